@@ -1,0 +1,74 @@
+# `make help` lists the targets.
+#
+# BUILD chooses the variant: release, or asan (AddressSanitizer and UndefinedBehaviorSanitizer).
+
+BUILD ?= release
+OUT := build/$(BUILD)
+CC ?= gcc
+
+PACKAGES := libmongoc-1.0 json-c libjwt libsodium libcurl libcrypto
+LIB_SRC := $(wildcard lib/*.c)
+SERVICES := user product cart_order delivery
+PROGRAMS := $(SERVICES) seed
+TEST_SRC := $(wildcard tests/lib/test_*.c tests/fcgi/*/test_*.c)
+TESTS := $(TEST_SRC:%.c=$(OUT)/%)
+BINARIES := $(PROGRAMS:%=$(OUT)/bin/%)
+OWN_SOURCES := $(wildcard lib/*.[ch] fcgi/*/*.[ch] seed/*.[ch] tests/lib/*.[ch] tests/fcgi/*/*.[ch] tests/bench/*.[ch])
+
+# Libraries' headers come as system headers: they warn under our flags.
+DEP_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
+DEP_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lfcgi -lpthread
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith -Wvla -Wundef -Wformat=2 \
+	-Wnull-dereference -Wduplicated-cond -Wlogical-op -Wswitch-enum -Wno-missing-field-initializers -Werror
+HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection=full -ftrivial-auto-var-init=zero
+CFLAGS_release := -O2 $(HARDENING) -fPIE
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+CFLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+LDFLAGS_asan := -fsanitize=address,undefined
+
+CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -I.
+CFLAGS += -std=c11 -g $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
+LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
+
+.PHONY: help build all-tests
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+build: $(BINARIES) ## compile the services and the seed program
+
+$(OUT)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+LIB := $(OUT)/libshop.a
+$(LIB): $(LIB_SRC:%.c=$(OUT)/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+# A service is its folder. The seed program and the tests use the services' code without main().
+service_objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard fcgi/$(1)/*.c))
+parts = $(filter-out %/main.o,$(foreach s,$(SERVICES),$(call service_objects,$(s))))
+
+define service_rule
+$(OUT)/bin/$(1): $(call service_objects,$(1)) $(LIB)
+	@mkdir -p $$(@D)
+	$(CC) $(LDFLAGS) -o $$@ $$^ $(DEP_LIBS)
+endef
+$(foreach s,$(SERVICES),$(eval $(call service_rule,$(s))))
+
+$(OUT)/bin/seed: $(patsubst %.c,$(OUT)/%.o,$(wildcard seed/*.c)) $(parts) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+
+$(OUT)/tests/%: $(OUT)/tests/%.o $(parts) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(DEP_LIBS)
+
+all-tests: $(TESTS)
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+.SECONDARY:

@@ -1,0 +1,157 @@
+/* Calls on carts. */
+#include "auth.h"
+#include "cart_order_service.h"
+#include "cart_store.h"
+#include "products.h"
+
+/* ---- inputs ---- */
+
+struct add_in {
+	const char *user_id;
+	bson_oid_t product_id;
+	int64_t quantity;
+};
+
+static const struct field add_fields[] = {
+    {FIELD(struct add_in, user_id), .check = check_user_id},
+    {FIELD(struct add_in, product_id), .unknown = ERR_PRODUCT_NOT_FOUND},
+    {FIELD(struct add_in, quantity), .min = 1, .max = LINE_QUANTITY_MAX},
+};
+const struct shape cart_add_in = SHAPE(struct add_in, add_fields);
+
+struct line_in {
+	bson_oid_t cart_id;
+};
+
+static const struct field line_fields[] = {
+    {FIELD(struct line_in, cart_id), .from = FROM_PATH, .unknown = ERR_ITEM_NOT_FOUND},
+};
+const struct shape cart_line_in = SHAPE(struct line_in, line_fields);
+
+static const struct field user_fields[] = {
+    {FIELD(struct user_in, user_id), .from = FROM_PATH, .check = check_user_id},
+};
+const struct shape cart_user_in = SHAPE(struct user_in, user_fields);
+
+/* ---- changes ---- */
+
+/* Puts a quantity of a product in the caller's cart; quantities add up. */
+enum err cart_add(struct req *rq)
+{
+	const struct add_in *in = req_input(rq);
+	const struct product *product;
+	struct snapshot *products;
+	bool merged;
+	enum err e = req_may_act_for(rq, in->user_id);
+
+	if (!e)
+		e = products_hold(&products, req_ctx(rq));
+	if (e)
+		return e;
+	product = products_find(products, &in->product_id);
+	if (!product)
+		return ERR_PRODUCT_NOT_FOUND;
+	if (!product->available)
+		return ERR_PRODUCT_UNAVAILABLE;
+	e = cart_put(&merged, req_ctx(rq),
+		     &(struct cart_line){.user_id = in->user_id,
+					 .product_id = in->product_id,
+					 .quantity = in->quantity,
+					 .name = product->name,
+					 .unit = product->unit,
+					 .image_url = product->image_url,
+					 .price = product->price});
+	return e ? e : req_message(rq, merged ? "Quantity updated" : "Item added to cart");
+}
+
+/* The line in the path, if it is the caller's. */
+static struct cart_ref line_of(const struct req *rq)
+{
+	const struct line_in *in = req_input(rq);
+
+	return (struct cart_ref){&in->cart_id, req_user_id(rq)};
+}
+
+enum err cart_remove(struct req *rq)
+{
+	struct cart_ref ref = line_of(rq);
+	enum err e = cart_line_remove(req_ctx(rq), &ref);
+
+	return e ? e : req_message(rq, "Item removed");
+}
+
+enum err cart_increase(struct req *rq)
+{
+	struct cart_ref ref = line_of(rq);
+	enum err e = cart_line_increase(req_ctx(rq), &ref);
+
+	return e ? e : req_message(rq, "Quantity increased");
+}
+
+enum err cart_decrease(struct req *rq)
+{
+	struct cart_ref ref = line_of(rq);
+	bool removed;
+	enum err e = cart_line_decrease(&removed, req_ctx(rq), &ref);
+
+	return e ? e : req_message(rq, removed ? "Item removed" : "Quantity decreased");
+}
+
+/* ---- reading ---- */
+
+struct line_out {
+	bson_oid_t _id, product_id;
+	int64_t quantity;
+	const char *name;
+	struct money price;
+	const char *image_url, *unit;
+	bool available;
+};
+
+static const struct field line_out_fields[] = {
+    {FIELD(struct line_out, _id)},      {FIELD(struct line_out, product_id)},
+    {FIELD(struct line_out, quantity)}, {FIELD(struct line_out, name)},
+    {FIELD(struct line_out, price)},    {FIELD(struct line_out, image_url)},
+    {FIELD(struct line_out, unit)},     {FIELD(struct line_out, available)},
+};
+static const struct shape line_out = SHAPE(struct line_out, line_out_fields);
+
+/* A line with its product as it is now, or as it was where it is gone. */
+static struct line_out present(const struct cart_line *line, const struct snapshot *products)
+{
+	const struct product *p = products_find(products, &line->product_id);
+
+	return (struct line_out){
+	    ._id = line->_id,
+	    .product_id = line->product_id,
+	    .quantity = line->quantity,
+	    .name = p ? p->name : line->name,
+	    .price = p ? p->price : line->price,
+	    .image_url = p ? p->image_url : line->image_url,
+	    .unit = p ? p->unit : line->unit,
+	    .available = p && p->available,
+	};
+}
+
+enum err cart_get(struct req *rq)
+{
+	const struct user_in *in = req_input(rq);
+	struct snapshot *products;
+	struct list lines, out;
+	enum err e = req_may_act_for(rq, in->user_id);
+
+	if (!e)
+		e = products_hold(&products, req_ctx(rq));
+	if (!e)
+		e = cart_lines(&lines, req_ctx(rq), in->user_id);
+	if (e)
+		return e;
+	out.n = lines.n;
+	out.items = arena_array(req_ctx(rq)->arena, lines.n, sizeof(struct line_out));
+	if (!out.items)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < lines.n; i++)
+		((struct line_out *)out.items)[i] =
+		    present((const struct cart_line *)lines.items + i, products);
+	return req_reply_list(rq, &line_out, &out);
+}

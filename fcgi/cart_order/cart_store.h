@@ -1,0 +1,52 @@
+/* Carts in the database: cart_db.cart_items, a document a line. */
+#ifndef CART_STORE_H
+#define CART_STORE_H
+
+#include "ctx.h"
+#include "shape.h"
+
+enum {
+	CART_LINES_MAX = 100,
+	LINE_QUANTITY_MAX = 99,
+};
+
+struct cart_line {
+	bson_oid_t _id;
+	const char *user_id;
+	bson_oid_t product_id;
+	int64_t quantity;
+	/* The product as it was when it was last added: shown where it is gone meanwhile. */
+	const char *name, *unit, *image_url;
+	struct money price;
+};
+
+/* A line by its id, and by its user's where the call is bound to one (else NULL). */
+struct cart_ref {
+	const bson_oid_t *id;
+	const char *user_id;
+};
+
+extern const char cart_collection[];
+extern const struct shape cart_line_doc;
+
+/* A user's lines, in the order in which they came. */
+enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id) MUST_CHECK;
+
+/* Adds a line's quantity to the user's line of that product, or makes one (its _id is not looked
+ * at). ERR_QUANTITY_LIMIT, ERR_CART_FULL: nothing was added. */
+enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line) MUST_CHECK;
+
+/* ERR_ITEM_NOT_FOUND where there is no such line. */
+enum err cart_line_remove(struct ctx *ctx, const struct cart_ref *ref) MUST_CHECK;
+
+/* ERR_ITEM_NOT_FOUND, ERR_QUANTITY_LIMIT. */
+enum err cart_line_increase(struct ctx *ctx, const struct cart_ref *ref) MUST_CHECK;
+
+/* Removes the line at quantity 1. ERR_ITEM_NOT_FOUND. */
+enum err cart_line_decrease(bool *removed, struct ctx *ctx, const struct cart_ref *ref) MUST_CHECK;
+
+/* Takes exactly these lines of a user out, with exactly these quantities. ERR_RETRY where the cart isn't as it was
+ * read; within a transaction. */
+enum err cart_take_out(struct ctx *ctx, const char *user_id, const struct list *lines) MUST_CHECK;
+
+#endif

@@ -1,0 +1,7 @@
+/* The cart & order service: carts, orders, and telling the delivery service of them. */
+#include "cart_order_service.h"
+
+int main(int argc, char **argv)
+{
+	return service_main(argc, argv, &cart_order_service);
+}

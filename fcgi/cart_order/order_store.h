@@ -1,0 +1,31 @@
+/* Orders in the database: cart_db.orders. */
+#ifndef ORDER_STORE_H
+#define ORDER_STORE_H
+
+#include "ctx.h"
+#include "shape.h"
+
+struct order_item {
+	bson_oid_t product_id;
+	const char *name;
+	int64_t quantity;
+	struct money price; /* of one, at the moment of the order */
+};
+
+struct order {
+	bson_oid_t _id;
+	const char *user_id;
+	struct list items; /* struct order_item */
+	struct money total;
+	struct timestamp created_at;
+};
+
+extern const char order_collection[];
+extern const struct shape order_doc;
+
+/* A user's orders, newest first, from behind the order `after` on (NULL: from the newest).
+ * ERR_ORDER_NOT_FOUND where `after` isn't one of them. */
+enum err orders_of_user(struct list *orders, struct ctx *ctx, const char *user_id,
+			const bson_oid_t *after, size_t limit) MUST_CHECK;
+
+#endif

@@ -1,0 +1,182 @@
+#include "products.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "log.h"
+#include "rest.h"
+#include "shape.h"
+
+enum { TIMEOUT_MS = 1500 };
+
+/* ---- the product service's answer ---- */
+
+struct product_in {
+	bson_oid_t _id;
+	const char *name, *unit, *image_url;
+	struct money price;
+	bool available;
+};
+
+static const struct field product_fields[] = {
+    {FIELD(struct product_in, _id)},   {FIELD(struct product_in, name)},
+    {FIELD(struct product_in, unit)},  {FIELD(struct product_in, image_url)},
+    {FIELD(struct product_in, price)}, {FIELD(struct product_in, available)},
+};
+static const struct shape product_in = SHAPE(struct product_in, product_fields);
+
+struct gone_in {
+	bson_oid_t _id;
+};
+
+static const struct field gone_fields[] = {{FIELD(struct gone_in, _id)}};
+static const struct shape gone_in = SHAPE(struct gone_in, gone_fields);
+
+struct changes_in {
+	int64_t version;
+	bool full; /* replaces all that we have */
+	struct list products, gone;
+};
+
+static const struct field changes_fields[] = {
+    {FIELD(struct changes_in, version)},
+    {FIELD(struct changes_in, full)},
+    {FIELD(struct changes_in, products), .of = &product_in},
+    {FIELD(struct changes_in, gone), .of = &gone_in},
+};
+static const struct shape changes_in = SHAPE(struct changes_in, changes_fields);
+
+/* ---- the copy ---- */
+
+struct head {
+	int64_t version;
+};
+
+static struct snapshot_slot slot = SNAPSHOT_SLOT;
+
+static int64_t version_of(const struct snapshot *s)
+{
+	return s ? ((const struct head *)s->head)->version : 0;
+}
+
+/* Copies a text behind the last one. */
+static const char *append(char **end, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = memcpy(*end, text, size);
+
+	*end += size;
+	return copy;
+}
+
+static struct product *product_new(const struct product_in *in)
+{
+	size_t size = strlen(in->name) + strlen(in->unit) + strlen(in->image_url) + 3;
+	struct product *p = calloc(1, sizeof *p + size);
+	char *end;
+
+	if (!p)
+		return NULL;
+	end = p->texts;
+	p->item.holders = 1;
+	p->item.id = in->_id;
+	p->name = append(&end, in->name);
+	p->unit = append(&end, in->unit);
+	p->image_url = append(&end, in->image_url);
+	p->price = in->price;
+	p->available = in->available;
+	return p;
+}
+
+static enum err apply(const struct changes_in *in)
+{
+	struct snapshot *previous = in->full ? NULL : slot.current;
+	struct snapshot *next = snapshot_new(previous, in->products.n, sizeof(struct head));
+
+	if (!next)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < in->products.n; i++) {
+		struct product *p = product_new((const struct product_in *)in->products.items + i);
+
+		if (!p) {
+			snapshot_release(next);
+			return ERR_UNAVAILABLE;
+		}
+		snapshot_put(next, &p->item);
+	}
+	for (size_t i = 0; i < in->gone.n; i++)
+		snapshot_drop(next, &((const struct gone_in *)in->gone.items + i)->_id);
+	((struct head *)next->head)->version = in->version;
+	snapshot_publish(&slot, next);
+	return OK;
+}
+
+static enum err fetch(const struct changes_in **in, struct ctx *ctx, int64_t since)
+{
+	struct rest_call call = {
+	    .method = "GET",
+	    .path = arena_printf(ctx->arena, "/internal/products?since=%" PRId64, since),
+	    .timeout_ms = TIMEOUT_MS,
+	};
+	struct binding binding = {.arena = ctx->arena};
+	struct rest_answer answer;
+	void *bound;
+	size_t at;
+	enum err e;
+
+	if (!call.path)
+		return ERR_UNAVAILABLE;
+	e = rest_do(&answer, ctx, &call);
+	if (e || answer.status != 200)
+		return ERR_UNAVAILABLE;
+	e = json_parse_large(&binding.body, &at, ctx->arena, answer.body, answer.len);
+	if (!e)
+		e = shape_bind(&bound, &binding, &changes_in);
+	if (e)
+		return e;
+	*in = bound;
+	return OK;
+}
+
+void products_refresh(struct ctx *ctx)
+{
+	static bool away;
+	const struct changes_in *in;
+	int64_t since = version_of(slot.current); /* only this thread publishes */
+	enum err e = fetch(&in, ctx, since);
+
+	/* Another process of the product pool may lag behind the one that answered last. */
+	if (!e && (in->full || in->version > since))
+		e = apply(in);
+	if (!e != away)
+		return;
+	away = e != OK;
+	log_event(away ? LOG_WARNING : LOG_INFO, ctx, "product service %s",
+		  away ? "away: the copy of the catalogue grows old" : "answers");
+}
+
+void products_end(void)
+{
+	snapshot_publish(&slot, NULL);
+}
+
+bool products_known(void)
+{
+	struct snapshot *s = snapshot_current(&slot);
+
+	snapshot_release(s);
+	return s != NULL;
+}
+
+enum err products_hold(struct snapshot **products, struct ctx *ctx)
+{
+	*products = arena_defer(ctx->arena, snapshot_release, snapshot_current(&slot));
+	return *products ? OK : ERR_UNAVAILABLE;
+}
+
+const struct product *products_find(const struct snapshot *products, const bson_oid_t *id)
+{
+	return (const struct product *)snapshot_find(products, id);
+}

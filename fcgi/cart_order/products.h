@@ -1,0 +1,33 @@
+/*
+ * The catalogue as this service knows it: a copy of the product service's, over REST, a second or
+ * so old. A refresh brings only what changed since the last one.
+ */
+#ifndef PRODUCTS_H
+#define PRODUCTS_H
+
+#include "ctx.h"
+#include "money.h"
+#include "snapshot.h"
+
+struct product {
+	struct snapshot_item item;
+	const char *name, *unit, *image_url;
+	struct money price;
+	bool available;
+	char texts[]; /* of these */
+};
+
+/* A round of the job that refreshes the copy. */
+void products_refresh(struct ctx *ctx);
+void products_end(void);
+
+/* Whether there is a copy at all. */
+bool products_known(void);
+
+/* The copy for as long as the context lives. ERR_UNAVAILABLE while there is none. */
+enum err products_hold(struct snapshot **products, struct ctx *ctx) MUST_CHECK;
+
+/* The product with that id, or NULL. Borrowed from the copy. */
+const struct product *products_find(const struct snapshot *products, const bson_oid_t *id);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * The catalogue in memory: an immutable snapshot with everything rendered that is read often, made
+ * anew when the data change and shared by all threads. Products are shared between snapshots, so a
+ * change costs the rendering of what changed and one copy of the list.
+ */
+#ifndef CATALOGUE_H
+#define CATALOGUE_H
+
+#include <stdint.h>
+
+#include "product_store.h"
+#include "snapshot.h"
+
+enum {
+	CATALOGUE_LIST_MAX = 10000, /* products in an answer */
+	ETAG_SIZE = 35,             /* 32 hexadecimal digits in quotes */
+};
+
+struct text {
+	const char *bytes;
+	size_t len;
+	char etag[ETAG_SIZE];
+};
+
+/* A product as it is given out; or the mark of one that is gone, so that those who hold a copy
+ * of the catalogue learn of it. */
+struct entry {
+	struct snapshot_item item;
+	int64_t version;      /* of the change that brought it here */
+	bool gone;
+	struct text json;     /* empty where it is gone */
+	const char *category;
+	const char *search;   /* name and category in lower case */
+	char texts[];         /* all of these, in the entry's own block */
+};
+
+/* A change to a product; `product` is NULL where it is gone. */
+struct change {
+	bson_oid_t id;
+	int64_t version;
+	const struct product *product;
+};
+
+/*
+ * Makes a snapshot out of the previous one (NULL: none) and changes to it; of two changes to one
+ * product the later in the list counts. `image_base` stands before each image_url. The first
+ * snapshot is made with its `version`, the base below which nothing is known of changes.
+ * NULL without memory. The caller holds the result: snapshot_release().
+ */
+struct snapshot *catalogue_new(struct snapshot *previous, const struct change *changes, size_t n,
+			       int64_t version, const char *image_base);
+
+/* The whole list, and the names of categories in their first products' order. Borrowed. */
+const struct text *catalogue_list(const struct snapshot *catalogue);
+const struct text *catalogue_categories(const struct snapshot *catalogue);
+
+/* One product; NULL where there is none or it is gone. */
+const struct entry *catalogue_find(const struct snapshot *catalogue, const bson_oid_t *id);
+
+/* What a reader asks for. */
+struct selection {
+	const char *q;           /* words in lower case, each of which must occur; NULL: any */
+	const char *category;    /* NULL: any */
+	const bson_oid_t *after; /* NULL: from the beginning */
+	size_t limit;            /* CATALOGUE_LIST_MAX at the most */
+};
+
+/* Renders a selection into the arena; *next is the cursor behind it, NULL at the end. */
+enum err catalogue_select(struct text *json, const bson_oid_t **next, struct arena *arena,
+			  const struct snapshot *catalogue, const struct selection *selection)
+    MUST_CHECK;
+
+/* Renders what changed since a version for another service's copy:
+ * {"version", "full", "products": […], "gone": [ids]}; `full`: it replaces all that the copy has. */
+enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
+			 const struct snapshot *catalogue, int64_t since) MUST_CHECK;
+
+#endif

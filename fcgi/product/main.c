@@ -1,0 +1,7 @@
+/* The product service: the catalogue. */
+#include "product_api.h"
+
+int main(int argc, char **argv)
+{
+	return service_main(argc, argv, &product_service);
+}

@@ -1,0 +1,187 @@
+#include "product_api.h"
+
+#include <string.h>
+
+#include "product_store.h"
+#include "refresh.h"
+#include "req.h"
+
+static const char *public_url;
+
+static const struct setting settings[] = {
+    {"PUBLIC_URL", SETTING_TEXT, &public_url, "", 0, 1024, false,
+     "stands before each image_url, as published apps need it"},
+};
+
+static const struct field product_in_fields[] = {
+    {FIELD(struct product, _id)},
+    {FIELD(struct product, name), .min = 1, .max = 100},
+    {FIELD(struct product, description), .min = 1, .max = 1000},
+    {FIELD(struct product, price)},
+    {FIELD(struct product, category), .min = 1, .max = 100},
+    {FIELD(struct product, unit), .min = 1, .max = 30},
+    {FIELD(struct product, image_url), .min = 1, .max = 500},
+    {FIELD(struct product, available)},
+};
+const struct shape product_in = SHAPE(struct product, product_in_fields);
+
+/* The snapshot for as long as the request lives. ERR_UNAVAILABLE before the first. */
+static enum err hold_catalogue(struct snapshot **catalogue, struct req *rq)
+{
+	*catalogue = arena_defer(req_ctx(rq)->arena, snapshot_release, refresh_current());
+	return *catalogue ? OK : ERR_UNAVAILABLE;
+}
+
+static enum err reply_text(struct req *rq, const struct text *text)
+{
+	return req_reply_tagged(rq, text->bytes, text->len, text->etag);
+}
+
+/* ---- GET /products ---- */
+
+struct products_in {
+	const char *q, *category;
+	bson_oid_t after; /* all zero: not given */
+	int64_t limit;    /* 0: not given */
+};
+
+static const struct field products_fields[] = {
+    {FIELD(struct products_in, q), .from = FROM_QUERY, .optional = true, .lower = true, .max = 200},
+    {FIELD(struct products_in, category), .from = FROM_QUERY, .optional = true, .max = 100},
+    {FIELD(struct products_in, after), .from = FROM_QUERY, .optional = true},
+    {FIELD(struct products_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},
+};
+static const struct shape products_in = SHAPE(struct products_in, products_fields);
+
+static enum err reply_selection(struct req *rq, const struct snapshot *catalogue,
+				const struct selection *selection)
+{
+	const bson_oid_t *next;
+	struct text *text = arena_alloc(req_ctx(rq)->arena, sizeof *text);
+	char cursor[25];
+	enum err e;
+
+	if (!text)
+		return ERR_UNAVAILABLE;
+	e = catalogue_select(text, &next, req_ctx(rq)->arena, catalogue, selection);
+	if (e)
+		return e;
+	if (next) {
+		bson_oid_to_string(next, cursor);
+		e = req_link_next(rq, cursor);
+	}
+	return e ? e : reply_text(rq, text);
+}
+
+static enum err products_get(struct req *rq)
+{
+	static const bson_oid_t none;
+	const struct products_in *in = req_input(rq);
+	struct selection selection = {
+	    .q = in->q,
+	    .category = in->category,
+	    .after = bson_oid_equal(&in->after, &none) ? NULL : &in->after,
+	    .limit = in->limit ? (size_t)in->limit : CATALOGUE_LIST_MAX,
+	};
+	struct snapshot *catalogue;
+	enum err e = hold_catalogue(&catalogue, rq);
+
+	if (e)
+		return e;
+	if (!in->q && !in->category && !selection.after && !in->limit)
+		return reply_text(rq, catalogue_list(catalogue));
+	return reply_selection(rq, catalogue, &selection);
+}
+
+/* ---- GET /products/{product_id}, GET /categories ---- */
+
+struct product_path_in {
+	bson_oid_t product_id;
+};
+
+static const struct field product_path_fields[] = {
+    {FIELD(struct product_path_in, product_id), .from = FROM_PATH, .unknown = ERR_PRODUCT_NOT_FOUND},
+};
+static const struct shape product_path_in = SHAPE(struct product_path_in, product_path_fields);
+
+static enum err product_get(struct req *rq)
+{
+	const struct product_path_in *in = req_input(rq);
+	struct snapshot *catalogue;
+	const struct entry *entry;
+	enum err e = hold_catalogue(&catalogue, rq);
+
+	if (e)
+		return e;
+	entry = catalogue_find(catalogue, &in->product_id);
+	return entry ? reply_text(rq, &entry->json) : ERR_PRODUCT_NOT_FOUND;
+}
+
+static enum err categories_get(struct req *rq)
+{
+	struct snapshot *catalogue;
+	enum err e = hold_catalogue(&catalogue, rq);
+
+	return e ? e : reply_text(rq, catalogue_categories(catalogue));
+}
+
+/* ---- GET /internal/products?since=… ---- */
+
+struct since_in {
+	int64_t since; /* version of the caller's copy; 0: it has none */
+};
+
+static const struct field since_fields[] = {
+    {FIELD(struct since_in, since), .from = FROM_QUERY, .optional = true},
+};
+static const struct shape since_in = SHAPE(struct since_in, since_fields);
+
+static enum err products_since(struct req *rq)
+{
+	const struct since_in *in = req_input(rq);
+	struct snapshot *catalogue;
+	const char *json;
+	size_t len;
+	enum err e = hold_catalogue(&catalogue, rq);
+
+	if (!e)
+		e = catalogue_since(&json, &len, req_ctx(rq)->arena, catalogue, in->since);
+	return e ? e : req_reply_text(rq, json, len);
+}
+
+/* ---- the service ---- */
+
+static struct route routes[] = {
+    {GET, "/products", PUBLIC, &products_in, products_get},
+    {GET, "/products/{product_id}", PUBLIC, &product_path_in, product_get},
+    {GET, "/categories", PUBLIC, NULL, categories_get},
+    {GET, "/internal/products", ROLE_SERVICE | INTERNAL, &since_in, products_since},
+};
+
+static enum err start(void)
+{
+	refresh_init(public_url);
+	return OK;
+}
+
+static bool holds_data(void)
+{
+	struct snapshot *catalogue = refresh_current();
+
+	snapshot_release(catalogue);
+	return catalogue != NULL;
+}
+
+const struct service product_service = {
+    .name = "product",
+    .database = "product_db",
+    .greeting = "Product service running",
+    .routes = ROUTES(routes),
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
+    .jobs = &refresh_job,
+    .n_jobs = 1,
+    .start = start,
+    .stop = refresh_end,
+    .holds_data = holds_data,
+};

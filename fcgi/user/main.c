@@ -1,0 +1,7 @@
+/* The user service: registration, login, profile. */
+#include "user_api.h"
+
+int main(int argc, char **argv)
+{
+	return service_main(argc, argv, &user_service);
+}

@@ -1,0 +1,208 @@
+#include "user_api.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "email.h"
+#include "log.h"
+#include "password.h"
+#include "req.h"
+#include "user_store.h"
+
+enum {
+	EMAIL_MAX = 254,    /* RFC 5321, 4.5.3.1.3, less the brackets */
+	PASSWORD_MIN = 8,   /* characters */
+	PASSWORD_MAX = 128,
+	LOGINS_A_MINUTE = 10, /* of one login name, from wherever they come */
+};
+
+static const char *otp_code;
+static bool rate_limit;
+
+static const struct setting settings[] = {
+    {"OTP_CODE", SETTING_TEXT, &otp_code, "1234", 1, 64, true, "one-time password at registration"},
+    {"RATE_LIMIT", SETTING_SWITCH, &rate_limit, "on", 0, 0, false, "off: for load tests"},
+};
+
+/* ---- register ---- */
+
+static const struct field register_fields[] = {
+    {FIELD(struct register_in, name), .min = 1, .max = 100},
+    {FIELD(struct register_in, email), .max = EMAIL_MAX, .lower = true, .check = check_email},
+    {FIELD(struct register_in, password), .min = PASSWORD_MIN, .max = PASSWORD_MAX, .raw = true},
+    {FIELD(struct register_in, otp), .max = 64},
+};
+const struct shape register_in = SHAPE(struct register_in, register_fields);
+
+/* ERR_EMAIL_EXISTS, before a hash is spent on it. */
+static enum err email_is_free(struct ctx *ctx, const char *email)
+{
+	struct user user;
+	enum err e = user_by_email(&user, ctx, email);
+
+	return e == ERR_USER_NOT_FOUND ? OK : e ? e : ERR_EMAIL_EXISTS;
+}
+
+static enum err user_register(struct req *rq)
+{
+	const struct register_in *in = req_input(rq);
+	struct user user = {.name = in->name, .email = in->email};
+	char hash[PASSWORD_HASH_SIZE];
+	enum err e;
+
+	if (strcmp(in->otp, otp_code) != 0)
+		return ERR_OTP;
+	e = email_is_free(req_ctx(rq), in->email);
+	if (e)
+		return e;
+	e = password_hash(hash, in->password, req_ctx(rq)->deadline);
+	if (e)
+		return e;
+	user.password = hash;
+	user.created_at.ms = clock_now_ms();
+	bson_oid_init(&user._id, NULL);
+	e = user_insert(req_ctx(rq), &user);
+	return e ? e : req_message(rq, "User created successfully");
+}
+
+/* ---- login ---- */
+
+struct login_in {
+	const char *email, *password;
+};
+
+/* No limits: what doesn't fit an account is a 401 like any other wrong pair. */
+static const struct field login_fields[] = {
+    {FIELD(struct login_in, email), .lower = true},
+    {FIELD(struct login_in, password), .raw = true},
+};
+static const struct shape login_in = SHAPE(struct login_in, login_fields);
+
+struct login_out {
+	const char *access_token, *token_type, *user_id;
+	int64_t expires_in; /* seconds */
+};
+
+static const struct field login_out_fields[] = {
+    {FIELD(struct login_out, access_token)},
+    {FIELD(struct login_out, token_type)},
+    {FIELD(struct login_out, user_id)},
+    {FIELD(struct login_out, expires_in)},
+};
+static const struct shape login_out = SHAPE(struct login_out, login_out_fields);
+
+static enum err limit_attempts(struct req *rq, const char *email)
+{
+	int64_t attempts, seconds_left;
+	enum err e;
+
+	if (!rate_limit)
+		return OK;
+	e = login_attempt(&attempts, &seconds_left, req_ctx(rq), email);
+	if (e || attempts <= LOGINS_A_MINUTE)
+		return e;
+	e = req_header(rq, "Retry-After",
+		       arena_printf(req_ctx(rq)->arena, "%" PRId64, seconds_left));
+	return e ? e : ERR_TOO_MANY_REQUESTS;
+}
+
+/* Finds the user of the pair, in a time that doesn't tell whether the address is known. */
+static enum err check_credentials(struct user *user, struct req *rq, const struct login_in *in)
+{
+	enum err e = user_by_email(user, req_ctx(rq), in->email);
+	bool known = !e, matches;
+
+	if (e && e != ERR_USER_NOT_FOUND)
+		return e;
+	e = password_verify(&matches, known ? user->password : NULL, in->password,
+			    req_ctx(rq)->deadline);
+	if (e)
+		return e;
+	return known && matches ? OK : ERR_CREDENTIALS;
+}
+
+static enum err reply_token(struct req *rq, const struct user *user)
+{
+	char id[25];
+	struct login_out out = {
+	    .token_type = "bearer", .user_id = id, .expires_in = TOKEN_LIFETIME};
+	enum err e;
+
+	bson_oid_to_string(&user->_id, id);
+	e = token_sign(&out.access_token, req_ctx(rq)->arena, id, user_role(user), TOKEN_LIFETIME);
+	return e ? e : req_reply(rq, &login_out, &out);
+}
+
+static enum err user_login(struct req *rq)
+{
+	const struct login_in *in = req_input(rq);
+	struct user user;
+	enum err e;
+
+	/* Neither can be an account's, whichever it is: no hash is spent on it. */
+	if (strlen(in->email) > EMAIL_MAX || strlen(in->password) > PASSWORD_MAX * 4)
+		return ERR_CREDENTIALS;
+	e = limit_attempts(rq, in->email);
+	if (e)
+		return e;
+	e = check_credentials(&user, rq, in);
+	return e ? e : reply_token(rq, &user);
+}
+
+/* ---- profile ---- */
+
+struct profile_out {
+	bson_oid_t id;
+	const char *name, *email;
+	struct timestamp created_at;
+};
+
+static const struct field profile_fields[] = {
+    {FIELD(struct profile_out, id)},
+    {FIELD(struct profile_out, name)},
+    {FIELD(struct profile_out, email)},
+    {FIELD(struct profile_out, created_at)},
+};
+static const struct shape profile_out = SHAPE(struct profile_out, profile_fields);
+
+static enum err user_profile(struct req *rq)
+{
+	struct user user;
+	enum err e = user_by_id(&user, req_ctx(rq), req_user_id(rq));
+
+	if (e)
+		return e;
+	return req_reply(
+	    rq, &profile_out,
+	    &(struct profile_out){user._id, user.name, user.email, user.created_at});
+}
+
+/* ---- the service ---- */
+
+static struct route routes[] = {
+    {POST, "/register", PUBLIC, &register_in, user_register},
+    {POST, "/login", PUBLIC, &login_in, user_login},
+    {GET, "/profile", ROLES_SHOPPER, NULL, user_profile},
+};
+
+/* Hashes are the processor's alone: more at a time than cores would only make each slower, and
+ * what waits behind them must leave threads for the profile calls. */
+static enum err start(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned slots = cores > 2 ? (unsigned)cores / 2 : 1;
+
+	return password_init(slots, 3);
+}
+
+const struct service user_service = {
+    .name = "user",
+    .database = "user_db",
+    .greeting = "User service running",
+    .routes = ROUTES(routes),
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
+    .start = start,
+};

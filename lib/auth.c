@@ -1,0 +1,22 @@
+#include "auth.h"
+
+#include <bson/bson.h>
+#include <string.h>
+
+#include "token.h"
+
+bool auth_required = true;
+
+const char *check_user_id(const char *value)
+{
+	static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	size_t len = strlen(value);
+
+	if (bson_oid_is_valid(value, len))
+		return NULL;
+	if (auth_required)
+		return "Input should be an id of 24 hexadecimal digits";
+	if (len >= 1 && len <= USER_ID_MAX && strspn(value, word) == len)
+		return NULL;
+	return "Input should be 1 to 64 letters, digits, - or _";
+}

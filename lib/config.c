@@ -1,0 +1,142 @@
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct value {
+	const char *text;
+	int64_t number;
+	bool on;
+};
+
+static bool read_text(struct value *value, const struct setting *row, const char *text)
+{
+	int64_t len = (int64_t)strlen(text);
+
+	value->text = text;
+	return len >= row->min && (!row->max || len <= row->max);
+}
+
+static bool read_number(struct value *value, const struct setting *row, const char *text)
+{
+	const char *digits = text + (*text == '-');
+	size_t n = strspn(digits, "0123456789");
+
+	/* strtoll alone takes white space, a plus sign and nothing at all. */
+	if (!n || digits[n])
+		return false;
+	errno = 0;
+	value->number = strtoll(text, NULL, 10);
+	return !errno && value->number >= row->min && value->number <= row->max;
+}
+
+static bool read_switch(struct value *value, const struct setting *row, const char *text)
+{
+	(void)row;
+	value->on = strcmp(text, "on") == 0;
+	return value->on || strcmp(text, "off") == 0;
+}
+
+static void store_text(void *to, const struct value *value)
+{
+	*(const char **)to = value->text;
+}
+
+static void store_number(void *to, const struct value *value)
+{
+	*(int64_t *)to = value->number;
+}
+
+static void store_switch(void *to, const struct value *value)
+{
+	*(bool *)to = value->on;
+}
+
+static void expect_text(FILE *errors, const struct setting *row)
+{
+	fprintf(errors, "at least %" PRId64, row->min);
+	if (row->max)
+		fprintf(errors, " and at most %" PRId64, row->max);
+	fputs(" bytes long", errors);
+}
+
+static void expect_number(FILE *errors, const struct setting *row)
+{
+	fprintf(errors, "a number from %" PRId64 " to %" PRId64, row->min, row->max);
+}
+
+static void expect_switch(FILE *errors, const struct setting *row)
+{
+	(void)row;
+	fputs("on or off", errors);
+}
+
+static const struct {
+	bool (*read)(struct value *value, const struct setting *row, const char *text);
+	void (*store)(void *to, const struct value *value);
+	void (*expect)(FILE *errors, const struct setting *row);
+} types[] = {
+    [SETTING_TEXT] = {read_text, store_text, expect_text},
+    [SETTING_NUMBER] = {read_number, store_number, expect_number},
+    [SETTING_SWITCH] = {read_switch, store_switch, expect_switch},
+};
+
+/* The text that holds; NULL where there is none. */
+static const char *setting_text(const struct setting *row)
+{
+	const char *given = getenv(row->name);
+
+	return given && *given ? given : row->fallback;
+}
+
+static bool setting_check(const struct setting *row, FILE *errors)
+{
+	const char *text = setting_text(row);
+	struct value value;
+
+	if (!text) {
+		fprintf(errors, "%s: is required\n", row->name);
+		return false;
+	}
+	if (types[row->type].read(&value, row, text))
+		return true;
+	fprintf(errors, "%s: should be ", row->name);
+	types[row->type].expect(errors, row);
+	if (!row->secret)
+		fprintf(errors, ", not \"%s\"", text);
+	fputc('\n', errors);
+	return false;
+}
+
+static void setting_store(const struct setting *row)
+{
+	struct value value;
+
+	if (types[row->type].read(&value, row, setting_text(row)))
+		types[row->type].store(row->value, &value);
+}
+
+enum err config_load(const struct setting *settings, size_t n, FILE *errors)
+{
+	bool valid = true;
+
+	for (size_t i = 0; i < n; i++)
+		valid = setting_check(&settings[i], errors) && valid;
+	if (!valid)
+		return ERR_INVALID;
+	for (size_t i = 0; i < n; i++)
+		setting_store(&settings[i]);
+	return OK;
+}
+
+void config_print(const struct setting *settings, size_t n, FILE *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct setting *row = &settings[i];
+
+		fprintf(out, "%s\t%s\t%s\n", row->name, row->fallback ? row->fallback : "required",
+			row->help);
+	}
+}

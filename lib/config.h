@@ -1,0 +1,38 @@
+/*
+ * Settings: rows of a table, read from the environment once at start-up, all errors reported at
+ * once. `--config` prints the table, and the README's is held against it.
+ */
+#ifndef LIB_CONFIG_H
+#define LIB_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "err.h"
+
+enum setting_type {
+	SETTING_TEXT,   /* const char *; min and max are bytes; max 0: no limit */
+	SETTING_NUMBER, /* int64_t, min to max */
+	SETTING_SWITCH, /* bool: on or off */
+};
+
+struct setting {
+	const char *name; /* of the environment variable */
+	enum setting_type type;
+	void *value;          /* of that type; a text is borrowed from the environment */
+	const char *fallback; /* as text; NULL: must be given */
+	int64_t min, max;
+	bool secret; /* its value is never printed */
+	const char *help;
+};
+
+/* Fills in the values; or leaves them as they are, says on `errors`, a line each, what is wrong
+ * with every one of them, and returns ERR_INVALID. An empty variable counts as not set. */
+enum err config_load(const struct setting *settings, size_t n, FILE *errors) MUST_CHECK;
+
+/* Prints `NAME<TAB>default<TAB>help` a line; `required` where there is no default. */
+void config_print(const struct setting *settings, size_t n, FILE *out);
+
+#endif

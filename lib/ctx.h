@@ -1,0 +1,46 @@
+/*
+ * The context of one piece of work: a request, or a background job. It brings what every layer
+ * below a handler needs: memory, the names under which the work is logged, a deadline, and the
+ * database session. Stores and clients take it first after their results.
+ */
+#ifndef LIB_CTX_H
+#define LIB_CTX_H
+
+#include <bson/bson.h>
+#include <stdint.h>
+
+#include "arena.h"
+
+struct db;
+
+enum {
+	REQUEST_ID_MAX = 64,
+	TRACEPARENT_LEN = 55, /* W3C Trace Context, version 00 */
+};
+
+struct ctx {
+	struct arena *arena;
+	struct db *db;
+	struct _mongoc_client_t *client; /* popped at the first use, pushed back by ctx_end() */
+	struct _mongoc_client_session_t *session; /* of the transaction under way, else NULL */
+	unsigned db_labels; /* of its last failed operation; for the transaction's loop alone */
+	int64_t deadline; /* clock_mono_ms() after which nothing new is begun */
+	char request_id[REQUEST_ID_MAX + 1];
+	char traceparent[TRACEPARENT_LEN + 1];
+};
+
+/* Begins a piece of work that may take `budget_ms`. Arena and database are borrowed; `db` may be
+ * NULL where the work needs none. ctx_set_ids() is next. */
+void ctx_begin(struct ctx *ctx, struct arena *arena, struct db *db, int64_t budget_ms);
+
+/* Ends it: the arena is reset, the database client given back. */
+void ctx_end(struct ctx *ctx);
+
+/* Has the bson released with the context; borrowed result, NULL without memory. */
+bson_t *ctx_bson(struct ctx *ctx, bson_t *bson) MUST_CHECK;
+
+/* Takes over a caller's ids where they are valid, and makes them up where they are not. Either may
+ * be NULL. */
+void ctx_set_ids(struct ctx *ctx, const char *request_id, const char *traceparent);
+
+#endif

@@ -1,0 +1,315 @@
+/* The pool, a context's client, and what all operations have in common. */
+#include "db.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "db_private.h"
+#include "log.h"
+
+enum {
+	PERCENT = 100,
+	/* The server gives up before the socket does: so a slow query costs no connection, and
+	 * doesn't look like an outage. */
+	SERVER_SHARE = 90,
+	/* A failure that took longer wasn't a dead connection, but a server that doesn't answer. */
+	AT_ONCE_MS = 200,
+};
+
+/* ---- the driver ---- */
+
+static void log_driver(mongoc_log_level_t level, const char *domain, const char *message,
+		       void *data)
+{
+	(void)data;
+	if (level <= MONGOC_LOG_LEVEL_CRITICAL)
+		log_event(LOG_ERROR, NULL, "%s: %s", domain, message);
+	else if (level == MONGOC_LOG_LEVEL_WARNING)
+		log_event(LOG_WARNING, NULL, "%s: %s", domain, message);
+}
+
+static void init_once(void)
+{
+	mongoc_init();
+	mongoc_log_set_handler(log_driver, NULL);
+}
+
+void db_driver_init(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, init_once);
+}
+
+/* ---- the address ---- */
+
+/*
+ * Ceilings of one operation's waits; an address may ask for less. An operation waits for one of
+ * them as a rule, and for selection and socket at the worst: 2 s.
+ */
+static const struct {
+	const char *option;
+	int32_t ms;
+} waits[] = {
+    {MONGOC_URI_SERVERSELECTIONTIMEOUTMS, DB_SELECTION_MS},
+    {MONGOC_URI_CONNECTTIMEOUTMS, DB_CONNECT_MS},
+    {MONGOC_URI_SOCKETTIMEOUTMS, DB_SOCKET_MS},
+    {MONGOC_URI_WAITQUEUETIMEOUTMS, DB_POOL_WAIT_MS},
+};
+
+static bool set_waits(mongoc_uri_t *uri)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < sizeof waits / sizeof waits[0]; i++) {
+		int32_t given = mongoc_uri_get_option_as_int32(uri, waits[i].option, 0);
+
+		if (given <= 0 || given > waits[i].ms)
+			ok = mongoc_uri_set_option_as_int32(uri, waits[i].option, waits[i].ms);
+	}
+	return ok;
+}
+
+/* What is written is on disk, on the majority; what is read comes from where it was written. */
+static void set_concerns(mongoc_uri_t *uri)
+{
+	mongoc_write_concern_t *write = mongoc_write_concern_new();
+	mongoc_read_prefs_t *read = mongoc_read_prefs_new(MONGOC_READ_PRIMARY);
+
+	mongoc_write_concern_set_w(write, MONGOC_WRITE_CONCERN_W_MAJORITY);
+	mongoc_write_concern_set_journal(write, true);
+	mongoc_uri_set_write_concern(uri, write);
+	mongoc_uri_set_read_prefs_t(uri, read);
+	mongoc_write_concern_destroy(write);
+	mongoc_read_prefs_destroy(read);
+}
+
+enum err db_uri_new(mongoc_uri_t **out, const char *text, const char *name)
+{
+	bson_error_t error;
+	mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &error);
+
+	if (!uri) {
+		log_event(LOG_ERROR, NULL, "database address: %s", error.message);
+		return ERR_INVALID;
+	}
+	set_concerns(uri);
+	/*
+	 * The driver's own repetitions double the time that an operation takes when the server
+	 * hangs, and hide how long it took. Reads are repeated here, where time is left. Writes
+	 * aren't: the driver drops its connections as its monitor sees the server go, so
+	 * after a restart none goes to a dead one, and what was under way is answered with a 503.
+	 */
+	if (!set_waits(uri) || !mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false) ||
+	    !mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false) ||
+	    !mongoc_uri_set_appname(uri, name)) {
+		mongoc_uri_destroy(uri);
+		return ERR_INVALID;
+	}
+	*out = uri;
+	return OK;
+}
+
+/* ---- life ---- */
+
+static mongoc_transaction_opt_t *transaction_options(int64_t commit_ms)
+{
+	mongoc_transaction_opt_t *options = mongoc_transaction_opts_new();
+	mongoc_read_concern_t *read = mongoc_read_concern_new();
+	mongoc_write_concern_t *write = mongoc_write_concern_new();
+
+	/* Set on the transaction itself: it doesn't take those of the collection. */
+	mongoc_read_concern_set_level(read, MONGOC_READ_CONCERN_LEVEL_SNAPSHOT);
+	mongoc_write_concern_set_w(write, MONGOC_WRITE_CONCERN_W_MAJORITY);
+	mongoc_write_concern_set_journal(write, true);
+	mongoc_transaction_opts_set_read_concern(options, read);
+	mongoc_transaction_opts_set_write_concern(options, write);
+	mongoc_transaction_opts_set_max_commit_time_ms(options, commit_ms);
+	mongoc_read_concern_destroy(read);
+	mongoc_write_concern_destroy(write);
+	return options;
+}
+
+static enum err pool_open(struct db *db, unsigned clients)
+{
+	bson_error_t error;
+
+	db->pool = mongoc_client_pool_new_with_error(db->uri, &error);
+	if (!db->pool) {
+		log_event(LOG_ERROR, NULL, "database address: %s", error.message);
+		return ERR_INVALID;
+	}
+	/* Tells errors of the server from the driver's by their domain. */
+	mongoc_client_pool_set_error_api(db->pool, MONGOC_ERROR_API_VERSION_2);
+	mongoc_client_pool_max_size(db->pool, clients + 1); /* one for the breaker */
+	return db_breaker_new(&db->breaker, db->pool);
+}
+
+enum err db_open(struct db **out, const char *uri, const char *name, unsigned clients)
+{
+	size_t len = strlen(name);
+	struct db *db;
+	enum err e;
+
+	if (len == 0 || len > DB_NAME_MAX)
+		return ERR_INVALID;
+	db_driver_init();
+	db = calloc(1, sizeof *db);
+	if (!db)
+		return ERR_INTERNAL;
+	memcpy(db->name, name, len + 1);
+	e = db_uri_new(&db->uri, uri, name);
+	if (!e) {
+		int32_t socket_ms =
+		    mongoc_uri_get_option_as_int32(db->uri, MONGOC_URI_SOCKETTIMEOUTMS,
+						   DB_SOCKET_MS);
+
+		db->operation_ms = (int64_t)socket_ms * SERVER_SHARE / PERCENT;
+		db->transaction = transaction_options(db->operation_ms);
+		e = pool_open(db, clients);
+	}
+	if (e) {
+		db_close(db);
+		return e;
+	}
+	*out = db;
+	return OK;
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	db_breaker_free(db->breaker);
+	if (db->pool)
+		mongoc_client_pool_destroy(db->pool);
+	mongoc_transaction_opts_destroy(db->transaction);
+	mongoc_uri_destroy(db->uri);
+	free(db);
+}
+
+bool db_is_up(const struct db *db)
+{
+	return db_breaker_is_up(db->breaker);
+}
+
+/* ---- a context's client ---- */
+
+enum err db_client_pop(struct ctx *ctx)
+{
+	if (!ctx->client)
+		ctx->client = mongoc_client_pool_pop(ctx->db->pool);
+	return ctx->client ? OK : ERR_UNAVAILABLE;
+}
+
+void db_client_push(struct ctx *ctx)
+{
+	if (!ctx->client)
+		return;
+	mongoc_client_session_destroy(ctx->session);
+	mongoc_client_pool_push(ctx->db->pool, ctx->client);
+	ctx->session = NULL;
+	ctx->client = NULL;
+}
+
+int64_t db_time_left(const struct ctx *ctx)
+{
+	int64_t left = ctx->deadline - clock_mono_ms();
+
+	return left > 0 ? left : 0;
+}
+
+/* ---- one operation ---- */
+
+static bool append_common(struct db_op *op)
+{
+	int64_t left = op->ctx->deadline - op->started;
+	int64_t most = op->ctx->db->operation_ms;
+
+	return BSON_APPEND_INT64(&op->opts, "maxTimeMS", left < most ? left : most) &&
+	       (!op->ctx->session ||
+		mongoc_client_session_append(op->ctx->session, &op->opts, &op->error));
+}
+
+enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const char *collection)
+{
+	enum err e;
+
+	op->ctx = ctx;
+	op->name = name;
+	op->repeatable = false;
+	op->started = clock_mono_ms();
+	op->collection = NULL;
+	op->cursor = NULL;
+	op->error = (bson_error_t){0};
+	if (op->started >= ctx->deadline || db_breaker_is_open(ctx->db->breaker))
+		return ERR_UNAVAILABLE;
+	e = db_client_pop(ctx);
+	if (e)
+		return e;
+	bson_init(&op->opts);
+	bson_init(&op->reply);
+	if (!append_common(op))
+		return db_op_end(op, false);
+	if (collection)
+		op->collection =
+		    mongoc_client_get_collection(ctx->client, ctx->db->name, collection);
+	return OK;
+}
+
+static bool worth_repeating(const struct db_op *op)
+{
+	int64_t now = clock_mono_ms();
+
+	return op->repeatable && !op->ctx->session && db_error_is_away(&op->error) &&
+	       now - op->started <= AT_ONCE_MS && now < op->ctx->deadline;
+}
+
+enum err db_op_end(struct db_op *op, bool ok)
+{
+	const bson_t *reply = &op->reply;
+	enum err e = OK;
+
+	if (op->cursor && mongoc_cursor_error_document(op->cursor, &op->error, &reply))
+		ok = false;
+	if (!ok)
+		e = worth_repeating(op) ? ERR_RETRY
+					: db_error(op->ctx, op->name, &op->error, reply);
+	mongoc_cursor_destroy(op->cursor);
+	mongoc_collection_destroy(op->collection);
+	bson_destroy(&op->opts);
+	bson_destroy(&op->reply);
+	return e;
+}
+
+enum err db_op_decode(void *out, const struct db_op *op, const struct shape *shape,
+		      const bson_t *doc)
+{
+	enum err e = shape_from_bson(out, op->ctx->arena, shape, doc);
+
+	if (e == ERR_INTERNAL)
+		log_event(LOG_ERROR, op->ctx, "database: %s: a document of %s has another shape",
+			  op->name, mongoc_collection_get_name(op->collection));
+	return e;
+}
+
+/* ---- ping ---- */
+
+enum err db_ping(struct ctx *ctx)
+{
+	bson_t command = BSON_INITIALIZER;
+	struct db_op op;
+	enum err e = db_op_begin(&op, ctx, "ping", NULL);
+
+	if (!e) {
+		bool ok = BSON_APPEND_INT32(&command, "ping", 1) &&
+			  mongoc_client_command_simple(ctx->client, "admin", &command, NULL,
+						       &op.reply, &op.error);
+
+		e = db_op_end(&op, ok);
+	}
+	bson_destroy(&command);
+	return e;
+}

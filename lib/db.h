@@ -1,0 +1,118 @@
+/*
+ * MongoDB: a bounded pool of clients, shapes in and out, a transaction loop, and a breaker.
+ *
+ * The driver's defaults are made for outages of minutes; here the time-outs of one operation add
+ * up to 2 s, nothing is read twice, and after the first operation that found the server away the
+ * breaker answers ERR_UNAVAILABLE at once until a background thread has reached it again.
+ * Every operation carries the context's session, if a transaction is under way, and its own
+ * ceiling in time. Errors of the server are logged here, once.
+ */
+#ifndef LIB_DB_H
+#define LIB_DB_H
+
+#include <bson/bson.h>
+#include <stdbool.h>
+
+#include "ctx.h"
+#include "shape.h"
+
+struct db;
+
+/* Opens a service's database (lazily: it need not be there). `clients`: as many as threads may use
+ * it at a time. Starts the breaker's thread. ERR_INVALID for a malformed address, ERR_INTERNAL
+ * without memory or threads. db_close() when no context uses it any more. */
+enum err db_open(struct db **db, const char *uri, const char *name, unsigned clients) MUST_CHECK;
+void db_close(struct db *db);
+
+/* Whether the database is thought to answer: in memory, no call. */
+bool db_is_up(const struct db *db);
+
+/* Gives a context's client back, and ends what is left of its session; nothing where it has none.
+ * ctx_end() calls it; a long job does so itself before it waits for something else. */
+void db_client_push(struct ctx *ctx);
+
+/* A round trip to the server. OK, or ERR_UNAVAILABLE. */
+enum err db_ping(struct ctx *ctx) MUST_CHECK;
+
+/* Reads one document through a shape. ERR_NO_DOCUMENT, ERR_UNAVAILABLE. */
+enum err db_find_one(void *out, struct ctx *ctx, const char *collection,
+		     const struct shape *shape, const bson_t *filter) MUST_CHECK;
+
+struct db_query {
+	const bson_t *filter;
+	const bson_t *sort; /* NULL: none */
+	size_t limit;       /* more documents than this are not read; 1 at least */
+};
+
+/* Reads documents through a shape into a list in the context's arena. */
+enum err db_find(struct list *out, struct ctx *ctx, const char *collection,
+		 const struct shape *shape, const struct db_query *query) MUST_CHECK;
+
+/* Counts documents, to `limit` at the most. */
+enum err db_count(int64_t *n, struct ctx *ctx, const char *collection, const bson_t *filter,
+		  int64_t limit) MUST_CHECK;
+
+/* Inserts a struct. ERR_DUPLICATE where a unique index has it already. */
+enum err db_insert(struct ctx *ctx, const char *collection, const struct shape *shape,
+		   const void *in) MUST_CHECK;
+
+struct db_updated {
+	int64_t matched;  /* documents that the filter found */
+	int64_t inserted; /* 1: an upsert made a new one */
+};
+
+/* Updates the one document that the filter finds. ERR_NO_DOCUMENT where it finds none (never with
+ * an upsert), ERR_DUPLICATE for an upsert whose new document a unique index refuses. `out` may be
+ * NULL. */
+enum err db_update(struct db_updated *out, struct ctx *ctx, const char *collection,
+		   const bson_t *filter, const bson_t *update, bool upsert) MUST_CHECK;
+
+/* Updates one document and reads it as it is afterwards. Errors as db_update(). */
+enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
+			   const struct shape *shape, const bson_t *filter, const bson_t *update,
+			   bool upsert) MUST_CHECK;
+
+/* Deletes all that the filter finds, and says how many. */
+enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection, const bson_t *filter)
+    MUST_CHECK;
+
+/*
+ * Runs `body` in a transaction with read concern snapshot and write concern majority, anew where
+ * the server says that it may (five tries and 2 s at the most, with jitter; the commit alone
+ * where its result is unknown). What the body returns aborts and comes back, unless it is OK.
+ * Source: MongoDB's specification of transactions; `body` may run several times.
+ */
+enum err db_transaction(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void *arg), void *arg)
+    MUST_CHECK;
+
+/* ---- change ---- */
+
+/* Watches a collection on a connection of its own, in the calling thread. */
+struct db_watch;
+
+enum {
+	DB_WATCH_BATCH = 1000,	       /* changes that one answer of the server brings */
+	DB_WATCH_WAIT_MAX = 10 * 1000, /* ms; a longer wait is cut to it */
+};
+
+struct db_change {
+	bson_oid_t id;
+	bool deleted;
+	int64_t version; /* cluster time: the same for every watcher, and only grows */
+	const bson_t *document; /* as it is now; NULL where it is deleted, maybe only after this
+				   change. Valid until the next */
+};
+
+/* Begins to watch; *version is a cluster time such that all that was written before it is seen by a
+ * read made after this call, and all after it by db_watch_next(). db_watch_free() ends it. */
+enum err db_watch_new(struct db_watch **watch, int64_t *version, struct ctx *ctx, const char *uri,
+		      const char *collection) MUST_CHECK;
+void db_watch_free(struct db_watch *watch);
+
+/* Waits up to `wait_ms` for a change, better the same each time: another wait takes a new stream,
+ * though it misses nothing. ERR_NO_DOCUMENT: none came; ERR_UNAVAILABLE: the stream is
+ * broken, free it and begin anew. */
+enum err db_watch_next(struct db_change *change, struct db_watch *watch, int64_t wait_ms)
+    MUST_CHECK;
+
+#endif

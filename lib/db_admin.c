@@ -1,0 +1,209 @@
+#include "db_admin.h"
+
+#include <mongoc/mongoc.h>
+#include <string.h>
+
+#include "clock.h"
+#include "db_private.h"
+#include "log.h"
+
+enum {
+	LOOK_MS = 100,           /* between two looks at a member */
+	INITIATE_MS = 10 * 1000, /* writes its first documents, on a slow disk maybe */
+	ALREADY_INITIALIZED = 23,
+};
+
+/* ---- replica set ---- */
+
+/* An address of one member, whatever state it is in, with the credentials of the set's. */
+static mongoc_uri_t *member_uri(const mongoc_uri_t *set)
+{
+	const mongoc_host_list_t *host = mongoc_uri_get_hosts(set);
+	const char *user = mongoc_uri_get_username(set);
+	const char *source = mongoc_uri_get_auth_source(set);
+	mongoc_uri_t *uri = host ? mongoc_uri_new_for_host_port(host->host, host->port) : NULL;
+	bool ok;
+
+	if (!uri)
+		return NULL;
+	ok = mongoc_uri_set_option_as_bool(uri, MONGOC_URI_DIRECTCONNECTION, true) &&
+	     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS,
+					    DB_SELECTION_MS) &&
+	     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, DB_CONNECT_MS) &&
+	     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, INITIATE_MS);
+	if (ok && user)
+		ok = mongoc_uri_set_username(uri, user) &&
+		     mongoc_uri_set_password(uri, mongoc_uri_get_password(set)) &&
+		     (!source || mongoc_uri_set_auth_source(uri, source));
+	if (ok)
+		return uri;
+	mongoc_uri_destroy(uri);
+	return NULL;
+}
+
+/* A connection for each question: a kept one remembers a failure for 5 s, and the old state. */
+static bool ask_member(bson_t *reply, bson_error_t *error, const mongoc_uri_t *member,
+		       const bson_t *command)
+{
+	mongoc_client_t *client = mongoc_client_new_from_uri_with_error(member, error);
+	bool ok;
+
+	bson_init(reply);
+	if (!client)
+		return false;
+	mongoc_client_set_error_api(client, MONGOC_ERROR_API_VERSION_2);
+	ok = mongoc_client_command_simple(client, "admin", command, NULL, reply, error);
+	mongoc_client_destroy(client);
+	return ok;
+}
+
+enum member_state { MEMBER_AWAY, MEMBER_NEW, MEMBER_WAITING, MEMBER_READY };
+
+static enum member_state member_state(const mongoc_uri_t *member)
+{
+	bson_t *command = BCON_NEW("hello", BCON_INT32(1));
+	enum member_state state = MEMBER_AWAY;
+	bson_error_t error;
+	bson_t reply;
+
+	if (ask_member(&reply, &error, member, command)) {
+		if (!bson_has_field(&reply, "setName"))
+			state = MEMBER_NEW;
+		else
+			state = bson_has_field(&reply, "primary") ? MEMBER_READY : MEMBER_WAITING;
+	}
+	bson_destroy(&reply);
+	bson_destroy(command);
+	return state;
+}
+
+static enum err initiate(const mongoc_uri_t *member, const char *set)
+{
+	const char *host = mongoc_uri_get_hosts(member)->host_and_port;
+	bson_t *command =
+	    BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(set), "members", "[", "{", "_id",
+		     BCON_INT32(0), "host", BCON_UTF8(host), "}", "]", "}");
+	enum err e = OK;
+	bson_error_t error;
+	bson_t reply;
+
+	/* Somebody else may do the same at this moment. */
+	if (!ask_member(&reply, &error, member, command) && error.code != ALREADY_INITIALIZED) {
+		log_event(LOG_ERROR, NULL, "replica set: error %u.%u: %s", error.domain, error.code,
+			  error.message);
+		e = ERR_INTERNAL;
+	}
+	bson_destroy(&reply);
+	bson_destroy(command);
+	return e;
+}
+
+static enum err await_primary(const mongoc_uri_t *member, const char *set)
+{
+	int64_t until = clock_mono_ms() + DB_REPLICA_SET_MS;
+	bool initiated = false;
+
+	while (clock_mono_ms() < until) {
+		enum member_state state = member_state(member);
+
+		if (state == MEMBER_READY)
+			return OK;
+		if (state == MEMBER_NEW && !initiated) {
+			enum err e = initiate(member, set);
+
+			if (e)
+				return e;
+			initiated = true;
+		}
+		clock_sleep_ms(LOOK_MS);
+	}
+	return ERR_UNAVAILABLE;
+}
+
+enum err db_replica_set_ensure(const char *text)
+{
+	mongoc_uri_t *uri, *member = NULL;
+	const char *set;
+	enum err e;
+
+	db_driver_init();
+	uri = mongoc_uri_new(text);
+	set = uri ? mongoc_uri_get_replica_set(uri) : NULL;
+	if (set)
+		member = member_uri(uri);
+	e = member ? await_primary(member, set) : ERR_INVALID;
+	mongoc_uri_destroy(member);
+	mongoc_uri_destroy(uri);
+	return e;
+}
+
+/* ---- indexes ---- */
+
+/* {createIndexes, indexes: [{key, name, …}], maxTimeMS}; NULL for keys that aren't JSON. */
+static bson_t *index_command(const struct db_index *index, int64_t time_ms)
+{
+	bson_t *keys = bson_new_from_json((const uint8_t *)index->keys, -1, NULL);
+	bson_t *command, list, item;
+	char *name;
+
+	if (!keys)
+		return NULL;
+	name = mongoc_collection_keys_to_index_string(keys);
+	command =
+	    BCON_NEW("createIndexes", BCON_UTF8(index->collection), "maxTimeMS",
+		     BCON_INT64(time_ms), "writeConcern", "{", "w", BCON_UTF8("majority"), "}");
+	BSON_APPEND_ARRAY_BEGIN(command, "indexes", &list);
+	BSON_APPEND_DOCUMENT_BEGIN(&list, "0", &item);
+	BSON_APPEND_DOCUMENT(&item, "key", keys);
+	BSON_APPEND_UTF8(&item, "name", name);
+	if (index->unique)
+		BSON_APPEND_BOOL(&item, "unique", true);
+	if (index->expire_after > 0)
+		BSON_APPEND_INT64(&item, "expireAfterSeconds", index->expire_after);
+	bson_append_document_end(&list, &item);
+	bson_append_array_end(command, &list);
+	bson_free(name);
+	bson_destroy(keys);
+	return command;
+}
+
+/* A client of its own: to index many documents takes longer than the pool's time-outs allow. */
+static mongoc_client_t *patient_client(const struct ctx *ctx, int64_t time_ms)
+{
+	mongoc_uri_t *uri = mongoc_uri_copy(ctx->db->uri);
+	int32_t socket_ms =
+	    time_ms < INT32_MAX - DB_SOCKET_MS ? (int32_t)time_ms + DB_SOCKET_MS : INT32_MAX;
+	mongoc_client_t *client = NULL;
+
+	if (mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, socket_ms))
+		client = mongoc_client_new_from_uri_with_error(uri, NULL);
+	if (client)
+		mongoc_client_set_error_api(client, MONGOC_ERROR_API_VERSION_2);
+	mongoc_uri_destroy(uri);
+	return client;
+}
+
+enum err db_index_ensure(struct ctx *ctx, const struct db_index *index)
+{
+	int64_t left = db_time_left(ctx);
+	mongoc_client_t *client;
+	bson_error_t error;
+	enum err e = ERR_INTERNAL;
+	bson_t *command;
+
+	if (left == 0)
+		return ERR_UNAVAILABLE;
+	command = index_command(index, left);
+	client = patient_client(ctx, left);
+	if (!command)
+		log_event(LOG_ERROR, ctx, "database: index of %s: keys aren't JSON",
+			  index->collection);
+	else if (client &&
+		 mongoc_client_command_simple(client, index->database, command, NULL, NULL, &error))
+		e = OK;
+	else if (client)
+		e = db_error(ctx, "createIndexes", &error, NULL);
+	bson_destroy(command);
+	mongoc_client_destroy(client);
+	return e;
+}

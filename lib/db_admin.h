@@ -1,0 +1,32 @@
+/* What is done to a database before it serves: its replica set, and its indexes. */
+#ifndef LIB_DB_ADMIN_H
+#define LIB_DB_ADMIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ctx.h"
+
+enum { DB_REPLICA_SET_MS = 20 * 1000 };
+
+/*
+ * Sees to it that the replica set that an address names has a primary: asks its first host, which
+ * becomes the set's one member if it belongs to none yet. Harmless when repeated. ERR_INVALID for
+ * an address without `replicaSet`; ERR_INTERNAL where the server refuses; ERR_UNAVAILABLE where
+ * there is no primary within DB_REPLICA_SET_MS.
+ */
+enum err db_replica_set_ensure(const char *uri) MUST_CHECK;
+
+struct db_index {
+	const char *database, *collection;
+	const char *keys; /* JSON: {"user_id": 1, "product_id": 1} */
+	bool unique;
+	int64_t expire_after; /* seconds behind the date in the key; 0: never */
+};
+
+/* Makes an index, and its collection, where they aren't there yet; may take all of the context's
+ * time. Of the context's database only the address is used. ERR_INTERNAL where the documents or
+ * an older index stand against it. */
+enum err db_index_ensure(struct ctx *ctx, const struct db_index *index) MUST_CHECK;
+
+#endif

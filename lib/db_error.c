@@ -1,0 +1,106 @@
+/* What the driver and the server report, sorted into ours by a table. */
+#include <string.h>
+
+#include "db_private.h"
+#include "log.h"
+
+enum kind { KIND_OTHER, KIND_DUPLICATE, KIND_BUSY, KIND_AWAY };
+
+static const enum err errors[] = {
+    [KIND_OTHER] = ERR_INTERNAL,
+    [KIND_DUPLICATE] = ERR_DUPLICATE,
+    [KIND_BUSY] = ERR_UNAVAILABLE, /* the server is there, but doesn't get it done */
+    [KIND_AWAY] = ERR_UNAVAILABLE, /* there is no server to talk to, or none that is primary */
+};
+
+/* Source: MongoDB's list of error codes (src/mongo/base/error_codes.yml). */
+static const struct {
+	uint32_t code;
+	enum kind kind;
+} codes[] = {
+    {11000, KIND_DUPLICATE},                 /* DuplicateKey */
+    {11001, KIND_DUPLICATE},                 /* its older numbers */
+    {12582, KIND_DUPLICATE}, {6, KIND_AWAY}, /* HostUnreachable */
+    {7, KIND_AWAY},                          /* HostNotFound */
+    {89, KIND_AWAY},                         /* NetworkTimeout */
+    {91, KIND_AWAY},                         /* ShutdownInProgress */
+    {189, KIND_AWAY},                        /* PrimarySteppedDown */
+    {9001, KIND_AWAY},                       /* SocketException */
+    {10058, KIND_AWAY},                      /* LegacyNotPrimary */
+    {10107, KIND_AWAY},                      /* NotWritablePrimary */
+    {11600, KIND_AWAY},                      /* InterruptedAtShutdown */
+    {11602, KIND_AWAY},                      /* InterruptedDueToReplStateChange */
+    {13435, KIND_AWAY},                      /* NotPrimaryNoSecondaryOk */
+    {13436, KIND_AWAY},                      /* NotPrimaryOrSecondary */
+    {24, KIND_BUSY},                         /* LockTimeout */
+    {46, KIND_BUSY},                         /* LockBusy */
+    {50, KIND_BUSY},                         /* MaxTimeMSExpired */
+    {64, KIND_BUSY},                         /* WriteConcernFailed: the majority is slow */
+    {112, KIND_BUSY},                        /* WriteConflict */
+    {225, KIND_BUSY},                        /* TransactionTooOld */
+    {239, KIND_BUSY},                        /* SnapshotTooOld */
+    {246, KIND_BUSY},                        /* SnapshotUnavailable */
+    {251, KIND_BUSY},                        /* NoSuchTransaction: the server gave it up */
+    {262, KIND_BUSY},                        /* ExceededTimeLimit */
+};
+
+/* Numbers of the driver's other domains are its own, and mean something else. */
+static enum kind kind_of(const bson_error_t *error)
+{
+	if (error->domain == MONGOC_ERROR_STREAM || error->domain == MONGOC_ERROR_SERVER_SELECTION)
+		return KIND_AWAY;
+	if (error->domain != MONGOC_ERROR_SERVER && error->domain != MONGOC_ERROR_WRITE_CONCERN)
+		return KIND_OTHER;
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		if (codes[i].code == error->code)
+			return codes[i].kind;
+	}
+	return KIND_OTHER;
+}
+
+bool db_error_is_away(const bson_error_t *error)
+{
+	return kind_of(error) == KIND_AWAY;
+}
+
+static unsigned labels_of(const bson_t *reply)
+{
+	static const struct {
+		const char *name;
+		enum db_label label;
+	} labels[] = {
+	    {"TransientTransactionError", DB_LABEL_TRANSIENT},
+	    {"UnknownTransactionCommitResult", DB_LABEL_UNKNOWN_COMMIT},
+	};
+	unsigned found = 0;
+
+	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+		if (mongoc_error_has_label(reply, labels[i].name))
+			found |= labels[i].label;
+	}
+	return found;
+}
+
+/* A server's message may quote the document: what comes behind the first bracket or quotation mark
+ * stays out of the log. */
+static void log_failure(enum log_level level, const struct ctx *ctx, const char *operation,
+			const bson_error_t *error)
+{
+	log_event(level, ctx, "database: %s failed: error %u.%u: %.*s", operation, error->domain,
+		  error->code, (int)strcspn(error->message, "{[\"'"), error->message);
+}
+
+enum err db_error(struct ctx *ctx, const char *operation, const bson_error_t *error,
+		  const bson_t *reply)
+{
+	enum kind kind = kind_of(error);
+
+	ctx->db_labels = ctx->session && reply ? labels_of(reply) : 0;
+	if (kind == KIND_AWAY)
+		db_breaker_trip(ctx->db->breaker, error->message);
+	else if (kind == KIND_OTHER)
+		log_failure(LOG_ERROR, ctx, operation, error);
+	else if (kind == KIND_BUSY && !ctx->db_labels)
+		log_failure(LOG_WARNING, ctx, operation, error);
+	return errors[kind];
+}

@@ -1,0 +1,85 @@
+/* What the files behind db.h share; nobody else includes it. */
+#ifndef LIB_DB_PRIVATE_H
+#define LIB_DB_PRIVATE_H
+
+#include <mongoc/mongoc.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "db.h"
+#include "db_breaker.h"
+
+enum {
+	DB_NAME_MAX = 63, /* bytes: MongoDB's own limit */
+	DB_SELECTION_MS = 1000,
+	DB_CONNECT_MS = 500, /* TCP and handshake, each */
+	DB_SOCKET_MS = 1000,
+	DB_POOL_WAIT_MS = 500,
+};
+
+struct db {
+	mongoc_uri_t *uri;
+	mongoc_client_pool_t *pool;
+	mongoc_transaction_opt_t *transaction;
+	struct db_breaker *breaker;
+	int64_t operation_ms; /* the server's share of the socket's time-out */
+	char name[DB_NAME_MAX + 1];
+};
+
+/* Before anything of the driver is used; again is harmless. */
+void db_driver_init(void);
+
+/* Reads an address, and sets our time-outs, concerns and the application's name on it. */
+enum err db_uri_new(mongoc_uri_t **uri, const char *text, const char *name) MUST_CHECK;
+
+/* ---- one operation ---- */
+
+/* From db_op_begin() to db_op_end(), in one function. Lives on the stack: bson_t is aligned to 128
+ * bytes, which an arena doesn't give. */
+struct db_op {
+	struct ctx *ctx;
+	const char *name; /* in the log */
+	bool repeatable;  /* db_op_end() may return ERR_RETRY */
+	int64_t started;  /* clock_mono_ms() */
+	mongoc_collection_t *collection;
+	mongoc_cursor_t *cursor; /* set by the operation, if it has one */
+	bson_t opts;             /* ceiling in time and session; the operation adds its own */
+	bson_t reply;            /* empty; for the driver to fill */
+	bson_error_t error;
+};
+
+/* Passes the breaker and the deadline, and makes ready. `collection` may be NULL. On an error there
+ * is nothing to end. */
+enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name,
+		     const char *collection) MUST_CHECK;
+
+/* Frees all, and turns a failure into an error. ERR_RETRY: the connection was found dead, and there
+ * is time to read again; begin anew, this time not repeatable. */
+enum err db_op_end(struct db_op *op, bool ok) MUST_CHECK;
+
+/* Reads a document into zeroed memory, and logs where it has another shape. As shape_from_bson().
+ */
+enum err db_op_decode(void *out, const struct db_op *op, const struct shape *shape,
+		      const bson_t *doc) MUST_CHECK;
+
+/* Gives the context a client of the pool. ERR_UNAVAILABLE. */
+enum err db_client_pop(struct ctx *ctx) MUST_CHECK;
+
+/* Milliseconds that the context has left; 0: it is over. */
+int64_t db_time_left(const struct ctx *ctx);
+
+/* ---- errors ---- */
+
+enum db_label {
+	DB_LABEL_TRANSIENT = 1 << 0,      /* run the transaction again */
+	DB_LABEL_UNKNOWN_COMMIT = 1 << 1, /* commit again */
+};
+
+/* Whether a failure says that there is no server to talk to. */
+bool db_error_is_away(const bson_error_t *error);
+
+/* Turns a failure into an error; logs it, trips the breaker, and notes the labels as it is fit. */
+enum err db_error(struct ctx *ctx, const char *operation, const bson_error_t *error,
+		  const bson_t *reply) MUST_CHECK;
+
+#endif

@@ -1,0 +1,131 @@
+/* The transaction's loop. The driver's own goes on for up to 120 s; this one ends in 2. */
+#include <sodium.h>
+
+#include "clock.h"
+#include "db.h"
+#include "db_private.h"
+#include "log.h"
+
+enum {
+	TRIES = 5,
+	TRANSACTION_MS = 2000, /* all tries, their commits and pauses */
+	BACKOFF_MS = 8,        /* doubles with each try; a random part of it is slept */
+};
+
+typedef enum err transaction_body(struct ctx *ctx, void *arg);
+
+/* Pauses before the next try; false where there is none. */
+static bool may_go_on(const struct ctx *ctx, int tries)
+{
+	int64_t pause = 1 + randombytes_uniform((uint32_t)BACKOFF_MS << tries);
+
+	if (tries >= TRIES || pause >= db_time_left(ctx))
+		return false;
+	clock_sleep_ms(pause);
+	/* Asked after the pause: one lost connection alone has closed the breaker again by then. */
+	return !db_breaker_is_open(ctx->db->breaker);
+}
+
+/* Ends a try that failed. An open breaker means that no answer would come: the driver would wait
+ * for one twice, so it is made to forget the session, and the server lets the transaction expire
+ * (transactionLifetimeLimitSeconds). */
+static void abort_transaction(struct ctx *ctx)
+{
+	if (db_breaker_is_open(ctx->db->breaker))
+		mongoc_client_reset(ctx->client);
+	else
+		mongoc_client_session_abort_transaction(ctx->session, NULL);
+}
+
+static enum err commit_once(struct ctx *ctx)
+{
+	bson_error_t error;
+	bson_t reply;
+	enum err e = OK;
+
+	ctx->db_labels = 0;
+	if (!mongoc_client_session_commit_transaction(ctx->session, &reply, &error))
+		e = db_error(ctx, "commit", &error, &reply);
+	bson_destroy(&reply);
+	return e;
+}
+
+/* Commits, again and again where the result is unknown: a commit that was done answers OK. */
+static enum err commit(struct ctx *ctx)
+{
+	enum err e = commit_once(ctx);
+
+	for (int tries = 1; e && ctx->db_labels & DB_LABEL_UNKNOWN_COMMIT; tries++) {
+		if (!may_go_on(ctx, tries))
+			break;
+		e = commit_once(ctx);
+	}
+	return e;
+}
+
+static enum err session_start(struct ctx *ctx)
+{
+	bson_error_t error;
+	enum err e;
+
+	ctx->db_labels = 0;
+	if (!db_time_left(ctx) || db_breaker_is_open(ctx->db->breaker))
+		return ERR_UNAVAILABLE;
+	e = db_client_pop(ctx);
+	if (e)
+		return e;
+	ctx->session = mongoc_client_start_session(ctx->client, NULL, &error);
+	return ctx->session ? OK : db_error(ctx, "session", &error, NULL);
+}
+
+/* One try, in a session of its own: an aborted one may have been forgotten. */
+static enum err run_once(struct ctx *ctx, transaction_body *body, void *arg)
+{
+	bson_error_t error;
+	enum err e = session_start(ctx);
+
+	if (e)
+		return e;
+	if (!mongoc_client_session_start_transaction(ctx->session, ctx->db->transaction, &error)) {
+		e = db_error(ctx, "transaction", &error, NULL);
+	} else {
+		e = body(ctx, arg);
+		if (e)
+			abort_transaction(ctx);
+		else
+			e = commit(ctx);
+	}
+	mongoc_client_session_destroy(ctx->session);
+	ctx->session = NULL;
+	return e;
+}
+
+static enum err run(struct ctx *ctx, transaction_body *body, void *arg)
+{
+	enum err e = run_once(ctx, body, arg);
+
+	for (int tries = 1; e && ctx->db_labels & DB_LABEL_TRANSIENT; tries++) {
+		if (!may_go_on(ctx, tries))
+			return ERR_UNAVAILABLE;
+		e = run_once(ctx, body, arg);
+	}
+	return e;
+}
+
+enum err db_transaction(struct ctx *ctx, transaction_body *body, void *arg)
+{
+	int64_t deadline = ctx->deadline;
+	int64_t latest = clock_mono_ms() + TRANSACTION_MS;
+	enum err e;
+
+	if (ctx->session) {
+		log_event(LOG_ERROR, ctx, "database: a transaction within a transaction");
+		return ERR_INTERNAL;
+	}
+	/* The operations of the body see the transaction's deadline as theirs. */
+	if (latest < deadline)
+		ctx->deadline = latest;
+	e = run(ctx, body, arg);
+	ctx->deadline = deadline;
+	return e;
+}

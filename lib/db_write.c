@@ -1,0 +1,212 @@
+/* Writes: insert, update, delete. None is repeated after a failure: it may have been done. */
+#include <string.h>
+
+#include "db.h"
+#include "db_private.h"
+
+static int64_t number_in(const bson_t *reply, const char *name)
+{
+	bson_iter_t it;
+
+	return bson_iter_init_find(&it, reply, name) ? bson_iter_as_int64(&it) : 0;
+}
+
+/* Two upserts of one key at a time: one of them inserts, the other finds a duplicate, and would
+ * find the document on a second try. In a transaction the first failure has ended it. */
+static bool lost_upsert_race(enum err e, const struct ctx *ctx, bool upsert)
+{
+	return e == ERR_DUPLICATE && upsert && !ctx->session;
+}
+
+/* ---- insert ---- */
+
+static enum err insert_document(struct ctx *ctx, const char *collection, const bson_t *doc)
+{
+	struct db_op op;
+	enum err e = db_op_begin(&op, ctx, "insert", collection);
+	bool ok;
+
+	if (e)
+		return e;
+	ok = mongoc_collection_insert_one(op.collection, doc, &op.opts, &op.reply, &op.error);
+	return db_op_end(&op, ok);
+}
+
+enum err db_insert(struct ctx *ctx, const char *collection, const struct shape *shape,
+		   const void *in)
+{
+	bson_t doc = BSON_INITIALIZER;
+	enum err e = shape_to_bson(&doc, shape, in);
+
+	if (!e)
+		e = insert_document(ctx, collection, &doc);
+	bson_destroy(&doc);
+	return e;
+}
+
+/* ---- update ---- */
+
+/* {update: <collection>, updates: [{q, u, upsert}]} */
+static void update_command(bson_t *command, const char *collection, const bson_t *filter,
+			   const bson_t *update, bool upsert)
+{
+	bson_t list, item;
+
+	bson_init(command);
+	BSON_APPEND_UTF8(command, "update", collection);
+	BSON_APPEND_ARRAY_BEGIN(command, "updates", &list);
+	BSON_APPEND_DOCUMENT_BEGIN(&list, "0", &item);
+	BSON_APPEND_DOCUMENT(&item, "q", filter);
+	BSON_APPEND_DOCUMENT(&item, "u", update);
+	if (upsert)
+		BSON_APPEND_BOOL(&item, "upsert", true);
+	bson_append_document_end(&list, &item);
+	bson_append_array_end(command, &list);
+}
+
+/* What befell the statement stands in the reply to a command that as such went well. */
+static bool find_write_error(bson_error_t *error, const bson_t *reply)
+{
+	bson_iter_t it, code, message;
+
+	if (!bson_iter_init(&it, reply) ||
+	    !bson_iter_find_descendant(&it, "writeErrors.0.code", &code))
+		return false;
+	bson_set_error(error, MONGOC_ERROR_SERVER, (uint32_t)bson_iter_as_int64(&code), "%s",
+		       bson_iter_init(&it, reply) &&
+			       bson_iter_find_descendant(&it, "writeErrors.0.errmsg", &message) &&
+			       BSON_ITER_HOLDS_UTF8(&message)
+			   ? bson_iter_utf8(&message, NULL)
+			   : "");
+	return true;
+}
+
+/* As a command, because mongoc_collection_update_one() has no place for maxTimeMS. Without that, an
+ * update that waits for another's lock would be done after its caller has been told that it was
+ * not. */
+static enum err update_once(struct db_updated *updated, struct ctx *ctx, const char *collection,
+			    const bson_t *filter, const bson_t *update, bool upsert)
+{
+	struct db_op op;
+	bson_t command;
+	enum err e = db_op_begin(&op, ctx, "update", collection);
+	bool ok;
+
+	if (e)
+		return e;
+	update_command(&command, collection, filter, update, upsert);
+	ok = mongoc_collection_write_command_with_opts(op.collection, &command, &op.opts, &op.reply,
+						       &op.error) &&
+	     !find_write_error(&op.error, &op.reply);
+	updated->inserted = bson_has_field(&op.reply, "upserted");
+	updated->matched = number_in(&op.reply, "n") - updated->inserted;
+	e = db_op_end(&op, ok);
+	bson_destroy(&command);
+	return e;
+}
+
+enum err db_update(struct db_updated *out, struct ctx *ctx, const char *collection,
+		   const bson_t *filter, const bson_t *update, bool upsert)
+{
+	struct db_updated updated;
+	enum err e = update_once(&updated, ctx, collection, filter, update, upsert);
+
+	if (lost_upsert_race(e, ctx, upsert))
+		e = update_once(&updated, ctx, collection, filter, update, upsert);
+	if (!e && !updated.matched && !updated.inserted)
+		e = ERR_NO_DOCUMENT;
+	if (!e && out)
+		*out = updated;
+	return e;
+}
+
+/* ---- update and get ---- */
+
+/* findAndModify's reply: {value: <document or null>}. */
+static enum err read_value(void *out, struct db_op *op, const struct shape *shape)
+{
+	bson_iter_t it;
+	const uint8_t *data;
+	uint32_t len;
+	bson_t doc;
+	void *found;
+	enum err e;
+
+	if (!bson_iter_init_find(&it, &op->reply, "value") || !BSON_ITER_HOLDS_DOCUMENT(&it))
+		return ERR_NO_DOCUMENT;
+	bson_iter_document(&it, &len, &data);
+	found = arena_alloc(op->ctx->arena, shape->size);
+	if (!found)
+		return ERR_UNAVAILABLE;
+	if (!bson_init_static(&doc, data, len))
+		return ERR_INTERNAL;
+	e = db_op_decode(found, op, shape, &doc);
+	if (!e)
+		memcpy(out, found, shape->size);
+	return e;
+}
+
+static bool find_and_modify(struct db_op *op, const bson_t *filter, const bson_t *update,
+			    bool upsert)
+{
+	mongoc_find_and_modify_opts_t *opts = mongoc_find_and_modify_opts_new();
+	unsigned flags = MONGOC_FIND_AND_MODIFY_RETURN_NEW;
+	bool ok;
+
+	if (upsert)
+		flags |= MONGOC_FIND_AND_MODIFY_UPSERT;
+	ok = mongoc_find_and_modify_opts_set_update(opts, update) &&
+	     mongoc_find_and_modify_opts_set_flags(opts, (mongoc_find_and_modify_flags_t)flags) &&
+	     mongoc_find_and_modify_opts_append(opts, &op->opts) &&
+	     mongoc_collection_find_and_modify_with_opts(op->collection, filter, opts, &op->reply,
+							 &op->error);
+	mongoc_find_and_modify_opts_destroy(opts);
+	return ok;
+}
+
+static enum err update_and_get_once(void *out, struct ctx *ctx, const char *collection,
+				    const struct shape *shape, const bson_t *filter,
+				    const bson_t *update, bool upsert)
+{
+	struct db_op op;
+	enum err decoded = OK, e = db_op_begin(&op, ctx, "findAndModify", collection);
+	bool ok;
+
+	if (e)
+		return e;
+	ok = find_and_modify(&op, filter, update, upsert);
+	if (ok)
+		decoded = read_value(out, &op, shape);
+	e = db_op_end(&op, ok);
+	return e ? e : decoded;
+}
+
+enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
+			   const struct shape *shape, const bson_t *filter, const bson_t *update,
+			   bool upsert)
+{
+	enum err e = update_and_get_once(out, ctx, collection, shape, filter, update, upsert);
+
+	if (lost_upsert_race(e, ctx, upsert))
+		e = update_and_get_once(out, ctx, collection, shape, filter, update, upsert);
+	return e;
+}
+
+/* ---- delete ---- */
+
+enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection, const bson_t *filter)
+{
+	struct db_op op;
+	int64_t deleted;
+	enum err e = db_op_begin(&op, ctx, "delete", collection);
+	bool ok;
+
+	if (e)
+		return e;
+	ok = mongoc_collection_delete_many(op.collection, filter, &op.opts, &op.reply, &op.error);
+	deleted = number_in(&op.reply, "deletedCount");
+	e = db_op_end(&op, ok);
+	if (!e)
+		*n = deleted;
+	return e;
+}

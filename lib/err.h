@@ -1,0 +1,73 @@
+/*
+ * Errors: one table for number, status, code and text, so that they can't drift.
+ *
+ * A function that can fail returns enum err, OK being 0. What reaches a client is
+ * `{"detail": <text>, "code": <code>}` with the row's status. Rows below ERR_INTERNAL never
+ * reach a client as they are: they are answers of a store to the code that called it, which turns
+ * them into one of the others; one that is forgotten is a 500.
+ */
+#ifndef LIB_ERR_H
+#define LIB_ERR_H
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+/* clang-format off */
+#define ERRORS(X)                                                                              \
+	/* the form of the request */                                                          \
+	X(ERR_BAD_REQUEST,          400, "bad_request",             "Bad Request")              \
+	X(ERR_NOT_FOUND,            404, "not_found",               "Not Found")                \
+	X(ERR_METHOD_NOT_ALLOWED,   405, "method_not_allowed",      "Method Not Allowed")       \
+	X(ERR_BODY_TOO_LARGE,       413, "request_body_too_large",  "Request body too large")   \
+	X(ERR_UNSUPPORTED_MEDIA,    415, "unsupported_media_type",  "Unsupported media type")   \
+	X(ERR_INVALID,              422, "validation_error",        "Validation error") /* with its list */ \
+	X(ERR_TOO_MANY_REQUESTS,    429, "too_many_requests",       "Too many requests")        \
+	/* who calls */                                                                        \
+	X(ERR_MISSING_TOKEN,        401, "missing_token",           "Missing token")            \
+	X(ERR_TOKEN_FORMAT,         401, "invalid_token_format",    "Invalid token format")     \
+	X(ERR_TOKEN,                401, "invalid_or_expired_token", "Invalid or expired token") \
+	X(ERR_FORBIDDEN,            403, "forbidden",               "Forbidden")                \
+	/* user service */                                                                     \
+	X(ERR_OTP,                  400, "invalid_otp",             "Invalid OTP")              \
+	X(ERR_EMAIL_EXISTS,         400, "email_already_exists",    "Email already exists")     \
+	X(ERR_CREDENTIALS,          401, "invalid_credentials",     "Invalid credentials")      \
+	X(ERR_USER_NOT_FOUND,       404, "user_not_found",          "User not found")           \
+	/* product service */                                                                  \
+	X(ERR_PRODUCT_NOT_FOUND,    404, "product_not_found",       "Product not found")        \
+	/* cart & order service */                                                             \
+	X(ERR_PRODUCT_UNAVAILABLE,  409, "product_not_available",   "Product not available")    \
+	X(ERR_ITEM_NOT_FOUND,       404, "item_not_found",          "Item not found")           \
+	X(ERR_QUANTITY_LIMIT,       400, "quantity_limit_reached",  "Quantity limit reached")   \
+	X(ERR_CART_FULL,            400, "cart_is_full",            "Cart is full")             \
+	X(ERR_CART_EMPTY,           400, "cart_is_empty",           "Cart is empty")            \
+	X(ERR_OUT_OF_STOCK,         409, "out_of_stock",            "Out of stock")             \
+	/* delivery service */                                                                 \
+	X(ERR_ORDER_NOT_FOUND,      404, "order_not_found",         "Order not found")          \
+	X(ERR_START_PLACED,         400, "order_must_start_with_placed", "Order must start with PLACED") \
+	X(ERR_TRANSITION,           400, "invalid_transition",      "Invalid transition")       \
+	/* the server */                                                                       \
+	X(ERR_UNAVAILABLE,          503, "service_temporarily_unavailable", "Service temporarily unavailable") \
+	X(ERR_INTERNAL,             500, "internal_server_error",   "Internal Server Error")    \
+	/* between a store and its caller */                                                   \
+	X(ERR_NO_DOCUMENT,          500, "internal_server_error",   "Internal Server Error") /* nothing matches the filter */ \
+	X(ERR_DUPLICATE,            500, "internal_server_error",   "Internal Server Error") /* a unique index has it already */ \
+	X(ERR_RETRY,                500, "internal_server_error",   "Internal Server Error") /* the data changed meanwhile: begin anew */
+/* clang-format on */
+
+enum err {
+	OK = 0,
+#define X(name, status, code, text) name,
+	ERRORS(X)
+#undef X
+	    ERR_COUNT
+};
+
+struct err_info {
+	int status;       /* of HTTP */
+	const char *code; /* stable, for programs */
+	const char *text; /* for people */
+};
+
+/* The row of an error; of one that isn't in the table, ERR_INTERNAL's. Static memory. */
+const struct err_info *err_info(enum err e);
+
+#endif

@@ -1,0 +1,9 @@
+/* The calls that every service has: /health, /healthz, /readyz, and the internal /internal/pools. */
+#ifndef LIB_HEALTH_H
+#define LIB_HEALTH_H
+
+#include "route.h"
+
+extern const struct routes health_routes;
+
+#endif

@@ -1,0 +1,364 @@
+#include "json.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "utf8.h"
+
+/* ---- the check: each scan_…() returns false with `at` on the fault ---- */
+
+struct scan {
+	const char *text;
+	size_t len, at;
+	size_t nodes, nodes_max;
+	unsigned depth;
+};
+
+static int peek(const struct scan *s)
+{
+	return s->at < s->len ? (unsigned char)s->text[s->at] : -1;
+}
+
+static bool take(struct scan *s, char c)
+{
+	if (peek(s) != c)
+		return false;
+	s->at++;
+	return true;
+}
+
+static bool fault_at(struct scan *s, size_t at)
+{
+	s->at = at;
+	return false;
+}
+
+static void skip_space(struct scan *s)
+{
+	while (take(s, ' ') || take(s, '\n') || take(s, '\r') || take(s, '\t'))
+		;
+}
+
+static bool count_node(struct scan *s)
+{
+	return ++s->nodes <= s->nodes_max;
+}
+
+/* ---- strings ---- */
+
+static bool scan_hex4(uint32_t *c, struct scan *s)
+{
+	*c = 0;
+	for (int i = 0; i < 4; i++) {
+		int digit = peek(s);
+
+		if (digit >= '0' && digit <= '9')
+			digit -= '0';
+		else if ((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')
+			digit = (digit | 0x20) - 'a' + 10;
+		else
+			return false;
+		*c = *c << 4 | (uint32_t)digit;
+		s->at++;
+	}
+	return true;
+}
+
+/* What follows "\u": one unit of UTF-16, or two that make a pair. */
+static bool scan_unicode(uint32_t *c, struct scan *s)
+{
+	uint32_t low;
+
+	if (!scan_hex4(c, s) || *c == 0) /* U+0000 would cut a C string short */
+		return false;
+	if (*c < 0xD800 || *c > 0xDFFF)
+		return true;
+	if (*c > 0xDBFF || !take(s, '\\') || !take(s, 'u') || !scan_hex4(&low, s))
+		return false;
+	if (low < 0xDC00 || low > 0xDFFF)
+		return false;
+	*c = 0x10000 + ((*c - 0xD800) << 10) + (low - 0xDC00);
+	return true;
+}
+
+static bool scan_escape(uint32_t *c, struct scan *s)
+{
+	static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+	int next = peek(s);
+	const char *letter = next > 0 ? strchr(letters, next) : NULL;
+
+	if (!letter)
+		return take(s, 'u') && scan_unicode(c, s);
+	*c = (unsigned char)meanings[letter - letters];
+	s->at++;
+	return true;
+}
+
+/* One character of a string, with escapes resolved. */
+static bool scan_char(uint32_t *c, struct scan *s)
+{
+	size_t n;
+
+	if (take(s, '\\'))
+		return scan_escape(c, s);
+	n = utf8_decode(c, s->text + s->at, s->len - s->at);
+	if (!n || *c < 0x20)
+		return false;
+	s->at += n;
+	return true;
+}
+
+/* *hash (FNV-1a) is of the characters that the string means. */
+static bool scan_string(uint32_t *hash, struct scan *s)
+{
+	uint32_t c;
+
+	*hash = 2166136261u;
+	if (!take(s, '"'))
+		return false;
+	while (!take(s, '"')) {
+		if (!scan_char(&c, s))
+			return false;
+		*hash = (*hash ^ c) * 16777619u;
+	}
+	return true;
+}
+
+/* ---- names ---- */
+
+struct name {
+	size_t at; /* of the quotation mark */
+	uint32_t hash;
+};
+
+static bool names_equal(const struct scan *s, const struct name *a, const struct name *b)
+{
+	struct scan x = *s, y = *s;
+	uint32_t cx, cy;
+
+	if (a->hash != b->hash)
+		return false;
+	x.at = a->at + 1;
+	y.at = b->at + 1;
+	while (peek(&x) != '"' && peek(&y) != '"') {
+		if (!scan_char(&cx, &x) || !scan_char(&cy, &y) || cx != cy)
+			return false;
+	}
+	return peek(&x) == peek(&y);
+}
+
+/* Scans a name into names[n]: it must differ from those before it. */
+static bool scan_name(struct name *names, size_t n, struct scan *s)
+{
+	struct name name = {.at = s->at};
+
+	if (n == JSON_NAMES_MAX || !count_node(s) || !scan_string(&name.hash, s))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (names_equal(s, &names[i], &name))
+			return fault_at(s, name.at);
+	}
+	names[n] = name;
+	return true;
+}
+
+/* ---- values ---- */
+
+static bool scan_literal(struct scan *s, const char *literal)
+{
+	for (; *literal; literal++) {
+		if (!take(s, *literal))
+			return false;
+	}
+	return true;
+}
+
+static bool scan_digits(struct scan *s)
+{
+	size_t from = s->at;
+
+	while (peek(s) >= '0' && peek(s) <= '9')
+		s->at++;
+	return s->at > from;
+}
+
+static bool scan_number(struct scan *s)
+{
+	size_t from = s->at;
+
+	take(s, '-');
+	if (!take(s, '0') && !scan_digits(s))
+		return false;
+	if (take(s, '.') && !scan_digits(s))
+		return false;
+	if (take(s, 'e') || take(s, 'E')) {
+		if (!take(s, '+'))
+			take(s, '-');
+		if (!scan_digits(s))
+			return false;
+	}
+	return s->at - from <= JSON_NUMBER_MAX || fault_at(s, from);
+}
+
+static bool scan_value(struct scan *s);
+
+static bool scan_array(struct scan *s)
+{
+	skip_space(s);
+	if (take(s, ']'))
+		return true;
+	do {
+		if (!scan_value(s))
+			return false;
+	} while (take(s, ','));
+	return take(s, ']');
+}
+
+static bool scan_object(struct scan *s)
+{
+	struct name names[JSON_NAMES_MAX];
+	size_t n = 0;
+
+	skip_space(s);
+	if (take(s, '}'))
+		return true;
+	do {
+		skip_space(s);
+		if (!scan_name(names, n++, s))
+			return false;
+		skip_space(s);
+		if (!take(s, ':') || !scan_value(s))
+			return false;
+	} while (take(s, ','));
+	return take(s, '}');
+}
+
+/* The recursion ends at JSON_DEPTH_MAX: 20 KiB of stack. */
+static bool scan_nested(struct scan *s, bool (*inside)(struct scan *s))
+{
+	bool valid;
+
+	if (s->depth == JSON_DEPTH_MAX)
+		return false;
+	s->depth++;
+	s->at++;
+	valid = inside(s);
+	s->depth--;
+	return valid;
+}
+
+static bool scan_token(struct scan *s)
+{
+	uint32_t hash;
+
+	switch (peek(s)) {
+	case '{':
+		return scan_nested(s, scan_object);
+	case '[':
+		return scan_nested(s, scan_array);
+	case '"':
+		return scan_string(&hash, s);
+	case 't':
+		return scan_literal(s, "true");
+	case 'f':
+		return scan_literal(s, "false");
+	case 'n':
+		return scan_literal(s, "null");
+	default:
+		return scan_number(s);
+	}
+}
+
+/* A value with the white space around it. */
+static bool scan_value(struct scan *s)
+{
+	skip_space(s);
+	if (!count_node(s) || !scan_token(s))
+		return false;
+	skip_space(s);
+	return true;
+}
+
+static enum err check_within(size_t *at, const char *text, size_t len, size_t nodes_max)
+{
+	struct scan s = {.text = text, .len = len, .nodes_max = nodes_max};
+
+	if (scan_value(&s) && s.at == len)
+		return OK;
+	*at = s.at;
+	return ERR_INVALID;
+}
+
+enum err json_check(size_t *at, const char *text, size_t len)
+{
+	return check_within(at, text, len, JSON_NODES_MAX);
+}
+
+/* ---- json-c ---- */
+
+static void release_json(void *object)
+{
+	json_object_put(object);
+}
+
+/* Parses a text that was checked: only memory can fail. NULL with *valid stands for null. */
+static struct json_object *parse(bool *valid, const char *text, size_t len)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
+	struct json_object *object;
+
+	*valid = false;
+	if (!tokener)
+		return NULL;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	object = json_tokener_parse_ex(tokener, text, (int)len);
+	/* A number at the top might go on: a NUL tells that it ends. */
+	if (json_tokener_get_error(tokener) == json_tokener_continue)
+		object = json_tokener_parse_ex(tokener, "", 1);
+	*valid = json_tokener_get_error(tokener) == json_tokener_success;
+	json_tokener_free(tokener);
+	return object;
+}
+
+static enum err parse_within(struct json_object **object, size_t *at, struct arena *arena,
+			     const char *text, size_t len, size_t nodes_max)
+{
+	struct json_object *parsed;
+	bool valid;
+	enum err e;
+
+	if (len >= INT_MAX) {
+		*at = INT_MAX;
+		return ERR_INVALID;
+	}
+	e = check_within(at, text, len, nodes_max);
+	if (e)
+		return e;
+	parsed = parse(&valid, text, len);
+	if (!valid || (parsed && !arena_defer(arena, release_json, parsed)))
+		return ERR_UNAVAILABLE;
+	*object = parsed;
+	return OK;
+}
+
+enum err json_parse(struct json_object **object, size_t *at, struct arena *arena, const char *text,
+		    size_t len)
+{
+	return parse_within(object, at, arena, text, len, JSON_NODES_MAX);
+}
+
+enum err json_parse_large(struct json_object **object, size_t *at, struct arena *arena,
+			  const char *text, size_t len)
+{
+	return parse_within(object, at, arena, text, len, JSON_LARGE_NODES_MAX);
+}
+
+const char *json_text(size_t *len, struct json_object *object)
+{
+	size_t ignored;
+
+	return json_object_to_json_string_length(
+	    object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, len ? len : &ignored);
+}

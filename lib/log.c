@@ -1,0 +1,163 @@
+#include "log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "utf8.h"
+
+enum {
+	LOG_LINE_MAX = 4096, /* PIPE_BUF: lines of several processes don't mix in a pipe */
+	LOG_MSG_MAX = 3072,  /* bytes before they are escaped */
+	METHOD_MAX = 16,     /* characters of a method: it is whatever the client sent */
+	TAIL_SIZE = 8,       /* kept free for the end of the line */
+	TRACE_ID_AT = 3,     /* in a traceparent */
+	TRACE_ID_LEN = 32,
+};
+
+static const char *const level_names[] = {
+    [LOG_DEBUG] = "debug",
+    [LOG_INFO] = "info",
+    [LOG_WARNING] = "warning",
+    [LOG_ERROR] = "error",
+};
+
+static const char *service_name = "-";
+static enum log_level least_level = LOG_INFO;
+
+void log_init(const char *service, enum log_level least)
+{
+	service_name = service;
+	least_level = least;
+}
+
+/* ---- the line ---- */
+
+struct line {
+	size_t len;
+	char text[LOG_LINE_MAX];
+};
+
+/* Appends a piece of valid JSON whole, or not at all where it doesn't fit. */
+static bool line_add(struct line *line, const char *piece, size_t len)
+{
+	if (len > sizeof line->text - TAIL_SIZE - line->len)
+		return false;
+	memcpy(line->text + line->len, piece, len);
+	line->len += len;
+	return true;
+}
+
+__attribute__((format(printf, 2, 3))) static void line_printf(struct line *line, const char *format,
+							      ...)
+{
+	char piece[512];
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(piece, sizeof piece, format, args);
+	va_end(args);
+	if (len > 0 && (size_t)len < sizeof piece)
+		line_add(line, piece, (size_t)len);
+}
+
+/* Appends one character as it may stand in a JSON string, and returns how many bytes it had. 0: no
+ * more room. */
+static size_t line_add_char(struct line *line, const char *s, size_t len)
+{
+	char escape[8];
+	uint32_t c = 0;
+	size_t n = utf8_decode(&c, s, len);
+
+	if (!n) /* a byte that isn't UTF-8 */
+		return line_add(line, "\\ufffd", 6) ? 1 : 0;
+	if (c == '"' || c == '\\')
+		snprintf(escape, sizeof escape, "\\%c", (int)c);
+	else if (c < 0x20 || c == 0x7F)
+		snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c);
+	else
+		return line_add(line, s, n) ? n : 0;
+	return line_add(line, escape, strlen(escape)) ? n : 0;
+}
+
+static void line_add_escaped(struct line *line, const char *s, size_t len)
+{
+	for (size_t n = 1; len && n; s += n, len -= n)
+		n = line_add_char(line, s, len);
+}
+
+static void line_begin(struct line *line, enum log_level level, const struct ctx *ctx)
+{
+	char time[ISO_TIME_SIZE];
+
+	line->len = 0;
+	clock_format_iso(time, clock_now_ms());
+	line_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"service\":\"%s\"", time,
+		    level_names[level], service_name);
+	if (ctx)
+		line_printf(line, ",\"request_id\":\"%s\",\"trace_id\":\"%.*s\"", ctx->request_id,
+			    TRACE_ID_LEN,
+			    ctx->traceparent[0] ? ctx->traceparent + TRACE_ID_AT : "");
+}
+
+/* Ends the line, for which there is always room, and writes it out. What can't be written is lost:
+ * there is nowhere to say so. */
+static void line_end(struct line *line, const char *tail)
+{
+	size_t done = 0, len = strlen(tail);
+
+	memcpy(line->text + line->len, tail, len);
+	line->len += len;
+	while (done < line->len) {
+		ssize_t n = write(STDERR_FILENO, line->text + done, line->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n > 0)
+			done += (size_t)n;
+	}
+}
+
+/* ---- what is logged ---- */
+
+void log_event(enum log_level level, const struct ctx *ctx, const char *format, ...)
+{
+	char msg[LOG_MSG_MAX];
+	struct line line;
+	va_list args;
+
+	if (level < least_level)
+		return;
+	va_start(args, format);
+	if (vsnprintf(msg, sizeof msg, format, args) < 0)
+		msg[0] = '\0';
+	va_end(args);
+	line_begin(&line, level, ctx);
+	line_printf(&line, ",\"msg\":\"");
+	line_add_escaped(&line, msg, strlen(msg));
+	line_end(&line, "\"}\n");
+}
+
+void log_request(const struct ctx *ctx, const char *method, const char *route, int status,
+		 int64_t duration_us, const char *code)
+{
+	struct line line;
+
+	if (LOG_INFO < least_level)
+		return;
+	line_begin(&line, LOG_INFO, ctx);
+	line_printf(&line, ",\"method\":\"");
+	line_add_escaped(&line, method, strnlen(method, METHOD_MAX));
+	/* All that follows is ours, and has nothing to escape. */
+	line_printf(&line, "\",\"route\":\"%s\",\"status\":%d,\"duration_ms\":%" PRId64 ".%03d",
+		    route, status, duration_us / 1000, (int)(duration_us % 1000));
+	if (code)
+		line_printf(&line, ",\"code\":\"%s\"", code);
+	line_end(&line, "}\n");
+}

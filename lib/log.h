@@ -1,0 +1,25 @@
+/*
+ * The log: one JSON object a line on stderr, written at once, never with a secret.
+ * {"time","level","service","request_id","trace_id", … ,"msg"}
+ */
+#ifndef LIB_LOG_H
+#define LIB_LOG_H
+
+#include <stdint.h>
+
+#include "ctx.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
+
+/* Once, before any thread. The name is borrowed for good. */
+void log_init(const char *service, enum log_level least);
+
+/* An event in words. `ctx` may be NULL: an event of the process. Escaped and cut to a ceiling. */
+void log_event(enum log_level level, const struct ctx *ctx, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The line of a request: `route` is the template ("/cart/{user_id}"), or "-". */
+void log_request(const struct ctx *ctx, const char *method, const char *route, int status,
+		 int64_t duration_us, const char *code);
+
+#endif

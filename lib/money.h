@@ -1,0 +1,32 @@
+/*
+ * Money, exactly: integers of the smallest unit (paise) inside, a JSON number in rupees outside.
+ * No binary fraction stands in between.
+ */
+#ifndef LIB_MONEY_H
+#define LIB_MONEY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct money {
+	int64_t paise;
+};
+
+enum { MONEY_TEXT_SIZE = 24 };
+
+/* Of either sign. Fifteen digits survive a client that reads the number as a binary double. */
+#define MONEY_MAX_PAISE INT64_C(999999999999999)
+
+/* Writes the shortest form in rupees: 60, 60.5, 0.05, -3. */
+void money_format(char out[static MONEY_TEXT_SIZE], struct money amount);
+
+/* Reads a decimal of rupees with two places at the most and no exponent, as it stands in JSON.
+ * ERR_INVALID for anything else, or beyond MONEY_MAX_PAISE. */
+enum err money_parse(struct money *amount, const char *text) MUST_CHECK;
+
+/* sum + price × quantity. ERR_INVALID beyond MONEY_MAX_PAISE; the sum is then as it was. */
+enum err money_add(struct money *sum, struct money price, int64_t quantity) MUST_CHECK;
+
+#endif

@@ -1,0 +1,82 @@
+#include "password.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "gate.h"
+
+/* Source: OWASP Password Storage Cheat Sheet, Argon2id. */
+enum { OPSLIMIT = 2, MEMLIMIT = 19456 * 1024 };
+
+_Static_assert(PASSWORD_HASH_SIZE == crypto_pwhash_argon2id_STRBYTES, "a PHC string fits exactly");
+
+static struct gate gate;
+static char dummy_hash[PASSWORD_HASH_SIZE]; /* of a password that nobody knows */
+
+/* Fails without memory alone. */
+static enum err hash_now(char hash[static PASSWORD_HASH_SIZE], const char *password)
+{
+	return crypto_pwhash_argon2id_str(hash, password, strlen(password), OPSLIMIT, MEMLIMIT)
+		   ? ERR_UNAVAILABLE
+		   : OK;
+}
+
+static enum err verify_now(bool *matches, const char *hash, const char *password)
+{
+	int differs;
+
+	errno = 0;
+	differs = crypto_pwhash_argon2id_str_verify(hash, password, strlen(password));
+	/* libsodium sets EINVAL where the hash was made, and is another one. */
+	if (differs && errno != EINVAL)
+		return errno == ENOMEM ? ERR_UNAVAILABLE : ERR_INTERNAL;
+	*matches = !differs;
+	return OK;
+}
+
+enum err password_init(unsigned slots, unsigned queue)
+{
+	unsigned char random[32];
+	char secret[2 * sizeof random + 1];
+	enum err e;
+
+	if (sodium_init() < 0)
+		return ERR_INTERNAL;
+	e = gate_init(&gate, slots, queue);
+	if (e)
+		return e;
+	randombytes_buf(random, sizeof random);
+	sodium_bin2hex(secret, sizeof secret, random, sizeof random);
+	e = hash_now(dummy_hash, secret);
+	sodium_memzero(random, sizeof random);
+	sodium_memzero(secret, sizeof secret);
+	if (e)
+		gate_dispose(&gate);
+	return e;
+}
+
+enum err password_hash(char hash[static PASSWORD_HASH_SIZE], const char *password, int64_t deadline)
+{
+	enum err e = gate_enter(&gate, deadline);
+
+	if (e)
+		return e;
+	e = hash_now(hash, password);
+	gate_leave(&gate);
+	return e;
+}
+
+enum err password_verify(bool *matches, const char *hash, const char *password, int64_t deadline)
+{
+	bool equal;
+	enum err e = gate_enter(&gate, deadline);
+
+	if (e)
+		return e;
+	e = verify_now(&equal, hash ? hash : dummy_hash, password);
+	gate_leave(&gate);
+	if (!e)
+		*matches = hash && equal;
+	return e;
+}

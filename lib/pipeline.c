@@ -1,0 +1,273 @@
+#include "pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth.h"
+#include "clock.h"
+#include "json.h"
+#include "log.h"
+#include "req_private.h"
+
+/* ---- stages ---- */
+
+static enum err stage_route(struct req *rq)
+{
+	const char *path = req_param(rq, "DOCUMENT_URI");
+	enum method method = method_parse(rq->method_text);
+	unsigned allowed = 0;
+	enum err e = ERR_NOT_FOUND;
+
+	if (!path)
+		return ERR_BAD_REQUEST;
+	for (size_t i = 0; i < rq->state->n_tables; i++) {
+		e = route_match(&rq->match, rq->arena, &rq->state->routes[i], method, path);
+		if (!e || e == ERR_UNAVAILABLE)
+			break;
+		allowed |= rq->match.allowed;
+	}
+	if (e && allowed) {
+		rq->match.allowed = allowed;
+		return ERR_METHOD_NOT_ALLOWED;
+	}
+	/* Not "forbidden": from outside, internal routes aren't there. */
+	if (!e && rq->match.route->access & INTERNAL && !req_param(rq, "LISTENER"))
+		return ERR_NOT_FOUND;
+	return e;
+}
+
+/* The one header of that name; ERR_BAD_REQUEST where it stands twice, as nobody could say which
+ * of them the gateway and we each look at. */
+static enum err single_header(const char **value, const struct req *rq, const char *name)
+{
+	size_t len = strlen(name), n = 0;
+
+	for (char *const *p = rq->source->params; *p; p++) {
+		if (strncmp(*p, name, len) == 0 && (*p)[len] == '=') {
+			*value = *p + len + 1;
+			n++;
+		}
+	}
+	return n > 1 ? ERR_BAD_REQUEST : OK;
+}
+
+static enum err read_token(struct req *rq, const char *header)
+{
+	static const char scheme[] = "Bearer ";
+	enum err e;
+
+	if (strncasecmp(header, scheme, sizeof scheme - 1) != 0)
+		return ERR_TOKEN_FORMAT;
+	header += sizeof scheme - 1;
+	if (!*header || strpbrk(header, " ,"))
+		return ERR_TOKEN_FORMAT;
+	e = token_verify(&rq->token, header);
+	rq->has_token = !e;
+	return e;
+}
+
+static enum err stage_access(struct req *rq)
+{
+	unsigned access = rq->match.route->access;
+	const char *header = NULL;
+	enum err e;
+
+	if (access & PUBLIC)
+		return OK;
+	e = single_header(&header, rq, "HTTP_AUTHORIZATION");
+	if (e)
+		return e;
+	if (!header || !*header)
+		return access & PUBLISHED && !auth_required ? OK : ERR_MISSING_TOKEN;
+	e = read_token(rq, header);
+	if (e)
+		return e;
+	return access & rq->token.role ? OK : ERR_FORBIDDEN;
+}
+
+static bool wants_body(const struct req *rq)
+{
+	const struct shape *input = rq->match.route->input;
+
+	return input && shape_has(input, FROM_BODY);
+}
+
+/* Source: RFC 9110, 8.3.1; no parameter changes what application/json means. */
+static bool is_json(const char *type)
+{
+	static const char json[] = "application/json";
+	size_t len = sizeof json - 1;
+
+	return strncasecmp(type, json, len) == 0 && (!type[len] || strchr("; \t", type[len]));
+}
+
+static enum err content_length(size_t *length, const struct req *rq)
+{
+	const char *text = req_param(rq, "CONTENT_LENGTH");
+	size_t digits = text ? strspn(text, "0123456789") : 0;
+
+	*length = 0;
+	if (!text || !*text)
+		return OK;
+	if (text[digits])
+		return ERR_BAD_REQUEST;
+	if (digits > 9)
+		return ERR_BODY_TOO_LARGE;
+	*length = strtoul(text, NULL, 10);
+	return *length > BODY_MAX ? ERR_BODY_TOO_LARGE : OK;
+}
+
+static enum err parse_body(struct req *rq, const char *text, size_t len)
+{
+	size_t at;
+	enum err e;
+
+	if (!len)
+		return shape_fault(&rq->binding, "missing", "body", NULL, "Field required");
+	e = json_parse(&rq->binding.body, &at, rq->arena, text, len);
+	if (e == ERR_INVALID) {
+		const char *where = arena_printf(rq->arena, "%zu", at);
+
+		return shape_fault(&rq->binding, "json_invalid", "body", where, "JSON decode error");
+	}
+	if (!e && json_object_get_type(rq->binding.body) != json_type_object)
+		return shape_fault(&rq->binding, "model_attributes_type", "body", NULL,
+				   "Input should be a valid dictionary or object to extract fields from");
+	return e;
+}
+
+static enum err stage_body(struct req *rq)
+{
+	const char *type = req_param(rq, "CONTENT_TYPE");
+	char *text;
+	size_t len;
+	enum err e;
+
+	if (!wants_body(rq))
+		return OK;
+	if (type && *type && !is_json(type))
+		return ERR_UNSUPPORTED_MEDIA;
+	e = content_length(&len, rq);
+	if (e)
+		return e;
+	text = arena_alloc(rq->arena, len + 1);
+	if (!text)
+		return ERR_UNAVAILABLE;
+	/* A body that is cut short is the connection's fault, not malformed JSON. */
+	if (len && rq->source->read(rq->source->stream, text, (int)len) != (int)len)
+		return ERR_BAD_REQUEST;
+	return parse_body(rq, text, len);
+}
+
+static const char *input_text(void *source, const struct field *f)
+{
+	struct req *rq = source;
+	const struct match *m = &rq->match;
+	bool malformed = false;
+	const char *value;
+
+	if (f->from == FROM_QUERY) {
+		value = query_param(&malformed, rq->arena, rq->query, f->name);
+		return malformed ? "\xFF" : value; /* not UTF-8: a fault of this field */
+	}
+	for (size_t i = 0; i < m->n; i++) {
+		if (strlen(f->name) == m->names[i].len &&
+		    memcmp(f->name, m->names[i].text, m->names[i].len) == 0)
+			return m->params[i];
+	}
+	return NULL;
+}
+
+static enum err stage_bind(struct req *rq)
+{
+	const struct shape *input = rq->match.route->input;
+
+	if (!input)
+		return OK;
+	rq->binding.text = input_text;
+	rq->binding.source = rq;
+	return shape_bind(&rq->input, &rq->binding, input);
+}
+
+static enum err stage_handle(struct req *rq)
+{
+	return rq->match.route->run(rq);
+}
+
+static enum err (*const stages[])(struct req *rq) = {
+    stage_route, /* which row is it? */
+    stage_access, /* may this caller use it? */
+    stage_body, /* read, and strictly parsed */
+    stage_bind, /* into the row's input, all faults listed at once */
+    stage_handle,
+};
+
+/* ---- the run ---- */
+
+struct req *req_new(const struct service_state *state)
+{
+	struct req *rq = calloc(1, sizeof *rq);
+
+	if (!rq)
+		return NULL;
+	rq->state = state;
+	rq->arena = arena_new(REQ_MEMORY_MAX);
+	if (rq->arena)
+		return rq;
+	free(rq);
+	return NULL;
+}
+
+void req_free(struct req *rq)
+{
+	if (!rq)
+		return;
+	arena_free(rq->arena);
+	free(rq);
+}
+
+static void req_begin(struct req *rq, const struct req_source *source)
+{
+	*rq = (struct req){.state = rq->state, .arena = rq->arena, .source = source};
+	rq->binding.arena = rq->arena;
+	ctx_begin(&rq->ctx, rq->arena, rq->state->db, REQ_BUDGET_MS);
+	ctx_set_ids(&rq->ctx, req_param(rq, "REQUEST_ID"), req_param(rq, "TRACEPARENT"));
+	rq->method_text = req_param(rq, "REQUEST_METHOD");
+	if (!rq->method_text)
+		rq->method_text = "";
+	rq->query = req_param(rq, "QUERY_STRING");
+	if (!rq->query)
+		rq->query = "";
+	rq->answer.head = strcmp(rq->method_text, "HEAD") == 0;
+}
+
+static void req_note(struct req *rq, enum err e, int64_t began_us)
+{
+	int64_t duration = clock_mono_us() - began_us;
+	struct route *route = rq->match.route;
+
+	if (route)
+		route_count(route, rq->answer.status, duration);
+	log_request(&rq->ctx, rq->method_text, route ? route->path : "-", rq->answer.status,
+		    duration, e ? err_info(e)->code : NULL);
+}
+
+const struct req_answer *req_run(struct req *rq, const struct req_source *source)
+{
+	int64_t began_us = clock_mono_us();
+	enum err e = OK;
+
+	req_begin(rq, source);
+	for (size_t i = 0; i < sizeof stages / sizeof stages[0] && !e; i++)
+		e = stages[i](rq);
+	if (e)
+		req_answer_error(rq, e);
+	req_note(rq, e, began_us);
+	return &rq->answer;
+}
+
+void req_end(struct req *rq)
+{
+	ctx_end(&rq->ctx);
+}

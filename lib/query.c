@@ -1,0 +1,54 @@
+/* Parameters of a query string (application/x-www-form-urlencoded, as forms and clients send it). */
+#include <string.h>
+
+#include "req_private.h"
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes in place of libcurl's function, which knows no plus sign and cuts no NUL out.
+ * NULL where the encoding is malformed, or holds a NUL. */
+static const char *decode(bool *malformed, struct arena *arena, const char *s, size_t len)
+{
+	char *out = arena_strndup(arena, s, len);
+	char *to = out;
+
+	for (const char *p = out; p && *p; p++) {
+		char c = *p == '+' ? ' ' : *p;
+
+		if (c == '%') {
+			int high = hex_value(p[1]);
+			int low = high < 0 ? -1 : hex_value(p[2]);
+
+			c = low < 0 ? '\0' : (char)(high << 4 | low);
+			if (!c) {
+				*malformed = true;
+				return NULL;
+			}
+			p += 2;
+		}
+		*to++ = c;
+	}
+	if (to)
+		*to = '\0';
+	return out;
+}
+
+const char *query_param(bool *malformed, struct arena *arena, const char *query, const char *name)
+{
+	size_t name_len = strlen(name), len = 0;
+	const char *last = NULL;
+
+	for (const char *p = query; *p; p += strcspn(p, "&"), p += *p == '&') {
+		if (strncmp(p, name, name_len) != 0 || p[name_len] != '=')
+			continue;
+		last = p + name_len + 1;
+		len = strcspn(last, "&");
+	}
+	return last ? decode(malformed, arena, last, len) : NULL;
+}

@@ -1,0 +1,260 @@
+#include "req.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "auth.h"
+#include "json.h"
+#include "req_private.h"
+
+struct ctx *req_ctx(struct req *rq)
+{
+	return &rq->ctx;
+}
+
+const void *req_input(const struct req *rq)
+{
+	return rq->input;
+}
+
+const struct token *req_token(const struct req *rq)
+{
+	return rq->has_token ? &rq->token : NULL;
+}
+
+const char *req_user_id(const struct req *rq)
+{
+	return rq->has_token ? rq->token.user_id : NULL;
+}
+
+enum err req_may_act_for(const struct req *rq, const char *user_id)
+{
+	/* The access stage let a call without a token through only where none is needed. */
+	if (!rq->has_token || strcmp(rq->token.user_id, user_id) == 0)
+		return OK;
+	return ERR_FORBIDDEN;
+}
+
+const char *req_param(const struct req *rq, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char *const *p = rq->source->params; *p; p++) {
+		if (strncmp(*p, name, len) == 0 && (*p)[len] == '=')
+			return *p + len + 1;
+	}
+	return NULL;
+}
+
+/* ---- answers ---- */
+
+static void release_json(void *object)
+{
+	json_object_put(object);
+}
+
+static enum err answer_text(struct req *rq, int status, const char *text, size_t len)
+{
+	rq->answer.status = status;
+	rq->answer.body = text;
+	rq->answer.len = len;
+	return OK;
+}
+
+static enum err answer_json(struct req *rq, int status, struct json_object *object)
+{
+	const char *text;
+	size_t len;
+
+	object = arena_defer(rq->arena, release_json, object);
+	text = object ? json_text(&len, object) : NULL;
+	return text ? answer_text(rq, status, text, len) : ERR_UNAVAILABLE;
+}
+
+enum err req_reply_json(struct req *rq, struct json_object *object)
+{
+	return answer_json(rq, 200, object);
+}
+
+enum err req_reply(struct req *rq, const struct shape *shape, const void *in)
+{
+	return req_reply_json(rq, shape_to_json(shape, in));
+}
+
+enum err req_reply_list(struct req *rq, const struct shape *shape, const struct list *list)
+{
+	return req_reply_json(rq, shape_list_to_json(shape, list->items, list->n));
+}
+
+enum err req_message(struct req *rq, const char *text)
+{
+	static const struct field fields[] = {
+	    {.name = "message", .type = FIELD_STRING, .offset = 0},
+	};
+	static const struct shape shape = {sizeof(const char *), fields, 1};
+
+	return req_reply(rq, &shape, &text);
+}
+
+enum err req_header(struct req *rq, const char *name, const char *value)
+{
+	struct req_answer *a = &rq->answer;
+
+	if (!value)
+		return ERR_UNAVAILABLE;
+	if (a->n_headers == REQ_HEADERS_MAX || strpbrk(value, "\r\n"))
+		return ERR_INTERNAL;
+	a->headers[a->n_headers++] = (struct req_header){name, value};
+	return OK;
+}
+
+enum err req_reply_text(struct req *rq, const char *json, size_t len)
+{
+	return answer_text(rq, 200, json, len);
+}
+
+/* Source: RFC 9110, 13.1.2: weak comparison, as the gateway weakens a tag where it compresses. */
+static bool tag_listed(const char *list, const char *etag)
+{
+	size_t len = strlen(etag);
+
+	if (strcmp(list, "*") == 0)
+		return true;
+	for (const char *p = list; (p = strstr(p, etag)); p += len) {
+		const char *behind = p + len + strspn(p + len, " \t");
+
+		if (*behind == ',' || !*behind)
+			return true;
+	}
+	return false;
+}
+
+enum err req_reply_tagged(struct req *rq, const char *json, size_t len, const char *etag)
+{
+	const char *known = req_param(rq, "HTTP_IF_NONE_MATCH");
+	enum err e = req_header(rq, "ETag", arena_strndup(rq->arena, etag, strlen(etag)));
+
+	if (!e)
+		e = req_header(rq, "Cache-Control", "no-cache");
+	if (e)
+		return e;
+	if (known && tag_listed(known, etag))
+		return answer_text(rq, 304, NULL, 0);
+	return answer_text(rq, 200, json, len);
+}
+
+/* The query without `after`, each byte that must not stand in a URI reference escaped. */
+static char *query_without_after(struct arena *arena, const char *query)
+{
+	char *out = arena_alloc(arena, 3 * strlen(query) + 2);
+	char *to = out;
+
+	for (const char *p = query; out && *p;) {
+		size_t len = strcspn(p, "&");
+		bool skip = !len || strncmp(p, "after=", 6) == 0;
+
+		for (size_t i = 0; i < len && !skip; i++) {
+			unsigned char c = (unsigned char)p[i];
+
+			if (c <= ' ' || c >= 0x7F || strchr("<>\"\\", c))
+				to += sprintf(to, "%%%02X", c);
+			else
+				*to++ = (char)c;
+		}
+		if (!skip)
+			*to++ = '&';
+		p += len + (p[len] == '&');
+	}
+	return out;
+}
+
+enum err req_link_next(struct req *rq, const char *after)
+{
+	const char *kept = query_without_after(rq->arena, rq->query);
+	const char *path = req_param(rq, "DOCUMENT_URI");
+
+	if (!kept)
+		return ERR_UNAVAILABLE;
+	return req_header(
+	    rq, "Link", arena_printf(rq->arena, "<%s?%safter=%s>; rel=\"next\"", path, kept, after));
+}
+
+/* ---- refusals ---- */
+
+enum err req_refuse(struct req *rq, enum err e, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	rq->detail = arena_vprintf(rq->arena, format, args);
+	va_end(args);
+	return e;
+}
+
+enum err req_refuse_with(struct req *rq, enum err e, const char *name, struct json_object *value)
+{
+	if (!rq->extra)
+		rq->extra = arena_defer(rq->arena, release_json, json_object_new_object());
+	if (!rq->extra || json_object_object_add(rq->extra, name, value)) {
+		json_object_put(value);
+		return ERR_UNAVAILABLE;
+	}
+	return e;
+}
+
+enum err req_invalid(struct req *rq, const char *where, const char *name, const char *msg)
+{
+	return shape_fault(&rq->binding, "value_error", where, name, msg);
+}
+
+/* Headers that go with a status. Source: RFC 9110, 11.6.1, 15.5.6 and 10.2.3. */
+static void answer_error_headers(struct req *rq, enum err e, int status)
+{
+	char *allow = arena_strndup(rq->arena, "", 0);
+	enum err failed = OK;
+
+	if (status == 401)
+		failed = req_header(rq, "WWW-Authenticate", "Bearer");
+	if (status == 503)
+		failed = req_header(rq, "Retry-After", "1");
+	for (enum method m = GET; e == ERR_METHOD_NOT_ALLOWED && m < METHOD_COUNT; m++) {
+		if (allow && rq->match.allowed & 1U << m)
+			allow = arena_printf(rq->arena, "%s%s%s", allow, *allow ? ", " : "",
+					     m == GET ? "GET, HEAD" : method_name(m));
+	}
+	if (allow && *allow)
+		failed = req_header(rq, "Allow", allow);
+	(void)failed; /* without memory the status alone has to do */
+}
+
+static struct json_object *error_json(struct req *rq, enum err e)
+{
+	struct json_object *json = json_object_new_object();
+	const struct err_info *info = err_info(e);
+
+	if (!json)
+		return NULL;
+	if (e == ERR_INVALID && rq->binding.invalid) {
+		json_object_object_add(json, "detail", json_object_get(rq->binding.invalid));
+		return json;
+	}
+	json_object_object_add(json, "detail",
+			       json_object_new_string(rq->detail ? rq->detail : info->text));
+	json_object_object_add(json, "code", json_object_new_string(info->code));
+	if (rq->extra) {
+		json_object_object_foreach(rq->extra, name, value)
+		    json_object_object_add(json, name, json_object_get(value));
+	}
+	return json;
+}
+
+void req_answer_error(struct req *rq, enum err e)
+{
+	static const char no_memory[] = "{\"detail\":\"Service temporarily unavailable\","
+					"\"code\":\"service_temporarily_unavailable\"}";
+	int status = err_info(e)->status;
+
+	answer_error_headers(rq, e, status);
+	if (answer_json(rq, status, error_json(rq, e)))
+		(void)answer_text(rq, 503, no_memory, sizeof no_memory - 1);
+}

@@ -1,0 +1,263 @@
+#include "rest.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "token.h"
+
+enum {
+	CONNECT_TIMEOUT_MS = 300,
+	SERVICE_TOKEN_SECONDS = 600,
+	SERVICE_TOKEN_RENEW = 60, /* seconds before its end */
+	ANSWER_SIZE_FIRST = 16 * 1024,
+	SPAN_ID_AT = 36, /* in a traceparent */
+	SPAN_ID_LEN = 16,
+};
+
+static const char *base;
+
+enum err rest_init(const char *base_url)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) || sodium_init() < 0)
+		return ERR_INTERNAL;
+	base = base_url;
+	return OK;
+}
+
+/* ---- the service's own token, one a process ---- */
+
+static struct {
+	pthread_mutex_t lock;
+	char text[TOKEN_TEXT_MAX + 1];
+	int64_t renew_at; /* clock_now_ms() */
+} own = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* With the lock held. */
+static enum err token_renew(struct arena *arena)
+{
+	int64_t now = clock_now_ms();
+	const char *signed_text;
+	size_t len;
+	enum err e;
+
+	if (now < own.renew_at)
+		return OK;
+	e = token_sign(&signed_text, arena, "service", ROLE_SERVICE, SERVICE_TOKEN_SECONDS);
+	if (e)
+		return e;
+	len = strlen(signed_text);
+	if (len > TOKEN_TEXT_MAX)
+		return ERR_INTERNAL;
+	memcpy(own.text, signed_text, len + 1);
+	own.renew_at = now + (SERVICE_TOKEN_SECONDS - SERVICE_TOKEN_RENEW) * 1000;
+	return OK;
+}
+
+/* The header in the arena. */
+static enum err authorization(const char **header, struct arena *arena)
+{
+	enum err e;
+
+	pthread_mutex_lock(&own.lock);
+	e = token_renew(arena);
+	if (!e) {
+		*header = arena_printf(arena, "Authorization: Bearer %s", own.text);
+		e = *header ? OK : ERR_UNAVAILABLE;
+	}
+	pthread_mutex_unlock(&own.lock);
+	return e;
+}
+
+/* ---- headers ---- */
+
+/* The context's trace, with a new span for this call. Source: W3C Trace Context, 3.2.2. */
+static void make_traceparent(char out[static TRACEPARENT_LEN + 1], const struct ctx *ctx)
+{
+	unsigned char random[SPAN_ID_LEN / 2];
+	char span[SPAN_ID_LEN + 1];
+
+	randombytes_buf(random, sizeof random);
+	sodium_bin2hex(span, sizeof span, random, sizeof random);
+	memcpy(out, ctx->traceparent, TRACEPARENT_LEN + 1);
+	memcpy(out + SPAN_ID_AT, span, SPAN_ID_LEN);
+}
+
+static bool add_header(struct curl_slist **headers, const char *header)
+{
+	struct curl_slist *longer = header ? curl_slist_append(*headers, header) : NULL;
+
+	if (longer)
+		*headers = longer;
+	return longer != NULL;
+}
+
+/* The list is the caller's, also where only a part of it was made. */
+static enum err add_headers(struct curl_slist **headers, struct ctx *ctx,
+			    const struct rest_call *call)
+{
+	char traceparent[TRACEPARENT_LEN + 1];
+	const char *auth;
+	enum err e = authorization(&auth, ctx->arena);
+
+	if (e)
+		return e;
+	make_traceparent(traceparent, ctx);
+	if (!add_header(headers, auth) ||
+	    !add_header(headers, arena_printf(ctx->arena, "X-Request-ID: %s", ctx->request_id)) ||
+	    !add_header(headers, arena_printf(ctx->arena, "traceparent: %s", traceparent)) ||
+	    !add_header(headers, "Expect:") || /* the other side is near: no question beforehand */
+	    (call->body && !add_header(headers, "Content-Type: application/json")))
+		return ERR_UNAVAILABLE;
+	return OK;
+}
+
+/* ---- the answer's body ---- */
+
+struct body {
+	char *data; /* malloc'ed, a NUL behind it; NULL: empty */
+	size_t len, size;
+};
+
+static bool body_reserve(struct body *body, size_t more)
+{
+	size_t size = body->size ? body->size : ANSWER_SIZE_FIRST;
+	char *data;
+
+	if (more > REST_ANSWER_MAX - body->len)
+		return false;
+	while (size < body->len + more + 1)
+		size *= 2;
+	if (size == body->size)
+		return true;
+	data = realloc(body->data, size);
+	if (!data)
+		return false;
+	body->data = data;
+	body->size = size;
+	return true;
+}
+
+/* libcurl's callback: any count but that which came ends the transfer. */
+static size_t body_append(const char *data, size_t one, size_t n, void *into)
+{
+	struct body *body = into;
+
+	if (!body_reserve(body, one * n))
+		return 0;
+	memcpy(body->data + body->len, data, one * n);
+	body->len += one * n;
+	body->data[body->len] = '\0';
+	return one * n;
+}
+
+/* ---- the connection of a thread ---- */
+
+static _Thread_local CURL *connection;
+
+static const struct {
+	CURLoption option;
+	long value;
+} long_options[] = {
+    {CURLOPT_NOSIGNAL, 1},       {CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS},
+    {CURLOPT_FOLLOWLOCATION, 0}, {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+    {CURLOPT_MAXCONNECTS, 1},
+};
+
+static CURL *connection_get(void)
+{
+	CURL *curl = connection ? connection : curl_easy_init();
+
+	if (!curl || connection)
+		return curl;
+	for (size_t i = 0; i < sizeof long_options / sizeof long_options[0]; i++)
+		curl_easy_setopt(curl, long_options[i].option, long_options[i].value);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_append);
+	/* An empty proxy: none from the environment either. */
+	if (curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http") ||
+	    curl_easy_setopt(curl, CURLOPT_PROXY, "")) {
+		curl_easy_cleanup(curl);
+		return NULL;
+	}
+	connection = curl;
+	return curl;
+}
+
+void rest_thread_end(void)
+{
+	curl_easy_cleanup(connection);
+	connection = NULL;
+}
+
+/* ---- the call ---- */
+
+static int64_t time_left(const struct ctx *ctx, const struct rest_call *call)
+{
+	int64_t left = ctx->deadline - clock_mono_ms();
+
+	return left < call->timeout_ms ? left : call->timeout_ms;
+}
+
+static CURLcode perform(CURL *curl, const char *url, const struct rest_call *call, int64_t timeout)
+{
+	CURLcode failed;
+
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout);
+	curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); /* forgets the body of the call before */
+	if (call->body)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body);
+	failed = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
+	if (!failed)
+		failed = curl_easy_setopt(curl, CURLOPT_URL, url);
+	return failed ? failed : curl_easy_perform(curl);
+}
+
+static enum err take_answer(struct rest_answer *answer, CURL *curl, struct arena *arena,
+			    struct body *body)
+{
+	const char *text = body->data ? arena_defer(arena, free, body->data) : "";
+	long status = 0;
+
+	body->data = NULL;
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	if (!text)
+		return ERR_UNAVAILABLE;
+	*answer = (struct rest_answer){.status = (int)status, .body = text, .len = body->len};
+	return OK;
+}
+
+enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_call *call)
+{
+	const char *url = arena_printf(ctx->arena, "%s%s", base, call->path);
+	int64_t timeout = time_left(ctx, call);
+	CURL *curl = connection_get();
+	struct curl_slist *headers = NULL;
+	struct body body = {0};
+	CURLcode failed;
+	enum err e;
+
+	if (!url || !curl || timeout <= 0)
+		return ERR_UNAVAILABLE;
+	e = add_headers(&headers, ctx, call);
+	if (e)
+		goto out;
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+	failed = perform(curl, url, call, timeout);
+	if (failed) {
+		log_event(LOG_WARNING, ctx, "%s %s: %s", call->method, call->path,
+			  curl_easy_strerror(failed));
+		e = ERR_UNAVAILABLE;
+	} else {
+		e = take_answer(answer, curl, ctx->arena, &body);
+	}
+out:
+	free(body.data);
+	curl_slist_free_all(headers);
+	return e;
+}

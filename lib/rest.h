@@ -1,0 +1,40 @@
+/*
+ * Calls between services: REST over libcurl to the gateway's internal listener, with a token of
+ * role `service`, the request id and the trace of the work on whose behalf the call is made.
+ * One kept connection a thread.
+ */
+#ifndef LIB_REST_H
+#define LIB_REST_H
+
+#include <stddef.h>
+
+#include "ctx.h"
+
+enum { REST_ANSWER_MAX = 64 << 20 }; /* bytes: a catalogue of 100,000 products fits */
+
+struct rest_call {
+	const char *method; /* GET, POST, … */
+	const char *path;   /* with query; begins with a slash */
+	const char *body;   /* JSON, or NULL */
+	long timeout_ms;    /* in all */
+};
+
+struct rest_answer {
+	int status;
+	const char *body; /* in the context's arena, with a NUL behind it */
+	size_t len;
+};
+
+/* Once, before any thread: where the internal listener is, e.g. http://127.0.0.1:8090, without a
+ * slash at its end. Borrowed for good. */
+enum err rest_init(const char *base_url) MUST_CHECK;
+
+/* Makes a call. Any HTTP answer is OK, whatever its status. ERR_UNAVAILABLE where none came in
+ * time: the other side may have acted or not. */
+enum err rest_do(struct rest_answer *answer, struct ctx *ctx,
+		 const struct rest_call *call) MUST_CHECK;
+
+/* Frees the calling thread's connection; safe where it made no call. */
+void rest_thread_end(void);
+
+#endif

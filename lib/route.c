@@ -1,0 +1,194 @@
+#include "route.h"
+
+#include <string.h>
+
+const int route_bucket_ms[ROUTE_BUCKETS - 1] = {5,   10,  25,   50,   75,   100,  250,
+						500, 750, 1000, 2500, 5000, 7500, 10000};
+
+static const char *const method_names[METHOD_COUNT] = {
+    [METHOD_OTHER] = "OTHER", [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [DELETE] = "DELETE",
+};
+
+enum method method_parse(const char *name)
+{
+	if (strcmp(name, "HEAD") == 0)
+		return GET;
+	for (enum method m = GET; m < METHOD_COUNT; m++) {
+		if (strcmp(name, method_names[m]) == 0)
+			return m;
+	}
+	return METHOD_OTHER;
+}
+
+const char *method_name(enum method method)
+{
+	return method_names[method];
+}
+
+/* Length of the segment that begins at `s`, which is behind a slash. */
+static size_t segment(const char *s)
+{
+	return strcspn(s, "/");
+}
+
+/* Whether a template takes the path; the parameters' places in it are noted in `match`. */
+static bool path_fits(struct match *match, size_t lens[static ROUTE_PARAMS_MAX], const char *template,
+		      const char *path)
+{
+	match->n = 0;
+	while (*template == '/' && *path == '/') {
+		size_t want = segment(++template), have = segment(++path);
+
+		if (*template == '{') {
+			if (!have || match->n == ROUTE_PARAMS_MAX)
+				return false;
+			match->params[match->n] = path;
+			lens[match->n] = have;
+			match->names[match->n] = (struct match_names){template + 1, want - 2};
+			match->n++;
+		} else if (want != have || memcmp(template, path, want) != 0) {
+			return false;
+		}
+		template += want;
+		path += have;
+	}
+	return !*template && !*path;
+}
+
+enum err route_match(struct match *match, struct arena *arena, const struct routes *routes,
+		     enum method method, const char *path)
+{
+	size_t lens[ROUTE_PARAMS_MAX];
+	struct route *found = NULL;
+
+	*match = (struct match){0};
+	for (size_t i = 0; i < routes->n && !found; i++) {
+		struct route *route = &routes->rows[i];
+
+		if (!path_fits(match, lens, route->path, path))
+			continue;
+		match->allowed |= 1U << route->method;
+		if (route->method == method)
+			found = route;
+	}
+	if (!found)
+		return match->allowed ? ERR_METHOD_NOT_ALLOWED : ERR_NOT_FOUND;
+	for (size_t i = 0; i < match->n; i++) {
+		match->params[i] = arena_strndup(arena, match->params[i], lens[i]);
+		if (!match->params[i])
+			return ERR_UNAVAILABLE;
+	}
+	match->route = found;
+	return OK;
+}
+
+/* ---- the table itself ---- */
+
+static bool has_path_field(const struct shape *shape, const char *name, size_t len)
+{
+	for (size_t i = 0; shape && i < shape->n; i++) {
+		const struct field *f = &shape->fields[i];
+
+		if (f->from == FROM_PATH && strlen(f->name) == len && memcmp(f->name, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t count_path_fields(const struct shape *shape)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; shape && i < shape->n; i++)
+		n += shape->fields[i].from == FROM_PATH;
+	return n;
+}
+
+/* Each parameter has its field, and there are as many of the one as of the other. */
+static bool params_fit(const struct route *route)
+{
+	size_t n = 0;
+
+	for (const char *p = route->path; (p = strchr(p, '{')); n++) {
+		size_t len = strcspn(++p, "}");
+
+		if (!has_path_field(route->input, p, len))
+			return false;
+	}
+	return n <= ROUTE_PARAMS_MAX && n == count_path_fields(route->input);
+}
+
+static const char *route_fault(const struct routes *routes, size_t i)
+{
+	const struct route *route = &routes->rows[i];
+
+	if (route->method == METHOD_OTHER || !route->path || *route->path != '/' || !route->run)
+		return "method, path or handler is missing";
+	if (!(route->access & (ROLES_SHOPPER | ROLE_SERVICE | PUBLIC)))
+		return "nobody wrote who may call it";
+	if (!params_fit(route))
+		return "path parameters and fields differ";
+	if (route->method == GET && route->input && shape_has(route->input, FROM_BODY))
+		return "GET has no body";
+	for (size_t j = 0; j < i; j++) {
+		if (routes->rows[j].method == route->method &&
+		    strcmp(routes->rows[j].path, route->path) == 0)
+			return "it stands twice";
+	}
+	return NULL;
+}
+
+enum err routes_check(const struct routes *routes, FILE *errors)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		const char *fault = route_fault(routes, i);
+		const char *path = routes->rows[i].path;
+
+		if (!fault)
+			continue;
+		fprintf(errors, "route %s: %s\n", path ? path : "?", fault);
+		e = ERR_INVALID;
+	}
+	return e;
+}
+
+static const struct {
+	unsigned bit;
+	const char *name;
+} access_names[] = {
+    {PUBLIC, "public"},         {ROLE_CUSTOMER, "customer"}, {ROLE_COURIER, "courier"},
+    {ROLE_ADMIN, "admin"},      {ROLE_SERVICE, "service"},   {PUBLISHED, "published"},
+    {INTERNAL, "internal"},
+};
+
+void routes_print(const struct routes *routes, FILE *out)
+{
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct route *route = &routes->rows[i];
+		const char *separator = "\t";
+
+		fprintf(out, "%s\t%s", method_name(route->method), route->path);
+		for (size_t j = 0; j < sizeof access_names / sizeof access_names[0]; j++) {
+			if (!(route->access & access_names[j].bit))
+				continue;
+			fprintf(out, "%s%s", separator, access_names[j].name);
+			separator = ",";
+		}
+		fputc('\n', out);
+	}
+}
+
+void route_count(struct route *route, int status, int64_t duration_us)
+{
+	size_t i = 0;
+
+	while (i < ROUTE_BUCKETS - 1 && duration_us > route_bucket_ms[i] * INT64_C(1000))
+		i++;
+	atomic_fetch_add_explicit(&route->stats.buckets[i], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&route->stats.duration_us, (uint64_t)duration_us,
+				  memory_order_relaxed);
+	atomic_fetch_add_explicit(&route->stats.by_class[status / 100 % 6], 1,
+				  memory_order_relaxed);
+}

@@ -1,0 +1,156 @@
+#define _GNU_SOURCE /* _exit in the drain, prctl */
+#include "service.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "auth.h"
+#include "db.h"
+#include "health.h"
+#include "log.h"
+#include "rest.h"
+#include "token.h"
+#include "worker.h"
+
+enum { LISTEN_FD = 0 }; /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
+
+static const struct service *running;
+static const char *mongodb_uri, *jwt_secret, *internal_url, *log_level;
+static int64_t n_threads;
+
+static const struct setting settings[] = {
+    {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
+     "address of the MongoDB replica set"},
+    {"JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, TOKEN_SECRET_MIN, 4096, true,
+     "signs tokens; 32 bytes or more"},
+    {"AUTH_REQUIRED", SETTING_SWITCH, &auth_required, "on", 0, 0, false,
+     "off: the published calls need no token"},
+    {"INTERNAL_URL", SETTING_TEXT, &internal_url, "http://127.0.0.1:8090", 8, 1024, false,
+     "the gateway's internal listener, for calls between services"},
+    {"THREADS", SETTING_NUMBER, &n_threads, "8", 1, WORKER_THREADS_MAX, false,
+     "requests at a time in a process"},
+    {"LOG_LEVEL", SETTING_TEXT, &log_level, "info", 1, 16, false,
+     "least level that is logged: debug, info, warning, error"},
+};
+
+enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
+
+const struct service *service_running(void)
+{
+	return running;
+}
+
+const char *service_database_uri(void)
+{
+	return mongodb_uri;
+}
+
+/* ---- before it serves ---- */
+
+static enum log_level least_level(void)
+{
+	static const char *const names[] = {"debug", "info", "warning", "error"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(log_level, names[i]) == 0)
+			return (enum log_level)i;
+	}
+	return LOG_INFO;
+}
+
+static enum err read_settings(const struct service *service)
+{
+	enum err common = config_load(settings, N_SETTINGS, stderr);
+	enum err own = config_load(service->settings, service->n_settings, stderr);
+
+	return common ? common : own;
+}
+
+static enum err open_all(struct db **db, const struct service *service)
+{
+	unsigned clients = (unsigned)n_threads + (unsigned)service->n_jobs;
+	enum err e = token_init(jwt_secret);
+
+	if (!e)
+		e = rest_init(internal_url);
+	if (!e)
+		e = db_open(db, mongodb_uri, service->database, clients);
+	if (!e && service->start)
+		e = service->start();
+	return e;
+}
+
+static enum err start_jobs(const struct service *service, struct db *db)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; i < service->n_jobs && !e; i++)
+		e = background_start(&service->jobs[i], db);
+	return e;
+}
+
+/* ---- and while it does ---- */
+
+static int serve(const struct service *service)
+{
+	struct routes tables[] = {health_routes, service->routes};
+	struct service_state state = {.routes = tables, .n_tables = 2};
+	enum err e = open_all(&state.db, service);
+
+	if (!e)
+		e = start_jobs(service, state.db);
+	if (e) {
+		log_event(LOG_ERROR, NULL, "can't start: %s", err_info(e)->code);
+		_exit(1); /* jobs may run already, and use what we would take apart */
+	}
+	if (!auth_required)
+		log_event(LOG_WARNING, NULL,
+			  "AUTH_REQUIRED is off: the published calls are open to anyone");
+	e = worker_run(&state, LISTEN_FD, (unsigned)n_threads);
+	if (e) {
+		log_event(LOG_WARNING, NULL, "ended with requests under way");
+		_exit(1);
+	}
+	background_stop();
+	if (service->stop)
+		service->stop();
+	db_close(state.db);
+	log_event(LOG_INFO, NULL, "ended");
+	return 0;
+}
+
+static int print_tables(const char *option, const struct service *service)
+{
+	if (strcmp(option, "--routes") == 0) {
+		routes_print(&service->routes, stdout);
+		routes_print(&health_routes, stdout);
+		return 0;
+	}
+	if (strcmp(option, "--config") == 0) {
+		config_print(settings, N_SETTINGS, stdout);
+		config_print(service->settings, service->n_settings, stdout);
+		return 0;
+	}
+	fprintf(stderr, "usage: %s [--routes | --config]\n", service->name);
+	return 2;
+}
+
+int service_main(int argc, char **argv, const struct service *service)
+{
+	if (argc > 1)
+		return print_tables(argv[1], service);
+	running = service;
+	/* A pool whose master dies must not go on serving beside its successor. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	worker_block_signals();
+	if (sodium_init() < 0)
+		return 1;
+	if (read_settings(service) || routes_check(&service->routes, stderr))
+		return 2;
+	log_init(service->name, least_level());
+	return serve(service);
+}

@@ -1,0 +1,350 @@
+/* Binding of input: from JSON, path and query into a struct, with FastAPI's list of faults. */
+#include "shape.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const source_names[] = {
+    [FROM_BODY] = "body",
+    [FROM_PATH] = "path",
+    [FROM_QUERY] = "query",
+};
+
+static void release_json(void *object)
+{
+	json_object_put(object);
+}
+
+static void add_string(struct json_object *to, const char *name, const char *value)
+{
+	json_object_object_add(to, name, json_object_new_string(value));
+}
+
+enum err shape_fault(struct binding *b, const char *type, const char *where, const char *name,
+		     const char *msg)
+{
+	struct json_object *fault, *loc;
+
+	if (!b->invalid)
+		b->invalid = arena_defer(b->arena, release_json, json_object_new_array());
+	fault = json_object_new_object();
+	loc = json_object_new_array();
+	if (!b->invalid || !fault || !loc) {
+		json_object_put(fault);
+		json_object_put(loc);
+		return ERR_UNAVAILABLE;
+	}
+	json_object_array_add(loc, json_object_new_string(where));
+	if (name)
+		json_object_array_add(loc, json_object_new_string(name));
+	add_string(fault, "type", type);
+	json_object_object_add(fault, "loc", loc);
+	add_string(fault, "msg", msg);
+	json_object_array_add(b->invalid, fault);
+	return ERR_INVALID;
+}
+
+static enum err field_fault(struct binding *b, const struct field *f, const char *type,
+			    const char *msg)
+{
+	if (!msg)
+		return ERR_UNAVAILABLE;
+	return shape_fault(b, type, source_names[f->from], f->name, msg);
+}
+
+static void *member(void *out, const struct field *f)
+{
+	return (char *)out + f->offset;
+}
+
+/* ---- strings ---- */
+
+/* Characters (code points) of valid UTF-8. */
+static int64_t utf8_length(const char *s)
+{
+	int64_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xC0) != 0x80;
+	return n;
+}
+
+/* C0, DEL and C1 (U+0080 to U+009F, in UTF-8 the bytes C2 80 to C2 9F). */
+static bool has_control(const char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c == 0x7F || (c == 0xC2 && (unsigned char)s[1] < 0xA0))
+			return true;
+	}
+	return false;
+}
+
+/* Trims, and makes lower case, a copy. */
+static char *clean_copy(struct arena *arena, const struct field *f, const char *s, size_t len)
+{
+	static const char space[] = " \t\r\n\f\v";
+	char *copy;
+
+	while (!f->raw && len && strchr(space, *s)) {
+		s++;
+		len--;
+	}
+	while (!f->raw && len && strchr(space, s[len - 1]))
+		len--;
+	copy = arena_strndup(arena, s, len);
+	for (char *p = copy; f->lower && p && *p; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	return copy;
+}
+
+static enum err limit_fault(struct binding *b, const struct field *f, const char *type,
+			    const char *format, int64_t limit)
+{
+	char *msg = arena_strndup(b->arena, format, strlen(format) + 24);
+
+	if (msg)
+		snprintf(msg, strlen(format) + 24, "%s %" PRId64 "%s", format, limit,
+			 f->type == FIELD_STRING ? (limit == 1 ? " character" : " characters") : "");
+	return field_fault(b, f, type, msg);
+}
+
+static enum err check_string(struct binding *b, const struct field *f, const char *s)
+{
+	int64_t n = utf8_length(s);
+	const char *wrong;
+
+	if (n < f->min)
+		return limit_fault(b, f, "string_too_short", "String should have at least", f->min);
+	if (f->max && n > f->max)
+		return limit_fault(b, f, "string_too_long", "String should have at most", f->max);
+	if (!f->raw && has_control(s))
+		return field_fault(b, f, "string_pattern_mismatch",
+				   "String should not contain control characters");
+	wrong = f->check ? f->check(s) : NULL;
+	return wrong ? field_fault(b, f, "value_error", wrong) : OK;
+}
+
+static enum err bind_string(void *out, struct binding *b, const struct field *f, const char *s,
+			    size_t len)
+{
+	char *copy;
+	enum err e;
+
+	if (!bson_utf8_validate(s, len, false))
+		return field_fault(b, f, "string_unicode",
+				   "Input should be a valid string of UTF-8 without U+0000");
+	copy = clean_copy(b->arena, f, s, len);
+	if (!copy)
+		return ERR_UNAVAILABLE;
+	e = check_string(b, f, copy);
+	if (!e)
+		*(const char **)member(out, f) = copy;
+	return e;
+}
+
+static enum err bind_id(void *out, struct binding *b, const struct field *f, const char *s,
+			size_t len)
+{
+	if (bson_oid_is_valid(s, len)) {
+		bson_oid_init_from_string(member(out, f), s);
+		return OK;
+	}
+	return f->unknown ? f->unknown
+			  : field_fault(b, f, "value_error",
+					"Input should be an id of 24 hexadecimal digits");
+}
+
+static enum err bind_word(void *out, struct binding *b, const struct field *f, const char *s,
+			  size_t len)
+{
+	const char *msg = "Input should be one of:";
+
+	for (int i = 0; f->words[i]; i++) {
+		if (strlen(f->words[i]) == len && memcmp(f->words[i], s, len) == 0) {
+			*(int *)member(out, f) = i;
+			return OK;
+		}
+		msg = msg ? arena_printf(b->arena, "%s%s '%s'", msg, i ? "," : "", f->words[i]) : NULL;
+	}
+	return field_fault(b, f, "enum", msg);
+}
+
+/* ---- numbers ---- */
+
+static enum err bind_int(void *out, struct binding *b, const struct field *f, int64_t value)
+{
+	if (value < f->min)
+		return limit_fault(b, f, "greater_than_equal",
+				   "Input should be greater than or equal to", f->min);
+	if (f->max && value > f->max)
+		return limit_fault(b, f, "less_than_equal",
+				   "Input should be less than or equal to", f->max);
+	*(int64_t *)member(out, f) = value;
+	return OK;
+}
+
+static enum err bind_int_text(void *out, struct binding *b, const struct field *f, const char *s)
+{
+	size_t digits = strspn(s, "0123456789");
+	bool negative = *s == '-';
+	long long value;
+
+	if (negative)
+		digits = strspn(s + 1, "0123456789");
+	/* strtoll alone takes white space, a plus sign and nothing at all. */
+	if (!digits || s[digits + negative])
+		return field_fault(b, f, "int_parsing", "Input should be a valid integer");
+	errno = 0;
+	value = strtoll(s, NULL, 10); /* clamped where it is too large: out of any range we have */
+	return bind_int(out, b, f, value);
+}
+
+/* ---- dispatch ---- */
+
+struct json_kind {
+	enum json_type json;
+	const char *type, *msg; /* the fault where the value is of another */
+};
+
+static const struct json_kind json_kinds[] = {
+    [FIELD_STRING] = {json_type_string, "string_type", "Input should be a valid string"},
+    [FIELD_ID] = {json_type_string, "string_type", "Input should be a valid string"},
+    [FIELD_WORD] = {json_type_string, "string_type", "Input should be a valid string"},
+    [FIELD_INT] = {json_type_int, "int_type", "Input should be a valid integer"},
+    [FIELD_BOOL] = {json_type_boolean, "bool_type", "Input should be a valid boolean"},
+    [FIELD_MONEY] = {json_type_double, "decimal_type",
+		     "Input should be an amount with two decimal places at the most"},
+    [FIELD_TIME] = {json_type_null, "datetime_type", "Input is not taken"},
+    [FIELD_LIST] = {json_type_array, "list_type", "Input should be a valid list"},
+};
+
+static enum err bind_list(void *out, struct binding *b, const struct field *f,
+			  struct json_object *array);
+
+static enum err bind_json(void *out, struct binding *b, const struct field *f,
+			  struct json_object *value)
+{
+	const struct json_kind *kind = &json_kinds[f->type];
+	enum json_type type = json_object_get_type(value);
+	const char *text;
+	size_t len;
+
+	/* json-c converts in silence between types: so the type is looked at first. */
+	if (type != kind->json && !(f->type == FIELD_MONEY && type == json_type_int))
+		return field_fault(b, f, kind->type, kind->msg);
+	if (f->type == FIELD_INT)
+		return bind_int(out, b, f, json_object_get_int64(value));
+	if (f->type == FIELD_LIST)
+		return bind_list(out, b, f, value);
+	if (f->type == FIELD_BOOL) {
+		*(bool *)member(out, f) = json_object_get_boolean(value);
+		return OK;
+	}
+	text = json_object_get_string(value);
+	if (f->type == FIELD_MONEY) {
+		if (text && !money_parse(member(out, f), text))
+			return OK;
+		return field_fault(b, f, kind->type, kind->msg);
+	}
+	len = (size_t)json_object_get_string_len(value);
+	return (f->type == FIELD_ID     ? bind_id
+		: f->type == FIELD_WORD ? bind_word
+					: bind_string)(out, b, f, text, len);
+}
+
+static enum err bind_text(void *out, struct binding *b, const struct field *f, const char *text)
+{
+	if (f->type == FIELD_INT)
+		return bind_int_text(out, b, f, text);
+	if (f->type == FIELD_ID)
+		return bind_id(out, b, f, text, strlen(text));
+	if (f->type == FIELD_WORD)
+		return bind_word(out, b, f, text, strlen(text));
+	return bind_string(out, b, f, text, strlen(text));
+}
+
+static enum err bind_field(void *out, struct binding *b, const struct field *f)
+{
+	struct json_object *value = NULL;
+	const char *text = NULL;
+	bool present;
+
+	if (f->from == FROM_BODY) {
+		present = json_object_object_get_ex(b->body, f->name, &value);
+		present = present && (value || !f->optional); /* null: absent, or of a wrong type */
+	} else {
+		text = b->text(b->source, f);
+		present = text != NULL;
+	}
+	if (!present)
+		return f->optional ? OK : field_fault(b, f, "missing", "Field required");
+	return f->from == FROM_BODY ? bind_json(out, b, f, value) : bind_text(out, b, f, text);
+}
+
+/* Binds all fields; ERR_INVALID only once all of them were looked at. */
+static enum err bind_fields(void *out, struct binding *b, const struct shape *shape)
+{
+	enum err result = OK;
+
+	for (size_t i = 0; i < shape->n; i++) {
+		enum err e = bind_field(out, b, &shape->fields[i]);
+
+		if (e == ERR_UNAVAILABLE)
+			return e;
+		if (e == ERR_INVALID || !result)
+			result = result == ERR_INVALID ? result : e;
+	}
+	return result;
+}
+
+static enum err bind_list(void *out, struct binding *b, const struct field *f,
+			  struct json_object *array)
+{
+	size_t n = json_object_array_length(array);
+	struct json_object *outer = b->body;
+	struct list *list = member(out, f);
+	enum err e = OK;
+
+	if ((int64_t)n < f->min || (f->max && (int64_t)n > f->max))
+		return field_fault(b, f, "list_length", "List should have another number of items");
+	list->items = arena_array(b->arena, n, f->of->size);
+	if (!list->items)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < n && !e; i++, list->n++) {
+		b->body = json_object_array_get_idx(array, i);
+		if (json_object_get_type(b->body) == json_type_object)
+			e = bind_fields((char *)list->items + i * f->of->size, b, f->of);
+		else
+			e = field_fault(b, f, "dict_type", "Items should be objects");
+	}
+	b->body = outer;
+	return e;
+}
+
+enum err shape_bind(void **out, struct binding *b, const struct shape *shape)
+{
+	void *bound = arena_alloc(b->arena, shape->size);
+	enum err e;
+
+	if (!bound)
+		return ERR_UNAVAILABLE;
+	e = bind_fields(bound, b, shape);
+	if (!e)
+		*out = bound;
+	return e;
+}
+
+bool shape_has(const struct shape *shape, enum field_source from)
+{
+	for (size_t i = 0; i < shape->n; i++) {
+		if (shape->fields[i].from == from)
+			return true;
+	}
+	return false;
+}

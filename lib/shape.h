@@ -1,0 +1,143 @@
+/*
+ * Shapes: a struct's fields, declared once, drive JSON in (with validation), JSON out, and BSON
+ * both ways. A field that is not in the shape can't leak, and a handler sees typed, valid values.
+ *
+ *	struct cart_add_in {
+ *		const char *user_id;
+ *		bson_oid_t product_id;
+ *		int64_t quantity;
+ *	};
+ *
+ *	static const struct field cart_add_fields[] = {
+ *		{FIELD(struct cart_add_in, user_id), .check = check_user_id},
+ *		{FIELD(struct cart_add_in, product_id), .unknown = ERR_PRODUCT_NOT_FOUND},
+ *		{FIELD(struct cart_add_in, quantity), .min = 1, .max = 99},
+ *	};
+ *	const struct shape cart_add_in = SHAPE(struct cart_add_in, cart_add_fields);
+ *
+ * A field's type follows from its member's C type, and its name is the member's.
+ */
+#ifndef LIB_SHAPE_H
+#define LIB_SHAPE_H
+
+#include <bson/bson.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "money.h"
+
+/* Milliseconds since 1970: ISO 8601 in JSON, a date in BSON. */
+struct timestamp {
+	int64_t ms;
+};
+
+/* `n` structs of the field's `of`, one after the other. */
+struct list {
+	void *items;
+	size_t n;
+};
+
+enum field_type {
+	FIELD_STRING, /* const char *: UTF-8, NULL where it is absent */
+	FIELD_INT,    /* int64_t */
+	FIELD_BOOL,   /* bool */
+	FIELD_MONEY,  /* struct money */
+	FIELD_ID,     /* bson_oid_t: 24 hexadecimal digits in JSON */
+	FIELD_TIME,   /* struct timestamp; out only */
+	FIELD_WORD,   /* int: index into the field's words; their text in JSON and BSON */
+	FIELD_LIST,   /* struct list of the shape `of` */
+};
+
+/* Where an input's field comes from. */
+enum field_source { FROM_BODY, FROM_PATH, FROM_QUERY };
+
+/* Looks at a string that has the right length: NULL, or what is wrong with it, for people. */
+typedef const char *field_check(const char *value);
+
+struct field {
+	const char *name;
+	enum field_type type;
+	size_t offset;
+	enum field_source from;
+	bool optional;          /* in: may be absent or null; out: left out where NULL */
+	bool raw;               /* in: neither trimmed nor searched for control characters */
+	bool lower;             /* in: ASCII letters are made lower case */
+	int64_t min, max;       /* in: characters of a string, value of an int; max 0: no limit */
+	field_check *check;     /* in: of a string */
+	enum err unknown;       /* in: the error that a malformed id brings; none: 422 */
+	const char *const *words; /* FIELD_WORD: NULL behind the last */
+	const struct shape *of; /* FIELD_LIST */
+};
+
+struct shape {
+	size_t size;
+	const struct field *fields;
+	size_t n;
+};
+
+#define FIELD(st, member)                                                                          \
+	.name = #member, .offset = offsetof(st, member),                                           \
+	.type = _Generic(((st *)0)->member,                                                        \
+			 const char *: FIELD_STRING,                                               \
+			 int64_t: FIELD_INT,                                                       \
+			 bool: FIELD_BOOL,                                                         \
+			 struct money: FIELD_MONEY,                                                \
+			 bson_oid_t: FIELD_ID,                                                     \
+			 struct timestamp: FIELD_TIME,                                             \
+			 int: FIELD_WORD,                                                          \
+			 struct list: FIELD_LIST)
+
+#define SHAPE(st, field_array)                                                                     \
+	{                                                                                          \
+		.size = sizeof(st), .fields = (field_array),                                       \
+		.n = sizeof(field_array) / sizeof((field_array)[0])                                \
+	}
+
+/* ---- in ---- */
+
+/* Texts of an input's fields from path and query: the value, or NULL where it is absent. */
+typedef const char *shape_text(void *source, const struct field *field);
+
+/* What a binding reads, and what it found wrong. */
+struct binding {
+	struct arena *arena;
+	struct json_object *body; /* checked as json_check() does; NULL: there is none */
+	shape_text *text;
+	void *source;                /* of text() */
+	struct json_object *invalid; /* FastAPI's list of faults; NULL where there are none */
+};
+
+/* Binds to a zeroed struct of the shape's size in the arena: every wrong field is listed at once.
+ * ERR_INVALID with the list; else a field's `unknown`; ERR_UNAVAILABLE without memory. */
+enum err shape_bind(void **out, struct binding *binding, const struct shape *shape) MUST_CHECK;
+
+/* Adds a fault to a list in FastAPI's form: {"type", "loc": [where, name], "msg"}. `name` may be
+ * NULL. */
+enum err shape_fault(struct binding *binding, const char *type, const char *where,
+		     const char *name, const char *msg) MUST_CHECK;
+
+/* Whether a shape has a field from there. */
+bool shape_has(const struct shape *shape, enum field_source from);
+
+/* ---- out ---- */
+
+/* A JSON object of a struct; the caller puts it (json_object_put). NULL without memory. */
+struct json_object *shape_to_json(const struct shape *shape, const void *in);
+
+/* A JSON array of `n` structs, likewise. */
+struct json_object *shape_list_to_json(const struct shape *shape, const void *items, size_t n);
+
+/* ---- BSON ---- */
+
+/* Appends the fields to a document. ERR_INTERNAL where it grows too large. */
+enum err shape_to_bson(bson_t *doc, const struct shape *shape, const void *in) MUST_CHECK;
+
+/* Reads a document into a zeroed struct, strings and lists into the arena. A field that is
+ * absent stays zero; one of another type is ERR_INTERNAL: the data are not ours. */
+enum err shape_from_bson(void *out, struct arena *arena, const struct shape *shape,
+			 const bson_t *doc) MUST_CHECK;
+
+#endif

@@ -1,0 +1,207 @@
+/* Storage: a struct as a BSON document, and back. */
+#include <string.h>
+
+#include "shape.h"
+
+static bool list_to_bson(bson_t *doc, const struct field *f, const struct list *list)
+{
+	bson_t array, item;
+	const char *key;
+	char digits[16];
+	bool ok;
+
+	ok = bson_append_array_begin(doc, f->name, -1, &array);
+	for (size_t i = 0; ok && i < list->n; i++) {
+		size_t len = bson_uint32_to_string((uint32_t)i, &key, digits, sizeof digits);
+
+		ok = bson_append_document_begin(&array, key, (int)len, &item) &&
+		     !shape_to_bson(&item, f->of, (const char *)list->items + i * f->of->size) &&
+		     bson_append_document_end(&array, &item);
+	}
+	return ok && bson_append_array_end(doc, &array);
+}
+
+static bool field_to_bson(bson_t *doc, const struct field *f, const void *at)
+{
+	const char *s;
+
+	switch (f->type) {
+	case FIELD_STRING:
+		s = *(const char *const *)at;
+		return !s || bson_append_utf8(doc, f->name, -1, s, -1);
+	case FIELD_INT:
+		return bson_append_int64(doc, f->name, -1, *(const int64_t *)at);
+	case FIELD_BOOL:
+		return bson_append_bool(doc, f->name, -1, *(const bool *)at);
+	case FIELD_MONEY:
+		return bson_append_int64(doc, f->name, -1, ((const struct money *)at)->paise);
+	case FIELD_ID:
+		return bson_append_oid(doc, f->name, -1, at);
+	case FIELD_TIME:
+		return bson_append_date_time(doc, f->name, -1, ((const struct timestamp *)at)->ms);
+	case FIELD_WORD:
+		return bson_append_utf8(doc, f->name, -1, f->words[*(const int *)at], -1);
+	case FIELD_LIST:
+		return list_to_bson(doc, f, at);
+	}
+	return false;
+}
+
+enum err shape_to_bson(bson_t *doc, const struct shape *shape, const void *in)
+{
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct field *f = &shape->fields[i];
+
+		if (!field_to_bson(doc, f, (const char *)in + f->offset))
+			return ERR_INTERNAL;
+	}
+	return OK;
+}
+
+/* ---- and back ---- */
+
+static enum err string_from_bson(const char **out, struct arena *arena, bson_iter_t *it)
+{
+	uint32_t len;
+	const char *s = bson_iter_utf8(it, &len);
+	char *copy = arena_strndup(arena, s, len);
+
+	if (!copy)
+		return ERR_UNAVAILABLE;
+	*out = copy;
+	return OK;
+}
+
+static enum err word_from_bson(int *out, const struct field *f, bson_iter_t *it)
+{
+	const char *s = bson_iter_utf8(it, NULL);
+
+	for (int i = 0; f->words[i]; i++) {
+		if (strcmp(f->words[i], s) == 0) {
+			*out = i;
+			return OK;
+		}
+	}
+	return ERR_INTERNAL;
+}
+
+static enum err item_from_bson(void *out, struct arena *arena, const struct shape *shape,
+			       const bson_iter_t *it)
+{
+	const uint8_t *data;
+	uint32_t len;
+	bson_t item;
+
+	if (!BSON_ITER_HOLDS_DOCUMENT(it))
+		return ERR_INTERNAL;
+	bson_iter_document(it, &len, &data);
+	if (!bson_init_static(&item, data, len))
+		return ERR_INTERNAL;
+	return shape_from_bson(out, arena, shape, &item);
+}
+
+static enum err list_from_bson(struct list *out, struct arena *arena, const struct shape *of,
+			       const bson_iter_t *it)
+{
+	struct list list = {NULL, 0};
+	bson_iter_t item;
+	size_t n = 0;
+
+	if (!bson_iter_recurse(it, &item))
+		return ERR_INTERNAL;
+	while (bson_iter_next(&item))
+		n++;
+	list.items = arena_array(arena, n, of->size);
+	if (!list.items)
+		return ERR_UNAVAILABLE;
+	if (!bson_iter_recurse(it, &item))
+		return ERR_INTERNAL;
+	for (; bson_iter_next(&item); list.n++) {
+		enum err e = item_from_bson((char *)list.items + list.n * of->size, arena, of, &item);
+
+		if (e)
+			return e;
+	}
+	*out = list;
+	return OK;
+}
+
+static bool holds(const struct field *f, const bson_iter_t *it)
+{
+	static const bson_type_t types[] = {
+	    [FIELD_STRING] = BSON_TYPE_UTF8, [FIELD_INT] = BSON_TYPE_INT64,
+	    [FIELD_BOOL] = BSON_TYPE_BOOL,   [FIELD_MONEY] = BSON_TYPE_INT64,
+	    [FIELD_ID] = BSON_TYPE_OID,	     [FIELD_TIME] = BSON_TYPE_DATE_TIME,
+	    [FIELD_WORD] = BSON_TYPE_UTF8,   [FIELD_LIST] = BSON_TYPE_ARRAY,
+	};
+	bson_type_t type = bson_iter_type(it);
+
+	/* A shell or a script may have written the short form. */
+	return type == types[f->type] ||
+	       (types[f->type] == BSON_TYPE_INT64 && type == BSON_TYPE_INT32);
+}
+
+static enum err field_from_bson(void *at, struct arena *arena, const struct field *f,
+				bson_iter_t *it)
+{
+	if (!holds(f, it))
+		return ERR_INTERNAL;
+	switch (f->type) {
+	case FIELD_STRING:
+		return string_from_bson(at, arena, it);
+	case FIELD_INT:
+		*(int64_t *)at = bson_iter_as_int64(it);
+		return OK;
+	case FIELD_BOOL:
+		*(bool *)at = bson_iter_bool(it);
+		return OK;
+	case FIELD_MONEY:
+		((struct money *)at)->paise = bson_iter_as_int64(it);
+		return OK;
+	case FIELD_ID:
+		bson_oid_copy(bson_iter_oid(it), at);
+		return OK;
+	case FIELD_TIME:
+		((struct timestamp *)at)->ms = bson_iter_date_time(it);
+		return OK;
+	case FIELD_WORD:
+		return word_from_bson(at, f, it);
+	case FIELD_LIST:
+		return list_from_bson(at, arena, f->of, it);
+	}
+	return ERR_INTERNAL;
+}
+
+static const struct field *field_named(const struct shape *shape, size_t hint, const char *name)
+{
+	/* Documents are written in the shape's order: the next one fits nearly always. */
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct field *f = &shape->fields[(hint + i) % shape->n];
+
+		if (strcmp(f->name, name) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+enum err shape_from_bson(void *out, struct arena *arena, const struct shape *shape,
+			 const bson_t *doc)
+{
+	bson_iter_t it;
+	size_t hint = 0;
+
+	if (!bson_iter_init(&it, doc))
+		return ERR_INTERNAL;
+	while (bson_iter_next(&it)) {
+		const struct field *f = field_named(shape, hint, bson_iter_key(&it));
+		enum err e;
+
+		if (!f)
+			continue;
+		hint = (size_t)(f - shape->fields) + 1;
+		e = field_from_bson((char *)out + f->offset, arena, f, &it);
+		if (e)
+			return e;
+	}
+	return OK;
+}

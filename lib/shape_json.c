@@ -1,0 +1,99 @@
+/* Output: a struct as a JSON object. */
+#include <json-c/json.h>
+
+#include "clock.h"
+#include "shape.h"
+
+static struct json_object *money_to_json(struct money amount)
+{
+	char text[MONEY_TEXT_SIZE];
+
+	if (amount.paise % 100 == 0)
+		return json_object_new_int64(amount.paise / 100);
+	/* The double itself is never printed: json-c keeps the text beside it. */
+	money_format(text, amount);
+	return json_object_new_double_s((double)amount.paise / 100, text);
+}
+
+static struct json_object *time_to_json(struct timestamp time)
+{
+	char text[ISO_TIME_SIZE];
+
+	clock_format_iso(text, time.ms);
+	return json_object_new_string(text);
+}
+
+static struct json_object *id_to_json(const bson_oid_t *id)
+{
+	char hex[25];
+
+	bson_oid_to_string(id, hex);
+	return json_object_new_string_len(hex, 24);
+}
+
+/* NULL: JSON's null, or no memory. */
+static struct json_object *field_to_json(const struct field *f, const void *at)
+{
+	const struct list *list = at;
+	const char *s;
+
+	switch (f->type) {
+	case FIELD_STRING:
+		s = *(const char *const *)at;
+		return s ? json_object_new_string(s) : NULL;
+	case FIELD_INT:
+		return json_object_new_int64(*(const int64_t *)at);
+	case FIELD_BOOL:
+		return json_object_new_boolean(*(const bool *)at);
+	case FIELD_MONEY:
+		return money_to_json(*(const struct money *)at);
+	case FIELD_ID:
+		return id_to_json(at);
+	case FIELD_TIME:
+		return time_to_json(*(const struct timestamp *)at);
+	case FIELD_WORD:
+		return json_object_new_string(f->words[*(const int *)at]);
+	case FIELD_LIST:
+		return shape_list_to_json(f->of, list->items, list->n);
+	}
+	return NULL;
+}
+
+struct json_object *shape_to_json(const struct shape *shape, const void *in)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; object && i < shape->n; i++) {
+		const struct field *f = &shape->fields[i];
+		struct json_object *value = field_to_json(f, (const char *)in + f->offset);
+
+		if (!value && f->optional)
+			continue;
+		/* Names are literals of the shape: neither copied nor looked up for duplicates. */
+		if (json_object_object_add_ex(object, f->name, value,
+					      JSON_C_OBJECT_ADD_KEY_IS_NEW |
+						  JSON_C_OBJECT_ADD_CONSTANT_KEY)) {
+			json_object_put(value);
+			json_object_put(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+struct json_object *shape_list_to_json(const struct shape *shape, const void *items, size_t n)
+{
+	struct json_object *array = json_object_new_array_ext(n ? (int)n : 1);
+
+	for (size_t i = 0; array && i < n; i++) {
+		struct json_object *item =
+		    shape_to_json(shape, (const char *)items + i * shape->size);
+
+		if (!item || json_object_array_add(array, item)) {
+			json_object_put(item);
+			json_object_put(array);
+			return NULL;
+		}
+	}
+	return array;
+}

@@ -1,0 +1,195 @@
+#include "token.h"
+
+#include <errno.h>
+#include <jwt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+enum {
+	NBF_LEEWAY = 5,  /* seconds: clocks of two machines differ */
+	ABSENT = EINVAL, /* what jwt_get_…s_json() sets; ENOMEM must not look like it */
+};
+
+static const char *secret;
+static int secret_len;
+
+/* ---- roles ---- */
+
+static const struct {
+	enum role role;
+	const char *name;
+} roles[] = {
+    {ROLE_CUSTOMER, "customer"},
+    {ROLE_COURIER, "courier"},
+    {ROLE_ADMIN, "admin"},
+    {ROLE_SERVICE, "service"},
+};
+
+enum { N_ROLES = sizeof roles / sizeof roles[0] };
+
+const char *role_name(enum role role)
+{
+	for (size_t i = 0; i < N_ROLES; i++) {
+		if (roles[i].role == role)
+			return roles[i].name;
+	}
+	return NULL;
+}
+
+bool role_parse(enum role *role, const char *name)
+{
+	for (size_t i = 0; i < N_ROLES; i++) {
+		if (strcmp(roles[i].name, name) == 0) {
+			*role = roles[i].role;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- signing ---- */
+
+enum err token_init(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len < TOKEN_SECRET_MIN || len > INT_MAX)
+		return ERR_INVALID;
+	secret = text;
+	secret_len = (int)len;
+	return OK;
+}
+
+static const unsigned char *key(void)
+{
+	return (const unsigned char *)secret;
+}
+
+static int64_t now_seconds(void)
+{
+	return clock_now_ms() / 1000;
+}
+
+/* The encoded token, to be given to free(). NULL without memory. */
+static char *encode_take(jwt_t *jwt, const char *user_id, const char *role, int64_t lifetime)
+{
+	int64_t now = now_seconds();
+
+	if (jwt_set_alg(jwt, JWT_ALG_HS256, key(), secret_len) ||
+	    jwt_add_grant(jwt, "user_id", user_id) || jwt_add_grant(jwt, "role", role) ||
+	    jwt_add_grant_int(jwt, "iat", now) || jwt_add_grant_int(jwt, "exp", now + lifetime))
+		return NULL;
+	return jwt_encode_str(jwt);
+}
+
+enum err token_sign(const char **text, struct arena *arena, const char *user_id, enum role role,
+		    int64_t lifetime)
+{
+	const char *name = role_name(role), *copy;
+	char *encoded;
+	jwt_t *jwt;
+
+	if (!secret || !name)
+		return ERR_INTERNAL;
+	if (jwt_new(&jwt))
+		return ERR_UNAVAILABLE;
+	encoded = encode_take(jwt, user_id, name, lifetime);
+	jwt_free(jwt);
+	copy = encoded ? arena_strndup(arena, encoded, strlen(encoded)) : NULL;
+	free(encoded);
+	if (!copy)
+		return ERR_UNAVAILABLE;
+	*text = copy;
+	return OK;
+}
+
+/* ---- checking ---- */
+
+/* Three parts in base64url (RFC 7515, 7.1): libjwt would skip what isn't, and trips over an empty
+ * part. */
+static bool well_formed(const char *text)
+{
+	static const char base64url[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	if (strnlen(text, TOKEN_TEXT_MAX + 1) > TOKEN_TEXT_MAX)
+		return false;
+	for (int part = 0; part < 3; part++) {
+		size_t len = strspn(text, base64url);
+
+		if (!len || text[len] != (part < 2 ? '.' : '\0'))
+			return false;
+		text += len + 1;
+	}
+	return true;
+}
+
+/* Exactly HS256, and nothing that must be understood beyond it (RFC 7515, 4.1.11). */
+static bool header_allowed(jwt_t *jwt)
+{
+	const char *alg = jwt_get_header(jwt, "alg");
+	char *critical = jwt_get_headers_json(jwt, "crit");
+	bool allowed = alg && strcmp(alg, "HS256") == 0 && !critical && errno == ABSENT;
+
+	free(critical);
+	return allowed;
+}
+
+/* A claim that is an integer; *value stays as it is where the claim is absent. false where it is
+ * anything else: read by libjwt it would be 0. */
+static bool int_claim(int64_t *value, jwt_t *jwt, const char *name)
+{
+	char *json = jwt_get_grants_json(jwt, name), *end;
+	bool valid;
+
+	if (!json)
+		return errno == ABSENT;
+	*value = strtoll(json, &end, 10); /* jansson has refused what is too large */
+	valid = end > json && !*end;
+	free(json);
+	return valid;
+}
+
+static bool times_hold(int64_t *expires, jwt_t *jwt)
+{
+	int64_t now = now_seconds(), not_before = 0;
+
+	*expires = 0;
+	return int_claim(expires, jwt, "exp") && int_claim(&not_before, jwt, "nbf") &&
+	       *expires > now && not_before <= now + NBF_LEEWAY;
+}
+
+static bool read_claims(struct token *token, jwt_t *jwt)
+{
+	const char *user_id = jwt_get_grant(jwt, "user_id"), *role;
+	size_t len = user_id ? strlen(user_id) : 0;
+
+	if (!len || len > USER_ID_MAX)
+		return false;
+	memcpy(token->user_id, user_id, len + 1);
+	role = jwt_get_grant(jwt, "role");
+	if (role)
+		return role_parse(&token->role, role);
+	token->role = ROLE_CUSTOMER;
+	return errno == ENOENT; /* absent, and not of another type */
+}
+
+enum err token_verify(struct token *token, const char *text)
+{
+	struct token read;
+	bool valid;
+	jwt_t *jwt;
+
+	/* Without a secret libjwt would check no signature. */
+	if (!secret || !well_formed(text) || jwt_decode(&jwt, text, key(), secret_len))
+		return ERR_TOKEN;
+	valid = header_allowed(jwt) && times_hold(&read.expires, jwt) && read_claims(&read, jwt);
+	jwt_free(jwt);
+	if (!valid)
+		return ERR_TOKEN;
+	*token = read;
+	return OK;
+}

@@ -1,0 +1,51 @@
+/*
+ * Bearer tokens: JWT with HS256 (RFC 7519, RFC 7515), on libjwt, whose own checks are too lax to
+ * be relied on: it takes `alg: none` with an empty key, any HMAC length with the same key, and
+ * looks at neither exp nor nbf. So all of that is checked here.
+ */
+#ifndef LIB_TOKEN_H
+#define LIB_TOKEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+
+/* Who may call a route, as a set. A route without a role isn't served at all: see route.h. */
+enum role {
+	ROLE_CUSTOMER = 1 << 0,
+	ROLE_COURIER = 1 << 1,
+	ROLE_ADMIN = 1 << 2,
+	ROLE_SERVICE = 1 << 3,
+};
+
+enum {
+	TOKEN_SECRET_MIN = 32, /* bytes: RFC 7518, 3.2 */
+	TOKEN_TEXT_MAX = 2048,
+	TOKEN_LIFETIME = 2 * 60 * 60, /* seconds */
+	USER_ID_MAX = 64,
+};
+
+struct token {
+	char user_id[USER_ID_MAX + 1];
+	enum role role;
+	int64_t expires; /* seconds since 1970 */
+};
+
+/* Sets the secret of this process, once, before any thread. The text is borrowed for good.
+ * ERR_INVALID where it is shorter than TOKEN_SECRET_MIN. */
+enum err token_init(const char *secret) MUST_CHECK;
+
+/* Signs a token in the arena that is valid from now on for `lifetime` seconds. */
+enum err token_sign(const char **text, struct arena *arena, const char *user_id, enum role role,
+		    int64_t lifetime) MUST_CHECK;
+
+/* Checks form, algorithm, signature, times and claims. ERR_TOKEN for any fault; a token without
+ * the claim `role` is a customer's. */
+enum err token_verify(struct token *token, const char *text) MUST_CHECK;
+
+/* The word of a single role, and back: false where the word is unknown. */
+const char *role_name(enum role role);
+bool role_parse(enum role *role, const char *name);
+
+#endif

@@ -1,0 +1,12 @@
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+#ifndef LIB_UTF8_H
+#define LIB_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decodes the character at the beginning of `len` bytes. Returns how many bytes it has, 1 to 4, or
+ * 0 where they are invalid or cut short; *c is then as it was. */
+size_t utf8_decode(uint32_t *c, const char *s, size_t len);
+
+#endif

@@ -1,0 +1,255 @@
+#define _GNU_SOURCE /* pthread_tryjoin_np */
+#include "worker.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "log.h"
+#include "rest.h"
+
+enum { WAKE_SIGNAL = SIGUSR2 };
+
+struct thread {
+	pthread_t id;
+	int listen_fd;
+	bool joined;
+	FCGX_Request request;
+	struct req *rq;
+};
+
+static struct thread threads[WORKER_THREADS_MAX];
+static atomic_bool draining;
+
+bool worker_draining(void)
+{
+	return draining;
+}
+
+/* ---- one request ---- */
+
+static const char *reason(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} reasons[] = {
+	    {200, "OK"},
+	    {304, "Not Modified"},
+	    {400, "Bad Request"},
+	    {401, "Unauthorized"},
+	    {403, "Forbidden"},
+	    {404, "Not Found"},
+	    {405, "Method Not Allowed"},
+	    {409, "Conflict"},
+	    {413, "Content Too Large"},
+	    {415, "Unsupported Media Type"},
+	    {422, "Unprocessable Content"},
+	    {429, "Too Many Requests"},
+	    {500, "Internal Server Error"},
+	    {503, "Service Unavailable"},
+	};
+
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		if (reasons[i].status == status)
+			return reasons[i].phrase;
+	}
+	return "";
+}
+
+static int read_body(void *stream, char *buffer, int size)
+{
+	return FCGX_GetStr(buffer, size, stream);
+}
+
+/* A client that went away shows as a failed write: what was done stays done. */
+static void write_answer(FCGX_Stream *out, const struct req_answer *a)
+{
+	char line[128]; /* libfcgi's own printf knows no %zu */
+
+	snprintf(line, sizeof line, "Status: %d %s\r\n", a->status, reason(a->status));
+	FCGX_PutS(line, out);
+	for (size_t i = 0; i < a->n_headers; i++) {
+		FCGX_PutS(a->headers[i].name, out);
+		FCGX_PutS(": ", out);
+		FCGX_PutS(a->headers[i].value, out);
+		FCGX_PutS("\r\n", out);
+	}
+	snprintf(line, sizeof line, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
+		 a->len);
+	FCGX_PutS(a->status == 304 ? "\r\n" : line, out);
+	if (a->status != 304)
+		FCGX_PutS("\r\n", out);
+	if (a->body && !a->head)
+		FCGX_PutStr(a->body, (int)a->len, out);
+}
+
+static void serve(struct thread *t)
+{
+	struct req_source source = {t->request.envp, read_body, t->request.in};
+
+	write_answer(t->request.out, req_run(t->rq, &source));
+	FCGX_Finish_r(&t->request);
+	/* Behind the answer: the client needn't wait for our tidying up. */
+	req_end(t->rq);
+}
+
+/*
+ * The next connection, or -1 with errno. Ours rather than libfcgi's, because a thread that waits
+ * here must be woken when the process drains: shutting the listening socket down would do it, but
+ * for the pool's other processes, too. So one signal is let through at this place alone, where there
+ * is no request that it could cut short.
+ */
+static int next_connection(int listen_fd)
+{
+	static const struct timeval patience = {.tv_sec = 5};
+	sigset_t wake;
+	int fd;
+
+	sigemptyset(&wake);
+	sigaddset(&wake, WAKE_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
+	fd = accept(listen_fd, NULL, NULL);
+	pthread_sigmask(SIG_BLOCK, &wake, NULL);
+	/* libfcgi has no timeout of its own: a silent peer would keep the thread for ever. */
+	if (fd >= 0) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	}
+	return fd;
+}
+
+static void *thread_run(void *arg)
+{
+	struct thread *t = arg;
+
+	while (!draining) {
+		t->request.ipcFd = next_connection(t->listen_fd);
+		if (t->request.ipcFd >= 0) {
+			/* Or it closes the connection as one left over from the last request. */
+			t->request.keepConnection = 1;
+			if (!FCGX_Accept_r(&t->request))
+				serve(t);
+		} else if (errno != EINTR) {
+			/* No descriptors or no memory: that passes, and ending would make it
+			 * worse. */
+			log_event(LOG_ERROR, NULL, "accept failed: %s", strerror(errno));
+			clock_sleep_ms(50);
+		}
+	}
+	FCGX_Free(&t->request, 1);
+	rest_thread_end();
+	return NULL;
+}
+
+/* ---- the process ---- */
+
+static void termination_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+}
+
+void worker_block_signals(void)
+{
+	sigset_t all;
+
+	/* libfcgi takes EINTR for an error in the middle of a body. */
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGABRT);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+static enum err threads_start(const struct service_state *state, int listen_fd, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct thread *t = &threads[i];
+
+		t->listen_fd = listen_fd;
+		t->rq = req_new(state);
+		/* No socket for libfcgi: after a broken connection it would wait in accept itself. */
+		if (!t->rq || FCGX_InitRequest(&t->request, -1, 0) ||
+		    pthread_create(&t->id, NULL, thread_run, t))
+			return ERR_UNAVAILABLE;
+	}
+	return OK;
+}
+
+/* One round of waking and waiting; the number of threads that are still there. */
+static unsigned threads_join(unsigned n)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct thread *t = &threads[i];
+
+		if (t->joined)
+			continue;
+		pthread_kill(t->id, WAKE_SIGNAL);
+		t->joined = !pthread_tryjoin_np(t->id, NULL);
+		if (t->joined)
+			req_free(t->rq);
+		else
+			left++;
+	}
+	return left;
+}
+
+/* Frees the threads that wait for a connection; busy ones finish what they have. */
+static enum err threads_drain(unsigned n)
+{
+	int64_t until = clock_mono_ms() + WORKER_DRAIN_MS;
+
+	draining = true;
+	/* Again and again: a signal between the look at `draining` and accept wakes nobody. */
+	while (threads_join(n)) {
+		if (clock_mono_ms() > until)
+			return ERR_INTERNAL;
+		clock_sleep_ms(10);
+	}
+	return OK;
+}
+
+static void ignore_signal(int number)
+{
+	(void)number;
+}
+
+static void set_handlers(void)
+{
+	struct sigaction wake = {.sa_handler = ignore_signal}; /* no SA_RESTART: it ends accept */
+
+	sigaction(WAKE_SIGNAL, &wake, NULL);
+	signal(SIGPIPE, SIG_IGN); /* FCGX_Init has set a handler */
+}
+
+enum err worker_run(const struct service_state *state, int listen_fd, unsigned n)
+{
+	sigset_t termination;
+	int signal_number;
+	enum err e;
+
+	if (FCGX_Init())
+		return ERR_UNAVAILABLE;
+	set_handlers();
+	e = threads_start(state, listen_fd, n);
+	if (e)
+		return e;
+	log_event(LOG_INFO, NULL, "serving with %u threads", n);
+	termination_signals(&termination);
+	while (sigwait(&termination, &signal_number))
+		;
+	log_event(LOG_INFO, NULL, "draining");
+	return threads_drain(n);
+}

@@ -1,0 +1,147 @@
+/*
+ * The seed: makes the databases' indexes, loads the catalogue and, with SEED_DEMO=on, the demo
+ * accounts, through the services' own stores and validation. May be run any time: what is there
+ * stays as it is.
+ *
+ *	seed                            indexes, products, accounts
+ *	seed --init-replica-set         makes a fresh mongod a replica set of one member
+ *	seed --grant courier a@b.in     gives a role to an account
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "accounts.h"
+#include "config.h"
+#include "db.h"
+#include "indexes.h"
+#include "log.h"
+#include "password.h"
+#include "seed/products.h"
+
+enum {
+	MEMORY_MAX = 256 << 20,
+	BUDGET_MS = 60000,
+};
+
+static const char *mongodb_uri, *seed_data;
+static bool seed_demo;
+
+static const struct setting settings[] = {
+    {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
+     "address of the MongoDB replica set"},
+    {"SEED_DATA", SETTING_TEXT, &seed_data, "seed/products.json", 1, 4096, false,
+     "the catalogue that the seed loads"},
+    {"SEED_DEMO", SETTING_SWITCH, &seed_demo, "off", 0, 0, false,
+     "on: the seed makes the demo accounts"},
+};
+
+enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
+
+static struct arena *arena;
+
+/* Opens a service's database, does something in it, and closes it. */
+static enum err in_database(const char *name, enum err (*body)(struct ctx *ctx, void *arg),
+			    void *arg)
+{
+	struct db *db;
+	struct ctx ctx;
+	enum err e = db_open(&db, mongodb_uri, name, 1);
+
+	if (e)
+		return e;
+	ctx_begin(&ctx, arena, db, BUDGET_MS);
+	ctx_set_ids(&ctx, NULL, NULL);
+	e = body(&ctx, arg);
+	ctx_end(&ctx);
+	db_close(db);
+	return e;
+}
+
+static enum err seed_indexes(struct ctx *ctx, void *arg)
+{
+	enum err e = OK;
+
+	(void)arg;
+	for (size_t i = 0; i < n_indexes && !e; i++)
+		e = db_index_ensure(ctx, &indexes[i]);
+	if (!e)
+		printf("seed: %zu indexes\n", n_indexes);
+	return e;
+}
+
+static enum err seed_products(struct ctx *ctx, void *arg)
+{
+	size_t added, n;
+	enum err e = products_seed(&added, &n, ctx, seed_data);
+
+	(void)arg;
+	if (!e)
+		printf("seed: %zu products, %zu of them new\n", n, added);
+	return e;
+}
+
+static enum err seed_accounts(struct ctx *ctx, void *arg)
+{
+	size_t added;
+	enum err e = accounts_seed(&added, ctx);
+
+	(void)arg;
+	if (!e)
+		printf("seed: demo accounts, %zu of them new\n", added);
+	return e;
+}
+
+static enum err seed_all(void)
+{
+	enum err e = in_database("cart_db", seed_indexes, NULL);
+
+	if (!e)
+		e = in_database("product_db", seed_products, NULL);
+	if (!e && seed_demo)
+		e = in_database("user_db", seed_accounts, NULL);
+	return e;
+}
+
+static enum err grant(struct ctx *ctx, void *arg)
+{
+	char **words = arg; /* role, address */
+	enum err e = account_grant(ctx, words[0], words[1]);
+
+	if (!e)
+		printf("seed: %s is now %s\n", words[1], words[0]);
+	return e;
+}
+
+static enum err run(int argc, char **argv)
+{
+	if (argc == 1)
+		return seed_all();
+	if (argc == 2 && strcmp(argv[1], "--init-replica-set") == 0)
+		return db_replica_set_ensure(mongodb_uri);
+	if (argc == 4 && strcmp(argv[1], "--grant") == 0)
+		return in_database("user_db", grant, argv + 2);
+	fprintf(stderr, "usage: seed [--init-replica-set | --grant ROLE ADDRESS | --config]\n");
+	return ERR_INVALID;
+}
+
+int main(int argc, char **argv)
+{
+	enum err e;
+
+	if (argc == 2 && strcmp(argv[1], "--config") == 0) {
+		config_print(settings, N_SETTINGS, stdout);
+		return 0;
+	}
+	if (sodium_init() < 0 || config_load(settings, N_SETTINGS, stderr))
+		return 2;
+	log_init("seed", LOG_WARNING);
+	arena = arena_new(MEMORY_MAX);
+	if (!arena || password_init(1, 1))
+		return 1;
+	e = run(argc, argv);
+	if (e)
+		fprintf(stderr, "seed: %s\n", err_info(e)->text);
+	arena_free(arena);
+	return e ? 1 : 0;
+}
