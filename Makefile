@@ -34,9 +34,30 @@ CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -I.
 CFLAGS += -std=c11 -g $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
-.PHONY: help build all-tests
+.PHONY: help run up down status logs setup build all-tests bench-tools test check bench format
+.DEFAULT_GOAL := help
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## install packages and the database (sudo for apt alone)
+	@run/setup.sh
+
+run: setup ## set all up and run the shop in the foreground; Ctrl-C ends it
+	@$(MAKE) --no-print-directory -s build
+	@exec run/shop.sh run
+
+up: setup ## the same in the background; returns when it is ready
+	@$(MAKE) --no-print-directory -s build
+	@run/shop.sh up
+
+down: ## end what `make up` began
+	@run/shop.sh down
+
+status: ## what is running
+	@run/shop.sh status
+
+logs: ## follow the logs
+	@run/shop.sh logs
 
 build: $(BINARIES) ## compile the services and the seed program
 
@@ -70,5 +91,33 @@ $(OUT)/tests/%: $(OUT)/tests/%.o $(parts) $(LIB)
 
 all-tests: $(TESTS)
 
+BENCH_TOOLS := $(OUT)/bench/load $(OUT)/bench/raw
+bench-tools: $(BENCH_TOOLS)
+$(OUT)/bench/load: $(addprefix $(OUT)/tests/bench/,load.o histogram.o)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpthread
+$(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o histogram.o)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+
+# What the tests need is built by them, in both variants: setup may have to install the compiler.
+test: setup ## every fast test, plain and with the sanitizers
+	@/usr/bin/python3 tests/run.py
+
+check: setup ## format, banned functions, sizes, headers, and tables against the README
+	@$(MAKE) --no-print-directory -s build
+	@/usr/bin/python3 tests/check/run.py
+
+bench: setup ## requests a second beside the raw driver and a static file, and memory
+	@$(MAKE) --no-print-directory -s build bench-tools
+	@/usr/bin/python3 tests/bench/run.py
+
+format: ## lay out the sources
+	clang-format-16 -i $(OWN_SOURCES)
+
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 .SECONDARY:
+
+# For the check that each header compiles alone.
+print-flags:
+	@echo $(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) $(patsubst %,-I%,fcgi/user fcgi/product fcgi/cart_order fcgi/delivery seed)

@@ -9,7 +9,8 @@ bool auth_required = true;
 
 const char *check_user_id(const char *value)
 {
-	static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char word[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	size_t len = strlen(value);
 
 	if (bson_oid_is_valid(value, len))

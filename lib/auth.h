@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* AUTH_REQUIRED, read once at start-up. Off: the published calls are let through without a token. */
+/* AUTH_REQUIRED, read once at start-up. Off: the published calls are let through without a token.
+ */
 extern bool auth_required;
 
 /* field_check: 24 hexadecimal digits; with AUTH_REQUIRED=off also any 1–64 letters, digits, `-`,

@@ -1,4 +1,5 @@
-/* Background threads: work that no request waits for, done again and again until the process ends. */
+/* Background threads: work that no request waits for, done again and again until the process ends.
+ */
 #ifndef LIB_BACKGROUND_H
 #define LIB_BACKGROUND_H
 
@@ -8,9 +9,10 @@
 
 struct background_job {
 	const char *name; /* in the log */
-	void (*run)(struct ctx *ctx); /* one round; looks at background_stopping() where it is long */
-	int64_t pause_ms;             /* between rounds */
-	int64_t budget_ms;            /* the context's deadline in a round */
+	void (*run)(
+	    struct ctx *ctx); /* one round; looks at background_stopping() where it is long */
+	int64_t pause_ms;     /* between rounds */
+	int64_t budget_ms;    /* the context's deadline in a round */
 };
 
 enum { BACKGROUND_JOBS_MAX = 8, BACKGROUND_MEMORY_MAX = 256 << 20 };

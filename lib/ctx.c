@@ -11,7 +11,8 @@
 
 static bool valid_request_id(const char *id)
 {
-	size_t len = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+	size_t len =
+	    strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
 	return len >= 1 && len <= REQUEST_ID_MAX && !id[len];
 }

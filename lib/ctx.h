@@ -24,7 +24,7 @@ struct ctx {
 	struct _mongoc_client_t *client; /* popped at the first use, pushed back by ctx_end() */
 	struct _mongoc_client_session_t *session; /* of the transaction under way, else NULL */
 	unsigned db_labels; /* of its last failed operation; for the transaction's loop alone */
-	int64_t deadline; /* clock_mono_ms() after which nothing new is begun */
+	int64_t deadline;   /* clock_mono_ms() after which nothing new is begun */
 	char request_id[REQUEST_ID_MAX + 1];
 	char traceparent[TRACEPARENT_LEN + 1];
 };

@@ -14,20 +14,32 @@ enum {
 	/* The server gives up before the socket does: so a slow query costs no connection, and
 	 * doesn't look like an outage. */
 	SERVER_SHARE = 90,
-	/* A failure that took longer wasn't a dead connection, but a server that doesn't answer. */
-	AT_ONCE_MS = 200,
 };
 
 /* ---- the driver ---- */
+
+/* What the driver says beside the error that it returns, which says it better. */
+static bool is_noise(const char *message)
+{
+	static const char *const beginnings[] = {
+	    "Failed to buffer",          /* a connection broke */
+	    "Error in abortTransaction", /* a transaction that failed is gone already */
+	};
+
+	for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
+		if (strncmp(message, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	}
+	return false;
+}
 
 static void log_driver(mongoc_log_level_t level, const char *domain, const char *message,
 		       void *data)
 {
 	(void)data;
-	if (level <= MONGOC_LOG_LEVEL_CRITICAL)
-		log_event(LOG_ERROR, NULL, "%s: %s", domain, message);
-	else if (level == MONGOC_LOG_LEVEL_WARNING)
-		log_event(LOG_WARNING, NULL, "%s: %s", domain, message);
+	if (level <= MONGOC_LOG_LEVEL_WARNING && !is_noise(message))
+		log_event(level == MONGOC_LOG_LEVEL_WARNING ? LOG_WARNING : LOG_ERROR, NULL,
+			  "%s: %s", domain, message);
 }
 
 static void init_once(void)
@@ -46,8 +58,9 @@ void db_driver_init(void)
 /* ---- the address ---- */
 
 /*
- * Ceilings of one operation's waits; an address may ask for less. An operation waits for one of
- * them as a rule, and for selection and socket at the worst: 2 s.
+ * Ceilings of one operation's waits; an address may ask for less. A server that hangs makes an
+ * operation wait for the socket (1 s), one that is gone for selection (1.2 s); only one that comes
+ * back and hangs at once brings both.
  */
 static const struct {
 	const char *option;
@@ -259,24 +272,32 @@ enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const 
 	return OK;
 }
 
-static bool worth_repeating(const struct db_op *op)
+static bool worth_repeating(const struct db_op *op, const struct db_failure *failure)
 {
-	int64_t now = clock_mono_ms();
+	return op->repeatable && !op->ctx->session && db_failure_is_away(failure) &&
+	       db_failure_is_sudden(failure) && db_time_left(op->ctx);
+}
 
-	return op->repeatable && !op->ctx->session && db_error_is_away(&op->error) &&
-	       now - op->started <= AT_ONCE_MS && now < op->ctx->deadline;
+static enum err fail(const struct db_op *op, const bson_t *reply)
+{
+	struct db_failure failure = {
+	    .operation = op->name,
+	    .started = op->started,
+	    .error = &op->error,
+	    .reply = reply,
+	};
+
+	return worth_repeating(op, &failure) ? ERR_RETRY : db_failure_report(op->ctx, &failure);
 }
 
 enum err db_op_end(struct db_op *op, bool ok)
 {
 	const bson_t *reply = &op->reply;
-	enum err e = OK;
+	enum err e;
 
 	if (op->cursor && mongoc_cursor_error_document(op->cursor, &op->error, &reply))
 		ok = false;
-	if (!ok)
-		e = worth_repeating(op) ? ERR_RETRY
-					: db_error(op->ctx, op->name, &op->error, reply);
+	e = ok ? OK : fail(op, reply);
 	mongoc_cursor_destroy(op->cursor);
 	mongoc_collection_destroy(op->collection);
 	bson_destroy(&op->opts);

@@ -35,8 +35,8 @@ void db_client_push(struct ctx *ctx);
 enum err db_ping(struct ctx *ctx) MUST_CHECK;
 
 /* Reads one document through a shape. ERR_NO_DOCUMENT, ERR_UNAVAILABLE. */
-enum err db_find_one(void *out, struct ctx *ctx, const char *collection,
-		     const struct shape *shape, const bson_t *filter) MUST_CHECK;
+enum err db_find_one(void *out, struct ctx *ctx, const char *collection, const struct shape *shape,
+		     const bson_t *filter) MUST_CHECK;
 
 struct db_query {
 	const bson_t *filter;
@@ -73,8 +73,8 @@ enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
 			   bool upsert) MUST_CHECK;
 
 /* Deletes all that the filter finds, and says how many. */
-enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection, const bson_t *filter)
-    MUST_CHECK;
+enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection,
+		   const bson_t *filter) MUST_CHECK;
 
 /*
  * Runs `body` in a transaction with read concern snapshot and write concern majority, anew where
@@ -82,8 +82,8 @@ enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection, const bs
  * where its result is unknown). What the body returns aborts and comes back, unless it is OK.
  * Source: MongoDB's specification of transactions; `body` may run several times.
  */
-enum err db_transaction(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void *arg), void *arg)
-    MUST_CHECK;
+enum err db_transaction(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void *arg),
+			void *arg) MUST_CHECK;
 
 /* ---- change ---- */
 
@@ -91,14 +91,14 @@ enum err db_transaction(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void 
 struct db_watch;
 
 enum {
-	DB_WATCH_BATCH = 1000,	       /* changes that one answer of the server brings */
+	DB_WATCH_BATCH = 1000,         /* changes that one answer of the server brings */
 	DB_WATCH_WAIT_MAX = 10 * 1000, /* ms; a longer wait is cut to it */
 };
 
 struct db_change {
 	bson_oid_t id;
 	bool deleted;
-	int64_t version; /* cluster time: the same for every watcher, and only grows */
+	int64_t version;        /* cluster time: the same for every watcher, and only grows */
 	const bson_t *document; /* as it is now; NULL where it is deleted, maybe only after this
 				   change. Valid until the next */
 };
@@ -112,7 +112,7 @@ void db_watch_free(struct db_watch *watch);
 /* Waits up to `wait_ms` for a change, better the same each time: another wait takes a new stream,
  * though it misses nothing. ERR_NO_DOCUMENT: none came; ERR_UNAVAILABLE: the stream is
  * broken, free it and begin anew. */
-enum err db_watch_next(struct db_change *change, struct db_watch *watch, int64_t wait_ms)
-    MUST_CHECK;
+enum err db_watch_next(struct db_change *change, struct db_watch *watch,
+		       int64_t wait_ms) MUST_CHECK;
 
 #endif

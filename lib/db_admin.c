@@ -188,6 +188,7 @@ enum err db_index_ensure(struct ctx *ctx, const struct db_index *index)
 	int64_t left = db_time_left(ctx);
 	mongoc_client_t *client;
 	bson_error_t error;
+	struct db_failure failure = {"createIndexes", clock_mono_ms(), &error, NULL};
 	enum err e = ERR_INTERNAL;
 	bson_t *command;
 
@@ -202,7 +203,7 @@ enum err db_index_ensure(struct ctx *ctx, const struct db_index *index)
 		 mongoc_client_command_simple(client, index->database, command, NULL, NULL, &error))
 		e = OK;
 	else if (client)
-		e = db_error(ctx, "createIndexes", &error, NULL);
+		e = db_failure_report(ctx, &failure);
 	bson_destroy(command);
 	mongoc_client_destroy(client);
 	return e;

@@ -22,8 +22,8 @@ struct db_breaker {
 	mongoc_client_pool_t *pool;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* tripped or stopping */
-	bool tripped;           /* since the last ping was begun */
+	pthread_cond_t changed; /* asked or stopping */
+	bool asked;             /* since the last ping was begun */
 	bool stopping;
 };
 
@@ -53,6 +53,13 @@ static void settle(struct db_breaker *breaker, enum state state, const char *why
 		log_event(LOG_INFO, NULL, "database back");
 }
 
+/* Under the lock. */
+static void ask_now(struct db_breaker *breaker)
+{
+	breaker->asked = true;
+	pthread_cond_signal(&breaker->changed);
+}
+
 void db_breaker_trip(struct db_breaker *breaker, const char *why)
 {
 	/* In an outage every thread comes by here; the first one's word is enough. */
@@ -60,8 +67,16 @@ void db_breaker_trip(struct db_breaker *breaker, const char *why)
 		return;
 	pthread_mutex_lock(&breaker->lock);
 	settle(breaker, STATE_AWAY, why);
-	breaker->tripped = true;
-	pthread_cond_signal(&breaker->changed);
+	ask_now(breaker);
+	pthread_mutex_unlock(&breaker->lock);
+}
+
+void db_breaker_check(struct db_breaker *breaker)
+{
+	if (db_breaker_is_open(breaker))
+		return;
+	pthread_mutex_lock(&breaker->lock);
+	ask_now(breaker);
 	pthread_mutex_unlock(&breaker->lock);
 }
 
@@ -85,7 +100,7 @@ static void probe(struct db_breaker *breaker, mongoc_client_t *client)
 
 	pthread_mutex_lock(&breaker->lock);
 	/* An answer from before an operation failed proves nothing: ask again. */
-	if (!up || !breaker->tripped)
+	if (!up || !breaker->asked)
 		settle(breaker, up ? STATE_UP : STATE_AWAY, error.message);
 	pthread_mutex_unlock(&breaker->lock);
 }
@@ -111,10 +126,10 @@ static bool wait_for_turn(struct db_breaker *breaker)
 	bool go_on;
 
 	pthread_mutex_lock(&breaker->lock);
-	while (!breaker->stopping && !breaker->tripped &&
+	while (!breaker->stopping && !breaker->asked &&
 	       pthread_cond_timedwait(&breaker->changed, &breaker->lock, &until) == 0)
 		;
-	breaker->tripped = false;
+	breaker->asked = false;
 	go_on = !breaker->stopping;
 	pthread_mutex_unlock(&breaker->lock);
 	return go_on;

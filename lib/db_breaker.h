@@ -18,8 +18,12 @@ enum err db_breaker_new(struct db_breaker **breaker, mongoc_client_pool_t *pool)
 /* Ends the thread: after a ping's time-out at the latest. */
 void db_breaker_free(struct db_breaker *breaker);
 
-/* Opens it; the thread asks the server at once. `why` goes to the log. */
+/* Opens it after a wait that was in vain; the thread asks the server at once. `why` goes to the
+ * log. */
 void db_breaker_trip(struct db_breaker *breaker, const char *why);
+
+/* Has the thread ask the server at once, after a failure that may be one connection's alone. */
+void db_breaker_check(struct db_breaker *breaker);
 
 /* Whether operations are to be refused. Before the first answer they are let through. */
 bool db_breaker_is_open(const struct db_breaker *breaker);

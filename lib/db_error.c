@@ -1,8 +1,11 @@
 /* What the driver and the server report, sorted into ours by a table. */
 #include <string.h>
 
+#include "clock.h"
 #include "db_private.h"
 #include "log.h"
+
+enum { SUDDEN_MS = 200 };
 
 enum kind { KIND_OTHER, KIND_DUPLICATE, KIND_BUSY, KIND_AWAY };
 
@@ -58,9 +61,14 @@ static enum kind kind_of(const bson_error_t *error)
 	return KIND_OTHER;
 }
 
-bool db_error_is_away(const bson_error_t *error)
+bool db_failure_is_away(const struct db_failure *failure)
 {
-	return kind_of(error) == KIND_AWAY;
+	return kind_of(failure->error) == KIND_AWAY;
+}
+
+bool db_failure_is_sudden(const struct db_failure *failure)
+{
+	return clock_mono_ms() - failure->started <= SUDDEN_MS;
 }
 
 static unsigned labels_of(const bson_t *reply)
@@ -83,24 +91,28 @@ static unsigned labels_of(const bson_t *reply)
 
 /* A server's message may quote the document: what comes behind the first bracket or quotation mark
  * stays out of the log. */
-static void log_failure(enum log_level level, const struct ctx *ctx, const char *operation,
-			const bson_error_t *error)
+static void log_failure(enum log_level level, const struct ctx *ctx,
+			const struct db_failure *failure)
 {
-	log_event(level, ctx, "database: %s failed: error %u.%u: %.*s", operation, error->domain,
-		  error->code, (int)strcspn(error->message, "{[\"'"), error->message);
+	const bson_error_t *error = failure->error;
+
+	log_event(level, ctx, "database: %s failed: error %u.%u: %.*s", failure->operation,
+		  error->domain, error->code, (int)strcspn(error->message, "{[\"'"),
+		  error->message);
 }
 
-enum err db_error(struct ctx *ctx, const char *operation, const bson_error_t *error,
-		  const bson_t *reply)
+enum err db_failure_report(struct ctx *ctx, const struct db_failure *failure)
 {
-	enum kind kind = kind_of(error);
+	enum kind kind = kind_of(failure->error);
 
-	ctx->db_labels = ctx->session && reply ? labels_of(reply) : 0;
-	if (kind == KIND_AWAY)
-		db_breaker_trip(ctx->db->breaker, error->message);
+	ctx->db_labels = ctx->session && failure->reply ? labels_of(failure->reply) : 0;
+	if (kind == KIND_AWAY && db_failure_is_sudden(failure))
+		db_breaker_check(ctx->db->breaker);
+	else if (kind == KIND_AWAY)
+		db_breaker_trip(ctx->db->breaker, failure->error->message);
 	else if (kind == KIND_OTHER)
-		log_failure(LOG_ERROR, ctx, operation, error);
+		log_failure(LOG_ERROR, ctx, failure);
 	else if (kind == KIND_BUSY && !ctx->db_labels)
-		log_failure(LOG_WARNING, ctx, operation, error);
+		log_failure(LOG_WARNING, ctx, failure);
 	return errors[kind];
 }

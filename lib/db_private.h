@@ -11,7 +11,8 @@
 
 enum {
 	DB_NAME_MAX = 63, /* bytes: MongoDB's own limit */
-	DB_SELECTION_MS = 1000,
+	/* The driver takes up to 1 s until it looks again at a server that cut a connection. */
+	DB_SELECTION_MS = 1200,
 	DB_CONNECT_MS = 500, /* TCP and handshake, each */
 	DB_SOCKET_MS = 1000,
 	DB_POOL_WAIT_MS = 500,
@@ -75,11 +76,23 @@ enum db_label {
 	DB_LABEL_UNKNOWN_COMMIT = 1 << 1, /* commit again */
 };
 
-/* Whether a failure says that there is no server to talk to. */
-bool db_error_is_away(const bson_error_t *error);
+/* How the driver or the server failed an operation that was begun at `started` (clock_mono_ms()).
+ */
+struct db_failure {
+	const char *operation; /* in the log */
+	int64_t started;
+	const bson_error_t *error;
+	const bson_t *reply; /* for its labels; may be NULL */
+};
 
-/* Turns a failure into an error; logs it, trips the breaker, and notes the labels as it is fit. */
-enum err db_error(struct ctx *ctx, const char *operation, const bson_error_t *error,
-		  const bson_t *reply) MUST_CHECK;
+/* Whether it says that there is no server to talk to. */
+bool db_failure_is_away(const struct db_failure *failure);
+
+/* Whether it came so soon that it may be one connection's alone: a server that doesn't answer takes
+ * longer to fail. */
+bool db_failure_is_sudden(const struct db_failure *failure);
+
+/* Turns it into an error; logs it, tells the breaker, and notes the labels, as is fit. */
+enum err db_failure_report(struct ctx *ctx, const struct db_failure *failure) MUST_CHECK;
 
 #endif

@@ -10,6 +10,7 @@ enum {
 	TRIES = 5,
 	TRANSACTION_MS = 2000, /* all tries, their commits and pauses */
 	BACKOFF_MS = 8,        /* doubles with each try; a random part of it is slept */
+	LOOK_MS = 20,
 };
 
 typedef enum err transaction_body(struct ctx *ctx, void *arg);
@@ -22,8 +23,15 @@ static bool may_go_on(const struct ctx *ctx, int tries)
 	if (tries >= TRIES || pause >= db_time_left(ctx))
 		return false;
 	clock_sleep_ms(pause);
-	/* Asked after the pause: one lost connection alone has closed the breaker again by then. */
-	return !db_breaker_is_open(ctx->db->breaker);
+	return true;
+}
+
+/* A commit whose result is unknown is worth waiting for as long as there is time. */
+static bool await_server(const struct ctx *ctx)
+{
+	while (db_breaker_is_open(ctx->db->breaker) && db_time_left(ctx))
+		clock_sleep_ms(LOOK_MS);
+	return db_time_left(ctx);
 }
 
 /* Ends a try that failed. An open breaker means that no answer would come: the driver would wait
@@ -41,11 +49,12 @@ static enum err commit_once(struct ctx *ctx)
 {
 	bson_error_t error;
 	bson_t reply;
+	struct db_failure failure = {"commit", clock_mono_ms(), &error, &reply};
 	enum err e = OK;
 
 	ctx->db_labels = 0;
 	if (!mongoc_client_session_commit_transaction(ctx->session, &reply, &error))
-		e = db_error(ctx, "commit", &error, &reply);
+		e = db_failure_report(ctx, &failure);
 	bson_destroy(&reply);
 	return e;
 }
@@ -56,16 +65,18 @@ static enum err commit(struct ctx *ctx)
 	enum err e = commit_once(ctx);
 
 	for (int tries = 1; e && ctx->db_labels & DB_LABEL_UNKNOWN_COMMIT; tries++) {
-		if (!may_go_on(ctx, tries))
+		if (!may_go_on(ctx, tries) || !await_server(ctx))
 			break;
 		e = commit_once(ctx);
 	}
 	return e;
 }
 
-static enum err session_start(struct ctx *ctx)
+/* In a session of its own for each try: that of an aborted one may have been forgotten. */
+static enum err start(struct ctx *ctx)
 {
 	bson_error_t error;
+	struct db_failure failure = {"transaction", clock_mono_ms(), &error, NULL};
 	enum err e;
 
 	ctx->db_labels = 0;
@@ -75,20 +86,17 @@ static enum err session_start(struct ctx *ctx)
 	if (e)
 		return e;
 	ctx->session = mongoc_client_start_session(ctx->client, NULL, &error);
-	return ctx->session ? OK : db_error(ctx, "session", &error, NULL);
+	if (ctx->session &&
+	    mongoc_client_session_start_transaction(ctx->session, ctx->db->transaction, &error))
+		return OK;
+	return db_failure_report(ctx, &failure);
 }
 
-/* One try, in a session of its own: an aborted one may have been forgotten. */
 static enum err run_once(struct ctx *ctx, transaction_body *body, void *arg)
 {
-	bson_error_t error;
-	enum err e = session_start(ctx);
+	enum err e = start(ctx);
 
-	if (e)
-		return e;
-	if (!mongoc_client_session_start_transaction(ctx->session, ctx->db->transaction, &error)) {
-		e = db_error(ctx, "transaction", &error, NULL);
-	} else {
+	if (!e) {
 		e = body(ctx, arg);
 		if (e)
 			abort_transaction(ctx);
@@ -105,7 +113,7 @@ static enum err run(struct ctx *ctx, transaction_body *body, void *arg)
 	enum err e = run_once(ctx, body, arg);
 
 	for (int tries = 1; e && ctx->db_labels & DB_LABEL_TRANSIENT; tries++) {
-		if (!may_go_on(ctx, tries))
+		if (!may_go_on(ctx, tries) || db_breaker_is_open(ctx->db->breaker))
 			return ERR_UNAVAILABLE;
 		e = run_once(ctx, body, arg);
 	}

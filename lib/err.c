@@ -1,9 +1,8 @@
 #include "err.h"
 
-static const struct err_info infos[ERR_COUNT] = {
-    [OK] = {200, "ok", "OK"},
+static const struct err_info infos[ERR_COUNT] = {[OK] = {200, "ok", "OK"},
 #define X(name, status, code, text) [name] = {status, code, text},
-    ERRORS(X)
+						 ERRORS(X)
 #undef X
 };
 

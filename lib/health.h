@@ -1,4 +1,5 @@
-/* The calls that every service has: /health, /healthz, /readyz, and the internal /internal/pools. */
+/* The calls that every service has: /health, /healthz, /readyz, and the internal /internal/pools.
+ */
 #ifndef LIB_HEALTH_H
 #define LIB_HEALTH_H
 

@@ -99,8 +99,14 @@ static bool scan_escape(uint32_t *c, struct scan *s)
 /* One character of a string, with escapes resolved. */
 static bool scan_char(uint32_t *c, struct scan *s)
 {
+	int next = peek(s);
 	size_t n;
 
+	if (next >= 0x20 && next < 0x7F && next != '\\') { /* nearly always */
+		*c = (unsigned char)next;
+		s->at++;
+		return true;
+	}
 	if (take(s, '\\'))
 		return scan_escape(c, s);
 	n = utf8_decode(c, s->text + s->at, s->len - s->at);

@@ -129,11 +129,13 @@ static enum err parse_body(struct req *rq, const char *text, size_t len)
 	if (e == ERR_INVALID) {
 		const char *where = arena_printf(rq->arena, "%zu", at);
 
-		return shape_fault(&rq->binding, "json_invalid", "body", where, "JSON decode error");
+		return shape_fault(&rq->binding, "json_invalid", "body", where,
+				   "JSON decode error");
 	}
 	if (!e && json_object_get_type(rq->binding.body) != json_type_object)
-		return shape_fault(&rq->binding, "model_attributes_type", "body", NULL,
-				   "Input should be a valid dictionary or object to extract fields from");
+		return shape_fault(
+		    &rq->binding, "model_attributes_type", "body", NULL,
+		    "Input should be a valid dictionary or object to extract fields from");
 	return e;
 }
 
@@ -196,10 +198,10 @@ static enum err stage_handle(struct req *rq)
 }
 
 static enum err (*const stages[])(struct req *rq) = {
-    stage_route, /* which row is it? */
+    stage_route,  /* which row is it? */
     stage_access, /* may this caller use it? */
-    stage_body, /* read, and strictly parsed */
-    stage_bind, /* into the row's input, all faults listed at once */
+    stage_body,   /* read, and strictly parsed */
+    stage_bind,   /* into the row's input, all faults listed at once */
     stage_handle,
 };
 

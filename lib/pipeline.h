@@ -1,7 +1,7 @@
 /*
  * The pipeline: a request goes through a table of stages, and the first error ends it.
- * Knows nothing of FastCGI: what comes in is a list of parameters and a reader of the body, what goes
- * out is a status, headers and a body.
+ * Knows nothing of FastCGI: what comes in is a list of parameters and a reader of the body, what
+ * goes out is a status, headers and a body.
  */
 #ifndef LIB_PIPELINE_H
 #define LIB_PIPELINE_H
@@ -11,14 +11,15 @@
 enum {
 	BODY_MAX = 64 * 1024,
 	REQ_MEMORY_MAX = 64 << 20, /* arena of a request: 10,000 products as text fit */
-	REQ_BUDGET_MS = 2500, /* less than the gateway's patience: we answer 503, not it 504 */
+	REQ_BUDGET_MS = 2500,      /* less than the gateway's patience: we answer 503, not it 504 */
 	REQ_HEADERS_MAX = 8,
 };
 
 /* What a request brings. */
 struct req_source {
 	char *const *params; /* "NAME=value", NULL behind the last */
-	int (*read)(void *stream, char *buffer, int size); /* of the body; less than size: its end */
+	int (*read)(void *stream, char *buffer,
+		    int size); /* of the body; less than size: its end */
 	void *stream;
 };
 

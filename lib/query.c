@@ -1,4 +1,5 @@
-/* Parameters of a query string (application/x-www-form-urlencoded, as forms and clients send it). */
+/* Parameters of a query string (application/x-www-form-urlencoded, as forms and clients send it).
+ */
 #include <string.h>
 
 #include "req_private.h"
@@ -25,7 +26,7 @@ static const char *decode(bool *malformed, struct arena *arena, const char *s, s
 			int high = hex_value(p[1]);
 			int low = high < 0 ? -1 : hex_value(p[2]);
 
-			c = low < 0 ? '\0' : (char)(high << 4 | low);
+			c = low < 0 ? '\0' : (char)(high * 16 + low);
 			if (!c) {
 				*malformed = true;
 				return NULL;

@@ -157,7 +157,7 @@ static char *query_without_after(struct arena *arena, const char *query)
 			unsigned char c = (unsigned char)p[i];
 
 			if (c <= ' ' || c >= 0x7F || strchr("<>\"\\", c))
-				to += sprintf(to, "%%%02X", c);
+				to += snprintf(to, 4, "%%%02X", c);
 			else
 				*to++ = (char)c;
 		}
@@ -175,8 +175,9 @@ enum err req_link_next(struct req *rq, const char *after)
 
 	if (!kept)
 		return ERR_UNAVAILABLE;
-	return req_header(
-	    rq, "Link", arena_printf(rq->arena, "<%s?%safter=%s>; rel=\"next\"", path, kept, after));
+	return req_header(rq, "Link",
+			  arena_printf(rq->arena, "<%s?%safter=%s>; rel=\"next\"", path, kept,
+				       after));
 }
 
 /* ---- refusals ---- */

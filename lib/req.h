@@ -39,8 +39,8 @@ enum err req_message(struct req *rq, const char *text) MUST_CHECK;
 
 /* A struct, or `list` of structs, through its shape. */
 enum err req_reply(struct req *rq, const struct shape *shape, const void *in) MUST_CHECK;
-enum err req_reply_list(struct req *rq, const struct shape *shape, const struct list *list)
-    MUST_CHECK;
+enum err req_reply_list(struct req *rq, const struct shape *shape,
+			const struct list *list) MUST_CHECK;
 
 /* Any JSON; takes the object over. NULL counts as no memory. */
 enum err req_reply_json(struct req *rq, struct json_object *object) MUST_CHECK;
@@ -48,8 +48,8 @@ enum err req_reply_json(struct req *rq, struct json_object *object) MUST_CHECK;
 /* JSON text that is there already and outlives the request (see arena_defer); the second with
  * its ETag (quoted): 304 where the caller has it. */
 enum err req_reply_text(struct req *rq, const char *json, size_t len) MUST_CHECK;
-enum err req_reply_tagged(struct req *rq, const char *json, size_t len, const char *etag)
-    MUST_CHECK;
+enum err req_reply_tagged(struct req *rq, const char *json, size_t len,
+			  const char *etag) MUST_CHECK;
 
 /* Adds a header; no CR or LF may be in it. */
 enum err req_header(struct req *rq, const char *name, const char *value) MUST_CHECK;
@@ -64,11 +64,11 @@ enum err req_refuse(struct req *rq, enum err e, const char *format, ...) MUST_CH
     __attribute__((format(printf, 3, 4)));
 
 /* Adds a member to the error's JSON; takes the value over. Returns the error. */
-enum err req_refuse_with(struct req *rq, enum err e, const char *name, struct json_object *value)
-    MUST_CHECK;
+enum err req_refuse_with(struct req *rq, enum err e, const char *name,
+			 struct json_object *value) MUST_CHECK;
 
 /* 422 for a field that only the handler can judge; returns ERR_INVALID. */
-enum err req_invalid(struct req *rq, const char *where, const char *name, const char *msg)
-    MUST_CHECK;
+enum err req_invalid(struct req *rq, const char *where, const char *name,
+		     const char *msg) MUST_CHECK;
 
 #endif

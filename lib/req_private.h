@@ -21,7 +21,7 @@ struct req {
 
 	/* what goes out */
 	struct req_answer answer;
-	const char *detail;	   /* of an error, where it isn't the table's */
+	const char *detail;        /* of an error, where it isn't the table's */
 	struct json_object *extra; /* members of an error's JSON */
 };
 

@@ -32,8 +32,8 @@ static size_t segment(const char *s)
 }
 
 /* Whether a template takes the path; the parameters' places in it are noted in `match`. */
-static bool path_fits(struct match *match, size_t lens[static ROUTE_PARAMS_MAX], const char *template,
-		      const char *path)
+static bool path_fits(struct match *match, size_t lens[static ROUTE_PARAMS_MAX],
+		      const char *template, const char *path)
 {
 	match->n = 0;
 	while (*template == '/' && *path == '/') {
@@ -89,7 +89,8 @@ static bool has_path_field(const struct shape *shape, const char *name, size_t l
 	for (size_t i = 0; shape && i < shape->n; i++) {
 		const struct field *f = &shape->fields[i];
 
-		if (f->from == FROM_PATH && strlen(f->name) == len && memcmp(f->name, name, len) == 0)
+		if (f->from == FROM_PATH && strlen(f->name) == len &&
+		    memcmp(f->name, name, len) == 0)
 			return true;
 	}
 	return false;
@@ -158,8 +159,8 @@ static const struct {
 	unsigned bit;
 	const char *name;
 } access_names[] = {
-    {PUBLIC, "public"},         {ROLE_CUSTOMER, "customer"}, {ROLE_COURIER, "courier"},
-    {ROLE_ADMIN, "admin"},      {ROLE_SERVICE, "service"},   {PUBLISHED, "published"},
+    {PUBLIC, "public"},     {ROLE_CUSTOMER, "customer"}, {ROLE_COURIER, "courier"},
+    {ROLE_ADMIN, "admin"},  {ROLE_SERVICE, "service"},   {PUBLISHED, "published"},
     {INTERNAL, "internal"},
 };
 

@@ -47,8 +47,8 @@ struct route_stats {
 
 struct route {
 	enum method method;
-	const char *path; /* segments, of which "{name}" takes any one */
-	unsigned access;  /* enum role and enum access, added up */
+	const char *path;          /* segments, of which "{name}" takes any one */
+	unsigned access;           /* enum role and enum access, added up */
 	const struct shape *input; /* NULL: nothing is read */
 	handler *run;
 	struct route_stats stats;
@@ -59,9 +59,9 @@ struct routes {
 	size_t n;
 };
 
-#define ROUTES(array)                                                                              \
-	{                                                                                          \
-		(array), sizeof(array) / sizeof((array)[0])                                        \
+#define ROUTES(array)                                       \
+	{                                                   \
+		(array), sizeof(array) / sizeof((array)[0]) \
 	}
 
 enum { ROUTE_PARAMS_MAX = 4 };
@@ -82,8 +82,8 @@ struct match {
 enum err route_match(struct match *match, struct arena *arena, const struct routes *routes,
 		     enum method method, const char *path) MUST_CHECK;
 
-/* Checks a table at start-up: each row has a role and a handler, each path parameter its field and the
- * other way round, and no row stands twice. Says on `errors` what is wrong; ERR_INVALID. */
+/* Checks a table at start-up: each row has a role and a handler, each path parameter its field and
+ * the other way round, and no row stands twice. Says on `errors` what is wrong; ERR_INVALID. */
 enum err routes_check(const struct routes *routes, FILE *errors) MUST_CHECK;
 
 /* Prints `METHOD<TAB>PATH<TAB>who` a line. */

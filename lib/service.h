@@ -18,11 +18,13 @@ struct service {
 	size_t n_settings;
 	const struct background_job *jobs;
 	size_t n_jobs;
-	/* Before the first request and the first job; says what is wrong in the log. May be NULL. */
+	/* Before the first request and the first job; says what is wrong in the log. May be NULL.
+	 */
 	enum err (*start)(void);
 	/* After the last. May be NULL. */
 	void (*stop)(void);
-	/* Whether it can serve without its database, from what it holds in memory; NULL: it can't. */
+	/* Whether it can serve without its database, from what it holds in memory; NULL: it can't.
+	 */
 	bool (*holds_data)(void);
 };
 

@@ -110,7 +110,8 @@ static enum err limit_fault(struct binding *b, const struct field *f, const char
 
 	if (msg)
 		snprintf(msg, strlen(format) + 24, "%s %" PRId64 "%s", format, limit,
-			 f->type == FIELD_STRING ? (limit == 1 ? " character" : " characters") : "");
+			 f->type == FIELD_STRING ? (limit == 1 ? " character" : " characters")
+						 : "");
 	return field_fault(b, f, type, msg);
 }
 
@@ -170,7 +171,8 @@ static enum err bind_word(void *out, struct binding *b, const struct field *f, c
 			*(int *)member(out, f) = i;
 			return OK;
 		}
-		msg = msg ? arena_printf(b->arena, "%s%s '%s'", msg, i ? "," : "", f->words[i]) : NULL;
+		msg = msg ? arena_printf(b->arena, "%s%s '%s'", msg, i ? "," : "", f->words[i])
+			  : NULL;
 	}
 	return field_fault(b, f, "enum", msg);
 }
@@ -183,8 +185,8 @@ static enum err bind_int(void *out, struct binding *b, const struct field *f, in
 		return limit_fault(b, f, "greater_than_equal",
 				   "Input should be greater than or equal to", f->min);
 	if (f->max && value > f->max)
-		return limit_fault(b, f, "less_than_equal",
-				   "Input should be less than or equal to", f->max);
+		return limit_fault(b, f, "less_than_equal", "Input should be less than or equal to",
+				   f->max);
 	*(int64_t *)member(out, f) = value;
 	return OK;
 }

@@ -62,14 +62,14 @@ struct field {
 	enum field_type type;
 	size_t offset;
 	enum field_source from;
-	bool optional;          /* in: may be absent or null; out: left out where NULL */
-	bool raw;               /* in: neither trimmed nor searched for control characters */
-	bool lower;             /* in: ASCII letters are made lower case */
-	int64_t min, max;       /* in: characters of a string, value of an int; max 0: no limit */
-	field_check *check;     /* in: of a string */
-	enum err unknown;       /* in: the error that a malformed id brings; none: 422 */
+	bool optional;            /* in: may be absent or null; out: left out where NULL */
+	bool raw;                 /* in: neither trimmed nor searched for control characters */
+	bool lower;               /* in: ASCII letters are made lower case */
+	int64_t min, max;         /* in: characters of a string, value of an int; max 0: no limit */
+	field_check *check;       /* in: of a string */
+	enum err unknown;         /* in: the error that a malformed id brings; none: 422 */
 	const char *const *words; /* FIELD_WORD: NULL behind the last */
-	const struct shape *of; /* FIELD_LIST */
+	const struct shape *of;   /* FIELD_LIST */
 };
 
 struct shape {
@@ -78,22 +78,22 @@ struct shape {
 	size_t n;
 };
 
-#define FIELD(st, member)                                                                          \
-	.name = #member, .offset = offsetof(st, member),                                           \
-	.type = _Generic(((st *)0)->member,                                                        \
-			 const char *: FIELD_STRING,                                               \
-			 int64_t: FIELD_INT,                                                       \
-			 bool: FIELD_BOOL,                                                         \
-			 struct money: FIELD_MONEY,                                                \
-			 bson_oid_t: FIELD_ID,                                                     \
-			 struct timestamp: FIELD_TIME,                                             \
-			 int: FIELD_WORD,                                                          \
-			 struct list: FIELD_LIST)
+#define FIELD(st, member)                                \
+	.name = #member, .offset = offsetof(st, member), \
+	.type = _Generic(((st *)0)->member,              \
+	    const char *: FIELD_STRING,                  \
+	    int64_t: FIELD_INT,                          \
+	    bool: FIELD_BOOL,                            \
+	    struct money: FIELD_MONEY,                   \
+	    bson_oid_t: FIELD_ID,                        \
+	    struct timestamp: FIELD_TIME,                \
+	    int: FIELD_WORD,                             \
+	    struct list: FIELD_LIST)
 
-#define SHAPE(st, field_array)                                                                     \
-	{                                                                                          \
-		.size = sizeof(st), .fields = (field_array),                                       \
-		.n = sizeof(field_array) / sizeof((field_array)[0])                                \
+#define SHAPE(st, field_array)                                      \
+	{                                                           \
+		.size = sizeof(st), .fields = (field_array),        \
+		.n = sizeof(field_array) / sizeof((field_array)[0]) \
 	}
 
 /* ---- in ---- */
@@ -116,8 +116,8 @@ enum err shape_bind(void **out, struct binding *binding, const struct shape *sha
 
 /* Adds a fault to a list in FastAPI's form: {"type", "loc": [where, name], "msg"}. `name` may be
  * NULL. */
-enum err shape_fault(struct binding *binding, const char *type, const char *where,
-		     const char *name, const char *msg) MUST_CHECK;
+enum err shape_fault(struct binding *binding, const char *type, const char *where, const char *name,
+		     const char *msg) MUST_CHECK;
 
 /* Whether a shape has a field from there. */
 bool shape_has(const struct shape *shape, enum field_source from);

@@ -117,7 +117,8 @@ static enum err list_from_bson(struct list *out, struct arena *arena, const stru
 	if (!bson_iter_recurse(it, &item))
 		return ERR_INTERNAL;
 	for (; bson_iter_next(&item); list.n++) {
-		enum err e = item_from_bson((char *)list.items + list.n * of->size, arena, of, &item);
+		enum err e =
+		    item_from_bson((char *)list.items + list.n * of->size, arena, of, &item);
 
 		if (e)
 			return e;
@@ -131,7 +132,7 @@ static bool holds(const struct field *f, const bson_iter_t *it)
 	static const bson_type_t types[] = {
 	    [FIELD_STRING] = BSON_TYPE_UTF8, [FIELD_INT] = BSON_TYPE_INT64,
 	    [FIELD_BOOL] = BSON_TYPE_BOOL,   [FIELD_MONEY] = BSON_TYPE_INT64,
-	    [FIELD_ID] = BSON_TYPE_OID,	     [FIELD_TIME] = BSON_TYPE_DATE_TIME,
+	    [FIELD_ID] = BSON_TYPE_OID,      [FIELD_TIME] = BSON_TYPE_DATE_TIME,
 	    [FIELD_WORD] = BSON_TYPE_UTF8,   [FIELD_LIST] = BSON_TYPE_ARRAY,
 	};
 	bson_type_t type = bson_iter_type(it);

@@ -1,7 +1,7 @@
 /*
  * Snapshots: an immutable set of items sorted by id, read by many threads while the next one is
- * made. Items are shared between snapshots, so a change costs one item and a copy of pointers. A slot
- * holds the newest.
+ * made. Items are shared between snapshots, so a change costs one item and a copy of pointers. A
+ * slot holds the newest.
  */
 #ifndef LIB_SNAPSHOT_H
 #define LIB_SNAPSHOT_H
@@ -51,9 +51,9 @@ struct snapshot_slot {
 	struct snapshot *current;
 };
 
-#define SNAPSHOT_SLOT                                                                              \
-	{                                                                                          \
-		PTHREAD_MUTEX_INITIALIZER, NULL                                                    \
+#define SNAPSHOT_SLOT                           \
+	{                                       \
+		PTHREAD_MUTEX_INITIALIZER, NULL \
 	}
 
 /* The newest, held; NULL while there is none. */

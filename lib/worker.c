@@ -103,8 +103,8 @@ static void serve(struct thread *t)
 /*
  * The next connection, or -1 with errno. Ours rather than libfcgi's, because a thread that waits
  * here must be woken when the process drains: shutting the listening socket down would do it, but
- * for the pool's other processes, too. So one signal is let through at this place alone, where there
- * is no request that it could cut short.
+ * for the pool's other processes, too. So one signal is let through at this place alone, where
+ * there is no request that it could cut short.
  */
 static int next_connection(int listen_fd)
 {
@@ -178,7 +178,8 @@ static enum err threads_start(const struct service_state *state, int listen_fd, 
 
 		t->listen_fd = listen_fd;
 		t->rq = req_new(state);
-		/* No socket for libfcgi: after a broken connection it would wait in accept itself. */
+		/* No socket for libfcgi: after a broken connection it would wait in accept itself.
+		 */
 		if (!t->rq || FCGX_InitRequest(&t->request, -1, 0) ||
 		    pthread_create(&t->id, NULL, thread_run, t))
 			return ERR_UNAVAILABLE;

@@ -5,10 +5,10 @@
 const char cart_collection[] = "cart_items";
 
 static const struct field fields[] = {
-    {FIELD(struct cart_line, _id)},      {FIELD(struct cart_line, user_id)},
+    {FIELD(struct cart_line, _id)},        {FIELD(struct cart_line, user_id)},
     {FIELD(struct cart_line, product_id)}, {FIELD(struct cart_line, quantity)},
-    {FIELD(struct cart_line, name)},     {FIELD(struct cart_line, unit)},
-    {FIELD(struct cart_line, image_url)}, {FIELD(struct cart_line, price)},
+    {FIELD(struct cart_line, name)},       {FIELD(struct cart_line, unit)},
+    {FIELD(struct cart_line, image_url)},  {FIELD(struct cart_line, price)},
 };
 const struct shape cart_line_doc = SHAPE(struct cart_line, fields);
 
@@ -20,7 +20,9 @@ enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
 	if (!filter || !by_id)
 		return ERR_UNAVAILABLE;
 	return db_find(lines, ctx, cart_collection, &cart_line_doc,
-		       &(struct db_query){.filter = filter, .sort = by_id, .limit = CART_LINES_MAX});
+		       &(struct db_query){.filter = filter,
+					  .sort = by_id,
+					  .limit = CART_LINES_MAX});
 }
 
 /* ---- put ---- */
@@ -46,15 +48,17 @@ static enum err keep_ceiling(struct ctx *ctx, const struct cart_line *line)
 
 enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 {
-	/* A line that would grow too large doesn't match; the upsert then meets the unique index. */
-	bson_t *filter = ctx_bson(
-	    ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
-			  BCON_OID(&line->product_id), "quantity", "{", "$lte",
-			  BCON_INT64(LINE_QUANTITY_MAX - line->quantity), "}"));
-	bson_t *update = ctx_bson(
-	    ctx, BCON_NEW("$inc", "{", "quantity", BCON_INT64(line->quantity), "}", "$set", "{",
-			  "name", BCON_UTF8(line->name), "unit", BCON_UTF8(line->unit), "image_url",
-			  BCON_UTF8(line->image_url), "price", BCON_INT64(line->price.paise), "}"));
+	/* A line that would grow too large doesn't match; the upsert then meets the unique index.
+	 */
+	bson_t *filter =
+	    ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
+				   BCON_OID(&line->product_id), "quantity", "{", "$lte",
+				   BCON_INT64(LINE_QUANTITY_MAX - line->quantity), "}"));
+	bson_t *update =
+	    ctx_bson(ctx, BCON_NEW("$inc", "{", "quantity", BCON_INT64(line->quantity), "}", "$set",
+				   "{", "name", BCON_UTF8(line->name), "unit",
+				   BCON_UTF8(line->unit), "image_url", BCON_UTF8(line->image_url),
+				   "price", BCON_INT64(line->price.paise), "}"));
 	struct db_updated updated;
 	enum err e;
 
@@ -72,9 +76,8 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 /* A filter for the line if its quantity lies in a range. */
 static bson_t *line_filter(struct ctx *ctx, const struct cart_ref *ref, int64_t least, int64_t most)
 {
-	bson_t *filter =
-	    ctx_bson(ctx, BCON_NEW("_id", BCON_OID(ref->id), "quantity", "{", "$gte",
-				   BCON_INT64(least), "$lte", BCON_INT64(most), "}"));
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(ref->id), "quantity", "{", "$gte",
+						BCON_INT64(least), "$lte", BCON_INT64(most), "}"));
 
 	if (filter && ref->user_id)
 		BSON_APPEND_UTF8(filter, "user_id", ref->user_id);
@@ -153,7 +156,8 @@ enum err cart_take_out(struct ctx *ctx, const char *user_id, const struct list *
 	for (size_t i = 0; i < lines->n; i++) {
 		const struct cart_line *line = (const struct cart_line *)lines->items + i;
 
-		BSON_APPEND_DOCUMENT_BEGIN(&any, "0", &one); /* the server ignores an array's keys */
+		BSON_APPEND_DOCUMENT_BEGIN(&any, "0",
+					   &one); /* the server ignores an array's keys */
 		BSON_APPEND_OID(&one, "_id", &line->_id);
 		BSON_APPEND_INT64(&one, "quantity", line->quantity);
 		bson_append_document_end(&any, &one);

@@ -45,8 +45,8 @@ enum err cart_line_increase(struct ctx *ctx, const struct cart_ref *ref) MUST_CH
 /* Removes the line at quantity 1. ERR_ITEM_NOT_FOUND. */
 enum err cart_line_decrease(bool *removed, struct ctx *ctx, const struct cart_ref *ref) MUST_CHECK;
 
-/* Takes exactly these lines of a user out, with exactly these quantities. ERR_RETRY where the cart isn't as it was
- * read; within a transaction. */
+/* Takes exactly these lines of a user out, with exactly these quantities. ERR_RETRY where the cart
+ * isn't as it was read; within a transaction. */
 enum err cart_take_out(struct ctx *ctx, const char *user_id, const struct list *lines) MUST_CHECK;
 
 #endif

@@ -133,9 +133,11 @@ static const struct field item_out_fields[] = {
 static const struct shape item_out = SHAPE(struct order_item, item_out_fields);
 
 static const struct field order_out_fields[] = {
-    {FIELD(struct order, _id)},	  {FIELD(struct order, user_id)},
+    {FIELD(struct order, _id)},
+    {FIELD(struct order, user_id)},
     {FIELD(struct order, items), .of = &item_out},
-    {FIELD(struct order, total)}, {FIELD(struct order, created_at)},
+    {FIELD(struct order, total)},
+    {FIELD(struct order, created_at)},
 };
 static const struct shape order_out = SHAPE(struct order, order_out_fields);
 

@@ -13,9 +13,11 @@ static const struct field item_fields[] = {
 static const struct shape item_doc = SHAPE(struct order_item, item_fields);
 
 static const struct field order_fields[] = {
-    {FIELD(struct order, _id)},	  {FIELD(struct order, user_id)},
+    {FIELD(struct order, _id)},
+    {FIELD(struct order, user_id)},
     {FIELD(struct order, items), .of = &item_doc},
-    {FIELD(struct order, total)}, {FIELD(struct order, created_at)},
+    {FIELD(struct order, total)},
+    {FIELD(struct order, created_at)},
 };
 const struct shape order_doc = SHAPE(struct order, order_fields);
 
@@ -35,8 +37,8 @@ static enum err begin_after(bson_t *filter, struct ctx *ctx, const char *user_id
 		return e == ERR_NO_DOCUMENT ? ERR_ORDER_NOT_FOUND : e;
 	BCON_APPEND(filter, "$or", "[", "{", "created_at", "{", "$lt",
 		    BCON_DATE_TIME(last.created_at.ms), "}", "}", "{", "created_at",
-		    BCON_DATE_TIME(last.created_at.ms), "_id", "{", "$lt", BCON_OID(after), "}", "}",
-		    "]");
+		    BCON_DATE_TIME(last.created_at.ms), "_id", "{", "$lt", BCON_OID(after), "}",
+		    "}", "]");
 	return OK;
 }
 

@@ -25,8 +25,8 @@ struct entry {
 };
 
 static const struct field fields[] = {
-    {FIELD(struct entry, _id)},        {FIELD(struct entry, user_id)},
-    {FIELD(struct entry, due)},        {FIELD(struct entry, request_id)},
+    {FIELD(struct entry, _id)},         {FIELD(struct entry, user_id)},
+    {FIELD(struct entry, due)},         {FIELD(struct entry, request_id)},
     {FIELD(struct entry, traceparent)},
 };
 static const struct shape entry_doc = SHAPE(struct entry, fields);
@@ -104,8 +104,7 @@ static bool tell(struct ctx *ctx, const bson_oid_t *order_id, const char *user_i
 	bson_oid_to_string(order_id, id);
 	call.path = arena_printf(ctx->arena, "/order/%s/update-status", id);
 	/* A user id is of letters, digits, - and _: nothing in it needs escaping. */
-	call.body =
-	    arena_printf(ctx->arena, "{\"status\":\"PLACED\",\"user_id\":\"%s\"}", user_id);
+	call.body = arena_printf(ctx->arena, "{\"status\":\"PLACED\",\"user_id\":\"%s\"}", user_id);
 	if (!call.path || !call.body || rest_do(&answer, ctx, &call) || answer.status != 200)
 		return false;
 	note_told(order_id);
@@ -121,10 +120,10 @@ void outbox_tell(struct ctx *ctx, const struct order *order)
 /* Takes an entry for this process. ERR_NO_DOCUMENT where another one has it. */
 static enum err claim(struct ctx *ctx, const struct entry *entry)
 {
-	bson_t *filter = ctx_bson(
-	    ctx, BCON_NEW("_id", BCON_OID(&entry->_id), "due", BCON_DATE_TIME(entry->due.ms)));
-	bson_t *update = ctx_bson(
-	    ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(clock_now_ms() + LEASE_MS), "}"));
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&entry->_id), "due",
+						BCON_DATE_TIME(entry->due.ms)));
+	bson_t *update = ctx_bson(ctx, BCON_NEW("$set", "{", "due",
+						BCON_DATE_TIME(clock_now_ms() + LEASE_MS), "}"));
 
 	if (!filter || !update)
 		return ERR_UNAVAILABLE;
@@ -133,8 +132,8 @@ static enum err claim(struct ctx *ctx, const struct entry *entry)
 
 static enum err find_due(struct list *entries, struct ctx *ctx)
 {
-	bson_t *filter = ctx_bson(
-	    ctx, BCON_NEW("due", "{", "$lte", BCON_DATE_TIME(clock_now_ms()), "}"));
+	bson_t *filter =
+	    ctx_bson(ctx, BCON_NEW("due", "{", "$lte", BCON_DATE_TIME(clock_now_ms()), "}"));
 	bson_t *oldest = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
 
 	if (!filter || !oldest)

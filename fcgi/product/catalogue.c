@@ -314,27 +314,30 @@ enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 {
 	const struct head *head = head_of(s);
 	bool full = since < head->base;
+	char opening[96];
 	struct writer w;
 
 	w.bytes = w.end = arena_alloc(arena, head->json_size + s->n * 40 + 128);
 	if (!w.bytes)
 		return ERR_UNAVAILABLE;
-	w.end += sprintf(w.end, "{\"version\":%" PRId64 ",\"full\":%s,\"products\":[", head->version,
-			 full ? "true" : "false");
+	put(&w, opening,
+	    (size_t)snprintf(opening, sizeof opening,
+			     "{\"version\":%" PRId64 ",\"full\":%s,\"products\":[", head->version,
+			     full ? "true" : "false"));
 	for (size_t i = 0; i < s->n; i++) {
 		const struct entry *e = entry_at(s, i);
 
 		if (!e->gone && (full || e->version > since))
 			put_element(&w, e->json.bytes, e->json.len);
 	}
-	w.end += sprintf(w.end, "],\"gone\":[");
+	put(&w, "],\"gone\":[", 10);
 	for (size_t i = 0; i < s->n && !full; i++) {
 		const struct entry *e = entry_at(s, i);
 
 		if (e->gone && e->version > since)
 			put_gone(&w, &e->item.id);
 	}
-	w.end += sprintf(w.end, "]}");
+	put(&w, "]}", 2);
 	*json = w.bytes;
 	*len = (size_t)(w.end - w.bytes);
 	return OK;

@@ -26,12 +26,12 @@ struct text {
  * of the catalogue learn of it. */
 struct entry {
 	struct snapshot_item item;
-	int64_t version;      /* of the change that brought it here */
+	int64_t version; /* of the change that brought it here */
 	bool gone;
-	struct text json;     /* empty where it is gone */
+	struct text json; /* empty where it is gone */
 	const char *category;
-	const char *search;   /* name and category in lower case */
-	char texts[];         /* all of these, in the entry's own block */
+	const char *search; /* name and category in lower case */
+	char texts[];       /* all of these, in the entry's own block */
 };
 
 /* A change to a product; `product` is NULL where it is gone. */
@@ -67,11 +67,12 @@ struct selection {
 
 /* Renders a selection into the arena; *next is the cursor behind it, NULL at the end. */
 enum err catalogue_select(struct text *json, const bson_oid_t **next, struct arena *arena,
-			  const struct snapshot *catalogue, const struct selection *selection)
-    MUST_CHECK;
+			  const struct snapshot *catalogue,
+			  const struct selection *selection) MUST_CHECK;
 
 /* Renders what changed since a version for another service's copy:
- * {"version", "full", "products": […], "gone": [ids]}; `full`: it replaces all that the copy has. */
+ * {"version", "full", "products": […], "gone": [ids]}; `full`: it replaces all that the copy has.
+ */
 enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 			 const struct snapshot *catalogue, int64_t since) MUST_CHECK;
 

@@ -100,7 +100,8 @@ struct product_path_in {
 };
 
 static const struct field product_path_fields[] = {
-    {FIELD(struct product_path_in, product_id), .from = FROM_PATH, .unknown = ERR_PRODUCT_NOT_FOUND},
+    {FIELD(struct product_path_in, product_id), .from = FROM_PATH,
+     .unknown = ERR_PRODUCT_NOT_FOUND},
 };
 static const struct shape product_path_in = SHAPE(struct product_path_in, product_path_fields);
 

@@ -5,14 +5,10 @@
 const char product_collection[] = "products";
 
 static const struct field fields[] = {
-    {FIELD(struct product, _id)},
-    {FIELD(struct product, name)},
-    {FIELD(struct product, description)},
-    {FIELD(struct product, price)},
-    {FIELD(struct product, category)},
-    {FIELD(struct product, unit)},
-    {FIELD(struct product, image_url)},
-    {FIELD(struct product, available)},
+    {FIELD(struct product, _id)},         {FIELD(struct product, name)},
+    {FIELD(struct product, description)}, {FIELD(struct product, price)},
+    {FIELD(struct product, category)},    {FIELD(struct product, unit)},
+    {FIELD(struct product, image_url)},   {FIELD(struct product, available)},
 };
 const struct shape product_doc = SHAPE(struct product, fields);
 

@@ -24,7 +24,7 @@ extern const struct shape product_doc;
 enum err product_all(struct list *products, struct ctx *ctx) MUST_CHECK;
 
 /* Inserts a product unless its id is there: what a shop changed since is left alone. */
-enum err product_add_missing(bool *added, struct ctx *ctx, const struct product *product)
-    MUST_CHECK;
+enum err product_add_missing(bool *added, struct ctx *ctx,
+			     const struct product *product) MUST_CHECK;
 
 #endif

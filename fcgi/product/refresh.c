@@ -6,9 +6,9 @@
 #include "service.h"
 
 enum {
-	WATCH_WAIT_MS = 500,   /* how long a quiet watch keeps the process from ending */
-	GATHER_MAX = 1000,     /* changes that go into one snapshot */
-	GATHER_MS = 100,       /* and how long it waits for more: a busy shop isn't rendered for each */
+	WATCH_WAIT_MS = 500, /* how long a quiet watch keeps the process from ending */
+	GATHER_MAX = 1000,   /* changes that go into one snapshot */
+	GATHER_MS = 100, /* and how long it waits for more: a busy shop isn't rendered for each */
 	BATCH_MEMORY = 64 << 20,
 };
 
@@ -141,5 +141,7 @@ static void run(struct ctx *ctx)
 	db_watch_free(watch);
 }
 
-const struct background_job refresh_job = {
-    .name = "refresh", .run = run, .pause_ms = 500, .budget_ms = 10000};
+const struct background_job refresh_job = {.name = "refresh",
+					   .run = run,
+					   .pause_ms = 500,
+					   .budget_ms = 10000};

@@ -12,8 +12,8 @@
 #include "user_store.h"
 
 enum {
-	EMAIL_MAX = 254,    /* RFC 5321, 4.5.3.1.3, less the brackets */
-	PASSWORD_MIN = 8,   /* characters */
+	EMAIL_MAX = 254,  /* RFC 5321, 4.5.3.1.3, less the brackets */
+	PASSWORD_MIN = 8, /* characters */
 	PASSWORD_MAX = 128,
 	LOGINS_A_MINUTE = 10, /* of one login name, from wherever they come */
 };
@@ -126,8 +126,9 @@ static enum err check_credentials(struct user *user, struct req *rq, const struc
 static enum err reply_token(struct req *rq, const struct user *user)
 {
 	char id[25];
-	struct login_out out = {
-	    .token_type = "bearer", .user_id = id, .expires_in = TOKEN_LIFETIME};
+	struct login_out out = {.token_type = "bearer",
+				.user_id = id,
+				.expires_in = TOKEN_LIFETIME};
 	enum err e;
 
 	bson_oid_to_string(&user->_id, id);
@@ -174,9 +175,8 @@ static enum err user_profile(struct req *rq)
 
 	if (e)
 		return e;
-	return req_reply(
-	    rq, &profile_out,
-	    &(struct profile_out){user._id, user.name, user.email, user.created_at});
+	return req_reply(rq, &profile_out,
+			 &(struct profile_out){user._id, user.name, user.email, user.created_at});
 }
 
 /* ---- the service ---- */

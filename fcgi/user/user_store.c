@@ -80,8 +80,7 @@ struct attempts {
 static const struct field attempts_fields[] = {{FIELD(struct attempts, n)}};
 static const struct shape attempts_doc = SHAPE(struct attempts, attempts_fields);
 
-enum err login_attempt(int64_t *attempts, int64_t *seconds_left, struct ctx *ctx,
-		       const char *email)
+enum err login_attempt(int64_t *attempts, int64_t *seconds_left, struct ctx *ctx, const char *email)
 {
 	int64_t now = clock_now_ms(), minute = now / 60000;
 	struct attempts counted = {0};

@@ -1,0 +1,74 @@
+"""Rules of the C sources. Each function returns what breaks one, as lines for people."""
+
+import re
+import shlex
+import subprocess
+
+# What it is, and what to use instead.
+BANNED = {
+    "sprintf": "snprintf", "vsprintf": "vsnprintf", "strcpy": "snprintf", "strcat": "snprintf",
+    "strncpy": "snprintf", "gets": "fgets", "strtok": "strcspn", "atoi": "strtoll with a check",
+    "atol": "strtoll with a check", "alloca": "the arena", "system": "nothing",
+    "rand": "randombytes_buf", "gmtime": "gmtime_r", "localtime": "gmtime_r",
+}
+FUNCTION_LINES = 60
+FILE_LINES = 400
+TEST_FILE_LINES = 520  # tables of cases are long
+
+
+def text_of(path):
+    """A source with its comments and texts blanked, so that only code is looked at."""
+    def blank(match):
+        return re.sub(r"[^\n]", " ", match.group())
+    return re.sub(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', blank, path.read_text(), flags=re.S)
+
+
+def banned(root, names):
+    pattern = re.compile(r"\b(" + "|".join(BANNED) + r")\s*\(")
+    return [f"{name}:{number}: {found.group(1)}: use {BANNED[found.group(1)]}"
+            for name in names
+            for number, line in enumerate(text_of(root / name).split("\n"), 1)
+            if (found := pattern.search(line))]
+
+
+def functions(lines):
+    """(first line, number of lines) of each function: from its brace in the first column on."""
+    start = None
+    for number, line in enumerate(lines, 1):
+        if line == "{":
+            start = number
+        elif line == "}" and start:
+            yield start, number - start - 1
+            start = None
+
+
+def sizes(root, names):
+    faults = []
+    for name in names:
+        lines = (root / name).read_text().split("\n")
+        most = TEST_FILE_LINES if name.startswith("tests/") else FILE_LINES
+        if len(lines) > most + 1:
+            faults.append(f"{name}: {len(lines) - 1} lines, {most} at the most")
+        faults += [f"{name}:{start}: a function of {n} lines, {FUNCTION_LINES} at the most"
+                   for start, n in functions(lines) if n > FUNCTION_LINES]
+    return faults
+
+
+def headers(root, names):
+    """Headers that don't compile by themselves."""
+    flags = subprocess.run(["make", "-s", "print-flags"], cwd=root, stdout=subprocess.PIPE,
+                           text=True, check=True).stdout
+    faults = []
+    for name in names:
+        done = subprocess.run([*shlex.split(flags), "-fsyntax-only", "-x", "c", "-"],
+                              input=f'#include "{name}"\n', cwd=root, stderr=subprocess.PIPE,
+                              text=True, check=False)
+        if done.returncode:
+            faults.append(f"{name}: {done.stderr.strip().splitlines()[0]}")
+    return faults
+
+
+def one_place(root, names):
+    """libfcgi is known to the worker alone."""
+    users = [name for name in names if "#include <fcgiapp.h>" in (root / name).read_text()]
+    return [] if users == ["lib/worker.c"] else [f"included by {', '.join(users)}"]

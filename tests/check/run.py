@@ -1,0 +1,56 @@
+#!/usr/bin/python3
+"""`make check`: what can be said of the sources without running the shop. One line a check."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import code_rules
+import drift
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def command(*words):
+    """A check that is a program: its output where it fails."""
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    return done.stdout.strip().splitlines()[:20] if done.returncode else []
+
+
+def sources(*endings):
+    """Our own files, as git knows them (new ones, too)."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT,
+                            stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")
+    return sorted({name for name in listed if name.endswith(endings) and (ROOT / name).exists()})
+
+
+CHECKS = (
+    ("format", lambda: command("clang-format-16", "--dry-run", "-Werror", *sources(".c", ".h"))),
+    ("banned functions", lambda: code_rules.banned(ROOT, sources(".c", ".h"))),
+    ("sizes", lambda: code_rules.sizes(ROOT, sources(".c", ".h"))),
+    ("headers alone", lambda: code_rules.headers(ROOT, [name for name in sources(".h")
+                                                        if not name.startswith("tests/")])),
+    ("fcgiapp.h in one file", lambda: code_rules.one_place(ROOT, sources(".c", ".h"))),
+    ("shell", lambda: command("shellcheck", "-x", "-S", "warning", "-e", "SC2034", *sources(".sh"))),
+    ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),
+    ("routes in the README", lambda: drift.routes(ROOT)),
+    ("settings in the README", lambda: drift.settings(ROOT)),
+    ("routes in the gateway", lambda: drift.gateway(ROOT)),
+)
+
+
+def main():
+    failed = 0
+    for name, check in CHECKS:
+        faults = check()
+        failed += bool(faults)
+        print(f"{'FAILED' if faults else 'ok':6}  {name}")
+        for fault in faults:
+            print(f"        {fault}")
+    print(f"{len(CHECKS) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+
+static void formats_times(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} rows[] = {
+	    {0, "1970-01-01T00:00:00.000Z"},
+	    {-1, "1969-12-31T23:59:59.999Z"},
+	    {-1000, "1969-12-31T23:59:59.000Z"},
+	    {INT64_C(1772357400250), "2026-03-01T09:30:00.250Z"},
+	    {INT64_C(951782400000), "2000-02-29T00:00:00.000Z"},
+	    {INT64_C(253402300799999), "9999-12-31T23:59:59.999Z"},
+	    {INT64_C(-62167219200000), "0000-01-01T00:00:00.000Z"},
+	};
+	char text[ISO_TIME_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		clock_format_iso(text, rows[i].ms);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
+static void times_out_of_range_are_cut_to_it(void **state)
+{
+	char text[ISO_TIME_SIZE];
+
+	(void)state;
+	clock_format_iso(text, INT64_MAX);
+	assert_string_equal(text, "9999-12-31T23:59:59.999Z");
+	clock_format_iso(text, INT64_MIN);
+	assert_string_equal(text, "0000-01-01T00:00:00.000Z");
+}
+
+static void now_is_the_time_of_day(void **state)
+{
+	time_t before = time(NULL);
+	int64_t now = clock_now_ms();
+
+	(void)state;
+	/* time() may lag behind by a tick. */
+	assert_true(now / 1000 >= before && now / 1000 <= time(NULL) + 1);
+}
+
+static void the_monotonic_clocks_agree(void **state)
+{
+	int64_t ms = clock_mono_ms(), us = clock_mono_us();
+
+	(void)state;
+	assert_true(us / 1000 >= ms);
+	assert_true(clock_mono_ms() >= us / 1000);
+}
+
+static void sleeps_at_least_as_long(void **state)
+{
+	int64_t begin = clock_mono_us();
+
+	(void)state;
+	clock_sleep_ms(20);
+	assert_true(clock_mono_us() - begin >= 20000);
+}
+
+static void no_time_is_no_sleep(void **state)
+{
+	int64_t begin = clock_mono_ms();
+
+	(void)state;
+	clock_sleep_ms(0);
+	clock_sleep_ms(-1000000);
+	assert_true(clock_mono_ms() - begin < 10000);
+}
+
+static volatile sig_atomic_t alarms;
+
+static void count_alarm(int signal)
+{
+	(void)signal;
+	alarms++;
+}
+
+static void a_signal_does_not_wake_it(void **state)
+{
+	const struct sigaction action = {.sa_handler = count_alarm};
+	const struct itimerval often = {{0, 5000}, {0, 5000}}, never = {{0, 0}, {0, 0}};
+	int64_t begin = clock_mono_us();
+
+	(void)state;
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	clock_sleep_ms(60);
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_true(alarms > 0);
+	assert_true(clock_mono_us() - begin >= 60000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(formats_times),
+	    cmocka_unit_test(times_out_of_range_are_cut_to_it),
+	    cmocka_unit_test(now_is_the_time_of_day),
+	    cmocka_unit_test(the_monotonic_clocks_agree),
+	    cmocka_unit_test(sleeps_at_least_as_long),
+	    cmocka_unit_test(no_time_is_no_sleep),
+	    cmocka_unit_test(a_signal_does_not_wake_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,203 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+
+static const char *uri, *secret;
+static int64_t threads;
+static bool auth;
+
+static const struct setting settings[] = {
+    {"TEST_URI", SETTING_TEXT, &uri, "mongodb://localhost", 1, 0, false, "where the database is"},
+    {"TEST_SECRET", SETTING_TEXT, &secret, NULL, 8, 16, true, "signs tokens"},
+    {"TEST_THREADS", SETTING_NUMBER, &threads, "8", 1, 256, false, "worker threads"},
+    {"TEST_AUTH", SETTING_SWITCH, &auth, "on", 0, 0, false, "whether tokens are needed"},
+};
+
+enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
+
+/* What a call wrote to its stream. */
+static char *output;
+static size_t output_len;
+
+static enum err load(void)
+{
+	FILE *errors;
+	enum err e;
+
+	free(output);
+	errors = open_memstream(&output, &output_len);
+	assert_non_null(errors);
+	e = config_load(settings, N_SETTINGS, errors);
+	assert_int_equal(fclose(errors), 0);
+	return e;
+}
+
+static int clear(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_SETTINGS; i++)
+		unsetenv(settings[i].name);
+	setenv("TEST_SECRET", "long enough", 1);
+	uri = secret = "before";
+	threads = -1;
+	auth = false;
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	free(output);
+	return 0;
+}
+
+static void defaults_hold_where_nothing_is_set(void **state)
+{
+	(void)state;
+	assert_int_equal(load(), OK);
+	assert_string_equal(uri, "mongodb://localhost");
+	assert_string_equal(secret, "long enough");
+	assert_int_equal(threads, 8);
+	assert_true(auth);
+	assert_string_equal(output, "");
+}
+
+static void the_environment_wins(void **state)
+{
+	(void)state;
+	setenv("TEST_URI", "mongodb://db", 1);
+	setenv("TEST_THREADS", "256", 1);
+	setenv("TEST_AUTH", "off", 1);
+	auth = true;
+	assert_int_equal(load(), OK);
+	assert_string_equal(uri, "mongodb://db");
+	assert_int_equal(threads, 256);
+	assert_false(auth);
+}
+
+static void empty_counts_as_not_set(void **state)
+{
+	(void)state;
+	setenv("TEST_THREADS", "", 1);
+	setenv("TEST_SECRET", "", 1);
+	assert_int_equal(load(), ERR_INVALID);
+	assert_string_equal(output, "TEST_SECRET: is required\n");
+}
+
+static void all_errors_are_told_at_once(void **state)
+{
+	(void)state;
+	setenv("TEST_SECRET", "hush", 1);
+	setenv("TEST_THREADS", "0", 1);
+	setenv("TEST_AUTH", "yes", 1);
+	assert_int_equal(load(), ERR_INVALID);
+	assert_string_equal(output, "TEST_SECRET: should be at least 8 and at most 16 bytes long\n"
+				    "TEST_THREADS: should be a number from 1 to 256, not \"0\"\n"
+				    "TEST_AUTH: should be on or off, not \"yes\"\n");
+}
+
+static void errors_leave_the_values_alone(void **state)
+{
+	(void)state;
+	setenv("TEST_URI", "mongodb://db", 1);
+	setenv("TEST_AUTH", "maybe", 1);
+	assert_int_equal(load(), ERR_INVALID);
+	assert_string_equal(uri, "before");
+	assert_int_equal(threads, -1);
+}
+
+static void refuses(const char *name, const char *text)
+{
+	clear(NULL);
+	setenv(name, text, 1);
+	if (load() != ERR_INVALID)
+		fail_msg("taken: %s=%s", name, text);
+}
+
+static void numbers_are_read_strictly(void **state)
+{
+	static const char *const texts[] = {
+	    "-1",
+	    "257",
+	    "8x",
+	    " 8",
+	    "8 ",
+	    "+8",
+	    "8.0",
+	    "1e2",
+	    "0x8",
+	    "-",
+	    "eight",
+	    "9223372036854775808",
+	    "99999999999999999999",
+	    "-99999999999999999999",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		refuses("TEST_THREADS", texts[i]);
+}
+
+static void switches_are_on_or_off(void **state)
+{
+	static const char *const texts[] = {"ON", "Off", "1", "true", "on ", "of"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		refuses("TEST_AUTH", texts[i]);
+}
+
+static void texts_have_their_lengths(void **state)
+{
+	(void)state;
+	refuses("TEST_SECRET", "1234567");
+	refuses("TEST_SECRET", "12345678901234567");
+	setenv("TEST_SECRET", "12345678", 1);
+	assert_int_equal(load(), OK);
+	setenv("TEST_SECRET", "1234567890123456", 1);
+	assert_int_equal(load(), OK);
+}
+
+static void prints_a_row_a_line_and_no_secret(void **state)
+{
+	FILE *out;
+
+	(void)state;
+	assert_int_equal(load(), OK);
+	free(output);
+	out = open_memstream(&output, &output_len);
+	assert_non_null(out);
+	config_print(settings, N_SETTINGS, out);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(output, "TEST_URI\tmongodb://localhost\twhere the database is\n"
+				    "TEST_SECRET\trequired\tsigns tokens\n"
+				    "TEST_THREADS\t8\tworker threads\n"
+				    "TEST_AUTH\ton\twhether tokens are needed\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, clear)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(defaults_hold_where_nothing_is_set),
+	    TEST(the_environment_wins),
+	    TEST(empty_counts_as_not_set),
+	    TEST(all_errors_are_told_at_once),
+	    TEST(errors_leave_the_values_alone),
+	    TEST(numbers_are_read_strictly),
+	    TEST(switches_are_on_or_off),
+	    TEST(texts_have_their_lengths),
+	    TEST(prints_a_row_a_line_and_no_secret),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, end);
+}

@@ -1,0 +1,402 @@
+#include "db_fixture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { THREADS = 8, MANY = 300 };
+
+static struct db *db;
+
+static int open_all(void **state)
+{
+	(void)state;
+	db = open_database(test_uri());
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	drop_database(test_uri());
+	db_close(db);
+	return 0;
+}
+
+/* Each test has a context, and an empty collection. */
+static int begin(void **state)
+{
+	static struct work work;
+	int64_t n;
+
+	work_begin(&work, db);
+	assert_int_equal(db_delete(&n, &work.ctx, THINGS, everything(&work.ctx)), OK);
+	*state = &work.ctx;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct ctx *ctx = *state;
+	struct arena *arena = ctx->arena;
+
+	ctx_end(ctx);
+	arena_free(arena);
+	return 0;
+}
+
+/* ---- open ---- */
+
+static void refuses_a_malformed_address(void **state)
+{
+	static const char *const addresses[] = {"", "localhost", "http://localhost", "mongodb://"};
+	struct db *none = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
+		assert_int_equal(db_open(&none, addresses[i], "test", 1), ERR_INVALID);
+	assert_int_equal(db_open(&none, test_uri(), "", 1), ERR_INVALID);
+	assert_null(none);
+}
+
+static void opens_without_a_server(void **state)
+{
+	struct db *away = NULL;
+	struct work work;
+
+	(void)state;
+	/* Port 1 is nobody's. */
+	assert_int_equal(db_open(&away, "mongodb://127.0.0.1:1/?replicaSet=rs0", "test", 1), OK);
+	work_begin(&work, away);
+	assert_int_equal(db_ping(&work.ctx), ERR_UNAVAILABLE);
+	assert_false(db_is_up(away));
+	work_end(&work);
+	db_close(away);
+}
+
+static void answers_a_ping(void **state)
+{
+	assert_int_equal(db_ping(*state), OK);
+	assert_true(db_is_up(db));
+}
+
+/* ---- read ---- */
+
+static void finds_what_was_inserted(void **state)
+{
+	struct ctx *ctx = *state;
+	struct thing in = put_thing(ctx, "a", 7), out;
+
+	assert_int_equal(db_find_one(&out, ctx, THINGS, &thing_shape, by_name(ctx, "a")), OK);
+	assert_true(bson_oid_equal(&out._id, &in._id));
+	assert_string_equal(out.name, "a");
+	assert_int_equal(out.n, 7);
+}
+
+static void says_that_there_is_no_document(void **state)
+{
+	struct ctx *ctx = *state;
+	struct thing out = {.n = 5};
+
+	assert_int_equal(db_find_one(&out, ctx, THINGS, &thing_shape, by_name(ctx, "a")),
+			 ERR_NO_DOCUMENT);
+	assert_int_equal(out.n, 5);
+}
+
+static void put_many(struct ctx *ctx)
+{
+	char name[16];
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof name, "thing %d", i);
+		put_thing(ctx, name, i);
+	}
+}
+
+static void finds_many_in_order_up_to_the_limit(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_query query = {.filter = everything(ctx),
+				 .sort = ctx_bson(ctx, BCON_NEW("n", BCON_INT32(-1)))};
+	struct list list;
+
+	put_many(ctx);
+	for (size_t limit = MANY - 1; limit <= MANY + 1; limit++) {
+		const struct thing *things;
+
+		query.limit = limit;
+		assert_int_equal(db_find(&list, ctx, THINGS, &thing_shape, &query), OK);
+		assert_int_equal(list.n, limit < MANY ? limit : MANY);
+		things = list.items;
+		for (size_t i = 0; i < list.n; i++)
+			assert_int_equal(things[i].n, MANY - 1 - (int64_t)i);
+	}
+}
+
+static void finds_an_empty_list(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_query query = {.filter = everything(ctx), .limit = 10};
+	struct list list = {.n = 1};
+
+	assert_int_equal(db_find(&list, ctx, THINGS, &thing_shape, &query), OK);
+	assert_int_equal(list.n, 0);
+}
+
+static void counts_up_to_the_limit(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t n;
+
+	assert_int_equal(count_things(ctx, everything(ctx)), 0);
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	put_thing(ctx, "c", 1);
+	assert_int_equal(count_things(ctx, everything(ctx)), 3);
+	assert_int_equal(count_things(ctx, by_name(ctx, "b")), 1);
+	assert_int_equal(db_count(&n, ctx, THINGS, everything(ctx), 2), OK);
+	assert_int_equal(n, 2);
+}
+
+static void refuses_a_document_of_another_shape(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_query query = {.filter = everything(ctx), .limit = 10};
+	struct thing out = {.n = 5};
+	struct list list;
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "a"),
+				   ctx_bson(ctx, BCON_NEW("$set", "{", "n", "many", "}")), false),
+			 OK);
+	assert_int_equal(db_find_one(&out, ctx, THINGS, &thing_shape, by_name(ctx, "a")),
+			 ERR_INTERNAL);
+	assert_int_equal(out.n, 5);
+	assert_int_equal(db_find(&list, ctx, THINGS, &thing_shape, &query), ERR_INTERNAL);
+}
+
+/* ---- write ---- */
+
+static void tells_a_duplicate(void **state)
+{
+	struct ctx *ctx = *state;
+	struct thing again = make_thing("a", 2);
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(db_insert(ctx, THINGS, &thing_shape, &again), ERR_DUPLICATE);
+	assert_int_equal(n_of(ctx, "a"), 1);
+}
+
+static void updates_one(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_updated updated;
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(db_update(&updated, ctx, THINGS, by_name(ctx, "a"), add_to_n(ctx, 2),
+				   false),
+			 OK);
+	assert_int_equal(updated.matched, 1);
+	assert_int_equal(updated.inserted, 0);
+	assert_int_equal(n_of(ctx, "a"), 3);
+	assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "b"), add_to_n(ctx, 2), false),
+			 ERR_NO_DOCUMENT);
+	assert_int_equal(count_things(ctx, everything(ctx)), 1);
+}
+
+static void upserts(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_updated updated;
+
+	assert_int_equal(db_update(&updated, ctx, THINGS, by_name(ctx, "a"), add_to_n(ctx, 2),
+				   true),
+			 OK);
+	assert_int_equal(updated.inserted, 1);
+	assert_int_equal(db_update(&updated, ctx, THINGS, by_name(ctx, "a"), add_to_n(ctx, 2),
+				   true),
+			 OK);
+	assert_int_equal(updated.matched, 1);
+	assert_int_equal(updated.inserted, 0);
+	assert_int_equal(n_of(ctx, "a"), 4);
+}
+
+/* The filter leaves the document out, so the upsert tries to make a second one of its name. */
+static void tells_an_upsert_that_the_index_refuses(void **state)
+{
+	struct ctx *ctx = *state;
+	const bson_t *filter =
+	    ctx_bson(ctx, BCON_NEW("name", "a", "n", "{", "$lt", BCON_INT64(1), "}"));
+	struct thing out;
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(db_update(NULL, ctx, THINGS, filter, add_to_n(ctx, 1), true),
+			 ERR_DUPLICATE);
+	assert_int_equal(db_update_and_get(&out, ctx, THINGS, &thing_shape, filter,
+					   add_to_n(ctx, 1), true),
+			 ERR_DUPLICATE);
+	assert_int_equal(n_of(ctx, "a"), 1);
+}
+
+static void updates_and_gets_the_new_document(void **state)
+{
+	struct ctx *ctx = *state;
+	struct thing in = put_thing(ctx, "a", 1), out = {.n = 0};
+
+	assert_int_equal(db_update_and_get(&out, ctx, THINGS, &thing_shape, by_name(ctx, "a"),
+					   add_to_n(ctx, 4), false),
+			 OK);
+	assert_true(bson_oid_equal(&out._id, &in._id));
+	assert_int_equal(out.n, 5);
+	assert_int_equal(db_update_and_get(&out, ctx, THINGS, &thing_shape, by_name(ctx, "b"),
+					   add_to_n(ctx, 4), false),
+			 ERR_NO_DOCUMENT);
+	assert_int_equal(out.n, 5);
+	assert_int_equal(db_update_and_get(&out, ctx, THINGS, &thing_shape, by_name(ctx, "b"),
+					   add_to_n(ctx, 9), true),
+			 OK);
+	assert_int_equal(out.n, 9);
+}
+
+static void deletes_all_that_match(void **state)
+{
+	struct ctx *ctx = *state;
+	const bson_t *ones = ctx_bson(ctx, BCON_NEW("n", BCON_INT64(1)));
+	int64_t n;
+
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	put_thing(ctx, "c", 2);
+	assert_int_equal(db_delete(&n, ctx, THINGS, ones), OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(db_delete(&n, ctx, THINGS, ones), OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(count_things(ctx, everything(ctx)), 1);
+}
+
+static void *upsert_many(void *failures)
+{
+	struct work work;
+	char name[16];
+
+	work_begin(&work, db);
+	for (int i = 0; i < MANY / 10; i++) {
+		snprintf(name, sizeof name, "race %d", i);
+		if (db_update(NULL, &work.ctx, THINGS, by_name(&work.ctx, name),
+			      add_to_n(&work.ctx, 1), true))
+			atomic_fetch_add((atomic_int *)failures, 1);
+	}
+	work_end(&work);
+	return NULL;
+}
+
+static void takes_upserts_of_one_key_at_a_time(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_query query = {.filter = everything(ctx), .limit = MANY};
+	pthread_t threads[THREADS - 1]; /* the test's own context holds a client, too */
+	const struct thing *things;
+	struct list list;
+	atomic_int failures = 0;
+
+	for (int i = 0; i < THREADS - 1; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, upsert_many, &failures), 0);
+	for (int i = 0; i < THREADS - 1; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(failures, 0);
+	assert_int_equal(db_find(&list, ctx, THINGS, &thing_shape, &query), OK);
+	assert_int_equal(list.n, MANY / 10);
+	things = list.items;
+	for (size_t i = 0; i < list.n; i++)
+		assert_int_equal(things[i].n, THREADS - 1);
+}
+
+/* ---- errors ---- */
+
+static void reports_what_the_server_refuses(void **state)
+{
+	struct ctx *ctx = *state;
+	const bson_t *bad = ctx_bson(ctx, BCON_NEW("$none", BCON_INT32(1)));
+	struct thing out;
+	int64_t n;
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(db_find_one(&out, ctx, THINGS, &thing_shape, bad), ERR_INTERNAL);
+	assert_int_equal(db_count(&n, ctx, THINGS, bad, 1), ERR_INTERNAL);
+	assert_int_equal(db_delete(&n, ctx, THINGS, bad), ERR_INTERNAL);
+	assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "a"),
+				   ctx_bson(ctx, BCON_NEW("$inc", "{", "name", BCON_INT32(1), "}")),
+				   false),
+			 ERR_INTERNAL);
+	assert_true(db_is_up(db));
+}
+
+static void begins_nothing_after_the_deadline(void **state)
+{
+	struct ctx *ctx = *state;
+	struct thing thing = make_thing("a", 1);
+
+	ctx->deadline = clock_mono_ms() - 1;
+	assert_int_equal(db_insert(ctx, THINGS, &thing_shape, &thing), ERR_UNAVAILABLE);
+	assert_int_equal(db_ping(ctx), ERR_UNAVAILABLE);
+	ctx->deadline = clock_mono_ms() + BUDGET_MS;
+	assert_int_equal(count_things(ctx, everything(ctx)), 0);
+}
+
+static void cuts_a_slow_query_without_an_alarm(void **state)
+{
+	struct ctx *ctx = *state;
+	struct thing out;
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(db_find_one(&out, ctx, THINGS, &thing_shape,
+				     ctx_bson(ctx, BCON_NEW("$where", "sleep(5000) || true"))),
+			 ERR_UNAVAILABLE);
+	assert_true(db_is_up(db));
+	assert_int_equal(db_ping(ctx), OK);
+}
+
+static void refuses_work_when_all_clients_are_taken(void **state)
+{
+	struct work works[CLIENTS + 1];
+
+	(void)state;
+	for (int i = 0; i < CLIENTS + 1; i++)
+		work_begin(&works[i], db);
+	db_client_push(*state);
+	for (int i = 0; i < CLIENTS; i++)
+		assert_int_equal(db_ping(&works[i].ctx), OK);
+	assert_int_equal(db_ping(&works[CLIENTS].ctx), ERR_UNAVAILABLE);
+	db_client_push(&works[0].ctx);
+	assert_int_equal(db_ping(&works[CLIENTS].ctx), OK);
+	for (int i = 0; i < CLIENTS + 1; i++)
+		work_end(&works[i]);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(refuses_a_malformed_address),
+	    TEST(opens_without_a_server),
+	    TEST(answers_a_ping),
+	    TEST(finds_what_was_inserted),
+	    TEST(says_that_there_is_no_document),
+	    TEST(finds_many_in_order_up_to_the_limit),
+	    TEST(finds_an_empty_list),
+	    TEST(counts_up_to_the_limit),
+	    TEST(refuses_a_document_of_another_shape),
+	    TEST(tells_a_duplicate),
+	    TEST(updates_one),
+	    TEST(upserts),
+	    TEST(tells_an_upsert_that_the_index_refuses),
+	    TEST(updates_and_gets_the_new_document),
+	    TEST(deletes_all_that_match),
+	    TEST(takes_upserts_of_one_key_at_a_time),
+	    TEST(reports_what_the_server_refuses),
+	    TEST(begins_nothing_after_the_deadline),
+	    TEST(cuts_a_slow_query_without_an_alarm),
+	    TEST(refuses_work_when_all_clients_are_taken),
+	};
+
+	return cmocka_run_group_tests_name("db", tests, open_all, close_all);
+}

@@ -1,0 +1,264 @@
+#include "db_fixture.h"
+
+#include <pthread.h>
+
+enum { THREADS = 4, ROUNDS = 25 };
+
+static struct db *db;
+
+static int open_all(void **state)
+{
+	(void)state;
+	db = open_database(test_uri());
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	drop_database(test_uri());
+	db_close(db);
+	return 0;
+}
+
+static int begin(void **state)
+{
+	static struct work work;
+	int64_t n;
+
+	work_begin(&work, db);
+	assert_int_equal(db_delete(&n, &work.ctx, THINGS, everything(&work.ctx)), OK);
+	*state = &work.ctx;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct ctx *ctx = *state;
+	struct arena *arena = ctx->arena;
+
+	ctx_end(ctx);
+	arena_free(arena);
+	return 0;
+}
+
+/* From outside the transaction, as another user would. */
+static void add_outside(const char *name)
+{
+	struct work work;
+
+	work_begin(&work, db);
+	assert_int_equal(db_update(NULL, &work.ctx, THINGS, by_name(&work.ctx, name),
+				   add_to_n(&work.ctx, 1), false),
+			 OK);
+	work_end(&work);
+}
+
+static int64_t count_outside(void)
+{
+	struct work work;
+	int64_t n;
+
+	work_begin(&work, db);
+	n = count_things(&work.ctx, everything(&work.ctx));
+	work_end(&work);
+	return n;
+}
+
+/* ---- commit and abort ---- */
+
+static enum err put_two(struct ctx *ctx, void *result)
+{
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 2);
+	assert_int_equal(count_things(ctx, everything(ctx)), 2);
+	assert_int_equal(count_outside(), 0);
+	return *(enum err *)result;
+}
+
+static void commits_all(void **state)
+{
+	enum err result = OK;
+
+	assert_int_equal(db_transaction(*state, put_two, &result), OK);
+	assert_int_equal(count_outside(), 2);
+}
+
+static void leaves_nothing_of_what_was_aborted(void **state)
+{
+	enum err result = ERR_CART_EMPTY;
+
+	assert_int_equal(db_transaction(*state, put_two, &result), ERR_CART_EMPTY);
+	assert_int_equal(count_outside(), 0);
+	/* The context is fit for the next. */
+	result = OK;
+	assert_int_equal(db_transaction(*state, put_two, &result), OK);
+	assert_int_equal(count_outside(), 2);
+}
+
+/* Every kind of write, each carrying the session. */
+static enum err write_all_ways(struct ctx *ctx, void *arg)
+{
+	struct thing out;
+	int64_t n;
+
+	(void)arg;
+	put_thing(ctx, "c", 1);
+	assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "a"), add_to_n(ctx, 1), false),
+			 OK);
+	assert_int_equal(db_update_and_get(&out, ctx, THINGS, &thing_shape, by_name(ctx, "d"),
+					   add_to_n(ctx, 1), true),
+			 OK);
+	assert_int_equal(db_delete(&n, ctx, THINGS, by_name(ctx, "b")), OK);
+	return ERR_OUT_OF_STOCK;
+}
+
+static void aborts_every_kind_of_write(void **state)
+{
+	struct ctx *ctx = *state;
+
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	assert_int_equal(db_transaction(ctx, write_all_ways, NULL), ERR_OUT_OF_STOCK);
+	assert_int_equal(count_things(ctx, everything(ctx)), 2);
+	assert_int_equal(n_of(ctx, "a"), 1);
+	assert_int_equal(n_of(ctx, "b"), 1);
+}
+
+static enum err put_twice(struct ctx *ctx, void *arg)
+{
+	struct thing again = make_thing("a", 2);
+
+	(void)arg;
+	put_thing(ctx, "b", 1);
+	return db_insert(ctx, THINGS, &thing_shape, &again);
+}
+
+static void tells_a_duplicate_and_aborts(void **state)
+{
+	struct ctx *ctx = *state;
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(db_transaction(ctx, put_twice, NULL), ERR_DUPLICATE);
+	assert_int_equal(count_things(ctx, everything(ctx)), 1);
+}
+
+static enum err do_nothing(struct ctx *ctx, void *arg)
+{
+	(void)ctx;
+	(void)arg;
+	return OK;
+}
+
+static enum err begin_another(struct ctx *ctx, void *arg)
+{
+	return db_transaction(ctx, do_nothing, arg);
+}
+
+static void refuses_one_within_another(void **state)
+{
+	assert_int_equal(db_transaction(*state, do_nothing, NULL), OK);
+	assert_int_equal(db_transaction(*state, begin_another, NULL), ERR_INTERNAL);
+}
+
+static void begins_none_after_the_deadline(void **state)
+{
+	struct ctx *ctx = *state;
+
+	ctx->deadline = clock_mono_ms() - 1;
+	assert_int_equal(db_transaction(ctx, do_nothing, NULL), ERR_UNAVAILABLE);
+}
+
+/* ---- conflicts ---- */
+
+struct contest {
+	int runs, lost; /* the first `lost` runs are overtaken by somebody else's write */
+};
+
+static enum err add_slowly(struct ctx *ctx, void *arg)
+{
+	struct contest *contest = arg;
+
+	n_of(ctx, "a"); /* from here on the transaction sees a snapshot */
+	if (contest->runs++ < contest->lost)
+		add_outside("a");
+	return db_update(NULL, ctx, THINGS, by_name(ctx, "a"), add_to_n(ctx, 10), false);
+}
+
+static void runs_again_after_a_conflict(void **state)
+{
+	struct contest contest = {.lost = 2};
+
+	put_thing(*state, "a", 0);
+	assert_int_equal(db_transaction(*state, add_slowly, &contest), OK);
+	assert_int_equal(contest.runs, 3);
+	assert_int_equal(n_of(*state, "a"), 12);
+}
+
+static void gives_up_after_a_few_conflicts(void **state)
+{
+	struct contest contest = {.lost = 1000};
+	int64_t started = clock_mono_ms();
+
+	put_thing(*state, "a", 0);
+	assert_int_equal(db_transaction(*state, add_slowly, &contest), ERR_UNAVAILABLE);
+	assert_in_range(contest.runs, 2, 5);
+	assert_in_range(clock_mono_ms() - started, 0, 3000);
+	assert_int_equal(n_of(*state, "a"), contest.runs);
+}
+
+/* Reads, then writes what it read and one: wrong if two of them were to interleave. */
+static enum err add_one(struct ctx *ctx, void *arg)
+{
+	int64_t n = n_of(ctx, "a");
+	const bson_t *set = ctx_bson(ctx, BCON_NEW("$set", "{", "n", BCON_INT64(n + 1), "}"));
+
+	(void)arg;
+	return db_update(NULL, ctx, THINGS, by_name(ctx, "a"), set, false);
+}
+
+static void *add_many(void *done)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		struct work work;
+
+		work_begin(&work, db);
+		*(int *)done += !db_transaction(&work.ctx, add_one, NULL);
+		work_end(&work);
+	}
+	return NULL;
+}
+
+static void counts_each_success_exactly_once(void **state)
+{
+	pthread_t threads[THREADS];
+	int done[THREADS] = {0}, sum = 0;
+
+	put_thing(*state, "a", 0);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, add_many, &done[i]), 0);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		sum += done[i];
+	}
+	assert_true(sum > 0);
+	assert_int_equal(n_of(*state, "a"), sum);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(commits_all),
+	    TEST(leaves_nothing_of_what_was_aborted),
+	    TEST(aborts_every_kind_of_write),
+	    TEST(tells_a_duplicate_and_aborts),
+	    TEST(refuses_one_within_another),
+	    TEST(begins_none_after_the_deadline),
+	    TEST(runs_again_after_a_conflict),
+	    TEST(gives_up_after_a_few_conflicts),
+	    TEST(counts_each_success_exactly_once),
+	};
+
+	return cmocka_run_group_tests_name("db_transaction", tests, open_all, close_all);
+}

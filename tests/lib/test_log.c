@@ -1,0 +1,274 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "json.h"
+#include "log.h"
+
+enum { LINE_CEILING = 4096 };
+
+static struct arena *arena;
+static char line[64 * 1024]; /* what was written, with a NUL behind it */
+static size_t line_len;
+
+static const struct ctx ctx = {
+    .request_id = "req-1",
+    .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+};
+
+/* ---- standard error goes into a pipe meanwhile ---- */
+
+static int saved_stderr, read_end;
+
+static void capture(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	saved_stderr = dup(STDERR_FILENO);
+	assert_true(saved_stderr >= 0);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	close(ends[1]);
+	read_end = ends[0];
+}
+
+static void captured(void)
+{
+	ssize_t n;
+
+	assert_true(dup2(saved_stderr, STDERR_FILENO) >= 0);
+	close(saved_stderr);
+	line_len = 0;
+	while ((n = read(read_end, line + line_len, sizeof line - 1 - line_len)) > 0)
+		line_len += (size_t)n;
+	line[line_len] = '\0';
+	close(read_end);
+}
+
+/* The one line that was written, parsed. */
+static struct json_object *parsed(void)
+{
+	struct json_object *object;
+	size_t at = 0;
+
+	assert_true(line_len > 1 && line_len <= LINE_CEILING);
+	assert_ptr_equal(strchr(line, '\n'), line + line_len - 1);
+	if (json_parse(&object, &at, arena, line, line_len - 1) != OK)
+		fail_msg("not JSON at %zu: %s", at, line);
+	return object;
+}
+
+static void assert_member(struct json_object *object, const char *name, const char *value)
+{
+	assert_string_equal(json_object_get_string(json_object_object_get(object, name)), value);
+}
+
+/* ---- tests ---- */
+
+static void an_event_is_a_line(void **state)
+{
+	struct json_object *object;
+
+	(void)state;
+	capture();
+	log_event(LOG_WARNING, &ctx, "%s took %d ms", "it", 7);
+	captured();
+	object = parsed();
+	assert_member(object, "level", "warning");
+	assert_member(object, "service", "test");
+	assert_member(object, "request_id", "req-1");
+	assert_member(object, "trace_id", "0af7651916cd43dd8448eb211c80319c");
+	assert_member(object, "msg", "it took 7 ms");
+	assert_int_equal(json_object_object_length(object), 6);
+	assert_int_equal(strlen(json_object_get_string(json_object_object_get(object, "time"))),
+			 24);
+}
+
+static void an_event_of_the_process_has_no_ids(void **state)
+{
+	struct json_object *object;
+
+	(void)state;
+	capture();
+	log_event(LOG_ERROR, NULL, "started");
+	captured();
+	object = parsed();
+	assert_member(object, "level", "error");
+	assert_null(json_object_object_get(object, "request_id"));
+	assert_null(json_object_object_get(object, "trace_id"));
+}
+
+static void work_without_ids_yet_is_logged(void **state)
+{
+	const struct ctx empty = {.request_id = ""};
+
+	(void)state;
+	capture();
+	log_event(LOG_ERROR, &empty, "early");
+	captured();
+	assert_member(parsed(), "trace_id", "");
+}
+
+static void a_request_is_a_line(void **state)
+{
+	struct json_object *object;
+
+	(void)state;
+	capture();
+	log_request(&ctx, "GET", "/cart/{user_id}", 200, 1234, NULL);
+	captured();
+	object = parsed();
+	assert_member(object, "level", "info");
+	assert_member(object, "request_id", "req-1");
+	assert_member(object, "method", "GET");
+	assert_member(object, "route", "/cart/{user_id}");
+	assert_int_equal(json_object_get_int(json_object_object_get(object, "status")), 200);
+	assert_member(object, "duration_ms", "1.234");
+	assert_null(json_object_object_get(object, "code"));
+}
+
+static void durations_keep_their_zeros(void **state)
+{
+	(void)state;
+	capture();
+	log_request(&ctx, "GET", "-", 404, 7, "not_found");
+	captured();
+	assert_member(parsed(), "duration_ms", "0.007");
+	assert_member(parsed(), "code", "not_found");
+	capture();
+	log_request(&ctx, "GET", "-", 200, 12000050, NULL);
+	captured();
+	assert_member(parsed(), "duration_ms", "12000.050");
+}
+
+static void nothing_breaks_out_of_a_message(void **state)
+{
+	static const char hostile[] = "a\"},{\"b\\\n\r\t\x01\x1F\x7F/\xC3\xA9\xF0\x9F\x98\x80";
+
+	(void)state;
+	capture();
+	log_event(LOG_ERROR, &ctx, "%s", hostile);
+	captured();
+	assert_member(parsed(), "msg", hostile);
+}
+
+static void bytes_that_are_not_utf8_are_replaced(void **state)
+{
+	(void)state;
+	capture();
+	log_event(LOG_ERROR, &ctx, "a\xFF\xC0\x80\xE2\x82");
+	captured();
+	assert_member(parsed(), "msg",
+		      "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+static void a_hostile_method_is_escaped_and_cut(void **state)
+{
+	char method[1000];
+
+	(void)state;
+	memset(method, '"', sizeof method - 1);
+	method[sizeof method - 1] = '\0';
+	capture();
+	log_request(&ctx, method, "-", 405, 10, "method_not_allowed");
+	captured();
+	assert_member(parsed(), "method", "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"");
+	assert_member(parsed(), "code", "method_not_allowed");
+}
+
+/* Whatever a message is made of, its line is cut between two characters. */
+static void a_long_message_is_cut_to_valid_json(void **state)
+{
+	static const char *const pieces[] = {"x",   "\"", "\n", "\xC3\xA9", "\xF0\x9F\x98\x80",
+					     "\xFF"};
+	static char msg[16 * 1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+		for (size_t before = 0; before < 8; before++) {
+			size_t len = before, n = strlen(pieces[i]);
+
+			memset(msg, 'b', before);
+			for (; len + n < sizeof msg; len += n)
+				memcpy(msg + len, pieces[i], n);
+			msg[len] = '\0';
+			capture();
+			log_event(LOG_ERROR, &ctx, "%s", msg);
+			captured();
+			parsed();
+			arena_reset(arena);
+		}
+	}
+}
+
+static void what_is_below_the_level_is_left_out(void **state)
+{
+	(void)state;
+	log_init("test", LOG_WARNING);
+	capture();
+	log_event(LOG_INFO, &ctx, "quiet");
+	log_event(LOG_DEBUG, NULL, "quiet");
+	log_request(&ctx, "GET", "-", 200, 1, NULL);
+	captured();
+	assert_int_equal(line_len, 0);
+	capture();
+	log_event(LOG_WARNING, &ctx, "loud");
+	captured();
+	assert_member(parsed(), "msg", "loud");
+	log_init("test", LOG_INFO);
+}
+
+static void nowhere_to_write_is_no_error(void **state)
+{
+	int was = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_true(was >= 0);
+	close(STDERR_FILENO);
+	log_event(LOG_ERROR, &ctx, "lost");
+	assert_true(dup2(was, STDERR_FILENO) >= 0);
+	close(was);
+}
+
+static int init(void **state)
+{
+	(void)state;
+	log_init("test", LOG_INFO);
+	arena = arena_new(1 << 20);
+	return arena ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_event_is_a_line),
+	    cmocka_unit_test(an_event_of_the_process_has_no_ids),
+	    cmocka_unit_test(work_without_ids_yet_is_logged),
+	    cmocka_unit_test(a_request_is_a_line),
+	    cmocka_unit_test(durations_keep_their_zeros),
+	    cmocka_unit_test(nothing_breaks_out_of_a_message),
+	    cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
+	    cmocka_unit_test(a_hostile_method_is_escaped_and_cut),
+	    cmocka_unit_test(a_long_message_is_cut_to_valid_json),
+	    cmocka_unit_test(what_is_below_the_level_is_left_out),
+	    cmocka_unit_test(nowhere_to_write_is_no_error),
+	};
+
+	return cmocka_run_group_tests(tests, init, end);
+}

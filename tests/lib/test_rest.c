@@ -1,0 +1,441 @@
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "http_server.h"
+#include "log.h"
+#include "rest.h"
+#include "token.h"
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+#define TRACE_ID "0af7651916cd43dd8448eb211c80319c"
+#define SPAN_ID  "b7ad6b7169203331"
+
+enum {
+	FAR_MS = 60 * 1000,
+	BRIEF_MS = 100,
+};
+
+_Static_assert(HUGE_SIZE == REST_ANSWER_MAX + 1, "a byte more than is allowed");
+
+static char server_url[URL_SIZE], base_url[URL_SIZE];
+static struct ctx ctx;
+
+static int init(void **state)
+{
+	(void)state;
+	/* Nothing may go there. */
+	setenv("http_proxy", "http://127.0.0.1:9", 1);
+	setenv("all_proxy", "http://127.0.0.1:9", 1);
+	log_init("test", LOG_ERROR);
+	ctx.arena = arena_new(8 << 20);
+	if (!ctx.arena || !server_start(server_url))
+		return -1;
+	return token_init("0123456789abcdef0123456789abcdef") || rest_init(base_url) ? -1 : 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	server_stop();
+	arena_free(ctx.arena);
+	return 0;
+}
+
+static int begin_work(void **state)
+{
+	(void)state;
+	memcpy(base_url, server_url, sizeof base_url);
+	ctx.deadline = clock_mono_ms() + FAR_MS;
+	snprintf(ctx.request_id, sizeof ctx.request_id, "req-1");
+	snprintf(ctx.traceparent, sizeof ctx.traceparent, "00-" TRACE_ID "-" SPAN_ID "-01");
+	return 0;
+}
+
+static int end_work(void **state)
+{
+	(void)state;
+	rest_thread_end();
+	arena_reset(ctx.arena);
+	return 0;
+}
+
+static struct rest_call get(const char *path)
+{
+	return (struct rest_call){.method = "GET", .path = path, .timeout_ms = FAR_MS};
+}
+
+static struct rest_answer call_ok(const struct rest_call *call)
+{
+	struct rest_answer answer = {0};
+
+	assert_int_equal(rest_do(&answer, &ctx, call), OK);
+	return answer;
+}
+
+static struct rest_answer get_ok(const char *path)
+{
+	struct rest_call call = get(path);
+
+	return call_ok(&call);
+}
+
+static void get_fails(const char *path)
+{
+	struct rest_call call = get(path);
+	struct rest_answer answer = {.status = 42};
+
+	assert_int_equal(rest_do(&answer, &ctx, &call), ERR_UNAVAILABLE);
+	assert_int_equal(answer.status, 42);
+}
+
+/* A header of the last request, in memory of the context; NULL where it isn't there. */
+static const char *sent_header(const char *name)
+{
+	const char *line = arena_printf(ctx.arena, "\r\n%s: ", name), *value;
+	char *copy = NULL;
+
+	assert_non_null(line);
+	pthread_mutex_lock(&server.lock);
+	value = strstr(server.last, line);
+	if (value) {
+		value += strlen(line);
+		copy = arena_strndup(ctx.arena, value, strcspn(value, "\r"));
+	}
+	pthread_mutex_unlock(&server.lock);
+	return copy;
+}
+
+static bool sent(const char *text)
+{
+	bool found;
+
+	pthread_mutex_lock(&server.lock);
+	found = strstr(server.last, text) != NULL;
+	pthread_mutex_unlock(&server.lock);
+	return found;
+}
+
+/* ---- answers ---- */
+
+static void an_answer_comes_with_status_and_body(void **state)
+{
+	struct rest_answer answer = get_ok("/ok");
+
+	(void)state;
+	assert_int_equal(answer.status, 200);
+	assert_string_equal(answer.body, "{\"ok\":true}");
+	assert_int_equal(answer.len, 11);
+}
+
+static void any_status_is_an_answer(void **state)
+{
+	(void)state;
+	assert_int_equal(get_ok("/conflict").status, 409);
+	assert_string_equal(get_ok("/conflict").body, "{}");
+	assert_int_equal(get_ok("/nowhere").status, 404);
+}
+
+static void an_empty_answer_has_an_empty_body(void **state)
+{
+	struct rest_answer answer = get_ok("/empty");
+
+	(void)state;
+	assert_int_equal(answer.status, 204);
+	assert_string_equal(answer.body, "");
+	assert_int_equal(answer.len, 0);
+}
+
+static void an_answer_may_come_in_pieces(void **state)
+{
+	(void)state;
+	assert_string_equal(get_ok("/chunked").body, "[1,2,34]");
+}
+
+static void a_large_answer_is_whole(void **state)
+{
+	struct rest_answer answer = get_ok("/large");
+
+	(void)state;
+	assert_int_equal(answer.len, LARGE_SIZE);
+	assert_int_equal(strlen(answer.body), LARGE_SIZE);
+	assert_memory_equal(answer.body + LARGE_SIZE - 16, "0123456789abcdef", 16);
+}
+
+static void earlier_answers_stay(void **state)
+{
+	struct rest_answer first = get_ok("/ok"), second = get_ok("/chunked");
+
+	(void)state;
+	assert_string_equal(first.body, "{\"ok\":true}");
+	assert_string_equal(second.body, "[1,2,34]");
+}
+
+static void redirects_are_not_followed(void **state)
+{
+	(void)state;
+	assert_int_equal(get_ok("/redirect").status, 302);
+}
+
+/* ---- failures ---- */
+
+static void a_slow_answer_is_unavailable(void **state)
+{
+	struct rest_call call = get("/slow");
+	int64_t begin = clock_mono_ms();
+	struct rest_answer answer;
+
+	(void)state;
+	call.timeout_ms = BRIEF_MS;
+	assert_int_equal(rest_do(&answer, &ctx, &call), ERR_UNAVAILABLE);
+	assert_in_range(clock_mono_ms() - begin, BRIEF_MS - 1, FAR_MS / 2);
+}
+
+static void the_deadline_cuts_a_call_short(void **state)
+{
+	int64_t begin = clock_mono_ms();
+
+	(void)state;
+	ctx.deadline = begin + BRIEF_MS;
+	get_fails("/slow");
+	assert_true(clock_mono_ms() - begin < FAR_MS / 2);
+}
+
+static void nothing_is_sent_after_the_deadline(void **state)
+{
+	int requests = server.requests;
+
+	(void)state;
+	ctx.deadline = clock_mono_ms();
+	get_fails("/ok");
+	assert_int_equal(server.requests, requests);
+}
+
+static void a_refused_connection_is_unavailable(void **state)
+{
+	int fd = bind_loopback(base_url); /* nobody listens there */
+
+	(void)state;
+	get_fails("/ok");
+	close(fd);
+}
+
+static void broken_answers_are_unavailable(void **state)
+{
+	static const char *const paths[] = {"/cut", "/garbage", "/huge"};
+
+	(void)state;
+	for (size_t i = 0; i < N(paths); i++)
+		get_fails(paths[i]);
+	assert_int_equal(get_ok("/ok").status, 200);
+}
+
+static void only_http_is_spoken(void **state)
+{
+	(void)state;
+	snprintf(base_url, sizeof base_url, "file://");
+	get_fails("/etc/hostname");
+}
+
+/* ---- what is sent ---- */
+
+static void the_trace_goes_on_in_a_new_span(void **state)
+{
+	const char *first, *second;
+
+	(void)state;
+	get_ok("/ok");
+	assert_string_equal(sent_header("X-Request-ID"), "req-1");
+	first = sent_header("traceparent");
+	get_ok("/ok");
+	second = sent_header("traceparent");
+	assert_int_equal(strlen(first), TRACEPARENT_LEN);
+	assert_memory_equal(first, "00-" TRACE_ID "-", 36);
+	assert_string_equal(first + 52, "-01");
+	assert_int_equal(strspn(first + 36, "0123456789abcdef"), 16);
+	assert_memory_not_equal(first + 36, SPAN_ID, 16);
+	assert_memory_equal(second, first, 36);
+	assert_string_not_equal(second, first);
+	/* The context itself stays as it is. */
+	assert_string_equal(ctx.traceparent, "00-" TRACE_ID "-" SPAN_ID "-01");
+}
+
+static void calls_carry_one_service_token(void **state)
+{
+	struct token token;
+	const char *first;
+
+	(void)state;
+	get_ok("/ok");
+	first = sent_header("Authorization");
+	assert_memory_equal(first, "Bearer ", 7);
+	assert_int_equal(token_verify(&token, first + 7), OK);
+	assert_int_equal(token.role, ROLE_SERVICE);
+	assert_string_equal(token.user_id, "service");
+	assert_true(token.expires > clock_now_ms() / 1000 + 60);
+	get_ok("/ok");
+	assert_string_equal(sent_header("Authorization"), first);
+}
+
+static void the_token_outlives_the_request(void **state)
+{
+	struct token token;
+
+	(void)state;
+	get_ok("/ok");
+	arena_reset(ctx.arena);
+	get_ok("/ok");
+	assert_int_equal(token_verify(&token, sent_header("Authorization") + 7), OK);
+}
+
+static void bodies_are_sent_as_json(void **state)
+{
+	const struct rest_call call = {"POST", "/ok?x=1", "{\"status\":\"PLACED\"}", FAR_MS};
+
+	(void)state;
+	call_ok(&call);
+	assert_true(sent("POST /ok?x=1 HTTP/1.1\r\n"));
+	assert_true(sent("\r\n\r\n{\"status\":\"PLACED\"}"));
+	assert_string_equal(sent_header("Content-Type"), "application/json");
+	assert_null(sent_header("Expect"));
+}
+
+static void a_long_body_is_sent_at_once(void **state)
+{
+	char body[8000];
+	struct rest_call call = {"PUT", "/ok", body, FAR_MS};
+
+	(void)state;
+	memset(body, ' ', sizeof body - 1);
+	body[sizeof body - 1] = '\0';
+	call_ok(&call);
+	assert_true(sent("PUT /ok HTTP/1.1\r\n"));
+	assert_string_equal(sent_header("Content-Length"), "7999");
+	assert_null(sent_header("Expect"));
+}
+
+static void a_call_forgets_the_body_before_it(void **state)
+{
+	const struct rest_call post = {"POST", "/ok", "{}", FAR_MS};
+	const struct rest_call delete = {"DELETE", "/ok", NULL, FAR_MS};
+
+	(void)state;
+	call_ok(&post);
+	get_ok("/ok");
+	assert_true(sent("GET /ok HTTP/1.1\r\n"));
+	assert_null(sent_header("Content-Length"));
+	assert_null(sent_header("Content-Type"));
+	call_ok(&delete);
+	assert_true(sent("DELETE /ok HTTP/1.1\r\n"));
+	assert_null(sent_header("Content-Length"));
+}
+
+/* ---- connections ---- */
+
+static void the_connection_is_kept(void **state)
+{
+	int connections;
+
+	(void)state;
+	get_ok("/ok");
+	connections = server.connections;
+	for (int i = 0; i < 10; i++)
+		get_ok(i % 2 ? "/large" : "/conflict");
+	assert_int_equal(server.connections, connections);
+}
+
+static void a_closed_connection_is_made_anew(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(get_ok("/close").status, 200);
+}
+
+static void *call_in_thread(void *arg)
+{
+	struct ctx own = ctx;
+	struct rest_call call = get("/ok");
+	struct rest_answer answer;
+
+	own.arena = arena_new(1 << 20);
+	if (!own.arena)
+		return NULL;
+	for (int i = 0; i < 20; i++) {
+		if (rest_do(&answer, &own, &call) || answer.status != 200)
+			arg = NULL;
+		arena_reset(own.arena);
+	}
+	rest_thread_end();
+	arena_free(own.arena);
+	return arg;
+}
+
+static void each_thread_has_its_own_connection(void **state)
+{
+	int connections, done;
+	pthread_t threads[4];
+	void *succeeded;
+
+	(void)state;
+	get_ok("/ok");
+	connections = server.connections;
+	for (size_t i = 0; i < N(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, call_in_thread, &done), 0);
+	for (size_t i = 0; i < N(threads); i++) {
+		assert_int_equal(pthread_join(threads[i], &succeeded), 0);
+		assert_ptr_equal(succeeded, &done);
+	}
+	get_ok("/ok");
+	assert_int_equal(server.connections, connections + (int)N(threads));
+}
+
+static void ending_a_thread_without_calls_is_safe(void **state)
+{
+	(void)state;
+	rest_thread_end();
+	rest_thread_end();
+	assert_int_equal(get_ok("/ok").status, 200);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_work, end_work)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(an_answer_comes_with_status_and_body),
+	    TEST(any_status_is_an_answer),
+	    TEST(an_empty_answer_has_an_empty_body),
+	    TEST(an_answer_may_come_in_pieces),
+	    TEST(a_large_answer_is_whole),
+	    TEST(earlier_answers_stay),
+	    TEST(redirects_are_not_followed),
+	    TEST(a_slow_answer_is_unavailable),
+	    TEST(the_deadline_cuts_a_call_short),
+	    TEST(nothing_is_sent_after_the_deadline),
+	    TEST(a_refused_connection_is_unavailable),
+	    TEST(broken_answers_are_unavailable),
+	    TEST(only_http_is_spoken),
+	    TEST(the_trace_goes_on_in_a_new_span),
+	    TEST(calls_carry_one_service_token),
+	    TEST(the_token_outlives_the_request),
+	    TEST(bodies_are_sent_as_json),
+	    TEST(a_long_body_is_sent_at_once),
+	    TEST(a_call_forgets_the_body_before_it),
+	    TEST(the_connection_is_kept),
+	    TEST(a_closed_connection_is_made_anew),
+	    TEST(each_thread_has_its_own_connection),
+	    TEST(ending_a_thread_without_calls_is_safe),
+	};
+
+	return cmocka_run_group_tests(tests, init, end);
+}

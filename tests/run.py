@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""`make test`: every fast test, plain and with the sanitizers; a line a step, the counts at the end.
+
+A step that fails shows the end of what it printed; all of it is in .run/test-logs.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOGS = ROOT / ".run" / "test-logs"
+MONGOD = ROOT / ".deps" / "mongodb" / "bin" / "mongod"
+BUILDS = ("release", "asan")
+PYTHON = "/usr/bin/python3"
+STEP_SECONDS = 900
+SHOWN_LINES = 40
+
+CMOCKA_PASSED = re.compile(r"^\[  PASSED  \] (\d+) test\(s\)\.", re.M)
+CMOCKA_FAILED = re.compile(r"^\[  FAILED  \] .*?(\d+) test\(s\)", re.M)
+
+
+class Results:
+    """What ran, and how it ended."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+        LOGS.mkdir(parents=True, exist_ok=True)
+
+    def step(self, name, words, count, env=None):
+        """Runs a command; `count` reads (passed, failed) from its output."""
+        began = time.monotonic()
+        log = LOGS / (name.replace("/", "_").replace(" ", "_") + ".log")
+        try:
+            done = subprocess.run(words, cwd=ROOT, env={**os.environ, **(env or {})}, text=True,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, errors="replace",
+                                  timeout=STEP_SECONDS, check=False)
+            output, code = done.stdout, done.returncode
+        except subprocess.TimeoutExpired as expired:
+            output = (expired.stdout or b"").decode(errors="replace") + "\ntoo slow: ended"
+            code = 1
+        log.write_text(output)
+        passed, failed = count(output)
+        # A program that dies without counting has failed all the same.
+        if code and not failed:
+            failed = 1
+        self.passed += passed
+        self.failed += failed
+        seconds = time.monotonic() - began
+        print(f"{'FAILED' if failed else 'ok':6}  {name}: {passed} passed"
+              + (f", {failed} failed" if failed else "") + f" ({seconds:.0f} s)", flush=True)
+        if failed:
+            print("\n".join(output.splitlines()[-SHOWN_LINES:]), flush=True)
+        return not failed
+
+
+def count_cmocka(output):
+    return (sum(map(int, CMOCKA_PASSED.findall(output))),
+            sum(map(int, CMOCKA_FAILED.findall(output))))
+
+
+def count_pytest(output):
+    found = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|error)", output[-400:])}
+    return found.get("passed", 0), found.get("failed", 0) + found.get("error", 0)
+
+
+def count_closing_line(output):
+    found = re.findall(r"^(\d+) passed, (\d+) failed$", output, re.M)
+    return tuple(map(int, found[-1])) if found else (0, 0)
+
+
+def count_nothing(_):
+    return 0, 0
+
+
+@contextlib.contextmanager
+def database():
+    """A mongod for the tests of the stores; yields its address."""
+    given = os.environ.get("MONGODB_URI")
+    if given:
+        yield given
+        return
+    folder = ROOT / ".run" / "test-mongo"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with open(LOGS / "mongod.log", "w") as log:
+        server = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", MONGOD, "--dbpath", folder, "--port", str(port),
+             "--bind_ip", "127.0.0.1", "--replSet", "rs0", "--wiredTigerCacheSizeGB", "0.25",
+             "--nounixsocket"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    uri = f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
+    try:
+        subprocess.run([ROOT / "build/release/bin/seed", "--init-replica-set"],
+                       env={**os.environ, "MONGODB_URI": uri}, check=True)
+        yield uri
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def unit_tests(results, build, uri):
+    folder = ROOT / "build" / build / "tests"
+    programs = sorted(path for path in folder.rglob("test_*")
+                      if path.is_file() and not path.suffix and os.access(path, os.X_OK)
+                      and (ROOT / "tests" / path.relative_to(folder)).with_suffix(".c").exists())
+    for path in programs:
+        results.step(f"{build} {path.relative_to(folder)}", [path], count_cmocka,
+                     {"MONGODB_URI": uri, "MONGOD": str(MONGOD)})
+
+
+def api_tests(results, build):
+    results.step(f"{build} api", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
+                                  "tests/api"], count_pytest,
+                 {"BUILD": build, "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def main():
+    results = Results()
+    jobs = f"-j{os.cpu_count() or 1}"
+    built = [build for build in BUILDS
+             if results.step(f"build {build}", ["make", "-s", jobs, f"BUILD={build}", "build",
+                                                "all-tests", "bench-tools"], count_nothing)]
+    if "release" in built:
+        results.step("check", [PYTHON, "tests/check/run.py"], count_closing_line)
+        with database() as uri:
+            for build in built:
+                unit_tests(results, build, uri)
+    for build in built:
+        api_tests(results, build)
+    print(f"{results.passed} passed, {results.failed} failed")
+    return 1 if results.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
