@@ -1,9 +1,11 @@
 /*
  * MongoDB: a bounded pool of clients, shapes in and out, a transaction loop, and a breaker.
  *
- * The driver's defaults are made for outages of minutes; here the time-outs of one operation add
- * up to 2 s, nothing is read twice, and after the first operation that found the server away the
- * breaker answers ERR_UNAVAILABLE at once until a background thread has reached it again.
+ * The driver's defaults are made for outages of minutes; here one operation that meets a server
+ * that hangs or is gone takes about 1 s (a commit 2 s), no write is sent twice, and after the first
+ * operation that found the server away the breaker answers ERR_UNAVAILABLE at once until a
+ * background thread has reached it again. ERR_UNAVAILABLE from a write says nothing of whether it
+ * was done.
  * Every operation carries the context's session, if a transaction is under way, and its own
  * ceiling in time. Errors of the server are logged here, once.
  */
@@ -79,7 +81,8 @@ enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection,
 /*
  * Runs `body` in a transaction with read concern snapshot and write concern majority, anew where
  * the server says that it may (five tries and 2 s at the most, with jitter; the commit alone
- * where its result is unknown). What the body returns aborts and comes back, unless it is OK.
+ * where its result is unknown; ERR_UNAVAILABLE when that is used up, or the server away). What the
+ * body returns aborts and comes back, unless it is OK.
  * Source: MongoDB's specification of transactions; `body` may run several times.
  */
 enum err db_transaction(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void *arg),
@@ -98,13 +101,16 @@ enum {
 struct db_change {
 	bson_oid_t id;
 	bool deleted;
-	int64_t version;        /* cluster time: the same for every watcher, and only grows */
+	int64_t version;        /* cluster time: the same for every watcher, and never falls; what a
+				   transaction wrote has one version */
 	const bson_t *document; /* as it is now; NULL where it is deleted, maybe only after this
 				   change. Valid until the next */
 };
 
-/* Begins to watch; *version is a cluster time such that all that was written before it is seen by a
- * read made after this call, and all after it by db_watch_next(). db_watch_free() ends it. */
+/* Begins to watch, at the next db_watch_next(); *version is a cluster time such that all that was
+ * written before it is seen by a read made after this call, and all after it by db_watch_next().
+ * Takes the context's client for a moment: db_client_push() where the context is kept.
+ * db_watch_free() ends it. */
 enum err db_watch_new(struct db_watch **watch, int64_t *version, struct ctx *ctx, const char *uri,
 		      const char *collection) MUST_CHECK;
 void db_watch_free(struct db_watch *watch);

@@ -57,6 +57,21 @@ static bool ask_member(bson_t *reply, bson_error_t *error, const mongoc_uri_t *m
 	return ok;
 }
 
+static bool is_true(const bson_t *reply, const char *name)
+{
+	bson_iter_t it;
+
+	return bson_iter_init_find(&it, reply, name) && bson_iter_as_bool(&it);
+}
+
+/* A primary takes writes, or is known. A member that was elected a moment ago names itself before
+ * it takes them. */
+static bool has_primary(const bson_t *reply)
+{
+	return is_true(reply, "isWritablePrimary") ||
+	       (is_true(reply, "secondary") && bson_has_field(reply, "primary"));
+}
+
 enum member_state { MEMBER_AWAY, MEMBER_NEW, MEMBER_WAITING, MEMBER_READY };
 
 static enum member_state member_state(const mongoc_uri_t *member)
@@ -70,7 +85,7 @@ static enum member_state member_state(const mongoc_uri_t *member)
 		if (!bson_has_field(&reply, "setName"))
 			state = MEMBER_NEW;
 		else
-			state = bson_has_field(&reply, "primary") ? MEMBER_READY : MEMBER_WAITING;
+			state = has_primary(&reply) ? MEMBER_READY : MEMBER_WAITING;
 	}
 	bson_destroy(&reply);
 	bson_destroy(command);

@@ -13,7 +13,7 @@ enum {
 	DB_NAME_MAX = 63, /* bytes: MongoDB's own limit */
 	/* The driver takes up to 1 s until it looks again at a server that cut a connection. */
 	DB_SELECTION_MS = 1200,
-	DB_CONNECT_MS = 500, /* TCP and handshake, each */
+	DB_CONNECT_MS = 1000,
 	DB_SOCKET_MS = 1000,
 	DB_POOL_WAIT_MS = 500,
 };

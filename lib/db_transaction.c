@@ -10,7 +10,7 @@ enum {
 	TRIES = 5,
 	TRANSACTION_MS = 2000, /* all tries, their commits and pauses */
 	BACKOFF_MS = 8,        /* doubles with each try; a random part of it is slept */
-	LOOK_MS = 20,
+	LOOK_MS = 20,          /* between two looks at the breaker */
 };
 
 typedef enum err transaction_body(struct ctx *ctx, void *arg);
@@ -31,7 +31,7 @@ static bool await_server(const struct ctx *ctx)
 {
 	while (db_breaker_is_open(ctx->db->breaker) && db_time_left(ctx))
 		clock_sleep_ms(LOOK_MS);
-	return db_time_left(ctx);
+	return db_time_left(ctx) > 0;
 }
 
 /* Ends a try that failed. An open breaker means that no answer would come: the driver would wait

@@ -251,6 +251,8 @@ enum err db_watch_next(struct db_change *change, struct db_watch *watch, int64_t
 
 	if (wait_ms > DB_WATCH_WAIT_MAX)
 		wait_ms = DB_WATCH_WAIT_MAX;
+	if (wait_ms < 1)
+		wait_ms = 1; /* 0 is the server's own default */
 	if (!watch->stream || watch->wait_ms != wait_ms) {
 		e = open_stream(watch, wait_ms);
 		if (e)

@@ -67,17 +67,18 @@ static void update_command(bson_t *command, const char *collection, const bson_t
 /* What befell the statement stands in the reply to a command that as such went well. */
 static bool find_write_error(bson_error_t *error, const bson_t *reply)
 {
-	bson_iter_t it, code, message;
+	const char *message = "";
+	bson_iter_t it, code, text;
 
-	if (!bson_iter_init(&it, reply) ||
-	    !bson_iter_find_descendant(&it, "writeErrors.0.code", &code))
+	if (!bson_iter_init_find(&it, reply, "writeErrors") || !bson_iter_recurse(&it, &text))
 		return false;
+	code = text;
+	if (!bson_iter_find_descendant(&code, "0.code", &code))
+		return false;
+	if (bson_iter_find_descendant(&text, "0.errmsg", &text) && BSON_ITER_HOLDS_UTF8(&text))
+		message = bson_iter_utf8(&text, NULL);
 	bson_set_error(error, MONGOC_ERROR_SERVER, (uint32_t)bson_iter_as_int64(&code), "%s",
-		       bson_iter_init(&it, reply) &&
-			       bson_iter_find_descendant(&it, "writeErrors.0.errmsg", &message) &&
-			       BSON_ITER_HOLDS_UTF8(&message)
-			   ? bson_iter_utf8(&message, NULL)
-			   : "");
+		       message);
 	return true;
 }
 

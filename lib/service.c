@@ -22,7 +22,9 @@ static const struct service *running;
 static const char *mongodb_uri, *jwt_secret, *internal_url, *log_level;
 static int64_t n_threads;
 
-static const struct setting settings[] = {
+static struct setting settings[] = {
+    {"THREADS", SETTING_NUMBER, &n_threads, "16", 1, WORKER_THREADS_MAX, false,
+     "requests at a time in a process"},
     {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
      "address of the MongoDB replica set"},
     {"JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, TOKEN_SECRET_MIN, 4096, true,
@@ -31,13 +33,11 @@ static const struct setting settings[] = {
      "off: the published calls need no token"},
     {"INTERNAL_URL", SETTING_TEXT, &internal_url, "http://127.0.0.1:8090", 8, 1024, false,
      "the gateway's internal listener, for calls between services"},
-    {"THREADS", SETTING_NUMBER, &n_threads, "8", 1, WORKER_THREADS_MAX, false,
-     "requests at a time in a process"},
     {"LOG_LEVEL", SETTING_TEXT, &log_level, "info", 1, 16, false,
      "least level that is logged: debug, info, warning, error"},
 };
 
-enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
+enum { N_SETTINGS = sizeof settings / sizeof settings[0], SETTING_THREADS = 0 };
 
 const struct service *service_running(void)
 {
@@ -141,6 +141,8 @@ static int print_tables(const char *option, const struct service *service)
 
 int service_main(int argc, char **argv, const struct service *service)
 {
+	if (service->threads)
+		settings[SETTING_THREADS].fallback = service->threads;
 	if (argc > 1)
 		return print_tables(argv[1], service);
 	running = service;

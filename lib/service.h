@@ -13,6 +13,7 @@ struct service {
 	const char *name;     /* in the log, and of its pool */
 	const char *database; /* no other service looks into it */
 	const char *greeting; /* of GET /health, as published */
+	const char *threads;  /* default of THREADS; NULL: that of all */
 	struct routes routes;
 	const struct setting *settings; /* its own, beside those that all services have */
 	size_t n_settings;

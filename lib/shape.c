@@ -104,15 +104,12 @@ static char *clean_copy(struct arena *arena, const struct field *f, const char *
 }
 
 static enum err limit_fault(struct binding *b, const struct field *f, const char *type,
-			    const char *format, int64_t limit)
+			    const char *text, int64_t limit)
 {
-	char *msg = arena_strndup(b->arena, format, strlen(format) + 24);
+	const char *unit = f->type != FIELD_STRING ? "" : limit == 1 ? " character" : " characters";
 
-	if (msg)
-		snprintf(msg, strlen(format) + 24, "%s %" PRId64 "%s", format, limit,
-			 f->type == FIELD_STRING ? (limit == 1 ? " character" : " characters")
-						 : "");
-	return field_fault(b, f, type, msg);
+	return field_fault(b, f, type,
+			   arena_printf(b->arena, "%s %" PRId64 "%s", text, limit, unit));
 }
 
 static enum err check_string(struct binding *b, const struct field *f, const char *s)

@@ -155,6 +155,7 @@ static void termination_signals(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
+	sigaddset(set, SIGUSR1); /* FastCGI's wish for a graceful end, which multiwatch sends */
 }
 
 void worker_block_signals(void)

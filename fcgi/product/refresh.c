@@ -6,9 +6,9 @@
 #include "service.h"
 
 enum {
-	WATCH_WAIT_MS = 500, /* how long a quiet watch keeps the process from ending */
+	WATCH_WAIT_MS = 150, /* always the same: the driver opens the stream anew for another */
 	GATHER_MAX = 1000,   /* changes that go into one snapshot */
-	GATHER_MS = 100, /* and how long it waits for more: a busy shop isn't rendered for each */
+	GATHER_MS = 300,     /* from the first one on: a busy shop isn't rendered for each */
 	BATCH_MEMORY = 64 << 20,
 };
 
@@ -79,18 +79,16 @@ static enum err gather(struct change *changes, size_t *n, struct arena *arena,
 		       struct db_watch *watch)
 {
 	int64_t until = clock_mono_ms() + GATHER_MS;
-	int64_t wait = WATCH_WAIT_MS;
 	enum err e = OK;
 
-	for (*n = 0; *n < GATHER_MAX && wait > 0; wait = until - clock_mono_ms()) {
+	for (*n = 0; *n < GATHER_MAX && clock_mono_ms() < until && !e;) {
 		struct db_change change;
 
-		e = db_watch_next(&change, watch, wait);
+		e = db_watch_next(&change, watch, WATCH_WAIT_MS);
 		if (!e)
 			e = decode(&changes[*n], arena, &change);
-		if (e)
-			break;
-		(*n)++;
+		if (!e)
+			(*n)++;
 	}
 	return e == ERR_NO_DOCUMENT ? OK : e;
 }

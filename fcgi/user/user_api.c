@@ -15,6 +15,7 @@ enum {
 	EMAIL_MAX = 254,  /* RFC 5321, 4.5.3.1.3, less the brackets */
 	PASSWORD_MIN = 8, /* characters */
 	PASSWORD_MAX = 128,
+	HASHES_WAITING = 32,
 	LOGINS_A_MINUTE = 10, /* of one login name, from wherever they come */
 };
 
@@ -187,20 +188,21 @@ static struct route routes[] = {
     {GET, "/profile", ROLES_SHOPPER, NULL, user_profile},
 };
 
-/* Hashes are the processor's alone: more at a time than cores would only make each slower, and
- * what waits behind them must leave threads for the profile calls. */
+/* Hashes are the processor's alone: more at a time than cores would only make each slower. What
+ * waits for them must leave threads for the profile calls. */
 static enum err start(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned slots = cores > 2 ? (unsigned)cores / 2 : 1;
 
-	return password_init(slots, 3);
+	return password_init(slots, HASHES_WAITING);
 }
 
 const struct service user_service = {
     .name = "user",
     .database = "user_db",
     .greeting = "User service running",
+    .threads = "40", /* most of them wait for their turn to hash */
     .routes = ROUTES(routes),
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],

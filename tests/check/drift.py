@@ -60,9 +60,15 @@ def routes(root):
 
 def settings(root):
     """Names and defaults of all settings, the binaries' and the runner's."""
+    defaults = {}
+    for service in (*SERVICES, "seed"):
+        for name, default, *_ in lines_of(root, binary(root, service), "--config"):
+            defaults.setdefault(name, {}).setdefault(default, []).append(service)
+    # Where services differ, the most common default comes first, the others with their service.
     rows = {}
-    for name in (*SERVICES, "seed"):
-        rows |= {row[0]: row[1] for row in lines_of(root, binary(root, name), "--config")}
+    for name, by_default in defaults.items():
+        (first, _), *others = sorted(by_default.items(), key=lambda item: -len(item[1]))
+        rows[name] = ", ".join([first, *(f"{' and '.join(who)} {value}" for value, who in others)])
     # A local run gives the services some of theirs: the runner's defaults are what a reader meets.
     rows |= {row[0]: row[1] for row in lines_of(root, "run/shop.sh", "settings")}
     said = {row[0]: row[1] for row in section(root, "Settings")}
