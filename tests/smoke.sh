@@ -34,7 +34,7 @@ call() {
     [[ -z $json ]] || options+=(--header 'Content-Type: application/json' --data "$json")
     [[ -z $token ]] || options+=(--header "Authorization: Bearer $token")
     calls=$((calls + 1))
-    printf '%s %s %s\n' "$method" "$url" "${json//$PASSWORD/…}"
+    printf '%s %s%s\n' "$method" "$url" "${json:+ ${json//$PASSWORD/…}}"
     answer=$(curl "${options[@]}" --write-out '\n%{http_code}' "$url") ||
         fail "no answer from $url"
     status=${answer##*$'\n'}
@@ -104,11 +104,11 @@ health_of_services() {
 }
 
 account() {
-    local base=$1 email=$2
+    local base=$1 email=$2 json
 
     token=
-    call POST "$base/register" "{\"name\": \"Smoke Test\", \"email\": \"$email\",
-        \"password\": \"$PASSWORD\", \"otp\": \"1234\"}"
+    json="\"email\": \"$email\", \"password\": \"$PASSWORD\""
+    call POST "$base/register" "{\"name\": \"Smoke Test\", $json, \"otp\": \"1234\"}"
     expect 200 '"message":"User created successfully"'
     login "$base" "$email" "not-$PASSWORD"
     expect 401 '"detail":"Invalid credentials"'

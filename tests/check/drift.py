@@ -73,22 +73,3 @@ def settings(root):
     rows |= {row[0]: row[1] for row in lines_of(root, "run/shop.sh", "settings")}
     said = {row[0]: row[1] for row in section(root, "Settings")}
     return compare(as_text(rows.items()), as_text(said.items()))
-
-
-def gateway(root):
-    """Every public route of the binaries leads to its service, by the gateway's own map."""
-    text = (root / "nginx" / "snippets" / "routes.conf.in").read_text()
-    rules = re.findall(r'^\s*"?(~?)(\S+?)"?\s+(\w+);', text, re.M)
-    faults = []
-    for service, method, path, who in sorted(binary_routes(root)):
-        if service == COMMON or "internal" in who:
-            continue
-        sample = re.sub(r"{\w+}", "0123456789abcdef01234567", path)
-        target = None
-        for regex, rule, pool in rules:
-            if (regex and re.search(rule, sample)) or (not regex and rule == sample):
-                target = pool
-                break
-        if target != service:
-            faults.append(f"{method} {path} leads to {target}, not to {service}")
-    return faults

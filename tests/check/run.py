@@ -36,7 +36,6 @@ CHECKS = (
     ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),
     ("routes in the README", lambda: drift.routes(ROOT)),
     ("settings in the README", lambda: drift.settings(ROOT)),
-    ("routes in the gateway", lambda: drift.gateway(ROOT)),
 )
 
 

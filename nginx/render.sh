@@ -1,0 +1,132 @@
+#!/bin/bash
+# Makes the gateway's configuration of the templates beside this script:
+#
+#     render.sh OUT_DIR      writes OUT_DIR/gateway.conf and OUT_DIR/snippets/
+#
+# All of VARIABLES must be in the environment, and so may CORS_ORIGINS and TRUSTED_PROXIES, lists of
+# words separated by spaces or commas. Can be sourced for the checks alone. The services' routes are
+# read from standard input: what each binary prints for --routes, its pool's name and a tab before
+# each line.
+set -euo pipefail
+
+# BIND and the ports      where clients are served
+# INTERNAL_BIND           where other services are served, on INTERNAL_PORT
+# *_POOL                  address of a pool: unix:/path or host:port
+# NGINX_USER              who the workers run as where nginx is started by root, else nothing
+# WWW_ROOT, *_LOG         paths; relative ones begin at nginx's prefix
+# RATE_LIMIT              on or off
+VARIABLES=(BIND GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_BIND
+	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_USER NGINX_WORKERS
+	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT)
+MADE_VARIABLES=(ROUTE_RULES NGINX_USER_DIRECTIVE CORS_ORIGIN_RULES TRUSTED_PROXY_RULES)
+
+# What a variable may hold: nothing that ends a word or a directive.
+VALUE_PATTERN='^[][A-Za-z0-9._/:@-]*$'
+ORIGIN_PATTERN='^(https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]))(:([0-9]{1,5}|\*))?$'
+IPV4_PATTERN='((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
+IPV6_PATTERN='[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}'
+PROXY_PATTERN="^($IPV4_PATTERN(/(3[0-2]|[12]?[0-9]))?|$IPV6_PATTERN(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)\$"
+
+# Prints the words of a list, one a line.
+words() {
+	local -a list
+	IFS=$', \t\n' read -rd '' -a list <<<"$1" || true
+	((${#list[@]} == 0)) || printf '%s\n' "${list[@]}"
+}
+
+escape_regex() {
+	local text=${1//./\\.}
+	text=${text//\[/\\[}
+	printf '%s' "${text//\]/\\]}"
+}
+
+# Prints the row of an allowed origin, or fails. `:*` stands for any port, or none.
+origin_rule() {
+	[[ $1 =~ $ORIGIN_PATTERN ]] || return 1
+	local host=${BASH_REMATCH[1]}
+	if [[ $1 == *':*' ]]; then
+		printf '    "~*^%s(:[0-9]{1,5})?$" $http_origin;\n' "$(escape_regex "$host")"
+	else
+		printf '    "%s" $http_origin;\n' "$1"
+	fi
+}
+
+# Prints the directive for a proxy whose X-Forwarded-For is believed, or fails.
+proxy_rule() {
+	[[ $1 =~ $PROXY_PATTERN ]] || return 1
+	printf 'set_real_ip_from %s;\n' "$1"
+}
+
+# Prints the rows of paths that a pool answers, each path once; reads the tables. What every service
+# has is not a pool's own, and what is internal alone has a name of its own.
+route_rules() {
+	local pool path who pattern
+	declare -A seen=([/health]=1 [/healthz]=1 [/readyz]=1 [/internal/pools]=1)
+	while IFS=$'\t' read -r pool _ path who; do
+		[[ -z ${seen[$path]:-} ]] || continue
+		seen[$path]=1
+		[[ $path =~ ^[A-Za-z0-9/_{}-]+$ ]] || return 1
+		[[ ,$who, != *,internal,* ]] || pool=internal_$pool
+		pattern=$(sed 's/{[a-z_]*}/[^\/]+/g' <<<"$path")
+		[[ $path != *{* ]] || pattern="\"~^$pattern\$\""
+		printf '    %-51s %s;\n' "$pattern" "$pool"
+	done
+	((${#seen[@]} > 4))
+}
+
+# Prints what RULE makes of each word of a list, or fails at the first that is wrong.
+rules() {
+	local word
+	while read -r word; do
+		"$1" "$word" || {
+			echo "render: $word is not valid here" >&2
+			return 1
+		}
+	done < <(words "$2")
+}
+
+check_variables() {
+	local name bad=0
+	for name in "${VARIABLES[@]}"; do
+		if [[ ! -v $name ]]; then
+			echo "render: $name is not set" >&2
+			bad=1
+		elif [[ ! ${!name} =~ $VALUE_PATTERN ]]; then
+			echo "render: $name has a character that is not allowed" >&2
+			bad=1
+		fi
+	done
+	return "$bad"
+}
+
+render() {
+	local source=$1 target=$2
+	envsubst "$(printf '${%s} ' "${VARIABLES[@]}" "${MADE_VARIABLES[@]}")" <"$source" >"$target"
+}
+
+main() {
+	local out=$1 here template name
+	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+	check_variables
+	# shellcheck disable=SC2034
+	ROUTE_RULES=$(route_rules) || {
+		echo "render: no routes on standard input, or malformed ones" >&2
+		return 1
+	}
+	# shellcheck disable=SC2034 # exported by their names in a list
+	NGINX_USER_DIRECTIVE=${NGINX_USER:+user $NGINX_USER;}
+	# shellcheck disable=SC2034
+	CORS_ORIGIN_RULES=$(rules origin_rule "${CORS_ORIGINS:-}")
+	# shellcheck disable=SC2034
+	TRUSTED_PROXY_RULES=$(rules proxy_rule "${TRUSTED_PROXIES:-}")
+	export "${MADE_VARIABLES[@]}"
+	mkdir -p "$out/snippets"
+	for template in "$here"/*.conf.in "$here"/snippets/*.conf.in; do
+		name=${template#"$here/"}
+		render "$template" "$out/${name%.in}"
+	done
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+	main "$@"
+fi

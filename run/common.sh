@@ -1,0 +1,37 @@
+# Shared by the scripts of this folder: where things are, how they speak, which processes are ours.
+# shellcheck shell=bash disable=SC2034
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+POOLS=(user product cart_order delivery)
+export LC_ALL=C.UTF-8
+# nginx lives in /usr/sbin, which an ordinary user's path leaves out.
+export PATH="$PATH:/usr/sbin:/sbin"
+# pyenv and the like may come first on the path, without Debian's modules.
+PYTHON=/usr/bin/python3
+
+# Never fails: the terminal may be gone by the time there is something to say.
+say() {
+	printf '%s\n' "$*" 2>/dev/null || true
+}
+
+complain() {
+	printf '%s\n' "$*" >&2 2>/dev/null || true
+}
+
+die() {
+	complain "$@"
+	exit 1
+}
+
+# The processes of the named programs that work in this instance's folder. A shell or an editor that
+# somebody has there is none of them.
+processes_here() {
+	local entry program
+	for entry in /proc/[0-9]*; do
+		[[ $(readlink "$entry/cwd" 2>/dev/null) == "$RUN_DIR" ]] || continue
+		program=$(readlink "$entry/exe" 2>/dev/null) || continue
+		program=${program% (deleted)}
+		[[ " $* " != *" ${program##*/} "* ]] || printf '%s\n' "${entry#/proc/}"
+	done
+}

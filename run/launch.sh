@@ -1,0 +1,56 @@
+#!/bin/bash
+# Becomes one of the programs that supervisord watches: launch.sh mongod|pool NAME|nginx|rotate.
+# They are told to end when supervisord dies, whatever it dies of.
+# shellcheck source=run/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+cd "$RUN_DIR"
+
+with_all_files() {
+	ulimit -Sn "$(ulimit -Hn)"
+}
+
+without_secrets() {
+	unset JWT_SECRET MONGODB_URI
+}
+
+launch_mongod() {
+	without_secrets
+	with_all_files
+	exec setpriv --pdeathsig TERM -- "$MONGOD" --quiet --bind_ip 127.0.0.1 --port "$MONGO_PORT" \
+		--nounixsocket --dbpath mongo --replSet rs0 --oplogSize 256 \
+		--wiredTigerCacheSizeGB 0.25 --setParameter diagnosticDataCollectionEnabled=false
+}
+
+# multiwatch's own words go to supervisord; those of the workers are JSON lines in a file.
+launch_pool() {
+	local socket=$SOCKET_DIR/$1.sock
+	# Workers of a pool that was killed may still listen here, and spawn-fcgi would give up.
+	rm -f "$socket"
+	export MALLOC_ARENA_MAX=1
+	exec setpriv --pdeathsig TERM -- spawn-fcgi -n -s "$socket" -M 0660 -b 1024 -- \
+		"$(type -P multiwatch)" -f "$PROCESSES" -r 1000000000 -- "$ROOT/run/launch.sh" worker "$1"
+}
+
+launch_worker() {
+	exec "$BIN_DIR/$1" >>"log/$1.log" 2>&1
+}
+
+# Workers outlive a master that is killed, and hold its ports: they finish what they have and go.
+launch_nginx() {
+	local pid
+	without_secrets
+	with_all_files
+	export TZ=UTC
+	while read -r pid; do
+		kill -QUIT "$pid" 2>/dev/null || true
+	done < <(processes_here nginx)
+	exec setpriv --pdeathsig TERM -- nginx -p "$RUN_DIR/" -c nginx/gateway.conf -e stderr
+}
+
+launch_rotate() {
+	without_secrets
+	exec setpriv --pdeathsig TERM -- "$ROOT/run/rotate.sh"
+}
+
+"launch_$1" "${@:2}"

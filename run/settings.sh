@@ -1,0 +1,133 @@
+# The runner's settings: a table, read from the environment, checked all at once.
+# shellcheck shell=bash
+
+# name | default | kind | meaning. An empty variable counts as not set.
+SETTINGS=(
+	'GATEWAY_PORT|8080|port|where the shop answers'
+	'USER_PORT|8001|port|where the user service answers'
+	'PRODUCT_PORT|8002|port|where the product service answers'
+	'CART_ORDER_PORT|8003|port|where the cart & order service answers'
+	'DELIVERY_PORT|8004|port|where the delivery service answers'
+	'INTERNAL_PORT|8090|port|calls between services, on loopback alone'
+	'BIND|127.0.0.1|address|address that the ports are opened on'
+	'CORS_ORIGINS|http://localhost:*,http://127.0.0.1:*|origins|origins whose pages may call; `:*` is any port'
+	'TRUSTED_PROXIES||proxies|addresses or networks whose X-Forwarded-For is believed'
+	'RATE_LIMIT|on|switch|limits of calls by address and login name; off for load tests'
+	'PROCESSES|2|count|worker processes of each pool'
+	'MONGODB_URI||database|a database that is there already, a replica set; empty: one of our own'
+	'JWT_SECRET||secret|signs the tokens, 32 bytes or more; empty: made up once and kept in RUN_DIR'
+	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin'
+	'RUN_DIR|.run|folder|state, logs and sockets; a second instance needs one of its own'
+	'BUILD|release|build|which build to run: release or asan'
+)
+
+settings_print() {
+	local row name default meaning
+	for row in "${SETTINGS[@]}"; do
+		IFS='|' read -r name default _ meaning <<<"$row"
+		printf '%s\t%s\t%s\n' "$name" "$default" "$meaning"
+	done
+}
+
+# Each check prints what is wrong with a value, or nothing.
+
+check_port() {
+	[[ $1 =~ ^[1-9][0-9]{0,4}$ ]] && (($1 <= 65535)) || echo "must be a port, 1 to 65535"
+}
+
+check_address() {
+	[[ $1 =~ ^($IPV4_PATTERN|$IPV6_PATTERN)$ ]] || echo "must be an IPv4 or IPv6 address"
+}
+
+check_origins() {
+	local word
+	while read -r word; do
+		origin_rule "$word" >/dev/null ||
+			echo "holds $(shown "$word"), not an origin such as https://shop.example:8443"
+	done < <(words "$1")
+}
+
+check_proxies() {
+	local word
+	while read -r word; do
+		proxy_rule "$word" >/dev/null ||
+			echo "holds $(shown "$word"), not an address or a network such as 10.0.0.0/8"
+	done < <(words "$1")
+}
+
+check_switch() {
+	[[ $1 == on || $1 == off ]] || echo "must be on or off"
+}
+
+check_count() {
+	[[ $1 =~ ^[1-9][0-9]?$ ]] && (($1 <= 64)) || echo "must be a number, 1 to 64"
+}
+
+check_database() {
+	[[ -z $1 || $1 =~ ^mongodb(\+srv)?://[^[:space:][:cntrl:]]+$ ]] ||
+		echo "must begin with mongodb:// or mongodb+srv:// and hold no blanks"
+}
+
+check_secret() {
+	local LC_ALL=C
+	[[ -z $1 ]] || ((${#1} >= 32)) || echo "must have 32 bytes or more"
+}
+
+# Paths reach nginx as its prefix, and supervisord as the place of its file.
+check_folder() {
+	[[ ! $1 =~ [[:cntrl:]\"\$\\\;{}%] ]] || echo 'must be a path without " $ \ ; { } %'
+}
+
+check_build() {
+	[[ $1 == release || $1 == asan ]] || echo "must be release or asan"
+}
+
+# A value as a message may show it.
+shown() {
+	printf '%q' "$1"
+}
+
+# Sets and exports every setting: what is given, else its default.
+settings_read() {
+	local row name default
+	for row in "${SETTINGS[@]}"; do
+		IFS='|' read -r name default _ <<<"$row"
+		declare -gx "$name=${!name:-$default}"
+	done
+	[[ $RUN_DIR == /* ]] || RUN_DIR=$ROOT/$RUN_DIR
+	RUN_DIR=$(realpath -m -- "$RUN_DIR")
+}
+
+wrong_settings() {
+	local row name kind problem
+	for row in "${SETTINGS[@]}"; do
+		IFS='|' read -r name _ kind _ <<<"$row"
+		while read -r problem; do
+			case $kind in
+			secret | database | origins | proxies) echo "$name $problem" ;;
+			*) echo "$name=$(shown "${!name}") $problem" ;;
+			esac
+		done < <("check_$kind" "${!name}")
+	done
+}
+
+# Two listeners on one port.
+shared_ports() {
+	local row name kind
+	local -A owner=()
+	for row in "${SETTINGS[@]}"; do
+		IFS='|' read -r name _ kind _ <<<"$row"
+		[[ $kind == port ]] || continue
+		if [[ -n ${owner[${!name}]:-} ]]; then
+			echo "$name and ${owner[${!name}]} are both ${!name}: each needs a port of its own"
+		fi
+		owner[${!name}]=$name
+	done
+}
+
+# Ends the script with all that is wrong.
+settings_check() {
+	local problems
+	problems=$(wrong_settings; shared_ports)
+	[[ -z $problems ]] || die "$problems"
+}

