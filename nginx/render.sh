@@ -68,7 +68,7 @@ route_rules() {
 		[[ $path =~ ^[A-Za-z0-9/_{}-]+$ ]] || return 1
 		[[ ,$who, != *,internal,* ]] || pool=internal_$pool
 		pattern=$(sed 's/{[a-z_]*}/[^\/]+/g' <<<"$path")
-		[[ $path != *{* ]] || pattern="\"~^$pattern\$\""
+		[[ $path != *"{"* ]] || pattern="\"~^$pattern\$\""
 		printf '    %-51s %s;\n' "$pattern" "$pool"
 	done
 	((${#seen[@]} > 4))
