@@ -27,7 +27,8 @@ struct db {
 	char name[DB_NAME_MAX + 1];
 };
 
-/* Before anything of the driver is used; again is harmless. */
+/* Before anything of the driver is used; again is harmless. Sets an environment variable: the first
+ * time is for a process of one thread. */
 void db_driver_init(void);
 
 /* Reads an address, and sets our time-outs, concerns and the application's name on it. */

@@ -35,3 +35,8 @@ processes_here() {
 		[[ " $* " != *" ${program##*/} "* ]] || printf '%s\n' "${entry#/proc/}"
 	done
 }
+
+# The usual soft limit of 1024 is less than nginx and the database want.
+allow_all_files() {
+	ulimit -Sn "$(ulimit -Hn)"
+}

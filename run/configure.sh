@@ -1,16 +1,16 @@
 # Makes an instance's folder: its sockets, secret, database port and configuration files.
 # shellcheck shell=bash
 
-# Longest name below it: supervisor.sock.PID, which supervisord makes on its way. A socket's path has
-# 107 bytes.
+# Longest name below it: supervisor.sock.PID, which supervisord makes on its way. A socket's path
+# has 107 bytes.
 SOCKET_DIR_LIMIT=80
 
 is_socket_dir() {
 	[[ $1 =~ $VALUE_PATTERN ]] && ((${#1} <= SOCKET_DIR_LIMIT))
 }
 
-# Sockets are in RUN_DIR, or, where its path is too long for one or has characters that configuration
-# files give a meaning, in a private folder elsewhere whose name RUN_DIR keeps.
+# Sockets are in RUN_DIR, or, where its path is too long for one or has characters that
+# configuration files give a meaning, in a private folder elsewhere whose name RUN_DIR keeps.
 choose_socket_dir() {
 	SOCKET_DIR=$RUN_DIR/sock
 	if is_socket_dir "$SOCKET_DIR"; then

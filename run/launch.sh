@@ -6,20 +6,18 @@
 
 cd "$RUN_DIR"
 
-with_all_files() {
-	ulimit -Sn "$(ulimit -Hn)"
-}
-
 without_secrets() {
 	unset JWT_SECRET MONGODB_URI
 }
 
+# A transaction that a killed worker left behind holds its locks until its lifetime ends.
 launch_mongod() {
 	without_secrets
-	with_all_files
+	allow_all_files
 	exec setpriv --pdeathsig TERM -- "$MONGOD" --quiet --bind_ip 127.0.0.1 --port "$MONGO_PORT" \
 		--nounixsocket --dbpath mongo --replSet rs0 --oplogSize 256 \
-		--wiredTigerCacheSizeGB 0.25 --setParameter diagnosticDataCollectionEnabled=false
+		--wiredTigerCacheSizeGB 0.25 --setParameter diagnosticDataCollectionEnabled=false \
+		--setParameter transactionLifetimeLimitSeconds=3
 }
 
 # multiwatch's own words go to supervisord; those of the workers are JSON lines in a file.
@@ -40,7 +38,7 @@ launch_worker() {
 launch_nginx() {
 	local pid
 	without_secrets
-	with_all_files
+	allow_all_files
 	export TZ=UTC
 	while read -r pid; do
 		kill -QUIT "$pid" 2>/dev/null || true

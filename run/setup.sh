@@ -43,7 +43,8 @@ BEFORE_DPKG='[ -e /usr/sbin/policy-rc.d ] || [ -L /usr/sbin/policy-rc.d ] || {
 	printf "#!/bin/sh\n# of the shop'\''s setup\nexit 101\n" >/usr/sbin/policy-rc.d
 	chmod 755 /usr/sbin/policy-rc.d
 }'
-AFTER_DPKG='! grep -qs "^# of the shop'\''s setup" /usr/sbin/policy-rc.d || rm -f /usr/sbin/policy-rc.d'
+AFTER_DPKG='! grep -qs "^# of the shop'\''s setup" /usr/sbin/policy-rc.d ||
+	rm -f /usr/sbin/policy-rc.d'
 
 # Those of DAEMONS that we bring along don't start at the next boot either.
 disable_daemons() {

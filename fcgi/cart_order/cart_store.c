@@ -138,7 +138,11 @@ enum err cart_line_decrease(bool *removed, struct ctx *ctx, const struct cart_re
 		return e;
 	e = line_delete(ctx, ref, 1);
 	*removed = !e;
-	return e;
+	if (e != ERR_ITEM_NOT_FOUND)
+		return e;
+	/* It isn't there; or it grew between the two. */
+	e = line_change(ctx, ref, -1, 2, INT64_MAX);
+	return e == ERR_NO_DOCUMENT ? ERR_ITEM_NOT_FOUND : e;
 }
 
 /* ---- order ---- */

@@ -140,6 +140,14 @@ static enum err fetch(const struct changes_in **in, struct ctx *ctx, int64_t sin
 	return OK;
 }
 
+/* Another process of the product pool may lag behind the one that answered last; and one that
+ * doesn't may know more changes of the last version. */
+static bool is_news(const struct changes_in *in, int64_t since)
+{
+	return in->full || in->version > since ||
+	       (in->version == since && in->products.n + in->gone.n > 0);
+}
+
 void products_refresh(struct ctx *ctx)
 {
 	static bool away;
@@ -147,8 +155,7 @@ void products_refresh(struct ctx *ctx)
 	int64_t since = version_of(slot.current); /* only this thread publishes */
 	enum err e = fetch(&in, ctx, since);
 
-	/* Another process of the product pool may lag behind the one that answered last. */
-	if (!e && (in->full || in->version > since))
+	if (!e && is_news(in, since))
 		e = apply(in);
 	if (!e != away)
 		return;

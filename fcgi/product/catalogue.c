@@ -309,6 +309,16 @@ static void put_gone(struct writer *w, const bson_oid_t *id)
 	put_element(w, json, (size_t)snprintf(json, sizeof json, "{\"_id\":\"%s\"}", hex));
 }
 
+/*
+ * Whether a copy made at `since` lacks an entry. Changes of one transaction share a version, and a
+ * snapshot may have been made in the middle of them: so the last version is given again, except
+ * the base's, which was read whole.
+ */
+static bool lacks(const struct head *head, const struct entry *e, int64_t since)
+{
+	return e->version > since || (e->version == since && since != head->base);
+}
+
 enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 			 const struct snapshot *s, int64_t since)
 {
@@ -327,14 +337,14 @@ enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 	for (size_t i = 0; i < s->n; i++) {
 		const struct entry *e = entry_at(s, i);
 
-		if (!e->gone && (full || e->version > since))
+		if (!e->gone && (full || lacks(head, e, since)))
 			put_element(&w, e->json.bytes, e->json.len);
 	}
 	put(&w, "],\"gone\":[", 10);
 	for (size_t i = 0; i < s->n && !full; i++) {
 		const struct entry *e = entry_at(s, i);
 
-		if (e->gone && e->version > since)
+		if (e->gone && lacks(head, e, since))
 			put_gone(&w, &e->item.id);
 	}
 	put(&w, "]}", 2);

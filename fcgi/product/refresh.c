@@ -132,6 +132,7 @@ static void run(struct ctx *ctx)
 	if (e)
 		return; /* logged, once, where the database went away */
 	e = load(ctx, version);
+	db_client_push(ctx); /* the watch has a connection of its own */
 	if (!e)
 		e = follow(watch);
 	if (e)

@@ -1,4 +1,7 @@
-/* What the tests of the database share: things to store, and a database of their own. */
+/*
+ * What the tests of the database share: things to store, and a database of their own on the server
+ * that MONGODB_URI names. A test gets a context, and an empty collection.
+ */
 #ifndef TESTS_LIB_DB_FIXTURE_H
 #define TESTS_LIB_DB_FIXTURE_H
 
@@ -19,7 +22,7 @@
 #include "db_admin.h"
 #include "log.h"
 
-enum { BUDGET_MS = 30 * 1000, ARENA_MAX = 8 << 20, CLIENTS = 8, SOON_MS = 10 * 1000 };
+enum { BUDGET_MS = 30 * 1000, ARENA_MAX = 8 << 20, CLIENTS = 12, SOON_MS = 10 * 1000 };
 
 static const char THINGS[] = "things";
 
@@ -36,17 +39,19 @@ static const struct field thing_fields[] = {
 };
 static const struct shape thing_shape = SHAPE(struct thing, thing_fields);
 
+static struct db *db;
+
 /* A context with its memory. */
 struct work {
 	struct arena *arena;
 	struct ctx ctx;
 };
 
-static inline void work_begin(struct work *work, struct db *db)
+static inline void work_begin(struct work *work, struct db *of)
 {
 	work->arena = arena_new(ARENA_MAX);
 	assert_non_null(work->arena);
-	ctx_begin(&work->ctx, work->arena, db, BUDGET_MS);
+	ctx_begin(&work->ctx, work->arena, of, BUDGET_MS);
 }
 
 static inline void work_end(struct work *work)
@@ -64,7 +69,7 @@ static inline const char *test_uri(void)
 	return uri;
 }
 
-static inline void await_up(const struct db *db)
+static inline void await_up(void)
 {
 	int64_t until = clock_mono_ms() + SOON_MS;
 
@@ -73,7 +78,7 @@ static inline void await_up(const struct db *db)
 	assert_true(db_is_up(db));
 }
 
-/* A database that no other test has. */
+/* A name that no other test has. */
 static inline const char *test_database(void)
 {
 	static char name[32];
@@ -83,21 +88,19 @@ static inline const char *test_database(void)
 }
 
 /* Opens it, with a unique index on the name. */
-static inline struct db *open_database(const char *uri)
+static inline void open_database(const char *uri)
 {
 	struct db_index unique_name = {.database = test_database(),
 				       .collection = THINGS,
 				       .keys = "{\"name\": 1}",
 				       .unique = true};
-	struct db *db = NULL;
 	struct work work;
 
 	assert_int_equal(db_open(&db, uri, test_database(), CLIENTS), OK);
 	work_begin(&work, db);
 	assert_int_equal(db_index_ensure(&work.ctx, &unique_name), OK);
 	work_end(&work);
-	await_up(db);
-	return db;
+	await_up();
 }
 
 static inline void drop_database(const char *uri)
@@ -159,6 +162,56 @@ static inline int64_t count_things(struct ctx *ctx, const bson_t *filter)
 
 	assert_int_equal(db_count(&n, ctx, THINGS, filter, 1000), OK);
 	return n;
+}
+
+/* ---- cmocka's frame ---- */
+
+static inline int open_shared(void **state)
+{
+	(void)state;
+	log_init("test", LOG_ERROR + 1); /* nothing: most of it is provoked */
+	open_database(test_uri());
+	return 0;
+}
+
+static inline int close_shared(void **state)
+{
+	(void)state;
+	drop_database(test_uri());
+	db_close(db);
+	return 0;
+}
+
+/* A transaction that an outage has left behind holds its locks until the server ends it. */
+static inline void clear_things(struct ctx *ctx)
+{
+	const bson_t *all = everything(ctx);
+	int64_t until = clock_mono_ms() + SOON_MS, n;
+	enum err e;
+
+	while ((e = db_delete(&n, ctx, THINGS, all)) == ERR_UNAVAILABLE && clock_mono_ms() < until)
+		clock_sleep_ms(10);
+	assert_int_equal(e, OK);
+}
+
+static inline int begin(void **state)
+{
+	static struct work work;
+
+	work_begin(&work, db);
+	clear_things(&work.ctx);
+	*state = &work.ctx;
+	return 0;
+}
+
+static inline int end(void **state)
+{
+	struct ctx *ctx = *state;
+	struct arena *arena = ctx->arena;
+
+	ctx_end(ctx);
+	arena_free(arena);
+	return 0;
 }
 
 #endif

@@ -78,6 +78,18 @@ static inline void mongod_init(struct mongod *server, const char *binary)
 	mongod_start(server);
 }
 
+/* Stops it in the middle of what it does; returns when the last of its threads stands still. */
+static inline void mongod_freeze(const struct mongod *server)
+{
+	kill(server->pid, SIGSTOP);
+	waitpid(server->pid, NULL, WUNTRACED);
+}
+
+static inline void mongod_thaw(const struct mongod *server)
+{
+	kill(server->pid, SIGCONT);
+}
+
 /* Kills it as a power cut would. */
 static inline void mongod_kill(struct mongod *server)
 {

@@ -5,45 +5,6 @@
 
 enum { THREADS = 8, MANY = 300 };
 
-static struct db *db;
-
-static int open_all(void **state)
-{
-	(void)state;
-	db = open_database(test_uri());
-	return 0;
-}
-
-static int close_all(void **state)
-{
-	(void)state;
-	drop_database(test_uri());
-	db_close(db);
-	return 0;
-}
-
-/* Each test has a context, and an empty collection. */
-static int begin(void **state)
-{
-	static struct work work;
-	int64_t n;
-
-	work_begin(&work, db);
-	assert_int_equal(db_delete(&n, &work.ctx, THINGS, everything(&work.ctx)), OK);
-	*state = &work.ctx;
-	return 0;
-}
-
-static int end(void **state)
-{
-	struct ctx *ctx = *state;
-	struct arena *arena = ctx->arena;
-
-	ctx_end(ctx);
-	arena_free(arena);
-	return 0;
-}
-
 /* ---- open ---- */
 
 static void refuses_a_malformed_address(void **state)
@@ -104,7 +65,7 @@ static void says_that_there_is_no_document(void **state)
 
 static void put_many(struct ctx *ctx)
 {
-	char name[16];
+	char name[32];
 
 	for (int i = 0; i < MANY; i++) {
 		snprintf(name, sizeof name, "thing %d", i);
@@ -276,7 +237,7 @@ static void deletes_all_that_match(void **state)
 static void *upsert_many(void *failures)
 {
 	struct work work;
-	char name[16];
+	char name[32];
 
 	work_begin(&work, db);
 	for (int i = 0; i < MANY / 10; i++) {
@@ -398,5 +359,5 @@ int main(void)
 	    TEST(refuses_work_when_all_clients_are_taken),
 	};
 
-	return cmocka_run_group_tests_name("db", tests, open_all, close_all);
+	return cmocka_run_group_tests_name("db", tests, open_shared, close_shared);
 }

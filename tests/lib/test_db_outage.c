@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "db_calls.h"
 #include "mongod.h"
 
 enum {
@@ -13,14 +14,14 @@ enum {
 };
 
 static struct mongod server;
-static struct db *db;
 
 static int open_all(void **state)
 {
 	(void)state;
+	log_init("test", LOG_ERROR + 1);
 	mongod_init(&server, getenv("MONGOD"));
 	assert_int_equal(db_replica_set_ensure(server.uri), OK);
-	db = open_database(server.uri);
+	open_database(server.uri);
 	return 0;
 }
 
@@ -32,48 +33,29 @@ static int close_all(void **state)
 	return 0;
 }
 
-/* A transaction that the outage has left behind holds its locks until the server ends it. */
-static void clear_things(struct ctx *ctx)
+static int begin_with_one(void **state)
 {
-	const bson_t *all = everything(ctx);
-	int64_t until = clock_mono_ms() + SOON_MS, n;
-	enum err e;
-
-	while ((e = db_delete(&n, ctx, THINGS, all)) == ERR_UNAVAILABLE && clock_mono_ms() < until)
-		clock_sleep_ms(10);
-	assert_int_equal(e, OK);
-}
-
-static int begin(void **state)
-{
-	static struct work work;
-
-	work_begin(&work, db);
-	clear_things(&work.ctx);
-	put_thing(&work.ctx, "a", 1);
-	*state = &work.ctx;
+	begin(state);
+	put_thing(*state, "a", 1);
 	return 0;
 }
 
-static int end(void **state)
+/* A test that failed may have left it frozen. */
+static int end_thawed(void **state)
 {
-	struct ctx *ctx = *state;
-	struct arena *arena = ctx->arena;
-
-	ctx_end(ctx);
-	arena_free(arena);
-	return 0;
+	mongod_thaw(&server);
+	return end(state);
 }
 
 static void freeze(void)
 {
-	kill(server.pid, SIGSTOP);
+	mongod_freeze(&server);
 }
 
 static void thaw(void)
 {
-	kill(server.pid, SIGCONT);
-	await_up(db);
+	mongod_thaw(&server);
+	await_up();
 }
 
 static void await_away(void)
@@ -85,106 +67,54 @@ static void await_away(void)
 	assert_false(db_is_up(db));
 }
 
-/* ---- the calls ---- */
-
-static enum err call_find_one(struct ctx *ctx)
-{
-	struct thing out;
-
-	return db_find_one(&out, ctx, THINGS, &thing_shape, by_name(ctx, "a"));
-}
-
-static enum err call_find(struct ctx *ctx)
-{
-	struct db_query query = {.filter = everything(ctx), .limit = 10};
-	struct list list;
-
-	return db_find(&list, ctx, THINGS, &thing_shape, &query);
-}
-
-static enum err call_count(struct ctx *ctx)
-{
-	int64_t n;
-
-	return db_count(&n, ctx, THINGS, everything(ctx), 10);
-}
-
-static enum err call_insert(struct ctx *ctx)
-{
-	struct thing thing = make_thing("b", 1);
-
-	return db_insert(ctx, THINGS, &thing_shape, &thing);
-}
-
-static enum err call_update(struct ctx *ctx)
-{
-	return db_update(NULL, ctx, THINGS, by_name(ctx, "a"), add_to_n(ctx, 1), true);
-}
-
-static enum err call_update_and_get(struct ctx *ctx)
-{
-	struct thing out;
-
-	return db_update_and_get(&out, ctx, THINGS, &thing_shape, by_name(ctx, "a"),
-				 add_to_n(ctx, 1), true);
-}
-
-static enum err call_delete(struct ctx *ctx)
-{
-	int64_t n;
-
-	return db_delete(&n, ctx, THINGS, by_name(ctx, "c"));
-}
-
-static enum err update_in(struct ctx *ctx, void *arg)
-{
-	(void)arg;
-	return call_update(ctx);
-}
-
-static enum err call_transaction(struct ctx *ctx)
-{
-	return db_transaction(ctx, update_in, NULL);
-}
-
-typedef enum err call(struct ctx *ctx);
-
-static call *const calls[] = {
-    db_ping,     call_find_one,       call_find,   call_count,       call_insert,
-    call_update, call_update_and_get, call_delete, call_transaction,
-};
-
-enum { CALLS = sizeof calls / sizeof calls[0] };
-
-static int64_t time_of(enum err *result, call *function, struct ctx *ctx)
-{
-	int64_t started = clock_mono_ms();
-
-	*result = function(ctx);
-	return clock_mono_ms() - started;
-}
-
 /* ---- a server that hangs ---- */
 
-/* Each call on a connection that was in use a moment ago. */
+struct caller {
+	pthread_t thread;
+	struct work work;
+	call *function;
+	enum err result;
+	int64_t ms;
+};
+
+static void *call_once(void *arg)
+{
+	struct caller *caller = arg;
+
+	caller->ms = time_of(&caller->result, caller->function, &caller->work.ctx);
+	return NULL;
+}
+
+/* All kinds of calls at a time, each on a connection that was in use a moment ago; then again, when
+ * it is known that nobody answers. */
 static void answers_every_call_in_time_when_frozen(void **state)
 {
+	static const int64_t most[] = {ANSWER_MS, AT_ONCE_MS};
+	struct caller callers[CALLS];
+
 	(void)state;
 	for (size_t i = 0; i < CALLS; i++) {
-		struct work work;
-		enum err result;
-
-		work_begin(&work, db);
-		assert_int_equal(db_ping(&work.ctx), OK);
-		freeze();
-		assert_in_range(time_of(&result, calls[i], &work.ctx), 0, ANSWER_MS);
-		assert_int_equal(result, ERR_UNAVAILABLE);
-		assert_false(db_is_up(db));
-		assert_in_range(time_of(&result, calls[i], &work.ctx), 0, AT_ONCE_MS);
-		assert_int_equal(result, ERR_UNAVAILABLE);
-		work_end(&work);
-		thaw();
+		callers[i].function = calls[i];
+		work_begin(&callers[i].work, db);
+		assert_int_equal(db_ping(&callers[i].work.ctx), OK);
 	}
+	freeze();
+	for (size_t round = 0; round < 2; round++) {
+		for (size_t i = 0; i < CALLS; i++)
+			assert_int_equal(pthread_create(&callers[i].thread, NULL, call_once,
+							&callers[i]),
+					 0);
+		for (size_t i = 0; i < CALLS; i++)
+			pthread_join(callers[i].thread, NULL);
+		for (size_t i = 0; i < CALLS; i++) {
+			assert_int_equal(callers[i].result, ERR_UNAVAILABLE);
+			assert_in_range(callers[i].ms, 0, most[round]);
+		}
+		assert_false(db_is_up(db));
+	}
+	thaw();
+	for (size_t i = 0; i < CALLS; i++)
+		work_end(&callers[i].work);
 }
 
 static void notices_an_outage_without_calls(void **state)
@@ -244,7 +174,7 @@ static void serves_on_every_connection_after_a_restart(void **state)
 	assert_in_range(time_of(&result, call_find, &works[0].ctx), 0, AT_ONCE_MS);
 	assert_int_equal(result, ERR_UNAVAILABLE);
 	mongod_start(&server);
-	await_up(db);
+	await_up();
 	for (int i = 0; i < CLIENTS; i++) {
 		assert_int_equal(call_update(&works[i].ctx), OK);
 		work_end(&works[i]);
@@ -252,82 +182,41 @@ static void serves_on_every_connection_after_a_restart(void **state)
 	assert_int_equal(n_of(*state, "a"), 1 + CLIENTS);
 }
 
-/* ---- a connection that breaks ---- */
-
-/* Has the server fail a command the next `times` that it gets it. `how` is JSON. */
-static void fail_command(const char *command, int times, const char *how)
+static void breaks_a_watch_that_may_begin_anew(void **state)
 {
-	mongoc_client_t *client = mongoc_client_new(server.uri);
-	char json[256];
-	bson_error_t error;
-	bson_t *fault;
+	struct db_watch *watch;
+	struct db_change change;
+	int64_t version;
 
-	assert_non_null(client);
-	snprintf(json, sizeof json,
-		 "{\"configureFailPoint\": \"failCommand\", \"mode\": {\"times\": %d},"
-		 " \"data\": {\"failCommands\": [\"%s\"], %s}}",
-		 times, command, how);
-	fault = bson_new_from_json((const uint8_t *)json, -1, &error);
-	assert_non_null(fault);
-	assert_true(mongoc_client_command_simple(client, "admin", fault, NULL, NULL, &error));
-	bson_destroy(fault);
-	mongoc_client_destroy(client);
+	assert_int_equal(db_watch_new(&watch, &version, *state, server.uri, THINGS), OK);
+	assert_int_equal(db_watch_next(&change, watch, 100), ERR_NO_DOCUMENT);
+	mongod_kill(&server);
+	assert_int_equal(db_watch_next(&change, watch, 100), ERR_UNAVAILABLE);
+	db_watch_free(watch);
+	await_away();
+	mongod_start(&server);
+	await_up();
+	assert_int_equal(db_watch_new(&watch, &version, *state, server.uri, THINGS), OK);
+	put_thing(*state, "b", 1);
+	assert_int_equal(db_watch_next(&change, watch, SOON_MS), OK);
+	assert_true(change.version > version);
+	db_watch_free(watch);
 }
 
-static const char CUT[] = "\"closeConnection\": true";
-static const char TOO_SLOW[] = "\"errorCode\": 50";
-static const char NOT_PRIMARY[] = "\"errorCode\": 10107";
-
-static void reads_again_after_a_cut_connection(void **state)
+static void breaks_a_watch_when_frozen(void **state)
 {
-	static call *const reads[] = {call_find_one, call_find};
+	struct db_watch *watch;
+	struct db_change change;
+	int64_t version, started;
 
-	for (size_t i = 0; i < 2; i++) {
-		fail_command("find", 1, CUT);
-		assert_int_equal(reads[i](*state), OK);
-	}
-	fail_command("aggregate", 1, CUT);
-	assert_int_equal(call_count(*state), OK);
-	assert_true(db_is_up(db));
-}
-
-static void writes_once_alone_over_a_cut_connection(void **state)
-{
-	fail_command("update", 1, CUT);
-	assert_int_equal(call_update(*state), ERR_UNAVAILABLE);
-	assert_int_equal(n_of(*state, "a"), 1);
-	assert_int_equal(call_update(*state), OK);
-	assert_int_equal(n_of(*state, "a"), 2);
-}
-
-static void runs_a_transaction_again_after_a_cut_connection(void **state)
-{
-	static const char *const commands[] = {"update", "commitTransaction"};
-
-	for (int i = 0; i < 2; i++) {
-		fail_command(commands[i], 1, CUT);
-		assert_int_equal(call_transaction(*state), OK);
-		assert_int_equal(n_of(*state, "a"), 2 + i);
-	}
-}
-
-/* The driver repeats a commit after a lost connection, but not after this. */
-static void commits_again_where_the_result_is_unknown(void **state)
-{
-	fail_command("commitTransaction", 2, TOO_SLOW);
-	assert_int_equal(call_transaction(*state), OK);
-	assert_int_equal(n_of(*state, "a"), 2);
-	fail_command("commitTransaction", 100, TOO_SLOW);
-	assert_int_equal(call_transaction(*state), ERR_UNAVAILABLE);
-	fail_command("commitTransaction", 0, TOO_SLOW);
-}
-
-static void opens_no_breaker_where_a_primary_is_found_in_time(void **state)
-{
-	fail_command("update", 1, NOT_PRIMARY);
-	assert_int_equal(call_update(*state), ERR_UNAVAILABLE);
-	assert_int_equal(call_update(*state), OK);
-	assert_true(db_is_up(db));
+	assert_int_equal(db_watch_new(&watch, &version, *state, server.uri, THINGS), OK);
+	assert_int_equal(db_watch_next(&change, watch, 100), ERR_NO_DOCUMENT);
+	freeze();
+	started = clock_mono_ms();
+	assert_int_equal(db_watch_next(&change, watch, 100), ERR_UNAVAILABLE);
+	db_watch_free(watch);
+	assert_in_range(clock_mono_ms() - started, 0, 2 * ANSWER_MS);
+	thaw();
 }
 
 /* ---- under load ---- */
@@ -382,7 +271,7 @@ static void outlives_freezes_and_restarts_under_load(void **state)
 		mongod_kill(&server);
 		await_away();
 		mongod_start(&server);
-		await_up(db);
+		await_up();
 	}
 	clock_sleep_ms(300);
 	stop = true;
@@ -396,17 +285,14 @@ static void outlives_freezes_and_restarts_under_load(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin_with_one, end_thawed)
 	const struct CMUnitTest tests[] = {
 	    TEST(answers_every_call_in_time_when_frozen),
 	    TEST(notices_an_outage_without_calls),
 	    TEST(ends_a_transaction_in_time_when_frozen),
 	    TEST(serves_on_every_connection_after_a_restart),
-	    TEST(reads_again_after_a_cut_connection),
-	    TEST(writes_once_alone_over_a_cut_connection),
-	    TEST(runs_a_transaction_again_after_a_cut_connection),
-	    TEST(commits_again_where_the_result_is_unknown),
-	    TEST(opens_no_breaker_where_a_primary_is_found_in_time),
+	    TEST(breaks_a_watch_that_may_begin_anew),
+	    TEST(breaks_a_watch_when_frozen),
 	    TEST(outlives_freezes_and_restarts_under_load),
 	};
 

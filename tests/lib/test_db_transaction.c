@@ -4,44 +4,6 @@
 
 enum { THREADS = 4, ROUNDS = 25 };
 
-static struct db *db;
-
-static int open_all(void **state)
-{
-	(void)state;
-	db = open_database(test_uri());
-	return 0;
-}
-
-static int close_all(void **state)
-{
-	(void)state;
-	drop_database(test_uri());
-	db_close(db);
-	return 0;
-}
-
-static int begin(void **state)
-{
-	static struct work work;
-	int64_t n;
-
-	work_begin(&work, db);
-	assert_int_equal(db_delete(&n, &work.ctx, THINGS, everything(&work.ctx)), OK);
-	*state = &work.ctx;
-	return 0;
-}
-
-static int end(void **state)
-{
-	struct ctx *ctx = *state;
-	struct arena *arena = ctx->arena;
-
-	ctx_end(ctx);
-	arena_free(arena);
-	return 0;
-}
-
 /* From outside the transaction, as another user would. */
 static void add_outside(const char *name)
 {
@@ -260,5 +222,5 @@ int main(void)
 	    TEST(counts_each_success_exactly_once),
 	};
 
-	return cmocka_run_group_tests_name("db_transaction", tests, open_all, close_all);
+	return cmocka_run_group_tests_name("db_transaction", tests, open_shared, close_shared);
 }

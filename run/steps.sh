@@ -1,0 +1,122 @@
+# The steps of starting, each of which ends the script with the reason where it fails.
+# shellcheck shell=bash
+
+# ---- waiting and failing ----
+
+# Ends the script with a message and the end of the log that tells why.
+fail() {
+	local message=$1 log=${2:-}
+	complain "$message"
+	if [[ -s $log ]]; then
+		complain "the end of $log:"
+		tail -n 12 "$log" | cut -c 1-400 >&2 || true
+	fi
+	exit 1
+}
+
+# Waits for a command to succeed.
+await() {
+	local seconds=$1 message=$2 log=$3
+	shift 3
+	local deadline=$((SECONDS + seconds))
+	until "$@"; do
+		is_supervisor "$SUPERVISOR_PID" || fail "the supervisor ended while the shop was starting" \
+			"$RUN_DIR/log/supervisord.log"
+		((SECONDS <= deadline)) || fail "$message" "$log"
+		sleep 0.1
+	done
+}
+
+# Runs a command that may take long so that a signal to this script alone is answered at once.
+in_background() {
+	local status=0
+	"$@" {LOCK}>&- &
+	STEP_PID=$!
+	wait "$STEP_PID" || status=$?
+	STEP_PID=
+	return "$status"
+}
+
+# ---- the steps of starting ----
+
+check_programs() {
+	local name missing=()
+	for name in "${POOLS[@]}" seed; do
+		[[ -x $BIN_DIR/$name ]] || missing+=("$name")
+	done
+	((${#missing[@]} == 0)) || die "not built: ${missing[*]} in $BIN_DIR: run make build"
+	for name in supervisord spawn-fcgi multiwatch nginx setpriv envsubst cgi-fcgi curl flock; do
+		type -P "$name" >/dev/null || die "$name is not installed: run run/setup.sh"
+	done
+	[[ -n $MONGODB_URI || -x $MONGOD ]] ||
+		die "there is no database: run run/setup.sh, or set MONGODB_URI"
+}
+
+check_ports() {
+	local name wanted=("INTERNAL_PORT=127.0.0.1:$INTERNAL_PORT")
+	for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT; do
+		wanted+=("$name=$BIND:${!name}")
+	done
+	"$PYTHON" "$ROOT/run/ports.py" check "${wanted[@]}" || exit 1
+}
+
+mongod_listens() {
+	(exec 3<>"/dev/tcp/127.0.0.1/$MONGO_PORT") 2>/dev/null
+}
+
+start_database() {
+	local log=$RUN_DIR/log/seed.log
+	start NAME.log mongod
+	await 60 "the database does not answer" "$RUN_DIR/log/mongod.log" mongod_listens
+	in_background timeout 60 "$BIN_DIR/seed" --init-replica-set >"$log" 2>&1 ||
+		fail "the database can't be made a replica set" "$log"
+}
+
+seed_database() {
+	local log=$RUN_DIR/log/seed.log
+	in_background timeout 120 "$BIN_DIR/seed" >"$log" 2>&1 && return 0
+	((OWN_DATABASE)) && fail "the database can't be seeded" "$log"
+	fail "the database at MONGODB_URI can't be reached or seeded (it must be a replica set)" "$log"
+}
+
+# Whether a pool's workers die as fast as they are started: multiwatch says a word for each.
+keeps_dying() {
+	(($(wc -l <"$RUN_DIR/log/pool-$1.log") > 30))
+}
+
+# A pool is judged by what it answers: its process may live with no worker that does.
+pool_answers() {
+	local answer
+	! keeps_dying "$1" || fail "the $1 service ends as soon as it starts" "$RUN_DIR/log/$1.log"
+	answer=$(REQUEST_METHOD=GET DOCUMENT_URI=/healthz QUERY_STRING='' CONTENT_TYPE='' \
+		CONTENT_LENGTH='' REQUEST_ID=start timeout 2 \
+		cgi-fcgi -bind -connect "$SOCKET_DIR/$1.sock" 2>/dev/null | tr -d '\0') || return 1
+	[[ $answer == *'"status"'* && ! $answer =~ ^Status:\ [345] ]]
+}
+
+start_pools() {
+	local name
+	for name in "${POOLS[@]}"; do
+		: >"$RUN_DIR/log/pool-$name.log"
+	done
+	start pool-NAME.log "${POOLS[@]}"
+	for name in "${POOLS[@]}"; do
+		await 20 "the $name service does not answer" "$RUN_DIR/log/$name.log" pool_answers "$name"
+	done
+}
+
+gateway_is_ready() {
+	[[ $(curl -s --noproxy '*' --max-time 2 -o "$RUN_DIR/readyz" -w '%{http_code}' \
+		"$GATEWAY_URL/readyz") == 200 ]]
+}
+
+start_gateway() {
+	local log=$RUN_DIR/log/nginx.log
+	(
+		allow_all_files
+		cd "$RUN_DIR"
+		exec nginx -t -q -p "$RUN_DIR/" -c nginx/gateway.conf -e stderr
+	) >"$log" 2>&1 || fail "the gateway's configuration is wrong" "$log"
+	start NAME.log nginx rotate
+	await 20 "the gateway is not ready" "$RUN_DIR/readyz" gateway_is_ready
+}

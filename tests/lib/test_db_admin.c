@@ -1,0 +1,112 @@
+#include "db_fixture.h"
+
+static struct db_index index_on(const char *keys)
+{
+	return (
+	    struct db_index){.database = test_database(), .collection = "indexed", .keys = keys};
+}
+
+/* What the server says of the index of that name: {key, name, …}; NULL where there is none. */
+static bson_t *find_index(struct ctx *ctx, const char *name)
+{
+	mongoc_client_t *client = mongoc_client_new(test_uri());
+	mongoc_collection_t *collection =
+	    mongoc_client_get_collection(client, test_database(), "indexed");
+	mongoc_cursor_t *cursor = mongoc_collection_find_indexes_with_opts(collection, NULL);
+	bson_t *found = NULL;
+	const bson_t *doc;
+	bson_iter_t it;
+
+	while (mongoc_cursor_next(cursor, &doc)) {
+		if (bson_iter_init_find(&it, doc, "name") &&
+		    strcmp(bson_iter_utf8(&it, NULL), name) == 0)
+			found = ctx_bson(ctx, bson_copy(doc));
+	}
+	mongoc_cursor_destroy(cursor);
+	mongoc_collection_destroy(collection);
+	mongoc_client_destroy(client);
+	return found;
+}
+
+static void makes_an_index_once(void **state)
+{
+	struct db_index index = index_on("{\"user_id\": 1, \"n\": -1}");
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(db_index_ensure(*state, &index), OK);
+	assert_non_null(find_index(*state, "user_id_1_n_-1"));
+}
+
+static void makes_a_unique_index(void **state)
+{
+	struct db_index index = index_on("{\"name\": 1}");
+	struct thing thing = make_thing("a", 1), again = make_thing("a", 2);
+
+	index.unique = true;
+	assert_int_equal(db_index_ensure(*state, &index), OK);
+	assert_int_equal(db_insert(*state, "indexed", &thing_shape, &thing), OK);
+	assert_int_equal(db_insert(*state, "indexed", &thing_shape, &again), ERR_DUPLICATE);
+}
+
+static void makes_an_index_that_expires(void **state)
+{
+	struct db_index index = index_on("{\"created_at\": 1}");
+	const bson_t *made;
+	bson_iter_t it;
+
+	index.expire_after = 60;
+	assert_int_equal(db_index_ensure(*state, &index), OK);
+	made = find_index(*state, "created_at_1");
+	assert_non_null(made);
+	assert_true(bson_iter_init_find(&it, made, "expireAfterSeconds"));
+	assert_int_equal(bson_iter_as_int64(&it), 60);
+}
+
+static void refuses_an_index_that_can_not_be(void **state)
+{
+	struct db_index bad_keys = index_on("{\"n\": ");
+	struct db_index plain = index_on("{\"other\": 1}"), changed = plain;
+
+	assert_int_equal(db_index_ensure(*state, &bad_keys), ERR_INTERNAL);
+	changed.unique = true;
+	assert_int_equal(db_index_ensure(*state, &plain), OK);
+	assert_int_equal(db_index_ensure(*state, &changed), ERR_INTERNAL);
+}
+
+static void makes_no_index_after_the_deadline(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_index index = index_on("{\"late\": 1}");
+
+	ctx->deadline = clock_mono_ms() - 1;
+	assert_int_equal(db_index_ensure(ctx, &index), ERR_UNAVAILABLE);
+}
+
+static void leaves_a_replica_set_with_a_primary_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(db_replica_set_ensure(test_uri()), OK);
+}
+
+static void refuses_an_address_without_a_replica_set(void **state)
+{
+	(void)state;
+	assert_int_equal(db_replica_set_ensure("mongodb://127.0.0.1"), ERR_INVALID);
+	assert_int_equal(db_replica_set_ensure("127.0.0.1"), ERR_INVALID);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(makes_an_index_once),
+	    TEST(makes_a_unique_index),
+	    TEST(makes_an_index_that_expires),
+	    TEST(refuses_an_index_that_can_not_be),
+	    TEST(makes_no_index_after_the_deadline),
+	    TEST(leaves_a_replica_set_with_a_primary_alone),
+	    TEST(refuses_an_address_without_a_replica_set),
+	};
+
+	return cmocka_run_group_tests_name("db_admin", tests, open_shared, close_shared);
+}

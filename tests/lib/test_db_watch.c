@@ -1,0 +1,212 @@
+#include "db_fixture.h"
+
+enum { WAIT_MS = 5000, SHORT_MS = 100, MANY = 300 };
+
+static struct db_watch *watch;
+static int64_t start;
+
+/* Each test watches from a moment on at which "old" is there. */
+static int begin_watch(void **state)
+{
+	begin(state);
+	put_thing(*state, "old", 1);
+	assert_int_equal(db_watch_new(&watch, &start, *state, test_uri(), THINGS), OK);
+	return 0;
+}
+
+static int end_watch(void **state)
+{
+	db_watch_free(watch);
+	return end(state);
+}
+
+static struct db_change next_change(void)
+{
+	struct db_change change = {.version = 0};
+
+	assert_int_equal(db_watch_next(&change, watch, WAIT_MS), OK);
+	return change;
+}
+
+static struct thing thing_in(struct ctx *ctx, const struct db_change *change)
+{
+	struct thing thing = {.n = 0};
+
+	assert_non_null(change->document);
+	assert_int_equal(shape_from_bson(&thing, ctx->arena, &thing_shape, change->document), OK);
+	assert_true(bson_oid_equal(&thing._id, &change->id));
+	return thing;
+}
+
+static void sees_each_change_with_a_version_that_grows(void **state)
+{
+	struct ctx *ctx = *state;
+	struct thing thing = put_thing(ctx, "a", 1);
+	struct db_change change;
+	int64_t version, n;
+
+	change = next_change();
+	assert_false(change.deleted);
+	assert_string_equal(thing_in(ctx, &change).name, "a");
+	assert_true(change.version > start);
+	version = change.version;
+
+	assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "a"), add_to_n(ctx, 4), false),
+			 OK);
+	change = next_change();
+	assert_false(change.deleted);
+	assert_int_equal(thing_in(ctx, &change).n, 5);
+	assert_true(change.version > version);
+	version = change.version;
+
+	assert_int_equal(db_delete(&n, ctx, THINGS, by_name(ctx, "a")), OK);
+	change = next_change();
+	assert_true(change.deleted);
+	assert_null(change.document);
+	assert_true(bson_oid_equal(&change.id, &thing._id));
+	assert_true(change.version > version);
+}
+
+static void says_that_no_change_came(void **state)
+{
+	struct db_change change;
+	int64_t started = clock_mono_ms();
+
+	(void)state;
+	assert_int_equal(db_watch_next(&change, watch, SHORT_MS), ERR_NO_DOCUMENT);
+	assert_true(clock_mono_ms() - started >= SHORT_MS / 2);
+	assert_int_equal(db_watch_next(&change, watch, SHORT_MS), ERR_NO_DOCUMENT);
+}
+
+static void misses_nothing_when_the_wait_changes(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_change change;
+
+	assert_int_equal(db_watch_next(&change, watch, SHORT_MS), ERR_NO_DOCUMENT);
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	assert_int_equal(db_watch_next(&change, watch, WAIT_MS), OK);
+	assert_string_equal(thing_in(ctx, &change).name, "a");
+	assert_int_equal(db_watch_next(&change, watch, WAIT_MS - 1), OK);
+	assert_string_equal(thing_in(ctx, &change).name, "b");
+}
+
+static void takes_a_document_that_is_gone_for_deleted(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_change change;
+	int64_t n;
+
+	assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "old"), add_to_n(ctx, 1), false),
+			 OK);
+	assert_int_equal(db_delete(&n, ctx, THINGS, by_name(ctx, "old")), OK);
+	for (int i = 0; i < 2; i++) {
+		change = next_change();
+		assert_true(change.deleted);
+		assert_null(change.document);
+	}
+}
+
+static void sees_many_changes_in_their_order(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t version = start;
+	char name[32];
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof name, "thing %d", i);
+		put_thing(ctx, name, i);
+	}
+	for (int i = 0; i < MANY; i++) {
+		struct db_change change = next_change();
+
+		assert_int_equal(thing_in(ctx, &change).n, i);
+		assert_true(change.version > version);
+		version = change.version;
+	}
+}
+
+static enum err put_two(struct ctx *ctx, void *arg)
+{
+	(void)arg;
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	return OK;
+}
+
+static void gives_what_a_transaction_wrote_one_version(void **state)
+{
+	struct db_change a, b;
+
+	assert_int_equal(db_transaction(*state, put_two, NULL), OK);
+	a = next_change();
+	b = next_change();
+	assert_true(a.version > start);
+	assert_int_equal(a.version, b.version);
+}
+
+/* Ids of other kinds aren't ours. */
+static void passes_over_what_it_does_not_know(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_change change;
+
+	assert_int_equal(db_update(NULL, ctx, THINGS, ctx_bson(ctx, BCON_NEW("_id", "text")),
+				   add_to_n(ctx, 1), true),
+			 OK);
+	put_thing(ctx, "a", 1);
+	change = next_change();
+	assert_string_equal(thing_in(ctx, &change).name, "a");
+}
+
+static void tells_that_the_collection_is_gone(void **state)
+{
+	mongoc_client_t *client = mongoc_client_new(test_uri());
+	mongoc_collection_t *things = mongoc_client_get_collection(client, test_database(), THINGS);
+	struct db_change change;
+	bson_error_t error;
+
+	(void)state;
+	assert_true(mongoc_collection_drop(things, &error));
+	mongoc_collection_destroy(things);
+	mongoc_client_destroy(client);
+	assert_int_equal(db_watch_next(&change, watch, WAIT_MS), ERR_UNAVAILABLE);
+}
+
+static void does_not_begin_without_a_server(void **state)
+{
+	struct db *away = NULL;
+	struct db_watch *none = NULL;
+	struct work work;
+	int64_t version;
+
+	(void)state;
+	/* Port 1 is nobody's. */
+	assert_int_equal(db_open(&away, "mongodb://127.0.0.1:1/?replicaSet=rs0", "test", 1), OK);
+	work_begin(&work, away);
+	assert_int_equal(db_watch_new(&none, &version, &work.ctx,
+				      "mongodb://127.0.0.1:1/?replicaSet=rs0", THINGS),
+			 ERR_UNAVAILABLE);
+	assert_null(none);
+	work_end(&work);
+	db_close(away);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin_watch, end_watch)
+	const struct CMUnitTest tests[] = {
+	    TEST(sees_each_change_with_a_version_that_grows),
+	    TEST(says_that_no_change_came),
+	    TEST(misses_nothing_when_the_wait_changes),
+	    TEST(takes_a_document_that_is_gone_for_deleted),
+	    TEST(sees_many_changes_in_their_order),
+	    TEST(gives_what_a_transaction_wrote_one_version),
+	    TEST(passes_over_what_it_does_not_know),
+	    TEST(tells_that_the_collection_is_gone),
+	    cmocka_unit_test(does_not_begin_without_a_server),
+	};
+
+	return cmocka_run_group_tests_name("db_watch", tests, open_shared, close_shared);
+}
