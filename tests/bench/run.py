@@ -1,0 +1,112 @@
+#!/usr/bin/python3
+"""`make bench`: how fast the shop is beside what nginx and the database could do at most.
+
+Settings: BENCH_SECONDS a measure in each round (2.5), BENCH_ROUNDS (3), BENCH_WARMUP seconds before
+each measure (0.5), BENCH_CONNECTIONS (32), BUILD (release). Whether a goal is reached leaves the
+exit code alone: it is 1 only where the run itself failed, and every unexpected answer is a failure.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from plans import Plans
+from shop import ROOT, RUN_DIR, Shop
+import table
+
+SECONDS = os.environ.get("BENCH_SECONDS", "2.5")
+WARMUP = os.environ.get("BENCH_WARMUP", "0.5")
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "32"))
+TOOLS = ROOT / "build" / os.environ.get("BUILD", "release") / "bench"
+IDLE_SECONDS = 3  # between the load and the look at the memory
+
+# One round: each measure next to what it is compared with.
+MEASURES = (
+    ("http", "product"), ("http", "static"), ("http", "list"),
+    ("raw", "list"), ("raw", "product"),
+    ("http", "login"), ("raw", "login"),
+    ("http", "cart_read"), ("raw", "cart_read"),
+    ("http", "cart_add"), ("raw", "cart_add"),
+    ("http", "order"), ("raw", "order"),
+)
+
+
+class Bench:
+    """One run on one instance."""
+
+    def __init__(self, shop):
+        self.shop = shop
+        self.plans = RUN_DIR / "plans"
+        self.env = {**os.environ, "MONGODB_URI": shop.database_uri()}
+        self.results = {"http": {}, "raw": {}}
+        self.failures = 0
+
+    def raw(self, *words):
+        return subprocess.run([TOOLS / "raw", *words], env=self.env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True, timeout=120, check=False)
+
+    def http(self, name):
+        steps = "2" if name == "order" else "1"
+        with open(self.plans / f"{name}.plan", "rb") as plan:
+            return subprocess.run([TOOLS / "load", name, str(self.shop.port), SECONDS, WARMUP,
+                                   steps], stdin=plan, stdout=subprocess.PIPE, text=True,
+                                  timeout=120, check=False)
+
+    def measure(self, kind, name):
+        if kind == "http":
+            done = self.http(name)
+        else:
+            done = self.raw(name, SECONDS, WARMUP, str(CONNECTIONS))
+        if not done.stdout:
+            raise SystemExit(f"{kind} {name} ended with code {done.returncode}")
+        result = json.loads(done.stdout)
+        self.failures += result["errors"]
+        self.results[kind].setdefault(name, []).append(result)
+        print(f"  {kind} {name}: {result['rate']:,.0f}/s", file=sys.stderr)
+
+    def rounds(self):
+        """Every other round runs backwards, so that what drifts hits both of a pair alike."""
+        for number in range(ROUNDS):
+            print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
+            for kind, name in MEASURES if number % 2 == 0 else reversed(MEASURES):
+                self.measure(kind, name)
+
+    def run(self):
+        """The text of what was found."""
+        if self.raw("setup").returncode != 0:
+            raise SystemExit("the raw driver's database can't be made")
+        plans = Plans(self.plans, self.shop.port, CONNECTIONS)
+        plans.write(self.shop.serve_file(plans.catalogue))
+        self.rounds()
+        time.sleep(IDLE_SECONDS)
+        memory = self.shop.memory()
+        self.raw("drop")
+        return "\n".join((self.title(len(plans.catalogue)), "", *table.speed(**self.results), "",
+                          *table.memory(memory), f"unexpected answers: {self.failures}"))
+
+    @staticmethod
+    def title(size):
+        return (f"{CONNECTIONS} connections, median of {ROUNDS} rounds of {SECONDS} s, "
+                f"{os.cpu_count()} cores; the list and the static file have {size:,} bytes; "
+                "add + order is two requests")
+
+
+def main():
+    for number in (signal.SIGINT, signal.SIGTERM):  # the system is to be taken down
+        signal.signal(number, lambda caught, _: sys.exit(128 + caught))
+    for tool in ("load", "raw"):
+        if not (TOOLS / tool).exists():
+            raise SystemExit(f"{TOOLS / tool} isn't there: run `make bench`")
+    with Shop() as shop:
+        bench = Bench(shop)
+        print(bench.run())
+        shop.keep_folder = bench.failures > 0
+    return 1 if bench.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""The system under load: an instance of its own, started through run/shop.sh, and its memory."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN_DIR = ROOT / ".run" / "bench"
+POOLS = ("user", "product", "cart_order", "delivery")
+LISTENERS = ("GATEWAY", "USER", "PRODUCT", "CART_ORDER", "DELIVERY", "INTERNAL")
+# What would change what is measured, or whose data it is. The database above all is always the
+# instance's own: thousands of orders go into it.
+NOT_INHERITED = ("MONGODB_URI", "AUTH_REQUIRED", "BIND", "CORS_ORIGINS", "INTERNAL_URL",
+                 "LOG_LEVEL", "OTP_CODE", "PUBLIC_URL", "TRUSTED_PROXIES")
+
+
+def free_ports():
+    """A free port for each listener."""
+    found = set()
+    while len(found) < len(LISTENERS):
+        choose = subprocess.run([sys.executable, ROOT / "run" / "ports.py", "choose"], text=True,
+                                stdout=subprocess.PIPE, check=True)
+        found.add(choose.stdout.strip())
+    return {f"{name}_PORT": port for name, port in zip(LISTENERS, found)}
+
+
+class Shop:
+    """Up inside of a `with`."""
+
+    def __init__(self):
+        self.keep_folder = True  # unless all went well
+        ports = free_ports()
+        self.port = int(ports["GATEWAY_PORT"])
+        inherited = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}
+        self.env = {**inherited, **ports, "RUN_DIR": str(RUN_DIR), "RATE_LIMIT": "off",
+                    "SEED_DEMO": "on", "DELIVERY_SIMULATION": "off"}
+
+    def _script(self, command):
+        return subprocess.run([ROOT / "run" / "shop.sh", command], env=self.env, cwd=ROOT,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=300, check=False)
+
+    def __enter__(self):
+        if (RUN_DIR / "supervisord.pid").exists():
+            self._script("down")  # left by a run that was killed
+        shutil.rmtree(RUN_DIR, ignore_errors=True)
+        try:
+            result = self._script("up")
+            if result.returncode != 0:
+                raise SystemExit(f"the system did not start:\n{result.stdout}")
+        except BaseException:  # a signal as well
+            self._script("down")
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._script("down")
+        if not self.keep_folder:
+            shutil.rmtree(RUN_DIR, ignore_errors=True)
+
+    def database_uri(self):
+        """The address of the instance's own database."""
+        for word in shlex.split((RUN_DIR / "env").read_text()):
+            if word.startswith("MONGODB_URI="):
+                return word.partition("=")[2]
+        raise SystemExit("the run folder doesn't tell the database's address")
+
+    def serve_file(self, content):
+        """Lets nginx serve this, in the place of the pictures, and gives its path."""
+        www = RUN_DIR / "www"  # a link into the sources, where nothing is to be left behind
+        www.unlink()
+        (www / "pictures").mkdir(parents=True)
+        (www / "pictures" / "bench.json").write_bytes(content)
+        return "/pictures/bench.json"
+
+    def memory(self):
+        """PSS in bytes of nginx, each pool, and what belongs to neither."""
+        sums = dict.fromkeys(("nginx", *POOLS, "mongod", "supervisor"), 0)
+        top = int((RUN_DIR / "supervisord.pid").read_text())
+        for pid in (top, *descendants(top)):
+            try:
+                sums[owner(pid)] += pss(pid)
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # it ended meanwhile
+        gone = [name for name, size in sums.items() if size == 0]
+        if gone:
+            raise SystemExit(f"not running any more: {', '.join(gone)}")
+        return sums
+
+
+def parents():
+    """Each process with its parent."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            found[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            pass  # it ended meanwhile
+    return found
+
+
+def descendants(pid):
+    """All processes below one."""
+    tree = parents()
+    found, newest = set(), {pid}
+    while newest:
+        newest = {child for child, parent in tree.items() if parent in newest}
+        found |= newest
+    return found
+
+
+def owner(pid):
+    """Whose memory a process is. A pool's multiwatch names the worker as its last word."""
+    words = Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
+    names = [Path(words[0]).name, Path(words[-1]).name]
+    if words[0].startswith("nginx:"):  # "nginx: worker process"
+        return "nginx"
+    for name in ("nginx", "mongod"):
+        if names[0] == name:
+            return name
+    return next((name for name in names if name in POOLS), "supervisor")
+
+
+def pss(pid):
+    """Proportional set size in bytes: shared pages are divided among those who share them."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0
