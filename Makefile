@@ -85,7 +85,7 @@ $(OUT)/bin/seed: $(patsubst %.c,$(OUT)/%.o,$(wildcard seed/*.c)) $(parts) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
-$(OUT)/tests/%: $(OUT)/tests/%.o $(parts) $(LIB)
+$(OUT)/tests/%: $(OUT)/tests/%.o $(OUT)/seed/indexes.o $(parts) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(DEP_LIBS)
 

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* pthread_cond_clockwait */
 #include "background.h"
 
 #include <pthread.h>
@@ -27,7 +28,7 @@ static void pause_round(struct runner *r)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += r->job->pause_ms / 1000;
 	until.tv_nsec += r->job->pause_ms % 1000 * 1000000;
 	if (until.tv_nsec >= 1000000000) {
@@ -35,7 +36,8 @@ static void pause_round(struct runner *r)
 		until.tv_nsec -= 1000000000;
 	}
 	pthread_mutex_lock(&lock);
-	while (!stopping && !r->woken && pthread_cond_timedwait(&changed, &lock, &until) == 0)
+	while (!stopping && !r->woken &&
+	       pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &until) == 0)
 		;
 	r->woken = false;
 	pthread_mutex_unlock(&lock);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "auth.h"
+#include "clock.h"
 #include "db.h"
 #include "health.h"
 #include "log.h"
@@ -16,7 +17,10 @@
 #include "token.h"
 #include "worker.h"
 
-enum { LISTEN_FD = 0 }; /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
+enum {
+	LISTEN_FD = 0, /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
+	DATA_PATIENCE_MS = 2000,
+};
 
 static const struct service *running;
 static const char *mongodb_uri, *jwt_secret, *internal_url, *log_level;
@@ -93,6 +97,16 @@ static enum err start_jobs(const struct service *service, struct db *db)
 	return e;
 }
 
+/* A worker that takes the place of a killed one doesn't answer before it has what it answers from;
+ * without a database it serves all the same, and says that it can't. */
+static void await_data(const struct service *service)
+{
+	int64_t until = clock_mono_ms() + DATA_PATIENCE_MS;
+
+	while (service->holds_data && !service->holds_data() && clock_mono_ms() < until)
+		clock_sleep_ms(10);
+}
+
 /* ---- and while it does ---- */
 
 static int serve(const struct service *service)
@@ -110,6 +124,7 @@ static int serve(const struct service *service)
 	if (!auth_required)
 		log_event(LOG_WARNING, NULL,
 			  "AUTH_REQUIRED is off: the published calls are open to anyone");
+	await_data(service);
 	e = worker_run(&state, LISTEN_FD, (unsigned)n_threads);
 	if (e) {
 		log_event(LOG_WARNING, NULL, "ended with requests under way");

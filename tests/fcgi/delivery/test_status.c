@@ -1,0 +1,58 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fcgi/delivery/status.h"
+
+static void has_the_published_words(void **state)
+{
+	static const char *const words[] = {"PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED",
+					    "CANCELLED"};
+
+	(void)state;
+	for (int i = 0; i < STATUS_COUNT; i++)
+		assert_string_equal(status_words[i], words[i]);
+	assert_null(status_words[STATUS_COUNT]);
+}
+
+static void goes_one_step_at_a_time(void **state)
+{
+	(void)state;
+	assert_int_equal(status_before(STATUS_PACKED), STATUS_PLACED);
+	assert_int_equal(status_before(STATUS_OUT_FOR_DELIVERY), STATUS_PACKED);
+	assert_int_equal(status_before(STATUS_DELIVERED), STATUS_OUT_FOR_DELIVERY);
+}
+
+/* PLACED is where an order begins, CANCELLED is not reached by hand. */
+static void no_step_leads_to_placed_or_cancelled(void **state)
+{
+	(void)state;
+	assert_int_equal(status_before(STATUS_PLACED), STATUS_COUNT);
+	assert_int_equal(status_before(STATUS_CANCELLED), STATUS_COUNT);
+}
+
+static void never_leads_back_or_out_of_an_end(void **state)
+{
+	(void)state;
+	for (enum status to = STATUS_PLACED; to < STATUS_COUNT; to++) {
+		assert_true(status_before(to) == STATUS_COUNT || status_before(to) < to);
+		assert_int_not_equal(status_before(to), STATUS_DELIVERED);
+		assert_int_not_equal(status_before(to), STATUS_CANCELLED);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(has_the_published_words),
+	    cmocka_unit_test(goes_one_step_at_a_time),
+	    cmocka_unit_test(no_step_leads_to_placed_or_cancelled),
+	    cmocka_unit_test(never_leads_back_or_out_of_an_end),
+	};
+
+	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
+}

@@ -1,0 +1,187 @@
+#include "catalogue_fixture.h"
+
+/* ---- the whole list ---- */
+
+static void lists_products_in_order_of_their_ids(void **state)
+{
+	struct snapshot *s = make_three();
+
+	(void)state;
+	assert_string_equal(names_of(catalogue_list(s)), "Milk 1L,Brown Bread,Curd");
+	snapshot_release(s);
+}
+
+static void writes_a_product_as_published(void **state)
+{
+	struct snapshot *s = make_three();
+	bson_oid_t id = id_of(1);
+
+	(void)state;
+	assert_text(
+	    &catalogue_find(s, &id)->json,
+	    "{\"_id\":\"000000000000000000000001\",\"name\":\"Milk 1L\","
+	    "\"description\":\"Good\",\"price\":60.5,\"category\":\"Dairy\",\"unit\":\"1 L\","
+	    "\"image_url\":\"/pictures/x.webp\",\"available\":true}");
+	snapshot_release(s);
+}
+
+static void puts_the_base_before_pictures(void **state)
+{
+	struct product milk = product_of(1, "Milk", "Dairy");
+	struct change one = {id_of(1), VERSION, &milk};
+	struct snapshot *s = catalogue_new(NULL, &one, 1, VERSION, "https://shop.example");
+
+	(void)state;
+	assert_non_null(s);
+	assert_non_null(strstr(catalogue_list(s)->bytes,
+			       "\"image_url\":\"https://shop.example/pictures/x.webp\""));
+	assert_string_equal(milk.image_url, "/pictures/x.webp");
+	snapshot_release(s);
+}
+
+static void is_an_empty_list_without_products(void **state)
+{
+	struct snapshot *s = catalogue_new(NULL, NULL, 0, VERSION, "");
+
+	(void)state;
+	assert_non_null(s);
+	assert_text(catalogue_list(s), "[]");
+	assert_text(catalogue_categories(s), "[]");
+	snapshot_release(s);
+}
+
+static void lists_a_bounded_number(void **state)
+{
+	enum { N = CATALOGUE_LIST_MAX + 1 };
+	struct change *changes = arena_array(arena, N, sizeof *changes);
+	struct product product = product_of(0, "x", "y");
+	struct snapshot *s;
+
+	(void)state;
+	for (int i = 0; i < N; i++)
+		changes[i] = (struct change){id_of(i), VERSION, &product};
+	s = catalogue_new(NULL, changes, N, VERSION, "");
+	assert_non_null(s);
+	assert_int_equal(json_object_array_length(
+			     parse(catalogue_list(s)->bytes, catalogue_list(s)->len)),
+			 CATALOGUE_LIST_MAX);
+	snapshot_release(s);
+}
+
+static void names_categories_once_in_their_first_products_order(void **state)
+{
+	struct snapshot *s = make_three();
+	struct snapshot *without_milk;
+
+	(void)state;
+	assert_text(catalogue_categories(s), "[\"Dairy\",\"Bakery\"]");
+	without_milk = change(s, 1, VERSION + 1, NULL);
+	assert_text(catalogue_categories(without_milk), "[\"Bakery\",\"Dairy\"]");
+	snapshot_release(without_milk);
+	snapshot_release(s);
+}
+
+/* ---- changes ---- */
+
+static void shows_a_change_in_a_new_snapshot_alone(void **state)
+{
+	struct snapshot *s = make_three(), *next;
+	struct product renamed = product_of(2, "White Bread", "Bakery");
+	bson_oid_t milk = id_of(1);
+
+	(void)state;
+	next = change(s, 2, VERSION + 1, &renamed);
+	assert_string_equal(names_of(catalogue_list(next)), "Milk 1L,White Bread,Curd");
+	assert_string_equal(names_of(catalogue_list(s)), "Milk 1L,Brown Bread,Curd");
+	assert_ptr_equal(catalogue_find(next, &milk), catalogue_find(s, &milk));
+	snapshot_release(s);
+	assert_string_equal(names_of(catalogue_list(next)), "Milk 1L,White Bread,Curd");
+	snapshot_release(next);
+}
+
+static void a_product_that_is_gone_is_shown_nowhere(void **state)
+{
+	struct snapshot *s = make_three(), *next = change(s, 1, VERSION + 1, NULL);
+	const bson_oid_t *cursor;
+	bson_oid_t milk = id_of(1);
+	struct text text;
+
+	(void)state;
+	assert_string_equal(names_of(catalogue_list(next)), "Brown Bread,Curd");
+	assert_null(catalogue_find(next, &milk));
+	assert_non_null(catalogue_find(s, &milk));
+	assert_int_equal(catalogue_select(&text, &cursor, arena, next,
+					  &(struct selection){.limit = 10}),
+			 OK);
+	assert_string_equal(names_of(&text), "Brown Bread,Curd");
+	snapshot_release(next);
+	snapshot_release(s);
+}
+
+static void a_product_may_come_back(void **state)
+{
+	struct product milk = product_of(1, "Milk again", "Dairy");
+	struct snapshot *s = make_three(), *gone = change(s, 1, VERSION + 1, NULL);
+	struct snapshot *back = change(gone, 1, VERSION + 2, &milk);
+
+	(void)state;
+	assert_string_equal(names_of(catalogue_list(back)), "Milk again,Brown Bread,Curd");
+	snapshot_release(back);
+	snapshot_release(gone);
+	snapshot_release(s);
+}
+
+static void the_later_of_two_changes_counts(void **state)
+{
+	struct product first = product_of(1, "first", "a"), second = product_of(1, "second", "a");
+	struct change changes[] = {{id_of(1), VERSION, &first},
+				   {id_of(1), VERSION + 1, NULL},
+				   {id_of(1), VERSION + 2, &second}};
+	struct snapshot *s = catalogue_new(NULL, changes, 3, VERSION, "");
+
+	(void)state;
+	assert_non_null(s);
+	assert_string_equal(names_of(catalogue_list(s)), "second");
+	snapshot_release(s);
+}
+
+static void a_tag_changes_with_its_text_alone(void **state)
+{
+	struct product price = product_of(2, "Brown Bread", "Bakery"), same = price;
+	struct snapshot *s = make_three(), *as_before, *cheaper;
+	const char *etag = catalogue_list(s)->etag;
+
+	(void)state;
+	price.price.paise--;
+	as_before = change(s, 2, VERSION + 1, &same);
+	cheaper = change(s, 2, VERSION + 1, &price);
+	assert_int_equal(strlen(etag), ETAG_SIZE - 1);
+	assert_int_equal(etag[0], '"');
+	assert_int_equal(etag[ETAG_SIZE - 2], '"');
+	assert_string_equal(catalogue_list(as_before)->etag, etag);
+	assert_string_not_equal(catalogue_list(cheaper)->etag, etag);
+	assert_string_equal(catalogue_categories(cheaper)->etag, catalogue_categories(s)->etag);
+	snapshot_release(cheaper);
+	snapshot_release(as_before);
+	snapshot_release(s);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(lists_products_in_order_of_their_ids),
+	    TEST(writes_a_product_as_published),
+	    TEST(puts_the_base_before_pictures),
+	    TEST(is_an_empty_list_without_products),
+	    TEST(lists_a_bounded_number),
+	    TEST(names_categories_once_in_their_first_products_order),
+	    TEST(shows_a_change_in_a_new_snapshot_alone),
+	    TEST(a_product_that_is_gone_is_shown_nowhere),
+	    TEST(a_product_may_come_back),
+	    TEST(the_later_of_two_changes_counts),
+	    TEST(a_tag_changes_with_its_text_alone),
+	};
+
+	return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+/* What readers ask the catalogue for: selections, and what changed. */
+#include "catalogue_fixture.h"
+
+/* ---- selections ---- */
+
+static const char *select_names(const struct snapshot *s, const bson_oid_t **next,
+				const struct selection *wanted)
+{
+	struct text text;
+
+	assert_int_equal(catalogue_select(&text, next, arena, s, wanted), OK);
+	assert_int_equal(strlen(text.etag), ETAG_SIZE - 1);
+	return names_of(&text);
+}
+
+static void selects_by_words_and_category(void **state)
+{
+	static const struct {
+		const char *q, *category, *names;
+	} cases[] = {
+	    {NULL, NULL, "Milk 1L,Brown Bread,Curd"},
+	    {"milk", NULL, "Milk 1L"},
+	    {"mil", NULL, "Milk 1L"},
+	    {"ilk", NULL, "Milk 1L"},
+	    {"bread brown", NULL, "Brown Bread"},
+	    {"brown  bread", NULL, "Brown Bread"},
+	    {"brown milk", NULL, ""},
+	    {"dairy", NULL, "Milk 1L,Curd"},
+	    {"dairy 1l", NULL, "Milk 1L"},
+	    {"good", NULL, ""},
+	    {"", NULL, "Milk 1L,Brown Bread,Curd"},
+	    {NULL, "Dairy", "Milk 1L,Curd"},
+	    {NULL, "dairy", ""},
+	    {NULL, "Dair", ""},
+	    {"curd", "Dairy", "Curd"},
+	    {"curd", "Bakery", ""},
+	};
+	struct snapshot *s = make_three();
+	const bson_oid_t *next;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct selection wanted = {.q = cases[i].q,
+					   .category = cases[i].category,
+					   .limit = 10};
+
+		assert_string_equal(select_names(s, &next, &wanted), cases[i].names);
+		assert_null(next);
+	}
+	snapshot_release(s);
+}
+
+static void goes_through_all_pages(void **state)
+{
+	struct snapshot *s = make_three();
+	const bson_oid_t *next;
+	struct selection page = {.limit = 2};
+	bson_oid_t second = id_of(2);
+
+	(void)state;
+	assert_string_equal(select_names(s, &next, &page), "Milk 1L,Brown Bread");
+	assert_non_null(next);
+	assert_true(bson_oid_equal(next, &second));
+	page.after = next;
+	assert_string_equal(select_names(s, &next, &page), "Curd");
+	assert_null(next);
+	snapshot_release(s);
+}
+
+static void a_full_last_page_has_none_behind_it(void **state)
+{
+	struct snapshot *s = make_three();
+	const bson_oid_t *next;
+
+	(void)state;
+	assert_string_equal(select_names(s, &next, &(struct selection){.limit = 3}),
+			    "Milk 1L,Brown Bread,Curd");
+	assert_null(next);
+	assert_string_equal(select_names(s, &next,
+					 &(struct selection){.category = "Dairy", .limit = 1}),
+			    "Milk 1L");
+	assert_non_null(next);
+	assert_string_equal(
+	    select_names(s, &next,
+			 &(struct selection){.category = "Dairy", .after = next, .limit = 1}),
+	    "Curd");
+	assert_null(next);
+	snapshot_release(s);
+}
+
+/* A cursor is a place in the order: the product there may be gone, or never have been. */
+static void goes_on_behind_products_that_are_gone(void **state)
+{
+	struct snapshot *s = make_three(), *next_s = change(s, 2, VERSION + 1, NULL);
+	bson_oid_t first = id_of(1), second = id_of(2), last = id_of(3), none = id_of(9);
+	const bson_oid_t *next;
+
+	(void)state;
+	assert_string_equal(select_names(next_s, &next,
+					 &(struct selection){.after = &second, .limit = 9}),
+			    "Curd");
+	assert_string_equal(select_names(next_s, &next,
+					 &(struct selection){.after = &first, .limit = 9}),
+			    "Curd");
+	assert_string_equal(select_names(s, &next, &(struct selection){.after = &last, .limit = 9}),
+			    "");
+	assert_string_equal(select_names(s, &next, &(struct selection){.after = &none, .limit = 9}),
+			    "");
+	assert_null(next);
+	snapshot_release(next_s);
+	snapshot_release(s);
+}
+
+/* ---- for another service's copy ---- */
+
+/* "version full products|number of gone ones" */
+static const char *since(const struct snapshot *s, int64_t version)
+{
+	struct json_object *json;
+	const char *text;
+	size_t len;
+
+	assert_int_equal(catalogue_since(&text, &len, arena, s, version), OK);
+	json = parse(text, len);
+	return arena_printf(arena, "%s %s %s|%s",
+			    json_object_get_string(json_object_object_get(json, "version")),
+			    json_object_get_string(json_object_object_get(json, "full")),
+			    names_in(json_object_object_get(json, "products")),
+			    json_text(NULL, json_object_object_get(json, "gone")));
+}
+
+static void gives_all_to_who_is_behind_its_base(void **state)
+{
+	struct snapshot *s = make_three(), *next = change(s, 2, VERSION + 5, NULL);
+
+	(void)state;
+	assert_string_equal(since(s, 0), "100 true Milk 1L,Brown Bread,Curd|[]");
+	assert_string_equal(since(s, VERSION - 1), "100 true Milk 1L,Brown Bread,Curd|[]");
+	assert_string_equal(since(next, VERSION - 1), "105 true Milk 1L,Curd|[]");
+	snapshot_release(next);
+	snapshot_release(s);
+}
+
+#define GONE_MILK "[{\"_id\":\"000000000000000000000001\"}]"
+
+static void gives_what_changed_to_who_is_not(void **state)
+{
+	struct product curd = product_of(3, "Fresh Curd", "Dairy");
+	struct snapshot *a = make_three(), *b = change(a, 3, VERSION + 1, &curd);
+	struct snapshot *c = change(b, 1, VERSION + 3, NULL);
+
+	(void)state;
+	assert_string_equal(since(a, VERSION), "100 false |[]");
+	assert_string_equal(since(b, VERSION), "101 false Fresh Curd|[]");
+	assert_string_equal(since(c, VERSION), "103 false Fresh Curd|" GONE_MILK);
+	assert_string_equal(since(c, VERSION + 2), "103 false |" GONE_MILK);
+	assert_string_equal(since(c, VERSION + 9), "103 false |[]");
+	snapshot_release(c);
+	snapshot_release(b);
+	snapshot_release(a);
+}
+
+/* Changes of one transaction have one version: a copy may hold the first of them alone. */
+static void gives_the_changes_of_the_last_version_again(void **state)
+{
+	struct product curd = product_of(3, "Fresh Curd", "Dairy");
+	struct snapshot *a = make_three(), *b = change(a, 3, VERSION + 1, &curd);
+	struct snapshot *c = change(b, 1, VERSION + 1, NULL);
+
+	(void)state;
+	assert_string_equal(since(b, VERSION + 1), "101 false Fresh Curd|[]");
+	assert_string_equal(since(c, VERSION + 1), "101 false Fresh Curd|" GONE_MILK);
+	snapshot_release(c);
+	snapshot_release(b);
+	snapshot_release(a);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(selects_by_words_and_category),
+	    TEST(goes_through_all_pages),
+	    TEST(a_full_last_page_has_none_behind_it),
+	    TEST(goes_on_behind_products_that_are_gone),
+	    TEST(gives_all_to_who_is_behind_its_base),
+	    TEST(gives_what_changed_to_who_is_not),
+	    TEST(gives_the_changes_of_the_last_version_again),
+	};
+
+	return cmocka_run_group_tests_name("catalogue_read", tests, NULL, NULL);
+}

@@ -1,0 +1,121 @@
+#include "tests/fcgi/store_fixture.h"
+
+#include "fcgi/product/product_store.h"
+
+static int open_all(void **state)
+{
+	(void)state;
+	store_open("product_db");
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	*state = store_begin();
+	empty_collection(*state, product_collection);
+	return 0;
+}
+
+static struct product product_of(unsigned char n, const char *name)
+{
+	struct product product = {.name = name,
+				  .description = "Good",
+				  .price = {6050},
+				  .category = "Dairy",
+				  .unit = "1 L",
+				  .image_url = "/pictures/x.webp",
+				  .available = true};
+
+	product._id.bytes[11] = n;
+	return product;
+}
+
+/* Whether it was added. */
+static bool add(struct ctx *ctx, unsigned char n, const char *name)
+{
+	struct product product = product_of(n, name);
+	bool added;
+
+	assert_int_equal(product_add_missing(&added, ctx, &product), OK);
+	return added;
+}
+
+static void reads_nothing_of_an_empty_shop(void **state)
+{
+	struct list products = {.n = 1};
+
+	assert_int_equal(product_all(&products, *state), OK);
+	assert_int_equal(products.n, 0);
+}
+
+static void reads_products_in_order_of_their_ids(void **state)
+{
+	static const unsigned char numbers[] = {3, 1, 2};
+	const struct product *all;
+	struct list products;
+
+	for (size_t i = 0; i < sizeof numbers; i++)
+		assert_true(add(*state, numbers[i], "Milk"));
+	assert_int_equal(product_all(&products, *state), OK);
+	assert_int_equal(products.n, 3);
+	all = products.items;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(all[i]._id.bytes[11], i + 1);
+}
+
+static void keeps_every_field(void **state)
+{
+	const struct product *read, wanted = product_of(1, "Milk \xE2\x82\xB9");
+	struct list products;
+
+	assert_true(add(*state, 1, wanted.name));
+	assert_int_equal(product_all(&products, *state), OK);
+	read = products.items;
+	assert_true(bson_oid_equal(&read->_id, &wanted._id));
+	assert_string_equal(read->name, wanted.name);
+	assert_string_equal(read->description, wanted.description);
+	assert_int_equal(read->price.paise, wanted.price.paise);
+	assert_string_equal(read->category, wanted.category);
+	assert_string_equal(read->unit, wanted.unit);
+	assert_string_equal(read->image_url, wanted.image_url);
+	assert_true(read->available);
+}
+
+/* Seeding again mustn't undo what the shop did. */
+static void leaves_products_that_are_there_as_they_are(void **state)
+{
+	struct list products;
+
+	assert_true(add(*state, 1, "Changed"));
+	assert_false(add(*state, 1, "Seeded"));
+	assert_int_equal(product_all(&products, *state), OK);
+	assert_int_equal(products.n, 1);
+	assert_string_equal(((const struct product *)products.items)->name, "Changed");
+}
+
+static void refuses_products_that_are_not_ours(void **state)
+{
+	struct ctx *ctx = *state;
+	struct list products;
+
+	assert_true(add(ctx, 1, "Milk"));
+	assert_int_equal(
+	    db_update(NULL, ctx, product_collection, everything(ctx),
+		      ctx_bson(ctx, BCON_NEW("$set", "{", "price", BCON_DOUBLE(60.5), "}")), false),
+	    OK);
+	assert_int_equal(product_all(&products, ctx), ERR_INTERNAL);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(reads_nothing_of_an_empty_shop),
+	    TEST(reads_products_in_order_of_their_ids),
+	    TEST(keeps_every_field),
+	    TEST(leaves_products_that_are_there_as_they_are),
+	    TEST(refuses_products_that_are_not_ours),
+	};
+
+	return cmocka_run_group_tests_name("product_store", tests, open_all, store_close);
+}

@@ -1,0 +1,215 @@
+#include "tests/fcgi/store_fixture.h"
+
+#include "fcgi/user/user_store.h"
+
+static int open_all(void **state)
+{
+	(void)state;
+	store_open("user_db");
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	struct ctx *ctx = store_begin();
+
+	empty_collection(ctx, "users");
+	empty_collection(ctx, "login_attempts");
+	*state = ctx;
+	return 0;
+}
+
+static struct user make_user(const char *email)
+{
+	struct user user = {.name = "Asha",
+			    .email = email,
+			    .password = "$argon2id$…",
+			    .role = 1,
+			    .created_at.ms = 1772357400250};
+
+	bson_oid_init(&user._id, NULL);
+	return user;
+}
+
+static struct user put_user(struct ctx *ctx, const char *email)
+{
+	struct user user = make_user(email);
+
+	assert_int_equal(user_insert(ctx, &user), OK);
+	return user;
+}
+
+static void assert_user(const struct user *found, const struct user *wanted)
+{
+	assert_true(bson_oid_equal(&found->_id, &wanted->_id));
+	assert_string_equal(found->name, wanted->name);
+	assert_string_equal(found->email, wanted->email);
+	assert_string_equal(found->password, wanted->password);
+	assert_int_equal(found->role, wanted->role);
+	assert_int_equal(found->created_at.ms, wanted->created_at.ms);
+}
+
+/* ---- users ---- */
+
+static void finds_a_user_by_address_and_id(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), found;
+	char id[25];
+
+	put_user(ctx, "b@example.com");
+	bson_oid_to_string(&user._id, id);
+	assert_int_equal(user_by_email(&found, ctx, "a@example.com"), OK);
+	assert_user(&found, &user);
+	assert_int_equal(user_by_id(&found, ctx, id), OK);
+	assert_user(&found, &user);
+}
+
+static void tells_that_there_is_no_such_user(void **state)
+{
+	static const char *const ids[] = {"65f0c0ffee0123456789abcd", "", "x", "service",
+					  "65f0c0ffee0123456789abcd0"};
+	struct ctx *ctx = *state;
+	struct user found = {.name = "untouched"};
+
+	put_user(ctx, "a@example.com");
+	assert_int_equal(user_by_email(&found, ctx, "c@example.com"), ERR_USER_NOT_FOUND);
+	assert_int_equal(user_by_email(&found, ctx, ""), ERR_USER_NOT_FOUND);
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+		assert_int_equal(user_by_id(&found, ctx, ids[i]), ERR_USER_NOT_FOUND);
+	assert_string_equal(found.name, "untouched");
+}
+
+static void an_address_is_registered_once(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user first = put_user(ctx, "a@example.com"), second = make_user("a@example.com");
+	struct user found;
+
+	second.name = "Another";
+	assert_int_equal(user_insert(ctx, &second), ERR_EMAIL_EXISTS);
+	assert_int_equal(user_by_email(&found, ctx, "a@example.com"), OK);
+	assert_user(&found, &first);
+}
+
+static enum err register_same(struct ctx *ctx, int i)
+{
+	struct user user = make_user("race@example.com");
+
+	(void)i;
+	return user_insert(ctx, &user);
+}
+
+static void of_many_that_register_an_address_at_a_time_one_succeeds(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	race(results, RACERS_MAX, register_same);
+	assert_int_equal(count_results(results, RACERS_MAX, OK), 1);
+	assert_int_equal(count_results(results, RACERS_MAX, ERR_EMAIL_EXISTS), RACERS_MAX - 1);
+	assert_int_equal(count_documents(*state, "users"), 1);
+}
+
+static void gives_roles(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), found;
+
+	for (int role = 0; user_roles[role]; role++) {
+		enum role parsed;
+
+		assert_int_equal(user_grant(ctx, "a@example.com", role), OK);
+		assert_int_equal(user_by_email(&found, ctx, "a@example.com"), OK);
+		user.role = role;
+		assert_user(&found, &user);
+		assert_true(role_parse(&parsed, user_roles[role]));
+		assert_int_equal(user_role(&found), parsed);
+	}
+	assert_int_equal(user_grant(ctx, "c@example.com", 0), ERR_USER_NOT_FOUND);
+	assert_int_equal(count_documents(ctx, "users"), 1);
+}
+
+/* ---- attempts ---- */
+
+/* Waits where the minute is nearly over: attempts of two minutes don't add up. */
+static void await_early_minute(struct ctx *ctx)
+{
+	int64_t n, seconds_left;
+
+	assert_int_equal(login_attempt(&n, &seconds_left, ctx, "clock"), OK);
+	if (seconds_left <= 10)
+		clock_sleep_ms(seconds_left * 1000 + 100);
+}
+
+static void counts_attempts_of_each_name(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t n, seconds_left;
+
+	await_early_minute(ctx);
+	for (int64_t i = 1; i <= 3; i++) {
+		assert_int_equal(login_attempt(&n, &seconds_left, ctx, "a@example.com"), OK);
+		assert_int_equal(n, i);
+		assert_in_range(seconds_left, 1, 60);
+	}
+	assert_int_equal(login_attempt(&n, &seconds_left, ctx, "b@example.com"), OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(login_attempt(&n, &seconds_left, ctx, ""), OK);
+	assert_int_equal(n, 1);
+}
+
+enum { TRIES = 5 };
+
+static enum err attempt_often(struct ctx *ctx, int i)
+{
+	int64_t n, seconds_left;
+	enum err e = OK;
+
+	(void)i;
+	for (int t = 0; t < TRIES && !e; t++)
+		e = login_attempt(&n, &seconds_left, ctx, "race@example.com");
+	return e;
+}
+
+static void counts_every_one_of_attempts_at_a_time(void **state)
+{
+	enum err results[RACERS_MAX];
+	int64_t n, seconds_left;
+
+	await_early_minute(*state);
+	race(results, RACERS_MAX, attempt_often);
+	assert_int_equal(count_results(results, RACERS_MAX, OK), RACERS_MAX);
+	assert_int_equal(login_attempt(&n, &seconds_left, *state, "race@example.com"), OK);
+	assert_int_equal(n, RACERS_MAX * TRIES + 1);
+}
+
+/* The index lets the server drop them: they carry a date. */
+static void attempts_are_dated(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t n, seconds_left;
+
+	assert_int_equal(login_attempt(&n, &seconds_left, ctx, "a@example.com"), OK);
+	assert_int_equal(
+	    db_count(&n, ctx, "login_attempts",
+		     ctx_bson(ctx, BCON_NEW("at", "{", "$type", BCON_UTF8("date"), "}")), 10),
+	    OK);
+	assert_int_equal(n, 1);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(finds_a_user_by_address_and_id),
+	    TEST(tells_that_there_is_no_such_user),
+	    TEST(an_address_is_registered_once),
+	    TEST(of_many_that_register_an_address_at_a_time_one_succeeds),
+	    TEST(gives_roles),
+	    TEST(counts_attempts_of_each_name),
+	    TEST(counts_every_one_of_attempts_at_a_time),
+	    TEST(attempts_are_dated),
+	};
+
+	return cmocka_run_group_tests_name("user_store", tests, open_all, store_close);
+}

@@ -1,0 +1,315 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arena.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
+enum {
+	CEILING = 64 * 1024,
+	LARGE = 40 * 1024,   /* larger than the arena's chunks */
+	KEPT_MAX = 32 * 1024 /* what an arena may have beside its ceiling: its first chunk */
+};
+
+static struct arena *arena;
+
+static int begin(void **state)
+{
+	(void)state;
+	arena = arena_new(CEILING);
+	return arena ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static void assert_zeroed(const unsigned char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(bytes[i], 0);
+}
+
+/* ---- memory ---- */
+
+static void gives_zeroed_memory_aligned_for_any_type(void **state)
+{
+	(void)state;
+	for (size_t size = 0; size < 200; size++) {
+		unsigned char *p = arena_alloc(arena, size);
+
+		assert_non_null(p);
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+		assert_zeroed(p, size);
+		memset(p, 0xA5, size);
+	}
+}
+
+static void gives_zeroed_memory_after_a_reset_too(void **state)
+{
+	unsigned char *p;
+
+	(void)state;
+	p = arena_alloc(arena, 4096);
+	assert_non_null(p);
+	memset(p, 0xA5, 4096);
+	arena_reset(arena);
+	p = arena_alloc(arena, 4096);
+	assert_non_null(p);
+	assert_zeroed(p, 4096);
+}
+
+static void keeps_what_it_gave_while_it_grows(void **state)
+{
+	enum { N = 50, SIZE = 1000 };
+	unsigned char *blocks[N];
+
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		blocks[i] = arena_alloc(arena, SIZE);
+		assert_non_null(blocks[i]);
+		memset(blocks[i], i, SIZE);
+	}
+	for (int i = 0; i < N; i++) {
+		for (int j = 0; j < SIZE; j++)
+			assert_int_equal(blocks[i][j], i);
+	}
+}
+
+static void gives_a_block_larger_than_a_chunk(void **state)
+{
+	unsigned char *large, *small;
+
+	(void)state;
+	large = arena_alloc(arena, LARGE);
+	small = arena_alloc(arena, 16);
+	assert_non_null(large);
+	assert_non_null(small);
+	memset(large, 0xA5, LARGE);
+	assert_zeroed(small, 16);
+}
+
+static size_t take_all(void)
+{
+	size_t taken = 0;
+
+	while (arena_alloc(arena, 1024))
+		taken += 1024;
+	return taken;
+}
+
+static void refuses_beyond_the_ceiling_until_the_reset(void **state)
+{
+	(void)state;
+	assert_null(arena_alloc(arena, CEILING + KEPT_MAX));
+	assert_in_range(take_all(), CEILING - 1024, CEILING + KEPT_MAX);
+	assert_null(arena_alloc(arena, 1024));
+	arena_reset(arena);
+	assert_non_null(arena_alloc(arena, LARGE));
+}
+
+static void can_be_reset_over_and_over(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		assert_non_null(arena_alloc(arena, LARGE));
+		assert_non_null(arena_alloc(arena, 10));
+		arena_reset(arena);
+	}
+}
+
+static void refuses_sizes_that_overflow(void **state)
+{
+	(void)state;
+	assert_null(arena_alloc(arena, SIZE_MAX));
+	assert_null(arena_alloc(arena, SIZE_MAX - 8));
+	assert_null(arena_array(arena, SIZE_MAX / 2, 3));
+	assert_null(arena_array(arena, 3, SIZE_MAX / 2));
+	/* As a computer multiplies, their product is 4. */
+	assert_null(arena_array(arena, SIZE_MAX / 4 + 2, 4));
+	assert_null(arena_strndup(arena, "", SIZE_MAX));
+	assert_non_null(arena_alloc(arena, 16));
+}
+
+static void gives_arrays_of_any_length(void **state)
+{
+	(void)state;
+	assert_non_null(arena_array(arena, 0, 8));
+	assert_non_null(arena_array(arena, 8, 0));
+	assert_zeroed(arena_array(arena, 100, 24), 2400);
+}
+
+static void frees_nothing_of_null(void **state)
+{
+	(void)state;
+	arena_free(NULL);
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+static void poisons_what_was_taken_back(void **state)
+{
+	char *p = arena_alloc(arena, 100);
+
+	(void)state;
+	assert_non_null(p);
+	assert_null(__asan_region_is_poisoned(p, 100));
+	/* One byte behind it is nobody's. */
+	assert_true(__asan_address_is_poisoned(p + 104));
+	arena_reset(arena);
+	assert_true(__asan_address_is_poisoned(p));
+}
+#endif
+
+/* ---- texts ---- */
+
+static void copies_a_part_of_a_text(void **state)
+{
+	const char *text = "hello, world";
+	char *copy;
+
+	(void)state;
+	copy = arena_strndup(arena, text, 5);
+	assert_string_equal(copy, "hello");
+	assert_string_equal(arena_strndup(arena, text, 0), "");
+	assert_memory_equal(arena_strndup(arena, "a\0b", 3), "a\0b", 4);
+}
+
+static void prints_texts_of_any_length(void **state)
+{
+	char *text;
+
+	(void)state;
+	assert_string_equal(arena_printf(arena, "%d-%s", 7, "x"), "7-x");
+	assert_string_equal(arena_printf(arena, "%s", ""), "");
+	text = arena_printf(arena, "%*d", LARGE, 1);
+	assert_non_null(text);
+	assert_int_equal(strlen(text), LARGE);
+	assert_int_equal(text[LARGE - 1], '1');
+}
+
+static void prints_nothing_without_memory(void **state)
+{
+	(void)state;
+	assert_null(arena_printf(arena, "%*d", 2 * CEILING, 1));
+}
+
+/* ---- what is deferred ---- */
+
+static char released[16];
+
+static void release(void *name)
+{
+	strncat(released, name, sizeof released - strlen(released) - 1);
+}
+
+static void releases_the_last_one_first_and_once(void **state)
+{
+	static char a[] = "a", b[] = "b", c[] = "c";
+
+	(void)state;
+	released[0] = '\0';
+	assert_ptr_equal(arena_defer(arena, release, a), a);
+	assert_ptr_equal(arena_defer(arena, release, b), b);
+	assert_ptr_equal(arena_defer(arena, release, c), c);
+	assert_string_equal(released, "");
+	arena_reset(arena);
+	assert_string_equal(released, "cba");
+	arena_reset(arena);
+	assert_string_equal(released, "cba");
+}
+
+static void releases_when_it_is_freed(void **state)
+{
+	static char a[] = "a";
+	struct arena *other = arena_new(CEILING);
+
+	(void)state;
+	released[0] = '\0';
+	assert_non_null(other);
+	assert_non_null(arena_defer(other, release, a));
+	arena_free(other);
+	assert_string_equal(released, "a");
+}
+
+static void defers_no_null(void **state)
+{
+	(void)state;
+	released[0] = '\0';
+	assert_null(arena_defer(arena, release, NULL));
+	arena_reset(arena);
+	assert_string_equal(released, "");
+}
+
+static void releases_at_once_what_it_has_no_room_to_note(void **state)
+{
+	static char a[] = "a";
+
+	(void)state;
+	released[0] = '\0';
+	take_all();
+	while (arena_alloc(arena, 1))
+		;
+	assert_null(arena_defer(arena, release, a));
+	assert_string_equal(released, "a");
+	arena_reset(arena);
+	assert_string_equal(released, "a");
+}
+
+static void release_and_defer(void *name)
+{
+	static char more[] = "m";
+
+	release(name);
+	assert_non_null(arena_defer(arena, release, more));
+}
+
+static void lets_a_release_defer_more(void **state)
+{
+	static char a[] = "a", b[] = "b";
+
+	(void)state;
+	released[0] = '\0';
+	assert_non_null(arena_defer(arena, release, a));
+	assert_non_null(arena_defer(arena, release_and_defer, b));
+	arena_reset(arena);
+	assert_string_equal(released, "bma");
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+		TEST(gives_zeroed_memory_aligned_for_any_type),
+		TEST(gives_zeroed_memory_after_a_reset_too),
+		TEST(keeps_what_it_gave_while_it_grows),
+		TEST(gives_a_block_larger_than_a_chunk),
+		TEST(refuses_beyond_the_ceiling_until_the_reset),
+		TEST(can_be_reset_over_and_over),
+		TEST(refuses_sizes_that_overflow),
+		TEST(gives_arrays_of_any_length),
+		TEST(frees_nothing_of_null),
+#if defined(__SANITIZE_ADDRESS__)
+		TEST(poisons_what_was_taken_back),
+#endif
+		TEST(copies_a_part_of_a_text),
+		TEST(prints_texts_of_any_length),
+		TEST(prints_nothing_without_memory),
+		TEST(releases_the_last_one_first_and_once),
+		TEST(releases_when_it_is_freed),
+		TEST(defers_no_null),
+		TEST(releases_at_once_what_it_has_no_room_to_note),
+		TEST(lets_a_release_defer_more),
+	};
+
+	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);
+}

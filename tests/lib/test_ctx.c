@@ -1,0 +1,173 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "ctx.h"
+
+#define TRACE       "4bf92f3577b34da6a3ce929d0e0e4736"
+#define TRACEPARENT "00-" TRACE "-00f067aa0ba902b7-01"
+
+enum { CEILING = 64 * 1024, BUDGET_MS = 5000 };
+
+static struct arena *arena;
+
+static int begin(void **state)
+{
+	static struct ctx ctx;
+
+	arena = arena_new(CEILING);
+	if (!arena)
+		return -1;
+	ctx_begin(&ctx, arena, NULL, BUDGET_MS);
+	*state = &ctx;
+	return 0;
+}
+
+static int end(void **state)
+{
+	ctx_end(*state);
+	arena_free(arena);
+	return 0;
+}
+
+static void begins_with_a_deadline_and_nothing_else(void **state)
+{
+	const struct ctx *ctx = *state;
+	int64_t left = ctx->deadline - clock_mono_ms();
+
+	assert_in_range(left, BUDGET_MS - 1000, BUDGET_MS);
+	assert_ptr_equal(ctx->arena, arena);
+	assert_null(ctx->client);
+	assert_null(ctx->session);
+	assert_string_equal(ctx->request_id, "");
+	assert_string_equal(ctx->traceparent, "");
+}
+
+static void takes_over_valid_ids(void **state)
+{
+	struct ctx *ctx = *state;
+
+	ctx_set_ids(ctx, "Req.1_a-Z", TRACEPARENT);
+	assert_string_equal(ctx->request_id, "Req.1_a-Z");
+	assert_string_equal(ctx->traceparent, TRACEPARENT);
+}
+
+/* `id` is of hexadecimal digits: it was made here. */
+static bool is_made(const char *id)
+{
+	return strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32;
+}
+
+static void assert_valid_traceparent(const char *t)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	assert_int_equal(strlen(t), TRACEPARENT_LEN);
+	assert_memory_equal(t, "00-", 3);
+	assert_int_equal(strspn(t + 3, digits), 32);
+	assert_int_equal(t[35], '-');
+	assert_int_equal(strspn(t + 36, digits), 16);
+	assert_string_equal(t + 52, "-01");
+}
+
+static void makes_ids_up_where_there_are_none(void **state)
+{
+	struct ctx *ctx = *state;
+	char first[REQUEST_ID_MAX + 1];
+
+	ctx_set_ids(ctx, NULL, NULL);
+	assert_true(is_made(ctx->request_id));
+	assert_valid_traceparent(ctx->traceparent);
+	memcpy(first, ctx->request_id, sizeof first);
+	ctx_set_ids(ctx, NULL, NULL);
+	assert_string_not_equal(ctx->request_id, first);
+}
+
+static void takes_a_request_id_of_64_characters_and_no_more(void **state)
+{
+	struct ctx *ctx = *state;
+	char id[REQUEST_ID_MAX + 2];
+
+	memset(id, 'x', sizeof id);
+	id[REQUEST_ID_MAX] = '\0';
+	ctx_set_ids(ctx, id, NULL);
+	assert_string_equal(ctx->request_id, id);
+	id[REQUEST_ID_MAX] = 'x';
+	id[REQUEST_ID_MAX + 1] = '\0';
+	ctx_set_ids(ctx, id, NULL);
+	assert_true(is_made(ctx->request_id));
+}
+
+/* What goes into logs and headers holds nothing that could break out of them.
+ */
+static void replaces_invalid_request_ids(void **state)
+{
+	static const char *const ids[] = {"",      "a b",      "a\nb", "a\"b", "a/b",
+					  "a\r\n", "\xC3\xA4", "a,b",  "{}",   "a\\"};
+	struct ctx *ctx = *state;
+
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+		ctx_set_ids(ctx, ids[i], TRACEPARENT);
+		assert_true(is_made(ctx->request_id));
+		assert_string_equal(ctx->traceparent, TRACEPARENT);
+	}
+}
+
+static void replaces_invalid_traceparents(void **state)
+{
+	static const char *const traces[] = {
+	    "",
+	    "00-" TRACE "-00f067aa0ba902b7",
+	    "00-" TRACE "-00f067aa0ba902b7-01-more",
+	    "01-" TRACE "-00f067aa0ba902b7-01",
+	    "ff-" TRACE "-00f067aa0ba902b7-01",
+	    "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+	    "00-" TRACE "-0000000000000000-01",
+	    "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+	    "00-" TRACE "-00f067aa0ba902bg-01",
+	    "00-" TRACE "_00f067aa0ba902b7-01",
+	    "00-" TRACE "-00f067aa0ba902b7-0g",
+	    "00-4bf92f3577b34da6a3ce929d0e0e473-600f067aa0ba902b7-01",
+	};
+	struct ctx *ctx = *state;
+
+	for (size_t i = 0; i < sizeof traces / sizeof traces[0]; i++) {
+		ctx_set_ids(ctx, "req-1", traces[i]);
+		assert_string_equal(ctx->request_id, "req-1");
+		assert_valid_traceparent(ctx->traceparent);
+		assert_null(strstr(ctx->traceparent, TRACE));
+	}
+}
+
+/* The sanitizer build tells a document that nobody destroys. */
+static void owns_documents(void **state)
+{
+	struct ctx *ctx = *state;
+	bson_t *large = ctx_bson(ctx, bson_new());
+
+	assert_non_null(large);
+	for (int i = 0; i < 100; i++)
+		assert_true(BSON_APPEND_UTF8(large, "name", "a text that needs memory"));
+	assert_null(ctx_bson(ctx, NULL));
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(begins_with_a_deadline_and_nothing_else),
+	    TEST(takes_over_valid_ids),
+	    TEST(makes_ids_up_where_there_are_none),
+	    TEST(takes_a_request_id_of_64_characters_and_no_more),
+	    TEST(replaces_invalid_request_ids),
+	    TEST(replaces_invalid_traceparents),
+	    TEST(owns_documents),
+	};
+
+	return cmocka_run_group_tests_name("ctx", tests, NULL, NULL);
+}

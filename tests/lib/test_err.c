@@ -1,0 +1,77 @@
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "err.h"
+
+static void every_error_has_a_status_of_an_error(void **state)
+{
+	(void)state;
+	assert_int_equal(err_info(OK)->status, 200);
+	for (enum err e = OK + 1; e < ERR_COUNT; e++)
+		assert_in_range(err_info(e)->status, 400, 599);
+}
+
+/* Programs that know the text can tell the code, and the other way round. */
+static void every_code_is_its_text_in_snake_case(void **state)
+{
+	(void)state;
+	for (enum err e = OK + 1; e < ERR_COUNT; e++) {
+		const struct err_info *info = err_info(e);
+		size_t len = strlen(info->text);
+
+		assert_int_equal(strlen(info->code), len);
+		for (size_t i = 0; i < len; i++) {
+			char c = info->text[i];
+
+			assert_int_equal(info->code[i], c == ' ' ? '_' : tolower(c));
+		}
+	}
+}
+
+static void no_two_errors_of_a_client_share_a_code(void **state)
+{
+	(void)state;
+	for (enum err a = OK + 1; a <= ERR_INTERNAL; a++) {
+		for (enum err b = OK + 1; b < a; b++)
+			assert_string_not_equal(err_info(a)->code, err_info(b)->code);
+	}
+}
+
+/* A store's answer that its caller forgot to turn into one of a client's is our fault. */
+static void what_a_store_tells_its_caller_is_a_500_to_a_client(void **state)
+{
+	static const enum err between[] = {ERR_NO_DOCUMENT, ERR_DUPLICATE, ERR_RETRY};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof between / sizeof between[0]; i++) {
+		assert_true(between[i] > ERR_INTERNAL);
+		assert_int_equal(err_info(between[i])->status, 500);
+		assert_string_equal(err_info(between[i])->code, err_info(ERR_INTERNAL)->code);
+	}
+}
+
+static void a_number_outside_the_table_is_an_internal_error(void **state)
+{
+	(void)state;
+	assert_ptr_equal(err_info(ERR_COUNT), err_info(ERR_INTERNAL));
+	assert_ptr_equal(err_info((enum err) - 1), err_info(ERR_INTERNAL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_error_has_a_status_of_an_error),
+	    cmocka_unit_test(every_code_is_its_text_in_snake_case),
+	    cmocka_unit_test(no_two_errors_of_a_client_share_a_code),
+	    cmocka_unit_test(what_a_store_tells_its_caller_is_a_500_to_a_client),
+	    cmocka_unit_test(a_number_outside_the_table_is_an_internal_error),
+	};
+
+	return cmocka_run_group_tests_name("err", tests, NULL, NULL);
+}

@@ -1,0 +1,397 @@
+#include "request.h"
+
+#define ID "65f0c0ffee0123456789abcd"
+
+/* What the one route answers: each test gives it a handler. */
+static handler *handle;
+
+static enum err delegate(struct req *rq)
+{
+	return handle(rq);
+}
+
+struct path_in {
+	const char *user_id;
+};
+
+static const struct field path_fields[] = {{FIELD(struct path_in, user_id), .from = FROM_PATH}};
+static const struct shape path_in = SHAPE(struct path_in, path_fields);
+
+static struct route rows[] = {
+    {GET, "/x", PUBLIC, NULL, delegate},
+    {GET, "/orders/{user_id}", PUBLIC, &path_in, delegate},
+};
+static const struct routes table = ROUTES(rows);
+static const struct service_state service = {.routes = &table, .n_tables = 1};
+
+static int begin(void **state)
+{
+	(void)state;
+	calls_begin(&service);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	calls_end();
+	return 0;
+}
+
+static void get(handler *run)
+{
+	handle = run;
+	call(&(struct call){"GET", "/x"});
+}
+
+/* ---- answers ---- */
+
+struct item {
+	const char *name;
+	struct money price;
+};
+
+static const struct field item_fields[] = {
+    {FIELD(struct item, name)},
+    {FIELD(struct item, price)},
+};
+static const struct shape item_shape = SHAPE(struct item, item_fields);
+
+static enum err reply_item(struct req *rq)
+{
+	return req_reply(rq, &item_shape, &(struct item){"a", {6050}});
+}
+
+static enum err reply_list(struct req *rq)
+{
+	struct item items[] = {{"a", {100}}, {"b", {5}}};
+
+	return req_reply_list(rq, &item_shape, &(struct list){items, 2});
+}
+
+static enum err reply_nothing(struct req *rq)
+{
+	return req_reply_json(rq, NULL);
+}
+
+static enum err reply_text(struct req *rq)
+{
+	return req_reply_text(rq, "[1]", 3);
+}
+
+static void answers_structs_lists_and_texts(void **state)
+{
+	(void)state;
+	get(reply_item);
+	assert_answer(200, "{\"name\":\"a\",\"price\":60.5}");
+	get(reply_list);
+	assert_answer(200, "[{\"name\":\"a\",\"price\":1},{\"name\":\"b\",\"price\":0.05}]");
+	get(reply_text);
+	assert_answer(200, "[1]");
+}
+
+static void no_object_is_no_memory(void **state)
+{
+	(void)state;
+	get(reply_nothing);
+	assert_error(503, "Service temporarily unavailable", "service_temporarily_unavailable");
+	assert_string_equal(header("Retry-After"), "1");
+}
+
+/* ---- ETag ---- */
+
+static enum err reply_tagged(struct req *rq)
+{
+	char etag[] = "\"abc\""; /* gone when the handler returns */
+
+	return req_reply_tagged(rq, "[1]", 3, etag);
+}
+
+static void tags_an_answer(void **state)
+{
+	(void)state;
+	get(reply_tagged);
+	assert_answer(200, "[1]");
+	assert_string_equal(header("ETag"), "\"abc\"");
+	assert_string_equal(header("Cache-Control"), "no-cache");
+}
+
+static void spares_the_caller_what_it_has(void **state)
+{
+	static const char *const known[] = {
+	    "HTTP_IF_NONE_MATCH=\"abc\"",
+	    "HTTP_IF_NONE_MATCH=W/\"abc\"",
+	    "HTTP_IF_NONE_MATCH=*",
+	    "HTTP_IF_NONE_MATCH=\"x\", \"abc\"",
+	    "HTTP_IF_NONE_MATCH=\"abc\",\"x\"",
+	    "HTTP_IF_NONE_MATCH=\"abc\" , W/\"x\"",
+	};
+
+	(void)state;
+	handle = reply_tagged;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		call(&(struct call){"GET", "/x", .params = {known[i]}});
+		assert_int_equal(calls.answer->status, 304);
+		assert_null(calls.answer->body);
+		assert_int_equal(calls.answer->len, 0);
+		assert_string_equal(header("ETag"), "\"abc\"");
+		assert_string_equal(header("Cache-Control"), "no-cache");
+	}
+}
+
+static void answers_in_full_what_the_caller_has_not(void **state)
+{
+	static const char *const others[] = {
+	    "HTTP_IF_NONE_MATCH=",         "HTTP_IF_NONE_MATCH=\"x\"",
+	    "HTTP_IF_NONE_MATCH=abc",      "HTTP_IF_NONE_MATCH=\"xabc\"",
+	    "HTTP_IF_NONE_MATCH=\"abcx\"", "HTTP_IF_NONE_MATCH=\"abc\"x",
+	    "HTTP_IF_NONE_MATCH=\"ABC\"",
+	};
+
+	(void)state;
+	handle = reply_tagged;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		call(&(struct call){"GET", "/x", .params = {others[i]}});
+		assert_answer(200, "[1]");
+	}
+}
+
+/* ---- Link ---- */
+
+static enum err reply_page(struct req *rq)
+{
+	enum err e = req_link_next(rq, ID);
+
+	return e ? e : req_reply_text(rq, "[]", 2);
+}
+
+static void links_to_the_next_page_of_the_same_list(void **state)
+{
+	static const struct {
+		const char *query, *link;
+	} cases[] = {
+	    {"", "</x?after=" ID ">; rel=\"next\""},
+	    {"limit=2", "</x?limit=2&after=" ID ">; rel=\"next\""},
+	    {"limit=2&after=old&q=a", "</x?limit=2&q=a&after=" ID ">; rel=\"next\""},
+	    {"after=old", "</x?after=" ID ">; rel=\"next\""},
+	    {"after=a&after=b", "</x?after=" ID ">; rel=\"next\""},
+	    {"&&limit=2&", "</x?limit=2&after=" ID ">; rel=\"next\""},
+	    {"thereafter=1", "</x?thereafter=1&after=" ID ">; rel=\"next\""},
+	    {"q=a%20b+c", "</x?q=a%20b+c&after=" ID ">; rel=\"next\""},
+	    {"q=<\">\\", "</x?q=%3C%22%3E%5C&after=" ID ">; rel=\"next\""},
+	    {"q=\xC3\xA4\r\n", "</x?q=%C3%A4%0D%0A&after=" ID ">; rel=\"next\""},
+	};
+
+	(void)state;
+	handle = reply_page;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		call(&(struct call){"GET", "/x", .query = cases[i].query});
+		assert_int_equal(calls.answer->status, 200);
+		assert_string_equal(header("Link"), cases[i].link);
+	}
+	call(&(struct call){"GET", "/orders/u-1", .query = "limit=2"});
+	assert_string_equal(header("Link"), "</orders/u-1?limit=2&after=" ID ">; rel=\"next\"");
+}
+
+/* ---- headers ---- */
+
+static enum err add_nine_headers(struct req *rq)
+{
+	for (int i = 0; i < REQ_HEADERS_MAX; i++)
+		assert_int_equal(req_header(rq, "X-Some", "value"), OK);
+	return req_header(rq, "X-More", "value");
+}
+
+static enum err add_no_value(struct req *rq)
+{
+	return req_header(rq, "X-Some", NULL);
+}
+
+static enum err add_two_lines(struct req *rq)
+{
+	return req_header(rq, "X-Some", "a\r\nX-More: b");
+}
+
+static void takes_a_bounded_number_of_headers(void **state)
+{
+	(void)state;
+	get(add_nine_headers);
+	assert_int_equal(calls.answer->status, 500);
+	assert_int_equal(calls.answer->n_headers, REQ_HEADERS_MAX);
+	get(add_no_value);
+	assert_int_equal(calls.answer->status, 503);
+}
+
+static void no_header_can_hold_another(void **state)
+{
+	(void)state;
+	get(add_two_lines);
+	assert_error(500, "Internal Server Error", "internal_server_error");
+	assert_int_equal(calls.answer->n_headers, 0);
+}
+
+/* ---- refusals ---- */
+
+static enum err refuse_plainly(struct req *rq)
+{
+	(void)rq;
+	return ERR_CART_EMPTY;
+}
+
+static enum err refuse_in_words(struct req *rq)
+{
+	return req_refuse(rq, ERR_TRANSITION, "Invalid transition from %s to %s", "A", "\"B\"");
+}
+
+static enum err refuse_with_more(struct req *rq)
+{
+	struct json_object *ids = json_object_new_array();
+	enum err e;
+
+	json_object_array_add(ids, json_object_new_string(ID));
+	e = req_refuse_with(rq, ERR_OUT_OF_STOCK, "product_ids", ids);
+	assert_int_equal(e, ERR_OUT_OF_STOCK);
+	return req_refuse_with(rq, e, "n", json_object_new_int(1));
+}
+
+static enum err refuse_for_now(struct req *rq)
+{
+	return req_refuse_with(rq, ERR_UNAVAILABLE, "database", json_object_new_string("down"));
+}
+
+static void answers_a_refusal_by_its_row(void **state)
+{
+	(void)state;
+	get(refuse_plainly);
+	assert_error(400, "Cart is empty", "cart_is_empty");
+	assert_int_equal(calls.answer->n_headers, 0);
+	get(refuse_in_words);
+	assert_error(400, "Invalid transition from A to \\\"B\\\"", "invalid_transition");
+}
+
+static void a_refusal_may_say_more(void **state)
+{
+	(void)state;
+	get(refuse_with_more);
+	assert_answer(409, "{\"detail\":\"Out of stock\",\"code\":\"out_of_stock\","
+			   "\"product_ids\":[\"" ID "\"],\"n\":1}");
+	get(refuse_for_now);
+	assert_answer(503, "{\"detail\":\"Service temporarily unavailable\",\"code\":"
+			   "\"service_temporarily_unavailable\",\"database\":\"down\"}");
+	assert_string_equal(header("Retry-After"), "1");
+	get(refuse_plainly); /* nothing of it is left for the next request */
+	assert_error(400, "Cart is empty", "cart_is_empty");
+}
+
+static enum err refuse_a_field(struct req *rq)
+{
+	return req_invalid(rq, "query", "after", "Input should be an order of this user");
+}
+
+static enum err invalid_without_a_list(struct req *rq)
+{
+	(void)rq;
+	return ERR_INVALID;
+}
+
+static void a_handler_may_refuse_a_field(void **state)
+{
+	(void)state;
+	get(refuse_a_field);
+	assert_answer(422, "{\"detail\":[{\"type\":\"value_error\",\"loc\":[\"query\",\"after\"],"
+			   "\"msg\":\"Input should be an order of this user\"}]}");
+	get(invalid_without_a_list);
+	assert_error(422, "Validation error", "validation_error");
+}
+
+static enum err reply_and_refuse(struct req *rq)
+{
+	assert_int_equal(req_message(rq, "done"), OK);
+	return ERR_FORBIDDEN;
+}
+
+static void an_error_takes_the_place_of_an_answer(void **state)
+{
+	(void)state;
+	get(reply_and_refuse);
+	assert_error(403, "Forbidden", "forbidden");
+}
+
+/* ---- without memory ---- */
+
+static enum err use_all_memory(struct req *rq)
+{
+	while (arena_alloc(req_ctx(rq)->arena, 1 << 16))
+		;
+	while (arena_alloc(req_ctx(rq)->arena, 1))
+		;
+	return req_message(rq, "done");
+}
+
+static void answers_without_memory_too(void **state)
+{
+	(void)state;
+	get(use_all_memory);
+	assert_error(503, "Service temporarily unavailable", "service_temporarily_unavailable");
+	assert_string_equal(header("Retry-After"), "1");
+	get(reply_text);
+	assert_answer(200, "[1]");
+}
+
+/* ---- parameters ---- */
+
+static enum err say_header(struct req *rq)
+{
+	const char *value = req_param(rq, "HTTP_X_SOME");
+
+	assert_null(req_param(rq, "HTTP_X"));
+	return req_message(rq, value ? value : "none");
+}
+
+static void reads_parameters_by_their_whole_name(void **state)
+{
+	(void)state;
+	handle = say_header;
+	call(&(struct call){"GET", "/x", .params = {"HTTP_X_SOME=a=b", "HTTP_X_SOME=c"}});
+	assert_answer(200, "{\"message\":\"a=b\"}");
+	call(&(struct call){"GET", "/x"});
+	assert_answer(200, "{\"message\":\"none\"}");
+}
+
+static enum err say_id(struct req *rq)
+{
+	return req_message(rq, req_ctx(rq)->request_id);
+}
+
+static void works_under_the_gateways_id(void **state)
+{
+	(void)state;
+	handle = say_id;
+	call(&(struct call){"GET", "/x", .params = {"REQUEST_ID=abc.1"}});
+	assert_answer(200, "{\"message\":\"abc.1\"}");
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(answers_structs_lists_and_texts),
+	    TEST(no_object_is_no_memory),
+	    TEST(tags_an_answer),
+	    TEST(spares_the_caller_what_it_has),
+	    TEST(answers_in_full_what_the_caller_has_not),
+	    TEST(links_to_the_next_page_of_the_same_list),
+	    TEST(takes_a_bounded_number_of_headers),
+	    TEST(no_header_can_hold_another),
+	    TEST(answers_a_refusal_by_its_row),
+	    TEST(a_refusal_may_say_more),
+	    TEST(a_handler_may_refuse_a_field),
+	    TEST(an_error_takes_the_place_of_an_answer),
+	    TEST(answers_without_memory_too),
+	    TEST(reads_parameters_by_their_whole_name),
+	    TEST(works_under_the_gateways_id),
+	};
+
+	log_init("test", LOG_ERROR);
+	return cmocka_run_group_tests_name("req", tests, NULL, NULL);
+}

@@ -1,0 +1,342 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "route.h"
+
+static struct arena *arena;
+
+static int begin(void **state)
+{
+	(void)state;
+	arena = arena_new(1 << 20);
+	return arena ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static enum err run(struct req *rq)
+{
+	(void)rq;
+	return OK;
+}
+
+/* ---- inputs ---- */
+
+struct ids {
+	const char *a, *b;
+	int64_t n;
+};
+
+static const struct field ab_fields[] = {
+    {FIELD(struct ids, a), .from = FROM_PATH},
+    {FIELD(struct ids, b), .from = FROM_PATH},
+    {FIELD(struct ids, n), .from = FROM_QUERY, .optional = true},
+};
+static const struct shape ab_in = SHAPE(struct ids, ab_fields);
+
+static const struct field a_fields[] = {{FIELD(struct ids, a), .from = FROM_PATH}};
+static const struct shape a_in = SHAPE(struct ids, a_fields);
+
+static const struct field body_fields[] = {{FIELD(struct ids, n)}};
+static const struct shape body_in = SHAPE(struct ids, body_fields);
+
+/* ---- matching ---- */
+
+static struct route rows[] = {
+    {GET, "/a", PUBLIC, NULL, run},
+    {POST, "/a", ROLE_ADMIN, NULL, run},
+    {GET, "/a/{a}", PUBLIC, &a_in, run},
+    {DELETE, "/a/{a}", ROLES_SHOPPER | PUBLISHED, &a_in, run},
+    {PUT, "/a/{a}/b/{b}", ROLE_SERVICE | INTERNAL, &ab_in, run},
+    {PUT, "/a/{a}/c", ROLE_ADMIN, &a_in, run},
+    {GET, "/", PUBLIC, NULL, run},
+};
+static const struct routes table = ROUTES(rows);
+
+static void assert_row(const struct match *match, size_t i)
+{
+	assert_ptr_equal(match->route, &rows[i]);
+}
+
+static void finds_the_row_of_method_and_path(void **state)
+{
+	static const struct {
+		enum method method;
+		const char *path;
+		size_t row;
+	} cases[] = {{GET, "/a", 0},          {POST, "/a", 1},      {GET, "/a/x", 2},
+		     {DELETE, "/a/x", 3},     {PUT, "/a/x/b/y", 4}, {PUT, "/a/x/c", 5},
+		     {GET, "/a/%2F.. \n", 2}, {GET, "/", 6}};
+	struct match match;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(route_match(&match, arena, &table, cases[i].method, cases[i].path),
+				 OK);
+		assert_row(&match, cases[i].row);
+	}
+}
+
+static void hands_out_the_parameters_with_their_names(void **state)
+{
+	struct match match;
+
+	(void)state;
+	assert_int_equal(route_match(&match, arena, &table, PUT, "/a/one/b/two"), OK);
+	assert_int_equal(match.n, 2);
+	assert_string_equal(match.params[0], "one");
+	assert_string_equal(match.params[1], "two");
+	assert_int_equal(match.names[0].len, 1);
+	assert_memory_equal(match.names[0].text, "a", 1);
+	assert_memory_equal(match.names[1].text, "b", 1);
+	assert_int_equal(route_match(&match, arena, &table, GET, "/a"), OK);
+	assert_int_equal(match.n, 0);
+}
+
+static void knows_no_other_paths(void **state)
+{
+	static const char *const paths[] = {"",      "a",       "/b",         "/A",     "/aa",
+					    "/a/",   "//a",     "/a//",       "/a/x/",  "/a/x/b",
+					    "/a//c", "/a/x/b/", "/a/x/b/y/z", "/a/x/C", "//"};
+	struct match match;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		for (enum method m = METHOD_OTHER; m < METHOD_COUNT; m++)
+			assert_int_equal(route_match(&match, arena, &table, m, paths[i]),
+					 ERR_NOT_FOUND);
+		assert_null(match.route);
+		assert_int_equal(match.allowed, 0);
+	}
+}
+
+static void names_the_methods_that_a_path_has(void **state)
+{
+	struct match match;
+
+	(void)state;
+	assert_int_equal(route_match(&match, arena, &table, DELETE, "/a"), ERR_METHOD_NOT_ALLOWED);
+	assert_int_equal(match.allowed, 1 << GET | 1 << POST);
+	assert_int_equal(route_match(&match, arena, &table, METHOD_OTHER, "/a/x"),
+			 ERR_METHOD_NOT_ALLOWED);
+	assert_int_equal(match.allowed, 1 << GET | 1 << DELETE);
+	assert_null(match.route);
+}
+
+static void takes_the_first_row_that_fits(void **state)
+{
+	static struct route two[] = {
+	    {GET, "/a/special", PUBLIC, NULL, run},
+	    {GET, "/a/{a}", PUBLIC, &a_in, run},
+	};
+	static const struct routes both = ROUTES(two);
+	struct match match;
+
+	(void)state;
+	assert_int_equal(route_match(&match, arena, &both, GET, "/a/special"), OK);
+	assert_ptr_equal(match.route, &two[0]);
+	assert_int_equal(match.n, 0);
+	assert_int_equal(route_match(&match, arena, &both, GET, "/a/other"), OK);
+	assert_ptr_equal(match.route, &two[1]);
+}
+
+static void says_when_there_is_no_memory(void **state)
+{
+	struct match match;
+
+	(void)state;
+	while (arena_alloc(arena, 1024))
+		;
+	while (arena_alloc(arena, 1))
+		;
+	assert_int_equal(route_match(&match, arena, &table, GET, "/a/x"), ERR_UNAVAILABLE);
+	assert_null(match.route);
+	assert_int_equal(route_match(&match, arena, &table, GET, "/a"), OK);
+}
+
+static void reads_methods_as_they_are_written(void **state)
+{
+	static const char *const others[] = {"",        "get",   "GETT", "PATCH",
+					     "OPTIONS", "OTHER", "TRACE"};
+
+	(void)state;
+	for (enum method m = GET; m < METHOD_COUNT; m++)
+		assert_int_equal(method_parse(method_name(m)), m);
+	assert_int_equal(method_parse("HEAD"), GET);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_int_equal(method_parse(others[i]), METHOD_OTHER);
+}
+
+/* ---- the table ---- */
+
+/* What is said about one row, or "" for a row that is in order. */
+static const char *fault_of(const struct route *row)
+{
+	static char text[256];
+	struct route copy[] = {*row};
+	struct routes one = ROUTES(copy);
+	FILE *errors = fmemopen(text, sizeof text, "w");
+	enum err e;
+
+	assert_non_null(errors);
+	text[0] = '\0';
+	e = routes_check(&one, errors);
+	fclose(errors);
+	assert_int_equal(e, *text ? ERR_INVALID : OK);
+	return text;
+}
+
+static void accepts_a_good_table(void **state)
+{
+	(void)state;
+	assert_int_equal(routes_check(&table, stderr), OK);
+}
+
+static void refuses_a_row_that_nobody_may_call(void **state)
+{
+	static const unsigned nobody[] = {0, PUBLISHED, INTERNAL, PUBLISHED | INTERNAL};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof nobody / sizeof nobody[0]; i++)
+		assert_string_equal(fault_of(&(struct route){GET, "/a", nobody[i], NULL, run}),
+				    "route /a: nobody wrote who may call it\n");
+	assert_string_equal(fault_of(&(struct route){GET, "/a", ROLE_SERVICE, NULL, run}), "");
+}
+
+static void refuses_rows_with_gaps(void **state)
+{
+	static const struct route gaps[] = {
+	    {METHOD_OTHER, "/a", PUBLIC, NULL, run}, {GET, NULL, PUBLIC, NULL, run},
+	    {GET, "a", PUBLIC, NULL, run},           {GET, "", PUBLIC, NULL, run},
+	    {GET, "/a", PUBLIC, NULL, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++)
+		assert_non_null(strstr(fault_of(&gaps[i]), "is missing"));
+}
+
+static void refuses_parameters_without_fields_and_fields_without_parameters(void **state)
+{
+	static const struct route rows_of_both[] = {
+	    {GET, "/a/{a}", PUBLIC, NULL, run},  {GET, "/a/{a}", PUBLIC, &ab_in, run},
+	    {GET, "/a/{b}", PUBLIC, &a_in, run}, {GET, "/a/{aa}", PUBLIC, &a_in, run},
+	    {GET, "/a", PUBLIC, &a_in, run},     {GET, "/a/{a}/{b}", PUBLIC, &a_in, run},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows_of_both / sizeof rows_of_both[0]; i++)
+		assert_non_null(strstr(fault_of(&rows_of_both[i]), "differ"));
+}
+
+static void refuses_a_get_with_a_body(void **state)
+{
+	(void)state;
+	assert_string_equal(fault_of(&(struct route){GET, "/a", PUBLIC, &body_in, run}),
+			    "route /a: GET has no body\n");
+	assert_string_equal(fault_of(&(struct route){POST, "/a", PUBLIC, &body_in, run}), "");
+}
+
+static void refuses_a_row_that_stands_twice(void **state)
+{
+	struct route twice[] = {
+	    {GET, "/a", PUBLIC, NULL, run},
+	    {POST, "/a", PUBLIC, NULL, run},
+	    {GET, "/a", ROLE_ADMIN, NULL, run},
+	};
+	struct routes both = ROUTES(twice);
+	FILE *nowhere = fopen("/dev/null", "w");
+
+	(void)state;
+	assert_non_null(nowhere);
+	assert_int_equal(routes_check(&both, nowhere), ERR_INVALID);
+	both.n = 2;
+	assert_int_equal(routes_check(&both, nowhere), OK);
+	fclose(nowhere);
+}
+
+static void prints_who_may_call_what(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	assert_non_null(out);
+	routes_print(&table, out);
+	fclose(out);
+	assert_string_equal(text, "GET\t/a\tpublic\n"
+				  "POST\t/a\tadmin\n"
+				  "GET\t/a/{a}\tpublic\n"
+				  "DELETE\t/a/{a}\tcustomer,courier,admin,published\n"
+				  "PUT\t/a/{a}/b/{b}\tservice,internal\n"
+				  "PUT\t/a/{a}/c\tadmin\n"
+				  "GET\t/\tpublic\n");
+	free(text);
+}
+
+/* ---- counters ---- */
+
+static void counts_answers_by_class_and_duration(void **state)
+{
+	struct route route = {GET, "/a", PUBLIC, NULL, run};
+	const struct route_stats *stats = &route.stats;
+
+	(void)state;
+	route_count(&route, 200, 0);
+	route_count(&route, 204, 5000);
+	route_count(&route, 404, 5001);
+	route_count(&route, 503, 10000000);
+	route_count(&route, 503, 10000001);
+	assert_int_equal(stats->by_class[2], 2);
+	assert_int_equal(stats->by_class[4], 1);
+	assert_int_equal(stats->by_class[5], 2);
+	assert_int_equal(stats->duration_us, 20010002);
+	assert_int_equal(stats->buckets[0], 2); /* 5 ms is within its bucket */
+	assert_int_equal(stats->buckets[1], 1);
+	assert_int_equal(stats->buckets[ROUTE_BUCKETS - 2], 1);
+	assert_int_equal(stats->buckets[ROUTE_BUCKETS - 1], 1);
+}
+
+static void has_bounds_that_grow(void **state)
+{
+	(void)state;
+	for (int i = 1; i < ROUTE_BUCKETS - 1; i++)
+		assert_true(route_bucket_ms[i] > route_bucket_ms[i - 1]);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(finds_the_row_of_method_and_path),
+	    TEST(hands_out_the_parameters_with_their_names),
+	    TEST(knows_no_other_paths),
+	    TEST(names_the_methods_that_a_path_has),
+	    TEST(takes_the_first_row_that_fits),
+	    TEST(says_when_there_is_no_memory),
+	    TEST(reads_methods_as_they_are_written),
+	    TEST(accepts_a_good_table),
+	    TEST(refuses_a_row_that_nobody_may_call),
+	    TEST(refuses_rows_with_gaps),
+	    TEST(refuses_parameters_without_fields_and_fields_without_parameters),
+	    TEST(refuses_a_get_with_a_body),
+	    TEST(refuses_a_row_that_stands_twice),
+	    TEST(prints_who_may_call_what),
+	    TEST(counts_answers_by_class_and_duration),
+	    TEST(has_bounds_that_grow),
+	};
+
+	return cmocka_run_group_tests_name("route", tests, NULL, NULL);
+}

@@ -1,0 +1,322 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "json.h"
+#include "shape.h"
+
+#define ID "65f0c0ffee0123456789abcd"
+
+static struct arena *arena;
+static struct binding binding;
+
+static int begin(void **state)
+{
+	(void)state;
+	arena = arena_new(1 << 20);
+	binding = (struct binding){.arena = arena};
+	return arena ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+/* ---- what is bound ---- */
+
+static const char *const colours[] = {"red", "green", "blue", NULL};
+
+static const char *check_even_length(const char *value)
+{
+	return strlen(value) % 2 ? "Its length should be even" : NULL;
+}
+
+struct part {
+	int64_t n;
+};
+
+static const struct field part_fields[] = {{FIELD(struct part, n), .min = 1, .max = 9}};
+static const struct shape part_shape = SHAPE(struct part, part_fields);
+
+/* A shape of one field, which a case may look at by any of its names. */
+struct one {
+	const char *text, *raw, *lower, *checked;
+	int64_t number, any_number;
+	bool flag;
+	struct money price;
+	bson_oid_t id, product_id;
+	int colour;
+	struct list parts;
+};
+
+static const struct field one_fields[] = {
+    {FIELD(struct one, text), .min = 2, .max = 4},
+    {FIELD(struct one, raw), .raw = true, .max = 4},
+    {FIELD(struct one, lower), .lower = true},
+    {FIELD(struct one, checked), .check = check_even_length},
+    {FIELD(struct one, number), .min = 1, .max = 99},
+    {FIELD(struct one, any_number)},
+    {FIELD(struct one, flag)},
+    {FIELD(struct one, price)},
+    {FIELD(struct one, id)},
+    {FIELD(struct one, product_id), .unknown = ERR_PRODUCT_NOT_FOUND},
+    {FIELD(struct one, colour), .words = colours},
+    {FIELD(struct one, parts), .of = &part_shape, .min = 1, .max = 3},
+};
+
+static enum err bind(void **out, const char *json, const struct shape *shape)
+{
+	size_t at;
+
+	binding.invalid = NULL;
+	assert_int_equal(json_parse(&binding.body, &at, arena, json, strlen(json)), OK);
+	return shape_bind(out, &binding, shape);
+}
+
+/* Binds {"NAME": VALUE} to the field of that name alone. */
+static enum err bind_one(const struct one **out, const char *name, const char *value)
+{
+	const struct field *f = one_fields;
+	void *bound = NULL;
+	enum err e;
+
+	while (strcmp(f->name, name) != 0)
+		f++;
+	e = bind(&bound, arena_printf(arena, "{\"%s\":%s}", name, value),
+		 &(struct shape){sizeof(struct one), f, 1});
+	*out = bound;
+	return e;
+}
+
+static const struct one *bound_one(const char *name, const char *value)
+{
+	const struct one *out;
+
+	assert_int_equal(bind_one(&out, name, value), OK);
+	assert_null(binding.invalid);
+	return out;
+}
+
+static const char *faults(void)
+{
+	return binding.invalid ? json_text(NULL, binding.invalid) : "none";
+}
+
+static void assert_fault(const char *name, const char *value, const char *type, const char *msg)
+{
+	const struct one *out;
+
+	assert_int_equal(bind_one(&out, name, value), ERR_INVALID);
+	assert_null(out);
+	assert_string_equal(
+	    faults(),
+	    arena_printf(arena, "[{\"type\":\"%s\",\"loc\":[\"body\",\"%s\"],\"msg\":\"%s\"}]",
+			 type, name, msg));
+}
+
+/* ---- strings ---- */
+
+static void binds_strings_trimmed(void **state)
+{
+	(void)state;
+	assert_string_equal(bound_one("text", "\"abcd\"")->text, "abcd");
+	assert_string_equal(bound_one("text", "\" \\t\\n ab \\r\\f\"")->text, "ab");
+	assert_string_equal(bound_one("text", "\"a b\"")->text, "a b");
+	assert_string_equal(bound_one("raw", "\" \\na \"")->raw, " \na ");
+	assert_string_equal(bound_one("lower", "\" AbZ\\u00C4 \"")->lower, "abz\xC3\x84");
+	assert_string_equal(bound_one("checked", "\"even\"")->checked, "even");
+}
+
+/* Limits are of characters as people count them, not of bytes. */
+static void counts_characters(void **state)
+{
+	(void)state;
+	assert_string_equal(bound_one("text", "\"\\u00e4\\u20ac\\ud83d\\ude00x\"")->text,
+			    "\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80x");
+	assert_fault("text", "\"\xF0\x9F\x98\x80\"", "string_too_short",
+		     "String should have at least 2 characters");
+}
+
+static void refuses_strings_of_a_wrong_length(void **state)
+{
+	(void)state;
+	assert_fault("text", "\"a\"", "string_too_short",
+		     "String should have at least 2 characters");
+	assert_fault("text", "\"  a  \"", "string_too_short",
+		     "String should have at least 2 characters");
+	assert_fault("text", "\"\"", "string_too_short",
+		     "String should have at least 2 characters");
+	assert_fault("text", "\"abcde\"", "string_too_long",
+		     "String should have at most 4 characters");
+	assert_fault("raw", "\"  a  \"", "string_too_long",
+		     "String should have at most 4 characters");
+}
+
+static void refuses_control_characters(void **state)
+{
+	static const char *const values[] = {"\"a\\nb\"", "\"a\\u0001\"", "\"a\\u007fb\"",
+					     "\"a\\u0080b\"", "\"a\\u009fb\""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+		assert_fault("text", values[i], "string_pattern_mismatch",
+			     "String should not contain control characters");
+	/* U+00A0 is the first character behind C1. */
+	assert_string_equal(bound_one("text", "\"a\\u00a0b\"")->text, "a\xC2\xA0"
+								      "b");
+	assert_string_equal(bound_one("raw", "\"a\\u007f\"")->raw, "a\x7F");
+}
+
+static void asks_the_fields_own_check(void **state)
+{
+	(void)state;
+	assert_fault("checked", "\"odd\"", "value_error", "Its length should be even");
+}
+
+/* ---- other types ---- */
+
+static void binds_values_of_every_type(void **state)
+{
+	const struct part *parts;
+	const struct one *one;
+	char hex[25];
+
+	(void)state;
+	assert_int_equal(bound_one("number", "1")->number, 1);
+	assert_int_equal(bound_one("number", "99")->number, 99);
+	assert_int_equal(bound_one("any_number", "9223372036854775807")->any_number, INT64_MAX);
+	assert_true(bound_one("flag", "true")->flag);
+	assert_false(bound_one("flag", "false")->flag);
+	assert_int_equal(bound_one("price", "60")->price.paise, 6000);
+	assert_int_equal(bound_one("price", "60.5")->price.paise, 6050);
+	assert_int_equal(bound_one("price", "0.05")->price.paise, 5);
+	assert_int_equal(bound_one("colour", "\"red\"")->colour, 0);
+	assert_int_equal(bound_one("colour", "\"blue\"")->colour, 2);
+	bson_oid_to_string(&bound_one("id", "\"" ID "\"")->id, hex);
+	assert_string_equal(hex, ID);
+	one = bound_one("parts", "[{\"n\":4},{\"n\":5}]");
+	parts = one->parts.items;
+	assert_int_equal(one->parts.n, 2);
+	assert_int_equal(parts[0].n, 4);
+	assert_int_equal(parts[1].n, 5);
+}
+
+static const char NOT_TEXT[] = "Input should be a valid string";
+static const char NOT_INT[] = "Input should be a valid integer";
+static const char NOT_MONEY[] = "Input should be an amount with two decimal places at the most";
+
+/* Nothing is converted: what stands there as another type is refused. */
+static void refuses_values_of_another_type(void **state)
+{
+	static const struct {
+		const char *name, *value, *type, *msg;
+	} cases[] = {
+	    {"text", "5", "string_type", NOT_TEXT},
+	    {"text", "null", "string_type", NOT_TEXT},
+	    {"text", "[\"ab\"]", "string_type", NOT_TEXT},
+	    {"id", "5", "string_type", NOT_TEXT},
+	    {"product_id", "{}", "string_type", NOT_TEXT},
+	    {"colour", "1", "string_type", NOT_TEXT},
+	    {"number", "\"5\"", "int_type", NOT_INT},
+	    {"number", "5.0", "int_type", NOT_INT},
+	    {"number", "1e1", "int_type", NOT_INT},
+	    {"number", "true", "int_type", NOT_INT},
+	    {"number", "null", "int_type", NOT_INT},
+	    {"flag", "1", "bool_type", "Input should be a valid boolean"},
+	    {"flag", "\"true\"", "bool_type", "Input should be a valid boolean"},
+	    {"price", "\"60\"", "decimal_type", NOT_MONEY},
+	    {"price", "60.555", "decimal_type", NOT_MONEY},
+	    {"price", "6e1", "decimal_type", NOT_MONEY},
+	    {"price", "true", "decimal_type", NOT_MONEY},
+	    {"price", "99999999999999999999", "decimal_type", NOT_MONEY},
+	    {"parts", "{}", "list_type", "Input should be a valid list"},
+	    {"parts", "\"x\"", "list_type", "Input should be a valid list"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_fault(cases[i].name, cases[i].value, cases[i].type, cases[i].msg);
+}
+
+static void refuses_numbers_out_of_range(void **state)
+{
+	(void)state;
+	assert_fault("number", "0", "greater_than_equal",
+		     "Input should be greater than or equal to 1");
+	assert_fault("number", "-9223372036854775808", "greater_than_equal",
+		     "Input should be greater than or equal to 1");
+	assert_fault("number", "100", "less_than_equal",
+		     "Input should be less than or equal to 99");
+	assert_fault("number", "99999999999999999999999", "less_than_equal",
+		     "Input should be less than or equal to 99");
+	assert_fault("any_number", "-1", "greater_than_equal",
+		     "Input should be greater than or equal to 0");
+}
+
+static void refuses_unknown_words(void **state)
+{
+	static const char msg[] = "Input should be one of: 'red', 'green', 'blue'";
+
+	(void)state;
+	assert_fault("colour", "\"pink\"", "enum", msg);
+	assert_fault("colour", "\"re\"", "enum", msg);
+	assert_fault("colour", "\"redd\"", "enum", msg);
+	assert_fault("colour", "\"RED\"", "enum", msg);
+	assert_fault("colour", "\"\"", "enum", msg);
+}
+
+static void answers_a_malformed_id_as_the_field_says(void **state)
+{
+	static const char *const ids[] = {"\"\"", "\"" ID "0\"", "\"65f0c0ffee0123456789abc\"",
+					  "\"65f0c0ffee0123456789abcg\"", "\" " ID "\""};
+	const struct one *out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+		assert_fault("id", ids[i], "value_error",
+			     "Input should be an id of 24 hexadecimal digits");
+		assert_int_equal(bind_one(&out, "product_id", ids[i]), ERR_PRODUCT_NOT_FOUND);
+		assert_null(binding.invalid);
+	}
+}
+
+static void refuses_faulty_lists(void **state)
+{
+	const struct one *out;
+
+	(void)state;
+	assert_fault("parts", "[]", "list_length", "List should have another number of items");
+	assert_fault("parts", "[{\"n\":1},{\"n\":1},{\"n\":1},{\"n\":1}]", "list_length",
+		     "List should have another number of items");
+	assert_fault("parts", "[{\"n\":1},5]", "dict_type", "Items should be objects");
+	assert_fault("parts", "[null]", "dict_type", "Items should be objects");
+	assert_int_equal(bind_one(&out, "parts", "[{\"n\":1},{\"n\":10}]"), ERR_INVALID);
+	assert_int_equal(bind_one(&out, "parts", "[{\"n\":1},{}]"), ERR_INVALID);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(binds_strings_trimmed),
+	    TEST(counts_characters),
+	    TEST(refuses_strings_of_a_wrong_length),
+	    TEST(refuses_control_characters),
+	    TEST(asks_the_fields_own_check),
+	    TEST(binds_values_of_every_type),
+	    TEST(refuses_values_of_another_type),
+	    TEST(refuses_numbers_out_of_range),
+	    TEST(refuses_unknown_words),
+	    TEST(answers_a_malformed_id_as_the_field_says),
+	    TEST(refuses_faulty_lists),
+	};
+
+	return cmocka_run_group_tests_name("shape_bind", tests, NULL, NULL);
+}

@@ -1,0 +1,256 @@
+/* Binding of whole shapes: all faults at once, and texts of path and query. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "json.h"
+#include "shape.h"
+
+#define ID "65f0c0ffee0123456789abcd"
+
+static struct arena *arena;
+static struct binding binding;
+
+static int begin(void **state)
+{
+	(void)state;
+	arena = arena_new(1 << 20);
+	binding = (struct binding){.arena = arena};
+	return arena ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+/* ---- all fields of a body ---- */
+
+static enum err bind(void **out, const char *json, const struct shape *shape)
+{
+	size_t at;
+
+	binding.invalid = NULL;
+	assert_int_equal(json_parse(&binding.body, &at, arena, json, strlen(json)), OK);
+	return shape_bind(out, &binding, shape);
+}
+
+static const char *faults(void)
+{
+	return binding.invalid ? json_text(NULL, binding.invalid) : "none";
+}
+
+struct order {
+	const char *name;
+	int64_t n;
+	bson_oid_t product_id;
+	const char *note;
+};
+
+static const struct field order_fields[] = {
+    {FIELD(struct order, name), .min = 1},
+    {FIELD(struct order, n), .min = 1},
+    {FIELD(struct order, product_id), .unknown = ERR_PRODUCT_NOT_FOUND},
+    {FIELD(struct order, note), .optional = true, .max = 3},
+};
+static const struct shape order_shape = SHAPE(struct order, order_fields);
+
+#define MISSING(name) \
+	"{\"type\":\"missing\",\"loc\":[\"body\",\"" name "\"],\"msg\":\"Field required\"}"
+
+static void lists_all_faults_at_once_in_the_shapes_order(void **state)
+{
+	void *out = NULL;
+
+	(void)state;
+	assert_int_equal(bind(&out, "{}", &order_shape), ERR_INVALID);
+	assert_string_equal(faults(),
+			    "[" MISSING("name") "," MISSING("n") "," MISSING("product_id") "]");
+	assert_null(out);
+	assert_int_equal(bind(&out, "{\"note\":\"long\",\"n\":1}", &order_shape), ERR_INVALID);
+	assert_int_equal(json_object_array_length(binding.invalid), 3);
+}
+
+/* An unknown product isn't told while the rest of the body is wrong, whatever comes first. */
+static void a_fault_comes_before_an_unknown_id(void **state)
+{
+	void *out = NULL;
+
+	(void)state;
+	assert_int_equal(bind(&out, "{\"name\":\"a\",\"n\":1,\"product_id\":\"x\"}", &order_shape),
+			 ERR_PRODUCT_NOT_FOUND);
+	assert_int_equal(bind(&out, "{\"name\":\"a\",\"product_id\":\"x\"}", &order_shape),
+			 ERR_INVALID);
+	assert_int_equal(bind(&out,
+			      "{\"name\":\"a\",\"n\":1,\"product_id\":\"x\",\"note\":\"long\"}",
+			      &order_shape),
+			 ERR_INVALID);
+	assert_int_equal(json_object_array_length(binding.invalid), 1);
+	assert_null(out);
+}
+
+static void ignores_unknown_fields_and_leaves_optional_ones_out(void **state)
+{
+	static const char *const notes[] = {"", ",\"note\":null", ",\"more\":[1,{}]"};
+	void *out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+		const char *json =
+		    arena_printf(arena, "{\"name\":\"a\",\"n\":1,\"product_id\":\"" ID "\"%s}",
+				 notes[i]);
+
+		assert_int_equal(bind(&out, json, &order_shape), OK);
+		assert_null(((const struct order *)out)->note);
+		assert_string_equal(((const struct order *)out)->name, "a");
+	}
+}
+
+/* ---- path and query ---- */
+
+static const char *const colours[] = {"red", "green", NULL};
+
+struct page {
+	bson_oid_t order_id;
+	int64_t limit;
+	const char *q;
+	int colour;
+};
+
+static const struct field page_fields[] = {
+    {FIELD(struct page, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
+    {FIELD(struct page, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},
+    {FIELD(struct page, q), .from = FROM_QUERY, .optional = true, .lower = true, .max = 5},
+    {FIELD(struct page, colour), .from = FROM_QUERY, .optional = true, .words = colours},
+};
+static const struct shape page_shape = SHAPE(struct page, page_fields);
+
+struct given {
+	const char *order_id, *limit, *q, *colour;
+};
+
+static const char *given_text(void *source, const struct field *f)
+{
+	const struct given *given = source;
+	const struct {
+		const char *name, *value;
+	} all[] = {{"order_id", given->order_id},
+		   {"limit", given->limit},
+		   {"q", given->q},
+		   {"colour", given->colour}};
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		if (strcmp(all[i].name, f->name) == 0)
+			return all[i].value;
+	}
+	return NULL;
+}
+
+static enum err bind_page(const struct page **out, struct given *given)
+{
+	void *bound = NULL;
+	enum err e;
+
+	binding = (struct binding){.arena = arena, .text = given_text, .source = given};
+	e = shape_bind(&bound, &binding, &page_shape);
+	*out = bound;
+	return e;
+}
+
+static void binds_texts_of_path_and_query(void **state)
+{
+	const struct page *page;
+	char hex[25];
+
+	(void)state;
+	assert_int_equal(bind_page(&page, &(struct given){ID, "100", " Milk ", "green"}), OK);
+	bson_oid_to_string(&page->order_id, hex);
+	assert_string_equal(hex, ID);
+	assert_int_equal(page->limit, 100);
+	assert_string_equal(page->q, "milk");
+	assert_int_equal(page->colour, 1);
+	assert_int_equal(bind_page(&page, &(struct given){ID, NULL, NULL, NULL}), OK);
+	assert_int_equal(page->limit, 0);
+	assert_null(page->q);
+	assert_int_equal(bind_page(&page, &(struct given){"x", NULL, NULL, NULL}),
+			 ERR_ORDER_NOT_FOUND);
+}
+
+static void takes_digits_alone_for_a_number(void **state)
+{
+	static const char *const wrong[] = {"",  " 5",  "5 ",  "+5", "5x",
+					    "x", "0x5", "5.0", "-",  "--5"};
+	static const char *const out_of_range[] = {"0", "-5", "101", "99999999999999999999",
+						   "-99999999999999999999"};
+	const struct page *page;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		assert_int_equal(bind_page(&page, &(struct given){ID, wrong[i], NULL, NULL}),
+				 ERR_INVALID);
+		assert_string_equal(faults(), "[{\"type\":\"int_parsing\",\"loc\":[\"query\","
+					      "\"limit\"],\"msg\":\"Input should be a valid "
+					      "integer\"}]");
+	}
+	for (size_t i = 0; i < sizeof out_of_range / sizeof out_of_range[0]; i++)
+		assert_int_equal(bind_page(&page, &(struct given){ID, out_of_range[i], NULL, NULL}),
+				 ERR_INVALID);
+}
+
+static void refuses_texts_that_are_not_utf8(void **state)
+{
+	const struct page *page;
+
+	(void)state;
+	assert_int_equal(bind_page(&page, &(struct given){ID, "\xFF", "\xC3", "\xFF"}),
+			 ERR_INVALID);
+	assert_int_equal(json_object_array_length(binding.invalid), 3);
+	assert_non_null(strstr(faults(), "string_unicode"));
+}
+
+/* ---- without memory ---- */
+
+static void says_when_there_is_no_memory(void **state)
+{
+	const struct page *page;
+
+	(void)state;
+	while (arena_alloc(arena, 1024))
+		;
+	while (arena_alloc(arena, 1))
+		;
+	assert_int_equal(bind_page(&page, &(struct given){ID, NULL, NULL, NULL}), ERR_UNAVAILABLE);
+	assert_null(page);
+}
+
+static void knows_where_its_fields_come_from(void **state)
+{
+	(void)state;
+	assert_true(shape_has(&page_shape, FROM_PATH));
+	assert_true(shape_has(&page_shape, FROM_QUERY));
+	assert_false(shape_has(&page_shape, FROM_BODY));
+	assert_true(shape_has(&order_shape, FROM_BODY));
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(lists_all_faults_at_once_in_the_shapes_order),
+	    TEST(a_fault_comes_before_an_unknown_id),
+	    TEST(ignores_unknown_fields_and_leaves_optional_ones_out),
+	    TEST(binds_texts_of_path_and_query),
+	    TEST(takes_digits_alone_for_a_number),
+	    TEST(refuses_texts_that_are_not_utf8),
+	    TEST(says_when_there_is_no_memory),
+	    TEST(knows_where_its_fields_come_from),
+	};
+
+	return cmocka_run_group_tests_name("shape_bind_all", tests, NULL, NULL);
+}

@@ -1,0 +1,260 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "shape.h"
+
+#define ID "65f0c0ffee0123456789abcd"
+
+static struct arena *arena;
+
+static int begin(void **state)
+{
+	(void)state;
+	arena = arena_new(1 << 20);
+	return arena ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static const char *const colours[] = {"red", "green", NULL};
+
+struct part {
+	const char *name;
+	int64_t n;
+};
+
+static const struct field part_fields[] = {{FIELD(struct part, name)}, {FIELD(struct part, n)}};
+static const struct shape part_shape = SHAPE(struct part, part_fields);
+
+struct all {
+	const char *text;
+	int64_t number;
+	bool flag;
+	struct money price;
+	bson_oid_t _id;
+	struct timestamp at;
+	int colour;
+	struct list parts;
+};
+
+static const struct field all_fields[] = {
+    {FIELD(struct all, text)},
+    {FIELD(struct all, number)},
+    {FIELD(struct all, flag)},
+    {FIELD(struct all, price)},
+    {FIELD(struct all, _id)},
+    {FIELD(struct all, at)},
+    {FIELD(struct all, colour), .words = colours},
+    {FIELD(struct all, parts), .of = &part_shape},
+};
+static const struct shape all_shape = SHAPE(struct all, all_fields);
+
+/* The document as MongoDB's extended JSON, which names the types. */
+static void assert_stored(const struct shape *shape, const void *in, const char *expected)
+{
+	bson_t *doc = bson_new();
+	char *json;
+
+	assert_int_equal(shape_to_bson(doc, shape, in), OK);
+	json = bson_as_canonical_extended_json(doc, NULL);
+	assert_string_equal(json, expected);
+	bson_free(json);
+	bson_destroy(doc);
+}
+
+static void stores_every_type(void **state)
+{
+	struct part parts[] = {{"a", 1}, {"b", 2}};
+	struct all all = {.text = "x",
+			  .number = 7,
+			  .flag = true,
+			  .price = {6050},
+			  .at = {1234},
+			  .colour = 1,
+			  .parts = {parts, 2}};
+
+	(void)state;
+	bson_oid_init_from_string(&all._id, ID);
+	assert_stored(
+	    &all_shape, &all,
+	    "{ \"text\" : \"x\", \"number\" : { \"$numberLong\" : \"7\" }, \"flag\" : true, "
+	    "\"price\" : { \"$numberLong\" : \"6050\" }, \"_id\" : { \"$oid\" : \"" ID "\" }, "
+	    "\"at\" : { \"$date\" : { \"$numberLong\" : \"1234\" } }, \"colour\" : \"green\", "
+	    "\"parts\" : [ { \"name\" : \"a\", \"n\" : { \"$numberLong\" : \"1\" } }, "
+	    "{ \"name\" : \"b\", \"n\" : { \"$numberLong\" : \"2\" } } ] }");
+}
+
+static void stores_no_absent_text(void **state)
+{
+	(void)state;
+	assert_stored(&part_shape, &(struct part){NULL, 1},
+		      "{ \"n\" : { \"$numberLong\" : \"1\" } }");
+}
+
+/* Reads a document that is written as extended JSON. */
+static enum err load(struct all *out, const char *json)
+{
+	bson_error_t error;
+	bson_t *doc = bson_new_from_json((const uint8_t *)json, -1, &error);
+	enum err e;
+
+	if (!doc)
+		fail_msg("%s", error.message);
+	*out = (struct all){0};
+	e = shape_from_bson(out, arena, &all_shape, doc);
+	bson_destroy(doc); /* what was read is the arena's */
+	return e;
+}
+
+static void reads_back_what_it_stored(void **state)
+{
+	struct part parts[] = {{"a", 1}, {"", -2}};
+	struct all in = {.text = "x\xC3\xA4",
+			 .number = INT64_MIN,
+			 .flag = true,
+			 .price = {MONEY_MAX_PAISE},
+			 .at = {-1},
+			 .colour = 1,
+			 .parts = {parts, 2}};
+	bson_t *doc = bson_new();
+	const struct part *read;
+	struct all out = {0};
+
+	(void)state;
+	bson_oid_init_from_string(&in._id, ID);
+	assert_int_equal(shape_to_bson(doc, &all_shape, &in), OK);
+	assert_int_equal(shape_from_bson(&out, arena, &all_shape, doc), OK);
+	bson_destroy(doc);
+	assert_string_equal(out.text, in.text);
+	assert_int_equal(out.number, in.number);
+	assert_true(out.flag);
+	assert_int_equal(out.price.paise, in.price.paise);
+	assert_true(bson_oid_equal(&out._id, &in._id));
+	assert_int_equal(out.at.ms, -1);
+	assert_int_equal(out.colour, 1);
+	assert_int_equal(out.parts.n, 2);
+	read = out.parts.items;
+	assert_string_equal(read[0].name, "a");
+	assert_string_equal(read[1].name, "");
+	assert_int_equal(read[1].n, -2);
+}
+
+static void reads_fields_in_any_order_and_skips_others(void **state)
+{
+	struct all out;
+
+	(void)state;
+	assert_int_equal(load(&out, "{\"more\": {\"text\": \"no\"}, \"flag\": true, \"old\": null, "
+				    "\"number\": {\"$numberLong\": \"5\"}, \"text\": \"yes\"}"),
+			 OK);
+	assert_string_equal(out.text, "yes");
+	assert_int_equal(out.number, 5);
+	assert_true(out.flag);
+}
+
+static void leaves_absent_fields_zero(void **state)
+{
+	struct all out;
+
+	(void)state;
+	assert_int_equal(load(&out, "{}"), OK);
+	assert_null(out.text);
+	assert_int_equal(out.colour, 0);
+	assert_int_equal(out.parts.n, 0);
+}
+
+/* A shell or a script writes small numbers in 32 bits. */
+static void reads_numbers_of_32_bits(void **state)
+{
+	struct all out;
+
+	(void)state;
+	assert_int_equal(load(&out, "{\"number\": {\"$numberInt\": \"-5\"}, "
+				    "\"price\": {\"$numberInt\": \"6000\"}}"),
+			 OK);
+	assert_int_equal(out.number, -5);
+	assert_int_equal(out.price.paise, 6000);
+}
+
+static void reads_lists_of_any_length(void **state)
+{
+	struct all out;
+
+	(void)state;
+	assert_int_equal(load(&out, "{\"parts\": []}"), OK);
+	assert_int_equal(out.parts.n, 0);
+	assert_int_equal(load(&out, "{\"parts\": [{}, {\"name\": \"b\"}]}"), OK);
+	assert_int_equal(out.parts.n, 2);
+	assert_null(((const struct part *)out.parts.items)[0].name);
+	assert_string_equal(((const struct part *)out.parts.items)[1].name, "b");
+}
+
+/* Rather an error than a wrong value: the data are not ours. */
+static void refuses_fields_of_another_type(void **state)
+{
+	static const char *const documents[] = {
+	    "{\"text\": 5}",
+	    "{\"text\": null}",
+	    "{\"number\": \"5\"}",
+	    "{\"number\": 5.5}",
+	    "{\"flag\": 1}",
+	    "{\"price\": 60.5}",
+	    "{\"price\": \"60\"}",
+	    "{\"_id\": \"" ID "\"}",
+	    "{\"at\": \"2026-03-01\"}",
+	    "{\"at\": {\"$numberLong\": \"1234\"}}",
+	    "{\"colour\": 1}",
+	    "{\"colour\": \"pink\"}",
+	    "{\"colour\": \"\"}",
+	    "{\"parts\": {}}",
+	    "{\"parts\": [5]}",
+	    "{\"parts\": [{\"name\": \"a\"}, {\"name\": 5}]}",
+	};
+	struct all out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
+		assert_int_equal(load(&out, documents[i]), ERR_INTERNAL);
+}
+
+static void says_when_there_is_no_memory(void **state)
+{
+	struct all out;
+
+	(void)state;
+	while (arena_alloc(arena, 1024))
+		;
+	while (arena_alloc(arena, 1))
+		;
+	assert_int_equal(load(&out, "{\"text\": \"x\"}"), ERR_UNAVAILABLE);
+	assert_int_equal(load(&out, "{\"parts\": [{}]}"), ERR_UNAVAILABLE);
+	assert_int_equal(load(&out, "{\"number\": 5}"), OK);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(stores_every_type),
+	    TEST(stores_no_absent_text),
+	    TEST(reads_back_what_it_stored),
+	    TEST(reads_fields_in_any_order_and_skips_others),
+	    TEST(leaves_absent_fields_zero),
+	    TEST(reads_numbers_of_32_bits),
+	    TEST(reads_lists_of_any_length),
+	    TEST(refuses_fields_of_another_type),
+	    TEST(says_when_there_is_no_memory),
+	};
+
+	return cmocka_run_group_tests_name("shape_bson", tests, NULL, NULL);
+}

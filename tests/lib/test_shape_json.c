@@ -1,0 +1,168 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "json.h"
+#include "shape.h"
+
+#define ID "65f0c0ffee0123456789abcd"
+
+static const char *const colours[] = {"red", "green", NULL};
+
+struct part {
+	const char *name;
+	struct money price;
+};
+
+static const struct field part_fields[] = {
+    {FIELD(struct part, name)},
+    {FIELD(struct part, price)},
+};
+static const struct shape part_shape = SHAPE(struct part, part_fields);
+
+struct all {
+	const char *text;
+	int64_t number;
+	bool flag;
+	struct money price;
+	bson_oid_t _id;
+	struct timestamp at;
+	int colour;
+	struct list parts;
+	const char *secret; /* in no shape */
+};
+
+static const struct field all_fields[] = {
+    {FIELD(struct all, text)},
+    {FIELD(struct all, number)},
+    {FIELD(struct all, flag)},
+    {FIELD(struct all, price)},
+    {FIELD(struct all, _id)},
+    {FIELD(struct all, at)},
+    {FIELD(struct all, colour), .words = colours},
+    {FIELD(struct all, parts), .of = &part_shape},
+};
+static const struct shape all_shape = SHAPE(struct all, all_fields);
+
+static void assert_json(struct json_object *object, const char *expected)
+{
+	assert_non_null(object);
+	assert_string_equal(json_text(NULL, object), expected);
+	json_object_put(object);
+}
+
+static void writes_every_type(void **state)
+{
+	struct part parts[] = {{"a", {5}}, {"b", {6000}}};
+	struct all all = {
+	    .text = "x",
+	    .number = INT64_MIN,
+	    .flag = true,
+	    .price = {6050},
+	    .at = {1772357400250},
+	    .colour = 1,
+	    .parts = {parts, 2},
+	    .secret = "hash",
+	};
+
+	(void)state;
+	bson_oid_init_from_string(&all._id, ID);
+	assert_json(shape_to_json(&all_shape, &all),
+		    "{\"text\":\"x\",\"number\":-9223372036854775808,\"flag\":true,\"price\":60.5,"
+		    "\"_id\":\"" ID "\",\"at\":\"2026-03-01T09:30:00.250Z\",\"colour\":\"green\","
+		    "\"parts\":[{\"name\":\"a\",\"price\":0.05},{\"name\":\"b\",\"price\":60}]}");
+}
+
+static void writes_money_exactly(void **state)
+{
+	static const struct {
+		int64_t paise;
+		const char *json;
+	} cases[] = {
+	    {0, "{\"name\":\"\",\"price\":0}"},
+	    {1, "{\"name\":\"\",\"price\":0.01}"},
+	    {10, "{\"name\":\"\",\"price\":0.1}"},
+	    {110, "{\"name\":\"\",\"price\":1.1}"},
+	    {-6050, "{\"name\":\"\",\"price\":-60.5}"},
+	    {MONEY_MAX_PAISE, "{\"name\":\"\",\"price\":9999999999999.99}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_json(shape_to_json(&part_shape, &(struct part){"", {cases[i].paise}}),
+			    cases[i].json);
+}
+
+static void escapes_texts(void **state)
+{
+	(void)state;
+	assert_json(shape_to_json(&part_shape, &(struct part){"a\"\\\n</b>\xC3\xA4", {0}}),
+		    "{\"name\":\"a\\\"\\\\\\n</b>\xC3\xA4\",\"price\":0}");
+}
+
+struct note {
+	const char *must, *may;
+};
+
+static const struct field note_fields[] = {
+    {FIELD(struct note, must)},
+    {FIELD(struct note, may), .optional = true},
+};
+static const struct shape note_shape = SHAPE(struct note, note_fields);
+
+static void leaves_optional_texts_out_where_there_are_none(void **state)
+{
+	(void)state;
+	assert_json(shape_to_json(&note_shape, &(struct note){"a", NULL}), "{\"must\":\"a\"}");
+	assert_json(shape_to_json(&note_shape, &(struct note){NULL, "b"}),
+		    "{\"must\":null,\"may\":\"b\"}");
+	assert_json(shape_to_json(&note_shape, &(struct note){"", ""}),
+		    "{\"must\":\"\",\"may\":\"\"}");
+}
+
+static void writes_lists(void **state)
+{
+	struct note notes[] = {{"a", NULL}, {"b", "c"}};
+
+	(void)state;
+	assert_json(shape_list_to_json(&note_shape, notes, 2),
+		    "[{\"must\":\"a\"},{\"must\":\"b\",\"may\":\"c\"}]");
+	assert_json(shape_list_to_json(&note_shape, NULL, 0), "[]");
+	assert_json(shape_to_json(&all_shape, &(struct all){.text = ""}),
+		    "{\"text\":\"\",\"number\":0,\"flag\":false,\"price\":0,"
+		    "\"_id\":\"000000000000000000000000\",\"at\":\"1970-01-01T00:00:00.000Z\","
+		    "\"colour\":\"red\",\"parts\":[]}");
+}
+
+/* What was read through a shape is written the same again. */
+static void gives_back_what_was_bound(void **state)
+{
+	static const char json[] = "{\"name\":\"a\",\"price\":0.07}";
+	struct arena *arena = arena_new(1 << 16);
+	struct binding binding = {.arena = arena};
+	void *part = NULL;
+	size_t at;
+
+	(void)state;
+	assert_int_equal(json_parse(&binding.body, &at, arena, json, sizeof json - 1), OK);
+	assert_int_equal(shape_bind(&part, &binding, &part_shape), OK);
+	assert_json(shape_to_json(&part_shape, part), json);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(writes_every_type),
+	    cmocka_unit_test(writes_money_exactly),
+	    cmocka_unit_test(escapes_texts),
+	    cmocka_unit_test(leaves_optional_texts_out_where_there_are_none),
+	    cmocka_unit_test(writes_lists),
+	    cmocka_unit_test(gives_back_what_was_bound),
+	};
+
+	return cmocka_run_group_tests_name("shape_json", tests, NULL, NULL);
+}
