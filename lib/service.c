@@ -19,7 +19,7 @@
 
 enum {
 	LISTEN_FD = 0, /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
-	DATA_PATIENCE_MS = 2000,
+	DATA_PATIENCE_MS = 1500,
 };
 
 static const struct service *running;

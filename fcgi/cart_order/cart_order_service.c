@@ -15,7 +15,7 @@ static struct route routes[] = {
 };
 
 static const struct background_job jobs[] = {
-    {.name = "products", .run = products_refresh, .pause_ms = 1000, .budget_ms = 5000},
+    {.name = "products", .run = products_refresh, .pause_ms = 500, .budget_ms = 5000},
     {.name = "outbox", .run = outbox_run, .pause_ms = 1000, .budget_ms = 10000},
 };
 
