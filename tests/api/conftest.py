@@ -1,0 +1,127 @@
+"""The systems that the tests call, and the people who call them."""
+
+import concurrent.futures
+import fcntl
+import signal
+import zlib
+
+import pytest
+
+from instance import BUILD, ROOT, Shop, check_logs
+from journey import recovers
+from routes import Scene
+
+
+def pytest_configure():
+    """Told to end, the tests take their systems down as after Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alone():
+    """Run folders have fixed names: a second run of these tests on the tree waits for the first."""
+    folder = ROOT / ".run"
+    folder.mkdir(exist_ok=True)
+    with open(folder / f"test-{BUILD}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+# The systems that tests ask for by these names, and their settings.
+SYSTEMS = {"shop": {}, "spare": {}, "open_shop": {"AUTH_REQUIRED": "off"}}
+
+
+def each_at_once(work, systems):
+    """Does something with all systems at the same time: most of a start or an end is waiting."""
+    with concurrent.futures.ThreadPoolExecutor(len(SYSTEMS)) as threads:
+        list(threads.map(work, systems))
+
+
+@pytest.fixture(scope="session")
+def systems(request):
+    """What the chosen tests need; where one doesn't start, no test can say anything."""
+    wanted = {name for item in request.session.items for name in item.fixturenames}
+    made = {name: Shop(name, **more) for name, more in SYSTEMS.items() if name in wanted}
+    try:
+        each_at_once(Shop.up, made.values())
+        yield made
+    except AssertionError as error:
+        pytest.exit(str(error), returncode=1)
+    finally:
+        each_at_once(Shop.down, made.values())
+    for system in made.values():
+        check_logs(system)
+
+
+@pytest.fixture(scope="session")
+def shop(systems):
+    """The system that most tests share."""
+    return systems["shop"]
+
+
+@pytest.fixture(scope="session")
+def spare(systems):
+    """A system for tests that break it or take it down."""
+    return systems["spare"]
+
+
+@pytest.fixture(scope="session")
+def open_shop(systems):
+    """A system with AUTH_REQUIRED=off, for clients of the published one."""
+    return systems["open_shop"]
+
+
+@pytest.fixture
+def spare_scene(spare, milk):
+    """A cart and an order on the spare system, which works again at the end."""
+    yield Scene(spare, milk)
+    recovers(spare, milk)
+
+
+@pytest.fixture
+def guest(shop):
+    """Somebody with no token."""
+    return shop.guest()
+
+
+@pytest.fixture
+def shopper(shop):
+    """Somebody new who is logged in."""
+    return shop.new_shopper()
+
+
+@pytest.fixture
+def courier(shop):
+    return shop.staff("courier")
+
+
+@pytest.fixture
+def admin(shop):
+    return shop.staff("admin")
+
+
+@pytest.fixture(scope="session")
+def catalogue(shop):
+    """All products, as the shop lists them."""
+    answer = shop.guest().get("/products")
+    assert answer.status == 200, answer
+    return answer.json()
+
+
+@pytest.fixture(scope="session")
+def buyable(catalogue):
+    """The products that can be put in a cart."""
+    return [p for p in catalogue if p["available"] and p.get("stock", 1) > 0]
+
+
+@pytest.fixture(scope="session")
+def milk(catalogue):
+    """One of the published products."""
+    return next(p for p in catalogue if p["name"] == "Milk 1L")
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Names of tests stay short where the input is long or not to be printed."""
+    if isinstance(val, (str, bytes)) and (len(val) > 40 or not str(val).isprintable()):
+        return f"{argname}-{len(val)}-{zlib.crc32(repr(val).encode()):08x}"
+    return None

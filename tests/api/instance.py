@@ -1,0 +1,227 @@
+"""One running system: started and ended through run/shop.sh, looked at through its run folder."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from client import SECRETS, Client
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = os.environ.get("BUILD", "release")
+BINARIES = ROOT / "build" / BUILD / "bin"
+POOLS = ("user", "product", "cart_order", "delivery")
+LISTENERS = ("gateway", *POOLS, "internal")
+DEMO_PASSWORD = "demo-password"
+SETTINGS = ("MONGODB_URI", "JWT_SECRET", "THREADS", "PROCESSES", "LOG_LEVEL", "AUTH_REQUIRED",
+            "INTERNAL_URL", "OTP_CODE", "PUBLIC_URL", "BIND", "CORS_ORIGINS", "TRUSTED_PROXIES")
+
+SECRETS.add(DEMO_PASSWORD)
+_given = set()
+
+
+def free_ports():
+    """A free port for each listener, all held at once so that no two are the same."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in LISTENERS]
+    ports = {name: sock.getsockname()[1] for name, sock in zip(LISTENERS, held)}
+    for sock in held:
+        sock.close()
+    if _given & set(ports.values()):
+        return free_ports()  # those of a system that is about to start
+    _given.update(ports.values())
+    return ports
+
+
+class Shop:
+    """A system of its own: ports, run folder, settings."""
+
+    def __init__(self, name, **settings):
+        self.run_dir = ROOT / ".run" / f"test-{BUILD}" / name
+        self.ports = free_ports()
+        ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
+        inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS}
+        self.env = {**inherited, "SEED_DEMO": "on", "RATE_LIMIT": "on", "BUILD": BUILD,
+                    "RUN_DIR": str(self.run_dir), **ports, **settings}
+        self._staff = {}
+        self._watchers = {}
+
+    # ---- running ----
+
+    def script(self, command, timeout=300):
+        """Runs `run/shop.sh COMMAND`; the result has its code and what it printed."""
+        return subprocess.run(["bash", ROOT / "run" / "shop.sh", command], env=self.env, cwd=ROOT,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False)
+
+    def up(self):
+        """Starts from nothing; what an earlier run left behind is ended first."""
+        if self.run_dir.exists():
+            self.script("down")
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+        try:
+            result = self.script("up")
+            assert result.returncode == 0, f"up failed:\n{result.stdout}\n{self.log_tail()}"
+            SECRETS.add(self.secret)
+        except BaseException:
+            self.script("down")
+            raise
+        return self
+
+    def down(self):
+        result = self.script("down")
+        assert result.returncode == 0, f"down failed:\n{result.stdout}"
+
+    # ---- clients ----
+
+    def guest(self, listener="gateway"):
+        """A client with no token."""
+        return Client(self.ports, listener=listener)
+
+    def login(self, email, password):
+        """A client that is logged in."""
+        client = self.guest()
+        answer = client.post("/login", {"email": email, "password": password})
+        assert answer.status == 200, answer
+        client.token = answer.json()["access_token"]
+        client.user_id = answer.json()["user_id"]
+        client.email, client.password = email, password
+        return client
+
+    def new_shopper(self, name="Test Shopper"):
+        """Registers somebody new and logs in."""
+        email = f"t{os.urandom(8).hex()}@example.com"
+        password = f"pw-{os.urandom(8).hex()}"
+        SECRETS.add(password)
+        answer = self.guest().post("/register", {"name": name, "email": email,
+                                                 "password": password, "otp": "1234"})
+        assert answer.status == 200, answer
+        return self.login(email, password)
+
+    def staff(self, role):
+        """A client of a demo account; a login name has 10 logins a minute, so the token is kept."""
+        if role not in self._staff:
+            self._staff[role] = self.login(f"{role}@example.com", DEMO_PASSWORD)
+        known = self._staff[role]
+        client = known.with_token(known.token)
+        client.user_id, client.email = known.user_id, known.email
+        return client
+
+    # ---- what the run folder tells ----
+
+    @property
+    def secret(self):
+        return (self.run_dir / "jwt_secret").read_text().strip()
+
+    def supervisor(self, *words):
+        """What supervisorctl answers."""
+        return subprocess.run(["supervisorctl", "-c", self.run_dir / "supervisord.conf", *words],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=60, check=False).stdout
+
+    def pid(self, program):
+        answer = self.supervisor("pid", program).strip()
+        assert answer.isdigit() and int(answer) > 0, f"no pid of {program}: {answer}"
+        return int(answer)
+
+    def supervisor_pid(self):
+        return int((self.run_dir / "supervisord.pid").read_text())
+
+    def workers(self, pool):
+        """The worker processes of a pool: the innermost ones that its program started."""
+        if comm(self._watchers.get(pool)) != "multiwatch":
+            self._watchers[pool] = self.pid(pool)
+        return sorted(p for p in descendants(self._watchers[pool]) if comm(p) == pool)
+
+    def log_files(self):
+        return sorted(path for path in (self.run_dir / "log").rglob("*") if path.is_file())
+
+    def log_lines(self, pool):
+        """The lines a pool's workers wrote on stderr."""
+        return (self.run_dir / "log" / f"{pool}.log").read_text().splitlines()
+
+    def access_lines(self):
+        """The gateway's access log."""
+        text = (self.run_dir / "log" / "access.log").read_text()
+        return [json.loads(line) for line in text.splitlines()]
+
+    def log_tail(self):
+        """The ends of all logs, for a message about a failure."""
+        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-1500:]}"
+                         for path in self.log_files())
+
+
+# ---- processes, through /proc ----
+
+def comm(pid):
+    """The name of a living process, None where it has ended."""
+    try:
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+    except OSError:
+        return None
+    return None if rest.split()[0] == "Z" else name
+
+
+def parents():
+    """Each living process with its parent."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = entry.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if state != "Z":
+            found[int(entry.parent.name)] = int(parent)
+    return found
+
+
+def descendants(pid):
+    """All processes below one."""
+    tree = parents()
+    found, newest = set(), {pid}
+    while newest:
+        newest = {child for child, parent in tree.items() if parent in newest} - found
+        found |= newest
+    return found
+
+
+def kill(pid, number=signal.SIGKILL):
+    os.kill(pid, number)
+
+
+def wait_until(condition, seconds=10, what=""):
+    """Waits for a condition, and returns what it gave."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+
+
+# ---- logs ----
+
+SANITIZER = re.compile("AddressSanitizer|runtime error|LeakSanitizer")
+
+
+def check_logs(shop):
+    """Asserts clean logs: no sanitizer's report, JSON lines from the services, no secret."""
+    for path in shop.log_files():
+        text = path.read_text(errors="replace")
+        found = SANITIZER.search(text)
+        assert not found, f"{path.name}: {text[found.start():found.start() + 3000]}"
+        leaked = [secret for secret in SECRETS if secret in text]
+        assert not leaked, f"{path.name} holds {leaked}"
+    for pool in POOLS:
+        for line in shop.log_lines(pool):
+            try:
+                event = json.loads(line)
+            except ValueError:
+                raise AssertionError(f"{pool} wrote a line that isn't JSON: {line!r}") from None
+            assert {"time", "level", "service"} <= event.keys(), line
+            assert event["service"] == pool, line

@@ -1,0 +1,131 @@
+"""Every route, and what the tables of the access and the malformed-input tests need to know of it.
+
+The list is held against the binaries' own: a route that is added there and not here fails.
+"""
+
+import subprocess
+from dataclasses import dataclass, field
+
+from instance import BINARIES, POOLS
+from journey import line_of, ordered
+
+# Everyone: any role, services too; shopper: whoever has an account.
+ANYONE, EVERYONE, SHOPPER, STAFF, INTERNAL = "anyone", "everyone", "shopper", "staff", "internal"
+FORBIDDEN = (403, "Forbidden")
+NO_ITEM = (404, "Item not found")
+NO_ORDER = (404, "Order not found")
+NO_PRODUCT = (404, "Product not found")
+
+# Wrong for a field of any type, beside those of the field's own type.
+NEVER = [[], {}, [1], {"$gt": ""}, {"a": 1}]
+NO_TEXT = [*NEVER, 1, 1.5, True, None, "\x00", "a\x00b", "a\x1fb", "\x7f", "\ud800"]
+NO_NUMBER = [*NEVER, "1", "", True, False, None, 0, -1, 100, 1.5, 1e300, 2**63, 2**64, -2**70]
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who may call a route, with what, and what is wrong with it."""
+
+    who: str
+    listener: str = "gateway"
+    foreign: tuple = None  # how another customer's call is refused
+    body: dict = None  # a valid one; texts are filled from the scene
+    wrong: dict = field(default_factory=dict)  # field: values that bring 422 for it
+    ids: dict = field(default_factory=dict)  # field of body or path: the refusal of a bad id
+
+
+USER_IN_BODY = {"user_id": [*NO_TEXT, "", "user-1", "a" * 23, "a" * 25, "g" * 24, "a" * 5000]}
+ANY_ITEM = Route(SHOPPER, foreign=NO_ITEM, ids={"cart_id": NO_ITEM})
+
+ROUTES = {
+    ("POST", "/register"): Route(
+        ANYONE,
+        body={"name": "Asha", "email": "{email}", "password": "correct horse", "otp": "1234"},
+        wrong={"name": [*NO_TEXT, "", " ", "x" * 101, "x" * 60000],
+               "email": [*NO_TEXT, "", "x", "x@", "@x", "x" * 300 + "@example.com"],
+               "password": [*NEVER, 1, True, None, "short", "x" * 129, "x" * 60000],
+               "otp": [*NO_TEXT]}),
+    ("POST", "/login"): Route(
+        ANYONE, body={"email": "{email}", "password": "correct horse"},
+        wrong={"email": [*NO_TEXT], "password": [*NEVER, 1, True, None]}),
+    ("GET", "/profile"): Route(SHOPPER),
+    ("GET", "/products"): Route(ANYONE),
+    ("GET", "/products/{product_id}"): Route(ANYONE, ids={"product_id": NO_PRODUCT}),
+    ("GET", "/categories"): Route(ANYONE),
+    ("POST", "/cart/add"): Route(
+        SHOPPER, foreign=FORBIDDEN,
+        body={"user_id": "{user_id}", "product_id": "{product_id}", "quantity": 1},
+        wrong={**USER_IN_BODY, "product_id": [*NEVER, 1, True, None], "quantity": NO_NUMBER},
+        ids={"product_id": NO_PRODUCT}),
+    ("DELETE", "/cart/remove/{cart_id}"): ANY_ITEM,
+    ("PUT", "/cart/increase/{cart_id}"): ANY_ITEM,
+    ("PUT", "/cart/decrease/{cart_id}"): ANY_ITEM,
+    ("GET", "/cart/{user_id}"): Route(SHOPPER, foreign=FORBIDDEN),
+    ("POST", "/order/create"): Route(
+        SHOPPER, foreign=FORBIDDEN, body={"user_id": "{user_id}"}, wrong=USER_IN_BODY),
+    ("GET", "/orders/{user_id}"): Route(SHOPPER, foreign=FORBIDDEN),
+    ("GET", "/order/{order_id}/status"): Route(
+        EVERYONE, foreign=NO_ORDER, ids={"order_id": NO_ORDER}),
+    ("POST", "/order/{order_id}/update-status"): Route(
+        STAFF, foreign=FORBIDDEN, body={"status": "PACKED"},
+        wrong={"status": [*NO_TEXT, "", "packed", "LOST", "x" * 60000]}),
+    ("GET", "/internal/products"): Route(INTERNAL),
+    ("GET", "/internal/pools"): Route(INTERNAL),
+}
+HEALTH = ("/health", "/healthz", "/readyz")
+for _pool in POOLS:
+    ROUTES |= {("GET", f"{_pool}:{path}"): Route(ANYONE, listener=_pool) for path in HEALTH}
+
+PUBLIC = {key: route for key, route in ROUTES.items() if route.who != INTERNAL}
+
+
+def printed():
+    """What the binaries say they serve: (method, path) with the words of who may call."""
+    found = {}
+    for pool in POOLS:
+        text = subprocess.run([BINARIES / pool, "--routes"], capture_output=True, text=True,
+                              timeout=20, check=True).stdout
+        for line in text.splitlines():
+            method, path, who = line.split("\t")
+            key = f"{pool}:{path}" if path in HEALTH else path
+            found[method, key] = set(who.split(","))
+    return found
+
+
+class Scene:
+    """A shopper with a line in the cart and an order, to fill the tables' rows with."""
+
+    def __init__(self, shop, product):
+        self.shopper = shop.new_shopper()
+        self.names = {"user_id": self.shopper.user_id, "product_id": product["_id"],
+                      "order_id": ordered(self.shopper, product),
+                      "cart_id": line_of(self.shopper, product),
+                      "email": self.shopper.email}
+
+    def path(self, template, **changes):
+        """A route's path with this scene's ids."""
+        path = template.split(":", 1)[-1]
+        for name, value in {**self.names, **changes}.items():
+            path = path.replace(f"{{{name}}}", value)
+        return path
+
+    def body(self, route):
+        """A valid body for a route; None where it takes none."""
+        if route.body is None:
+            return None
+        return {name: value.format(**self.names) if isinstance(value, str) else value
+                for name, value in route.body.items()}
+
+    def call(self, client, key, **more):
+        """Calls a route as a client, with a valid body unless another is given."""
+        method, template = key
+        route = ROUTES[key]
+        if "data" not in more:
+            more.setdefault("json_body", self.body(route))
+        more.setdefault("listener", route.listener)
+        return client.call(method, self.path(template), **more)
+
+
+def title(key):
+    """A row's name in a list of tests."""
+    return " ".join(key)

@@ -1,0 +1,221 @@
+"""Who may call what: every route with no token, a bad one, as another user, in a wrong role."""
+
+import hashlib
+import json
+import time
+
+import pytest
+
+from checks import REQUEST_ID, UNKNOWN_ID, ok, refused
+from instance import POOLS
+from journey import cart
+from routes import (ANYONE, EVERYONE, INTERNAL, PUBLIC, ROUTES, SHOPPER, STAFF, Scene, printed,
+                    title)
+from tokens import claims, encode, sign
+
+GUARDED = {key: route for key, route in PUBLIC.items() if route.who != ANYONE}
+OPEN = [key for key, route in PUBLIC.items() if route.who == ANYONE]
+INTERNAL_KEYS = [key for key, route in ROUTES.items() if route.who == INTERNAL]
+
+every = pytest.mark.parametrize("key", GUARDED, ids=title)
+
+
+@pytest.fixture(scope="module")
+def scene(shop, milk):
+    """Whose ids the refused calls name; none of them may change anything."""
+    return Scene(shop, milk)
+
+
+def test_the_table_has_every_route_of_the_binaries():
+    assert set(ROUTES) == set(printed())
+
+
+def test_the_table_agrees_with_the_binaries_on_who_may_call():
+    people = {"customer", "courier", "admin"}
+    roles = {ANYONE: {"public"}, EVERYONE: people | {"service"}, SHOPPER: people,
+             STAFF: {"courier", "admin", "service"}}
+    for key, who in printed().items():
+        row = ROUTES[key].who
+        assert (row == INTERNAL) == ("internal" in who), key
+        if row != INTERNAL:
+            assert who - {"published"} == roles[row], key
+
+
+@every
+def test_no_token(scene, guest, key):
+    refused(scene.call(guest, key), 401, "Missing token")
+
+
+@every
+def test_no_token_on_the_published_port(shop, scene, key):
+    owners = [pool for pool in POOLS if scene.call(
+        shop.guest(), key, listener=pool).status != 404]
+    assert len(owners) == 1, owners
+    refused(scene.call(shop.guest(), key, listener=owners[0]), 401, "Missing token")
+
+
+@every
+@pytest.mark.parametrize("header", ["Bearer", "Token abc", "Basic dXNlcjpwYXNz", "{token}",
+                                    "Bearer{token}", "Bearer  ", "Bearer: {token}"])
+def test_a_malformed_header(scene, guest, key, header):
+    header = header.format(token=scene.shopper.token)
+    answer = scene.call(guest, key, headers={"Authorization": header})
+    refused(answer, 401, "Invalid token format")
+
+
+@every
+@pytest.mark.parametrize("header", ["Bearer {token} x", "Bearer {token}, Bearer {token}",
+                                    "Bearer\t{token}", "bearer,{token}", ""])
+def test_a_header_that_is_refused_one_way_or_the_other(scene, guest, key, header):
+    header = header.format(token=scene.shopper.token)
+    answer = scene.call(guest, key, headers={"Authorization": header})
+    assert answer.status == 401, answer
+    refused(answer, 401, answer.json()["detail"])
+
+
+@every
+def test_two_headers(scene, guest, key):
+    headers = [("Authorization", f"Bearer {scene.shopper.token}")] * 2
+    answer = scene.call(guest, key, headers=headers)
+    assert answer.status in (400, 401), answer
+    assert REQUEST_ID.match(answer.header("X-Request-ID"))
+
+
+def confused(secret, good, **header):
+    """A token that is signed right, but says something else about how."""
+    head = encode(json.dumps(header).encode())
+    right = sign(secret, good).split(".")
+    return ".".join([head, right[1], right[2]])
+
+
+BAD_TOKENS = {
+    "garbage": lambda secret, good: "garbage",
+    "three dots": lambda secret, good: "...",
+    "not encoded": lambda secret, good: "a.b.c",
+    "expired": lambda secret, good: sign(secret, {**good, "exp": int(time.time()) - 5}),
+    "no expiry": lambda secret, good: sign(secret, {k: good[k] for k in good if k != "exp"}),
+    "expiry as text": lambda secret, good: sign(secret, {**good, "exp": str(good["exp"])}),
+    "expiry null": lambda secret, good: sign(secret, {**good, "exp": None}),
+    "expiry negative": lambda secret, good: sign(secret, {**good, "exp": -1}),
+    "not yet": lambda secret, good: sign(secret, {**good, "nbf": int(time.time()) + 600}),
+    "alg none": lambda secret, good: sign(secret, good, "none"),
+    "alg None": lambda secret, good: sign(secret, good, "None"),
+    "alg none, signed": lambda secret, good: confused(secret, good, alg="none", typ="JWT"),
+    "no alg": lambda secret, good: confused(secret, good, typ="JWT"),
+    "no signature": lambda secret, good: sign(secret, good).rsplit(".", 1)[0] + ".",
+    "two parts": lambda secret, good: sign(secret, good).rsplit(".", 1)[0],
+    "four parts": lambda secret, good: sign(secret, good) + ".x",
+    "cut signature": lambda secret, good: sign(secret, good)[:-4],
+    "another secret": lambda secret, good: sign("0" * 64, good),
+    "empty secret": lambda secret, good: sign("", good),
+    "hashed secret": lambda secret, good: sign(hashlib.sha256(secret.encode()).hexdigest(), good),
+    "HS384": lambda secret, good: sign(secret, good, "HS384"),
+    "HS512": lambda secret, good: sign(secret, good, "HS512"),
+    "no user": lambda secret, good: sign(secret, {k: good[k] for k in good if k != "user_id"}),
+    "user as number": lambda secret, good: sign(secret, {**good, "user_id": 1}),
+    "user null": lambda secret, good: sign(secret, {**good, "user_id": None}),
+    "user empty": lambda secret, good: sign(secret, {**good, "user_id": ""}),
+    "user too long": lambda secret, good: sign(secret, {**good, "user_id": "a" * 1000}),
+    "unknown role": lambda secret, good: sign(secret, {**good, "role": "superuser"}),
+    "role as list": lambda secret, good: sign(secret, {**good, "role": ["admin", "courier"]}),
+    "role as number": lambda secret, good: sign(secret, {**good, "role": 2}),
+    "claims are a list": lambda secret, good: sign(secret, b"[1]"),
+    "claims are no JSON": lambda secret, good: sign(secret, b"\xff{"),
+    "too long": lambda secret, good: sign(secret, {**good, "x": "y" * 3000}),
+}
+
+
+@every
+@pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
+def test_a_bad_token(shop, scene, guest, key, make):
+    # A courier's, so that the token is all that is wrong on staff's routes too.
+    role = "courier" if GUARDED[key].who == STAFF else "customer"
+    token = make(shop.secret, claims(scene.names["user_id"], role))
+    refused(scene.call(guest.with_token(token), key), 401, "Invalid or expired token")
+
+
+@every
+def test_a_tampered_token(shop, scene, guest, key):
+    head, _, mac = sign(shop.secret, claims(UNKNOWN_ID, "customer")).split(".")
+    forged = encode(json.dumps(claims(scene.names["user_id"], "admin")).encode())
+    answer = scene.call(guest.with_token(f"{head}.{forged}.{mac}"), key)
+    refused(answer, 401, "Invalid or expired token")
+
+
+FOREIGN = [key for key, route in GUARDED.items() if route.foreign]
+
+
+@pytest.mark.parametrize("key", FOREIGN, ids=title)
+def test_another_customer(scene, shopper, key):
+    refused(scene.call(shopper, key), *GUARDED[key].foreign)
+
+
+OWN = [key for key in FOREIGN if GUARDED[key].who == SHOPPER and key[0] != "GET"]
+
+
+@pytest.mark.parametrize("key", OWN, ids=title)
+@pytest.mark.parametrize("role", ["courier", "admin"])
+def test_staff_change_nothing_in_a_customers_cart(shop, scene, key, role):
+    refused(scene.call(shop.staff(role), key), *GUARDED[key].foreign)
+
+
+LIMITED = [key for key, route in GUARDED.items() if route.who != EVERYONE]
+
+
+@pytest.mark.parametrize("key", LIMITED, ids=title)
+def test_a_token_of_a_role_that_may_not(shop, scene, guest, key):
+    wrong = "customer" if GUARDED[key].who == STAFF else "service"
+    token = sign(shop.secret, claims(scene.names["user_id"], wrong))
+    refused(scene.call(guest.with_token(token), key), 403, "Forbidden")
+
+
+@every
+def test_a_token_without_a_role_is_a_customers(shop, milk, guest, key):
+    scene = Scene(shop, milk)
+    token = sign(shop.secret, claims(scene.names["user_id"]))
+    answer = scene.call(guest.with_token(token), key)
+    if GUARDED[key].who == STAFF:
+        refused(answer, 403, "Forbidden")
+    else:
+        ok(answer)
+
+
+def test_nothing_of_all_this_changed_anything(scene):
+    lines = cart(scene.shopper)
+    assert [(line["_id"], line["quantity"]) for line in lines] == [(scene.names["cart_id"], 1)]
+    found = ok(scene.shopper.get(f"/order/{scene.names['order_id']}/status"))
+    assert found["status"] == "PLACED"
+    assert len(ok(scene.shopper.get(f"/orders/{scene.names['user_id']}"))) == 1
+
+
+@every
+def test_the_owner_or_a_courier_may(shop, milk, key):
+    scene = Scene(shop, milk)
+    caller = shop.staff("courier") if GUARDED[key].who == STAFF else scene.shopper
+    ok(scene.call(caller, key))
+
+
+@pytest.mark.parametrize("key", [key for key in OPEN if key[0] == "GET"], ids=title)
+@pytest.mark.parametrize("header", [None, "Bearer garbage", "Basic x"])
+def test_an_open_route_looks_at_no_token(scene, guest, key, header):
+    headers = {"Authorization": header} if header else {}
+    ok(scene.call(guest, key, headers=headers))
+
+
+@pytest.mark.parametrize("key", INTERNAL_KEYS, ids=title)
+def test_an_internal_route_is_not_there_from_outside(shop, scene, key):
+    service = sign(shop.secret, claims("0" * 24, "service"))
+    for listener in ("gateway", *POOLS):
+        for client in (shop.guest(), shop.guest().with_token(service)):
+            refused(scene.call(client, key, listener=listener), 404, "Not Found")
+
+
+def test_between_services_only_a_service_is_served(shop, shopper):
+    inside = shop.guest("internal")
+    service = sign(shop.secret, claims("0" * 24, "service"))
+    refused(inside.get("/internal/products"), 401, "Missing token")
+    for client in (shopper, shop.staff("admin")):
+        refused(inside.with_token(client.token).get("/internal/products"), 403, "Forbidden")
+    expired = sign(shop.secret, claims("0" * 24, "service", -5))
+    refused(inside.with_token(expired).get("/internal/products"), 401, "Invalid or expired token")
+    ok(inside.with_token(service).get("/internal/products"))

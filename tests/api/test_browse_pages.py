@@ -1,0 +1,95 @@
+"""Anybody goes through the catalogue page by page, and keeps what has not changed."""
+
+import re
+
+import pytest
+
+from checks import invalid, ok
+from journey import pages
+
+
+@pytest.mark.parametrize("limit", [1, 7, 50, 100])
+def test_pages_bring_everything_exactly_once(shop, catalogue, limit):
+    found = pages(shop.guest(), f"/products?limit={limit}")
+    assert [product for page in found for product in page] == catalogue
+    assert all(len(page) == limit for page in found[:-1])
+    assert found[-1] or not catalogue
+
+
+def test_the_next_page_keeps_the_filters(guest, catalogue):
+    category = catalogue[0]["category"]
+    whole = ok(guest.get(f"/products?q=a&category={category}"))
+    found = pages(guest, f"/products?q=a&category={category}&limit=2")
+    assert [product for page in found for product in page] == whole
+    assert len(found) > 1, f"too few products in {category} for this test"
+
+
+def test_the_whole_catalogue_and_the_last_page_have_no_next(guest, catalogue):
+    assert guest.get("/products").header("Link") is None
+    few = "/products?category=Dairy&limit=100"
+    assert guest.get(few).header("Link") is None
+
+
+@pytest.mark.parametrize("limit", [
+    "0", "-1", "101", "1.5", "abc", "", "1e1", "0x10", "1%00", "%201", "99999999999999999999",
+    "-99999999999999999999", "NaN", "%D9%A1"])
+def test_a_wrong_limit_is_refused(guest, limit):
+    invalid(guest.get(f"/products?limit={limit}"), "limit", where="query")
+
+
+@pytest.mark.parametrize("after", ["zzz", "%00", "a" * 3000, "%FF%FE", "{}", "-1", "%24ne"])
+def test_a_wrong_cursor_is_refused(guest, after):
+    invalid(guest.get(f"/products?limit=5&after={after}"), "after", where="query")
+
+
+PATHS = ["/products", "/products?limit=3", "/products?q=milk", "/categories", "/products/{id}"]
+
+
+@pytest.fixture(params=PATHS)
+def path(request, milk):
+    return request.param.replace("{id}", milk["_id"])
+
+
+def test_an_etag_is_the_same_from_every_worker(shop, path):
+    tags = {shop.guest().get(path).header("ETag") for _ in range(12)}
+    assert len(tags) == 1
+    assert re.fullmatch(r'(W/)?"[^"]+"', tags.pop())
+
+
+FORMS = ["{tag}", "W/{bare}", '"other", {tag}', '"a,b" , W/"x",{tag}', "*"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_has_not_changed_is_not_sent_again(guest, path, form):
+    tag = guest.get(path).header("ETag")
+    condition = form.format(tag=tag, bare=tag.removeprefix("W/"))
+    for call in (guest.get, guest.head):
+        answer = call(path, headers={"If-None-Match": condition})
+        assert answer.status == 304, (condition, answer)
+        assert answer.body == b""
+        assert answer.header("ETag").removeprefix("W/") == tag.removeprefix("W/")
+        assert answer.header("X-Request-ID")
+
+
+@pytest.mark.parametrize("condition", ['"other"', 'W/"other", "third"', "", "garbage", '"', ",,,"])
+def test_another_tag_brings_the_whole_answer(guest, path, condition):
+    answer = guest.get(path, headers={"If-None-Match": condition})
+    assert answer.status == 200 and answer.json()
+
+
+def test_a_part_of_a_tag_is_another_tag(guest):
+    tag = guest.get("/products").header("ETag").removeprefix("W/")
+    for other in (tag[:-2] + '"', f'"x{tag[1:]}', tag.strip('"')):
+        assert guest.get("/products", headers={"If-None-Match": other}).status == 200, other
+
+
+def test_different_answers_have_different_tags(guest):
+    paths = ["/products", "/products?limit=3", "/products?limit=4", "/categories"]
+    assert len({guest.get(path).header("ETag") for path in paths}) == len(paths)
+
+
+@pytest.mark.parametrize("path", ["/products", "/categories", "/products?limit=2"])
+def test_an_answer_from_a_cache_has_a_request_id_of_its_own(shop, path):
+    answers = [shop.guest().get(path) for _ in range(4)]
+    assert len({answer.header("X-Request-ID") for answer in answers}) == 4
+    assert len({answer.body for answer in answers}) == 1

@@ -1,0 +1,123 @@
+"""A worker or a pool dies, and the others go on."""
+
+import contextlib
+import signal
+import threading
+import time
+
+import pytest
+
+from checks import OUTAGE_BOUND, ok
+from instance import POOLS, kill, wait_until
+from journey import add, cart, create, status
+
+# A read that each pool answers.
+READS = {"user": "/profile", "product": "/products?limit=1", "cart_order": "/cart/{user_id}",
+         "delivery": "/order/{order_id}/status"}
+
+
+class Reader(threading.Thread):
+    """Reads one path over and over, and keeps what was not a 200 at once."""
+
+    def __init__(self, shopper, path):
+        super().__init__(daemon=True)
+        self.client, self.path = shopper.with_token(shopper.token), path
+        self.over = threading.Event()
+        self.calls, self.failures = 0, []
+
+    def run(self):
+        while not self.over.wait(0.012):  # below the limit of 100 a second
+            try:
+                answer = self.client.get(self.path)
+            except OSError as error:
+                answer = error
+            self.calls += 1
+            if getattr(answer, "status", None) != 200 or answer.seconds > 1:
+                self.failures.append(answer)
+
+
+@contextlib.contextmanager
+def no_read_fails(shopper, paths):
+    """Reads all paths at the same time for the while; each must be answered each time."""
+    readers = [Reader(shopper, path) for path in paths]
+    for reader in readers:
+        reader.start()
+    try:
+        yield
+    finally:
+        for reader in readers:
+            reader.over.set()
+            reader.join(30)
+    for reader in readers:
+        assert not reader.failures, (reader.path, len(reader.failures), reader.failures[:2])
+        assert reader.calls > 20, (reader.path, reader.calls)
+
+
+def test_a_killed_worker_is_made_good_and_no_read_fails(spare, spare_scene):
+    more = ["/products/{product_id}", "/categories", "/orders/{user_id}"]
+    paths = [path.format(**spare_scene.names) for path in (*READS.values(), *more)]
+    with no_read_fails(spare_scene.shopper, paths):
+        for _ in range(4):
+            for pool in POOLS:
+                kill(spare.workers(pool)[0])
+                wait_until(lambda: len(spare.workers(pool)) == 2, 5, f"{pool} has its workers")
+                time.sleep(0.1)
+
+
+@pytest.mark.parametrize("pool, path", READS.items())
+def test_a_pool_whose_workers_are_all_killed_answers_at_once(spare, spare_scene, pool, path):
+    for pid in spare.workers(pool):
+        kill(pid)
+    answer = spare_scene.shopper.get(path.format(**spare_scene.names))
+    ok(answer)
+    assert answer.seconds < 2, answer
+
+
+def test_a_worker_that_is_told_to_end_finishes_what_it_does(spare, spare_scene):
+    with no_read_fails(spare_scene.shopper, [f"/cart/{spare_scene.names['user_id']}"] * 2):
+        for _ in range(6):
+            kill(spare.workers("cart_order")[0], signal.SIGTERM)
+            time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def pool_away(shop, pool):
+    shop.supervisor("stop", pool)
+    try:
+        yield
+    finally:
+        shop.supervisor("start", pool)
+
+
+def test_an_order_is_made_while_delivery_is_away_and_told_later(spare, spare_scene):
+    shopper, courier = spare_scene.shopper, spare.staff("courier")
+    with pool_away(spare, "delivery"):
+        answer = create(shopper)
+        order_id = ok(answer)["order_id"]
+        assert answer.seconds < OUTAGE_BOUND, answer
+        assert cart(shopper) == []
+        away = status(shopper, order_id)
+        assert away.status in (502, 503, 504) and away.header("Retry-After"), away
+        assert away.json()["code"] == "service_temporarily_unavailable"
+    wait_until(lambda: status(shopper, order_id).status == 200, 10, "delivery knows the order")
+    assert ok(status(shopper, order_id))["status"] == "PLACED"
+    ok(courier.post(f"/order/{order_id}/update-status", {"status": "PACKED"}))
+    time.sleep(1)
+    assert ok(status(shopper, order_id))["status"] == "PACKED"
+
+
+@pytest.mark.parametrize("pool, path", READS.items())
+def test_a_pool_that_is_away_takes_no_other_with_it(spare, spare_scene, milk, pool, path):
+    with pool_away(spare, pool):
+        answer = spare_scene.shopper.get(path.format(**spare_scene.names))
+        assert answer.status in (502, 503, 504), answer
+        assert answer.json()["detail"] == "Service temporarily unavailable"
+        assert int(answer.header("Retry-After")) > 0
+        assert answer.seconds < OUTAGE_BOUND
+        ready = spare.guest().get("/readyz")
+        assert ready.status == 503 and ready.json()["pools"].keys() == set(POOLS), ready
+        for other in set(POOLS) - {pool}:
+            ok(spare.guest(other).get("/health"))
+        if pool == "product":
+            ok(add(spare_scene.shopper, milk))
+            assert [line["name"] for line in cart(spare_scene.shopper)] == ["Milk 1L"]

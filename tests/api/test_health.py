@@ -1,0 +1,63 @@
+"""Whoever runs the shop asks how it is."""
+
+import pytest
+
+from checks import REQUEST_ID, client_error, ok
+from instance import POOLS
+from tokens import claims, sign
+
+TEXTS = {"user": "User service running", "product": "Product service running",
+         "cart_order": "Cart service running", "delivery": "Delivery service running"}
+
+
+@pytest.mark.parametrize("pool, text", TEXTS.items())
+def test_each_service_tells_its_health_as_published(shop, pool, text):
+    assert ok(shop.guest(pool).get("/health")) == {"status": text}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("listener", [*POOLS, "gateway"])
+def test_each_listener_tells_that_it_lives_and_is_ready(shop, listener, path):
+    answer = shop.guest(listener).get(path)
+    assert "status" in ok(answer)
+
+
+def test_the_gateway_names_each_pool(guest):
+    assert ok(guest.get("/readyz"))["pools"].keys() == set(POOLS)
+
+
+@pytest.mark.parametrize("listener", [*POOLS, "gateway"])
+def test_health_needs_no_token_and_takes_head(shop, listener):
+    for path in ("/healthz", "/readyz"):
+        answer = shop.guest(listener).head(path)
+        assert answer.status == 200 and answer.body == b""
+        assert REQUEST_ID.match(answer.header("X-Request-ID"))
+
+
+INTERNAL = [
+    "/internal/products", "/internal/products?since=0", "/internal/pools", "/internal/",
+    "/internal", "/%69nternal/pools", "//internal/pools", "/x/../internal/pools",
+    "/pool/user/readyz", "/products/../internal/products", "/metrics", "/metrics/user",
+    "/status", "/nginx_status", "/stub_status"]
+
+
+@pytest.mark.parametrize("path", INTERNAL)
+def test_what_is_internal_cannot_be_reached_from_outside(shop, path):
+    service = sign(shop.secret, claims("0" * 24, "service"))
+    for listener in ("gateway", *POOLS):
+        for client in (shop.guest(listener), shop.guest(listener).with_token(service)):
+            answer = client.get(path, headers={"Listener": "internal", "X-Listener": "internal",
+                                               "X-Forwarded-For": "127.0.0.1"})
+            client_error(answer)
+            assert answer.status == 404, (listener, answer)
+
+
+@pytest.mark.parametrize("pool, path", [
+    ("user", "/products"), ("user", "/cart/add"), ("product", "/login"), ("product", "/profile"),
+    ("cart_order", "/products"), ("cart_order", "/order/1/status"), ("delivery", "/orders/1"),
+    ("delivery", "/order/create")])
+def test_a_published_port_serves_its_own_service_alone(shop, pool, path):
+    for call in (shop.guest(pool).get, shop.guest(pool).post):
+        answer = call(path)
+        client_error(answer)
+        assert answer.status == 404, answer

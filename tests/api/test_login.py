@@ -1,0 +1,82 @@
+"""Somebody who has an account logs in."""
+
+import os
+import time
+
+import pytest
+
+from checks import ID, invalid, ok, refused
+from instance import DEMO_PASSWORD
+from tokens import claims_of
+
+
+def login(client, email, password):
+    return client.post("/login", {"email": email, "password": password})
+
+
+def test_a_login_brings_a_bearer_token_with_user_and_lifetime(guest, shopper):
+    answer = ok(login(guest, shopper.email, shopper.password))
+    assert answer["token_type"] == "bearer"
+    assert answer["expires_in"] == 7200
+    assert ID.match(answer["user_id"])
+    header, claims = claims_of(answer["access_token"])
+    assert header["alg"] == "HS256"
+    assert claims["user_id"] == answer["user_id"]
+    assert claims.get("role", "customer") == "customer"
+    assert abs(claims["exp"] - time.time() - 7200) < 10
+
+
+def test_the_token_holds_neither_name_nor_address(shopper):
+    header, claims = claims_of(shopper.token)
+    assert shopper.email not in str(claims) and shopper.email not in str(header)
+
+
+def test_the_address_is_compared_in_lower_case(guest, shopper):
+    answer = ok(login(guest, f" {shopper.email.upper()} ", shopper.password))
+    assert answer["user_id"] == shopper.user_id
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(guest, shopper):
+    wrong = login(guest, shopper.email, "wrong password")
+    unknown = login(guest, f"u{os.urandom(8).hex()}@example.com", "wrong password")
+    refused(wrong, 401, "Invalid credentials")
+    assert wrong.body == unknown.body and wrong.status == unknown.status
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 129, "x" * 5000])
+def test_a_password_of_a_wrong_length_is_just_wrong(guest, shopper, password):
+    refused(login(guest, shopper.email, password), 401, "Invalid credentials")
+
+
+def test_the_password_is_compared_exactly(guest, shopper):
+    for wrong in (shopper.password.upper(), shopper.password + " ", " " + shopper.password):
+        refused(login(guest, shopper.email, wrong), 401, "Invalid credentials")
+
+
+def test_missing_fields_are_listed(guest):
+    invalid(guest.post("/login", {}), "email", "password")
+    invalid(guest.post("/login", {"email": "a@example.com"}), "password")
+
+
+def test_a_query_in_place_of_a_text_is_refused(guest):
+    body = {"email": {"$ne": None}, "password": {"$gt": ""}}
+    invalid(guest.post("/login", body), "email", "password")
+
+
+@pytest.mark.parametrize("name, role", [
+    ("shopper", "customer"), ("courier", "courier"), ("admin", "admin")])
+def test_the_demo_accounts_have_their_roles(guest, name, role):
+    answer = ok(login(guest, f"{name}@example.com", DEMO_PASSWORD))
+    assert claims_of(answer["access_token"])[1].get("role", "customer") == role
+
+
+def test_an_unknown_address_takes_as_long_as_a_wrong_password(shop, shopper):
+    seconds = {"known": [], "unknown": []}
+    for _ in range(7):
+        known = login(shop.guest(), shopper.email, "wrong password")
+        unknown = login(shop.guest(), f"u{os.urandom(8).hex()}@example.com", "wrong password")
+        seconds["known"].append(known.seconds)
+        seconds["unknown"].append(unknown.seconds)
+    # The least of several: whatever else the machine does only adds to it.
+    known, unknown = (min(times) for times in seconds.values())
+    assert 0.6 < unknown / known < 1.7, seconds

@@ -1,0 +1,56 @@
+"""A shopper looks at former orders."""
+
+import pytest
+
+from checks import invalid, ok, refused
+from journey import ordered, orders, pages
+
+
+@pytest.fixture(scope="module")
+def regular(shop, milk):
+    """Somebody with five orders, and their ids, oldest first."""
+    shopper = shop.new_shopper()
+    shopper.order_ids = [ordered(shopper, milk, n + 1) for n in range(5)]
+    return shopper
+
+
+def test_nobody_has_orders_at_first(shopper):
+    assert ok(orders(shopper)) == []
+
+
+def test_orders_come_newest_first(regular):
+    answer = orders(regular)
+    assert [order["_id"] for order in ok(answer)] == regular.order_ids[::-1]
+    assert answer.header("Link") is None
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_pages_bring_every_order_once(regular, limit):
+    found = pages(regular, f"/orders/{regular.user_id}?limit={limit}")
+    ids = [order["_id"] for page in found for order in page]
+    assert ids == regular.order_ids[::-1]
+    assert all(len(page) == limit for page in found[:-1]) and found[-1]
+
+
+def test_a_new_order_does_not_shift_the_pages(shop, milk):
+    shopper = shop.new_shopper()
+    ids = [ordered(shopper, milk) for _ in range(3)]
+    first = orders(shopper, "?limit=2")
+    ordered(shopper, milk)
+    link = first.header("Link").split(">")[0].lstrip("<")
+    rest = ok(shopper.get(link[link.index("/orders"):]))
+    assert [o["_id"] for o in ok(first) + rest] == ids[::-1]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=", "limit=-1"])
+def test_a_wrong_limit_is_refused(regular, query):
+    invalid(orders(regular, f"?{query}"), "limit", where="query")
+
+
+@pytest.mark.parametrize("after", ["zzz", "%00", "a" * 3000, "{}"])
+def test_a_wrong_cursor_is_refused(regular, after):
+    invalid(orders(regular, f"?after={after}"), "after", where="query")
+
+
+def test_the_history_of_another_is_forbidden(shopper, regular):
+    refused(shopper.get(f"/orders/{regular.user_id}"), 403, "Forbidden")

@@ -1,0 +1,134 @@
+"""What goes on while a part of the system is away, and that all is well once it is back."""
+
+import contextlib
+import signal
+import threading
+import time
+
+import pytest
+
+from checks import OUTAGE_BOUND, invalid, ok, refused, unavailable
+from instance import POOLS, kill
+from journey import cart, orders, recovers
+from routes import Scene
+
+
+def database_calls(shop, scene):
+    """One call of each kind that can't be answered without the database."""
+    who, names = scene.shopper, scene.names
+    login = {"email": who.email, "password": who.password}
+    calls = [
+        ("POST", "/login", login),
+        ("POST", "/register", {**login, "name": "A", "otp": "1234", "email": "new@example.com"}),
+        ("GET", "/profile", None),
+        ("POST", "/cart/add", {"user_id": who.user_id, "product_id": names["product_id"],
+                               "quantity": 1}),
+        ("GET", f"/cart/{who.user_id}", None),
+        ("PUT", f"/cart/increase/{names['cart_id']}", None),
+        ("PUT", f"/cart/decrease/{names['cart_id']}", None),
+        ("DELETE", f"/cart/remove/{names['cart_id']}", None),
+        ("POST", "/order/create", {"user_id": who.user_id}),
+        ("GET", f"/orders/{who.user_id}", None),
+        ("GET", f"/order/{names['order_id']}/status", None)]
+    return [(who.with_token(who.token), *call) for call in calls] + [
+        (shop.staff("courier"), "POST", f"/order/{names['order_id']}/update-status",
+         {"status": "PACKED"})]
+
+
+def at_once(calls):
+    """Makes all calls at the same time."""
+    answers = {}
+
+    def make(client, method, path, body):
+        answers[method, path] = client.call(method, path, body)
+
+    threads = [threading.Thread(target=make, args=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == len(calls)
+    return answers
+
+
+@contextlib.contextmanager
+def stopped(shop):
+    shop.supervisor("stop", "mongod")
+    try:
+        yield
+    finally:
+        shop.supervisor("start", "mongod")
+
+
+@contextlib.contextmanager
+def frozen(shop):
+    pid = shop.pid("mongod")
+    kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture(scope="class", params=[stopped, frozen])
+def outage(request, spare, milk):
+    """A scene that was made before the database went away; at the end all works again."""
+    made = Scene(spare, milk)
+    made.calls = database_calls(spare, made)
+    made.reads = {path: spare.guest().get(path).body for path in (
+        "/products", f"/products/{milk['_id']}", "/categories", "/products?q=milk",
+        milk["image_url"])}
+    with request.param(spare):
+        yield made
+    recovers(spare, milk)
+
+
+class TestWithoutTheDatabase:
+    """While it is stopped, and while it is frozen."""
+
+    def test_calls_are_refused_in_time(self, outage):
+        for _ in range(2):
+            for call, answer in at_once(outage.calls).items():
+                assert answer.status == 503, (call, answer)
+                unavailable(answer)
+        for client, method, path, body in outage.calls:
+            unavailable(client.call(method, path, body))
+
+    def test_the_catalogue_is_read_as_ever(self, spare, outage):
+        guest = spare.guest()
+        began = time.monotonic()
+        while time.monotonic() - began < 2.5:
+            for path, body in outage.reads.items():
+                answer = guest.get(path)
+                assert answer.status == 200 and answer.body == body, answer
+                assert answer.seconds < 1, answer
+            time.sleep(0.1)
+
+    def test_what_needs_none_is_answered(self, spare, outage):
+        guest = spare.guest()
+        refused(guest.get("/products/1"), 404, "Product not found")
+        refused(guest.get("/profile"), 401, "Missing token")
+        invalid(guest.post("/login", {}), "email", "password")
+
+    def test_readiness_tells_it(self, spare, outage):
+        for pool in POOLS:
+            answer = spare.guest(pool).get("/readyz")
+            expected = 200 if pool in ("product", "cart_order") else 503
+            assert answer.status == expected, (pool, answer)
+            assert answer.seconds < OUTAGE_BOUND, (pool, answer)
+            assert "database" in answer.json(), (pool, answer)
+            assert spare.guest(pool).get("/healthz").status == 200
+            assert spare.guest(pool).get("/health").status == 200
+        answer = spare.guest().get("/readyz")
+        assert answer.status == 503 and answer.seconds < OUTAGE_BOUND, answer
+        assert answer.json()["pools"].keys() == set(POOLS)
+
+
+def test_a_killed_database_is_started_again_and_keeps_its_data(spare, spare_scene, milk):
+    before = spare.pid("mongod")
+    kill(before)
+    recovers(spare, milk)
+    assert spare.pid("mongod") != before
+    shopper, names = spare_scene.shopper, spare_scene.names
+    assert [line["_id"] for line in cart(shopper)] == [names["cart_id"]]
+    assert [order["_id"] for order in ok(orders(shopper))] == [names["order_id"]]

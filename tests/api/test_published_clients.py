@@ -1,0 +1,162 @@
+"""Clients of the published system, which send no token on cart, order and status calls."""
+
+import os
+
+import pytest
+
+from checks import UNKNOWN_ID, client_error, invalid, ok, refused
+from tokens import claims, sign
+
+
+class PublishedApp:
+    """Calls each service on its own port with no token, as the published app does."""
+
+    def __init__(self, shop, user_id):
+        self.user, self.product, self.cart_order, self.delivery = (
+            shop.guest(pool) for pool in ("user", "product", "cart_order", "delivery"))
+        self.user_id = user_id
+
+    def milk(self):
+        return next(p for p in ok(self.product.get("/products")) if p["name"] == "Milk 1L")
+
+    def add(self, product_id, quantity=1):
+        return self.cart_order.post("/cart/add", {
+            "user_id": self.user_id, "product_id": product_id, "quantity": quantity})
+
+    def cart(self):
+        return ok(self.cart_order.get(f"/cart/{self.user_id}"))
+
+    def create(self):
+        return self.cart_order.post("/order/create", {"user_id": self.user_id})
+
+    def status(self, order_id):
+        return self.delivery.get(f"/order/{order_id}/status")
+
+    def move(self, order_id, word):
+        return self.delivery.post(f"/order/{order_id}/update-status", {"status": word})
+
+
+@pytest.fixture
+def app(open_shop):
+    return PublishedApp(open_shop, f"user-{os.urandom(4).hex()}")
+
+
+def test_the_published_calls_in_their_order(open_shop, app):
+    email = f"p{os.urandom(6).hex()}@example.com"
+    ok(app.user.post("/register", {"name": "Published", "email": email, "password": "published pw",
+                                   "otp": "1234"}))
+    login = ok(app.user.post("/login", {"email": email, "password": "published pw"}))
+    profile = ok(app.user.with_token(login["access_token"]).get("/profile"))
+    app.user_id = profile["id"]
+    milk = app.milk()
+    assert ok(app.product.get(f"/products/{milk['_id']}")) == milk
+    assert "Dairy" in ok(app.product.get("/categories"))
+    assert ok(app.add(milk["_id"], 2)) == {"message": "Item added to cart"}
+    assert ok(app.add(milk["_id"])) == {"message": "Quantity updated"}
+    (line,) = app.cart()
+    ok(app.cart_order.put(f"/cart/increase/{line['_id']}"))
+    ok(app.cart_order.put(f"/cart/decrease/{line['_id']}"))
+    created = ok(app.create())
+    assert created["total"] == 180
+    assert app.cart() == []
+    assert [o["_id"] for o in ok(app.cart_order.get(f"/orders/{app.user_id}"))] == [
+        created["order_id"]]
+    assert ok(app.status(created["order_id"]))["status"] == "PLACED"
+    for word in ("PACKED", "OUT_FOR_DELIVERY", "DELIVERED"):
+        assert ok(app.move(created["order_id"], word)) == {"message": "Status updated"}
+    refused(app.move(created["order_id"], "PACKED"), 400,
+            "Invalid transition from DELIVERED to PACKED")
+
+
+@pytest.mark.parametrize("user_id", ["user-1", "u", "A_b-9" * 12, "x" * 64, "a" * 24, "1"])
+def test_any_published_user_id_has_a_cart(app, user_id):
+    app.user_id = f"{user_id[:-6]}{os.urandom(3).hex()}" if len(user_id) > 24 else user_id
+    before = len(app.cart())
+    ok(app.add(app.milk()["_id"]))
+    line = app.cart()[-1]
+    assert len(app.cart()) == before + 1
+    ok(app.cart_order.delete(f"/cart/remove/{line['_id']}"))
+
+
+@pytest.mark.parametrize("user_id", ["", "x" * 65, "a b", "a.b", "é", "a/b", "$ne", None, 1])
+def test_another_user_id_is_invalid(app, user_id):
+    app.user_id = user_id
+    invalid(app.add(app.milk()["_id"]), "user_id")
+    invalid(app.create(), "user_id")
+
+
+def test_a_malformed_user_id_in_a_path_is_refused(app):
+    for bad in ("x" * 65, "a.b", "%20", "%C3%A9", "$ne"):
+        client_error(app.cart_order.get(f"/cart/{bad}"))
+        client_error(app.cart_order.get(f"/orders/{bad}"))
+
+
+def test_the_refusals_are_the_published_ones(app):
+    refused(app.add(UNKNOWN_ID), 404, "Product not found")
+    refused(app.create(), 400, "Cart is empty")
+    refused(app.cart_order.put(f"/cart/increase/{UNKNOWN_ID}"), 404, "Item not found")
+    refused(app.status(UNKNOWN_ID), 404, "Order not found")
+    refused(app.move(UNKNOWN_ID, "PACKED"), 400, "Order must start with PLACED")
+
+
+def test_the_profile_still_needs_a_token(app):
+    refused(app.user.get("/profile"), 401, "Missing token")
+    refused(app.user.get("/profile", headers={"Authorization": "x"}), 401, "Invalid token format")
+
+
+@pytest.mark.parametrize("header, detail", [
+    ("Bearer garbage", "Invalid or expired token"), ("Token x", "Invalid token format")])
+def test_a_bad_token_is_refused_all_the_same(app, header, detail):
+    headers = {"Authorization": header}
+    body = {"user_id": app.user_id, "product_id": UNKNOWN_ID, "quantity": 1}
+    for answer in (
+            app.cart_order.get(f"/cart/{app.user_id}", headers=headers),
+            app.cart_order.post("/cart/add", body, headers=headers),
+            app.cart_order.put(f"/cart/increase/{UNKNOWN_ID}", headers=headers),
+            app.cart_order.post("/order/create", {"user_id": app.user_id}, headers=headers),
+            app.cart_order.get(f"/orders/{app.user_id}", headers=headers),
+            app.delivery.get(f"/order/{UNKNOWN_ID}/status", headers=headers),
+            app.delivery.post(f"/order/{UNKNOWN_ID}/update-status", {"status": "PACKED"},
+                              headers=headers)):
+        refused(answer, 401, detail)
+
+
+def test_whoever_sends_a_token_is_held_to_it(open_shop, app):
+    ok(app.add(app.milk()["_id"]))
+    (line,) = app.cart()
+    order_id = ok(app.create())["order_id"]
+    ok(app.add(app.milk()["_id"]))
+    (line,) = app.cart()
+    other = open_shop.new_shopper()
+    refused(other.get(f"/cart/{app.user_id}"), 403, "Forbidden")
+    refused(other.post("/order/create", {"user_id": app.user_id}), 403, "Forbidden")
+    refused(other.delete(f"/cart/remove/{line['_id']}"), 404, "Item not found")
+    refused(other.get(f"/order/{order_id}/status"), 404, "Order not found")
+    refused(other.post(f"/order/{order_id}/update-status", {"status": "PACKED"}), 403, "Forbidden")
+    ok(open_shop.staff("courier").post(f"/order/{order_id}/update-status", {"status": "PACKED"}))
+
+
+def test_a_published_client_starts_an_unknown_order(open_shop, app):
+    order_id = os.urandom(12).hex()
+    answer = app.move(order_id, "PLACED")
+    assert answer.status in (200, 404), answer
+    if answer.status == 200:
+        assert ok(answer) == {"message": "Order status created"}
+
+
+def test_the_gateway_lets_the_published_calls_through_as_well(open_shop):
+    app = PublishedApp(open_shop, f"user-{os.urandom(4).hex()}")
+    app.cart_order = app.delivery = app.product = open_shop.guest()
+    ok(app.add(app.milk()["_id"]))
+    assert ok(app.status(ok(app.create())["order_id"]))["status"] == "PLACED"
+
+
+def test_the_services_warn_when_they_start(open_shop):
+    for pool in ("cart_order", "delivery"):
+        assert any("AUTH_REQUIRED" in line and '"warning"' in line
+                   for line in open_shop.log_lines(pool)), pool
+
+
+def test_a_token_of_a_published_user_id_is_no_account(open_shop):
+    token = sign(open_shop.secret, claims(UNKNOWN_ID, "customer"))
+    refused(open_shop.guest().with_token(token).get("/profile"), 404, "User not found")

@@ -1,0 +1,108 @@
+"""Whoever has cloned the repository starts and ends the shop."""
+
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from checks import ok, refused
+from instance import BINARIES, POOLS, Shop, comm, descendants, kill, wait_until
+from journey import ordered, orders
+
+
+def test_systems_beside_each_other_share_nothing(shop, spare):
+    assert not set(shop.ports.values()) & set(spare.ports.values())
+    here = shop.new_shopper()
+    wrong = spare.guest().post("/login", {"email": here.email, "password": here.password})
+    refused(wrong, 401, "Invalid credentials")
+    refused(spare.guest().with_token(here.token).get("/profile"), 401, "Invalid or expired token")
+
+
+def test_one_is_ended_and_started_again_beside_another(shop, spare):
+    here, there = shop.new_shopper(), spare.new_shopper()
+    again_is_harmless(spare, there)
+    ended_leaves_nothing(spare)
+    ok(here.get("/profile"))
+    data_outlive(spare, there)
+    supervisor_ends_all(spare)
+    ok(here.get("/profile"))
+
+
+def again_is_harmless(system, shopper):
+    """A second `up` neither fails nor restarts anything."""
+    before = descendants(system.supervisor_pid())
+    result = system.script("up")
+    assert result.returncode == 0, result.stdout
+    assert descendants(system.supervisor_pid()) >= before
+    ok(shopper.get("/profile"))
+
+
+def ended_leaves_nothing(system):
+    """`down` ends every process and frees every port, and a second one is harmless."""
+    processes = {system.supervisor_pid(), *descendants(system.supervisor_pid())}
+    assert len(processes) > 10, processes
+    system.down()
+    assert not {pid: comm(pid) for pid in processes if comm(pid)}
+    for port in system.ports.values():
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), 2)
+    system.down()
+
+
+def data_outlive(system, shopper):
+    """Started again it has the same data and the same secret."""
+    result = system.script("up")
+    assert result.returncode == 0, result.stdout
+    ok(shopper.get("/profile"))
+    product = ok(shopper.get("/products?limit=1"))[0]
+    made = ordered(shopper, product)
+    assert [order["_id"] for order in ok(orders(shopper))] == [made]
+
+
+def supervisor_ends_all(system):
+    """A supervisor that is told to end takes everything down with it."""
+    pid = system.supervisor_pid()
+    processes = {pid, *descendants(pid)}
+    kill(pid, signal.SIGTERM)
+    wait_until(lambda: not [p for p in processes if comm(p)], 30, "all processes have ended")
+
+
+def test_a_port_that_is_taken_is_named(shop):
+    other = Shop("taken", GATEWAY_PORT=str(shop.ports["gateway"]))
+    result = other.script("up")
+    try:
+        assert result.returncode != 0
+        assert str(shop.ports["gateway"]) in result.stdout, result.stdout
+    finally:
+        other.down()
+    ok(shop.guest().get("/products?limit=1"))
+
+
+@pytest.mark.parametrize("name, value", [
+    ("JWT_SECRET", "zq9-too-few-bytes"), ("GATEWAY_PORT", "http"), ("RATE_LIMIT", "sometimes")])
+def test_a_wrong_setting_is_named(name, value):
+    other = Shop("wrong", **{name: value})
+    result = other.script("up")
+    try:
+        assert result.returncode != 0
+        assert name in result.stdout, result.stdout
+        assert value not in result.stdout or name != "JWT_SECRET", "the secret is printed"
+    finally:
+        other.down()
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_a_service_names_all_wrong_settings_at_once_and_does_not_start(pool):
+    wrong = {"JWT_SECRET": "zq9-too-few-bytes", "AUTH_REQUIRED": "perhaps", "THREADS": "0"}
+    result = subprocess.run([BINARIES / pool], env={**os.environ, **wrong}, capture_output=True,
+                            stdin=subprocess.DEVNULL, text=True, timeout=20, check=False)
+    assert result.returncode > 0
+    assert all(name in result.stderr for name in (*wrong, "MONGODB_URI")), result.stderr
+    assert "zq9" not in result.stderr
+
+
+def test_every_pool_has_its_processes(shop):
+    for pool in POOLS:
+        assert len(shop.workers(pool)) == 2
