@@ -9,14 +9,19 @@ bool auth_required = true;
 
 const char *check_user_id(const char *value)
 {
+	if (!auth_required)
+		return check_stored_user_id(value);
+	if (bson_oid_is_valid(value, strlen(value)))
+		return NULL;
+	return "Input should be an id of 24 hexadecimal digits";
+}
+
+const char *check_stored_user_id(const char *value)
+{
 	static const char word[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	size_t len = strlen(value);
 
-	if (bson_oid_is_valid(value, len))
-		return NULL;
-	if (auth_required)
-		return "Input should be an id of 24 hexadecimal digits";
 	if (len >= 1 && len <= USER_ID_MAX && strspn(value, word) == len)
 		return NULL;
 	return "Input should be 1 to 64 letters, digits, - or _";

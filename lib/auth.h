@@ -12,4 +12,7 @@ extern bool auth_required;
  * `_`, as the published app sends. */
 const char *check_user_id(const char *value);
 
+/* The same whatever AUTH_REQUIRED is: for an id that another service has checked and stored. */
+const char *check_stored_user_id(const char *value);
+
 #endif

@@ -9,6 +9,7 @@ struct value {
 	const char *text;
 	int64_t number;
 	bool on;
+	int word;
 };
 
 static bool read_text(struct value *value, const struct setting *row, const char *text)
@@ -39,6 +40,15 @@ static bool read_switch(struct value *value, const struct setting *row, const ch
 	return value->on || strcmp(text, "off") == 0;
 }
 
+static bool read_word(struct value *value, const struct setting *row, const char *text)
+{
+	for (value->word = 0; row->words[value->word]; value->word++) {
+		if (strcmp(row->words[value->word], text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void store_text(void *to, const struct value *value)
 {
 	*(const char **)to = value->text;
@@ -52,6 +62,11 @@ static void store_number(void *to, const struct value *value)
 static void store_switch(void *to, const struct value *value)
 {
 	*(bool *)to = value->on;
+}
+
+static void store_word(void *to, const struct value *value)
+{
+	*(int *)to = value->word;
 }
 
 static void expect_text(FILE *errors, const struct setting *row)
@@ -73,6 +88,12 @@ static void expect_switch(FILE *errors, const struct setting *row)
 	fputs("on or off", errors);
 }
 
+static void expect_word(FILE *errors, const struct setting *row)
+{
+	for (int i = 0; row->words[i]; i++)
+		fprintf(errors, "%s%s", !i ? "" : row->words[i + 1] ? ", " : " or ", row->words[i]);
+}
+
 static const struct {
 	bool (*read)(struct value *value, const struct setting *row, const char *text);
 	void (*store)(void *to, const struct value *value);
@@ -81,6 +102,7 @@ static const struct {
     [SETTING_TEXT] = {read_text, store_text, expect_text},
     [SETTING_NUMBER] = {read_number, store_number, expect_number},
     [SETTING_SWITCH] = {read_switch, store_switch, expect_switch},
+    [SETTING_WORD] = {read_word, store_word, expect_word},
 };
 
 /* The text that holds; NULL where there is none. */

@@ -16,6 +16,7 @@ enum setting_type {
 	SETTING_TEXT,   /* const char *; min and max are bytes; max 0: no limit */
 	SETTING_NUMBER, /* int64_t, min to max */
 	SETTING_SWITCH, /* bool: on or off */
+	SETTING_WORD,   /* int: index into `words` */
 };
 
 struct setting {
@@ -26,6 +27,7 @@ struct setting {
 	int64_t min, max;
 	bool secret; /* its value is never printed */
 	const char *help;
+	const char *const *words; /* SETTING_WORD: NULL behind the last */
 };
 
 /* Fills in the values; or leaves them as they are, says on `errors`, a line each, what is wrong

@@ -42,8 +42,9 @@ enum err db_find_one(void *out, struct ctx *ctx, const char *collection, const s
 
 struct db_query {
 	const bson_t *filter;
-	const bson_t *sort; /* NULL: none */
-	size_t limit;       /* more documents than this are not read; 1 at least */
+	const bson_t *sort;  /* NULL: none */
+	size_t limit;        /* more documents than this are not read; 1 at least */
+	bool skip_malformed; /* leave out what doesn't fit the shape, logged, instead of failing */
 };
 
 /* Reads documents through a shape into a list in the context's arena. */

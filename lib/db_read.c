@@ -76,19 +76,24 @@ static enum err grow(struct list *list, size_t *capacity, struct arena *arena, s
 }
 
 static enum err read_all(struct list *out, struct db_op *op, const struct shape *shape,
-			 size_t limit)
+			 const struct db_query *query)
 {
 	struct list list = {NULL, 0};
 	size_t capacity = 0;
 	const bson_t *doc;
 
-	while (list.n < limit && mongoc_cursor_next(op->cursor, &doc)) {
+	while (list.n < query->limit && mongoc_cursor_next(op->cursor, &doc)) {
 		enum err e = OK;
 
 		if (list.n == capacity)
-			e = grow(&list, &capacity, op->ctx->arena, shape->size, limit);
+			e = grow(&list, &capacity, op->ctx->arena, shape->size, query->limit);
 		if (!e)
 			e = db_op_decode((char *)list.items + list.n * shape->size, op, shape, doc);
+		if (e == ERR_INTERNAL && query->skip_malformed) {
+			/* What it left half filled is not the next one's. */
+			memset((char *)list.items + list.n * shape->size, 0, shape->size);
+			continue;
+		}
 		if (e)
 			return e;
 		list.n++;
@@ -119,7 +124,7 @@ static enum err find_once(struct list *list, struct ctx *ctx, const char *collec
 	op.repeatable = repeatable;
 	append_query(&op.opts, query);
 	op.cursor = mongoc_collection_find_with_opts(op.collection, query->filter, &op.opts, NULL);
-	decoded = read_all(list, &op, shape, query->limit);
+	decoded = read_all(list, &op, shape, query);
 	e = db_op_end(&op, true);
 	return e ? e : decoded;
 }

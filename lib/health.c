@@ -40,8 +40,9 @@ static enum err healthz(struct req *rq)
 static enum err readyz(struct req *rq)
 {
 	const struct service *service = service_running();
-	const char *database = db_ping(req_ctx(rq)) ? "down" : "up";
-	bool ready = service->holds_data ? service->holds_data() : *database == 'u';
+	bool up = db_ping(req_ctx(rq)) == OK;
+	bool ready = service->holds_data ? service->holds_data() : up;
+	const char *database = up ? "up" : "down";
 	struct json_object *json;
 
 	if (!ready || worker_draining())

@@ -304,7 +304,7 @@ enum err json_check(size_t *at, const char *text, size_t len)
 
 /* ---- json-c ---- */
 
-static void release_json(void *object)
+void json_release(void *object)
 {
 	json_object_put(object);
 }
@@ -343,7 +343,7 @@ static enum err parse_within(struct json_object **object, size_t *at, struct are
 	if (e)
 		return e;
 	parsed = parse(&valid, text, len);
-	if (!valid || (parsed && !arena_defer(arena, release_json, parsed)))
+	if (!valid || (parsed && !arena_defer(arena, json_release, parsed)))
 		return ERR_UNAVAILABLE;
 	*object = parsed;
 	return OK;

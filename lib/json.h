@@ -36,6 +36,9 @@ enum err json_parse(struct json_object **object, size_t *at, struct arena *arena
 enum err json_parse_large(struct json_object **object, size_t *at, struct arena *arena,
 			  const char *text, size_t len) MUST_CHECK;
 
+/* json_object_put() as arena_defer() takes it. */
+void json_release(void *object);
+
 /* The text of an object without white space, in memory of the object; *len may be NULL.
  * NULL without memory. */
 const char *json_text(size_t *len, struct json_object *object);

@@ -1,6 +1,6 @@
 #include "req.h"
 
-#include <stdio.h>
+#include <curl/curl.h>
 #include <string.h>
 
 #include "auth.h"
@@ -48,11 +48,6 @@ const char *req_param(const struct req *rq, const char *name)
 
 /* ---- answers ---- */
 
-static void release_json(void *object)
-{
-	json_object_put(object);
-}
-
 static enum err answer_text(struct req *rq, int status, const char *text, size_t len)
 {
 	rq->answer.status = status;
@@ -66,7 +61,7 @@ static enum err answer_json(struct req *rq, int status, struct json_object *obje
 	const char *text;
 	size_t len;
 
-	object = arena_defer(rq->arena, release_json, object);
+	object = arena_defer(rq->arena, json_release, object);
 	text = object ? json_text(&len, object) : NULL;
 	return text ? answer_text(rq, status, text, len) : ERR_UNAVAILABLE;
 }
@@ -143,34 +138,33 @@ enum err req_reply_tagged(struct req *rq, const char *json, size_t len, const ch
 	return answer_text(rq, 200, json, len);
 }
 
-/* The query without `after`, each byte that must not stand in a URI reference escaped. */
-static char *query_without_after(struct arena *arena, const char *query)
+/* The query fields of this route as they were given, but for the cursor: "q=milk&limit=5&". Built
+ * of what is known, as anything else would be a client's text in a header of ours. */
+static char *query_kept(struct req *rq)
 {
-	char *out = arena_alloc(arena, 3 * strlen(query) + 2);
-	char *to = out;
+	const struct shape *input = rq->match.route->input;
+	char *kept = arena_strndup(rq->arena, "", 0);
+	bool malformed = false;
 
-	for (const char *p = query; out && *p;) {
-		size_t len = strcspn(p, "&");
-		bool skip = !len || strncmp(p, "after=", 6) == 0;
+	for (size_t i = 0; kept && i < input->n; i++) {
+		const struct field *f = &input->fields[i];
+		const char *value;
+		char *escaped;
 
-		for (size_t i = 0; i < len && !skip; i++) {
-			unsigned char c = (unsigned char)p[i];
-
-			if (c <= ' ' || c >= 0x7F || strchr("<>\"\\", c))
-				to += snprintf(to, 4, "%%%02X", c);
-			else
-				*to++ = (char)c;
-		}
-		if (!skip)
-			*to++ = '&';
-		p += len + (p[len] == '&');
+		if (f->from != FROM_QUERY || strcmp(f->name, "after") == 0)
+			continue;
+		value = query_param(&malformed, rq->arena, rq->query, f->name);
+		escaped = value ? curl_easy_escape(NULL, value, 0) : NULL;
+		if (escaped)
+			kept = arena_printf(rq->arena, "%s%s=%s&", kept, f->name, escaped);
+		curl_free(escaped);
 	}
-	return out;
+	return kept;
 }
 
 enum err req_link_next(struct req *rq, const char *after)
 {
-	const char *kept = query_without_after(rq->arena, rq->query);
+	const char *kept = query_kept(rq);
 	const char *path = req_param(rq, "DOCUMENT_URI");
 
 	if (!kept)
@@ -195,7 +189,7 @@ enum err req_refuse(struct req *rq, enum err e, const char *format, ...)
 enum err req_refuse_with(struct req *rq, enum err e, const char *name, struct json_object *value)
 {
 	if (!rq->extra)
-		rq->extra = arena_defer(rq->arena, release_json, json_object_new_object());
+		rq->extra = arena_defer(rq->arena, json_release, json_object_new_object());
 	if (!rq->extra || json_object_object_add(rq->extra, name, value)) {
 		json_object_put(value);
 		return ERR_UNAVAILABLE;

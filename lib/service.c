@@ -23,8 +23,11 @@ enum {
 };
 
 static const struct service *running;
-static const char *mongodb_uri, *jwt_secret, *internal_url, *log_level;
+static const char *mongodb_uri, *jwt_secret, *internal_url;
 static int64_t n_threads;
+static int log_level; /* enum log_level */
+
+static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
 
 static struct setting settings[] = {
     {"THREADS", SETTING_NUMBER, &n_threads, "16", 1, WORKER_THREADS_MAX, false,
@@ -37,8 +40,8 @@ static struct setting settings[] = {
      "off: the published calls need no token"},
     {"INTERNAL_URL", SETTING_TEXT, &internal_url, "http://127.0.0.1:8090", 8, 1024, false,
      "the gateway's internal listener, for calls between services"},
-    {"LOG_LEVEL", SETTING_TEXT, &log_level, "info", 1, 16, false,
-     "least level that is logged: debug, info, warning, error"},
+    {"LOG_LEVEL", SETTING_WORD, &log_level, "info", 0, 0, false,
+     "least level that is logged: debug, info, warning, error", log_levels},
 };
 
 enum { N_SETTINGS = sizeof settings / sizeof settings[0], SETTING_THREADS = 0 };
@@ -54,17 +57,6 @@ const char *service_database_uri(void)
 }
 
 /* ---- before it serves ---- */
-
-static enum log_level least_level(void)
-{
-	static const char *const names[] = {"debug", "info", "warning", "error"};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strcmp(log_level, names[i]) == 0)
-			return (enum log_level)i;
-	}
-	return LOG_INFO;
-}
 
 static enum err read_settings(const struct service *service)
 {
@@ -127,7 +119,9 @@ static int serve(const struct service *service)
 	await_data(service);
 	e = worker_run(&state, LISTEN_FD, (unsigned)n_threads);
 	if (e) {
-		log_event(LOG_WARNING, NULL, "ended with requests under way");
+		log_event(LOG_ERROR, NULL, "%s",
+			  e == ERR_INTERNAL ? "ended with requests under way"
+					    : "can't make threads");
 		_exit(1);
 	}
 	background_stop();
@@ -138,7 +132,7 @@ static int serve(const struct service *service)
 	return 0;
 }
 
-static int print_tables(const char *option, const struct service *service)
+static int run_option(const char *option, const struct service *service)
 {
 	if (strcmp(option, "--routes") == 0) {
 		routes_print(&service->routes, stdout);
@@ -150,7 +144,9 @@ static int print_tables(const char *option, const struct service *service)
 		config_print(service->settings, service->n_settings, stdout);
 		return 0;
 	}
-	fprintf(stderr, "usage: %s [--routes | --config]\n", service->name);
+	if (strcmp(option, "--check") == 0)
+		return read_settings(service) ? 2 : 0;
+	fprintf(stderr, "usage: %s [--routes | --config | --check]\n", service->name);
 	return 2;
 }
 
@@ -159,7 +155,7 @@ int service_main(int argc, char **argv, const struct service *service)
 	if (service->threads)
 		settings[SETTING_THREADS].fallback = service->threads;
 	if (argc > 1)
-		return print_tables(argv[1], service);
+		return run_option(argv[1], service);
 	running = service;
 	/* A pool whose master dies must not go on serving beside its successor. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -168,6 +164,6 @@ int service_main(int argc, char **argv, const struct service *service)
 		return 1;
 	if (read_settings(service) || routes_check(&service->routes, stderr))
 		return 2;
-	log_init(service->name, least_level());
+	log_init(service->name, (enum log_level)log_level);
 	return serve(service);
 }

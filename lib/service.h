@@ -31,8 +31,8 @@ struct service {
 
 /*
  * Runs a service on the listening socket that is descriptor 0, until SIGTERM. `--routes` and
- * `--config` print its tables instead. Returns main's status: 0, 1 (it failed), 2 (its settings
- * or its arguments are wrong).
+ * `--config` print its tables instead, `--check` looks at its settings alone. Returns main's
+ * status: 0, 1 (it failed), 2 (its settings or its arguments are wrong).
  */
 int service_main(int argc, char **argv, const struct service *service);
 

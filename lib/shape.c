@@ -6,16 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
+
 static const char *const source_names[] = {
     [FROM_BODY] = "body",
     [FROM_PATH] = "path",
     [FROM_QUERY] = "query",
 };
-
-static void release_json(void *object)
-{
-	json_object_put(object);
-}
 
 static void add_string(struct json_object *to, const char *name, const char *value)
 {
@@ -28,7 +25,7 @@ enum err shape_fault(struct binding *b, const char *type, const char *where, con
 	struct json_object *fault, *loc;
 
 	if (!b->invalid)
-		b->invalid = arena_defer(b->arena, release_json, json_object_new_array());
+		b->invalid = arena_defer(b->arena, json_release, json_object_new_array());
 	fault = json_object_new_object();
 	loc = json_object_new_array();
 	if (!b->invalid || !fault || !loc) {
@@ -231,6 +228,7 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 {
 	const struct json_kind *kind = &json_kinds[f->type];
 	enum json_type type = json_object_get_type(value);
+	struct money amount;
 	const char *text;
 	size_t len;
 
@@ -247,8 +245,10 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 	}
 	text = json_object_get_string(value);
 	if (f->type == FIELD_MONEY) {
-		if (text && !money_parse(member(out, f), text))
+		if (text && !money_parse(&amount, text) && amount.paise >= 0) {
+			*(struct money *)member(out, f) = amount;
 			return OK;
+		}
 		return field_fault(b, f, kind->type, kind->msg);
 	}
 	len = (size_t)json_object_get_string_len(value);
@@ -296,8 +296,9 @@ static enum err bind_fields(void *out, struct binding *b, const struct shape *sh
 
 		if (e == ERR_UNAVAILABLE)
 			return e;
-		if (e == ERR_INVALID || !result)
-			result = result == ERR_INVALID ? result : e;
+		/* What fails validation is told before an id that isn't known. */
+		if (e && (!result || e == ERR_INVALID))
+			result = e;
 	}
 	return result;
 }

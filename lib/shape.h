@@ -135,8 +135,9 @@ struct json_object *shape_list_to_json(const struct shape *shape, const void *it
 /* Appends the fields to a document. ERR_INTERNAL where it grows too large. */
 enum err shape_to_bson(bson_t *doc, const struct shape *shape, const void *in) MUST_CHECK;
 
-/* Reads a document into a zeroed struct, strings and lists into the arena. A field that is
- * absent stays zero; one of another type is ERR_INTERNAL: the data are not ours. */
+/* Reads a document into a zeroed struct, strings and lists into the arena. A field
+ * that is optional and absent stays zero. One that is missing or of another type is ERR_INTERNAL:
+ * the data are not ours. A shape that is stored has 64 fields at the most. */
 enum err shape_from_bson(void *out, struct arena *arena, const struct shape *shape,
 			 const bson_t *doc) MUST_CHECK;
 

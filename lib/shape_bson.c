@@ -185,11 +185,21 @@ static const struct field *field_named(const struct shape *shape, size_t hint, c
 	return NULL;
 }
 
+static bool is_complete(const struct shape *shape, uint64_t seen)
+{
+	for (size_t i = 0; i < shape->n; i++) {
+		if (!shape->fields[i].optional && !(seen & UINT64_C(1) << i))
+			return false;
+	}
+	return true;
+}
+
 enum err shape_from_bson(void *out, struct arena *arena, const struct shape *shape,
 			 const bson_t *doc)
 {
 	bson_iter_t it;
 	size_t hint = 0;
+	uint64_t seen = 0;
 
 	if (!bson_iter_init(&it, doc))
 		return ERR_INTERNAL;
@@ -200,9 +210,10 @@ enum err shape_from_bson(void *out, struct arena *arena, const struct shape *sha
 		if (!f)
 			continue;
 		hint = (size_t)(f - shape->fields) + 1;
+		seen |= UINT64_C(1) << (hint - 1);
 		e = field_from_bson((char *)out + f->offset, arena, f, &it);
 		if (e)
 			return e;
 	}
-	return OK;
+	return is_complete(shape, seen) ? OK : ERR_INTERNAL;
 }

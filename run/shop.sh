@@ -102,6 +102,7 @@ start_shop() {
 	check_programs
 	check_ports
 	configure
+	check_service_settings
 	OWNED=yes
 	start_supervisor "$1"
 	((!OWN_DATABASE)) || start_database

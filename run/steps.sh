@@ -62,6 +62,18 @@ check_ports() {
 	"$PYTHON" "$ROOT/run/ports.py" check "${wanted[@]}" || exit 1
 }
 
+# What the services find wrong with their own settings: all of it, each line once.
+check_service_settings() {
+	local name line wrong=no
+	while read -r line; do
+		complain "$line"
+		wrong=yes
+	done < <(for name in "${POOLS[@]}"; do
+		JWT_SECRET=$JWT_SECRET MONGODB_URI=$MONGODB_URI "$BIN_DIR/$name" --check 2>&1 || true
+	done | sort -u)
+	[[ $wrong == no ]] || exit 1
+}
+
 mongod_listens() {
 	(exec 3<>"/dev/tcp/127.0.0.1/$MONGO_PORT") 2>/dev/null
 }

@@ -59,7 +59,7 @@ static enum err bind_all(struct product **products, size_t *n, struct ctx *ctx,
 static enum err parse(struct json_object **array, struct ctx *ctx, const char *path)
 {
 	const char *text;
-	size_t len, at;
+	size_t len, at = 0;
 	enum err e = read_file(&text, &len, ctx->arena, path);
 
 	if (e)

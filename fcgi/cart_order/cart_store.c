@@ -2,6 +2,11 @@
 
 #include "db.h"
 
+enum {
+	PUT_TRIES = 5,
+	LINES_READ = 2 * CART_LINES_MAX, /* races may leave a few more than there should be */
+};
+
 const char cart_collection[] = "cart_items";
 
 static const struct field fields[] = {
@@ -20,9 +25,7 @@ enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
 	if (!filter || !by_id)
 		return ERR_UNAVAILABLE;
 	return db_find(lines, ctx, cart_collection, &cart_line_doc,
-		       &(struct db_query){.filter = filter,
-					  .sort = by_id,
-					  .limit = CART_LINES_MAX});
+		       &(struct db_query){.filter = filter, .sort = by_id, .limit = LINES_READ});
 }
 
 /* ---- put ---- */
@@ -32,8 +35,11 @@ enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
 static enum err keep_ceiling(struct ctx *ctx, const struct cart_line *line)
 {
 	bson_t *cart = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id)));
+	/* With the quantity that it came with: what another call has added since is acknowledged.
+	 */
 	bson_t *added = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
-					       BCON_OID(&line->product_id)));
+					       BCON_OID(&line->product_id), "quantity",
+					       BCON_INT64(line->quantity)));
 	int64_t n;
 	enum err e;
 
@@ -43,7 +49,20 @@ static enum err keep_ceiling(struct ctx *ctx, const struct cart_line *line)
 	if (e || n <= CART_LINES_MAX)
 		return e;
 	e = db_delete(&n, ctx, cart_collection, added);
-	return e ? e : ERR_CART_FULL;
+	return e ? e : n ? ERR_CART_FULL : OK;
+}
+
+/* The unique index refused an upsert: the line is too large, or it came and went meanwhile. */
+static enum err why_duplicate(struct ctx *ctx, const struct cart_line *line)
+{
+	bson_t *too_large =
+	    ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
+				   BCON_OID(&line->product_id), "quantity", "{", "$gt",
+				   BCON_INT64(LINE_QUANTITY_MAX - line->quantity), "}"));
+	int64_t n;
+	enum err e = too_large ? db_count(&n, ctx, cart_collection, too_large, 1) : ERR_UNAVAILABLE;
+
+	return e ? e : n ? ERR_QUANTITY_LIMIT : ERR_RETRY;
 }
 
 enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
@@ -64,11 +83,16 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 
 	if (!filter || !update)
 		return ERR_UNAVAILABLE;
-	e = db_update(&updated, ctx, cart_collection, filter, update, true);
-	if (e)
-		return e == ERR_DUPLICATE ? ERR_QUANTITY_LIMIT : e;
-	*merged = !updated.inserted;
-	return updated.inserted ? keep_ceiling(ctx, line) : OK;
+	for (int i = 0; i < PUT_TRIES; i++) {
+		e = db_update(&updated, ctx, cart_collection, filter, update, true);
+		if (e == ERR_DUPLICATE)
+			e = why_duplicate(ctx, line);
+		if (e == ERR_RETRY)
+			continue;
+		*merged = !e && !updated.inserted;
+		return !e && updated.inserted ? keep_ceiling(ctx, line) : e;
+	}
+	return ERR_UNAVAILABLE;
 }
 
 /* ---- one line ---- */

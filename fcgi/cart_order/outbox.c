@@ -13,6 +13,7 @@ enum {
 	TELL_LATER_MS = 1000,
 	FIRST_DUE_MS = 3000, /* time for telling at once and taking out, before the job looks */
 	LEASE_MS = 2000,     /* while one process tells it, another doesn't */
+	REFUSED_MS = 60000,  /* until an entry that delivery refuses is tried again */
 	BATCH = 100,
 	TOLD_MAX = 4096,
 };
@@ -94,8 +95,9 @@ static enum err take_out_told(struct ctx *ctx)
 
 /* ---- telling ---- */
 
-/* Whether delivery has the order now. */
-static bool tell(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id, long timeout_ms)
+/* Tells delivery of an order. ERR_UNAVAILABLE: it is away; ERR_INTERNAL: it refuses, logged. */
+static enum err tell(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
+		     long timeout_ms)
 {
 	struct rest_answer answer;
 	struct rest_call call = {.method = "POST", .timeout_ms = timeout_ms};
@@ -105,29 +107,38 @@ static bool tell(struct ctx *ctx, const bson_oid_t *order_id, const char *user_i
 	call.path = arena_printf(ctx->arena, "/order/%s/update-status", id);
 	/* A user id is of letters, digits, - and _: nothing in it needs escaping. */
 	call.body = arena_printf(ctx->arena, "{\"status\":\"PLACED\",\"user_id\":\"%s\"}", user_id);
-	if (!call.path || !call.body || rest_do(&answer, ctx, &call) || answer.status != 200)
-		return false;
+	if (!call.path || !call.body || rest_do(&answer, ctx, &call) || answer.status >= 500)
+		return ERR_UNAVAILABLE;
+	if (answer.status != 200) {
+		log_event(LOG_ERROR, ctx, "delivery refuses order %s with %d", id, answer.status);
+		return ERR_INTERNAL;
+	}
 	note_told(order_id);
-	return true;
+	return OK;
 }
 
 void outbox_tell(struct ctx *ctx, const struct order *order)
 {
-	if (!tell(ctx, &order->_id, order->user_id, TELL_AT_ONCE_MS))
+	if (tell(ctx, &order->_id, order->user_id, TELL_AT_ONCE_MS))
 		log_event(LOG_WARNING, ctx, "delivery isn't told yet: left to the outbox");
 }
 
-/* Takes an entry for this process. ERR_NO_DOCUMENT where another one has it. */
-static enum err claim(struct ctx *ctx, const struct entry *entry)
+/* Puts an entry off, if it is still due at the time that we know. ERR_NO_DOCUMENT where another
+ * process was first. */
+static enum err put_off(struct ctx *ctx, struct entry *entry, int64_t by_ms)
 {
+	int64_t due = clock_now_ms() + by_ms;
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&entry->_id), "due",
 						BCON_DATE_TIME(entry->due.ms)));
-	bson_t *update = ctx_bson(ctx, BCON_NEW("$set", "{", "due",
-						BCON_DATE_TIME(clock_now_ms() + LEASE_MS), "}"));
+	bson_t *update = ctx_bson(ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(due), "}"));
+	enum err e;
 
 	if (!filter || !update)
 		return ERR_UNAVAILABLE;
-	return db_update(NULL, ctx, outbox_collection, filter, update, false);
+	e = db_update(NULL, ctx, outbox_collection, filter, update, false);
+	if (!e)
+		entry->due.ms = due;
+	return e;
 }
 
 static enum err find_due(struct list *entries, struct ctx *ctx)
@@ -143,17 +154,18 @@ static enum err find_due(struct list *entries, struct ctx *ctx)
 }
 
 /* Tells one entry, under the ids of the call that made the order. */
-static enum err tell_due(struct ctx *ctx, const struct entry *entry)
+static enum err tell_due(struct ctx *ctx, struct entry *entry)
 {
-	enum err e = claim(ctx, entry);
+	enum err e = put_off(ctx, entry, LEASE_MS);
 
 	if (e)
 		return e == ERR_NO_DOCUMENT ? OK : e;
 	ctx_set_ids(ctx, entry->request_id, entry->traceparent);
-	if (!tell(ctx, &entry->_id, entry->user_id, TELL_LATER_MS))
-		return ERR_UNAVAILABLE;
-	log_event(LOG_INFO, ctx, "delivery told from the outbox");
-	return OK;
+	e = tell(ctx, &entry->_id, entry->user_id, TELL_LATER_MS);
+	if (!e)
+		log_event(LOG_INFO, ctx, "delivery told from the outbox");
+	/* What is refused mustn't hold up the others. */
+	return e == ERR_INTERNAL ? put_off(ctx, entry, REFUSED_MS) : e;
 }
 
 void outbox_run(struct ctx *ctx)
@@ -163,10 +175,10 @@ void outbox_run(struct ctx *ctx)
 
 	if (!e)
 		e = find_due(&due, ctx);
-	/* The first failure ends the round: delivery is away for all of them. */
+	/* The first failure ends the round: delivery, or the database, is away for all of them. */
 	for (size_t i = 0; i < due.n && !e && !background_stopping(); i++)
-		e = tell_due(ctx, (const struct entry *)due.items + i);
-	/* A full batch: there are more, and no reason to wait for the next round. */
-	if (!e && due.n)
+		e = tell_due(ctx, (struct entry *)due.items + i);
+	/* At once, before their lease is over and another process tells them again. */
+	if (due.n)
 		(void)!take_out_told(ctx);
 }

@@ -58,7 +58,7 @@ struct update_in {
 static const struct field update_fields[] = {
     {FIELD(struct update_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
     {FIELD(struct update_in, status), .words = status_words},
-    {FIELD(struct update_in, user_id), .optional = true, .check = check_user_id},
+    {FIELD(struct update_in, user_id), .optional = true, .check = check_stored_user_id},
 };
 static const struct shape update_in = SHAPE(struct update_in, update_fields);
 

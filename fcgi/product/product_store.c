@@ -20,7 +20,10 @@ enum err product_all(struct list *products, struct ctx *ctx)
 	if (!all || !by_id)
 		return ERR_UNAVAILABLE;
 	return db_find(products, ctx, product_collection, &product_doc,
-		       &(struct db_query){.filter = all, .sort = by_id, .limit = PRODUCTS_MAX});
+		       &(struct db_query){.filter = all,
+					  .sort = by_id,
+					  .limit = PRODUCTS_MAX,
+					  .skip_malformed = true});
 }
 
 enum err product_add_missing(bool *added, struct ctx *ctx, const struct product *product)

@@ -20,7 +20,7 @@ enum { PRODUCTS_MAX = 100000 };
 extern const char product_collection[];
 extern const struct shape product_doc;
 
-/* All products, in order of their ids. */
+/* All products, in order of their ids; what is no product is left out, and logged. */
 enum err product_all(struct list *products, struct ctx *ctx) MUST_CHECK;
 
 /* Inserts a product unless its id is there: what a shop changed since is left alone. */

@@ -8,7 +8,7 @@
 enum {
 	WATCH_WAIT_MS = 150, /* always the same: the driver opens the stream anew for another */
 	GATHER_MAX = 1000,   /* changes that go into one snapshot */
-	GATHER_MS = 300,     /* from the first one on: a busy shop isn't rendered for each */
+	GATHER_MS = 300,     /* at the most: a busy shop isn't rendered for each change */
 	BATCH_MEMORY = 64 << 20,
 };
 
@@ -89,6 +89,12 @@ static enum err gather(struct change *changes, size_t *n, struct arena *arena,
 			e = decode(&changes[*n], arena, &change);
 		if (!e)
 			(*n)++;
+		if (e == ERR_INTERNAL) {
+			/* The shop goes on with the product as it was. */
+			log_event(LOG_ERROR, NULL,
+				  "a product was changed into something else: left out");
+			e = OK;
+		}
 	}
 	return e == ERR_NO_DOCUMENT ? OK : e;
 }
