@@ -25,7 +25,8 @@ launch_pool() {
 	local socket=$SOCKET_DIR/$1.sock
 	# Workers of a pool that was killed may still listen here, and spawn-fcgi would give up.
 	rm -f "$socket"
-	export MALLOC_ARENA_MAX=1
+	# Fewer than threads, or memory is spread over as many; one is a lock that all wait for.
+	export MALLOC_ARENA_MAX=4
 	exec setpriv --pdeathsig TERM -- spawn-fcgi -n -s "$socket" -M 0660 -b 1024 -- \
 		"$(type -P multiwatch)" -f "$PROCESSES" -r 1000000000 -- "$ROOT/run/launch.sh" worker "$1"
 }

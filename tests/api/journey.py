@@ -3,8 +3,8 @@
 import re
 from urllib.parse import urljoin
 
-from checks import ok
-from instance import wait_until
+from checks import OUTAGE_BOUND, ok
+from instance import POOLS, wait_until
 
 
 def add(client, product, quantity=1):
@@ -65,6 +65,17 @@ def pages(client, path):
         path = next_page(answer, path)
         assert len(found) < 300, "the pages have no end"
     return found
+
+
+def refuses_to_be_ready(shop):
+    """Waits until the gateway says which pool isn't: its answer may be a moment old."""
+    def refusal():
+        answer = shop.guest().get("/readyz")
+        assert answer.seconds < OUTAGE_BOUND, answer
+        return answer if answer.status == 503 else None
+
+    answer = wait_until(refusal, OUTAGE_BOUND, "the gateway is not ready")
+    assert answer.json()["pools"].keys() == set(POOLS), answer
 
 
 def recovers(shop, product):

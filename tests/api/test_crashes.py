@@ -9,7 +9,7 @@ import pytest
 
 from checks import OUTAGE_BOUND, ok
 from instance import POOLS, kill, wait_until
-from journey import add, cart, create, status
+from journey import add, cart, create, refuses_to_be_ready, status
 
 # A read that each pool answers.
 READS = {"user": "/profile", "product": "/products?limit=1", "cart_order": "/cart/{user_id}",
@@ -114,8 +114,7 @@ def test_a_pool_that_is_away_takes_no_other_with_it(spare, spare_scene, milk, po
         assert answer.json()["detail"] == "Service temporarily unavailable"
         assert int(answer.header("Retry-After")) > 0
         assert answer.seconds < OUTAGE_BOUND
-        ready = spare.guest().get("/readyz")
-        assert ready.status == 503 and ready.json()["pools"].keys() == set(POOLS), ready
+        refuses_to_be_ready(spare)
         for other in set(POOLS) - {pool}:
             ok(spare.guest(other).get("/health"))
         if pool == "product":

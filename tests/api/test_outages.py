@@ -9,7 +9,7 @@ import pytest
 
 from checks import OUTAGE_BOUND, invalid, ok, refused, unavailable
 from instance import POOLS, kill
-from journey import cart, orders, recovers
+from journey import cart, orders, recovers, refuses_to_be_ready
 from routes import Scene
 
 
@@ -119,9 +119,7 @@ class TestWithoutTheDatabase:
             assert "database" in answer.json(), (pool, answer)
             assert spare.guest(pool).get("/healthz").status == 200
             assert spare.guest(pool).get("/health").status == 200
-        answer = spare.guest().get("/readyz")
-        assert answer.status == 503 and answer.seconds < OUTAGE_BOUND, answer
-        assert answer.json()["pools"].keys() == set(POOLS)
+        refuses_to_be_ready(spare)
 
 
 def test_a_killed_database_is_started_again_and_keeps_its_data(spare, spare_scene, milk):
