@@ -44,8 +44,6 @@ static void log_driver(mongoc_log_level_t level, const char *domain, const char 
 
 static void init_once(void)
 {
-	/* Else each process that is killed leaves a file of counters behind in /dev/shm. */
-	setenv("MONGOC_DISABLE_SHM", "1", 0);
 	mongoc_log_set_handler(log_driver, NULL);
 	mongoc_init();
 }

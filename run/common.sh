@@ -9,6 +9,8 @@ export LC_ALL=C.UTF-8
 export PATH="$PATH:/usr/sbin:/sbin"
 # pyenv and the like may come first on the path, without Debian's modules.
 PYTHON=/usr/bin/python3
+# The MongoDB driver makes a file of counters in /dev/shm before main(), and a killed worker leaves it there.
+export MONGOC_DISABLE_SHM=1
 
 # Never fails: the terminal may be gone by the time there is something to say.
 say() {
