@@ -146,7 +146,7 @@ static char *query_kept(struct req *rq)
 	char *kept = arena_strndup(rq->arena, "", 0);
 	bool malformed = false;
 
-	for (size_t i = 0; kept && i < input->n; i++) {
+	for (size_t i = 0; kept && input && i < input->n; i++) {
 		const struct field *f = &input->fields[i];
 		const char *value;
 		char *escaped;
@@ -154,9 +154,10 @@ static char *query_kept(struct req *rq)
 		if (f->from != FROM_QUERY || strcmp(f->name, "after") == 0)
 			continue;
 		value = query_param(&malformed, rq->arena, rq->query, f->name);
-		escaped = value ? curl_easy_escape(NULL, value, 0) : NULL;
-		if (escaped)
-			kept = arena_printf(rq->arena, "%s%s=%s&", kept, f->name, escaped);
+		if (!value)
+			continue;
+		escaped = curl_easy_escape(NULL, value, 0);
+		kept = escaped ? arena_printf(rq->arena, "%s%s=%s&", kept, f->name, escaped) : NULL;
 		curl_free(escaped);
 	}
 	return kept;

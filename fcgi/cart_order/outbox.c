@@ -165,7 +165,9 @@ static enum err tell_due(struct ctx *ctx, struct entry *entry)
 	if (!e)
 		log_event(LOG_INFO, ctx, "delivery told from the outbox");
 	/* What is refused mustn't hold up the others. */
-	return e == ERR_INTERNAL ? put_off(ctx, entry, REFUSED_MS) : e;
+	if (e == ERR_INTERNAL)
+		e = put_off(ctx, entry, REFUSED_MS);
+	return e == ERR_NO_DOCUMENT ? OK : e;
 }
 
 void outbox_run(struct ctx *ctx)

@@ -69,6 +69,16 @@ static bool answer_conflict(int fd)
 	return send_text(fd, "HTTP/1.1 409 Conflict\r\nContent-Length: 2\r\n\r\n{}");
 }
 
+static bool answer_conflict_first(int fd)
+{
+	return server.requests == 1 ? answer_conflict(fd) : answer_ok(fd);
+}
+
+static bool answer_unavailable(int fd)
+{
+	return send_text(fd, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}");
+}
+
 static bool answer_chunked(int fd)
 {
 	return send_text(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -142,10 +152,19 @@ static const struct {
 	const char *path;
 	bool (*answer)(int fd);
 } answers[] = {
-    {"/ok", answer_ok},           {"/empty", answer_empty},       {"/conflict", answer_conflict},
-    {"/chunked", answer_chunked}, {"/redirect", answer_redirect}, {"/large", answer_large},
-    {"/huge", answer_huge},       {"/cut", answer_cut_short},     {"/garbage", answer_garbage},
-    {"/close", answer_and_close}, {"/slow", never_answer},
+    {"/ok", answer_ok},
+    {"/empty", answer_empty},
+    {"/conflict", answer_conflict},
+    {"/chunked", answer_chunked},
+    {"/redirect", answer_redirect},
+    {"/large", answer_large},
+    {"/huge", answer_huge},
+    {"/cut", answer_cut_short},
+    {"/garbage", answer_garbage},
+    {"/close", answer_and_close},
+    {"/slow", never_answer},
+    {"/unavailable", answer_unavailable},
+    {"/conflict-first", answer_conflict_first},
 };
 
 static bool answer_request(int fd, const char *request)

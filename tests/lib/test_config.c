@@ -13,12 +13,16 @@
 static const char *uri, *secret;
 static int64_t threads;
 static bool auth;
+static int level;
+
+static const char *const levels[] = {"low", "middle", "high", NULL};
 
 static const struct setting settings[] = {
     {"TEST_URI", SETTING_TEXT, &uri, "mongodb://localhost", 1, 0, false, "where the database is"},
     {"TEST_SECRET", SETTING_TEXT, &secret, NULL, 8, 16, true, "signs tokens"},
     {"TEST_THREADS", SETTING_NUMBER, &threads, "8", 1, 256, false, "worker threads"},
     {"TEST_AUTH", SETTING_SWITCH, &auth, "on", 0, 0, false, "whether tokens are needed"},
+    {"TEST_LEVEL", SETTING_WORD, &level, "middle", 0, 0, false, "how much", levels},
 };
 
 enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
@@ -47,7 +51,7 @@ static int clear(void **state)
 		unsetenv(settings[i].name);
 	setenv("TEST_SECRET", "long enough", 1);
 	uri = secret = "before";
-	threads = -1;
+	threads = level = -1;
 	auth = false;
 	return 0;
 }
@@ -67,6 +71,7 @@ static void defaults_hold_where_nothing_is_set(void **state)
 	assert_string_equal(secret, "long enough");
 	assert_int_equal(threads, 8);
 	assert_true(auth);
+	assert_int_equal(level, 1);
 	assert_string_equal(output, "");
 }
 
@@ -76,11 +81,13 @@ static void the_environment_wins(void **state)
 	setenv("TEST_URI", "mongodb://db", 1);
 	setenv("TEST_THREADS", "256", 1);
 	setenv("TEST_AUTH", "off", 1);
+	setenv("TEST_LEVEL", "high", 1);
 	auth = true;
 	assert_int_equal(load(), OK);
 	assert_string_equal(uri, "mongodb://db");
 	assert_int_equal(threads, 256);
 	assert_false(auth);
+	assert_int_equal(level, 2);
 }
 
 static void empty_counts_as_not_set(void **state)
@@ -98,10 +105,12 @@ static void all_errors_are_told_at_once(void **state)
 	setenv("TEST_SECRET", "hush", 1);
 	setenv("TEST_THREADS", "0", 1);
 	setenv("TEST_AUTH", "yes", 1);
+	setenv("TEST_LEVEL", "none", 1);
 	assert_int_equal(load(), ERR_INVALID);
 	assert_string_equal(output, "TEST_SECRET: should be at least 8 and at most 16 bytes long\n"
 				    "TEST_THREADS: should be a number from 1 to 256, not \"0\"\n"
-				    "TEST_AUTH: should be on or off, not \"yes\"\n");
+				    "TEST_AUTH: should be on or off, not \"yes\"\n"
+				    "TEST_LEVEL: should be low, middle or high, not \"none\"\n");
 }
 
 static void errors_leave_the_values_alone(void **state)
@@ -112,6 +121,7 @@ static void errors_leave_the_values_alone(void **state)
 	assert_int_equal(load(), ERR_INVALID);
 	assert_string_equal(uri, "before");
 	assert_int_equal(threads, -1);
+	assert_int_equal(level, -1);
 }
 
 static void refuses(const char *name, const char *text)
@@ -155,6 +165,20 @@ static void switches_are_on_or_off(void **state)
 		refuses("TEST_AUTH", texts[i]);
 }
 
+static void words_are_those_of_the_row(void **state)
+{
+	static const char *const texts[] = {"LOW", "lo", "lows", "low ", "low,middle", "0", "1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		refuses("TEST_LEVEL", texts[i]);
+	for (int i = 0; levels[i]; i++) {
+		setenv("TEST_LEVEL", levels[i], 1);
+		assert_int_equal(load(), OK);
+		assert_int_equal(level, i);
+	}
+}
+
 static void texts_have_their_lengths(void **state)
 {
 	(void)state;
@@ -180,7 +204,8 @@ static void prints_a_row_a_line_and_no_secret(void **state)
 	assert_string_equal(output, "TEST_URI\tmongodb://localhost\twhere the database is\n"
 				    "TEST_SECRET\trequired\tsigns tokens\n"
 				    "TEST_THREADS\t8\tworker threads\n"
-				    "TEST_AUTH\ton\twhether tokens are needed\n");
+				    "TEST_AUTH\ton\twhether tokens are needed\n"
+				    "TEST_LEVEL\tmiddle\thow much\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, clear)
@@ -195,6 +220,7 @@ int main(void)
 	    TEST(errors_leave_the_values_alone),
 	    TEST(numbers_are_read_strictly),
 	    TEST(switches_are_on_or_off),
+	    TEST(words_are_those_of_the_row),
 	    TEST(texts_have_their_lengths),
 	    TEST(prints_a_row_a_line_and_no_secret),
 	};

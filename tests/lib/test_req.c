@@ -10,16 +10,25 @@ static enum err delegate(struct req *rq)
 	return handle(rq);
 }
 
-struct path_in {
-	const char *user_id;
+struct page_in {
+	int64_t limit;
+	const char *after, *q, *user_id;
 };
 
-static const struct field path_fields[] = {{FIELD(struct path_in, user_id), .from = FROM_PATH}};
-static const struct shape path_in = SHAPE(struct path_in, path_fields);
+/* `q` is raw, so that what no header may hold comes as far as the link. */
+static const struct field page_fields[] = {
+    {FIELD(struct page_in, limit), .from = FROM_QUERY, .optional = true},
+    {FIELD(struct page_in, after), .from = FROM_QUERY, .optional = true},
+    {FIELD(struct page_in, q), .from = FROM_QUERY, .optional = true, .raw = true},
+    {FIELD(struct page_in, user_id), .from = FROM_PATH},
+};
+static const struct shape page_in = {sizeof(struct page_in), page_fields, 3};
+static const struct shape user_page_in = SHAPE(struct page_in, page_fields);
 
 static struct route rows[] = {
     {GET, "/x", PUBLIC, NULL, delegate},
-    {GET, "/orders/{user_id}", PUBLIC, &path_in, delegate},
+    {GET, "/list", PUBLIC, &page_in, delegate},
+    {GET, "/orders/{user_id}", PUBLIC, &user_page_in, delegate},
 };
 static const struct routes table = ROUTES(rows);
 static const struct service_state service = {.routes = &table, .n_tables = 1};
@@ -165,32 +174,64 @@ static enum err reply_page(struct req *rq)
 	return e ? e : req_reply_text(rq, "[]", 2);
 }
 
+static void assert_link(const char *path, const char *query, const char *link)
+{
+	call(&(struct call){"GET", path, .query = query});
+	assert_int_equal(calls.answer->status, 200);
+	assert_string_equal(header("Link"), link);
+}
+
 static void links_to_the_next_page_of_the_same_list(void **state)
 {
 	static const struct {
 		const char *query, *link;
 	} cases[] = {
-	    {"", "</x?after=" ID ">; rel=\"next\""},
-	    {"limit=2", "</x?limit=2&after=" ID ">; rel=\"next\""},
-	    {"limit=2&after=old&q=a", "</x?limit=2&q=a&after=" ID ">; rel=\"next\""},
-	    {"after=old", "</x?after=" ID ">; rel=\"next\""},
-	    {"after=a&after=b", "</x?after=" ID ">; rel=\"next\""},
-	    {"&&limit=2&", "</x?limit=2&after=" ID ">; rel=\"next\""},
-	    {"thereafter=1", "</x?thereafter=1&after=" ID ">; rel=\"next\""},
-	    {"q=a%20b+c", "</x?q=a%20b+c&after=" ID ">; rel=\"next\""},
-	    {"q=<\">\\", "</x?q=%3C%22%3E%5C&after=" ID ">; rel=\"next\""},
-	    {"q=\xC3\xA4\r\n", "</x?q=%C3%A4%0D%0A&after=" ID ">; rel=\"next\""},
+	    {"", "</list?after=" ID ">; rel=\"next\""},
+	    {"limit=2", "</list?limit=2&after=" ID ">; rel=\"next\""},
+	    {"q=a&limit=2&after=old", "</list?limit=2&q=a&after=" ID ">; rel=\"next\""},
+	    {"after=a&after=b", "</list?after=" ID ">; rel=\"next\""},
+	    {"limit=2&limit=3", "</list?limit=3&after=" ID ">; rel=\"next\""},
+	    {"&&limit=2&", "</list?limit=2&after=" ID ">; rel=\"next\""},
+	    {"q=", "</list?q=&after=" ID ">; rel=\"next\""},
 	};
 
 	(void)state;
 	handle = reply_page;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		call(&(struct call){"GET", "/x", .query = cases[i].query});
-		assert_int_equal(calls.answer->status, 200);
-		assert_string_equal(header("Link"), cases[i].link);
-	}
-	call(&(struct call){"GET", "/orders/u-1", .query = "limit=2"});
-	assert_string_equal(header("Link"), "</orders/u-1?limit=2&after=" ID ">; rel=\"next\"");
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_link("/list", cases[i].query, cases[i].link);
+	assert_link("/orders/u-1", "limit=2", "</orders/u-1?limit=2&after=" ID ">; rel=\"next\"");
+}
+
+static void a_link_holds_no_parameter_that_is_not_the_routes(void **state)
+{
+	static const char *const queries[] = {"thereafter=1", "x=%3C&y", "Q=a", "user_id=u-2",
+					      "x=%zz",        "<>",      "q"};
+
+	(void)state;
+	handle = reply_page;
+	for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
+		assert_link("/orders/u-1", queries[i], "</orders/u-1?after=" ID ">; rel=\"next\"");
+	assert_link("/list", "x=1&limit=2&y=2", "</list?limit=2&after=" ID ">; rel=\"next\"");
+}
+
+/* Nothing of a value can end the link, or its header. */
+static void a_links_values_are_percent_encoded(void **state)
+{
+	static const struct {
+		const char *query, *link;
+	} cases[] = {
+	    {"q=a%20b+c", "</list?q=a%20b%20c&after=" ID ">; rel=\"next\""},
+	    {"q=a%26limit%3D9", "</list?q=a%26limit%3D9&after=" ID ">; rel=\"next\""},
+	    {"q=%41-_.~%2B%25", "</list?q=A-_.~%2B%25&after=" ID ">; rel=\"next\""},
+	    {"q=<\">\\,;", "</list?q=%3C%22%3E%5C%2C%3B&after=" ID ">; rel=\"next\""},
+	    {"q=\xC3\xA4\r\n", "</list?q=%C3%A4%0D%0A&after=" ID ">; rel=\"next\""},
+	    {"q=%C3%A4%0d%0A", "</list?q=%C3%A4%0D%0A&after=" ID ">; rel=\"next\""},
+	};
+
+	(void)state;
+	handle = reply_page;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_link("/list", cases[i].query, cases[i].link);
 }
 
 /* ---- headers ---- */
@@ -381,6 +422,8 @@ int main(void)
 	    TEST(spares_the_caller_what_it_has),
 	    TEST(answers_in_full_what_the_caller_has_not),
 	    TEST(links_to_the_next_page_of_the_same_list),
+	    TEST(a_link_holds_no_parameter_that_is_not_the_routes),
+	    TEST(a_links_values_are_percent_encoded),
 	    TEST(takes_a_bounded_number_of_headers),
 	    TEST(no_header_can_hold_another),
 	    TEST(answers_a_refusal_by_its_row),

@@ -197,6 +197,7 @@ static void binds_values_of_every_type(void **state)
 	assert_int_equal(bound_one("price", "60")->price.paise, 6000);
 	assert_int_equal(bound_one("price", "60.5")->price.paise, 6050);
 	assert_int_equal(bound_one("price", "0.05")->price.paise, 5);
+	assert_int_equal(bound_one("price", "0")->price.paise, 0);
 	assert_int_equal(bound_one("colour", "\"red\"")->colour, 0);
 	assert_int_equal(bound_one("colour", "\"blue\"")->colour, 2);
 	bson_oid_to_string(&bound_one("id", "\"" ID "\"")->id, hex);
@@ -236,6 +237,8 @@ static void refuses_values_of_another_type(void **state)
 	    {"price", "6e1", "decimal_type", NOT_MONEY},
 	    {"price", "true", "decimal_type", NOT_MONEY},
 	    {"price", "99999999999999999999", "decimal_type", NOT_MONEY},
+	    {"price", "-1", "decimal_type", NOT_MONEY},
+	    {"price", "-0.01", "decimal_type", NOT_MONEY},
 	    {"parts", "{}", "list_type", "Input should be a valid list"},
 	    {"parts", "\"x\"", "list_type", "Input should be a valid list"},
 	};

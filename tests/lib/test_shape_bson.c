@@ -33,7 +33,10 @@ struct part {
 	int64_t n;
 };
 
-static const struct field part_fields[] = {{FIELD(struct part, name)}, {FIELD(struct part, n)}};
+static const struct field part_fields[] = {
+    {FIELD(struct part, name), .optional = true},
+    {FIELD(struct part, n)},
+};
 static const struct shape part_shape = SHAPE(struct part, part_fields);
 
 struct all {
@@ -47,15 +50,18 @@ struct all {
 	struct list parts;
 };
 
-static const struct field all_fields[] = {
-    {FIELD(struct all, text)},
-    {FIELD(struct all, number)},
-    {FIELD(struct all, flag)},
-    {FIELD(struct all, price)},
-    {FIELD(struct all, _id)},
-    {FIELD(struct all, at)},
-    {FIELD(struct all, colour), .words = colours},
-    {FIELD(struct all, parts), .of = &part_shape},
+enum { N_FIELDS = 8 };
+
+/* Optional, so that a test's document needs no more than what the test is about. */
+static const struct field all_fields[N_FIELDS] = {
+    {FIELD(struct all, text), .optional = true},
+    {FIELD(struct all, number), .optional = true},
+    {FIELD(struct all, flag), .optional = true},
+    {FIELD(struct all, price), .optional = true},
+    {FIELD(struct all, _id), .optional = true},
+    {FIELD(struct all, at), .optional = true},
+    {FIELD(struct all, colour), .optional = true, .words = colours},
+    {FIELD(struct all, parts), .optional = true, .of = &part_shape},
 };
 static const struct shape all_shape = SHAPE(struct all, all_fields);
 
@@ -162,7 +168,7 @@ static void reads_fields_in_any_order_and_skips_others(void **state)
 	assert_true(out.flag);
 }
 
-static void leaves_absent_fields_zero(void **state)
+static void leaves_absent_optional_fields_zero(void **state)
 {
 	struct all out;
 
@@ -171,6 +177,46 @@ static void leaves_absent_fields_zero(void **state)
 	assert_null(out.text);
 	assert_int_equal(out.colour, 0);
 	assert_int_equal(out.parts.n, 0);
+}
+
+static void refuses_a_document_that_misses_a_field(void **state)
+{
+	struct part parts[] = {{"a", 1}};
+	struct all in = {.text = "x", .parts = {parts, 1}}, out = {0};
+	struct field required[N_FIELDS];
+	struct shape shape = {sizeof(struct all), required, N_FIELDS};
+	bson_t *doc = bson_new();
+
+	(void)state;
+	for (size_t i = 0; i < N_FIELDS; i++) {
+		required[i] = all_fields[i];
+		required[i].optional = false;
+	}
+	assert_int_equal(shape_to_bson(doc, &shape, &in), OK);
+	assert_int_equal(shape_from_bson(&out, arena, &shape, doc), OK);
+	for (size_t i = 0; i < N_FIELDS; i++) {
+		bson_t *partial = bson_new();
+
+		bson_copy_to_excluding_noinit(doc, partial, required[i].name, NULL);
+		out = (struct all){0};
+		assert_int_equal(shape_from_bson(&out, arena, &shape, partial), ERR_INTERNAL);
+		required[i].optional = true;
+		out = (struct all){0};
+		assert_int_equal(shape_from_bson(&out, arena, &shape, partial), OK);
+		required[i].optional = false;
+		bson_destroy(partial);
+	}
+	bson_destroy(doc);
+}
+
+static void refuses_an_item_that_misses_a_field(void **state)
+{
+	struct all out;
+
+	(void)state;
+	assert_int_equal(load(&out, "{\"parts\": [{\"n\": 1}, {\"n\": 2}]}"), OK);
+	assert_int_equal(load(&out, "{\"parts\": [{\"n\": 1}, {\"name\": \"b\"}]}"), ERR_INTERNAL);
+	assert_int_equal(load(&out, "{\"parts\": [{}]}"), ERR_INTERNAL);
 }
 
 /* A shell or a script writes small numbers in 32 bits. */
@@ -193,7 +239,7 @@ static void reads_lists_of_any_length(void **state)
 	(void)state;
 	assert_int_equal(load(&out, "{\"parts\": []}"), OK);
 	assert_int_equal(out.parts.n, 0);
-	assert_int_equal(load(&out, "{\"parts\": [{}, {\"name\": \"b\"}]}"), OK);
+	assert_int_equal(load(&out, "{\"parts\": [{\"n\": 1}, {\"n\": 2, \"name\": \"b\"}]}"), OK);
 	assert_int_equal(out.parts.n, 2);
 	assert_null(((const struct part *)out.parts.items)[0].name);
 	assert_string_equal(((const struct part *)out.parts.items)[1].name, "b");
@@ -218,7 +264,8 @@ static void refuses_fields_of_another_type(void **state)
 	    "{\"colour\": \"\"}",
 	    "{\"parts\": {}}",
 	    "{\"parts\": [5]}",
-	    "{\"parts\": [{\"name\": \"a\"}, {\"name\": 5}]}",
+	    "{\"parts\": [{\"name\": \"a\", \"n\": 1}, {\"name\": 5, \"n\": 1}]}",
+	    "{\"parts\": [{\"name\": \"a\", \"n\": \"1\"}]}",
 	};
 	struct all out;
 
@@ -237,7 +284,7 @@ static void says_when_there_is_no_memory(void **state)
 	while (arena_alloc(arena, 1))
 		;
 	assert_int_equal(load(&out, "{\"text\": \"x\"}"), ERR_UNAVAILABLE);
-	assert_int_equal(load(&out, "{\"parts\": [{}]}"), ERR_UNAVAILABLE);
+	assert_int_equal(load(&out, "{\"parts\": [{\"n\": 1}]}"), ERR_UNAVAILABLE);
 	assert_int_equal(load(&out, "{\"number\": 5}"), OK);
 }
 
@@ -249,7 +296,9 @@ int main(void)
 	    TEST(stores_no_absent_text),
 	    TEST(reads_back_what_it_stored),
 	    TEST(reads_fields_in_any_order_and_skips_others),
-	    TEST(leaves_absent_fields_zero),
+	    TEST(leaves_absent_optional_fields_zero),
+	    TEST(refuses_a_document_that_misses_a_field),
+	    TEST(refuses_an_item_that_misses_a_field),
 	    TEST(reads_numbers_of_32_bits),
 	    TEST(reads_lists_of_any_length),
 	    TEST(refuses_fields_of_another_type),

@@ -155,6 +155,90 @@ static void the_ceiling_of_a_cart_holds(void **state)
 	assert_int_equal(count_documents(*state, cart_collection), CART_LINES_MAX - 2 + taken);
 }
 
+static void take_off(struct ctx *ctx, unsigned char product)
+{
+	struct cart_line line = make_line(USER, product, 1);
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("product_id", BCON_OID(&line.product_id)));
+	int64_t n;
+
+	assert_int_equal(db_delete(&n, ctx, cart_collection, filter), OK);
+}
+
+/* A line beyond the ceiling goes again, but not with what another call has added to it since and
+ * been told that it is there. */
+static void what_is_merged_beyond_the_ceiling_is_not_lost(void **state)
+{
+	enum err results[RACERS_MAX];
+	int taken;
+
+	quantity = 2;
+	for (int i = 0; i < CART_LINES_MAX; i++)
+		put(*state, USER, (unsigned char)(100 + i), 1);
+	for (int round = 0; round < 2 * ROUNDS; round++) {
+		race(results, RACERS_MAX, put_same);
+		taken = count_results(results, RACERS_MAX, OK);
+		assert_int_equal(count_results(results, RACERS_MAX, ERR_CART_FULL),
+				 RACERS_MAX - taken);
+		assert_int_equal(quantity_of(*state, USER, 1), 2 * taken);
+		take_off(*state, 1);
+	}
+}
+
+/* ---- a line that comes and goes ---- */
+
+enum { TAKERS = 2, PUTTERS = RACERS_MAX - TAKERS, PUTS = 19, TAKES = 60 };
+
+static atomic_int put_in, taken_out;
+
+/* All that is put fits into one line, so that none may be refused. */
+static enum err put_again_and_again(struct ctx *ctx)
+{
+	struct cart_line line = make_line(USER, 1, 1);
+	enum err e = OK;
+	bool merged;
+
+	for (int i = 0; i < PUTS && !e; i++) {
+		e = cart_put(&merged, ctx, &line);
+		put_in += !e;
+	}
+	return e;
+}
+
+static enum err remove_again_and_again(struct ctx *ctx)
+{
+	enum err e = OK;
+
+	for (int i = 0; i < TAKES && !e; i++) {
+		struct list lines;
+
+		e = cart_lines(&lines, ctx, USER);
+		if (e || !lines.n)
+			continue;
+		e = cart_line_remove(
+		    ctx, &(struct cart_ref){&((const struct cart_line *)lines.items)->_id, USER});
+		if (e == ERR_ITEM_NOT_FOUND)
+			e = OK;
+	}
+	return e;
+}
+
+static enum err put_or_remove(struct ctx *ctx, int i)
+{
+	return i < TAKERS ? remove_again_and_again(ctx) : put_again_and_again(ctx);
+}
+
+static void a_line_that_comes_and_goes_is_not_too_large(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	assert_true(PUTTERS * PUTS <= LINE_QUANTITY_MAX);
+	for (int round = 0; round < ROUNDS; round++) {
+		empty_collection(*state, cart_collection);
+		race(results, RACERS_MAX, put_or_remove);
+		assert_int_equal(count_results(results, RACERS_MAX, OK), RACERS_MAX);
+	}
+}
+
 /* ---- orders ---- */
 
 static enum err take_out(struct ctx *ctx, void *lines)
@@ -205,6 +289,45 @@ static void nothing_that_is_put_meanwhile_is_lost(void **state)
 	}
 }
 
+static enum err order_again_and_again(struct ctx *ctx)
+{
+	enum err e = OK;
+
+	for (int i = 0; i < TAKES / 2 && !e; i++) {
+		struct list lines;
+
+		e = cart_lines(&lines, ctx, USER);
+		if (e || !lines.n)
+			continue;
+		e = db_transaction(ctx, take_out, &lines);
+		if (!e)
+			taken_out += (int)((const struct cart_line *)lines.items)->quantity;
+		if (e == ERR_RETRY)
+			e = OK;
+	}
+	return e;
+}
+
+static enum err put_or_order(struct ctx *ctx, int i)
+{
+	return i < TAKERS ? order_again_and_again(ctx) : put_again_and_again(ctx);
+}
+
+/* However often the line is ordered meanwhile: all that was put is in an order or in the cart. */
+static void a_line_that_is_ordered_again_and_again_adds_up(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	for (int round = 0; round < ROUNDS / 4; round++) {
+		empty_collection(*state, cart_collection);
+		put_in = taken_out = 0;
+		race(results, RACERS_MAX, put_or_order);
+		assert_int_equal(count_results(results, RACERS_MAX, OK), RACERS_MAX);
+		assert_int_equal(put_in, PUTTERS * PUTS);
+		assert_int_equal(taken_out + quantity_of(*state, USER, 1), put_in);
+	}
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
@@ -215,8 +338,11 @@ int main(void)
 	    TEST(decreases_stop_at_nothing),
 	    TEST(a_decrease_beside_an_increase_is_before_or_after_it),
 	    TEST(the_ceiling_of_a_cart_holds),
+	    TEST(what_is_merged_beyond_the_ceiling_is_not_lost),
+	    TEST(a_line_that_comes_and_goes_is_not_too_large),
 	    TEST(of_orders_of_one_cart_one_takes_it),
 	    TEST(nothing_that_is_put_meanwhile_is_lost),
+	    TEST(a_line_that_is_ordered_again_and_again_adds_up),
 	};
 
 	return cmocka_run_group_tests_name("cart_store_race", tests, open_all, store_close);

@@ -89,6 +89,17 @@ static int64_t entries(struct ctx *ctx)
 	return count_documents(ctx, outbox_collection);
 }
 
+/* How many entries are due from one moment to another. */
+static int64_t due_between(struct ctx *ctx, int64_t from_ms, int64_t to_ms)
+{
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("due", "{", "$gte", BCON_DATE_TIME(from_ms), "$lte",
+						BCON_DATE_TIME(to_ms), "}"));
+	int64_t n = -1;
+
+	assert_int_equal(db_count(&n, ctx, outbox_collection, filter, INT32_MAX), OK);
+	return n;
+}
+
 /* ---- telling at once ---- */
 
 static void tells_delivery_of_an_order(void **state)
@@ -144,8 +155,8 @@ static void tells_what_is_due(void **state)
 
 static void an_entry_that_delivery_does_not_take_stays(void **state)
 {
-	static const char *const paths[] = {"/conflict", "/empty",   "/redirect",
-					    "/nothing",  "/garbage", "/cut"};
+	static const char *const paths[] = {"/conflict", "/empty", "/redirect",   "/nothing",
+					    "/garbage",  "/cut",   "/unavailable"};
 	struct order order = add_order(*state);
 
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
@@ -177,7 +188,7 @@ static void an_entry_is_leased_while_it_is_told(void **state)
 {
 	struct order order = add_due(*state);
 
-	delivery_answers("/conflict");
+	delivery_answers("/unavailable");
 	outbox_run(*state);
 	assert_int_equal(server.requests, 1);
 	outbox_run(*state);
@@ -187,17 +198,53 @@ static void an_entry_is_leased_while_it_is_told(void **state)
 	assert_int_equal(server.requests, 2);
 }
 
-static void a_failure_ends_the_round(void **state)
+/* It would be away for the others too. */
+static void delivery_away_ends_the_round(void **state)
+{
+	static const char *const paths[] = {"/unavailable", "/cut", "/garbage"};
+	struct ctx *ctx = *state;
+
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		empty_collection(ctx, outbox_collection);
+		server.requests = 0;
+		for (int n = 0; n < 3; n++)
+			add_due(ctx);
+		delivery_answers(paths[i]);
+		outbox_run(ctx);
+		assert_int_equal(server.requests, 1);
+		assert_int_equal(entries(ctx), 3);
+		delivery_answers("/ok");
+		outbox_run(ctx); /* the one that failed is leased, and isn't in the way */
+		assert_int_equal(entries(ctx), 1);
+	}
+}
+
+static void a_refusal_does_not_hold_up_the_others(void **state)
 {
 	for (int i = 0; i < 3; i++)
 		add_due(*state);
+	delivery_answers("/conflict-first");
+	outbox_run(*state);
+	assert_int_equal(server.requests, 3);
+	assert_int_equal(entries(*state), 1);
+}
+
+/* For a minute, counted from the refusal. */
+static void a_refusal_puts_its_entry_off(void **state)
+{
+	struct order order = add_due(*state);
+	int64_t began = clock_now_ms();
+
 	delivery_answers("/conflict");
 	outbox_run(*state);
+	assert_int_equal(due_between(*state, began + 60000, clock_now_ms() + 60000), 1);
+	outbox_run(*state);
 	assert_int_equal(server.requests, 1);
-	assert_int_equal(entries(*state), 3);
 	delivery_answers("/ok");
-	outbox_run(*state); /* the one that failed is leased, and doesn't stand in the way */
-	assert_int_equal(entries(*state), 1);
+	set_due(*state, &order._id, -1);
+	outbox_run(*state);
+	assert_int_equal(server.requests, 2);
+	assert_int_equal(entries(*state), 0);
 }
 
 static void clears_a_backlog_in_some_rounds(void **state)
@@ -260,7 +307,9 @@ int main(void)
 	    TEST(an_entry_that_delivery_does_not_take_stays),
 	    TEST(waits_at_once_no_longer_than_a_client_may),
 	    TEST(an_entry_is_leased_while_it_is_told),
-	    TEST(a_failure_ends_the_round),
+	    TEST(delivery_away_ends_the_round),
+	    TEST(a_refusal_does_not_hold_up_the_others),
+	    TEST(a_refusal_puts_its_entry_off),
 	    TEST(clears_a_backlog_in_some_rounds),
 	    TEST(processes_at_a_time_tell_each_order_once),
 	    TEST(goes_with_the_orders_transaction),

@@ -1,0 +1,115 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "auth.h"
+
+#define TEN      "0123456789"
+#define SIXTY    TEN TEN TEN TEN TEN TEN
+#define NOT_ID   "Input should be an id of 24 hexadecimal digits"
+#define NOT_WORD "Input should be 1 to 64 letters, digits, - or _"
+
+static const char *const ids[] = {"65f0c0ffee0123456789abcd", "65F0C0FFEE0123456789ABCD",
+				  "000000000000000000000000"};
+
+static const char *const words[] = {"a",
+				    "Z",
+				    "0",
+				    "-",
+				    "_",
+				    "user-1_B",
+				    TEN "ab",
+				    "65f0c0ffee0123456789abc",
+				    "65f0c0ffee0123456789abcdf",
+				    "65f0c0ffee0123456789abcg",
+				    SIXTY "abcd"};
+
+/* They go into paths and JSON texts as they are. */
+static const char *const neither[] = {"",     SIXTY "abcde", "a b",
+				      " a",   "a\n",         "a/b",
+				      "a.b",  "a\"b",        "a\\b",
+				      "a%20", "$ne",         "{}",
+				      "a:b",  "\xC3\xA4",    "65f0c0ffee0123456789abc "};
+
+enum {
+	N_IDS = sizeof ids / sizeof ids[0],
+	N_WORDS = sizeof words / sizeof words[0],
+	N_NEITHER = sizeof neither / sizeof neither[0],
+};
+
+static int require(void **state)
+{
+	(void)state;
+	auth_required = true;
+	return 0;
+}
+
+static int do_without(void **state)
+{
+	(void)state;
+	auth_required = false;
+	return 0;
+}
+
+static void takes(const char *(*check)(const char *), const char *const *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (check(values[i]))
+			fail_msg("refused: \"%s\"", values[i]);
+	}
+}
+
+static void refuses(const char *(*check)(const char *), const char *const *values, size_t n,
+		    const char *msg)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!check(values[i]))
+			fail_msg("taken: \"%s\"", values[i]);
+		assert_string_equal(check(values[i]), msg);
+	}
+}
+
+static void with_tokens_a_user_has_an_id(void **state)
+{
+	(void)state;
+	takes(check_user_id, ids, N_IDS);
+	refuses(check_user_id, words, N_WORDS, NOT_ID);
+	refuses(check_user_id, neither, N_NEITHER, NOT_ID);
+}
+
+static void without_tokens_a_user_may_have_a_word(void **state)
+{
+	(void)state;
+	takes(check_user_id, ids, N_IDS);
+	takes(check_user_id, words, N_WORDS);
+	refuses(check_user_id, neither, N_NEITHER, NOT_WORD);
+}
+
+/* What was stored while no tokens were needed stays good when they are. */
+static void a_stored_id_is_taken_with_tokens_and_without(void **state)
+{
+	(void)state;
+	takes(check_stored_user_id, ids, N_IDS);
+	takes(check_stored_user_id, words, N_WORDS);
+	refuses(check_stored_user_id, neither, N_NEITHER, NOT_WORD);
+}
+
+int main(void)
+{
+#define TEST(function, setup)                                             \
+	{                                                                 \
+		#function " (" #setup ")", function, setup, require, NULL \
+	}
+	const struct CMUnitTest tests[] = {
+	    TEST(with_tokens_a_user_has_an_id, require),
+	    TEST(without_tokens_a_user_may_have_a_word, do_without),
+	    TEST(a_stored_id_is_taken_with_tokens_and_without, require),
+	    TEST(a_stored_id_is_taken_with_tokens_and_without, do_without),
+	};
+
+	return cmocka_run_group_tests_name("auth", tests, NULL, NULL);
+}
