@@ -26,7 +26,7 @@ launch_pool() {
 	# Workers of a pool that was killed may still listen here, and spawn-fcgi would give up.
 	rm -f "$socket"
 	# Fewer than threads, or memory is spread over as many; one is a lock that all wait for.
-	export MALLOC_ARENA_MAX=4
+	export MALLOC_ARENA_MAX=2
 	exec setpriv --pdeathsig TERM -- spawn-fcgi -n -s "$socket" -M 0660 -b 1024 -- \
 		"$(type -P multiwatch)" -f "$PROCESSES" -r 1000000000 -- "$ROOT/run/launch.sh" worker "$1"
 }

@@ -1,5 +1,7 @@
 #include "cart_store.h"
 
+#include <stdlib.h>
+
 #include "db.h"
 
 enum {
@@ -17,15 +19,25 @@ static const struct field fields[] = {
 };
 const struct shape cart_line_doc = SHAPE(struct cart_line, fields);
 
+static int compare_ids(const void *a, const void *b)
+{
+	return bson_oid_compare(&((const struct cart_line *)a)->_id,
+				&((const struct cart_line *)b)->_id);
+}
+
 enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id)));
-	bson_t *by_id = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
+	enum err e;
 
-	if (!filter || !by_id)
+	if (!filter)
 		return ERR_UNAVAILABLE;
-	return db_find(lines, ctx, cart_collection, &cart_line_doc,
-		       &(struct db_query){.filter = filter, .sort = by_id, .limit = LINES_READ});
+	e = db_find(lines, ctx, cart_collection, &cart_line_doc,
+		    &(struct db_query){.filter = filter, .limit = LINES_READ});
+	/* Here rather than in the database, which has more to do than we. */
+	if (!e && lines->n)
+		qsort(lines->items, lines->n, sizeof(struct cart_line), compare_ids);
+	return e;
 }
 
 /* ---- put ---- */

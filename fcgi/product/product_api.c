@@ -177,6 +177,7 @@ const struct service product_service = {
     .name = "product",
     .database = "product_db",
     .greeting = "Product service running",
+    .threads = "8", /* they wait for nothing */
     .routes = ROUTES(routes),
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],

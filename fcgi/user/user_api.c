@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "db.h"
 #include "email.h"
 #include "log.h"
 #include "password.h"
@@ -58,6 +59,7 @@ static enum err user_register(struct req *rq)
 	e = email_is_free(req_ctx(rq), in->email);
 	if (e)
 		return e;
+	db_client_push(req_ctx(rq)); /* as at login */
 	e = password_hash(hash, in->password, req_ctx(rq)->deadline);
 	if (e)
 		return e;
@@ -117,6 +119,7 @@ static enum err check_credentials(struct user *user, struct req *rq, const struc
 
 	if (e && e != ERR_USER_NOT_FOUND)
 		return e;
+	db_client_push(req_ctx(rq)); /* others need it while this call waits for its turn to hash */
 	e = password_verify(&matches, known ? user->password : NULL, in->password,
 			    req_ctx(rq)->deadline);
 	if (e)
