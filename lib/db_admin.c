@@ -154,32 +154,53 @@ enum err db_replica_set_ensure(const char *text)
 
 /* ---- indexes ---- */
 
-/* {createIndexes, indexes: [{key, name, …}], maxTimeMS}; NULL for keys that aren't JSON. */
-static bson_t *index_command(const struct db_index *index, int64_t time_ms)
+/* {key, name, …}; false for keys or a filter that aren't JSON. */
+static bool append_index(bson_t *item, const struct db_index *index)
 {
 	bson_t *keys = bson_new_from_json((const uint8_t *)index->keys, -1, NULL);
-	bson_t *command, list, item;
+	bson_t *partial = NULL;
+	bool valid = keys;
 	char *name;
 
-	if (!keys)
-		return NULL;
-	name = mongoc_collection_keys_to_index_string(keys);
+	if (index->partial) {
+		partial = bson_new_from_json((const uint8_t *)index->partial, -1, NULL);
+		valid = valid && partial;
+	}
+	if (valid) {
+		name = mongoc_collection_keys_to_index_string(keys);
+		BSON_APPEND_DOCUMENT(item, "key", keys);
+		BSON_APPEND_UTF8(item, "name", name);
+		bson_free(name);
+	}
+	if (valid && partial)
+		BSON_APPEND_DOCUMENT(item, "partialFilterExpression", partial);
+	if (index->unique)
+		BSON_APPEND_BOOL(item, "unique", true);
+	if (index->expire_after > 0)
+		BSON_APPEND_INT64(item, "expireAfterSeconds", index->expire_after);
+	bson_destroy(partial);
+	bson_destroy(keys);
+	return valid;
+}
+
+/* {createIndexes, indexes: [{key, name, …}], maxTimeMS}; NULL for an index that isn't JSON. */
+static bson_t *index_command(const struct db_index *index, int64_t time_ms)
+{
+	bson_t *command, list, item;
+	bool valid;
+
 	command =
 	    BCON_NEW("createIndexes", BCON_UTF8(index->collection), "maxTimeMS",
 		     BCON_INT64(time_ms), "writeConcern", "{", "w", BCON_UTF8("majority"), "}");
 	BSON_APPEND_ARRAY_BEGIN(command, "indexes", &list);
 	BSON_APPEND_DOCUMENT_BEGIN(&list, "0", &item);
-	BSON_APPEND_DOCUMENT(&item, "key", keys);
-	BSON_APPEND_UTF8(&item, "name", name);
-	if (index->unique)
-		BSON_APPEND_BOOL(&item, "unique", true);
-	if (index->expire_after > 0)
-		BSON_APPEND_INT64(&item, "expireAfterSeconds", index->expire_after);
+	valid = append_index(&item, index);
 	bson_append_document_end(&list, &item);
 	bson_append_array_end(command, &list);
-	bson_free(name);
-	bson_destroy(keys);
-	return command;
+	if (valid)
+		return command;
+	bson_destroy(command);
+	return NULL;
 }
 
 /* A client of its own: to index many documents takes longer than the pool's time-outs allow. */

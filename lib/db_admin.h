@@ -19,7 +19,8 @@ enum err db_replica_set_ensure(const char *uri) MUST_CHECK;
 
 struct db_index {
 	const char *database, *collection;
-	const char *keys; /* JSON: {"user_id": 1, "product_id": 1} */
+	const char *keys;    /* JSON: {"user_id": 1, "product_id": 1} */
+	const char *partial; /* JSON: the filter of the documents that it holds; NULL: all */
 	bool unique;
 	int64_t expire_after; /* seconds behind the date in the key; 0: never */
 };

@@ -40,6 +40,11 @@
 	X(ERR_CART_FULL,            400, "cart_is_full",            "Cart is full")             \
 	X(ERR_CART_EMPTY,           400, "cart_is_empty",           "Cart is empty")            \
 	X(ERR_OUT_OF_STOCK,         409, "out_of_stock",            "Out of stock")             \
+	X(ERR_STOCK_GIVEN_BACK,     409, "stock_given_back",        "Stock given back")         \
+	X(ERR_TOTAL_CHANGED,        409, "total_changed",           "Total changed")            \
+	X(ERR_IDEMPOTENCY_KEY,      400, "invalid_idempotency_key", "Invalid Idempotency-Key")  \
+	X(ERR_IN_PROGRESS,          409, "request_in_progress",     "Request in progress")      \
+	X(ERR_NOT_CANCELLABLE,      409, "order_can_no_longer_be_cancelled", "Order can no longer be cancelled") \
 	/* delivery service */                                                                 \
 	X(ERR_ORDER_NOT_FOUND,      404, "order_not_found",         "Order not found")          \
 	X(ERR_START_PLACED,         400, "order_must_start_with_placed", "Order must start with PLACED") \

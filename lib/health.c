@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "db.h"
+#include "json.h"
 #include "req.h"
 #include "rest.h"
 #include "service.h"
@@ -15,13 +16,20 @@ static struct json_object *text(const char *s)
 	return json_object_new_string(s);
 }
 
+/* Replies with an object that was `made` in full; takes it over. */
+static enum err reply_made(struct req *rq, struct json_object *json, bool made)
+{
+	if (made)
+		return req_reply_json(rq, json);
+	json_object_put(json);
+	return ERR_UNAVAILABLE;
+}
+
 static enum err reply_status(struct req *rq, const char *status)
 {
 	struct json_object *json = json_object_new_object();
 
-	if (json)
-		json_object_object_add(json, "status", text(status));
-	return req_reply_json(rq, json);
+	return reply_made(rq, json, json_add(json, "status", text(status)));
 }
 
 /* As published. */
@@ -48,11 +56,9 @@ static enum err readyz(struct req *rq)
 	if (!ready || worker_draining())
 		return req_refuse_with(rq, ERR_UNAVAILABLE, "database", text(database));
 	json = json_object_new_object();
-	if (json) {
-		json_object_object_add(json, "status", text("ready"));
-		json_object_object_add(json, "database", text(database));
-	}
-	return req_reply_json(rq, json);
+	return reply_made(rq, json,
+			  json_add(json, "status", text("ready")) &&
+			      json_add(json, "database", text(database)));
 }
 
 /* Asks one pool through the gateway; adds what it says to `pools`. */
@@ -70,8 +76,7 @@ static bool ask_pool(struct req *rq, struct json_object *pools, const char *name
 	if (!call.path || !key)
 		return false;
 	ready = rest_do(&answer, req_ctx(rq), &call) == OK && answer.status == 200;
-	json_object_object_add(pools, key, text(ready ? "ready" : "unavailable"));
-	return ready;
+	return json_add(pools, key, text(ready ? "ready" : "unavailable")) && ready;
 }
 
 /* The gateway's readiness: each pool that the gateway names in POOLS, asked by whichever pool
@@ -79,15 +84,10 @@ static bool ask_pool(struct req *rq, struct json_object *pools, const char *name
 static enum err pools(struct req *rq)
 {
 	const char *names = req_param(rq, "POOLS");
-	struct json_object *json = json_object_new_object();
 	struct json_object *by_name = json_object_new_object();
+	struct json_object *json;
 	bool all = true;
 
-	if (!json || !by_name) {
-		json_object_put(json);
-		json_object_put(by_name);
-		return ERR_UNAVAILABLE;
-	}
 	for (const char *p = names ? names : ""; *p;) {
 		size_t len = strcspn(p, " ");
 
@@ -95,13 +95,11 @@ static enum err pools(struct req *rq)
 			all = ask_pool(rq, by_name, p, len) && all;
 		p += len + (p[len] == ' ');
 	}
-	if (!all) {
-		json_object_put(json);
+	if (!all)
 		return req_refuse_with(rq, ERR_UNAVAILABLE, "pools", by_name);
-	}
-	json_object_object_add(json, "status", text("ready"));
-	json_object_object_add(json, "pools", by_name);
-	return req_reply_json(rq, json);
+	json = json_object_new_object();
+	all = json_add(json, "pools", by_name);
+	return reply_made(rq, json, all && json_add(json, "status", text("ready")));
 }
 
 static struct route rows[] = {

@@ -361,6 +361,22 @@ enum err json_parse_large(struct json_object **object, size_t *at, struct arena 
 	return parse_within(object, at, arena, text, len, JSON_LARGE_NODES_MAX);
 }
 
+bool json_add(struct json_object *object, const char *name, struct json_object *value)
+{
+	if (object && value && json_object_object_add(object, name, value) == 0)
+		return true;
+	json_object_put(value);
+	return false;
+}
+
+bool json_append(struct json_object *array, struct json_object *value)
+{
+	if (array && value && json_object_array_add(array, value) == 0)
+		return true;
+	json_object_put(value);
+	return false;
+}
+
 const char *json_text(size_t *len, struct json_object *object)
 {
 	size_t ignored;

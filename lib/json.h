@@ -6,6 +6,7 @@
 #define LIB_JSON_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "arena.h"
@@ -38,6 +39,11 @@ enum err json_parse_large(struct json_object **object, size_t *at, struct arena 
 
 /* json_object_put() as arena_defer() takes it. */
 void json_release(void *object);
+
+/* Adds a member, or an element; takes the value over. False without memory, and a value or an
+ * object that is NULL for want of it counts as that. */
+bool json_add(struct json_object *object, const char *name, struct json_object *value);
+bool json_append(struct json_object *array, struct json_object *value);
 
 /* The text of an object without white space, in memory of the object; *len may be NULL.
  * NULL without memory. */

@@ -14,6 +14,9 @@ struct money {
 	int64_t paise;
 };
 
+/* An optional amount that wasn't given: no price is negative. */
+#define MONEY_NONE ((struct money){-1})
+
 enum { MONEY_TEXT_SIZE = 24 };
 
 /* Of either sign. Fifteen digits survive a client that reads the number as a binary double. */

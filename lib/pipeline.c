@@ -37,21 +37,6 @@ static enum err stage_route(struct req *rq)
 	return e;
 }
 
-/* The one header of that name; ERR_BAD_REQUEST where it stands twice, as nobody could say which
- * of them the gateway and we each look at. */
-static enum err single_header(const char **value, const struct req *rq, const char *name)
-{
-	size_t len = strlen(name), n = 0;
-
-	for (char *const *p = rq->source->params; *p; p++) {
-		if (strncmp(*p, name, len) == 0 && (*p)[len] == '=') {
-			*value = *p + len + 1;
-			n++;
-		}
-	}
-	return n > 1 ? ERR_BAD_REQUEST : OK;
-}
-
 static enum err read_token(struct req *rq, const char *header)
 {
 	static const char scheme[] = "Bearer ";
@@ -70,12 +55,12 @@ static enum err read_token(struct req *rq, const char *header)
 static enum err stage_access(struct req *rq)
 {
 	unsigned access = rq->match.route->access;
-	const char *header = NULL;
+	const char *header;
 	enum err e;
 
 	if (access & PUBLIC)
 		return OK;
-	e = single_header(&header, rq, "HTTP_AUTHORIZATION");
+	e = req_single_param(&header, rq, "HTTP_AUTHORIZATION");
 	if (e)
 		return e;
 	if (!header || !*header)

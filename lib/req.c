@@ -46,6 +46,25 @@ const char *req_param(const struct req *rq, const char *name)
 	return NULL;
 }
 
+enum err req_single_param(const char **value, const struct req *rq, const char *name)
+{
+	size_t len = strlen(name), n = 0;
+
+	*value = NULL;
+	for (char *const *p = rq->source->params; *p; p++) {
+		if (strncmp(*p, name, len) == 0 && (*p)[len] == '=') {
+			*value = *p + len + 1;
+			n++;
+		}
+	}
+	return n > 1 ? ERR_BAD_REQUEST : OK;
+}
+
+const char *req_input_text(struct req *rq)
+{
+	return shape_to_text(rq->arena, rq->match.route->input, rq->input);
+}
+
 /* ---- answers ---- */
 
 static enum err answer_text(struct req *rq, int status, const char *text, size_t len)
@@ -191,11 +210,7 @@ enum err req_refuse_with(struct req *rq, enum err e, const char *name, struct js
 {
 	if (!rq->extra)
 		rq->extra = arena_defer(rq->arena, json_release, json_object_new_object());
-	if (!rq->extra || json_object_object_add(rq->extra, name, value)) {
-		json_object_put(value);
-		return ERR_UNAVAILABLE;
-	}
-	return e;
+	return json_add(rq->extra, name, value) ? e : ERR_UNAVAILABLE;
 }
 
 enum err req_invalid(struct req *rq, const char *where, const char *name, const char *msg)
@@ -228,20 +243,22 @@ static struct json_object *error_json(struct req *rq, enum err e)
 	struct json_object *json = json_object_new_object();
 	const struct err_info *info = err_info(e);
 
-	if (!json)
-		return NULL;
-	if (e == ERR_INVALID && rq->binding.invalid) {
-		json_object_object_add(json, "detail", json_object_get(rq->binding.invalid));
-		return json;
-	}
-	json_object_object_add(json, "detail",
-			       json_object_new_string(rq->detail ? rq->detail : info->text));
-	json_object_object_add(json, "code", json_object_new_string(info->code));
+	bool made;
+
+	if (e == ERR_INVALID && rq->binding.invalid)
+		made = json_add(json, "detail", json_object_get(rq->binding.invalid));
+	else
+		made = json_add(json, "detail",
+				json_object_new_string(rq->detail ? rq->detail : info->text)) &&
+		       json_add(json, "code", json_object_new_string(info->code));
 	if (rq->extra) {
-		json_object_object_foreach(rq->extra, name, value)
-		    json_object_object_add(json, name, json_object_get(value));
+		json_object_object_foreach(rq->extra, name, value) made =
+		    made && json_add(json, name, json_object_get(value));
 	}
-	return json;
+	if (made)
+		return json;
+	json_object_put(json);
+	return NULL;
 }
 
 void req_answer_error(struct req *rq, enum err e)

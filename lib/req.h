@@ -32,6 +32,14 @@ enum err req_may_act_for(const struct req *rq, const char *user_id) MUST_CHECK;
 /* A parameter that nginx sets or a header of the call (HTTP_…); NULL where it is absent. */
 const char *req_param(const struct req *rq, const char *name);
 
+/* A header of the call that may stand once: *value is NULL where it is absent. ERR_BAD_REQUEST
+ * where it stands twice, as nobody could say which of them the gateway and we each look at. */
+enum err req_single_param(const char **value, const struct req *rq, const char *name) MUST_CHECK;
+
+/* The route's input as JSON text of its known fields: equal where two calls ask for the same. In
+ * the arena; NULL without memory. */
+const char *req_input_text(struct req *rq);
+
 /* ---- answers; each returns OK, or ERR_UNAVAILABLE without memory ---- */
 
 /* {"message": text} */

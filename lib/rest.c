@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "json.h"
 #include "log.h"
 #include "token.h"
 
@@ -260,4 +261,21 @@ out:
 	free(body.data);
 	curl_slist_free_all(headers);
 	return e;
+}
+
+enum err rest_read(const void **out, struct ctx *ctx, const struct rest_answer *answer,
+		   const struct shape *shape)
+{
+	struct binding binding = {.arena = ctx->arena};
+	void *bound;
+	size_t at;
+
+	if (json_parse_large(&binding.body, &at, ctx->arena, answer->body, answer->len) ||
+	    json_object_get_type(binding.body) != json_type_object ||
+	    shape_bind(&bound, &binding, shape)) {
+		log_event(LOG_ERROR, ctx, "an answer of another service has an unknown form");
+		return ERR_UNAVAILABLE;
+	}
+	*out = bound;
+	return OK;
 }

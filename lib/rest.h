@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "ctx.h"
+#include "shape.h"
 
 enum { REST_ANSWER_MAX = 64 << 20 }; /* bytes: a catalogue of 100,000 products fits */
 
@@ -33,6 +34,11 @@ enum err rest_init(const char *base_url) MUST_CHECK;
  * time: the other side may have acted or not. */
 enum err rest_do(struct rest_answer *answer, struct ctx *ctx,
 		 const struct rest_call *call) MUST_CHECK;
+
+/* Reads an answer through a shape: a struct in the context's arena. ERR_UNAVAILABLE where it has
+ * another form: whoever answered so did not do what he was asked for. */
+enum err rest_read(const void **out, struct ctx *ctx, const struct rest_answer *answer,
+		   const struct shape *shape) MUST_CHECK;
 
 /* Frees the calling thread's connection; safe where it made no call. */
 void rest_thread_end(void);

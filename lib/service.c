@@ -24,7 +24,7 @@ enum {
 
 static const struct service *running;
 static const char *mongodb_uri, *jwt_secret, *internal_url;
-static int64_t n_threads;
+static int64_t n_threads = 16;
 static int log_level; /* enum log_level */
 
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
@@ -49,6 +49,11 @@ enum { N_SETTINGS = sizeof settings / sizeof settings[0], SETTING_THREADS = 0 };
 const struct service *service_running(void)
 {
 	return running;
+}
+
+unsigned service_threads(void)
+{
+	return (unsigned)n_threads;
 }
 
 const char *service_database_uri(void)

@@ -39,6 +39,9 @@ int service_main(int argc, char **argv, const struct service *service);
 /* The service that runs in this process. */
 const struct service *service_running(void);
 
+/* How many threads serve requests in this process. */
+unsigned service_threads(void);
+
 /* MONGODB_URI, for connections beside the pool. */
 const char *service_database_uri(void);
 

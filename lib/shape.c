@@ -14,33 +14,31 @@ static const char *const source_names[] = {
     [FROM_QUERY] = "query",
 };
 
-static void add_string(struct json_object *to, const char *name, const char *value)
+static struct json_object *fault_new(const char *type, const char *where, const char *name,
+				     const char *msg)
 {
-	json_object_object_add(to, name, json_object_new_string(value));
+	struct json_object *fault = json_object_new_object();
+	struct json_object *loc = json_object_new_array();
+	bool made = json_append(loc, json_object_new_string(where)) &&
+		    (!name || json_append(loc, json_object_new_string(name))) &&
+		    json_add(fault, "type", json_object_new_string(type)) &&
+		    json_add(fault, "loc", json_object_get(loc)) &&
+		    json_add(fault, "msg", json_object_new_string(msg));
+
+	json_object_put(loc);
+	if (made)
+		return fault;
+	json_object_put(fault);
+	return NULL;
 }
 
 enum err shape_fault(struct binding *b, const char *type, const char *where, const char *name,
 		     const char *msg)
 {
-	struct json_object *fault, *loc;
-
 	if (!b->invalid)
 		b->invalid = arena_defer(b->arena, json_release, json_object_new_array());
-	fault = json_object_new_object();
-	loc = json_object_new_array();
-	if (!b->invalid || !fault || !loc) {
-		json_object_put(fault);
-		json_object_put(loc);
-		return ERR_UNAVAILABLE;
-	}
-	json_object_array_add(loc, json_object_new_string(where));
-	if (name)
-		json_object_array_add(loc, json_object_new_string(name));
-	add_string(fault, "type", type);
-	json_object_object_add(fault, "loc", loc);
-	add_string(fault, "msg", msg);
-	json_object_array_add(b->invalid, fault);
-	return ERR_INVALID;
+	return json_append(b->invalid, fault_new(type, where, name, msg)) ? ERR_INVALID
+									  : ERR_UNAVAILABLE;
 }
 
 static enum err field_fault(struct binding *b, const struct field *f, const char *type,
@@ -281,6 +279,8 @@ static enum err bind_field(void *out, struct binding *b, const struct field *f)
 		text = b->text(b->source, f);
 		present = text != NULL;
 	}
+	if (!present && f->optional && f->type == FIELD_MONEY)
+		*(struct money *)member(out, f) = MONEY_NONE;
 	if (!present)
 		return f->optional ? OK : field_fault(b, f, "missing", "Field required");
 	return f->from == FROM_BODY ? bind_json(out, b, f, value) : bind_text(out, b, f, text);

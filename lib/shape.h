@@ -62,7 +62,8 @@ struct field {
 	enum field_type type;
 	size_t offset;
 	enum field_source from;
-	bool optional;            /* in: may be absent or null; out: left out where NULL */
+	bool optional;            /* in: may be absent or null: zero then, of money MONEY_NONE; out:
+				     left out where it is NULL or that */
 	bool raw;                 /* in: neither trimmed nor searched for control characters */
 	bool lower;               /* in: ASCII letters are made lower case */
 	int64_t min, max;         /* in: characters of a string, value of an int; max 0: no limit */
@@ -129,6 +130,9 @@ struct json_object *shape_to_json(const struct shape *shape, const void *in);
 
 /* A JSON array of `n` structs, likewise. */
 struct json_object *shape_list_to_json(const struct shape *shape, const void *items, size_t n);
+
+/* The same object's text, in the arena. NULL without memory. */
+const char *shape_to_text(struct arena *arena, const struct shape *shape, const void *in);
 
 /* ---- BSON ---- */
 

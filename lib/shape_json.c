@@ -2,6 +2,7 @@
 #include <json-c/json.h>
 
 #include "clock.h"
+#include "json.h"
 #include "shape.h"
 
 static struct json_object *money_to_json(struct money amount)
@@ -31,16 +32,23 @@ static struct json_object *id_to_json(const bson_oid_t *id)
 	return json_object_new_string_len(hex, 24);
 }
 
-/* NULL: JSON's null, or no memory. */
+/* Whether there is nothing to tell: no text, or an optional amount that isn't there. */
+static bool is_absent(const struct field *f, const void *at)
+{
+	if (f->type == FIELD_STRING)
+		return !*(const char *const *)at;
+	return f->type == FIELD_MONEY && f->optional &&
+	       ((const struct money *)at)->paise == MONEY_NONE.paise;
+}
+
+/* NULL without memory. */
 static struct json_object *field_to_json(const struct field *f, const void *at)
 {
 	const struct list *list = at;
-	const char *s;
 
 	switch (f->type) {
 	case FIELD_STRING:
-		s = *(const char *const *)at;
-		return s ? json_object_new_string(s) : NULL;
+		return json_object_new_string(*(const char *const *)at);
 	case FIELD_INT:
 		return json_object_new_int64(*(const int64_t *)at);
 	case FIELD_BOOL:
@@ -59,21 +67,37 @@ static struct json_object *field_to_json(const struct field *f, const void *at)
 	return NULL;
 }
 
+/* Adds a field, if there is something to tell of it; JSON's null stands for one that has to be
+ * there. */
+static bool add_field(struct json_object *object, const struct field *f, const void *at)
+{
+	bool absent = is_absent(f, at);
+	struct json_object *value = NULL;
+
+	if (absent && f->optional)
+		return true;
+	if (!absent) {
+		value = field_to_json(f, at);
+		if (!value)
+			return false;
+	}
+	/* Names are literals of the shape: neither copied nor looked up for duplicates. */
+	if (json_object_object_add_ex(object, f->name, value,
+				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
+					  JSON_C_OBJECT_ADD_CONSTANT_KEY) == 0)
+		return true;
+	json_object_put(value);
+	return false;
+}
+
 struct json_object *shape_to_json(const struct shape *shape, const void *in)
 {
 	struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; object && i < shape->n; i++) {
 		const struct field *f = &shape->fields[i];
-		struct json_object *value = field_to_json(f, (const char *)in + f->offset);
 
-		if (!value && f->optional)
-			continue;
-		/* Names are literals of the shape: neither copied nor looked up for duplicates. */
-		if (json_object_object_add_ex(object, f->name, value,
-					      JSON_C_OBJECT_ADD_KEY_IS_NEW |
-						  JSON_C_OBJECT_ADD_CONSTANT_KEY)) {
-			json_object_put(value);
+		if (!add_field(object, f, (const char *)in + f->offset)) {
 			json_object_put(object);
 			return NULL;
 		}
@@ -96,4 +120,11 @@ struct json_object *shape_list_to_json(const struct shape *shape, const void *it
 		}
 	}
 	return array;
+}
+
+const char *shape_to_text(struct arena *arena, const struct shape *shape, const void *in)
+{
+	struct json_object *object = arena_defer(arena, json_release, shape_to_json(shape, in));
+
+	return object ? json_text(NULL, object) : NULL;
 }

@@ -182,10 +182,14 @@ enum err token_verify(struct token *token, const char *text)
 	struct token read;
 	bool valid;
 	jwt_t *jwt;
+	int failed;
 
 	/* Without a secret libjwt would check no signature. */
-	if (!secret || !well_formed(text) || jwt_decode(&jwt, text, key(), secret_len))
+	if (!secret || !well_formed(text))
 		return ERR_TOKEN;
+	failed = jwt_decode(&jwt, text, key(), secret_len);
+	if (failed)
+		return failed == ENOMEM ? ERR_UNAVAILABLE : ERR_TOKEN;
 	valid = header_allowed(jwt) && times_hold(&read.expires, jwt) && read_claims(&read, jwt);
 	jwt_free(jwt);
 	if (!valid)

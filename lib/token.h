@@ -40,8 +40,8 @@ enum err token_init(const char *secret) MUST_CHECK;
 enum err token_sign(const char **text, struct arena *arena, const char *user_id, enum role role,
 		    int64_t lifetime) MUST_CHECK;
 
-/* Checks form, algorithm, signature, times and claims. ERR_TOKEN for any fault; a token without
- * the claim `role` is a customer's. */
+/* Checks form, algorithm, signature, times and claims. ERR_TOKEN for any fault, ERR_UNAVAILABLE
+ * without memory; a token without the claim `role` is a customer's. */
 enum err token_verify(struct token *token, const char *text) MUST_CHECK;
 
 /* The word of a single role, and back: false where the word is unknown. */

@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 enum {
-	REQUEST_MAX = 16 * 1024,
-	CONNECTIONS_MAX = 64,
+	REQUEST_MAX = 64 * 1024,
+	CONNECTIONS_MAX = 2048,
 	URL_SIZE = 64,
 	LARGE_SIZE = 1 << 20,       /* of /large */
 	HUGE_SIZE = (64 << 20) + 1, /* of /huge */
@@ -167,6 +167,9 @@ static const struct {
     {"/conflict-first", answer_conflict_first},
 };
 
+/* Answers what isn't in the table; NULL: 404. Set before the server starts. */
+static bool (*answer_other)(int fd, const char *request);
+
 static bool answer_request(int fd, const char *request)
 {
 	const char *path = strchr(request, ' ') + 1;
@@ -176,6 +179,8 @@ static bool answer_request(int fd, const char *request)
 		if (strlen(answers[i].path) == len && memcmp(answers[i].path, path, len) == 0)
 			return answers[i].answer(fd);
 	}
+	if (answer_other)
+		return answer_other(fd, request);
 	return send_text(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 }
 

@@ -7,11 +7,10 @@ static struct db_index index_on(const char *keys)
 }
 
 /* What the server says of the index of that name: {key, name, …}; NULL where there is none. */
-static bson_t *find_index(struct ctx *ctx, const char *name)
+static bson_t *find_index(struct ctx *ctx, const char *of, const char *name)
 {
 	mongoc_client_t *client = mongoc_client_new(test_uri());
-	mongoc_collection_t *collection =
-	    mongoc_client_get_collection(client, test_database(), "indexed");
+	mongoc_collection_t *collection = mongoc_client_get_collection(client, test_database(), of);
 	mongoc_cursor_t *cursor = mongoc_collection_find_indexes_with_opts(collection, NULL);
 	bson_t *found = NULL;
 	const bson_t *doc;
@@ -34,7 +33,7 @@ static void makes_an_index_once(void **state)
 
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(db_index_ensure(*state, &index), OK);
-	assert_non_null(find_index(*state, "user_id_1_n_-1"));
+	assert_non_null(find_index(*state, "indexed", "user_id_1_n_-1"));
 }
 
 static void makes_a_unique_index(void **state)
@@ -56,18 +55,57 @@ static void makes_an_index_that_expires(void **state)
 
 	index.expire_after = 60;
 	assert_int_equal(db_index_ensure(*state, &index), OK);
-	made = find_index(*state, "created_at_1");
+	made = find_index(*state, "indexed", "created_at_1");
 	assert_non_null(made);
 	assert_true(bson_iter_init_find(&it, made, "expireAfterSeconds"));
 	assert_int_equal(bson_iter_as_int64(&it), 60);
+}
+
+/* It holds those alone that its filter finds. */
+static void makes_a_partial_index(void **state)
+{
+	struct db_index index = index_on("{\"name\": 1, \"n\": 1}");
+	struct thing things[] = {make_thing("part", 1), make_thing("part", 1),
+				 make_thing("part", 2), make_thing("part", 2)};
+	const bson_t *made;
+	bson_iter_t it;
+
+	index.collection = "partly";
+	index.unique = true;
+	index.partial = "{\"n\": 1}";
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(db_index_ensure(*state, &index), OK);
+	assert_int_equal(db_insert(*state, "partly", &thing_shape, &things[0]), OK);
+	assert_int_equal(db_insert(*state, "partly", &thing_shape, &things[1]), ERR_DUPLICATE);
+	assert_int_equal(db_insert(*state, "partly", &thing_shape, &things[2]), OK);
+	assert_int_equal(db_insert(*state, "partly", &thing_shape, &things[3]), OK);
+	made = find_index(*state, "partly", "name_1_n_1");
+	assert_non_null(made);
+	assert_true(bson_iter_init_find(&it, made, "partialFilterExpression"));
+}
+
+static void an_index_is_of_all_where_it_has_no_filter(void **state)
+{
+	struct db_index index = index_on("{\"all\": 1}");
+	bson_iter_t it;
+
+	assert_int_equal(db_index_ensure(*state, &index), OK);
+	assert_false(bson_iter_init_find(&it, find_index(*state, "indexed", "all_1"),
+					 "partialFilterExpression"));
 }
 
 static void refuses_an_index_that_can_not_be(void **state)
 {
 	struct db_index bad_keys = index_on("{\"n\": ");
 	struct db_index plain = index_on("{\"other\": 1}"), changed = plain;
+	struct db_index bad_partial = index_on("{\"half\": 1}");
 
+	bad_partial.partial = "{\"state\": ";
 	assert_int_equal(db_index_ensure(*state, &bad_keys), ERR_INTERNAL);
+	assert_int_equal(db_index_ensure(*state, &bad_partial), ERR_INTERNAL);
+	assert_null(find_index(*state, "indexed", "half_1"));
+	bad_partial.partial = "{\"$nothing\": 1}";
+	assert_int_equal(db_index_ensure(*state, &bad_partial), ERR_INTERNAL);
 	changed.unique = true;
 	assert_int_equal(db_index_ensure(*state, &plain), OK);
 	assert_int_equal(db_index_ensure(*state, &changed), ERR_INTERNAL);
@@ -102,6 +140,8 @@ int main(void)
 	    TEST(makes_an_index_once),
 	    TEST(makes_a_unique_index),
 	    TEST(makes_an_index_that_expires),
+	    TEST(makes_a_partial_index),
+	    TEST(an_index_is_of_all_where_it_has_no_filter),
 	    TEST(refuses_an_index_that_can_not_be),
 	    TEST(makes_no_index_after_the_deadline),
 	    TEST(leaves_a_replica_set_with_a_primary_alone),

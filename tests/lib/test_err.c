@@ -29,7 +29,7 @@ static void every_code_is_its_text_in_snake_case(void **state)
 		for (size_t i = 0; i < len; i++) {
 			char c = info->text[i];
 
-			assert_int_equal(info->code[i], c == ' ' ? '_' : tolower(c));
+			assert_int_equal(info->code[i], strchr(" -", c) ? '_' : tolower(c));
 		}
 	}
 }

@@ -379,39 +379,6 @@ static void answers_without_memory_too(void **state)
 	assert_answer(200, "[1]");
 }
 
-/* ---- parameters ---- */
-
-static enum err say_header(struct req *rq)
-{
-	const char *value = req_param(rq, "HTTP_X_SOME");
-
-	assert_null(req_param(rq, "HTTP_X"));
-	return req_message(rq, value ? value : "none");
-}
-
-static void reads_parameters_by_their_whole_name(void **state)
-{
-	(void)state;
-	handle = say_header;
-	call(&(struct call){"GET", "/x", .params = {"HTTP_X_SOME=a=b", "HTTP_X_SOME=c"}});
-	assert_answer(200, "{\"message\":\"a=b\"}");
-	call(&(struct call){"GET", "/x"});
-	assert_answer(200, "{\"message\":\"none\"}");
-}
-
-static enum err say_id(struct req *rq)
-{
-	return req_message(rq, req_ctx(rq)->request_id);
-}
-
-static void works_under_the_gateways_id(void **state)
-{
-	(void)state;
-	handle = say_id;
-	call(&(struct call){"GET", "/x", .params = {"REQUEST_ID=abc.1"}});
-	assert_answer(200, "{\"message\":\"abc.1\"}");
-}
-
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -431,8 +398,6 @@ int main(void)
 	    TEST(a_handler_may_refuse_a_field),
 	    TEST(an_error_takes_the_place_of_an_answer),
 	    TEST(answers_without_memory_too),
-	    TEST(reads_parameters_by_their_whole_name),
-	    TEST(works_under_the_gateways_id),
 	};
 
 	log_init("test", LOG_ERROR);

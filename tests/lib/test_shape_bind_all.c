@@ -112,6 +112,60 @@ static void ignores_unknown_fields_and_leaves_optional_ones_out(void **state)
 	}
 }
 
+struct bid {
+	struct money price, expected_total;
+};
+
+static const struct field bid_fields[] = {
+    {FIELD(struct bid, price)},
+    {FIELD(struct bid, expected_total), .optional = true},
+};
+static const struct shape bid_shape = SHAPE(struct bid, bid_fields);
+
+/* Nothing and no amount are two things. */
+static void tells_no_amount_from_nothing(void **state)
+{
+	static const struct {
+		const char *json;
+		int64_t expected;
+	} cases[] = {
+	    {"{\"price\":1}", -1},
+	    {"{\"price\":1,\"expected_total\":null}", -1},
+	    {"{\"price\":1,\"expected_total\":0}", 0},
+	    {"{\"price\":1,\"expected_total\":0.01}", 1},
+	    {"{\"price\":1,\"expected_total\":60.5}", 6050},
+	};
+	void *out = NULL;
+
+	(void)state;
+	assert_int_equal(MONEY_NONE.paise, -1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(bind(&out, cases[i].json, &bid_shape), OK);
+		assert_int_equal(((const struct bid *)out)->expected_total.paise,
+				 cases[i].expected);
+		assert_int_equal(((const struct bid *)out)->price.paise, 100);
+	}
+}
+
+/* A client can't say MONEY_NONE, and an amount that must be there isn't made up. */
+static void no_amount_is_below_nothing(void **state)
+{
+	static const char *const bad[] = {
+	    "{\"price\":1,\"expected_total\":-0.01}",
+	    "{\"price\":1,\"expected_total\":\"60\"}",
+	    "{\"price\":null}",
+	    "{}",
+	};
+	void *out = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_int_equal(bind(&out, bad[i], &bid_shape), ERR_INVALID);
+		assert_int_equal(json_object_array_length(binding.invalid), 1);
+	}
+	assert_null(out);
+}
+
 /* ---- path and query ---- */
 
 static const char *const colours[] = {"red", "green", NULL};
@@ -245,6 +299,8 @@ int main(void)
 	    TEST(lists_all_faults_at_once_in_the_shapes_order),
 	    TEST(a_fault_comes_before_an_unknown_id),
 	    TEST(ignores_unknown_fields_and_leaves_optional_ones_out),
+	    TEST(tells_no_amount_from_nothing),
+	    TEST(no_amount_is_below_nothing),
 	    TEST(binds_texts_of_path_and_query),
 	    TEST(takes_digits_alone_for_a_number),
 	    TEST(refuses_texts_that_are_not_utf8),

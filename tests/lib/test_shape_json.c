@@ -123,6 +123,28 @@ static void leaves_optional_texts_out_where_there_are_none(void **state)
 		    "{\"must\":\"\",\"may\":\"\"}");
 }
 
+struct bid {
+	struct money price, expected_total;
+};
+
+static const struct field bid_fields[] = {
+    {FIELD(struct bid, price)},
+    {FIELD(struct bid, expected_total), .optional = true},
+};
+static const struct shape bid_shape = SHAPE(struct bid, bid_fields);
+
+static void leaves_optional_amounts_out_where_there_are_none(void **state)
+{
+	(void)state;
+	assert_json(shape_to_json(&bid_shape, &(struct bid){{100}, MONEY_NONE}), "{\"price\":1}");
+	assert_json(shape_to_json(&bid_shape, &(struct bid){{100}, {0}}),
+		    "{\"price\":1,\"expected_total\":0}");
+	assert_json(shape_to_json(&bid_shape, &(struct bid){{100}, {-2}}),
+		    "{\"price\":1,\"expected_total\":-0.02}");
+	assert_json(shape_to_json(&bid_shape, &(struct bid){MONEY_NONE, {1}}),
+		    "{\"price\":-0.01,\"expected_total\":0.01}");
+}
+
 static void writes_lists(void **state)
 {
 	struct note notes[] = {{"a", NULL}, {"b", "c"}};
@@ -135,6 +157,35 @@ static void writes_lists(void **state)
 		    "{\"text\":\"\",\"number\":0,\"flag\":false,\"price\":0,"
 		    "\"_id\":\"000000000000000000000000\",\"at\":\"1970-01-01T00:00:00.000Z\","
 		    "\"colour\":\"red\",\"parts\":[]}");
+}
+
+/* The text lives in the arena: the struct may go. */
+static void writes_texts(void **state)
+{
+	struct arena *arena = arena_new(1 << 16);
+	struct note note = {"a\"", NULL};
+	const char *first, *second;
+
+	(void)state;
+	first = shape_to_text(arena, &note_shape, &note);
+	note = (struct note){"b", "c"};
+	second = shape_to_text(arena, &note_shape, &note);
+	assert_string_equal(first, "{\"must\":\"a\\\"\"}");
+	assert_string_equal(second, "{\"must\":\"b\",\"may\":\"c\"}");
+	arena_free(arena);
+}
+
+static void writes_no_text_without_memory(void **state)
+{
+	struct arena *arena = arena_new(4096);
+
+	(void)state;
+	while (arena_alloc(arena, 64))
+		;
+	while (arena_alloc(arena, 1))
+		;
+	assert_null(shape_to_text(arena, &note_shape, &(struct note){"a", "b"}));
+	arena_free(arena);
 }
 
 /* What was read through a shape is written the same again. */
@@ -160,7 +211,10 @@ int main(void)
 	    cmocka_unit_test(writes_money_exactly),
 	    cmocka_unit_test(escapes_texts),
 	    cmocka_unit_test(leaves_optional_texts_out_where_there_are_none),
+	    cmocka_unit_test(leaves_optional_amounts_out_where_there_are_none),
 	    cmocka_unit_test(writes_lists),
+	    cmocka_unit_test(writes_texts),
+	    cmocka_unit_test(writes_no_text_without_memory),
 	    cmocka_unit_test(gives_back_what_was_bound),
 	};
 
