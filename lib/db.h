@@ -42,9 +42,10 @@ enum err db_find_one(void *out, struct ctx *ctx, const char *collection, const s
 
 struct db_query {
 	const bson_t *filter;
-	const bson_t *sort;  /* NULL: none */
-	size_t limit;        /* more documents than this are not read; 1 at least */
-	bool skip_malformed; /* leave out what doesn't fit the shape, logged, instead of failing */
+	const bson_t *sort;   /* NULL: none */
+	const bson_t *fields; /* projection; NULL: all */
+	size_t limit;         /* more documents than this are not read; 1 at least */
+	bool skip_malformed;  /* leave out what doesn't fit the shape, logged, instead of failing */
 };
 
 /* Reads documents through a shape into a list in the context's arena. */
@@ -69,6 +70,18 @@ struct db_updated {
  * NULL. */
 enum err db_update(struct db_updated *out, struct ctx *ctx, const char *collection,
 		   const bson_t *filter, const bson_t *update, bool upsert) MUST_CHECK;
+
+struct db_statement {
+	const bson_t *filter, *update;
+	bool multi;  /* all that the filter finds, not one of them */
+	bool needed; /* where it finds none, those behind it aren't run; in no transaction */
+};
+
+/* Runs several updates, one after the other, in one command: *matched documents were found in all.
+ * Each document is updated whole or not at all; on an error some statements may have run, or may
+ * yet. */
+enum err db_update_each(int64_t *matched, struct ctx *ctx, const char *collection,
+			const struct db_statement *statements, size_t n) MUST_CHECK;
 
 /* Updates one document and reads it as it is afterwards. Errors as db_update(). */
 enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
@@ -99,13 +112,13 @@ enum {
 	DB_WATCH_WAIT_MAX = 10 * 1000, /* ms; a longer wait is cut to it */
 };
 
+/* That a document changed. Read afterwards, it is at least as new as this change made it: what came
+ * later is a change of its own. */
 struct db_change {
 	bson_oid_t id;
 	bool deleted;
-	int64_t version;        /* cluster time: the same for every watcher, and never falls; what a
-				   transaction wrote has one version */
-	const bson_t *document; /* as it is now; NULL where it is deleted, maybe only after this
-				   change. Valid until the next */
+	int64_t version; /* cluster time: the same for every watcher, and never falls; what a
+			    transaction wrote has one version */
 };
 
 /* Begins to watch, at the next db_watch_next(); *version is a cluster time such that all that was

@@ -111,6 +111,8 @@ static void append_query(bson_t *opts, const struct db_query *query)
 	BSON_APPEND_INT32(opts, "batchSize", batch);
 	if (query->sort)
 		BSON_APPEND_DOCUMENT(opts, "sort", query->sort);
+	if (query->fields)
+		BSON_APPEND_DOCUMENT(opts, "projection", query->fields);
 }
 
 static enum err find_once(struct list *list, struct ctx *ctx, const char *collection,

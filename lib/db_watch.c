@@ -8,7 +8,6 @@
 #include "log.h"
 
 struct db_watch {
-	bson_t document; /* first: aligned to 128 bytes. A view of the current event */
 	mongoc_uri_t *uri;
 	char *database, *collection;
 	mongoc_client_t *client;
@@ -64,12 +63,11 @@ static enum err find_start(struct db_watch *watch, struct ctx *ctx)
 enum err db_watch_new(struct db_watch **out, int64_t *version, struct ctx *ctx, const char *uri,
 		      const char *collection)
 {
-	struct db_watch *watch = aligned_alloc(_Alignof(struct db_watch), sizeof *watch);
+	struct db_watch *watch = calloc(1, sizeof *watch);
 	enum err e;
 
 	if (!watch)
 		return ERR_UNAVAILABLE;
-	memset(watch, 0, sizeof *watch);
 	watch->database = bson_strdup(ctx->db->name);
 	watch->collection = bson_strdup(collection);
 	e = db_uri_new(&watch->uri, uri, ctx->db->name);
@@ -125,14 +123,21 @@ static void append_start(bson_t *opts, const struct db_watch *watch)
 				      watch->increment + 1);
 }
 
+/* Only what is read of an event: where stock changes with every order, all processes see them all.
+ * The token to resume by is in _id, which a projection keeps. */
+static bson_t *make_pipeline(void)
+{
+	return BCON_NEW("0", "{", "$project", "{", "operationType", BCON_INT32(1), "documentKey",
+			BCON_INT32(1), "clusterTime", BCON_INT32(1), "}", "}");
+}
+
 /* The wait is a property of stream and connection both, so another one takes new ones. */
 static enum err open_stream(struct db_watch *watch, int64_t wait_ms)
 {
-	bson_t opts = BSON_INITIALIZER, pipeline = BSON_INITIALIZER;
+	bson_t opts = BSON_INITIALIZER, *pipeline = make_pipeline();
 	bson_error_t error;
 	enum err e = ERR_UNAVAILABLE;
 
-	BSON_APPEND_UTF8(&opts, "fullDocument", "updateLookup");
 	BSON_APPEND_INT64(&opts, "maxAwaitTimeMS", wait_ms);
 	BSON_APPEND_INT32(&opts, "batchSize", DB_WATCH_BATCH);
 	append_start(&opts, watch);
@@ -145,12 +150,12 @@ static enum err open_stream(struct db_watch *watch, int64_t wait_ms)
 	mongoc_client_set_error_api(watch->client, MONGOC_ERROR_API_VERSION_2);
 	watch->source =
 	    mongoc_client_get_collection(watch->client, watch->database, watch->collection);
-	watch->stream = mongoc_collection_watch(watch->source, &pipeline, &opts);
+	watch->stream = mongoc_collection_watch(watch->source, pipeline, &opts);
 	watch->wait_ms = wait_ms;
 	e = OK;
 out:
 	bson_destroy(&opts);
-	bson_destroy(&pipeline);
+	bson_destroy(pipeline);
 	return e;
 }
 
@@ -198,21 +203,9 @@ static int64_t read_version(const bson_t *event)
 	return version_of(seconds, increment);
 }
 
-/* A view of the document in the event; NULL where the look-up came after it had been deleted. */
-static const bson_t *view_document(struct db_watch *watch, const bson_t *event)
-{
-	bson_iter_t it;
-	const uint8_t *data;
-	uint32_t len;
-
-	if (!bson_iter_init_find(&it, event, "fullDocument") || !BSON_ITER_HOLDS_DOCUMENT(&it))
-		return NULL;
-	bson_iter_document(&it, &len, &data);
-	return bson_init_static(&watch->document, data, len) ? &watch->document : NULL;
-}
-
 /* ERR_RETRY: nothing for the caller; look at the next. */
-static enum err read_event(struct db_change *change, struct db_watch *watch, const bson_t *event)
+static enum err read_event(struct db_change *change, const struct db_watch *watch,
+			   const bson_t *event)
 {
 	struct db_change read = {.version = read_version(event)};
 	enum event kind = event_of(event);
@@ -224,9 +217,7 @@ static enum err read_event(struct db_change *change, struct db_watch *watch, con
 	}
 	if (kind == EVENT_OTHER || !read_id(&read.id, event))
 		return ERR_RETRY;
-	if (kind == EVENT_CHANGE)
-		read.document = view_document(watch, event);
-	read.deleted = !read.document;
+	read.deleted = kind == EVENT_DELETE;
 	*change = read;
 	return OK;
 }

@@ -46,47 +46,101 @@ enum err db_insert(struct ctx *ctx, const char *collection, const struct shape *
 
 /* ---- update ---- */
 
-/* {update: <collection>, updates: [{q, u, upsert}]} */
-static void update_command(bson_t *command, const char *collection, const bson_t *filter,
-			   const bson_t *update, bool upsert)
+/* How the server refuses an insertion with two ids, or with one that is a list. */
+enum { INVALID_ID = 53, IMMUTABLE_FIELD = 66 };
+
+/*
+ * A statement ends its command by an error alone. So one that is needed is an upsert that can
+ * insert nothing: its document would have a list for its _id.
+ */
+static void append_impossible_insert(bson_t *update)
 {
-	bson_t list, item;
+	BCON_APPEND(update, "$setOnInsert", "{", "_id", "[", "]", "}");
+}
+
+static void append_update(bson_t *item, const struct db_statement *statement)
+{
+	bson_t update;
+
+	BSON_APPEND_DOCUMENT_BEGIN(item, "u", &update);
+	bson_concat(&update, statement->update);
+	if (statement->needed)
+		append_impossible_insert(&update);
+	bson_append_document_end(item, &update);
+}
+
+/* {q, u, multi, upsert} */
+static void append_statement(bson_t *list, size_t i, const struct db_statement *statement,
+			     bool upsert)
+{
+	char digits[16];
+	const char *key;
+	bson_t item;
+
+	bson_uint32_to_string((uint32_t)i, &key, digits, sizeof digits);
+	bson_append_document_begin(list, key, -1, &item);
+	BSON_APPEND_DOCUMENT(&item, "q", statement->filter);
+	append_update(&item, statement);
+	if (statement->multi)
+		BSON_APPEND_BOOL(&item, "multi", true);
+	if (upsert || statement->needed)
+		BSON_APPEND_BOOL(&item, "upsert", true);
+	bson_append_document_end(list, &item);
+}
+
+/* {update: <collection>, updates: [statements]}, in their order and up to the first that fails: the
+ * server's default. */
+static void update_command(bson_t *command, const char *collection,
+			   const struct db_statement *statements, size_t n, bool upsert)
+{
+	bson_t list;
 
 	bson_init(command);
 	BSON_APPEND_UTF8(command, "update", collection);
 	BSON_APPEND_ARRAY_BEGIN(command, "updates", &list);
-	BSON_APPEND_DOCUMENT_BEGIN(&list, "0", &item);
-	BSON_APPEND_DOCUMENT(&item, "q", filter);
-	BSON_APPEND_DOCUMENT(&item, "u", update);
-	if (upsert)
-		BSON_APPEND_BOOL(&item, "upsert", true);
-	bson_append_document_end(&list, &item);
+	for (size_t i = 0; i < n; i++)
+		append_statement(&list, i, &statements[i], upsert);
 	bson_append_array_end(command, &list);
 }
 
-/* What befell the statement stands in the reply to a command that as such went well. */
+static bool find_in(bson_iter_t *found, const bson_t *reply, const char *path)
+{
+	bson_iter_t it;
+
+	return bson_iter_init(&it, reply) && bson_iter_find_descendant(&it, path, found);
+}
+
+/* What befell a statement stands in the reply to a command that as such went well. */
 static bool find_write_error(bson_error_t *error, const bson_t *reply)
 {
 	const char *message = "";
-	bson_iter_t it, code, text;
+	bson_iter_t code, text;
 
-	if (!bson_iter_init_find(&it, reply, "writeErrors") || !bson_iter_recurse(&it, &text))
+	if (!find_in(&code, reply, "writeErrors.0.code"))
 		return false;
-	code = text;
-	if (!bson_iter_find_descendant(&code, "0.code", &code))
-		return false;
-	if (bson_iter_find_descendant(&text, "0.errmsg", &text) && BSON_ITER_HOLDS_UTF8(&text))
+	if (find_in(&text, reply, "writeErrors.0.errmsg") && BSON_ITER_HOLDS_UTF8(&text))
 		message = bson_iter_utf8(&text, NULL);
 	bson_set_error(error, MONGOC_ERROR_SERVER, (uint32_t)bson_iter_as_int64(&code), "%s",
 		       message);
 	return true;
 }
 
+/* Whether that is no more than a statement that was needed and found nothing. */
+static bool ended_as_wanted(const bson_error_t *error, const bson_t *reply,
+			    const struct db_statement *statements)
+{
+	bson_iter_t index;
+
+	return (error->code == IMMUTABLE_FIELD || error->code == INVALID_ID) &&
+	       find_in(&index, reply, "writeErrors.0.index") &&
+	       statements[bson_iter_as_int64(&index)].needed;
+}
+
 /* As a command, because mongoc_collection_update_one() has no place for maxTimeMS. Without that, an
  * update that waits for another's lock would be done after its caller has been told that it was
  * not. */
-static enum err update_once(struct db_updated *updated, struct ctx *ctx, const char *collection,
-			    const bson_t *filter, const bson_t *update, bool upsert)
+static enum err run_updates(struct db_updated *updated, struct ctx *ctx, const char *collection,
+			    const struct db_statement *statements, size_t n, bool upsert)
 {
 	struct db_op op;
 	bson_t command;
@@ -95,10 +149,11 @@ static enum err update_once(struct db_updated *updated, struct ctx *ctx, const c
 
 	if (e)
 		return e;
-	update_command(&command, collection, filter, update, upsert);
+	update_command(&command, collection, statements, n, upsert);
 	ok = mongoc_collection_write_command_with_opts(op.collection, &command, &op.opts, &op.reply,
 						       &op.error) &&
-	     !find_write_error(&op.error, &op.reply);
+	     (!find_write_error(&op.error, &op.reply) ||
+	      ended_as_wanted(&op.error, &op.reply, statements));
 	updated->inserted = bson_has_field(&op.reply, "upserted");
 	updated->matched = number_in(&op.reply, "n") - updated->inserted;
 	e = db_op_end(&op, ok);
@@ -109,15 +164,27 @@ static enum err update_once(struct db_updated *updated, struct ctx *ctx, const c
 enum err db_update(struct db_updated *out, struct ctx *ctx, const char *collection,
 		   const bson_t *filter, const bson_t *update, bool upsert)
 {
+	struct db_statement statement = {.filter = filter, .update = update};
 	struct db_updated updated;
-	enum err e = update_once(&updated, ctx, collection, filter, update, upsert);
+	enum err e = run_updates(&updated, ctx, collection, &statement, 1, upsert);
 
 	if (lost_upsert_race(e, ctx, upsert))
-		e = update_once(&updated, ctx, collection, filter, update, upsert);
+		e = run_updates(&updated, ctx, collection, &statement, 1, upsert);
 	if (!e && !updated.matched && !updated.inserted)
 		e = ERR_NO_DOCUMENT;
 	if (!e && out)
 		*out = updated;
+	return e;
+}
+
+enum err db_update_each(int64_t *matched, struct ctx *ctx, const char *collection,
+			const struct db_statement *statements, size_t n)
+{
+	struct db_updated updated;
+	enum err e = run_updates(&updated, ctx, collection, statements, n, false);
+
+	if (!e)
+		*matched = updated.matched;
 	return e;
 }
 

@@ -1,6 +1,9 @@
 #include "indexes.h"
 
-enum { ATTEMPTS_KEPT = 5 * 60 };
+enum {
+	ATTEMPTS_KEPT = 5 * 60,
+	KEYS_KEPT = 48 * 3600,
+};
 
 /* Beside _id's. Unique ones are chosen so that they hold under the shard keys: carts and orders by
  * user, deliveries by order. */
@@ -9,12 +12,17 @@ const struct db_index indexes[] = {
     {"user_db", "users", "{\"email\": 1}", .unique = true},
     /* attempts count for a minute */
     {"user_db", "login_attempts", "{\"at\": 1}", .expire_after = ATTEMPTS_KEPT},
+    /* what orders hold of the stock, to settle it */
+    {"product_db", "products", "{\"holds.order_id\": 1}"},
     /* a product has one line in a cart; a cart is read by its user */
     {"cart_db", "cart_items", "{\"user_id\": 1, \"product_id\": 1}", .unique = true},
     /* a user's orders, newest first */
     {"cart_db", "orders", "{\"user_id\": 1, \"created_at\": -1, \"_id\": -1}"},
+    /* a user has one order in the making */
+    {"cart_db", "checkouts", "{\"user_id\": 1}", "{\"state\": \"RESERVING\"}", .unique = true},
     /* what is due first */
-    {"cart_db", "outbox", "{\"due\": 1}"},
+    {"cart_db", "checkouts", "{\"state\": 1, \"due\": 1}"},
+    {"cart_db", "keys", "{\"created_at\": 1}", .expire_after = KEYS_KEPT},
     /* an order has one delivery */
     {"delivery_db", "order_status", "{\"order_id\": 1}", .unique = true},
 };

@@ -22,6 +22,7 @@ FIELDS = {
     "unit": (str,),
     "image_url": (str,),
     "available": (bool,),
+    "stock": (int,),
 }
 LENGTHS = {"name": (1, 100), "description": (40, 140), "category": (1, 30), "unit": (1, 20)}
 PATTERNS = {
@@ -38,9 +39,14 @@ COUNTS = {
     "categories": (11, 13),
     "distinct pictures": (75, 130),
     "products not available": (2, 3),
+    "products sold out": (1, 1),
+    "products of which few are left": (2, 4),
     "prices with paise": (1, 130),
 }
 MAX_PRICE = 10_000
+MAX_STOCK = 1_000_000
+FEW = 10
+PLENTY = 400  # of the published ones, which everybody tries
 
 
 class Invalid(Exception):
@@ -101,6 +107,8 @@ def check_values(product):
     for field, pattern in PATTERNS.items():
         if not pattern.fullmatch(product[field]):
             yield f"{field} {product[field]!r} is malformed"
+    if not 0 <= product["stock"] <= MAX_STOCK:
+        yield f"stock {product['stock']} is not 0 to {MAX_STOCK}"
     price = product["price"]
     if not 0 < price <= MAX_PRICE or price * 100 % 1:
         yield f"price {price} is not a whole number of paise above 0 and up to {MAX_PRICE} rupees"
@@ -137,8 +145,9 @@ def check_list(products):
 def check_published(products):
     """Published clients rely on these three."""
     for wanted in PUBLISHED:
-        if not any(wanted.items() <= product.items() for product in products):
-            yield f"published product missing or changed: {wanted}"
+        if not any(wanted.items() <= product.items() and product["stock"] >= PLENTY
+                   for product in products):
+            yield f"published product missing, changed or scarce: {wanted}"
 
 
 def counts(products):
@@ -148,6 +157,8 @@ def counts(products):
         "categories": len({p["category"] for p in products}),
         "distinct pictures": len({p["image_url"] for p in products}),
         "products not available": sum(not p["available"] for p in products),
+        "products sold out": sum(p["stock"] == 0 for p in products),
+        "products of which few are left": sum(0 < p["stock"] <= FEW for p in products),
         "prices with paise": sum(p["price"] % 1 != 0 for p in products),
     }
 

@@ -81,13 +81,17 @@ static struct json_object *render(const struct product *product, const char *ima
 	struct json_object *json = shape_to_json(&product_doc, product);
 	size_t len = strlen(image_base) + strlen(product->image_url) + 1;
 	char *url = malloc(len);
+	bool made = false;
 
-	if (json && url) {
+	if (url) {
 		snprintf(url, len, "%s%s", image_base, product->image_url);
-		json_object_object_add(json, "image_url", json_object_new_string(url));
+		made = json_add(json, "image_url", json_object_new_string(url));
 	}
 	free(url);
-	return json;
+	if (made)
+		return json;
+	json_object_put(json);
+	return NULL;
 }
 
 static struct entry *entry_alloc(const struct change *change, size_t text_size)
@@ -178,14 +182,15 @@ static bool render_categories(struct snapshot *s)
 {
 	struct json_object *names = json_object_new_array();
 	struct text *text = &head_of(s)->categories;
+	bool made = names != NULL;
 
 	for (size_t i = 0; names && i < s->n; i++) {
 		const struct entry *e = entry_at(s, i);
 
 		if (!e->gone && !array_holds(names, e->category))
-			json_object_array_add(names, json_object_new_string(e->category));
+			made = json_append(names, json_object_new_string(e->category)) && made;
 	}
-	text->bytes = names ? json_text(&text->len, names) : NULL;
+	text->bytes = made ? json_text(&text->len, names) : NULL;
 	if (text->bytes)
 		text->bytes = arena_strndup(s->arena, text->bytes, text->len);
 	json_object_put(names);

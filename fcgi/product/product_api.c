@@ -5,6 +5,8 @@
 #include "product_store.h"
 #include "refresh.h"
 #include "req.h"
+#include "stock_api.h"
+#include "stock_marks.h"
 
 static const char *public_url;
 
@@ -22,6 +24,7 @@ static const struct field product_in_fields[] = {
     {FIELD(struct product, unit), .min = 1, .max = 30},
     {FIELD(struct product, image_url), .min = 1, .max = 500},
     {FIELD(struct product, available)},
+    {FIELD(struct product, stock), .min = 0, .max = STOCK_MAX},
 };
 const struct shape product_in = SHAPE(struct product, product_in_fields);
 
@@ -156,7 +159,17 @@ static struct route routes[] = {
     {GET, "/products", PUBLIC, &products_in, products_get},
     {GET, "/products/{product_id}", PUBLIC, &product_path_in, product_get},
     {GET, "/categories", PUBLIC, NULL, categories_get},
+    {PUT, "/products/{product_id}/stock", ROLE_ADMIN, &stock_put_in, stock_put},
     {GET, "/internal/products", ROLE_SERVICE | INTERNAL, &since_in, products_since},
+    {POST, "/internal/stock/take", ROLE_SERVICE | INTERNAL, &stock_take_in, stock_take_post},
+    {POST, "/internal/stock/give-back", ROLE_SERVICE | INTERNAL, &stock_give_back_in,
+     stock_give_back_post},
+    {POST, "/internal/stock/settle", ROLE_SERVICE | INTERNAL, &stock_settle_in, stock_settle_post},
+};
+
+static const struct background_job jobs[] = {
+    {.name = "refresh", .run = refresh_run, .pause_ms = 500, .budget_ms = 10000},
+    {.name = "stock marks", .run = stock_marks_prune, .pause_ms = 60000, .budget_ms = 10000},
 };
 
 static enum err start(void)
@@ -181,8 +194,8 @@ const struct service product_service = {
     .routes = ROUTES(routes),
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],
-    .jobs = &refresh_job,
-    .n_jobs = 1,
+    .jobs = jobs,
+    .n_jobs = sizeof jobs / sizeof jobs[0],
     .start = start,
     .stop = refresh_end,
     .holds_data = holds_data,

@@ -5,25 +5,79 @@
 const char product_collection[] = "products";
 
 static const struct field fields[] = {
-    {FIELD(struct product, _id)},         {FIELD(struct product, name)},
-    {FIELD(struct product, description)}, {FIELD(struct product, price)},
-    {FIELD(struct product, category)},    {FIELD(struct product, unit)},
-    {FIELD(struct product, image_url)},   {FIELD(struct product, available)},
+    {FIELD(struct product, _id)},
+    {FIELD(struct product, name)},
+    {FIELD(struct product, description)},
+    {FIELD(struct product, price)},
+    {FIELD(struct product, category)},
+    {FIELD(struct product, unit)},
+    {FIELD(struct product, image_url)},
+    {FIELD(struct product, available)},
+    {FIELD(struct product, stock), .optional = true}, /* of an earlier version: nothing to sell */
 };
 const struct shape product_doc = SHAPE(struct product, fields);
 
-enum err product_all(struct list *products, struct ctx *ctx)
+/* What is held of the stock is nothing to who reads products, and may be long. */
+static enum err find(struct list *products, struct ctx *ctx, const bson_t *filter, size_t limit)
 {
-	bson_t *all = ctx_bson(ctx, bson_new());
-	bson_t *by_id = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
+	const bson_t *by_id = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
+	const bson_t *but_holds = ctx_bson(ctx, BCON_NEW("holds", BCON_INT32(0)));
 
-	if (!all || !by_id)
+	if (!filter || !by_id || !but_holds)
 		return ERR_UNAVAILABLE;
 	return db_find(products, ctx, product_collection, &product_doc,
-		       &(struct db_query){.filter = all,
+		       &(struct db_query){.filter = filter,
 					  .sort = by_id,
-					  .limit = PRODUCTS_MAX,
+					  .fields = but_holds,
+					  .limit = limit,
 					  .skip_malformed = true});
+}
+
+enum err product_all(struct list *products, struct ctx *ctx)
+{
+	return find(products, ctx, ctx_bson(ctx, bson_new()), PRODUCTS_MAX);
+}
+
+void append_one_of(bson_t *filter, const char *name, const bson_oid_t *ids, size_t n)
+{
+	char digits[16];
+	const char *key;
+	bson_t in, list;
+
+	BSON_APPEND_DOCUMENT_BEGIN(filter, name, &in);
+	BSON_APPEND_ARRAY_BEGIN(&in, "$in", &list);
+	for (size_t i = 0; i < n; i++) {
+		bson_uint32_to_string((uint32_t)i, &key, digits, sizeof digits);
+		BSON_APPEND_OID(&list, key, &ids[i]);
+	}
+	bson_append_array_end(&in, &list);
+	bson_append_document_end(filter, &in);
+}
+
+enum err product_some(struct list *products, struct ctx *ctx, const bson_oid_t *ids, size_t n)
+{
+	bson_t *filter = ctx_bson(ctx, bson_new());
+
+	if (!filter)
+		return ERR_UNAVAILABLE;
+	append_one_of(filter, "_id", ids, n);
+	return find(products, ctx, filter, n);
+}
+
+/* ---- the seed ---- */
+
+static enum err add_missing_stock(struct ctx *ctx, const struct product *product)
+{
+	const bson_t *without = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&product->_id), "stock", "{",
+						       "$exists", BCON_BOOL(false), "}"));
+	const bson_t *stocked =
+	    ctx_bson(ctx, BCON_NEW("$set", "{", "stock", BCON_INT64(product->stock), "}"));
+	enum err e;
+
+	if (!without || !stocked)
+		return ERR_UNAVAILABLE;
+	e = db_update(NULL, ctx, product_collection, without, stocked, false);
+	return e == ERR_NO_DOCUMENT ? OK : e;
 }
 
 enum err product_add_missing(bool *added, struct ctx *ctx, const struct product *product)
@@ -33,5 +87,5 @@ enum err product_add_missing(bool *added, struct ctx *ctx, const struct product 
 	if (e && e != ERR_DUPLICATE)
 		return e;
 	*added = !e;
-	return OK;
+	return e ? add_missing_stock(ctx, product) : OK;
 }

@@ -13,9 +13,10 @@ struct product {
 	const char *unit;      /* what one of it is: "1 L", "6 pcs" */
 	const char *image_url; /* a path on the gateway */
 	bool available;
+	int64_t stock; /* what is left to sell */
 };
 
-enum { PRODUCTS_MAX = 100000 };
+enum { PRODUCTS_MAX = 100000, STOCK_MAX = 1000000 };
 
 extern const char product_collection[];
 extern const struct shape product_doc;
@@ -23,7 +24,15 @@ extern const struct shape product_doc;
 /* All products, in order of their ids; what is no product is left out, and logged. */
 enum err product_all(struct list *products, struct ctx *ctx) MUST_CHECK;
 
-/* Inserts a product unless its id is there: what a shop changed since is left alone. */
+/* Those of the ids that there are, likewise. */
+enum err product_some(struct list *products, struct ctx *ctx, const bson_oid_t *ids,
+		      size_t n) MUST_CHECK;
+
+/* Appends {name: {$in: ids}}. */
+void append_one_of(bson_t *filter, const char *name, const bson_oid_t *ids, size_t n);
+
+/* Inserts a product unless its id is there: what a shop changed since is left alone, but one that
+ * was made before there was stock is given its own. */
 enum err product_add_missing(bool *added, struct ctx *ctx,
 			     const struct product *product) MUST_CHECK;
 

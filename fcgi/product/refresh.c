@@ -1,5 +1,6 @@
 #include "refresh.h"
 
+#include "background.h"
 #include "clock.h"
 #include "db.h"
 #include "log.h"
@@ -7,8 +8,9 @@
 
 enum {
 	WATCH_WAIT_MS = 150, /* always the same: the driver opens the stream anew for another */
-	GATHER_MAX = 1000,   /* changes that go into one snapshot */
+	GATHER_MAX = 1000,   /* products that change from one snapshot to the next */
 	GATHER_MS = 300,     /* at the most: a busy shop isn't rendered for each change */
+	READ_MS = 2000,
 	BATCH_MEMORY = 64 << 20,
 };
 
@@ -56,79 +58,125 @@ static enum err load(struct ctx *ctx, int64_t version)
 	return OK;
 }
 
-/* Turns what the database says into a change; the product lives in the arena. */
-static enum err decode(struct change *out, struct arena *arena, const struct db_change *change)
-{
-	struct product *product = NULL;
-	enum err e;
+/* ---- changes ---- */
 
-	if (!change->deleted) {
-		product = arena_alloc(arena, sizeof *product);
-		if (!product)
-			return ERR_UNAVAILABLE;
-		e = shape_from_bson(product, arena, &product_doc, change->document);
-		if (e)
-			return e;
-	}
-	*out = (struct change){change->id, change->version, product};
-	return OK;
+/* The products that changed in a moment, each once with its last change. */
+struct batch {
+	struct db_change changes[GATHER_MAX];
+	size_t n;
+};
+
+static void note(struct batch *batch, const struct db_change *change)
+{
+	size_t i = 0;
+
+	while (i < batch->n && !bson_oid_equal(&batch->changes[i].id, &change->id))
+		i++;
+	batch->changes[i] = *change;
+	batch->n += i == batch->n;
 }
 
 /* Gathers changes until there is a pause. ERR_UNAVAILABLE: the watch is broken. */
-static enum err gather(struct change *changes, size_t *n, struct arena *arena,
-		       struct db_watch *watch)
+static enum err gather(struct batch *batch, struct db_watch *watch)
 {
 	int64_t until = clock_mono_ms() + GATHER_MS;
 	enum err e = OK;
 
-	for (*n = 0; *n < GATHER_MAX && clock_mono_ms() < until && !e;) {
+	for (batch->n = 0; batch->n < GATHER_MAX && clock_mono_ms() < until && !e;) {
 		struct db_change change;
 
 		e = db_watch_next(&change, watch, WATCH_WAIT_MS);
 		if (!e)
-			e = decode(&changes[*n], arena, &change);
-		if (!e)
-			(*n)++;
-		if (e == ERR_INTERNAL) {
-			/* The shop goes on with the product as it was. */
-			log_event(LOG_ERROR, NULL,
-				  "a product was changed into something else: left out");
-			e = OK;
-		}
+			note(batch, &change);
 	}
 	return e == ERR_NO_DOCUMENT ? OK : e;
 }
 
-static enum err apply(const struct change *changes, size_t n)
+static const struct product *find_product(const struct list *products, const bson_oid_t *id)
 {
-	/* Only this thread publishes: what is current stays so meanwhile. */
-	struct snapshot *next = catalogue_new(slot.current, changes, n, 0, image_base);
+	const struct product *p = products->items;
+	size_t low = 0, high = products->n;
 
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = bson_oid_compare(&p[middle]._id, id);
+
+		if (order == 0)
+			return &p[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* Reads the products as they are now, which may be later than their changes: what made them so
+ * comes with the next batch, and finds them as they are. What isn't found is gone, or no product
+ * any more. */
+static enum err read_changed(struct change *changes, struct ctx *ctx, const struct batch *batch)
+{
+	bson_oid_t *ids = arena_array(ctx->arena, batch->n, sizeof *ids);
+	struct list products;
+	enum err e;
+
+	if (!ids)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < batch->n; i++)
+		ids[i] = batch->changes[i].id;
+	e = product_some(&products, ctx, ids, batch->n);
+	for (size_t i = 0; i < batch->n && !e; i++)
+		changes[i] = (struct change){ids[i], batch->changes[i].version,
+					     find_product(&products, &ids[i])};
+	return e;
+}
+
+static enum err apply(struct ctx *ctx, const struct batch *batch)
+{
+	static struct change changes[GATHER_MAX];
+	struct snapshot *next;
+	enum err e = read_changed(changes, ctx, batch);
+
+	if (e)
+		return e;
+	/* Only this thread publishes: what is current stays so meanwhile. */
+	next = catalogue_new(slot.current, changes, batch->n, 0, image_base);
 	if (!next)
 		return ERR_UNAVAILABLE;
 	snapshot_publish(&slot, next);
 	return OK;
 }
 
-static enum err follow(struct db_watch *watch)
+/* A batch's reading is a piece of work of its own: the job's round goes on for days. */
+static enum err apply_in_time(struct arena *arena, const struct ctx *round,
+			      const struct batch *batch)
 {
-	static struct change changes[GATHER_MAX];
+	struct ctx ctx;
+	enum err e;
+
+	ctx_begin(&ctx, arena, round->db, READ_MS);
+	ctx_set_ids(&ctx, round->request_id, round->traceparent);
+	e = apply(&ctx, batch);
+	ctx_end(&ctx);
+	return e;
+}
+
+static enum err follow(const struct ctx *round, struct db_watch *watch)
+{
+	static struct batch batch;
 	struct arena *arena = arena_new(BATCH_MEMORY);
 	enum err e = arena ? OK : ERR_UNAVAILABLE;
 
 	while (!e && !background_stopping()) {
-		size_t n;
-
-		e = gather(changes, &n, arena, watch);
-		if (n)
-			e = apply(changes, n) ? ERR_UNAVAILABLE : e;
-		arena_reset(arena);
+		e = gather(&batch, watch);
+		if (batch.n)
+			e = apply_in_time(arena, round, &batch) ? ERR_UNAVAILABLE : e;
 	}
 	arena_free(arena);
 	return e;
 }
 
-static void run(struct ctx *ctx)
+void refresh_run(struct ctx *ctx)
 {
 	struct db_watch *watch;
 	int64_t version;
@@ -140,13 +188,8 @@ static void run(struct ctx *ctx)
 	e = load(ctx, version);
 	db_client_push(ctx); /* the watch has a connection of its own */
 	if (!e)
-		e = follow(watch);
+		e = follow(ctx, watch);
 	if (e)
 		log_event(LOG_WARNING, ctx, "the catalogue is no longer followed: reading it anew");
 	db_watch_free(watch);
 }
-
-const struct background_job refresh_job = {.name = "refresh",
-					   .run = run,
-					   .pause_ms = 500,
-					   .budget_ms = 10000};

@@ -2,11 +2,12 @@
 #ifndef REFRESH_H
 #define REFRESH_H
 
-#include "background.h"
 #include "catalogue.h"
+#include "ctx.h"
 
-/* The job: reads all, then follows the changes; anew after an outage. */
-extern const struct background_job refresh_job;
+/* A background job's round: reads all, then follows the changes until the process ends or the
+ * database goes away. */
+void refresh_run(struct ctx *ctx);
 
 /* What stands before each image_url; before the job is started. Borrowed for good. */
 void refresh_init(const char *image_base);

@@ -51,6 +51,7 @@ static inline struct product product_of(int n, const char *name, const char *cat
 	    .unit = "1 L",
 	    .image_url = "/pictures/x.webp",
 	    .available = true,
+	    .stock = 7,
 	};
 }
 

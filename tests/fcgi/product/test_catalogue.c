@@ -21,7 +21,7 @@ static void writes_a_product_as_published(void **state)
 	    &catalogue_find(s, &id)->json,
 	    "{\"_id\":\"000000000000000000000001\",\"name\":\"Milk 1L\","
 	    "\"description\":\"Good\",\"price\":60.5,\"category\":\"Dairy\",\"unit\":\"1 L\","
-	    "\"image_url\":\"/pictures/x.webp\",\"available\":true}");
+	    "\"image_url\":\"/pictures/x.webp\",\"available\":true,\"stock\":7}");
 	snapshot_release(s);
 }
 

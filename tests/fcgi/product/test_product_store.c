@@ -24,7 +24,8 @@ static struct product product_of(unsigned char n, const char *name)
 				  .category = "Dairy",
 				  .unit = "1 L",
 				  .image_url = "/pictures/x.webp",
-				  .available = true};
+				  .available = true,
+				  .stock = 40};
 
 	product._id.bytes[11] = n;
 	return product;
@@ -38,6 +39,16 @@ static bool add(struct ctx *ctx, unsigned char n, const char *name)
 
 	assert_int_equal(product_add_missing(&added, ctx, &product), OK);
 	return added;
+}
+
+static void change(struct ctx *ctx, unsigned char n, bson_t *update)
+{
+	struct product product = product_of(n, "");
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&product._id)));
+
+	assert_int_equal(db_update(NULL, ctx, product_collection, filter, ctx_bson(ctx, update),
+				   false),
+			 OK);
 }
 
 static void reads_nothing_of_an_empty_shop(void **state)
@@ -79,6 +90,7 @@ static void keeps_every_field(void **state)
 	assert_string_equal(read->unit, wanted.unit);
 	assert_string_equal(read->image_url, wanted.image_url);
 	assert_true(read->available);
+	assert_int_equal(read->stock, wanted.stock);
 }
 
 /* Seeding again mustn't undo what the shop did. */
@@ -93,14 +105,56 @@ static void leaves_products_that_are_there_as_they_are(void **state)
 	assert_string_equal(((const struct product *)products.items)->name, "Changed");
 }
 
-static void change(struct ctx *ctx, unsigned char n, bson_t *update)
+static int64_t stock_of_first(struct ctx *ctx)
 {
-	struct product product = product_of(n, "");
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&product._id)));
+	struct list products;
 
-	assert_int_equal(db_update(NULL, ctx, product_collection, filter, ctx_bson(ctx, update),
-				   false),
-			 OK);
+	assert_int_equal(product_all(&products, ctx), OK);
+	return products.n ? ((const struct product *)products.items)->stock : -1;
+}
+
+/* One that was made before there was stock is sold out, until the seed gives it its own. */
+static void gives_stock_to_products_that_have_none(void **state)
+{
+	struct ctx *ctx = *state;
+
+	assert_true(add(ctx, 1, "Changed"));
+	change(ctx, 1, BCON_NEW("$unset", "{", "stock", "", "}"));
+	assert_int_equal(stock_of_first(ctx), 0);
+	for (int i = 0; i < 2; i++) {
+		struct list products;
+
+		assert_false(add(ctx, 1, "Seeded"));
+		assert_int_equal(stock_of_first(ctx), i ? 3 : 40);
+		assert_int_equal(product_all(&products, ctx), OK);
+		assert_string_equal(((const struct product *)products.items)->name, "Changed");
+		change(ctx, 1, BCON_NEW("$set", "{", "stock", BCON_INT64(3), "}"));
+	}
+	change(ctx, 1, BCON_NEW("$set", "{", "stock", BCON_INT64(0), "}"));
+	assert_false(add(ctx, 1, "Seeded"));
+	assert_int_equal(stock_of_first(ctx), 0);
+}
+
+/* ---- some of them ---- */
+
+static void reads_those_of_the_ids_that_are_products(void **state)
+{
+	static const unsigned char numbers[] = {4, 9, 1, 3};
+	struct ctx *ctx = *state;
+	bson_oid_t ids[4] = {{{0}}};
+	const struct product *some;
+	struct list products;
+
+	for (unsigned char n = 1; n <= 4; n++)
+		assert_true(add(ctx, n, "Milk"));
+	change(ctx, 3, BCON_NEW("$unset", "{", "name", "", "}"));
+	for (size_t i = 0; i < 4; i++)
+		ids[i].bytes[11] = numbers[i];
+	assert_int_equal(product_some(&products, ctx, ids, 4), OK);
+	assert_int_equal(products.n, 2);
+	some = products.items;
+	assert_int_equal(some[0]._id.bytes[11], 1);
+	assert_int_equal(some[1]._id.bytes[11], 4);
 }
 
 /* One product that somebody has written by hand mustn't close the shop. */
@@ -143,6 +197,8 @@ int main(void)
 	    TEST(reads_products_in_order_of_their_ids),
 	    TEST(keeps_every_field),
 	    TEST(leaves_products_that_are_there_as_they_are),
+	    TEST(gives_stock_to_products_that_have_none),
+	    TEST(reads_those_of_the_ids_that_are_products),
 	    TEST(leaves_out_products_that_are_not_ours),
 	    TEST(a_shop_of_products_that_are_not_ours_is_empty),
 	};

@@ -1,0 +1,167 @@
+#include "stock_api.h"
+
+#include "json.h"
+#include "product_store.h"
+#include "stock_store.h"
+
+enum { QUANTITY_MAX = 99, SETTLE_MAX = 1000 };
+
+/* ---- PUT /products/{product_id}/stock ---- */
+
+struct put_in {
+	bson_oid_t product_id;
+	int64_t stock;
+};
+
+static const struct field put_fields[] = {
+    {FIELD(struct put_in, product_id), .from = FROM_PATH, .unknown = ERR_PRODUCT_NOT_FOUND},
+    {FIELD(struct put_in, stock), .max = STOCK_MAX},
+};
+const struct shape stock_put_in = SHAPE(struct put_in, put_fields);
+
+enum err stock_put(struct req *rq)
+{
+	const struct put_in *in = req_input(rq);
+	enum err e = stock_store_set(req_ctx(rq), &in->product_id, in->stock);
+
+	return e ? e : req_message(rq, "Stock updated");
+}
+
+/* ---- lines of an order ---- */
+
+static const struct field line_fields[] = {
+    {FIELD(struct order_line, product_id)},
+    {FIELD(struct order_line, quantity), .min = 1, .max = QUANTITY_MAX},
+};
+static const struct shape line_in = SHAPE(struct order_line, line_fields);
+
+static enum err check_lines(struct req *rq, const struct list *items)
+{
+	const struct order_line *line = items->items;
+
+	for (size_t i = 0; i < items->n; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (bson_oid_equal(&line[i].product_id, &line[j].product_id))
+				return req_invalid(rq, "body", "items",
+						   "A product should be in it once");
+		}
+	}
+	return OK;
+}
+
+/* ---- POST /internal/stock/take ---- */
+
+struct take_in {
+	bson_oid_t order_id;
+	struct list items;
+};
+
+static const struct field take_fields[] = {
+    {FIELD(struct take_in, order_id)},
+    {FIELD(struct take_in, items), .of = &line_in, .min = 1, .max = STOCK_LINES_MAX},
+};
+const struct shape stock_take_in = SHAPE(struct take_in, take_fields);
+
+static const struct field taken_fields[] = {
+    {FIELD(struct taken, product_id)},
+    {FIELD(struct taken, name)},
+    {FIELD(struct taken, price)},
+};
+static const struct shape taken_out = SHAPE(struct taken, taken_fields);
+
+struct items_out {
+	struct list items;
+};
+
+static const struct field items_fields[] = {
+    {FIELD(struct items_out, items), .of = &taken_out},
+};
+static const struct shape items_out = SHAPE(struct items_out, items_fields);
+
+static enum err refuse_products(struct req *rq, const struct list *refused)
+{
+	struct json_object *ids = json_object_new_array();
+	const bson_oid_t *id = refused->items;
+	char hex[25];
+
+	for (size_t i = 0; i < refused->n; i++) {
+		bson_oid_to_string(&id[i], hex);
+		if (!json_append(ids, json_object_new_string(hex))) {
+			json_object_put(ids);
+			return ERR_UNAVAILABLE;
+		}
+	}
+	return req_refuse_with(rq, ERR_OUT_OF_STOCK, "product_ids", ids);
+}
+
+enum err stock_take_post(struct req *rq)
+{
+	const struct take_in *in = req_input(rq);
+	struct items_out out;
+	struct list refused;
+	enum err e = check_lines(rq, &in->items);
+
+	if (!e)
+		e = stock_store_take(&out.items, &refused, req_ctx(rq), &in->order_id, &in->items);
+	if (e == ERR_OUT_OF_STOCK)
+		return refuse_products(rq, &refused);
+	return e ? e : req_reply(rq, &items_out, &out);
+}
+
+/* ---- POST /internal/stock/give-back ---- */
+
+struct give_back_in {
+	bson_oid_t order_id;
+	struct list items;
+	bool sold;
+};
+
+static const struct field give_back_fields[] = {
+    {FIELD(struct give_back_in, order_id)},
+    {FIELD(struct give_back_in, items), .of = &line_in, .min = 1, .max = STOCK_LINES_MAX},
+    {FIELD(struct give_back_in, sold)},
+};
+const struct shape stock_give_back_in = SHAPE(struct give_back_in, give_back_fields);
+
+enum err stock_give_back_post(struct req *rq)
+{
+	const struct give_back_in *in = req_input(rq);
+	enum err e = check_lines(rq, &in->items);
+
+	if (!e)
+		e = stock_store_give_back(req_ctx(rq), &in->order_id, &in->items, in->sold);
+	return e ? e : req_message(rq, "Stock given back");
+}
+
+/* ---- POST /internal/stock/settle ---- */
+
+struct settled_order {
+	bson_oid_t order_id;
+};
+
+struct settle_in {
+	struct list orders;
+};
+
+static const struct field settled_fields[] = {{FIELD(struct settled_order, order_id)}};
+static const struct shape settled_in = SHAPE(struct settled_order, settled_fields);
+
+static const struct field settle_fields[] = {
+    {FIELD(struct settle_in, orders), .of = &settled_in, .min = 1, .max = SETTLE_MAX},
+};
+const struct shape stock_settle_in = SHAPE(struct settle_in, settle_fields);
+
+enum err stock_settle_post(struct req *rq)
+{
+	const struct settle_in *in = req_input(rq);
+	const struct settled_order *order = in->orders.items;
+	bson_oid_t *ids = arena_array(req_ctx(rq)->arena, in->orders.n, sizeof *ids);
+	enum err e;
+
+	if (!ids)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < in->orders.n; i++)
+		ids[i] = order[i].order_id;
+	e = stock_store_settle(req_ctx(rq), ids, in->orders.n);
+	return e ? e : req_message(rq, "Stock settled");
+}

@@ -1,0 +1,10 @@
+/* Calls on stock: inputs and handlers for the service's table. */
+#ifndef STOCK_API_H
+#define STOCK_API_H
+
+#include "req.h"
+
+extern const struct shape stock_put_in, stock_take_in, stock_give_back_in, stock_settle_in;
+handler stock_put, stock_take_post, stock_give_back_post, stock_settle_post;
+
+#endif

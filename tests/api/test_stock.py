@@ -1,0 +1,179 @@
+"""How many there are to sell: what the services ask each other, and what the catalogue shows."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from checks import UNKNOWN_ID, invalid, ok, refused
+from instance import POOLS, wait_until
+from journey import set_stock, stock_of
+from tokens import claims, sign
+
+CALLS = ("take", "give-back", "settle")
+
+
+class Stock:
+    """The product service as the other services see it."""
+
+    def __init__(self, shop):
+        inside = shop.guest("internal")
+        self.client = inside.with_token(sign(shop.secret, claims("0" * 24, "service")))
+
+    def post(self, call, **body):
+        return self.client.post(f"/internal/stock/{call}", body)
+
+    def take(self, order_id, *lines):
+        return self.post("take", order_id=order_id, items=items(*lines))
+
+    def give_back(self, order_id, *lines, sold=False):
+        return self.post("give-back", order_id=order_id, items=items(*lines), sold=sold)
+
+    def settle(self, *order_ids):
+        return self.post("settle", orders=[{"order_id": order_id} for order_id in order_ids])
+
+
+def items(*lines):
+    return [{"product_id": product["_id"], "quantity": quantity} for product, quantity in lines]
+
+
+def new_order():
+    return os.urandom(12).hex()
+
+
+def comes_to(shop, product, stock, seconds=5):
+    wait_until(lambda: stock_of(shop, product) == stock, seconds, f"the stock is {stock}")
+
+
+@pytest.fixture
+def stock(shop):
+    return Stock(shop)
+
+
+@pytest.fixture
+def two(shop, rarities):
+    """Two products that no other test has, ten of each."""
+    products = [next(rarities), next(rarities)]
+    for product in products:
+        set_stock(shop, product, 10)
+        comes_to(shop, product, 10)
+    yield products
+    for product in products:
+        set_stock(shop, product, 500)
+
+
+# ---- what the services ask each other ----
+
+def test_the_path_of_an_order_that_is_made_and_cancelled(shop, stock, two):
+    order_id, lines = new_order(), [(two[0], 3), (two[1], 10)]
+    for _ in range(2):
+        answer = ok(stock.take(order_id, *lines))
+        assert answer == {"items": [
+            {"product_id": p["_id"], "name": p["name"], "price": p["price"]} for p in two]}
+    comes_to(shop, two[0], 7)
+    comes_to(shop, two[1], 0)
+    for _ in range(2):
+        assert ok(stock.settle(order_id, new_order())) == {"message": "Stock settled"}
+    for _ in range(2):
+        answer = ok(stock.give_back(order_id, *lines, sold=True))
+        assert answer == {"message": "Stock given back"}
+    comes_to(shop, two[0], 10)
+    comes_to(shop, two[1], 10)
+    body = stock.take(order_id, *lines)
+    late = stock.take(order_id, *lines)
+    assert (late.status, late.json()["code"]) == (409, "stock_given_back"), late
+
+
+def test_what_cannot_be_had_is_named_and_nothing_is_held(shop, stock, two):
+    order_id = new_order()
+    unknown = {"_id": UNKNOWN_ID}
+    answer = stock.take(order_id, (unknown, 1), (two[0], 10), (two[1], 11))
+    body = refused(answer, 409, "Out of stock")
+    assert body["product_ids"] == [UNKNOWN_ID, two[1]["_id"]]
+    ok(stock.take(new_order(), (two[0], 10), (two[1], 10)))
+    comes_to(shop, two[0], 0)
+
+
+def test_wrong_calls_are_told_what_is_wrong(stock, two):
+    line = {"product_id": two[0]["_id"], "quantity": 1}
+    order_id = new_order()
+    for call, more in (("take", {}), ("give-back", {"sold": False})):
+        for wrong in ([], [line, line], [line] * 101, {}, None, "x"):
+            invalid(stock.post(call, order_id=order_id, items=wrong, **more), "items")
+        for quantity in (0, -1, 100, 1.5, "1", None):
+            invalid(stock.post(call, order_id=order_id, items=[{**line, "quantity": quantity}],
+                               **more), "quantity")
+        invalid(stock.post(call, order_id="x", items=[line], **more), "order_id")
+        invalid(stock.post(call, order_id=order_id, items=[{**line, "product_id": "x"}], **more),
+                "product_id")
+    invalid(stock.post("give-back", order_id=order_id, items=[line]), "sold")
+    invalid(stock.post("settle", orders=[]), "orders")
+    invalid(stock.post("settle", orders=[{"order_id": order_id}] * 1001), "orders")
+
+
+def test_a_thousand_orders_are_settled_at_a_time(stock):
+    ok(stock.settle(*(new_order() for _ in range(1000))))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_only_a_service_is_served_and_only_inside(shop, shopper, admin, call):
+    path = f"/internal/stock/{call}"
+    service = sign(shop.secret, claims("0" * 24, "service"))
+    for listener in ("gateway", *POOLS):
+        outside = shop.guest(listener).with_token(service)
+        refused(outside.post(path, {}), 404, "Not Found")
+    inside = shop.guest("internal")
+    refused(inside.post(path, {}), 401, "Missing token")
+    for client in (shopper, admin):
+        refused(inside.with_token(client.token).post(path, {}), 403, "Forbidden")
+    invalid(inside.with_token(service).post(path, {}))
+
+
+# ---- what the catalogue shows ----
+
+def seconds_until(condition, limit=10):
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < limit
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def test_the_catalogue_shows_a_stock_within_two_seconds(shop, two):
+    """By every worker: several answers in a row have it."""
+    for number in (4, 0, 1_000_000):
+        set_stock(shop, two[0], number)
+        assert seconds_until(lambda left=number: all(
+            stock_of(shop, two[0]) == left for _ in range(6))) < 2
+
+
+def test_it_does_so_while_stock_changes_all_the_time(shop, stock, two):
+    """Changes that never pause must not put off their own showing."""
+    over = threading.Event()
+    made = []
+
+    def change():
+        busy = Stock(shop)
+        while not over.is_set():
+            order_id = new_order()
+            ok(busy.take(order_id, (two[1], 1)))
+            ok(busy.give_back(order_id, (two[1], 1)))
+            made.append(order_id)
+
+    threads = [threading.Thread(target=change) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        waits = []
+        for number in (7, 3, 9, 1):
+            set_stock(shop, two[0], number)
+            waits.append(seconds_until(lambda left=number: all(
+                stock_of(shop, two[0]) == left for _ in range(6))))
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert max(waits) < 2, waits
+    assert len(made) > 30, "there was no stream of changes"
+    comes_to(shop, two[1], 10)

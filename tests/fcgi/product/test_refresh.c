@@ -1,0 +1,184 @@
+/* The snapshot follows the database. */
+#include "stock_fixture.h"
+
+#include <stdatomic.h>
+
+#include "fcgi/product/product_api.h"
+#include "fcgi/product/refresh.h"
+
+enum { SHOWN_MS = 2000, MANY = 1100, FIRST_OF_MANY = 100 };
+
+static const struct background_job job = {.name = "refresh",
+					  .run = refresh_run,
+					  .pause_ms = 100,
+					  .budget_ms = BUDGET_MS};
+
+static int open_followed(void **state)
+{
+	char name[] = "product", check[] = "--check", *words[] = {name, check, NULL};
+
+	/* It watches on a connection of its own: the service's settings say where. */
+	setenv("JWT_SECRET", "a secret for the tests, 32 bytes or more", 1);
+	assert_int_equal(service_main(2, words, &product_service), 0);
+	open_shop(state);
+	assert_int_equal(background_start(&job, db), OK);
+	return 0;
+}
+
+static int close_followed(void **state)
+{
+	background_stop();
+	refresh_end();
+	return store_close(state);
+}
+
+/* ---- what is shown ---- */
+
+/* Whether its JSON has a text in it; NULL: the product is not shown. */
+static bool shows(int product, const char *text)
+{
+	struct snapshot *catalogue = refresh_current();
+	bson_oid_t id = id_of(product);
+	const struct entry *entry = catalogue ? catalogue_find(catalogue, &id) : NULL;
+	bool shown = text ? entry && strstr(entry->json.bytes, text) : catalogue && !entry;
+
+	snapshot_release(catalogue);
+	return shown;
+}
+
+static void assert_soon_shows(int product, const char *text)
+{
+	int64_t until = clock_mono_ms() + SHOWN_MS;
+
+	while (!shows(product, text) && clock_mono_ms() < until)
+		clock_sleep_ms(10);
+	assert_true(shows(product, text));
+}
+
+static void set_stock(struct ctx *ctx, int product, int64_t stock)
+{
+	bson_oid_t id = id_of(product);
+
+	assert_int_equal(stock_store_set(ctx, &id, stock), OK);
+}
+
+static int stock_and_see(void **state)
+{
+	stock_up(state);
+	for (int product = MILK; product <= CURD; product++)
+		assert_soon_shows(product, "\"stock\":10");
+	return 0;
+}
+
+static void shows_what_is_taken_and_given_back(void **state)
+{
+	struct ctx *ctx = *state;
+
+	assert_int_equal(take(ctx, 1, LINES({MILK, 4}, {CURD, 10})).result, OK);
+	assert_soon_shows(MILK, "\"stock\":6");
+	assert_soon_shows(CURD, "\"stock\":0");
+	assert_true(shows(BREAD, "\"stock\":10"));
+	assert_int_equal(give_back_order(ctx, 1, LINES({MILK, 4}, {CURD, 10}), false), OK);
+	assert_soon_shows(MILK, "\"stock\":10");
+	assert_soon_shows(CURD, "\"stock\":10");
+	assert_true(shows(MILK, "}")); /* and nothing of the holds */
+	assert_false(shows(MILK, "holds"));
+}
+
+static void shows_products_that_come_and_go(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t n;
+
+	add_product(ctx, NOTHING, "Something");
+	assert_soon_shows(NOTHING, "Something");
+	assert_int_equal(db_delete(&n, ctx, product_collection, by_id(ctx, NOTHING)), OK);
+	assert_soon_shows(NOTHING, NULL);
+	add_product(ctx, NOTHING, "Again");
+	assert_soon_shows(NOTHING, "Again");
+}
+
+static void leaves_out_what_is_no_product_any_more(void **state)
+{
+	struct ctx *ctx = *state;
+
+	change_product(ctx, MILK, BCON_NEW("$set", "{", "price", "much", "}"));
+	set_stock(ctx, BREAD, 3);
+	assert_soon_shows(BREAD, "\"stock\":3");
+	assert_soon_shows(MILK, NULL);
+	change_product(ctx, MILK, BCON_NEW("$set", "{", "price", BCON_INT64(7000), "}"));
+	assert_soon_shows(MILK, "\"price\":70,");
+}
+
+/* ---- how soon ---- */
+
+static atomic_bool enough;
+static atomic_int n_changes;
+
+static void *change_all_the_time(void *arg)
+{
+	struct work work;
+	int64_t stock = 0;
+
+	(void)arg;
+	while (!enough) {
+		work_begin(&work, db);
+		for (int i = 0; i < 100 && !enough; i++, n_changes++)
+			set_stock(&work.ctx, CURD, ++stock);
+		work_end(&work);
+	}
+	return NULL;
+}
+
+static void shows_a_change_among_many_that_never_pause(void **state)
+{
+	struct ctx *ctx = *state;
+	pthread_t threads[3];
+	char text[32];
+
+	enough = false;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, change_all_the_time, NULL), 0);
+	for (int stock = 20; stock < 25; stock++) {
+		set_stock(ctx, MILK, stock);
+		snprintf(text, sizeof text, "\"stock\":%d", stock);
+		assert_soon_shows(MILK, text);
+	}
+	enough = true;
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	assert_true(n_changes > 100);
+}
+
+/* More products than one snapshot takes. */
+static void shows_all_of_many_that_change_at_once(void **state)
+{
+	struct ctx *ctx = *state;
+	const bson_t *stocked = ctx_bson(ctx, BCON_NEW("$set", "{", "stock", BCON_INT64(77), "}"));
+	struct db_statement all = {everything(ctx), stocked, .multi = true};
+	int64_t n;
+
+	for (int i = 0; i < MANY; i++)
+		add_product(ctx, FIRST_OF_MANY + i, "One of many");
+	assert_int_equal(db_update_each(&n, ctx, product_collection, &all, 1), OK);
+	assert_int_equal(n, MANY + PRODUCTS);
+	for (int i = 0; i < MANY; i++)
+		assert_soon_shows(FIRST_OF_MANY + i, "\"stock\":77");
+	empty_collection(ctx, product_collection);
+	for (int i = 0; i < MANY; i++)
+		assert_soon_shows(FIRST_OF_MANY + i, NULL);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, stock_and_see, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(shows_what_is_taken_and_given_back),
+	    TEST(shows_products_that_come_and_go),
+	    TEST(leaves_out_what_is_no_product_any_more),
+	    TEST(shows_a_change_among_many_that_never_pause),
+	    TEST(shows_all_of_many_that_change_at_once),
+	};
+
+	return cmocka_run_group_tests_name("refresh", tests, open_followed, close_followed);
+}

@@ -1,0 +1,154 @@
+/* Several updates in one command. */
+#include "db_fixture.h"
+
+static struct db_statement add(struct ctx *ctx, const char *name, int64_t n)
+{
+	return (struct db_statement){.filter = by_name(ctx, name), .update = add_to_n(ctx, n)};
+}
+
+static int64_t update_each(struct ctx *ctx, const struct db_statement *statements, size_t n)
+{
+	int64_t matched = -1;
+
+	assert_int_equal(db_update_each(&matched, ctx, THINGS, statements, n), OK);
+	return matched;
+}
+
+static void runs_each_of_several_updates(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_statement statements[] = {add(ctx, "a", 5), add(ctx, "none", 1), add(ctx, "b", 7),
+					    add(ctx, "a", 1)};
+
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	assert_int_equal(update_each(ctx, statements, 4), 3);
+	assert_int_equal(n_of(ctx, "a"), 7);
+	assert_int_equal(n_of(ctx, "b"), 8);
+	assert_int_equal(count_things(ctx, everything(ctx)), 2);
+}
+
+/* The second sees what the first did. */
+static void runs_them_in_their_order(void **state)
+{
+	struct ctx *ctx = *state;
+	const bson_t *is_two = ctx_bson(ctx, BCON_NEW("n", BCON_INT64(2)));
+	struct db_statement statements[] = {add(ctx, "a", 1), {is_two, add_to_n(ctx, 10)}};
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(update_each(ctx, statements, 2), 2);
+	assert_int_equal(n_of(ctx, "a"), 12);
+}
+
+static void updates_one_or_all_that_the_filter_finds(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_statement one = {everything(ctx), add_to_n(ctx, 1)};
+	struct db_statement all = {everything(ctx), add_to_n(ctx, 10), .multi = true};
+
+	put_thing(ctx, "a", 0);
+	put_thing(ctx, "b", 0);
+	put_thing(ctx, "c", 0);
+	assert_int_equal(update_each(ctx, &one, 1), 1);
+	assert_int_equal(update_each(ctx, &all, 1), 3);
+	assert_int_equal(n_of(ctx, "a") + n_of(ctx, "b") + n_of(ctx, "c"), 31);
+}
+
+static void ends_at_one_that_is_needed_and_finds_nothing(void **state)
+{
+	struct ctx *ctx = *state;
+	bson_oid_t unknown;
+	struct db_statement statements[] = {add(ctx, "a", 1), add(ctx, "none", 1),
+					    add(ctx, "b", 1)};
+
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	for (size_t i = 0; i < 3; i++)
+		statements[i].needed = true;
+	assert_int_equal(update_each(ctx, statements, 3), 1);
+	assert_int_equal(n_of(ctx, "a"), 2);
+	assert_int_equal(n_of(ctx, "b"), 1);
+
+	bson_oid_init(&unknown, NULL);
+	statements[1].filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&unknown)));
+	assert_int_equal(update_each(ctx, statements, 3), 1);
+	assert_int_equal(n_of(ctx, "b"), 1);
+	/* It never inserts. */
+	assert_int_equal(count_things(ctx, everything(ctx)), 2);
+
+	statements[1] = add(ctx, "a", 1);
+	statements[1].needed = true;
+	assert_int_equal(update_each(ctx, statements, 3), 3);
+	assert_int_equal(n_of(ctx, "b"), 2);
+}
+
+static void says_that_one_failed(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_statement statements[] = {
+	    add(ctx, "a", 1),
+	    {by_name(ctx, "b"), ctx_bson(ctx, BCON_NEW("$set", "{", "name", "a", "}"))},
+	    add(ctx, "a", 1),
+	};
+	int64_t matched = -1;
+
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	assert_int_equal(db_update_each(&matched, ctx, THINGS, statements, 3), ERR_DUPLICATE);
+	assert_int_equal(matched, -1);
+	assert_int_equal(n_of(ctx, "a"), 2);
+	/* A change of an _id is refused in the same words as what ends a command. */
+	statements[1].update = ctx_bson(ctx, BCON_NEW("$set", "{", "_id", BCON_INT32(1), "}"));
+	assert_int_equal(db_update_each(&matched, ctx, THINGS, statements, 3), ERR_INTERNAL);
+}
+
+static enum err update_and_abort(struct ctx *ctx, void *arg)
+{
+	struct db_statement statements[] = {add(ctx, "a", 1), add(ctx, "b", 1)};
+
+	(void)arg;
+	assert_int_equal(update_each(ctx, statements, 2), 2);
+	return ERR_CART_EMPTY;
+}
+
+static void belongs_to_the_transaction(void **state)
+{
+	struct ctx *ctx = *state;
+
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	assert_int_equal(db_transaction(ctx, update_and_abort, NULL), ERR_CART_EMPTY);
+	assert_int_equal(n_of(ctx, "a"), 1);
+	assert_int_equal(n_of(ctx, "b"), 1);
+}
+
+static void leaves_out_fields_that_are_not_asked_for(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_query query = {.filter = everything(ctx),
+				 .fields = ctx_bson(ctx, BCON_NEW("name", BCON_INT32(0))),
+				 .limit = 1};
+	struct list list;
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(db_find(&list, ctx, THINGS, &thing_shape, &query), ERR_INTERNAL);
+	query.fields = ctx_bson(ctx, BCON_NEW("name", BCON_INT32(1), "n", BCON_INT32(1)));
+	assert_int_equal(db_find(&list, ctx, THINGS, &thing_shape, &query), OK);
+	assert_int_equal(list.n, 1);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(runs_each_of_several_updates),
+	    TEST(runs_them_in_their_order),
+	    TEST(updates_one_or_all_that_the_filter_finds),
+	    TEST(ends_at_one_that_is_needed_and_finds_nothing),
+	    TEST(says_that_one_failed),
+	    TEST(belongs_to_the_transaction),
+	    TEST(leaves_out_fields_that_are_not_asked_for),
+	};
+
+	return cmocka_run_group_tests_name("db_write", tests, open_shared, close_shared);
+}
