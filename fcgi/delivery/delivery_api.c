@@ -62,6 +62,19 @@ static const struct field update_fields[] = {
 };
 static const struct shape update_in = SHAPE(struct update_in, update_fields);
 
+/* Who a caller is in an order's history. A service's token names no person. */
+static struct actor caller(const struct req *rq)
+{
+	const struct token *token = req_token(rq);
+
+	if (!token)
+		return (struct actor){.by = "guest"};
+	return (struct actor){
+	    .by = role_name(token->role),
+	    .user_id = token->role == ROLE_SERVICE ? NULL : token->user_id,
+	};
+}
+
 /* Says why an order can't become `to`: it isn't known, or it is in another state. */
 static enum err refuse_move(struct req *rq, const struct update_in *in)
 {
@@ -82,11 +95,12 @@ static enum err place(struct req *rq, const struct update_in *in)
 {
 	const struct token *token = req_token(rq);
 	bool service = token && token->role == ROLE_SERVICE;
+	struct actor actor = caller(rq);
 	enum err e;
 
 	if (token && !service)
 		return refuse_move(rq, in);
-	e = delivery_start(req_ctx(rq), &in->order_id, service ? in->user_id : NULL);
+	e = delivery_start(req_ctx(rq), &in->order_id, service ? in->user_id : NULL, &actor);
 	if (e == ERR_DUPLICATE)
 		e = service ? OK : refuse_move(rq, in);
 	return e ? e : req_message(rq, "Order status created");
@@ -95,17 +109,78 @@ static enum err place(struct req *rq, const struct update_in *in)
 static enum err status_update(struct req *rq)
 {
 	const struct update_in *in = req_input(rq);
-	enum status to = (enum status)in->status, from = status_before(to);
+	enum status to = (enum status)in->status;
+	struct actor actor = caller(rq);
 	enum err e;
 
 	if (to == STATUS_PLACED)
 		return place(rq, in);
-	if (from == STATUS_COUNT)
-		return refuse_move(rq, in);
-	e = delivery_move(req_ctx(rq), &in->order_id, from, to);
+	e = delivery_move(req_ctx(rq), &in->order_id, STEP_ON, to, &actor);
 	if (e == ERR_NO_DOCUMENT)
 		return refuse_move(rq, in);
 	return e ? e : req_message(rq, "Status updated");
+}
+
+/* ---- GET /internal/orders/{order_id} ---- */
+
+/* Without the user id that an entry has beside these: it is for us to look up. */
+static const struct field change_fields[] = {
+    {FIELD(struct change, status), .words = status_words},
+    {FIELD(struct change, at)},
+    {FIELD(struct change, by)},
+};
+static const struct shape change_out = SHAPE(struct change, change_fields);
+
+static const struct field known_fields[] = {
+    {FIELD(struct delivery, status), .words = status_words},
+    {FIELD(struct delivery, history), .of = &change_out},
+};
+static const struct shape known_out = SHAPE(struct delivery, known_fields);
+
+static enum err order_get(struct req *rq)
+{
+	const struct order_in *in = req_input(rq);
+	struct delivery delivery;
+	struct change present;
+	enum err e = delivery_get(&delivery, req_ctx(rq), &in->order_id);
+
+	if (e)
+		return e;
+	present = (struct change){delivery.status, delivery.last_updated, "service", NULL};
+	/* A record from before there were histories: nobody wrote down who it was. */
+	if (!delivery.history.n)
+		delivery.history = (struct list){&present, 1};
+	return req_reply(rq, &known_out, &delivery);
+}
+
+/* ---- POST /internal/orders/{order_id}/cancel ---- */
+
+struct cancel_in {
+	bson_oid_t order_id;
+	const char *user_id; /* whose order it is */
+	int by;
+};
+
+enum { BY_CUSTOMER, BY_ADMIN };
+static const char *const by_words[] = {[BY_CUSTOMER] = "customer", [BY_ADMIN] = "admin", NULL};
+
+static const struct field cancel_fields[] = {
+    {FIELD(struct cancel_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
+    {FIELD(struct cancel_in, user_id), .check = check_stored_user_id},
+    {FIELD(struct cancel_in, by), .words = by_words},
+};
+static const struct shape cancel_in = SHAPE(struct cancel_in, cancel_fields);
+
+static enum err order_cancel(struct req *rq)
+{
+	const struct cancel_in *in = req_input(rq);
+	struct actor actor = {
+	    .by = by_words[in->by],
+	    .user_id = in->by == BY_CUSTOMER ? in->user_id : NULL,
+	};
+	enum err e = delivery_cancel(req_ctx(rq), &in->order_id, in->user_id, &actor);
+
+	return e ? e : req_message(rq, "Order cancelled");
 }
 
 /* ---- the service ---- */
@@ -115,6 +190,8 @@ static struct route routes[] = {
      status_get},
     {POST, "/order/{order_id}/update-status", ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE | PUBLISHED,
      &update_in, status_update},
+    {GET, "/internal/orders/{order_id}", ROLE_SERVICE | INTERNAL, &order_in, order_get},
+    {POST, "/internal/orders/{order_id}/cancel", ROLE_SERVICE | INTERNAL, &cancel_in, order_cancel},
 };
 
 const struct service delivery_service = {

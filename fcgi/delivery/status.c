@@ -1,5 +1,7 @@
 #include "status.h"
 
+#include <stddef.h>
+
 const char *const status_words[STATUS_COUNT + 1] = {
     [STATUS_PLACED] = "PLACED",
     [STATUS_PACKED] = "PACKED",
@@ -8,15 +10,22 @@ const char *const status_words[STATUS_COUNT + 1] = {
     [STATUS_CANCELLED] = "CANCELLED",
 };
 
-enum status status_before(enum status to)
-{
-	static const enum status before[STATUS_COUNT] = {
-	    [STATUS_PLACED] = STATUS_COUNT,
-	    [STATUS_PACKED] = STATUS_PLACED,
-	    [STATUS_OUT_FOR_DELIVERY] = STATUS_PACKED,
-	    [STATUS_DELIVERED] = STATUS_OUT_FOR_DELIVERY,
-	    [STATUS_CANCELLED] = STATUS_COUNT,
-	};
+/* Every change of state that there is: what isn't here doesn't happen. */
+static const struct transition {
+	enum step step;
+	enum status from, to;
+} transitions[] = {
+    {STEP_ON, STATUS_PLACED, STATUS_PACKED},
+    {STEP_ON, STATUS_PACKED, STATUS_OUT_FOR_DELIVERY},
+    {STEP_ON, STATUS_OUT_FOR_DELIVERY, STATUS_DELIVERED},
+    {STEP_CANCEL, STATUS_PLACED, STATUS_CANCELLED},
+};
 
-	return before[to];
+enum status status_before(enum step step, enum status to)
+{
+	for (size_t i = 0; i < sizeof transitions / sizeof transitions[0]; i++) {
+		if (transitions[i].step == step && transitions[i].to == to)
+			return transitions[i].from;
+	}
+	return STATUS_COUNT;
 }

@@ -1,9 +1,9 @@
-/* The states of a delivery. Pure. */
+/* The states of a delivery, and how one leads to another. Pure. */
 #ifndef STATUS_H
 #define STATUS_H
 
 enum status {
-	STATUS_PLACED,
+	STATUS_PLACED, /* where an order begins */
 	STATUS_PACKED,
 	STATUS_OUT_FOR_DELIVERY,
 	STATUS_DELIVERED,
@@ -14,7 +14,13 @@ enum status {
 /* Their words, in this order, NULL behind the last. */
 extern const char *const status_words[STATUS_COUNT + 1];
 
-/* The one state from which a step by hand leads to `to`; STATUS_COUNT where there is none. */
-enum status status_before(enum status to);
+/* What changes a state. */
+enum step {
+	STEP_ON,     /* on its way, as update-status does */
+	STEP_CANCEL, /* out of it */
+};
+
+/* The one state from which such a step leads to `to`; STATUS_COUNT where there is none. */
+enum status status_before(enum step step, enum status to);
 
 #endif

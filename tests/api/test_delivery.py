@@ -1,13 +1,12 @@
 """A shopper follows an order, and a courier moves it on."""
 
 import datetime
-import threading
+import os
 
 import pytest
 
 from checks import ID, TIME, UNKNOWN_ID, invalid, ok, refused
-from instance import wait_until
-from journey import move, ordered, status
+from journey import move, ordered, race, status, told
 from tokens import claims, sign
 
 STEPS = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
@@ -17,7 +16,7 @@ STEPS = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 def order_id(shopper, milk):
     """An order that delivery knows."""
     made = ordered(shopper, milk)
-    wait_until(lambda: status(shopper, made).status == 200, 5, "delivery knows the order")
+    told(shopper, made)
     return made
 
 
@@ -65,17 +64,9 @@ def test_an_admin_may_move_an_order_too(admin, order_id):
     ok(move(admin, order_id, "PACKED"))
 
 
-def test_of_concurrent_moves_one_succeeds(shop, courier, order_id):
-    answers = []
-
-    def pack():
-        answers.append(move(shop.staff("courier"), order_id, "PACKED"))
-
-    threads = [threading.Thread(target=pack) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def test_of_concurrent_moves_one_succeeds(shop, order_id):
+    couriers = [shop.staff("courier") for _ in range(6)]
+    answers = race([lambda c=courier: move(c, order_id, "PACKED") for courier in couriers])
     assert sorted(answer.status for answer in answers) == [200] + [400] * 5, answers
     for answer in answers:
         if answer.status == 400:
@@ -138,3 +129,160 @@ def test_an_order_of_nobody_is_no_customers(shopper, service):
     answer = service.post(f"/order/{'e' * 24}/update-status", {"status": "PLACED"})
     assert answer.status in (200, 422), answer
     refused(status(shopper, "e" * 24), 404, "Order not found")
+
+
+# ---- between services ----
+
+class Inside:
+    """The calls that the services make among themselves."""
+
+    def __init__(self, shop):
+        token = sign(shop.secret, claims("0" * 24, "service"))
+        self.client = shop.guest("internal").with_token(token)
+
+    def place(self, order_id, user_id):
+        return self.client.post(f"/order/{order_id}/update-status",
+                                {"status": "PLACED", "user_id": user_id})
+
+    def order(self, order_id):
+        return self.client.get(f"/internal/orders/{order_id}")
+
+    def cancel(self, order_id, user_id, by="customer"):
+        return self.client.post(f"/internal/orders/{order_id}/cancel",
+                                {"user_id": user_id, "by": by})
+
+
+@pytest.fixture
+def inside(shop):
+    return Inside(shop)
+
+
+@pytest.fixture
+def placed(shopper, inside):
+    """An order of the shopper that only delivery knows."""
+    made = os.urandom(12).hex()
+    ok(inside.place(made, shopper.user_id))
+    return made
+
+
+def history_of(inside, order_id):
+    """[(status, by)] of an order, whose form and order in time are looked at."""
+    found = ok(inside.order(order_id))
+    assert found.keys() == {"status", "history"}
+    for change in found["history"]:
+        assert change.keys() == {"status", "at", "by"}, found
+        assert TIME.match(change["at"]), found
+    times = [change["at"] for change in found["history"]]
+    assert times == sorted(times), found
+    assert found["history"][-1]["status"] == found["status"]
+    return [(change["status"], change["by"]) for change in found["history"]]
+
+
+def test_a_history_tells_states_times_and_who_it_was(inside, courier, admin, placed):
+    assert history_of(inside, placed) == [("PLACED", "service")]
+    ok(move(courier, placed, "PACKED"))
+    ok(move(admin, placed, "OUT_FOR_DELIVERY"))
+    ok(inside.client.post(f"/order/{placed}/update-status", {"status": "DELIVERED"}))
+    assert history_of(inside, placed) == [
+        ("PLACED", "service"), ("PACKED", "courier"), ("OUT_FOR_DELIVERY", "admin"),
+        ("DELIVERED", "service")]
+
+
+def test_a_refused_move_leaves_no_trace(inside, shopper, courier, placed):
+    refused(move(courier, placed, "DELIVERED"), 400, "Invalid transition from PLACED to DELIVERED")
+    refused(move(shopper, placed, "PACKED"), 403, "Forbidden")
+    ok(inside.place(placed, shopper.user_id))
+    assert history_of(inside, placed) == [("PLACED", "service")]
+
+
+def test_a_guests_moves_are_told_as_a_guests(open_shop):
+    made = os.urandom(12).hex()
+    ok(open_shop.guest().post(f"/order/{made}/update-status", {"status": "PLACED"}))
+    ok(open_shop.guest().post(f"/order/{made}/update-status", {"status": "PACKED"}))
+    assert history_of(Inside(open_shop), made) == [("PLACED", "guest"), ("PACKED", "guest")]
+
+
+def test_a_status_shows_neither_history_nor_user(shopper, courier, placed):
+    for client in (shopper, courier):
+        assert ok(status(client, placed)).keys() == {"_id", "order_id", "status", "last_updated"}
+
+
+@pytest.mark.parametrize("order_id", [UNKNOWN_ID, "1", "z" * 24, "%20"])
+def test_there_is_nothing_to_tell_of_an_unknown_order(inside, order_id):
+    refused(inside.order(order_id), 404, "Order not found")
+
+
+def test_a_placed_order_is_cancelled(inside, shopper, placed):
+    assert ok(inside.cancel(placed, shopper.user_id)) == {"message": "Order cancelled"}
+    assert ok(status(shopper, placed))["status"] == "CANCELLED"
+    assert history_of(inside, placed) == [("PLACED", "service"), ("CANCELLED", "customer")]
+
+
+def test_cancelling_again_changes_nothing(inside, shopper, placed):
+    first = inside.cancel(placed, shopper.user_id, "admin")
+    before = ok(status(shopper, placed))
+    for by in ("admin", "customer"):
+        assert inside.cancel(placed, shopper.user_id, by).body == first.body
+    assert ok(status(shopper, placed)) == before
+    assert history_of(inside, placed) == [("PLACED", "service"), ("CANCELLED", "admin")]
+
+
+@pytest.mark.parametrize("now", STEPS[1:])
+def test_what_is_on_its_way_is_not_cancelled(inside, shopper, courier, placed, now):
+    reach(courier, placed, now)
+    refused(inside.cancel(placed, shopper.user_id), 409, "Order can no longer be cancelled")
+    assert ok(status(shopper, placed))["status"] == now
+
+
+def test_an_order_that_nobody_told_of_is_cancelled_for_good(shop, inside, shopper):
+    made = os.urandom(12).hex()
+    ok(inside.cancel(made, shopper.user_id))
+    ok(inside.place(made, shopper.user_id))
+    assert ok(status(shopper, made))["status"] == "CANCELLED"
+    assert history_of(inside, made) == [("PLACED", "service"), ("CANCELLED", "customer")]
+    refused(status(shop.new_shopper(), made), 404, "Order not found")
+
+
+@pytest.mark.parametrize("word", [*STEPS, "CANCELLED"])
+def test_a_cancelled_order_is_moved_nowhere(inside, shopper, courier, placed, word):
+    ok(inside.cancel(placed, shopper.user_id))
+    refused(move(courier, placed, word), 400, f"Invalid transition from CANCELLED to {word}")
+
+
+@pytest.mark.parametrize("body, fields", [
+    ({}, ["user_id", "by"]), ({"user_id": "u-1"}, ["by"]), ({"by": "admin"}, ["user_id"]),
+    ({"user_id": "a b", "by": "nobody"}, ["user_id", "by"]), ({"user_id": 1, "by": 1},
+                                                               ["user_id", "by"])])
+def test_a_wrong_wish_to_cancel_is_invalid(inside, placed, body, fields):
+    invalid(inside.client.post(f"/internal/orders/{placed}/cancel", body), *fields)
+    assert history_of(inside, placed) == [("PLACED", "service")]
+
+
+@pytest.mark.parametrize("order_id", ["1", "z" * 24, "%20"])
+def test_a_malformed_order_is_not_cancelled(inside, shopper, order_id):
+    refused(inside.cancel(order_id, shopper.user_id), 404, "Order not found")
+
+
+def test_of_a_cancel_and_a_courier_one_wins(shop, inside, shopper, courier):
+    for _ in range(8):
+        made = os.urandom(12).hex()
+        ok(inside.place(made, shopper.user_id))
+        cancelled, moved = race([lambda: inside.cancel(made, shopper.user_id),
+                                 lambda: move(courier, made, "PACKED")])
+        if cancelled.status == 200:
+            refused(moved, 400, "Invalid transition from CANCELLED to PACKED")
+            assert history_of(inside, made)[1:] == [("CANCELLED", "customer")]
+        else:
+            refused(cancelled, 409, "Order can no longer be cancelled")
+            ok(moved)
+            assert history_of(inside, made)[1:] == [("PACKED", "courier")]
+
+
+def test_a_cancel_and_whoever_tells_late_end_in_one_record(shop, shopper):
+    for _ in range(8):
+        made = os.urandom(12).hex()
+        callers = [Inside(shop) for _ in range(4)]
+        answers = race([lambda c=c, n=n: (c.cancel if n % 2 else c.place)(made, shopper.user_id)
+                        for n, c in enumerate(callers)])
+        assert [answer.status for answer in answers] == [200] * 4, answers
+        assert history_of(callers[0], made) == [("PLACED", "service"), ("CANCELLED", "customer")]

@@ -22,26 +22,40 @@ static void has_the_published_words(void **state)
 static void goes_one_step_at_a_time(void **state)
 {
 	(void)state;
-	assert_int_equal(status_before(STATUS_PACKED), STATUS_PLACED);
-	assert_int_equal(status_before(STATUS_OUT_FOR_DELIVERY), STATUS_PACKED);
-	assert_int_equal(status_before(STATUS_DELIVERED), STATUS_OUT_FOR_DELIVERY);
+	assert_int_equal(status_before(STEP_ON, STATUS_PACKED), STATUS_PLACED);
+	assert_int_equal(status_before(STEP_ON, STATUS_OUT_FOR_DELIVERY), STATUS_PACKED);
+	assert_int_equal(status_before(STEP_ON, STATUS_DELIVERED), STATUS_OUT_FOR_DELIVERY);
 }
 
-/* PLACED is where an order begins, CANCELLED is not reached by hand. */
-static void no_step_leads_to_placed_or_cancelled(void **state)
+/* PLACED is where an order begins, CANCELLED no station on its way. */
+static void no_step_on_leads_to_placed_or_cancelled(void **state)
 {
 	(void)state;
-	assert_int_equal(status_before(STATUS_PLACED), STATUS_COUNT);
-	assert_int_equal(status_before(STATUS_CANCELLED), STATUS_COUNT);
+	assert_int_equal(status_before(STEP_ON, STATUS_PLACED), STATUS_COUNT);
+	assert_int_equal(status_before(STEP_ON, STATUS_CANCELLED), STATUS_COUNT);
+}
+
+static void only_a_placed_order_is_cancelled(void **state)
+{
+	(void)state;
+	for (enum status to = STATUS_PLACED; to < STATUS_COUNT; to++)
+		assert_int_equal(status_before(STEP_CANCEL, to),
+				 to == STATUS_CANCELLED ? STATUS_PLACED : STATUS_COUNT);
 }
 
 static void never_leads_back_or_out_of_an_end(void **state)
 {
+	static const enum step steps[] = {STEP_ON, STEP_CANCEL};
+
 	(void)state;
-	for (enum status to = STATUS_PLACED; to < STATUS_COUNT; to++) {
-		assert_true(status_before(to) == STATUS_COUNT || status_before(to) < to);
-		assert_int_not_equal(status_before(to), STATUS_DELIVERED);
-		assert_int_not_equal(status_before(to), STATUS_CANCELLED);
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		for (enum status to = STATUS_PLACED; to < STATUS_COUNT; to++) {
+			enum status from = status_before(steps[i], to);
+
+			assert_true(from == STATUS_COUNT || from < to);
+			assert_int_not_equal(from, STATUS_DELIVERED);
+			assert_int_not_equal(from, STATUS_CANCELLED);
+		}
 	}
 }
 
@@ -50,7 +64,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(has_the_published_words),
 	    cmocka_unit_test(goes_one_step_at_a_time),
-	    cmocka_unit_test(no_step_leads_to_placed_or_cancelled),
+	    cmocka_unit_test(no_step_on_leads_to_placed_or_cancelled),
+	    cmocka_unit_test(only_a_placed_order_is_cancelled),
 	    cmocka_unit_test(never_leads_back_or_out_of_an_end),
 	};
 
