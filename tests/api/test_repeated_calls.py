@@ -1,0 +1,199 @@
+"""A worker dies at work: the gateway asks another one where that is harmless, and only there."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from checks import ok, refused
+from instance import BUILD, kill, wait_until
+from journey import add, cancel, cart, create, one_order, orders, told, with_key
+
+PATIENCE = 60  # seconds in which a repeated call must tell; a lost order is given up after 15
+AWAY = (502, 503, 504)
+KILLS = 12
+# Seconds between two of them: with the sanitizers a worker takes long to start.
+PAUSE = 0.15 if BUILD == "release" else 1.5
+
+
+def new_key():
+    return os.urandom(8).hex()
+
+
+def dies_under(shop, pool, call):
+    """Makes a call whose worker dies of it; gives the answer, and how many workers had it."""
+    mongod, answers = shop.pid("mongod"), []
+    caller = threading.Thread(target=lambda: answers.append(call()))
+    workers = shop.workers(pool)
+    kill(mongod, signal.SIGSTOP)  # so that the worker has to wait
+    try:
+        caller.start()
+        time.sleep(0.4)
+        for pid in workers:  # none of them may take over from the other meanwhile
+            kill(pid, signal.SIGSTOP)
+        for pid in workers:
+            kill(pid)
+    finally:
+        kill(mongod, signal.SIGCONT)
+    caller.join(30)
+    request_id = answers[0].header("X-Request-ID")
+
+    def line():
+        return next((line for line in shop.access_lines() if line["request_id"] == request_id
+                     and line["listener"] == "gateway"), None)
+
+    return answers[0], len(wait_until(line, 10, "the log tells")["upstream_time"].split(","))
+
+
+def insist(call):
+    """Repeats a call with its key until it tells; gives the success."""
+    def success():
+        answer = call()
+        if answer.status == 409:
+            refused(answer, 409, "Request in progress")
+        assert answer.status in (200, 409, *AWAY), answer
+        return answer if answer.status == 200 else None
+
+    return wait_until(success, PATIENCE, "the call succeeds")
+
+
+def test_an_order_with_a_key_is_asked_of_another_worker(spare, spare_scene):
+    shopper, key = spare_scene.shopper, new_key()
+    before = len(ok(orders(shopper)))
+    answer, workers = dies_under(spare, "cart_order", lambda: create(shopper, key=key))
+    assert workers == 2, answer
+    assert answer.status in (200, 409, 503), answer
+    done = insist(lambda: create(shopper, key=key))
+    assert answer.status != 200 or answer.body == done.body
+    assert len(ok(orders(shopper))) == before + 1 and cart(shopper) == []
+
+
+def test_a_cancel_with_a_key_is_asked_of_another_worker(spare, spare_scene):
+    shopper, order_id = spare_scene.shopper, spare_scene.names["order_id"]
+    key = new_key()
+    told(shopper, order_id)
+    answer, workers = dies_under(spare, "cart_order", lambda: cancel(shopper, order_id, key))
+    assert workers == 2, answer
+    done = insist(lambda: cancel(shopper, order_id, key))
+    assert answer.status != 200 or answer.body == done.body
+    assert ok(one_order(shopper, order_id))["status"] == "CANCELLED"
+
+
+@pytest.mark.parametrize("key", [None, "", " ", "a b", b"\xe9", "x" * 256], ids=repr)
+def test_an_order_without_a_key_is_not_made_again(spare, spare_scene, key):
+    shopper = spare_scene.shopper
+    before = len(ok(orders(shopper)))
+    answer, workers = dies_under(spare, "cart_order", lambda: create(shopper, key=key))
+    assert workers == 1, answer
+    if answer.status == 400:  # the key was refused before the worker could die
+        refused(answer, 400, "Invalid Idempotency-Key")
+    else:
+        refused_by_gateway(answer)
+    assert len(ok(orders(shopper))) == before and len(cart(shopper)) == 1
+
+
+def refused_by_gateway(answer):
+    assert answer.status == 502, answer
+    assert answer.json()["code"] == "service_temporarily_unavailable"
+    assert int(answer.header("Retry-After")) > 0
+
+
+@pytest.mark.parametrize("pool, method, path", [
+    ("cart_order", "PUT", "/cart/increase/{cart_id}"),
+    ("cart_order", "POST", "/cart/add"),
+    ("cart_order", "DELETE", "/cart/remove/{cart_id}"),
+    ("delivery", "POST", "/order/{order_id}/update-status"),
+    ("user", "POST", "/register")])
+def test_no_other_write_is_made_again_even_with_a_key(spare, spare_scene, pool, method, path):
+    caller = spare_scene.caller((method, path))
+    answer, workers = dies_under(spare, pool, lambda: spare_scene.call(
+        caller, (method, path), headers=with_key(new_key())))
+    assert workers == 1, answer
+    refused_by_gateway(answer)
+
+
+@pytest.mark.parametrize("pool, path", [
+    ("cart_order", "/cart/{user_id}"), ("cart_order", "/order/{order_id}"),
+    ("delivery", "/order/{order_id}/status"), ("user", "/profile")])
+def test_a_read_is_asked_of_another_worker(spare, spare_scene, pool, path):
+    target = spare_scene.path(path)
+    answer, workers = dies_under(spare, pool, lambda: spare_scene.shopper.get(target))
+    assert workers == 2, answer
+    ok(answer)
+
+
+class Killer(threading.Thread):
+    """Kills one worker after the other, until the end."""
+
+    def __init__(self, shop, pool):
+        super().__init__(daemon=True)
+        self.shop, self.pool = shop, pool
+        self.over = threading.Event()
+        self.kills = 0
+
+    def run(self):
+        while not self.over.wait(PAUSE):
+            for pid in self.shop.workers(self.pool)[:1]:
+                try:
+                    kill(pid)
+                    self.kills += 1
+                except ProcessLookupError:
+                    pass
+
+
+def steadily(call):
+    """Repeats a call that may be repeated until it succeeds; gives what it brought."""
+    return ok(wait_until(lambda: next((a for a in [call()] if a.status == 200), None), PATIENCE,
+                         "the call succeeds"))
+
+
+def orders_once(shopper, product, known):
+    """Orders with a key until it is done; asserts that it was done once, and gives the order."""
+    key = new_key()
+
+    def filled():
+        add(shopper, product)
+        return steadily(lambda: shopper.get(f"/cart/{shopper.user_id}"))
+
+    # Whether an addition that got no answer was made, only the cart tells.
+    (line,) = wait_until(filled, PATIENCE, "it is in the cart")
+    done = insist(lambda: create(shopper, key=key))
+    assert insist(lambda: create(shopper, key=key)).body == done.body
+    order, *others = steadily(lambda: orders(shopper))
+    assert order["_id"] == done.json()["order_id"]
+    assert [item["quantity"] for item in order["items"]] == [line["quantity"]]
+    assert [other["_id"] for other in others] == known[::-1]
+    assert steadily(lambda: shopper.get(f"/cart/{shopper.user_id}")) == []
+    return order["_id"]
+
+
+def test_no_order_is_lost_or_doubled_while_workers_die(spare, spare_scene, milk):
+    shoppers = [spare.new_shopper() for _ in range(4)]
+    killer, failures = Killer(spare, "cart_order"), []
+    made = {shopper.user_id: [] for shopper in shoppers}
+
+    def work(shopper):
+        known = made[shopper.user_id]
+        try:
+            while not known or killer.kills < KILLS and len(known) < 90:
+                known.append(orders_once(shopper, milk, known))
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(shopper,)) for shopper in shoppers]
+    killer.start()
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(5 * PATIENCE)
+    finally:
+        killer.over.set()
+        killer.join(30)
+    assert not failures, failures[0]
+    for shopper in shoppers:
+        for order_id in made[shopper.user_id]:
+            told(shopper, order_id)
+        assert [order["_id"] for order in ok(orders(shopper))] == made[shopper.user_id][::-1]
