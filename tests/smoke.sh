@@ -26,13 +26,14 @@ fail() {
     exit 1
 }
 
-# call METHOD URL [BODY]: makes a call and keeps its status and body.
+# call METHOD URL [BODY [KEY]]: makes a call and keeps its status and body.
 call() {
-    local method=$1 url=$2 json=${3-} answer
+    local method=$1 url=$2 json=${3-} key=${4-} answer
     local options=(--silent --show-error --globoff --max-time 15 --request "$method")
 
     [[ -z $json ]] || options+=(--header 'Content-Type: application/json' --data "$json")
     [[ -z $token ]] || options+=(--header "Authorization: Bearer $token")
+    [[ -z $key ]] || options+=(--header "Idempotency-Key: $key")
     calls=$((calls + 1))
     printf '%s %s%s\n' "$method" "$url" "${json:+ ${json//$PASSWORD/…}}"
     answer=$(curl "${options[@]}" --write-out '\n%{http_code}' "$url") ||
@@ -166,6 +167,29 @@ order() {
     expect 200 "\"_id\":\"$order_id\"" '"total":120'
 }
 
+# An answer that was lost is asked for again, and an order that nobody wants any more is cancelled.
+order_again() {
+    local base=$1 first key
+
+    key="smoke-$RANDOM$RANDOM$RANDOM"
+    call POST "$base/cart/add" \
+        "{\"user_id\": \"$user_id\", \"product_id\": \"$product\", \"quantity\": 1}"
+    expect 200
+    call POST "$base/order/create" "{\"user_id\": \"$user_id\", \"expected_total\": 59.5}" "$key"
+    expect 409 '"detail":"Total changed"' '"total":60'
+    call POST "$base/order/create" "{\"user_id\": \"$user_id\"}" "$key"
+    expect 200 '"message":"Order created"' '"total":60'
+    first=$body
+    call POST "$base/order/create" "{\"user_id\": \"$user_id\"}" "$key"
+    expect 200
+    [[ $body == "$first" ]] || fail "another answer under the same key: ${body:0:500}"
+    order_id=$(field order_id)
+    call POST "$base/order/$order_id/cancel"
+    expect 200 '"message":"Order cancelled"'
+    call GET "$base/order/$order_id"
+    expect 200 '"status":"CANCELLED"' '"name":"Milk 1L"'
+}
+
 # Delivery is told at once; it may take a moment where its pool has just been away.
 wait_for_delivery() {
     local tries=0
@@ -205,6 +229,7 @@ journey() {
 
     account "$1" "smoke-$(date +%s)-$RANDOM$RANDOM@example.com"
     browse "$2"
+    order_again "$3"
     fill_cart "$3"
     order "$3"
     wait_for_delivery "$4"

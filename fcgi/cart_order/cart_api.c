@@ -28,6 +28,10 @@ static const struct field line_fields[] = {
 };
 const struct shape cart_line_in = SHAPE(struct line_in, line_fields);
 
+struct user_in {
+	const char *user_id;
+};
+
 static const struct field user_fields[] = {
     {FIELD(struct user_in, user_id), .from = FROM_PATH, .check = check_user_id},
 };
@@ -51,7 +55,7 @@ enum err cart_add(struct req *rq)
 	product = products_find(products, &in->product_id);
 	if (!product)
 		return ERR_PRODUCT_NOT_FOUND;
-	if (!product->available)
+	if (!product->available || product->stock < 1)
 		return ERR_PRODUCT_UNAVAILABLE;
 	e = cart_put(&merged, req_ctx(rq),
 		     &(struct cart_line){.user_id = in->user_id,
@@ -106,6 +110,7 @@ struct line_out {
 	struct money price;
 	const char *image_url, *unit;
 	bool available;
+	int64_t stock;
 };
 
 static const struct field line_out_fields[] = {
@@ -113,6 +118,7 @@ static const struct field line_out_fields[] = {
     {FIELD(struct line_out, quantity)}, {FIELD(struct line_out, name)},
     {FIELD(struct line_out, price)},    {FIELD(struct line_out, image_url)},
     {FIELD(struct line_out, unit)},     {FIELD(struct line_out, available)},
+    {FIELD(struct line_out, stock)},
 };
 static const struct shape line_out = SHAPE(struct line_out, line_out_fields);
 
@@ -130,6 +136,7 @@ static struct line_out present(const struct cart_line *line, const struct snapsh
 	    .image_url = p ? p->image_url : line->image_url,
 	    .unit = p ? p->unit : line->unit,
 	    .available = p && p->available,
+	    .stock = p ? p->stock : 0,
 	};
 }
 

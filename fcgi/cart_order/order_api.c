@@ -3,110 +3,245 @@
 
 #include "auth.h"
 #include "cart_order_service.h"
-#include "cart_store.h"
 #include "clock.h"
-#include "db.h"
-#include "outbox.h"
-#include "pricing.h"
-#include "products.h"
+#include "delivery_client.h"
+#include "json.h"
+#include "order_store.h"
+#include "place_order.h"
+#include "stock_client.h"
+#include "sweeper.h"
 
-enum {
-	TRIES = 5, /* of an order whose cart changes meanwhile */
-	ORDERS_DEFAULT = 100,
-};
+enum { ORDERS_DEFAULT = 100 };
+
+static enum err refuse_key(struct req *rq)
+{
+	return req_invalid(rq, "header", "Idempotency-Key",
+			   "Key should not have been used with another request");
+}
+
+static enum err reply_stored(struct req *rq, const char *answer)
+{
+	return req_reply_text(rq, answer, strlen(answer));
+}
 
 /* ---- POST /order/create ---- */
 
-static const struct field user_fields[] = {
-    {FIELD(struct user_in, user_id), .check = check_user_id},
+struct create_in {
+	const char *user_id;
+	struct money expected_total;
 };
-const struct shape user_body_in = SHAPE(struct user_in, user_fields);
 
-struct created_out {
-	const char *message;
-	bson_oid_t order_id;
+static const struct field create_fields[] = {
+    {FIELD(struct create_in, user_id), .check = check_user_id},
+    {FIELD(struct create_in, expected_total), .optional = true},
+};
+const struct shape order_create_in = SHAPE(struct create_in, create_fields);
+
+struct total_out {
 	struct money total;
 };
 
-static const struct field created_fields[] = {
-    {FIELD(struct created_out, message)},
-    {FIELD(struct created_out, order_id)},
-    {FIELD(struct created_out, total)},
-};
-static const struct shape created_out = SHAPE(struct created_out, created_fields);
+static const struct field total_fields[] = {{FIELD(struct total_out, total)}};
+static const struct shape total_out = SHAPE(struct total_out, total_fields);
 
-static enum err refuse_products(struct req *rq, const struct list *refused)
+static enum err refuse_total(struct req *rq, struct money total)
 {
-	struct json_object *ids = json_object_new_array();
-	const bson_oid_t *id = refused->items;
-	char hex[25];
+	struct json_object *object =
+	    arena_defer(req_ctx(rq)->arena, json_release, shape_to_json(&total_out, &total));
 
-	for (size_t i = 0; ids && i < refused->n; i++) {
-		bson_oid_to_string(&id[i], hex);
-		json_object_array_add(ids, json_object_new_string(hex));
-	}
-	return req_refuse_with(rq, ERR_OUT_OF_STOCK, "product_ids", ids);
-}
-
-/* What the transaction needs. */
-struct checkout {
-	struct order order;
-	struct list lines; /* of the cart, as read */
-};
-
-/* Reads and prices the cart. */
-static enum err prepare(struct checkout *c, struct req *rq, const char *user_id)
-{
-	struct ctx *ctx = req_ctx(rq);
-	struct snapshot *products;
-	struct list refused;
-	enum err e = products_hold(&products, ctx);
-
-	if (!e)
-		e = cart_lines(&c->lines, ctx, user_id);
-	if (e)
-		return e;
-	if (!c->lines.n)
-		return ERR_CART_EMPTY;
-	c->order.user_id = user_id;
-	c->order.created_at.ms = clock_now_ms();
-	bson_oid_init(&c->order._id, NULL);
-	e = order_price(&c->order, &refused, ctx->arena, &c->lines, products);
-	return e == ERR_OUT_OF_STOCK ? refuse_products(rq, &refused) : e;
-}
-
-/* All of it or nothing: the cart's lines out, the order and its outbox entry in. */
-static enum err commit(struct ctx *ctx, void *arg)
-{
-	struct checkout *c = arg;
-	enum err e = cart_take_out(ctx, c->order.user_id, &c->lines);
-
-	if (!e)
-		e = db_insert(ctx, order_collection, &order_doc, &c->order);
-	return e ? e : outbox_add(ctx, &c->order);
+	return req_refuse_with(rq, ERR_TOTAL_CHANGED, "total",
+			       json_object_get(json_object_object_get(object, "total")));
 }
 
 enum err order_create(struct req *rq)
 {
-	const struct user_in *in = req_input(rq);
-	struct checkout c = {0};
+	const struct create_in *in = req_input(rq);
+	struct order_wish wish = {.user_id = in->user_id, .expected_total = in->expected_total};
+	struct placement placement = {0};
 	enum err e = req_may_act_for(rq, in->user_id);
 
+	if (!e)
+		e = key_read(&wish.key, rq, "create", in->user_id);
+	if (!e)
+		e = place_order(&placement, req_ctx(rq), &wish);
+	if (e == ERR_INVALID)
+		return refuse_key(rq);
+	if (e == ERR_OUT_OF_STOCK)
+		return req_refuse_with(rq, e, "product_ids", json_object_get(placement.refused));
+	if (e == ERR_TOTAL_CHANGED)
+		return refuse_total(rq, placement.total);
+	return e ? e : reply_stored(rq, placement.answer);
+}
+
+/* ---- GET /order/{order_id} ---- */
+
+struct order_in {
+	bson_oid_t order_id;
+};
+
+static const struct field order_in_fields[] = {
+    {FIELD(struct order_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
+};
+const struct shape order_in = SHAPE(struct order_in, order_in_fields);
+
+struct order_view {
+	bson_oid_t _id;
+	const char *user_id;
+	struct list items;
+	struct money total;
+	const char *status;
+	struct timestamp created_at;
+	struct list history; /* struct delivery_event */
+};
+
+static const struct field named_item_fields[] = {
+    {FIELD(struct order_item, product_id)},
+    {FIELD(struct order_item, name)},
+    {FIELD(struct order_item, quantity)},
+    {FIELD(struct order_item, price)},
+};
+static const struct shape named_item = SHAPE(struct order_item, named_item_fields);
+
+static const struct field order_view_fields[] = {
+    {FIELD(struct order_view, _id)},
+    {FIELD(struct order_view, user_id)},
+    {FIELD(struct order_view, items), .of = &named_item},
+    {FIELD(struct order_view, total)},
+    {FIELD(struct order_view, status)},
+    {FIELD(struct order_view, created_at)},
+    {FIELD(struct order_view, history), .of = &delivery_event},
+};
+static const struct shape order_view = SHAPE(struct order_view, order_view_fields);
+
+/* Where an order is that delivery wasn't told of yet. */
+static enum err placed_state(struct delivery_state *state, struct ctx *ctx,
+			     const struct order *order)
+{
+	struct delivery_event *placed = arena_alloc(ctx->arena, sizeof *placed);
+	char *at = arena_alloc(ctx->arena, ISO_TIME_SIZE);
+
+	if (!placed || !at)
+		return ERR_UNAVAILABLE;
+	clock_format_iso(at, order->created_at.ms);
+	*placed = (struct delivery_event){"PLACED", at, "service"};
+	*state = (struct delivery_state){placed->status, {placed, 1}};
+	return OK;
+}
+
+/* Delivery knows where an order is. While it is away, only that of an order which it wasn't told of
+ * is known. */
+static enum err look_at_state(struct delivery_state *state, struct ctx *ctx,
+			      const struct order *order)
+{
+	const struct delivery_state *found;
+	bool untold;
+	enum err e = delivery_look(&found, ctx, &order->_id);
+
+	if (e == ERR_ORDER_NOT_FOUND)
+		return placed_state(state, ctx, order);
+	if (!e) {
+		*state = *found;
+		return OK;
+	}
+	e = checkout_stands(&untold, ctx, &order->_id, CHECKOUT_COMMITTED);
+	if (e || !untold)
+		return ERR_UNAVAILABLE;
+	return placed_state(state, ctx, order);
+}
+
+/* The caller's id where only his own orders are shown; NULL for those who may see all. */
+static const char *only_of(const struct req *rq, unsigned roles_of_all)
+{
+	const struct token *token = req_token(rq);
+
+	return token && !(token->role & roles_of_all) ? token->user_id : NULL;
+}
+
+enum err order_get_one(struct req *rq)
+{
+	const struct order_in *in = req_input(rq);
+	struct delivery_state state;
+	struct order order;
+	enum err e = order_get(&order, req_ctx(rq), &in->order_id,
+			       only_of(rq, ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE));
+
+	if (!e)
+		e = look_at_state(&state, req_ctx(rq), &order);
 	if (e)
 		return e;
-	/* A cart that changed between the reading and the transaction is read anew. */
-	for (int i = 0; i < TRIES; i++) {
-		e = prepare(&c, rq, in->user_id);
-		if (!e)
-			e = db_transaction(req_ctx(rq), commit, &c);
-		if (e != ERR_RETRY)
-			break;
+	return req_reply(rq, &order_view,
+			 &(struct order_view){order._id, order.user_id, order.items, order.total,
+					      state.status, order.created_at, state.history});
+}
+
+/* ---- POST /order/{order_id}/cancel ---- */
+
+struct cancelled_out {
+	const char *message;
+	bson_oid_t order_id;
+};
+
+static const struct field cancelled_fields[] = {
+    {FIELD(struct cancelled_out, message)},
+    {FIELD(struct cancelled_out, order_id)},
+};
+static const struct shape cancelled_out = SHAPE(struct cancelled_out, cancelled_fields);
+
+/* From here on it will be cancelled, if delivery lets it, whoever dies: there is a checkout. */
+static enum err cancel(struct req *rq, const struct order *order)
+{
+	struct stock_line *lines = arena_array(req_ctx(rq)->arena, order->items.n, sizeof *lines);
+	const struct token *token = req_token(rq);
+	struct checkout checkout = {
+	    ._id = order->_id,
+	    .user_id = order->user_id,
+	    .items = {lines, order->items.n},
+	    .by = token && token->role == ROLE_ADMIN ? "admin" : "customer",
+	};
+	enum err e;
+
+	if (!lines)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < order->items.n; i++) {
+		const struct order_item *item = (const struct order_item *)order->items.items + i;
+
+		lines[i] = (struct stock_line){item->product_id, item->quantity};
 	}
+	e = checkout_cancel(req_ctx(rq), &checkout);
+	if (e == ERR_DUPLICATE)
+		return OK; /* it was cancelled just now */
+	if (!e)
+		e = sweeper_do(req_ctx(rq), &checkout);
+	return e == ERR_INTERNAL ? ERR_UNAVAILABLE : e;
+}
+
+enum err order_cancel(struct req *rq)
+{
+	const struct order_in *in = req_input(rq);
+	struct ctx *ctx = req_ctx(rq);
+	struct cancelled_out out = {"Order cancelled", in->order_id};
+	struct order order;
+	const char *answer;
+	struct key key;
+	enum err e = key_read(&key, rq, "cancel", req_user_id(rq));
+
+	if (!e)
+		e = key_answer(&answer, ctx, &key);
+	if (e == ERR_INVALID)
+		return refuse_key(rq);
+	if (e != ERR_NO_DOCUMENT)
+		return e ? e : reply_stored(rq, answer);
+	e = order_get(&order, ctx, &in->order_id, only_of(rq, ROLE_ADMIN));
+	if (!e && !order.cancelled)
+		e = cancel(rq, &order);
 	if (e)
-		return e == ERR_RETRY ? ERR_UNAVAILABLE : e;
-	outbox_tell(req_ctx(rq), &c.order);
-	return req_reply(rq, &created_out,
-			 &(struct created_out){"Order created", c.order._id, c.order.total});
+		return e;
+	answer = shape_to_text(ctx->arena, &cancelled_out, &out);
+	if (!answer)
+		return ERR_UNAVAILABLE;
+	/* Behind it rather than with it: until it is there, the same answer is made again. */
+	e = key_store(ctx, &key, answer);
+	return e && e != ERR_DUPLICATE ? e : reply_stored(rq, answer);
 }
 
 /* ---- GET /orders/{user_id} ---- */

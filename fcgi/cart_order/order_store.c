@@ -18,23 +18,47 @@ static const struct field order_fields[] = {
     {FIELD(struct order, items), .of = &item_doc},
     {FIELD(struct order, total)},
     {FIELD(struct order, created_at)},
+    {FIELD(struct order, cancelled), .optional = true},
 };
 const struct shape order_doc = SHAPE(struct order, order_fields);
+
+enum err order_get(struct order *order, struct ctx *ctx, const bson_oid_t *id, const char *user_id)
+{
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(id)));
+	struct order found = {0};
+	enum err e;
+
+	if (!filter)
+		return ERR_UNAVAILABLE;
+	if (user_id)
+		BSON_APPEND_UTF8(filter, "user_id", user_id);
+	e = db_find_one(&found, ctx, order_collection, &order_doc, filter);
+	if (e)
+		return e == ERR_NO_DOCUMENT ? ERR_ORDER_NOT_FOUND : e;
+	*order = found;
+	return OK;
+}
+
+enum err order_set_cancelled(struct ctx *ctx, const bson_oid_t *id)
+{
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(id), "cancelled", "{", "$ne",
+						BCON_BOOL(true), "}"));
+	bson_t *update = ctx_bson(ctx, BCON_NEW("$set", "{", "cancelled", BCON_BOOL(true), "}"));
+
+	if (!filter || !update)
+		return ERR_UNAVAILABLE;
+	return db_update(NULL, ctx, order_collection, filter, update, false);
+}
 
 /* Narrows a filter to what comes behind an order of this user. */
 static enum err begin_after(bson_t *filter, struct ctx *ctx, const char *user_id,
 			    const bson_oid_t *after)
 {
-	bson_t *one =
-	    ctx_bson(ctx, BCON_NEW("_id", BCON_OID(after), "user_id", BCON_UTF8(user_id)));
-	struct order last = {0};
-	enum err e;
+	struct order last;
+	enum err e = order_get(&last, ctx, after, user_id);
 
-	if (!one)
-		return ERR_UNAVAILABLE;
-	e = db_find_one(&last, ctx, order_collection, &order_doc, one);
 	if (e)
-		return e == ERR_NO_DOCUMENT ? ERR_ORDER_NOT_FOUND : e;
+		return e;
 	BCON_APPEND(filter, "$or", "[", "{", "created_at", "{", "$lt",
 		    BCON_DATE_TIME(last.created_at.ms), "}", "}", "{", "created_at",
 		    BCON_DATE_TIME(last.created_at.ms), "_id", "{", "$lt", BCON_OID(after), "}",

@@ -18,6 +18,7 @@ struct order {
 	struct list items; /* struct order_item */
 	struct money total;
 	struct timestamp created_at;
+	bool cancelled;
 };
 
 extern const char order_collection[];
@@ -27,5 +28,12 @@ extern const struct shape order_doc;
  * ERR_ORDER_NOT_FOUND where `after` isn't one of them. */
 enum err orders_of_user(struct list *orders, struct ctx *ctx, const char *user_id,
 			const bson_oid_t *after, size_t limit) MUST_CHECK;
+
+/* An order, of that user (NULL: of anybody). ERR_ORDER_NOT_FOUND. */
+enum err order_get(struct order *order, struct ctx *ctx, const bson_oid_t *id,
+		   const char *user_id) MUST_CHECK;
+
+/* ERR_NO_DOCUMENT where it is cancelled already. */
+enum err order_set_cancelled(struct ctx *ctx, const bson_oid_t *id) MUST_CHECK;
 
 #endif

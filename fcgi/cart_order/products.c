@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
 #include "log.h"
 #include "rest.h"
 #include "shape.h"
@@ -18,12 +17,14 @@ struct product_in {
 	const char *name, *unit, *image_url;
 	struct money price;
 	bool available;
+	int64_t stock;
 };
 
 static const struct field product_fields[] = {
     {FIELD(struct product_in, _id)},   {FIELD(struct product_in, name)},
     {FIELD(struct product_in, unit)},  {FIELD(struct product_in, image_url)},
     {FIELD(struct product_in, price)}, {FIELD(struct product_in, available)},
+    {FIELD(struct product_in, stock)},
 };
 static const struct shape product_in = SHAPE(struct product_in, product_fields);
 
@@ -87,6 +88,7 @@ static struct product *product_new(const struct product_in *in)
 	p->image_url = append(&end, in->image_url);
 	p->price = in->price;
 	p->available = in->available;
+	p->stock = in->stock;
 	return p;
 }
 
@@ -120,10 +122,8 @@ static enum err fetch(const struct changes_in **in, struct ctx *ctx, int64_t sin
 	    .path = arena_printf(ctx->arena, "/internal/products?since=%" PRId64, since),
 	    .timeout_ms = TIMEOUT_MS,
 	};
-	struct binding binding = {.arena = ctx->arena};
 	struct rest_answer answer;
-	void *bound;
-	size_t at;
+	const void *read;
 	enum err e;
 
 	if (!call.path)
@@ -131,13 +131,10 @@ static enum err fetch(const struct changes_in **in, struct ctx *ctx, int64_t sin
 	e = rest_do(&answer, ctx, &call);
 	if (e || answer.status != 200)
 		return ERR_UNAVAILABLE;
-	e = json_parse_large(&binding.body, &at, ctx->arena, answer.body, answer.len);
+	e = rest_read(&read, ctx, &answer, &changes_in);
 	if (!e)
-		e = shape_bind(&bound, &binding, &changes_in);
-	if (e)
-		return e;
-	*in = bound;
-	return OK;
+		*in = read;
+	return e;
 }
 
 /* Another process of the product pool may lag behind the one that answered last; and one that

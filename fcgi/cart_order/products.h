@@ -14,7 +14,8 @@ struct product {
 	const char *name, *unit, *image_url;
 	struct money price;
 	bool available;
-	char texts[]; /* of these */
+	int64_t stock; /* what is left to sell */
+	char texts[];  /* of these */
 };
 
 /* A round of the job that refreshes the copy. */

@@ -17,7 +17,7 @@ def code_of(detail):
     """The code that goes with an error's text: the text in snake_case."""
     if detail.startswith("Invalid transition"):
         return "invalid_transition"
-    return detail.lower().replace(" ", "_")
+    return detail.lower().replace(" ", "_").replace("-", "_")
 
 
 def ok(answer):
@@ -53,6 +53,12 @@ def invalid(answer, *fields, where="body"):
     if fields:
         found = sorted(tuple(fault["loc"]) for fault in faults)
         assert found == sorted((where, field) for field in fields), answer
+
+
+def lasting(products):
+    """Products without what every order changes."""
+    return [{name: value for name, value in product.items() if name != "stock"}
+            for product in products]
 
 
 def client_error(answer):

@@ -2,13 +2,14 @@
 
 import concurrent.futures
 import fcntl
+import itertools
 import signal
 import zlib
 
 import pytest
 
-from instance import BUILD, ROOT, Shop, check_logs
-from journey import recovers
+from instance import BUILD, ROOT, Shop, check_logs, wait_until
+from journey import recovers, set_stock, settle, stock_of
 from routes import Scene
 
 
@@ -74,6 +75,7 @@ def open_shop(systems):
 @pytest.fixture
 def spare_scene(spare, milk):
     """A cart and an order on the spare system, which works again at the end."""
+    set_stock(spare, milk, 100_000)
     yield Scene(spare, milk)
     recovers(spare, milk)
 
@@ -115,9 +117,33 @@ def buyable(catalogue):
 
 
 @pytest.fixture(scope="session")
-def milk(catalogue):
-    """One of the published products."""
-    return next(p for p in catalogue if p["name"] == "Milk 1L")
+def milk(shop, catalogue):
+    """One of the published products, of which there is plenty."""
+    product = next(p for p in catalogue if p["name"] == "Milk 1L")
+    set_stock(shop, product, 100_000)
+    # By every worker, or a test of the catalogue would see it change.
+    wait_until(lambda: all(stock_of(shop, product) == 100_000 for _ in range(12)), 10, "much milk")
+    return product
+
+
+@pytest.fixture(scope="module")
+def quiet(shop):
+    """Nothing that earlier tests ordered changes the catalogue any more."""
+    settle(shop)
+
+
+@pytest.fixture(scope="session")
+def rarities(buyable, milk):
+    """Products from the catalogue's end, which no other test buys."""
+    return itertools.cycle([p for p in reversed(buyable) if p["_id"] != milk["_id"]][:80])
+
+
+@pytest.fixture
+def rare(shop, rarities):
+    """A product that no other test has; at the end there is some of it again."""
+    product = next(rarities)
+    yield product
+    set_stock(shop, product, 500)
 
 
 def pytest_make_parametrize_id(val, argname):

@@ -19,7 +19,8 @@ POOLS = ("user", "product", "cart_order", "delivery")
 LISTENERS = ("gateway", *POOLS, "internal")
 DEMO_PASSWORD = "demo-password"
 SETTINGS = ("MONGODB_URI", "JWT_SECRET", "THREADS", "PROCESSES", "LOG_LEVEL", "AUTH_REQUIRED",
-            "INTERNAL_URL", "OTP_CODE", "PUBLIC_URL", "BIND", "CORS_ORIGINS", "TRUSTED_PROXIES")
+            "INTERNAL_URL", "OTP_CODE", "PUBLIC_URL", "BIND", "CORS_ORIGINS", "TRUSTED_PROXIES",
+            "SABOTAGE")
 
 SECRETS.add(DEMO_PASSWORD)
 _given = set()
@@ -41,7 +42,7 @@ class Shop:
     """A system of its own: ports, run folder, settings."""
 
     def __init__(self, name, **settings):
-        self.run_dir = ROOT / ".run" / f"test-{BUILD}" / name
+        self.run_dir = ROOT / ".run" / f"test-{settings.get('BUILD', BUILD)}" / name
         self.ports = free_ports()
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS}

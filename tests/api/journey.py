@@ -1,6 +1,10 @@
 """Steps of the published journey that many tests begin with."""
 
+import concurrent.futures
+import contextlib
 import re
+import threading
+import time
 from urllib.parse import urljoin
 
 from checks import OUTAGE_BOUND, ok
@@ -24,14 +28,30 @@ def line_of(client, product, quantity=1):
     return next(line["_id"] for line in cart(client) if line["product_id"] == product["_id"])
 
 
-def create(client):
-    return client.post("/order/create", {"user_id": client.user_id})
+def with_key(key):
+    """The headers of a call; None: it has no key."""
+    return [] if key is None else [("Idempotency-Key", key)]
+
+
+def create(client, expected_total=None, key=None):
+    body = {"user_id": client.user_id}
+    if expected_total is not None:
+        body["expected_total"] = expected_total
+    return client.post("/order/create", body, headers=with_key(key))
 
 
 def ordered(client, product, quantity=1):
     """Orders a product, and gives the id of the order."""
     ok(add(client, product, quantity))
     return ok(create(client))["order_id"]
+
+
+def cancel(client, order_id, key=None):
+    return client.post(f"/order/{order_id}/cancel", headers=with_key(key))
+
+
+def one_order(client, order_id):
+    return client.get(f"/order/{order_id}")
 
 
 def orders(client, query=""):
@@ -44,6 +64,55 @@ def status(client, order_id):
 
 def move(client, order_id, word):
     return client.post(f"/order/{order_id}/update-status", {"status": word})
+
+
+def told(client, order_id):
+    """Waits until delivery knows an order."""
+    wait_until(lambda: status(client, order_id).status == 200, 10, "delivery knows the order")
+
+
+def stock_of(shop, product):
+    """What the catalogue says is left of a product; may be two seconds old."""
+    return ok(shop.guest().get(f"/products/{product['_id']}"))["stock"]
+
+
+def set_stock(shop, product, stock):
+    path = f"/products/{product['_id']}/stock"
+    ok(shop.staff("admin").put(path, json_body={"stock": stock}))
+
+
+def settle(shop):
+    """Waits until the catalogue shows what was ordered before, and so stays as it is."""
+    def unchanged():
+        before = shop.guest().get("/products").header("ETag")
+        time.sleep(2)
+        return {shop.guest().get("/products").header("ETag") for _ in range(12)} == {before}
+
+    wait_until(unchanged, 30, "the catalogue stays as it is")
+
+
+def in_cart(client, product, quantity=1):
+    """Puts a product in the cart, as soon as carts know that there is some."""
+    wait_until(lambda: add(client, product, quantity).status == 200, 10, "it can be added")
+
+
+def twin(client):
+    """A second client of the same person: one is for one thread."""
+    made = client.with_token(client.token)
+    made.user_id = client.user_id
+    return made
+
+
+def race(calls):
+    """Makes all calls at the same moment, each a function; their answers in the same order."""
+    line = threading.Barrier(len(calls))
+
+    def run(call):
+        line.wait(30)
+        return call()
+
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
 
 
 def next_page(answer, path):
@@ -65,6 +134,16 @@ def pages(client, path):
         path = next_page(answer, path)
         assert len(found) < 300, "the pages have no end"
     return found
+
+
+@contextlib.contextmanager
+def pool_away(shop, pool):
+    """A pool is stopped for the while."""
+    shop.supervisor("stop", pool)
+    try:
+        yield
+    finally:
+        shop.supervisor("start", pool)
 
 
 def refuses_to_be_ready(shop):

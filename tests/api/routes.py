@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from instance import BINARIES, POOLS
 from journey import line_of, ordered
 
-# Everyone: any role, services too; shopper: whoever has an account.
-ANYONE, EVERYONE, SHOPPER, STAFF, INTERNAL = "anyone", "everyone", "shopper", "staff", "internal"
+# Everyone: any role, services too; shopper: whoever has an account; staff: a courier too.
+ANYONE, EVERYONE, SHOPPER, STAFF, ADMIN, INTERNAL = (
+    "anyone", "everyone", "shopper", "staff", "admin", "internal")
 FORBIDDEN = (403, "Forbidden")
 NO_ITEM = (404, "Item not found")
 NO_ORDER = (404, "Order not found")
@@ -20,6 +21,7 @@ NO_PRODUCT = (404, "Product not found")
 NEVER = [[], {}, [1], {"$gt": ""}, {"a": 1}]
 NO_TEXT = [*NEVER, 1, 1.5, True, None, "\x00", "a\x00b", "a\x1fb", "\x7f", "\ud800"]
 NO_NUMBER = [*NEVER, "1", "", True, False, None, 0, -1, 100, 1.5, 1e300, 2**63, 2**64, -2**70]
+NO_STOCK = [*NEVER, "1", "", True, False, None, -1, 1_000_001, 1.5, 1e300, 2**63, 2**64, -2**70]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Route:
     body: dict = None  # a valid one; texts are filled from the scene
     wrong: dict = field(default_factory=dict)  # field: values that bring 422 for it
     ids: dict = field(default_factory=dict)  # field of body or path: the refusal of a bad id
+    for_others: tuple = ()  # roles that may call it for another user
 
 
 USER_IN_BODY = {"user_id": [*NO_TEXT, "", "user-1", "a" * 23, "a" * 25, "g" * 24, "a" * 5000]}
@@ -52,6 +55,9 @@ ROUTES = {
     ("GET", "/products"): Route(ANYONE),
     ("GET", "/products/{product_id}"): Route(ANYONE, ids={"product_id": NO_PRODUCT}),
     ("GET", "/categories"): Route(ANYONE),
+    ("PUT", "/products/{product_id}/stock"): Route(
+        ADMIN, foreign=FORBIDDEN, body={"stock": 100_000}, wrong={"stock": NO_STOCK},
+        ids={"product_id": NO_PRODUCT}),
     ("POST", "/cart/add"): Route(
         SHOPPER, foreign=FORBIDDEN,
         body={"user_id": "{user_id}", "product_id": "{product_id}", "quantity": 1},
@@ -64,12 +70,21 @@ ROUTES = {
     ("POST", "/order/create"): Route(
         SHOPPER, foreign=FORBIDDEN, body={"user_id": "{user_id}"}, wrong=USER_IN_BODY),
     ("GET", "/orders/{user_id}"): Route(SHOPPER, foreign=FORBIDDEN),
+    ("GET", "/order/{order_id}"): Route(
+        EVERYONE, foreign=NO_ORDER, ids={"order_id": NO_ORDER}, for_others=("courier", "admin")),
+    ("POST", "/order/{order_id}/cancel"): Route(
+        SHOPPER, foreign=NO_ORDER, ids={"order_id": NO_ORDER}, for_others=("admin",)),
     ("GET", "/order/{order_id}/status"): Route(
         EVERYONE, foreign=NO_ORDER, ids={"order_id": NO_ORDER}),
     ("POST", "/order/{order_id}/update-status"): Route(
         STAFF, foreign=FORBIDDEN, body={"status": "PACKED"},
         wrong={"status": [*NO_TEXT, "", "packed", "LOST", "x" * 60000]}),
     ("GET", "/internal/products"): Route(INTERNAL),
+    ("POST", "/internal/stock/take"): Route(INTERNAL),
+    ("POST", "/internal/stock/give-back"): Route(INTERNAL),
+    ("POST", "/internal/stock/settle"): Route(INTERNAL),
+    ("GET", "/internal/orders/{order_id}"): Route(INTERNAL),
+    ("POST", "/internal/orders/{order_id}/cancel"): Route(INTERNAL),
     ("GET", "/internal/pools"): Route(INTERNAL),
 }
 HEALTH = ("/health", "/healthz", "/readyz")
@@ -77,6 +92,8 @@ for _pool in POOLS:
     ROUTES |= {("GET", f"{_pool}:{path}"): Route(ANYONE, listener=_pool) for path in HEALTH}
 
 PUBLIC = {key: route for key, route in ROUTES.items() if route.who != INTERNAL}
+# The only call of its method that takes no body.
+CANCEL = ("POST", "/order/{order_id}/cancel")
 
 
 def printed():
@@ -96,6 +113,7 @@ class Scene:
     """A shopper with a line in the cart and an order, to fill the tables' rows with."""
 
     def __init__(self, shop, product):
+        self.shop = shop
         self.shopper = shop.new_shopper()
         self.names = {"user_id": self.shopper.user_id, "product_id": product["_id"],
                       "order_id": ordered(self.shopper, product),
@@ -115,6 +133,13 @@ class Scene:
             return None
         return {name: value.format(**self.names) if isinstance(value, str) else value
                 for name, value in route.body.items()}
+
+    def caller(self, key):
+        """A client of somebody who may call a route, of a new address."""
+        role = {STAFF: "courier", ADMIN: "admin"}.get(ROUTES[key].who)
+        if role:
+            return self.shop.staff(role)
+        return self.shopper.with_token(self.shopper.token)
 
     def call(self, client, key, **more):
         """Calls a route as a client, with a valid body unless another is given."""

@@ -4,14 +4,16 @@ import re
 
 import pytest
 
-from checks import invalid, ok
+from checks import invalid, lasting, ok
 from journey import pages
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50, 100])
 def test_pages_bring_everything_exactly_once(shop, catalogue, limit):
     found = pages(shop.guest(), f"/products?limit={limit}")
-    assert [product for page in found for product in page] == catalogue
+    assert lasting(product for page in found for product in page) == lasting(catalogue)
     assert all(len(page) == limit for page in found[:-1])
     assert found[-1] or not catalogue
 
@@ -20,7 +22,7 @@ def test_the_next_page_keeps_the_filters(guest, catalogue):
     category = catalogue[0]["category"]
     whole = ok(guest.get(f"/products?q=a&category={category}"))
     found = pages(guest, f"/products?q=a&category={category}&limit=2")
-    assert [product for page in found for product in page] == whole
+    assert lasting(product for page in found for product in page) == lasting(whole)
     assert len(found) > 1, f"too few products in {category} for this test"
 
 

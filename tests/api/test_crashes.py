@@ -9,7 +9,7 @@ import pytest
 
 from checks import OUTAGE_BOUND, ok
 from instance import POOLS, kill, wait_until
-from journey import add, cart, create, refuses_to_be_ready, status
+from journey import add, cart, create, pool_away, refuses_to_be_ready, status
 
 # A read that each pool answers.
 READS = {"user": "/profile", "product": "/products?limit=1", "cart_order": "/cart/{user_id}",
@@ -78,15 +78,6 @@ def test_a_worker_that_is_told_to_end_finishes_what_it_does(spare, spare_scene):
         for _ in range(6):
             kill(spare.workers("cart_order")[0], signal.SIGTERM)
             time.sleep(0.2)
-
-
-@contextlib.contextmanager
-def pool_away(shop, pool):
-    shop.supervisor("stop", pool)
-    try:
-        yield
-    finally:
-        shop.supervisor("start", pool)
 
 
 def test_an_order_is_made_while_delivery_is_away_and_told_later(spare, spare_scene):

@@ -9,7 +9,7 @@ import pytest
 
 from checks import OUTAGE_BOUND, invalid, ok, refused, unavailable
 from instance import POOLS, kill
-from journey import cart, orders, recovers, refuses_to_be_ready
+from journey import cart, orders, recovers, refuses_to_be_ready, settle
 from routes import Scene
 
 
@@ -29,8 +29,11 @@ def database_calls(shop, scene):
         ("DELETE", f"/cart/remove/{names['cart_id']}", None),
         ("POST", "/order/create", {"user_id": who.user_id}),
         ("GET", f"/orders/{who.user_id}", None),
+        ("GET", f"/order/{names['order_id']}", None),
+        ("POST", f"/order/{names['order_id']}/cancel", None),
         ("GET", f"/order/{names['order_id']}/status", None)]
     return [(who.with_token(who.token), *call) for call in calls] + [
+        (shop.staff("admin"), "PUT", f"/products/{names['product_id']}/stock", {"stock": 100_000}),
         (shop.staff("courier"), "POST", f"/order/{names['order_id']}/update-status",
          {"status": "PACKED"})]
 
@@ -75,6 +78,7 @@ def outage(request, spare, milk):
     """A scene that was made before the database went away; at the end all works again."""
     made = Scene(spare, milk)
     made.calls = database_calls(spare, made)
+    settle(spare)
     made.reads = {path: spare.guest().get(path).body for path in (
         "/products", f"/products/{milk['_id']}", "/categories", "/products?q=milk",
         milk["image_url"])}

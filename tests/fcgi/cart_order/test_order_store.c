@@ -134,6 +134,94 @@ static void knows_no_cursor_of_another_user(void **state)
 	assert_int_equal(orders.n, 5);
 }
 
+/* ---- one order ---- */
+
+static void finds_an_order_of_its_user(void **state)
+{
+	bson_oid_t id = id_of(1), unknown = id_of(2);
+	struct order order = {.total = {42}};
+
+	put_order(*state, USER, 1, NOON);
+	assert_int_equal(order_get(&order, *state, &id, OTHER), ERR_ORDER_NOT_FOUND);
+	assert_int_equal(order_get(&order, *state, &unknown, USER), ERR_ORDER_NOT_FOUND);
+	assert_int_equal(order_get(&order, *state, &unknown, NULL), ERR_ORDER_NOT_FOUND);
+	assert_int_equal(order.total.paise, 42);
+	assert_int_equal(order_get(&order, *state, &id, USER), OK);
+	assert_string_equal(order.user_id, USER);
+	assert_int_equal(order.items.n, 2);
+	assert_int_equal(order.total.paise, 12105);
+}
+
+static void finds_an_order_of_anybody(void **state)
+{
+	bson_oid_t id = id_of(1);
+	struct order order;
+
+	put_order(*state, OTHER, 1, NOON);
+	assert_int_equal(order_get(&order, *state, &id, NULL), OK);
+	assert_string_equal(order.user_id, OTHER);
+}
+
+/* ---- cancelled ---- */
+
+static bool is_cancelled(struct ctx *ctx, unsigned char n)
+{
+	bson_oid_t id = id_of(n);
+	struct order order;
+
+	assert_int_equal(order_get(&order, ctx, &id, NULL), OK);
+	return order.cancelled;
+}
+
+static void an_order_is_cancelled_once(void **state)
+{
+	bson_oid_t id = id_of(1), unknown = id_of(7);
+
+	put_order(*state, USER, 1, NOON);
+	put_order(*state, USER, 2, NOON);
+	assert_false(is_cancelled(*state, 1));
+	assert_int_equal(order_set_cancelled(*state, &id), OK);
+	assert_true(is_cancelled(*state, 1));
+	assert_int_equal(order_set_cancelled(*state, &id), ERR_NO_DOCUMENT);
+	assert_true(is_cancelled(*state, 1));
+	assert_false(is_cancelled(*state, 2));
+	assert_int_equal(order_set_cancelled(*state, &unknown), ERR_NO_DOCUMENT);
+	assert_int_equal(count_documents(*state, order_collection), 2);
+}
+
+static enum err cancel_first(struct ctx *ctx, int i)
+{
+	bson_oid_t id = id_of(1);
+
+	(void)i;
+	return order_set_cancelled(ctx, &id);
+}
+
+static void of_many_at_a_time_one_cancels(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	put_order(*state, USER, 1, NOON);
+	race(results, RACERS_MAX, cancel_first);
+	assert_int_equal(count_results(results, RACERS_MAX, OK), 1);
+	assert_int_equal(count_results(results, RACERS_MAX, ERR_NO_DOCUMENT), RACERS_MAX - 1);
+}
+
+/* Orders from before there was cancelling don't say that they aren't. */
+static void an_old_order_can_be_cancelled(void **state)
+{
+	bson_oid_t id = id_of(1);
+	bson_t *filter = ctx_bson(*state, BCON_NEW("_id", BCON_OID(&id)));
+	bson_t *unset = ctx_bson(*state, BCON_NEW("$unset", "{", "cancelled", BCON_INT32(1), "}"));
+
+	put_order(*state, USER, 1, NOON);
+	assert_int_equal(db_update(NULL, *state, order_collection, filter, unset, false), OK);
+	assert_string_equal(numbers(*state, USER, 0, 10), "1");
+	assert_false(is_cancelled(*state, 1));
+	assert_int_equal(order_set_cancelled(*state, &id), OK);
+	assert_true(is_cancelled(*state, 1));
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
@@ -144,6 +232,11 @@ int main(void)
 	    TEST(goes_on_behind_an_order),
 	    TEST(pages_through_orders_of_one_moment),
 	    TEST(knows_no_cursor_of_another_user),
+	    TEST(finds_an_order_of_its_user),
+	    TEST(finds_an_order_of_anybody),
+	    TEST(an_order_is_cancelled_once),
+	    TEST(of_many_at_a_time_one_cancels),
+	    TEST(an_old_order_can_be_cancelled),
 	};
 
 	return cmocka_run_group_tests_name("order_store", tests, open_all, store_close);

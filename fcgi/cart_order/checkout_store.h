@@ -1,0 +1,73 @@
+/*
+ * Checkouts in the database: cart_db.checkouts. One stands for each order about which something is
+ * still to be done, and is gone when all of it is done. Its states, and what the sweeper does when
+ * one is due:
+ *
+ *	RESERVING   an order is being made; when its lease is over, it becomes ABANDONED
+ *	ABANDONED   it never came to be: the stock goes back                             gone
+ *	COMMITTED   it stands: delivery is told, the stock is settled                    gone
+ *	CANCELLING  somebody cancels it: delivery is asked        CANCELLED, or COMMITTED again
+ *	CANCELLED   it is cancelled: the stock that was sold goes back                   gone
+ *
+ * A user has one RESERVING checkout at the most, so that orders of one cart come one after the
+ * other. Every change of state is compare and set: who is late finds that it is no longer his.
+ */
+#ifndef CHECKOUT_STORE_H
+#define CHECKOUT_STORE_H
+
+#include "ctx.h"
+#include "shape.h"
+
+enum checkout_state {
+	CHECKOUT_RESERVING,
+	CHECKOUT_ABANDONED,
+	CHECKOUT_COMMITTED,
+	CHECKOUT_CANCELLING,
+	CHECKOUT_CANCELLED,
+	CHECKOUT_STATES,
+};
+
+struct checkout {
+	bson_oid_t _id; /* the order's */
+	const char *user_id;
+	int state;                            /* enum checkout_state */
+	struct timestamp due;                 /* when the sweeper looks after it */
+	struct list items;                    /* struct stock_line */
+	const char *by;                       /* the role of who cancels it; else NULL */
+	const char *request_id, *traceparent; /* of the call that put it there */
+};
+
+enum { CHECKOUTS_READ = 100 };
+
+extern const char checkout_collection[];
+
+/* Opens a checkout in the state RESERVING; state, due and ids are filled in. ERR_DUPLICATE while
+ * the user has another one open. */
+enum err checkout_open(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
+
+/* Compare and set; it is then due after what the new state allows the caller. ERR_NO_DOCUMENT where
+ * it isn't in the state `from`. */
+enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,
+		       enum checkout_state to) MUST_CHECK;
+
+/* Puts the checkout of an order that stands into the state CANCELLING, and makes it where all was
+ * done about the order. ERR_DUPLICATE where it is CANCELLED already. */
+enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
+
+/* Takes those that are still in that state out. */
+enum err checkouts_close(struct ctx *ctx, enum checkout_state state, const bson_oid_t *ids,
+			 size_t n) MUST_CHECK;
+
+/* Those in a state that are due, CHECKOUTS_READ at the most, the oldest first. */
+enum err checkouts_due(struct list *checkouts, struct ctx *ctx,
+		       enum checkout_state state) MUST_CHECK;
+
+/* Puts one off, so that no other process looks after it meanwhile. ERR_NO_DOCUMENT where another
+ * was first. */
+enum err checkout_put_off(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
+
+/* *stands: whether there is one in that state. */
+enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,
+			 enum checkout_state state) MUST_CHECK;
+
+#endif

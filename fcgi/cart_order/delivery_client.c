@@ -1,0 +1,100 @@
+#include "delivery_client.h"
+
+#include "log.h"
+#include "rest.h"
+
+enum { TIMEOUT_MS = 1000 };
+
+static const struct field event_fields[] = {
+    {FIELD(struct delivery_event, status)},
+    {FIELD(struct delivery_event, at)},
+    {FIELD(struct delivery_event, by)},
+};
+const struct shape delivery_event = SHAPE(struct delivery_event, event_fields);
+
+static const struct field state_fields[] = {
+    {FIELD(struct delivery_state, status)},
+    {FIELD(struct delivery_state, history), .of = &delivery_event},
+};
+static const struct shape delivery_state = SHAPE(struct delivery_state, state_fields);
+
+/* Makes a call about the order that stands between both parts of its path. ERR_UNAVAILABLE where
+ * there is no answer to count on. */
+static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const bson_oid_t *order_id,
+			   const char *before, const char *behind, struct rest_call *call)
+{
+	char id[25];
+	enum err e;
+
+	bson_oid_to_string(order_id, id);
+	call->path = arena_printf(ctx->arena, "%s%s%s", before, id, behind);
+	if (!call->path)
+		return ERR_UNAVAILABLE;
+	e = rest_do(answer, ctx, call);
+	return !e && answer->status >= 500 ? ERR_UNAVAILABLE : e;
+}
+
+/* What it answers to is a fault of ours, or of its own. */
+static enum err note_refusal(struct ctx *ctx, const bson_oid_t *order_id, int status)
+{
+	char id[25];
+
+	bson_oid_to_string(order_id, id);
+	log_event(LOG_ERROR, ctx, "delivery refuses order %s with %d", id, status);
+	return ERR_INTERNAL;
+}
+
+enum err delivery_tell(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
+		       long timeout_ms)
+{
+	struct rest_answer answer;
+	struct rest_call call = {.method = "POST", .timeout_ms = timeout_ms};
+	enum err e;
+
+	/* A user id is of letters, digits, - and _: nothing in it needs escaping. */
+	call.body = arena_printf(ctx->arena, "{\"status\":\"PLACED\",\"user_id\":\"%s\"}", user_id);
+	if (!call.body)
+		return ERR_UNAVAILABLE;
+	e = call_about(&answer, ctx, order_id, "/order/", "/update-status", &call);
+	if (!e && answer.status != 200)
+		e = note_refusal(ctx, order_id, answer.status);
+	return e;
+}
+
+enum err delivery_ask_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
+			     const char *by)
+{
+	struct rest_answer answer;
+	struct rest_call call = {.method = "POST", .timeout_ms = TIMEOUT_MS};
+	enum err e;
+
+	call.body = arena_printf(ctx->arena, "{\"user_id\":\"%s\",\"by\":\"%s\"}", user_id, by);
+	if (!call.body)
+		return ERR_UNAVAILABLE;
+	e = call_about(&answer, ctx, order_id, "/internal/orders/", "/cancel", &call);
+	if (e || answer.status == 200)
+		return e;
+	if (answer.status == err_info(ERR_NOT_CANCELLABLE)->status)
+		return ERR_NOT_CANCELLABLE;
+	return note_refusal(ctx, order_id, answer.status);
+}
+
+enum err delivery_look(const struct delivery_state **state, struct ctx *ctx,
+		       const bson_oid_t *order_id)
+{
+	struct rest_answer answer;
+	struct rest_call call = {.method = "GET", .timeout_ms = TIMEOUT_MS};
+	const void *read;
+	enum err e = call_about(&answer, ctx, order_id, "/internal/orders/", "", &call);
+
+	if (e)
+		return e;
+	if (answer.status == 404)
+		return ERR_ORDER_NOT_FOUND;
+	if (answer.status != 200)
+		return note_refusal(ctx, order_id, answer.status);
+	e = rest_read(&read, ctx, &answer, &delivery_state);
+	if (!e)
+		*state = read;
+	return e;
+}

@@ -1,0 +1,31 @@
+/* Deliveries: the delivery service's, over REST. What changes one may be repeated. */
+#ifndef DELIVERY_CLIENT_H
+#define DELIVERY_CLIENT_H
+
+#include "ctx.h"
+#include "shape.h"
+
+/* A state that an order came into; texts as the delivery service gives them. */
+struct delivery_event {
+	const char *status, *at, *by;
+};
+extern const struct shape delivery_event;
+
+struct delivery_state {
+	const char *status;
+	struct list history; /* struct delivery_event */
+};
+
+/* Tells delivery of an order. ERR_UNAVAILABLE: it is away; ERR_INTERNAL: it refuses, logged. */
+enum err delivery_tell(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
+		       long timeout_ms) MUST_CHECK;
+
+/* Has a delivery cancelled. ERR_NOT_CANCELLABLE where it is on its way; ERR_UNAVAILABLE. */
+enum err delivery_ask_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
+			     const char *by) MUST_CHECK;
+
+/* ERR_ORDER_NOT_FOUND where it wasn't told yet; ERR_UNAVAILABLE. */
+enum err delivery_look(const struct delivery_state **state, struct ctx *ctx,
+		       const bson_oid_t *order_id) MUST_CHECK;
+
+#endif

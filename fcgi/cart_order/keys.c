@@ -1,0 +1,79 @@
+#include "keys.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "db.h"
+#include "sabotage.h"
+
+const char key_collection[] = "keys";
+
+struct key_entry {
+	const char *_id;     /* route, user and key: what it belongs to is part of it */
+	const char *request; /* JSON of the known fields */
+	const char *answer;
+	struct timestamp created_at;
+};
+
+static const struct field fields[] = {
+    {FIELD(struct key_entry, _id)},
+    {FIELD(struct key_entry, request)},
+    {FIELD(struct key_entry, answer)},
+    {FIELD(struct key_entry, created_at)},
+};
+static const struct shape key_doc = SHAPE(struct key_entry, fields);
+
+static bool is_visible_ascii(const char *text)
+{
+	size_t len = 0;
+
+	for (; text[len]; len++) {
+		if (text[len] < '!' || text[len] > '~')
+			return false;
+	}
+	return len >= 1 && len <= KEY_MAX;
+}
+
+enum err key_read(struct key *key, struct req *rq, const char *route, const char *user_id)
+{
+	const char *value;
+
+	*key = (struct key){0};
+	if (req_single_param(&value, rq, "HTTP_IDEMPOTENCY_KEY"))
+		return ERR_IDEMPOTENCY_KEY;
+	if (!value || sabotaged("idempotency"))
+		return OK;
+	if (!is_visible_ascii(value))
+		return ERR_IDEMPOTENCY_KEY;
+	/* Neither a route nor a user id has a | in it. */
+	key->id = arena_printf(req_ctx(rq)->arena, "%s|%s|%s", route, user_id, value);
+	key->request = req_input_text(rq);
+	return key->id && key->request ? OK : ERR_UNAVAILABLE;
+}
+
+enum err key_answer(const char **answer, struct ctx *ctx, const struct key *key)
+{
+	struct key_entry entry = {0};
+	bson_t *filter;
+	enum err e;
+
+	if (!key->id)
+		return ERR_NO_DOCUMENT;
+	filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(key->id)));
+	if (!filter)
+		return ERR_UNAVAILABLE;
+	e = db_find_one(&entry, ctx, key_collection, &key_doc, filter);
+	if (e)
+		return e;
+	if (strcmp(entry.request, key->request) != 0)
+		return ERR_INVALID;
+	*answer = entry.answer;
+	return OK;
+}
+
+enum err key_store(struct ctx *ctx, const struct key *key, const char *answer)
+{
+	struct key_entry entry = {key->id, key->request, answer, {clock_now_ms()}};
+
+	return key->id ? db_insert(ctx, key_collection, &key_doc, &entry) : OK;
+}

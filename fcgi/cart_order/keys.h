@@ -1,0 +1,33 @@
+/*
+ * Idempotency keys: cart_db.keys. The first success under a key is stored in the same transaction
+ * as what it tells of, and given again byte for byte. A key belongs to a user and a route. Source:
+ * draft-ietf-httpapi-idempotency-key-header.
+ */
+#ifndef KEYS_H
+#define KEYS_H
+
+#include "req.h"
+
+enum { KEY_MAX = 255 }; /* characters */
+
+extern const char key_collection[];
+
+/* A call's key, and what it asks for. */
+struct key {
+	const char *id; /* NULL: the call has none */
+	const char *request;
+};
+
+/* Reads the header of a call to `route` on behalf of a user. ERR_IDEMPOTENCY_KEY. */
+enum err key_read(struct key *key, struct req *rq, const char *route,
+		  const char *user_id) MUST_CHECK;
+
+/* The answer that is stored under a key. ERR_NO_DOCUMENT where there is none, or no key;
+ * ERR_INVALID where it answered another request. */
+enum err key_answer(const char **answer, struct ctx *ctx, const struct key *key) MUST_CHECK;
+
+/* Stores an answer, if there is a key; within the transaction of what it tells. ERR_DUPLICATE where
+ * another call was first. */
+enum err key_store(struct ctx *ctx, const struct key *key, const char *answer) MUST_CHECK;
+
+#endif

@@ -1,0 +1,250 @@
+#include "place_order.h"
+
+#include <sodium.h>
+#include <stdatomic.h>
+
+#include "cart_store.h"
+#include "clock.h"
+#include "db.h"
+#include "order_store.h"
+#include "pricing.h"
+#include "service.h"
+#include "stock_client.h"
+#include "sweeper.h"
+
+enum {
+	WAIT_MS = 2000,    /* for another call of the same user */
+	PAUSE_MS = 8,      /* before the first look; twice as long before each next one */
+	PAUSE_MAX_MS = 64, /* half of it by chance */
+	WORK_MS = 1500,    /* that a call still has when its turn has come */
+};
+
+/* One try. */
+struct attempt {
+	struct ctx *ctx;
+	const struct order_wish *wish;
+	struct placement *placement;
+	struct list lines; /* of the cart, as read: struct cart_line */
+	struct list taken; /* for each of them: struct stock_taken */
+	struct checkout checkout;
+	struct order order;
+};
+
+/* ---- the steps ---- */
+
+static enum err read_cart(struct attempt *a)
+{
+	struct stock_line *items;
+	enum err e = cart_lines(&a->lines, a->ctx, a->wish->user_id);
+
+	if (e)
+		return e;
+	if (!a->lines.n)
+		return ERR_CART_EMPTY;
+	items = arena_array(a->ctx->arena, a->lines.n, sizeof *items);
+	if (!items)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < a->lines.n; i++) {
+		const struct cart_line *line = (const struct cart_line *)a->lines.items + i;
+
+		items[i] = (struct stock_line){line->product_id, line->quantity};
+	}
+	a->checkout = (struct checkout){
+	    .user_id = a->wish->user_id,
+	    .items = {items, a->lines.n},
+	};
+	bson_oid_init(&a->checkout._id, NULL);
+	return OK;
+}
+
+static enum err open_checkout(struct attempt *a)
+{
+	return checkout_open(a->ctx, &a->checkout);
+}
+
+static enum err take_stock(struct attempt *a)
+{
+	return stock_take(&a->taken, &a->placement->refused, a->ctx, &a->checkout._id,
+			  &a->checkout.items);
+}
+
+/* ---- the answer ---- */
+
+struct created_out {
+	const char *message;
+	bson_oid_t order_id;
+	struct money total;
+};
+
+static const struct field created_fields[] = {
+    {FIELD(struct created_out, message)},
+    {FIELD(struct created_out, order_id)},
+    {FIELD(struct created_out, total)},
+};
+static const struct shape created_out = SHAPE(struct created_out, created_fields);
+
+static enum err price(struct attempt *a)
+{
+	int64_t expected = a->wish->expected_total.paise;
+	enum err e;
+
+	a->order = (struct order){
+	    ._id = a->checkout._id,
+	    .user_id = a->wish->user_id,
+	    .created_at.ms = clock_now_ms(),
+	};
+	e = order_price(&a->order, a->ctx->arena, &a->lines, &a->taken);
+	if (e)
+		return e;
+	a->placement->total = a->order.total;
+	if (expected != MONEY_NONE.paise && expected != a->order.total.paise)
+		return ERR_TOTAL_CHANGED;
+	a->placement->answer =
+	    shape_to_text(a->ctx->arena, &created_out,
+			  &(struct created_out){"Order created", a->order._id, a->order.total});
+	return a->placement->answer ? OK : ERR_UNAVAILABLE;
+}
+
+/* All of it or nothing. The checkout comes first: whoever gave it up meanwhile ends this here. */
+static enum err write_order(struct ctx *ctx, void *arg)
+{
+	struct attempt *a = arg;
+	enum err e = checkout_move(ctx, &a->checkout._id, CHECKOUT_RESERVING, CHECKOUT_COMMITTED);
+
+	if (!e)
+		e = cart_take_out(ctx, a->order.user_id, &a->lines);
+	if (!e)
+		e = db_insert(ctx, order_collection, &order_doc, &a->order);
+	if (!e)
+		e = key_store(ctx, &a->wish->key, a->placement->answer);
+	return e;
+}
+
+static enum err commit(struct attempt *a)
+{
+	enum err e = db_transaction(a->ctx, write_order, a);
+
+	return e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
+}
+
+/* ---- the saga ---- */
+
+/* Gives up what stands: the stock goes back now, so that the next try finds it. What fails here is
+ * left to the sweeper. Harmless where the order stands after all: it has its checkout no more. */
+static void give_up(struct attempt *a)
+{
+	(void)!sweeper_do(a->ctx, &a->checkout);
+}
+
+/* No stock is held. */
+static void drop(struct attempt *a)
+{
+	(void)!checkouts_close(a->ctx, CHECKOUT_RESERVING, &a->checkout._id, 1);
+}
+
+static void leave(struct attempt *a)
+{
+	(void)a;
+}
+
+static const struct step {
+	enum err (*run)(struct attempt *a);
+	enum err refusal; /* an error by which it is sure to have done nothing */
+	void (*if_refused)(struct attempt *a);
+	void (*if_failed)(struct attempt *a); /* any other: it may have been done or not */
+} steps[] = {
+    {read_cart, OK, NULL, leave},
+    {open_checkout, ERR_DUPLICATE, leave, give_up},
+    {take_stock, ERR_OUT_OF_STOCK, drop, give_up},
+    {price, OK, NULL, give_up},
+    {commit, OK, NULL, give_up},
+};
+
+static enum err try(struct attempt *a)
+{
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		enum err e = steps[i].run(a);
+
+		if (!e)
+			continue;
+		(e == steps[i].refusal ? steps[i].if_refused : steps[i].if_failed)(a);
+		return e;
+	}
+	sweeper_tell_at_once(a->ctx, &a->checkout);
+	return OK;
+}
+
+/* ---- refusals ---- */
+
+static bool same_lines(const struct list *a, const struct list *b)
+{
+	const struct cart_line *x = a->items, *y = b->items;
+
+	for (size_t i = 0; i < a->n && a->n == b->n; i++) {
+		if (!bson_oid_equal(&x[i]._id, &y[i]._id) || x[i].quantity != y[i].quantity)
+			return false;
+	}
+	return a->n == b->n;
+}
+
+/* Another call may have been done between two of our looks: with its key it is the same call, which
+ * has its answer; without, what it left of the cart is what counts. */
+static enum err look_again(struct attempt *a, enum err refusal)
+{
+	struct list lines;
+	enum err e = key_answer(&a->placement->answer, a->ctx, &a->wish->key);
+
+	if (e != ERR_NO_DOCUMENT)
+		return e;
+	e = cart_lines(&lines, a->ctx, a->wish->user_id);
+	if (e)
+		return e;
+	return same_lines(&lines, &a->lines) ? refusal : ERR_RETRY;
+}
+
+static bool is_refusal(enum err e)
+{
+	return e == ERR_CART_EMPTY || e == ERR_OUT_OF_STOCK || e == ERR_TOTAL_CHANGED;
+}
+
+/* ---- one call after the other ---- */
+
+/* Calls of this process that wait for others: half of its threads at the most, or one user with
+ * many calls would keep them all. */
+static atomic_uint waiting;
+
+static bool wait_turn(struct ctx *ctx, int64_t until, int turn)
+{
+	int64_t pause = turn < 3 ? PAUSE_MS << turn : PAUSE_MAX_MS;
+	int64_t now = clock_mono_ms();
+	bool may = now < until && atomic_fetch_add(&waiting, 1) < service_threads() / 2;
+
+	if (may)
+		clock_sleep_ms(pause / 2 + randombytes_uniform((uint32_t)pause));
+	if (now < until)
+		atomic_fetch_sub(&waiting, 1);
+	if (ctx->deadline < now + WORK_MS)
+		ctx->deadline = now + WORK_MS;
+	return may;
+}
+
+enum err place_order(struct placement *placement, struct ctx *ctx, const struct order_wish *wish)
+{
+	int64_t until = clock_mono_ms() + WAIT_MS;
+	struct attempt a = {ctx, wish, placement};
+	enum err e;
+
+	for (int turn = 0;; turn++) {
+		e = key_answer(&placement->answer, ctx, &wish->key);
+		if (e != ERR_NO_DOCUMENT)
+			return e;
+		e = try(&a);
+		if (is_refusal(e))
+			e = look_again(&a, e);
+		/* Another call's checkout, or its key; or the cart changed since it was read. */
+		if (e != ERR_DUPLICATE && e != ERR_RETRY)
+			return e;
+		if (!wait_turn(ctx, until, e == ERR_RETRY ? 0 : turn))
+			return ERR_IN_PROGRESS;
+	}
+}

@@ -1,0 +1,34 @@
+/*
+ * Making an order: a saga around one transaction, whose steps are a table in place_order.c. A crash
+ * between any two of them leaves a checkout, by which the sweeper puts things right.
+ */
+#ifndef PLACE_ORDER_H
+#define PLACE_ORDER_H
+
+#include "keys.h"
+#include "money.h"
+
+/* What somebody asks for. */
+struct order_wish {
+	const char *user_id;
+	struct money expected_total; /* MONEY_NONE: whatever it costs */
+	struct key key;
+};
+
+/* What came of it. */
+struct placement {
+	const char *answer;          /* OK: the JSON for the client */
+	struct json_object *refused; /* ERR_OUT_OF_STOCK: the product ids, borrowed */
+	struct money total;          /* ERR_TOTAL_CHANGED: what it costs now */
+};
+
+/*
+ * Makes an order of the user's cart, or finds the answer that was given under the key. Waits up to
+ * 2 s for another call that is making one. ERR_CART_EMPTY, ERR_OUT_OF_STOCK, ERR_TOTAL_CHANGED:
+ * nothing was ordered, and the cart is as it was; ERR_IN_PROGRESS: the other call isn't done yet;
+ * ERR_INVALID: the key has answered another request; ERR_UNAVAILABLE: there may be an order or not.
+ */
+enum err place_order(struct placement *placement, struct ctx *ctx,
+		     const struct order_wish *wish) MUST_CHECK;
+
+#endif

@@ -1,0 +1,186 @@
+#include "stock_client.h"
+
+#include <string.h>
+
+#include "err.h"
+#include "json.h"
+#include "log.h"
+#include "rest.h"
+
+enum { TIMEOUT_MS = 1500 };
+
+/* ---- what goes over the wire ---- */
+
+static const struct field line_fields[] = {
+    {FIELD(struct stock_line, product_id)},
+    {FIELD(struct stock_line, quantity)},
+};
+const struct shape stock_line = SHAPE(struct stock_line, line_fields);
+
+struct take_out {
+	bson_oid_t order_id;
+	struct list items;
+};
+
+static const struct field take_fields[] = {
+    {FIELD(struct take_out, order_id)},
+    {FIELD(struct take_out, items), .of = &stock_line},
+};
+static const struct shape take_out = SHAPE(struct take_out, take_fields);
+
+struct give_back_out {
+	bson_oid_t order_id;
+	struct list items;
+	bool sold;
+};
+
+static const struct field give_back_fields[] = {
+    {FIELD(struct give_back_out, order_id)},
+    {FIELD(struct give_back_out, items), .of = &stock_line},
+    {FIELD(struct give_back_out, sold)},
+};
+static const struct shape give_back_out = SHAPE(struct give_back_out, give_back_fields);
+
+struct settled_out {
+	bson_oid_t order_id;
+};
+
+static const struct field settled_fields[] = {{FIELD(struct settled_out, order_id)}};
+static const struct shape settled_out = SHAPE(struct settled_out, settled_fields);
+
+struct settle_out {
+	struct list orders;
+};
+
+static const struct field settle_fields[] = {
+    {FIELD(struct settle_out, orders), .of = &settled_out},
+};
+static const struct shape settle_out = SHAPE(struct settle_out, settle_fields);
+
+static const struct field taken_fields[] = {
+    {FIELD(struct stock_taken, product_id)},
+    {FIELD(struct stock_taken, name)},
+    {FIELD(struct stock_taken, price)},
+};
+static const struct shape stock_taken = SHAPE(struct stock_taken, taken_fields);
+
+struct take_in {
+	struct list items;
+};
+
+static const struct field take_in_fields[] = {
+    {FIELD(struct take_in, items), .of = &stock_taken},
+};
+static const struct shape take_in = SHAPE(struct take_in, take_in_fields);
+
+static enum err post(struct rest_answer *answer, struct ctx *ctx, const char *path,
+		     const struct shape *shape, const void *out)
+{
+	struct rest_call call = {
+	    .method = "POST",
+	    .path = path,
+	    .body = shape_to_text(ctx->arena, shape, out),
+	    .timeout_ms = TIMEOUT_MS,
+	};
+
+	return call.body ? rest_do(answer, ctx, &call) : ERR_UNAVAILABLE;
+}
+
+/* ---- take ---- */
+
+static bool says(struct json_object *body, const char *name, const char *text)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(body, name, &value) &&
+	       json_object_is_type(value, json_type_string) &&
+	       strcmp(json_object_get_string(value), text) == 0;
+}
+
+/* Reads a refusal: which of them, and of what. */
+static enum err read_refusal(struct json_object **refused, struct ctx *ctx,
+			     const struct rest_answer *answer)
+{
+	const struct err_info *info = err_info(ERR_OUT_OF_STOCK);
+	struct json_object *body, *ids;
+	size_t at;
+
+	if (answer->status != info->status ||
+	    json_parse(&body, &at, ctx->arena, answer->body, answer->len) ||
+	    !says(body, "code", info->code) ||
+	    !json_object_object_get_ex(body, "product_ids", &ids) ||
+	    !json_object_is_type(ids, json_type_array))
+		return ERR_UNAVAILABLE;
+	*refused = ids;
+	return ERR_OUT_OF_STOCK;
+}
+
+/* Whether an answer speaks of the lines that were asked for, in their order. */
+static bool answers_lines(const struct list *taken, const struct list *lines)
+{
+	const struct stock_taken *t = taken->items;
+	const struct stock_line *line = lines->items;
+
+	for (size_t i = 0; i < lines->n && taken->n == lines->n; i++) {
+		if (!bson_oid_equal(&t[i].product_id, &line[i].product_id))
+			return false;
+	}
+	return taken->n == lines->n;
+}
+
+enum err stock_take(struct list *taken, struct json_object **refused, struct ctx *ctx,
+		    const bson_oid_t *order_id, const struct list *lines)
+{
+	struct take_out out = {*order_id, *lines};
+	const struct take_in *in;
+	const void *read;
+	struct rest_answer answer;
+	enum err e = post(&answer, ctx, "/internal/stock/take", &take_out, &out);
+
+	if (e)
+		return e;
+	if (answer.status != 200)
+		return read_refusal(refused, ctx, &answer);
+	e = rest_read(&read, ctx, &answer, &take_in);
+	if (e)
+		return e;
+	in = read;
+	if (!answers_lines(&in->items, lines))
+		return ERR_UNAVAILABLE;
+	*taken = in->items;
+	return OK;
+}
+
+/* ---- what follows ---- */
+
+static enum err post_done(struct ctx *ctx, const char *path, const struct shape *shape,
+			  const void *out)
+{
+	struct rest_answer answer;
+	enum err e = post(&answer, ctx, path, shape, out);
+
+	if (!e && answer.status != 200) {
+		log_event(LOG_WARNING, ctx, "%s: answered with %d", path, answer.status);
+		e = ERR_UNAVAILABLE;
+	}
+	return e;
+}
+
+enum err stock_give_back(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
+			 bool sold)
+{
+	return post_done(ctx, "/internal/stock/give-back", &give_back_out,
+			 &(struct give_back_out){*order_id, *lines, sold});
+}
+
+enum err stock_settle(struct ctx *ctx, const bson_oid_t *order_ids, size_t n)
+{
+	struct settled_out *orders = arena_array(ctx->arena, n, sizeof *orders);
+
+	if (!orders)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < n; i++)
+		orders[i].order_id = order_ids[i];
+	return post_done(ctx, "/internal/stock/settle", &settle_out,
+			 &(struct settle_out){{orders, n}});
+}

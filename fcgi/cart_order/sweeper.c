@@ -1,0 +1,202 @@
+#include "sweeper.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "background.h"
+#include "db.h"
+#include "delivery_client.h"
+#include "log.h"
+#include "order_store.h"
+#include "stock_client.h"
+
+enum {
+	TELL_AT_ONCE_MS = 300, /* of the client's time */
+	TELL_MS = 1000,
+	CLAIM_MS = 2000, /* while one process is at it, another isn't */
+	REFUSED_MS =
+	    60000, /* until what is refused is tried again: it mustn't hold up the others */
+	TOLD_MAX = 4096,
+};
+
+/* ---- told: what is left to do about these is done together, behind the clients' backs ---- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bson_oid_t told[TOLD_MAX];
+static size_t n_told;
+
+/* One that doesn't fit is told again, later. */
+static void note_told(const bson_oid_t *order_id)
+{
+	pthread_mutex_lock(&lock);
+	if (n_told < TOLD_MAX)
+		told[n_told++] = *order_id;
+	pthread_mutex_unlock(&lock);
+}
+
+static size_t look_at_told(bson_oid_t ids[static STOCK_SETTLE_MAX])
+{
+	size_t n;
+
+	pthread_mutex_lock(&lock);
+	n = n_told < STOCK_SETTLE_MAX ? n_told : STOCK_SETTLE_MAX;
+	memcpy(ids, told, n * sizeof *ids);
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
+/* The first `n`: others came behind them meanwhile. */
+static void forget_told(size_t n)
+{
+	pthread_mutex_lock(&lock);
+	n_told -= n;
+	memmove(told, told + n, n_told * sizeof *told);
+	pthread_mutex_unlock(&lock);
+}
+
+/* Settles the stock of all that was told; only this job's thread comes here. */
+static enum err finish_told(struct ctx *ctx)
+{
+	bson_oid_t *ids = arena_array(ctx->arena, STOCK_SETTLE_MAX, sizeof *ids);
+	enum err e = ids ? OK : ERR_UNAVAILABLE;
+	size_t n;
+
+	while (!e && (n = look_at_told(ids)) > 0) {
+		e = stock_settle(ctx, ids, n);
+		if (!e)
+			e = checkouts_close(ctx, CHECKOUT_COMMITTED, ids, n);
+		if (!e)
+			forget_told(n);
+	}
+	return e;
+}
+
+/* ---- what each state asks for ---- */
+
+static enum err give_back(struct ctx *ctx, const struct checkout *c)
+{
+	enum err e = stock_give_back(ctx, &c->_id, &c->items, c->state == CHECKOUT_CANCELLED);
+
+	return e ? e : checkouts_close(ctx, (enum checkout_state)c->state, &c->_id, 1);
+}
+
+/* Compare and set: if its call is still under way, it can no longer commit. */
+static enum err abandon(struct ctx *ctx, const struct checkout *c)
+{
+	struct checkout abandoned = *c;
+	enum err e = checkout_move(ctx, &c->_id, CHECKOUT_RESERVING, CHECKOUT_ABANDONED);
+
+	if (e)
+		return e;
+	abandoned.state = CHECKOUT_ABANDONED;
+	return give_back(ctx, &abandoned);
+}
+
+static enum err tell_within(struct ctx *ctx, const struct checkout *c, long ms)
+{
+	enum err e = delivery_tell(ctx, &c->_id, c->user_id, ms);
+
+	if (!e)
+		note_told(&c->_id);
+	return e;
+}
+
+static enum err tell(struct ctx *ctx, const struct checkout *c)
+{
+	return tell_within(ctx, c, TELL_MS);
+}
+
+/* In one transaction: the order says that it is cancelled, and its checkout what follows of that.
+ * Either is found done where another process was first. */
+static enum err note_cancelled(struct ctx *ctx, void *arg)
+{
+	const struct checkout *c = arg;
+	enum err order = order_set_cancelled(ctx, &c->_id), e;
+
+	if (order && order != ERR_NO_DOCUMENT)
+		return order;
+	e = checkout_move(ctx, &c->_id, CHECKOUT_CANCELLING, CHECKOUT_CANCELLED);
+	return e == ERR_NO_DOCUMENT && order == ERR_NO_DOCUMENT ? OK : e;
+}
+
+/* Delivery decides. What it refuses stands, and goes on as any order does. */
+static enum err cancel(struct ctx *ctx, const struct checkout *c)
+{
+	struct checkout cancelled = *c;
+	enum err e = delivery_ask_cancel(ctx, &c->_id, c->user_id, c->by ? c->by : "customer");
+
+	if (e == ERR_NOT_CANCELLABLE)
+		(void)!checkout_move(ctx, &c->_id, CHECKOUT_CANCELLING, CHECKOUT_COMMITTED);
+	if (!e)
+		e = db_transaction(ctx, note_cancelled, &cancelled);
+	if (e)
+		return e;
+	cancelled.state = CHECKOUT_CANCELLED;
+	(void)!give_back(ctx, &cancelled); /* it is cancelled, even if the stock comes later */
+	return OK;
+}
+
+static const struct duty {
+	const char *what; /* in the log */
+	enum err (*run)(struct ctx *ctx, const struct checkout *c);
+} duties[CHECKOUT_STATES] = {
+    [CHECKOUT_RESERVING] = {"an order that was never finished is given up", abandon},
+    [CHECKOUT_ABANDONED] = {"stock of an order that never was goes back", give_back},
+    [CHECKOUT_COMMITTED] = {"delivery is told", tell},
+    [CHECKOUT_CANCELLING] = {"delivery is asked to cancel", cancel},
+    [CHECKOUT_CANCELLED] = {"stock of a cancelled order goes back", give_back},
+};
+
+enum err sweeper_do(struct ctx *ctx, const struct checkout *checkout)
+{
+	return duties[checkout->state].run(ctx, checkout);
+}
+
+void sweeper_tell_at_once(struct ctx *ctx, const struct checkout *checkout)
+{
+	if (tell_within(ctx, checkout, TELL_AT_ONCE_MS))
+		log_event(LOG_WARNING, ctx, "delivery isn't told yet: left to the sweeper");
+}
+
+/* ---- the job ---- */
+
+/* Does one that is due, under the ids of the call that put it there. */
+static enum err do_due(struct ctx *ctx, struct checkout *checkout)
+{
+	enum err e = checkout_put_off(ctx, checkout, CLAIM_MS);
+
+	if (!e) {
+		ctx_set_ids(ctx, checkout->request_id, checkout->traceparent);
+		log_event(LOG_INFO, ctx, "left over: %s", duties[checkout->state].what);
+		e = sweeper_do(ctx, checkout);
+	}
+	if (e == ERR_INTERNAL)
+		e = checkout_put_off(ctx, checkout, REFUSED_MS);
+	/* Another process was first; or the order can't be cancelled any more. */
+	return e == ERR_NO_DOCUMENT || e == ERR_NOT_CANCELLABLE ? OK : e;
+}
+
+/* The first failure ends it: what this state needs is away for all of them. */
+static enum err do_all_due(struct ctx *ctx, enum checkout_state state)
+{
+	struct list due = {NULL, CHECKOUTS_READ};
+	enum err e = OK;
+
+	while (!e && due.n == CHECKOUTS_READ && !background_stopping()) {
+		e = checkouts_due(&due, ctx, state);
+		for (size_t i = 0; !e && i < due.n && !background_stopping(); i++)
+			e = do_due(ctx, (struct checkout *)due.items + i);
+		/* Before their time is over and they are told again. */
+		if (state == CHECKOUT_COMMITTED)
+			(void)!finish_told(ctx);
+	}
+	return e;
+}
+
+void sweeper_run(struct ctx *ctx)
+{
+	/* What fails is tried again in the next round; whoever it failed at has logged it. */
+	(void)!finish_told(ctx);
+	for (enum checkout_state state = 0; state < CHECKOUT_STATES; state++)
+		(void)!do_all_due(ctx, state);
+}

@@ -1,0 +1,283 @@
+"""What there is can be ordered, at its price, and never twice."""
+
+from decimal import Decimal
+
+import pymongo
+import pytest
+from bson import ObjectId
+
+from checks import UNKNOWN_ID, invalid, ok, refused
+from instance import wait_until
+from journey import (add, cart, create, in_cart, one_order, ordered, orders, race, set_stock,
+                     stock_of, twin)
+
+
+def out_of_stock(answer, *products):
+    """Asserts the refusal that names exactly these products."""
+    body = refused(answer, 409, "Out of stock")
+    assert sorted(body["product_ids"]) == sorted(p["_id"] for p in products), answer
+
+
+def comes_to(shop, product, stock):
+    wait_until(lambda: stock_of(shop, product) == stock, 20, f"the stock is {stock}")
+
+
+@pytest.fixture
+def products(shop):
+    """The products in the shop's database, for what no call changes."""
+    port = (shop.run_dir / "mongo_port").read_text().strip()
+    with pymongo.MongoClient(f"mongodb://127.0.0.1:{port}/?replicaSet=rs0") as client:
+        yield client["product_db"]["products"]
+
+
+def change(products, product, **values):
+    done = products.update_one({"_id": ObjectId(product["_id"])}, {"$set": values})
+    assert done.matched_count == 1
+
+
+# ---- what is there ----
+
+def test_an_order_takes_its_goods(shop, shopper, rare):
+    set_stock(shop, rare, 7)
+    ordered(shopper, rare, 3)
+    comes_to(shop, rare, 4)
+    ordered(shopper, rare, 4)
+    comes_to(shop, rare, 0)
+
+
+def test_more_than_there_is_cannot_be_ordered(shop, shopper, rare):
+    set_stock(shop, rare, 2)
+    ok(add(shopper, rare, 3))
+    before = cart(shopper)
+    out_of_stock(create(shopper), rare)
+    assert cart(shopper)[0]["_id"] == before[0]["_id"] and cart(shopper)[0]["quantity"] == 3
+    assert ok(orders(shopper)) == []
+    ok(shopper.put(f"/cart/decrease/{before[0]['_id']}"))
+    ok(create(shopper))
+    comes_to(shop, rare, 0)
+
+
+def test_a_refused_order_takes_nothing_of_its_other_lines(shop, shopper, milk, rarities):
+    enough, short, gone = (next(rarities) for _ in range(3))
+    for product, stock in ((enough, 10), (short, 10), (gone, 10)):
+        set_stock(shop, product, stock)
+    for product in (enough, short, gone):
+        ok(add(shopper, product, 5))
+    set_stock(shop, short, 4)
+    set_stock(shop, gone, 0)
+    for _ in range(2):
+        out_of_stock(create(shopper), short, gone)
+    assert len(cart(shopper)) == 3
+    comes_to(shop, enough, 10)
+    for product in (short, gone):
+        set_stock(shop, product, 5)
+    ok(create(shopper))
+    comes_to(shop, enough, 5)
+
+
+def test_a_line_shows_what_is_left(shop, shopper, rare):
+    set_stock(shop, rare, 8)
+    ok(add(shopper, rare))
+    for stock in (5, 0, 1_000_000):
+        set_stock(shop, rare, stock)
+        wait_until(lambda left=stock: cart(shopper)[0]["stock"] == left, 10, f"it shows {stock}")
+        (line,) = cart(shopper)
+        assert (line["available"], line["name"], line["price"], line["quantity"]) == (
+            True, rare["name"], rare["price"], 1)
+
+
+def test_what_is_sold_out_is_not_added_but_stays_in_carts(shop, shopper, rare):
+    ok(add(shopper, rare, 2))
+    set_stock(shop, rare, 0)
+    other = shop.new_shopper()
+
+    def sold_out():
+        answer = add(other, rare)
+        return answer if answer.status == 409 else None
+
+    refused(wait_until(sold_out, 10, "it can't be added any more"), 409, "Product not available")
+    assert [line["quantity"] for line in cart(shopper)] == [2]
+    out_of_stock(create(shopper), rare)
+    set_stock(shop, rare, 2)
+    in_cart(shop.new_shopper(), rare)
+    ok(create(shopper))
+
+
+def test_a_line_that_is_not_available_is_not_ordered(shop, shopper, milk, rare, products):
+    ok(add(shopper, rare))
+    ok(add(shopper, milk))
+    change(products, rare, available=False)
+    wait_until(lambda: not all(line["available"] for line in cart(shopper)), 10, "carts know it")
+    out_of_stock(create(shopper), rare)
+    assert len(cart(shopper)) == 2
+    change(products, rare, available=True)
+    ok(create(shopper))
+
+
+def test_what_carts_do_not_know_yet_counts_all_the_same(shop, shopper, rare, products):
+    """The order looks at the stock itself, not at a copy of it."""
+    for _ in range(5):
+        ok(add(shopper, rare))
+        change(products, rare, available=False)
+        out_of_stock(create(shopper), rare)
+        change(products, rare, available=True)
+        ok(create(shopper))
+
+
+# ---- races ----
+
+def buyers_of(shop, product, n, quantity=1):
+    """Shoppers with the product in their carts."""
+    found = [shop.new_shopper() for _ in range(n)]
+    for buyer in found:
+        in_cart(buyer, product, quantity)
+    return found
+
+
+@pytest.mark.parametrize("stock, quantity", [(1, 1), (5, 1), (7, 2)])
+def test_of_many_buyers_as_many_succeed_as_there_is_stock(shop, rare, stock, quantity):
+    buyers = buyers_of(shop, rare, 12, quantity)
+    set_stock(shop, rare, stock)
+    answers = race([lambda b=buyer: create(b) for buyer in buyers])
+    served = [buyer for buyer, answer in zip(buyers, answers) if answer.status == 200]
+    assert len(served) == stock // quantity, answers
+    for buyer, answer in zip(buyers, answers):
+        if buyer in served:
+            assert cart(buyer) == []
+        else:
+            out_of_stock(answer, rare)
+            assert [line["quantity"] for line in cart(buyer)] == [quantity]
+            assert ok(orders(buyer)) == []
+    comes_to(shop, rare, stock % quantity)
+
+
+def test_carts_with_the_same_products_do_not_block_each_other(shop, rarities):
+    """Each buyer wants both; what one takes of the first is not lost for want of the second."""
+    first, second = next(rarities), next(rarities)
+    for product in (first, second):
+        set_stock(shop, product, 4)
+    buyers = [shop.new_shopper() for _ in range(8)]
+    for n, buyer in enumerate(buyers):
+        for product in (first, second)[::1 if n % 2 else -1]:
+            ok(add(buyer, product))
+    answers = race([lambda b=buyer: create(b) for buyer in buyers])
+    assert {answer.status for answer in answers} <= {200, 409}, answers
+    served = [answer.status for answer in answers].count(200)
+    assert 1 <= served <= 4, answers
+    # What a refused buyer held for a moment is there again for those who still want it.
+    for buyer, answer in zip(buyers, answers):
+        if answer.status == 409 and served < 4:
+            served += create(buyer).status == 200
+    assert served == 4
+    for product in (first, second):
+        comes_to(shop, product, 0)
+
+
+def test_a_double_click_on_the_last_one_buys_it(shop, shopper, rare):
+    set_stock(shop, rare, 1)
+    ok(add(shopper, rare))
+    answers = race([lambda c=twin(shopper): create(c) for _ in range(5)])
+    assert [answer.status for answer in answers].count(200) == 1, answers
+    for answer in answers:
+        assert answer.status == 200 or answer.json()["detail"] in (
+            "Cart is empty", "Request in progress"), answer
+    assert len(ok(orders(shopper))) == 1 and cart(shopper) == []
+    comes_to(shop, rare, 0)
+
+
+# ---- totals ----
+
+def test_the_total_that_the_shopper_saw_is_accepted(shopper, buyable):
+    products = [p for p in buyable if isinstance(p["price"], Decimal)][:2] + buyable[5:7]
+    for n, product in enumerate(products):
+        ok(add(shopper, product, n + 1))
+    total = sum(line["price"] * line["quantity"] for line in cart(shopper))
+    number = float(total) if isinstance(total, Decimal) else total
+    assert ok(create(shopper, number))["total"] == total
+
+
+@pytest.mark.parametrize("expected", [0, 0.01, 119.99, 120.01, 119, 121, 90_000_000])
+def test_another_total_orders_nothing(shop, shopper, milk, expected):
+    ok(add(shopper, milk, 2))
+    assert refused(create(shopper, expected), 409, "Total changed")["total"] == 120
+    assert [line["quantity"] for line in cart(shopper)] == [2]
+    assert ok(orders(shopper)) == []
+    assert ok(create(shopper, 120))["total"] == 120
+
+
+def test_a_total_with_paise_is_told_exactly(shopper, buyable):
+    product = next(p for p in buyable if isinstance(p["price"], Decimal))
+    ok(add(shopper, product, 3))
+    body = refused(create(shopper, 1), 409, "Total changed")
+    assert body["total"] == 3 * product["price"]
+    assert body["code"] == "total_changed"
+
+
+def test_a_refused_total_holds_no_stock(shop, shopper, rare):
+    set_stock(shop, rare, 2)
+    ok(add(shopper, rare, 2))
+    refused(create(shopper, 1), 409, "Total changed")
+    other = shop.new_shopper()
+    ok(add(other, rare, 2))
+    ok(create(other))
+    out_of_stock(create(shopper, 1), rare)
+
+
+@pytest.mark.parametrize("wrong", ["60", "", True, [], {}, -1, -0.5, 0.001, 60.005, 1e300])
+def test_a_malformed_total_is_invalid(shopper, milk, wrong):
+    ok(add(shopper, milk))
+    invalid(create(shopper, wrong), "expected_total")
+    assert len(cart(shopper)) == 1
+
+
+def test_an_empty_cart_is_empty_whatever_it_should_cost(shopper):
+    for expected in (0, 60):
+        refused(create(shopper, expected), 400, "Cart is empty")
+
+
+# ---- prices ----
+
+def test_a_price_is_that_of_the_moment_of_the_order(shopper, rare, products):
+    ok(add(shopper, rare, 2))
+    change(products, rare, price=12_345)
+    assert ok(create(shopper))["total"] == Decimal("246.9")
+    (order,) = ok(orders(shopper))
+    assert order["items"][0]["price"] == Decimal("123.45")
+    change(products, rare, price=500, name="Another name")
+    (item,) = ok(one_order(shopper, order["_id"]))["items"]
+    assert (item["price"], item["name"]) == (Decimal("123.45"), rare["name"])
+
+
+def test_a_price_that_rose_since_the_cart_was_shown_is_told_first(shopper, rare, products):
+    ok(add(shopper, rare))
+    change(products, rare, price=7_000)
+    wait_until(lambda: cart(shopper)[0]["price"] == 70, 10, "the cart shows the price")
+    change(products, rare, price=7_050)
+    assert refused(create(shopper, 70), 409, "Total changed")["total"] == Decimal("70.5")
+    wait_until(lambda: cart(shopper)[0]["price"] == Decimal("70.5"), 10, "the cart shows it too")
+    assert ok(create(shopper, 70.5))["total"] == Decimal("70.5")
+
+
+# ---- setting it ----
+
+@pytest.mark.parametrize("stock", [0, 1, 1_000_000])
+def test_an_admin_sets_a_stock(shop, admin, rare, stock):
+    answer = admin.put(f"/products/{rare['_id']}/stock", json_body={"stock": stock})
+    assert ok(answer) == {"message": "Stock updated"}
+    comes_to(shop, rare, stock)
+    assert ok(shop.guest().get(f"/products/{rare['_id']}"))["available"]
+
+
+@pytest.mark.parametrize("bad", [UNKNOWN_ID, "1", "z" * 24])
+def test_an_unknown_product_has_no_stock(admin, bad):
+    answer = admin.put(f"/products/{bad}/stock", json_body={"stock": 1})
+    refused(answer, 404, "Product not found")
+
+
+def test_what_is_set_is_what_is_left_to_sell(shop, shopper, rare):
+    set_stock(shop, rare, 5)
+    ordered(shopper, rare, 2)
+    comes_to(shop, rare, 3)
+    set_stock(shop, rare, 5)
+    ordered(shopper, rare, 5)
+    comes_to(shop, rare, 0)
