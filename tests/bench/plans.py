@@ -7,6 +7,8 @@ CART_USERS = 2  # of a connection, that products are added for (as raw_ops.c)
 CART_PRODUCTS = 50  # that go into a cart: 2 x 50 x 99 additions on a connection before one is full
 READER_LINES = 5
 PASSWORD = "bench-password"
+ADMIN = {"email": "admin@example.com", "password": "demo-password"}
+STOCK = 1000000  # more than a run can sell
 
 
 class Api:
@@ -77,10 +79,16 @@ class Plans:
         listed = json.loads(self.catalogue)
         self.product_ids = [product["_id"] for product in listed]
         self.wanted = [p["_id"] for p in listed if p["available"]][:CART_PRODUCTS]
+        self._fill_up(api)
         self.users = [User(api, i) for i in range(connections * (CART_USERS + 2))]
         for user in self._of_kind(0):
             for product in self.wanted[:READER_LINES]:
                 api.call(*user.add(product))
+
+    def _fill_up(self, api):
+        token = json.loads(api.call("POST", "/login", ADMIN))["access_token"]
+        for product in self.wanted:
+            api.call("PUT", f"/products/{product}/stock", {"stock": STOCK}, token)
 
     def _of_kind(self, kind):
         """One user for each connection; users of different kinds never meet."""

@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define CART_USERS   2  /* of a worker, that products are added for */
 #define PRODUCTS     50 /* that go into a cart: a cart has 100 lines at the most */
@@ -19,23 +18,16 @@
 #define READER_LINES 5
 #define QUANTITY_MAX 98 /* what a line may hold before one more is added */
 
-/* Users of different operations never meet. */
-enum user_kind { USER_READS, USER_ADDS, USER_ORDERS };
-
-struct user_id {
-	char hex[25];
-};
-
-static struct user_id user_id(enum user_kind kind, uint64_t number)
+struct raw_user raw_user(enum raw_user_kind kind, uint64_t number)
 {
-	struct user_id id;
+	struct raw_user id;
 
 	snprintf(id.hex, sizeof id.hex, "%08x%016llx", (unsigned)kind + 1u,
 		 (unsigned long long)number);
 	return id;
 }
 
-static bson_oid_t product_id(uint64_t number)
+bson_oid_t raw_product(uint64_t number)
 {
 	char hex[25];
 	bson_oid_t oid;
@@ -43,14 +35,6 @@ static bson_oid_t product_id(uint64_t number)
 	snprintf(hex, sizeof hex, "%024llx", (unsigned long long)(number % PRODUCTS));
 	bson_oid_init_from_string(&oid, hex);
 	return oid;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* ---- reads ---- */
@@ -94,14 +78,13 @@ static bool prepare_all(struct filters *f)
 static bool prepare_readers(struct filters *f)
 {
 	for (unsigned i = 0; i < READERS; i++)
-		filters_add(f, BCON_NEW("user_id", BCON_UTF8(user_id(USER_READS, i).hex)));
+		filters_add(f, BCON_NEW("user_id", BCON_UTF8(raw_user(USER_READS, i).hex)));
 	return true;
 }
 
 /* ---- writes ---- */
 
-/* Adds one of a product to a user's cart: the update that an addition of the API comes down to. */
-static bool line_add(struct worker *w, const char *user, const bson_oid_t *product)
+bool raw_line_add(struct worker *w, const char *user, const bson_oid_t *product)
 {
 	bson_t *filter = BCON_NEW("user_id", BCON_UTF8(user), "product_id", BCON_OID(product),
 				  "quantity", "{", "$lte", BCON_INT64(QUANTITY_MAX), "}");
@@ -110,7 +93,8 @@ static bool line_add(struct worker *w, const char *user, const bson_oid_t *produ
 		     BCON_UTF8("Alphonso Mango"), "unit", BCON_UTF8("6 pcs"), "image_url",
 		     BCON_UTF8("/pictures/1f96d.webp"), "price", BCON_INT64(49900), "}");
 	bson_t *opts = BCON_NEW("upsert", BCON_BOOL(true));
-	bool done = mongoc_collection_update_one(w->lines, filter, update, opts, NULL, &w->error);
+	bool done =
+	    mongoc_collection_update_one(w->in[RAW_LINES], filter, update, opts, NULL, &w->error);
 
 	bson_destroy(filter);
 	bson_destroy(update);
@@ -121,92 +105,9 @@ static bool line_add(struct worker *w, const char *user, const bson_oid_t *produ
 static bool run_cart_add(struct worker *w)
 {
 	uint64_t user = (uint64_t)w->number * CART_USERS + w->turn % CART_USERS;
-	bson_oid_t product = product_id(w->turn / CART_USERS);
+	bson_oid_t product = raw_product(w->turn / CART_USERS);
 
-	return line_add(w, user_id(USER_ADDS, user).hex, &product);
-}
-
-static bson_t *order_new(const bson_oid_t *id, const char *user, const bson_oid_t *product)
-{
-	return BCON_NEW("_id", BCON_OID(id), "user_id", BCON_UTF8(user), "items", "[", "{",
-			"product_id", BCON_OID(product), "name", BCON_UTF8("Alphonso Mango"),
-			"quantity", BCON_INT64(1), "price", BCON_INT64(49900), "}", "]", "total",
-			BCON_INT64(49900), "created_at", BCON_DATE_TIME(now_ms()));
-}
-
-static bson_t *entry_new(const bson_oid_t *id, const char *user)
-{
-	return BCON_NEW("_id", BCON_OID(id), "user_id", BCON_UTF8(user), "due",
-			BCON_DATE_TIME(now_ms()), "request_id",
-			BCON_UTF8("0123456789abcdef0123456789abcdef"), "traceparent",
-			BCON_UTF8("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"));
-}
-
-/* Cart lines out, order and outbox entry in, within the transaction that `opts` carries. */
-static bool order_write(struct worker *w, const bson_oid_t *id, const char *user,
-			const bson_oid_t *product, const bson_t *opts)
-{
-	bson_t *lines = BCON_NEW("user_id", BCON_UTF8(user));
-	bson_t *order = order_new(id, user, product);
-	bson_t *entry = entry_new(id, user);
-	bool done = mongoc_collection_delete_many(w->lines, lines, opts, NULL, &w->error) &&
-		    mongoc_collection_insert_one(w->orders, order, opts, NULL, &w->error) &&
-		    mongoc_collection_insert_one(w->outbox, entry, opts, NULL, &w->error);
-
-	bson_destroy(lines);
-	bson_destroy(order);
-	bson_destroy(entry);
-	return done;
-}
-
-static bool order_commit(struct worker *w, const bson_oid_t *id, const char *user,
-			 const bson_oid_t *product)
-{
-	bson_t opts = BSON_INITIALIZER;
-	bool done = mongoc_client_session_start_transaction(w->session, NULL, &w->error) &&
-		    mongoc_client_session_append(w->session, &opts, &w->error);
-
-	if (done && order_write(w, id, user, product, &opts))
-		done = mongoc_client_session_commit_transaction(w->session, NULL, &w->error);
-	else if (done)
-		done = mongoc_client_session_abort_transaction(w->session, NULL) && false;
-	bson_destroy(&opts);
-	return done;
-}
-
-/* The record that the delivery service makes. */
-static bool status_write(struct worker *w, const bson_oid_t *id, const char *user)
-{
-	bson_t *status = BCON_NEW("order_id", BCON_OID(id), "user_id", BCON_UTF8(user), "status",
-				  BCON_UTF8("PLACED"), "last_updated", BCON_DATE_TIME(now_ms()));
-	bool done = mongoc_collection_insert_one(w->status, status, NULL, NULL, &w->error);
-
-	bson_destroy(status);
-	return done;
-}
-
-/* The outbox entry goes when delivery has answered; that it comes back in a crash does no harm,
- * so nobody waits for the journal. */
-static bool outbox_clear(struct worker *w, const bson_oid_t *id)
-{
-	bson_t *entry = BCON_NEW("_id", BCON_OID(id));
-	bson_t *opts = BCON_NEW("writeConcern", "{", "w", BCON_INT32(1), "}");
-	bool done = mongoc_collection_delete_one(w->outbox, entry, opts, NULL, &w->error);
-
-	bson_destroy(entry);
-	bson_destroy(opts);
-	return done;
-}
-
-static bool run_order(struct worker *w)
-{
-	struct user_id user = user_id(USER_ORDERS, w->number);
-	bson_oid_t product = product_id(w->turn);
-	bson_oid_t id;
-
-	bson_oid_init(&id, NULL);
-	return line_add(w, user.hex, &product) && order_commit(w, &id, user.hex, &product) &&
-	       status_write(w, &id, user.hex) && outbox_clear(w, &id);
+	return raw_line_add(w, raw_user(USER_ADDS, user).hex, &product);
 }
 
 /* ---- the table ---- */
@@ -218,7 +119,12 @@ static const struct operation operations[] = {
     {"login", "user_db", "users", "email", NULL, run_find},
     {"cart_read", RAW_DATABASE, "cart_items", NULL, prepare_readers, run_find},
     {"cart_add", NULL, NULL, NULL, NULL, run_cart_add},
-    {"order", NULL, NULL, NULL, NULL, run_order},
+    {"order_bare", NULL, NULL, NULL, NULL, raw_order, 0},
+    {"order_transaction", NULL, NULL, NULL, NULL, raw_order, RAW_TRANSACTION},
+    {"order_checkout", NULL, NULL, NULL, NULL, raw_order, RAW_TRANSACTION | RAW_CHECKOUT},
+    {"order", NULL, NULL, NULL, NULL, raw_order, RAW_TRANSACTION | RAW_CHECKOUT | RAW_STOCK},
+    {"order_keyed", NULL, NULL, NULL, NULL, raw_order,
+     RAW_TRANSACTION | RAW_CHECKOUT | RAW_STOCK | RAW_KEY},
 };
 
 const struct operation *operation_find(const char *name)
@@ -317,14 +223,18 @@ static mongoc_client_session_t *session_open(mongoc_client_t *client, bson_error
 	return session;
 }
 
+static const char *const collection_names[RAW_COLLECTIONS] = {
+    [RAW_LINES] = "cart_items", [RAW_ORDERS] = "orders",       [RAW_CHECKOUTS] = "checkouts",
+    [RAW_KEYS] = "keys",        [RAW_STATUS] = "order_status", [RAW_PRODUCTS] = "products",
+};
+
 bool worker_open(struct worker *w, const struct operation *op)
 {
+	w->op = op;
 	if (op->database)
 		w->read = mongoc_client_get_collection(w->client, op->database, op->collection);
-	w->lines = collection_open(w->client, "cart_items");
-	w->orders = collection_open(w->client, "orders");
-	w->outbox = collection_open(w->client, "outbox");
-	w->status = collection_open(w->client, "order_status");
+	for (int i = 0; i < RAW_COLLECTIONS; i++)
+		w->in[i] = collection_open(w->client, collection_names[i]);
 	w->session = session_open(w->client, &w->error);
 	return w->session != NULL;
 }
@@ -333,10 +243,8 @@ void worker_close(struct worker *w)
 {
 	if (w->session)
 		mongoc_client_session_destroy(w->session);
-	mongoc_collection_destroy(w->status);
-	mongoc_collection_destroy(w->outbox);
-	mongoc_collection_destroy(w->orders);
-	mongoc_collection_destroy(w->lines);
+	for (int i = 0; i < RAW_COLLECTIONS; i++)
+		mongoc_collection_destroy(w->in[i]);
 	mongoc_collection_destroy(w->read);
 }
 
@@ -351,7 +259,13 @@ static const char *const index_commands[] = {
     " \"key\": {\"user_id\": 1, \"created_at\": -1, \"_id\": -1}}]}",
     "{\"createIndexes\": \"order_status\", \"indexes\": [{\"name\": \"order\", \"unique\": true,"
     " \"key\": {\"order_id\": 1}}]}",
-    "{\"createIndexes\": \"outbox\", \"indexes\": [{\"name\": \"due\", \"key\": {\"due\": 1}}]}",
+    "{\"createIndexes\": \"checkouts\", \"indexes\": [{\"name\": \"open\", \"unique\": true,"
+    " \"key\": {\"user_id\": 1}, \"partialFilterExpression\": {\"state\": \"RESERVING\"}},"
+    " {\"name\": \"due\", \"key\": {\"state\": 1, \"due\": 1}}]}",
+    "{\"createIndexes\": \"keys\", \"indexes\": [{\"name\": \"age\", \"key\": {\"created_at\": 1},"
+    " \"expireAfterSeconds\": 172800}]}",
+    "{\"createIndexes\": \"products\", \"indexes\": [{\"name\": \"holds\","
+    " \"key\": {\"holds.order_id\": 1}}]}",
 };
 
 static bool indexes_make(mongoc_client_t *client, bson_error_t *error)
@@ -371,17 +285,40 @@ static bool indexes_make(mongoc_client_t *client, bson_error_t *error)
 /* The carts that are only read. */
 static bool carts_make(mongoc_client_t *client, bson_error_t *error)
 {
-	struct worker w = {.client = client, .lines = collection_open(client, "cart_items")};
+	struct worker w = {.client = client,
+			   .in = {[RAW_LINES] = collection_open(client, "cart_items")}};
 	bool done = true;
 
 	for (unsigned i = 0; done && i < READERS * READER_LINES; i++) {
-		bson_oid_t product = product_id(i % READER_LINES);
+		bson_oid_t product = raw_product(i % READER_LINES);
 
-		done = line_add(&w, user_id(USER_READS, i / READER_LINES).hex, &product);
+		done = raw_line_add(&w, raw_user(USER_READS, i / READER_LINES).hex, &product);
 	}
 	if (!done)
 		*error = w.error;
-	mongoc_collection_destroy(w.lines);
+	mongoc_collection_destroy(w.in[RAW_LINES]);
+	return done;
+}
+
+/* What is ordered, with more stock than a run can sell. */
+static bool products_make(mongoc_client_t *client, bson_error_t *error)
+{
+	mongoc_collection_t *products = collection_open(client, "products");
+	bool done = true;
+
+	for (unsigned i = 0; done && i < PRODUCTS; i++) {
+		bson_oid_t id = raw_product(i);
+		bson_t *product = BCON_NEW(
+		    "_id", BCON_OID(&id), "name", BCON_UTF8("Alphonso Mango"), "description",
+		    BCON_UTF8("The king of mangoes from Ratnagiri, fragrant and deeply sweet."),
+		    "price", BCON_INT64(49900), "category", BCON_UTF8("Fruits"), "unit",
+		    BCON_UTF8("6 pcs"), "image_url", BCON_UTF8("/pictures/1f96d.webp"), "available",
+		    BCON_BOOL(true), "stock", BCON_INT64(1000000));
+
+		done = mongoc_collection_insert_one(products, product, NULL, NULL, error);
+		bson_destroy(product);
+	}
+	mongoc_collection_destroy(products);
 	return done;
 }
 
@@ -396,5 +333,6 @@ bool raw_drop(mongoc_client_t *client, bson_error_t *error)
 
 bool raw_setup(mongoc_client_t *client, bson_error_t *error)
 {
-	return raw_drop(client, error) && indexes_make(client, error) && carts_make(client, error);
+	return raw_drop(client, error) && indexes_make(client, error) &&
+	       carts_make(client, error) && products_make(client, error);
 }

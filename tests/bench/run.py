@@ -32,6 +32,8 @@ MEASURES = (
     ("http", "cart_read"), ("raw", "cart_read"),
     ("http", "cart_add"), ("raw", "cart_add"),
     ("http", "order"), ("raw", "order"),
+    ("raw", "order_keyed"), ("raw", "order_checkout"), ("raw", "order_transaction"),
+    ("raw", "order_bare"),
 )
 
 
@@ -86,6 +88,7 @@ class Bench:
         memory = self.shop.memory()
         self.raw("drop")
         return "\n".join((self.title(len(plans.catalogue)), "", *table.speed(**self.results), "",
+                          *table.safeties(self.results["raw"]), "",
                           *table.memory(memory), f"unexpected answers: {self.failures}"))
 
     @staticmethod

@@ -15,6 +15,14 @@ ROWS = {
     "cart_read": ("cart read", 0.6, "raw"),
     "order": ("add + order", 0.8, "raw"),
 }
+# An order's safeties in the raw driver, each beside what it is added to.
+SAFETIES = (
+    ("order_bare", "an order in separate writes"),
+    ("order_transaction", "+ transaction: cart and order in one"),
+    ("order_checkout", "+ checkout: one order at a time, nothing forgotten"),
+    ("order", "+ stock: taken, looked at, settled"),
+    ("order_keyed", "+ idempotency key: the answer stored"),
+)
 COMPARED = {"static": "static file", "raw": "raw driver"}
 HEAD = ("", "requests/s", "p50 ms", "p99 ms", "raw driver/s", "p50 ms", "p99 ms",
         "ratio", "goal", "")
@@ -64,6 +72,17 @@ def speed(http, raw):
     for name in ROWS:
         yield row(name, http, raw)
     yield line(("static file", *figures(http["static"])))
+
+
+def safeties(raw):
+    """The lines on what each safety of an order costs, in the raw driver alone."""
+    yield "what each safety of an order costs, raw driver:"
+    before = None
+    for name, title in SAFETIES:
+        rate = median(r["rate"] for r in raw[name])
+        cost = f"{ratio(raw[name], raw[before]) - 1:+.0%}" if before else ""
+        yield f"  {title:<52}{rate:>8,.0f}/s  {cost:>5}"
+        before = name
 
 
 def memory(sums):
