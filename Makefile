@@ -1,6 +1,7 @@
 # `make help` lists the targets.
 #
-# BUILD chooses the variant: release, or asan (AddressSanitizer and UndefinedBehaviorSanitizer).
+# BUILD chooses the variant: release, or asan (AddressSanitizer and UndefinedBehaviorSanitizer); sabotage
+# is for `make chaos-proof` (lib/sabotage.h).
 
 BUILD ?= release
 OUT := build/$(BUILD)
@@ -29,12 +30,14 @@ LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 CFLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 LDFLAGS_asan := -fsanitize=address,undefined
+CFLAGS_sabotage := $(CFLAGS_release) -DSABOTAGE
+LDFLAGS_sabotage := $(LDFLAGS_release)
 
 CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -I.
 CFLAGS += -std=c11 -g $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
-.PHONY: help run up down status logs setup build all-tests bench-tools test check bench format
+.PHONY: help run up down status logs setup build all-tests bench-tools test check bench chaos chaos-proof races format
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -89,6 +92,20 @@ $(OUT)/tests/%: $(OUT)/tests/%.o $(OUT)/seed/indexes.o $(parts) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(DEP_LIBS)
 
+# The torture tests make these calls fail, one after the other (torture_faults.c).
+TORTURED := malloc calloc realloc \
+	arena_new arena_alloc arena_array arena_strndup arena_printf arena_vprintf arena_defer \
+	json_object_new_object json_object_new_array json_object_new_array_ext json_object_new_boolean \
+	json_object_new_int64 json_object_new_double_s json_object_new_string json_object_new_string_len \
+	json_object_object_add json_object_object_add_ex json_object_array_add json_tokener_new_ex \
+	json_object_to_json_string_length jwt_new jwt_decode jwt_encode_str curl_easy_init curl_slist_append \
+	mongoc_client_pool_pop mongoc_client_start_session mongoc_client_session_commit_transaction \
+	db_op_begin db_op_end rest_do service_database_uri service_threads
+TORTURES := $(filter $(OUT)/tests/fcgi/cart_order/test_torture_%,$(TESTS))
+$(TORTURES): %: %.o $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/fcgi/cart_order/torture*.c)) \
+		$(OUT)/seed/indexes.o $(parts) $(LIB)
+	$(CC) $(LDFLAGS) $(TORTURED:%=-Wl,--wrap=%) -o $@ $^ -lcmocka $(DEP_LIBS)
+
 all-tests: $(TESTS)
 
 BENCH_TOOLS := $(OUT)/bench/load $(OUT)/bench/raw
@@ -96,7 +113,7 @@ bench-tools: $(BENCH_TOOLS)
 $(OUT)/bench/load: $(addprefix $(OUT)/tests/bench/,load.o histogram.o)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lpthread
-$(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o histogram.o)
+$(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o raw_order.o histogram.o)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
@@ -111,6 +128,18 @@ check: setup ## format, banned functions, sizes, headers, and tables against the
 bench: setup ## requests a second beside the raw driver and a static file, and memory
 	@$(MAKE) --no-print-directory -s build bench-tools
 	@/usr/bin/python3 tests/bench/run.py
+
+chaos: setup ## SECONDS=60 of orders while processes are killed and frozen, then a checker; SEED=…
+	@$(MAKE) --no-print-directory -s build
+	@/usr/bin/python3 tests/chaos/run.py
+
+chaos-proof: setup ## safeguards are left out, one after the other: the checker must find what goes wrong
+	@$(MAKE) --no-print-directory -s BUILD=sabotage build
+	@/usr/bin/python3 tests/chaos/proof.py
+
+races: setup ## 64 clients on one cart for ROUNDS=1000, and 1,000 buyers for 100 units
+	@$(MAKE) --no-print-directory -s build
+	@/usr/bin/python3 tests/chaos/races.py
 
 format: ## lay out the sources
 	clang-format-16 -i $(OWN_SOURCES)

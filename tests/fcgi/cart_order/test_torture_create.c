@@ -1,0 +1,133 @@
+/* Making an order while one call after the other fails: there is an order, whole and once, or none.
+ */
+#include "torture.h"
+
+static struct customer customer;
+
+static void check_is(const struct state *wanted, const char *when)
+{
+	struct state state;
+
+	customer_look(&state, &customer);
+	state_check(&state, wanted, when);
+}
+
+/* Who was told that it is ordered has his order; who wasn't has it whole, or a whole cart. */
+static void check_outcome(const struct answer *answer)
+{
+	struct state state;
+
+	customer_look(&state, &customer);
+	if (answer->status != 200)
+		check_unavailable(answer);
+	if (answer->status == 200 || !state_is(&state, &state_cart))
+		state_check(&state, &state_ordered, "after the sweeper");
+	if (answer->status == 200)
+		check_created(answer, &customer);
+}
+
+/* A repetition finds the order, and answers as it was answered before; or makes it. */
+static void check_repetition(void)
+{
+	struct answer again;
+
+	order_create_as(&again, &customer);
+	shop_sweep();
+	check_is(&state_ordered, "repeated");
+	check_created(&again, &customer);
+}
+
+static void create_under(const struct faults *faults)
+{
+	struct answer answer;
+
+	customer_new(&customer);
+	faults_begin(faults);
+	order_create_as(&answer, &customer);
+	faults_end();
+	shop_sweep();
+	check_outcome(&answer);
+}
+
+static bool create(const struct faults *faults)
+{
+	struct state state;
+
+	create_under(faults);
+	customer_look(&state, &customer);
+	/* Where nothing was done there are too many that would be first calls again. */
+	if (faults->fault != FAULT_MEMORY || state.orders)
+		check_repetition();
+	return faults_hit();
+}
+
+/* What arrives late changes nothing any more. */
+static bool create_late(const struct faults *faults)
+{
+	struct state before;
+
+	create_under(faults);
+	customer_look(&before, &customer);
+	shop_deliver_late();
+	check_is(&before, "after the late call");
+	check_repetition();
+	return faults_hit();
+}
+
+/* The client repeats before anybody has put things right. */
+static bool create_again(const struct faults *faults)
+{
+	struct answer answer, again;
+
+	customer_new(&customer);
+	faults_begin(faults);
+	order_create_as(&answer, &customer);
+	faults_end();
+	order_create_as(&again, &customer);
+	shop_deliver_late();
+	check_is(&state_ordered, "repeated at once");
+	check_created(&again, &customer);
+	if (answer.status == 200)
+		check_created(&answer, &customer);
+	return faults_hit();
+}
+
+static void makes_an_order(void **state)
+{
+	struct answer answer;
+
+	(void)state;
+	customer_new(&customer);
+	order_create_as(&answer, &customer);
+	shop_sweep();
+	check_is(&state_ordered, "without a fault");
+	check_created(&answer, &customer);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(makes_an_order),
+	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, create),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNSENT, create),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, create),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_TRANSIENT, create),
+	    TORTURE(SIDE_HANDLER, FAULT_COMMIT_UNSENT, create),
+	    TORTURE(SIDE_HANDLER, FAULT_COMMIT_UNANSWERED, create),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNSENT, create),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, create),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_LATE, create_late),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_GATEWAY, create),
+	    TORTURE(SIDE_HANDLER, FAULT_DEATH, create),
+	    TORTURE(SIDE_HANDLER, FAULT_OVERTAKEN, create),
+	    TORTURE(SIDE_SERVICE, FAULT_MEMORY, create),
+	    TORTURE(SIDE_SERVICE, FAULT_DB_UNSENT, create),
+	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, create),
+	    TORTURE(SIDE_SERVICE, FAULT_OVERTAKEN, create),
+	    TORTURE(SIDE_HANDLER, FAULT_COMMIT_UNANSWERED, create_again),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, create_again),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_LATE, create_again),
+	};
+
+	return cmocka_run_group_tests_name("torture: create", tests, shop_open, shop_close);
+}

@@ -1,0 +1,107 @@
+/*
+ * Calls that make no order while one call after the other fails: they leave nothing behind, and say
+ * why, or that they couldn't be answered.
+ */
+#include "torture.h"
+
+static struct customer customer;
+
+static void check_is(const struct state *wanted, const char *when)
+{
+	struct state state;
+
+	customer_look(&state, &customer);
+	state_check(&state, wanted, when);
+}
+
+/* Nobody gets a part of what he wants. */
+static bool sold_out(const struct faults *faults)
+{
+	struct answer answer;
+
+	customer_new(&customer);
+	customer_sell_out();
+	faults_begin(faults);
+	order_create_as(&answer, &customer);
+	faults_end();
+	shop_sweep();
+	check_is(&state_sold_out, "sold out");
+	if (answer.status == 503)
+		check_unavailable(&answer);
+	else
+		check_answer(&answer, 409,
+			     "{\"detail\":\"Out of stock\",\"code\":\"out_of_stock\","
+			     "\"product_ids\":[\"" PRODUCT_B "\"]}");
+	return faults_hit();
+}
+
+/* One serves for many rounds. */
+static void have_order(void)
+{
+	struct answer answer;
+
+	if (*customer.order_id)
+		return;
+	customer_new(&customer);
+	order_create_as(&answer, &customer);
+	shop_sweep();
+	check_is(&state_ordered, "ordered");
+}
+
+/* What was answered once is answered again. */
+static bool stored(const struct faults *faults)
+{
+	struct answer answer;
+
+	have_order();
+	faults_begin(faults);
+	order_create_as(&answer, &customer);
+	faults_end();
+	check_is(&state_ordered, "answered again");
+	if (answer.status == 503)
+		check_unavailable(&answer);
+	else
+		check_created(&answer, &customer);
+	return faults_hit();
+}
+
+static bool other_wish(const struct faults *faults)
+{
+	struct answer answer;
+
+	have_order();
+	faults_begin(faults);
+	order_create_else(&answer, &customer);
+	faults_end();
+	check_is(&state_ordered, "refused");
+	if (answer.status == 503)
+		check_unavailable(&answer);
+	else
+		check_answer(&answer, 422,
+			     "{\"detail\":[{\"type\":\"value_error\",\"loc\":[\"header\","
+			     "\"Idempotency-Key\"],\"msg\":\"Key should not have been used with "
+			     "another request\"}]}");
+	return faults_hit();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, stored),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNSENT, stored),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, stored),
+	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, other_wish),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, other_wish),
+	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, sold_out),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, sold_out),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, sold_out),
+	    TORTURE(SIDE_HANDLER, FAULT_DEATH, sold_out),
+	    TORTURE(SIDE_HANDLER, FAULT_OVERTAKEN, sold_out),
+	    TORTURE(SIDE_SERVICE, FAULT_MEMORY, sold_out),
+	    TORTURE(SIDE_SERVICE, FAULT_DB_UNSENT, sold_out),
+	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, sold_out),
+	    TORTURE(SIDE_SERVICE, FAULT_OVERTAKEN, sold_out),
+	};
+
+	return cmocka_run_group_tests_name("torture: refuse", tests, shop_open, shop_close);
+}

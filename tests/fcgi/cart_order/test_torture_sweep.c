@@ -1,0 +1,149 @@
+/*
+ * The sweeper while one call after the other fails: what a dead process left half done ends as
+ * orders do that nobody disturbed.
+ */
+#include "torture.h"
+
+static struct customer customer;
+
+/* What is left by a request in which calls failed. */
+static void leave_order(enum fault fault, int first)
+{
+	struct faults faults = {.side = SIDE_HANDLER, .fault = fault, .first = first};
+	struct answer ignored;
+
+	customer_new(&customer);
+	faults_begin(&faults);
+	order_create_as(&ignored, &customer);
+	faults_end();
+}
+
+static void leave_cancelling(enum fault fault, int first)
+{
+	struct faults faults = {.side = SIDE_HANDLER, .fault = fault, .first = first};
+	static struct customer settled; /* one serves for many rounds */
+	struct answer ignored;
+	struct state state;
+
+	if (!*settled.order_id) {
+		leave_order(FAULT_COUNT, 1);
+		shop_sweep();
+		customer_look(&state, &customer);
+		settled = customer;
+	}
+	customer = settled;
+	customer_restore(&customer);
+	faults_begin(&faults);
+	order_cancel_as(&ignored, &customer);
+	faults_end();
+}
+
+static bool sweep(const struct faults *faults, const struct state *wanted)
+{
+	struct state state;
+	bool hit;
+
+	customer_look(&state, &customer);
+	assert_int_equal(state.checkouts, 1);
+	faults_begin(faults);
+	shop_sweep_once(SIDE_SWEEPER);
+	faults_end();
+	hit = faults_hit();
+	shop_sweep();
+	customer_look(&state, &customer);
+	state_check(&state, wanted, "swept");
+	return hit;
+}
+
+/* At which of its actions a process has to die so that the last one was to take the stock. */
+static int death_with_stock(void)
+{
+	enum { ACTIONS_MAX = 50 };
+	struct state state;
+
+	for (int i = 1; i < ACTIONS_MAX; i++) {
+		leave_order(FAULT_DEATH, i);
+		customer_look(&state, &customer);
+		shop_sweep();
+		if (state.holds)
+			return i;
+	}
+	fail_msg("no order takes stock");
+	return 0;
+}
+
+static bool dead(const struct faults *faults)
+{
+	static int action;
+
+	if (!action)
+		action = death_with_stock();
+	leave_order(FAULT_DEATH, action);
+	return sweep(faults, &state_cart);
+}
+
+static bool stock_unknown(const struct faults *faults)
+{
+	leave_order(FAULT_CALL_UNANSWERED, 1);
+	return sweep(faults, &state_cart);
+}
+
+static bool delivery_untold(const struct faults *faults)
+{
+	leave_order(FAULT_CALL_UNSENT, 2);
+	return sweep(faults, &state_ordered);
+}
+
+static bool delivery_unanswered(const struct faults *faults)
+{
+	leave_order(FAULT_CALL_UNANSWERED, 2);
+	return sweep(faults, &state_ordered);
+}
+
+static bool cancel_unsent(const struct faults *faults)
+{
+	leave_cancelling(FAULT_CALL_UNSENT, 1);
+	return sweep(faults, &state_cancelled);
+}
+
+static bool cancel_unanswered(const struct faults *faults)
+{
+	leave_cancelling(FAULT_CALL_UNANSWERED, 1);
+	return sweep(faults, &state_cancelled);
+}
+
+static bool cancelled_stock_unsent(const struct faults *faults)
+{
+	leave_cancelling(FAULT_CALL_UNSENT, 2);
+	return sweep(faults, &state_cancelled);
+}
+
+static bool cancelled_stock_unanswered(const struct faults *faults)
+{
+	leave_cancelling(FAULT_CALL_UNANSWERED, 2);
+	return sweep(faults, &state_cancelled);
+}
+
+#define ROWS(round)                                              \
+	TORTURE(SIDE_SWEEPER, FAULT_DEATH, round),               \
+	    TORTURE(SIDE_SWEEPER, FAULT_DB_UNANSWERED, round),   \
+	    TORTURE(SIDE_SWEEPER, FAULT_CALL_UNANSWERED, round), \
+	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, round)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    ROWS(dead),
+	    ROWS(stock_unknown),
+	    ROWS(delivery_untold),
+	    ROWS(delivery_unanswered),
+	    ROWS(cancel_unsent),
+	    ROWS(cancel_unanswered),
+	    ROWS(cancelled_stock_unsent),
+	    ROWS(cancelled_stock_unanswered),
+	    TORTURE(SIDE_SWEEPER, FAULT_MEMORY, dead),
+	    TORTURE(SIDE_SWEEPER, FAULT_MEMORY, cancel_unsent),
+	};
+
+	return cmocka_run_group_tests_name("torture: sweep", tests, shop_open, shop_close);
+}

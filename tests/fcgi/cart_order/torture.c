@@ -1,0 +1,158 @@
+/* Which call fails when, and the rounds. */
+#include "torture_private.h"
+
+#include <execinfo.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
+#endif
+
+enum { CALLS_MAX = 1000, PLACE_DEPTH = 14, CALL_NAME_SIZE = 128 };
+
+/* Whether calls of a kind fail one at a time, and whether they fail from one on. */
+enum { ALONE = 1 << 0, ONWARDS = 1 << 1 };
+
+static const struct {
+	const char *name;
+	unsigned ways;
+} faults_known[FAULT_COUNT] = {
+    [FAULT_MEMORY] = {"no memory", ALONE | ONWARDS},
+    [FAULT_DB_UNSENT] = {"a database call not sent", ALONE | ONWARDS},
+    [FAULT_DB_UNANSWERED] = {"a database call not answered", ALONE | ONWARDS},
+    [FAULT_DB_TRANSIENT] = {"a transaction given up", ALONE | ONWARDS},
+    [FAULT_COMMIT_UNSENT] = {"a commit not sent", ALONE | ONWARDS},
+    [FAULT_COMMIT_UNANSWERED] = {"a commit not answered", ALONE | ONWARDS},
+    [FAULT_CALL_UNSENT] = {"a call not sent", ALONE | ONWARDS},
+    [FAULT_CALL_UNANSWERED] = {"a call not answered", ALONE | ONWARDS},
+    [FAULT_CALL_LATE] = {"a late call", ALONE | ONWARDS},
+    [FAULT_CALL_GATEWAY] = {"the gateway's answer to a call", ALONE | ONWARDS},
+    [FAULT_DEATH] = {"death", ONWARDS},
+    [FAULT_OVERTAKEN] = {"something done before", ALONE},
+};
+
+/* Changed while no other thread is on a side. */
+static struct faults plan;
+static atomic_int calls;
+static char hit[CALL_NAME_SIZE]; /* the first call that failed; "": none has */
+static void *place[PLACE_DEPTH];
+
+static _Thread_local enum side current;
+
+/* ---- what fails ---- */
+
+void faults_begin(const struct faults *faults)
+{
+	calls = 0;
+	hit[0] = '\0';
+	plan = *faults;
+}
+
+void faults_end(void)
+{
+	plan.side = SIDE_NONE;
+}
+
+bool faults_hit(void)
+{
+	return hit[0];
+}
+
+void side_enter(enum side side)
+{
+	current = side;
+}
+
+bool fails(enum fault fault, const char *call)
+{
+	int n;
+
+	if (current == SIDE_NONE || current != plan.side || fault != plan.fault)
+		return false;
+	n = ++calls;
+	if (n < plan.first || (plan.only && n > plan.first))
+		return false;
+	if (n == plan.first) {
+		snprintf(hit, sizeof hit, "%s", call);
+		memset(place, 0, sizeof place);
+		backtrace(place, PLACE_DEPTH);
+	}
+	return true;
+}
+
+bool action_fails(enum fault fault, const char *call)
+{
+	if (fails(FAULT_OVERTAKEN, call)) {
+		enum side side = current;
+
+		side_enter(SIDE_NONE);
+		if (plan.meanwhile)
+			plan.meanwhile();
+		else
+			shop_overtake(side);
+		side_enter(side);
+	}
+	return fails(fault, call) || fails(FAULT_DEATH, call);
+}
+
+/* ---- rounds ---- */
+
+/* Fails where memory has leaked since the start, in builds that can tell. */
+static void check_leaks(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	assert_int_equal(__lsan_do_recoverable_leak_check(), 0);
+#endif
+}
+
+/* A round for each call, and one more, in which there are fewer. */
+static void run_rounds(const struct torture *t, bool only)
+{
+	struct faults faults = {.side = t->side, .fault = t->fault, .only = only};
+
+	do
+		faults.first++;
+	while (faults.first < CALLS_MAX && t->round(&faults));
+	assert_in_range(faults.first, 2, CALLS_MAX - 1);
+}
+
+void torture_run(void **state)
+{
+	const struct torture *t = *state;
+
+	if (faults_known[t->fault].ways & ALONE)
+		run_rounds(t, true);
+	if (faults_known[t->fault].ways & ONWARDS)
+		run_rounds(t, false);
+	hit[0] = '\0'; /* nothing to tell of any more */
+	check_leaks();
+}
+
+/* The builds with the sanitizers know the lines. */
+static void print_place(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	char line[256];
+
+	for (size_t i = 2; i < PLACE_DEPTH && place[i]; i++) {
+		__sanitizer_symbolize_pc((char *)place[i] - 1, "%f %s:%l", line, sizeof line);
+		print_error("    %s\n", line);
+	}
+#endif
+}
+
+int torture_print(void **state)
+{
+	const struct torture *t = *state;
+
+	faults_end();
+	if (hit[0]) {
+		print_error("that was with %s, at call %d%s: %s\n", faults_known[t->fault].name,
+			    plan.first, plan.only ? "" : " and all behind it", hit);
+		print_place();
+	}
+	return 0;
+}

@@ -1,0 +1,176 @@
+/*
+ * Torture: the handlers of cart & order on the real database, with the real product and delivery
+ * services in the same process, while one call after the other is made to fail.
+ *
+ * Three parts: faults (what fails, when), the shop (the services, and requests to them), and
+ * customers (what a test gives one, and what became of it).
+ */
+#ifndef TESTS_FCGI_TORTURE_H
+#define TESTS_FCGI_TORTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "service.h"
+
+/* ---- faults: torture.c, torture_faults.c ---- */
+
+/* Where calls are counted and fail; all others, of the test's own and in the background, work. */
+enum side {
+	SIDE_NONE,
+	SIDE_HANDLER, /* the request that the test makes */
+	SIDE_SERVICE, /* what product and delivery do for it */
+	SIDE_SWEEPER, /* the job that brings to an end what requests leave behind */
+};
+
+enum fault {
+	FAULT_MEMORY,            /* an allocation */
+	FAULT_DB_UNSENT,         /* a database call doesn't reach the server */
+	FAULT_DB_UNANSWERED,     /* it is done, its answer is lost */
+	FAULT_DB_TRANSIENT,      /* the server gives up the transaction that it is part of */
+	FAULT_COMMIT_UNSENT,     /* a commit doesn't reach the server */
+	FAULT_COMMIT_UNANSWERED, /* it is done, its answer is lost */
+	FAULT_CALL_UNSENT,       /* a call to another service doesn't reach it */
+	FAULT_CALL_UNANSWERED,   /* it is done, its answer is lost */
+	FAULT_CALL_LATE,         /* it arrives when nobody waits for it any more */
+	FAULT_CALL_GATEWAY,      /* it is done, the gateway answers 504 */
+	FAULT_DEATH,             /* the process dies: nothing more reaches anything */
+	FAULT_OVERTAKEN,         /* none: something else is done just before the call */
+	FAULT_COUNT,
+};
+
+struct faults {
+	enum side side;
+	enum fault fault;
+	int first; /* which call of that kind fails, from 1 */
+	bool only; /* and no other; else all that follow it, too */
+	/* Of FAULT_OVERTAKEN; NULL: the sweeper, who thinks that the process is dead. */
+	void (*meanwhile)(void);
+};
+
+/* What is to fail from now on, counted anew, and that nothing is any more. */
+void faults_begin(const struct faults *faults);
+void faults_end(void);
+
+/* Whether a call has failed since the last faults_begin(). */
+bool faults_hit(void);
+
+/* A round begins the faults, ends them, looks at what came of it, and returns faults_hit(). */
+typedef bool torture_round(const struct faults *faults);
+
+struct torture {
+	enum side side;
+	enum fault fault;
+	torture_round *round;
+};
+
+/* A row of cmocka's table: a round for each call of that kind on that side, which fails alone or
+ * with all that follow it. */
+#define TORTURE(side, fault, round)                                                               \
+	{                                                                                         \
+		#round ": " #side " " #fault, torture_run, NULL, torture_print, &(struct torture) \
+		{                                                                                 \
+			side, fault, round                                                        \
+		}                                                                                 \
+	}
+void torture_run(void **state);
+int torture_print(void **state);
+
+/* ---- the shop: torture_shop.c ---- */
+
+enum {
+	ANSWER_SIZE = 4096,
+	STOCK = 100, /* of each product, at the beginning of a round */
+};
+
+struct answer {
+	int status;
+	char body[ANSWER_SIZE];
+};
+
+/* Starts database clients, services and the way between them; for cmocka's table. */
+int shop_open(void **state);
+int shop_close(void **state);
+
+/* Makes a POST in the calling thread, on SIDE_HANDLER. */
+void shop_post(struct answer *answer, const char *path, const char *user_id, const char *key,
+	       const char *body);
+
+/* A round of the sweeper's, on that side. */
+void shop_sweep_once(enum side side);
+
+/* Rounds of it, as if all leases were over, until nothing is left to be done. */
+void shop_sweep(void);
+
+/* A courier takes an order on its way, if it is still to be had. */
+void shop_pack(const char *order_id);
+
+/* Lets the calls arrive that were held up, and the sweeper run. */
+void shop_deliver_late(void);
+
+/* ---- customers: torture_customer.c ---- */
+
+/* The two products. */
+#define PRODUCT_A "65f0c0ffee00000000000001"
+#define PRODUCT_B "65f0c0ffee00000000000002"
+
+struct customer {
+	char user_id[25];
+	char order_id[25]; /* of the order; "" before there is one */
+};
+
+/* What a customer has, and what the products' owner has because of that. */
+struct state {
+	int64_t orders;     /* whole ones, of both lines */
+	int64_t cancelled;  /* of these */
+	int64_t half;       /* other orders */
+	int64_t lines;      /* of the cart */
+	int64_t stock[2];   /* of the two products */
+	int64_t placed;     /* deliveries that are PLACED, with that in their history */
+	int64_t packed;     /* that are PACKED, with both entries */
+	int64_t withdrawn;  /* that are CANCELLED, with both entries */
+	int64_t deliveries; /* all */
+	int64_t holds;      /* stock held for orders that aren't settled */
+	int64_t checkouts;  /* what is still to be done */
+};
+
+extern const struct state state_cart;      /* both lines are in the cart, nothing was ordered */
+extern const struct state state_ordered;   /* one order */
+extern const struct state state_cancelled; /* one order, which was cancelled */
+extern const struct state state_packed;    /* one order, which is on its way */
+extern const struct state state_sold_out;  /* both lines are in the cart, one can't be had */
+
+/* A new customer, with both products in the cart. */
+void customer_new(struct customer *customer);
+
+/* Less of product B is there than is in the cart. */
+void customer_sell_out(void);
+
+/* The customer's order is as it was before it was cancelled. */
+void customer_restore(const struct customer *customer);
+
+/* Looks; finds the order's id, too. */
+void customer_look(struct state *state, struct customer *customer);
+bool state_is(const struct state *state, const struct state *wanted);
+
+/* Fails with both where they differ. */
+void state_check(const struct state *state, const struct state *wanted, const char *when);
+
+void order_create_as(struct answer *answer, const struct customer *customer);
+/* The same key, but another wish. */
+void order_create_else(struct answer *answer, const struct customer *customer);
+void order_cancel_as(struct answer *answer, const struct customer *customer);
+
+void check_answer(const struct answer *answer, int status, const char *body);
+void check_unavailable(const struct answer *answer);
+
+/* The answer to an order that was made, or cancelled. */
+void check_created(const struct answer *answer, const struct customer *customer);
+void check_cancelled(const struct answer *answer, const struct customer *customer);
+
+#endif
