@@ -21,6 +21,7 @@ BUILDS = ("release", "asan")
 PYTHON = "/usr/bin/python3"
 STEP_SECONDS = 900
 SHOWN_LINES = 40
+CHAOS_SECONDS = "45"
 
 CMOCKA_PASSED = re.compile(r"^\[  PASSED  \] (\d+) test\(s\)\.", re.M)
 CMOCKA_FAILED = re.compile(r"^\[  FAILED  \] .*?(\d+) test\(s\)", re.M)
@@ -124,6 +125,14 @@ def api_tests(results, build):
                  {"BUILD": build, "PYTHONDONTWRITEBYTECODE": "1"})
 
 
+def chaos(results):
+    """The checker's own tests, and a short run of it all, with the sanitizers."""
+    results.step("chaos checker", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
+                                   "tests/chaos"], count_pytest, {"PYTHONDONTWRITEBYTECODE": "1"})
+    results.step("asan chaos", [PYTHON, "tests/chaos/run.py"], count_closing_line,
+                 {"BUILD": "asan", "SECONDS": CHAOS_SECONDS, "PYTHONDONTWRITEBYTECODE": "1"})
+
+
 def main():
     # The driver's counters: a program that is killed would leave its file in /dev/shm.
     os.environ["MONGOC_DISABLE_SHM"] = "1"
@@ -139,6 +148,8 @@ def main():
                 unit_tests(results, build, uri)
     for build in built:
         api_tests(results, build)
+    if "asan" in built:
+        chaos(results)
     print(f"{results.passed} passed, {results.failed} failed")
     return 1 if results.failed else 0
 

@@ -68,6 +68,13 @@ def headers(root, names):
     return faults
 
 
+def no_switch(root, builds, switch=b"SABOTAGE"):
+    """Binaries that people run and that have the tests' switch (lib/sabotage.h)."""
+    return [f"{path.relative_to(root)} has the switch {switch.decode()}"
+            for build in builds for path in sorted((root / "build" / build / "bin").glob("*"))
+            if switch in path.read_bytes()]
+
+
 def one_place(root, names):
     """libfcgi is known to the worker alone."""
     users = [name for name in names if "#include <fcgiapp.h>" in (root / name).read_text()]

@@ -32,6 +32,7 @@ CHECKS = (
     ("headers alone", lambda: code_rules.headers(ROOT, [name for name in sources(".h")
                                                         if not name.startswith("tests/")])),
     ("fcgiapp.h in one file", lambda: code_rules.one_place(ROOT, sources(".c", ".h"))),
+    ("no sabotage", lambda: code_rules.no_switch(ROOT, ("release", "asan"))),
     ("shell", lambda: command("shellcheck", "-x", "-S", "warning", "-e", "SC2034", *sources(".sh"))),
     ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),
     ("routes in the README", lambda: drift.routes(ROOT)),

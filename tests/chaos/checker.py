@@ -1,0 +1,84 @@
+"""Holds what the clients were told against what the databases have."""
+
+import collections
+from dataclasses import dataclass
+from functools import cached_property
+
+import order_rules
+import stock_rules
+
+RULES = {
+    "acknowledged order": order_rules.acknowledged,
+    "total": order_rules.totals,
+    "key": order_rules.keys,
+    "stored key": order_rules.stored_keys,
+    "order of nobody": order_rules.untold,
+    "delivery record": order_rules.deliveries,
+    "history": order_rules.histories,
+    "cancelling": order_rules.cancelling,
+    "stock sum": stock_rules.sums,
+    "oversold": stock_rules.oversold,
+    "held stock": stock_rules.holds,
+    "unfinished checkout": stock_rules.checkouts,
+    "cart line": stock_rules.cart_lines,
+    "foreign data": stock_rules.foreign,
+}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What is wrong: the rule that it breaks, and a line for people."""
+
+    kind: str
+    text: str
+
+    def __str__(self):
+        return f"VIOLATION {self.kind}: {self.text}"
+
+
+class Facts:
+    """Both sides, in the forms that the rules ask for."""
+
+    def __init__(self, told, held):
+        self.told = told
+        self.held = held
+
+    def faults(self, kind):
+        """What was seen in the answers already."""
+        return [text for other, text in self.told.faults if other == kind]
+
+    @cached_property
+    def orders(self):
+        """The orders that the database has: {id: order}."""
+        return {order["_id"]: order for order in self.held["orders"]}
+
+    @cached_property
+    def deliveries(self):
+        """{order: its records}"""
+        found = collections.defaultdict(list)
+        for record in self.held["deliveries"]:
+            found[record["order_id"]].append(record)
+        return found
+
+    def orders_of(self, user):
+        """The ids of a user's orders."""
+        return self._by_user[user]
+
+    @cached_property
+    def _by_user(self):
+        found = collections.defaultdict(set)
+        for order in self.held["orders"]:
+            found[order["user_id"]].add(order["_id"])
+        return found
+
+    @cached_property
+    def told_orders(self):
+        return self.told.orders()
+
+
+def check(told, held):
+    """All violations, in the order of the rules."""
+    facts = Facts(told, held)
+    kinds = {kind for kind, _ in told.faults}
+    found = [Violation(kind, text) for kind in sorted(kinds) for text in facts.faults(kind)]
+    return found + [Violation(kind, text) for kind, rule in RULES.items() for text in rule(facts)]

@@ -1,0 +1,47 @@
+"""What the databases hold, as plain values: ids are texts, money is paise."""
+
+import pymongo
+from bson import ObjectId
+
+COLLECTIONS = {  # name here: database, collection
+    "orders": ("cart_db", "orders"),
+    "carts": ("cart_db", "cart_items"),
+    "checkouts": ("cart_db", "checkouts"),
+    "keys": ("cart_db", "keys"),
+    "deliveries": ("delivery_db", "order_status"),
+    "products": ("product_db", "products"),
+    "users": ("user_db", "users"),
+}
+
+
+def plain(value):
+    """A value of the database without its types."""
+    if isinstance(value, ObjectId):
+        return str(value)
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    return value
+
+
+class Databases:
+    """A system's databases, read as nobody else may."""
+
+    def __init__(self, uri):
+        self.client = pymongo.MongoClient(uri, serverSelectionTimeoutMS=5000, socketTimeoutMS=10000)
+
+    def count(self, name):
+        database, collection = COLLECTIONS[name]
+        return self.client[database][collection].count_documents({})
+
+    def read(self, name):
+        database, collection = COLLECTIONS[name]
+        return [plain(one) for one in self.client[database][collection].find()]
+
+    def held(self):
+        """Everything that the checker looks at."""
+        return {name: self.read(name) for name in COLLECTIONS}
+
+    def close(self):
+        self.client.close()

@@ -1,0 +1,184 @@
+"""How a shopper orders, and what comes after: tables of steps, drawn at random by weight."""
+
+from decimal import Decimal
+
+from steps import draw, drop_refused
+from told import paise
+
+REFUSALS_MOST = 4  # times that an order is tried anew without what is out of stock
+
+
+def new_key(customer):
+    return f"{customer.rng.getrandbits(96):024x}"
+
+
+def body_of(customer, expected=None):
+    """The body of order/create, with the total in rupees that is expected, if any."""
+    body = {"user_id": customer.user_id}
+    return body if expected is None else {**body, "expected_total": expected}
+
+
+def cost(customer):
+    """What the cart costs in rupees, as far as the shopper sees."""
+    return sum((Decimal(str(line["price"])) * line["quantity"] for line in customer.cart()),
+               Decimal(0))
+
+
+# ---- ordering: each returns the call that tells, None where none did ----
+
+def create(customer, expected=None, **about):
+    """Sends order/create once."""
+    if expected is not None:
+        about["expected"] = paise(expected)
+    return customer.call("create", "POST", "/order/create", body_of(customer, expected), **about)
+
+
+def settle_create(customer, key, expected=None):
+    """Repeats order/create with its key until the answer tells."""
+    about = {} if expected is None else {"expected": paise(expected)}
+    return customer.settle("create", "POST", "/order/create", body_of(customer, expected),
+                           key=key, **about)
+
+
+def keyed(customer, expected=None):
+    """With a key; tried anew without what is out of stock, with the same key or another."""
+    key = new_key(customer)
+    for _ in range(REFUSALS_MOST):
+        call, said, _ = settle_create(customer, key, expected)
+        if call.code != "out_of_stock":
+            break
+        drop_refused(customer, said["product_ids"])
+        if expected is not None or customer.rng.random() < 0.5:
+            key, expected = new_key(customer), None
+    return call
+
+
+def two_with_one_key(customer):
+    """A double click: two calls with one key, and then the same again."""
+    key = new_key(customer)
+    customer.at_once(*[lambda caller: create(customer, key=key, caller=caller)] * 2)
+    return settle_create(customer, key)[0]
+
+
+def once_without_key(customer):
+    return create(customer)[0]
+
+
+def two_without_key(customer):
+    calls = customer.at_once(*[lambda caller: create(customer, caller=caller)[0]] * 2)
+    return next((call for call in calls if call.acknowledged), calls[0])
+
+
+def right_total(customer):
+    return keyed(customer, cost(customer))
+
+
+def wrong_total(customer):
+    """Is refused, unless something changed the cart to just that."""
+    return settle_create(customer, new_key(customer), cost(customer) + 1)[0]
+
+
+ORDERING = (
+    (8, keyed),
+    (3, two_with_one_key),
+    (1, once_without_key),
+    (2, two_without_key),
+    (2, right_total),
+    (1, wrong_total),
+)
+
+# ---- after an acknowledged order ----
+
+
+def look(customer, call):
+    """Reads the order in every way; each must know of it, and of nobody else's."""
+    order, total = call.created
+    fault = customer.told.fault
+    seen = customer.read("order", f"/order/{order}")
+    if (seen.get("_id"), seen.get("user_id")) != (order, customer.user_id) or \
+            paise(seen.get("total", -1)) != total:
+        fault("acknowledged order", f"GET /order/{order} shows something else than {total} paise "
+                                    f"of user {customer.user_id}: {seen}")
+    if order in customer.cancelled and seen.get("status") != "CANCELLED":
+        fault("cancelling", f"GET /order/{order} shows {seen.get('status')} after cancelling was "
+                            f"acknowledged")
+    listed = customer.read("orders", f"/orders/{customer.user_id}")
+    if order not in {one["_id"] for one in listed}:
+        fault("acknowledged order", f"order {order} of user {customer.user_id} isn't listed")
+    for one in listed:
+        if one["user_id"] != customer.user_id:
+            fault("foreign data", f"user {customer.user_id} sees order {one['_id']} of user "
+                                  f"{one['user_id']}")
+    customer.read("status", f"/order/{order}/status")
+
+
+def repeat(customer, call):
+    """The same key again; the checker compares the answers."""
+    if call.key:
+        settle_create(customer, call.key, expected_of(call))
+
+
+def expected_of(call):
+    return None if call.expected is None else Decimal(call.expected) / 100
+
+
+def other_body(customer, call):
+    """The same key with another body is refused."""
+    if call.key:
+        expected = (expected_of(call) or 0) + 1
+        customer.settle("other body", "POST", "/order/create", body_of(customer, expected),
+                        key=call.key)
+
+
+def cancel_path(call):
+    return f"/order/{call.created[0]}/cancel"
+
+
+def settle_cancel(customer, call, key=None):
+    order = call.created[0]
+    if customer.settle("cancel", "POST", cancel_path(call), order=order, key=key)[0].acknowledged:
+        customer.cancelled.add(order)
+
+
+def cancel_once(customer, call):
+    settle_cancel(customer, call)
+
+
+def cancel_keyed(customer, call):
+    """With a key; the same key again gives the same."""
+    key = new_key(customer)
+    settle_cancel(customer, call, key)
+    settle_cancel(customer, call, key)
+
+
+def cancel_twice(customer, call):
+    """Two at the same instant, with a key or without, and then once more."""
+    key = customer.rng.choice([None, new_key(customer)])
+    customer.at_once(*[lambda caller: customer.call(
+        "cancel", "POST", cancel_path(call), caller=caller, order=call.created[0], key=key)] * 2)
+    settle_cancel(customer, call, key)
+
+
+def nothing(customer, call):
+    """Leaves it to the courier."""
+
+
+AFTER = (
+    (4, nothing),
+    (3, look),
+    (3, repeat),
+    (1, other_body),
+    (1, cancel_once),
+    (2, cancel_keyed),
+    (1, cancel_twice),
+)
+
+
+def order(customer):
+    """Orders in one of the ways, and goes on with the order in some."""
+    call = draw(customer.rng, ORDERING)(customer)
+    if not call.acknowledged:
+        return
+    customer.told.acknowledged.append(call.created[0])
+    for _ in range(customer.rng.randint(1, 2)):
+        draw(customer.rng, AFTER)(customer, call)

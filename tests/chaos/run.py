@@ -1,0 +1,202 @@
+#!/usr/bin/python3
+"""`make chaos`: shoppers and couriers go on while the system's processes are killed and frozen at
+random; then what they were told is held against what the databases hold.
+
+Settings: SECONDS of harm (60), SEED (a random one, printed), SHOPPERS (16), COURIERS (2), BUILD
+(release). The seed draws what each shopper does and what is done to the processes; which call meets
+which harm is up to the machine.
+"""
+
+import os
+import secrets
+import signal
+import statistics
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "api"))
+
+from checker import RULES, Violation, check  # noqa: E402
+from instance import POOLS  # noqa: E402
+from killer import STREAMS, Killer  # noqa: E402
+from shopper import Courier, Resolver, Shopper  # noqa: E402
+from system import SCARCE, System, running  # noqa: E402
+from told import Told  # noqa: E402
+
+RESOLVERS = 4
+JOIN_SECONDS = 150  # longer than anybody's patience
+# Kinds of violations that come from elsewhere than the rules.
+KINDS = (*RULES, "answer", "no answer", "not well", "crash", "log", "chaos")
+SECONDS_A_KILL, SECONDS_A_DATABASE_KILL, SECONDS_AN_ORDER = 3, 15, 1  # at least so much went on
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done, to which build."""
+
+    seconds: float
+    seed: str
+    build: str = "release"
+    sabotage: str = ""
+    shoppers: int = 16
+    couriers: int = 2
+    streams: tuple = STREAMS
+    scarce: tuple = SCARCE
+
+    @property
+    def command(self):
+        build = "" if self.build == "release" else f" BUILD={self.build}"
+        return f"make chaos SECONDS={self.seconds:g} SEED={self.seed}{build}"
+
+
+class Run:
+    """One run on a system that is up."""
+
+    def __init__(self, shop, plan):
+        self.plan = plan
+        self.told = Told()
+        self.system = System(shop, plan.seed)
+        self.killer = Killer(shop, plan.seed, plan.streams)
+        self.violations = []
+
+    def go(self):
+        """All of it; afterwards `violations` has what was found."""
+        self.system.stock(self.told, self.plan.scarce)
+        try:
+            self._chaos()
+        finally:
+            self.killer.end()
+        self._wait_until_well()
+        self._resolve()
+        self._wait_until_well()
+        held = self.system.databases.held()
+        self.violations += check(self.told, held)
+        self._add("crash", self.system.crashes(self.killer))
+        self._add("log", self.system.log_faults())
+        self._add("chaos", self._too_little())
+
+    def _add(self, kind, texts):
+        self.violations += [Violation(kind, text) for text in texts]
+
+    def _chaos(self):
+        """People go on until the harm is over, and then finish what they are at."""
+        over = threading.Event()
+        people = [Shopper(f"shopper-{n}", self.system, self.told, over)
+                  for n in range(self.plan.shoppers)]
+        people += [Courier(f"courier-{n}", self.system, self.told, over)
+                   for n in range(self.plan.couriers)]
+        for person in people:
+            person.start()
+        self.killer.start()
+        time.sleep(self.plan.seconds)
+        self.killer.end()
+        over.set()
+        self._join(people)
+
+    def _resolve(self):
+        """Whoever has a call of unknown outcome repeats it."""
+        calls = self.told.unresolved()
+        self.told.counts["calls resolved at the end"] = len(calls)
+        people = [Resolver(f"resolver-{n}", self.system, self.told, calls)
+                  for n in range(RESOLVERS)]
+        for person in people:
+            person.start()
+        self._join(people)
+
+    def _join(self, people):
+        deadline = time.monotonic() + JOIN_SECONDS
+        for person in people:
+            person.join(max(0, deadline - time.monotonic()))
+            if person.is_alive():
+                self._add("no answer", [f"{person.name} hangs"])
+
+    def _wait_until_well(self):
+        wrong = self.system.becomes_well()
+        self._add("not well", [wrong] if wrong else [])
+
+    def _too_little(self):
+        """A run that proves nothing has failed."""
+        seconds, killer = self.plan.seconds, self.killer
+        if killer.error:
+            yield f"the killer ended: {killer.error!r}"
+        if self.plan.streams is not STREAMS:
+            return
+        for what, n, least in (
+                ("kills of workers", killer.killed(*POOLS), seconds / SECONDS_A_KILL),
+                ("kills of mongod", killer.killed("mongod"), seconds // SECONDS_A_DATABASE_KILL),
+                ("orders", len(self.told.orders()), seconds / SECONDS_AN_ORDER)):
+            if n < least:
+                yield f"{n} {what} in {seconds:g} s: {least:g} at least are meant to be"
+
+    # ---- what is printed ----
+
+    def lines(self):
+        told, creates = self.told, self.told.of_kind("create")
+        cancelled = {call.order for call in told.of_kind("cancel") if call.acknowledged}
+        yield (f"{len(told.users)} accounts, {len(told.orders())} orders acknowledged, "
+               f"{len(cancelled)} cancelled, {len(creates)} calls of order/create")
+        yield from (f"  {what}: {n}" for what, n in sorted(told.counts.items()))
+        yield f"killed and frozen in {self.plan.seconds:g} s:"
+        yield from self.killer.lines()
+        yield latency("it succeeded", [call for call in creates if call.acknowledged])
+        yield latency("anything came back", [call for call in creates if call.status])
+        yield from map(str, self.violations)
+        yield f"{len(self.violations)} violations"
+
+
+def latency(where, calls):
+    """A line on the time that calls of order/create took."""
+    times = [call.ended - call.started for call in calls]
+    if len(times) < 2:
+        return f"order/create, where {where}: {len(times)} calls"
+    cuts = statistics.quantiles(times, n=100)
+    return f"order/create, where {where}: p50 {cuts[49]:.3f} s, p99 {cuts[98]:.3f} s"
+
+
+def chaos(plan):
+    """Runs a plan on a system of its own; the Run has what was found."""
+    settings = {"SABOTAGE": plan.sabotage} if plan.sabotage else {}
+    with running("chaos", plan.build, **settings) as shop:
+        run = Run(shop, plan)
+        run.go()
+    return run
+
+
+def catch_signals():
+    """Told to end, the system is taken down as at any other end; once is enough."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def end(caught, _):
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        sys.exit(128 + caught)
+
+    for number in numbers:
+        signal.signal(number, end)
+
+
+def setting(name, default):
+    """An environment variable; empty counts as not set. What is started doesn't get it."""
+    return os.environ.pop(name, "") or default
+
+
+def main():
+    catch_signals()
+    plan = Plan(seconds=float(setting("SECONDS", 60)), build=os.environ.get("BUILD") or "release",
+                seed=setting("SEED", f"{secrets.randbits(32)}"),
+                shoppers=int(setting("SHOPPERS", 16)), couriers=int(setting("COURIERS", 2)))
+    print(f"seed {plan.seed}, again with: {plan.command}", flush=True)
+    run = chaos(plan)
+    print("\n".join(run.lines()))
+    failed = len({violation.kind for violation in run.violations})
+    if failed:
+        print(f"logs: {run.system.shop.run_dir / 'log'}; again with: {plan.command}")
+    print(f"{len(KINDS) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

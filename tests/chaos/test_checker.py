@@ -1,0 +1,279 @@
+"""The checker finds what is wrong in made-up records, and nothing in good ones."""
+
+import datetime
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "api"))
+
+from checker import check  # noqa: E402
+from told import Call, Change, Told  # noqa: E402
+
+ASHA, RAVI = "a" * 24, "b" * 24
+MILK, BREAD = "1" * 24, "2" * 24
+KEPT, GIVEN_BACK, LOST = "c" * 24, "d" * 24, "e" * 24  # orders
+NOW = datetime.datetime(2026, 1, 1, 12)
+
+
+def created(order, total):
+    return json.dumps({"message": "Order created", "order_id": order, "total": total}).encode()
+
+
+def create(user, at, order=None, total=0, **more):
+    """A call of order/create that took a second, acknowledged with an order."""
+    if order is not None:
+        more = {"status": 200, "body": created(order, total), **more}
+    return Call("create", user, started=at, ended=at + 1, **more)
+
+
+def cancel(user, at, order, status=200, **more):
+    return Call("cancel", user, at, at + 1, status, order=order, body=b"cancelled", **more)
+
+
+def move(order, word, status=200):
+    return Call("move", "courier", 50, 51, status, order=order, word=word)
+
+
+def order_of(user, order, lines, **more):
+    items = [{"product_id": product, "name": "x", "quantity": n, "price": price}
+             for product, n, price in lines]
+    return {"_id": order, "user_id": user, "items": items,
+            "total": sum(n * price for _, n, price in lines), "created_at": NOW, **more}
+
+
+def delivery_of(user, order, *words):
+    history = [{"status": word, "at": NOW + datetime.timedelta(seconds=n), "by": "service"}
+               for n, word in enumerate(words)]
+    return {"_id": f"f{order[1:]}", "order_id": order, "user_id": user, "status": words[-1],
+            "history": history}
+
+
+class World:
+    """Asha keeps an order and has milk in her cart; Ravi cancelled one, and lost an answer."""
+
+    def __init__(self):
+        self.told = told = Told()
+        told.users = {ASHA: "asha@example.com", RAVI: "ravi@example.com"}
+        told.emails = set(told.users.values())
+        told.prices = {MILK: 6000, BREAD: 4050}
+        told.stock = {MILK: 10, BREAD: 5}
+        told.calls += [
+            create(ASHA, 1, KEPT, 160.5, key="k1"), create(ASHA, 3, KEPT, 160.5, key="k1"),
+            create(ASHA, 5, status=409, code="out_of_stock", key="k2"),
+            create(RAVI, 1, GIVEN_BACK, 40.5, key="k1"), cancel(RAVI, 2, GIVEN_BACK, key="k3"),
+            cancel(RAVI, 4, GIVEN_BACK, key="k3"), create(RAVI, 9, status=504),
+            move(KEPT, "PACKED")]
+        told.changes += [
+            Change(ASHA, MILK, 2, 2), Change(ASHA, BREAD, 1, 1), Change(ASHA, MILK, 3, 3),
+            Change(ASHA, MILK, -1, 0), Change(RAVI, BREAD, 2, 2), Change(RAVI, BREAD, 0, 3)]
+        self.held = {
+            "orders": [order_of(ASHA, KEPT, [(MILK, 2, 6000), (BREAD, 1, 4050)]),
+                       order_of(RAVI, GIVEN_BACK, [(BREAD, 1, 4050)], cancelled=True),
+                       order_of(RAVI, LOST, [(BREAD, 1, 4050)])],
+            "deliveries": [delivery_of(ASHA, KEPT, "PLACED", "PACKED"),
+                           delivery_of(RAVI, GIVEN_BACK, "PLACED", "CANCELLED"),
+                           delivery_of(RAVI, LOST, "PLACED")],
+            "carts": [{"_id": "9" * 24, "user_id": ASHA, "product_id": MILK, "quantity": 2}],
+            "checkouts": [],
+            "keys": [{"_id": f"create|{ASHA}|k1", "answer": created(KEPT, 160.5).decode()},
+                     {"_id": f"create|{RAVI}|k1", "answer": created(GIVEN_BACK, 40.5)}],
+            "products": [{"_id": MILK, "stock": 8, "holds": [{"order_id": KEPT, "quantity": 0}]},
+                         {"_id": BREAD, "stock": 3}],
+            "users": [{"_id": ASHA, "email": "asha@example.com"},
+                      {"_id": RAVI, "email": "ravi@example.com"}]}
+
+    def one(self, room, number=0):
+        return self.held[room][number]
+
+    def find(self, status):
+        """The first call with a status."""
+        return next(call for call in self.told.calls if call.status == status)
+
+    def say(self, *calls):
+        self.told.calls.extend(calls)
+
+    def put(self, room, *documents):
+        self.held[room].extend(documents)
+
+    def take(self, room, number=0):
+        del self.held[room][number]
+
+
+def lose_the_line_of_asha(world):
+    world.one("carts")["quantity"] = 1
+
+
+def sell_twice(world):
+    """Ravi has another order of the same line: the stock is right, the cart isn't."""
+    world.put("orders", order_of(ASHA, "7" * 24, [(MILK, 3, 6000)]))
+    world.put("deliveries", delivery_of(ASHA, "7" * 24, "PLACED"))
+    world.one("products")["stock"] = 5
+    world.say(create(ASHA, 20, "7" * 24, 180))
+
+
+# What is done to the good records, and the kind of the violations that must be found, and no other.
+BAD = {
+    "an acknowledged order is lost": (
+        lambda w: w.say(create(ASHA, 30, "7" * 24, 1)), "acknowledged order"),
+    "an acknowledged order is there twice": (
+        lambda w: w.put("orders", {**w.one("orders"), "items": [], "total": 0, "_id": KEPT}),
+        {"acknowledged order", "total"}),
+    "an order with another total": (
+        lambda w: w.one("orders").update(total=1), {"acknowledged order", "total"}),
+    "another total was acknowledged": (
+        lambda w: w.say(create(ASHA, 30, KEPT, 161, key="k1")), {"acknowledged order", "key"}),
+    "an order of another user": (
+        lambda w: w.say(create(RAVI, 30, KEPT, 160.5)), "acknowledged order"),
+    "an order that a second call without a key got, too": (
+        lambda w: w.say(create(ASHA, 30, KEPT, 160.5)), "acknowledged order"),
+    "a line at another price": (
+        lambda w: (w.one("orders")["items"][0].update(price=12000),
+                   w.one("orders")["items"][1].update(price=-7950)), "total"),
+    "another total than was expected": (
+        lambda w: w.say(create(ASHA, 30, KEPT, 160.5, key="k1", expected=1)), "total"),
+    "a key with two answers": (
+        lambda w: w.say(create(ASHA, 30, key="k1", status=200,
+                               body=created(KEPT, 160.5) + b" ")), "key"),
+    "a key that is refused once it was acknowledged": (
+        lambda w: w.say(create(ASHA, 30, key="k1", status=400, code="cart_is_empty")), "key"),
+    "a double click that is refused for its other half": (
+        lambda w: w.say(create(ASHA, 1.5, key="k1", status=400, code="cart_is_empty", clean=True)),
+        "key"),
+    "a cancel key that is refused once it was acknowledged": (
+        lambda w: w.say(cancel(RAVI, 30, GIVEN_BACK, 422, key="k3")), "key"),
+    "a stored key of another answer": (
+        lambda w: w.one("keys").update(answer=created(KEPT, 1)), "stored key"),
+    "a stored key without its order": (
+        lambda w: (w.say(create(RAVI, 30, key="k9", status=503)),
+                   w.put("keys", {"_id": f"create|{RAVI}|k9", "answer": created("7" * 24, 1)})),
+        "stored key"),
+    "a stored key that nobody sent": (
+        lambda w: w.put("keys", {"_id": f"create|{ASHA}|k9", "answer": created(KEPT, 160.5)}),
+        "stored key"),
+    "an order that nobody tried": (
+        lambda w: w.told.calls.remove(w.find(504)), "order of nobody"),
+    "an order without a delivery": (lambda w: w.take("deliveries", 2), "delivery record"),
+    "an order with two deliveries": (
+        lambda w: w.put("deliveries", delivery_of(RAVI, LOST, "PLACED")), "delivery record"),
+    "a delivery without an order": (
+        lambda w: w.put("deliveries", delivery_of(RAVI, "7" * 24, "PLACED")), "delivery record"),
+    "a delivery of another user": (
+        lambda w: w.one("deliveries").update(user_id=RAVI), "delivery record"),
+    "a history that leaves a step out": (
+        lambda w: w.held["deliveries"].__setitem__(
+            2, delivery_of(RAVI, LOST, "PLACED", "OUT_FOR_DELIVERY")), "history"),
+    "a history that begins late": (
+        lambda w: w.held["deliveries"].__setitem__(2, delivery_of(RAVI, LOST, "PACKED")),
+        "history"),
+    "no history": (lambda w: w.one("deliveries", 2).update(history=[]), "history"),
+    "a status that isn't the last of its history": (
+        lambda w: w.one("deliveries", 2).update(status="PACKED"), "history"),
+    "a history whose times fall": (
+        lambda w: w.one("deliveries")["history"][0].update(at=NOW + datetime.timedelta(hours=1)),
+        "history"),
+    "a step that was acknowledged and lost": (
+        lambda w: w.say(move(KEPT, "OUT_FOR_DELIVERY")), "history"),
+    "a cancelled order that is delivered": (
+        lambda w: w.held["deliveries"].__setitem__(1, delivery_of(RAVI, GIVEN_BACK, "PLACED")),
+        "cancelling"),
+    "a cancelled order that isn't marked": (
+        lambda w: (w.one("orders", 1).pop("cancelled"), w.one("products", 1).update(stock=2)),
+        "cancelling"),
+    "an order that is cancelled though it was too late": (
+        lambda w: w.say(cancel(RAVI, 30, GIVEN_BACK, 409, key="k8",
+                               code="order_can_no_longer_be_cancelled")), "cancelling"),
+    "an order that is cancelled by nobody": (
+        lambda w: [w.told.calls.remove(call) for call in w.told.of_kind("cancel")], "cancelling"),
+    "stock that a cancelled order kept": (
+        lambda w: w.one("products", 1).update(stock=2), "stock sum"),
+    "stock that came back twice": (
+        lambda w: w.one("products", 1).update(stock=4), "stock sum"),
+    "stock below zero": (
+        lambda w: (w.told.stock.update({MILK: 1}), w.one("products").update(stock=-1)),
+        "oversold"),
+    "stock that is held for ever": (
+        lambda w: w.one("products", 1).update(holds=[{"order_id": KEPT, "quantity": 1}]),
+        "held stock"),
+    "a checkout that never ends": (
+        lambda w: w.put("checkouts", {"_id": KEPT, "user_id": ASHA, "state": "COMMITTED"}),
+        "unfinished checkout"),
+    "a cart that lost more than it may have": (lose_the_line_of_asha, "cart line"),
+    "a cart that was ordered and is still there": (sell_twice, "cart line"),
+    "a line that nobody put in": (
+        lambda w: w.put("carts", {"_id": "8" * 24, "user_id": RAVI, "product_id": MILK,
+                                  "quantity": 1}), "cart line"),
+    "a line without a quantity": (
+        lambda w: w.put("carts", {"_id": "8" * 24, "user_id": RAVI, "product_id": MILK,
+                                  "quantity": 0}), "cart line"),
+    "a cart of nobody": (
+        lambda w: (w.one("carts").update(user_id="3" * 24),
+                   w.told.changes.extend([Change(ASHA, MILK, -3, -2),
+                                          Change("3" * 24, MILK, 2, 2)])), "foreign data"),
+    "an account that nobody registered": (
+        lambda w: w.put("users", {"_id": "3" * 24, "email": "x@example.com"}), "foreign data"),
+    "an account that is lost": (lambda w: w.take("users"), "foreign data"),
+    "an answer that was wrong": (lambda w: w.told.fault("answer", "a 500"), "answer"),
+}
+
+
+def kinds(world):
+    return {violation.kind for violation in check(world.told, world.held)}
+
+
+def test_good_records_have_no_violation():
+    assert check(World().told, World().held) == []
+
+
+@pytest.mark.parametrize("spoil, kind", BAD.values(), ids=list(BAD))
+def test_bad_records_are_found(spoil, kind):
+    world = World()
+    spoil(world)
+    assert kinds(world) == (kind if isinstance(kind, set) else {kind})
+
+
+def test_every_kind_is_a_line_that_names_what_it_is_about():
+    world = World()
+    world.take("deliveries", 2)
+    assert [str(one) for one in check(world.told, world.held)] == [
+        f"VIOLATION delivery record: order {LOST} has 0 delivery records"]
+
+
+# What is no violation: the answer says nothing, or something else may have been first.
+@pytest.mark.parametrize("more", [
+    [create(ASHA, 30, key="k9", status=503), create(ASHA, 32, key="k9", status=409,
+                                                    code="out_of_stock")],
+    [create(ASHA, 1.5, key="k1", status=409, code="request_in_progress")],
+    [create(ASHA, 1.5, key="k1", status=409, code="out_of_stock", clean=True)],
+    [create(ASHA, 1.5, key="k1", status=400, code="cart_is_empty")],
+    [create(ASHA, 30, key="k1", status=None)],
+    [create(ASHA, 1.5, KEPT, 160.5)],
+    [move(LOST, "PACKED", 504)],
+    [cancel(ASHA, 30, KEPT, 409, code="order_can_no_longer_be_cancelled")],
+], ids=str)
+def test_what_may_be(more):
+    world = World()
+    world.say(*more)
+    assert check(world.told, world.held) == []
+
+
+def test_a_lost_answer_may_have_changed_the_cart_or_not():
+    for quantity in (1, 2, 3):
+        world = World()
+        world.told.changes.append(Change(ASHA, MILK, -1, 1))
+        world.one("carts")["quantity"] = quantity
+        assert check(world.told, world.held) == []
+
+
+def test_what_is_unresolved_is_repeated_once():
+    told = Told()
+    told.calls += [
+        create(ASHA, 1, key="k1", status=504), create(ASHA, 3, key="k1", status=503),
+        create(ASHA, 1, key="k2", status=None), create(ASHA, 3, KEPT, 1, key="k2"),
+        create(ASHA, 5, status=504), create(ASHA, 7, key="k3", status=400, code="cart_is_empty"),
+        cancel(ASHA, 9, KEPT, 503), cancel(ASHA, 9, GIVEN_BACK, 503),
+        cancel(ASHA, 11, GIVEN_BACK), move(KEPT, "PACKED", 504)]
+    assert [(call.kind, call.key or call.order) for call in told.unresolved()] == [
+        ("create", "k1"), ("cancel", KEPT)]

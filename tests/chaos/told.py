@@ -1,0 +1,124 @@
+"""What the clients did and were told, in the form that the checker reads."""
+
+import collections
+import json
+import threading
+from dataclasses import dataclass
+from decimal import Decimal
+
+AWAY = (None, 502, 503, 504)  # says nothing of whether it was done
+IN_PROGRESS = "request_in_progress"
+
+
+def paise(rupees):
+    """Money as the database keeps it."""
+    return int(Decimal(str(rupees)) * 100)
+
+
+@dataclass
+class Call:
+    """One call on an order, and its answer."""
+
+    kind: str  # create, cancel, move
+    user: str
+    started: float = 0.0
+    ended: float = 0.0
+    status: int = None  # None: there was no answer
+    code: str = None
+    body: bytes = b""
+    key: str = None
+    order: str = None  # whose cancelling or moving was asked for
+    word: str = None  # the status that was asked for
+    expected: int = None  # the total that was asked for, in paise
+    clean: bool = False  # nothing of this user's can have been under way beside it
+
+    @property
+    def unknown(self):
+        return self.status in AWAY
+
+    @property
+    def acknowledged(self):
+        return self.status == 200 and self.code is None
+
+    @property
+    def definite(self):
+        return not self.unknown and self.code != IN_PROGRESS
+
+    @property
+    def created(self):
+        """(order, total in paise) that an acknowledgement names."""
+        answer = json.loads(self.body, parse_float=Decimal)
+        return answer["order_id"], paise(answer["total"])
+
+    @property
+    def name(self):
+        """The call as a person may look for it."""
+        words = [self.kind, f"of user {self.user}"]
+        words += [f"order {self.order}"] if self.order else []
+        words += [f"to {self.word}"] if self.word else []
+        words += [f"key {self.key}"] if self.key else []
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Change:
+    """How much of a product came into a cart (or, negative, went): between low and high."""
+
+    user: str
+    product: str
+    low: int
+    high: int
+
+
+class Told:
+    """Shared by all threads; lists are only appended to."""
+
+    def __init__(self):
+        self.users = {}  # id: email
+        self.tokens = {}  # of a user
+        self.emails = set()  # that somebody tried to register
+        self.calls = []
+        self.changes = []
+        self.faults = []  # (kind, text): violations that were seen in an answer
+        self.stock = {}  # of each product, before the first call
+        self.prices = {}  # in paise
+        self.acknowledged = []  # orders, as they came: for the couriers
+        self.counts = collections.Counter()
+        self._lock = threading.Lock()
+
+    def count(self, what):
+        with self._lock:
+            self.counts[what] += 1
+
+    def fault(self, kind, text):
+        self.faults.append((kind, text))
+
+    def of_kind(self, kind):
+        return [call for call in self.calls if call.kind == kind]
+
+    def by_key(self, kind):
+        """The calls with each key of a user: {(user, key): calls}; those for an order, too."""
+        found = collections.defaultdict(list)
+        for call in self.of_kind(kind):
+            if call.key:
+                found[call.user, call.key].append(call)
+        return found
+
+    def orders(self):
+        """The acknowledged orders: {order: (user, total)}."""
+        return {call.created[0]: (call.user, call.created[1])
+                for call in self.of_kind("create") if call.acknowledged}
+
+    def unresolved(self):
+        """Calls whose outcome is to be found out by repeating them: one of each key or order."""
+        found = {}
+        answered = set()
+        for call in self.calls:
+            what = (call.kind, call.user, call.key, call.order)
+            if call.kind == "move" or (call.kind == "create" and not call.key):
+                continue
+            if call.acknowledged:
+                answered.add(what)
+            elif not call.definite:
+                found.setdefault(what, call)
+        return [call for what, call in found.items() if what not in answered]
