@@ -19,6 +19,8 @@ struct other_call {
 	void (*end)(struct ctx *ctx);
 };
 
+static struct checkout others;
+
 static void *run_other(void *arg)
 {
 	struct other_call *other = arg;
@@ -30,42 +32,40 @@ static void *run_other(void *arg)
 
 static void other_begin(struct other_call *other, struct ctx *ctx)
 {
-	put_checkout(ctx, USER, CHECKOUT_RESERVING);
+	others = put_checkout(ctx, USER, CHECKOUT_RESERVING);
 	assert_int_equal(pthread_create(&other->thread, NULL, run_other, other), 0);
 }
 
-static void close_all(struct ctx *ctx)
+static void give_it_up(struct ctx *ctx)
 {
-	int64_t n;
-
-	if (db_delete(&n, ctx, checkout_collection, everything(ctx)))
+	if (checkout_move(ctx, &others._id, CHECKOUT_RESERVING, CHECKOUT_ABANDONED))
 		abort();
 }
 
 static void store_and_close(struct ctx *ctx)
 {
 	store_an_answer(ctx);
-	close_all(ctx);
+	give_it_up(ctx);
 }
 
 /* ---- waiting ---- */
 
 static void waits_for_another_call_some_time(void **state)
 {
-	struct checkout others = put_checkout(*state, USER, CHECKOUT_RESERVING);
+	struct checkout open = put_checkout(*state, USER, CHECKOUT_RESERVING);
 	struct placement placement = {0};
 	int64_t began = clock_mono_ms();
 
 	assert_int_equal(place(&placement, *state), ERR_IN_PROGRESS);
 	assert_in_range(clock_mono_ms() - began, 2000, 3500);
 	assert_no_order(*state, 1);
-	assert_string_equal(state_of(*state, &others), "RESERVING");
+	assert_string_equal(state_of(*state, &open), "RESERVING");
 	assert_int_equal(all_calls(), 0);
 }
 
 static void has_its_turn_after_another_call(void **state)
 {
-	struct other_call other = {.ms = 300, .end = close_all};
+	struct other_call other = {.ms = 300, .end = give_it_up};
 	struct placement placement = {0};
 	int64_t began = clock_mono_ms();
 
@@ -78,7 +78,7 @@ static void has_its_turn_after_another_call(void **state)
 
 static void a_call_that_waited_has_time_to_work(void **state)
 {
-	struct other_call other = {.ms = 600, .end = close_all};
+	struct other_call other = {.ms = 600, .end = give_it_up};
 	struct placement placement = {0};
 	struct ctx *ctx = *state;
 
@@ -189,7 +189,7 @@ static void half_of_the_threads_may_wait(void **state)
 static void a_place_to_wait_is_free_again(void **state)
 {
 	for (unsigned i = 0; i < service_threads(); i++) {
-		struct other_call other = {.ms = 30, .end = close_all};
+		struct other_call other = {.ms = 30, .end = give_it_up};
 		struct placement placement = {0};
 
 		put(*state, USER, 1, 1);
