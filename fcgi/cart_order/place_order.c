@@ -217,7 +217,7 @@ static bool wait_turn(struct ctx *ctx, int64_t until, int turn)
 {
 	int64_t pause = turn < 3 ? PAUSE_MS << turn : PAUSE_MAX_MS;
 	int64_t now = clock_mono_ms();
-	bool may = now < until && atomic_fetch_add(&waiting, 1) < service_threads() / 2;
+	bool may = now < until && atomic_fetch_add(&waiting, 1) < (service_threads() + 1) / 2;
 
 	if (may)
 		clock_sleep_ms(pause / 2 + randombytes_uniform((uint32_t)pause));

@@ -34,7 +34,7 @@ def test_a_cart_that_many_order_makes_one_order_each_time(shop, product):
 
 
 def test_the_last_units_are_sold_once(shop, product):
-    orders, left, counted, wrong = races.last_units(shop, product, BUYERS, UNITS)
+    orders, left, counted, wrong = races.last_units(shop, product, BUYERS, UNITS, BUYERS)
     assert wrong == []
     assert (orders, left) == (UNITS, 0), counted
     assert counted["200"] == UNITS and counted["out_of_stock"] == BUYERS - UNITS, counted

@@ -105,9 +105,10 @@ class Customer:
                 return call, said, doubtful
             doubtful = doubtful or call.unknown
             if time.monotonic() > deadline:
-                self.told.fault("no answer", f"{method} {path} of user {self.user_id}: none that "
-                                             f"tells for {PATIENCE} s, the last {call.status}")
-                raise GaveUp
+                text = (f"{method} {path} of user {self.user_id}: none that tells for {PATIENCE} s, "
+                        f"the last {call.status} {call.code}")
+                self.told.fault("no answer", text)
+                raise GaveUp(text)
             self.told.count("retries")
             time.sleep(self.rng.uniform(*PAUSE))
 

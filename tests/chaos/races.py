@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """`make races`: many clients order one cart at the same instant, and many buyers the last units.
 
-Settings: ROUNDS (1000), CLIENTS (64), BUYERS (1000), UNITS (100), BUILD (release).
+Settings: ROUNDS (1000), CLIENTS (64), BUYERS (1000), UNITS (100), AT_ONCE (64) buyers, BUILD
+(release). More buyers at once than are answered within the gateway's time-out get 504 and repeat.
 """
 
 import collections
@@ -114,8 +115,8 @@ def one_cart(shop, product, clients, rounds):
     return orders_of(owner), counted, wrong + race.faults()
 
 
-def last_units(shop, product, buyers, units):
-    """Buyers with one unit each in the cart order at the same instant.
+def last_units(shop, product, buyers, units, at_once):
+    """Buyers with one unit each in the cart order, as many as `at_once` at the same instant.
 
     (orders acknowledged, stock left, counted answers, what was wrong)
     """
@@ -124,14 +125,9 @@ def last_units(shop, product, buyers, units):
     people = race.customers(buyers)
     for person in people:
         add_one(person, product)
-    gate = threading.Barrier(buyers)
-
-    def buy(person):
-        gate.wait(60)
-        return settle_create(person, f"the-{person.user_id}")
-
-    with concurrent.futures.ThreadPoolExecutor(buyers) as threads:
-        results = list(threads.map(buy, people))
+    gate = threading.Barrier(at_once)
+    with concurrent.futures.ThreadPoolExecutor(at_once, initializer=gate.wait) as threads:
+        results = list(threads.map(lambda one: settle_create(one, f"the-{one.user_id}"), people))
     wrong = []
     for person, (call, said, _) in zip(people, results):
         left = [] if call.acknowledged else [product]
@@ -156,8 +152,8 @@ def tell(title, good, counted, seconds, wrong):
 
 def main():
     catch_signals()
-    rounds, clients, buyers, units = (int(setting(name, default)) for name, default in (
-        ("ROUNDS", 1000), ("CLIENTS", 64), ("BUYERS", 1000), ("UNITS", 100)))
+    rounds, clients, buyers, units, at_once = (int(setting(name, default)) for name, default in (
+        ("ROUNDS", 1000), ("CLIENTS", 64), ("BUYERS", 1000), ("UNITS", 100), ("AT_ONCE", 64)))
     with running("races", BUILD) as shop:
         available = [one["_id"] for one in shop.guest().get("/products").json() if one["available"]]
         began = time.monotonic()
@@ -165,7 +161,8 @@ def main():
         first = tell(f"{clients} clients on one cart, {rounds} rounds: {orders} orders",
                      orders == rounds and not wrong, counted, time.monotonic() - began, wrong)
         began = time.monotonic()
-        orders, left, counted, wrong = last_units(shop, available[1], buyers, units)
+        orders, left, counted, wrong = last_units(shop, available[1], buyers, units,
+                                                  min(at_once, buyers))
         good = (orders, left, counted["out_of_stock"]) == (units, 0, buyers - units) and not wrong
         second = tell(f"{buyers} buyers for {units} units: {orders} orders, {left} left",
                       good, counted, time.monotonic() - began, wrong)
