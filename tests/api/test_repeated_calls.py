@@ -22,6 +22,15 @@ def new_key():
     return os.urandom(8).hex()
 
 
+def logged(shop, answer):
+    """What the gateway's log tells of a call."""
+    def line():
+        return next((line for line in shop.access_lines() if line["listener"] == "gateway"
+                     and line["request_id"] == answer.header("X-Request-ID")), None)
+
+    return wait_until(line, 10, "the log tells")
+
+
 def dies_under(shop, pool, call):
     """Makes a call whose worker dies of it; gives the answer, and how many workers had it."""
     mongod, answers = shop.pid("mongod"), []
@@ -38,13 +47,7 @@ def dies_under(shop, pool, call):
     finally:
         kill(mongod, signal.SIGCONT)
     caller.join(30)
-    request_id = answers[0].header("X-Request-ID")
-
-    def line():
-        return next((line for line in shop.access_lines() if line["request_id"] == request_id
-                     and line["listener"] == "gateway"), None)
-
-    return answers[0], len(wait_until(line, 10, "the log tells")["upstream_time"].split(","))
+    return answers[0], len(logged(shop, answers[0])["upstream_time"].split(","))
 
 
 def insist(call):
@@ -122,6 +125,12 @@ def test_a_read_is_asked_of_another_worker(spare, spare_scene, pool, path):
     answer, workers = dies_under(spare, pool, lambda: spare_scene.shopper.get(target))
     assert workers == 2, answer
     ok(answer)
+
+
+def test_the_log_has_the_method_of_a_call_that_failed(spare, spare_scene):
+    answer, _ = dies_under(spare, "cart_order", lambda: create(spare_scene.shopper))
+    line = logged(spare, answer)
+    assert (line["method"], line["uri"], line["status"]) == ("POST", "/order/create", 502)
 
 
 class Killer(threading.Thread):
