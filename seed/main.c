@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "accounts.h"
+#include "clock.h"
 #include "config.h"
 #include "db.h"
 #include "indexes.h"
@@ -22,6 +23,8 @@
 enum {
 	MEMORY_MAX = 256 << 20,
 	BUDGET_MS = 60000,
+	TRIES = 3,
+	PAUSE_MS = 1000, /* between them */
 };
 
 static const char *mongodb_uri, *seed_data;
@@ -40,9 +43,8 @@ enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
 
 static struct arena *arena;
 
-/* Opens a service's database, does something in it, and closes it. */
-static enum err in_database(const char *name, enum err (*body)(struct ctx *ctx, void *arg),
-			    void *arg)
+static enum err in_database_once(const char *name, enum err (*body)(struct ctx *ctx, void *arg),
+				 void *arg)
 {
 	struct db *db;
 	struct ctx ctx;
@@ -55,6 +57,20 @@ static enum err in_database(const char *name, enum err (*body)(struct ctx *ctx, 
 	e = body(&ctx, arg);
 	ctx_end(&ctx);
 	db_close(db);
+	return e;
+}
+
+/* Opens a service's database, does something in it, and closes it. All of it may be repeated, and
+ * is where a busy machine's database takes longer than a shop's call may. */
+static enum err in_database(const char *name, enum err (*body)(struct ctx *ctx, void *arg),
+			    void *arg)
+{
+	enum err e = in_database_once(name, body, arg);
+
+	for (int tries = 1; e == ERR_UNAVAILABLE && tries < TRIES; tries++) {
+		clock_sleep_ms(PAUSE_MS);
+		e = in_database_once(name, body, arg);
+	}
 	return e;
 }
 
