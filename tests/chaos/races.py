@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from run import catch_signals, setting  # noqa: F401, first: it makes tests/api importable
+from run import catch_signals, setting  # first: it makes tests/api importable
 
 from caller import Caller
 from customer import Customer

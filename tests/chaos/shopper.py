@@ -7,7 +7,7 @@ import traceback
 from caller import Caller
 from customer import Customer, GaveUp
 from order_steps import expected_of, order, settle_create
-from steps import browse, draw, fill
+from steps import browse, fill
 
 COURIER_PAUSE = 0.05
 NEWEST = 60  # orders that a courier chooses among
