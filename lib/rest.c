@@ -209,6 +209,7 @@ static CURLcode perform(CURL *curl, const char *url, const struct rest_call *cal
 	CURLcode failed;
 
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout);
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, call->once ? 1L : 0L);
 	curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); /* forgets the body of the call before */
 	if (call->body)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body);

@@ -6,6 +6,7 @@
 #ifndef LIB_REST_H
 #define LIB_REST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ctx.h"
@@ -18,6 +19,8 @@ struct rest_call {
 	const char *path;   /* with query; begins with a slash */
 	const char *body;   /* JSON, or NULL */
 	long timeout_ms;    /* in all */
+	bool once;          /* over a new connection: on a kept one that breaks before the answer,
+			       libcurl would send it again */
 };
 
 struct rest_answer {

@@ -74,13 +74,14 @@ static const struct field take_in_fields[] = {
 static const struct shape take_in = SHAPE(struct take_in, take_in_fields);
 
 static enum err post(struct rest_answer *answer, struct ctx *ctx, const char *path,
-		     const struct shape *shape, const void *out)
+		     const struct shape *shape, const void *out, bool once)
 {
 	struct rest_call call = {
 	    .method = "POST",
 	    .path = path,
 	    .body = shape_to_text(ctx->arena, shape, out),
 	    .timeout_ms = TIMEOUT_MS,
+	    .once = once,
 	};
 
 	return call.body ? rest_do(answer, ctx, &call) : ERR_UNAVAILABLE;
@@ -135,7 +136,7 @@ enum err stock_take(struct list *taken, struct json_object **refused, struct ctx
 	const struct take_in *in;
 	const void *read;
 	struct rest_answer answer;
-	enum err e = post(&answer, ctx, "/internal/stock/take", &take_out, &out);
+	enum err e = post(&answer, ctx, "/internal/stock/take", &take_out, &out, true);
 
 	if (e)
 		return e;
@@ -157,7 +158,7 @@ static enum err post_done(struct ctx *ctx, const char *path, const struct shape 
 			  const void *out)
 {
 	struct rest_answer answer;
-	enum err e = post(&answer, ctx, path, shape, out);
+	enum err e = post(&answer, ctx, path, shape, out, false);
 
 	if (!e && answer.status != 200) {
 		log_event(LOG_WARNING, ctx, "%s: answered with %d", path, answer.status);

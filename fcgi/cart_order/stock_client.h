@@ -1,5 +1,5 @@
-/* Stock: the product service's, over REST. All of it may be repeated: the order's id makes it one.
- */
+/* Stock: the product service's, over REST. What gives back and settles may be repeated: the order's
+ * id makes it one. A take is sent once. */
 #ifndef STOCK_CLIENT_H
 #define STOCK_CLIENT_H
 

@@ -11,7 +11,6 @@
 static const struct field hold_fields[] = {
     {FIELD(struct hold, order_id)},
     {FIELD(struct hold, quantity)},
-    {FIELD(struct hold, take), .optional = true},
     {FIELD(struct hold, at)},
 };
 const struct shape hold_doc = SHAPE(struct hold, hold_fields);
@@ -50,11 +49,9 @@ static enum err batch_run(int64_t *matched, const struct batch *batch)
 
 /* ---- take ---- */
 
-/* A call that takes. An order's call may come twice, even both at a time: what each of them held is
- * told apart by `id`. */
 struct take {
 	struct ctx *ctx;
-	bson_oid_t order_id, id;
+	bson_oid_t order_id;
 	const struct list *lines; /* struct order_line, in the caller's order */
 };
 
@@ -73,8 +70,7 @@ static bson_t *take_out(const struct take *take, const struct order_line *line)
 {
 	return BCON_NEW("$inc", "{", "stock", BCON_INT64(-line->quantity), "}", "$push", "{",
 			"holds", "{", "order_id", BCON_OID(&take->order_id), "quantity",
-			BCON_INT64(line->quantity), "take", BCON_OID(&take->id), "at",
-			BCON_DATE_TIME(clock_now_ms()), "}", "}");
+			BCON_INT64(line->quantity), "at", BCON_DATE_TIME(clock_now_ms()), "}", "}");
 }
 
 static int by_product(const void *a, const void *b)
@@ -162,9 +158,9 @@ struct outcome {
 	struct taken *taken; /* as many as there are lines, where all of them are held */
 	bson_oid_t *refused; /* those of which there isn't enough */
 	size_t n_refused;
-	const bson_oid_t *ended;  /* the first that isn't held, in order of the products */
-	const bson_oid_t *holder; /* the call that holds what is held */
-	bool marked, mixed;       /* given back before; held by several calls */
+	const bson_oid_t *ended; /* the first that isn't held, in order of the products */
+	size_t n_held;
+	bool marked; /* given back before */
 };
 
 static bool is_enough(const struct held *product, int64_t quantity)
@@ -179,8 +175,7 @@ static void judge_line(struct outcome *out, const struct order_line *line, size_
 
 	if (hold && hold->quantity == line->quantity) {
 		out->taken[i] = (struct taken){product->_id, product->name, product->price};
-		out->mixed |= out->holder && !bson_oid_equal(out->holder, &hold->take);
-		out->holder = &hold->take;
+		out->n_held++;
 		return;
 	}
 	out->marked |= hold && hold->quantity == 0;
@@ -216,21 +211,11 @@ static enum err judge(struct outcome *out, const struct take *take, const struct
 
 /* ---- give back ---- */
 
-/* What a line may be found to be. `taken_by` narrows it to one call's hold; NULL: any. */
-static bson_t *holding(const bson_oid_t *order_id, const struct order_line *line,
-		       const bson_oid_t *taken_by)
+static bson_t *holding(const bson_oid_t *order_id, const struct order_line *line)
 {
-	bson_t *filter = BCON_NEW("_id", BCON_OID(&line->product_id)), holds, match;
-
-	BSON_APPEND_DOCUMENT_BEGIN(filter, "holds", &holds);
-	BSON_APPEND_DOCUMENT_BEGIN(&holds, "$elemMatch", &match);
-	BSON_APPEND_OID(&match, "order_id", order_id);
-	BSON_APPEND_INT64(&match, "quantity", line->quantity);
-	if (taken_by)
-		BSON_APPEND_OID(&match, "take", taken_by);
-	bson_append_document_end(&holds, &match);
-	bson_append_document_end(filter, &holds);
-	return filter;
+	return BCON_NEW("_id", BCON_OID(&line->product_id), "holds", "{", "$elemMatch", "{",
+			"order_id", BCON_OID(order_id), "quantity", BCON_INT64(line->quantity), "}",
+			"}");
 }
 
 static bson_t *neither_held_nor_marked(const bson_oid_t *order_id, const struct order_line *line)
@@ -254,77 +239,85 @@ static bson_t *leave_mark(const bson_oid_t *order_id, int64_t back)
 			BCON_DATE_TIME(clock_now_ms()), "}", "}");
 }
 
-/* Each line is found by the first of its statements or the second, or by neither: it is marked
- * already, or another call's. */
-static enum err give_back(int64_t *matched, struct ctx *ctx, const bson_oid_t *order_id,
-			  const struct list *lines, const bson_oid_t *taken_by, bool sold)
+/* The mark where nothing is held, then the hold back, then the mark again: between the first two a
+ * hold may be settled or let go, and in any other order a take could come in between. */
+static enum err give_line_back(struct batch *batch, const bson_oid_t *order_id,
+			       const struct order_line *line, bool sold)
 {
-	const struct order_line *line = lines->items;
-	struct batch batch;
-	enum err e = batch_begin(&batch, ctx, 2 * lines->n);
+	int64_t back = sold ? line->quantity : 0;
+	enum err e = batch_add(batch, neither_held_nor_marked(order_id, line),
+			       leave_mark(order_id, back), false);
 
-	for (size_t i = 0; i < lines->n && !e; i++) {
-		e = batch_add(&batch, holding(order_id, &line[i], taken_by), put_back(&line[i]),
-			      false);
-		if (!e)
-			e = batch_add(&batch, neither_held_nor_marked(order_id, &line[i]),
-				      leave_mark(order_id, sold ? line[i].quantity : 0), false);
-	}
-	return e ? e : batch_run(matched, &batch);
+	if (!e)
+		e = batch_add(batch, holding(order_id, line), put_back(line), false);
+	if (!e)
+		e = batch_add(batch, neither_held_nor_marked(order_id, line),
+			      leave_mark(order_id, back), false);
+	return e;
 }
 
 enum err stock_store_give_back(struct ctx *ctx, const bson_oid_t *order_id,
 			       const struct list *lines, bool sold)
 {
+	const struct order_line *line = lines->items;
+	struct batch batch;
 	int64_t matched;
+	enum err e = batch_begin(&batch, ctx, 3 * lines->n);
 
-	return give_back(&matched, ctx, order_id, lines, NULL, sold);
+	for (size_t i = 0; i < lines->n && !e; i++)
+		e = give_line_back(&batch, order_id, &line[i], sold);
+	return e ? e : batch_run(&matched, &batch);
 }
 
 /* ---- take, from its beginning to its end ---- */
 
-/*
- * Undoes what this call held, and no other's: another call for the order may have got all of it.
- * Where this one can't mark a line, another has it: then nobody can say that nothing is held.
- */
-static enum err refuse(const struct take *take, const struct outcome *outcome, size_t n_products)
+static bson_t *let_go(const struct take *take, const struct order_line *line)
 {
-	int64_t matched;
-	enum err e = give_back(&matched, take->ctx, &take->order_id, take->lines, &take->id, false);
-
-	if (e)
-		return e;
-	if (outcome->marked)
-		return ERR_STOCK_GIVEN_BACK;
-	return matched < (int64_t)n_products ? ERR_UNAVAILABLE : ERR_OUT_OF_STOCK;
+	return BCON_NEW("$inc", "{", "stock", BCON_INT64(line->quantity), "}", "$pull", "{",
+			"holds", "{", "order_id", BCON_OID(&take->order_id), "}", "}");
 }
 
-/*
- * A call says that all is held only where one call held all of it, and undoes only what it held
- * itself after it saw that it did not hold all: so what one call has said yes to no other undoes.
- */
+/* Undoes what was held until the take ended. It leaves no mark: this was the order's one take. So
+ * those who come too late for the last unit write nothing at all. */
+static enum err let_all_go(const struct take *take, const struct outcome *outcome)
+{
+	const struct order_line *line = take->lines->items;
+	struct batch batch;
+	int64_t matched;
+	enum err e;
+
+	if (!outcome->n_held)
+		return OK;
+	e = batch_begin(&batch, take->ctx, take->lines->n);
+	for (size_t i = 0; i < take->lines->n && !e; i++)
+		e = batch_add(&batch, holding(&take->order_id, &line[i]), let_go(take, &line[i]),
+			      false);
+	return e ? e : batch_run(&matched, &batch);
+}
+
 enum err stock_store_take(struct list *taken, struct list *refused, struct ctx *ctx,
 			  const bson_oid_t *order_id, const struct list *lines)
 {
 	struct take take = {.ctx = ctx, .order_id = *order_id, .lines = lines};
 	struct outcome outcome;
 	struct list held;
-	enum err e;
+	enum err e = hold_lines(&take);
 
-	bson_oid_init(&take.id, NULL);
-	e = hold_lines(&take);
 	if (!e)
 		e = read_held(&held, &take);
 	if (!e)
 		e = judge(&outcome, &take, &held);
 	if (e)
 		return e;
-	if (outcome.ended || outcome.mixed) {
-		*refused = (struct list){outcome.refused, outcome.n_refused};
-		return refuse(&take, &outcome, held.n);
+	if (!outcome.ended) {
+		*taken = (struct list){outcome.taken, lines->n};
+		return OK;
 	}
-	*taken = (struct list){outcome.taken, lines->n};
-	return OK;
+	*refused = (struct list){outcome.refused, outcome.n_refused};
+	e = let_all_go(&take, &outcome);
+	if (e)
+		return e;
+	return outcome.marked ? ERR_STOCK_GIVEN_BACK : ERR_OUT_OF_STOCK;
 }
 
 /* ---- settle, set ---- */

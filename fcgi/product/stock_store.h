@@ -1,7 +1,7 @@
 /*
  * Stock in the database: what is left of a product, and what of it orders hold.
  *
- * A product has a list `holds` of {order_id, quantity, take, at}: a quantity above 0 was taken for
+ * A product has a list `holds` of {order_id, quantity, at}: a quantity above 0 was taken for
  * that order and isn't sold for good yet; quantity 0 marks that it was given back, so that the same
  * order can't take it again, however late its call comes. Each change of a product is one update of
  * its document, so stock and holds can't drift, and each is decided by the order's id: all of this
@@ -30,16 +30,15 @@ struct taken {
 struct hold {
 	bson_oid_t order_id;
 	int64_t quantity;
-	bson_oid_t take; /* which of several calls for one order; zero in a mark that none left */
 	struct timestamp at;
 };
 extern const struct shape hold_doc;
 
 /*
  * Takes the stock of an order's lines (struct order_line, no product twice), all or none; `taken`
- * (struct taken) has their order. Where the order holds it already, the same again.
- * ERR_OUT_OF_STOCK: nothing is held, that order can take no more, and *refused (bson_oid_t) tells
- * which products there aren't enough of. ERR_STOCK_GIVEN_BACK: it has given back before.
+ * (struct taken) has their order. Where the order holds it already, the same again; an order's
+ * calls come one after the other. ERR_OUT_OF_STOCK: nothing is held, and *refused (bson_oid_t)
+ * tells which products there aren't enough of. ERR_STOCK_GIVEN_BACK: it has given back before.
  * ERR_UNAVAILABLE: some of it may be held: give it back.
  */
 enum err stock_store_take(struct list *taken, struct list *refused, struct ctx *ctx,
