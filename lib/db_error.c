@@ -43,6 +43,8 @@ static const struct {
     {225, KIND_BUSY},                        /* TransactionTooOld */
     {239, KIND_BUSY},                        /* SnapshotTooOld */
     {246, KIND_BUSY},                        /* SnapshotUnavailable */
+    {290, KIND_BUSY},                        /* TransactionExceededLifetimeLimitSeconds */
+    {11601, KIND_BUSY},                      /* Interrupted */
     {251, KIND_BUSY},                        /* NoSuchTransaction: the server gave it up */
     {262, KIND_BUSY},                        /* ExceededTimeLimit */
 };

@@ -14,7 +14,7 @@ static const char *const words[CHECKOUT_STATES + 1] = {
 
 /* The lease of who puts a checkout into a state: time in ms to do himself what is to be done. */
 static const int64_t lease_ms[CHECKOUT_STATES] = {
-    [CHECKOUT_RESERVING] = 15000, /* longer than any call takes that wasn't killed or frozen */
+    [CHECKOUT_RESERVING] = 6000, /* longer than any call takes that wasn't killed or frozen */
     [CHECKOUT_ABANDONED] = 2000,  [CHECKOUT_COMMITTED] = 3000,
     [CHECKOUT_CANCELLING] = 5000, [CHECKOUT_CANCELLED] = 2000,
 };
@@ -81,22 +81,55 @@ enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout)
 	return e ? e : db_update(NULL, ctx, checkout_collection, filter, update, true);
 }
 
-enum err checkouts_close(struct ctx *ctx, enum checkout_state state, const bson_oid_t *ids,
-			 size_t n)
+/* Those of the ids that are in a state. */
+static bson_t *all_in_state(struct ctx *ctx, const bson_oid_t *ids, size_t n,
+			    enum checkout_state state)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("state", BCON_UTF8(words[state])));
 	bson_t in, list;
-	int64_t closed;
 
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return NULL;
 	BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &in);
 	BSON_APPEND_ARRAY_BEGIN(&in, "$in", &list);
 	for (size_t i = 0; i < n; i++)
 		BSON_APPEND_OID(&list, "0", &ids[i]); /* the server ignores an array's keys */
 	bson_append_array_end(&in, &list);
 	bson_append_document_end(filter, &in);
-	return db_delete(&closed, ctx, checkout_collection, filter);
+	return filter;
+}
+
+enum err checkouts_close(struct ctx *ctx, enum checkout_state state, const bson_oid_t *ids,
+			 size_t n)
+{
+	const bson_t *filter = all_in_state(ctx, ids, n, state);
+	int64_t closed;
+
+	return filter ? db_delete(&closed, ctx, checkout_collection, filter) : ERR_UNAVAILABLE;
+}
+
+enum err checkouts_end_leases(struct ctx *ctx, const bson_oid_t *ids, size_t n)
+{
+	const bson_t *filter = all_in_state(ctx, ids, n, CHECKOUT_RESERVING);
+	const bson_t *update =
+	    ctx_bson(ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(clock_now_ms()), "}"));
+	int64_t matched;
+
+	if (!filter || !update)
+		return ERR_UNAVAILABLE;
+	return db_update_each(&matched, ctx, checkout_collection,
+			      &(struct db_statement){filter, update, .multi = true}, 1);
+}
+
+enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id)
+{
+	const bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id), "state",
+						      BCON_UTF8(words[CHECKOUT_RESERVING])));
+	int64_t n = 0;
+	enum err e = filter ? db_count(&n, ctx, checkout_collection, filter, 1) : ERR_UNAVAILABLE;
+
+	*open = n > 0;
+	return e;
 }
 
 enum err checkouts_due(struct list *checkouts, struct ctx *ctx, enum checkout_state state)

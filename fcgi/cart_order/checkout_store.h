@@ -54,9 +54,12 @@ enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_stat
  * done about the order. ERR_DUPLICATE where it is CANCELLED already. */
 enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
-/* Takes those that are still in that state out. */
+/* Deletes those that are still in that state. */
 enum err checkouts_close(struct ctx *ctx, enum checkout_state state, const bson_oid_t *ids,
 			 size_t n) MUST_CHECK;
+
+/* Ends the leases of those that are still RESERVING. */
+enum err checkouts_end_leases(struct ctx *ctx, const bson_oid_t *ids, size_t n) MUST_CHECK;
 
 /* Those in a state that are due, CHECKOUTS_READ at the most, the oldest first. */
 enum err checkouts_due(struct list *checkouts, struct ctx *ctx,
@@ -65,6 +68,9 @@ enum err checkouts_due(struct list *checkouts, struct ctx *ctx,
 /* Puts one off, so that no other process looks after it meanwhile. ERR_NO_DOCUMENT where another
  * was first. */
 enum err checkout_put_off(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
+
+/* *open: whether the user has one that is RESERVING. */
+enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id) MUST_CHECK;
 
 /* *stands: whether there is one in that state. */
 enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,

@@ -231,17 +231,22 @@ enum err order_cancel(struct req *rq)
 		return refuse_key(rq);
 	if (e != ERR_NO_DOCUMENT)
 		return e ? e : reply_stored(rq, answer);
-	e = order_get(&order, ctx, &in->order_id, only_of(rq, ROLE_ADMIN));
-	if (!e && !order.cancelled)
-		e = cancel(rq, &order);
-	if (e)
-		return e;
 	answer = shape_to_text(ctx->arena, &cancelled_out, &out);
 	if (!answer)
 		return ERR_UNAVAILABLE;
+	e = order_get(&order, ctx, &in->order_id, only_of(rq, ROLE_ADMIN));
+	/* Nothing to do, and so no key to store: the answer is the same for ever. */
+	if (e || order.cancelled)
+		return e ? e : reply_stored(rq, answer);
+	e = cancel(rq, &order);
 	/* Behind it rather than with it: until it is there, the same answer is made again. */
-	e = key_store(ctx, &key, answer);
-	return e && e != ERR_DUPLICATE ? e : reply_stored(rq, answer);
+	if (!e)
+		e = key_store(ctx, &key, answer);
+	if (e == ERR_DUPLICATE) /* another call with this key, maybe for another order */
+		e = key_answer(&answer, ctx, &key);
+	if (e == ERR_INVALID)
+		return refuse_key(rq);
+	return e ? e : reply_stored(rq, answer);
 }
 
 /* ---- GET /orders/{user_id} ---- */

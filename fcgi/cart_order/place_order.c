@@ -8,6 +8,7 @@
 #include "db.h"
 #include "order_store.h"
 #include "pricing.h"
+#include "products.h"
 #include "service.h"
 #include "stock_client.h"
 #include "sweeper.h"
@@ -55,6 +56,30 @@ static enum err read_cart(struct attempt *a)
 	};
 	bson_oid_init(&a->checkout._id, NULL);
 	return OK;
+}
+
+/* What the cart costs as its user sees it. Prices count as of when the stock is taken; but whoever
+ * expects something else needn't take any. */
+static enum err check_total(struct attempt *a)
+{
+	struct snapshot *products;
+	struct money total = {0};
+
+	if (a->wish->expected_total.paise == MONEY_NONE.paise)
+		return OK;
+	if (products_hold(&products, a->ctx))
+		return OK;
+	for (size_t i = 0; i < a->lines.n; i++) {
+		const struct cart_line *line = (const struct cart_line *)a->lines.items + i;
+		const struct product *p = products_find(products, &line->product_id);
+
+		if (!p)
+			return OK; /* to be refused for that */
+		if (money_add(&total, p->price, line->quantity))
+			return ERR_INTERNAL;
+	}
+	a->placement->total = total;
+	return total.paise == a->wish->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
 }
 
 static enum err open_checkout(struct attempt *a)
@@ -129,45 +154,46 @@ static enum err commit(struct attempt *a)
 
 /* ---- the saga ---- */
 
-/* Gives up what stands: the stock goes back now, so that the next try finds it. What fails here is
- * left to the sweeper. Harmless where the order stands after all: it has its checkout no more. */
+/* Gives up what stands: the stock goes back now, so that the next try finds it. */
 static void give_up(struct attempt *a)
 {
-	(void)!sweeper_do(a->ctx, &a->checkout);
+	sweeper_give_up(a->ctx, &a->checkout);
 }
 
 /* No stock is held. */
 static void drop(struct attempt *a)
 {
-	(void)!checkouts_close(a->ctx, CHECKOUT_RESERVING, &a->checkout._id, 1);
-}
-
-static void leave(struct attempt *a)
-{
-	(void)a;
+	if (checkouts_close(a->ctx, CHECKOUT_RESERVING, &a->checkout._id, 1))
+		give_up(a);
 }
 
 static const struct step {
 	enum err (*run)(struct attempt *a);
-	enum err refusal; /* an error by which it is sure to have done nothing */
-	void (*if_refused)(struct attempt *a);
-	void (*if_failed)(struct attempt *a); /* any other: it may have been done or not */
+	void (*undo)(struct attempt *a); /* after an error: it may have been done or not */
+	enum err refusal;                /* an error by which it is sure to have done nothing */
+	void (*undo_refused)(struct attempt *a); /* NULL: nothing stands */
 } steps[] = {
-    {read_cart, OK, NULL, leave},
-    {open_checkout, ERR_DUPLICATE, leave, give_up},
-    {take_stock, ERR_OUT_OF_STOCK, drop, give_up},
-    {price, OK, NULL, give_up},
-    {commit, OK, NULL, give_up},
+    {.run = read_cart},
+    {.run = check_total},
+    {.run = open_checkout, .undo = give_up, .refusal = ERR_DUPLICATE},
+    {.run = take_stock, .undo = give_up, .refusal = ERR_OUT_OF_STOCK, .undo_refused = drop},
+    {.run = price, .undo = give_up},
+    {.run = commit, .undo = give_up},
 };
 
-static enum err try(struct attempt *a)
+static enum err run_steps(struct attempt *a)
 {
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-		enum err e = steps[i].run(a);
+		const struct step *step = &steps[i];
+		enum err e = step->run(a);
+		void (*undo)(struct attempt *) = step->undo;
 
 		if (!e)
 			continue;
-		(e == steps[i].refusal ? steps[i].if_refused : steps[i].if_failed)(a);
+		if (e == step->refusal)
+			undo = step->undo_refused;
+		if (undo)
+			undo(a);
 		return e;
 	}
 	sweeper_tell_at_once(a->ctx, &a->checkout);
@@ -213,19 +239,33 @@ static bool is_refusal(enum err e)
  * many calls would keep them all. */
 static atomic_uint waiting;
 
-static bool wait_turn(struct ctx *ctx, int64_t until, int turn)
+/* Waits until the user's other call is done. */
+static enum err wait_until_done(struct ctx *ctx, const char *user_id, int64_t until)
 {
-	int64_t pause = turn < 3 ? PAUSE_MS << turn : PAUSE_MAX_MS;
-	int64_t now = clock_mono_ms();
-	bool may = now < until && atomic_fetch_add(&waiting, 1) < (service_threads() + 1) / 2;
+	bool open = true;
+	enum err e = OK;
 
-	if (may)
+	for (int turn = 0; !e && open; turn++) {
+		int64_t pause = turn < 3 ? PAUSE_MS << turn : PAUSE_MAX_MS;
+
+		if (clock_mono_ms() >= until)
+			return ERR_IN_PROGRESS;
 		clock_sleep_ms(pause / 2 + randombytes_uniform((uint32_t)pause));
-	if (now < until)
-		atomic_fetch_sub(&waiting, 1);
-	if (ctx->deadline < now + WORK_MS)
-		ctx->deadline = now + WORK_MS;
-	return may;
+		e = checkout_is_open(&open, ctx, user_id);
+	}
+	return e;
+}
+
+static enum err wait_turn(struct ctx *ctx, const char *user_id, int64_t until)
+{
+	enum err e = ERR_IN_PROGRESS;
+
+	if (ctx->deadline < until + WORK_MS)
+		ctx->deadline = until + WORK_MS;
+	if (atomic_fetch_add(&waiting, 1) < (service_threads() + 1) / 2)
+		e = wait_until_done(ctx, user_id, until);
+	atomic_fetch_sub(&waiting, 1);
+	return e;
 }
 
 enum err place_order(struct placement *placement, struct ctx *ctx, const struct order_wish *wish)
@@ -234,17 +274,18 @@ enum err place_order(struct placement *placement, struct ctx *ctx, const struct 
 	struct attempt a = {ctx, wish, placement};
 	enum err e;
 
-	for (int turn = 0;; turn++) {
+	do {
 		e = key_answer(&placement->answer, ctx, &wish->key);
 		if (e != ERR_NO_DOCUMENT)
 			return e;
-		e = try(&a);
+		e = run_steps(&a);
 		if (is_refusal(e))
 			e = look_again(&a, e);
-		/* Another call's checkout, or its key; or the cart changed since it was read. */
-		if (e != ERR_DUPLICATE && e != ERR_RETRY)
-			return e;
-		if (!wait_turn(ctx, until, e == ERR_RETRY ? 0 : turn))
-			return ERR_IN_PROGRESS;
-	}
+		if (e == ERR_DUPLICATE) {
+			e = wait_turn(ctx, wish->user_id, until);
+			e = e ? e : ERR_RETRY;
+		}
+		/* The other call is done; or the cart changed since it was read. */
+	} while (e == ERR_RETRY && clock_mono_ms() < until);
+	return e == ERR_RETRY ? ERR_IN_PROGRESS : e;
 }

@@ -17,16 +17,16 @@ static const struct field line_fields[] = {
 };
 const struct shape stock_line = SHAPE(struct stock_line, line_fields);
 
-struct take_out {
+struct take_request {
 	bson_oid_t order_id;
 	struct list items;
 };
 
-static const struct field take_fields[] = {
-    {FIELD(struct take_out, order_id)},
-    {FIELD(struct take_out, items), .of = &stock_line},
+static const struct field take_request_fields[] = {
+    {FIELD(struct take_request, order_id)},
+    {FIELD(struct take_request, items), .of = &stock_line},
 };
-static const struct shape take_out = SHAPE(struct take_out, take_fields);
+static const struct shape take_request = SHAPE(struct take_request, take_request_fields);
 
 struct give_back_out {
 	bson_oid_t order_id;
@@ -64,14 +64,14 @@ static const struct field taken_fields[] = {
 };
 static const struct shape stock_taken = SHAPE(struct stock_taken, taken_fields);
 
-struct take_in {
+struct take_answer {
 	struct list items;
 };
 
-static const struct field take_in_fields[] = {
-    {FIELD(struct take_in, items), .of = &stock_taken},
+static const struct field take_answer_fields[] = {
+    {FIELD(struct take_answer, items), .of = &stock_taken},
 };
-static const struct shape take_in = SHAPE(struct take_in, take_in_fields);
+static const struct shape take_answer = SHAPE(struct take_answer, take_answer_fields);
 
 static enum err post(struct rest_answer *answer, struct ctx *ctx, const char *path,
 		     const struct shape *shape, const void *out, bool once)
@@ -132,17 +132,17 @@ static bool answers_lines(const struct list *taken, const struct list *lines)
 enum err stock_take(struct list *taken, struct json_object **refused, struct ctx *ctx,
 		    const bson_oid_t *order_id, const struct list *lines)
 {
-	struct take_out out = {*order_id, *lines};
-	const struct take_in *in;
+	struct take_request out = {*order_id, *lines};
+	const struct take_answer *in;
 	const void *read;
 	struct rest_answer answer;
-	enum err e = post(&answer, ctx, "/internal/stock/take", &take_out, &out, true);
+	enum err e = post(&answer, ctx, "/internal/stock/take", &take_request, &out, true);
 
 	if (e)
 		return e;
 	if (answer.status != 200)
 		return read_refusal(refused, ctx, &answer);
-	e = rest_read(&read, ctx, &answer, &take_in);
+	e = rest_read(&read, ctx, &answer, &take_answer);
 	if (e)
 		return e;
 	in = read;

@@ -1,9 +1,7 @@
 #include "sweeper.h"
 
-#include <pthread.h>
-#include <string.h>
-
 #include "background.h"
+#include "batches.h"
 #include "db.h"
 #include "delivery_client.h"
 #include "log.h"
@@ -16,60 +14,7 @@ enum {
 	CLAIM_MS = 2000, /* while one process is at it, another isn't */
 	REFUSED_MS =
 	    60000, /* until what is refused is tried again: it mustn't hold up the others */
-	TOLD_MAX = 4096,
 };
-
-/* ---- told: what is left to do about these is done together, behind the clients' backs ---- */
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bson_oid_t told[TOLD_MAX];
-static size_t n_told;
-
-/* One that doesn't fit is told again, later. */
-static void note_told(const bson_oid_t *order_id)
-{
-	pthread_mutex_lock(&lock);
-	if (n_told < TOLD_MAX)
-		told[n_told++] = *order_id;
-	pthread_mutex_unlock(&lock);
-}
-
-static size_t look_at_told(bson_oid_t ids[static STOCK_SETTLE_MAX])
-{
-	size_t n;
-
-	pthread_mutex_lock(&lock);
-	n = n_told < STOCK_SETTLE_MAX ? n_told : STOCK_SETTLE_MAX;
-	memcpy(ids, told, n * sizeof *ids);
-	pthread_mutex_unlock(&lock);
-	return n;
-}
-
-/* The first `n`: others came behind them meanwhile. */
-static void forget_told(size_t n)
-{
-	pthread_mutex_lock(&lock);
-	n_told -= n;
-	memmove(told, told + n, n_told * sizeof *told);
-	pthread_mutex_unlock(&lock);
-}
-
-/* Settles the stock of all that was told; only this job's thread comes here. */
-static enum err finish_told(struct ctx *ctx)
-{
-	bson_oid_t *ids = arena_array(ctx->arena, STOCK_SETTLE_MAX, sizeof *ids);
-	enum err e = ids ? OK : ERR_UNAVAILABLE;
-	size_t n;
-
-	while (!e && (n = look_at_told(ids)) > 0) {
-		e = stock_settle(ctx, ids, n);
-		if (!e)
-			e = checkouts_close(ctx, CHECKOUT_COMMITTED, ids, n);
-		if (!e)
-			forget_told(n);
-	}
-	return e;
-}
 
 /* ---- what each state asks for ---- */
 
@@ -92,12 +37,16 @@ static enum err abandon(struct ctx *ctx, const struct checkout *c)
 	return give_back(ctx, &abandoned);
 }
 
+/* The stock is settled whether or not delivery is there: a product can't carry holds without end.
+ */
 static enum err tell_within(struct ctx *ctx, const struct checkout *c, long ms)
 {
+	bool noted = batch_note(BATCH_SETTLE, &c->_id);
 	enum err e = delivery_tell(ctx, &c->_id, c->user_id, ms);
 
-	if (!e)
-		note_told(&c->_id);
+	/* What doesn't fit is told again, later. */
+	if (!e && noted)
+		(void)!batch_note(BATCH_CLOSE, &c->_id);
 	return e;
 }
 
@@ -111,12 +60,13 @@ static enum err tell(struct ctx *ctx, const struct checkout *c)
 static enum err note_cancelled(struct ctx *ctx, void *arg)
 {
 	const struct checkout *c = arg;
-	enum err order = order_set_cancelled(ctx, &c->_id), e;
+	enum err e = order_set_cancelled(ctx, &c->_id);
+	bool was_cancelled = e == ERR_NO_DOCUMENT;
 
-	if (order && order != ERR_NO_DOCUMENT)
-		return order;
+	if (e && !was_cancelled)
+		return e;
 	e = checkout_move(ctx, &c->_id, CHECKOUT_CANCELLING, CHECKOUT_CANCELLED);
-	return e == ERR_NO_DOCUMENT && order == ERR_NO_DOCUMENT ? OK : e;
+	return e == ERR_NO_DOCUMENT && was_cancelled ? OK : e;
 }
 
 /* Delivery decides. What it refuses stands, and goes on as any order does. */
@@ -150,6 +100,16 @@ static const struct duty {
 enum err sweeper_do(struct ctx *ctx, const struct checkout *checkout)
 {
 	return duties[checkout->state].run(ctx, checkout);
+}
+
+void sweeper_give_up(struct ctx *ctx, const struct checkout *checkout)
+{
+	enum err e = abandon(ctx, checkout);
+
+	/* Else its user would wait for the end of a lease that nobody needs any more. Where it
+	 * isn't there, or another has it, there is nothing to do. */
+	if (e && e != ERR_NO_DOCUMENT)
+		(void)!batch_note(BATCH_GIVE_UP, &checkout->_id);
 }
 
 void sweeper_tell_at_once(struct ctx *ctx, const struct checkout *checkout)
@@ -188,15 +148,15 @@ static enum err do_all_due(struct ctx *ctx, enum checkout_state state)
 			e = do_due(ctx, (struct checkout *)due.items + i);
 		/* Before their time is over and they are told again. */
 		if (state == CHECKOUT_COMMITTED)
-			(void)!finish_told(ctx);
+			batches_run(ctx);
 	}
 	return e;
 }
 
 void sweeper_run(struct ctx *ctx)
 {
+	batches_run(ctx);
 	/* What fails is tried again in the next round; whoever it failed at has logged it. */
-	(void)!finish_told(ctx);
 	for (enum checkout_state state = 0; state < CHECKOUT_STATES; state++)
 		(void)!do_all_due(ctx, state);
 }

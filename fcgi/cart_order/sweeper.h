@@ -13,6 +13,9 @@
  */
 enum err sweeper_do(struct ctx *ctx, const struct checkout *checkout) MUST_CHECK;
 
+/* Gives up a checkout that is RESERVING, unless it was committed after all. */
+void sweeper_give_up(struct ctx *ctx, const struct checkout *checkout);
+
 /* Tells delivery of a committed order while its client waits. */
 void sweeper_tell_at_once(struct ctx *ctx, const struct checkout *checkout);
 

@@ -9,6 +9,7 @@
 
 enum {
 	DAY_MS = 24 * 60 * 60 * 1000,
+	YOUNG_MS = 10 * 60 * 1000,
 	CROWDED_MAX = 20, /* products in a round: each may be long */
 };
 
@@ -83,6 +84,7 @@ static enum err thin_out(struct ctx *ctx, const struct crowded *product)
 {
 	const struct hold *hold = product->holds.items;
 	int64_t *times = arena_array(ctx->arena, product->holds.n, sizeof *times);
+	int64_t before = clock_now_ms() - YOUNG_MS; /* a younger mark may still be needed */
 	size_t n = 0;
 
 	if (!times)
@@ -94,7 +96,9 @@ static enum err thin_out(struct ctx *ctx, const struct crowded *product)
 	if (n <= PRODUCT_MARKS)
 		return OK; /* the rest are orders that wait to be settled */
 	qsort(times, n, sizeof *times, newest_first);
-	return pull_marks(ctx, &product->_id, times[PRODUCT_MARKS - 1]);
+	if (times[PRODUCT_MARKS - 1] < before)
+		before = times[PRODUCT_MARKS - 1];
+	return pull_marks(ctx, &product->_id, before);
 }
 
 void stock_marks_prune(struct ctx *ctx)

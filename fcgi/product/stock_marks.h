@@ -7,7 +7,7 @@
 enum {
 	MARK_DAYS = 7,        /* a call for an order is never as late as that */
 	PRODUCT_HOLDS = 1000, /* a product with more is slow to change: … */
-	PRODUCT_MARKS = 500,  /* … its newest are kept */
+	PRODUCT_MARKS = 500,  /* … its newest are kept, and those of the last minutes */
 };
 
 /* One round: pulls marks that are too old or too many. */

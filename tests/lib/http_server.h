@@ -20,16 +20,25 @@
 
 enum {
 	REQUEST_MAX = 64 * 1024,
-	CONNECTIONS_MAX = 2048,
+	CONNECTIONS_MAX = 64, /* at a time */
 	URL_SIZE = 64,
 	LARGE_SIZE = 1 << 20,       /* of /large */
 	HUGE_SIZE = (64 << 20) + 1, /* of /huge */
 };
 
+/* A place for a connection. */
+struct handler {
+	pthread_t thread;
+	int fd;
+	bool taken;       /* by a thread that has to be joined */
+	atomic_bool done; /* which is about to end */
+};
+
 static struct {
 	int fd;
-	pthread_t acceptor, handlers[CONNECTIONS_MAX];
-	atomic_int connections, requests;
+	pthread_t acceptor;
+	struct handler handlers[CONNECTIONS_MAX];
+	atomic_int connections, requests; /* there were */
 	pthread_mutex_t lock;
 	char last[REQUEST_MAX]; /* the request that came last */
 } server = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -212,7 +221,8 @@ static bool read_request(int fd, char request[static REQUEST_MAX])
 static void *handle_connection(void *arg)
 {
 	char request[REQUEST_MAX];
-	int fd = (int)(intptr_t)arg;
+	struct handler *handler = arg;
+	int fd = handler->fd;
 
 	while (read_request(fd, request)) {
 		pthread_mutex_lock(&server.lock);
@@ -223,7 +233,23 @@ static void *handle_connection(void *arg)
 			break;
 	}
 	close(fd);
+	handler->done = true;
 	return NULL;
+}
+
+static struct handler *find_free(void)
+{
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		struct handler *handler = &server.handlers[i];
+
+		if (handler->taken && handler->done) {
+			pthread_join(handler->thread, NULL);
+			handler->taken = false;
+		}
+		if (!handler->taken)
+			return handler;
+	}
+	abort();
 }
 
 static void *accept_connections(void *arg)
@@ -231,10 +257,13 @@ static void *accept_connections(void *arg)
 	int fd;
 
 	while ((fd = accept(server.fd, NULL, NULL)) >= 0) {
-		int i = server.connections++;
+		struct handler *handler = find_free();
 
-		if (i == CONNECTIONS_MAX || pthread_create(&server.handlers[i], NULL,
-							   handle_connection, (void *)(intptr_t)fd))
+		server.connections++;
+		handler->fd = fd;
+		handler->taken = true;
+		handler->done = false;
+		if (pthread_create(&handler->thread, NULL, handle_connection, handler))
 			abort();
 	}
 	return arg;
@@ -268,8 +297,10 @@ static inline void server_stop(void)
 {
 	shutdown(server.fd, SHUT_RDWR);
 	pthread_join(server.acceptor, NULL);
-	for (int i = 0; i < server.connections; i++)
-		pthread_join(server.handlers[i], NULL);
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		if (server.handlers[i].taken)
+			pthread_join(server.handlers[i].thread, NULL);
+	}
 	close(server.fd);
 }
 

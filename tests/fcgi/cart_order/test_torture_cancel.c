@@ -6,14 +6,6 @@
 
 static struct customer customer;
 
-static void check_is(const struct state *wanted, const char *when)
-{
-	struct state state;
-
-	customer_look(&state, &customer);
-	state_check(&state, wanted, when);
-}
-
 /* Who was told that it is cancelled can rely on it; for others it is, or it stands. */
 static void check_outcome(const struct answer *answer)
 {
@@ -23,7 +15,7 @@ static void check_outcome(const struct answer *answer)
 	if (answer->status != 200)
 		check_unavailable(answer);
 	if (answer->status == 200 || !state_is(&state, &state_ordered))
-		state_check(&state, &state_cancelled, "after the sweeper");
+		customer_check(&customer, &state_cancelled, "after the sweeper");
 	if (answer->status == 200)
 		check_cancelled(answer, &customer);
 }
@@ -34,7 +26,7 @@ static void check_repetition(void)
 
 	order_cancel_as(&again, &customer);
 	shop_sweep();
-	check_is(&state_cancelled, "repeated");
+	customer_check(&customer, &state_cancelled, "repeated");
 	check_cancelled(&again, &customer);
 }
 
@@ -50,9 +42,10 @@ static bool cancel(const struct faults *faults)
 	shop_sweep();
 	check_outcome(&answer);
 	customer_look(&before, &customer);
-	if (faults->fault == FAULT_CALL_LATE)
+	if (faults->fault == FAULT_CALL_LATE) {
 		shop_deliver_late();
-	check_is(&before, "after the late call");
+		customer_check(&customer, &before, "after the late call");
+	}
 	check_repetition();
 	return faults_hit();
 }
@@ -117,7 +110,7 @@ static bool cancel_again(const struct faults *faults)
 	if (answer.status == 200)
 		check_cancelled(&answer, &customer);
 	shop_deliver_late();
-	check_is(&state_cancelled, "repeated at once");
+	customer_check(&customer, &state_cancelled, "repeated at once");
 	return faults_hit();
 }
 
@@ -131,7 +124,6 @@ static bool cancel_packed(const struct faults *faults)
 {
 	struct faults packed = *faults;
 	struct answer answer;
-	struct state state;
 
 	packed.meanwhile = pack;
 	have_settled_order();
@@ -139,14 +131,14 @@ static bool cancel_packed(const struct faults *faults)
 	order_cancel_as(&answer, &customer);
 	faults_end();
 	shop_sweep();
-	customer_look(&state, &customer);
 	if (answer.status == 200)
 		check_cancelled(&answer, &customer);
 	else
 		check_answer(&answer, 409,
 			     "{\"detail\":\"Order can no longer be cancelled\","
 			     "\"code\":\"order_can_no_longer_be_cancelled\"}");
-	state_check(&state, answer.status == 200 ? &state_cancelled : &state_packed, "packed");
+	customer_check(&customer, answer.status == 200 ? &state_cancelled : &state_packed,
+		       "packed");
 	return faults_hit();
 }
 

@@ -4,14 +4,6 @@
 
 static struct customer customer;
 
-static void check_is(const struct state *wanted, const char *when)
-{
-	struct state state;
-
-	customer_look(&state, &customer);
-	state_check(&state, wanted, when);
-}
-
 /* Who was told that it is ordered has his order; who wasn't has it whole, or a whole cart. */
 static void check_outcome(const struct answer *answer)
 {
@@ -21,7 +13,7 @@ static void check_outcome(const struct answer *answer)
 	if (answer->status != 200)
 		check_unavailable(answer);
 	if (answer->status == 200 || !state_is(&state, &state_cart))
-		state_check(&state, &state_ordered, "after the sweeper");
+		customer_check(&customer, &state_ordered, "after the sweeper");
 	if (answer->status == 200)
 		check_created(answer, &customer);
 }
@@ -33,7 +25,7 @@ static void check_repetition(void)
 
 	order_create_as(&again, &customer);
 	shop_sweep();
-	check_is(&state_ordered, "repeated");
+	customer_check(&customer, &state_ordered, "repeated");
 	check_created(&again, &customer);
 }
 
@@ -69,9 +61,18 @@ static bool create_late(const struct faults *faults)
 	create_under(faults);
 	customer_look(&before, &customer);
 	shop_deliver_late();
-	check_is(&before, "after the late call");
+	customer_check(&customer, &before, "after the late call");
 	check_repetition();
 	return faults_hit();
+}
+
+/* A call that was given up meanwhile makes no order, though its checkout is still there. */
+static bool create_abandoned(const struct faults *faults)
+{
+	struct faults abandoned = *faults;
+
+	abandoned.meanwhile = shop_sweep_and_die;
+	return create(&abandoned);
 }
 
 /* The client repeats before anybody has put things right. */
@@ -85,7 +86,7 @@ static bool create_again(const struct faults *faults)
 	faults_end();
 	order_create_as(&again, &customer);
 	shop_deliver_late();
-	check_is(&state_ordered, "repeated at once");
+	customer_check(&customer, &state_ordered, "repeated at once");
 	check_created(&again, &customer);
 	if (answer.status == 200)
 		check_created(&answer, &customer);
@@ -100,7 +101,7 @@ static void makes_an_order(void **state)
 	customer_new(&customer);
 	order_create_as(&answer, &customer);
 	shop_sweep();
-	check_is(&state_ordered, "without a fault");
+	customer_check(&customer, &state_ordered, "without a fault");
 	check_created(&answer, &customer);
 }
 
@@ -120,6 +121,7 @@ int main(void)
 	    TORTURE(SIDE_HANDLER, FAULT_CALL_GATEWAY, create),
 	    TORTURE(SIDE_HANDLER, FAULT_DEATH, create),
 	    TORTURE(SIDE_HANDLER, FAULT_OVERTAKEN, create),
+	    TORTURE(SIDE_HANDLER, FAULT_OVERTAKEN, create_abandoned),
 	    TORTURE(SIDE_SERVICE, FAULT_MEMORY, create),
 	    TORTURE(SIDE_SERVICE, FAULT_DB_UNSENT, create),
 	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, create),

@@ -6,14 +6,6 @@
 
 static struct customer customer;
 
-static void check_is(const struct state *wanted, const char *when)
-{
-	struct state state;
-
-	customer_look(&state, &customer);
-	state_check(&state, wanted, when);
-}
-
 /* Nobody gets a part of what he wants. */
 static bool sold_out(const struct faults *faults)
 {
@@ -25,7 +17,7 @@ static bool sold_out(const struct faults *faults)
 	order_create_as(&answer, &customer);
 	faults_end();
 	shop_sweep();
-	check_is(&state_sold_out, "sold out");
+	customer_check(&customer, &state_sold_out, "sold out");
 	if (answer.status == 503)
 		check_unavailable(&answer);
 	else
@@ -45,7 +37,7 @@ static void have_order(void)
 	customer_new(&customer);
 	order_create_as(&answer, &customer);
 	shop_sweep();
-	check_is(&state_ordered, "ordered");
+	customer_check(&customer, &state_ordered, "ordered");
 }
 
 /* What was answered once is answered again. */
@@ -57,7 +49,7 @@ static bool stored(const struct faults *faults)
 	faults_begin(faults);
 	order_create_as(&answer, &customer);
 	faults_end();
-	check_is(&state_ordered, "answered again");
+	customer_check(&customer, &state_ordered, "answered again");
 	if (answer.status == 503)
 		check_unavailable(&answer);
 	else
@@ -73,7 +65,7 @@ static bool other_wish(const struct faults *faults)
 	faults_begin(faults);
 	order_create_else(&answer, &customer);
 	faults_end();
-	check_is(&state_ordered, "refused");
+	customer_check(&customer, &state_ordered, "refused");
 	if (answer.status == 503)
 		check_unavailable(&answer);
 	else

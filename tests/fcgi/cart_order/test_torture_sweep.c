@@ -50,8 +50,7 @@ static bool sweep(const struct faults *faults, const struct state *wanted)
 	faults_end();
 	hit = faults_hit();
 	shop_sweep();
-	customer_look(&state, &customer);
-	state_check(&state, wanted, "swept");
+	customer_check(&customer, wanted, "swept");
 	return hit;
 }
 

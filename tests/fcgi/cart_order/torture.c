@@ -70,6 +70,8 @@ bool fails(enum fault fault, const char *call)
 {
 	int n;
 
+	if (current == SIDE_DYING && fault == FAULT_DB_UNSENT && strcmp(call, "delete") == 0)
+		return true;
 	if (current == SIDE_NONE || current != plan.side || fault != plan.fault)
 		return false;
 	n = ++calls;
@@ -100,11 +102,16 @@ bool action_fails(enum fault fault, const char *call)
 
 /* ---- rounds ---- */
 
-/* Fails where memory has leaked since the start, in builds that can tell. */
+/* Fails, once, where memory has leaked: in builds that can tell. */
 static void check_leaks(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
-	assert_int_equal(__lsan_do_recoverable_leak_check(), 0);
+	static bool told;
+
+	if (!told && __lsan_do_recoverable_leak_check()) {
+		told = true;
+		fail_msg("memory has leaked");
+	}
 #endif
 }
 

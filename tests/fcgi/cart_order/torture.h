@@ -26,6 +26,7 @@ enum side {
 	SIDE_HANDLER, /* the request that the test makes */
 	SIDE_SERVICE, /* what product and delivery do for it */
 	SIDE_SWEEPER, /* the job that brings to an end what requests leave behind */
+	SIDE_DYING,   /* the same, which always fails where it would close a checkout */
 };
 
 enum fault {
@@ -107,6 +108,9 @@ void shop_sweep_once(enum side side);
 /* Rounds of it, as if all leases were over, until nothing is left to be done. */
 void shop_sweep(void);
 
+/* The sweeper gets ahead of the handler, and dies before it closes a checkout. */
+void shop_sweep_and_die(void);
+
 /* A courier takes an order on its way, if it is still to be had. */
 void shop_pack(const char *order_id);
 
@@ -158,11 +162,11 @@ void customer_restore(const struct customer *customer);
 void customer_look(struct state *state, struct customer *customer);
 bool state_is(const struct state *state, const struct state *wanted);
 
-/* Fails with both where they differ. */
-void state_check(const struct state *state, const struct state *wanted, const char *when);
+/* Looks, and fails with both where they differ. */
+void customer_check(struct customer *customer, const struct state *wanted, const char *when);
 
+/* The customer's calls; a repetition has the same key. The second one wants something else. */
 void order_create_as(struct answer *answer, const struct customer *customer);
-/* The same key, but another wish. */
 void order_create_else(struct answer *answer, const struct customer *customer);
 void order_cancel_as(struct answer *answer, const struct customer *customer);
 

@@ -63,16 +63,15 @@ static int64_t count(enum shop_name name, const char *collection, bson_t *filter
 	return n;
 }
 
+/* Updates or makes one document; takes both over. */
 static void update(enum shop_name name, const char *collection, bson_t *filter, bson_t *change)
 {
 	mongoc_collection_t *in = collection_of(name, collection);
 	bson_t upsert = BSON_INITIALIZER;
 	bson_error_t error;
-	bool filtered = !bson_empty(filter);
 
-	BSON_APPEND_BOOL(&upsert, "upsert", filtered);
-	if (!(filtered ? mongoc_collection_update_one
-		       : mongoc_collection_update_many)(in, filter, change, &upsert, NULL, &error))
+	BSON_APPEND_BOOL(&upsert, "upsert", true);
+	if (!mongoc_collection_update_one(in, filter, change, &upsert, NULL, &error))
 		fail_msg("update in %s: %s", collection, error.message);
 	mongoc_collection_destroy(in);
 	bson_destroy(&upsert);
@@ -122,6 +121,7 @@ void customer_new(struct customer *customer)
 	bson_oid_t id;
 
 	*customer = (struct customer){0};
+	drop_all(SHOP_CART_ORDER, "checkouts"); /* of a round that failed */
 	bson_oid_init(&id, NULL);
 	bson_oid_to_string(&id, customer->user_id);
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -146,11 +146,12 @@ void customer_restore(const struct customer *c)
 	update(SHOP_DELIVERY, "order_status", BCON_NEW("order_id", BCON_OID(&id)),
 	       BCON_NEW("$set", "{", "status", BCON_UTF8("PLACED"), "}", "$push", "{", "history",
 			"{", "$each", "[", "]", "$slice", BCON_INT32(1), "}", "}"));
-	/* The keys, too: the next round begins anew. */
+	/* The next round begins anew. */
 	drop_all(SHOP_CART_ORDER, "keys");
+	drop_all(SHOP_CART_ORDER, "checkouts");
 }
 
-void checkouts_make_due(int64_t ms)
+void leases_run_out(int64_t ms)
 {
 	bson_t *command = BCON_NEW("update", BCON_UTF8("checkouts"), "maxTimeMS", BCON_INT64(ms),
 				   "updates", "[", "{", "q", "{", "}", "u", "{", "$set", "{", "due",
@@ -160,11 +161,11 @@ void checkouts_make_due(int64_t ms)
 	if (!mongoc_client_command_simple(client, shop[SHOP_CART_ORDER].database, command, NULL,
 					  NULL, &error) &&
 	    error.code != MAX_TIME_EXPIRED)
-		fail_msg("checkouts aren't due: %s", error.message);
+		fail_msg("update in checkouts: %s", error.message);
 	bson_destroy(command);
 }
 
-int64_t checkouts_open(void)
+int64_t checkouts_left(void)
 {
 	return count(SHOP_CART_ORDER, "checkouts", bson_new());
 }
@@ -255,7 +256,7 @@ void customer_look(struct state *state, struct customer *c)
 	    .deliveries = count(SHOP_DELIVERY, "order_status", of_user(c)),
 	    .holds = count(SHOP_PRODUCT, "products",
 			   BCON_NEW("holds.quantity", "{", "$gt", BCON_INT32(0), "}")),
-	    .checkouts = checkouts_open(),
+	    .checkouts = checkouts_left(),
 	};
 	state->half -= state->orders;
 }
@@ -274,12 +275,15 @@ static void print_state(const char *name, const struct state *s)
 		    (int)s->packed, (int)s->withdrawn, (int)s->holds, (int)s->checkouts);
 }
 
-void state_check(const struct state *state, const struct state *wanted, const char *when)
+void customer_check(struct customer *c, const struct state *wanted, const char *when)
 {
-	if (state_is(state, wanted))
+	struct state found;
+
+	customer_look(&found, c);
+	if (state_is(&found, wanted))
 		return;
 	print_state("wanted", wanted);
-	print_state("found", state);
+	print_state("found", &found);
 	fail_msg("%s: another state than wanted", when);
 }
 

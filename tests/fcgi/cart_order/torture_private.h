@@ -43,8 +43,8 @@ void shop_overtake(enum side side);
 void customers_begin(const char *uri);
 void customers_end(void);
 
-/* Lets all leases be over; waits so long for those that a transaction has locked. */
-void checkouts_make_due(int64_t ms);
-int64_t checkouts_open(void);
+/* Lets all leases of checkouts be over; waits so long for those that a transaction has locked. */
+void leases_run_out(int64_t ms);
+int64_t checkouts_left(void);
 
 #endif

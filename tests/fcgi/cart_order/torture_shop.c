@@ -244,7 +244,7 @@ static void sweep_within(int64_t ms, enum side side)
 {
 	struct ctx ctx;
 
-	checkouts_make_due(ms);
+	leases_run_out(ms);
 	work_start(&ctx, SHOP_CART_ORDER);
 	ctx.deadline = clock_mono_ms() + ms;
 	side_enter(side);
@@ -266,13 +266,18 @@ void shop_overtake(enum side side)
 		rest_thread_end();
 }
 
+void shop_sweep_and_die(void)
+{
+	sweep_within(OVERTAKE_MS, SIDE_DYING);
+}
+
 void shop_sweep(void)
 {
 	enum { ROUNDS = 10 };
 
 	for (int i = 0; i < ROUNDS; i++) {
 		shop_sweep_once(SIDE_NONE);
-		if (!checkouts_open())
+		if (!checkouts_left())
 			return;
 	}
 	fail_msg("the sweeper doesn't come to an end");

@@ -61,6 +61,16 @@ static void keeps_the_newest_marks_where_there_are_too_many(void **state)
 	assert_int_equal(held_by(ctx, MILK, 10 + PRODUCT_HOLDS - PRODUCT_MARKS), -1);
 }
 
+/* A late call may still come. */
+static void keeps_young_marks_however_many_there_are(void **state)
+{
+	struct ctx *ctx = *state;
+
+	put_holds(ctx, 1, PRODUCT_HOLDS + 1, 0, clock_now_ms() - HOUR_MS / 10);
+	stock_marks_prune(ctx);
+	assert_int_equal(read_stocked(ctx, MILK).holds.n, PRODUCT_HOLDS + 1);
+}
+
 static void leaves_as_many_as_a_product_may_have(void **state)
 {
 	struct ctx *ctx = *state;
@@ -85,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(pulls_marks_that_are_too_old),
 	    TEST(keeps_the_newest_marks_where_there_are_too_many),
+	    TEST(keeps_young_marks_however_many_there_are),
 	    TEST(leaves_as_many_as_a_product_may_have),
 	    TEST(leaves_orders_that_wait_to_be_settled),
 	};
