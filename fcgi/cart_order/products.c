@@ -21,10 +21,13 @@ struct product_in {
 };
 
 static const struct field product_fields[] = {
-    {FIELD(struct product_in, _id)},   {FIELD(struct product_in, name)},
-    {FIELD(struct product_in, unit)},  {FIELD(struct product_in, image_url)},
-    {FIELD(struct product_in, price)}, {FIELD(struct product_in, available)},
-    {FIELD(struct product_in, stock)},
+    {FIELD(struct product_in, _id)},
+    {FIELD(struct product_in, name)},
+    {FIELD(struct product_in, unit)},
+    {FIELD(struct product_in, image_url)},
+    {FIELD(struct product_in, price)},
+    {FIELD(struct product_in, available)},
+    {FIELD(struct product_in, stock), .min = INT64_MIN}, /* whatever it is: others can be sold */
 };
 static const struct shape product_in = SHAPE(struct product_in, product_fields);
 

@@ -37,7 +37,7 @@ def prove(plan, fitting):
     run = chaos(plan)
     found = collections.Counter(violation.kind for violation in run.violations)
     good = bool(found.keys() & fitting) if fitting else not found
-    print(f"{'ok' if good else 'FAILED':6}  without {plan.sabotage or 'nothing'}: "
+    print(f"{'ok' if good else 'FAILED':6}  {f'without {plan.sabotage}' if plan.sabotage else 'nothing left out'}: "
           f"{len(run.told.orders())} orders, {sum(found.values())} violations", flush=True)
     for kind, n in found.most_common():
         example = next(violation for violation in run.violations if violation.kind == kind)
