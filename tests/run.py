@@ -7,7 +7,6 @@ A step that fails shows the end of what it printed; all of it is in .run/test-lo
 import contextlib
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +14,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "api"))
+from instance import data_folder, remove_data
+
 LOGS = ROOT / ".run" / "test-logs"
 MONGOD = ROOT / ".deps" / "mongodb" / "bin" / "mongod"
 BUILDS = ("release", "asan")
@@ -89,15 +91,16 @@ def database():
         yield given
         return
     folder = ROOT / ".run" / "test-mongo"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    data_folder(folder)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with open(LOGS / "mongod.log", "w") as log:
         server = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", MONGOD, "--dbpath", folder, "--port", str(port),
              "--bind_ip", "127.0.0.1", "--replSet", "rs0", "--wiredTigerCacheSizeGB", "0.25",
-             "--nounixsocket", "--setParameter", "transactionLifetimeLimitSeconds=3"], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+             "--nounixsocket", "--setParameter",
+             "transactionLifetimeLimitSeconds=3"],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     uri = f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
     try:
         subprocess.run([ROOT / "build/release/bin/seed", "--init-replica-set"],
@@ -106,7 +109,7 @@ def database():
     finally:
         server.terminate()
         server.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_data(folder)
 
 
 def unit_tests(results, build, uri):
@@ -121,7 +124,7 @@ def unit_tests(results, build, uri):
 
 def api_tests(results, build):
     results.step(f"{build} api", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
-                                  "tests/api"], count_pytest,
+                                  "--tb=short", "tests/api"], count_pytest,
                  {"BUILD": build, "PYTHONDONTWRITEBYTECODE": "1"})
 
 

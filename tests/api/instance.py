@@ -1,5 +1,6 @@
 """One running system: started and ended through run/shop.sh, looked at through its run folder."""
 
+import hashlib
 import json
 import os
 import re
@@ -20,9 +21,11 @@ LISTENERS = ("gateway", *POOLS, "internal")
 DEMO_PASSWORD = "demo-password"
 SETTINGS = ("MONGODB_URI", "JWT_SECRET", "THREADS", "PROCESSES", "LOG_LEVEL", "AUTH_REQUIRED",
             "INTERNAL_URL", "OTP_CODE", "PUBLIC_URL", "BIND", "CORS_ORIGINS", "TRUSTED_PROXIES",
-            "SABOTAGE")
+            "SABOTAGE", "DELIVERY_STEP_SECONDS", "STREAMS_REDIS")
 
 SECRETS.add(DEMO_PASSWORD)
+MEMORY = Path("/dev/shm")
+MEMORY_LEAST = 4 << 30  # bytes that are free: several databases are there at a time
 _given = set()
 
 
@@ -38,6 +41,29 @@ def free_ports():
     return ports
 
 
+def data_folder(path):
+    """Makes a folder for a database: in memory where there is room, because a disk that stalls for
+    a second makes the calls of that second fail, as they have to. `path` is then a link to it."""
+    name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    memory = MEMORY / f"quick-commerce-{name}"
+    remove_data(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_LEAST:
+        memory.mkdir(mode=0o700)
+        path.symlink_to(memory)
+    else:
+        path.mkdir()
+
+
+def remove_data(path):
+    """Removes what data_folder() made."""
+    name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    shutil.rmtree(MEMORY / f"quick-commerce-{name}", ignore_errors=True)
+    if path.is_symlink():
+        path.unlink()
+    shutil.rmtree(path, ignore_errors=True)
+
+
 class Shop:
     """A system of its own: ports, run folder, settings."""
 
@@ -46,8 +72,10 @@ class Shop:
         self.ports = free_ports()
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS}
+        # Orders stay where a test puts them, unless it is about their moving by themselves.
         self.env = {**inherited, "SEED_DEMO": "on", "RATE_LIMIT": "on", "BUILD": BUILD,
-                    "RUN_DIR": str(self.run_dir), **ports, **settings}
+                    "DELIVERY_SIMULATION": "off", "RUN_DIR": str(self.run_dir), **ports,
+                    **settings}
         self._staff = {}
         self._watchers = {}
 
@@ -64,6 +92,7 @@ class Shop:
         if self.run_dir.exists():
             self.script("down")
         shutil.rmtree(self.run_dir, ignore_errors=True)
+        data_folder(self.run_dir / "mongo")
         try:
             result = self.script("up")
             assert result.returncode == 0, f"up failed:\n{result.stdout}\n{self.log_tail()}"
@@ -75,6 +104,7 @@ class Shop:
 
     def down(self):
         result = self.script("down")
+        remove_data(self.run_dir / "mongo")
         assert result.returncode == 0, f"down failed:\n{result.stdout}"
 
     # ---- clients ----
