@@ -40,6 +40,10 @@ enum err db_ping(struct ctx *ctx) MUST_CHECK;
 enum err db_find_one(void *out, struct ctx *ctx, const char *collection, const struct shape *shape,
 		     const bson_t *filter) MUST_CHECK;
 
+/* Append {name: {$in: [values]}} to a filter. */
+void db_append_ids(bson_t *filter, const char *name, const bson_oid_t *ids, size_t n);
+void db_append_texts(bson_t *filter, const char *name, const char *const *texts, size_t n);
+
 struct db_query {
 	const bson_t *filter;
 	const bson_t *sort;   /* NULL: none */
@@ -60,6 +64,16 @@ enum err db_count(int64_t *n, struct ctx *ctx, const char *collection, const bso
 enum err db_insert(struct ctx *ctx, const char *collection, const struct shape *shape,
 		   const void *in) MUST_CHECK;
 
+/* Inserts `n` structs in one command; what becomes of one is of no concern to the others (but in a
+ * transaction, which the first error ends): errors[i] is OK or ERR_DUPLICATE. Returns an error
+ * where the command as such failed, and it isn't known which are in. */
+enum err db_insert_each(enum err *errors, struct ctx *ctx, const char *collection,
+			const struct shape *shape, const void *const *in, size_t n) MUST_CHECK;
+
+/* The same, where the first error is all there is to know; within a transaction. */
+enum err db_insert_all(struct ctx *ctx, const char *collection, const struct shape *shape,
+		       const void *const *in, size_t n) MUST_CHECK;
+
 struct db_updated {
 	int64_t matched;  /* documents that the filter found */
 	int64_t inserted; /* 1: an upsert made a new one */
@@ -75,12 +89,19 @@ struct db_statement {
 	const bson_t *filter, *update;
 	bool multi;  /* all that the filter finds, not one of them */
 	bool needed; /* where it finds none, those behind it aren't run; in no transaction */
+	bool upsert; /* where it finds none, a new document is made */
 };
 
 /* Runs several updates, one after the other, in one command: *matched documents were found in all.
  * Each document is updated whole or not at all; on an error some statements may have run, or may
  * yet. */
 enum err db_update_each(int64_t *matched, struct ctx *ctx, const char *collection,
+			const struct db_statement *statements, size_t n) MUST_CHECK;
+
+/* Runs upserts that have nothing to do with each other in one command: errors[i] is OK or
+ * ERR_DUPLICATE, which a second try may find gone; inserted[i] tells that it made a new document.
+ * Returns an error where the command as such failed. */
+enum err db_upsert_each(enum err *errors, bool *inserted, struct ctx *ctx, const char *collection,
 			const struct db_statement *statements, size_t n) MUST_CHECK;
 
 /* Updates one document and reads it as it is afterwards. Errors as db_update(). */
@@ -92,6 +113,10 @@ enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
 enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection,
 		   const bson_t *filter) MUST_CHECK;
 
+/* Deletes all that one of several filters finds, in one command, and says how many in all. */
+enum err db_delete_each(int64_t *deleted, struct ctx *ctx, const char *collection,
+			const bson_t *const *filters, size_t n) MUST_CHECK;
+
 /*
  * Runs `body` in a transaction with read concern snapshot and write concern majority, anew where
  * the server says that it may (five tries and 2 s at the most, with jitter; the commit alone
@@ -101,6 +126,11 @@ enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection,
  */
 enum err db_transaction(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void *arg),
 			void *arg) MUST_CHECK;
+
+/* The same with one try: ERR_RETRY where it was not done, and the server says that it may be run
+ * anew. */
+enum err db_transaction_once(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void *arg),
+			     void *arg) MUST_CHECK;
 
 /* ---- change ---- */
 

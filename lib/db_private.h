@@ -70,6 +70,28 @@ enum err db_client_pop(struct ctx *ctx) MUST_CHECK;
 /* Milliseconds that the context has left; 0: it is over. */
 int64_t db_time_left(const struct ctx *ctx);
 
+/* ---- write commands ---- */
+
+enum { DB_KEY_SIZE = 16 };
+
+/* The key of an array's element: a constant, or within `digits`. */
+const char *db_key(char digits[DB_KEY_SIZE], size_t i);
+
+/* Sends a write command of the operation's collection; false with op->error. What befell its single
+ * statements stands in the reply. */
+bool db_write_send(struct db_op *op, const bson_t *command);
+
+/* A number in a reply; 0 where there is none. */
+int64_t db_reply_number(const bson_t *reply, const char *name);
+
+/* Steps through a reply's writeErrors: false where there are none, or no more. */
+bool db_write_errors(bson_iter_t *it, const bson_t *reply);
+bool db_write_error(bson_error_t *error, size_t *index, bson_iter_t *it);
+
+/* What became of each of an unordered command's `n` statements: OK, or its error, which is
+ * reported as an operation's own would be. */
+void db_write_outcomes(enum err *errors, size_t n, const struct db_op *op);
+
 /* ---- errors ---- */
 
 enum db_label {

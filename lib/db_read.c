@@ -9,6 +9,33 @@ enum { FIRST_CAPACITY = 16 };
 /* A read that met a dead connection is made a second time; db_op_end() says when. */
 enum { ATTEMPTS = 2 };
 
+/* ---- filters ---- */
+
+/* The server ignores an array's keys. */
+void db_append_ids(bson_t *filter, const char *name, const bson_oid_t *ids, size_t n)
+{
+	bson_t in, list;
+
+	BSON_APPEND_DOCUMENT_BEGIN(filter, name, &in);
+	BSON_APPEND_ARRAY_BEGIN(&in, "$in", &list);
+	for (size_t i = 0; i < n; i++)
+		BSON_APPEND_OID(&list, "0", &ids[i]);
+	bson_append_array_end(&in, &list);
+	bson_append_document_end(filter, &in);
+}
+
+void db_append_texts(bson_t *filter, const char *name, const char *const *texts, size_t n)
+{
+	bson_t in, list;
+
+	BSON_APPEND_DOCUMENT_BEGIN(filter, name, &in);
+	BSON_APPEND_ARRAY_BEGIN(&in, "$in", &list);
+	for (size_t i = 0; i < n; i++)
+		BSON_APPEND_UTF8(&list, "0", texts[i]);
+	bson_append_array_end(&in, &list);
+	bson_append_document_end(filter, &in);
+}
+
 /* ---- find one ---- */
 
 /* The first document through the shape: *found in the arena, or NULL. */

@@ -124,7 +124,17 @@ static enum err run(struct ctx *ctx, transaction_body *body, void *arg)
 	return e;
 }
 
-enum err db_transaction(struct ctx *ctx, transaction_body *body, void *arg)
+/* A failure by which the server says that nothing was done is one to try again after. */
+static enum err run_no_more(struct ctx *ctx, transaction_body *body, void *arg)
+{
+	enum err e = run_once(ctx, body, arg);
+
+	return e && ctx->db_labels & DB_LABEL_TRANSIENT ? ERR_RETRY : e;
+}
+
+typedef enum err runner(struct ctx *ctx, transaction_body *body, void *arg);
+
+static enum err run_in_time(struct ctx *ctx, runner *go, transaction_body *body, void *arg)
 {
 	int64_t deadline = ctx->deadline;
 	int64_t latest = clock_mono_ms() + TRANSACTION_MS;
@@ -137,7 +147,17 @@ enum err db_transaction(struct ctx *ctx, transaction_body *body, void *arg)
 	/* The operations of the body see the transaction's deadline as theirs. */
 	if (latest < deadline)
 		ctx->deadline = latest;
-	e = run(ctx, body, arg);
+	e = go(ctx, body, arg);
 	ctx->deadline = deadline;
 	return e;
+}
+
+enum err db_transaction(struct ctx *ctx, transaction_body *body, void *arg)
+{
+	return run_in_time(ctx, run, body, arg);
+}
+
+enum err db_transaction_once(struct ctx *ctx, transaction_body *body, void *arg)
+{
+	return run_in_time(ctx, run_no_more, body, arg);
 }

@@ -1,280 +1,198 @@
-/* Writes: insert, update, delete. None is repeated after a failure: it may have been done. */
+/* Writes: insert, delete, and what they share with update. None is repeated after a failure: it may
+ * have been done. */
 #include <string.h>
 
 #include "db.h"
 #include "db_private.h"
 
-static int64_t number_in(const bson_t *reply, const char *name)
+/* ---- commands ---- */
+
+/*
+ * As commands, because the driver's helpers for several documents have no place for maxTimeMS.
+ * Without that, a write that waits for another's lock would be done after its caller has been told
+ * that it was not.
+ */
+bool db_write_send(struct db_op *op, const bson_t *command)
+{
+	return mongoc_collection_write_command_with_opts(op->collection, command, &op->opts,
+							 &op->reply, &op->error);
+}
+
+int64_t db_reply_number(const bson_t *reply, const char *name)
 {
 	bson_iter_t it;
 
 	return bson_iter_init_find(&it, reply, name) ? bson_iter_as_int64(&it) : 0;
 }
 
-/* Two upserts of one key at a time: one of them inserts, the other finds a duplicate, and would
- * find the document on a second try. In a transaction the first failure has ended it. */
-static bool lost_upsert_race(enum err e, const struct ctx *ctx, bool upsert)
+const char *db_key(char digits[DB_KEY_SIZE], size_t i)
 {
-	return e == ERR_DUPLICATE && upsert && !ctx->session;
+	const char *key;
+
+	bson_uint32_to_string((uint32_t)i, &key, digits, DB_KEY_SIZE);
+	return key;
+}
+
+/* {index, code, errmsg} */
+static size_t read_error(bson_error_t *error, const bson_iter_t *it)
+{
+	const char *message = "";
+	uint32_t code = 0;
+	size_t index = SIZE_MAX;
+	bson_iter_t field;
+
+	if (!bson_iter_recurse(it, &field))
+		return index;
+	while (bson_iter_next(&field)) {
+		const char *name = bson_iter_key(&field);
+
+		if (strcmp(name, "index") == 0)
+			index = (size_t)bson_iter_as_int64(&field);
+		else if (strcmp(name, "code") == 0)
+			code = (uint32_t)bson_iter_as_int64(&field);
+		else if (strcmp(name, "errmsg") == 0 && BSON_ITER_HOLDS_UTF8(&field))
+			message = bson_iter_utf8(&field, NULL);
+	}
+	bson_set_error(error, MONGOC_ERROR_SERVER, code, "%s", message);
+	return index;
+}
+
+bool db_write_error(bson_error_t *error, size_t *index, bson_iter_t *it)
+{
+	if (!bson_iter_next(it))
+		return false;
+	*index = read_error(error, it);
+	return true;
+}
+
+bool db_write_errors(bson_iter_t *it, const bson_t *reply)
+{
+	bson_iter_t list;
+
+	return bson_iter_init_find(&list, reply, "writeErrors") && bson_iter_recurse(&list, it);
+}
+
+void db_write_outcomes(enum err *errors, size_t n, const struct db_op *op)
+{
+	bson_error_t error;
+	bson_iter_t it;
+	size_t index;
+
+	for (size_t i = 0; i < n; i++)
+		errors[i] = OK;
+	if (!db_write_errors(&it, &op->reply))
+		return;
+	while (db_write_error(&error, &index, &it)) {
+		struct db_failure failure = {op->name, op->started, &error, NULL};
+
+		if (index < n)
+			errors[index] = db_failure_report(op->ctx, &failure);
+	}
 }
 
 /* ---- insert ---- */
 
-static enum err insert_document(struct ctx *ctx, const char *collection, const bson_t *doc)
+/* {insert: <collection>, ordered: false, documents: […]} */
+static enum err insert_command(bson_t *command, const char *collection, const struct shape *shape,
+			       const void *const *in, size_t n)
 {
-	struct db_op op;
-	enum err e = db_op_begin(&op, ctx, "insert", collection);
-	bool ok;
+	char digits[DB_KEY_SIZE];
+	bson_t list, doc;
+	enum err e = OK;
 
-	if (e)
-		return e;
-	ok = mongoc_collection_insert_one(op.collection, doc, &op.opts, &op.reply, &op.error);
-	return db_op_end(&op, ok);
+	BSON_APPEND_UTF8(command, "insert", collection);
+	BSON_APPEND_BOOL(command, "ordered", false);
+	BSON_APPEND_ARRAY_BEGIN(command, "documents", &list);
+	for (size_t i = 0; i < n && !e; i++) {
+		BSON_APPEND_DOCUMENT_BEGIN(&list, db_key(digits, i), &doc);
+		e = shape_to_bson(&doc, shape, in[i]);
+		bson_append_document_end(&list, &doc);
+	}
+	bson_append_array_end(command, &list);
+	return e;
+}
+
+enum err db_insert_each(enum err *errors, struct ctx *ctx, const char *collection,
+			const struct shape *shape, const void *const *in, size_t n)
+{
+	bson_t command = BSON_INITIALIZER;
+	struct db_op op;
+	enum err e = insert_command(&command, collection, shape, in, n);
+
+	if (!e)
+		e = db_op_begin(&op, ctx, "insert", collection);
+	if (!e) {
+		bool ok = db_write_send(&op, &command);
+
+		db_write_outcomes(errors, n, &op);
+		e = db_op_end(&op, ok);
+	}
+	bson_destroy(&command);
+	return e;
+}
+
+enum err db_insert_all(struct ctx *ctx, const char *collection, const struct shape *shape,
+		       const void *const *in, size_t n)
+{
+	enum err *errors = arena_array(ctx->arena, n, sizeof *errors);
+	enum err e =
+	    errors ? db_insert_each(errors, ctx, collection, shape, in, n) : ERR_UNAVAILABLE;
+
+	for (size_t i = 0; i < n && !e; i++)
+		e = errors[i];
+	return e;
 }
 
 enum err db_insert(struct ctx *ctx, const char *collection, const struct shape *shape,
 		   const void *in)
 {
-	bson_t doc = BSON_INITIALIZER;
-	enum err e = shape_to_bson(&doc, shape, in);
+	enum err error, e = db_insert_each(&error, ctx, collection, shape, &in, 1);
 
-	if (!e)
-		e = insert_document(ctx, collection, &doc);
-	bson_destroy(&doc);
-	return e;
-}
-
-/* ---- update ---- */
-
-/* How the server refuses an insertion with two ids, or with one that is a list. */
-enum { INVALID_ID = 53, IMMUTABLE_FIELD = 66 };
-
-/*
- * A statement ends its command by an error alone. So one that is needed is an upsert that can
- * insert nothing: its document would have a list for its _id.
- */
-static void append_impossible_insert(bson_t *update)
-{
-	BCON_APPEND(update, "$setOnInsert", "{", "_id", "[", "]", "}");
-}
-
-static void append_update(bson_t *item, const struct db_statement *statement)
-{
-	bson_t update;
-
-	BSON_APPEND_DOCUMENT_BEGIN(item, "u", &update);
-	bson_concat(&update, statement->update);
-	if (statement->needed)
-		append_impossible_insert(&update);
-	bson_append_document_end(item, &update);
-}
-
-/* {q, u, multi, upsert} */
-static void append_statement(bson_t *list, size_t i, const struct db_statement *statement,
-			     bool upsert)
-{
-	char digits[16];
-	const char *key;
-	bson_t item;
-
-	bson_uint32_to_string((uint32_t)i, &key, digits, sizeof digits);
-	bson_append_document_begin(list, key, -1, &item);
-	BSON_APPEND_DOCUMENT(&item, "q", statement->filter);
-	append_update(&item, statement);
-	if (statement->multi)
-		BSON_APPEND_BOOL(&item, "multi", true);
-	if (upsert || statement->needed)
-		BSON_APPEND_BOOL(&item, "upsert", true);
-	bson_append_document_end(list, &item);
-}
-
-/* {update: <collection>, updates: [statements]}, in their order and up to the first that fails: the
- * server's default. */
-static void update_command(bson_t *command, const char *collection,
-			   const struct db_statement *statements, size_t n, bool upsert)
-{
-	bson_t list;
-
-	bson_init(command);
-	BSON_APPEND_UTF8(command, "update", collection);
-	BSON_APPEND_ARRAY_BEGIN(command, "updates", &list);
-	for (size_t i = 0; i < n; i++)
-		append_statement(&list, i, &statements[i], upsert);
-	bson_append_array_end(command, &list);
-}
-
-static bool find_in(bson_iter_t *found, const bson_t *reply, const char *path)
-{
-	bson_iter_t it;
-
-	return bson_iter_init(&it, reply) && bson_iter_find_descendant(&it, path, found);
-}
-
-/* What befell a statement stands in the reply to a command that as such went well. */
-static bool find_write_error(bson_error_t *error, const bson_t *reply)
-{
-	const char *message = "";
-	bson_iter_t code, text;
-
-	if (!find_in(&code, reply, "writeErrors.0.code"))
-		return false;
-	if (find_in(&text, reply, "writeErrors.0.errmsg") && BSON_ITER_HOLDS_UTF8(&text))
-		message = bson_iter_utf8(&text, NULL);
-	bson_set_error(error, MONGOC_ERROR_SERVER, (uint32_t)bson_iter_as_int64(&code), "%s",
-		       message);
-	return true;
-}
-
-/* Whether that is no more than a statement that was needed and found nothing. */
-static bool ended_as_wanted(const bson_error_t *error, const bson_t *reply,
-			    const struct db_statement *statements)
-{
-	bson_iter_t index;
-
-	return (error->code == IMMUTABLE_FIELD || error->code == INVALID_ID) &&
-	       find_in(&index, reply, "writeErrors.0.index") &&
-	       statements[bson_iter_as_int64(&index)].needed;
-}
-
-/* As a command, because mongoc_collection_update_one() has no place for maxTimeMS. Without that, an
- * update that waits for another's lock would be done after its caller has been told that it was
- * not. */
-static enum err run_updates(struct db_updated *updated, struct ctx *ctx, const char *collection,
-			    const struct db_statement *statements, size_t n, bool upsert)
-{
-	struct db_op op;
-	bson_t command;
-	enum err e = db_op_begin(&op, ctx, "update", collection);
-	bool ok;
-
-	if (e)
-		return e;
-	update_command(&command, collection, statements, n, upsert);
-	ok = mongoc_collection_write_command_with_opts(op.collection, &command, &op.opts, &op.reply,
-						       &op.error) &&
-	     (!find_write_error(&op.error, &op.reply) ||
-	      ended_as_wanted(&op.error, &op.reply, statements));
-	updated->inserted = bson_has_field(&op.reply, "upserted");
-	updated->matched = number_in(&op.reply, "n") - updated->inserted;
-	e = db_op_end(&op, ok);
-	bson_destroy(&command);
-	return e;
-}
-
-enum err db_update(struct db_updated *out, struct ctx *ctx, const char *collection,
-		   const bson_t *filter, const bson_t *update, bool upsert)
-{
-	struct db_statement statement = {.filter = filter, .update = update};
-	struct db_updated updated;
-	enum err e = run_updates(&updated, ctx, collection, &statement, 1, upsert);
-
-	if (lost_upsert_race(e, ctx, upsert))
-		e = run_updates(&updated, ctx, collection, &statement, 1, upsert);
-	if (!e && !updated.matched && !updated.inserted)
-		e = ERR_NO_DOCUMENT;
-	if (!e && out)
-		*out = updated;
-	return e;
-}
-
-enum err db_update_each(int64_t *matched, struct ctx *ctx, const char *collection,
-			const struct db_statement *statements, size_t n)
-{
-	struct db_updated updated;
-	enum err e = run_updates(&updated, ctx, collection, statements, n, false);
-
-	if (!e)
-		*matched = updated.matched;
-	return e;
-}
-
-/* ---- update and get ---- */
-
-/* findAndModify's reply: {value: <document or null>}. */
-static enum err read_value(void *out, struct db_op *op, const struct shape *shape)
-{
-	bson_iter_t it;
-	const uint8_t *data;
-	uint32_t len;
-	bson_t doc;
-	void *found;
-	enum err e;
-
-	if (!bson_iter_init_find(&it, &op->reply, "value") || !BSON_ITER_HOLDS_DOCUMENT(&it))
-		return ERR_NO_DOCUMENT;
-	bson_iter_document(&it, &len, &data);
-	found = arena_alloc(op->ctx->arena, shape->size);
-	if (!found)
-		return ERR_UNAVAILABLE;
-	if (!bson_init_static(&doc, data, len))
-		return ERR_INTERNAL;
-	e = db_op_decode(found, op, shape, &doc);
-	if (!e)
-		memcpy(out, found, shape->size);
-	return e;
-}
-
-static bool find_and_modify(struct db_op *op, const bson_t *filter, const bson_t *update,
-			    bool upsert)
-{
-	mongoc_find_and_modify_opts_t *opts = mongoc_find_and_modify_opts_new();
-	unsigned flags = MONGOC_FIND_AND_MODIFY_RETURN_NEW;
-	bool ok;
-
-	if (upsert)
-		flags |= MONGOC_FIND_AND_MODIFY_UPSERT;
-	ok = mongoc_find_and_modify_opts_set_update(opts, update) &&
-	     mongoc_find_and_modify_opts_set_flags(opts, (mongoc_find_and_modify_flags_t)flags) &&
-	     mongoc_find_and_modify_opts_append(opts, &op->opts) &&
-	     mongoc_collection_find_and_modify_with_opts(op->collection, filter, opts, &op->reply,
-							 &op->error);
-	mongoc_find_and_modify_opts_destroy(opts);
-	return ok;
-}
-
-static enum err update_and_get_once(void *out, struct ctx *ctx, const char *collection,
-				    const struct shape *shape, const bson_t *filter,
-				    const bson_t *update, bool upsert)
-{
-	struct db_op op;
-	enum err decoded = OK, e = db_op_begin(&op, ctx, "findAndModify", collection);
-	bool ok;
-
-	if (e)
-		return e;
-	ok = find_and_modify(&op, filter, update, upsert);
-	if (ok)
-		decoded = read_value(out, &op, shape);
-	e = db_op_end(&op, ok);
-	return e ? e : decoded;
-}
-
-enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
-			   const struct shape *shape, const bson_t *filter, const bson_t *update,
-			   bool upsert)
-{
-	enum err e = update_and_get_once(out, ctx, collection, shape, filter, update, upsert);
-
-	if (lost_upsert_race(e, ctx, upsert))
-		e = update_and_get_once(out, ctx, collection, shape, filter, update, upsert);
-	return e;
+	return e ? e : error;
 }
 
 /* ---- delete ---- */
 
-enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection, const bson_t *filter)
+/* {delete: <collection>, deletes: [{q, limit: 0}]} */
+static void delete_command(bson_t *command, const char *collection, const bson_t *const *filters,
+			   size_t n)
 {
+	char digits[DB_KEY_SIZE];
+	bson_t list, item;
+
+	BSON_APPEND_UTF8(command, "delete", collection);
+	BSON_APPEND_ARRAY_BEGIN(command, "deletes", &list);
+	for (size_t i = 0; i < n; i++) {
+		BSON_APPEND_DOCUMENT_BEGIN(&list, db_key(digits, i), &item);
+		BSON_APPEND_DOCUMENT(&item, "q", filters[i]);
+		BSON_APPEND_INT32(&item, "limit", 0);
+		bson_append_document_end(&list, &item);
+	}
+	bson_append_array_end(command, &list);
+}
+
+enum err db_delete_each(int64_t *deleted, struct ctx *ctx, const char *collection,
+			const bson_t *const *filters, size_t n)
+{
+	bson_t command = BSON_INITIALIZER;
 	struct db_op op;
-	int64_t deleted;
+	bson_iter_t it;
+	size_t index;
 	enum err e = db_op_begin(&op, ctx, "delete", collection);
 	bool ok;
 
 	if (e)
 		return e;
-	ok = mongoc_collection_delete_many(op.collection, filter, &op.opts, &op.reply, &op.error);
-	deleted = number_in(&op.reply, "deletedCount");
+	delete_command(&command, collection, filters, n);
+	ok = db_write_send(&op, &command) &&
+	     !(db_write_errors(&it, &op.reply) && db_write_error(&op.error, &index, &it));
+	*deleted = db_reply_number(&op.reply, "n");
 	e = db_op_end(&op, ok);
-	if (!e)
-		*n = deleted;
+	bson_destroy(&command);
 	return e;
+}
+
+enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection, const bson_t *filter)
+{
+	return db_delete_each(n, ctx, collection, &filter, 1);
 }

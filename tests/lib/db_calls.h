@@ -38,6 +38,18 @@ static inline enum err call_update(struct ctx *ctx)
 	return db_update(NULL, ctx, THINGS, by_name(ctx, "a"), add_to_n(ctx, 1), true);
 }
 
+static inline enum err call_upsert_each(struct ctx *ctx)
+{
+	struct db_statement statement = {.filter = by_name(ctx, "a"),
+					 .update = add_to_n(ctx, 1),
+					 .upsert = true};
+	enum err error = OK, e;
+	bool inserted;
+
+	e = db_upsert_each(&error, &inserted, ctx, THINGS, &statement, 1);
+	return e ? e : error;
+}
+
 static inline enum err call_update_and_get(struct ctx *ctx)
 {
 	struct thing out;
@@ -67,8 +79,8 @@ static inline enum err call_transaction(struct ctx *ctx)
 typedef enum err call(struct ctx *ctx);
 
 static call *const calls[] = {
-    db_ping,     call_find_one,       call_find,   call_count,       call_insert,
-    call_update, call_update_and_get, call_delete, call_transaction,
+    db_ping,     call_find_one,    call_find,           call_count,  call_insert,
+    call_update, call_upsert_each, call_update_and_get, call_delete, call_transaction,
 };
 
 enum { CALLS = sizeof calls / sizeof calls[0] };

@@ -207,6 +207,61 @@ static void counts_each_success_exactly_once(void **state)
 	assert_int_equal(n_of(*state, "a"), sum);
 }
 
+/* ---- one try ---- */
+
+static enum err put_beside(struct ctx *ctx, void *arg)
+{
+	put_thing(ctx, "b", 1);
+	return add_slowly(ctx, arg);
+}
+
+static void one_try_commits_or_aborts_all(void **state)
+{
+	static enum err results[] = {ERR_CART_EMPTY, ERR_NO_DOCUMENT, ERR_RETRY, OK};
+
+	for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
+		assert_int_equal(db_transaction_once(*state, put_two, &results[i]), results[i]);
+		assert_int_equal(count_outside(), results[i] == OK ? 2 : 0);
+	}
+}
+
+static void one_try_is_not_repeated_after_a_conflict(void **state)
+{
+	struct contest contest = {.lost = 1};
+
+	put_thing(*state, "a", 0);
+	assert_int_equal(db_transaction_once(*state, put_beside, &contest), ERR_RETRY);
+	assert_int_equal(contest.runs, 1);
+	assert_int_equal(n_of(*state, "a"), 1);
+	assert_int_equal(count_outside(), 1);
+	/* The context is fit for the next. */
+	assert_int_equal(db_transaction_once(*state, put_beside, &contest), OK);
+	assert_int_equal(n_of(*state, "a"), 11);
+	assert_int_equal(count_outside(), 2);
+}
+
+static void one_try_tells_a_duplicate(void **state)
+{
+	put_thing(*state, "a", 1);
+	assert_int_equal(db_transaction_once(*state, put_twice, NULL), ERR_DUPLICATE);
+	assert_int_equal(count_outside(), 1);
+}
+
+static enum err once_within(struct ctx *ctx, void *arg)
+{
+	return db_transaction_once(ctx, do_nothing, arg);
+}
+
+static void one_try_needs_time_and_no_other_transaction(void **state)
+{
+	struct ctx *ctx = *state;
+
+	assert_int_equal(db_transaction_once(ctx, once_within, NULL), ERR_INTERNAL);
+	assert_int_equal(db_transaction(ctx, once_within, NULL), ERR_INTERNAL);
+	ctx->deadline = clock_mono_ms() - 1;
+	assert_int_equal(db_transaction_once(ctx, do_nothing, NULL), ERR_UNAVAILABLE);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -220,6 +275,10 @@ int main(void)
 	    TEST(runs_again_after_a_conflict),
 	    TEST(gives_up_after_a_few_conflicts),
 	    TEST(counts_each_success_exactly_once),
+	    TEST(one_try_commits_or_aborts_all),
+	    TEST(one_try_is_not_repeated_after_a_conflict),
+	    TEST(one_try_tells_a_duplicate),
+	    TEST(one_try_needs_time_and_no_other_transaction),
 	};
 
 	return cmocka_run_group_tests_name("db_transaction", tests, open_shared, close_shared);

@@ -1,0 +1,235 @@
+/* Writes: update. None is repeated after a failure: it may have been done. */
+#include <string.h>
+
+#include "db.h"
+#include "db_private.h"
+
+/* Two upserts of one key at a time: one of them inserts, the other finds a duplicate, and would
+ * find the document on a second try. In a transaction the first failure has ended it. */
+static bool lost_upsert_race(enum err e, const struct ctx *ctx, bool upsert)
+{
+	return e == ERR_DUPLICATE && upsert && !ctx->session;
+}
+
+/* ---- update ---- */
+
+/* How the server refuses an insertion with two ids, or with one that is a list. */
+enum { INVALID_ID = 53, IMMUTABLE_FIELD = 66 };
+
+/*
+ * A statement ends its command by an error alone. So one that is needed is an upsert that can
+ * insert nothing: its document would have a list for its _id.
+ */
+static void append_impossible_insert(bson_t *update)
+{
+	BCON_APPEND(update, "$setOnInsert", "{", "_id", "[", "]", "}");
+}
+
+static void append_update(bson_t *item, const struct db_statement *statement)
+{
+	bson_t update;
+
+	BSON_APPEND_DOCUMENT_BEGIN(item, "u", &update);
+	bson_concat(&update, statement->update);
+	if (statement->needed)
+		append_impossible_insert(&update);
+	bson_append_document_end(item, &update);
+}
+
+/* {q, u, multi, upsert} */
+static void append_statement(bson_t *list, size_t i, const struct db_statement *statement)
+{
+	char digits[DB_KEY_SIZE];
+	bson_t item;
+
+	BSON_APPEND_DOCUMENT_BEGIN(list, db_key(digits, i), &item);
+	BSON_APPEND_DOCUMENT(&item, "q", statement->filter);
+	append_update(&item, statement);
+	if (statement->multi)
+		BSON_APPEND_BOOL(&item, "multi", true);
+	if (statement->upsert || statement->needed)
+		BSON_APPEND_BOOL(&item, "upsert", true);
+	bson_append_document_end(list, &item);
+}
+
+/* {update: <collection>, ordered, updates: [statements]} */
+static void update_command(bson_t *command, const char *collection,
+			   const struct db_statement *statements, size_t n, bool ordered)
+{
+	bson_t list;
+
+	bson_init(command);
+	BSON_APPEND_UTF8(command, "update", collection);
+	BSON_APPEND_BOOL(command, "ordered", ordered);
+	BSON_APPEND_ARRAY_BEGIN(command, "updates", &list);
+	for (size_t i = 0; i < n; i++)
+		append_statement(&list, i, &statements[i]);
+	bson_append_array_end(command, &list);
+}
+
+/* What befell a statement stands in the reply to a command that as such went well. One that was
+ * needed and found nothing has ended the command, as it should. */
+static bool went_well(bson_error_t *error, const bson_t *reply,
+		      const struct db_statement *statements)
+{
+	bson_iter_t it;
+	size_t i;
+
+	if (!db_write_errors(&it, reply) || !db_write_error(error, &i, &it))
+		return true;
+	return (error->code == IMMUTABLE_FIELD || error->code == INVALID_ID) &&
+	       statements[i].needed;
+}
+
+/* In their order and up to the first that fails. */
+static enum err run_updates(struct db_updated *updated, struct ctx *ctx, const char *collection,
+			    const struct db_statement *statements, size_t n)
+{
+	struct db_op op;
+	bson_t command;
+	enum err e = db_op_begin(&op, ctx, "update", collection);
+	bool ok;
+
+	if (e)
+		return e;
+	update_command(&command, collection, statements, n, true);
+	ok = db_write_send(&op, &command) && went_well(&op.error, &op.reply, statements);
+	updated->inserted = bson_has_field(&op.reply, "upserted");
+	updated->matched = db_reply_number(&op.reply, "n") - updated->inserted;
+	e = db_op_end(&op, ok);
+	bson_destroy(&command);
+	return e;
+}
+
+enum err db_update(struct db_updated *out, struct ctx *ctx, const char *collection,
+		   const bson_t *filter, const bson_t *update, bool upsert)
+{
+	struct db_statement statement = {.filter = filter, .update = update, .upsert = upsert};
+	struct db_updated updated;
+	enum err e = run_updates(&updated, ctx, collection, &statement, 1);
+
+	if (lost_upsert_race(e, ctx, upsert))
+		e = run_updates(&updated, ctx, collection, &statement, 1);
+	if (!e && !updated.matched && !updated.inserted)
+		e = ERR_NO_DOCUMENT;
+	if (!e && out)
+		*out = updated;
+	return e;
+}
+
+enum err db_update_each(int64_t *matched, struct ctx *ctx, const char *collection,
+			const struct db_statement *statements, size_t n)
+{
+	struct db_updated updated;
+	enum err e = run_updates(&updated, ctx, collection, statements, n);
+
+	if (!e)
+		*matched = updated.matched;
+	return e;
+}
+
+/* {upserted: [{index, _id}]} */
+static void read_inserted(bool *inserted, size_t n, const bson_t *reply)
+{
+	bson_iter_t list, it, index;
+
+	memset(inserted, 0, n * sizeof *inserted);
+	if (!bson_iter_init_find(&list, reply, "upserted") || !bson_iter_recurse(&list, &it))
+		return;
+	while (bson_iter_next(&it)) {
+		if (bson_iter_recurse(&it, &index) && bson_iter_find(&index, "index") &&
+		    (size_t)bson_iter_as_int64(&index) < n)
+			inserted[bson_iter_as_int64(&index)] = true;
+	}
+}
+
+enum err db_upsert_each(enum err *errors, bool *inserted, struct ctx *ctx, const char *collection,
+			const struct db_statement *statements, size_t n)
+{
+	struct db_op op;
+	bson_t command;
+	enum err e = db_op_begin(&op, ctx, "update", collection);
+	bool ok;
+
+	if (e)
+		return e;
+	update_command(&command, collection, statements, n, false);
+	ok = db_write_send(&op, &command);
+	db_write_outcomes(errors, n, &op);
+	read_inserted(inserted, n, &op.reply);
+	e = db_op_end(&op, ok);
+	bson_destroy(&command);
+	return e;
+}
+
+/* ---- update and get ---- */
+
+/* findAndModify's reply: {value: <document or null>}. */
+static enum err read_value(void *out, struct db_op *op, const struct shape *shape)
+{
+	bson_iter_t it;
+	const uint8_t *data;
+	uint32_t len;
+	bson_t doc;
+	void *found;
+	enum err e;
+
+	if (!bson_iter_init_find(&it, &op->reply, "value") || !BSON_ITER_HOLDS_DOCUMENT(&it))
+		return ERR_NO_DOCUMENT;
+	bson_iter_document(&it, &len, &data);
+	found = arena_alloc(op->ctx->arena, shape->size);
+	if (!found)
+		return ERR_UNAVAILABLE;
+	if (!bson_init_static(&doc, data, len))
+		return ERR_INTERNAL;
+	e = db_op_decode(found, op, shape, &doc);
+	if (!e)
+		memcpy(out, found, shape->size);
+	return e;
+}
+
+static bool find_and_modify(struct db_op *op, const bson_t *filter, const bson_t *update,
+			    bool upsert)
+{
+	mongoc_find_and_modify_opts_t *opts = mongoc_find_and_modify_opts_new();
+	unsigned flags = MONGOC_FIND_AND_MODIFY_RETURN_NEW;
+	bool ok;
+
+	if (upsert)
+		flags |= MONGOC_FIND_AND_MODIFY_UPSERT;
+	ok = mongoc_find_and_modify_opts_set_update(opts, update) &&
+	     mongoc_find_and_modify_opts_set_flags(opts, (mongoc_find_and_modify_flags_t)flags) &&
+	     mongoc_find_and_modify_opts_append(opts, &op->opts) &&
+	     mongoc_collection_find_and_modify_with_opts(op->collection, filter, opts, &op->reply,
+							 &op->error);
+	mongoc_find_and_modify_opts_destroy(opts);
+	return ok;
+}
+
+static enum err update_and_get_once(void *out, struct ctx *ctx, const char *collection,
+				    const struct shape *shape, const bson_t *filter,
+				    const bson_t *update, bool upsert)
+{
+	struct db_op op;
+	enum err decoded = OK, e = db_op_begin(&op, ctx, "findAndModify", collection);
+	bool ok;
+
+	if (e)
+		return e;
+	ok = find_and_modify(&op, filter, update, upsert);
+	if (ok)
+		decoded = read_value(out, &op, shape);
+	e = db_op_end(&op, ok);
+	return e ? e : decoded;
+}
+
+enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
+			   const struct shape *shape, const bson_t *filter, const bson_t *update,
+			   bool upsert)
+{
+	enum err e = update_and_get_once(out, ctx, collection, shape, filter, update, upsert);
+
+	if (lost_upsert_race(e, ctx, upsert))
+		e = update_and_get_once(out, ctx, collection, shape, filter, update, upsert);
+	return e;
+}

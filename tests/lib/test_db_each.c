@@ -1,0 +1,321 @@
+/* Several documents in one command, and what became of each of them. */
+#include "db_fixture.h"
+
+enum { MANY = 32 };
+
+/* A filter that the server refuses. */
+static bson_t *nonsense(struct ctx *ctx)
+{
+	return ctx_bson(ctx, BCON_NEW("$nonsense", BCON_INT32(1)));
+}
+
+/* ---- insert ---- */
+
+struct batch {
+	struct thing things[MANY];
+	const void *in[MANY];
+	size_t n;
+	enum err errors[MANY];
+};
+
+/* A thing for each letter, which is its name. */
+static struct batch make_batch(struct ctx *ctx, const char *letters)
+{
+	struct batch batch = {.n = strlen(letters)};
+
+	assert_in_range(batch.n, 1, MANY);
+	for (size_t i = 0; i < batch.n; i++) {
+		batch.things[i] = make_thing(arena_strndup(ctx->arena, letters + i, 1), (int)i);
+		batch.errors[i] = ERR_CART_EMPTY; /* none that a database gives */
+	}
+	return batch;
+}
+
+static enum err insert_each(struct batch *batch, struct ctx *ctx)
+{
+	for (size_t i = 0; i < batch->n; i++)
+		batch->in[i] = &batch->things[i];
+	return db_insert_each(batch->errors, ctx, THINGS, &thing_shape, batch->in, batch->n);
+}
+
+static enum err insert_all(struct batch *batch, struct ctx *ctx)
+{
+	for (size_t i = 0; i < batch->n; i++)
+		batch->in[i] = &batch->things[i];
+	return db_insert_all(ctx, THINGS, &thing_shape, batch->in, batch->n);
+}
+
+static void inserts_all_in_one_command(void **state)
+{
+	struct ctx *ctx = *state;
+	struct batch batch = make_batch(ctx, "abcdefghijklmnopqrstuvwxyz012345");
+
+	assert_int_equal(insert_each(&batch, ctx), OK);
+	for (size_t i = 0; i < MANY; i++) {
+		assert_int_equal(batch.errors[i], OK);
+		assert_int_equal(n_of(ctx, batch.things[i].name), i);
+	}
+	assert_int_equal(count_things(ctx, everything(ctx)), MANY);
+}
+
+/* One that is there already, and one that stands in the same command. */
+static void what_is_there_already_does_not_harm_the_others(void **state)
+{
+	static const enum err wanted[] = {OK, ERR_DUPLICATE, OK, ERR_DUPLICATE, OK};
+	struct ctx *ctx = *state;
+	struct batch batch = make_batch(ctx, "xayxz");
+
+	put_thing(ctx, "a", 100);
+	batch.things[3].n = 200;
+	assert_int_equal(insert_each(&batch, ctx), OK);
+	for (size_t i = 0; i < batch.n; i++)
+		assert_int_equal(batch.errors[i], wanted[i]);
+	assert_int_equal(count_things(ctx, everything(ctx)), 4);
+	assert_int_equal(n_of(ctx, "a"), 100);
+	assert_int_equal(n_of(ctx, "x"), 0);
+	assert_int_equal(n_of(ctx, "z"), 4);
+}
+
+static void an_insertion_that_fails_as_a_whole_says_so(void **state)
+{
+	struct ctx *ctx = *state;
+	struct batch batch = make_batch(ctx, "ab");
+	const void *in[] = {&batch.things[0], &batch.things[1]};
+	int64_t deadline = ctx->deadline;
+
+	assert_int_equal(db_insert_each(batch.errors, ctx, ".things", &thing_shape, in, 2),
+			 ERR_INTERNAL);
+	ctx->deadline = clock_mono_ms() - 1;
+	assert_int_equal(insert_each(&batch, ctx), ERR_UNAVAILABLE);
+	assert_int_equal(insert_all(&batch, ctx), ERR_UNAVAILABLE);
+	ctx->deadline = deadline;
+	assert_int_equal(count_things(ctx, everything(ctx)), 0);
+}
+
+static void inserts_all_or_tells_the_first_error(void **state)
+{
+	struct ctx *ctx = *state;
+	struct batch batch = make_batch(ctx, "abc"), again = make_batch(ctx, "dbe");
+
+	assert_int_equal(insert_all(&batch, ctx), OK);
+	assert_int_equal(count_things(ctx, everything(ctx)), 3);
+	assert_int_equal(insert_all(&again, ctx), ERR_DUPLICATE);
+}
+
+static enum err insert_within(struct ctx *ctx, void *arg)
+{
+	struct batch *batch = arg;
+	enum err e = insert_each(batch, ctx);
+
+	for (size_t i = 0; i < batch->n && !e; i++)
+		e = batch->errors[i];
+	return e;
+}
+
+static enum err insert_all_within(struct ctx *ctx, void *arg)
+{
+	return insert_all(arg, ctx);
+}
+
+static void a_duplicate_ends_the_transaction_that_inserts(void **state)
+{
+	struct ctx *ctx = *state;
+	struct batch batch = make_batch(ctx, "bac");
+
+	put_thing(ctx, "a", 1);
+	assert_int_equal(db_transaction(ctx, insert_within, &batch), ERR_DUPLICATE);
+	assert_int_equal(db_transaction(ctx, insert_all_within, &batch), ERR_DUPLICATE);
+	assert_int_equal(count_things(ctx, everything(ctx)), 1);
+	batch = make_batch(ctx, "bc");
+	assert_int_equal(db_transaction(ctx, insert_all_within, &batch), OK);
+	assert_int_equal(count_things(ctx, everything(ctx)), 3);
+}
+
+/* ---- upsert ---- */
+
+struct upserts {
+	struct db_statement statements[5];
+	enum err errors[5];
+	bool inserted[5];
+};
+
+static struct db_statement add_or_make(const bson_t *filter, const bson_t *update)
+{
+	return (struct db_statement){.filter = filter, .update = update, .upsert = true};
+}
+
+/* That name with an n up to 5; beyond, the unique index refuses it. */
+static bson_t *small(struct ctx *ctx, const char *name)
+{
+	return ctx_bson(ctx,
+			BCON_NEW("name", BCON_UTF8(name), "n", "{", "$lte", BCON_INT64(5), "}"));
+}
+
+static enum err upsert_each(struct upserts *u, struct ctx *ctx, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		u->errors[i] = ERR_CART_EMPTY;
+		u->inserted[i] = i % 2 == 0;
+	}
+	return db_upsert_each(u->errors, u->inserted, ctx, THINGS, u->statements, n);
+}
+
+static void tells_which_upserts_made_a_document(void **state)
+{
+	static const bool wanted[] = {false, true, false, true, false};
+	static const char *const names[] = {"a", "b", "b", "c", "a"};
+	struct ctx *ctx = *state;
+	struct upserts u;
+
+	put_thing(ctx, "a", 1);
+	for (size_t i = 0; i < 5; i++)
+		u.statements[i] = add_or_make(by_name(ctx, names[i]), add_to_n(ctx, 10));
+	assert_int_equal(upsert_each(&u, ctx, 5), OK);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(u.errors[i], OK);
+		assert_int_equal(u.inserted[i], wanted[i]);
+	}
+	assert_int_equal(n_of(ctx, "a"), 21);
+	assert_int_equal(n_of(ctx, "b"), 20);
+	assert_int_equal(n_of(ctx, "c"), 10);
+	assert_int_equal(count_things(ctx, everything(ctx)), 3);
+}
+
+static void a_refused_upsert_does_not_harm_the_others(void **state)
+{
+	static const enum err wanted[] = {OK, ERR_DUPLICATE, OK, ERR_DUPLICATE, OK};
+	static const bool made[] = {true, false, false, false, true};
+	static const char *const names[] = {"b", "a", "c", "a", "d"};
+	struct ctx *ctx = *state;
+	struct upserts u;
+
+	put_thing(ctx, "a", 100);
+	put_thing(ctx, "c", 1);
+	for (size_t i = 0; i < 5; i++)
+		u.statements[i] = add_or_make(small(ctx, names[i]), add_to_n(ctx, 1));
+	assert_int_equal(upsert_each(&u, ctx, 5), OK);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(u.errors[i], wanted[i]);
+		assert_int_equal(u.inserted[i], made[i]);
+	}
+	assert_int_equal(n_of(ctx, "a"), 100);
+	assert_int_equal(n_of(ctx, "b"), 1);
+	assert_int_equal(n_of(ctx, "c"), 2);
+	assert_int_equal(n_of(ctx, "d"), 1);
+}
+
+static void an_upsert_that_is_wrong_does_not_harm_the_others(void **state)
+{
+	struct ctx *ctx = *state;
+	struct upserts u;
+
+	put_thing(ctx, "a", 1);
+	u.statements[0] = add_or_make(by_name(ctx, "a"),
+				      ctx_bson(ctx, BCON_NEW("$set", "{", "_id", "other", "}")));
+	u.statements[1] = add_or_make(by_name(ctx, "b"), add_to_n(ctx, 1));
+	assert_int_equal(upsert_each(&u, ctx, 2), OK);
+	assert_int_equal(u.errors[0], ERR_INTERNAL);
+	assert_false(u.inserted[0]);
+	assert_int_equal(u.errors[1], OK);
+	assert_true(u.inserted[1]);
+}
+
+static void upserts_that_fail_as_a_whole_say_so(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t deadline = ctx->deadline;
+	struct upserts u;
+
+	u.statements[0] = add_or_make(by_name(ctx, "a"), add_to_n(ctx, 1));
+	assert_int_equal(db_upsert_each(u.errors, u.inserted, ctx, ".things", u.statements, 1),
+			 ERR_INTERNAL);
+	ctx->deadline = clock_mono_ms() - 1;
+	assert_int_equal(upsert_each(&u, ctx, 1), ERR_UNAVAILABLE);
+	ctx->deadline = deadline;
+	assert_int_equal(count_things(ctx, everything(ctx)), 0);
+}
+
+/* ---- delete ---- */
+
+static int64_t delete_each(struct ctx *ctx, const bson_t *const *filters, size_t n)
+{
+	int64_t deleted = -1;
+
+	assert_int_equal(db_delete_each(&deleted, ctx, THINGS, filters, n), OK);
+	return deleted;
+}
+
+static void put_four(struct ctx *ctx)
+{
+	put_thing(ctx, "a", 1);
+	put_thing(ctx, "b", 1);
+	put_thing(ctx, "c", 2);
+	put_thing(ctx, "d", 3);
+}
+
+static void deletes_what_any_filter_finds(void **state)
+{
+	struct ctx *ctx = *state;
+	const bson_t *ones = ctx_bson(ctx, BCON_NEW("n", BCON_INT64(1)));
+	const bson_t *filters[] = {by_name(ctx, "c"), by_name(ctx, "none"), ones,
+				   by_name(ctx, "a")};
+
+	put_four(ctx);
+	assert_int_equal(delete_each(ctx, filters, 4), 3); /* "a" counts once */
+	assert_int_equal(count_things(ctx, everything(ctx)), 1);
+	assert_int_equal(n_of(ctx, "d"), 3);
+	assert_int_equal(delete_each(ctx, filters, 4), 0);
+}
+
+static void says_that_a_deletion_failed(void **state)
+{
+	struct ctx *ctx = *state;
+	const bson_t *filters[] = {by_name(ctx, "a"), nonsense(ctx)};
+	int64_t deadline = ctx->deadline, deleted;
+
+	put_four(ctx);
+	assert_int_equal(db_delete_each(&deleted, ctx, THINGS, filters, 2), ERR_INTERNAL);
+	ctx->deadline = clock_mono_ms() - 1;
+	assert_int_equal(db_delete_each(&deleted, ctx, THINGS, filters, 1), ERR_UNAVAILABLE);
+	ctx->deadline = deadline;
+	assert_in_range(count_things(ctx, everything(ctx)), 3, 4);
+}
+
+static enum err delete_and_abort(struct ctx *ctx, void *arg)
+{
+	const bson_t *filters[] = {by_name(ctx, "a"), by_name(ctx, "b")};
+
+	(void)arg;
+	assert_int_equal(delete_each(ctx, filters, 2), 2);
+	return ERR_CART_EMPTY;
+}
+
+static void a_deletion_belongs_to_the_transaction(void **state)
+{
+	struct ctx *ctx = *state;
+
+	put_four(ctx);
+	assert_int_equal(db_transaction(ctx, delete_and_abort, NULL), ERR_CART_EMPTY);
+	assert_int_equal(count_things(ctx, everything(ctx)), 4);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
+	const struct CMUnitTest tests[] = {
+	    TEST(inserts_all_in_one_command),
+	    TEST(what_is_there_already_does_not_harm_the_others),
+	    TEST(an_insertion_that_fails_as_a_whole_says_so),
+	    TEST(inserts_all_or_tells_the_first_error),
+	    TEST(a_duplicate_ends_the_transaction_that_inserts),
+	    TEST(tells_which_upserts_made_a_document),
+	    TEST(a_refused_upsert_does_not_harm_the_others),
+	    TEST(an_upsert_that_is_wrong_does_not_harm_the_others),
+	    TEST(upserts_that_fail_as_a_whole_say_so),
+	    TEST(deletes_what_any_filter_finds),
+	    TEST(says_that_a_deletion_failed),
+	    TEST(a_deletion_belongs_to_the_transaction),
+	};
+
+	return cmocka_run_group_tests_name("db_each", tests, open_shared, close_shared);
+}
