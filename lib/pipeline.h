@@ -30,6 +30,7 @@ struct req_header {
 /* What the pipeline made of it; in memory of the request. */
 struct req_answer {
 	int status;
+	const char *type; /* of the body; NULL: JSON */
 	const char *body; /* NULL: none */
 	size_t len;       /* of the body, also where HEAD leaves it out */
 	bool head;

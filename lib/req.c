@@ -70,6 +70,7 @@ const char *req_input_text(struct req *rq)
 static enum err answer_text(struct req *rq, int status, const char *text, size_t len)
 {
 	rq->answer.status = status;
+	rq->answer.type = NULL;
 	rq->answer.body = text;
 	rq->answer.len = len;
 	return OK;
@@ -125,6 +126,14 @@ enum err req_header(struct req *rq, const char *name, const char *value)
 enum err req_reply_text(struct req *rq, const char *json, size_t len)
 {
 	return answer_text(rq, 200, json, len);
+}
+
+enum err req_reply_as(struct req *rq, const char *type, const char *text, size_t len)
+{
+	enum err e = answer_text(rq, 200, text, len);
+
+	rq->answer.type = type;
+	return e;
 }
 
 /* Source: RFC 9110, 13.1.2: weak comparison, as the gateway weakens a tag where it compresses. */

@@ -59,6 +59,9 @@ enum err req_reply_text(struct req *rq, const char *json, size_t len) MUST_CHECK
 enum err req_reply_tagged(struct req *rq, const char *json, size_t len,
 			  const char *etag) MUST_CHECK;
 
+/* Text of another type than JSON, which outlives the request. */
+enum err req_reply_as(struct req *rq, const char *type, const char *text, size_t len) MUST_CHECK;
+
 /* Adds a header; no CR or LF may be in it. */
 enum err req_header(struct req *rq, const char *name, const char *value) MUST_CHECK;
 

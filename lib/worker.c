@@ -81,8 +81,8 @@ static void write_answer(FCGX_Stream *out, const struct req_answer *a)
 		FCGX_PutS(a->headers[i].value, out);
 		FCGX_PutS("\r\n", out);
 	}
-	snprintf(line, sizeof line, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
-		 a->len);
+	snprintf(line, sizeof line, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+		 a->type ? a->type : "application/json", a->len);
 	FCGX_PutS(a->status == 304 ? "\r\n" : line, out);
 	if (a->status != 304)
 		FCGX_PutS("\r\n", out);

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Makes the gateway's configuration of the templates beside this script:
 #
-#     render.sh OUT_DIR      writes OUT_DIR/gateway.conf and OUT_DIR/snippets/
+#     render.sh OUT_DIR      writes OUT_DIR/gateway.conf, OUT_DIR/streams.conf and OUT_DIR/snippets/
 #
 # All of VARIABLES must be in the environment, and so may CORS_ORIGINS and TRUSTED_PROXIES, lists of
-# words separated by spaces or commas. Can be sourced for the checks alone. The services' routes are
+# words separated by spaces or commas, and STREAMS_REDIS, redis://… . Can be sourced for the checks alone. The services' routes are
 # read from standard input: what each binary prints for --routes, its pool's name and a tab before
 # each line.
 set -euo pipefail
@@ -12,17 +12,21 @@ set -euo pipefail
 # BIND and the ports      where clients are served
 # INTERNAL_BIND           where other services are served, on INTERNAL_PORT
 # *_POOL                  address of a pool: unix:/path or host:port
+# STREAMS                 where the gateway reaches the nginx of the streams, in the same form;
+# STREAMS_LISTEN          and where that listens
 # NGINX_USER              who the workers run as where nginx is started by root, else nothing
 # WWW_ROOT, *_LOG         paths; relative ones begin at nginx's prefix
 # RATE_LIMIT              on or off
 VARIABLES=(BIND GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_BIND
 	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_USER NGINX_WORKERS
-	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT)
-MADE_VARIABLES=(ROUTE_RULES NGINX_USER_DIRECTIVE CORS_ORIGIN_RULES TRUSTED_PROXY_RULES)
+	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG)
+MADE_VARIABLES=(ROUTE_RULES NGINX_USER_DIRECTIVE CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
+	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS)
 
 # What a variable may hold: nothing that ends a word or a directive.
 VALUE_PATTERN='^[][A-Za-z0-9._/:@-]*$'
 ORIGIN_PATTERN='^(https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]))(:([0-9]{1,5}|\*))?$'
+REDIS_PATTERN='^rediss?://([A-Za-z0-9._~%-]*:[A-Za-z0-9._~%-]*@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[0-9]+)?$'
 IPV4_PATTERN='((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
 IPV6_PATTERN='[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}'
 PROXY_PATTERN="^($IPV4_PATTERN(/(3[0-2]|[12]?[0-9]))?|$IPV6_PATTERN(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)\$"
@@ -85,6 +89,17 @@ rules() {
 	done < <(words "$2")
 }
 
+# Sets what leads several gateways' streams to one Redis; nothing where none is named, or fails.
+redis_rules() {
+	STREAMS_REDIS_UPSTREAM='' STREAMS_REDIS_PASS=''
+	[[ -n $1 ]] || return 0
+	[[ $1 =~ $REDIS_PATTERN ]] || return 1
+	STREAMS_REDIS_UPSTREAM="    upstream streams_redis {
+        nchan_redis_server $1;
+    }"
+	STREAMS_REDIS_PASS='            nchan_redis_pass streams_redis;'
+}
+
 check_variables() {
 	local name bad=0
 	for name in "${VARIABLES[@]}"; do
@@ -119,6 +134,10 @@ main() {
 	CORS_ORIGIN_RULES=$(rules origin_rule "${CORS_ORIGINS:-}")
 	# shellcheck disable=SC2034
 	TRUSTED_PROXY_RULES=$(rules proxy_rule "${TRUSTED_PROXIES:-}")
+	redis_rules "${STREAMS_REDIS:-}" || {
+		echo "render: STREAMS_REDIS is not valid" >&2
+		return 1
+	}
 	export "${MADE_VARIABLES[@]}"
 	mkdir -p "$out/snippets"
 	for template in "$here"/*.conf.in "$here"/snippets/*.conf.in; do

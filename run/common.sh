@@ -26,16 +26,23 @@ die() {
 	exit 1
 }
 
-# The processes of the named programs that work in this instance's folder. A shell or an editor that
-# somebody has there is none of them.
-processes_here() {
-	local entry program
+# The processes of the named programs that work in a folder. A shell or an editor that somebody has
+# there is none of them.
+processes_in() {
+	local dir=$1 entry program
+	shift
 	for entry in /proc/[0-9]*; do
-		[[ $(readlink "$entry/cwd" 2>/dev/null) == "$RUN_DIR" ]] || continue
+		[[ $(readlink "$entry/cwd" 2>/dev/null) == "$dir" ]] || continue
 		program=$(readlink "$entry/exe" 2>/dev/null) || continue
 		program=${program% (deleted)}
 		[[ " $* " != *" ${program##*/} "* ]] || printf '%s\n' "${entry#/proc/}"
 	done
+}
+
+# Those of this instance; the streams' nginx has a folder of its own in it.
+processes_here() {
+	processes_in "$RUN_DIR" "$@"
+	processes_in "$RUN_DIR/streams" "$@"
 }
 
 # The usual soft limit of 1024 is less than nginx and the database want.

@@ -74,9 +74,10 @@ configure_nginx() {
 	[[ $BIND != *:* ]] || address="[$BIND]"
 	ln -sfn "$ROOT/nginx/www" "$RUN_DIR/www"
 	rm -rf "$RUN_DIR/nginx"
-	mkdir -p "$RUN_DIR/nginx" "$RUN_DIR/tmp"
+	mkdir -p "$RUN_DIR/nginx" "$RUN_DIR/tmp" "$RUN_DIR/streams/tmp"
 	BIND=$address INTERNAL_BIND=127.0.0.1 NGINX_USER=$user NGINX_WORKERS=2 WWW_ROOT=www \
-		ERROR_LOG=log/error.log ACCESS_LOG=log/access.log \
+		ERROR_LOG=log/error.log ACCESS_LOG=log/access.log STREAMS_ERROR_LOG=stderr \
+		STREAMS=unix:$SOCKET_DIR/streams.sock STREAMS_LISTEN=unix:$SOCKET_DIR/streams.sock \
 		USER_POOL=unix:$SOCKET_DIR/user.sock PRODUCT_POOL=unix:$SOCKET_DIR/product.sock \
 		CART_ORDER_POOL=unix:$SOCKET_DIR/cart_order.sock \
 		DELIVERY_POOL=unix:$SOCKET_DIR/delivery.sock "$ROOT/nginx/render.sh" "$RUN_DIR/nginx" \

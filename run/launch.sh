@@ -1,5 +1,6 @@
 #!/bin/bash
-# Becomes one of the programs that supervisord watches: launch.sh mongod|pool NAME|nginx|rotate.
+# Becomes one of the programs that supervisord watches: launch.sh
+# mongod|pool NAME|nginx|streams|rotate.
 # They are told to end when supervisord dies, whatever it dies of.
 # shellcheck source=run/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -35,16 +36,29 @@ launch_worker() {
 	exec "$BIN_DIR/$1" >>"log/$1.log" 2>&1
 }
 
-# Workers outlive a master that is killed, and hold its ports: they finish what they have and go.
-launch_nginx() {
-	local pid
+# Becomes an nginx with its prefix in a folder. Workers outlive a master that is killed, and hold what
+# it held: those that are here are sent a signal first.
+become_nginx() {
+	local folder=$1 config=$2 signal=$3 pid
 	without_secrets
 	allow_all_files
 	export TZ=UTC
+	cd "$folder"
 	while read -r pid; do
-		kill -QUIT "$pid" 2>/dev/null || true
-	done < <(processes_here nginx)
-	exec setpriv --pdeathsig TERM -- nginx -p "$RUN_DIR/" -c nginx/gateway.conf -e stderr
+		kill "-$signal" "$pid" 2>/dev/null || true
+	done < <(processes_in "$folder" nginx)
+	exec setpriv --pdeathsig TERM -- nginx -p "$folder/" -c "$RUN_DIR/nginx/$config" -e stderr
+}
+
+# They finish what they have and go.
+launch_nginx() {
+	become_nginx "$RUN_DIR" gateway.conf QUIT
+}
+
+# They go at once: nobody would tell their streams anything any more.
+launch_streams() {
+	rm -f "$SOCKET_DIR/streams.sock"
+	become_nginx "$RUN_DIR/streams" streams.conf KILL
 }
 
 launch_rotate() {

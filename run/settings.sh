@@ -14,9 +14,11 @@ SETTINGS=(
 	'TRUSTED_PROXIES||proxies|addresses or networks whose X-Forwarded-For is believed'
 	'RATE_LIMIT|on|switch|limits of calls by address and login name; off for load tests'
 	'PROCESSES|2|count|worker processes of each pool'
+	'STREAMS_REDIS||redis|a Redis that several gateways share for their streams, redis://host:port; empty: none'
 	'MONGODB_URI||database|a database that is there already, a replica set; empty: one of our own'
 	'JWT_SECRET||secret|signs the tokens, 32 bytes or more; empty: made up once and kept in RUN_DIR'
 	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin'
+	'DELIVERY_SIMULATION|on|switch|deliveries move by themselves'
 	'RUN_DIR|.run|folder|state, logs and sockets; a second instance needs one of its own'
 	'BUILD|release|build|which build to run: release or asan'
 )
@@ -68,6 +70,10 @@ check_database() {
 		echo "must begin with mongodb:// or mongodb+srv:// and hold no blanks"
 }
 
+check_redis() {
+	[[ -z $1 || $1 =~ $REDIS_PATTERN ]] || echo "must be redis://host:port, or with user:password@"
+}
+
 check_secret() {
 	local LC_ALL=C
 	[[ -z $1 ]] || ((${#1} >= 32)) || echo "must have 32 bytes or more"
@@ -105,7 +111,7 @@ wrong_settings() {
 		IFS='|' read -r name _ kind _ <<<"$row"
 		while read -r problem; do
 			case $kind in
-			secret | database | origins | proxies) echo "$name $problem" ;;
+			secret | database | redis | origins | proxies) echo "$name $problem" ;;
 			*) echo "$name=$(shown "${!name}") $problem" ;;
 			esac
 		done < <("check_$kind" "${!name}")

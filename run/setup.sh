@@ -1,11 +1,12 @@
 #!/bin/bash
 # Installs what the shop needs and isn't there yet: Debian packages (packages.txt) and, unless
-# MONGODB_URI names a database, a database server under .deps/ (mongodb.txt).
+# MONGODB_URI names a database, a database server under .deps/ (mongodb.txt). `setup.sh browser` brings
+# what the browser tests need on top: packages-browser.txt, and what tests/browser/package.json names.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 DEPS=$ROOT/.deps
 # Services that Debian's packages start by themselves, now and at every boot.
-DAEMONS=(nginx supervisor)
+DAEMONS=(nginx supervisor redis-server)
 
 check_system() {
 	local ID='' VERSION_ID=''
@@ -29,12 +30,14 @@ quietly() {
 
 # ---- Debian packages ----
 
+# Packages of a list that aren't there. What another one of the list provides is: nodejs from elsewhere
+# may bring npm along.
 missing_packages() {
 	local wanted installed
-	wanted=$(sed 's/#.*//; s/[[:space:]]//g; /^$/d' "$ROOT/run/packages.txt" | sort -u)
+	wanted=$(sed 's/#.*//; s/[[:space:]]//g; /^$/d' "$ROOT/run/$1" | sort -u)
 	# shellcheck disable=SC2086 # one word a package
-	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
-		sed -n 's/^installed //p' | sort -u) || true
+	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' $wanted 2>/dev/null |
+		sed -n 's/^installed //p' | sed 's/([^)]*)//g' | tr -d ' ' | tr ',' '\n' | sort -u) || true
 	comm -23 <(printf '%s\n' "$wanted") <(printf '%s\n' "$installed")
 }
 
@@ -61,7 +64,7 @@ apt() {
 
 install_packages() {
 	local missing
-	mapfile -t missing < <(missing_packages)
+	mapfile -t missing < <(missing_packages "$1")
 	((${#missing[@]} > 0)) || return 0
 	if [[ $EUID -eq 0 ]]; then
 		AS_ROOT=(env)
@@ -117,8 +120,32 @@ install_mongod() {
 	mv -T "$work/mongodb" "$DEPS/mongodb"
 }
 
+# ---- what the browser tests import ----
+
+# The lock file in node_modules tells what is there: it is put there when all of it is.
+install_modules() {
+	local folder=$ROOT/tests/browser
+	mkdir -p "$DEPS"
+	exec {LOCK}>"$DEPS/lock"
+	flock "$LOCK"
+	! cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" || return 0
+	say "setup: downloading playwright-core and axe-core (4 MB)"
+	quietly npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund ||
+		die "setup: what the browser tests import can't be downloaded: is there a network?"
+	cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
+}
+
 trap 'exit 130' INT
 trap 'exit 143' TERM
 check_system
-install_packages
-[[ -n ${MONGODB_URI:-} ]] || install_mongod
+case ${1:-} in
+'')
+	install_packages packages.txt
+	[[ -n ${MONGODB_URI:-} ]] || install_mongod
+	;;
+browser)
+	install_packages packages-browser.txt
+	install_modules
+	;;
+*) die "usage: run/setup.sh [browser]" ;;
+esac

@@ -50,6 +50,8 @@ check_programs() {
 	for name in supervisord spawn-fcgi multiwatch nginx setpriv envsubst cgi-fcgi curl flock; do
 		type -P "$name" >/dev/null || die "$name is not installed: run run/setup.sh"
 	done
+	[[ -e /usr/lib/nginx/modules/ngx_nchan_module.so ]] ||
+		die "nginx has no nchan module (libnginx-mod-nchan): run run/setup.sh"
 	[[ -n $MONGODB_URI || -x $MONGOD ]] ||
 		die "there is no database: run run/setup.sh, or set MONGODB_URI"
 }
@@ -124,13 +126,25 @@ gateway_is_ready() {
 		"$GATEWAY_URL/readyz") == 200 ]]
 }
 
-start_gateway() {
-	local log=$RUN_DIR/log/nginx.log
+streams_answer() {
+	curl -sf --noproxy '*' --max-time 2 -o "$RUN_DIR/streams/healthz" \
+		--unix-socket "$SOCKET_DIR/streams.sock" http://streams/healthz
+}
+
+# Ends the script with what nginx says where a configuration of ours is wrong.
+check_nginx() {
+	local log=$RUN_DIR/log/$1.log folder=$2 config=$3
 	(
 		allow_all_files
-		cd "$RUN_DIR"
-		exec nginx -t -q -p "$RUN_DIR/" -c nginx/gateway.conf -e stderr
-	) >"$log" 2>&1 || fail "the gateway's configuration is wrong" "$log"
-	start NAME.log nginx rotate
+		cd "$folder"
+		exec nginx -t -q -p "$folder/" -c "$RUN_DIR/nginx/$config" -e stderr
+	) >"$log" 2>&1 || fail "the $1 configuration is wrong" "$log"
+}
+
+start_gateway() {
+	check_nginx nginx "$RUN_DIR" gateway.conf
+	check_nginx streams "$RUN_DIR/streams" streams.conf
+	start NAME.log streams nginx rotate
+	await 20 "the nginx of the streams does not answer" "$RUN_DIR/log/streams.log" streams_answer
 	await 20 "the gateway is not ready" "$RUN_DIR/readyz" gateway_is_ready
 }

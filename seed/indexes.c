@@ -25,5 +25,10 @@ const struct db_index indexes[] = {
     {"cart_db", "keys", "{\"created_at\": 1}", .expire_after = KEYS_KEPT},
     /* an order has one delivery */
     {"delivery_db", "order_status", "{\"order_id\": 1}", .unique = true},
+    /* deliveries in some states, newest first */
+    {"delivery_db", "order_status", "{\"status\": 1, \"created_at\": -1, \"_id\": -1}"},
+    /* what the simulator moves on next, and whose stream is to be told */
+    {"delivery_db", "order_status", "{\"due\": 1}", "{\"due\": {\"$exists\": true}}"},
+    {"delivery_db", "order_status", "{\"stream_due\": 1}", "{\"stream_due\": {\"$exists\": true}}"},
 };
 const size_t n_indexes = sizeof indexes / sizeof indexes[0];

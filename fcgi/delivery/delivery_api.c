@@ -3,29 +3,18 @@
 #include <string.h>
 
 #include "auth.h"
-#include "delivery_store.h"
-#include "req.h"
+#include "delivery_jobs.h"
+#include "delivery_service.h"
+#include "delivery_view.h"
+#include "simulator.h"
 
 /* ---- GET /order/{order_id}/status ---- */
 
-struct order_in {
-	bson_oid_t order_id;
+static const struct field delivery_order_fields[] = {
+    {FIELD(struct delivery_order_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
 };
+const struct shape delivery_order_in = SHAPE(struct delivery_order_in, delivery_order_fields);
 
-static const struct field order_fields[] = {
-    {FIELD(struct order_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
-};
-static const struct shape order_in = SHAPE(struct order_in, order_fields);
-
-static const struct field status_fields[] = {
-    {FIELD(struct delivery, _id)},
-    {FIELD(struct delivery, order_id)},
-    {FIELD(struct delivery, status), .words = status_words},
-    {FIELD(struct delivery, last_updated)},
-};
-static const struct shape status_out = SHAPE(struct delivery, status_fields);
-
-/* Whether the caller may see an order: its owner, or staff. */
 static bool may_see(const struct req *rq, const struct delivery *delivery)
 {
 	const struct token *token = req_token(rq);
@@ -35,16 +24,25 @@ static bool may_see(const struct req *rq, const struct delivery *delivery)
 	return delivery->user_id && strcmp(delivery->user_id, token->user_id) == 0;
 }
 
+enum err delivery_visible(struct delivery *delivery, struct req *rq, const bson_oid_t *order_id)
+{
+	struct delivery found;
+	enum err e = delivery_get(&found, req_ctx(rq), order_id);
+
+	if (!e && !may_see(rq, &found))
+		e = ERR_ORDER_NOT_FOUND;
+	if (!e)
+		*delivery = found;
+	return e;
+}
+
 static enum err status_get(struct req *rq)
 {
-	const struct order_in *in = req_input(rq);
+	const struct delivery_order_in *in = req_input(rq);
 	struct delivery delivery;
-	enum err e = delivery_get(&delivery, req_ctx(rq), &in->order_id);
+	enum err e = delivery_visible(&delivery, rq, &in->order_id);
 
-	if (e)
-		return e;
-	/* As if there were none, so that ids can't be probed. */
-	return may_see(rq, &delivery) ? req_reply(rq, &status_out, &delivery) : ERR_ORDER_NOT_FOUND;
+	return e ? e : req_reply(rq, &delivery_view, &delivery);
 }
 
 /* ---- POST /order/{order_id}/update-status ---- */
@@ -118,6 +116,7 @@ static enum err status_update(struct req *rq)
 	e = delivery_move(req_ctx(rq), &in->order_id, STEP_ON, to, &actor);
 	if (e == ERR_NO_DOCUMENT)
 		return refuse_move(rq, in);
+	jobs_wake_streams(); /* also where it isn't known whether it was done */
 	return e ? e : req_message(rq, "Status updated");
 }
 
@@ -139,7 +138,7 @@ static const struct shape known_out = SHAPE(struct delivery, known_fields);
 
 static enum err order_get(struct req *rq)
 {
-	const struct order_in *in = req_input(rq);
+	const struct delivery_order_in *in = req_input(rq);
 	struct delivery delivery;
 	struct change present;
 	enum err e = delivery_get(&delivery, req_ctx(rq), &in->order_id);
@@ -180,18 +179,31 @@ static enum err order_cancel(struct req *rq)
 	};
 	enum err e = delivery_cancel(req_ctx(rq), &in->order_id, in->user_id, &actor);
 
+	jobs_wake_streams();
 	return e ? e : req_message(rq, "Order cancelled");
 }
 
 /* ---- the service ---- */
 
 static struct route routes[] = {
-    {GET, "/order/{order_id}/status", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &order_in,
+    {GET, "/order/{order_id}/status", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &delivery_order_in,
      status_get},
+    {GET, "/order/{order_id}/events", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &delivery_order_in,
+     events_get},
     {POST, "/order/{order_id}/update-status", ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE | PUBLISHED,
      &update_in, status_update},
-    {GET, "/internal/orders/{order_id}", ROLE_SERVICE | INTERNAL, &order_in, order_get},
+    {GET, "/deliveries", ROLE_COURIER | ROLE_ADMIN, &deliveries_in, deliveries_get},
+    {POST, "/internal/orders", ROLE_SERVICE | INTERNAL, &told_orders_in, orders_post},
+    {GET, "/internal/orders/{order_id}", ROLE_SERVICE | INTERNAL, &delivery_order_in, order_get},
     {POST, "/internal/orders/{order_id}/cancel", ROLE_SERVICE | INTERNAL, &cancel_in, order_cancel},
+    {GET, "/internal/streams", ROLE_SERVICE | INTERNAL, NULL, streams_authorize},
+};
+
+static const struct setting settings[] = {
+    {"DELIVERY_SIMULATION", SETTING_SWITCH, &simulator_on, "off", 0, 0, false,
+     "on: deliveries move by themselves"},
+    {"DELIVERY_STEP_SECONDS", SETTING_NUMBER, &delivery_step_seconds, "12", 1, 24 * 3600, false,
+     "how long a delivery stays in a state before the simulator moves it on"},
 };
 
 const struct service delivery_service = {
@@ -199,4 +211,10 @@ const struct service delivery_service = {
     .database = "delivery_db",
     .greeting = "Delivery service running",
     .routes = ROUTES(routes),
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
+    .jobs = delivery_jobs,
+    .n_jobs = DELIVERY_JOBS,
+    .start = tracking_start,
+    .stop = tracking_stop,
 };

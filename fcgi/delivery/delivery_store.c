@@ -3,7 +3,8 @@
 #include "clock.h"
 #include "db.h"
 
-static const char collection[] = "order_status";
+const char delivery_collection[] = "order_status";
+int64_t delivery_step_seconds = 12;
 
 static const struct actor service = {.by = "service"};
 
@@ -22,8 +23,16 @@ static const struct field fields[] = {
     {FIELD(struct delivery, status), .words = status_words},
     {FIELD(struct delivery, last_updated)},
     {FIELD(struct delivery, history), .of = &change_doc, .optional = true},
+    {FIELD(struct delivery, created_at), .optional = true},
+    {FIELD(struct delivery, due), .optional = true},
+    {FIELD(struct delivery, stream_due), .optional = true},
 };
+enum { N_FIELDS = sizeof fields / sizeof fields[0] };
+
 static const struct shape delivery_doc = SHAPE(struct delivery, fields);
+/* A new record's stream has nothing to be told; and what is at its end is never due. */
+static const struct shape new_doc = {sizeof(struct delivery), fields, N_FIELDS - 1};
+static const struct shape ended_doc = {sizeof(struct delivery), fields, N_FIELDS - 2};
 
 enum err delivery_get(struct delivery *delivery, struct ctx *ctx, const bson_oid_t *order_id)
 {
@@ -33,7 +42,7 @@ enum err delivery_get(struct delivery *delivery, struct ctx *ctx, const bson_oid
 
 	if (!filter)
 		return ERR_UNAVAILABLE;
-	e = db_find_one(&found, ctx, collection, &delivery_doc, filter);
+	e = db_find_one(&found, ctx, delivery_collection, &delivery_doc, filter);
 	if (e)
 		return e == ERR_NO_DOCUMENT ? ERR_ORDER_NOT_FOUND : e;
 	*delivery = found;
@@ -50,53 +59,114 @@ static struct change change_now(enum status to, const struct actor *actor)
 	};
 }
 
-/* Makes a record with this history, which is in the last state of it. */
-static enum err insert(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
-		       struct change *history, size_t n)
+static int64_t next_due(void)
 {
+	return clock_now_ms() + delivery_step_seconds * 1000;
+}
+
+/* A record with this history, which is in the last state of it. */
+static struct delivery record_of(const bson_oid_t *order_id, const char *user_id,
+				 struct change *history, size_t n)
+{
+	const struct change *last = &history[n - 1];
 	struct delivery delivery = {
 	    .order_id = *order_id,
 	    .user_id = user_id,
-	    .status = history[n - 1].status,
-	    .last_updated = history[n - 1].at,
+	    .status = last->status,
+	    .last_updated = last->at,
 	    .history = {history, n},
+	    .created_at = history[0].at,
+	    .due.ms = next_due(),
 	};
 
 	bson_oid_init(&delivery._id, NULL);
-	return db_insert(ctx, collection, &delivery_doc, &delivery);
+	return delivery;
+}
+
+static enum err insert(struct ctx *ctx, const struct delivery *delivery)
+{
+	bool ended = status_is_end((enum status)delivery->status);
+
+	return db_insert(ctx, delivery_collection, ended ? &ended_doc : &new_doc, delivery);
 }
 
 enum err delivery_start(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			const struct actor *actor)
 {
 	struct change history[] = {change_now(STATUS_PLACED, actor)};
+	struct delivery delivery = record_of(order_id, user_id, history, 1);
 
-	return insert(ctx, order_id, user_id, history, 1);
+	return insert(ctx, &delivery);
 }
 
-static enum err compare_and_set(struct ctx *ctx, const bson_oid_t *order_id, enum status from,
-				const struct change *change)
+enum err deliveries_start(struct ctx *ctx, const struct order_owner *orders, size_t n,
+			  const struct actor *actor)
+{
+	struct change history[] = {change_now(STATUS_PLACED, actor)};
+	struct delivery *deliveries = arena_array(ctx->arena, n, sizeof *deliveries);
+	const void **in = arena_array(ctx->arena, n, sizeof *in);
+	enum err *errors = arena_array(ctx->arena, n, sizeof *errors), e;
+
+	if (!deliveries || !in || !errors)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < n; i++) {
+		deliveries[i] = record_of(&orders[i].order_id, orders[i].user_id, history, 1);
+		in[i] = &deliveries[i];
+	}
+	e = db_insert_each(errors, ctx, delivery_collection, &new_doc, in, n);
+	for (size_t i = 0; i < n && !e; i++)
+		e = errors[i] == ERR_DUPLICATE ? OK : errors[i];
+	return e;
+}
+
+/* ---- moving ---- */
+
+/* The state and its time; when it is due and that its stream is to be told, which another may be
+ * about to do: it reads the newest state, and nobody else may do so meanwhile (stream_store.h). */
+static void append_change(bson_t *update, const struct change *change, const bson_t *entry)
 {
 	const char *to = status_words[change->status];
-	bson_t *entry = ctx_bson(ctx, bson_new()), *filter, *update;
+	bson_t set;
 
-	if (!entry || shape_to_bson(entry, &change_doc, change))
+	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &set);
+	BCON_APPEND(&set, "status", BCON_UTF8(to), "last_updated", BCON_DATE_TIME(change->at.ms));
+	if (!status_is_end((enum status)change->status))
+		BSON_APPEND_DATE_TIME(&set, "due", next_due());
+	bson_append_document_end(update, &set);
+	if (status_is_end((enum status)change->status))
+		BCON_APPEND(update, "$unset", "{", "due", BCON_UTF8(""), "}");
+	BCON_APPEND(update, "$push", "{", "history", BCON_DOCUMENT(entry), "}", "$max", "{",
+		    "stream_due", BCON_DATE_TIME(clock_now_ms()), "}");
+}
+
+/* Takes a record from the state in which it was read to `to`, unless it has left that; and where
+ * `when_due`, unless it has another time at which it is due. */
+static enum err prepare_move(struct db_statement *move, struct ctx *ctx, const struct delivery *now,
+			     enum status to, const struct actor *actor, bool when_due)
+{
+	const char *from = status_words[now->status];
+	struct change change = change_now(to, actor);
+	bson_t *entry = ctx_bson(ctx, bson_new()), *update = ctx_bson(ctx, bson_new());
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&now->order_id), "status",
+						BCON_UTF8(from)));
+
+	/* Another machine's clock may be ahead: a history doesn't go back in time. */
+	if (change.at.ms < now->last_updated.ms)
+		change.at = now->last_updated;
+	if (!entry || !update || !filter || shape_to_bson(entry, &change_doc, &change))
 		return ERR_UNAVAILABLE;
-	filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(order_id), "status",
-					BCON_UTF8(status_words[from])));
-	update = ctx_bson(ctx, BCON_NEW("$set", "{", "status", BCON_UTF8(to), "last_updated",
-					BCON_DATE_TIME(change->at.ms), "}", "$push", "{", "history",
-					BCON_DOCUMENT(entry), "}"));
-	if (!filter || !update)
-		return ERR_UNAVAILABLE;
-	return db_update(NULL, ctx, collection, filter, update, false);
+	if (when_due)
+		BSON_APPEND_DATE_TIME(filter, "due", now->due.ms);
+	append_change(update, &change, entry);
+	*move = (struct db_statement){.filter = filter, .update = update};
+	return OK;
 }
 
 enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step step, enum status to,
 		       const struct actor *actor)
 {
 	enum status from = status_before(step, to);
-	struct change change;
+	struct db_statement move;
 	struct delivery now;
 	enum err e = from == STATUS_COUNT ? ERR_NO_DOCUMENT : delivery_get(&now, ctx, order_id);
 
@@ -104,11 +174,8 @@ enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step st
 		return e == ERR_ORDER_NOT_FOUND ? ERR_NO_DOCUMENT : e;
 	if (now.status != (int)from)
 		return ERR_NO_DOCUMENT;
-	change = change_now(to, actor);
-	/* Another machine's clock may be ahead: a history doesn't go back in time. */
-	if (change.at.ms < now.last_updated.ms)
-		change.at = now.last_updated;
-	return compare_and_set(ctx, order_id, from, &change);
+	e = prepare_move(&move, ctx, &now, to, actor, false);
+	return e ? e : db_update(NULL, ctx, delivery_collection, move.filter, move.update, false);
 }
 
 /* ---- cancelling ---- */
@@ -127,9 +194,11 @@ static enum err start_cancelled(struct ctx *ctx, const bson_oid_t *order_id, con
 	    change_now(STATUS_PLACED, &service),
 	    change_now(STATUS_CANCELLED, actor),
 	};
+	struct delivery delivery;
 
 	history[1].at = history[0].at;
-	return insert(ctx, order_id, user_id, history, 2);
+	delivery = record_of(order_id, user_id, history, 2);
+	return insert(ctx, &delivery);
 }
 
 enum err delivery_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
@@ -151,4 +220,102 @@ enum err delivery_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char
 	if (e)
 		return e;
 	return now.status == STATUS_CANCELLED ? OK : ERR_NOT_CANCELLABLE;
+}
+
+/* ---- lists ---- */
+
+void delivery_append_states(bson_t *filter, enum status status)
+{
+	bson_t in, list;
+	char digits[16];
+	const char *key;
+	uint32_t n = 0;
+
+	if (status != STATUS_COUNT) {
+		BSON_APPEND_UTF8(filter, "status", status_words[status]);
+		return;
+	}
+	BSON_APPEND_DOCUMENT_BEGIN(filter, "status", &in);
+	BSON_APPEND_ARRAY_BEGIN(&in, "$in", &list);
+	for (status = 0; status < STATUS_COUNT; status++) {
+		if (status_is_end(status))
+			continue;
+		bson_uint32_to_string(n++, &key, digits, sizeof digits);
+		BSON_APPEND_UTF8(&list, key, status_words[status]);
+	}
+	bson_append_array_end(&in, &list);
+	bson_append_document_end(filter, &in);
+}
+
+/* Narrows a filter to what comes behind an order. */
+static enum err begin_after(bson_t *filter, struct ctx *ctx, const bson_oid_t *after)
+{
+	struct delivery last;
+	enum err e = delivery_get(&last, ctx, after);
+
+	if (e)
+		return e;
+	BCON_APPEND(filter, "$or", "[", "{", "created_at", "{", "$lt",
+		    BCON_DATE_TIME(last.created_at.ms), "}", "}", "{", "created_at",
+		    BCON_DATE_TIME(last.created_at.ms), "_id", "{", "$lt", BCON_OID(&last._id), "}",
+		    "}", "]");
+	return OK;
+}
+
+enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum status status,
+			 const bson_oid_t *after, size_t limit)
+{
+	bson_t *filter = ctx_bson(ctx, bson_new());
+	bson_t *newest =
+	    ctx_bson(ctx, BCON_NEW("created_at", BCON_INT32(-1), "_id", BCON_INT32(-1)));
+	enum err e = OK;
+
+	if (!filter || !newest)
+		return ERR_UNAVAILABLE;
+	delivery_append_states(filter, status);
+	if (after)
+		e = begin_after(filter, ctx, after);
+	if (e)
+		return e;
+	return db_find(deliveries, ctx, delivery_collection, &delivery_doc,
+		       &(struct db_query){.filter = filter, .sort = newest, .limit = limit});
+}
+
+/* ---- what is due ---- */
+
+static enum err find_due(struct list *due, struct ctx *ctx)
+{
+	bson_t *filter =
+	    ctx_bson(ctx, BCON_NEW("due", "{", "$lte", BCON_DATE_TIME(clock_now_ms()), "}"));
+	bson_t *oldest = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
+
+	if (!filter || !oldest)
+		return ERR_UNAVAILABLE;
+	return db_find(due, ctx, delivery_collection, &delivery_doc,
+		       &(struct db_query){.filter = filter,
+					  .sort = oldest,
+					  .limit = DELIVERIES_DUE_READ,
+					  .skip_malformed = true});
+}
+
+enum err deliveries_move_due(size_t *found, int64_t *moved, struct ctx *ctx,
+			     const struct actor *actor)
+{
+	struct db_statement moves[DELIVERIES_DUE_READ];
+	struct list due;
+	size_t n = 0;
+	enum err e = find_due(&due, ctx);
+
+	if (e)
+		return e;
+	for (size_t i = 0; i < due.n && !e; i++) {
+		const struct delivery *now = (const struct delivery *)due.items + i;
+		enum status to = status_after((enum status)now->status);
+
+		if (to != STATUS_COUNT)
+			e = prepare_move(&moves[n++], ctx, now, to, actor, true);
+	}
+	*found = n;
+	*moved = 0;
+	return e || !n ? e : db_update_each(moved, ctx, delivery_collection, moves, n);
 }

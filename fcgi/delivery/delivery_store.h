@@ -8,7 +8,7 @@
 
 /* Who changes a state. */
 struct actor {
-	const char *by;      /* service, courier, admin, customer, or guest: nobody said */
+	const char *by; /* service, courier, admin, customer, simulator, or guest: nobody said */
 	const char *user_id; /* NULL where it is no person, or nobody said */
 };
 
@@ -25,7 +25,18 @@ struct delivery {
 	int status;          /* enum status */
 	struct timestamp last_updated;
 	struct list history; /* struct change, the oldest first; old records have none, or a part */
+	struct timestamp created_at; /* 0: an old record */
+	struct timestamp due;        /* when the simulator moves it on; 0: never */
+	struct timestamp stream_due; /* when its stream is to be told something; 0: it knows */
+	int streamed;                /* what its stream was told last (stream_store.h alone) */
+	int64_t stream_closed;       /* how often its stream was closed since then */
 };
+
+extern const char delivery_collection[];
+
+/* DELIVERY_STEP_SECONDS: how long an order stays in a state before it is due. Set once, before any
+ * thread. */
+extern int64_t delivery_step_seconds;
 
 /* ERR_ORDER_NOT_FOUND. */
 enum err delivery_get(struct delivery *delivery, struct ctx *ctx,
@@ -35,8 +46,19 @@ enum err delivery_get(struct delivery *delivery, struct ctx *ctx,
 enum err delivery_start(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			const struct actor *actor) MUST_CHECK;
 
-/* Takes a step to a state: compare and set, the history with it. ERR_NO_DOCUMENT where the order
- * isn't in the state from which such a step leads there. */
+/* An order, and whose it is. */
+struct order_owner {
+	bson_oid_t order_id;
+	const char *user_id;
+};
+
+/* The same for many; those that have a record keep it as it is. */
+enum err deliveries_start(struct ctx *ctx, const struct order_owner *orders, size_t n,
+			  const struct actor *actor) MUST_CHECK;
+
+/* Takes a step to a state: compare and set; the history with it, a new time at which it is due, and
+ * that its stream is to be told (stream_store.h). ERR_NO_DOCUMENT where the order isn't in the
+ * state from which such a step leads there. */
 enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step step, enum status to,
 		       const struct actor *actor) MUST_CHECK;
 
@@ -44,5 +66,22 @@ enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step st
  * also where it was before. ERR_NOT_CANCELLABLE where it is on its way. */
 enum err delivery_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			 const struct actor *actor) MUST_CHECK;
+
+/* ---- many ---- */
+
+/* Narrows a filter to a state, or with STATUS_COUNT to those under way. */
+void delivery_append_states(bson_t *filter, enum status status);
+
+/* Orders in a state, or with STATUS_COUNT those under way, newest first, behind the order `after`
+ * (NULL: from the newest on). ERR_ORDER_NOT_FOUND: there is no such order to begin behind. */
+enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum status status,
+			 const bson_oid_t *after, size_t limit) MUST_CHECK;
+
+enum { DELIVERIES_DUE_READ = 100 };
+
+/* Moves orders that are due one step on, up to DELIVERIES_DUE_READ of them: *found were due, *moved
+ * of them weren't moved by another at the same time. */
+enum err deliveries_move_due(size_t *found, int64_t *moved, struct ctx *ctx,
+			     const struct actor *actor) MUST_CHECK;
 
 #endif

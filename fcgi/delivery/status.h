@@ -2,6 +2,8 @@
 #ifndef STATUS_H
 #define STATUS_H
 
+#include <stdbool.h>
+
 enum status {
 	STATUS_PLACED, /* where an order begins */
 	STATUS_PACKED,
@@ -22,5 +24,14 @@ enum step {
 
 /* The one state from which such a step leads to `to`; STATUS_COUNT where there is none. */
 enum status status_before(enum step step, enum status to);
+
+/* Where the next step on leads; STATUS_COUNT from an end. */
+enum status status_after(enum status from);
+
+/* Whether no step leads on from here: the order is under way no more. */
+bool status_is_end(enum status status);
+
+/* The status of that word; STATUS_COUNT where there is none. */
+enum status status_parse(const char *word);
 
 #endif

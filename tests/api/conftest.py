@@ -29,7 +29,8 @@ def alone():
 
 
 # The systems that tests ask for by these names, and their settings.
-SYSTEMS = {"shop": {}, "spare": {}, "open_shop": {"AUTH_REQUIRED": "off"}}
+SYSTEMS = {"shop": {}, "spare": {}, "open_shop": {"AUTH_REQUIRED": "off"},
+           "moving": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": "2", "PROCESSES": "3"}}
 
 
 def each_at_once(work, systems):
@@ -70,6 +71,12 @@ def spare(systems):
 def open_shop(systems):
     """A system with AUTH_REQUIRED=off, for clients of the published one."""
     return systems["open_shop"]
+
+
+@pytest.fixture(scope="session")
+def moving(systems):
+    """A system whose deliveries move by themselves, every 2 s."""
+    return systems["moving"]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -42,8 +43,9 @@ def free_ports():
 
 
 def data_folder(path):
-    """Makes a folder for a database: in memory where there is room, because a disk that stalls for
-    a second makes the calls of that second fail, as they have to. `path` is then a link to it."""
+    """Makes a folder for a database or for logs: in memory where there is room. A disk that stalls
+    for a second makes the calls of that second fail, as they have to, and a worker that is killed
+    while its disk stalls leaves half a line. `path` is then a link to it."""
     name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
     memory = MEMORY / f"quick-commerce-{name}"
     remove_data(path)
@@ -53,6 +55,14 @@ def data_folder(path):
         path.symlink_to(memory)
     else:
         path.mkdir()
+
+
+def keep_data(path):
+    """Brings what data_folder() made to the disk."""
+    kept = path.with_name(path.name + ".kept")
+    shutil.copytree(path, kept)
+    remove_data(path)
+    kept.rename(path)
 
 
 def remove_data(path):
@@ -92,20 +102,28 @@ class Shop:
         if self.run_dir.exists():
             self.script("down")
         shutil.rmtree(self.run_dir, ignore_errors=True)
-        data_folder(self.run_dir / "mongo")
+        for name in ("mongo", "log"):
+            data_folder(self.run_dir / name)
         try:
             result = self.script("up")
             assert result.returncode == 0, f"up failed:\n{result.stdout}\n{self.log_tail()}"
             SECRETS.add(self.secret)
         except BaseException:
-            self.script("down")
+            self._end()
             raise
         return self
 
     def down(self):
+        result = self._end()
+        assert result.returncode == 0, f"down failed:\n{result.stdout}"
+
+    def _end(self):
+        """Ends it; its logs are kept."""
         result = self.script("down")
         remove_data(self.run_dir / "mongo")
-        assert result.returncode == 0, f"down failed:\n{result.stdout}"
+        if (self.run_dir / "log").is_symlink():
+            keep_data(self.run_dir / "log")
+        return result
 
     # ---- clients ----
 
@@ -146,7 +164,15 @@ class Shop:
 
     @property
     def secret(self):
+        if "JWT_SECRET" in self.env:
+            return self.env["JWT_SECRET"]
         return (self.run_dir / "jwt_secret").read_text().strip()
+
+    @property
+    def database(self):
+        """The address of its database, for a second system on it."""
+        words = shlex.split((self.run_dir / "env").read_text())
+        return next(word.partition("=")[2] for word in words if word.startswith("MONGODB_URI="))
 
     def supervisor(self, *words):
         """What supervisorctl answers."""

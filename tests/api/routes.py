@@ -6,12 +6,17 @@ The list is held against the binaries' own: a route that is added there and not 
 import subprocess
 from dataclasses import dataclass, field
 
+from checks import ok
+from inside import Inside
 from instance import BINARIES, POOLS
 from journey import line_of, ordered
 
-# Everyone: any role, services too; shopper: whoever has an account; staff: a courier too.
-ANYONE, EVERYONE, SHOPPER, STAFF, ADMIN, INTERNAL = (
-    "anyone", "everyone", "shopper", "staff", "admin", "internal")
+# Everyone: any role, services too; shopper: whoever has an account; staff: a courier too; crew: the
+# same without services.
+ANYONE, EVERYONE, SHOPPER, STAFF, CREW, ADMIN, INTERNAL = (
+    "anyone", "everyone", "shopper", "staff", "crew", "admin", "internal")
+# Whoever of the demo accounts may call what a shopper mayn't.
+CALLERS = {STAFF: "courier", CREW: "courier", ADMIN: "admin"}
 FORBIDDEN = (403, "Forbidden")
 NO_ITEM = (404, "Item not found")
 NO_ORDER = (404, "Order not found")
@@ -35,6 +40,7 @@ class Route:
     wrong: dict = field(default_factory=dict)  # field: values that bring 422 for it
     ids: dict = field(default_factory=dict)  # field of body or path: the refusal of a bad id
     for_others: tuple = ()  # roles that may call it for another user
+    stream: bool = False  # of events: called for an order that has ended, it ends
 
 
 USER_IN_BODY = {"user_id": [*NO_TEXT, "", "user-1", "a" * 23, "a" * 25, "g" * 24, "a" * 5000]}
@@ -76,15 +82,20 @@ ROUTES = {
         SHOPPER, foreign=NO_ORDER, ids={"order_id": NO_ORDER}, for_others=("admin",)),
     ("GET", "/order/{order_id}/status"): Route(
         EVERYONE, foreign=NO_ORDER, ids={"order_id": NO_ORDER}),
+    ("GET", "/order/{order_id}/events"): Route(
+        EVERYONE, foreign=NO_ORDER, ids={"order_id": NO_ORDER}, stream=True),
     ("POST", "/order/{order_id}/update-status"): Route(
         STAFF, foreign=FORBIDDEN, body={"status": "PACKED"},
         wrong={"status": [*NO_TEXT, "", "packed", "LOST", "x" * 60000]}),
+    ("GET", "/deliveries"): Route(CREW, foreign=FORBIDDEN),
     ("GET", "/internal/products"): Route(INTERNAL),
     ("POST", "/internal/stock/take"): Route(INTERNAL),
     ("POST", "/internal/stock/give-back"): Route(INTERNAL),
     ("POST", "/internal/stock/settle"): Route(INTERNAL),
+    ("POST", "/internal/orders"): Route(INTERNAL),
     ("GET", "/internal/orders/{order_id}"): Route(INTERNAL),
     ("POST", "/internal/orders/{order_id}/cancel"): Route(INTERNAL),
+    ("GET", "/internal/streams"): Route(INTERNAL),
     ("GET", "/internal/pools"): Route(INTERNAL),
 }
 HEALTH = ("/health", "/healthz", "/readyz")
@@ -119,6 +130,17 @@ class Scene:
                       "order_id": ordered(self.shopper, product),
                       "cart_id": line_of(self.shopper, product),
                       "email": self.shopper.email}
+        self.ended_order = None
+
+    def order_of(self, key):
+        """The order that a route is called for; of one that has ended, only delivery knows."""
+        if not ROUTES[key].stream:
+            return self.names["order_id"]
+        if not self.ended_order:
+            inside = Inside(self.shop)
+            self.ended_order = inside.place(self.shopper.user_id)
+            inside.cancel(self.ended_order)
+        return self.ended_order
 
     def path(self, template, **changes):
         """A route's path with this scene's ids."""
@@ -136,7 +158,7 @@ class Scene:
 
     def caller(self, key):
         """A client of somebody who may call a route, of a new address."""
-        role = {STAFF: "courier", ADMIN: "admin"}.get(ROUTES[key].who)
+        role = CALLERS.get(ROUTES[key].who)
         if role:
             return self.shop.staff(role)
         return self.shopper.with_token(self.shopper.token)
@@ -148,7 +170,16 @@ class Scene:
         if "data" not in more:
             more.setdefault("json_body", self.body(route))
         more.setdefault("listener", route.listener)
-        return client.call(method, self.path(template), **more)
+        return client.call(method, self.path(template, order_id=self.order_of(key)), **more)
+
+
+def served(key, answer):
+    """Asserts a success of a route."""
+    if not ROUTES[key].stream:
+        ok(answer)
+        return
+    assert answer.status == 200, answer
+    assert answer.text.startswith("event: status\ndata: {") and answer.text.endswith("}\n\n")
 
 
 def title(key):

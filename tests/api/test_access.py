@@ -9,8 +9,8 @@ import pytest
 from checks import REQUEST_ID, UNKNOWN_ID, ok, refused
 from instance import POOLS
 from journey import cart
-from routes import (ADMIN, ANYONE, EVERYONE, INTERNAL, PUBLIC, ROUTES, SHOPPER, STAFF, Scene,
-                    printed, title)
+from routes import (ADMIN, ANYONE, CALLERS, CREW, EVERYONE, INTERNAL, PUBLIC, ROUTES, SHOPPER,
+                    STAFF, Scene, printed, served, title)
 from tokens import claims, encode, sign
 
 GUARDED = {key: route for key, route in PUBLIC.items() if route.who != ANYONE}
@@ -33,7 +33,8 @@ def test_the_table_has_every_route_of_the_binaries():
 def test_the_table_agrees_with_the_binaries_on_who_may_call():
     people = {"customer", "courier", "admin"}
     roles = {ANYONE: {"public"}, EVERYONE: people | {"service"}, SHOPPER: people,
-             STAFF: {"courier", "admin", "service"}, ADMIN: {"admin"}}
+             STAFF: {"courier", "admin", "service"}, CREW: {"courier", "admin"},
+             ADMIN: {"admin"}}
     for key, who in printed().items():
         row = ROUTES[key].who
         assert (row == INTERNAL) == ("internal" in who), key
@@ -129,7 +130,7 @@ BAD_TOKENS = {
 @pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
 def test_a_bad_token(shop, scene, guest, key, make):
     # Of a role that may, so that the token is all that is wrong.
-    role = {STAFF: "courier", ADMIN: "admin"}.get(GUARDED[key].who, "customer")
+    role = CALLERS.get(GUARDED[key].who, "customer")
     token = make(shop.secret, claims(scene.names["user_id"], role))
     refused(scene.call(guest.with_token(token), key), 401, "Invalid or expired token")
 
@@ -166,7 +167,7 @@ LIMITED = [key for key, route in GUARDED.items() if route.who != EVERYONE]
 
 @pytest.mark.parametrize("key", LIMITED, ids=title)
 def test_a_token_of_a_role_that_may_not(shop, scene, guest, key):
-    wrong = {STAFF: "customer", ADMIN: "courier"}.get(GUARDED[key].who, "service")
+    wrong = {STAFF: "customer", CREW: "service", ADMIN: "courier"}.get(GUARDED[key].who, "service")
     token = sign(shop.secret, claims(scene.names["user_id"], wrong))
     refused(scene.call(guest.with_token(token), key), 403, "Forbidden")
 
@@ -176,10 +177,10 @@ def test_a_token_without_a_role_is_a_customers(shop, milk, guest, key):
     scene = Scene(shop, milk)
     token = sign(shop.secret, claims(scene.names["user_id"]))
     answer = scene.call(guest.with_token(token), key)
-    if GUARDED[key].who in (STAFF, ADMIN):
+    if GUARDED[key].who in CALLERS:
         refused(answer, 403, "Forbidden")
     else:
-        ok(answer)
+        served(key, answer)
 
 
 def test_nothing_of_all_this_changed_anything(scene):
@@ -193,7 +194,7 @@ def test_nothing_of_all_this_changed_anything(scene):
 @every
 def test_the_owner_or_staff_may(shop, milk, key):
     scene = Scene(shop, milk)
-    ok(scene.call(scene.caller(key), key))
+    served(key, scene.call(scene.caller(key), key))
 
 
 @pytest.mark.parametrize("key, role", [(key, role) for key, route in GUARDED.items()

@@ -42,6 +42,18 @@ static enum err say_name(struct req *rq)
 	return req_message(rq, in->name);
 }
 
+static enum err say_in_another_type(struct req *rq)
+{
+	enum err e = req_header(rq, "X-Accel-Redirect", "/elsewhere");
+
+	return e ? e : req_reply_as(rq, "text/plain", "hello", 5);
+}
+
+static enum err fail_after_another_type(struct req *rq)
+{
+	return say_in_another_type(rq) ? ERR_INTERNAL : ERR_FORBIDDEN;
+}
+
 static enum err forget_the_store(struct req *rq)
 {
 	(void)rq;
@@ -59,6 +71,8 @@ static struct route things[] = {
     {DELETE, "/things", ROLE_ADMIN, NULL, say_hello},
     {PUT, "/things/{thing_id}", PUBLIC, &change_in, say_name},
     {GET, "/broken", PUBLIC, NULL, forget_the_store},
+    {GET, "/plain", PUBLIC, NULL, say_in_another_type},
+    {GET, "/plain-broken", PUBLIC, NULL, fail_after_another_type},
 };
 
 static struct routes tables[] = {ROUTES(health), ROUTES(things)};
@@ -133,6 +147,21 @@ static void answers_head_as_get_without_its_body(void **state)
 	assert_true(calls.answer->head);
 	call(&(struct call){"GET", "/things"});
 	assert_false(calls.answer->head);
+}
+
+static void an_answer_may_be_of_another_type_than_json(void **state)
+{
+	(void)state;
+	call(&(struct call){"GET", "/plain"});
+	assert_answer(200, "hello");
+	assert_string_equal(calls.answer->type, "text/plain");
+	assert_string_equal(header("X-Accel-Redirect"), "/elsewhere");
+	call(&(struct call){"GET", "/things"});
+	assert_null(calls.answer->type);
+	/* An error is JSON whatever was about to be said. */
+	call(&(struct call){"GET", "/plain-broken"});
+	assert_error(403, "Forbidden", "forbidden");
+	assert_null(calls.answer->type);
 }
 
 static void hides_internal_routes_from_outside(void **state)
@@ -365,6 +394,7 @@ static const struct CMUnitTest tests[] = {
     TEST(names_the_methods_of_all_tables),
     TEST(a_method_of_a_later_table_is_found),
     TEST(answers_head_as_get_without_its_body),
+    TEST(an_answer_may_be_of_another_type_than_json),
     TEST(hides_internal_routes_from_outside),
     TEST(survives_a_request_without_method_or_path),
     TEST(reads_a_json_body),

@@ -59,6 +59,35 @@ static void never_leads_back_or_out_of_an_end(void **state)
 	}
 }
 
+static void tells_where_the_next_step_leads(void **state)
+{
+	(void)state;
+	assert_int_equal(status_after(STATUS_PLACED), STATUS_PACKED);
+	assert_int_equal(status_after(STATUS_PACKED), STATUS_OUT_FOR_DELIVERY);
+	assert_int_equal(status_after(STATUS_OUT_FOR_DELIVERY), STATUS_DELIVERED);
+	assert_int_equal(status_after(STATUS_DELIVERED), STATUS_COUNT);
+	assert_int_equal(status_after(STATUS_CANCELLED), STATUS_COUNT);
+}
+
+static void knows_the_ends(void **state)
+{
+	(void)state;
+	for (enum status at = STATUS_PLACED; at < STATUS_COUNT; at++)
+		assert_int_equal(status_is_end(at),
+				 at == STATUS_DELIVERED || at == STATUS_CANCELLED);
+}
+
+static void reads_its_words(void **state)
+{
+	static const char *const unknown[] = {"", "placed", "PLACED ", "PACK", "PACKEDX"};
+
+	(void)state;
+	for (enum status at = STATUS_PLACED; at < STATUS_COUNT; at++)
+		assert_int_equal(status_parse(status_words[at]), at);
+	for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+		assert_int_equal(status_parse(unknown[i]), STATUS_COUNT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -67,6 +96,9 @@ int main(void)
 	    cmocka_unit_test(no_step_on_leads_to_placed_or_cancelled),
 	    cmocka_unit_test(only_a_placed_order_is_cancelled),
 	    cmocka_unit_test(never_leads_back_or_out_of_an_end),
+	    cmocka_unit_test(tells_where_the_next_step_leads),
+	    cmocka_unit_test(knows_the_ends),
+	    cmocka_unit_test(reads_its_words),
 	};
 
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);

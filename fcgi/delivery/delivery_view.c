@@ -1,0 +1,18 @@
+#include "delivery_view.h"
+
+#include "delivery_store.h"
+
+static const struct field fields[] = {
+    {FIELD(struct delivery, _id)},
+    {FIELD(struct delivery, order_id)},
+    {FIELD(struct delivery, status), .words = status_words},
+    {FIELD(struct delivery, last_updated)},
+    {FIELD(struct delivery, user_id), .optional = true},
+};
+
+const struct shape delivery_view = {
+    .size = sizeof(struct delivery),
+    .fields = fields,
+    .n = sizeof fields / sizeof fields[0] - 1,
+};
+const struct shape delivery_staff_view = SHAPE(struct delivery, fields);

@@ -1,0 +1,26 @@
+#include "simulator.h"
+
+#include "background.h"
+#include "delivery_jobs.h"
+#include "delivery_store.h"
+#include "log.h"
+
+static const struct actor simulator = {.by = "simulator"};
+
+bool simulator_on;
+
+void simulator_run(struct ctx *ctx)
+{
+	size_t found = DELIVERIES_DUE_READ;
+	int64_t moved, all = 0;
+
+	while (simulator_on && found == DELIVERIES_DUE_READ && !background_stopping()) {
+		if (deliveries_move_due(&found, &moved, ctx, &simulator))
+			break; /* logged where it failed; the next round tries again */
+		all += moved;
+	}
+	if (!all)
+		return;
+	jobs_wake_streams();
+	log_event(LOG_INFO, ctx, "simulator: %lld deliveries moved on", (long long)all);
+}

@@ -1,0 +1,55 @@
+/* What staff alone calls: the list of deliveries. */
+#include "delivery_service.h"
+#include "delivery_view.h"
+
+enum { DELIVERIES_DEFAULT = 100 };
+
+struct deliveries_in {
+	const char *status; /* NULL: those under way */
+	int64_t limit;      /* 0: not given */
+	bson_oid_t after;   /* the order that the page before ended with; all zero: not given */
+};
+
+static const char *check_status(const char *word)
+{
+	return status_parse(word) != STATUS_COUNT ? NULL : "Input should be a status of an order";
+}
+
+static const struct field fields[] = {
+    {FIELD(struct deliveries_in, status), .from = FROM_QUERY, .optional = true,
+     .check = check_status},
+    {FIELD(struct deliveries_in, limit), .from = FROM_QUERY, .optional = true, .min = 1,
+     .max = 100},
+    {FIELD(struct deliveries_in, after), .from = FROM_QUERY, .optional = true},
+};
+const struct shape deliveries_in = SHAPE(struct deliveries_in, fields);
+
+/* One more than asked for was read, to tell whether there is a next page. */
+static enum err end_page(struct req *rq, struct list *deliveries, size_t limit)
+{
+	char cursor[25];
+
+	if (deliveries->n <= limit)
+		return OK;
+	deliveries->n = limit;
+	bson_oid_to_string(&((const struct delivery *)deliveries->items + limit - 1)->order_id,
+			   cursor);
+	return req_link_next(rq, cursor);
+}
+
+enum err deliveries_get(struct req *rq)
+{
+	static const bson_oid_t none;
+	const struct deliveries_in *in = req_input(rq);
+	const bson_oid_t *after = bson_oid_equal(&in->after, &none) ? NULL : &in->after;
+	enum status status = in->status ? status_parse(in->status) : STATUS_COUNT;
+	size_t limit = in->limit ? (size_t)in->limit : DELIVERIES_DEFAULT;
+	struct list deliveries;
+	enum err e = deliveries_list(&deliveries, req_ctx(rq), status, after, limit + 1);
+
+	if (e == ERR_ORDER_NOT_FOUND)
+		return req_invalid(rq, "query", "after", "Input should be an order of this list");
+	if (!e)
+		e = end_page(rq, &deliveries, limit);
+	return e ? e : req_reply_list(rq, &delivery_staff_view, &deliveries);
+}

@@ -1,0 +1,118 @@
+#include "streams.h"
+
+#include <inttypes.h>
+
+#include "background.h"
+#include "clock.h"
+#include "delivery_view.h"
+#include "stream_client.h"
+#include "stream_store.h"
+#include "token.h"
+
+/* ---- changes ---- */
+
+static enum err tell(struct ctx *ctx, const char *channel, const struct delivery *delivery)
+{
+	const char *text = shape_to_text(ctx->arena, &delivery_view, delivery);
+
+	return text ? stream_tell(ctx, channel, text) : ERR_UNAVAILABLE;
+}
+
+static enum err remind(struct ctx *ctx, const char *channel, const struct delivery *delivery)
+{
+	bool holds;
+	enum err e = stream_holds(&holds, ctx, channel);
+
+	return e || holds ? e : tell(ctx, channel, delivery);
+}
+
+static enum err close_channel(struct ctx *ctx, const char *channel, const struct delivery *delivery)
+{
+	(void)delivery;
+	return stream_close(ctx, channel);
+}
+
+static enum err (*const duties[])(struct ctx *ctx, const char *channel,
+				  const struct delivery *delivery) = {
+    [STREAM_TELL] = tell,
+    [STREAM_REMIND] = remind,
+    [STREAM_CLOSE] = close_channel,
+};
+
+/* Does them one after the other, until one fails or the claim is about to end; the number done. */
+static size_t do_duties(struct ctx *ctx, const struct list *deliveries, int64_t until)
+{
+	size_t done = 0;
+
+	while (done < deliveries->n && clock_mono_ms() < until) {
+		const struct delivery *delivery = (const struct delivery *)deliveries->items + done;
+		char channel[25];
+
+		bson_oid_to_string(&delivery->order_id, channel);
+		if (duties[stream_duty(delivery)](ctx, channel, delivery))
+			break;
+		done++;
+	}
+	return done;
+}
+
+/* Claims and does a few; false where there is nothing more to do, or no way to. What was claimed
+ * and not done is due again when the claim ends. */
+static bool do_some(struct ctx *ctx)
+{
+	int64_t until = clock_mono_ms() + STREAM_CLAIM_MS / 2;
+	struct list deliveries;
+	bson_oid_t by;
+	size_t done;
+
+	bson_oid_init(&by, NULL);
+	if (streams_claim(&deliveries, ctx, &by) || !deliveries.n)
+		return false;
+	done = do_duties(ctx, &deliveries, until);
+	if (done && streams_settle(ctx, &by, deliveries.items, done))
+		return false;
+	return done == deliveries.n;
+}
+
+void streams_run(struct ctx *ctx)
+{
+	while (do_some(ctx) && !background_stopping())
+		;
+}
+
+/* ---- the end of tokens ---- */
+
+enum {
+	BACKLOG = TOKEN_LIFETIME / STREAM_SLOT_SECONDS,
+	BACKLOG_A_ROUND = 20,
+};
+
+static enum err close_slot(struct ctx *ctx, int64_t slot)
+{
+	const char *channel = arena_printf(ctx->arena, "until-%" PRId64, slot);
+
+	return channel ? stream_close(ctx, channel) : ERR_UNAVAILABLE;
+}
+
+void streams_expire(struct ctx *ctx)
+{
+	/* Closed are those from `first` to `last`; of this thread alone. */
+	static int64_t first, last;
+	int64_t over = clock_now_ms() / 1000 / STREAM_SLOT_SECONDS;
+
+	if (!last) {
+		first = last = over;
+		return; /* the gateway may start after its pools */
+	}
+	/* The last one again: somebody may have been let in just before its end. */
+	for (int64_t slot = last; slot <= over; slot++) {
+		if (close_slot(ctx, slot))
+			return;
+		last = slot;
+	}
+	/* Those that ended while no process was there, a few at a time. */
+	for (int i = 0; i < BACKLOG_A_ROUND && first > over - BACKLOG; i++, first--) {
+		if (close_slot(ctx, first - 1))
+			return;
+	}
+}

@@ -1,0 +1,123 @@
+"""Staff look at the orders under way."""
+
+import os
+
+import pytest
+
+from checks import ID, TIME, UNKNOWN_ID, invalid, ok, refused
+from journey import move, next_page, status
+from tokens import claims, sign
+
+UNDER_WAY = ["PLACED", "PACKED", "OUT_FOR_DELIVERY"]
+ENDS = ["DELIVERED", "CANCELLED"]
+
+
+@pytest.fixture
+def service(shop):
+    return shop.guest("internal").with_token(sign(shop.secret, claims("0" * 24, "service")))
+
+
+def place(service, user_id=None, n=1):
+    """Orders that only delivery knows, one after the other."""
+    made = [os.urandom(12).hex() for _ in range(n)]
+    for order_id in made:
+        body = {"status": "PLACED"} | ({"user_id": user_id} if user_id else {})
+        ok(service.post(f"/order/{order_id}/update-status", body))
+    return made
+
+
+def reach(service, order_id, word):
+    if word == "CANCELLED":
+        ok(service.post(f"/internal/orders/{order_id}/cancel", {"user_id": "u-1", "by": "admin"}))
+        return
+    way = [*UNDER_WAY, "DELIVERED"]
+    for step in way[1:way.index(word) + 1]:
+        ok(move(service, order_id, step))
+
+
+def listed(client, query="?limit=100"):
+    return ok(client.get(f"/deliveries{query}"))
+
+
+def ids(deliveries):
+    return [delivery["order_id"] for delivery in deliveries]
+
+
+def test_each_is_a_status_with_its_user(courier, shopper, service):
+    (order_id,) = place(service, shopper.user_id)
+    found = listed(courier)[0]
+    assert found.pop("user_id") == shopper.user_id
+    assert found == ok(status(shopper, order_id))
+    assert found["status"] == "PLACED" and ID.match(found["_id"]) and TIME.match(
+        found["last_updated"])
+
+
+def test_the_newest_comes_first(courier, admin, shopper, service):
+    made = place(service, shopper.user_id, 8)
+    assert ids(listed(courier))[:8] == made[::-1]
+    ok(move(courier, made[0], "PACKED"))  # a move makes none newer
+    assert ids(listed(admin))[:8] == made[::-1]
+
+
+def test_what_has_ended_is_not_under_way(courier, shopper, service):
+    made = dict(zip([*UNDER_WAY, *ENDS], place(service, shopper.user_id, 5)))
+    for word, order_id in made.items():
+        reach(service, order_id, word)
+    found = {delivery["order_id"]: delivery["status"] for delivery in listed(courier)}
+    assert {word: found.get(order_id) for word, order_id in made.items()} == {
+        **{word: word for word in UNDER_WAY}, "DELIVERED": None, "CANCELLED": None}
+
+
+@pytest.mark.parametrize("word", [*UNDER_WAY, *ENDS])
+def test_one_status_is_asked_for(courier, shopper, service, word):
+    (order_id,) = place(service, shopper.user_id)
+    reach(service, order_id, word)
+    found = listed(courier, f"?status={word}")
+    assert ids(found)[0] == order_id
+    assert {delivery["status"] for delivery in found} == {word}
+
+
+def test_an_order_of_nobody_has_no_user(courier, service):
+    place(service)
+    assert "user_id" not in listed(courier)[0]
+
+
+def test_pages_hold_all_once(courier, shopper, service):
+    made = place(service, shopper.user_id, 7)
+    path, found, sizes = "/deliveries?limit=3&status=PLACED", [], []
+    while path and len(found) < 7:
+        answer = courier.get(path)
+        found += ids(ok(answer))
+        sizes.append(len(ok(answer)))
+        path = next_page(answer, path)
+        assert path is None or "status=PLACED" in path
+    assert found[:7] == made[::-1]
+    assert sizes == [3, 3, 3]
+
+
+def test_a_page_goes_on_where_it_was_though_orders_come_and_go(courier, shopper, service):
+    made = place(service, shopper.user_id, 4)
+    answer = courier.get("/deliveries?limit=2")
+    assert ids(ok(answer)) == made[:1:-1]
+    place(service, shopper.user_id, 2)
+    reach(service, made[2], "DELIVERED")  # the one that the page ended with
+    assert ids(ok(courier.get(next_page(answer, "/deliveries"))))[:2] == made[1::-1]
+
+
+@pytest.mark.parametrize("query, field", [
+    ("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("after=x", "after"),
+    (f"after={UNKNOWN_ID}", "after"), ("status=LOST", "status"), ("status=", "status"),
+    ("status=placed", "status")])
+def test_a_wrong_query_is_invalid(courier, query, field):
+    invalid(courier.get(f"/deliveries?{query}"), field, where="query")
+
+
+def test_only_staff_may(shop, guest, shopper):
+    refused(guest.get("/deliveries"), 401, "Missing token")
+    refused(shopper.get("/deliveries"), 403, "Forbidden")
+    service = guest.with_token(sign(shop.secret, claims("0" * 24, "service")))
+    refused(service.get("/deliveries"), 403, "Forbidden")
+
+
+def test_it_keeps_its_roles_where_no_token_is_needed(open_shop):
+    refused(open_shop.guest().get("/deliveries"), 401, "Missing token")

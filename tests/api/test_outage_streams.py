@@ -1,0 +1,221 @@
+"""Whoever dies, no viewer is left behind: it ends, or it sees what happens."""
+
+import contextlib
+import signal
+import time
+
+import pytest
+
+from checks import OUTAGE_BOUND, UNKNOWN_ID, ok, refused
+from inside import WAY, Inside
+from instance import comm, descendants, kill, wait_until
+from journey import status
+from viewers import KINDS, Viewer, path_of
+
+SOON = 1
+MADE_GOOD_WITHIN = 5  # seconds until what a process left undone is done by another
+
+
+@pytest.fixture
+def inside(spare):
+    return Inside(spare)
+
+
+@pytest.fixture
+def shopper(spare):
+    return spare.new_shopper()
+
+
+@pytest.fixture
+def order_id(shopper, inside):
+    return inside.place(shopper.user_id)
+
+
+def workers(system, program):
+    """The worker processes of an nginx that supervisord watches: gateway or streams."""
+    return sorted(pid for pid in descendants(system.pid(program)) if comm(pid) == "nginx")
+
+
+@contextlib.contextmanager
+def frozen(pids):
+    for pid in pids:
+        kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            kill(pid, signal.SIGCONT)
+
+
+def opens(client, order_id, kind=Viewer):
+    """A viewer, as soon as one can be."""
+    made = []
+
+    def works():
+        made.append(kind(client, order_id))
+        return made[-1].status == kind.success
+
+    wait_until(works, 10, "a stream can be opened")
+    return made[-1]
+
+
+def killed(pid):
+    kill(pid)
+    wait_until(lambda: comm(pid) is None, 5, "it is dead")
+
+
+def test_all_streams_end_with_the_worker_that_holds_them_and_begin_anew(spare, shopper, inside,
+                                                                       order_id):
+    for n, word in enumerate(WAY[:3]):
+        viewers = [opens(shopper, order_id, kind) for kind in KINDS.values() for _ in range(3)]
+        for viewer in viewers:
+            viewer.sees(word)
+        (pid,) = workers(spare, "streams")
+        killed(pid)
+        for viewer in viewers:
+            viewer.ends(SOON)
+        # The new one knows nothing; whoever comes sees the state, and what follows.
+        with opens(shopper, order_id) as viewer, opens(shopper, order_id) as other:
+            viewer.sees(word)
+            inside.move(order_id, WAY[n + 1])
+            for each in (viewer, other):
+                each.sees(word, WAY[n + 1])
+
+
+def test_the_master_of_the_streams_dies(spare, shopper, inside, order_id):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        old = workers(spare, "streams")
+        killed(spare.pid("streams"))
+        # Its worker holds the streams until the next one begins: nobody tells it anything.
+        viewer.ends(5)
+    wait_until(lambda: not any(comm(pid) for pid in old), 5, "the old worker is gone")
+    inside.move(order_id, "PACKED")
+    with opens(shopper, order_id) as viewer:
+        viewer.sees("PACKED")
+
+
+def test_the_streams_of_a_gateways_worker_end_with_it(spare, shopper, inside, order_id):
+    viewers = [Viewer(shopper, order_id) for _ in range(8)]
+    for viewer in viewers:
+        viewer.sees("PLACED")
+    pids = [pid for pid in workers(spare, "nginx")]
+    killed(pids[0])
+    inside.move(order_id, "PACKED")
+    wait_until(lambda: all(viewer.ended_at or viewer.states == ["PLACED", "PACKED"]
+                           for viewer in viewers), 2 * SOON, "each has ended or seen it")
+    killed(pids[1])
+    for viewer in viewers:
+        if viewer.states == ["PLACED"]:
+            viewer.ends(SOON)
+        viewer.close()
+    with opens(shopper, order_id) as viewer:
+        viewer.sees("PACKED")
+
+
+def test_a_change_is_told_though_whoever_stored_it_dies_before(spare, shopper, inside, order_id):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        with frozen(workers(spare, "streams")):
+            inside.move(order_id, "PACKED")
+            for pid in spare.workers("delivery"):
+                killed(pid)
+        viewer.sees("PLACED", "PACKED", seconds=MADE_GOOD_WITHIN)
+        wait_until(lambda: status(shopper, order_id).status == 200, 5, "delivery is back")
+        inside.move(order_id, "OUT_FOR_DELIVERY")
+        viewer.sees("PLACED", "PACKED", "OUT_FOR_DELIVERY", seconds=MADE_GOOD_WITHIN)
+
+
+def test_a_stream_ends_though_whoever_was_to_end_it_dies(spare, shopper, inside, order_id):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        inside.reach(order_id, "DELIVERED")
+        wait_until(lambda: "DELIVERED" in viewer.states, SOON, "it is seen")
+        for pid in spare.workers("delivery"):
+            killed(pid)
+        viewer.ends(MADE_GOOD_WITHIN)
+
+
+def test_viewers_outlive_the_services_and_the_database(spare, shopper, inside, order_id):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        for pid in spare.workers("delivery"):
+            killed(pid)
+        spare.supervisor("restart", "mongod")
+        wait_until(lambda: status(shopper, order_id).status == 200, 15, "all is back")
+        inside.move(order_id, "PACKED")
+        viewer.sees("PLACED", "PACKED", seconds=MADE_GOOD_WITHIN)
+        assert not viewer.wrong
+
+
+def test_what_a_frozen_process_tells_late_is_set_right(spare, shopper, inside, order_id):
+    """Frozen in the middle of telling, it goes on when another has told of what came after it."""
+    for word in WAY[1:3]:
+        with Viewer(shopper, order_id) as viewer:
+            with frozen(spare.workers("delivery")[:1]):
+                wait_until(lambda: spare_moves(spare, order_id, word), 15, "the other one moves it")
+                time.sleep(0.5)
+            time.sleep(4)
+            assert viewer.states[-1] == word, viewer.came
+        with Viewer(shopper, order_id) as late:
+            late.sees(word)
+
+
+def spare_moves(spare, order_id, word):
+    """Half of the calls come to the frozen process, and are answered by none."""
+    answer = Inside(spare).client.post(f"/order/{order_id}/update-status", {"status": word})
+    return answer.status == 200 or answer.json().get("code") == "invalid_transition"
+
+
+def test_while_the_streams_are_away_calls_are_told_so(spare, shopper, inside, order_id):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        spare.supervisor("stop", "streams")
+        try:
+            viewer.ends(5)
+            answer = shopper.get(path_of(order_id))
+            assert answer.status in (502, 503) and answer.seconds < OUTAGE_BOUND, answer
+            assert answer.json()["code"] == "service_temporarily_unavailable"
+            assert int(answer.header("Retry-After")) > 0
+            began = time.monotonic()
+            inside.move(order_id, "PACKED")
+            assert time.monotonic() - began < OUTAGE_BOUND
+            assert ok(status(shopper, order_id))["status"] == "PACKED"
+        finally:
+            spare.supervisor("start", "streams")
+    with opens(shopper, order_id) as viewer:
+        viewer.sees("PACKED")
+        inside.move(order_id, "OUT_FOR_DELIVERY")
+        viewer.sees("PACKED", "OUT_FOR_DELIVERY", seconds=MADE_GOOD_WITHIN)
+
+
+def test_while_delivery_is_away_no_stream_begins_and_none_ends(spare, shopper, inside, order_id):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        spare.supervisor("stop", "delivery")
+        try:
+            answer = shopper.get(path_of(order_id))
+            assert answer.status in (502, 503, 504) and answer.seconds < OUTAGE_BOUND, answer
+            assert int(answer.header("Retry-After")) > 0
+            assert not viewer.ended_at
+        finally:
+            spare.supervisor("start", "delivery")
+        wait_until(lambda: status(shopper, order_id).status == 200, 10, "delivery is back")
+        inside.move(order_id, "PACKED")
+        viewer.sees("PLACED", "PACKED", seconds=MADE_GOOD_WITHIN)
+    refused(shopper.get(path_of(UNKNOWN_ID)), 404, "Order not found")
+
+
+def test_the_shop_goes_down_at_once_though_somebody_looks(spare, shopper, inside, order_id):
+    viewers = [Viewer(shopper, order_id) for _ in range(4)]
+    for viewer in viewers:
+        viewer.sees("PLACED")
+    began = time.monotonic()
+    spare.supervisor("stop", "streams")
+    spare.supervisor("restart", "nginx")
+    assert time.monotonic() - began < 8, "the gateway waited for streams"
+    spare.supervisor("start", "streams")
+    for viewer in viewers:
+        viewer.ends(1)
+    with opens(shopper, order_id) as viewer:
+        viewer.sees("PLACED")

@@ -1,0 +1,121 @@
+"""Deliveries move by themselves, each step once, whoever dies."""
+
+import datetime
+import random
+import threading
+import time
+
+import pytest
+
+from checks import ok
+from inside import WAY, Inside
+from instance import Shop, check_logs, kill, wait_until
+from journey import move, ordered, status, told
+from viewers import Viewer
+
+STEP = 2  # seconds, as the system is set
+LATE = 2  # seconds that a step may be late while all is well
+
+
+@pytest.fixture
+def other(moving):
+    """A second system on the same database, whose pools move the same orders."""
+    made = Shop("moving_b", DELIVERY_SIMULATION="on", DELIVERY_STEP_SECONDS=str(STEP),
+                MONGODB_URI=moving.database, JWT_SECRET=moving.secret).up()
+    yield made
+    made.down()
+    check_logs(made)
+
+
+@pytest.fixture
+def inside(moving):
+    return Inside(moving)
+
+
+def seconds_between(history):
+    times = [datetime.datetime.fromisoformat(change["at"]) for change in history]
+    return [(b - a).total_seconds() for a, b in zip(times, times[1:])]
+
+
+def test_an_order_is_delivered_before_ones_eyes(moving, milk):
+    shopper = moving.new_shopper()
+    order_id = ordered(shopper, milk)
+    told(shopper, order_id)
+    with Viewer(shopper, order_id) as viewer:
+        viewer.ends(4 * STEP + 10)
+        assert viewer.states == WAY, viewer.came
+    order = ok(shopper.get(f"/order/{order_id}"))
+    assert [(c["status"], c["by"]) for c in order["history"]] == [
+        ("PLACED", "service"), *((word, "simulator") for word in WAY[1:])]
+    assert all(STEP <= gap < STEP + LATE for gap in seconds_between(order["history"]))
+
+
+def test_a_move_by_hand_starts_the_time_anew(moving, inside):
+    courier = moving.staff("courier")
+    order_id = inside.place()
+    time.sleep(STEP * 0.6)
+    ok(move(courier, order_id, "PACKED"))
+    wait_until(lambda: inside.order(order_id)["status"] == "DELIVERED", 3 * STEP + 5, "delivered")
+    history = inside.order(order_id)["history"]
+    assert [change["by"] for change in history] == ["service", "courier", "simulator", "simulator"]
+    assert seconds_between(history)[1] >= STEP
+
+
+def test_a_cancelled_order_stays_cancelled(inside):
+    order_id = inside.place("u-1")
+    inside.cancel(order_id)
+    time.sleep(STEP + LATE)
+    assert [change["status"] for change in inside.order(order_id)["history"]] == [
+        "PLACED", "CANCELLED"]
+
+
+def test_where_it_is_off_nothing_moves_by_itself(shop):
+    inside = Inside(shop)
+    order_id = inside.place()
+    time.sleep(STEP + LATE)
+    assert inside.order(order_id)["status"] == "PLACED"
+
+
+class Reaper(threading.Thread):
+    """Kills a worker of delivery every now and then."""
+
+    def __init__(self, system, seed):
+        super().__init__(daemon=True)
+        self.system, self.random = system, random.Random(seed)
+        self.over = threading.Event()
+        self.kills = 0
+
+    def run(self):
+        while not self.over.wait(self.random.uniform(0.05, 0.6)):
+            pids = self.system.workers("delivery")
+            if pids:
+                kill(self.random.choice(pids))
+                self.kills += 1
+
+
+def test_no_step_is_left_out_or_done_twice_though_processes_die(moving, other, inside):
+    orders = []
+    reapers = [Reaper(moving, 5), Reaper(other, 6)]
+    for reaper in reapers:
+        reaper.start()
+    try:
+        while len(orders) < 60:
+            try:
+                orders.append(inside.place())
+            except (AssertionError, OSError):
+                pass  # its worker was killed; the order may be there, and is none of ours
+            time.sleep(0.05)
+        time.sleep(3 * STEP)
+    finally:
+        for reaper in reapers:
+            reaper.over.set()
+            reaper.join(10)
+    assert all(reaper.kills >= 10 for reaper in reapers)
+    wait_until(lambda: status(inside.client, orders[0]).status == 200, 10, "delivery is back")
+    for order_id in orders:
+        wait_until(lambda: inside.order(order_id)["status"] == "DELIVERED", 3 * STEP + 15,
+                   "delivered")
+        history = inside.order(order_id)["history"]
+        assert [(c["status"], c["by"]) for c in history] == [
+            ("PLACED", "service"), *((word, "simulator") for word in WAY[1:])]
+        assert all(gap >= STEP for gap in seconds_between(history)), history

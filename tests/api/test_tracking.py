@@ -1,0 +1,273 @@
+"""A shopper follows an order live: over server-sent events, and over WebSocket."""
+
+import json
+import os
+import time
+
+import pytest
+
+from checks import UNKNOWN_ID, ok, refused
+from inside import WAY, Inside
+from instance import POOLS, wait_until
+from journey import ordered, status, told
+from tokens import claims, sign
+from viewers import KINDS, SocketViewer, Viewer, path_of
+
+SOON = 1  # second within which a change is seen
+CLOSED_WITHIN = 5
+PING_EVERY = 15
+TOKEN_OVER_WITHIN = 60
+
+both = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+
+
+@pytest.fixture(scope="module")
+def inside(shop):
+    return Inside(shop)
+
+
+@pytest.fixture
+def order_id(shopper, inside):
+    return inside.place(shopper.user_id)
+
+
+# ---- what is seen ----
+
+@both
+def test_the_state_comes_first_and_then_each_change_at_once(shopper, inside, order_id, kind):
+    with kind(shopper, order_id) as viewer:
+        viewer.sees("PLACED", seconds=SOON)
+        for n, word in enumerate(WAY[1:], 2):
+            began = time.monotonic()
+            inside.move(order_id, word)
+            assert viewer.sees(*WAY[:n]) - began < SOON
+            if word != "DELIVERED":
+                assert viewer.came[-1][1] == ok(status(shopper, order_id))
+        assert not viewer.wrong
+
+
+def test_an_order_of_the_shop_is_followed_from_its_beginning(shopper, milk, courier):
+    order_id = ordered(shopper, milk)
+    told(shopper, order_id)
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        ok(courier.post(f"/order/{order_id}/update-status", {"status": "PACKED"}))
+        viewer.sees("PLACED", "PACKED", seconds=SOON)
+
+
+@both
+def test_who_comes_later_sees_the_newest_state_and_disturbs_nobody(shopper, inside, order_id, kind):
+    with kind(shopper, order_id) as first:
+        first.sees("PLACED")
+        inside.move(order_id, "PACKED")
+        first.sees("PLACED", "PACKED")
+        with kind(shopper, order_id) as second, Viewer(shopper, order_id) as third:
+            second.sees("PACKED", seconds=SOON)
+            third.sees("PACKED", seconds=SOON)
+            time.sleep(0.5)
+            inside.move(order_id, "OUT_FOR_DELIVERY")
+            for viewer in (second, third):
+                viewer.sees("PACKED", "OUT_FOR_DELIVERY", seconds=SOON)
+        first.sees("PLACED", "PACKED", "OUT_FOR_DELIVERY")
+
+
+def test_an_earlier_place_is_no_reason_to_leave_out_the_state(shopper, order_id):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+    for header in (("Last-Event-ID", f"{int(time.time())}:0"), ("If-None-Match", "0"),
+                   ("If-Modified-Since", "Tue, 19 Jan 2038 03:14:07 GMT"),
+                   ("Range", "bytes=9-"), ("Accept", "application/json"), ("Accept", "*/*"),
+                   ("Upgrade", "websocket"), ("Connection", "Upgrade")):
+        with Viewer(shopper, order_id, [header]) as viewer:
+            assert viewer.answer.headers["Content-Type"].startswith("text/event-stream")
+            viewer.sees("PLACED", seconds=SOON)
+
+
+def test_many_look_at_many_orders_at_once(shopper, inside):
+    orders = [inside.place(shopper.user_id) for _ in range(20)]
+    viewers = [kind(shopper, order_id) for order_id in orders for kind in KINDS.values()
+               for _ in range(3)]
+    for viewer in viewers:
+        viewer.sees("PLACED")
+    for order_id in orders:
+        inside.move(order_id, "PACKED")
+    for viewer in viewers:
+        viewer.sees("PLACED", "PACKED")
+        viewer.close()
+
+
+def test_what_comes_last_is_the_newest_however_fast_it_goes(shopper, inside):
+    for _ in range(10):
+        order_id = inside.place(shopper.user_id)
+        with Viewer(shopper, order_id) as viewer:
+            inside.reach(order_id, "DELIVERED")
+            viewer.ends(CLOSED_WITHIN + 2)
+            assert viewer.states[-1] == "DELIVERED"
+            assert viewer.states == sorted(set(viewer.states), key=WAY.index), viewer.came
+
+
+# ---- its end ----
+
+@both
+@pytest.mark.parametrize("last", ["DELIVERED", "CANCELLED"])
+def test_it_ends_with_the_order(shopper, inside, order_id, kind, last):
+    with kind(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        inside.reach(order_id, last)
+        wait_until(lambda: last in viewer.states, SOON, "the last state is seen")
+        seen = viewer.came[-1][0]
+        assert viewer.ends(CLOSED_WITHIN + 1) - seen < CLOSED_WITHIN
+        assert viewer.states[-1] == last and not viewer.wrong
+
+
+@both
+@pytest.mark.parametrize("last", ["DELIVERED", "CANCELLED"])
+def test_of_an_order_that_has_ended_the_state_is_all(shopper, inside, order_id, kind, last):
+    inside.reach(order_id, last)
+    for _ in range(2):
+        with kind(shopper, order_id) as viewer:
+            viewer.sees(last)
+            viewer.ends(CLOSED_WITHIN)
+            assert viewer.states == [last] and not viewer.wrong
+            assert viewer.came[0][1] == ok(status(shopper, order_id))
+        time.sleep(0.3)
+
+
+def test_it_ends_with_the_token_and_is_pinged_while_nothing_happens(shop, shopper, order_id):
+    began, expires = time.monotonic(), int(time.time()) + 3
+    short = shopper.with_token(sign(shop.secret, claims(
+        shopper.user_id, "customer", exp=expires)))
+    ending = [kind(short, order_id) for kind in KINDS.values()]
+    idle = [kind(shopper, order_id) for kind in KINDS.values()]
+    for viewer in ending:
+        viewer.ends(TOKEN_OVER_WITHIN)
+        assert time.time() >= expires, "it ended too soon"
+        assert viewer.states == ["PLACED"] and not viewer.wrong
+    refused(short.get(path_of(order_id)), 401, "Invalid or expired token")
+    time.sleep(max(1, began + PING_EVERY + 2 - time.monotonic()))
+    for viewer in idle:
+        late = [at - began for at, _ in viewer.pings if at - began > 1]
+        assert late and abs(late[0] - PING_EVERY) < 2, viewer.pings
+        assert not viewer.ended_at and viewer.states == ["PLACED"]
+        viewer.close()
+
+
+# ---- who may ----
+
+@both
+def test_who_may_not_is_refused_as_at_the_status(shop, guest, shopper, order_id, kind):
+    headers = dict(kind.own_headers())
+    stranger, unknown = shop.new_shopper(), path_of(UNKNOWN_ID)
+    for listener in ("gateway", "delivery"):
+        more = {"listener": listener, "headers": headers}
+        refused(guest.get(path_of(order_id), **more), 401, "Missing token")
+        refused(guest.with_token("x.y.z").get(path_of(order_id), **more), 401,
+                "Invalid or expired token")
+        refused(guest.get(path_of(order_id), listener=listener, headers={
+            **headers, "Authorization": "Token x"}), 401, "Invalid token format")
+        refused(stranger.get(path_of(order_id), **more), 404, "Order not found")
+        refused(shopper.get(unknown, **more), 404, "Order not found")
+        refused(shopper.get(path_of("1"), **more), 404, "Order not found")
+
+
+@both
+def test_staff_and_services_may(shop, courier, admin, inside, order_id, kind):
+    for client in (courier, admin, inside.client.with_token(inside.client.token)):
+        client.listener = "gateway"
+        with kind(client, order_id) as viewer:
+            viewer.sees("PLACED")
+
+
+def test_it_is_there_on_the_gateway_and_on_deliverys_port(shop, shopper, order_id):
+    for pool in POOLS:
+        client = shop.guest(pool).with_token(shopper.token)
+        if pool == "delivery":
+            with Viewer(client, order_id) as viewer:
+                viewer.sees("PLACED")
+        else:
+            refused(client.get(path_of(order_id)), 404, "Not Found")
+
+
+def test_where_no_token_is_needed_none_is_asked_for(open_shop):
+    inside = Inside(open_shop)
+    order_id = inside.place()
+    with Viewer(open_shop.guest(), order_id) as viewer, \
+            SocketViewer(open_shop.guest(), order_id) as other:
+        viewer.sees("PLACED")
+        inside.reach(order_id, "DELIVERED")
+        for each in (viewer, other):
+            each.ends(CLOSED_WITHIN + 2)
+            assert each.states[-1] == "DELIVERED"
+
+
+# ---- the form of it ----
+
+def test_head_tells_of_it_and_other_methods_are_refused(shopper, guest, order_id):
+    answer = shopper.head(path_of(order_id))
+    assert answer.status == 200 and answer.body == b"" and answer.seconds < SOON
+    assert answer.header("Content-Type").startswith("text/event-stream")
+    assert shopper.head(path_of(UNKNOWN_ID)).status == 404
+    assert guest.head(path_of(order_id)).status == 401
+    for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+        answer = shopper.call(method, path_of(order_id))
+        refused(answer, 405, "Method Not Allowed")
+        assert answer.header("Allow") == "GET, HEAD"
+
+
+def test_a_page_of_an_allowed_origin_may_read_it(shopper, guest, order_id):
+    origin = "http://localhost:5173"
+    answer = guest.call("OPTIONS", path_of(order_id), headers={
+        "Origin": origin, "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization"})
+    assert answer.status == 204 and answer.header("Access-Control-Allow-Origin") == origin
+    assert "Authorization" in answer.header("Access-Control-Allow-Headers")
+    for given, allowed in ((origin, [origin]), ("https://evil.example", None)):
+        for kind in KINDS.values():
+            with kind(shopper, order_id, [("Origin", given)]) as viewer:
+                headers = viewer.answer.headers
+                assert headers.get_all("Access-Control-Allow-Origin") == allowed
+                assert headers.get_all("Access-Control-Allow-Credentials") is None
+                assert headers.get_all("Vary") == ["Origin"]
+                assert headers.get_all("Cache-Control") == ["no-store"]
+                assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
+        refusal = guest.get(path_of(order_id), headers={"Origin": given})
+        assert refusal.header("Access-Control-Allow-Origin") == (allowed or [None])[0]
+
+
+def test_it_stands_in_the_logs_with_its_id(shop, shopper, order_id):
+    request_id = f"req.{os.urandom(6).hex()}"
+    with Viewer(shopper, order_id, [("X-Request-ID", request_id)]) as viewer:
+        viewer.sees("PLACED")
+        assert viewer.answer.headers.get_all("X-Request-ID") == [request_id]
+    lines = wait_until(lambda: [line for line in shop.access_lines()
+                                if line["request_id"] == request_id], 5, "a line")
+    assert [line["uri"] for line in lines] == [path_of(order_id)]
+    events = [json.loads(line) for line in shop.log_lines("delivery") if request_id in line]
+    assert [event["route"] for event in events] == ["/order/{order_id}/events"]
+
+
+# ---- what isn't for clients ----
+
+def test_nobody_reaches_a_stream_or_tells_it_something_from_outside(shop, shopper, inside, order_id):
+    token = inside.client.token
+    for path in (f"/streams/{order_id}/0", f"/internal/streams/{order_id}", "/internal/streams",
+                 "/authorize", "/healthz/", f"/order/{order_id}/events/"):
+        for listener in ("gateway", "delivery"):
+            for client in (shop.guest(), shop.guest().with_token(token)):
+                for method in ("GET", "POST", "DELETE"):
+                    refused(client.call(method, path, listener=listener), 404, "Not Found")
+    with Viewer(shopper, order_id, [("X-Accel-Redirect", f"/streams/{UNKNOWN_ID}/0")]) as viewer:
+        viewer.sees("PLACED")
+
+
+def test_only_a_service_tells_streams_something(shop, shopper, admin, order_id):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        for client in (shop.guest("internal"), shop.guest("internal").with_token(shopper.token),
+                       shop.guest("internal").with_token(admin.token),
+                       shop.guest("internal").with_token("x.y.z")):
+            for method in ("GET", "POST", "DELETE"):
+                answer = client.call(method, f"/internal/streams/{order_id}", {"status": "LOST"})
+                assert answer.status in (401, 403), answer
+        time.sleep(0.3)
+        assert viewer.states == ["PLACED"] and not viewer.ended_at
