@@ -1,13 +1,10 @@
 #include "cart_store.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "combine.h"
 #include "db.h"
-
-enum {
-	PUT_TRIES = 5,
-	LINES_READ = 2 * CART_LINES_MAX, /* races may leave a few more than there should be */
-};
 
 const char cart_collection[] = "cart_items";
 
@@ -19,92 +16,102 @@ static const struct field fields[] = {
 };
 const struct shape cart_line_doc = SHAPE(struct cart_line, fields);
 
+/* ---- reading ---- */
+
+struct reading {
+	struct combine_job job;
+	const char *user_id;
+	struct list *lines;
+};
+
+static struct reading *reading_of(struct combine_job *job)
+{
+	return (struct reading *)(void *)job;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
 	return bson_oid_compare(&((const struct cart_line *)a)->_id,
 				&((const struct cart_line *)b)->_id);
 }
 
-enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
+/* All lines of all these users: into the arena of the one who reads for them. */
+static enum err read_all(struct list *lines, struct ctx *ctx, struct combine_job **jobs, size_t n)
 {
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id)));
-	enum err e;
+	const char *users[COMBINE_MAX] = {NULL};
+	bson_t *filter = ctx_bson(ctx, bson_new());
 
 	if (!filter)
 		return ERR_UNAVAILABLE;
-	e = db_find(lines, ctx, cart_collection, &cart_line_doc,
-		    &(struct db_query){.filter = filter, .limit = LINES_READ});
+	for (size_t i = 0; i < n; i++)
+		users[i] = reading_of(jobs[i])->user_id;
+	db_append_texts(filter, "user_id", users, n);
+	return db_find(lines, ctx, cart_collection, &cart_line_doc,
+		       &(struct db_query){.filter = filter, .limit = n * CART_LINES_READ});
+}
+
+static bool copy_text(const char **text, struct arena *arena)
+{
+	*text = arena_strndup(arena, *text, strlen(*text));
+	return *text;
+}
+
+/* One user's, with their texts in his own arena. */
+static enum err pick_own(struct reading *reading, const struct list *all)
+{
+	struct arena *arena = reading->job.ctx->arena;
+	struct cart_line *own = arena_array(arena, all->n ? all->n : 1, sizeof *own);
+	size_t n = 0;
+
+	if (!own)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct cart_line *line = (const struct cart_line *)all->items + i;
+
+		if (strcmp(line->user_id, reading->user_id) != 0)
+			continue;
+		own[n] = *line;
+		if (!copy_text(&own[n].name, arena) || !copy_text(&own[n].unit, arena) ||
+		    !copy_text(&own[n].image_url, arena))
+			return ERR_UNAVAILABLE;
+		own[n++].user_id = reading->user_id;
+	}
+	*reading->lines = (struct list){own, n};
+	return OK;
+}
+
+/* Whether it may be for one of the carts that the others weren't read: for a line that doesn't fit
+ * the shape, or for far too many. */
+static bool is_ones_own(enum err e, const struct list *all, size_t n)
+{
+	return e ? e == ERR_INTERNAL : all->n == n * CART_LINES_READ;
+}
+
+static void run_readings(struct ctx *ctx, struct combine_job **jobs, size_t n)
+{
+	struct list all = {NULL, 0};
+	enum err e = read_all(&all, ctx, jobs, n);
+	bool apart = n > 1 && is_ones_own(e, &all, n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (apart)
+			run_readings(ctx, &jobs[i], 1);
+		else
+			jobs[i]->result = e ? e : pick_own(reading_of(jobs[i]), &all);
+	}
+}
+
+static struct combiner readings = COMBINER(run_readings);
+
+enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
+{
+	struct reading reading = {.job.ctx = ctx, .user_id = user_id, .lines = lines};
+	enum err e = combine(&readings, &reading.job);
+
 	/* Here rather than in the database, which has more to do than we. */
 	if (!e && lines->n)
 		qsort(lines->items, lines->n, sizeof(struct cart_line), compare_ids);
 	return e;
-}
-
-/* ---- put ---- */
-
-/* Takes a line that has just come out again where it is one too many. Counted after it is in, so
- * that two that come at the same instant can't both be the hundredth. */
-static enum err keep_ceiling(struct ctx *ctx, const struct cart_line *line)
-{
-	bson_t *cart = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id)));
-	/* With the quantity that it came with: what another call has added since is acknowledged.
-	 */
-	bson_t *added = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
-					       BCON_OID(&line->product_id), "quantity",
-					       BCON_INT64(line->quantity)));
-	int64_t n;
-	enum err e;
-
-	if (!cart || !added)
-		return ERR_UNAVAILABLE;
-	e = db_count(&n, ctx, cart_collection, cart, CART_LINES_MAX + 1);
-	if (e || n <= CART_LINES_MAX)
-		return e;
-	e = db_delete(&n, ctx, cart_collection, added);
-	return e ? e : n ? ERR_CART_FULL : OK;
-}
-
-/* The unique index refused an upsert: the line is too large, or it came and went meanwhile. */
-static enum err why_duplicate(struct ctx *ctx, const struct cart_line *line)
-{
-	bson_t *too_large =
-	    ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
-				   BCON_OID(&line->product_id), "quantity", "{", "$gt",
-				   BCON_INT64(LINE_QUANTITY_MAX - line->quantity), "}"));
-	int64_t n;
-	enum err e = too_large ? db_count(&n, ctx, cart_collection, too_large, 1) : ERR_UNAVAILABLE;
-
-	return e ? e : n ? ERR_QUANTITY_LIMIT : ERR_RETRY;
-}
-
-enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
-{
-	/* A line that would grow too large doesn't match; the upsert then meets the unique index.
-	 */
-	bson_t *filter =
-	    ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
-				   BCON_OID(&line->product_id), "quantity", "{", "$lte",
-				   BCON_INT64(LINE_QUANTITY_MAX - line->quantity), "}"));
-	bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$inc", "{", "quantity", BCON_INT64(line->quantity), "}", "$set",
-				   "{", "name", BCON_UTF8(line->name), "unit",
-				   BCON_UTF8(line->unit), "image_url", BCON_UTF8(line->image_url),
-				   "price", BCON_INT64(line->price.paise), "}"));
-	struct db_updated updated;
-	enum err e;
-
-	if (!filter || !update)
-		return ERR_UNAVAILABLE;
-	for (int i = 0; i < PUT_TRIES; i++) {
-		e = db_update(&updated, ctx, cart_collection, filter, update, true);
-		if (e == ERR_DUPLICATE)
-			e = why_duplicate(ctx, line);
-		if (e == ERR_RETRY)
-			continue;
-		*merged = !e && !updated.inserted;
-		return !e && updated.inserted ? keep_ceiling(ctx, line) : e;
-	}
-	return ERR_UNAVAILABLE;
 }
 
 /* ---- one line ---- */
@@ -183,28 +190,43 @@ enum err cart_line_decrease(bool *removed, struct ctx *ctx, const struct cart_re
 
 /* ---- order ---- */
 
-enum err cart_take_out(struct ctx *ctx, const char *user_id, const struct list *lines)
+/* {user_id, $or: [{_id, quantity}]} */
+static bson_t *these_lines(struct ctx *ctx, const struct cart_part *part)
 {
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id)));
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(part->user_id)));
 	bson_t any, one;
-	int64_t n;
-	enum err e;
 
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return NULL;
 	BSON_APPEND_ARRAY_BEGIN(filter, "$or", &any);
-	for (size_t i = 0; i < lines->n; i++) {
-		const struct cart_line *line = (const struct cart_line *)lines->items + i;
+	for (size_t i = 0; i < part->lines->n; i++) {
+		const struct cart_line *line = (const struct cart_line *)part->lines->items + i;
 
-		BSON_APPEND_DOCUMENT_BEGIN(&any, "0",
-					   &one); /* the server ignores an array's keys */
+		/* the server ignores an array's keys */
+		BSON_APPEND_DOCUMENT_BEGIN(&any, "0", &one);
 		BSON_APPEND_OID(&one, "_id", &line->_id);
 		BSON_APPEND_INT64(&one, "quantity", line->quantity);
 		bson_append_document_end(&any, &one);
 	}
 	bson_append_array_end(filter, &any);
-	e = db_delete(&n, ctx, cart_collection, filter);
-	if (e)
-		return e;
-	return (size_t)n == lines->n ? OK : ERR_RETRY;
+	return filter;
+}
+
+enum err carts_take_out(struct ctx *ctx, const struct cart_part *parts, size_t n)
+{
+	const bson_t **filters = arena_array(ctx->arena, n, sizeof *filters);
+	size_t n_lines = 0;
+	int64_t taken;
+	enum err e;
+
+	if (!filters)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < n; i++) {
+		filters[i] = these_lines(ctx, &parts[i]);
+		if (!filters[i])
+			return ERR_UNAVAILABLE;
+		n_lines += parts[i].lines->n;
+	}
+	e = db_delete_each(&taken, ctx, cart_collection, filters, n);
+	return !e && (size_t)taken != n_lines ? ERR_RETRY : e;
 }

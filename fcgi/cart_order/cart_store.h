@@ -7,6 +7,7 @@
 
 enum {
 	CART_LINES_MAX = 100,
+	CART_LINES_READ = 2 * CART_LINES_MAX, /* races may leave a few more for a moment */
 	LINE_QUANTITY_MAX = 99,
 };
 
@@ -45,8 +46,14 @@ enum err cart_line_increase(struct ctx *ctx, const struct cart_ref *ref) MUST_CH
 /* Removes the line at quantity 1. ERR_ITEM_NOT_FOUND. */
 enum err cart_line_decrease(bool *removed, struct ctx *ctx, const struct cart_ref *ref) MUST_CHECK;
 
-/* Takes exactly these lines of a user out, with exactly these quantities. ERR_RETRY where the cart
+/* Lines of a user's cart. */
+struct cart_part {
+	const char *user_id;
+	const struct list *lines; /* struct cart_line */
+};
+
+/* Takes exactly these lines out, with exactly these quantities. ERR_RETRY where one of the carts
  * isn't as it was read; within a transaction. */
-enum err cart_take_out(struct ctx *ctx, const char *user_id, const struct list *lines) MUST_CHECK;
+enum err carts_take_out(struct ctx *ctx, const struct cart_part *parts, size_t n) MUST_CHECK;
 
 #endif

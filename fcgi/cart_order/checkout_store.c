@@ -1,6 +1,7 @@
 #include "checkout_store.h"
 
 #include "clock.h"
+#include "combine.h"
 #include "db.h"
 #include "stock_client.h"
 
@@ -39,24 +40,53 @@ static void fill_in(struct checkout *checkout, const struct ctx *ctx, enum check
 	checkout->traceparent = ctx->traceparent;
 }
 
+/* ---- open ---- */
+
+struct opening {
+	struct combine_job job;
+	const struct checkout *checkout;
+};
+
+static void insert_all(struct ctx *ctx, struct combine_job **jobs, size_t n)
+{
+	const void *checkouts[COMBINE_MAX] = {NULL};
+	enum err errors[COMBINE_MAX], e;
+
+	for (size_t i = 0; i < n; i++)
+		checkouts[i] = ((struct opening *)(void *)jobs[i])->checkout;
+	e = db_insert_each(errors, ctx, checkout_collection, &checkout_doc, checkouts, n);
+	for (size_t i = 0; i < n; i++)
+		jobs[i]->result = e ? e : errors[i];
+}
+
+static struct combiner opening_all = COMBINER(insert_all);
+
 enum err checkout_open(struct ctx *ctx, struct checkout *checkout)
 {
+	struct opening opening = {.job.ctx = ctx, .checkout = checkout};
+
 	fill_in(checkout, ctx, CHECKOUT_RESERVING);
-	return db_insert(ctx, checkout_collection, &checkout_doc, checkout);
+	return combine(&opening_all, &opening.job);
 }
+
+/* ---- move ---- */
 
 static bson_t *in_state(struct ctx *ctx, const bson_oid_t *id, enum checkout_state state)
 {
 	return ctx_bson(ctx, BCON_NEW("_id", BCON_OID(id), "state", BCON_UTF8(words[state])));
 }
 
+static bson_t *set_state(struct ctx *ctx, enum checkout_state to)
+{
+	return ctx_bson(ctx, BCON_NEW("$set", "{", "state", BCON_UTF8(words[to]), "due",
+				      BCON_DATE_TIME(clock_now_ms() + lease_ms[to]), "}"));
+}
+
 enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,
 		       enum checkout_state to)
 {
 	bson_t *filter = in_state(ctx, id, from);
-	bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$set", "{", "state", BCON_UTF8(words[to]), "due",
-				   BCON_DATE_TIME(clock_now_ms() + lease_ms[to]), "}"));
+	bson_t *update = set_state(ctx, to);
 
 	if (!filter || !update)
 		return ERR_UNAVAILABLE;
@@ -86,16 +116,9 @@ static bson_t *all_in_state(struct ctx *ctx, const bson_oid_t *ids, size_t n,
 			    enum checkout_state state)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("state", BCON_UTF8(words[state])));
-	bson_t in, list;
 
-	if (!filter)
-		return NULL;
-	BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &in);
-	BSON_APPEND_ARRAY_BEGIN(&in, "$in", &list);
-	for (size_t i = 0; i < n; i++)
-		BSON_APPEND_OID(&list, "0", &ids[i]); /* the server ignores an array's keys */
-	bson_append_array_end(&in, &list);
-	bson_append_document_end(filter, &in);
+	if (filter)
+		db_append_ids(filter, "_id", ids, n);
 	return filter;
 }
 
@@ -106,6 +129,20 @@ enum err checkouts_close(struct ctx *ctx, enum checkout_state state, const bson_
 	int64_t closed;
 
 	return filter ? db_delete(&closed, ctx, checkout_collection, filter) : ERR_UNAVAILABLE;
+}
+
+enum err checkouts_commit(struct ctx *ctx, const bson_oid_t *ids, size_t n)
+{
+	const bson_t *filter = all_in_state(ctx, ids, n, CHECKOUT_RESERVING);
+	const bson_t *update = set_state(ctx, CHECKOUT_COMMITTED);
+	int64_t matched;
+	enum err e;
+
+	if (!filter || !update)
+		return ERR_UNAVAILABLE;
+	e = db_update_each(&matched, ctx, checkout_collection,
+			   &(struct db_statement){filter, update, .multi = true}, 1);
+	return !e && (size_t)matched < n ? ERR_NO_DOCUMENT : e;
 }
 
 enum err checkouts_end_leases(struct ctx *ctx, const bson_oid_t *ids, size_t n)

@@ -50,6 +50,10 @@ enum err checkout_open(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,
 		       enum checkout_state to) MUST_CHECK;
 
+/* Moves them from RESERVING to COMMITTED, within a transaction. ERR_NO_DOCUMENT where one of them
+ * isn't RESERVING. */
+enum err checkouts_commit(struct ctx *ctx, const bson_oid_t *ids, size_t n) MUST_CHECK;
+
 /* Puts the checkout of an order that stands into the state CANCELLING, and makes it where all was
  * done about the order. ERR_DUPLICATE where it is CANCELLED already. */
 enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;

@@ -18,6 +18,23 @@ static const struct field state_fields[] = {
 };
 static const struct shape delivery_state = SHAPE(struct delivery_state, state_fields);
 
+static const struct field order_fields[] = {
+    {FIELD(struct delivery_order, order_id)},
+    {FIELD(struct delivery_order, user_id)},
+    {FIELD(struct delivery_order, request_id)},
+    {FIELD(struct delivery_order, traceparent)},
+};
+static const struct shape delivery_order = SHAPE(struct delivery_order, order_fields);
+
+struct tell_out {
+	struct list orders;
+};
+
+static const struct field tell_fields[] = {
+    {FIELD(struct tell_out, orders), .of = &delivery_order},
+};
+static const struct shape tell_out = SHAPE(struct tell_out, tell_fields);
+
 /* Makes a call about the order that stands between both parts of its path. ERR_UNAVAILABLE where
  * there is no answer to count on. */
 static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const bson_oid_t *order_id,
@@ -44,20 +61,22 @@ static enum err note_refusal(struct ctx *ctx, const bson_oid_t *order_id, int st
 	return ERR_INTERNAL;
 }
 
-enum err delivery_tell(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
-		       long timeout_ms)
+enum err deliveries_tell(struct ctx *ctx, const struct list *orders, long timeout_ms)
 {
+	struct tell_out out = {*orders};
 	struct rest_answer answer;
-	struct rest_call call = {.method = "POST", .timeout_ms = timeout_ms};
-	enum err e;
+	struct rest_call call = {
+	    .method = "POST",
+	    .path = "/internal/orders",
+	    .body = shape_to_text(ctx->arena, &tell_out, &out),
+	    .timeout_ms = timeout_ms,
+	};
+	enum err e = call.body ? rest_do(&answer, ctx, &call) : ERR_UNAVAILABLE;
 
-	/* A user id is of letters, digits, - and _: nothing in it needs escaping. */
-	call.body = arena_printf(ctx->arena, "{\"status\":\"PLACED\",\"user_id\":\"%s\"}", user_id);
-	if (!call.body)
-		return ERR_UNAVAILABLE;
-	e = call_about(&answer, ctx, order_id, "/order/", "/update-status", &call);
+	if (!e && answer.status >= 500)
+		e = ERR_UNAVAILABLE;
 	if (!e && answer.status != 200)
-		e = note_refusal(ctx, order_id, answer.status);
+		e = note_refusal(ctx, orders->items, answer.status);
 	return e;
 }
 

@@ -16,9 +16,16 @@ struct delivery_state {
 	struct list history; /* struct delivery_event */
 };
 
-/* Tells delivery of an order. ERR_UNAVAILABLE: it is away; ERR_INTERNAL: it refuses, logged. */
-enum err delivery_tell(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
-		       long timeout_ms) MUST_CHECK;
+/* An order that is to be delivered. */
+struct delivery_order {
+	bson_oid_t order_id;
+	const char *user_id;
+	const char *request_id, *traceparent; /* of the call that made it */
+};
+
+/* Tells delivery of a list of struct delivery_order. ERR_UNAVAILABLE: it is away; ERR_INTERNAL: it
+ * refuses, logged. */
+enum err deliveries_tell(struct ctx *ctx, const struct list *orders, long timeout_ms) MUST_CHECK;
 
 /* Has a delivery cancelled. ERR_NOT_CANCELLABLE where it is on its way; ERR_UNAVAILABLE. */
 enum err delivery_ask_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,

@@ -71,9 +71,23 @@ enum err key_answer(const char **answer, struct ctx *ctx, const struct key *key)
 	return OK;
 }
 
-enum err key_store(struct ctx *ctx, const struct key *key, const char *answer)
+enum err keys_store(struct ctx *ctx, const struct key_answered *answered, size_t n)
 {
-	struct key_entry entry = {key->id, key->request, answer, {clock_now_ms()}};
+	struct key_entry *entries = arena_array(ctx->arena, n, sizeof *entries);
+	const void **in = arena_array(ctx->arena, n, sizeof *in);
+	size_t n_in = 0;
 
-	return key->id ? db_insert(ctx, key_collection, &key_doc, &entry) : OK;
+	if (!entries || !in)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < n; i++) {
+		const struct key *key = answered[i].key;
+
+		if (!key->id)
+			continue;
+		entries[n_in] =
+		    (struct key_entry){key->id, key->request, answered[i].answer, {clock_now_ms()}};
+		in[n_in] = &entries[n_in];
+		n_in++;
+	}
+	return n_in ? db_insert_all(ctx, key_collection, &key_doc, in, n_in) : OK;
 }

@@ -26,8 +26,13 @@ enum err key_read(struct key *key, struct req *rq, const char *route,
  * ERR_INVALID where it answered another request. */
 enum err key_answer(const char **answer, struct ctx *ctx, const struct key *key) MUST_CHECK;
 
-/* Stores an answer, if there is a key; within the transaction of what it tells. ERR_DUPLICATE where
- * another call was first. */
-enum err key_store(struct ctx *ctx, const struct key *key, const char *answer) MUST_CHECK;
+struct key_answered {
+	const struct key *key;
+	const char *answer;
+};
+
+/* Stores the answers of those that have a key, within the transaction of what they tell.
+ * ERR_DUPLICATE where another call was first. */
+enum err keys_store(struct ctx *ctx, const struct key_answered *answered, size_t n) MUST_CHECK;
 
 #endif

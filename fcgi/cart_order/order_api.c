@@ -2,14 +2,13 @@
 #include <string.h>
 
 #include "auth.h"
+#include "cancel_order.h"
 #include "cart_order_service.h"
+#include "checkout_store.h"
 #include "clock.h"
 #include "delivery_client.h"
 #include "json.h"
-#include "order_store.h"
 #include "place_order.h"
-#include "stock_client.h"
-#include "sweeper.h"
 
 enum { ORDERS_DEFAULT = 100 };
 
@@ -94,18 +93,10 @@ struct order_view {
 	struct list history; /* struct delivery_event */
 };
 
-static const struct field named_item_fields[] = {
-    {FIELD(struct order_item, product_id)},
-    {FIELD(struct order_item, name)},
-    {FIELD(struct order_item, quantity)},
-    {FIELD(struct order_item, price)},
-};
-static const struct shape named_item = SHAPE(struct order_item, named_item_fields);
-
 static const struct field order_view_fields[] = {
     {FIELD(struct order_view, _id)},
     {FIELD(struct order_view, user_id)},
-    {FIELD(struct order_view, items), .of = &named_item},
+    {FIELD(struct order_view, items), .of = &order_item_doc},
     {FIELD(struct order_view, total)},
     {FIELD(struct order_view, status)},
     {FIELD(struct order_view, created_at)},
@@ -187,32 +178,11 @@ static const struct field cancelled_fields[] = {
 };
 static const struct shape cancelled_out = SHAPE(struct cancelled_out, cancelled_fields);
 
-/* From here on it will be cancelled, if delivery lets it, whoever dies: there is a checkout. */
-static enum err cancel(struct req *rq, const struct order *order)
+static bool is_admin(const struct req *rq)
 {
-	struct stock_line *lines = arena_array(req_ctx(rq)->arena, order->items.n, sizeof *lines);
 	const struct token *token = req_token(rq);
-	struct checkout checkout = {
-	    ._id = order->_id,
-	    .user_id = order->user_id,
-	    .items = {lines, order->items.n},
-	    .by = token && token->role == ROLE_ADMIN ? "admin" : "customer",
-	};
-	enum err e;
 
-	if (!lines)
-		return ERR_UNAVAILABLE;
-	for (size_t i = 0; i < order->items.n; i++) {
-		const struct order_item *item = (const struct order_item *)order->items.items + i;
-
-		lines[i] = (struct stock_line){item->product_id, item->quantity};
-	}
-	e = checkout_cancel(req_ctx(rq), &checkout);
-	if (e == ERR_DUPLICATE)
-		return OK; /* it was cancelled just now */
-	if (!e)
-		e = sweeper_do(req_ctx(rq), &checkout);
-	return e == ERR_INTERNAL ? ERR_UNAVAILABLE : e;
+	return token && token->role == ROLE_ADMIN;
 }
 
 enum err order_cancel(struct req *rq)
@@ -238,10 +208,10 @@ enum err order_cancel(struct req *rq)
 	/* Nothing to do, and so no key to store: the answer is the same for ever. */
 	if (e || order.cancelled)
 		return e ? e : reply_stored(rq, answer);
-	e = cancel(rq, &order);
+	e = cancel_order(ctx, &order, is_admin(rq) ? "admin" : "customer");
 	/* Behind it rather than with it: until it is there, the same answer is made again. */
 	if (!e)
-		e = key_store(ctx, &key, answer);
+		e = keys_store(ctx, &(struct key_answered){&key, answer}, 1);
 	if (e == ERR_DUPLICATE) /* another call with this key, maybe for another order */
 		e = key_answer(&answer, ctx, &key);
 	if (e == ERR_INVALID)

@@ -10,17 +10,22 @@ static const struct field item_fields[] = {
     {FIELD(struct order_item, quantity)},
     {FIELD(struct order_item, price)},
 };
-static const struct shape item_doc = SHAPE(struct order_item, item_fields);
+const struct shape order_item_doc = SHAPE(struct order_item, item_fields);
 
 static const struct field order_fields[] = {
     {FIELD(struct order, _id)},
     {FIELD(struct order, user_id)},
-    {FIELD(struct order, items), .of = &item_doc},
+    {FIELD(struct order, items), .of = &order_item_doc},
     {FIELD(struct order, total)},
     {FIELD(struct order, created_at)},
     {FIELD(struct order, cancelled), .optional = true},
 };
 const struct shape order_doc = SHAPE(struct order, order_fields);
+
+enum err orders_insert(struct ctx *ctx, const struct order *const *orders, size_t n)
+{
+	return db_insert_all(ctx, order_collection, &order_doc, (const void *const *)orders, n);
+}
 
 enum err order_get(struct order *order, struct ctx *ctx, const bson_oid_t *id, const char *user_id)
 {

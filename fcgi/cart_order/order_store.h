@@ -22,7 +22,10 @@ struct order {
 };
 
 extern const char order_collection[];
-extern const struct shape order_doc;
+extern const struct shape order_item_doc, order_doc;
+
+/* Stores orders, within a transaction. */
+enum err orders_insert(struct ctx *ctx, const struct order *const *orders, size_t n) MUST_CHECK;
 
 /* A user's orders, newest first, from behind the order `after` on (NULL: from the newest).
  * ERR_ORDER_NOT_FOUND where `after` isn't one of them. */

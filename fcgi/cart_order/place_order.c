@@ -5,7 +5,7 @@
 
 #include "cart_store.h"
 #include "clock.h"
-#include "db.h"
+#include "commit_order.h"
 #include "order_store.h"
 #include "pricing.h"
 #include "products.h"
@@ -130,24 +130,11 @@ static enum err price(struct attempt *a)
 	return a->placement->answer ? OK : ERR_UNAVAILABLE;
 }
 
-/* All of it or nothing. The checkout comes first: whoever gave it up meanwhile ends this here. */
-static enum err write_order(struct ctx *ctx, void *arg)
-{
-	struct attempt *a = arg;
-	enum err e = checkout_move(ctx, &a->checkout._id, CHECKOUT_RESERVING, CHECKOUT_COMMITTED);
-
-	if (!e)
-		e = cart_take_out(ctx, a->order.user_id, &a->lines);
-	if (!e)
-		e = db_insert(ctx, order_collection, &order_doc, &a->order);
-	if (!e)
-		e = key_store(ctx, &a->wish->key, a->placement->answer);
-	return e;
-}
-
 static enum err commit(struct attempt *a)
 {
-	enum err e = db_transaction(a->ctx, write_order, a);
+	const struct order_commit write = {&a->order, &a->lines, &a->wish->key,
+					   a->placement->answer};
+	enum err e = order_commit(a->ctx, &write);
 
 	return e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
 }

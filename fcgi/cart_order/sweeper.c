@@ -2,6 +2,7 @@
 
 #include "background.h"
 #include "batches.h"
+#include "combine.h"
 #include "db.h"
 #include "delivery_client.h"
 #include "log.h"
@@ -37,12 +38,52 @@ static enum err abandon(struct ctx *ctx, const struct checkout *c)
 	return give_back(ctx, &abandoned);
 }
 
+static struct delivery_order order_of(const struct checkout *c)
+{
+	return (struct delivery_order){c->_id, c->user_id, c->request_id, c->traceparent};
+}
+
+struct telling {
+	struct combine_job job;
+	struct delivery_order order;
+};
+
+static void tell_all(struct ctx *ctx, struct combine_job **jobs, size_t n)
+{
+	struct delivery_order orders[COMBINE_MAX] = {0};
+	enum err e;
+
+	for (size_t i = 0; i < n; i++)
+		orders[i] = ((struct telling *)(void *)jobs[i])->order;
+	e = deliveries_tell(ctx, &(struct list){orders, n}, TELL_AT_ONCE_MS);
+	for (size_t i = 0; i < n; i++)
+		jobs[i]->result = e;
+}
+
+static struct combiner telling_all = COMBINER(tell_all);
+
+/* Many orders come at the same time, and are told of in one call. */
+static enum err tell_at_once(struct ctx *ctx, const struct checkout *c)
+{
+	struct telling telling = {.job.ctx = ctx, .order = order_of(c)};
+
+	return combine(&telling_all, &telling.job);
+}
+
+static enum err tell_left_over(struct ctx *ctx, const struct checkout *c)
+{
+	struct delivery_order order = order_of(c);
+
+	return deliveries_tell(ctx, &(struct list){&order, 1}, TELL_MS);
+}
+
 /* The stock is settled whether or not delivery is there: a product can't carry holds without end.
  */
-static enum err tell_within(struct ctx *ctx, const struct checkout *c, long ms)
+static enum err finish(struct ctx *ctx, const struct checkout *c,
+		       enum err (*tell)(struct ctx *ctx, const struct checkout *c))
 {
 	bool noted = batch_note(BATCH_SETTLE, &c->_id);
-	enum err e = delivery_tell(ctx, &c->_id, c->user_id, ms);
+	enum err e = tell(ctx, c);
 
 	/* What doesn't fit is told again, later. */
 	if (!e && noted)
@@ -50,9 +91,9 @@ static enum err tell_within(struct ctx *ctx, const struct checkout *c, long ms)
 	return e;
 }
 
-static enum err tell(struct ctx *ctx, const struct checkout *c)
+static enum err finish_left_over(struct ctx *ctx, const struct checkout *c)
 {
-	return tell_within(ctx, c, TELL_MS);
+	return finish(ctx, c, tell_left_over);
 }
 
 /* In one transaction: the order says that it is cancelled, and its checkout what follows of that.
@@ -92,7 +133,7 @@ static const struct duty {
 } duties[CHECKOUT_STATES] = {
     [CHECKOUT_RESERVING] = {"an order that was never finished is given up", abandon},
     [CHECKOUT_ABANDONED] = {"stock of an order that never was goes back", give_back},
-    [CHECKOUT_COMMITTED] = {"delivery is told", tell},
+    [CHECKOUT_COMMITTED] = {"delivery is told", finish_left_over},
     [CHECKOUT_CANCELLING] = {"delivery is asked to cancel", cancel},
     [CHECKOUT_CANCELLED] = {"stock of a cancelled order goes back", give_back},
 };
@@ -114,7 +155,7 @@ void sweeper_give_up(struct ctx *ctx, const struct checkout *checkout)
 
 void sweeper_tell_at_once(struct ctx *ctx, const struct checkout *checkout)
 {
-	if (tell_within(ctx, checkout, TELL_AT_ONCE_MS))
+	if (finish(ctx, checkout, tell_at_once))
 		log_event(LOG_WARNING, ctx, "delivery isn't told yet: left to the sweeper");
 }
 

@@ -38,29 +38,13 @@ enum err product_all(struct list *products, struct ctx *ctx)
 	return find(products, ctx, ctx_bson(ctx, bson_new()), PRODUCTS_MAX);
 }
 
-void append_one_of(bson_t *filter, const char *name, const bson_oid_t *ids, size_t n)
-{
-	char digits[16];
-	const char *key;
-	bson_t in, list;
-
-	BSON_APPEND_DOCUMENT_BEGIN(filter, name, &in);
-	BSON_APPEND_ARRAY_BEGIN(&in, "$in", &list);
-	for (size_t i = 0; i < n; i++) {
-		bson_uint32_to_string((uint32_t)i, &key, digits, sizeof digits);
-		BSON_APPEND_OID(&list, key, &ids[i]);
-	}
-	bson_append_array_end(&in, &list);
-	bson_append_document_end(filter, &in);
-}
-
 enum err product_some(struct list *products, struct ctx *ctx, const bson_oid_t *ids, size_t n)
 {
 	bson_t *filter = ctx_bson(ctx, bson_new());
 
 	if (!filter)
 		return ERR_UNAVAILABLE;
-	append_one_of(filter, "_id", ids, n);
+	db_append_ids(filter, "_id", ids, n);
 	return find(products, ctx, filter, n);
 }
 

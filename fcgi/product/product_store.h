@@ -28,9 +28,6 @@ enum err product_all(struct list *products, struct ctx *ctx) MUST_CHECK;
 enum err product_some(struct list *products, struct ctx *ctx, const bson_oid_t *ids,
 		      size_t n) MUST_CHECK;
 
-/* Appends {name: {$in: ids}}. */
-void append_one_of(bson_t *filter, const char *name, const bson_oid_t *ids, size_t n);
-
 /* Inserts a product unless its id is there: what a shop changed since is left alone, but one that
  * was made before there was stock is given its own. */
 enum err product_add_missing(bool *added, struct ctx *ctx,

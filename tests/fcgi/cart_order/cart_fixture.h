@@ -48,6 +48,12 @@ static inline const struct cart_line *line_at(const struct list *lines, size_t i
 	return (const struct cart_line *)lines->items + i;
 }
 
+/* Takes lines of one user's cart out; within a transaction where they may have changed. */
+static inline enum err take_out(struct ctx *ctx, const char *user_id, const struct list *lines)
+{
+	return carts_take_out(ctx, &(struct cart_part){user_id, lines}, 1);
+}
+
 /* The quantity of the user's line of that product; 0: there is none. */
 static inline int64_t quantity_of(struct ctx *ctx, const char *user_id, unsigned char product)
 {

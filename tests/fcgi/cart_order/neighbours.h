@@ -33,7 +33,7 @@ static inline void neighbours_reset(void)
 {
 	static const char *const parts[WAYS] = {
 	    [TAKE] = "/internal/stock/take",     [GIVE_BACK] = "/internal/stock/give-back",
-	    [SETTLE] = "/internal/stock/settle", [TELL] = "/update-status HTTP",
+	    [SETTLE] = "/internal/stock/settle", [TELL] = "POST /internal/orders HTTP",
 	    [CANCEL] = "/cancel HTTP",           [LOOK] = "GET /internal/orders/",
 	};
 

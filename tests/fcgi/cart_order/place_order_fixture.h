@@ -61,7 +61,7 @@ static inline void store_an_answer(struct ctx *ctx)
 {
 	struct order_wish wish = wish_with_key();
 
-	if (key_store(ctx, &wish.key, OTHERS_ANSWER))
+	if (keys_store(ctx, &(struct key_answered){&wish.key, OTHERS_ANSWER}, 1))
 		abort();
 }
 

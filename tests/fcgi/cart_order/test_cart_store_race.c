@@ -241,15 +241,15 @@ static void a_line_that_comes_and_goes_is_not_too_large(void **state)
 
 /* ---- orders ---- */
 
-static enum err take_out(struct ctx *ctx, void *lines)
+static enum err take_own_out(struct ctx *ctx, void *lines)
 {
-	return cart_take_out(ctx, USER, lines);
+	return take_out(ctx, USER, lines);
 }
 
 static enum err order_same(struct ctx *ctx, int i)
 {
 	(void)i;
-	return db_transaction(ctx, take_out, &read_lines);
+	return db_transaction(ctx, take_own_out, &read_lines);
 }
 
 static void of_orders_of_one_cart_one_takes_it(void **state)
@@ -299,7 +299,7 @@ static enum err order_again_and_again(struct ctx *ctx)
 		e = cart_lines(&lines, ctx, USER);
 		if (e || !lines.n)
 			continue;
-		e = db_transaction(ctx, take_out, &lines);
+		e = db_transaction(ctx, take_own_out, &lines);
 		if (!e)
 			taken_out += (int)((const struct cart_line *)lines.items)->quantity;
 		if (e == ERR_RETRY)

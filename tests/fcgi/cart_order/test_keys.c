@@ -196,6 +196,11 @@ static void compares_the_path(void **state)
 
 static const struct key a_key = {"create|u-1|k-1", "{\"user_id\":\"u-1\"}"};
 
+static enum err store(struct ctx *ctx, const struct key *key, const char *answer)
+{
+	return keys_store(ctx, &(struct key_answered){key, answer}, 1);
+}
+
 static void gives_an_answer_again_byte_for_byte(void **state)
 {
 	static const char answer[] = "{\"total\":60.50, \"message\" : \"\xC3\xA4\\u00e4\\n\"}";
@@ -203,7 +208,7 @@ static void gives_an_answer_again_byte_for_byte(void **state)
 
 	assert_int_equal(key_answer(&read, *state, &a_key), ERR_NO_DOCUMENT);
 	assert_null(read);
-	assert_int_equal(key_store(*state, &a_key, answer), OK);
+	assert_int_equal(store(*state, &a_key, answer), OK);
 	assert_int_equal(key_answer(&read, *state, &a_key), OK);
 	assert_string_equal(read, answer);
 }
@@ -213,7 +218,7 @@ static void another_request_gets_no_answer(void **state)
 	static const struct key other = {"create|u-1|k-1", "{\"user_id\":\"u-1\",\"n\":1}"};
 	const char *read = "unchanged";
 
-	assert_int_equal(key_store(*state, &a_key, "{}"), OK);
+	assert_int_equal(store(*state, &a_key, "{}"), OK);
 	assert_int_equal(key_answer(&read, *state, &other), ERR_INVALID);
 	assert_string_equal(read, "unchanged");
 }
@@ -224,7 +229,7 @@ static void another_key_gets_no_answer(void **state)
 					     "create|u-1|k"};
 	const char *read = NULL;
 
-	assert_int_equal(key_store(*state, &a_key, "{}"), OK);
+	assert_int_equal(store(*state, &a_key, "{}"), OK);
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
 		struct key other = {others[i], a_key.request};
 
@@ -236,8 +241,8 @@ static void the_first_answer_counts(void **state)
 {
 	const char *read = NULL;
 
-	assert_int_equal(key_store(*state, &a_key, "1"), OK);
-	assert_int_equal(key_store(*state, &a_key, "2"), ERR_DUPLICATE);
+	assert_int_equal(store(*state, &a_key, "1"), OK);
+	assert_int_equal(store(*state, &a_key, "2"), ERR_DUPLICATE);
 	assert_int_equal(key_answer(&read, *state, &a_key), OK);
 	assert_string_equal(read, "1");
 }
@@ -247,15 +252,15 @@ static void without_a_key_nothing_is_stored(void **state)
 	static const struct key none;
 	const char *read = NULL;
 
-	assert_int_equal(key_store(*state, &none, "1"), OK);
-	assert_int_equal(key_store(*state, &none, "2"), OK);
+	assert_int_equal(store(*state, &none, "1"), OK);
+	assert_int_equal(store(*state, &none, "2"), OK);
 	assert_int_equal(key_answer(&read, *state, &none), ERR_NO_DOCUMENT);
 	assert_int_equal(count_documents(*state, key_collection), 0);
 }
 
 static enum err store_and_fail(struct ctx *ctx, void *arg)
 {
-	enum err e = key_store(ctx, arg, "{}");
+	enum err e = store(ctx, arg, "{}");
 
 	return e ? e : ERR_RETRY;
 }
@@ -274,7 +279,7 @@ static void is_kept_for_two_days(void **state)
 	int64_t now = clock_now_ms(), n = 0;
 	bool found = false;
 
-	assert_int_equal(key_store(*state, &a_key, "{}"), OK);
+	assert_int_equal(store(*state, &a_key, "{}"), OK);
 	assert_int_equal(db_count(&n, *state, key_collection,
 				  ctx_bson(*state,
 					   BCON_NEW("created_at", "{", "$gte", BCON_DATE_TIME(now),

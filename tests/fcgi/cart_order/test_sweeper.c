@@ -37,17 +37,20 @@ static int64_t due_between(struct ctx *ctx, int64_t from_ms, int64_t to_ms)
 static void tells_delivery_of_an_order(void **state)
 {
 	struct checkout checkout = put_committed(*state);
-	const char *line =
-	    arena_printf(((struct ctx *)*state)->arena, "POST /order/%s/update-status HTTP/1.1\r\n",
-			 hex_of(*state, &checkout));
+	const char *body =
+	    arena_printf(((struct ctx *)*state)->arena,
+			 "\r\n\r\n{\"orders\":[{\"order_id\":\"%s\",\"user_id\":\"" USER
+			 "\",\"request_id\":\"" REQUEST_ID "\",\"traceparent\":\"%s\"}]}",
+			 hex_of(*state, &checkout), checkout.traceparent);
 
 	sweeper_tell_at_once(*state, &checkout);
 	assert_int_equal(all_calls(), 1);
-	assert_true(called_with(TELL, line));
+	assert_true(called_with(TELL, "POST /internal/orders HTTP/1.1\r\n"));
 	assert_true(called_with(TELL, "X-Request-ID: " REQUEST_ID "\r\n"));
 	assert_true(called_with(TELL, TRACE_ID));
 	assert_true(called_with(TELL, "Authorization: Bearer "));
-	assert_true(called_with(TELL, "\r\n\r\n{\"status\":\"PLACED\",\"user_id\":\"" USER "\"}"));
+	assert_true(called_with(TELL, body));
+	assert_non_null(strstr(checkout.traceparent, TRACE_ID));
 }
 
 static void waits_at_once_no_longer_than_a_client_may(void **state)
@@ -125,8 +128,8 @@ static void settles_many_in_some_calls(void **state)
 	struct checkout told, last = put_committed(*state);
 
 	for (int i = 0; i < TOLD_MAX; i++) {
-		told = make_checkout(USER);
-		told.state = CHECKOUT_COMMITTED;
+		told = last;
+		bson_oid_init(&told._id, NULL);
 		assert_int_equal(sweeper_do(*state, &told), OK);
 	}
 	sweeper_tell_at_once(*state, &last);

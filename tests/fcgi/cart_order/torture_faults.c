@@ -207,7 +207,9 @@ static void hold_up(const struct rest_call *call)
 		return;
 	snprintf(late[n_late].method, sizeof late[0].method, "%s", call->method);
 	snprintf(late[n_late].path, sizeof late[0].path, "%s", call->path);
-	snprintf(late[n_late].body, sizeof late[0].body, "%s", call->body ? call->body : "");
+	if (snprintf(late[n_late].body, sizeof late[0].body, "%s", call->body ? call->body : "") >=
+	    (int)sizeof late[0].body)
+		abort(); /* it would arrive cut short */
 	n_late++;
 }
 

@@ -198,8 +198,7 @@ static const struct {
 } ways[] = {
     {"/internal/stock/", SHOP_PRODUCT},
     {"/internal/products", SHOP_PRODUCT},
-    {"/internal/orders/", SHOP_DELIVERY},
-    {"/order/", SHOP_DELIVERY},
+    {"/internal/orders", SHOP_DELIVERY},
 };
 
 static bool answer_service(int fd, const char *http)

@@ -1,0 +1,32 @@
+#include "cancel_order.h"
+
+#include "stock_client.h"
+#include "sweeper.h"
+
+/* From the checkout on it will be cancelled, if delivery lets it, whoever dies. */
+enum err cancel_order(struct ctx *ctx, const struct order *order, const char *by)
+{
+	struct stock_line *lines = arena_array(ctx->arena, order->items.n, sizeof *lines);
+	struct checkout checkout = {
+	    ._id = order->_id,
+	    .user_id = order->user_id,
+	    .items = {lines, order->items.n},
+	    .by = by,
+	};
+	enum err e;
+
+	if (!lines)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < order->items.n; i++) {
+		const struct order_item *item = (const struct order_item *)order->items.items + i;
+
+		lines[i] = (struct stock_line){item->product_id, item->quantity};
+	}
+	e = checkout_cancel(ctx, &checkout);
+	if (e == ERR_DUPLICATE)
+		return OK;
+	if (!e)
+		e = sweeper_do(ctx, &checkout);
+	/* Refused by delivery for a fault of ours, or in the hands of another process. */
+	return e == ERR_INTERNAL || e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
+}

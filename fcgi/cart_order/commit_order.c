@@ -1,0 +1,107 @@
+#include "commit_order.h"
+
+#include "cart_store.h"
+#include "checkout_store.h"
+#include "combine.h"
+#include "db.h"
+
+struct commit {
+	struct combine_job job;
+	const struct order_commit *of;
+};
+
+/* Those that share a transaction. */
+struct group {
+	struct combine_job **jobs;
+	size_t n;
+};
+
+static const struct order_commit *commit_of(const struct group *g, size_t i)
+{
+	return ((const struct commit *)(const void *)g->jobs[i])->of;
+}
+
+/* ---- the writes ---- */
+
+/* First of all: whoever gave a checkout up meanwhile ends this here. */
+static enum err move_checkouts(struct ctx *ctx, const struct group *g)
+{
+	bson_oid_t ids[COMBINE_MAX];
+
+	for (size_t i = 0; i < g->n; i++)
+		ids[i] = commit_of(g, i)->order->_id;
+	return checkouts_commit(ctx, ids, g->n);
+}
+
+static enum err take_lines_out(struct ctx *ctx, const struct group *g)
+{
+	struct cart_part parts[COMBINE_MAX];
+
+	for (size_t i = 0; i < g->n; i++)
+		parts[i] =
+		    (struct cart_part){commit_of(g, i)->order->user_id, commit_of(g, i)->lines};
+	return carts_take_out(ctx, parts, g->n);
+}
+
+static enum err insert_orders(struct ctx *ctx, const struct group *g)
+{
+	const struct order *orders[COMBINE_MAX];
+
+	for (size_t i = 0; i < g->n; i++)
+		orders[i] = commit_of(g, i)->order;
+	return orders_insert(ctx, orders, g->n);
+}
+
+static enum err store_answers(struct ctx *ctx, const struct group *g)
+{
+	struct key_answered answered[COMBINE_MAX];
+
+	for (size_t i = 0; i < g->n; i++)
+		answered[i] = (struct key_answered){commit_of(g, i)->key, commit_of(g, i)->answer};
+	return keys_store(ctx, answered, g->n);
+}
+
+static enum err write_all(struct ctx *ctx, void *arg)
+{
+	static enum err (*const writes[])(struct ctx *ctx, const struct group *g) = {
+	    move_checkouts,
+	    take_lines_out,
+	    insert_orders,
+	    store_answers,
+	};
+	enum err e = OK;
+
+	for (size_t i = 0; i < sizeof writes / sizeof writes[0] && !e; i++)
+		e = writes[i](ctx, arg);
+	return e;
+}
+
+/* ---- together, or each for itself ---- */
+
+/* Whether a shared transaction is known to have failed, and maybe for what befell one of them. */
+static bool is_ones_own(enum err e)
+{
+	return e == ERR_NO_DOCUMENT || e == ERR_RETRY || e == ERR_DUPLICATE;
+}
+
+static void run_commits(struct ctx *ctx, struct combine_job **jobs, size_t n)
+{
+	struct group all = {jobs, n};
+	enum err e = n > 1 ? db_transaction_once(ctx, write_all, &all) : ERR_RETRY;
+	bool apart = is_ones_own(e);
+
+	for (size_t i = 0; i < n; i++) {
+		struct group one = {&jobs[i], 1};
+
+		jobs[i]->result = apart ? db_transaction(ctx, write_all, &one) : e;
+	}
+}
+
+static struct combiner committing = COMBINER(run_commits);
+
+enum err order_commit(struct ctx *ctx, const struct order_commit *commit)
+{
+	struct commit c = {.job.ctx = ctx, .of = commit};
+
+	return combine(&committing, &c.job);
+}

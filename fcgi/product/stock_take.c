@@ -1,0 +1,385 @@
+/* Taking stock. Orders that come at the same time are taken in one command. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "combine.h"
+#include "product_store.h"
+#include "sabotage.h"
+#include "stock_batch.h"
+#include "stock_store.h"
+
+/* One order's, and what comes of it. */
+struct take {
+	struct combine_job job;
+	bson_oid_t order_id;
+	const struct list *lines; /* struct order_line, in the caller's order */
+
+	struct list taken;   /* struct taken, where all are held */
+	bson_oid_t *refused; /* the products of which there isn't enough */
+	size_t n_refused;
+	const bson_oid_t *ended; /* the first that isn't held, in order of the products */
+	size_t n_held;
+	bool marked; /* given back before */
+	bool let_go; /* what it held, for it was refused */
+};
+
+/* Those that are taken together. */
+struct takes {
+	struct ctx *ctx;
+	struct combine_job **jobs;
+	size_t n, n_lines;
+};
+
+static struct take *take_of(struct combine_job *job)
+{
+	return (struct take *)(void *)job;
+}
+
+/* ---- hold ---- */
+
+static bson_t *takeable(const struct take *take, const struct order_line *line)
+{
+	bson_t *filter = BCON_NEW("_id", BCON_OID(&line->product_id), "available", BCON_BOOL(true),
+				  "holds.order_id", "{", "$ne", BCON_OID(&take->order_id), "}");
+
+	if (!sabotaged("stock"))
+		BCON_APPEND(filter, "stock", "{", "$gte", BCON_INT64(line->quantity), "}");
+	return filter;
+}
+
+/* The one place where stock becomes less. */
+static bson_t *take_out(const struct take *take, const struct order_line *line)
+{
+	return BCON_NEW("$inc", "{", "stock", BCON_INT64(-line->quantity), "}", "$push", "{",
+			"holds", "{", "order_id", BCON_OID(&take->order_id), "quantity",
+			BCON_INT64(line->quantity), "at", BCON_DATE_TIME(clock_now_ms()), "}", "}");
+}
+
+static int by_product(const void *a, const void *b)
+{
+	return bson_oid_compare(&((const struct order_line *)a)->product_id,
+				&((const struct order_line *)b)->product_id);
+}
+
+/* In order of the products. `strict`: not beyond the first that can't be had. */
+static enum err add_lines(struct stock_batch *batch, const struct take *take, bool strict)
+{
+	size_t n = take->lines->n;
+	struct order_line *sorted = arena_array(batch->ctx->arena, n, sizeof *sorted);
+	enum err e = OK;
+
+	if (!sorted)
+		return ERR_UNAVAILABLE;
+	memcpy(sorted, take->lines->items, n * sizeof *sorted);
+	qsort(sorted, n, sizeof *sorted, by_product);
+	for (size_t i = 0; i < n && !e; i++)
+		e = stock_batch_add(batch, takeable(take, &sorted[i]), take_out(take, &sorted[i]),
+				    strict);
+	return e;
+}
+
+/* An order that is taken alone is so strictly: of those that want the last of the same products
+ * the first one gets them, rather than that they refuse each other. */
+static enum err hold_lines(const struct takes *takes)
+{
+	struct stock_batch batch;
+	enum err e = stock_batch_begin(&batch, takes->ctx, takes->n_lines);
+
+	for (size_t i = 0; i < takes->n && !e; i++)
+		e = add_lines(&batch, take_of(takes->jobs[i]), takes->n == 1);
+	return e ? e : stock_batch_run(&batch);
+}
+
+/* ---- what came of it ---- */
+
+/* A product, with what these orders have of it alone. */
+struct held {
+	bson_oid_t _id;
+	const char *name;
+	struct money price;
+	bool available;
+	int64_t stock;
+	struct list holds;
+};
+
+static const struct field held_fields[] = {
+    {FIELD(struct held, _id)},
+    {FIELD(struct held, name)},
+    {FIELD(struct held, price)},
+    {FIELD(struct held, available)},
+    {FIELD(struct held, stock), .optional = true},
+    {FIELD(struct held, holds), .of = &hold_doc, .optional = true},
+};
+static const struct shape held_doc = SHAPE(struct held, held_fields);
+
+/* {_id: {$in: the products of all lines}} */
+static bson_t *of_products(const struct takes *takes)
+{
+	bson_oid_t *ids = arena_array(takes->ctx->arena, takes->n_lines, sizeof *ids);
+	bson_t *filter = ctx_bson(takes->ctx, bson_new());
+	size_t n = 0;
+
+	if (!ids || !filter)
+		return NULL;
+	for (size_t i = 0; i < takes->n; i++) {
+		const struct list *lines = take_of(takes->jobs[i])->lines;
+
+		for (size_t j = 0; j < lines->n; j++)
+			ids[n++] = ((const struct order_line *)lines->items)[j].product_id;
+	}
+	db_append_ids(filter, "_id", ids, n);
+	return filter;
+}
+
+/* {name, …, holds: {$filter: {input: "$holds", cond: {$in: ["$$this.order_id", orders]}}}} */
+static bson_t *with_holds(const struct takes *takes)
+{
+	bson_t *fields =
+	    ctx_bson(takes->ctx, BCON_NEW("name", BCON_INT32(1), "price", BCON_INT32(1),
+					  "available", BCON_INT32(1), "stock", BCON_INT32(1)));
+	bson_t orders = BSON_INITIALIZER;
+
+	if (!fields)
+		return NULL;
+	for (size_t i = 0; i < takes->n; i++) /* the server ignores an array's keys */
+		BSON_APPEND_OID(&orders, "0", &take_of(takes->jobs[i])->order_id);
+	BCON_APPEND(fields, "holds", "{", "$filter", "{", "input", "{", "$ifNull", "[", "$holds",
+		    "[", "]", "]", "}", "cond", "{", "$in", "[", "$$this.order_id",
+		    BCON_ARRAY(&orders), "]", "}", "}", "}");
+	bson_destroy(&orders);
+	return fields;
+}
+
+static enum err read_held(struct list *held, const struct takes *takes)
+{
+	const bson_t *filter = of_products(takes), *fields = with_holds(takes);
+
+	if (!filter || !fields)
+		return ERR_UNAVAILABLE;
+	return db_find(held, takes->ctx, product_collection, &held_doc,
+		       &(struct db_query){.filter = filter,
+					  .fields = fields,
+					  .limit = takes->n_lines,
+					  .skip_malformed = true});
+}
+
+static const struct held *find_held(const struct list *held, const bson_oid_t *product_id)
+{
+	const struct held *products = held->items;
+
+	for (size_t i = 0; i < held->n; i++) {
+		if (bson_oid_equal(&products[i]._id, product_id))
+			return &products[i];
+	}
+	return NULL;
+}
+
+static const struct hold *find_hold(const struct held *product, const bson_oid_t *order_id)
+{
+	const struct hold *holds = product ? product->holds.items : NULL;
+
+	for (size_t i = 0; product && i < product->holds.n; i++) {
+		if (bson_oid_equal(&holds[i].order_id, order_id))
+			return &holds[i];
+	}
+	return NULL;
+}
+
+static bool is_enough(const struct held *product, int64_t quantity)
+{
+	return product && product->available && product->stock >= quantity;
+}
+
+static enum err judge_line(struct take *take, const struct order_line *line, struct taken *taken,
+			   const struct held *product)
+{
+	const struct hold *hold = find_hold(product, &take->order_id);
+
+	if (hold && hold->quantity == line->quantity) {
+		const char *name =
+		    arena_strndup(take->job.ctx->arena, product->name, strlen(product->name));
+
+		*taken = (struct taken){product->_id, name, product->price};
+		take->n_held++;
+		return name ? OK : ERR_UNAVAILABLE;
+	}
+	take->marked |= hold && hold->quantity == 0;
+	if (!take->ended || bson_oid_compare(&line->product_id, take->ended) < 0)
+		take->ended = &line->product_id;
+	if (!is_enough(product, line->quantity))
+		take->refused[take->n_refused++] = line->product_id;
+	return OK;
+}
+
+/* There may be enough again by now of what the take ended at. */
+static void name_one(struct take *take)
+{
+	if (!take->n_refused)
+		take->refused[take->n_refused++] = *take->ended;
+}
+
+static enum err judge(struct take *take, const struct list *held)
+{
+	const struct order_line *line = take->lines->items;
+	size_t n = take->lines->n;
+	struct taken *taken = arena_array(take->job.ctx->arena, n, sizeof *taken);
+	enum err e = OK;
+
+	take->refused = arena_array(take->job.ctx->arena, n, sizeof *take->refused);
+	if (!taken || !take->refused)
+		return ERR_UNAVAILABLE;
+	take->taken = (struct list){taken, n};
+	take->ended = NULL;
+	take->n_refused = take->n_held = 0;
+	for (size_t i = 0; i < n && !e; i++)
+		e = judge_line(take, &line[i], &taken[i], find_held(held, &line[i].product_id));
+	if (e || !take->ended)
+		return e;
+	name_one(take);
+	return take->marked ? ERR_STOCK_GIVEN_BACK : ERR_OUT_OF_STOCK;
+}
+
+/* ---- let go ---- */
+
+static bson_t *let_go(const struct take *take, const struct order_line *line)
+{
+	return BCON_NEW("$inc", "{", "stock", BCON_INT64(line->quantity), "}", "$pull", "{",
+			"holds", "{", "order_id", BCON_OID(&take->order_id), "}", "}");
+}
+
+/* Undoes what was held until the take ended. It leaves no mark: this was the order's one take. So
+ * those who come too late for the last unit write nothing at all. */
+static enum err let_all_go(struct ctx *ctx, const struct take *take)
+{
+	const struct order_line *line = take->lines->items;
+	struct stock_batch batch;
+	enum err e = stock_batch_begin(&batch, ctx, take->lines->n);
+
+	for (size_t i = 0; i < take->lines->n && !e; i++)
+		e = stock_batch_add(&batch,
+				    stock_holding(&take->order_id, &line[i].product_id,
+						  line[i].quantity),
+				    let_go(take, &line[i]), false);
+	return e ? e : stock_batch_run(&batch);
+}
+
+/* ---- from its beginning to its end ---- */
+
+/* Holds what there is, and sees what that is. */
+static void try(struct ctx *ctx, struct combine_job **jobs, size_t n)
+{
+	struct takes takes = {ctx, jobs, n, 0};
+	struct list held;
+	enum err e;
+
+	for (size_t i = 0; i < n; i++)
+		takes.n_lines += take_of(jobs[i])->lines->n;
+	e = hold_lines(&takes);
+	if (!e)
+		e = read_held(&held, &takes);
+	for (size_t i = 0; i < n; i++)
+		jobs[i]->result = e ? e : judge(take_of(jobs[i]), &held);
+}
+
+/* A refused order holds nothing in the end. */
+static void refuse(struct ctx *ctx, struct take *take)
+{
+	enum err e = take->n_held ? let_all_go(ctx, take) : OK;
+
+	take->let_go |= take->n_held > 0;
+	if (e)
+		take->job.result = e;
+}
+
+static void take_or_refuse(struct ctx *ctx, struct combine_job **jobs, size_t n)
+{
+	try(ctx, jobs, n);
+	for (size_t i = 0; i < n; i++) {
+		enum err e = jobs[i]->result;
+
+		if (e == ERR_OUT_OF_STOCK || e == ERR_STOCK_GIVEN_BACK)
+			refuse(ctx, take_of(jobs[i]));
+	}
+}
+
+/* ---- another try ---- */
+
+static bool has_line(const struct take *take, const bson_oid_t *product_id)
+{
+	const struct order_line *line = take->lines->items;
+
+	for (size_t i = 0; i < take->lines->n; i++) {
+		if (bson_oid_equal(&line[i].product_id, product_id))
+			return true;
+	}
+	return false;
+}
+
+static bool may_be_let_go(const struct takes *takes, const bson_oid_t *product_id)
+{
+	for (size_t i = 0; i < takes->n; i++) {
+		const struct take *take = take_of(takes->jobs[i]);
+
+		if (take->let_go && has_line(take, product_id))
+			return true;
+	}
+	return false;
+}
+
+/* What it lacks may have been held by others that were refused as well. */
+static bool is_worth_another_try(const struct takes *takes, const struct take *take)
+{
+	if (takes->n == 1 || take->job.result != ERR_OUT_OF_STOCK)
+		return false;
+	if (take->let_go) /* by another process's, too */
+		return true;
+	for (size_t i = 0; i < take->n_refused; i++) {
+		if (!may_be_let_go(takes, &take->refused[i]))
+			return false;
+	}
+	return true;
+}
+
+static void take_together(struct ctx *ctx, struct combine_job **jobs, size_t n)
+{
+	struct takes takes = {ctx, jobs, n, 0};
+
+	take_or_refuse(ctx, jobs, n);
+	for (size_t i = 0; i < n; i++) {
+		if (is_worth_another_try(&takes, take_of(jobs[i])))
+			take_or_refuse(ctx, &jobs[i], 1);
+	}
+}
+
+/* How many of them fit into a command that is no longer than the longest order's may be: a command
+ * has a ceiling in time, and many long orders mustn't fail a short one. */
+static size_t count_fitting(struct combine_job **jobs, size_t n)
+{
+	size_t n_lines = take_of(jobs[0])->lines->n, fitting = 1;
+
+	while (fitting < n && n_lines + take_of(jobs[fitting])->lines->n <= STOCK_LINES_MAX)
+		n_lines += take_of(jobs[fitting++])->lines->n;
+	return fitting;
+}
+
+static void run_takes(struct ctx *ctx, struct combine_job **jobs, size_t n)
+{
+	for (size_t done = 0, some; done < n; done += some) {
+		some = count_fitting(jobs + done, n - done);
+		take_together(ctx, jobs + done, some);
+	}
+}
+
+static struct combiner taking = COMBINER(run_takes);
+
+enum err stock_store_take(struct list *taken, struct list *refused, struct ctx *ctx,
+			  const bson_oid_t *order_id, const struct list *lines)
+{
+	struct take take = {.job.ctx = ctx, .order_id = *order_id, .lines = lines};
+	enum err e = combine(&taking, &take.job);
+
+	*taken = take.taken;
+	*refused = (struct list){take.refused, take.n_refused};
+	return e;
+}
