@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """`make bench`: how fast the shop is beside what nginx and the database could do at most.
 
-Settings: BENCH_SECONDS a measure in each round (2.5), BENCH_ROUNDS (3), BENCH_WARMUP seconds before
+Settings: BENCH_STREAMS (2000) that are open in the last part, BENCH_SECONDS a measure in each round (2.5), BENCH_ROUNDS (3), BENCH_WARMUP seconds before
 each measure (0.5), BENCH_CONNECTIONS (32), BUILD (release). Whether a goal is reached leaves the
 exit code alone: it is 1 only where the run itself failed, and every unexpected answer is a failure.
 """
@@ -15,6 +15,7 @@ import time
 
 from plans import Plans
 from shop import ROOT, RUN_DIR, Shop
+from streams import Streams, under_way
 import table
 
 SECONDS = os.environ.get("BENCH_SECONDS", "2.5")
@@ -22,6 +23,7 @@ WARMUP = os.environ.get("BENCH_WARMUP", "0.5")
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "32"))
 TOOLS = ROOT / "build" / os.environ.get("BUILD", "release") / "bench"
+STREAMS = int(os.environ.get("BENCH_STREAMS", "2000"))
 IDLE_SECONDS = 3  # between the load and the look at the memory
 
 # One round: each measure next to what it is compared with.
@@ -36,6 +38,9 @@ MEASURES = (
     ("raw", "order_bare"),
 )
 
+# What is measured with no open streams and with many, in turns.
+BESIDE_STREAMS = ("list", "product", "cart_read", "cart_add")
+
 
 class Bench:
     """One run on one instance."""
@@ -45,6 +50,7 @@ class Bench:
         self.plans = RUN_DIR / "plans"
         self.env = {**os.environ, "MONGODB_URI": shop.database_uri()}
         self.results = {"http": {}, "raw": {}}
+        self.beside = {"no streams": {}, "streams": {}}
         self.failures = 0
 
     def raw(self, *words):
@@ -59,6 +65,10 @@ class Bench:
                                   timeout=120, check=False)
 
     def measure(self, kind, name):
+        """Measures one operation, and notes what it came to."""
+        self.results[kind].setdefault(name, []).append(self.measured(kind, name))
+
+    def measured(self, kind, name):
         if kind == "http":
             done = self.http(name)
         else:
@@ -67,8 +77,8 @@ class Bench:
             raise SystemExit(f"{kind} {name} ended with code {done.returncode}")
         result = json.loads(done.stdout)
         self.failures += result["errors"]
-        self.results[kind].setdefault(name, []).append(result)
         print(f"  {kind} {name}: {result['rate']:,.0f}/s", file=sys.stderr)
+        return result
 
     def rounds(self):
         """Every other round runs backwards, so that what drifts hits both of a pair alike."""
@@ -76,6 +86,21 @@ class Bench:
             print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
             for kind, name in MEASURES if number % 2 == 0 else reversed(MEASURES):
                 self.measure(kind, name)
+
+    def beside_streams(self):
+        """The same operations with no open streams and with many, and nginx's memory with them."""
+        token, orders = under_way(self.shop.port, STREAMS)
+        for number in range(ROUNDS):
+            print(f"streams, round {number + 1} of {ROUNDS}", file=sys.stderr)
+            self.note_beside("no streams")
+            with Streams(self.shop.port, token, orders):
+                self.note_beside("streams")
+                memory = self.shop.memory()["nginx"]
+        return memory
+
+    def note_beside(self, what):
+        for name in BESIDE_STREAMS:
+            self.beside[what].setdefault(name, []).append(self.measured("http", name))
 
     def run(self):
         """The text of what was found."""
@@ -86,10 +111,13 @@ class Bench:
         self.rounds()
         time.sleep(IDLE_SECONDS)
         memory = self.shop.memory()
+        nginx = self.beside_streams()
         self.raw("drop")
         return "\n".join((self.title(len(plans.catalogue)), "", *table.speed(**self.results), "",
                           *table.safeties(self.results["raw"]), "",
-                          *table.memory(memory), f"unexpected answers: {self.failures}"))
+                          *table.memory(memory), "",
+                          *table.streams(STREAMS, self.beside, nginx - memory["nginx"]), "",
+                          f"unexpected answers: {self.failures}"))
 
     @staticmethod
     def title(size):

@@ -5,6 +5,7 @@ from statistics import median
 from shop import POOLS
 
 MEMORY_GOAL_MB = 64
+STREAMS_GOAL = 0.9  # of the rate with no streams
 
 # name: (title, goal of the ratio, what it is compared with)
 ROWS = {
@@ -72,6 +73,18 @@ def speed(http, raw):
     for name in ROWS:
         yield row(name, http, raw)
     yield line(("static file", *figures(http["static"])))
+
+
+def streams(number, beside, memory):
+    """The lines on what many open streams cost the rest. `memory`: bytes more of nginx's."""
+    yield f"beside {number:,} open streams; nginx has {memory / 1e6:.1f} MB more with them:"
+    yield f"  {'':<15}{'no streams':>12}  {'with them':>12}  {'ratio':>5}    goal"
+    for name, without in beside["no streams"].items():
+        rounds = beside["streams"][name]
+        value = ratio(rounds, without)
+        rates = (f"{median(r['rate'] for r in some):,.0f}/s" for some in (without, rounds))
+        yield (f"  {ROWS[name][0]:<15}" + "  ".join(f"{rate:>12}" for rate in rates)
+               + f"  {value:>5.2f}  ≥ {STREAMS_GOAL}  {verdict(value >= STREAMS_GOAL)}")
 
 
 def safeties(raw):
