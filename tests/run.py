@@ -128,6 +128,12 @@ def api_tests(results, build):
                  {"BUILD": build, "PYTHONDONTWRITEBYTECODE": "1"})
 
 
+def browser_tests(results):
+    """The storefront in a headless Chromium; brings along what that takes."""
+    results.step("browser", [PYTHON, "tests/browser/run.py"], count_closing_line,
+                 {"BUILD": "release", "PYTHONDONTWRITEBYTECODE": "1"})
+
+
 def chaos(results):
     """The checker's own tests, and a short run of it all, with the sanitizers."""
     results.step("chaos checker", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
@@ -151,6 +157,8 @@ def main():
                 unit_tests(results, build, uri)
     for build in built:
         api_tests(results, build)
+    if "release" in built:
+        browser_tests(results)
     if "asan" in built:
         chaos(results)
     print(f"{results.passed} passed, {results.failed} failed")

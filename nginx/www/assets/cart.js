@@ -1,0 +1,267 @@
+/*
+ * The cart of whoever is logged in: the lines as the shop told them last, and on top what has been
+ * asked for since. What is asked for shows at once, is sent together after a short pause, and is
+ * taken back where the shop refuses.
+ */
+
+import * as api from './api.js';
+import { KEYS, MAX_QUANTITY, TIMES } from './config.js';
+import { emitter, wait } from './dom.js';
+import * as session from './session.js';
+import { toPaise } from './words.js';
+
+/* ---- one wish on its way ---- */
+
+const TRIES = 4;
+
+/* Asked to wait, we do; nothing was done by then. */
+async function patiently(call) {
+	for (let tries = 1; ; tries++) {
+		try {
+			return await call();
+		} catch (error) {
+			if (error.status !== 429 || tries === TRIES) throw error;
+			await wait(error.retryAfter * 1000);
+		}
+	}
+}
+
+/* A line that another tab has taken out already is as wished. */
+async function removed(call) {
+	try {
+		await call();
+	} catch (error) {
+		if (error.code !== 'item_not_found') throw error;
+	}
+}
+
+/**
+ * Brings a line to a quantity.
+ * @param {string} userId
+ * @param {{_id: string, quantity: number}|undefined} line as the shop has it
+ * @param {string} productId
+ * @param {number} quantity
+ */
+export async function sendWish(userId, line, productId, quantity) {
+	const more = quantity - (line?.quantity ?? 0);
+	if (more > 0) {
+		await patiently(() =>
+			api.cartAdd({ user_id: userId, product_id: productId, quantity: more }));
+	} else if (quantity === 0) {
+		if (line) await removed(() => patiently(() => api.cartRemove(line._id)));
+	} else {
+		for (let step = more; step < 0; step++) await patiently(() => api.cartDecrease(line._id));
+	}
+}
+
+/* ---- the cart ---- */
+
+const changes = emitter();
+const refusals = emitter();
+
+const state = {
+	/** Lines as GET /cart gives them. */
+	lines: [],
+	/** product id → {quantity, product}: what is asked for and not yet answered. */
+	wanted: new Map(),
+	loaded: false,
+	error: null,
+};
+let timer = 0;
+let sending = null;
+let reading = 0;
+let lastRead = Promise.resolve(false);
+
+/** Tells of every change. @param {() => void} listener @param {AbortSignal} [signal] */
+export const onChange = (listener, signal) => changes.on(listener, signal);
+
+/**
+ * Tells of what was taken back.
+ * @param {(refusal: {product: Object, error: Error}) => void} listener
+ */
+export const onRefusal = (listener) => refusals.on(listener);
+
+const lineOf = (productId) => state.lines.find((line) => line.product_id === productId);
+
+/** How many of a product are in the cart, as it shows. @param {string} productId */
+export function quantityOf(productId) {
+	return state.wanted.get(productId)?.quantity ?? lineOf(productId)?.quantity ?? 0;
+}
+
+/**
+ * How many of a product there can be in a cart.
+ * @param {{available: boolean, stock?: number}} product
+ */
+export function ceilingOf(product) {
+	return product.available === false ? 0 : Math.min(product.stock ?? MAX_QUANTITY, MAX_QUANTITY);
+}
+
+/** Whether a line can't be ordered as it stands. @param {Object} line */
+export const isShort = (line) => line.quantity > ceilingOf(line);
+
+function shownLines() {
+	const known = new Set(state.lines.map((line) => line.product_id));
+	const fresh = [...state.wanted].filter(([id]) => !known.has(id)).map(([id, { product }]) =>
+		({ ...product, product_id: id }));
+	return [...state.lines, ...fresh]
+		.map((line) => ({ ...line, quantity: quantityOf(line.product_id) }))
+		.filter((line) => line.quantity > 0);
+}
+
+/**
+ * The cart as it shows.
+ * @returns {{lines: Object[], count: number, total: number, loaded: boolean, error: Error|null}}
+ *     total in paise, of the lines that can be had
+ */
+export function view() {
+	const lines = shownLines();
+	const counted = lines.filter((line) => ceilingOf(line) > 0);
+	return {
+		lines,
+		count: counted.reduce((sum, line) => sum + line.quantity, 0),
+		total: counted.reduce((sum, line) => sum + toPaise(line.price) * line.quantity, 0),
+		loaded: state.loaded,
+		error: state.error,
+	};
+}
+
+/**
+ * Asks for a quantity of a product, shown at once.
+ * @param {Object} product of the catalogue, or a line of the cart
+ * @param {number} quantity 0 takes it out
+ */
+export function setQuantity(product, quantity) {
+	const productId = product.product_id ?? product._id;
+	const settled = lineOf(productId)?.quantity ?? 0;
+	if (quantity === settled && !sending) state.wanted.delete(productId);
+	else state.wanted.set(productId, { quantity, product });
+	changes.emit();
+	clearTimeout(timer);
+	timer = setTimeout(flush, TIMES.cartPause);
+}
+
+/** Sends what is asked for now; returns when nothing is left to send. */
+export async function flush() {
+	clearTimeout(timer);
+	sending ??= drain().finally(() => { sending = null; });
+	return sending;
+}
+
+async function drain() {
+	let sent = false;
+	while (state.wanted.size && session.current()) {
+		const round = [...state.wanted];
+		if (!state.loaded) await read();
+		await Promise.all(round.map(([id, want]) => settleOne(id, want)));
+		await refresh();
+		for (const [id, want] of round) if (state.wanted.get(id) === want) state.wanted.delete(id);
+		sent = true;
+		changes.emit();
+	}
+	if (sent) tellOtherTabs();
+}
+
+/* What is refused is taken back; what may have been done is compared with the cart as it is now. */
+async function settleOne(productId, want) {
+	try {
+		await sendWish(session.current().userId, lineOf(productId), productId, want.quantity);
+	} catch (error) {
+		if (error.status === 401) return;
+		const newest = state.wanted.get(productId);
+		state.wanted.delete(productId);
+		if (error.unsure && await read() && lineOf(productId)?.quantity === want.quantity) return;
+		changes.emit();
+		refusals.emit({ product: (newest ?? want).product, error });
+	}
+}
+
+/* Whether the cart could be read. An answer that was overtaken gives way to the later one. */
+function read() {
+	lastRead = readNow(++reading);
+	return lastRead;
+}
+
+async function readNow(turn) {
+	const user = session.current()?.userId;
+	if (!user) return false;
+	try {
+		const lines = await api.cart(user);
+		if (turn !== reading) return lastRead;
+		Object.assign(state, { lines, loaded: true, error: null });
+		return true;
+	} catch (error) {
+		if (turn !== reading) return lastRead;
+		state.error = error;
+		return false;
+	}
+}
+
+/** Reads the cart anew. @returns {Promise<boolean>} whether it could */
+export async function refresh() {
+	const done = await read();
+	changes.emit();
+	return done;
+}
+
+/** Tells the other tabs that the cart is another one now. */
+export const tellOtherTabs = () => localStorage.setItem(KEYS.cart, String(Math.random()));
+
+/* ---- who is logged in changes ---- */
+
+function keepWishes(wishes, userId) {
+	sessionStorage.setItem(KEYS.wishes, JSON.stringify({ userId, wishes }));
+}
+
+/** Keeps a guest's wish until after the login. @param {Object} product */
+export const wishFor = (product) => keepWishes([{ product, more: 1 }], null);
+
+function takeWishes() {
+	const kept = JSON.parse(sessionStorage.getItem(KEYS.wishes) ?? 'null');
+	sessionStorage.removeItem(KEYS.wishes);
+	const mine = kept && (kept.userId === null || kept.userId === session.current()?.userId);
+	return mine ? kept.wishes : [];
+}
+
+let owner = session.current()?.userId ?? null;
+
+/*
+ * What wasn't sent yet when the session ended is asked for again after the next login of the same
+ * user.
+ */
+function forget(reason) {
+	const left = [...state.wanted].map(([id, { quantity, product }]) =>
+		({ product, more: quantity - (lineOf(id)?.quantity ?? 0) }));
+	if (reason === 'expired' && left.length) keepWishes(left, owner);
+	clearTimeout(timer);
+	reading++;
+	lastRead = Promise.resolve(false);
+	state.wanted.clear();
+	Object.assign(state, { lines: [], loaded: false, error: null });
+}
+
+async function welcome() {
+	if (!await refresh()) return;
+	for (const { product, more } of takeWishes()) {
+		const quantity = Math.min(quantityOf(product.product_id ?? product._id) + more,
+			MAX_QUANTITY);
+		setQuantity(product, Math.max(quantity, 0));
+	}
+}
+
+/** Reads the cart, and reads it again whenever it may have changed elsewhere. */
+export function start() {
+	session.onChange((reason) => {
+		if (reason !== 'begun' || owner !== session.current()?.userId) forget(reason);
+		owner = session.current()?.userId ?? owner;
+		changes.emit();
+		if (session.current()) welcome();
+	});
+	addEventListener('storage',
+		(event) => event.key === KEYS.cart && session.current() && refresh());
+	addEventListener('online', () => session.current() && refresh());
+	document.addEventListener('visibilitychange', () => {
+		if (document.visibilityState === 'hidden') flush();
+		else if (session.current()) refresh();
+	});
+	if (session.current()) welcome();
+}

@@ -1,0 +1,94 @@
+/*
+ * Where the shop begins: its screens, what stands around them, and what happens when a session
+ * ends.
+ */
+
+import * as cart from './cart.js';
+import { h } from './dom.js';
+import * as shell from './parts/shell.js';
+import { emptyState, errorState, toast } from './parts/ui.js';
+import * as router from './router.js';
+import * as session from './session.js';
+import { sentence } from './words.js';
+
+function lost(screen) {
+	const text = { image: 'home', title: 'There is no such page', text: 'The shop is this way.',
+		level: 'h1' };
+	screen.show('Not found',
+		emptyState(text, h('a.button', { href: router.href('/') }, 'To the shop')));
+}
+
+const view = (file, name) => async () => (await import(`./views/${file}.js`))[name];
+
+/* shop: with the search and the cart bar; own: for those who are logged in. */
+const ROUTES = [
+	{ name: 'home', pattern: /^\/$/, shop: true, load: view('shop', 'home') },
+	{ name: 'category', pattern: /^\/category\/([^/]+)$/, shop: true,
+		load: view('shop', 'category') },
+	{ name: 'search', pattern: /^\/search$/, shop: true, load: view('shop', 'search') },
+	{ name: 'product', pattern: /^\/product\/([^/]+)$/, shop: true, load: view('shop', 'product') },
+	{ name: 'cart', pattern: /^\/cart$/, own: true, load: view('cart', 'cartScreen') },
+	{ name: 'login', pattern: /^\/login$/, load: view('access', 'login') },
+	{ name: 'signup', pattern: /^\/signup$/, load: view('access', 'signup') },
+	{ name: 'confirmed', pattern: /^\/order\/([^/]+)\/confirmed$/, own: true,
+		load: view('order', 'confirmed') },
+	{ name: 'tracking', pattern: /^\/order\/([^/]+)$/, own: true, load: view('order', 'tracking') },
+	{ name: 'orders', pattern: /^\/orders$/, own: true, load: view('account', 'orders') },
+	{ name: 'account', pattern: /^\/account$/, own: true, load: view('account', 'account') },
+	{ name: 'staff', pattern: /^\/staff$/, own: true, load: view('staff', 'staff') },
+	{ name: 'stock', pattern: /^\/staff\/stock$/, own: true, load: view('staff', 'stock') },
+	{ name: 'lost', pattern: /./, load: async () => lost },
+];
+
+const isOwn = () => ROUTES.find((route) => route.pattern.test(router.here().split('?')[0])).own;
+
+const askToLogIn = () =>
+	router.go(`/login?next=${encodeURIComponent(router.here())}`, { replace: true });
+
+function arrive(target) {
+	shell.arrive(target);
+	if (target.route.own && !session.current()) queueMicrotask(askToLogIn);
+}
+
+/* A screen whose code or drawing failed. */
+function broken(screen, error) {
+	console.error(error);
+	const kind = navigator.onLine ? 'page' : 'offline';
+	screen.show('Error',
+		errorState(Object.assign(error, { kind, code: kind }), router.reload, 'h1'));
+	addEventListener('online', router.reload, { once: true, signal: screen.signal });
+}
+
+/* Once somebody is at work the other screens' code is fetched: it is here when the line is not. */
+function fetchScreens() {
+	for (const route of ROUTES) route.load().catch(() => {});
+}
+
+function sessionChanged(reason) {
+	if (reason === 'begun') return;
+	if (reason === 'expired') toast('Your session has ended. Log in to go on where you were.');
+	if (reason === 'expired' || (isOwn() && !session.current())) askToLogIn();
+	else if (reason === 'elsewhere') router.reload();
+}
+
+function refused({ product, error }) {
+	toast(`${product.name}: ${sentence(error)} Your cart is as it was.`);
+}
+
+function start() {
+	shell.start();
+	cart.onRefusal(refused);
+	session.onChange(sessionChanged);
+	cart.start();
+	router.start(document.getElementById('main'), ROUTES, { arrive, broken });
+	for (const event of ['pointerdown', 'keydown']) {
+		addEventListener(event, fetchScreens, { once: true, passive: true });
+	}
+	const main = document.getElementById('main');
+	document.getElementById('skip').addEventListener('click', (event) => {
+		event.preventDefault();
+		main.focus();
+	});
+}
+
+start();

@@ -1,0 +1,242 @@
+/*
+ * Messages, questions, pictures, and what a screen shows while it loads, where there is nothing,
+ * and where something failed.
+ */
+
+import { CATEGORY_PICTURES, TIMES } from '../config.js';
+import { fill, h, icon } from '../dom.js';
+import { sentence } from '../words.js';
+
+/* ---- messages ---- */
+
+const shelf = () => document.getElementById('toasts');
+let reading = 0;
+
+/** Reads a text out to whoever listens. @param {string} text */
+export function announce(text) {
+	const region = document.getElementById('announcer');
+	region.textContent = '';
+	clearTimeout(reading);
+	reading = setTimeout(() => { region.textContent = text; }, 60);
+}
+
+/* Time stands still while somebody is about to press. */
+function leaveLater(element, close) {
+	let timer = 0;
+	const run = () => { timer = setTimeout(close, TIMES.toast); };
+	const hold = () => clearTimeout(timer);
+	for (const event of ['pointerenter', 'focusin']) element.addEventListener(event, hold);
+	for (const event of ['pointerleave', 'focusout']) element.addEventListener(event, run);
+	run();
+}
+
+/**
+ * Shows a message; another one takes its place.
+ * @param {string} text
+ * @param {{label: string, run: () => void}} [action]
+ */
+export function toast(text, action) {
+	const element = h('div.toast', h('p', text));
+	const close = () => element.remove();
+	if (action) {
+		const press = () => {
+			close();
+			action.run();
+		};
+		element.append(h('button.toast-action', { type: 'button', onclick: press }, action.label));
+	}
+	fill(shelf(), element);
+	announce(text);
+	leaveLater(element, close);
+}
+
+/* ---- questions ---- */
+
+/**
+ * Asks, and tells whether the answer was yes.
+ * @param {{title: string, text: string, yes: string, no: string}} about
+ * @returns {Promise<boolean>}
+ */
+export function confirmDialog({ title, text, yes, no }) {
+	const dialog = h('dialog.dialog',
+		{ 'aria-labelledby': 'dialog-title', 'aria-describedby': 'dialog-text' },
+		h('form', { method: 'dialog' }, h('h2', { id: 'dialog-title' }, title),
+			h('p', { id: 'dialog-text' }, text),
+			h('div.state-actions', h('button.button.quiet', { value: 'no' }, no),
+				h('button.button.danger', { value: 'yes' }, yes))));
+	document.body.append(dialog);
+	dialog.showModal();
+	return new Promise((resolve) => {
+		dialog.addEventListener('close', () => {
+			dialog.remove();
+			resolve(dialog.returnValue === 'yes');
+		}, { once: true });
+	});
+}
+
+/* ---- pictures: of this origin alone, fetched when they come into view ---- */
+
+const NEAR = '48px';
+
+const watcher = new IntersectionObserver((entries) => {
+	for (const { target, isIntersecting } of entries) {
+		if (!isIntersecting) continue;
+		watcher.unobserve(target);
+		target.src = target.dataset.src;
+	}
+}, { rootMargin: NEAR });
+
+/* The shop may name its pictures by a public address: the same file is here. */
+function pathOf(url) {
+	try {
+		const { pathname } = new URL(url, location.origin);
+		return pathname.startsWith('/pictures/') ? pathname : null;
+	} catch {
+		return null;
+	}
+}
+
+/** Paths of pictures that are here already: they need neither watching nor fading in. */
+const fetched = new Set();
+
+/* A basket in the place of a picture that can't be had, until there is a line again. */
+function standIn(box, image) {
+	fill(box, icon('basket'));
+	addEventListener('online', () => {
+		fill(box, image);
+		image.src = image.dataset.src;
+	}, { once: true });
+}
+
+/**
+ * A picture that only decorates: the name stands beside it.
+ * @param {string|undefined} url
+ * @param {number} [size] in pixels, the box may scale it
+ * @param {{eager?: boolean}} [how]
+ */
+export function picture(url, size = 128, { eager = false } = {}) {
+	const box = h('span.picture');
+	const path = url ? pathOf(url) : null;
+	if (!path) {
+		box.append(icon('basket'));
+		return box;
+	}
+	const image = h('img',
+		{ alt: '', width: size, height: size, decoding: 'async', data: { src: path } });
+	image.addEventListener('load', () => {
+		fetched.add(path);
+		image.classList.add('is-here');
+	});
+	image.addEventListener('error', () => standIn(box, image));
+	image.classList.toggle('is-here', fetched.has(path));
+	if (eager || fetched.has(path)) image.src = path;
+	else watcher.observe(image);
+	box.append(image);
+	return box;
+}
+
+/** The picture of a category. @param {string} category @param {number} [size] */
+export function categoryPicture(category, size = 64) {
+	const code = CATEGORY_PICTURES[category];
+	return picture(code && `/pictures/${code}.webp`, size);
+}
+
+/* ---- states ---- */
+
+const bone = (kind) => h('span', { class: `bone bone-${kind}` });
+
+const SHAPES = {
+	card: () => h('div.card', bone('picture'), bone('line'), bone('short')),
+	line: () => h('div.bone-row', bone('thumb'), h('div', bone('line'), bone('short'))),
+	text: () => h('div', bone('title'), bone('line'), bone('line'), bone('short')),
+	block: () => bone('block'),
+};
+
+/**
+ * Grey shapes in the place of what is on its way.
+ * @param {'card'|'line'|'text'|'block'} shape
+ * @param {number} count
+ * @param {string} [className] of the list that they stand in
+ */
+export function skeleton(shape, count, className = '') {
+	const shapes = Array.from({ length: count }, SHAPES[shape]);
+	return h('div',
+		{ class: `skeleton ${className}`, 'aria-busy': 'true', data: { state: 'loading' } },
+		h('span.unseen', 'Loading…'), shapes);
+}
+
+/**
+ * Nothing here, and one thing to do about it.
+ * @param {{image: string, title: string, text?: string, level?: 'h1'|'h2'}} what image: an icon's
+ *     name
+ */
+export function emptyState({ image, title, text, level = 'h2' }, ...actions) {
+	return h('div.state', { data: { state: 'empty' } },
+		h('span.state-icon.state-calm', icon(image)),
+		h(level, title), text && h('p.muted', text),
+		actions.length > 0 && h('div.state-actions', actions));
+}
+
+/* Where the shop asks for patience we try again by ourselves, and say when. */
+function countdown(seconds, retry) {
+	const text = h('p.muted');
+	let left = seconds;
+	const tick = () => {
+		if (!text.isConnected && left < seconds) return;
+		if (left <= 0) return void retry();
+		text.textContent = `Trying again in ${left} s …`;
+		left--;
+		setTimeout(tick, 1000);
+	};
+	tick();
+	return text;
+}
+
+/**
+ * A failure: a plain sentence, Retry, and the id to ask with.
+ * @param {Error & {status?: number, requestId?: string, retryAfter?: number}} error
+ * @param {() => void} [retry]
+ * @param {string} [level] of its heading
+ */
+export function errorState(error, retry, level = 'h2') {
+	const offline = error.kind === 'offline';
+	const text = sentence(error);
+	announce(text);
+	return h('div.state', { role: 'group', 'aria-label': 'Error', data: { state: 'error' } },
+		h('span.state-icon', icon(offline ? 'offline' : 'alert')),
+		h(level, offline ? 'No connection' : 'That didn’t work'),
+		h('p', text),
+		error.status === 429 && retry && countdown(error.retryAfter, retry),
+		retry && h('button.button', { type: 'button', onclick: retry }, icon('refresh'), 'Retry'),
+		error.requestId && h('p.request-id', 'Request id ', h('code', error.requestId)));
+}
+
+/**
+ * Loads something into a slot: a skeleton once it takes a moment, then the thing, or the error with
+ * Retry.
+ * @param {Element} slot
+ * @param {() => Promise<any>} task
+ * @param {{bones: () => Node, done: (value: any) => void, level?: string, failed?: (error: Error)
+ *     => boolean}} how failed: whether it has shown the error itself
+ */
+export async function load(slot, screen, task, { bones, done, level, failed }) {
+	const timer = setTimeout(() => screen.signal.aborted || fill(slot, bones()), TIMES.skeleton);
+	const again = () => load(slot, screen, task, { bones, done, level, failed });
+	try {
+		const value = await task();
+		clearTimeout(timer);
+		if (!screen.signal.aborted) done(value);
+	} catch (error) {
+		clearTimeout(timer);
+		if (screen.signal.aborted || error.status === 401 || failed?.(error)) return;
+		fill(slot, errorState(error, again, level));
+		retryOnline(slot, error, again, screen.signal);
+	}
+}
+
+/* What failed for want of a connection is tried again when there is one. */
+function retryOnline(slot, error, again, signal) {
+	if (error.kind !== 'offline') return;
+	const shown = slot.firstElementChild;
+	addEventListener('online', () => shown?.isConnected && again(), { once: true, signal });
+}

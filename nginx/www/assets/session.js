@@ -1,0 +1,71 @@
+/*
+ * Who is logged in: kept in localStorage, so that all tabs agree. The token goes into headers
+ * alone, never a URL.
+ */
+
+import { KEYS } from './config.js';
+import { emitter } from './dom.js';
+
+const changes = emitter();
+let session = read();
+
+function read() {
+	try {
+		const kept = JSON.parse(localStorage.getItem(KEYS.session));
+		return kept?.token && kept.expiresAt > Date.now() ? kept : null;
+	} catch {
+		return null;
+	}
+}
+
+/* For what is shown alone: what a user may do is decided by the services. */
+function roleOf(token) {
+	try {
+		const payload = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
+		return JSON.parse(atob(payload)).role ?? 'customer';
+	} catch {
+		return 'customer';
+	}
+}
+
+/** @returns {{token: string, userId: string, role: string, expiresAt: number}|null} */
+export const current = () => session;
+
+/** Whether the one who is logged in sees the staff page. */
+export const isStaff = () => ['courier', 'admin'].includes(session?.role);
+
+/**
+ * Begins a session with the answer of a login.
+ * @param {{access_token: string, user_id: string, expires_in: number}} answer
+ */
+export function begin(answer) {
+	session = {
+		token: answer.access_token,
+		userId: answer.user_id,
+		role: roleOf(answer.access_token),
+		expiresAt: Date.now() + answer.expires_in * 1000,
+	};
+	localStorage.setItem(KEYS.session, JSON.stringify(session));
+	changes.emit('begun');
+}
+
+/** Ends the session. @param {'left'|'expired'} reason */
+export function end(reason) {
+	if (!session) return;
+	session = null;
+	localStorage.removeItem(KEYS.session);
+	changes.emit(reason);
+}
+
+/**
+ * Tells of 'begun', 'left' and 'expired' here, and of 'elsewhere': another tab's.
+ * @param {(reason: string) => void} listener
+ */
+export const onChange = (listener, signal) => changes.on(listener, signal);
+
+addEventListener('storage', (event) => {
+	if (event.key !== KEYS.session && event.key !== null) return;
+	const before = session?.token;
+	session = read();
+	if (session?.token !== before) changes.emit('elsewhere');
+});

@@ -1,0 +1,212 @@
+/*
+ * Logging in and signing up, and back to where one was. Errors stand at the field that they are
+ * about.
+ */
+
+import * as api from '../api.js';
+import { BRAND, FIXED_OTP } from '../config.js';
+import { fill, h, icon } from '../dom.js';
+import { announce } from '../parts/ui.js';
+import { go, href } from '../router.js';
+import * as session from '../session.js';
+import { fieldSentence, sentence } from '../words.js';
+
+/* ---- forms ---- */
+
+function revealButton(input) {
+	const draw = (shown) => {
+		input.type = shown ? 'text' : 'password';
+		button.setAttribute('aria-pressed', String(shown));
+		fill(button, icon(shown ? 'hidden' : 'eye'));
+	};
+	const press = () => draw(input.type === 'password');
+	const button = h('button.icon-button.reveal',
+		{ type: 'button', 'aria-label': 'Show password', onclick: press });
+	draw(false);
+	return button;
+}
+
+/**
+ * A labelled input.
+ * @param {{name: string, label: string, hint?: string, check?: (value: string) => string}} about
+ *     the rest are the input's attributes; check gives what is wrong, or nothing
+ */
+function field({ name, label, hint, check = () => '', ...attributes }) {
+	const input = h('input',
+		{ id: `field-${name}`, name, class: 'input', 'aria-describedby': `about-${name}`,
+		...attributes });
+	const about = h('p.field-about', { id: `about-${name}` }, hint);
+	const element = h('div.field', h('label', { for: input.id }, label),
+		h('div.field-box', input, attributes.type === 'password' && revealButton(input)), about);
+	const setError = (text) => {
+		element.classList.toggle('has-error', Boolean(text));
+		if (text) input.setAttribute('aria-invalid', 'true');
+		else input.removeAttribute('aria-invalid');
+		fill(about, text ? [icon('alert'), text] : hint);
+	};
+	input.addEventListener('input', () => element.classList.contains('has-error') && setError(''));
+	return { name, input, element, setError, check: () => check(input.value) };
+}
+
+/**
+ * A form of fields with one button.
+ * @param {{fields: Object[], button: string, working: string, submit: (values: Object) =>
+ *     Promise<void>, failed: (error: Error, form: Object) => void}} about
+ */
+function form({ fields, button, working, submit, failed }) {
+	const problem = h('div.problem', { role: 'alert', hidden: true });
+	const press = h('button.button.wide', { type: 'submit' }, button);
+	const values = () => Object.fromEntries(fields.map(({ name, input }) => [name, input.value]));
+	const element = h('form', { novalidate: true, class: 'form' }, problem,
+		fields.map((each) => each.element), press);
+	const self = {
+		element,
+		/** Says what is wrong with the whole, or nothing. */
+		setProblem(...content) {
+			problem.hidden = content.length === 0;
+			fill(problem, content.length ? [icon('alert'), h('div', content)] : []);
+		},
+		/** Shows errors by field name and goes to the first. */
+		setErrors(errors) {
+			for (const each of fields) each.setError(errors[each.name] ?? '');
+			const wrong = fields.filter((each) => errors[each.name]);
+			wrong[0]?.input.focus();
+			if (wrong.length) announce(wrong.map((each) => errors[each.name]).join(' '));
+			return wrong.length > 0;
+		},
+		setBusy(busy, text = busy ? working : button) {
+			press.disabled = busy;
+			press.textContent = text;
+		},
+	};
+	element.addEventListener('submit', async (event) => {
+		event.preventDefault();
+		const errors = Object.fromEntries(fields.map((each) => [each.name, each.check()]));
+		if (press.disabled || self.setErrors(errors)) return;
+		self.setProblem();
+		self.setBusy(true);
+		try {
+			await submit(values());
+			self.setBusy(false);
+		} catch (error) {
+			self.setBusy(false);
+			failed(error, self);
+		}
+	});
+	return self;
+}
+
+/* ---- logging in ---- */
+
+/**
+ * Where a login leads: back, to the staff page for staff, else home. Nothing outside this page.
+ * @param {string|undefined} next
+ */
+function destination(next) {
+	if (next?.startsWith('/') && !/^\/(login|signup)\b/.test(next)) return next;
+	return session.isStaff() ? '/staff' : '/';
+}
+
+/** Checks an email address as far as a page can. @param {string} value */
+const checkEmail = (value) => /^\S+@\S+\.\S+$/.test(value.trim()) ? ''
+	: 'Please enter your email address.';
+
+/**
+ * A failure of login or sign-up that isn't a field's: said above the form; asked to wait, it counts
+ * down.
+ * @param {Error & {status: number, retryAfter: number, requestId: string, unsure: boolean}} error
+ * @param {Object} about the form
+ */
+function showFailure(error, about) {
+	const id = error.unsure && h('p.request-id', 'Request id ', h('code', error.requestId));
+	about.setProblem(h('p', sentence(error)), id || '');
+	if (error.status !== 429) return;
+	let left = error.retryAfter;
+	const tick = () => {
+		about.setBusy(left > 0, left > 0 ? `Please wait ${left} s …` : undefined);
+		if (left-- > 0) setTimeout(tick, 1000);
+	};
+	tick();
+}
+
+/**
+ * @param {string} [next] the query of a link between login and sign-up, which keeps where one was
+ */
+const withNext = (path, next) => href(next ? `${path}?next=${encodeURIComponent(next)}` : path);
+
+export function login(screen) {
+	const { next } = screen.query;
+	if (session.current()) return go(destination(next), { replace: true });
+	const fields = [
+		field({ name: 'email', label: 'Email', type: 'email', autocomplete: 'username',
+			inputmode: 'email', required: true, check: checkEmail }),
+		field({ name: 'password', label: 'Password', type: 'password',
+			autocomplete: 'current-password', required: true,
+			check: (value) => value ? '' : 'Please enter your password.' }),
+	];
+	const submit = async ({ email, password }) => {
+		session.begin(await api.login({ email: email.trim(), password }));
+		go(destination(next), { replace: true });
+	};
+	const about = form({ fields, button: 'Log in', working: 'Logging in …', submit,
+		failed: showFailure });
+	screen.show('Log in', h('div.panel.narrow',
+		h('h1', 'Welcome back'),
+			h('p.muted', next ? 'Log in to go on where you were.' : `Log in to shop at ${BRAND}.`),
+		about.element,
+			h('p.other-way', 'New here? ',
+			h('a', { href: withNext('/signup', next) }, 'Create an account'))));
+}
+
+/* ---- signing up ---- */
+
+const OF_FIELD = { invalid_otp: 'otp', email_already_exists: 'email' };
+const PASSWORD_MIN = 8;
+
+const needed = (words) => (value) => value.trim() ? '' : words;
+/* Counted in characters, as the shop does, not in UTF-16. */
+const checkPassword = (value) => [...value].length >= PASSWORD_MIN ? ''
+	: `At least ${PASSWORD_MIN} characters.`;
+
+function fieldsOf() {
+	return [
+		field({ name: 'name', label: 'Name', autocomplete: 'name', required: true, maxlength: 100,
+			check: needed('Please enter your name.') }),
+		field({ name: 'email', label: 'Email', type: 'email', autocomplete: 'username',
+			inputmode: 'email', required: true, maxlength: 254, check: checkEmail }),
+		field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'new-password',
+			required: true, hint: `At least ${PASSWORD_MIN} characters.`, check: checkPassword }),
+		field({
+			name: 'otp', label: 'One-time code', inputmode: 'numeric',
+				autocomplete: 'one-time-code', required: true,
+			hint: `This shop’s code is ${FIXED_OTP}.`, check: needed('Please enter the code.'),
+		}),
+	];
+}
+
+/* The errors that belong to fields, by name. */
+function fieldErrors(error) {
+	if (OF_FIELD[error.code]) return { [OF_FIELD[error.code]]: sentence(error) };
+	return Object.fromEntries(error.fields.map((wrong) => [wrong[0], fieldSentence(wrong)]));
+}
+
+async function submit({ name, email, password, otp }, next) {
+	await api.register({ name: name.trim(), email: email.trim(), password, otp: otp.trim() });
+	session.begin(await api.login({ email: email.trim(), password }));
+	go(destination(next), { replace: true });
+}
+
+export function signup(screen) {
+	const { next } = screen.query;
+	if (session.current()) return go(destination(next), { replace: true });
+	const about = form({
+		fields: fieldsOf(), button: 'Create account', working: 'Creating your account …',
+		submit: (values) => submit(values, next),
+		failed: (error, self) => self.setErrors(fieldErrors(error)) || showFailure(error, self),
+	});
+	screen.show('Sign up', h('div.panel.narrow',
+		h('h1', 'Create your account'), h('p.muted', 'One minute now, ten for everything after.'),
+		about.element,
+			h('p.other-way', 'Been here before? ',
+			h('a', { href: withNext('/login', next) }, 'Log in'))));
+}

@@ -1,0 +1,234 @@
+/* Placing an order, whatever comes between: one order, or none and the reason. */
+
+import assert from 'node:assert/strict';
+import * as ui from './moves.mjs';
+import { eventually, still } from './shop.mjs';
+import { scene } from './stage.mjs';
+
+/* An answer that the gateway gives, given by the test. */
+const TOO_MANY = { status: 429, headers: { 'Retry-After': '1' }, contentType: 'application/json',
+	body: '{"detail":"Too many requests","code":"too_many_requests"}' };
+
+async function ready(stage, ...products) {
+	const shopper = await still.newShopper();
+	const page = await stage.visitor({ as: shopper });
+	await ui.openCart(page, shopper, ...products);
+	return { shopper, page, calls: ui.note(page, 'POST', '/order/create') };
+}
+
+async function one(shopper, order) {
+	const orders = await shopper.orders();
+	assert.deepEqual(orders.map((each) => each._id), [order]);
+}
+
+/* Every call of an attempt has the one key. */
+function sameKey(calls, least) {
+	const keys = ui.keysOf(calls);
+	assert.ok(keys.length >= least, `${keys.length} calls`);
+	assert.equal(new Set(keys).size, 1, `keys: ${keys}`);
+	assert.match(keys[0], /^[\x21-\x7e]{16,255}$/);
+}
+
+scene('another shopper takes the last one: nothing is ordered, the line is marked', async (stage) => {
+	const [rare, milk] = [await still.rare(), await still.product('Milk 1L')];
+	await still.setStock(rare, 1);
+	const { shopper, page, calls } = await ready(stage, rare, milk);
+	const other = await still.newShopper();
+	await other.add(rare);
+	await other.order();
+
+	await ui.placeButton(page).click();
+	await ui.warned(page, 'sold out');
+	await ui.lineOf(page, rare).locator('.hint').waitFor();
+	assert.equal(await ui.lineOf(page, milk).locator('.hint').count(), 0);
+	assert.equal(calls.length, 1);
+	await ui.holds(shopper, [rare, 1], [milk, 1]);
+	assert.deepEqual(await shopper.orders(), []);
+
+	await ui.lineOf(page, rare).getByRole('button', { name: `Remove ${rare.name}` }).click();
+	await ui.lineOf(page, rare).waitFor({ state: 'detached' });
+	const order = await ui.placeOrder(page);
+	await one(shopper, order);
+	const [first, second] = ui.keysOf(calls);
+	assert.notEqual(first, second, 'another cart is another attempt');
+});
+
+scene('less is left than wanted: the line says so and takes what there is', async (stage) => {
+	const rare = await still.rare();
+	const shopper = await still.newShopper();
+	const page = await stage.visitor({ as: shopper });
+	await shopper.add(rare, 5);
+	await still.setStock(rare, 2);
+	await eventually(async () => {
+		const [line] = await shopper.call('GET', `/cart/${shopper.userId}`);
+		assert.equal(line.stock, 2);
+	});
+	await ui.open(page, '/cart', 'cart');
+	await ui.lineOf(page, rare).getByText('Only 2 left').waitFor();
+	assert.ok(await ui.placeButton(page).isDisabled());
+	await ui.button(page, `Take 2 of ${rare.name}`).click();
+	await ui.holds(shopper, [rare, 2]);
+	await one(shopper, await ui.placeOrder(page));
+});
+
+scene('a line that is no longer to be had stays, greyed, with Remove', async (stage) => {
+	const [rare, milk] = [await still.rare(), await still.product('Milk 1L')];
+	const shopper = await still.newShopper();
+	const page = await stage.visitor({ as: shopper });
+	await shopper.add(rare);
+	await shopper.add(milk);
+	await still.putProduct(rare._id, { available: false }, { available: false });
+	await eventually(async () => {
+		const lines = await shopper.call('GET', `/cart/${shopper.userId}`);
+		assert.ok(lines.some((line) => !line.available));
+	});
+	await ui.open(page, '/cart', 'cart');
+	await page.locator(`.is-gone[data-line="${rare._id}"]`).waitFor();
+	assert.ok(await ui.placeButton(page).isDisabled());
+	await ui.button(page, `Remove ${rare.name}`).click();
+	await ui.holds(shopper, [milk, 1]);
+	await one(shopper, await ui.placeOrder(page));
+});
+
+scene('the price has changed: the new total is shown before anything is ordered', async (stage) => {
+	const rare = await still.rare();
+	const { shopper, page } = await ready(stage, rare);
+	await still.putProduct(rare._id, { price: 123_400 }, { price: 1234 });
+	await eventually(async () => {
+		const [line] = await shopper.call('GET', `/cart/${shopper.userId}`);
+		assert.equal(line.price, 1234);
+	});
+	await ui.placeButton(page).click();
+	await ui.warned(page, '₹1,234');
+	await ui.lineOf(page, rare).getByText(/^Was ₹/).waitFor();
+	assert.deepEqual(await shopper.orders(), []);
+	await ui.button(page, 'Place order · ₹1,234').click();
+	await one(shopper, await ui.confirmed(page));
+	assert.equal((await shopper.orders())[0].total, 1234);
+});
+
+scene('pressed three times at once, it is one order', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	await ui.placeButton(page).evaluate((button) => {
+		button.click();
+		button.click();
+		document.querySelector('[data-action=place-order]').click();
+	});
+	await one(shopper, await ui.confirmed(page));
+	assert.equal(calls.length, 1);
+});
+
+scene('a double click is one order', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	await ui.placeButton(page).dblclick();
+	await one(shopper, await ui.confirmed(page));
+	assert.equal(calls.length, 1);
+});
+
+scene('two tabs place the same cart at once: one order', async (stage) => {
+	const { shopper, page } = await ready(stage, await still.product('Milk 1L'));
+	const other = await page.context().newPage();
+	await other.goto('/#/cart');
+	await ui.placeButton(other).waitFor();
+	await Promise.all([page, other].map((tab) => ui.placeButton(tab).evaluate((b) => b.click())));
+	// The later one may find the cart empty.
+	const after = /^(Order placed|Your cart is empty)$/;
+	await Promise.all([page, other].map((tab) => ui.heading(tab, after).waitFor()));
+	assert.equal((await shopper.orders()).length, 1);
+});
+
+scene('the answer gets lost: the same key, and one order', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	let lost = 0;
+	await page.route('**/order/create', async (route) => {
+		const answer = await route.fetch();
+		assert.equal(answer.status(), 200);
+		if (lost++) return route.fulfill({ response: answer });
+		return route.abort('connectionreset');
+	});
+	await ui.placeButton(page).click();
+	await one(shopper, await ui.confirmed(page));
+	sameKey(calls, 2);
+});
+
+scene('the answer and the cart get lost: Try again has the same key', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	let away = true;
+	await page.route(/\/(order\/create|cart\/\w+)$/, async (route) => {
+		if (!away) return route.continue();
+		if (route.request().method() === 'POST') await route.fetch();
+		return route.abort('connectionreset');
+	});
+	await ui.placeButton(page).click();
+	await ui.warned(page, 'the same order is never taken twice');
+	await page.getByRole('alert').locator('.request-id code').getByText(/^web-/).waitFor();
+	away = false;
+	await page.getByRole('button', { name: /^Try again/ }).click();
+	await one(shopper, await ui.confirmed(page));
+	sameKey(calls, 2);
+});
+
+scene('the answer gets lost and the page is loaded anew: the order is found', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	let away = true;
+	await page.route('**/order/create', async (route) => {
+		if (!away) return route.continue();
+		await route.fetch();
+		return route.abort('connectionreset');
+	});
+	await ui.placeButton(page).click();
+	await eventually(async () => assert.equal((await shopper.orders()).length, 1));
+	const [{ _id: order }] = await shopper.orders();
+	away = false;
+	await page.reload();
+	assert.equal(await ui.confirmed(page), order);
+	await one(shopper, order);
+	sameKey(calls, 2);
+	await ui.cartSays(page, 'empty');
+});
+
+scene('the call gets lost on its way there: nothing was ordered, Try again does it', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	let away = true;
+	await page.route('**/order/create', (route) =>
+		(away ? route.abort('connectionrefused') : route.continue()));
+	await ui.placeButton(page).click();
+	await ui.warned(page, 'Try again');
+	assert.deepEqual(await shopper.orders(), []);
+	away = false;
+	await page.reload();
+	await ui.placeButton(page).click();
+	await one(shopper, await ui.confirmed(page));
+	sameKey(calls, 2);
+});
+
+scene('the shop asks to wait: it says so, waits, and places the order once', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	let refusals = 0;
+	await page.route('**/order/create', (route) =>
+		(refusals++ ? route.continue() : route.fulfill(TOO_MANY)));
+	const waiting = page.getByText('Trying again in 1 s').waitFor();
+	await ui.placeButton(page).click();
+	await waiting;
+	await one(shopper, await ui.confirmed(page));
+	sameKey(calls, 2);
+});
+
+scene('an order is cancelled, once one is sure', async (stage) => {
+	const shopper = await still.newShopper();
+	const rare = await still.rare();
+	await shopper.add(rare);
+	const order = await shopper.order();
+	const page = await stage.visitor({ as: shopper });
+	await ui.open(page, `/order/${order}`, 'tracking');
+	const dialog = page.getByRole('dialog', { name: 'Cancel this order?' });
+	await ui.button(page, 'Cancel order').click();
+	await dialog.getByRole('button', { name: 'Keep it' }).click();
+	await dialog.waitFor({ state: 'detached' });
+	await ui.button(page, 'Cancel order').click();
+	await dialog.getByRole('button', { name: 'Cancel order' }).click();
+	await ui.heading(page, 'Order cancelled').waitFor();
+	await page.locator('[data-step=CANCELLED][data-state=now]').waitFor();
+	const { status } = await shopper.call('GET', `/order/${order}/status`);
+	assert.equal(status, 'CANCELLED');
+});

@@ -1,0 +1,103 @@
+/* From sign-up to the door, with nothing pressed once it is ordered. */
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import * as ui from './moves.mjs';
+import { moving, still } from './shop.mjs';
+import { scene } from './stage.mjs';
+
+const WAY = ['PLACED', 'PACKED', 'OUT_FOR_DELIVERY', 'DELIVERED'];
+
+async function signUp(page) {
+	const email = `j${randomBytes(8).toString('hex')}@example.com`;
+	await ui.at(page, 'login');
+	await ui.link(page, 'Create an account').click();
+	await ui.at(page, 'signup');
+	await ui.fillIn(page, { 'Name': 'Asha Rao', 'Email': email, 'Password': 'correct horse',
+		'One-time code': '9999' });
+	await ui.button(page, 'Create account').click();
+	await page.locator('#about-otp').getByText('That code is not right').waitFor();
+	await ui.fillIn(page, { 'One-time code': '1234' });
+	await ui.button(page, 'Create account').click();
+}
+
+/* Every state of the timeline, noted by the page itself: nothing between two looks is missed. */
+async function noteSteps(page) {
+	await page.evaluate(() => {
+		const seen = [];
+		const look = () => {
+			const now = document.querySelector('[data-step][data-state=now]')?.dataset.step;
+			const live = document.querySelector('[data-connection]')?.dataset.connection;
+			if (now && seen.at(-1)?.now !== now) seen.push({ now, live });
+		};
+		new MutationObserver(look).observe(document.getElementById('main'),
+			{ subtree: true, childList: true, attributes: true });
+		look();
+		Object.assign(window, { seen });
+	});
+}
+
+scene('from sign-up to DELIVERED, live, with nothing pressed', async (stage) => {
+	const milk = await moving.product('Milk 1L');
+	const page = await stage.visitor({ shop: moving });
+	await page.goto('/');
+	await ui.button(page, 'Add Apple 1kg to cart').first().click();
+	await signUp(page);
+	await ui.at(page, 'home');
+	await ui.cartSays(page, '1 item', '₹120');
+
+	await page.getByRole('searchbox', { name: 'Search products' }).fill('milk 1');
+	await ui.press(page, milk, 'add');
+	await ui.press(page, milk, 'increase');
+	await ui.shows(page, milk, 2);
+	await page.getByRole('complementary', { name: 'Your cart' }).getByRole('link').click();
+	await ui.at(page, 'cart');
+	await page.getByRole('region', { name: 'Bill' }).getByText('₹240').first().waitFor();
+
+	const order = await ui.placeOrder(page);
+	const streams = [];
+	page.on('response', (response) => response.url().endsWith(`/order/${order}/events`)
+		&& streams.push(response));
+	await ui.link(page, 'Track order').click();
+	await ui.at(page, 'tracking');
+	await noteSteps(page);
+	await ui.heading(page, 'Delivered. Enjoy!').waitFor();
+	await page.locator('[data-connection=ended]').waitFor({ state: 'attached' });
+
+	const seen = await page.evaluate(() => window.seen);
+	const first = WAY.indexOf(seen[0].now);
+	assert.deepEqual(seen.map((step) => step.now), WAY.slice(first), 'each step was shown, once');
+	assert.ok(first < 3, 'it was seen to move');
+	assert.deepEqual(seen.slice(1, -1).filter(({ live }) => live !== 'live'), [], 'it was live');
+	assert.equal(streams.length, 1);
+	assert.match(streams[0].headers()['content-type'], /^text\/event-stream/);
+	assert.equal(await page.locator('[data-state=done], [data-state=now]').count(), 4);
+	assert.equal(await page.locator('ol time').count(), 4, 'each step has its time');
+});
+
+scene('an order that was delivered is ordered again', async (stage) => {
+	const shopper = await moving.newShopper();
+	const bread = await moving.product('Bread');
+	await shopper.add(bread, 3);
+	const order = await shopper.order();
+	const page = await stage.visitor({ shop: moving, as: shopper });
+	await ui.open(page, '/orders', 'orders');
+	const row = page.locator(`li[data-order="${order}"]`);
+	await row.locator('[data-status]').waitFor();
+	await row.getByText('Bread').waitFor();
+	await row.getByRole('button', { name: /^Order again/ }).click();
+	await ui.at(page, 'cart');
+	await ui.shows(page, bread, 3);
+	await ui.holds(shopper, [bread, 3]);
+});
+
+scene('home shows the order that is under way', async (stage) => {
+	const shopper = await still.newShopper();
+	const page = await stage.visitor({ as: shopper });
+	await ui.openCart(page, shopper, await still.product('Bread'));
+	const order = await ui.placeOrder(page);
+	await ui.link(page, 'Keep shopping').click();
+	await page.locator('.active-order').click();
+	await ui.at(page, 'tracking');
+	await page.locator(`[data-order="${order}"]`).waitFor();
+});

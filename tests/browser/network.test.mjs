@@ -1,0 +1,82 @@
+/* Away from the network, and shops that fail. */
+
+import assert from 'node:assert/strict';
+import * as ui from './moves.mjs';
+import { still } from './shop.mjs';
+import { scene } from './stage.mjs';
+
+const banner = (page) => page.locator('#offline');
+const failed = (page) => page.locator('[data-state=error]');
+
+scene('off line: it says so, takes back what can’t be sent, and goes on when back', async (stage) => {
+	const shopper = await still.newShopper();
+	const milk = await still.product('Milk 1L');
+	await shopper.add(milk);
+	const page = await stage.visitor({ as: shopper });
+	await ui.openCart(page, shopper);
+	await ui.shows(page, milk, 1);
+	await page.context().setOffline(true);
+	await banner(page).getByText('You are offline').waitFor();
+	await ui.press(page, milk, 'increase');
+	await ui.told(page, 'Milk 1L');
+	await ui.shows(page, milk, 1);
+	await ui.placeButton(page).click();
+	await ui.warned(page, 'can’t be reached');
+	await page.context().setOffline(false);
+	await banner(page).waitFor({ state: 'hidden' });
+	await page.getByRole('button', { name: /^Try again/ }).click();
+	await ui.confirmed(page);
+	const orders = await shopper.orders();
+	assert.equal(orders.length, 1);
+	assert.deepEqual(orders[0].items.map((item) => item.quantity), [1]);
+});
+
+scene('off line: a screen that isn’t there yet comes by itself when back', async (stage) => {
+	const page = await stage.visitor();
+	await ui.open(page, '/', 'home');
+	await ui.open(page, '/category/Dairy', 'category');
+	await page.context().setOffline(true);
+	await ui.open(page, '/category/Fruits', 'category');
+	await failed(page).getByText('No connection').waitFor();
+	await page.context().setOffline(false);
+	await page.locator('[data-card]').first().waitFor();
+	await failed(page).waitFor({ state: 'detached' });
+});
+
+scene('off line: a screen whose code isn’t there yet', async (stage) => {
+	const page = await stage.visitor();
+	await ui.open(page, '/', 'home');
+	await page.context().setOffline(true);
+	await page.evaluate(() => { location.hash = '#/login'; });
+	await failed(page).getByText('No connection').waitFor();
+	await page.context().setOffline(false);
+	await page.getByLabel('Email').waitFor();
+	stage.expected(/Failed to fetch dynamically imported module/);
+});
+
+scene('off line while an order is on its way: reconnecting, then live again', async (stage) => {
+	const shopper = await still.newShopper();
+	await shopper.add(await still.product('Milk 1L'));
+	const order = await shopper.order();
+	const page = await stage.visitor({ as: shopper });
+	await ui.open(page, `/order/${order}`, 'tracking');
+	await page.locator('[data-connection=live]').waitFor();
+	await page.context().setOffline(true);
+	await banner(page).getByText('You are offline').waitFor();
+	await (await still.staff('courier')).move(order, 'PACKED');
+	await page.context().setOffline(false);
+	await ui.heading(page, 'Packed and ready').waitFor();
+	await page.locator('[data-connection=live]').waitFor();
+});
+
+scene('asked to wait, a screen says so and tries again by itself', async (stage) => {
+	const shopper = await still.newShopper();
+	const page = await stage.visitor({ as: shopper });
+	let refusals = 0;
+	await page.route('**/orders/*', (route) => (refusals++ ? route.continue() : route.fulfill({
+		status: 429, headers: { 'Retry-After': '1' }, contentType: 'application/json',
+		body: '{"detail":"Too many requests","code":"too_many_requests"}' })));
+	await ui.open(page, '/orders', 'orders');
+	await failed(page).getByText('Trying again in 1 s').waitFor();
+	await page.getByRole('heading', { name: 'No orders yet' }).waitFor();
+});

@@ -1,0 +1,155 @@
+/* Who is logged in, and what becomes of the cart when that ends in the middle. */
+
+import assert from 'node:assert/strict';
+import * as ui from './moves.mjs';
+import { eventually, nextAddress, still } from './shop.mjs';
+import { scene } from './stage.mjs';
+
+/* From now on, until a new login, every call goes out with a token that the shop refuses. */
+async function expire(page, client) {
+	const old = `Bearer ${client.token}`;
+	const ended = `Bearer ${still.token(client.userId, 'customer', -1)}`;
+	await page.route((url) => !/^\/(assets|pictures)\//.test(url.pathname), (route) => {
+		const headers = route.request().headers();
+		if (headers.authorization === old) headers.authorization = ended;
+		return route.continue({ headers });
+	});
+}
+
+async function ready(stage, product) {
+	const shopper = await still.newShopper();
+	await shopper.add(product);
+	const page = await stage.visitor({ as: shopper });
+	return { shopper, page };
+}
+
+scene('it ends on the cart: login, and back to the cart as it was', async (stage) => {
+	const milk = await still.product('Milk 1L');
+	const { shopper, page } = await ready(stage, milk);
+	await ui.openCart(page, shopper);
+	await ui.shows(page, milk, 1);
+	await expire(page, shopper);
+	await ui.press(page, milk, 'increase');
+	await ui.told(page, 'session has ended');
+	await ui.logIn(page, shopper);
+	await ui.at(page, 'cart');
+	await ui.shows(page, milk, 2);
+	await ui.holds(shopper, [milk, 2]);
+});
+
+scene('it ends while shopping: what was pressed is in the cart after the login', async (stage) => {
+	const [milk, bread] = [await still.product('Milk 1L'), await still.product('Bread')];
+	const { shopper, page } = await ready(stage, milk);
+	await ui.open(page, '/search?q=bread', 'search');
+	await ui.quantityOf(page, bread).locator('[data-action=add]').waitFor();
+	await ui.cartSays(page, '1 item', '₹60');
+	await expire(page, shopper);
+	await ui.press(page, bread, 'add');
+	await ui.told(page, 'session has ended');
+	await ui.logIn(page, shopper);
+	await ui.at(page, 'search');
+	await ui.cartSays(page, '2 items', '₹100');
+	await ui.holds(shopper, [milk, 1], [bread, 1]);
+});
+
+scene('it ends at the checkout: login, back, and one order', async (stage) => {
+	const milk = await still.product('Milk 1L');
+	const { shopper, page } = await ready(stage, milk);
+	await ui.openCart(page, shopper);
+	await ui.shows(page, milk, 1);
+	const calls = ui.note(page, 'POST', '/order/create');
+	await expire(page, shopper);
+	await ui.placeButton(page).click();
+	await ui.logIn(page, shopper);
+	await ui.at(page, 'cart');
+	await ui.placeOrder(page);
+	assert.equal((await shopper.orders()).length, 1);
+	assert.equal(new Set(ui.keysOf(calls)).size, 1, 'one attempt');
+});
+
+scene('the token is gone from the browser: own screens ask to log in and lead back', async (stage) => {
+	const { shopper, page } = await ready(stage, await still.product('Milk 1L'));
+	await ui.open(page, '/', 'home');
+	await page.evaluate(() => localStorage.clear());
+	await page.reload();
+	await ui.link(page, 'Log in').waitFor();
+	await ui.open(page, '/orders', 'login');
+	await ui.logIn(page, shopper);
+	await ui.at(page, 'orders');
+	await page.goBack();
+	await ui.at(page, 'home');
+});
+
+scene('what a guest wanted is in the cart after the login, and after a sign-up', async (stage) => {
+	const shopper = await still.newShopper();
+	const bread = await still.product('Bread');
+	const page = await stage.visitor();
+	await ui.open(page, '/search?q=bread', 'search');
+	await ui.press(page, bread, 'add');
+	await ui.logIn(page, shopper);
+	await ui.at(page, 'search');
+	await ui.shows(page, bread, 1);
+	await ui.holds(shopper, [bread, 1]);
+});
+
+scene('wrong fields are told at the fields, a wrong login above the form', async (stage) => {
+	const taken = await still.newShopper();
+	const page = await stage.visitor();
+	await ui.open(page, '/login', 'login');
+	await ui.button(page, 'Log in').click();
+	await page.locator('#about-email').getByText('Please enter your email').waitFor();
+	assert.equal(await page.getByLabel('Email').getAttribute('aria-invalid'), 'true');
+	assert.ok(await page.getByLabel('Email').evaluate((input) => input === document.activeElement));
+	await ui.fillIn(page, { Email: taken.email, Password: 'not the password' });
+	await ui.button(page, 'Log in').click();
+	await ui.warned(page, 'Email or password is wrong');
+	await ui.button(page, 'Show password').click();
+	assert.equal(await page.locator('[name=password]').getAttribute('type'), 'text');
+
+	await ui.open(page, '/signup', 'signup');
+	await ui.fillIn(page, { 'Name': 'Asha', 'Email': taken.email, 'Password': 'short',
+		'One-time code': '1234' });
+	await ui.button(page, 'Create account').click();
+	await page.locator('#about-password').getByText('At least 8 characters').waitFor();
+	await ui.fillIn(page, { Password: 'long enough' });
+	await ui.button(page, 'Create account').click();
+	await page.locator('#about-email').getByText('There is an account').waitFor();
+	await ui.fillIn(page, { Email: 'a b@example.com' });
+	await ui.button(page, 'Create account').click();
+	await page.locator('[name=email][aria-invalid=true]').waitFor();
+	const otp = page.getByRole('textbox', { name: 'One-time code' });
+	assert.equal(await otp.getAttribute('autocomplete'), 'one-time-code');
+});
+
+scene('too many logins from one address: it says how long, and goes on by itself', async (stage) => {
+	const shopper = await still.newShopper();
+	const address = nextAddress();
+	const page = await stage.visitor({ address });
+	await ui.open(page, '/login', 'login');
+	await ui.fillIn(page, { Email: shopper.email, Password: shopper.password });
+	// The burst is used up by somebody else behind the same address.
+	const others = Array.from({ length: 30 }, (_, n) => fetch(`${still.url}/login`, {
+		method: 'POST', headers: { 'X-Forwarded-For': address, 'Content-Type': 'application/json' },
+		body: JSON.stringify({ email: `nobody${n}@example.com`, password: 'x' }),
+	}));
+	await Promise.all(others);
+	const waits = page.getByRole('button', { name: /^Please wait \d+ s/ });
+	await ui.button(page, 'Log in').click();
+	await Promise.race([waits.waitFor(), ui.warned(page, 'a lot at once')]);
+	await eventually(async () => {
+		await ui.button(page, 'Log in').click({ timeout: 10_000 });
+		await ui.link(page, 'Account').waitFor({ timeout: 10_000 });
+	});
+});
+
+scene('logging out', async (stage) => {
+	const milk = await still.product('Milk 1L');
+	const { shopper, page } = await ready(stage, milk);
+	await ui.open(page, '/account', 'account');
+	await page.locator('[data-profile=name]').getByText('Asha Rao').waitFor();
+	await page.locator('[data-profile=email]').getByText(shopper.email).waitFor();
+	await ui.button(page, 'Log out').click();
+	await ui.at(page, 'home');
+	await ui.cartSays(page, 'empty');
+	assert.equal(await page.evaluate(() => localStorage.getItem('tokri.session')), null);
+});

@@ -1,0 +1,130 @@
+/* Couriers and admins at work, and shoppers who watch them. */
+
+import assert from 'node:assert/strict';
+import * as ui from './moves.mjs';
+import { still } from './shop.mjs';
+import { DESKTOP, PHONE, scene } from './stage.mjs';
+
+async function placed() {
+	const shopper = await still.newShopper();
+	await shopper.add(await still.product('Milk 1L'));
+	return { shopper, order: await shopper.order() };
+}
+
+const rowOf = (page, order) => page.locator(`li[data-order="${order}"]`);
+const next = (page, order) => rowOf(page, order).locator('[data-action=next]');
+
+scene('a courier moves an order on at one press, and its shopper sees it live', async (stage) => {
+	const { shopper, order } = await placed();
+	const courier = await stage.visitor({ as: await still.staff('courier') });
+	const page = await stage.visitor({ as: shopper });
+	await ui.open(courier, '/staff', 'staff');
+	await ui.open(page, `/order/${order}`, 'tracking');
+	await page.locator('[data-connection=live]').waitFor();
+	const polls = ui.note(page, 'GET', `/order/${order}`);
+	for (const [press, status, words] of [
+		['Mark packed', 'PACKED', 'Packed and ready'],
+		['Send out', 'OUT_FOR_DELIVERY', 'On its way to you'],
+		['Mark delivered', 'DELIVERED', 'Delivered. Enjoy!'],
+	]) {
+		const number = `#${order.slice(-6).toUpperCase()}`;
+		await ui.button(courier, `${press}: order ${number}`).click();
+		await ui.heading(page, words).waitFor();
+		await page.locator(`[data-step=${status}][data-state=now]`).waitFor();
+	}
+	await rowOf(courier, order).waitFor({ state: 'detached' });
+	await page.locator('[data-connection=ended]').waitFor({ state: 'attached' });
+	assert.equal(polls.length, 0, 'it was pushed, not asked for');
+});
+
+scene('new orders come by themselves, filters count them', async (stage) => {
+	const page = await stage.visitor({ as: await still.staff('courier'), size: DESKTOP });
+	await ui.open(page, '/staff', 'staff');
+	await page.locator('[data-filter=ALL]').waitFor();
+	const { order } = await placed();
+	await rowOf(page, order).waitFor();
+	await page.locator('[data-filter=PACKED]').click();
+	await rowOf(page, order).waitFor({ state: 'detached' });
+	await page.locator('[data-filter=PLACED]').click();
+	await next(page, order).click();
+	await rowOf(page, order).waitFor({ state: 'detached' });
+	await page.locator('[data-filter=PACKED]').click();
+	await page.locator(`li[data-order="${order}"][data-status=PACKED]`).waitFor();
+});
+
+scene('two couriers press at once: one step, and no harm', async (stage) => {
+	const { shopper, order } = await placed();
+	const courier = await still.staff('courier');
+	const pages = [await stage.visitor({ as: courier }), await stage.visitor({ as: courier })];
+	for (const page of pages) {
+		await ui.open(page, '/staff', 'staff');
+		await next(page, order).waitFor();
+	}
+	await Promise.all(pages.map((page) => next(page, order).click()));
+	for (const page of pages) {
+		await page.locator(`li[data-order="${order}"][data-status=PACKED]`).waitFor();
+		await page.locator(`li[data-order="${order}"] [aria-disabled=false]`).waitFor();
+	}
+	const { history } = await shopper.call('GET', `/order/${order}`);
+	assert.deepEqual(history.map((entry) => entry.status), ['PLACED', 'PACKED']);
+});
+
+scene('the road is cut: the shopper’s page says so, asks, and is live again', async (stage) => {
+	const { shopper, order } = await placed();
+	const page = await stage.visitor({ as: shopper });
+	let cut = true;
+	await page.route('**/events', (route) => (cut ? route.abort() : route.continue()));
+	await ui.open(page, `/order/${order}`, 'tracking');
+	await page.locator('[data-connection=reconnecting]').waitFor();
+	const courier = await still.staff('courier');
+	await courier.move(order, 'PACKED');
+	await ui.heading(page, 'Packed and ready').waitFor();
+	cut = false;
+	await page.locator('[data-connection=live]').waitFor();
+	await courier.move(order, 'OUT_FOR_DELIVERY');
+	await ui.heading(page, 'On its way to you').waitFor();
+});
+
+scene('an admin sets the stock, and the shop shows it', async (stage) => {
+	const rare = await still.rare();
+	const page = await stage.visitor({ as: await still.staff('admin'), size: DESKTOP });
+	const shopper = await stage.visitor();
+	await ui.open(page, '/staff', 'staff');
+	await page.getByRole('navigation', { name: 'Staff' }).getByRole('link', { name: 'Stock' })
+		.click();
+	await ui.at(page, 'stock');
+	await page.getByRole('searchbox', { name: 'Find a product' }).fill(rare.name);
+	const row = page.locator(`li[data-product="${rare._id}"]`);
+	const input = row.getByRole('spinbutton', { name: `Stock of ${rare.name}` });
+	await input.fill('-1');
+	await row.getByRole('button', { name: `Save stock of ${rare.name}` }).click();
+	await row.getByText('A whole number').waitFor();
+	await input.fill('3');
+	await row.getByRole('button', { name: `Save stock of ${rare.name}` }).click();
+	await row.getByText('Saved').waitFor();
+	await still.setStock(rare, 3);
+	await ui.open(shopper, `/product/${rare._id}`, 'product');
+	await shopper.getByText('Only 3 left').waitFor();
+});
+
+scene('customers see that it is for staff only, couriers no stock', async (stage) => {
+	const page = await stage.visitor({ as: await still.newShopper() });
+	const calls = ui.note(page, 'GET', '/deliveries');
+	for (const [path, screen] of [['/staff', 'staff'], ['/staff/stock', 'stock']]) {
+		await ui.open(page, path, screen);
+		await ui.heading(page, 'For staff only').waitFor();
+	}
+	assert.equal(calls.length, 0);
+	assert.equal(await ui.link(page, 'Staff').count(), 0);
+	const courier = await stage.visitor({ as: await still.staff('courier'), size: PHONE });
+	await ui.open(courier, '/staff/stock', 'stock');
+	await ui.heading(courier, 'For staff only').waitFor();
+});
+
+scene('staff who log in come to their page', async (stage) => {
+	const page = await stage.visitor();
+	await ui.open(page, '/login', 'login');
+	await ui.logIn(page, { email: 'courier@example.com', password: still.password });
+	await ui.at(page, 'staff');
+	await ui.heading(page, 'Deliveries').waitFor();
+});
