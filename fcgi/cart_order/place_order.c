@@ -8,7 +8,6 @@
 #include "commit_order.h"
 #include "order_store.h"
 #include "pricing.h"
-#include "products.h"
 #include "service.h"
 #include "stock_client.h"
 #include "sweeper.h"
@@ -56,30 +55,6 @@ static enum err read_cart(struct attempt *a)
 	};
 	bson_oid_init(&a->checkout._id, NULL);
 	return OK;
-}
-
-/* What the cart costs as its user sees it. Prices count as of when the stock is taken; but whoever
- * expects something else needn't take any. */
-static enum err check_total(struct attempt *a)
-{
-	struct snapshot *products;
-	struct money total = {0};
-
-	if (a->wish->expected_total.paise == MONEY_NONE.paise)
-		return OK;
-	if (products_hold(&products, a->ctx))
-		return OK;
-	for (size_t i = 0; i < a->lines.n; i++) {
-		const struct cart_line *line = (const struct cart_line *)a->lines.items + i;
-		const struct product *p = products_find(products, &line->product_id);
-
-		if (!p)
-			return OK; /* to be refused for that */
-		if (money_add(&total, p->price, line->quantity))
-			return ERR_INTERNAL;
-	}
-	a->placement->total = total;
-	return total.paise == a->wish->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
 }
 
 static enum err open_checkout(struct attempt *a)
@@ -161,7 +136,6 @@ static const struct step {
 	void (*undo_refused)(struct attempt *a); /* NULL: nothing stands */
 } steps[] = {
     {.run = read_cart},
-    {.run = check_total},
     {.run = open_checkout, .undo = give_up, .refusal = ERR_DUPLICATE},
     {.run = take_stock, .undo = give_up, .refusal = ERR_OUT_OF_STOCK, .undo_refused = drop},
     {.run = price, .undo = give_up},
