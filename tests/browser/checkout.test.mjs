@@ -8,6 +8,8 @@ import { scene } from './stage.mjs';
 /* An answer that the gateway gives, given by the test. */
 const TOO_MANY = { status: 429, headers: { 'Retry-After': '1' }, contentType: 'application/json',
 	body: '{"detail":"Too many requests","code":"too_many_requests"}' };
+const IN_PROGRESS = { status: 409, contentType: 'application/json',
+	body: '{"detail":"Request in progress","code":"request_in_progress"}' };
 
 async function ready(stage, ...products) {
 	const shopper = await still.newShopper();
@@ -179,12 +181,27 @@ scene('the answer gets lost and the page is loaded anew: the order is found', as
 	await ui.placeButton(page).click();
 	await eventually(async () => assert.equal((await shopper.orders()).length, 1));
 	const [{ _id: order }] = await shopper.orders();
+	// Out of the page first: it is asking again already.
+	await page.goto('about:blank');
 	away = false;
-	await page.reload();
+	await page.goto('/#/cart');
 	assert.equal(await ui.confirmed(page), order);
 	await one(shopper, order);
 	sameKey(calls, 2);
 	await ui.cartSays(page, 'empty');
+});
+
+scene('the shop is still at it for long: the key is kept until there is an answer', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	let busy = true;
+	await page.route('**/order/create', (route) => (busy ? route.fulfill(IN_PROGRESS)
+		: route.continue()));
+	await ui.placeButton(page).click();
+	await ui.warned(page, 'still being taken');
+	busy = false;
+	await page.getByRole('button', { name: /^Try again/ }).click();
+	await one(shopper, await ui.confirmed(page));
+	sameKey(calls, 3);
 });
 
 scene('the call gets lost on its way there: nothing was ordered, Try again does it', async (stage) => {

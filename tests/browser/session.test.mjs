@@ -121,25 +121,36 @@ scene('wrong fields are told at the fields, a wrong login above the form', async
 	assert.equal(await otp.getAttribute('autocomplete'), 'one-time-code');
 });
 
+/* Keeps an address at its limit of logins for a while, with calls that cost the shop nothing. */
+async function crowd(address, work) {
+	let busy = true;
+	const call = () => fetch(`${still.url}/login`, { method: 'POST', body: '{}',
+		headers: { 'X-Forwarded-For': address, 'Content-Type': 'application/json' } });
+	const calls = (async () => {
+		while (busy) await Promise.all(Array.from({ length: 8 }, call));
+	})();
+	try {
+		await work();
+	} finally {
+		busy = false;
+		await calls;
+	}
+}
+
 scene('too many logins from one address: it says how long, and goes on by itself', async (stage) => {
 	const shopper = await still.newShopper();
 	const address = nextAddress();
 	const page = await stage.visitor({ address });
 	await ui.open(page, '/login', 'login');
-	await ui.fillIn(page, { Email: shopper.email, Password: shopper.password });
-	// The burst is used up by somebody else behind the same address.
-	const others = Array.from({ length: 30 }, (_, n) => fetch(`${still.url}/login`, {
-		method: 'POST', headers: { 'X-Forwarded-For': address, 'Content-Type': 'application/json' },
-		body: JSON.stringify({ email: `nobody${n}@example.com`, password: 'x' }),
-	}));
-	await Promise.all(others);
-	const waits = page.getByRole('button', { name: /^Please wait \d+ s/ });
-	await ui.button(page, 'Log in').click();
-	await Promise.race([waits.waitFor(), ui.warned(page, 'a lot at once')]);
-	await eventually(async () => {
+	await ui.fillIn(page, { Email: shopper.email, Password: 'not the password' });
+	await crowd(address, () => eventually(async () => {
 		await ui.button(page, 'Log in').click({ timeout: 10_000 });
-		await ui.link(page, 'Account').waitFor({ timeout: 10_000 });
-	});
+		await page.getByRole('button', { name: /^Please wait \d+ s/ }).waitFor({ timeout: 5000 });
+	}));
+	await ui.warned(page, 'a lot at once');
+	await ui.fillIn(page, { Password: shopper.password });
+	await ui.button(page, 'Log in').click();
+	await ui.link(page, 'Account').waitFor();
 });
 
 scene('logging out', async (stage) => {

@@ -21,7 +21,7 @@ const ONLY = new RegExp(process.env.ONLY ?? '');
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
 after(() => browser.close());
 
-/* What a browser writes into its console about every answer that isn't a success; tests look at those themselves. */
+/* What a browser writes into its console about each answer that is no success: tests look at those. */
 const ROUTINE = /^Failed to load resource: (the server responded with a status of|net::ERR_)/;
 
 function listen(page, shop, complaints) {
@@ -69,9 +69,9 @@ class Stage {
 	}
 
 	/**
-	 * Somebody with a browser.
-	 * @param {{shop?: Shop, as?: Client, size?: Object, dark?: boolean, calm?: boolean, address?: string}} [who] as: logged in;
-	 *     calm: wants little motion
+	 * Somebody with a browser. as: who is logged in; calm: wants little motion.
+	 * @param {{shop?: Shop, as?: Client, size?: Object, dark?: boolean, calm?: boolean,
+	 *     address?: string}} [who]
 	 * @returns {Promise<import('playwright-core').Page>} its first tab
 	 */
 	async visitor({ shop = still, as, size = PHONE, dark = false, calm = false,

@@ -18,7 +18,7 @@ export class ApiError extends Error {
 
 	/** Whether the shop may have done it all the same. */
 	get unsure() {
-		return this.kind !== 'http' || this.status >= 500;
+		return this.kind !== 'http' || this.status >= 500 || this.code === 'request_in_progress';
 	}
 
 	/** The field errors of a 422: [field, type, message]. */

@@ -62,7 +62,7 @@ const isProps = (value) => value?.constructor === Object;
 export function h(what, ...rest) {
 	const [tag, ...classes] = what.split('.');
 	const element = document.createElement(tag);
-	element.classList.add(...classes);
+	if (classes.length) element.className = classes.join(' ');
 	if (isProps(rest[0])) {
 		for (const [name, value] of Object.entries(rest.shift())) setProp(element, name, value);
 	}
