@@ -21,7 +21,7 @@ LOGS = ROOT / ".run" / "test-logs"
 MONGOD = ROOT / ".deps" / "mongodb" / "bin" / "mongod"
 BUILDS = ("release", "asan")
 PYTHON = "/usr/bin/python3"
-STEP_SECONDS = 900
+STEP_SECONDS = 1200
 SHOWN_LINES = 40
 CHAOS_SECONDS = "45"
 

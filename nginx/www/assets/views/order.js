@@ -12,7 +12,7 @@ import { isEnded, moment, orderNumber, sentence, statusFacts, STEPS, time } from
 /* ---- placed ---- */
 
 function confirmation(order) {
-	return h('div.confirmed',
+	return h('div.confirmed.narrow',
 		h('span.tick', icon('check')), h('h1', 'Order placed'),
 		h('p.muted', 'Order ', h('strong', { data: { order: order._id } }, orderNumber(order._id)),
 			` · at your door by ${promisedAt(order)}`),
