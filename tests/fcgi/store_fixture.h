@@ -126,6 +126,12 @@ static inline void race(enum err results[static RACERS_MAX], int n, racer *run)
 	pthread_barrier_destroy(&line);
 }
 
+static inline void assert_each(const enum err *results, int n, enum err wanted)
+{
+	for (int i = 0; i < n; i++)
+		assert_int_equal(results[i], wanted);
+}
+
 static inline int count_results(const enum err *results, int n, enum err wanted)
 {
 	int found = 0;

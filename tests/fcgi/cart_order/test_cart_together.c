@@ -7,9 +7,19 @@
 
 enum { N = 8, FEW = 4, TOO_MANY = FEW * CART_LINES_READ };
 
+/* The users behind the numbers. */
+static char users[TOGETHER_MAX][25];
+
+static const char *user(int i)
+{
+	return users[i];
+}
+
 static int open_all(void **state)
 {
 	(void)state;
+	for (unsigned i = 0; i < TOGETHER_MAX; i++)
+		snprintf(users[i], sizeof users[i], "65f0c0ffee01234567890%03u", i % 1000);
 	together_start();
 	store_open("cart_db");
 	return 0;
@@ -29,15 +39,6 @@ static int set_up(void **state)
 	empty_collection(*state, cart_collection);
 	empty_collection(*state, checkout_collection);
 	return 0;
-}
-
-/* The user behind a number. */
-static const char *user(int i)
-{
-	static char ids[TOGETHER_MAX][25];
-
-	snprintf(ids[i], sizeof ids[i], "65f0c0ffee01234567890%03u", (unsigned)i % 1000);
-	return ids[i];
 }
 
 /* ---- reading ---- */
@@ -128,7 +129,7 @@ static void each_reads_its_own_lines(void **state)
 	finds = commands("find");
 	together(results, N, "find", read_as);
 	assert_int_equal(commands("find"), finds + 2);
-	assert_int_equal(count_results(results, N, OK), N);
+	assert_each(results, N, OK);
 }
 
 /* All but number 0. */
@@ -143,7 +144,7 @@ static void several_calls_of_one_user_read_the_same(void **state)
 
 	fill_carts(*state);
 	together(results, N, "find", read_as_one);
-	assert_int_equal(count_results(results, N, OK), N);
+	assert_each(results, N, OK);
 }
 
 /* ---- what one user's cart does to the others' ---- */
@@ -240,7 +241,7 @@ static void what_several_add_takes_one_command(void **state)
 	ADD_ALL(results, {1, 1, 2}, {2, 1, 3}, {3, 1, 4}, {1, 2, 7}, {3, 1, 1});
 	assert_int_equal(commands("update"), updates + 2);
 	assert_int_equal(commands("find"), finds + 2);
-	assert_int_equal(count_results(results, 6, OK), 6);
+	assert_each(results, 6, OK);
 	assert_int_equal(quantity_of(ctx, user(1), 1), 2);
 	assert_int_equal(quantity_of(ctx, user(1), 2), 7);
 	assert_int_equal(quantity_of(ctx, user(2), 1), 8);

@@ -138,7 +138,7 @@ static void orders_at_the_same_time_take_one_command(void **state)
 	take_all(results);
 	assert_int_equal(commands("update"), updates + 2);
 	assert_int_equal(commands("find"), finds + 2);
-	assert_int_equal(count_results(results, n_wants, OK), n_wants);
+	assert_each(results, n_wants, OK);
 	for (int order = 1; order <= 5; order++) {
 		assert_int_equal(held_by(*state, CURD, order), 2);
 		assert_int_equal(held_by(*state, MILK, order), 1);
@@ -244,7 +244,7 @@ static void an_order_that_is_repeated_among_others_is_taken_once(void **state)
 	want(2, LINES({MILK, 4}, {BREAD, 1}));
 	want(3, LINES({BREAD, 2}));
 	take_all(results);
-	assert_int_equal(count_results(results, n_wants, OK), n_wants);
+	assert_each(results, n_wants, OK);
 	assert_int_equal(held_by(*state, MILK, 2), 4);
 	assert_int_equal(stock_of(*state, MILK), STOCK - 7);
 	assert_int_equal(stock_of(*state, BREAD), STOCK - 3);
@@ -351,7 +351,7 @@ static void a_crowd_adds_up(void **state)
 	enum err results[RACERS_MAX];
 
 	race(results, RACERS_MAX, take_at_random);
-	assert_int_equal(count_results(results, RACERS_MAX, OK), RACERS_MAX);
+	assert_each(results, RACERS_MAX, OK);
 	assert_adds_up(*state);
 }
 
