@@ -146,6 +146,21 @@ static struct combiner putting = COMBINER(run_puts);
 
 /* ---- one ---- */
 
+/* Of lines that came at the same instant those stay that still fit: all who look see the same. */
+static enum err is_surplus(bool *surplus, struct ctx *ctx, const struct cart_line *line)
+{
+	struct list lines;
+	enum err e = cart_lines(&lines, ctx, line->user_id);
+
+	*surplus = false;
+	for (size_t i = CART_LINES_MAX; !e && i < lines.n; i++) {
+		const struct cart_line *other = (const struct cart_line *)lines.items + i;
+
+		*surplus |= bson_oid_equal(&other->product_id, &line->product_id);
+	}
+	return e;
+}
+
 /* Takes a line that has just come out again where it is one too many. */
 static enum err take_back(struct ctx *ctx, const struct cart_line *line)
 {
@@ -177,6 +192,7 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 {
 	for (int i = 0; i < TRIES; i++) {
 		struct put put = {.job.ctx = ctx, .line = line};
+		bool surplus = false;
 		enum err e = combine(&putting, &put.job);
 
 		if (e == ERR_DUPLICATE)
@@ -184,7 +200,9 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 		if (e == ERR_RETRY)
 			continue;
 		*merged = !e && !put.inserted;
-		return !e && put.lines > CART_LINES_MAX ? take_back(ctx, line) : e;
+		if (!e && put.lines > CART_LINES_MAX)
+			e = is_surplus(&surplus, ctx, line);
+		return !e && surplus ? take_back(ctx, line) : e;
 	}
 	return ERR_UNAVAILABLE;
 }

@@ -162,7 +162,7 @@ static enum err post_done(struct ctx *ctx, const char *path, const struct shape 
 
 	if (!e && answer.status != 200) {
 		log_event(LOG_WARNING, ctx, "%s: answered with %d", path, answer.status);
-		e = ERR_UNAVAILABLE;
+		e = answer.status >= 500 ? ERR_UNAVAILABLE : ERR_INTERNAL;
 	}
 	return e;
 }

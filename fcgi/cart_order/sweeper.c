@@ -177,6 +177,50 @@ static enum err do_due(struct ctx *ctx, struct checkout *checkout)
 	return e == ERR_NO_DOCUMENT || e == ERR_NOT_CANCELLABLE ? OK : e;
 }
 
+/* After an outage of delivery there are many: they are told of in one call. Nobody claims them: a
+ * second process that tells of them as well does no harm. */
+static enum err tell_all_due(struct ctx *ctx, const struct list *due)
+{
+	const struct checkout *checkouts = due->items;
+	struct delivery_order *orders = arena_array(ctx->arena, due->n, sizeof *orders);
+	bool noted = true;
+	enum err e;
+
+	if (!orders)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < due->n; i++) {
+		orders[i] = order_of(&checkouts[i]);
+		noted &= batch_note(BATCH_SETTLE, &checkouts[i]._id);
+	}
+	e = deliveries_tell(ctx, &(struct list){orders, due->n}, TELL_MS);
+	for (size_t i = 0; i < due->n && !e; i++) {
+		ctx_set_ids(ctx, checkouts[i].request_id, checkouts[i].traceparent);
+		log_event(LOG_INFO, ctx, "left over: %s", duties[CHECKOUT_COMMITTED].what);
+		if (noted)
+			(void)!batch_note(BATCH_CLOSE, &checkouts[i]._id);
+	}
+	return e;
+}
+
+static enum err do_each_due(struct ctx *ctx, const struct list *due)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; !e && i < due->n && !background_stopping(); i++)
+		e = do_due(ctx, (struct checkout *)due->items + i);
+	return e;
+}
+
+/* One that delivery refuses mustn't hold up the others. */
+static enum err do_these(struct ctx *ctx, enum checkout_state state, const struct list *due)
+{
+	enum err e = ERR_INTERNAL;
+
+	if (state == CHECKOUT_COMMITTED && due->n > 1)
+		e = tell_all_due(ctx, due);
+	return e == ERR_INTERNAL ? do_each_due(ctx, due) : e;
+}
+
 /* The first failure ends it: what this state needs is away for all of them. */
 static enum err do_all_due(struct ctx *ctx, enum checkout_state state)
 {
@@ -185,8 +229,8 @@ static enum err do_all_due(struct ctx *ctx, enum checkout_state state)
 
 	while (!e && due.n == CHECKOUTS_READ && !background_stopping()) {
 		e = checkouts_due(&due, ctx, state);
-		for (size_t i = 0; !e && i < due.n && !background_stopping(); i++)
-			e = do_due(ctx, (struct checkout *)due.items + i);
+		if (!e)
+			e = do_these(ctx, state, &due);
 		/* Before their time is over and they are told again. */
 		if (state == CHECKOUT_COMMITTED)
 			batches_run(ctx);

@@ -25,14 +25,12 @@ static const struct field fields[] = {
     {FIELD(struct delivery, history), .of = &change_doc, .optional = true},
     {FIELD(struct delivery, created_at), .optional = true},
     {FIELD(struct delivery, due), .optional = true},
-    {FIELD(struct delivery, stream_due), .optional = true},
 };
 enum { N_FIELDS = sizeof fields / sizeof fields[0] };
 
 static const struct shape delivery_doc = SHAPE(struct delivery, fields);
-/* A new record's stream has nothing to be told; and what is at its end is never due. */
-static const struct shape new_doc = {sizeof(struct delivery), fields, N_FIELDS - 1};
-static const struct shape ended_doc = {sizeof(struct delivery), fields, N_FIELDS - 2};
+/* What is at its end is never due. */
+static const struct shape ended_doc = {sizeof(struct delivery), fields, N_FIELDS - 1};
 
 enum err delivery_get(struct delivery *delivery, struct ctx *ctx, const bson_oid_t *order_id)
 {
@@ -87,7 +85,7 @@ static enum err insert(struct ctx *ctx, const struct delivery *delivery)
 {
 	bool ended = status_is_end((enum status)delivery->status);
 
-	return db_insert(ctx, delivery_collection, ended ? &ended_doc : &new_doc, delivery);
+	return db_insert(ctx, delivery_collection, ended ? &ended_doc : &delivery_doc, delivery);
 }
 
 enum err delivery_start(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
@@ -113,7 +111,7 @@ enum err deliveries_start(struct ctx *ctx, const struct order_owner *orders, siz
 		deliveries[i] = record_of(&orders[i].order_id, orders[i].user_id, history, 1);
 		in[i] = &deliveries[i];
 	}
-	e = db_insert_each(errors, ctx, delivery_collection, &new_doc, in, n);
+	e = db_insert_each(errors, ctx, delivery_collection, &delivery_doc, in, n);
 	for (size_t i = 0; i < n && !e; i++)
 		e = errors[i] == ERR_DUPLICATE ? OK : errors[i];
 	return e;

@@ -27,9 +27,9 @@ struct delivery {
 	struct list history; /* struct change, the oldest first; old records have none, or a part */
 	struct timestamp created_at; /* 0: an old record */
 	struct timestamp due;        /* when the simulator moves it on; 0: never */
-	struct timestamp stream_due; /* when its stream is to be told something; 0: it knows */
 	int streamed;                /* what its stream was told last (stream_store.h alone) */
 	int64_t stream_closed;       /* how often its stream was closed since then */
+	int64_t stream_wanted;       /* how often somebody began to look */
 };
 
 extern const char delivery_collection[];

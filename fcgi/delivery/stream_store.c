@@ -8,9 +8,11 @@
 enum err stream_want(struct ctx *ctx, const bson_oid_t *order_id)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(order_id)));
-	/* The greater: whoever is at it tells the newest state, too. */
+	/* The greater: somebody may be at it until then. He finds that somebody wanted it
+	 * meanwhile. */
 	bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$max", "{", "stream_due", BCON_DATE_TIME(clock_now_ms()), "}"));
+	    ctx_bson(ctx, BCON_NEW("$max", "{", "stream_due", BCON_DATE_TIME(clock_now_ms()), "}",
+				   "$inc", "{", "stream_wanted", BCON_INT64(1), "}"));
 
 	if (!filter || !update)
 		return ERR_UNAVAILABLE;
@@ -39,6 +41,7 @@ static const struct field claimed_fields[] = {
     /* Absent it is PLACED: it may have been told of nothing else without our knowing. */
     {FIELD(struct delivery, streamed), .words = status_words, .optional = true},
     {FIELD(struct delivery, stream_closed), .optional = true},
+    {FIELD(struct delivery, stream_wanted), .optional = true},
 };
 static const struct shape claimed_doc = SHAPE(struct delivery, claimed_fields);
 
@@ -119,6 +122,15 @@ static int64_t due_again(const struct delivery *delivery, int64_t closed)
 	return clock_now_ms() + (closed ? STREAM_AGAIN_MS : STREAM_CLOSE_MS);
 }
 
+/* {stream_wanted: as it was read}, which is none where nobody wanted it ever. */
+static void append_wanted(bson_t *filter, const struct delivery *delivery)
+{
+	if (delivery->stream_wanted)
+		BSON_APPEND_INT64(filter, "stream_wanted", delivery->stream_wanted);
+	else
+		BSON_APPEND_NULL(filter, "stream_wanted");
+}
+
 /* Nobody is at it any more, and nothing is to be done, but for what follows. */
 static enum err settlement(struct db_statement *settled, struct ctx *ctx, const bson_oid_t *by,
 			   const struct delivery *delivery)
@@ -134,6 +146,7 @@ static enum err settlement(struct db_statement *settled, struct ctx *ctx, const 
 
 	if (!filter || !update)
 		return ERR_UNAVAILABLE;
+	append_wanted(filter, delivery);
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &part);
 	BCON_APPEND(&part, "streamed", BCON_UTF8(told), "stream_closed", BCON_INT64(closed));
 	if (again)
@@ -167,10 +180,28 @@ static enum err correction(struct db_statement *corrected, struct ctx *ctx,
 	return OK;
 }
 
+/* Has a stream told again of which somebody began to look since its record was read: he may have
+ * come to another nginx than was told. */
+static enum err reminder(struct db_statement *reminded, struct ctx *ctx, const bson_oid_t *by,
+			 const struct delivery *delivery)
+{
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&delivery->order_id),
+						"stream_by", BCON_OID(by)));
+	bson_t *update =
+	    ctx_bson(ctx, BCON_NEW("$set", "{", "stream_due", BCON_DATE_TIME(clock_now_ms()),
+				   "streamed", BCON_UTF8(status_words[delivery->status]), "}",
+				   "$unset", "{", "stream_by", BCON_UTF8(""), "}"));
+
+	if (!filter || !update)
+		return ERR_UNAVAILABLE;
+	*reminded = (struct db_statement){.filter = filter, .update = update};
+	return OK;
+}
+
 enum err streams_settle(struct ctx *ctx, const bson_oid_t *by, const struct delivery *deliveries,
 			size_t n)
 {
-	struct db_statement statements[STREAMS_READ];
+	struct db_statement statements[STREAMS_READ] = {0};
 	int64_t matched = 0;
 	enum err e = n > STREAMS_READ ? ERR_INTERNAL : OK;
 
@@ -182,5 +213,9 @@ enum err streams_settle(struct ctx *ctx, const bson_oid_t *by, const struct deli
 		return e;
 	for (size_t i = 0; i < n && !e; i++)
 		e = correction(&statements[i], ctx, &deliveries[i]);
+	if (!e)
+		e = db_update_each(&matched, ctx, delivery_collection, statements, n);
+	for (size_t i = 0; i < n && !e; i++)
+		e = reminder(&statements[i], ctx, by, &deliveries[i]);
 	return e ? e : db_update_each(&matched, ctx, delivery_collection, statements, n);
 }

@@ -6,6 +6,7 @@
  *	stream_by      who is at it, until stream_due; absent: nobody
  *	streamed       the state that the stream was told last
  *	stream_closed  how often the stream was closed since it was told of the end
+ *	stream_wanted  how often somebody began to look
  *
  * One process at a time is at a record, and reads it when it begins: so what a stream is told last
  * is the newest state. One that took so long that another began tells of it, as a late call may

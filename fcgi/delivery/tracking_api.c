@@ -105,11 +105,7 @@ enum err events_get(struct req *rq)
 		return e;
 	if (method && strcmp(method, "HEAD") == 0)
 		return reply_event(rq, &delivery);
-	/* Whoever is about to tell the stream something tells this one, too. */
-	if (!delivery.stream_due.ms)
-		e = stream_want(req_ctx(rq), &in->order_id);
-	else if (status_is_end((enum status)delivery.status))
-		e = ERR_NO_DOCUMENT;
+	e = stream_want(req_ctx(rq), &in->order_id);
 	if (!e)
 		return hand_over(rq, &in->order_id);
 	/* It has ended, maybe since it was read. */

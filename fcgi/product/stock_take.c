@@ -21,6 +21,7 @@ struct take {
 	const bson_oid_t *ended; /* the first that isn't held, in order of the products */
 	size_t n_held;
 	bool marked; /* given back before */
+	bool unread; /* a product wasn't found, or can't be read: it may be held all the same */
 	bool let_go; /* what it held, for it was refused */
 };
 
@@ -205,6 +206,7 @@ static enum err judge_line(struct take *take, const struct order_line *line, str
 		return name ? OK : ERR_UNAVAILABLE;
 	}
 	take->marked |= hold && hold->quantity == 0;
+	take->unread |= !product;
 	if (!take->ended || bson_oid_compare(&line->product_id, take->ended) < 0)
 		take->ended = &line->product_id;
 	if (!is_enough(product, line->quantity))
@@ -285,7 +287,8 @@ static void try(struct ctx *ctx, struct combine_job **jobs, size_t n)
 /* A refused order holds nothing in the end. */
 static void refuse(struct ctx *ctx, struct take *take)
 {
-	enum err e = take->n_held ? let_all_go(ctx, take) : OK;
+	bool may_hold = take->n_held > 0 || take->unread;
+	enum err e = may_hold ? let_all_go(ctx, take) : OK;
 
 	take->let_go |= take->n_held > 0;
 	if (e)

@@ -230,8 +230,8 @@ static void delivery_away_ends_the_round(void **state)
 		assert_int_equal(calls_of(TELL), 1);
 		assert_int_equal(checkouts(ctx), 3);
 		neighbour_answers(TELL, NULL);
-		sweeper_run(ctx); /* the one that failed is leased, and isn't in the way */
-		assert_int_equal(checkouts(ctx), 1);
+		sweeper_run(ctx);
+		assert_int_equal(checkouts(ctx), 0);
 	}
 }
 
@@ -240,9 +240,9 @@ static void a_refusal_does_not_hold_up_the_others(void **state)
 	for (int i = 0; i < 3; i++)
 		put_untold(*state);
 	neighbour_answers(TELL, "/conflict");
-	neighbours[TELL].times = 1;
+	neighbours[TELL].times = 2; /* all of them in one call, and then the first */
 	sweeper_run(*state);
-	assert_int_equal(calls_of(TELL), 3);
+	assert_int_equal(calls_of(TELL), 1 + 3);
 	assert_int_equal(checkouts(*state), 1);
 }
 
@@ -264,14 +264,14 @@ static void a_refusal_puts_it_off(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* Each is told once, however long that takes: what was told is closed batch by batch. */
+/* Many are told of in one call; what was told is closed batch by batch. */
 static void clears_a_backlog_in_one_round(void **state)
 {
 	for (int i = 0; i < BACKLOG; i++)
 		put_untold(*state);
 	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), 0);
-	assert_int_equal(calls_of(TELL), BACKLOG);
+	assert_int_equal(calls_of(TELL), 1 + BACKLOG / CHECKOUTS_READ);
 	assert_int_equal(calls_of(SETTLE), 1 + BACKLOG / CHECKOUTS_READ);
 }
 
@@ -308,7 +308,8 @@ static void processes_at_a_time_do_each_thing_once(void **state)
 		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
 		assert_int_equal(status, 0);
 	}
-	assert_int_equal(calls_of(TELL), EACH);
+	/* by each of them all, or by one: to be told twice is harmless */
+	assert_in_range(calls_of(TELL), 1, PROCESSES);
 	assert_int_equal(calls_of(GIVE_BACK), 2 * EACH);
 	assert_int_equal(checkouts(*state), 0);
 }

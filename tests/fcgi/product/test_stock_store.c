@@ -273,6 +273,17 @@ static void a_cancelled_order_gives_back_what_is_not_settled_yet(void **state)
 	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, ERR_STOCK_GIVEN_BACK);
 }
 
+/* A price as somebody may have written it by hand. */
+static void refuses_and_does_not_hold_what_cannot_be_read(void **state)
+{
+	struct ctx *ctx = *state;
+
+	change_product(ctx, MILK, BCON_NEW("$set", "{", "price", BCON_DOUBLE(60.5), "}"));
+	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, ERR_OUT_OF_STOCK);
+	assert_int_equal(stock_of(ctx, MILK), STOCK);
+	assert_int_equal(held_by(ctx, MILK, 1), -1);
+}
+
 /* ---- set ---- */
 
 static void sets_the_stock_and_nothing_else(void **state)
@@ -304,6 +315,7 @@ int main(void)
 	    TEST(refuses_a_product_that_is_not_available),
 	    TEST(refuses_a_product_that_is_none_any_more),
 	    TEST(a_refusal_leaves_nothing_behind),
+	    TEST(refuses_and_does_not_hold_what_cannot_be_read),
 	    TEST(gives_back_once_what_is_held),
 	    TEST(refuses_a_take_that_comes_after_it),
 	    TEST(gives_back_what_a_broken_take_left),
