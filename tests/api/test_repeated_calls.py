@@ -134,7 +134,8 @@ def test_the_log_has_the_method_of_a_call_that_failed(spare, spare_scene):
 
 
 class Killer(threading.Thread):
-    """Kills one worker after the other, until the end."""
+    """Kills one worker after the other, until the end; none before the pool has answered again, or
+    on a slow machine nobody would be there between two kills."""
 
     def __init__(self, shop, pool):
         super().__init__(daemon=True)
@@ -143,7 +144,10 @@ class Killer(threading.Thread):
         self.kills = 0
 
     def run(self):
+        pool = self.shop.guest(self.pool)
         while not self.over.wait(PAUSE):
+            if pool.get("/readyz").status != 200:
+                continue
             for pid in self.shop.workers(self.pool)[:1]:
                 try:
                     kill(pid)
