@@ -56,12 +56,22 @@ static bool copy_text(const char **text, struct arena *arena)
 	return *text;
 }
 
+static size_t count_own(const struct reading *reading, const struct list *all)
+{
+	const struct cart_line *line = all->items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		n += strcmp(line[i].user_id, reading->user_id) == 0;
+	return n;
+}
+
 /* One user's, with their texts in his own arena. */
 static enum err pick_own(struct reading *reading, const struct list *all)
 {
 	struct arena *arena = reading->job.ctx->arena;
-	struct cart_line *own = arena_array(arena, all->n ? all->n : 1, sizeof *own);
-	size_t n = 0;
+	size_t n_own = count_own(reading, all), n = 0;
+	struct cart_line *own = arena_array(arena, n_own ? n_own : 1, sizeof *own);
 
 	if (!own)
 		return ERR_UNAVAILABLE;
