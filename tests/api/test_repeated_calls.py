@@ -8,7 +8,7 @@ import time
 import pytest
 
 from checks import ok, refused
-from instance import BUILD, kill, wait_until
+from instance import BUILD, freeze, kill, wait_until
 from journey import add, cancel, cart, create, one_order, orders, told, with_key
 
 PATIENCE = 60  # seconds in which a repeated call must tell; a lost order is given up after 15
@@ -35,13 +35,13 @@ def dies_under(shop, pool, call):
     """Makes a call whose worker dies of it; gives the answer, and how many workers had it."""
     mongod, answers = shop.pid("mongod"), []
     caller = threading.Thread(target=lambda: answers.append(call()))
-    workers = shop.workers(pool)
-    kill(mongod, signal.SIGSTOP)  # so that the worker has to wait
+    workers = shop.all_workers(pool)
+    freeze(mongod)  # so that the worker has to wait
     try:
         caller.start()
         time.sleep(0.4)
         for pid in workers:  # none of them may take over from the other meanwhile
-            kill(pid, signal.SIGSTOP)
+            freeze(pid)
         for pid in workers:
             kill(pid)
     finally:
