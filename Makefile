@@ -14,7 +14,7 @@ PROGRAMS := $(SERVICES) seed
 TEST_SRC := $(wildcard tests/lib/test_*.c tests/fcgi/*/test_*.c)
 TESTS := $(TEST_SRC:%.c=$(OUT)/%)
 BINARIES := $(PROGRAMS:%=$(OUT)/bin/%)
-OWN_SOURCES := $(wildcard lib/*.[ch] fcgi/*/*.[ch] seed/*.[ch] tests/lib/*.[ch] tests/fcgi/*/*.[ch] tests/bench/*.[ch])
+OWN_SOURCES := $(wildcard lib/*.[ch] fcgi/*/*.[ch] seed/*.[ch] openapi/*.[ch] tests/lib/*.[ch] tests/fcgi/*/*.[ch] tests/bench/*.[ch])
 
 # Libraries' headers come as system headers: they warn under our flags.
 DEP_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
@@ -24,7 +24,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Ws
 	-Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith -Wvla -Wundef -Wformat=2 \
 	-Wnull-dereference -Wduplicated-cond -Wlogical-op -Wswitch-enum -Wno-missing-field-initializers -Werror
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
-	-fcf-protection=full -ftrivial-auto-var-init=zero
+	$(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full) -ftrivial-auto-var-init=zero
 CFLAGS_release := -O2 $(HARDENING) -fPIE
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 CFLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -37,10 +37,10 @@ CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -I.
 CFLAGS += -std=c11 -g $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
-.PHONY: help run up down status logs setup build all-tests bench-tools test check bench chaos chaos-proof races format
+.PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test check bench chaos chaos-proof races spec test-k8s app-samples test-compose format
 .DEFAULT_GOAL := help
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## install packages and the database (sudo for apt alone)
 	@run/setup.sh
@@ -59,14 +59,32 @@ down: ## end what `make up` began
 status: ## what is running
 	@run/shop.sh status
 
+trace: ## the trail of one request through all logs: ID=<request id, trace id or order id>
+	@/usr/bin/python3 run/trace.py '$(ID)'
+
+backup: ## copy the databases of the running shop to files: TO=folder
+	@run/backup.sh backup '$(TO)'
+
+restore: ## put a backup in the place of what the databases hold: FROM=folder
+	@run/backup.sh restore '$(FROM)'
+
 logs: ## follow the logs
 	@run/shop.sh logs
 
-build: $(BINARIES) ## compile the services and the seed program
+build: $(BINARIES) $(OUT)/openapi.json ## compile the services and the seed program
 
 $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# What a build says of itself. One without git, as in a container, is told: make VERSION=…
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+$(OUT)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+$(OUT)/lib/version.o: $(OUT)/version
+$(OUT)/lib/version.o: CPPFLAGS += -DVERSION='"$(VERSION)"'
+.PHONY: FORCE
 
 LIB := $(OUT)/libshop.a
 $(LIB): $(LIB_SRC:%.c=$(OUT)/%.o)
@@ -91,6 +109,15 @@ $(OUT)/bin/seed: $(patsubst %.c,$(OUT)/%.o,$(wildcard seed/*.c)) $(parts) $(LIB)
 $(OUT)/tests/%: $(OUT)/tests/%.o $(OUT)/seed/indexes.o $(parts) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(DEP_LIBS)
+
+# What the gateway serves at /openapi.json: all services' tables, as one document.
+$(OUT)/bin/openapi: $(patsubst %.c,$(OUT)/%.o,$(wildcard openapi/*.c)) $(parts) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
+
+$(OUT)/openapi.json: $(OUT)/bin/openapi
+	$< >$@.new
+	@mv $@.new $@
 
 # The torture tests make these calls fail, one after the other (torture_faults.c).
 TORTURED := malloc calloc realloc \
@@ -140,6 +167,20 @@ chaos-proof: setup ## safeguards are left out, one after the other: the checker 
 races: setup ## 64 clients on one cart for ROUNDS=1000, and 1,000 buyers for 100 units
 	@$(MAKE) --no-print-directory -s build
 	@/usr/bin/python3 tests/chaos/races.py
+
+test-k8s: ## k8s/ in the cluster that kubectl is set to, from apply to delete; LOAD='command' brings images there
+	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/containers/k8s.py
+
+app-samples: setup ## record the answers that the app's tests are written against anew
+	@$(MAKE) --no-print-directory -s build
+	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/api/app_samples.py
+
+spec: setup ## CASES=1000 calls made up from the API's description; SEED=… makes the same again
+	@$(MAKE) --no-print-directory -s build
+	@/usr/bin/python3 tests/spec/run.py
+
+test-compose: ## the shop in containers, where a Docker engine with Compose is at hand
+	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/containers/compose.py
 
 format: ## lay out the sources
 	clang-format-16 -i $(OWN_SOURCES)

@@ -24,6 +24,11 @@ int64_t clock_now_ms(void)
 	return now_us(CLOCK_REALTIME) / US_PER_MS;
 }
 
+int64_t clock_now_us(void)
+{
+	return now_us(CLOCK_REALTIME);
+}
+
 int64_t clock_mono_ms(void)
 {
 	return now_us(CLOCK_MONOTONIC) / US_PER_MS;

@@ -9,6 +9,9 @@ enum { ISO_TIME_SIZE = sizeof "9999-12-31T23:59:59.999Z" };
 /* Now, in milliseconds since 1970. */
 int64_t clock_now_ms(void);
 
+/* The same in microseconds, for moments that are told to others. */
+int64_t clock_now_us(void);
+
 /* A clock that never jumps, for deadlines and durations. */
 int64_t clock_mono_ms(void);
 int64_t clock_mono_us(void);

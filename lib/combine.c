@@ -1,5 +1,8 @@
 #include "combine.h"
 
+#include "clock.h"
+#include "span.h"
+
 static void gather(struct combiner *c, struct combine_job *job)
 {
 	if (c->first)
@@ -21,10 +24,24 @@ static size_t take_gathered(struct combine_job **jobs, struct combiner *c)
 	return n;
 }
 
+/* What is done for all stands in the trace of the one who does it: those of the others lead there.
+ */
+static void note_shared(const struct combine_job *job, const struct ctx *by, int64_t duration_us)
+{
+	span_note(job->ctx, &(struct span_end){
+				.type = SPAN_WORK,
+				.traceparent = SPAN_ANY,
+				.verb = "done together with another request",
+				.link = by->traceparent,
+				.failed = job->result == ERR_UNAVAILABLE,
+				.duration_us = duration_us,
+			    });
+}
+
 /* Where one has little time left, it mustn't fail the others. */
 static void run(struct combiner *c, struct ctx *ctx, struct combine_job **jobs, size_t n)
 {
-	int64_t deadline = ctx->deadline;
+	int64_t deadline = ctx->deadline, began_us = clock_mono_us();
 
 	for (size_t i = 0; i < n; i++) {
 		if (jobs[i]->ctx->deadline > ctx->deadline)
@@ -32,6 +49,10 @@ static void run(struct combiner *c, struct ctx *ctx, struct combine_job **jobs, 
 	}
 	c->run(ctx, jobs, n);
 	ctx->deadline = deadline;
+	for (size_t i = 0; i < n; i++) {
+		if (jobs[i]->ctx != ctx)
+			note_shared(jobs[i], ctx, clock_mono_us() - began_us);
+	}
 }
 
 static void tell_done(struct combine_job **jobs, size_t n)

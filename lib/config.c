@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAME_SIZE = 128, SECRET_FILE_MAX = 8192 };
+
 struct value {
 	const char *text;
 	int64_t number;
@@ -17,6 +19,8 @@ static bool read_text(struct value *value, const struct setting *row, const char
 	int64_t len = (int64_t)strlen(text);
 
 	value->text = text;
+	if (!len) /* the default of what need not be given: any other is held to its length */
+		return true;
 	return len >= row->min && (!row->max || len <= row->max);
 }
 
@@ -105,6 +109,55 @@ static const struct {
     [SETTING_WORD] = {read_word, store_word, expect_word},
 };
 
+/* ---- secrets in files ---- */
+
+/* Reads a file's text without the end of its last line; false with errno. */
+static bool read_secret(char text[static SECRET_FILE_MAX], const char *path)
+{
+	FILE *file = fopen(path, "r");
+	size_t len;
+	bool whole;
+
+	if (!file)
+		return false;
+	len = fread(text, 1, SECRET_FILE_MAX, file);
+	whole = !ferror(file);
+	fclose(file);
+	if (!whole)
+		return false;
+	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	errno = EFBIG;
+	if (len == SECRET_FILE_MAX)
+		return false;
+	text[len] = '\0';
+	errno = EILSEQ;
+	return strlen(text) == len;
+}
+
+/* Where NAME_FILE is set, what is in that file is taken for NAME. */
+static bool secret_from_file(const struct setting *row, FILE *errors)
+{
+	char name[NAME_SIZE], text[SECRET_FILE_MAX];
+	const char *path, *given = getenv(row->name);
+
+	snprintf(name, sizeof name, "%s_FILE", row->name);
+	path = getenv(name);
+	if (!row->secret || !path || !*path)
+		return true;
+	if (given && *given)
+		fprintf(errors, "%s: %s is set, too: only one of them can hold\n", name, row->name);
+	else if (!read_secret(text, path))
+		fprintf(errors, "%s: %s: %s\n", name, path, strerror(errno));
+	else if (setenv(row->name, text, 1))
+		fprintf(errors, "%s: %s\n", name, strerror(errno));
+	else
+		return true;
+	return false;
+}
+
+/* ---- all of them ---- */
+
 /* The text that holds; NULL where there is none. */
 static const char *setting_text(const struct setting *row)
 {
@@ -145,7 +198,8 @@ enum err config_load(const struct setting *settings, size_t n, FILE *errors)
 	bool valid = true;
 
 	for (size_t i = 0; i < n; i++)
-		valid = setting_check(&settings[i], errors) && valid;
+		valid = secret_from_file(&settings[i], errors) &&
+			setting_check(&settings[i], errors) && valid;
 	if (!valid)
 		return ERR_INVALID;
 	for (size_t i = 0; i < n; i++)

@@ -31,7 +31,8 @@ struct setting {
 };
 
 /* Fills in the values; or leaves them as they are, says on `errors`, a line each, what is wrong
- * with every one of them, and returns ERR_INVALID. An empty variable counts as not set. */
+ * with every one of them, and returns ERR_INVALID. An empty variable counts as not set. That of a
+ * secret may also be what the file holds that NAME_FILE names. For a process of one thread. */
 enum err config_load(const struct setting *settings, size_t n, FILE *errors) MUST_CHECK;
 
 /* Prints `NAME<TAB>default<TAB>help` a line; `required` where there is no default. */

@@ -7,6 +7,7 @@
 #define LIB_CTX_H
 
 #include <bson/bson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arena.h"
@@ -15,7 +16,12 @@ struct db;
 
 enum {
 	REQUEST_ID_MAX = 64,
-	TRACEPARENT_LEN = 55, /* W3C Trace Context, version 00 */
+	TRACEPARENT_LEN = 55, /* W3C Trace Context, version 00: 00-TRACE-SPAN-FLAGS */
+	TRACE_ID_AT = 3,      /* in a traceparent */
+	TRACE_ID_LEN = 32,
+	SPAN_ID_AT = 36,
+	SPAN_ID_LEN = 16,
+	TRACE_FLAGS_AT = 53,
 };
 
 struct ctx {
@@ -26,7 +32,8 @@ struct ctx {
 	unsigned db_labels; /* of its last failed operation; for the transaction's loop alone */
 	int64_t deadline;   /* clock_mono_ms() after which nothing new is begun */
 	char request_id[REQUEST_ID_MAX + 1];
-	char traceparent[TRACEPARENT_LEN + 1];
+	char traceparent[TRACEPARENT_LEN + 1]; /* the trace, with the span of this work */
+	char parent_id[SPAN_ID_LEN + 1];       /* the span on whose behalf it is done; "": none */
 };
 
 /* Begins a piece of work that may take `budget_ms`. Arena and database are borrowed; `db` may be
@@ -40,7 +47,14 @@ void ctx_end(struct ctx *ctx);
 bson_t *ctx_bson(struct ctx *ctx, bson_t *bson) MUST_CHECK;
 
 /* Takes over a caller's ids where they are valid, and makes them up where they are not. Either may
- * be NULL. */
+ * be NULL. The work is a span of its own below the caller's. A trace that is made up here is of
+ * work that nobody asked for, and isn't sampled. */
 void ctx_set_ids(struct ctx *ctx, const char *request_id, const char *traceparent);
+
+/* Writes a traceparent of the same trace with a new span: of a part of the work. */
+void ctx_new_span(char out[static TRACEPARENT_LEN + 1], const struct ctx *ctx);
+
+/* Whether whoever began the trace wants it to be recorded. */
+bool ctx_is_sampled(const struct ctx *ctx);
 
 #endif

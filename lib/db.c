@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "clock.h"
+#include "db_metrics.h"
 #include "db_private.h"
 #include "log.h"
+#include "span.h"
 
 enum {
 	PERCENT = 100,
@@ -212,8 +214,13 @@ bool db_is_up(const struct db *db)
 
 enum err db_client_pop(struct ctx *ctx)
 {
-	if (!ctx->client)
-		ctx->client = mongoc_client_pool_pop(ctx->db->pool);
+	int64_t began_us;
+
+	if (ctx->client)
+		return OK;
+	began_us = clock_mono_us();
+	ctx->client = mongoc_client_pool_pop(ctx->db->pool);
+	histogram_add(&db_pool_wait, clock_mono_us() - began_us);
 	return ctx->client ? OK : ERR_UNAVAILABLE;
 }
 
@@ -241,7 +248,10 @@ static bool append_common(struct db_op *op)
 	int64_t left = op->ctx->deadline - op->started;
 	int64_t most = op->ctx->db->operation_ms;
 
+	/* In the server's log of slow operations and in its profiles: who asked for it. Of what is
+	 * done together it is the first one's. */
 	return BSON_APPEND_INT64(&op->opts, "maxTimeMS", left < most ? left : most) &&
+	       BSON_APPEND_UTF8(&op->opts, "comment", op->ctx->request_id) &&
 	       (!op->ctx->session ||
 		mongoc_client_session_append(op->ctx->session, &op->opts, &op->error));
 }
@@ -262,6 +272,7 @@ enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const 
 	e = db_client_pop(ctx);
 	if (e)
 		return e;
+	op->begun_us = clock_mono_us();
 	bson_init(&op->opts);
 	bson_init(&op->reply);
 	if (!append_common(op))
@@ -290,6 +301,25 @@ static enum err fail(const struct db_op *op, const bson_t *reply)
 	return worth_repeating(op, &failure) ? ERR_RETRY : db_failure_report(op->ctx, &failure);
 }
 
+static void note_operation(const struct db_op *op, enum err e)
+{
+	int64_t duration = clock_mono_us() - op->begun_us;
+	bool failed = e && e != ERR_DUPLICATE;
+
+	db_count_operation(op->name, duration);
+	if (failed)
+		metric_add(&db_failed_operations, 1);
+	span_note(op->ctx,
+		  &(struct span_end){
+		      .type = SPAN_DATABASE,
+		      .traceparent = SPAN_ANY,
+		      .verb = op->name,
+		      .target = op->collection ? mongoc_collection_get_name(op->collection) : NULL,
+		      .failed = failed,
+		      .duration_us = duration,
+		  });
+}
+
 enum err db_op_end(struct db_op *op, bool ok)
 {
 	const bson_t *reply = &op->reply;
@@ -298,6 +328,7 @@ enum err db_op_end(struct db_op *op, bool ok)
 	if (op->cursor && mongoc_cursor_error_document(op->cursor, &op->error, &reply))
 		ok = false;
 	e = ok ? OK : fail(op, reply);
+	note_operation(op, e);
 	mongoc_cursor_destroy(op->cursor);
 	mongoc_collection_destroy(op->collection);
 	bson_destroy(&op->opts);

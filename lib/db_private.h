@@ -43,6 +43,7 @@ struct db_op {
 	const char *name; /* in the log */
 	bool repeatable;  /* db_op_end() may return ERR_RETRY */
 	int64_t started;  /* clock_mono_ms() */
+	int64_t begun_us; /* clock_mono_us(), when all was ready */
 	mongoc_collection_t *collection;
 	mongoc_cursor_t *cursor; /* set by the operation, if it has one */
 	bson_t opts;             /* ceiling in time and session; the operation adds its own */

@@ -3,9 +3,11 @@
 
 #include "clock.h"
 #include "db.h"
+#include "db_metrics.h"
 #include "db_private.h"
 #include "log.h"
 #include "sabotage.h"
+#include "span.h"
 
 enum {
 	TRIES = 5,
@@ -23,6 +25,7 @@ static bool may_go_on(const struct ctx *ctx, int tries)
 
 	if (tries >= TRIES || pause >= db_time_left(ctx))
 		return false;
+	metric_add(&db_transaction_retries, 1);
 	clock_sleep_ms(pause);
 	return true;
 }
@@ -46,16 +49,30 @@ static void abort_transaction(struct ctx *ctx)
 		mongoc_client_session_abort_transaction(ctx->session, NULL);
 }
 
+static void note_commit(const struct ctx *ctx, enum err e, int64_t duration_us)
+{
+	db_count_operation("commit", duration_us);
+	span_note(ctx, &(struct span_end){
+			   .type = SPAN_DATABASE,
+			   .traceparent = SPAN_ANY,
+			   .verb = "commit",
+			   .failed = e,
+			   .duration_us = duration_us,
+		       });
+}
+
 static enum err commit_once(struct ctx *ctx)
 {
 	bson_error_t error;
 	bson_t reply;
 	struct db_failure failure = {"commit", clock_mono_ms(), &error, &reply};
 	enum err e = OK;
+	int64_t began_us = clock_mono_us();
 
 	ctx->db_labels = 0;
 	if (!mongoc_client_session_commit_transaction(ctx->session, &reply, &error))
 		e = db_failure_report(ctx, &failure);
+	note_commit(ctx, e, clock_mono_us() - began_us);
 	bson_destroy(&reply);
 	return e;
 }

@@ -7,6 +7,8 @@
 #include "req.h"
 #include "rest.h"
 #include "service.h"
+#include "service_metrics.h"
+#include "status.h"
 #include "worker.h"
 
 enum { POOL_TIMEOUT_MS = 500 };
@@ -16,32 +18,55 @@ static struct json_object *text(const char *s)
 	return json_object_new_string(s);
 }
 
-/* Replies with an object that was `made` in full; takes it over. */
-static enum err reply_made(struct req *rq, struct json_object *json, bool made)
-{
-	if (made)
-		return req_reply_json(rq, json);
-	json_object_put(json);
-	return ERR_UNAVAILABLE;
-}
+/* ---- what is told ---- */
 
-static enum err reply_status(struct req *rq, const char *status)
-{
-	struct json_object *json = json_object_new_object();
+struct health_out {
+	const char *status;
+	const char *database;      /* up or down */
+	struct json_object *pools; /* each pool's name: ready or unavailable */
+};
 
-	return reply_made(rq, json, json_add(json, "status", text(status)));
-}
+static const struct field published_fields[] = {
+    {FIELD(struct health_out, status), .example = "User service running"},
+};
+static const struct field lives_fields[] = {
+    {FIELD(struct health_out, status), .example = "ok"},
+};
+static const struct field ready_fields[] = {
+    {FIELD(struct health_out, status), .example = "ready"},
+    {FIELD(struct health_out, database), .example = "up"},
+};
+static const struct field unready_fields[] = {
+    {FIELD(struct health_out, database), .example = "down"},
+};
+static const struct field all_ready_fields[] = {
+    {FIELD(struct health_out, status), .example = "ready"},
+    {FIELD(struct health_out, pools), .example = "{\"user\":\"ready\"}"},
+};
+static const struct field any_unready_fields[] = {
+    {FIELD(struct health_out, pools), .example = "{\"user\":\"unavailable\"}"},
+};
+
+static const struct shape published_out = SHAPE(struct health_out, published_fields);
+static const struct shape lives_out = SHAPE(struct health_out, lives_fields);
+static const struct shape ready_out = SHAPE(struct health_out, ready_fields);
+static const struct shape unready_out = SHAPE(struct health_out, unready_fields);
+static const struct shape all_ready_out = SHAPE(struct health_out, all_ready_fields);
+static const struct shape any_unready_out = SHAPE(struct health_out, any_unready_fields);
+
+/* ---- the calls ---- */
 
 /* As published. */
 static enum err health(struct req *rq)
 {
-	return reply_status(rq, service_running()->greeting);
+	return req_reply(rq, &published_out,
+			 &(struct health_out){.status = service_running()->greeting});
 }
 
 /* The process lives: nothing else is looked at, or a database outage would restart every pod. */
 static enum err healthz(struct req *rq)
 {
-	return reply_status(rq, "ok");
+	return req_reply(rq, &lives_out, &(struct health_out){.status = "ok"});
 }
 
 /* It can serve: its database answers, or it holds what it needs in memory. */
@@ -51,14 +76,10 @@ static enum err readyz(struct req *rq)
 	bool up = db_ping(req_ctx(rq)) == OK;
 	bool ready = service->holds_data ? service->holds_data() : up;
 	const char *database = up ? "up" : "down";
-	struct json_object *json;
 
 	if (!ready || worker_draining())
 		return req_refuse_with(rq, ERR_UNAVAILABLE, "database", text(database));
-	json = json_object_new_object();
-	return reply_made(rq, json,
-			  json_add(json, "status", text("ready")) &&
-			      json_add(json, "database", text(database)));
+	return req_reply(rq, &ready_out, &(struct health_out){"ready", database, NULL});
 }
 
 /* Asks one pool through the gateway; adds what it says to `pools`. */
@@ -84,9 +105,9 @@ static bool ask_pool(struct req *rq, struct json_object *pools, const char *name
 static enum err pools(struct req *rq)
 {
 	const char *names = req_param(rq, "POOLS");
-	struct json_object *by_name = json_object_new_object();
-	struct json_object *json;
-	bool all = true;
+	struct json_object *by_name =
+	    arena_defer(req_ctx(rq)->arena, json_release, json_object_new_object());
+	bool all = by_name != NULL;
 
 	for (const char *p = names ? names : ""; *p;) {
 		size_t len = strcspn(p, " ");
@@ -96,17 +117,30 @@ static enum err pools(struct req *rq)
 		p += len + (p[len] == ' ');
 	}
 	if (!all)
-		return req_refuse_with(rq, ERR_UNAVAILABLE, "pools", by_name);
-	json = json_object_new_object();
-	all = json_add(json, "pools", by_name);
-	return reply_made(rq, json, all && json_add(json, "status", text("ready")));
+		return req_refuse_with(rq, ERR_UNAVAILABLE, "pools", json_object_get(by_name));
+	return req_reply(rq, &all_ready_out, &(struct health_out){"ready", NULL, by_name});
 }
 
 static struct route rows[] = {
-    {GET, "/health", PUBLIC, NULL, health},
-    {GET, "/healthz", PUBLIC, NULL, healthz},
-    {GET, "/readyz", PUBLIC, NULL, readyz},
+    {GET, "/health", PUBLIC, NULL, health, .summary = "As published", .gives = &published_out},
+    {GET, "/healthz", PUBLIC, NULL, healthz, .summary = "It lives", .gives = &lives_out},
+    {GET, "/readyz", PUBLIC, NULL, readyz,
+     .summary = "It can serve: its database is up, or it holds what it needs", .gives = &ready_out,
+     .tells = {{ERR_UNAVAILABLE, &unready_out}}},
     {GET, "/internal/pools", PUBLIC | INTERNAL, NULL, pools},
+    {GET, "/internal/pools/status", PUBLIC | INTERNAL, NULL, status_of_pools},
+    {GET, "/internal/status", PUBLIC | INTERNAL, NULL, status_get},
+    {GET, "/metrics", PUBLIC | INTERNAL, NULL, service_metrics_get},
 };
 
 const struct routes health_routes = ROUTES(rows);
+
+/* What the gateway answers in their place. */
+static struct route gateway_rows[] = {
+    {GET, "/healthz", PUBLIC, NULL, healthz, .summary = "The gateway lives", .gives = &lives_out},
+    {GET, "/readyz", PUBLIC, NULL, pools,
+     .summary = "The shop can serve: each pool, and whether it is ready", .gives = &all_ready_out,
+     .tells = {{ERR_UNAVAILABLE, &any_unready_out}}},
+};
+
+const struct routes gateway_health_routes = ROUTES(gateway_rows);

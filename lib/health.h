@@ -7,4 +7,7 @@
 
 extern const struct routes health_routes;
 
+/* What the gateway answers at /healthz and /readyz in place of a service, for its description. */
+extern const struct routes gateway_health_routes;
+
 #endif

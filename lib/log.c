@@ -16,8 +16,6 @@ enum {
 	LOG_MSG_MAX = 3072,  /* bytes before they are escaped */
 	METHOD_MAX = 16,     /* characters of a method: it is whatever the client sent */
 	TAIL_SIZE = 8,       /* kept free for the end of the line */
-	TRACE_ID_AT = 3,     /* in a traceparent */
-	TRACE_ID_LEN = 32,
 };
 
 static const char *const level_names[] = {
@@ -92,6 +90,20 @@ static void line_add_escaped(struct line *line, const char *s, size_t len)
 		n = line_add_char(line, s, len);
 }
 
+/* What there is of them: work may be logged before it has any. */
+static void line_add_ids(struct line *line, const struct ctx *ctx, const char *traceparent,
+			 const char *parent_id)
+{
+	bool traced = traceparent[0];
+
+	line_printf(line, ",\"request_id\":\"%s\",\"trace_id\":\"%.*s\"", ctx->request_id,
+		    TRACE_ID_LEN, traced ? traceparent + TRACE_ID_AT : "");
+	if (traced)
+		line_printf(line, ",\"span_id\":\"%.*s\"", SPAN_ID_LEN, traceparent + SPAN_ID_AT);
+	if (parent_id[0])
+		line_printf(line, ",\"parent_id\":\"%.*s\"", SPAN_ID_LEN, parent_id);
+}
+
 static void line_begin(struct line *line, enum log_level level, const struct ctx *ctx)
 {
 	char time[ISO_TIME_SIZE];
@@ -101,9 +113,7 @@ static void line_begin(struct line *line, enum log_level level, const struct ctx
 	line_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"service\":\"%s\"", time,
 		    level_names[level], service_name);
 	if (ctx)
-		line_printf(line, ",\"request_id\":\"%s\",\"trace_id\":\"%.*s\"", ctx->request_id,
-			    TRACE_ID_LEN,
-			    ctx->traceparent[0] ? ctx->traceparent + TRACE_ID_AT : "");
+		line_add_ids(line, ctx, ctx->traceparent, ctx->parent_id);
 }
 
 /* Ends the line, for which there is always room, and writes it out. What can't be written is lost:
@@ -144,6 +154,11 @@ void log_event(enum log_level level, const struct ctx *ctx, const char *format, 
 	line_end(&line, "\"}\n");
 }
 
+static void line_add_duration(struct line *line, int64_t us)
+{
+	line_printf(line, ",\"duration_ms\":%" PRId64 ".%03d", us / 1000, (int)(us % 1000));
+}
+
 void log_request(const struct ctx *ctx, const char *method, const char *route, int status,
 		 int64_t duration_us, const char *code)
 {
@@ -155,9 +170,30 @@ void log_request(const struct ctx *ctx, const char *method, const char *route, i
 	line_printf(&line, ",\"method\":\"");
 	line_add_escaped(&line, method, strnlen(method, METHOD_MAX));
 	/* All that follows is ours, and has nothing to escape. */
-	line_printf(&line, "\",\"route\":\"%s\",\"status\":%d,\"duration_ms\":%" PRId64 ".%03d",
-		    route, status, duration_us / 1000, (int)(duration_us % 1000));
+	line_printf(&line, "\",\"route\":\"%s\",\"status\":%d", route, status);
+	line_add_duration(&line, duration_us);
 	if (code)
 		line_printf(&line, ",\"code\":\"%s\"", code);
+	line_end(&line, "}\n");
+}
+
+void log_call(const struct ctx *ctx, const char *traceparent, const char *method, const char *path,
+	      int status, int64_t duration_us)
+{
+	/* What nobody asked for is a round of a job, and many come to nothing. */
+	enum log_level level = ctx->parent_id[0] ? LOG_INFO : LOG_DEBUG;
+	char parent_id[SPAN_ID_LEN + 1] = "";
+	struct line line;
+
+	if (level < least_level)
+		return;
+	if (ctx->traceparent[0])
+		memcpy(parent_id, ctx->traceparent + SPAN_ID_AT, SPAN_ID_LEN);
+	line_begin(&line, level, NULL);
+	line_add_ids(&line, ctx, traceparent, parent_id);
+	line_printf(&line, ",\"calls\":\"%s ", method);
+	line_add_escaped(&line, path, strlen(path));
+	line_printf(&line, "\",\"status\":%d", status);
+	line_add_duration(&line, duration_us);
 	line_end(&line, "}\n");
 }

@@ -1,6 +1,10 @@
 /*
  * The log: one JSON object a line on stderr, written at once, never with a secret.
- * {"time","level","service","request_id","trace_id", … ,"msg"}
+ * {"time","level","service","request_id","trace_id","span_id","parent_id", … ,"msg"}
+ *
+ * A line with a duration is about a span, at its end: of a request, or of a call of another
+ * service. The others are about what happened within the span that they name. `make trace` makes a
+ * tree of them.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
@@ -21,5 +25,10 @@ void log_event(enum log_level level, const struct ctx *ctx, const char *format, 
 /* The line of a request: `route` is the template ("/cart/{user_id}"), or "-". */
 void log_request(const struct ctx *ctx, const char *method, const char *route, int status,
 		 int64_t duration_us, const char *code);
+
+/* The line of a call to another service, whose span is that of `traceparent`. `status` 0: there was
+ * no answer. */
+void log_call(const struct ctx *ctx, const char *traceparent, const char *method, const char *path,
+	      int status, int64_t duration_us);
 
 #endif

@@ -11,6 +11,14 @@ enum { OPSLIMIT = 2, MEMLIMIT = 19456 * 1024 };
 
 _Static_assert(PASSWORD_HASH_SIZE == crypto_pwhash_argon2id_STRBYTES, "a PHC string fits exactly");
 
+static struct metric waiting = {"logins_waiting", "logins and registrations that wait for a place",
+				LEVEL};
+static struct metric refused = {"logins_refused_total",
+				"logins and registrations refused because too many waited",
+				COUNTED};
+static struct metric *const rows[] = {&waiting, &refused};
+const struct metrics password_metrics = METRICS(rows);
+
 static struct gate gate;
 static char dummy_hash[PASSWORD_HASH_SIZE]; /* of a password that nobody knows */
 
@@ -56,9 +64,21 @@ enum err password_init(unsigned slots, unsigned queue)
 	return e;
 }
 
+static enum err enter(int64_t deadline)
+{
+	enum err e;
+
+	metric_add(&waiting, 1);
+	e = gate_enter(&gate, deadline);
+	metric_add(&waiting, -1);
+	if (e)
+		metric_add(&refused, 1);
+	return e;
+}
+
 enum err password_hash(char hash[static PASSWORD_HASH_SIZE], const char *password, int64_t deadline)
 {
-	enum err e = gate_enter(&gate, deadline);
+	enum err e = enter(deadline);
 
 	if (e)
 		return e;
@@ -70,7 +90,7 @@ enum err password_hash(char hash[static PASSWORD_HASH_SIZE], const char *passwor
 enum err password_verify(bool *matches, const char *hash, const char *password, int64_t deadline)
 {
 	bool equal;
-	enum err e = gate_enter(&gate, deadline);
+	enum err e = enter(deadline);
 
 	if (e)
 		return e;

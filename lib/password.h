@@ -12,8 +12,12 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "metrics.h"
 
 enum { PASSWORD_HASH_SIZE = 128 };
+
+/* For the table of the service that checks passwords. */
+extern const struct metrics password_metrics;
 
 /* Once, before any thread. `slots`: hashes at a time; `queue`: calls that may wait for one. */
 enum err password_init(unsigned slots, unsigned queue) MUST_CHECK;

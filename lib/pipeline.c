@@ -9,6 +9,8 @@
 #include "json.h"
 #include "log.h"
 #include "req_private.h"
+#include "route_metrics.h"
+#include "span.h"
 
 /* ---- stages ---- */
 
@@ -234,10 +236,17 @@ static void req_note(struct req *rq, enum err e, int64_t began_us)
 	int64_t duration = clock_mono_us() - began_us;
 	struct route *route = rq->match.route;
 
-	if (route)
-		route_count(route, rq->answer.status, duration);
+	route_count(route, rq->answer.status, duration);
 	log_request(&rq->ctx, rq->method_text, route ? route->path : "-", rq->answer.status,
 		    duration, e ? err_info(e)->code : NULL);
+	span_note(&rq->ctx, &(struct span_end){
+				.type = SPAN_REQUEST,
+				.verb = route ? method_name(route->method) : "_OTHER",
+				.target = route ? route->path : NULL,
+				.status = rq->answer.status,
+				.failed = rq->answer.status >= 500,
+				.duration_us = duration,
+			    });
 }
 
 const struct req_answer *req_run(struct req *rq, const struct req_source *source)

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "json.h"
 #include "log.h"
+#include "span.h"
 #include "token.h"
 
 enum {
@@ -17,8 +18,6 @@ enum {
 	SERVICE_TOKEN_SECONDS = 600,
 	SERVICE_TOKEN_RENEW = 60, /* seconds before its end */
 	ANSWER_SIZE_FIRST = 16 * 1024,
-	SPAN_ID_AT = 36, /* in a traceparent */
-	SPAN_ID_LEN = 16,
 };
 
 static const char *base;
@@ -77,18 +76,6 @@ static enum err authorization(const char **header, struct arena *arena)
 
 /* ---- headers ---- */
 
-/* The context's trace, with a new span for this call. Source: W3C Trace Context, 3.2.2. */
-static void make_traceparent(char out[static TRACEPARENT_LEN + 1], const struct ctx *ctx)
-{
-	unsigned char random[SPAN_ID_LEN / 2];
-	char span[SPAN_ID_LEN + 1];
-
-	randombytes_buf(random, sizeof random);
-	sodium_bin2hex(span, sizeof span, random, sizeof random);
-	memcpy(out, ctx->traceparent, TRACEPARENT_LEN + 1);
-	memcpy(out + SPAN_ID_AT, span, SPAN_ID_LEN);
-}
-
 static bool add_header(struct curl_slist **headers, const char *header)
 {
 	struct curl_slist *longer = header ? curl_slist_append(*headers, header) : NULL;
@@ -99,16 +86,14 @@ static bool add_header(struct curl_slist **headers, const char *header)
 }
 
 /* The list is the caller's, also where only a part of it was made. */
-static enum err add_headers(struct curl_slist **headers, struct ctx *ctx,
+static enum err add_headers(struct curl_slist **headers, struct ctx *ctx, const char *traceparent,
 			    const struct rest_call *call)
 {
-	char traceparent[TRACEPARENT_LEN + 1];
 	const char *auth;
 	enum err e = authorization(&auth, ctx->arena);
 
 	if (e)
 		return e;
-	make_traceparent(traceparent, ctx);
 	if (!add_header(headers, auth) ||
 	    !add_header(headers, arena_printf(ctx->arena, "X-Request-ID: %s", ctx->request_id)) ||
 	    !add_header(headers, arena_printf(ctx->arena, "traceparent: %s", traceparent)) ||
@@ -165,9 +150,13 @@ static const struct {
 	CURLoption option;
 	long value;
 } long_options[] = {
-    {CURLOPT_NOSIGNAL, 1},       {CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS},
-    {CURLOPT_FOLLOWLOCATION, 0}, {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+    {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS},
+    {CURLOPT_FOLLOWLOCATION, 0},
+    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
     {CURLOPT_MAXCONNECTS, 1},
+    /* Seconds: a gateway that was started anew may have another address. */
+    {CURLOPT_DNS_CACHE_TIMEOUT, 2},
 };
 
 static CURL *connection_get(void)
@@ -233,22 +222,15 @@ static enum err take_answer(struct rest_answer *answer, CURL *curl, struct arena
 	return OK;
 }
 
-enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_call *call)
+/* With a connection, headers and time. */
+static enum err call_it(struct rest_answer *answer, struct ctx *ctx, CURL *curl, const char *url,
+			const struct rest_call *call)
 {
-	const char *url = arena_printf(ctx->arena, "%s%s", base, call->path);
-	int64_t timeout = time_left(ctx, call);
-	CURL *curl = connection_get();
-	struct curl_slist *headers = NULL;
+	int64_t left = time_left(ctx, call), timeout = left > 0 ? left : 1; /* 0: none */
 	struct body body = {0};
 	CURLcode failed;
 	enum err e;
 
-	if (!url || !curl || timeout <= 0)
-		return ERR_UNAVAILABLE;
-	e = add_headers(&headers, ctx, call);
-	if (e)
-		goto out;
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
 	failed = perform(curl, url, call, timeout);
 	if (failed) {
@@ -258,8 +240,45 @@ enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_
 	} else {
 		e = take_answer(answer, curl, ctx->arena, &body);
 	}
-out:
 	free(body.data);
+	return e;
+}
+
+static void note_call(const struct ctx *ctx, const char *traceparent, const struct rest_call *call,
+		      int status, int64_t duration_us)
+{
+	log_call(ctx, traceparent, call->method, call->path, status, duration_us);
+	span_note(ctx, &(struct span_end){
+			   .type = SPAN_CALL,
+			   .traceparent = traceparent,
+			   .verb = call->method,
+			   .target = call->path,
+			   .status = status,
+			   .failed = !status || status >= 400,
+			   .duration_us = duration_us,
+		       });
+}
+
+/* The call is a span of its own, below that of the work. */
+enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_call *call)
+{
+	const char *url = arena_printf(ctx->arena, "%s%s", base, call->path);
+	int64_t began_us = clock_mono_us();
+	CURL *curl = connection_get();
+	struct curl_slist *headers = NULL;
+	char traceparent[TRACEPARENT_LEN + 1];
+	enum err e;
+
+	if (!url || !curl || time_left(ctx, call) <= 0)
+		return ERR_UNAVAILABLE;
+	ctx_new_span(traceparent, ctx);
+	e = add_headers(&headers, ctx, traceparent, call);
+	if (!e) {
+		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+		e = call_it(answer, ctx, curl, url, call);
+		note_call(ctx, traceparent, call, e ? 0 : answer->status,
+			  clock_mono_us() - began_us);
+	}
 	curl_slist_free_all(headers);
 	return e;
 }

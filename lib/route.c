@@ -2,9 +2,6 @@
 
 #include <string.h>
 
-const int route_bucket_ms[ROUTE_BUCKETS - 1] = {5,   10,  25,   50,   75,   100,  250,
-						500, 750, 1000, 2500, 5000, 7500, 10000};
-
 static const char *const method_names[METHOD_COUNT] = {
     [METHOD_OTHER] = "OTHER", [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [DELETE] = "DELETE",
 };
@@ -125,7 +122,7 @@ static const char *route_fault(const struct routes *routes, size_t i)
 
 	if (route->method == METHOD_OTHER || !route->path || *route->path != '/' || !route->run)
 		return "method, path or handler is missing";
-	if (!(route->access & (ROLES_SHOPPER | ROLE_SERVICE | PUBLIC)))
+	if (!(route->access & (ROLES_ANY | PUBLIC)))
 		return "nobody wrote who may call it";
 	if (!params_fit(route))
 		return "path parameters and fields differ";
@@ -164,32 +161,26 @@ static const struct {
     {INTERNAL, "internal"},
 };
 
-void routes_print(const struct routes *routes, FILE *out)
+void access_text(char *text, size_t size, unsigned access, const char *separator)
 {
-	for (size_t i = 0; i < routes->n; i++) {
-		const struct route *route = &routes->rows[i];
-		const char *separator = "\t";
+	size_t len = 0;
 
-		fprintf(out, "%s\t%s", method_name(route->method), route->path);
-		for (size_t j = 0; j < sizeof access_names / sizeof access_names[0]; j++) {
-			if (!(route->access & access_names[j].bit))
-				continue;
-			fprintf(out, "%s%s", separator, access_names[j].name);
-			separator = ",";
-		}
-		fputc('\n', out);
+	*text = '\0';
+	for (size_t i = 0; i < sizeof access_names / sizeof access_names[0] && len < size; i++) {
+		if (access & access_names[i].bit)
+			len += (size_t)snprintf(text + len, size - len, "%s%s",
+						len ? separator : "", access_names[i].name);
 	}
 }
 
-void route_count(struct route *route, int status, int64_t duration_us)
+void routes_print(const struct routes *routes, FILE *out)
 {
-	size_t i = 0;
+	char who[ACCESS_TEXT_SIZE];
 
-	while (i < ROUTE_BUCKETS - 1 && duration_us > route_bucket_ms[i] * INT64_C(1000))
-		i++;
-	atomic_fetch_add_explicit(&route->stats.buckets[i], 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&route->stats.duration_us, (uint64_t)duration_us,
-				  memory_order_relaxed);
-	atomic_fetch_add_explicit(&route->stats.by_class[status / 100 % 6], 1,
-				  memory_order_relaxed);
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct route *route = &routes->rows[i];
+
+		access_text(who, sizeof who, route->access, ",");
+		fprintf(out, "%s\t%s\t%s\n", method_name(route->method), route->path, who);
+	}
 }

@@ -6,12 +6,17 @@
  *		{GET, "/cart/{user_id}", ROLES_SHOPPER | PUBLISHED, &user_path_in, cart_get},
  *	};
  *
- * Who may call is part of the row, and a row where nobody wrote it is refused at start-up.
+ * Who may call is part of the row, and a row where nobody wrote it is refused at start-up. Behind
+ *the handler stands what a client is told of the call (openapi.h):
+ *
+ *		{PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER, &cart_line_in, cart_increase,
+ *		 .summary = "One more of a line's product",
+ *		 .says = {"Quantity increased"},
+ *		 .refuses = {ERR_QUANTITY_LIMIT}},
  */
 #ifndef LIB_ROUTE_H
 #define LIB_ROUTE_H
 
-#include <stdatomic.h>
 #include <stdio.h>
 
 #include "shape.h"
@@ -29,21 +34,22 @@ enum access {
 	INTERNAL = 1 << 10, /* on the internal listener alone */
 };
 
-/* Any person, for itself. */
-enum { ROLES_SHOPPER = ROLE_CUSTOMER | ROLE_COURIER | ROLE_ADMIN };
+/* Any person, for itself; anybody. */
+enum {
+	ROLES_SHOPPER = ROLE_CUSTOMER | ROLE_COURIER | ROLE_ADMIN,
+	ROLES_ANY = ROLES_SHOPPER | ROLE_SERVICE,
+};
 
 typedef enum err handler(struct req *rq);
 
-/* Upper bounds of the histogram's buckets in milliseconds; the last has none. Source:
- * OpenTelemetry's semantic conventions, http.server.request.duration. */
-enum { ROUTE_BUCKETS = 15 };
-extern const int route_bucket_ms[ROUTE_BUCKETS - 1];
-
-struct route_stats {
-	_Atomic uint64_t by_class[6]; /* answers by the first digit of their status */
-	_Atomic uint64_t duration_us; /* of all */
-	_Atomic uint64_t buckets[ROUTE_BUCKETS];
+/* What a call does that its input and its answer don't tell. */
+enum trait {
+	TAGGED = 1 << 0, /* the answer has an ETag: 304 where the caller has it */
+	KEYED = 1 << 1,  /* a header Idempotency-Key makes a repetition harmless */
+	STREAM = 1 << 2, /* the answer is a stream of events, `gives` each one's data */
 };
+
+enum { ROUTE_SAYS_MAX = 2, ROUTE_REFUSES_MAX = 8, ROUTE_TELLS_MAX = 2 };
 
 struct route {
 	enum method method;
@@ -51,7 +57,20 @@ struct route {
 	unsigned access;           /* enum role and enum access, added up */
 	const struct shape *input; /* NULL: nothing is read */
 	handler *run;
-	struct route_stats stats;
+
+	/* For the description; internal calls have none. A success is one of the first three. */
+	const char *summary;
+	const char *says[ROUTE_SAYS_MAX]; /* its messages */
+	const struct shape *gives;        /* an object, */
+	const struct shape *lists;        /* or a list of them */
+	unsigned traits;
+	enum err refuses[ROUTE_REFUSES_MAX]; /* beside what follows from the rest of the row */
+	struct {
+		enum err refusal;
+		const struct shape *with; /* members beside detail and code */
+	} tells[ROUTE_TELLS_MAX];
+
+	unsigned cell; /* of its counters: route_metrics.h */
 };
 
 struct routes {
@@ -86,11 +105,12 @@ enum err route_match(struct match *match, struct arena *arena, const struct rout
  * the other way round, and no row stands twice. Says on `errors` what is wrong; ERR_INVALID. */
 enum err routes_check(const struct routes *routes, FILE *errors) MUST_CHECK;
 
+/* The words of who may call, with a separator between them. */
+enum { ACCESS_TEXT_SIZE = 128 };
+void access_text(char *text, size_t size, unsigned access, const char *separator);
+
 /* Prints `METHOD<TAB>PATH<TAB>who` a line. */
 void routes_print(const struct routes *routes, FILE *out);
-
-/* Counts an answer. */
-void route_count(struct route *route, int status, int64_t duration_us);
 
 enum method method_parse(const char *name);
 const char *method_name(enum method method);

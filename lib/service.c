@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* _exit in the drain, prctl */
 #include "service.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -12,8 +13,13 @@
 #include "clock.h"
 #include "db.h"
 #include "health.h"
+#include "listen.h"
 #include "log.h"
+#include "openapi.h"
+#include "otlp.h"
+#include "probe.h"
 #include "rest.h"
+#include "service_metrics.h"
 #include "token.h"
 #include "worker.h"
 
@@ -23,8 +29,9 @@ enum {
 };
 
 static const struct service *running;
-static const char *mongodb_uri, *jwt_secret, *internal_url;
-static int64_t n_threads = 16;
+static const char *listen_address, *mongodb_uri, *jwt_secret, *jwt_secret_old, *internal_url;
+static const char *metrics_file, *otlp_endpoint;
+static int64_t n_threads = 16, staff_since, started_ms;
 static int log_level; /* enum log_level */
 
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
@@ -32,23 +39,42 @@ static const char *const log_levels[] = {"debug", "info", "warning", "error", NU
 static struct setting settings[] = {
     {"THREADS", SETTING_NUMBER, &n_threads, "16", 1, WORKER_THREADS_MAX, false,
      "requests at a time in a process"},
+    {"LISTEN", SETTING_TEXT, &listen_address, "", 0, 300, false,
+     "TCP address to listen on, such as :9000; empty: the socket that is descriptor 0"},
     {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
      "address of the MongoDB replica set"},
     {"JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, TOKEN_SECRET_MIN, 4096, true,
      "signs tokens; 32 bytes or more"},
+    {"JWT_SECRET_OLD", SETTING_TEXT, &jwt_secret_old, "", TOKEN_SECRET_MIN, 4096, true,
+     "a second secret whose tokens are taken; empty: none"},
+    {"STAFF_TOKENS_SINCE", SETTING_NUMBER, &staff_since, "0", 0, INT64_MAX, false,
+     "tokens of couriers and admins from before this time (seconds since 1970) are refused"},
     {"AUTH_REQUIRED", SETTING_SWITCH, &auth_required, "on", 0, 0, false,
      "off: the published calls need no token"},
     {"INTERNAL_URL", SETTING_TEXT, &internal_url, "http://127.0.0.1:8090", 8, 1024, false,
      "the gateway's internal listener, for calls between services"},
+    {"METRICS_FILE", SETTING_TEXT, &metrics_file, "", 0, 1024, false,
+     "by which the processes of a pool share what they count; empty: each counts for itself"},
+    {"OTEL_EXPORTER_OTLP_ENDPOINT", SETTING_TEXT, &otlp_endpoint, "", 8, 1024, false,
+     "an OpenTelemetry collector that is sent spans, http://host:4318; empty: none"},
     {"LOG_LEVEL", SETTING_WORD, &log_level, "info", 0, 0, false,
      "least level that is logged: debug, info, warning, error", log_levels},
 };
 
-enum { N_SETTINGS = sizeof settings / sizeof settings[0], SETTING_THREADS = 0 };
+enum {
+	N_SETTINGS = sizeof settings / sizeof settings[0],
+	SETTING_THREADS = 0,
+	SETTING_LISTEN = 1,
+};
 
 const struct service *service_running(void)
 {
 	return running;
+}
+
+int64_t service_seconds(void)
+{
+	return (clock_mono_ms() - started_ms) / 1000;
 }
 
 unsigned service_threads(void)
@@ -71,13 +97,36 @@ static enum err read_settings(const struct service *service)
 	return common ? common : own;
 }
 
+/* Early: who connects meanwhile waits a moment, and isn't turned away. */
+static enum err open_socket(struct worker_socket *out)
+{
+	enum err e;
+
+	out->own = *listen_address;
+	if (!out->own) {
+		out->fd = LISTEN_FD;
+		/* A pool whose master dies must not go on serving beside its successor. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		return OK;
+	}
+	e = listen_open(&out->fd, listen_address);
+	if (e)
+		log_event(LOG_ERROR, NULL, "LISTEN: %s: %s", listen_address,
+			  e == ERR_INVALID ? "should be HOST:PORT or :PORT" : strerror(errno));
+	return e;
+}
+
 static enum err open_all(struct db **db, const struct service *service)
 {
 	unsigned clients = (unsigned)n_threads + (unsigned)service->n_jobs;
 	enum err e = token_init(jwt_secret);
 
 	if (!e)
+		e = token_accept(jwt_secret_old, staff_since);
+	if (!e)
 		e = rest_init(internal_url);
+	if (!e)
+		e = otlp_start(otlp_endpoint, service->name);
 	if (!e)
 		e = db_open(db, mongodb_uri, service->database, clients);
 	if (!e && service->start)
@@ -110,8 +159,12 @@ static int serve(const struct service *service)
 {
 	struct routes tables[] = {health_routes, service->routes};
 	struct service_state state = {.routes = tables, .n_tables = 2};
-	enum err e = open_all(&state.db, service);
+	struct worker_socket socket;
+	enum err e = open_socket(&socket);
 
+	service_metrics_open(metrics_file, service->metrics, tables, state.n_tables);
+	if (!e)
+		e = open_all(&state.db, service);
 	if (!e)
 		e = start_jobs(service, state.db);
 	if (e) {
@@ -122,7 +175,7 @@ static int serve(const struct service *service)
 		log_event(LOG_WARNING, NULL,
 			  "AUTH_REQUIRED is off: the published calls are open to anyone");
 	await_data(service);
-	e = worker_run(&state, LISTEN_FD, (unsigned)n_threads);
+	e = worker_run(&state, &socket, (unsigned)n_threads);
 	if (e) {
 		log_event(LOG_ERROR, NULL, "%s",
 			  e == ERR_INTERNAL ? "ended with requests under way"
@@ -133,12 +186,39 @@ static int serve(const struct service *service)
 	if (service->stop)
 		service->stop();
 	db_close(state.db);
+	otlp_stop();
 	log_event(LOG_INFO, NULL, "ended");
 	return 0;
 }
 
-static int run_option(const char *option, const struct service *service)
+/* Whether the service that listens at LISTEN, another process, says that it is well. */
+static int ask_health(const char *page)
 {
+	const char *path = strcmp(page, "healthz") == 0  ? "/healthz"
+			   : strcmp(page, "readyz") == 0 ? "/readyz"
+							 : NULL;
+
+	if (!path || config_load(&settings[SETTING_LISTEN], 1, stderr) || !*listen_address) {
+		fputs("--health takes healthz or readyz, and needs LISTEN\n", stderr);
+		return 2;
+	}
+	return probe(listen_address, path, stdout) ? 1 : 0;
+}
+
+static int describe(const struct service *service)
+{
+	const struct openapi_part parts[] = {
+	    {service->name, service->about, service->routes},
+	    {"health", "Whether the service is well", health_routes},
+	};
+
+	return openapi_print(stdout, stderr, parts, 2) ? 2 : 0;
+}
+
+static int run_option(char **words, const struct service *service)
+{
+	const char *option = words[0];
+
 	if (strcmp(option, "--routes") == 0) {
 		routes_print(&service->routes, stdout);
 		routes_print(&health_routes, stdout);
@@ -149,9 +229,20 @@ static int run_option(const char *option, const struct service *service)
 		config_print(service->settings, service->n_settings, stdout);
 		return 0;
 	}
+	if (strcmp(option, "--metrics") == 0) {
+		service_metrics_print_names(service->metrics, stdout);
+		return 0;
+	}
+	if (strcmp(option, "--openapi") == 0)
+		return describe(service);
 	if (strcmp(option, "--check") == 0)
 		return read_settings(service) ? 2 : 0;
-	fprintf(stderr, "usage: %s [--routes | --config | --check]\n", service->name);
+	if (strcmp(option, "--health") == 0)
+		return ask_health(words[1] ? words[1] : "healthz");
+	fprintf(stderr,
+		"usage: %s [--routes | --metrics | --openapi | --config | --check | --health "
+		"[healthz | readyz]]\n",
+		service->name);
 	return 2;
 }
 
@@ -160,10 +251,9 @@ int service_main(int argc, char **argv, const struct service *service)
 	if (service->threads)
 		settings[SETTING_THREADS].fallback = service->threads;
 	if (argc > 1)
-		return run_option(argv[1], service);
+		return run_option(argv + 1, service);
 	running = service;
-	/* A pool whose master dies must not go on serving beside its successor. */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	started_ms = clock_mono_ms();
 	worker_block_signals();
 	if (sodium_init() < 0)
 		return 1;

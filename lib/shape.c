@@ -216,6 +216,7 @@ static const struct json_kind json_kinds[] = {
 		     "Input should be an amount with two decimal places at the most"},
     [FIELD_TIME] = {json_type_null, "datetime_type", "Input is not taken"},
     [FIELD_LIST] = {json_type_array, "list_type", "Input should be a valid list"},
+    [FIELD_TEXTS] = {json_type_null, "dict_type", "Input is not taken"},
 };
 
 static enum err bind_list(void *out, struct binding *b, const struct field *f,

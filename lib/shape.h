@@ -49,6 +49,7 @@ enum field_type {
 	FIELD_TIME,   /* struct timestamp; out only */
 	FIELD_WORD,   /* int: index into the field's words; their text in JSON and BSON */
 	FIELD_LIST,   /* struct list of the shape `of` */
+	FIELD_TEXTS,  /* struct json_object *: an object of texts by name; to JSON only, borrowed */
 };
 
 /* Where an input's field comes from. */
@@ -71,12 +72,18 @@ struct field {
 	enum err unknown;         /* in: the error that a malformed id brings; none: 422 */
 	const char *const *words; /* FIELD_WORD: NULL behind the last */
 	const struct shape *of;   /* FIELD_LIST */
+	/* In the API's description (openapi.h), as it stands in JSON but for the quotes. */
+	const char *example; /* strings have one; others may */
+	const char *pattern; /* of a string: a regular expression, as in JavaScript */
+	const char *format;  /* of a string: a word of JSON Schema's, email */
 };
 
+/* One field without a name is no object: the value itself, as items of a list may be. */
 struct shape {
 	size_t size;
 	const struct field *fields;
 	size_t n;
+	const char *name; /* in the API's description; NULL: it is described where it is used */
 };
 
 #define FIELD(st, member)                                \
@@ -89,12 +96,15 @@ struct shape {
 	    bson_oid_t: FIELD_ID,                        \
 	    struct timestamp: FIELD_TIME,                \
 	    int: FIELD_WORD,                             \
-	    struct list: FIELD_LIST)
+	    struct list: FIELD_LIST,                     \
+	    struct json_object *: FIELD_TEXTS)
 
-#define SHAPE(st, field_array)                                      \
-	{                                                           \
-		.size = sizeof(st), .fields = (field_array),        \
-		.n = sizeof(field_array) / sizeof((field_array)[0]) \
+#define SHAPE(st, field_array) NAMED_SHAPE(NULL, st, field_array)
+
+#define NAMED_SHAPE(name_of_it, st, field_array)                                          \
+	{                                                                                 \
+		.size = sizeof(st), .fields = (field_array),                              \
+		.n = sizeof(field_array) / sizeof((field_array)[0]), .name = (name_of_it) \
 	}
 
 /* ---- in ---- */
@@ -124,6 +134,9 @@ enum err shape_fault(struct binding *binding, const char *type, const char *wher
 bool shape_has(const struct shape *shape, enum field_source from);
 
 /* ---- out ---- */
+
+/* Whether a shape is that of a value, not of an object. */
+bool shape_is_value(const struct shape *shape);
 
 /* A JSON object of a struct; the caller puts it (json_object_put). NULL without memory. */
 struct json_object *shape_to_json(const struct shape *shape, const void *in);

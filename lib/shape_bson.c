@@ -43,6 +43,8 @@ static bool field_to_bson(bson_t *doc, const struct field *f, const void *at)
 		return bson_append_utf8(doc, f->name, -1, f->words[*(const int *)at], -1);
 	case FIELD_LIST:
 		return list_to_bson(doc, f, at);
+	case FIELD_TEXTS:
+		return false;
 	}
 	return false;
 }
@@ -134,6 +136,7 @@ static bool holds(const struct field *f, const bson_iter_t *it)
 	    [FIELD_BOOL] = BSON_TYPE_BOOL,   [FIELD_MONEY] = BSON_TYPE_INT64,
 	    [FIELD_ID] = BSON_TYPE_OID,      [FIELD_TIME] = BSON_TYPE_DATE_TIME,
 	    [FIELD_WORD] = BSON_TYPE_UTF8,   [FIELD_LIST] = BSON_TYPE_ARRAY,
+	    [FIELD_TEXTS] = BSON_TYPE_EOD, /* no value is */
 	};
 	bson_type_t type = bson_iter_type(it);
 
@@ -169,6 +172,8 @@ static enum err field_from_bson(void *at, struct arena *arena, const struct fiel
 		return word_from_bson(at, f, it);
 	case FIELD_LIST:
 		return list_from_bson(at, arena, f->of, it);
+	case FIELD_TEXTS:
+		break;
 	}
 	return ERR_INTERNAL;
 }

@@ -63,6 +63,8 @@ static struct json_object *field_to_json(const struct field *f, const void *at)
 		return json_object_new_string(f->words[*(const int *)at]);
 	case FIELD_LIST:
 		return shape_list_to_json(f->of, list->items, list->n);
+	case FIELD_TEXTS:
+		return json_object_get(*(struct json_object *const *)at);
 	}
 	return NULL;
 }
@@ -90,9 +92,18 @@ static bool add_field(struct json_object *object, const struct field *f, const v
 	return false;
 }
 
+bool shape_is_value(const struct shape *shape)
+{
+	return shape->n == 1 && !shape->fields[0].name;
+}
+
 struct json_object *shape_to_json(const struct shape *shape, const void *in)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object;
+
+	if (shape_is_value(shape))
+		return field_to_json(&shape->fields[0], (const char *)in + shape->fields[0].offset);
+	object = json_object_new_object();
 
 	for (size_t i = 0; object && i < shape->n; i++) {
 		const struct field *f = &shape->fields[i];

@@ -13,8 +13,15 @@ enum {
 	ABSENT = EINVAL, /* what jwt_get_…s_json() sets; ENOMEM must not look like it */
 };
 
-static const char *secret;
-static int secret_len;
+struct secret {
+	const char *text; /* NULL: there is none */
+	int len;
+};
+
+enum { SIGNING, ACCEPTED, N_SECRETS };
+
+static struct secret secrets[N_SECRETS];
+static int64_t staff_since; /* seconds since 1970 */
 
 /* ---- roles ---- */
 
@@ -52,20 +59,31 @@ bool role_parse(enum role *role, const char *name)
 
 /* ---- signing ---- */
 
-enum err token_init(const char *text)
+static enum err set_secret(struct secret *secret, const char *text)
 {
 	size_t len = strlen(text);
 
 	if (len < TOKEN_SECRET_MIN || len > INT_MAX)
 		return ERR_INVALID;
-	secret = text;
-	secret_len = (int)len;
+	*secret = (struct secret){text, (int)len};
 	return OK;
 }
 
-static const unsigned char *key(void)
+enum err token_init(const char *text)
 {
-	return (const unsigned char *)secret;
+	return set_secret(&secrets[SIGNING], text);
+}
+
+enum err token_accept(const char *old, int64_t since)
+{
+	staff_since = since;
+	secrets[ACCEPTED] = (struct secret){0};
+	return *old ? set_secret(&secrets[ACCEPTED], old) : OK;
+}
+
+static const unsigned char *key(const struct secret *secret)
+{
+	return (const unsigned char *)secret->text;
 }
 
 static int64_t now_seconds(void)
@@ -78,7 +96,9 @@ static char *encode_take(jwt_t *jwt, const char *user_id, const char *role, int6
 {
 	int64_t now = now_seconds();
 
-	if (jwt_set_alg(jwt, JWT_ALG_HS256, key(), secret_len) ||
+	const struct secret *secret = &secrets[SIGNING];
+
+	if (jwt_set_alg(jwt, JWT_ALG_HS256, key(secret), secret->len) ||
 	    jwt_add_grant(jwt, "user_id", user_id) || jwt_add_grant(jwt, "role", role) ||
 	    jwt_add_grant_int(jwt, "iat", now) || jwt_add_grant_int(jwt, "exp", now + lifetime))
 		return NULL;
@@ -92,7 +112,7 @@ enum err token_sign(const char **text, struct arena *arena, const char *user_id,
 	char *encoded;
 	jwt_t *jwt;
 
-	if (!secret || !name)
+	if (!secrets[SIGNING].text || !name)
 		return ERR_INTERNAL;
 	if (jwt_new(&jwt))
 		return ERR_UNAVAILABLE;
@@ -153,6 +173,15 @@ static bool int_claim(int64_t *value, jwt_t *jwt, const char *name)
 	return valid;
 }
 
+/* Whether the role that it names counts still. */
+static bool role_holds(const struct token *token, jwt_t *jwt)
+{
+	int64_t made = 0;
+
+	return !(token->role & (ROLE_COURIER | ROLE_ADMIN)) || !staff_since ||
+	       (int_claim(&made, jwt, "iat") && made > staff_since);
+}
+
 static bool times_hold(int64_t *expires, jwt_t *jwt)
 {
 	int64_t now = now_seconds(), not_before = 0;
@@ -177,20 +206,36 @@ static bool read_claims(struct token *token, jwt_t *jwt)
 	return errno == ENOENT; /* absent, and not of another type */
 }
 
+/* Opens a token that one of the secrets signed. */
+static enum err decode(jwt_t **jwt, const char *text)
+{
+	for (size_t i = 0; i < N_SECRETS; i++) {
+		const struct secret *secret = &secrets[i];
+		int failed;
+
+		/* Without a secret libjwt would check no signature. */
+		if (!secret->text)
+			continue;
+		failed = jwt_decode(jwt, text, key(secret), secret->len);
+		if (!failed)
+			return OK;
+		if (failed == ENOMEM)
+			return ERR_UNAVAILABLE;
+	}
+	return ERR_TOKEN;
+}
+
 enum err token_verify(struct token *token, const char *text)
 {
 	struct token read;
 	bool valid;
 	jwt_t *jwt;
-	int failed;
+	enum err e = well_formed(text) ? decode(&jwt, text) : ERR_TOKEN;
 
-	/* Without a secret libjwt would check no signature. */
-	if (!secret || !well_formed(text))
-		return ERR_TOKEN;
-	failed = jwt_decode(&jwt, text, key(), secret_len);
-	if (failed)
-		return failed == ENOMEM ? ERR_UNAVAILABLE : ERR_TOKEN;
-	valid = header_allowed(jwt) && times_hold(&read.expires, jwt) && read_claims(&read, jwt);
+	if (e)
+		return e;
+	valid = header_allowed(jwt) && times_hold(&read.expires, jwt) && read_claims(&read, jwt) &&
+		role_holds(&read, jwt);
 	jwt_free(jwt);
 	if (!valid)
 		return ERR_TOKEN;

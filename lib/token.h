@@ -36,6 +36,12 @@ struct token {
  * ERR_INVALID where it is shorter than TOKEN_SECRET_MIN. */
 enum err token_init(const char *secret) MUST_CHECK;
 
+/* What else holds, likewise set before any thread. `old` is a second secret whose tokens are taken,
+ * but never made: the one before, or the next one; "" for none. Tokens of couriers and admins count
+ * only where they were made after `staff_since` (seconds since 1970; 0: any): to take a role away
+ * at once. ERR_INVALID as above. */
+enum err token_accept(const char *old, int64_t staff_since) MUST_CHECK;
+
 /* Signs a token in the arena that is valid from now on for `lifetime` seconds. */
 enum err token_sign(const char **text, struct arena *arena, const char *user_id, enum role role,
 		    int64_t lifetime) MUST_CHECK;

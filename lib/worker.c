@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
@@ -18,14 +20,18 @@ enum { WAKE_SIGNAL = SIGUSR2 };
 
 struct thread {
 	pthread_t id;
-	int listen_fd;
+	const struct worker_socket *socket;
 	bool joined;
 	FCGX_Request request;
 	struct req *rq;
 };
 
+struct metric worker_threads = {"pool_threads", "threads that take requests", LEVEL};
+struct metric worker_busy_threads = {"pool_threads_busy", "threads at work on a request", LEVEL};
+
 static struct thread threads[WORKER_THREADS_MAX];
 static atomic_bool draining;
+static atomic_llong queue_until; /* clock_mono_ms(); while draining a socket of our own */
 
 bool worker_draining(void)
 {
@@ -94,10 +100,12 @@ static void serve(struct thread *t)
 {
 	struct req_source source = {t->request.envp, read_body, t->request.in};
 
+	metric_add(&worker_busy_threads, 1);
 	write_answer(t->request.out, req_run(t->rq, &source));
 	FCGX_Finish_r(&t->request);
 	/* Behind the answer: the client needn't wait for our tidying up. */
 	req_end(t->rq);
+	metric_add(&worker_busy_threads, -1);
 }
 
 /*
@@ -125,17 +133,25 @@ static int next_connection(int listen_fd)
 	return fd;
 }
 
+/* What waits at a socket that is ours alone would be lost with it. */
+static bool takes_more(const struct worker_socket *socket)
+{
+	return !draining || (socket->own && clock_mono_ms() < queue_until);
+}
+
 static void *thread_run(void *arg)
 {
 	struct thread *t = arg;
 
-	while (!draining) {
-		t->request.ipcFd = next_connection(t->listen_fd);
+	while (takes_more(t->socket)) {
+		t->request.ipcFd = next_connection(t->socket->fd);
 		if (t->request.ipcFd >= 0) {
 			/* Or it closes the connection as one left over from the last request. */
 			t->request.keepConnection = 1;
 			if (!FCGX_Accept_r(&t->request))
 				serve(t);
+		} else if (errno == EAGAIN) {
+			break; /* only a socket that is drained doesn't block: nobody waits there */
 		} else if (errno != EINTR) {
 			/* No descriptors or no memory: that passes, and ending would make it
 			 * worse. */
@@ -172,18 +188,20 @@ void worker_block_signals(void)
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
 }
 
-static enum err threads_start(const struct service_state *state, int listen_fd, unsigned n)
+static enum err threads_start(const struct service_state *state, const struct worker_socket *socket,
+			      unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct thread *t = &threads[i];
 
-		t->listen_fd = listen_fd;
+		t->socket = socket;
 		t->rq = req_new(state);
 		/* No socket for libfcgi: after a broken connection it would wait in accept itself.
 		 */
 		if (!t->rq || FCGX_InitRequest(&t->request, -1, 0) ||
 		    pthread_create(&t->id, NULL, thread_run, t))
 			return ERR_UNAVAILABLE;
+		metric_add(&worker_threads, 1);
 	}
 	return OK;
 }
@@ -209,10 +227,13 @@ static unsigned threads_join(unsigned n)
 }
 
 /* Frees the threads that wait for a connection; busy ones finish what they have. */
-static enum err threads_drain(unsigned n)
+static enum err threads_drain(const struct worker_socket *socket, unsigned n)
 {
-	int64_t until = clock_mono_ms() + WORKER_DRAIN_MS;
+	int64_t now = clock_mono_ms(), until = now + WORKER_DRAIN_MS;
 
+	queue_until = now + WORKER_QUEUE_MS;
+	if (socket->own)
+		fcntl(socket->fd, F_SETFL, O_NONBLOCK);
 	draining = true;
 	/* Again and again: a signal between the look at `draining` and accept wakes nobody. */
 	while (threads_join(n)) {
@@ -220,6 +241,9 @@ static enum err threads_drain(unsigned n)
 			return ERR_INTERNAL;
 		clock_sleep_ms(10);
 	}
+	/* Who comes now is turned away, and may go elsewhere: nothing of his call was taken. */
+	if (socket->own)
+		close(socket->fd);
 	return OK;
 }
 
@@ -236,7 +260,8 @@ static void set_handlers(void)
 	signal(SIGPIPE, SIG_IGN); /* FCGX_Init has set a handler */
 }
 
-enum err worker_run(const struct service_state *state, int listen_fd, unsigned n)
+enum err worker_run(const struct service_state *state, const struct worker_socket *socket,
+		    unsigned n)
 {
 	sigset_t termination;
 	int signal_number;
@@ -245,7 +270,7 @@ enum err worker_run(const struct service_state *state, int listen_fd, unsigned n
 	if (FCGX_Init())
 		return ERR_UNAVAILABLE;
 	set_handlers();
-	e = threads_start(state, listen_fd, n);
+	e = threads_start(state, socket, n);
 	if (e)
 		return e;
 	log_event(LOG_INFO, NULL, "serving with %u threads", n);
@@ -253,5 +278,5 @@ enum err worker_run(const struct service_state *state, int listen_fd, unsigned n
 	while (sigwait(&termination, &signal_number))
 		;
 	log_event(LOG_INFO, NULL, "draining");
-	return threads_drain(n);
+	return threads_drain(socket, n);
 }

@@ -6,6 +6,8 @@
  *	seed                            indexes, products, accounts
  *	seed --init-replica-set         makes a fresh mongod a replica set of one member
  *	seed --grant courier a@b.in     gives a role to an account
+ *	seed --backup FOLDER            copies all databases to files, as of one moment
+ *	seed --restore FOLDER           puts them in the place of what is there
  */
 #include <sodium.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@
 #include "clock.h"
 #include "config.h"
 #include "db.h"
+#include "db_backup.h"
 #include "indexes.h"
 #include "log.h"
 #include "password.h"
@@ -129,6 +132,30 @@ static enum err grant(struct ctx *ctx, void *arg)
 	return e;
 }
 
+/* Of all services, by name: their tables say so, too. */
+static const char *const databases[] = {"user_db", "product_db", "cart_db", "delivery_db"};
+enum { N_DATABASES = sizeof databases / sizeof databases[0] };
+
+static enum err backup(const char *folder)
+{
+	int64_t n;
+	enum err e = db_backup(&n, mongodb_uri, databases, N_DATABASES, folder);
+
+	if (!e)
+		printf("seed: %lld documents in %s\n", (long long)n, folder);
+	return e;
+}
+
+static enum err restore(const char *folder)
+{
+	int64_t n;
+	enum err e = db_restore(&n, mongodb_uri, databases, N_DATABASES, folder);
+
+	if (!e)
+		printf("seed: %lld documents of %s are back\n", (long long)n, folder);
+	return e;
+}
+
 static enum err run(int argc, char **argv)
 {
 	if (argc == 1)
@@ -137,7 +164,13 @@ static enum err run(int argc, char **argv)
 		return db_replica_set_ensure(mongodb_uri);
 	if (argc == 4 && strcmp(argv[1], "--grant") == 0)
 		return in_database("user_db", grant, argv + 2);
-	fprintf(stderr, "usage: seed [--init-replica-set | --grant ROLE ADDRESS | --config]\n");
+	if (argc == 3 && strcmp(argv[1], "--backup") == 0)
+		return backup(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "--restore") == 0)
+		return restore(argv[2]);
+	fprintf(stderr,
+		"usage: seed [--init-replica-set | --grant ROLE ADDRESS | --backup FOLDER | "
+		"--restore FOLDER | --config]\n");
 	return ERR_INVALID;
 }
 

@@ -13,7 +13,7 @@ struct add_in {
 };
 
 static const struct field add_fields[] = {
-    {FIELD(struct add_in, user_id), .check = check_user_id},
+    {FIELD(struct add_in, user_id), USER_ID_IN},
     {FIELD(struct add_in, product_id), .unknown = ERR_PRODUCT_NOT_FOUND},
     {FIELD(struct add_in, quantity), .min = 1, .max = LINE_QUANTITY_MAX},
 };
@@ -33,7 +33,7 @@ struct user_in {
 };
 
 static const struct field user_fields[] = {
-    {FIELD(struct user_in, user_id), .from = FROM_PATH, .check = check_user_id},
+    {FIELD(struct user_in, user_id), .from = FROM_PATH, USER_ID_IN},
 };
 const struct shape cart_user_in = SHAPE(struct user_in, user_fields);
 
@@ -114,13 +114,17 @@ struct line_out {
 };
 
 static const struct field line_out_fields[] = {
-    {FIELD(struct line_out, _id)},      {FIELD(struct line_out, product_id)},
-    {FIELD(struct line_out, quantity)}, {FIELD(struct line_out, name)},
-    {FIELD(struct line_out, price)},    {FIELD(struct line_out, image_url)},
-    {FIELD(struct line_out, unit)},     {FIELD(struct line_out, available)},
-    {FIELD(struct line_out, stock)},
+    {FIELD(struct line_out, _id)},
+    {FIELD(struct line_out, product_id)},
+    {FIELD(struct line_out, quantity)},
+    {FIELD(struct line_out, name), .example = "Milk 1L"},
+    {FIELD(struct line_out, price)},
+    {FIELD(struct line_out, image_url), .example = "/pictures/1f95b.webp"},
+    {FIELD(struct line_out, unit), .example = "1 L"},
+    {FIELD(struct line_out, available)},
+    {FIELD(struct line_out, stock), .example = "500"},
 };
-static const struct shape line_out = SHAPE(struct line_out, line_out_fields);
+const struct shape cart_line_out = NAMED_SHAPE("CartLine", struct line_out, line_out_fields);
 
 /* A line with its product as it is now, or as it was where it is gone. */
 static struct line_out present(const struct cart_line *line, const struct snapshot *products)
@@ -160,5 +164,5 @@ enum err cart_get(struct req *rq)
 	for (size_t i = 0; i < lines.n; i++)
 		((struct line_out *)out.items)[i] =
 		    present((const struct cart_line *)lines.items + i, products);
-	return req_reply_list(rq, &line_out, &out);
+	return req_reply_list(rq, &cart_line_out, &out);
 }

@@ -1,19 +1,37 @@
 /* The service: its routes, its jobs. */
 #include "cart_order_service.h"
 
+#include "order_metrics.h"
+#include "place_order.h"
 #include "products.h"
 #include "sweeper.h"
 
 static struct route routes[] = {
-    {POST, "/cart/add", ROLES_SHOPPER | PUBLISHED, &cart_add_in, cart_add},
-    {DELETE, "/cart/remove/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_remove},
-    {PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_increase},
-    {PUT, "/cart/decrease/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_decrease},
-    {GET, "/cart/{user_id}", ROLES_SHOPPER | PUBLISHED, &cart_user_in, cart_get},
-    {POST, "/order/create", ROLES_SHOPPER | PUBLISHED, &order_create_in, order_create},
-    {GET, "/order/{order_id}", ROLES_SHOPPER | ROLE_SERVICE, &order_in, order_get_one},
-    {POST, "/order/{order_id}/cancel", ROLES_SHOPPER, &order_in, order_cancel},
-    {GET, "/orders/{user_id}", ROLES_SHOPPER | PUBLISHED, &orders_in, orders_get},
+    {POST, "/cart/add", ROLES_SHOPPER | PUBLISHED, &cart_add_in, cart_add,
+     .summary = "Put a quantity of a product in the cart; quantities add up",
+     .says = {"Item added to cart", "Quantity updated"},
+     .refuses = {ERR_PRODUCT_UNAVAILABLE, ERR_QUANTITY_LIMIT, ERR_CART_FULL}},
+    {DELETE, "/cart/remove/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_remove,
+     .summary = "Take a line out of the cart", .says = {"Item removed"}},
+    {PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_increase,
+     .summary = "One more of a line's product", .says = {"Quantity increased"},
+     .refuses = {ERR_QUANTITY_LIMIT}},
+    {PUT, "/cart/decrease/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_decrease,
+     .summary = "One less of a line's product; the last takes the line out",
+     .says = {"Quantity decreased", "Item removed"}},
+    {GET, "/cart/{user_id}", ROLES_SHOPPER | PUBLISHED, &cart_user_in, cart_get,
+     .summary = "The cart's lines, with the products as they are now", .lists = &cart_line_out},
+    {POST, "/order/create", ROLES_SHOPPER | PUBLISHED, &order_create_in, order_create,
+     .summary = "Order what is in the cart, which is empty then", .gives = &order_created_out,
+     .traits = KEYED, .refuses = {ERR_CART_EMPTY, ERR_IN_PROGRESS},
+     .tells = {{ERR_OUT_OF_STOCK, &order_refused_out}, {ERR_TOTAL_CHANGED, &order_total_out}}},
+    {GET, "/order/{order_id}", ROLES_SHOPPER | ROLE_SERVICE, &order_in, order_get_one,
+     .summary = "One order: its lines, where it is, and how it got there", .gives = &order_view},
+    {POST, "/order/{order_id}/cancel", ROLES_SHOPPER, &order_in, order_cancel,
+     .summary = "Cancel an order that is PLACED; the stock comes back",
+     .gives = &order_cancelled_out, .traits = KEYED, .refuses = {ERR_NOT_CANCELLABLE}},
+    {GET, "/orders/{user_id}", ROLES_SHOPPER | PUBLISHED, &orders_in, orders_get,
+     .summary = "A user's orders, newest first", .lists = &order_out},
 };
 
 static const struct background_job jobs[] = {
@@ -25,9 +43,11 @@ const struct service cart_order_service = {
     .name = "cart_order",
     .database = "cart_db",
     .greeting = "Cart service running",
+    .about = "Carts, and the orders made of them",
     .routes = ROUTES(routes),
     .jobs = jobs,
     .n_jobs = sizeof jobs / sizeof jobs[0],
+    .metrics = &order_metrics,
     .stop = products_end,
     .holds_data = products_known,
 };

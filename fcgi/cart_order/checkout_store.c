@@ -30,6 +30,8 @@ static const struct field fields[] = {
     {FIELD(struct checkout, request_id)},
     {FIELD(struct checkout, traceparent)},
 };
+enum { CHECKOUTS_COUNTED = 100000 }; /* at the most */
+
 static const struct shape checkout_doc = SHAPE(struct checkout, fields);
 
 static void fill_in(struct checkout *checkout, const struct ctx *ctx, enum checkout_state state)
@@ -209,4 +211,38 @@ enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,
 
 	*stands = n > 0;
 	return e;
+}
+
+enum err checkouts_count(int64_t *n, struct ctx *ctx)
+{
+	bson_t *all = ctx_bson(ctx, bson_new());
+
+	return all ? db_count(n, ctx, checkout_collection, all, CHECKOUTS_COUNTED)
+		   : ERR_UNAVAILABLE;
+}
+
+/* An order's id tells when it was made. */
+enum err checkouts_age(int64_t *seconds, struct ctx *ctx)
+{
+	static const struct field id_fields[] = {{FIELD(struct checkout, _id)}};
+	static const struct shape id_doc = SHAPE(struct checkout, id_fields);
+	bson_t *all = ctx_bson(ctx, bson_new());
+	bson_t *oldest = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
+	struct list found;
+	enum err e;
+
+	if (!all || !oldest)
+		return ERR_UNAVAILABLE;
+	e = db_find(
+	    &found, ctx, checkout_collection, &id_doc,
+	    &(struct db_query){.filter = all, .sort = oldest, .fields = oldest, .limit = 1});
+	if (e)
+		return e;
+	*seconds = 0;
+	if (found.n) {
+		const struct checkout *checkout = found.items;
+
+		*seconds = clock_now_ms() / 1000 - bson_oid_get_time_t(&checkout->_id);
+	}
+	return OK;
 }

@@ -80,4 +80,9 @@ enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id) MUST
 enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,
 			 enum checkout_state state) MUST_CHECK;
 
+/* For whoever watches: how many there are, and how old the oldest order among them is, in seconds.
+ */
+enum err checkouts_count(int64_t *n, struct ctx *ctx) MUST_CHECK;
+enum err checkouts_age(int64_t *seconds, struct ctx *ctx) MUST_CHECK;
+
 #endif

@@ -6,11 +6,12 @@
 enum { TIMEOUT_MS = 1000 };
 
 static const struct field event_fields[] = {
-    {FIELD(struct delivery_event, status)},
-    {FIELD(struct delivery_event, at)},
-    {FIELD(struct delivery_event, by)},
+    {FIELD(struct delivery_event, status), .example = "PLACED"},
+    {FIELD(struct delivery_event, at), .format = "date-time",
+     .example = "2026-11-22T23:17:22.313Z"},
+    {FIELD(struct delivery_event, by), .example = "service"},
 };
-const struct shape delivery_event = SHAPE(struct delivery_event, event_fields);
+const struct shape delivery_event = NAMED_SHAPE("OrderEvent", struct delivery_event, event_fields);
 
 static const struct field state_fields[] = {
     {FIELD(struct delivery_state, status)},

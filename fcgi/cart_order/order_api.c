@@ -31,7 +31,7 @@ struct create_in {
 };
 
 static const struct field create_fields[] = {
-    {FIELD(struct create_in, user_id), .check = check_user_id},
+    {FIELD(struct create_in, user_id), USER_ID_IN},
     {FIELD(struct create_in, expected_total), .optional = true},
 };
 const struct shape order_create_in = SHAPE(struct create_in, create_fields);
@@ -41,12 +41,25 @@ struct total_out {
 };
 
 static const struct field total_fields[] = {{FIELD(struct total_out, total)}};
-static const struct shape total_out = SHAPE(struct total_out, total_fields);
+const struct shape order_total_out = SHAPE(struct total_out, total_fields);
+
+/* As the product service names them (stock_client.h). */
+static const struct field id_fields[] = {{.type = FIELD_ID}};
+static const struct shape id_out = SHAPE(bson_oid_t, id_fields);
+
+struct refused_out {
+	struct list product_ids;
+};
+
+static const struct field refused_fields[] = {
+    {FIELD(struct refused_out, product_ids), .of = &id_out},
+};
+const struct shape order_refused_out = SHAPE(struct refused_out, refused_fields);
 
 static enum err refuse_total(struct req *rq, struct money total)
 {
 	struct json_object *object =
-	    arena_defer(req_ctx(rq)->arena, json_release, shape_to_json(&total_out, &total));
+	    arena_defer(req_ctx(rq)->arena, json_release, shape_to_json(&order_total_out, &total));
 
 	return req_refuse_with(rq, ERR_TOTAL_CHANGED, "total",
 			       json_object_get(json_object_object_get(object, "total")));
@@ -95,14 +108,14 @@ struct order_view {
 
 static const struct field order_view_fields[] = {
     {FIELD(struct order_view, _id)},
-    {FIELD(struct order_view, user_id)},
+    {FIELD(struct order_view, user_id), USER_ID_OUT},
     {FIELD(struct order_view, items), .of = &order_item_doc},
     {FIELD(struct order_view, total)},
-    {FIELD(struct order_view, status)},
+    {FIELD(struct order_view, status), .example = "PLACED"},
     {FIELD(struct order_view, created_at)},
     {FIELD(struct order_view, history), .of = &delivery_event},
 };
-static const struct shape order_view = SHAPE(struct order_view, order_view_fields);
+const struct shape order_view = NAMED_SHAPE("Order", struct order_view, order_view_fields);
 
 /* Where an order is that delivery wasn't told of yet. */
 static enum err placed_state(struct delivery_state *state, struct ctx *ctx,
@@ -173,10 +186,11 @@ struct cancelled_out {
 };
 
 static const struct field cancelled_fields[] = {
-    {FIELD(struct cancelled_out, message)},
+    {FIELD(struct cancelled_out, message), .example = "Order cancelled"},
     {FIELD(struct cancelled_out, order_id)},
 };
-static const struct shape cancelled_out = SHAPE(struct cancelled_out, cancelled_fields);
+const struct shape order_cancelled_out =
+    NAMED_SHAPE("CancelledOrder", struct cancelled_out, cancelled_fields);
 
 static bool is_admin(const struct req *rq)
 {
@@ -201,7 +215,7 @@ enum err order_cancel(struct req *rq)
 		return refuse_key(rq);
 	if (e != ERR_NO_DOCUMENT)
 		return e ? e : reply_stored(rq, answer);
-	answer = shape_to_text(ctx->arena, &cancelled_out, &out);
+	answer = shape_to_text(ctx->arena, &order_cancelled_out, &out);
 	if (!answer)
 		return ERR_UNAVAILABLE;
 	e = order_get(&order, ctx, &in->order_id, only_of(rq, ROLE_ADMIN));
@@ -228,7 +242,7 @@ struct history_in {
 };
 
 static const struct field history_fields[] = {
-    {FIELD(struct history_in, user_id), .from = FROM_PATH, .check = check_user_id},
+    {FIELD(struct history_in, user_id), .from = FROM_PATH, USER_ID_IN},
     {FIELD(struct history_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},
     {FIELD(struct history_in, after), .from = FROM_QUERY, .optional = true},
 };
@@ -244,12 +258,12 @@ static const struct shape item_out = SHAPE(struct order_item, item_out_fields);
 
 static const struct field order_out_fields[] = {
     {FIELD(struct order, _id)},
-    {FIELD(struct order, user_id)},
+    {FIELD(struct order, user_id), USER_ID_OUT},
     {FIELD(struct order, items), .of = &item_out},
     {FIELD(struct order, total)},
     {FIELD(struct order, created_at)},
 };
-static const struct shape order_out = SHAPE(struct order, order_out_fields);
+const struct shape order_out = NAMED_SHAPE("OrderSummary", struct order, order_out_fields);
 
 enum err orders_get(struct req *rq)
 {

@@ -6,11 +6,11 @@ const char order_collection[] = "orders";
 
 static const struct field item_fields[] = {
     {FIELD(struct order_item, product_id)},
-    {FIELD(struct order_item, name)},
+    {FIELD(struct order_item, name), .example = "Milk 1L"},
     {FIELD(struct order_item, quantity)},
     {FIELD(struct order_item, price)},
 };
-const struct shape order_item_doc = SHAPE(struct order_item, item_fields);
+const struct shape order_item_doc = NAMED_SHAPE("OrderItem", struct order_item, item_fields);
 
 static const struct field order_fields[] = {
     {FIELD(struct order, _id)},

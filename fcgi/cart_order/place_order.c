@@ -6,6 +6,8 @@
 #include "cart_store.h"
 #include "clock.h"
 #include "commit_order.h"
+#include "log.h"
+#include "order_metrics.h"
 #include "order_store.h"
 #include "pricing.h"
 #include "service.h"
@@ -77,11 +79,12 @@ struct created_out {
 };
 
 static const struct field created_fields[] = {
-    {FIELD(struct created_out, message)},
+    {FIELD(struct created_out, message), .example = "Order created"},
     {FIELD(struct created_out, order_id)},
     {FIELD(struct created_out, total)},
 };
-static const struct shape created_out = SHAPE(struct created_out, created_fields);
+const struct shape order_created_out =
+    NAMED_SHAPE("CreatedOrder", struct created_out, created_fields);
 
 static enum err price(struct attempt *a)
 {
@@ -100,9 +103,18 @@ static enum err price(struct attempt *a)
 	if (expected != MONEY_NONE.paise && expected != a->order.total.paise)
 		return ERR_TOTAL_CHANGED;
 	a->placement->answer =
-	    shape_to_text(a->ctx->arena, &created_out,
+	    shape_to_text(a->ctx->arena, &order_created_out,
 			  &(struct created_out){"Order created", a->order._id, a->order.total});
 	return a->placement->answer ? OK : ERR_UNAVAILABLE;
+}
+
+/* By this line an order's id leads to the request that made it. */
+static void log_made(const struct attempt *a)
+{
+	char id[25];
+
+	bson_oid_to_string(&a->order._id, id);
+	log_event(LOG_INFO, a->ctx, "order %s is made", id);
 }
 
 static enum err commit(struct attempt *a)
@@ -111,6 +123,8 @@ static enum err commit(struct attempt *a)
 					   a->placement->answer};
 	enum err e = order_commit(a->ctx, &write);
 
+	if (!e)
+		log_made(a);
 	return e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
 }
 
@@ -157,6 +171,7 @@ static enum err run_steps(struct attempt *a)
 			undo(a);
 		return e;
 	}
+	order_count(OK);
 	sweeper_tell_at_once(a->ctx, &a->checkout);
 	return OK;
 }
@@ -248,5 +263,7 @@ enum err place_order(struct placement *placement, struct ctx *ctx, const struct 
 		}
 		/* The other call is done; or the cart changed since it was read. */
 	} while (e == ERR_RETRY && clock_mono_ms() < until);
+	if (is_refusal(e))
+		order_count(e);
 	return e == ERR_RETRY ? ERR_IN_PROGRESS : e;
 }

@@ -7,6 +7,7 @@
 
 #include "keys.h"
 #include "money.h"
+#include "shape.h"
 
 /* What somebody asks for. */
 struct order_wish {
@@ -21,6 +22,9 @@ struct placement {
 	struct json_object *refused; /* ERR_OUT_OF_STOCK: the product ids, borrowed */
 	struct money total;          /* ERR_TOTAL_CHANGED: what it costs now */
 };
+
+/* That answer. */
+extern const struct shape order_created_out;
 
 /*
  * Makes an order of the user's cart, or finds the answer that was given under the key. Waits up to

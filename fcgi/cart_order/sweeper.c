@@ -1,12 +1,17 @@
 #include "sweeper.h"
 
+#include <string.h>
+
 #include "background.h"
 #include "batches.h"
+#include "clock.h"
 #include "combine.h"
 #include "db.h"
 #include "delivery_client.h"
 #include "log.h"
+#include "order_metrics.h"
 #include "order_store.h"
+#include "span.h"
 #include "stock_client.h"
 
 enum {
@@ -56,8 +61,12 @@ static void tell_all(struct ctx *ctx, struct combine_job **jobs, size_t n)
 	for (size_t i = 0; i < n; i++)
 		orders[i] = ((struct telling *)(void *)jobs[i])->order;
 	e = deliveries_tell(ctx, &(struct list){orders, n}, TELL_AT_ONCE_MS);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		jobs[i]->result = e;
+		if (jobs[i]->ctx != ctx)
+			log_event(LOG_INFO, jobs[i]->ctx,
+				  "delivery is told together with request %s", ctx->request_id);
+	}
 }
 
 static struct combiner telling_all = COMBINER(tell_all);
@@ -122,6 +131,7 @@ static enum err cancel(struct ctx *ctx, const struct checkout *c)
 		e = db_transaction(ctx, note_cancelled, &cancelled);
 	if (e)
 		return e;
+	metric_add(&orders_cancelled, 1);
 	cancelled.state = CHECKOUT_CANCELLED;
 	(void)!give_back(ctx, &cancelled); /* it is cancelled, even if the stock comes later */
 	return OK;
@@ -161,15 +171,54 @@ void sweeper_tell_at_once(struct ctx *ctx, const struct checkout *checkout)
 
 /* ---- the job ---- */
 
-/* Does one that is due, under the ids of the call that put it there. */
+/* What follows is done under the ids of the call that put the checkout there. */
+static void take_up(struct ctx *ctx, const struct checkout *checkout)
+{
+	ctx_set_ids(ctx, checkout->request_id, checkout->traceparent);
+	log_event(LOG_INFO, ctx, "left over: %s", duties[checkout->state].what);
+}
+
+/* It is done, or failed, since take_up(). `link`: together with what; may be NULL. */
+static void note_taken_up(const struct ctx *ctx, const struct checkout *checkout, enum err e,
+			  int64_t began_us, const char *link)
+{
+	span_note(ctx, &(struct span_end){
+			   .type = SPAN_WORK,
+			   .verb = duties[checkout->state].what,
+			   .link = link,
+			   .failed = e == ERR_UNAVAILABLE || e == ERR_INTERNAL,
+			   .duration_us = clock_mono_us() - began_us,
+		       });
+}
+
+/* A call for many belongs to the first one's trace: those of the others lead there. */
+static void note_others(struct ctx *ctx, const struct list *due, int64_t began_us)
+{
+	const struct checkout *checkouts = due->items;
+	char first[TRACEPARENT_LEN + 1];
+
+	memcpy(first, ctx->traceparent, sizeof first);
+	for (size_t i = 1; i < due->n; i++) {
+		const struct checkout *c = &checkouts[i];
+
+		ctx_set_ids(ctx, c->request_id, c->traceparent);
+		log_event(LOG_INFO, ctx, "left over: %s, together with request %s",
+			  duties[c->state].what, checkouts->request_id);
+		note_taken_up(ctx, c, OK, began_us, first);
+	}
+}
+
+/* Does one that is due. */
 static enum err do_due(struct ctx *ctx, struct checkout *checkout)
 {
 	enum err e = checkout_put_off(ctx, checkout, CLAIM_MS);
 
 	if (!e) {
-		ctx_set_ids(ctx, checkout->request_id, checkout->traceparent);
-		log_event(LOG_INFO, ctx, "left over: %s", duties[checkout->state].what);
+		int64_t began_us = clock_mono_us();
+
+		take_up(ctx, checkout);
 		e = sweeper_do(ctx, checkout);
+		note_taken_up(ctx, checkout, e, began_us, NULL);
 	}
 	if (e == ERR_INTERNAL)
 		e = checkout_put_off(ctx, checkout, REFUSED_MS);
@@ -183,6 +232,7 @@ static enum err tell_all_due(struct ctx *ctx, const struct list *due)
 {
 	const struct checkout *checkouts = due->items;
 	struct delivery_order *orders = arena_array(ctx->arena, due->n, sizeof *orders);
+	int64_t began_us = clock_mono_us();
 	bool noted = true;
 	enum err e;
 
@@ -192,13 +242,13 @@ static enum err tell_all_due(struct ctx *ctx, const struct list *due)
 		orders[i] = order_of(&checkouts[i]);
 		noted &= batch_note(BATCH_SETTLE, &checkouts[i]._id);
 	}
+	take_up(ctx, checkouts);
 	e = deliveries_tell(ctx, &(struct list){orders, due->n}, TELL_MS);
-	for (size_t i = 0; i < due->n && !e; i++) {
-		ctx_set_ids(ctx, checkouts[i].request_id, checkouts[i].traceparent);
-		log_event(LOG_INFO, ctx, "left over: %s", duties[CHECKOUT_COMMITTED].what);
-		if (noted)
-			(void)!batch_note(BATCH_CLOSE, &checkouts[i]._id);
-	}
+	note_taken_up(ctx, checkouts, e, began_us, NULL);
+	if (!e)
+		note_others(ctx, due, began_us);
+	for (size_t i = 0; i < due->n && !e && noted; i++)
+		(void)!batch_note(BATCH_CLOSE, &checkouts[i]._id);
 	return e;
 }
 
@@ -231,7 +281,8 @@ static enum err do_all_due(struct ctx *ctx, enum checkout_state state)
 		e = checkouts_due(&due, ctx, state);
 		if (!e)
 			e = do_these(ctx, state, &due);
-		/* Before their time is over and they are told again. */
+		/* Before their time is over and they are told again; for all of them. */
+		ctx_set_ids(ctx, NULL, NULL);
 		if (state == CHECKOUT_COMMITTED)
 			batches_run(ctx);
 	}

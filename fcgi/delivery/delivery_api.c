@@ -7,6 +7,7 @@
 #include "delivery_service.h"
 #include "delivery_view.h"
 #include "simulator.h"
+#include "stream_store.h"
 
 /* ---- GET /order/{order_id}/status ---- */
 
@@ -56,7 +57,8 @@ struct update_in {
 static const struct field update_fields[] = {
     {FIELD(struct update_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
     {FIELD(struct update_in, status), .words = status_words},
-    {FIELD(struct update_in, user_id), .optional = true, .check = check_stored_user_id},
+    {FIELD(struct update_in, user_id), USER_ID_OUT, .optional = true,
+     .check = check_stored_user_id},
 };
 static const struct shape update_in = SHAPE(struct update_in, update_fields);
 
@@ -185,14 +187,25 @@ static enum err order_cancel(struct req *rq)
 
 /* ---- the service ---- */
 
+static struct metric streams_untold = {"streams_untold", "orders whose viewers are yet to be told",
+				       OBSERVED, .observe = streams_due};
+static struct metric *const rows[] = {&streams_untold};
+static const struct metrics metrics = METRICS(rows);
+
 static struct route routes[] = {
     {GET, "/order/{order_id}/status", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &delivery_order_in,
-     status_get},
+     status_get, .summary = "Where an order is", .gives = &delivery_view},
     {GET, "/order/{order_id}/events", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &delivery_order_in,
-     events_get},
+     events_get,
+     .summary = "Where an order is, as it changes: the present first, until the order ends",
+     .gives = &delivery_view, .traits = STREAM},
     {POST, "/order/{order_id}/update-status", ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE | PUBLISHED,
-     &update_in, status_update},
-    {GET, "/deliveries", ROLE_COURIER | ROLE_ADMIN, &deliveries_in, deliveries_get},
+     &update_in, status_update, .summary = "Move an order one step on",
+     .says = {"Order status created", "Status updated"},
+     .refuses = {ERR_START_PLACED, ERR_TRANSITION}},
+    {GET, "/deliveries", ROLE_COURIER | ROLE_ADMIN, &deliveries_in, deliveries_get,
+     .summary = "Deliveries under way, or in one state, newest first",
+     .lists = &delivery_staff_view},
     {POST, "/internal/orders", ROLE_SERVICE | INTERNAL, &told_orders_in, orders_post},
     {GET, "/internal/orders/{order_id}", ROLE_SERVICE | INTERNAL, &delivery_order_in, order_get},
     {POST, "/internal/orders/{order_id}/cancel", ROLE_SERVICE | INTERNAL, &cancel_in, order_cancel},
@@ -210,11 +223,13 @@ const struct service delivery_service = {
     .name = "delivery",
     .database = "delivery_db",
     .greeting = "Delivery service running",
+    .about = "Where orders are on their way",
     .routes = ROUTES(routes),
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],
     .jobs = delivery_jobs,
     .n_jobs = DELIVERY_JOBS,
+    .metrics = &metrics,
     .start = tracking_start,
     .stop = tracking_stop,
 };

@@ -24,6 +24,8 @@ static const struct field fields[] = {
     {FIELD(struct delivery, last_updated)},
     {FIELD(struct delivery, history), .of = &change_doc, .optional = true},
     {FIELD(struct delivery, created_at), .optional = true},
+    {FIELD(struct delivery, request_id), .optional = true},
+    {FIELD(struct delivery, traceparent), .optional = true},
     {FIELD(struct delivery, due), .optional = true},
 };
 enum { N_FIELDS = sizeof fields / sizeof fields[0] };
@@ -63,18 +65,19 @@ static int64_t next_due(void)
 }
 
 /* A record with this history, which is in the last state of it. */
-static struct delivery record_of(const bson_oid_t *order_id, const char *user_id,
-				 struct change *history, size_t n)
+static struct delivery record_of(const struct told_order *order, struct change *history, size_t n)
 {
 	const struct change *last = &history[n - 1];
 	struct delivery delivery = {
-	    .order_id = *order_id,
-	    .user_id = user_id,
+	    .order_id = order->order_id,
+	    .user_id = order->user_id,
 	    .status = last->status,
 	    .last_updated = last->at,
 	    .history = {history, n},
 	    .created_at = history[0].at,
 	    .due.ms = next_due(),
+	    .request_id = order->request_id,
+	    .traceparent = order->traceparent,
 	};
 
 	bson_oid_init(&delivery._id, NULL);
@@ -92,12 +95,13 @@ enum err delivery_start(struct ctx *ctx, const bson_oid_t *order_id, const char 
 			const struct actor *actor)
 {
 	struct change history[] = {change_now(STATUS_PLACED, actor)};
-	struct delivery delivery = record_of(order_id, user_id, history, 1);
+	struct told_order order = {*order_id, user_id, ctx->request_id, ctx->traceparent};
+	struct delivery delivery = record_of(&order, history, 1);
 
 	return insert(ctx, &delivery);
 }
 
-enum err deliveries_start(struct ctx *ctx, const struct order_owner *orders, size_t n,
+enum err deliveries_start(struct ctx *ctx, const struct told_order *orders, size_t n,
 			  const struct actor *actor)
 {
 	struct change history[] = {change_now(STATUS_PLACED, actor)};
@@ -108,7 +112,7 @@ enum err deliveries_start(struct ctx *ctx, const struct order_owner *orders, siz
 	if (!deliveries || !in || !errors)
 		return ERR_UNAVAILABLE;
 	for (size_t i = 0; i < n; i++) {
-		deliveries[i] = record_of(&orders[i].order_id, orders[i].user_id, history, 1);
+		deliveries[i] = record_of(&orders[i], history, 1);
 		in[i] = &deliveries[i];
 	}
 	e = db_insert_each(errors, ctx, delivery_collection, &delivery_doc, in, n);
@@ -119,20 +123,39 @@ enum err deliveries_start(struct ctx *ctx, const struct order_owner *orders, siz
 
 /* ---- moving ---- */
 
+void delivery_take_ids(struct ctx *ctx, const struct delivery *delivery)
+{
+	if (delivery->change_request_id)
+		ctx_set_ids(ctx, delivery->change_request_id, delivery->change_traceparent);
+	else
+		ctx_set_ids(ctx, delivery->request_id, delivery->traceparent);
+}
+
 /* The state and its time; when it is due and that its stream is to be told, which another may be
  * about to do: it reads the newest state, and nobody else may do so meanwhile (stream_store.h). */
-static void append_change(bson_t *update, const struct change *change, const bson_t *entry)
+static void append_change(bson_t *update, const struct ctx *ctx, const struct change *change,
+			  const bson_t *entry)
 {
 	const char *to = status_words[change->status];
-	bson_t set;
+	bool ended = status_is_end((enum status)change->status);
+	bool asked_for = ctx->parent_id[0]; /* and not the simulator's own doing */
+	bson_t set, unset;
 
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &set);
 	BCON_APPEND(&set, "status", BCON_UTF8(to), "last_updated", BCON_DATE_TIME(change->at.ms));
-	if (!status_is_end((enum status)change->status))
+	if (!ended)
 		BSON_APPEND_DATE_TIME(&set, "due", next_due());
+	if (asked_for)
+		BCON_APPEND(&set, "change_request_id", BCON_UTF8(ctx->request_id),
+			    "change_traceparent", BCON_UTF8(ctx->traceparent));
 	bson_append_document_end(update, &set);
-	if (status_is_end((enum status)change->status))
-		BCON_APPEND(update, "$unset", "{", "due", BCON_UTF8(""), "}");
+	BSON_APPEND_DOCUMENT_BEGIN(update, "$unset", &unset);
+	if (ended)
+		BSON_APPEND_UTF8(&unset, "due", "");
+	if (!asked_for)
+		BCON_APPEND(&unset, "change_request_id", BCON_UTF8(""), "change_traceparent",
+			    BCON_UTF8(""));
+	bson_append_document_end(update, &unset);
 	BCON_APPEND(update, "$push", "{", "history", BCON_DOCUMENT(entry), "}", "$max", "{",
 		    "stream_due", BCON_DATE_TIME(clock_now_ms()), "}");
 }
@@ -155,7 +178,7 @@ static enum err prepare_move(struct db_statement *move, struct ctx *ctx, const s
 		return ERR_UNAVAILABLE;
 	if (when_due)
 		BSON_APPEND_DATE_TIME(filter, "due", now->due.ms);
-	append_change(update, &change, entry);
+	append_change(update, ctx, &change, entry);
 	*move = (struct db_statement){.filter = filter, .update = update};
 	return OK;
 }
@@ -178,6 +201,8 @@ enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step st
 
 /* ---- cancelling ---- */
 
+enum { CANCEL_TRIES = 3 };
+
 static enum err cancel_placed(struct ctx *ctx, const bson_oid_t *order_id,
 			      const struct actor *actor)
 {
@@ -192,32 +217,41 @@ static enum err start_cancelled(struct ctx *ctx, const bson_oid_t *order_id, con
 	    change_now(STATUS_PLACED, &service),
 	    change_now(STATUS_CANCELLED, actor),
 	};
+	struct told_order order = {*order_id, user_id, ctx->request_id, ctx->traceparent};
 	struct delivery delivery;
 
 	history[1].at = history[0].at;
-	delivery = record_of(order_id, user_id, history, 2);
+	delivery = record_of(&order, history, 2);
 	return insert(ctx, &delivery);
+}
+
+/* One look and, where there is something to be done, one write. ERR_RETRY: the record was made or
+ * moved in between. A write that changes nothing is not tried: the server has such a one wait for
+ * other writes all the same. */
+static enum err cancel_once(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
+			    const struct actor *actor)
+{
+	struct delivery now;
+	enum err e = delivery_get(&now, ctx, order_id);
+
+	if (e == ERR_ORDER_NOT_FOUND)
+		e = start_cancelled(ctx, order_id, user_id, actor);
+	else if (!e && now.status == STATUS_PLACED)
+		e = cancel_placed(ctx, order_id, actor);
+	else if (!e && now.status != STATUS_CANCELLED)
+		e = ERR_NOT_CANCELLABLE;
+	return e == ERR_DUPLICATE || e == ERR_NO_DOCUMENT ? ERR_RETRY : e;
 }
 
 enum err delivery_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			 const struct actor *actor)
 {
-	struct delivery now;
-	enum err e = cancel_placed(ctx, order_id, actor);
+	enum err e = ERR_RETRY;
 
-	if (e != ERR_NO_DOCUMENT)
-		return e;
-	e = start_cancelled(ctx, order_id, user_id, actor);
-	if (e != ERR_DUPLICATE)
-		return e;
-	/* There is a record: maybe only since the first look, and then it is PLACED. */
-	e = cancel_placed(ctx, order_id, actor);
-	if (e != ERR_NO_DOCUMENT)
-		return e;
-	e = delivery_get(&now, ctx, order_id);
-	if (e)
-		return e;
-	return now.status == STATUS_CANCELLED ? OK : ERR_NOT_CANCELLABLE;
+	/* A record is made once, and leaves PLACED once. */
+	for (int tries = 0; e == ERR_RETRY && tries < CANCEL_TRIES; tries++)
+		e = cancel_once(ctx, order_id, user_id, actor);
+	return e;
 }
 
 /* ---- lists ---- */

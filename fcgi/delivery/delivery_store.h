@@ -30,6 +30,9 @@ struct delivery {
 	int streamed;                /* what its stream was told last (stream_store.h alone) */
 	int64_t stream_closed;       /* how often its stream was closed since then */
 	int64_t stream_wanted;       /* how often somebody began to look */
+	const char *request_id, *traceparent; /* of the call that made the order */
+	/* Of the call that brought the state about; NULL: it follows from the order itself. */
+	const char *change_request_id, *change_traceparent;
 };
 
 extern const char delivery_collection[];
@@ -46,15 +49,19 @@ enum err delivery_get(struct delivery *delivery, struct ctx *ctx,
 enum err delivery_start(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			const struct actor *actor) MUST_CHECK;
 
-/* An order, and whose it is. */
-struct order_owner {
+/* An order of which we are told. */
+struct told_order {
 	bson_oid_t order_id;
 	const char *user_id;
+	const char *request_id, *traceparent; /* of the call that made it; may be NULL */
 };
 
 /* The same for many; those that have a record keep it as it is. */
-enum err deliveries_start(struct ctx *ctx, const struct order_owner *orders, size_t n,
+enum err deliveries_start(struct ctx *ctx, const struct told_order *orders, size_t n,
 			  const struct actor *actor) MUST_CHECK;
+
+/* Has the work go on under the ids of what brought the delivery's state about. */
+void delivery_take_ids(struct ctx *ctx, const struct delivery *delivery);
 
 /* Takes a step to a state: compare and set; the history with it, a new time at which it is due, and
  * that its stream is to be told (stream_store.h). ERR_NO_DOCUMENT where the order isn't in the

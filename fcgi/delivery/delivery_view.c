@@ -1,5 +1,6 @@
 #include "delivery_view.h"
 
+#include "auth.h"
 #include "delivery_store.h"
 
 static const struct field fields[] = {
@@ -7,12 +8,13 @@ static const struct field fields[] = {
     {FIELD(struct delivery, order_id)},
     {FIELD(struct delivery, status), .words = status_words},
     {FIELD(struct delivery, last_updated)},
-    {FIELD(struct delivery, user_id), .optional = true},
+    {FIELD(struct delivery, user_id), .optional = true, USER_ID_OUT},
 };
 
 const struct shape delivery_view = {
     .size = sizeof(struct delivery),
     .fields = fields,
     .n = sizeof fields / sizeof fields[0] - 1,
+    .name = "Delivery",
 };
-const struct shape delivery_staff_view = SHAPE(struct delivery, fields);
+const struct shape delivery_staff_view = NAMED_SHAPE("StaffDelivery", struct delivery, fields);

@@ -42,6 +42,10 @@ static const struct field claimed_fields[] = {
     {FIELD(struct delivery, streamed), .words = status_words, .optional = true},
     {FIELD(struct delivery, stream_closed), .optional = true},
     {FIELD(struct delivery, stream_wanted), .optional = true},
+    {FIELD(struct delivery, request_id), .optional = true},
+    {FIELD(struct delivery, traceparent), .optional = true},
+    {FIELD(struct delivery, change_request_id), .optional = true},
+    {FIELD(struct delivery, change_traceparent), .optional = true},
 };
 static const struct shape claimed_doc = SHAPE(struct delivery, claimed_fields);
 
@@ -218,4 +222,14 @@ enum err streams_settle(struct ctx *ctx, const bson_oid_t *by, const struct deli
 	for (size_t i = 0; i < n && !e; i++)
 		e = reminder(&statements[i], ctx, by, &deliveries[i]);
 	return e ? e : db_update_each(&matched, ctx, delivery_collection, statements, n);
+}
+
+enum { STREAMS_COUNTED = 100000 }; /* at the most */
+
+enum err streams_due(int64_t *n, struct ctx *ctx)
+{
+	bson_t *due =
+	    ctx_bson(ctx, BCON_NEW("stream_due", "{", "$lte", BCON_DATE_TIME(clock_now_ms()), "}"));
+
+	return due ? db_count(n, ctx, delivery_collection, due, STREAMS_COUNTED) : ERR_UNAVAILABLE;
 }

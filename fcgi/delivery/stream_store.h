@@ -46,4 +46,7 @@ enum err streams_claim(struct list *deliveries, struct ctx *ctx, const bson_oid_
 enum err streams_settle(struct ctx *ctx, const bson_oid_t *by, const struct delivery *deliveries,
 			size_t n) MUST_CHECK;
 
+/* For whoever watches: how many records have something due. */
+enum err streams_due(int64_t *n, struct ctx *ctx) MUST_CHECK;
+
 #endif

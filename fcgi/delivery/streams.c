@@ -5,6 +5,8 @@
 #include "background.h"
 #include "clock.h"
 #include "delivery_view.h"
+#include "log.h"
+#include "span.h"
 #include "stream_client.h"
 #include "stream_store.h"
 #include "token.h"
@@ -32,12 +34,36 @@ static enum err close_channel(struct ctx *ctx, const char *channel, const struct
 	return stream_close(ctx, channel);
 }
 
-static enum err (*const duties[])(struct ctx *ctx, const char *channel,
-				  const struct delivery *delivery) = {
-    [STREAM_TELL] = tell,
-    [STREAM_REMIND] = remind,
-    [STREAM_CLOSE] = close_channel,
+static const struct {
+	const char *what; /* in the log */
+	enum err (*run)(struct ctx *ctx, const char *channel, const struct delivery *delivery);
+} duties[] = {
+    [STREAM_TELL] = {"its stream is told", tell},
+    [STREAM_REMIND] = {"somebody looks", remind},
+    [STREAM_CLOSE] = {"its stream is closed", close_channel},
 };
+
+/* Under the ids of the call that it comes of. */
+static enum err do_duty(struct ctx *ctx, const struct delivery *delivery)
+{
+	enum stream_duty duty = stream_duty(delivery);
+	int64_t began_us = clock_mono_us();
+	char channel[25];
+	enum err e;
+
+	bson_oid_to_string(&delivery->order_id, channel);
+	delivery_take_ids(ctx, delivery);
+	log_event(LOG_INFO, ctx, "order %s is %s: %s", channel, status_words[delivery->status],
+		  duties[duty].what);
+	e = duties[duty].run(ctx, channel, delivery);
+	span_note(ctx, &(struct span_end){
+			   .type = SPAN_WORK,
+			   .verb = duties[duty].what,
+			   .failed = e,
+			   .duration_us = clock_mono_us() - began_us,
+		       });
+	return e;
+}
 
 /* Does them one after the other, until one fails or the claim is about to end; the number done. */
 static size_t do_duties(struct ctx *ctx, const struct list *deliveries, int64_t until)
@@ -45,11 +71,7 @@ static size_t do_duties(struct ctx *ctx, const struct list *deliveries, int64_t 
 	size_t done = 0;
 
 	while (done < deliveries->n && clock_mono_ms() < until) {
-		const struct delivery *delivery = (const struct delivery *)deliveries->items + done;
-		char channel[25];
-
-		bson_oid_to_string(&delivery->order_id, channel);
-		if (duties[stream_duty(delivery)](ctx, channel, delivery))
+		if (do_duty(ctx, (const struct delivery *)deliveries->items + done))
 			break;
 		done++;
 	}
@@ -69,6 +91,7 @@ static bool do_some(struct ctx *ctx)
 	if (streams_claim(&deliveries, ctx, &by) || !deliveries.n)
 		return false;
 	done = do_duties(ctx, &deliveries, until);
+	ctx_set_ids(ctx, NULL, NULL); /* what follows is done for all of them */
 	if (done && streams_settle(ctx, &by, deliveries.items, done))
 		return false;
 	return done == deliveries.n;

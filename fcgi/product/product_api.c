@@ -121,6 +121,9 @@ static enum err product_get(struct req *rq)
 	return entry ? reply_text(rq, &entry->json) : ERR_PRODUCT_NOT_FOUND;
 }
 
+static const struct field category_fields[] = {{.type = FIELD_STRING, .example = "Dairy"}};
+static const struct shape category_out = SHAPE(const char *, category_fields);
+
 static enum err categories_get(struct req *rq)
 {
 	struct snapshot *catalogue;
@@ -156,10 +159,15 @@ static enum err products_since(struct req *rq)
 /* ---- the service ---- */
 
 static struct route routes[] = {
-    {GET, "/products", PUBLIC, &products_in, products_get},
-    {GET, "/products/{product_id}", PUBLIC, &product_path_in, product_get},
-    {GET, "/categories", PUBLIC, NULL, categories_get},
-    {PUT, "/products/{product_id}/stock", ROLE_ADMIN, &stock_put_in, stock_put},
+    {GET, "/products", PUBLIC, &products_in, products_get,
+     .summary = "The catalogue, or what a search, a category or a page leaves of it",
+     .lists = &product_doc, .traits = TAGGED},
+    {GET, "/products/{product_id}", PUBLIC, &product_path_in, product_get, .summary = "One product",
+     .gives = &product_doc, .traits = TAGGED},
+    {GET, "/categories", PUBLIC, NULL, categories_get, .summary = "The names of all categories",
+     .lists = &category_out, .traits = TAGGED},
+    {PUT, "/products/{product_id}/stock", ROLE_ADMIN, &stock_put_in, stock_put,
+     .summary = "Set how many there are to sell", .says = {"Stock updated"}},
     {GET, "/internal/products", ROLE_SERVICE | INTERNAL, &since_in, products_since},
     {POST, "/internal/stock/take", ROLE_SERVICE | INTERNAL, &stock_take_in, stock_take_post},
     {POST, "/internal/stock/give-back", ROLE_SERVICE | INTERNAL, &stock_give_back_in,
@@ -190,6 +198,7 @@ const struct service product_service = {
     .name = "product",
     .database = "product_db",
     .greeting = "Product service running",
+    .about = "The catalogue and its stock",
     .threads = "8", /* they wait for nothing */
     .routes = ROUTES(routes),
     .settings = settings,
@@ -197,6 +206,7 @@ const struct service product_service = {
     .jobs = jobs,
     .n_jobs = sizeof jobs / sizeof jobs[0],
     .start = start,
+    .metrics = &stock_metrics,
     .stop = refresh_end,
     .holds_data = holds_data,
 };

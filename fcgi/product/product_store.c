@@ -6,16 +6,16 @@ const char product_collection[] = "products";
 
 static const struct field fields[] = {
     {FIELD(struct product, _id)},
-    {FIELD(struct product, name)},
-    {FIELD(struct product, description)},
+    {FIELD(struct product, name), .example = "Milk 1L"},
+    {FIELD(struct product, description), .example = "Pasteurised full-cream milk"},
     {FIELD(struct product, price)},
-    {FIELD(struct product, category)},
-    {FIELD(struct product, unit)},
-    {FIELD(struct product, image_url)},
+    {FIELD(struct product, category), .example = "Dairy"},
+    {FIELD(struct product, unit), .example = "1 L"},
+    {FIELD(struct product, image_url), .example = "/pictures/1f95b.webp"},
     {FIELD(struct product, available)},
     {FIELD(struct product, stock), .optional = true}, /* of an earlier version: nothing to sell */
 };
-const struct shape product_doc = SHAPE(struct product, fields);
+const struct shape product_doc = NAMED_SHAPE("Product", struct product, fields);
 
 /* What is held of the stock is nothing to who reads products, and may be long. */
 static enum err find(struct list *products, struct ctx *ctx, const bson_t *filter, size_t limit)

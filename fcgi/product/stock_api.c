@@ -15,7 +15,7 @@ struct put_in {
 
 static const struct field put_fields[] = {
     {FIELD(struct put_in, product_id), .from = FROM_PATH, .unknown = ERR_PRODUCT_NOT_FOUND},
-    {FIELD(struct put_in, stock), .max = STOCK_MAX},
+    {FIELD(struct put_in, stock), .max = STOCK_MAX, .example = "500"},
 };
 const struct shape stock_put_in = SHAPE(struct put_in, put_fields);
 
@@ -78,12 +78,18 @@ static const struct field items_fields[] = {
 };
 static const struct shape items_out = SHAPE(struct items_out, items_fields);
 
+static struct metric refused_takes = {"stock_refused_total", "takes refused for want of stock",
+				      COUNTED};
+static struct metric *const rows[] = {&refused_takes};
+const struct metrics stock_metrics = METRICS(rows);
+
 static enum err refuse_products(struct req *rq, const struct list *refused)
 {
 	struct json_object *ids = json_object_new_array();
 	const bson_oid_t *id = refused->items;
 	char hex[25];
 
+	metric_add(&refused_takes, 1);
 	for (size_t i = 0; i < refused->n; i++) {
 		bson_oid_to_string(&id[i], hex);
 		if (!json_append(ids, json_object_new_string(hex))) {

@@ -2,9 +2,11 @@
 #ifndef STOCK_API_H
 #define STOCK_API_H
 
+#include "metrics.h"
 #include "req.h"
 
 extern const struct shape stock_put_in, stock_take_in, stock_give_back_in, stock_settle_in;
+extern const struct metrics stock_metrics;
 handler stock_put, stock_take_post, stock_give_back_post, stock_settle_post;
 
 #endif

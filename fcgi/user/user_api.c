@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth.h"
 #include "clock.h"
 #include "db.h"
 #include "email.h"
@@ -31,10 +32,12 @@ static const struct setting settings[] = {
 /* ---- register ---- */
 
 static const struct field register_fields[] = {
-    {FIELD(struct register_in, name), .min = 1, .max = 100},
-    {FIELD(struct register_in, email), .max = EMAIL_MAX, .lower = true, .check = check_email},
-    {FIELD(struct register_in, password), .min = PASSWORD_MIN, .max = PASSWORD_MAX, .raw = true},
-    {FIELD(struct register_in, otp), .max = 64},
+    {FIELD(struct register_in, name), .min = 1, .max = 100, .example = "Asha"},
+    {FIELD(struct register_in, email), .max = EMAIL_MAX, .lower = true, .check = check_email,
+     .format = "email", .example = "asha@example.com"},
+    {FIELD(struct register_in, password), .min = PASSWORD_MIN, .max = PASSWORD_MAX, .raw = true,
+     .format = "password", .example = "correct horse"},
+    {FIELD(struct register_in, otp), .max = 64, .example = "1234"},
 };
 const struct shape register_in = SHAPE(struct register_in, register_fields);
 
@@ -78,8 +81,9 @@ struct login_in {
 
 /* No limits: what doesn't fit an account is a 401 like any other wrong pair. */
 static const struct field login_fields[] = {
-    {FIELD(struct login_in, email), .lower = true},
-    {FIELD(struct login_in, password), .raw = true},
+    {FIELD(struct login_in, email), .lower = true, .example = "asha@example.com"},
+    {FIELD(struct login_in, password), .raw = true, .format = "password",
+     .example = "correct horse"},
 };
 static const struct shape login_in = SHAPE(struct login_in, login_fields);
 
@@ -89,12 +93,12 @@ struct login_out {
 };
 
 static const struct field login_out_fields[] = {
-    {FIELD(struct login_out, access_token)},
-    {FIELD(struct login_out, token_type)},
-    {FIELD(struct login_out, user_id)},
-    {FIELD(struct login_out, expires_in)},
+    {FIELD(struct login_out, access_token), .example = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…"},
+    {FIELD(struct login_out, token_type), .example = "bearer"},
+    {FIELD(struct login_out, user_id), USER_ID_OUT},
+    {FIELD(struct login_out, expires_in), .example = "7200"},
 };
-static const struct shape login_out = SHAPE(struct login_out, login_out_fields);
+static const struct shape login_out = NAMED_SHAPE("Token", struct login_out, login_out_fields);
 
 static enum err limit_attempts(struct req *rq, const char *email)
 {
@@ -166,11 +170,11 @@ struct profile_out {
 
 static const struct field profile_fields[] = {
     {FIELD(struct profile_out, id)},
-    {FIELD(struct profile_out, name)},
-    {FIELD(struct profile_out, email)},
+    {FIELD(struct profile_out, name), .example = "Asha"},
+    {FIELD(struct profile_out, email), .example = "asha@example.com"},
     {FIELD(struct profile_out, created_at)},
 };
-static const struct shape profile_out = SHAPE(struct profile_out, profile_fields);
+static const struct shape profile_out = NAMED_SHAPE("Profile", struct profile_out, profile_fields);
 
 static enum err user_profile(struct req *rq)
 {
@@ -186,9 +190,12 @@ static enum err user_profile(struct req *rq)
 /* ---- the service ---- */
 
 static struct route routes[] = {
-    {POST, "/register", PUBLIC, &register_in, user_register},
-    {POST, "/login", PUBLIC, &login_in, user_login},
-    {GET, "/profile", ROLES_SHOPPER, NULL, user_profile},
+    {POST, "/register", PUBLIC, &register_in, user_register, .summary = "Make an account",
+     .says = {"User created successfully"}, .refuses = {ERR_OTP, ERR_EMAIL_EXISTS}},
+    {POST, "/login", PUBLIC, &login_in, user_login, .summary = "Log in: a token for two hours",
+     .gives = &login_out, .refuses = {ERR_CREDENTIALS}},
+    {GET, "/profile", ROLES_SHOPPER, NULL, user_profile, .summary = "The caller's account",
+     .gives = &profile_out, .refuses = {ERR_USER_NOT_FOUND}},
 };
 
 /* Hashes are the processor's alone: more at a time than cores would only make each slower. What
@@ -205,9 +212,11 @@ const struct service user_service = {
     .name = "user",
     .database = "user_db",
     .greeting = "User service running",
+    .about = "Accounts, and the tokens of those who log in",
     .threads = "40", /* most of them wait for their turn to hash */
     .routes = ROUTES(routes),
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],
+    .metrics = &password_metrics,
     .start = start,
 };

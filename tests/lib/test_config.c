@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -124,6 +125,102 @@ static void errors_leave_the_values_alone(void **state)
 	assert_int_equal(level, -1);
 }
 
+/* ---- secrets in files ---- */
+
+static char secret_path[] = "/tmp/test_config.XXXXXX";
+
+static void write_secret(const char *bytes, size_t len)
+{
+	FILE *file = fopen(secret_path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+	unsetenv("TEST_SECRET");
+	setenv("TEST_SECRET_FILE", secret_path, 1);
+}
+
+static int make_secret(void **state)
+{
+	int fd = mkstemp(secret_path);
+
+	return fd < 0 || close(fd) ? -1 : clear(state);
+}
+
+static int remove_secret(void **state)
+{
+	(void)state;
+	unsetenv("TEST_SECRET_FILE");
+	unsetenv("TEST_LEVEL_FILE");
+	unlink(secret_path);
+	memcpy(secret_path + sizeof secret_path - 7, "XXXXXX", 6);
+	return 0;
+}
+
+static void a_secret_may_be_in_a_file(void **state)
+{
+	(void)state;
+	write_secret("in a file", 9);
+	assert_int_equal(load(), OK);
+	assert_string_equal(secret, "in a file");
+}
+
+static void the_end_of_its_line_is_no_part_of_it(void **state)
+{
+	(void)state;
+	write_secret(" in a file \r\n", 13);
+	assert_int_equal(load(), OK);
+	assert_string_equal(secret, " in a file ");
+}
+
+static void what_a_file_holds_is_checked(void **state)
+{
+	(void)state;
+	write_secret("hush", 4);
+	assert_int_equal(load(), ERR_INVALID);
+	assert_string_equal(output,
+			    "TEST_SECRET: should be at least 8 and at most 16 bytes long\n");
+	write_secret("\n", 1);
+	assert_int_equal(load(), ERR_INVALID);
+	assert_string_equal(output, "TEST_SECRET: is required\n");
+}
+
+static void a_file_that_can_not_be_read(void **state)
+{
+	static const char zeros[8192];
+
+	(void)state;
+	write_secret(zeros, 9);
+	assert_int_equal(load(), ERR_INVALID);
+	write_secret(zeros, sizeof zeros);
+	assert_int_equal(load(), ERR_INVALID);
+	setenv("TEST_SECRET_FILE", "/tmp", 1);
+	assert_int_equal(load(), ERR_INVALID);
+	setenv("TEST_SECRET_FILE", "/nowhere", 1);
+	assert_int_equal(load(), ERR_INVALID);
+	assert_string_equal(output, "TEST_SECRET_FILE: /nowhere: No such file or directory\n");
+	assert_null(getenv("TEST_SECRET"));
+}
+
+static void two_secrets_are_one_too_many(void **state)
+{
+	(void)state;
+	write_secret("in a file", 9);
+	setenv("TEST_SECRET", "long enough", 1);
+	assert_int_equal(load(), ERR_INVALID);
+	assert_string_equal(
+	    output, "TEST_SECRET_FILE: TEST_SECRET is set, too: only one of them can hold\n");
+}
+
+static void only_secrets_come_from_files(void **state)
+{
+	(void)state;
+	setenv("TEST_LEVEL_FILE", "/nowhere", 1);
+	setenv("TEST_SECRET_FILE", "", 1);
+	assert_int_equal(load(), OK);
+	assert_int_equal(level, 1);
+}
+
 static void refuses(const char *name, const char *text)
 {
 	clear(NULL);
@@ -208,7 +305,30 @@ static void prints_a_row_a_line_and_no_secret(void **state)
 				    "TEST_LEVEL\tmiddle\thow much\n");
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, clear)
+#define TEST(name)      cmocka_unit_test_setup(name, clear)
+#define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, make_secret, remove_secret)
+
+/* A second secret may be left out, but not be a short one. */
+static void a_text_that_need_not_be_given_is_given_in_full(void **state)
+{
+	static const char *text;
+	static const struct setting optional = {"TEST_SECOND", SETTING_TEXT,   &text, "", 8, 16,
+						true,          "also accepted"};
+	static const struct {
+		const char *given;
+		enum err expected;
+	} cases[] = {{"", OK}, {"12345678", OK}, {"1234567", ERR_INVALID}};
+	FILE *errors = fopen("/dev/null", "w");
+
+	(void)state;
+	assert_non_null(errors);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		setenv("TEST_SECOND", cases[i].given, 1);
+		assert_int_equal(config_load(&optional, 1, errors), cases[i].expected);
+	}
+	fclose(errors);
+	unsetenv("TEST_SECOND");
+}
 
 int main(void)
 {
@@ -218,11 +338,18 @@ int main(void)
 	    TEST(empty_counts_as_not_set),
 	    TEST(all_errors_are_told_at_once),
 	    TEST(errors_leave_the_values_alone),
+	    TEST(a_text_that_need_not_be_given_is_given_in_full),
 	    TEST(numbers_are_read_strictly),
 	    TEST(switches_are_on_or_off),
 	    TEST(words_are_those_of_the_row),
 	    TEST(texts_have_their_lengths),
 	    TEST(prints_a_row_a_line_and_no_secret),
+	    FILE_TEST(a_secret_may_be_in_a_file),
+	    FILE_TEST(the_end_of_its_line_is_no_part_of_it),
+	    FILE_TEST(what_a_file_holds_is_checked),
+	    FILE_TEST(a_file_that_can_not_be_read),
+	    FILE_TEST(two_secrets_are_one_too_many),
+	    FILE_TEST(only_secrets_come_from_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, end);

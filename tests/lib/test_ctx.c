@@ -10,7 +10,8 @@
 #include "ctx.h"
 
 #define TRACE       "4bf92f3577b34da6a3ce929d0e0e4736"
-#define TRACEPARENT "00-" TRACE "-00f067aa0ba902b7-01"
+#define SPAN        "00f067aa0ba902b7"
+#define TRACEPARENT "00-" TRACE "-" SPAN "-01"
 
 enum { CEILING = 64 * 1024, BUDGET_MS = 5000 };
 
@@ -46,6 +47,21 @@ static void begins_with_a_deadline_and_nothing_else(void **state)
 	assert_null(ctx->session);
 	assert_string_equal(ctx->request_id, "");
 	assert_string_equal(ctx->traceparent, "");
+	assert_string_equal(ctx->parent_id, "");
+	assert_false(ctx_is_sampled(ctx));
+}
+
+/* The caller's trace goes on in a span of its own, below the caller's. */
+static void assert_goes_on(const struct ctx *ctx)
+{
+	const char *t = ctx->traceparent;
+
+	assert_int_equal(strlen(t), TRACEPARENT_LEN);
+	assert_memory_equal(t, "00-" TRACE "-", SPAN_ID_AT);
+	assert_int_equal(strspn(t + SPAN_ID_AT, "0123456789abcdef"), SPAN_ID_LEN);
+	assert_memory_not_equal(t + SPAN_ID_AT, SPAN, SPAN_ID_LEN);
+	assert_string_equal(t + SPAN_ID_AT + SPAN_ID_LEN, "-01");
+	assert_string_equal(ctx->parent_id, SPAN);
 }
 
 static void takes_over_valid_ids(void **state)
@@ -54,7 +70,50 @@ static void takes_over_valid_ids(void **state)
 
 	ctx_set_ids(ctx, "Req.1_a-Z", TRACEPARENT);
 	assert_string_equal(ctx->request_id, "Req.1_a-Z");
-	assert_string_equal(ctx->traceparent, TRACEPARENT);
+	assert_goes_on(ctx);
+	assert_true(ctx_is_sampled(ctx));
+}
+
+static void every_work_is_a_span_of_its_own(void **state)
+{
+	char spans[100][TRACEPARENT_LEN + 1];
+	struct ctx *ctx = *state;
+
+	ctx_set_ids(ctx, "req-1", TRACEPARENT);
+	for (size_t i = 0; i < 100; i += 2) {
+		ctx_new_span(spans[i], ctx);
+		ctx_set_ids(ctx, "req-1", TRACEPARENT);
+		memcpy(spans[i + 1], ctx->traceparent, sizeof spans[i]);
+	}
+	for (size_t i = 0; i < 100; i++) {
+		assert_memory_equal(spans[i], "00-" TRACE "-", SPAN_ID_AT);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(spans[i], spans[j]);
+	}
+}
+
+static void the_caller_says_whether_it_is_recorded(void **state)
+{
+	static const char *const flags[] = {"00", "01", "02", "03", "fe", "ff", "a9"};
+	struct ctx *ctx = *state;
+
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+		char t[] = TRACEPARENT;
+
+		memcpy(t + TRACE_FLAGS_AT, flags[i], 2);
+		ctx_set_ids(ctx, NULL, t);
+		assert_int_equal(ctx_is_sampled(ctx), i % 2 || i == 6);
+		assert_string_equal(ctx->traceparent + TRACE_FLAGS_AT, flags[i]);
+	}
+}
+
+static void the_span_before_is_forgotten(void **state)
+{
+	struct ctx *ctx = *state;
+
+	ctx_set_ids(ctx, NULL, TRACEPARENT);
+	ctx_set_ids(ctx, NULL, NULL);
+	assert_string_equal(ctx->parent_id, "");
 }
 
 /* `id` is of hexadecimal digits: it was made here. */
@@ -72,7 +131,8 @@ static void assert_valid_traceparent(const char *t)
 	assert_int_equal(strspn(t + 3, digits), 32);
 	assert_int_equal(t[35], '-');
 	assert_int_equal(strspn(t + 36, digits), 16);
-	assert_string_equal(t + 52, "-01");
+	/* Nobody asked for it: it isn't recorded. */
+	assert_string_equal(t + 52, "-00");
 }
 
 static void makes_ids_up_where_there_are_none(void **state)
@@ -114,7 +174,7 @@ static void replaces_invalid_request_ids(void **state)
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
 		ctx_set_ids(ctx, ids[i], TRACEPARENT);
 		assert_true(is_made(ctx->request_id));
-		assert_string_equal(ctx->traceparent, TRACEPARENT);
+		assert_goes_on(ctx);
 	}
 }
 
@@ -162,6 +222,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(begins_with_a_deadline_and_nothing_else),
 	    TEST(takes_over_valid_ids),
+	    TEST(every_work_is_a_span_of_its_own),
+	    TEST(the_caller_says_whether_it_is_recorded),
+	    TEST(the_span_before_is_forgotten),
 	    TEST(makes_ids_up_where_there_are_none),
 	    TEST(takes_a_request_id_of_64_characters_and_no_more),
 	    TEST(replaces_invalid_request_ids),

@@ -87,8 +87,9 @@ static void an_event_is_a_line(void **state)
 	assert_member(object, "service", "test");
 	assert_member(object, "request_id", "req-1");
 	assert_member(object, "trace_id", "0af7651916cd43dd8448eb211c80319c");
+	assert_member(object, "span_id", "b7ad6b7169203331");
 	assert_member(object, "msg", "it took 7 ms");
-	assert_int_equal(json_object_object_length(object), 6);
+	assert_int_equal(json_object_object_length(object), 7);
 	assert_int_equal(strlen(json_object_get_string(json_object_object_get(object, "time"))),
 			 24);
 }
@@ -116,6 +117,50 @@ static void work_without_ids_yet_is_logged(void **state)
 	log_event(LOG_ERROR, &empty, "early");
 	captured();
 	assert_member(parsed(), "trace_id", "");
+	assert_null(json_object_object_get(parsed(), "span_id"));
+}
+
+static void what_it_is_done_for_is_named(void **state)
+{
+	struct ctx child = ctx;
+
+	(void)state;
+	memcpy(child.parent_id, "00f067aa0ba902b7", SPAN_ID_LEN + 1);
+	capture();
+	log_event(LOG_ERROR, &child, "x");
+	captured();
+	assert_member(parsed(), "parent_id", "00f067aa0ba902b7");
+}
+
+static void a_call_is_a_line_of_its_own_span(void **state)
+{
+	static const char span[] = "00-0af7651916cd43dd8448eb211c80319c-1111111111111111-01";
+	struct ctx asked = ctx;
+	struct json_object *object;
+
+	(void)state;
+	memcpy(asked.parent_id, "00f067aa0ba902b7", SPAN_ID_LEN + 1);
+	capture();
+	log_call(&asked, span, "POST", "/internal/\"x\"", 0, 1500);
+	captured();
+	object = parsed();
+	assert_member(object, "level", "info");
+	assert_member(object, "request_id", "req-1");
+	assert_member(object, "span_id", "1111111111111111");
+	assert_member(object, "parent_id", "b7ad6b7169203331");
+	assert_member(object, "calls", "POST /internal/\"x\"");
+	assert_member(object, "status", "0");
+	assert_member(object, "duration_ms", "1.500");
+}
+
+/* A job looks for something to do all the time. */
+static void calls_that_nobody_asked_for_are_left_out(void **state)
+{
+	(void)state;
+	capture();
+	log_call(&ctx, ctx.traceparent, "GET", "/internal/products", 200, 1);
+	captured();
+	assert_int_equal(line_len, 0);
 }
 
 static void a_request_is_a_line(void **state)
@@ -260,6 +305,9 @@ int main(void)
 	    cmocka_unit_test(an_event_is_a_line),
 	    cmocka_unit_test(an_event_of_the_process_has_no_ids),
 	    cmocka_unit_test(work_without_ids_yet_is_logged),
+	    cmocka_unit_test(what_it_is_done_for_is_named),
+	    cmocka_unit_test(a_call_is_a_line_of_its_own_span),
+	    cmocka_unit_test(calls_that_nobody_asked_for_are_left_out),
 	    cmocka_unit_test(a_request_is_a_line),
 	    cmocka_unit_test(durations_keep_their_zeros),
 	    cmocka_unit_test(nothing_breaks_out_of_a_message),

@@ -286,36 +286,6 @@ static void prints_who_may_call_what(void **state)
 	free(text);
 }
 
-/* ---- counters ---- */
-
-static void counts_answers_by_class_and_duration(void **state)
-{
-	struct route route = {GET, "/a", PUBLIC, NULL, run};
-	const struct route_stats *stats = &route.stats;
-
-	(void)state;
-	route_count(&route, 200, 0);
-	route_count(&route, 204, 5000);
-	route_count(&route, 404, 5001);
-	route_count(&route, 503, 10000000);
-	route_count(&route, 503, 10000001);
-	assert_int_equal(stats->by_class[2], 2);
-	assert_int_equal(stats->by_class[4], 1);
-	assert_int_equal(stats->by_class[5], 2);
-	assert_int_equal(stats->duration_us, 20010002);
-	assert_int_equal(stats->buckets[0], 2); /* 5 ms is within its bucket */
-	assert_int_equal(stats->buckets[1], 1);
-	assert_int_equal(stats->buckets[ROUTE_BUCKETS - 2], 1);
-	assert_int_equal(stats->buckets[ROUTE_BUCKETS - 1], 1);
-}
-
-static void has_bounds_that_grow(void **state)
-{
-	(void)state;
-	for (int i = 1; i < ROUTE_BUCKETS - 1; i++)
-		assert_true(route_bucket_ms[i] > route_bucket_ms[i - 1]);
-}
-
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -334,8 +304,6 @@ int main(void)
 	    TEST(refuses_a_get_with_a_body),
 	    TEST(refuses_a_row_that_stands_twice),
 	    TEST(prints_who_may_call_what),
-	    TEST(counts_answers_by_class_and_duration),
-	    TEST(has_bounds_that_grow),
 	};
 
 	return cmocka_run_group_tests_name("route", tests, NULL, NULL);

@@ -204,6 +204,50 @@ static void gives_back_what_was_bound(void **state)
 	arena_free(arena);
 }
 
+struct bag {
+	struct list ids, words;
+	struct json_object *texts;
+};
+
+static void a_nameless_field_is_the_value_itself(void **state)
+{
+	static const struct field id_fields[] = {{.type = FIELD_ID}};
+	static const struct shape id = SHAPE(bson_oid_t, id_fields);
+	static const struct field word_fields[] = {{.type = FIELD_STRING}};
+	static const struct shape word = SHAPE(const char *, word_fields);
+	static const struct field bag_fields[] = {
+	    {FIELD(struct bag, ids), .of = &id},
+	    {FIELD(struct bag, words), .of = &word},
+	};
+	static const struct shape bag_shape = SHAPE(struct bag, bag_fields);
+	const char *words[] = {"a", "b"};
+	struct bag bag = {.words = {words, 2}};
+	bson_oid_t ids[1];
+
+	(void)state;
+	bson_oid_init_from_string(ids, ID);
+	bag.ids = (struct list){ids, 1};
+	assert_true(shape_is_value(&id));
+	assert_false(shape_is_value(&bag_shape));
+	assert_json(shape_to_json(&bag_shape, &bag),
+		    "{\"ids\":[\"" ID "\"],\"words\":[\"a\",\"b\"]}");
+	assert_json(shape_list_to_json(&word, words, 2), "[\"a\",\"b\"]");
+	assert_json(shape_to_json(&id, ids), "\"" ID "\"");
+}
+
+static void texts_by_name_are_borrowed(void **state)
+{
+	static const struct field fields[] = {{FIELD(struct bag, texts)}};
+	static const struct shape shape = SHAPE(struct bag, fields);
+	struct bag bag = {.texts = json_object_new_object()};
+
+	(void)state;
+	assert_true(json_add(bag.texts, "a", json_object_new_string("b")));
+	assert_json(shape_to_json(&shape, &bag), "{\"texts\":{\"a\":\"b\"}}");
+	assert_json(shape_to_json(&shape, &bag), "{\"texts\":{\"a\":\"b\"}}");
+	json_object_put(bag.texts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +260,8 @@ int main(void)
 	    cmocka_unit_test(writes_texts),
 	    cmocka_unit_test(writes_no_text_without_memory),
 	    cmocka_unit_test(gives_back_what_was_bound),
+	    cmocka_unit_test(a_nameless_field_is_the_value_itself),
+	    cmocka_unit_test(texts_by_name_are_borrowed),
 	};
 
 	return cmocka_run_group_tests_name("shape_json", tests, NULL, NULL);

@@ -1,0 +1,48 @@
+#include "db_metrics.h"
+
+#include <string.h>
+
+#define OPERATION(op_name)                                                      \
+	{                                                                       \
+		.name = "db_operation_duration_seconds",                        \
+		.help = "a database operation, from its sending to its answer", \
+		.labels = "operation=\"" op_name "\"",                          \
+	}
+
+struct metric db_failed_operations = {"db_operation_failures_total", "operations that failed",
+				      COUNTED};
+struct metric db_transaction_retries = {"db_transaction_retries_total",
+					"transactions and commits that were tried again", COUNTED};
+struct histogram db_pool_wait = {"db_pool_wait_seconds", "for a free connection to the database",
+				 "pool=\"requests\""};
+
+/* The last one is for all others. */
+static struct histogram operations[] = {
+    OPERATION("find"),          OPERATION("count"),  OPERATION("insert"), OPERATION("update"),
+    OPERATION("findAndModify"), OPERATION("delete"), OPERATION("commit"), OPERATION("other"),
+};
+static const char *const names[] = {
+    "find", "count", "insert", "update", "findAndModify", "delete", "commit", NULL,
+};
+
+static struct metric *const rows[] = {&db_failed_operations, &db_transaction_retries};
+static struct histogram *const histograms[] = {
+    &operations[0], &operations[1], &operations[2], &operations[3], &operations[4],
+    &operations[5], &operations[6], &operations[7], &db_pool_wait,
+};
+
+const struct metrics db_metrics = {
+    rows,
+    sizeof rows / sizeof rows[0],
+    histograms,
+    sizeof histograms / sizeof histograms[0],
+};
+
+void db_count_operation(const char *name, int64_t duration_us)
+{
+	size_t i = 0;
+
+	while (names[i] && strcmp(names[i], name) != 0)
+		i++;
+	histogram_add(&operations[i], duration_us);
+}

@@ -1,0 +1,15 @@
+/* What the database's layer counts; for its own files and the list of all metrics. */
+#ifndef LIB_DB_METRICS_H
+#define LIB_DB_METRICS_H
+
+#include "metrics.h"
+
+extern const struct metrics db_metrics;
+
+extern struct metric db_failed_operations, db_transaction_retries;
+extern struct histogram db_pool_wait;
+
+/* Counts one operation by its name ("find"). */
+void db_count_operation(const char *name, int64_t duration_us);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * The API's description: OpenAPI 3.1, made of route tables and shapes, so that it can't drift from
+ * what is served. What follows from a row is derived: the parameters and the body from its input,
+ * 401 and 403 from who may call, 413, 415 and 422 from what is read, and what the gateway may
+ * answer to any call. Source: https://spec.openapis.org/oas/v3.1.1
+ */
+#ifndef LIB_OPENAPI_H
+#define LIB_OPENAPI_H
+
+#include <stdio.h>
+
+#include "route.h"
+
+/* Calls that belong together: a service's, as a rule. */
+struct openapi_part {
+	const char *tag, *about;
+	struct routes routes;
+	const char *const *servers; /* where alone they are, NULL behind the last; NULL: anywhere */
+};
+
+enum { OPENAPI_ROUTES_MAX = 64, OPENAPI_SHAPES_MAX = 64 };
+
+/* Prints one document of all parts, but for internal calls. Says on `errors` what isn't described:
+ * a call without a summary or an answer, a text without an example, two shapes of one name;
+ * ERR_INVALID, and nothing is printed. */
+enum err openapi_print(FILE *out, FILE *errors, const struct openapi_part *parts,
+		       size_t n) MUST_CHECK;
+
+#endif

@@ -1,0 +1,242 @@
+#define _GNU_SOURCE /* open_memstream */
+#include "openapi_call.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "openapi_errors.h"
+#include "openapi_schema.h"
+
+enum { WORDS_MAX = 256 };
+
+/* get_order_order_id: the method and the path as one word. */
+static void write_operation_id(struct json_writer *w, const struct route *route)
+{
+	char id[WORDS_MAX];
+	size_t n = 0;
+
+	for (const char *p = method_name(route->method); *p && n < sizeof id - 1; p++)
+		id[n++] = (char)tolower((unsigned char)*p);
+	for (const char *p = route->path; *p && n < sizeof id - 1; p++) {
+		if (isalnum((unsigned char)*p))
+			id[n++] = *p;
+		else if (id[n - 1] != '_' && p[1])
+			id[n++] = '_';
+	}
+	id[n] = '\0';
+	json_write_text(w, "operationId", id);
+}
+
+static void write_access(struct json_writer *w, const struct route *route)
+{
+	bool published = route->access & PUBLISHED;
+	char text[WORDS_MAX] = "For everyone.", roles[ACCESS_TEXT_SIZE];
+
+	if (!(route->access & PUBLIC)) {
+		access_text(roles, sizeof roles, route->access & ROLES_ANY, ", ");
+		snprintf(text, sizeof text, "For %s.%s", roles,
+			 published ? " With AUTH_REQUIRED=off also without a token." : "");
+	}
+	json_write_text(w, "description", text);
+	json_write_array(w, "security");
+	if (!(route->access & PUBLIC))
+		json_write_raw(w, NULL, "{\"bearer\":[]}");
+	json_write_end(w);
+}
+
+static void write_parameter(struct json_writer *w, const struct field *f)
+{
+	json_write_object(w, NULL);
+	json_write_text(w, "name", f->name);
+	json_write_text(w, "in", f->from == FROM_PATH ? "path" : "query");
+	json_write_bool(w, "required", !f->optional);
+	schema_write_field(w, "schema", f);
+	/* What may be left out stays out where a page fills examples in. */
+	if (!f->optional)
+		example_write_field(w, "example", f);
+	json_write_end(w);
+}
+
+static void write_parameters(struct json_writer *w, const struct route *route)
+{
+	json_write_array(w, "parameters");
+	for (size_t i = 0; route->input && i < route->input->n; i++) {
+		if (route->input->fields[i].from != FROM_BODY)
+			write_parameter(w, &route->input->fields[i]);
+	}
+	if (route->traits & KEYED)
+		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/Idempotency-Key\"}");
+	if (route->traits & TAGGED)
+		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/If-None-Match\"}");
+	json_write_end(w);
+}
+
+static void write_body(struct json_writer *w, const struct shape *input)
+{
+	if (!input || !shape_has(input, FROM_BODY))
+		return;
+	json_write_object(w, "requestBody");
+	json_write_bool(w, "required", true);
+	json_write_object(w, "content");
+	json_write_object(w, "application/json");
+	schema_write_body(w, "schema", input);
+	example_write_body(w, "example", input);
+	json_write_end(w);
+	json_write_end(w);
+	json_write_end(w);
+}
+
+/* ---- its success ---- */
+
+static void write_messages(struct json_writer *w, const char *const *says)
+{
+	json_write_object(w, "schema");
+	json_write_text(w, "type", "object");
+	json_write_raw(w, "required", "[\"message\"]");
+	json_write_object(w, "properties");
+	json_write_object(w, "message");
+	json_write_text(w, "type", "string");
+	json_write_array(w, "enum");
+	for (size_t i = 0; i < ROUTE_SAYS_MAX && says[i]; i++)
+		json_write_text(w, NULL, says[i]);
+	json_write_end(w);
+	json_write_end(w);
+	json_write_end(w);
+	json_write_end(w);
+	json_write_object(w, "example");
+	json_write_text(w, "message", says[0]);
+	json_write_end(w);
+}
+
+static void write_list(struct json_writer *w, const struct shape *of)
+{
+	json_write_object(w, "schema");
+	json_write_text(w, "type", "array");
+	schema_write(w, "items", of);
+	json_write_end(w);
+	json_write_array(w, "example");
+	example_write(w, NULL, of);
+	json_write_end(w);
+}
+
+static void write_content(struct json_writer *w, const struct route *route)
+{
+	json_write_object(w, "application/json");
+	if (route->says[0]) {
+		write_messages(w, route->says);
+	} else if (route->lists) {
+		write_list(w, route->lists);
+	} else {
+		schema_write(w, "schema", route->gives);
+		example_write(w, "example", route->gives);
+	}
+	json_write_end(w);
+}
+
+static void write_event_data(struct json_writer *w, const char *name, const struct shape *data)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *memory = open_memstream(&text, &len);
+
+	if (!memory)
+		return;
+	example_write(&(struct json_writer){.out = memory}, NULL, data);
+	if (fclose(memory) == 0)
+		json_write_text(w, name, text);
+	free(text);
+}
+
+/* OpenAPI 3.1 has no words for a stream: the schema is that of each event, as readers of 3.2's
+ * documents and schemathesis take it. */
+static void write_stream(struct json_writer *w, const struct route *route)
+{
+	json_write_object(w, "text/event-stream");
+	json_write_object(w, "schema");
+	json_write_text(w, "type", "object");
+	json_write_raw(w, "required", "[\"event\",\"data\"]");
+	json_write_object(w, "properties");
+	json_write_raw(w, "event", "{\"type\":\"string\",\"const\":\"status\"}");
+	json_write_object(w, "data");
+	json_write_text(w, "type", "string");
+	json_write_text(w, "contentMediaType", "application/json");
+	schema_write(w, "contentSchema", route->gives);
+	json_write_end(w);
+	json_write_end(w);
+	json_write_end(w);
+	json_write_object(w, "example");
+	json_write_text(w, "event", "status");
+	write_event_data(w, "data", route->gives);
+	json_write_end(w);
+	json_write_end(w);
+}
+
+static bool is_paged(const struct route *route)
+{
+	for (size_t i = 0; route->input && i < route->input->n; i++) {
+		const struct field *f = &route->input->fields[i];
+
+		if (f->from == FROM_QUERY && strcmp(f->name, "after") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void write_success_headers(struct json_writer *w, const struct route *route)
+{
+	const char *names[4] = {"X-Request-ID"};
+	size_t n = 1;
+
+	if (route->traits & TAGGED)
+		names[n++] = "ETag";
+	if (is_paged(route))
+		names[n++] = "Link";
+	headers_write(w, names);
+}
+
+static void write_success(struct json_writer *w, const struct route *route)
+{
+	if (route->traits & STREAM)
+		json_write_raw(w, "101", "{\"description\":\"A WebSocket: a message an event\"}");
+	json_write_object(w, "200");
+	json_write_text(w, "description", "OK");
+	write_success_headers(w, route);
+	json_write_object(w, "content");
+	if (route->traits & STREAM)
+		write_stream(w, route);
+	else
+		write_content(w, route);
+	json_write_end(w);
+	json_write_end(w);
+	if (!(route->traits & TAGGED))
+		return;
+	json_write_object(w, "304");
+	json_write_text(w, "description", "Not Modified: the caller has it");
+	write_success_headers(w, route);
+	json_write_end(w);
+}
+
+void call_write(struct json_writer *w, const char *tag, const struct route *route)
+{
+	char method[16];
+	size_t n = 0;
+
+	for (const char *p = method_name(route->method); *p && n < sizeof method - 1; p++)
+		method[n++] = (char)tolower((unsigned char)*p);
+	method[n] = '\0';
+	json_write_object(w, method);
+	write_operation_id(w, route);
+	json_write_array(w, "tags");
+	json_write_text(w, NULL, tag);
+	json_write_end(w);
+	json_write_text(w, "summary", route->summary);
+	write_access(w, route);
+	write_parameters(w, route);
+	write_body(w, route->input);
+	json_write_object(w, "responses");
+	write_success(w, route);
+	errors_write(w, route);
+	json_write_end(w);
+	json_write_end(w);
+}

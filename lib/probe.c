@@ -1,0 +1,180 @@
+#include "probe.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "listen.h"
+
+enum {
+	FCGI_VERSION = 1,
+	FCGI_BEGIN_REQUEST = 1,
+	FCGI_PARAMS = 4,
+	FCGI_STDIN = 5,
+	FCGI_STDOUT = 6,
+	FCGI_RESPONDER = 1,
+	FCGI_HEADER_LEN = 8,
+	REQUEST_ID = 1,
+	REQUEST_MAX = 512,
+	ANSWER_MAX = 16 * 1024,
+	SHORT_LEN = 127, /* lengths up to it are one byte */
+};
+
+struct buffer {
+	unsigned char bytes[REQUEST_MAX];
+	size_t len;
+};
+
+/* ---- the request ---- */
+
+static void append(struct buffer *to, const void *bytes, size_t len)
+{
+	memcpy(to->bytes + to->len, bytes, len);
+	to->len += len;
+}
+
+static void append_header(struct buffer *to, int type, size_t len)
+{
+	const unsigned char header[FCGI_HEADER_LEN] = {
+	    FCGI_VERSION, (unsigned char)type,       0,
+	    REQUEST_ID,   (unsigned char)(len >> 8), (unsigned char)len,
+	};
+
+	append(to, header, sizeof header);
+}
+
+static void append_param(struct buffer *to, const char *name, const char *value)
+{
+	const unsigned char lengths[] = {(unsigned char)strlen(name), (unsigned char)strlen(value)};
+
+	append(to, lengths, sizeof lengths);
+	append(to, name, lengths[0]);
+	append(to, value, lengths[1]);
+}
+
+/* What a service expects of the gateway (nginx/snippets/fastcgi.conf.in). */
+static void make_request(struct buffer *request, const char *path)
+{
+	static const unsigned char begin[8] = {0, FCGI_RESPONDER};
+	struct buffer params = {.len = 0};
+
+	append_param(&params, "REQUEST_METHOD", "GET");
+	append_param(&params, "DOCUMENT_URI", path);
+	append_param(&params, "QUERY_STRING", "");
+	append_param(&params, "CONTENT_TYPE", "");
+	append_param(&params, "CONTENT_LENGTH", "");
+	append_param(&params, "REQUEST_ID", "health");
+	append_header(request, FCGI_BEGIN_REQUEST, sizeof begin);
+	append(request, begin, sizeof begin);
+	append_header(request, FCGI_PARAMS, params.len);
+	append(request, params.bytes, params.len);
+	append_header(request, FCGI_PARAMS, 0);
+	append_header(request, FCGI_STDIN, 0);
+}
+
+static bool send_all(int fd, const struct buffer *request)
+{
+	for (size_t done = 0; done < request->len;) {
+		ssize_t n = send(fd, request->bytes + done, request->len - done, MSG_NOSIGNAL);
+
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
+/* ---- the answer ---- */
+
+/* All that comes until the other side closes; false where it doesn't in time, or says too much. */
+static bool receive_all(int fd, unsigned char *bytes, size_t *len)
+{
+	int64_t until = clock_mono_ms() + PROBE_TIMEOUT_MS;
+
+	for (*len = 0; *len < ANSWER_MAX && clock_mono_ms() < until;) {
+		ssize_t n = recv(fd, bytes + *len, ANSWER_MAX - *len, 0);
+
+		if (n <= 0)
+			return n == 0;
+		*len += (size_t)n;
+	}
+	errno = ETIMEDOUT;
+	return false;
+}
+
+/* Leaves what the records of the answer carry, as text; false for what is no FastCGI. */
+static bool unpack(char *bytes, size_t len)
+{
+	size_t text = 0;
+
+	for (size_t at = 0; at < len;) {
+		const unsigned char *header = (const unsigned char *)bytes + at;
+		size_t content, padding;
+		int type;
+
+		if (len - at < FCGI_HEADER_LEN || header[0] != FCGI_VERSION)
+			return false;
+		type = header[1];
+		content = (size_t)header[4] << 8 | header[5];
+		padding = header[6];
+		at += FCGI_HEADER_LEN;
+		if (len - at < content + padding)
+			return false;
+		if (type == FCGI_STDOUT) {
+			memmove(bytes + text, bytes + at, content);
+			text += content;
+		}
+		at += content + padding;
+	}
+	bytes[text] = '\0';
+	return true;
+}
+
+static enum err read_answer(int fd, FILE *out)
+{
+	static unsigned char bytes[ANSWER_MAX + 1];
+	char *text = (char *)bytes;
+	const char *body;
+	size_t len;
+
+	if (!receive_all(fd, bytes, &len)) {
+		fprintf(out, "no answer: %s\n", strerror(errno));
+		return ERR_UNAVAILABLE;
+	}
+	body = unpack(text, len) ? strstr(text, "\r\n\r\n") : NULL;
+	if (!body) {
+		fputs("no answer of a service\n", out);
+		return ERR_UNAVAILABLE;
+	}
+	fprintf(out, "%s\n", body + 4);
+	return strncmp(text, "Status: 200 ", 12) == 0 ? OK : ERR_UNAVAILABLE;
+}
+
+enum err probe(const char *address, const char *path, FILE *out)
+{
+	struct buffer request = {.len = 0};
+	int fd;
+	enum err e;
+
+	if (strlen(path) > SHORT_LEN)
+		return ERR_INVALID;
+	e = listen_connect(&fd, address, PROBE_TIMEOUT_MS);
+	if (e) {
+		fprintf(out, "%s: %s\n", address,
+			e == ERR_INVALID ? "no address" : strerror(errno));
+		return e;
+	}
+	make_request(&request, path);
+	if (send_all(fd, &request)) {
+		e = read_answer(fd, out);
+	} else {
+		fprintf(out, "%s: %s\n", address, strerror(errno));
+		e = ERR_UNAVAILABLE;
+	}
+	close(fd);
+	return e;
+}

@@ -1,0 +1,264 @@
+/* Counters that processes share: each test's processes are children, as the state is the process'.
+ */
+#define _GNU_SOURCE /* mkdtemp */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+
+#include "counters.h"
+
+enum { THREADS = 4, ROUNDS = 20000 };
+
+static char folder[] = "/tmp/test-counters-XXXXXX";
+static char path[sizeof folder + sizeof "/counters"];
+
+/* ---- processes ---- */
+
+struct process {
+	pid_t pid;
+	int tells, hears; /* a byte each way */
+};
+
+/* What a process does with its counters before it tells that it's done, and waits to be ended. */
+typedef int work(unsigned counter, unsigned level);
+
+static int run_child(const char *layout, work *does, int tells, int hears)
+{
+	unsigned counter = counters_reserve(layout, 2), level = levels_reserve("level");
+	char byte = 0;
+	int failed = !counters_open(path) || does(counter, level);
+
+	if (write(tells, &byte, 1) != 1 || read(hears, &byte, 1) != 1)
+		failed = 1;
+	return failed;
+}
+
+static struct process begin(const char *layout, work *does)
+{
+	int up[2], down[2];
+	struct process p;
+	char byte;
+
+	assert_int_equal(pipe(up), 0);
+	assert_int_equal(pipe(down), 0);
+	p.pid = fork();
+	assert_true(p.pid >= 0);
+	if (!p.pid) {
+		close(up[0]);
+		close(down[1]);
+		_exit(run_child(layout, does, up[1], down[0]));
+	}
+	close(up[1]);
+	close(down[0]);
+	p.tells = up[0];
+	p.hears = down[1];
+	assert_int_equal(read(p.tells, &byte, 1), 1);
+	return p;
+}
+
+/* Ends it; gives its status. */
+static int end(struct process *p, int number)
+{
+	char byte = 0;
+	int status;
+
+	if (number)
+		kill(p->pid, number);
+	else
+		assert_int_equal(write(p->hears, &byte, 1), 1);
+	close(p->hears);
+	close(p->tells);
+	assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
+	return status;
+}
+
+/* Runs one that looks, and ends by itself. */
+static void look(const char *layout, work *sees)
+{
+	struct process p = begin(layout, sees);
+
+	assert_int_equal(end(&p, 0), 0);
+}
+
+/* ---- what they do ---- */
+
+static int count_three(unsigned counter, unsigned level)
+{
+	counters_add(counter, 2);
+	counters_add(counter, 1);
+	counters_add(counter + 1, 10);
+	levels_add(level, 4);
+	levels_add(level, -1);
+	return 0;
+}
+
+static void *count_often(void *counter)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		counters_add(*(unsigned *)counter, 1);
+	return NULL;
+}
+
+static int count_with_threads(unsigned counter, unsigned level)
+{
+	pthread_t threads[THREADS];
+
+	(void)level;
+	for (int i = 0; i < THREADS; i++) {
+		if (pthread_create(&threads[i], NULL, count_often, &counter))
+			return 1;
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	return 0;
+}
+
+static int sees_two_who_live(unsigned counter, unsigned level)
+{
+	return counters_sum(counter) != 6 || counters_sum(counter + 1) != 20 ||
+	       levels_sum(level) != 6 || counters_processes() != 3;
+}
+
+static int sees_what_the_dead_counted(unsigned counter, unsigned level)
+{
+	return counters_sum(counter) != 6 || levels_sum(level) != 0 || counters_processes() != 1;
+}
+
+static int sees_all_rounds(unsigned counter, unsigned level)
+{
+	(void)level;
+	return counters_sum(counter) != 2ull * THREADS * ROUNDS;
+}
+
+static int sees_nothing(unsigned counter, unsigned level)
+{
+	return counters_sum(counter) != 0 || levels_sum(level) != 0;
+}
+
+/* ---- the tests ---- */
+
+static int make_path(void **state)
+{
+	(void)state;
+	unlink(path);
+	return 0;
+}
+
+static void adds_up_what_the_processes_counted(void **state)
+{
+	struct process a = begin("a", count_three), b = begin("a", count_three);
+
+	(void)state;
+	look("a", sees_two_who_live);
+	assert_int_equal(end(&a, 0), 0);
+	assert_int_equal(end(&b, 0), 0);
+}
+
+static void keeps_the_counts_of_the_killed_but_not_their_levels(void **state)
+{
+	struct process a = begin("a", count_three), b = begin("a", count_three);
+
+	(void)state;
+	end(&a, SIGKILL);
+	end(&b, SIGKILL);
+	look("a", sees_what_the_dead_counted);
+	look("a", sees_what_the_dead_counted); /* in a slot that had another owner */
+}
+
+static void loses_no_count_of_many_threads(void **state)
+{
+	struct process a = begin("a", count_with_threads), b = begin("a", count_with_threads);
+
+	(void)state;
+	look("a", sees_all_rounds);
+	end(&a, 0);
+	end(&b, 0);
+}
+
+static void begins_anew_where_the_layout_is_another(void **state)
+{
+	struct process a = begin("a", count_three);
+
+	(void)state;
+	look("b", sees_nothing);
+	look("b", sees_nothing);
+	assert_int_equal(end(&a, 0), 0);
+}
+
+static void begins_anew_where_the_file_is_none_of_ours(void **state)
+{
+	FILE *file = fopen(path, "w");
+
+	(void)state;
+	assert_non_null(file);
+	fputs("something else", file);
+	fclose(file);
+	look("a", sees_nothing);
+}
+
+static int is_refused(unsigned counter, unsigned level)
+{
+	(void)level;
+	counters_add(counter, 1);
+	return counters_sum(counter) != 1;
+}
+
+static void counts_alone_where_there_is_no_file(void **state)
+{
+	char kept[sizeof path];
+	struct process p;
+
+	(void)state;
+	memcpy(kept, path, sizeof kept);
+	snprintf(path, sizeof path, "%s", folder); /* a folder can't be one */
+	p = begin("a", is_refused);
+	memcpy(path, kept, sizeof kept);
+	assert_int_not_equal(end(&p, 0), 0);
+	path[0] = '\0';
+	look("a", is_refused);
+	memcpy(path, kept, sizeof kept);
+}
+
+static int has_no_room(unsigned counter, unsigned level)
+{
+	return counters_reserve("many", COUNTERS_MAX) != 0 || counter == 0 || level == 0;
+}
+
+static void has_an_end(void **state)
+{
+	(void)state;
+	look("a", has_no_room);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(adds_up_what_the_processes_counted, make_path),
+	    cmocka_unit_test_setup(keeps_the_counts_of_the_killed_but_not_their_levels, make_path),
+	    cmocka_unit_test_setup(loses_no_count_of_many_threads, make_path),
+	    cmocka_unit_test_setup(begins_anew_where_the_layout_is_another, make_path),
+	    cmocka_unit_test_setup(begins_anew_where_the_file_is_none_of_ours, make_path),
+	    cmocka_unit_test_setup(counts_alone_where_there_is_no_file, make_path),
+	    cmocka_unit_test_setup(has_an_end, make_path),
+	};
+	int failed;
+
+	if (!mkdtemp(folder))
+		return 1;
+	snprintf(path, sizeof path, "%s/counters", folder);
+	failed = cmocka_run_group_tests_name("counters", tests, NULL, NULL);
+	unlink(path);
+	rmdir(folder);
+	return failed;
+}

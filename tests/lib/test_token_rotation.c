@@ -1,0 +1,149 @@
+/* Two secrets are accepted and one signs; a role can be taken away at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "token.h"
+
+#define FIRST  "0123456789abcdef0123456789abcdef"
+#define SECOND "fedcba9876543210fedcba9876543210"
+#define THIRD  "fedcba9876543210fedcba987654321x"
+
+static struct arena *arena;
+
+static const char *token_of(enum role role)
+{
+	const char *text;
+
+	assert_int_equal(token_sign(&text, arena, "u-1", role, 60), OK);
+	return text;
+}
+
+static const char *token_by(const char *secret)
+{
+	assert_int_equal(token_init(secret), OK);
+	return token_of(ROLE_CUSTOMER);
+}
+
+static enum err verify(const char *text)
+{
+	struct token token;
+
+	return token_verify(&token, text);
+}
+
+static void what_the_old_secret_signed_still_counts(void **state)
+{
+	const char *before = token_by(FIRST), *after = token_by(SECOND);
+
+	(void)state;
+	assert_int_equal(verify(before), ERR_TOKEN);
+	assert_int_equal(token_accept(FIRST, 0), OK);
+	assert_int_equal(verify(before), OK);
+	assert_int_equal(verify(after), OK);
+}
+
+static void the_old_secret_signs_nothing(void **state)
+{
+	const char *made;
+
+	(void)state;
+	assert_int_equal(token_init(SECOND), OK);
+	assert_int_equal(token_accept(FIRST, 0), OK);
+	made = token_of(ROLE_CUSTOMER);
+	assert_int_equal(token_accept("", 0), OK);
+	assert_int_equal(verify(made), OK);
+}
+
+static void neither_secret_takes_what_a_third_one_signed(void **state)
+{
+	const char *foreign = token_by(THIRD);
+
+	(void)state;
+	assert_int_equal(token_init(SECOND), OK);
+	assert_int_equal(token_accept(FIRST, 0), OK);
+	assert_int_equal(verify(foreign), ERR_TOKEN);
+}
+
+static void without_an_old_one_there_is_none(void **state)
+{
+	const char *before = token_by(FIRST);
+
+	(void)state;
+	assert_int_equal(token_init(SECOND), OK);
+	assert_int_equal(token_accept(FIRST, 0), OK);
+	assert_int_equal(token_accept("", 0), OK);
+	assert_int_equal(verify(before), ERR_TOKEN);
+}
+
+static void a_short_old_secret_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(token_accept("0123456789abcdef0123456789abcde", 0), ERR_INVALID);
+}
+
+/* To the second, because that is what a token says of its making. */
+static void staff_of_before_is_refused(void **state)
+{
+	static const struct {
+		enum role role;
+		enum err before, after;
+	} cases[] = {
+	    {ROLE_CUSTOMER, OK, OK},
+	    {ROLE_COURIER, ERR_TOKEN, OK},
+	    {ROLE_ADMIN, ERR_TOKEN, OK},
+	    {ROLE_SERVICE, OK, OK},
+	};
+	int64_t now = clock_now_ms() / 1000;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *text = token_of(cases[i].role);
+
+		assert_int_equal(token_accept("", now + 5), OK);
+		assert_int_equal(verify(text), cases[i].before);
+		assert_int_equal(token_accept("", now - 1), OK);
+		assert_int_equal(verify(text), cases[i].after);
+		assert_int_equal(token_accept("", 0), OK);
+		assert_int_equal(verify(text), OK);
+	}
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	return token_init(FIRST) || token_accept("", 0) ? -1 : 0;
+}
+
+static int init(void **state)
+{
+	(void)state;
+	arena = arena_new(1 << 20);
+	return arena ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup(function, begin)
+	const struct CMUnitTest tests[] = {
+	    TEST(what_the_old_secret_signed_still_counts),
+	    TEST(the_old_secret_signs_nothing),
+	    TEST(neither_secret_takes_what_a_third_one_signed),
+	    TEST(without_an_old_one_there_is_none),
+	    TEST(a_short_old_secret_is_refused),
+	    TEST(staff_of_before_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("token rotation", tests, init, end);
+}
