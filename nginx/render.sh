@@ -4,7 +4,8 @@
 #     render.sh OUT_DIR      writes OUT_DIR/gateway.conf, OUT_DIR/streams.conf and OUT_DIR/snippets/
 #
 # All of VARIABLES must be in the environment, and so may CORS_ORIGINS and TRUSTED_PROXIES, lists of
-# words separated by spaces or commas, and STREAMS_REDIS, redis://… . Can be sourced for the checks alone. The services' routes are
+# words separated by spaces or commas, STREAMS_REDIS, redis://…, STREAMS_ACCESS_LOG (else it is
+# ACCESS_LOG) and API_ROOT, the folder with openapi.json and, in docs/, Swagger UI (else api). Can be sourced for the checks alone. The services' routes are
 # read from standard input: what each binary prints for --routes, its pool's name and a tab before
 # each line.
 set -euo pipefail
@@ -21,7 +22,7 @@ VARIABLES=(BIND GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_POR
 	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_USER NGINX_WORKERS
 	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG)
 MADE_VARIABLES=(ROUTE_RULES NGINX_USER_DIRECTIVE CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
-	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS)
+	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG API_ROOT LOG_BUFFER)
 
 # What a variable may hold: nothing that ends a word or a directive.
 VALUE_PATTERN='^[][A-Za-z0-9._/:@-]*$'
@@ -65,7 +66,8 @@ proxy_rule() {
 # has is not a pool's own, and what is internal alone has a name of its own.
 route_rules() {
 	local pool path who pattern
-	declare -A seen=([/health]=1 [/healthz]=1 [/readyz]=1 [/internal/pools]=1)
+	declare -A seen=([/health]=1 [/healthz]=1 [/readyz]=1 [/internal/pools]=1 [/metrics]=1
+		[/internal/pools/status]=1 [/internal/status]=1)
 	while IFS=$'\t' read -r pool _ path who; do
 		[[ -z ${seen[$path]:-} ]] || continue
 		seen[$path]=1
@@ -75,7 +77,7 @@ route_rules() {
 		[[ $path != *"{"* ]] || pattern="\"~^$pattern\$\""
 		printf '    %-51s %s;\n' "$pattern" "$pool"
 	done
-	((${#seen[@]} > 4))
+	((${#seen[@]} > 7))
 }
 
 # Prints what RULE makes of each word of a list, or fails at the first that is wrong.
@@ -123,6 +125,25 @@ main() {
 	local out=$1 here template name
 	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 	check_variables
+	# shellcheck disable=SC2034
+	STREAMS_ACCESS_LOG=${STREAMS_ACCESS_LOG:-$ACCESS_LOG}
+	[[ $STREAMS_ACCESS_LOG =~ $VALUE_PATTERN ]] || {
+		echo "render: STREAMS_ACCESS_LOG has a character that is not allowed" >&2
+		return 1
+	}
+	# What several workers write to a pipe keeps its lines where it is written by 4k at the most.
+	# shellcheck disable=SC2034
+	LOG_BUFFER=${LOG_BUFFER:-32k}
+	[[ $LOG_BUFFER =~ $VALUE_PATTERN ]] || {
+		echo "render: LOG_BUFFER has a character that is not allowed" >&2
+		return 1
+	}
+	# shellcheck disable=SC2034
+	API_ROOT=${API_ROOT:-api}
+	[[ $API_ROOT =~ $VALUE_PATTERN ]] || {
+		echo "render: API_ROOT has a character that is not allowed" >&2
+		return 1
+	}
 	# shellcheck disable=SC2034
 	ROUTE_RULES=$(route_rules) || {
 		echo "render: no routes on standard input, or malformed ones" >&2

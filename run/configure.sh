@@ -73,10 +73,14 @@ configure_nginx() {
 	[[ $EUID -ne 0 ]] || user=root
 	[[ $BIND != *:* ]] || address="[$BIND]"
 	ln -sfn "$ROOT/nginx/www" "$RUN_DIR/www"
+	mkdir -p "$RUN_DIR/api"
+	ln -sfn "$ROOT/build/$BUILD/openapi.json" "$RUN_DIR/api/openapi.json"
+	ln -sfn "$ROOT/.deps/swagger-ui" "$RUN_DIR/api/docs"
 	rm -rf "$RUN_DIR/nginx"
 	mkdir -p "$RUN_DIR/nginx" "$RUN_DIR/tmp" "$RUN_DIR/streams/tmp"
 	BIND=$address INTERNAL_BIND=127.0.0.1 NGINX_USER=$user NGINX_WORKERS=2 WWW_ROOT=www \
 		ERROR_LOG=log/error.log ACCESS_LOG=log/access.log STREAMS_ERROR_LOG=stderr \
+		STREAMS_ACCESS_LOG=../log/streams_access.log \
 		STREAMS=unix:$SOCKET_DIR/streams.sock STREAMS_LISTEN=unix:$SOCKET_DIR/streams.sock \
 		USER_POOL=unix:$SOCKET_DIR/user.sock PRODUCT_POOL=unix:$SOCKET_DIR/product.sock \
 		CART_ORDER_POOL=unix:$SOCKET_DIR/cart_order.sock \

@@ -8,7 +8,7 @@
 cd "$RUN_DIR"
 
 without_secrets() {
-	unset JWT_SECRET MONGODB_URI
+	unset JWT_SECRET JWT_SECRET_OLD MONGODB_URI
 }
 
 # A transaction that a killed worker left behind holds its locks until its lifetime ends.
@@ -33,6 +33,7 @@ launch_pool() {
 }
 
 launch_worker() {
+	export METRICS_FILE=$SOCKET_DIR/$1.metrics
 	exec "$BIN_DIR/$1" >>"log/$1.log" 2>&1
 }
 

@@ -20,7 +20,7 @@ cd "$RUN_DIR/log"
 exec {never}<> <(:)
 while true; do
 	read -rt "$INTERVAL" -u "$never" || true
-	for name in access error "${POOLS[@]}"; do
+	for name in access streams_access error "${POOLS[@]}"; do
 		rotate "$name.log" || true
 	done
 done

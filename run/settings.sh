@@ -17,6 +17,7 @@ SETTINGS=(
 	'STREAMS_REDIS||redis|a Redis that several gateways share for their streams, redis://host:port; empty: none'
 	'MONGODB_URI||database|a database that is there already, a replica set; empty: one of our own'
 	'JWT_SECRET||secret|signs the tokens, 32 bytes or more; empty: made up once and kept in RUN_DIR'
+	'JWT_SECRET_OLD||secret|a second secret whose tokens are taken; empty: none'
 	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin'
 	'DELIVERY_SIMULATION|on|switch|deliveries move by themselves'
 	'RUN_DIR|.run|folder|state, logs and sockets; a second instance needs one of its own'

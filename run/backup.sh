@@ -1,0 +1,63 @@
+#!/bin/bash
+# Copies the databases of an instance to files, and back:
+#
+#     backup.sh backup [FOLDER]     while the shop goes on; FOLDER is RUN_DIR/backup/<now> if none is named
+#     backup.sh restore FOLDER      the pools of a local run are stopped meanwhile
+#
+# The database is that of the instance in RUN_DIR, or the one that MONGODB_URI names. Where the pools
+# run elsewhere, as in containers, restore leaves it to you to stop them.
+# shellcheck source=run/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+umask 077
+
+RUN_DIR=${RUN_DIR:-.run}
+[[ $RUN_DIR == /* ]] || RUN_DIR=$ROOT/$RUN_DIR
+BIN_DIR=${BIN_DIR:-$ROOT/build/${BUILD:-release}/bin}
+
+# Stops or starts the pools, side by side.
+pools() {
+	local name
+	[[ $LOCAL == yes ]] || return 0
+	for name in "${POOLS[@]}"; do
+		supervisorctl -c "$RUN_DIR/supervisord.conf" "$1" "$name" >/dev/null &
+	done
+	wait
+}
+
+# Sets MONGODB_URI, and LOCAL to whether a local run's pools use it.
+find_database() {
+	LOCAL=no
+	[[ -z ${MONGODB_URI:-} ]] || return 0
+	[[ -s $RUN_DIR/env ]] || die "no shop is running in $RUN_DIR: start it, or set MONGODB_URI"
+	MONGODB_URI=$(. "$RUN_DIR/env" && printf '%s' "$MONGODB_URI")
+	LOCAL=yes
+}
+
+seed() {
+	MONGODB_URI=$MONGODB_URI "$BIN_DIR/seed" "$@"
+}
+
+backup() {
+	local folder=${1:-}
+	if [[ -z $folder ]]; then
+		mkdir -p "$RUN_DIR/backup"
+		folder=$RUN_DIR/backup/$(date -u +%Y-%m-%dT%H%M%SZ)
+	fi
+	seed --backup "$folder"
+}
+
+# Indexes are made before anybody writes again.
+restore() {
+	[[ -n ${1:-} ]] || die "usage: backup.sh restore FOLDER"
+	[[ -d $1 ]] || die "there is no folder $1"
+	pools stop
+	seed --restore "$1" || die "not restored: the pools stay stopped"
+	SEED_DATA=$ROOT/seed/products.json seed
+	pools start
+}
+
+find_database
+case ${1:-} in
+backup | restore) "$@" ;;
+*) die "usage: backup.sh backup [FOLDER] | restore FOLDER" ;;
+esac
