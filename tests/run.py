@@ -4,12 +4,14 @@
 A step that fails shows the end of what it printed; all of it is in .run/test-logs.
 """
 
+import concurrent.futures
 import contextlib
 import os
 import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -34,6 +36,7 @@ class Results:
 
     def __init__(self):
         self.passed = self.failed = 0
+        self.lock = threading.Lock()  # steps end on several threads
         LOGS.mkdir(parents=True, exist_ok=True)
 
     def step(self, name, words, count, env=None):
@@ -54,13 +57,15 @@ class Results:
         # A program that dies without counting has failed all the same.
         if code and not failed:
             failed = 1
-        self.passed += passed
-        self.failed += failed
         seconds = time.monotonic() - began
-        print(f"{'FAILED' if failed else 'ok':6}  {name}: {passed} passed"
-              + (f", {failed} failed" if failed else "") + f" ({seconds:.0f} s)", flush=True)
+        text = (f"{'FAILED' if failed else 'ok':6}  {name}: {passed} passed"
+                + (f", {failed} failed" if failed else "") + f" ({seconds:.0f} s)")
         if failed:
-            print("\n".join(output.splitlines()[-SHOWN_LINES:]), flush=True)
+            text = "\n".join([text, *output.splitlines()[-SHOWN_LINES:]])
+        with self.lock:
+            self.passed += passed
+            self.failed += failed
+            print(text, flush=True)
         return not failed
 
 
@@ -128,6 +133,31 @@ def api_tests(results, build):
                  {"BUILD": build, "PYTHONDONTWRITEBYTECODE": "1"})
 
 
+def app_checks(results):
+    """What can be said of the Flutter app without a compiler, held against the services' tables."""
+    results.step("app", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--tb=short",
+                         "tests/app"], count_pytest, {"PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def manifest_rules(results):
+    """Whether the checks of the Compose file and the manifests find what they are there for."""
+    results.step("manifest rules", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
+                                    "--tb=short", "tests/manifests"], count_pytest,
+                 {"PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def spec_tests(results):
+    """The API's description: by itself, against calls made up from it, and against all logs."""
+    if not results.step("setup spec", ["run/setup.sh", "spec"], count_nothing):
+        return
+    env = {"BUILD": "release", "PYTHONDONTWRITEBYTECODE": "1",
+           "PYTHONPATH": str(ROOT / ".deps" / "spec-checks")}
+    for name in ("document", "logs"):
+        results.step(f"spec {name}", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
+                                      "--tb=short", f"tests/spec/test_{name}.py"], count_pytest, env)
+    results.step("spec calls", [PYTHON, "tests/spec/run.py"], count_closing_line, env)
+
+
 def browser_tests(results):
     """The storefront in a headless Chromium; brings along what that takes."""
     results.step("browser", [PYTHON, "tests/browser/run.py"], count_closing_line,
@@ -142,24 +172,39 @@ def chaos(results):
                  {"BUILD": "asan", "SECONDS": CHAOS_SECONDS, "PYTHONDONTWRITEBYTECODE": "1"})
 
 
+def without_a_shop(results):
+    """What needs no running shop, or has one of its own."""
+    results.step("check", [PYTHON, "tests/check/run.py"], count_closing_line)
+    app_checks(results)
+    manifest_rules(results)
+    with database() as uri:
+        for build in BUILDS:
+            unit_tests(results, build, uri)
+    browser_tests(results)
+
+
+def with_shops(results):
+    for build in BUILDS:
+        api_tests(results, build)
+
+
+def side_by_side(results, *lanes):
+    """Most of the API's tests is waiting: there is room beside it for another lane of steps."""
+    with concurrent.futures.ThreadPoolExecutor(len(lanes)) as threads:
+        for lane in [threads.submit(lane, results) for lane in lanes]:
+            lane.result()
+
+
 def main():
     # The driver's counters: a program that is killed would leave its file in /dev/shm.
     os.environ["MONGOC_DISABLE_SHM"] = "1"
     results = Results()
     jobs = f"-j{os.cpu_count() or 1}"
-    built = [build for build in BUILDS
-             if results.step(f"build {build}", ["make", "-s", jobs, f"BUILD={build}", "build",
-                                                "all-tests", "bench-tools"], count_nothing)]
-    if "release" in built:
-        results.step("check", [PYTHON, "tests/check/run.py"], count_closing_line)
-        with database() as uri:
-            for build in built:
-                unit_tests(results, build, uri)
-    for build in built:
-        api_tests(results, build)
-    if "release" in built:
-        browser_tests(results)
-    if "asan" in built:
+    if all([results.step(f"build {build}", ["make", "-s", jobs, f"BUILD={build}", "build",
+                                            "all-tests", "bench-tools"], count_nothing)
+            for build in BUILDS]):
+        side_by_side(results, without_a_shop, with_shops)
+        spec_tests(results)
         chaos(results)
     print(f"{results.passed} passed, {results.failed} failed")
     return 1 if results.failed else 0

@@ -97,6 +97,9 @@ ROUTES = {
     ("POST", "/internal/orders/{order_id}/cancel"): Route(INTERNAL),
     ("GET", "/internal/streams"): Route(INTERNAL),
     ("GET", "/internal/pools"): Route(INTERNAL),
+    ("GET", "/internal/pools/status"): Route(INTERNAL),
+    ("GET", "/internal/status"): Route(INTERNAL),
+    ("GET", "/metrics"): Route(INTERNAL),
 }
 HEALTH = ("/health", "/healthz", "/readyz")
 for _pool in POOLS:

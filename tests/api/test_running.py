@@ -28,6 +28,7 @@ def test_one_is_ended_and_started_again_beside_another(shop, spare):
     data_outlive(spare, there)
     supervisor_ends_all(spare)
     ok(here.get("/profile"))
+    starts(spare)  # for the tests behind this one
 
 
 def lasting(system):
@@ -42,8 +43,7 @@ def again_is_harmless(system, shopper):
     """A second `up` neither fails nor restarts anything."""
     before = lasting(system)
     assert len(before) >= 7 + len(POOLS), before
-    result = system.script("up")
-    assert result.returncode == 0, result.stdout
+    starts(system)
     assert lasting(system) >= before
     ok(shopper.get("/profile"))
 
@@ -60,6 +60,11 @@ def ended_leaves_nothing(system):
     end(system)
 
 
+def starts(system):
+    result = system.script("up")
+    assert result.returncode == 0, result.stdout
+
+
 def end(system):
     """As its own down(), which tidies up its data as well."""
     result = system.script("down")
@@ -68,8 +73,7 @@ def end(system):
 
 def data_outlive(system, shopper):
     """Started again it has the same data and the same secret."""
-    result = system.script("up")
-    assert result.returncode == 0, result.stdout
+    starts(system)
     ok(shopper.get("/profile"))
     product = ok(shopper.get("/products?limit=1"))[0]
     made = ordered(shopper, product)

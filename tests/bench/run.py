@@ -88,14 +88,19 @@ class Bench:
                 self.measure(kind, name)
 
     def beside_streams(self):
-        """The same operations with no open streams and with many, and nginx's memory with them."""
+        """The same operations with no open streams and with many, and nginx's memory with them.
+        Every other round has them first, so that what drifts hits both alike."""
         token, orders = under_way(self.shop.port, STREAMS)
         for number in range(ROUNDS):
             print(f"streams, round {number + 1} of {ROUNDS}", file=sys.stderr)
-            self.note_beside("no streams")
+            if number % 2 == 0:
+                self.note_beside("no streams")
             with Streams(self.shop.port, token, orders):
+                self.shop.wait_until_told()
                 self.note_beside("streams")
                 memory = self.shop.memory()["nginx"]
+            if number % 2:
+                self.note_beside("no streams")
         return memory
 
     def note_beside(self, what):

@@ -5,12 +5,15 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_DIR = ROOT / ".run" / "bench"
 POOLS = ("user", "product", "cart_order", "delivery")
 LISTENERS = ("GATEWAY", "USER", "PRODUCT", "CART_ORDER", "DELIVERY", "INTERNAL")
+PATIENCE = 60  # seconds until all who look at an order were told
 # What would change what is measured, or whose data it is. The database above all is always the
 # instance's own: thousands of orders go into it.
 NOT_INHERITED = ("MONGODB_URI", "AUTH_REQUIRED", "BIND", "CORS_ORIGINS", "INTERNAL_URL",
@@ -34,6 +37,7 @@ class Shop:
         self.keep_folder = True  # unless all went well
         ports = free_ports()
         self.port = int(ports["GATEWAY_PORT"])
+        self.internal_port = int(ports["INTERNAL_PORT"])
         inherited = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}
         self.env = {**inherited, **ports, "RUN_DIR": str(RUN_DIR), "RATE_LIMIT": "off",
                     "SEED_DEMO": "on", "DELIVERY_SIMULATION": "off"}
@@ -75,6 +79,16 @@ class Shop:
         (www / "pictures").mkdir(parents=True)
         (www / "pictures" / "bench.json").write_bytes(content)
         return "/pictures/bench.json"
+
+    def wait_until_told(self):
+        """Returns when nobody who has opened a stream is yet to be told: opening it is work of its
+        own, and what streams cost that are open is measured without it."""
+        metrics = f"http://127.0.0.1:{self.internal_port}/metrics/delivery"
+        deadline = time.monotonic() + PATIENCE
+        while b"\nstreams_untold 0\n" not in urllib.request.urlopen(metrics, timeout=5).read():
+            if time.monotonic() > deadline:
+                raise SystemExit(f"after {PATIENCE} s some streams are yet to be told")
+            time.sleep(0.2)
 
     def memory(self):
         """PSS in bytes of nginx, each pool, and what belongs to neither."""

@@ -13,6 +13,7 @@ import './staff.test.mjs';
 import './network.test.mjs';
 import './limits.test.mjs';
 import './screens.test.mjs';
+import './docs.test.mjs';
 
 play('the storefront', { concurrency: 3 });
 

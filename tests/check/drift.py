@@ -1,5 +1,6 @@
 """Tables that stand twice: what the binaries print, and what the README says."""
 
+import json
 import os
 import re
 import subprocess
@@ -73,3 +74,59 @@ def settings(root):
     rows |= {row[0]: row[1] for row in lines_of(root, "run/shop.sh", "settings")}
     said = {row[0]: row[1] for row in section(root, "Settings")}
     return compare(as_text(rows.items()), as_text(said.items()))
+
+
+# ---- what is watched ----
+
+MONITORING = ("docs/monitoring/alerts.yml", "docs/monitoring/dashboard.json")
+# Words of PromQL that a name could be taken for, and what Prometheus itself counts.
+KNOWN = {"up"}
+
+
+def metric_names(root):
+    """All that can be asked for: the binaries' metrics, with a histogram's series, and nginx's."""
+    names = set(KNOWN)
+    for service in SERVICES:
+        for name, kind, _ in lines_of(root, binary(root, service), "--metrics"):
+            names |= ({f"{name}_{part}" for part in ("bucket", "sum", "count")}
+                      if kind == "histogram" else {name})
+    for path in root.glob("nginx/**/*.conf.in"):
+        names |= set(re.findall(r"^# TYPE (\S+) ", path.read_text(), re.M))
+    return names
+
+
+def expressions(root, path):
+    """The PromQL of a file."""
+    text = (root / path).read_text()
+    if path.endswith(".json"):
+        return [target["expr"] for panel in json.loads(text)["panels"]
+                for target in panel["targets"]]
+    block = r"^( +)expr: (?:\|\n((?:\1  .*\n)+)|(.*)\n)"
+    return [found[1] or found[2] for found in re.findall(block, text, re.M)]
+
+
+def asked_for(expression):
+    """The metrics that an expression names: what is no function, keyword, label or duration."""
+    bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|offset) *(?:\([^)]*\)|\w+)', " ", expression)
+    return {word for word in re.findall(r"\b[a-z][a-z_]*\b(?! *\()", bare)
+            if word not in ("and", "or", "unless", "sum", "by")}
+
+
+def monitoring(root):
+    """Alerts and dashboard ask for nothing that isn't there, and leave nothing out."""
+    names, asked = metric_names(root), set()
+    faults = []
+    for path in MONITORING:
+        found = expressions(root, path)
+        if not found:
+            faults.append(f"{path}: no expression")
+        for expression in found:
+            asked |= asked_for(expression)
+            faults += [f"{path}: there is no {name}" for name in asked_for(expression) - names]
+    watched = {re.sub("_(bucket|sum|count)$", "", name) for name in asked}
+    faults += [f"nobody looks at {name}" for name in sorted(
+        {re.sub("_(bucket|sum|count)$", "", name) for name in names} - watched - KNOWN)]
+    guide = (root / "docs/operations.md").read_text()
+    alerts = re.findall(r"- alert: (\w+)", (root / MONITORING[0]).read_text())
+    return faults + [f"docs/operations.md doesn't say what {alert} means" for alert in alerts
+                     if f"`{alert}`" not in guide]

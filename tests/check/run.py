@@ -9,6 +9,8 @@ import code_rules
 import drift
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "manifests"))
+import manifest_checks
 
 
 def command(*words):
@@ -37,6 +39,8 @@ CHECKS = (
     ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),
     ("routes in the README", lambda: drift.routes(ROOT)),
     ("settings in the README", lambda: drift.settings(ROOT)),
+    ("alerts and dashboard", lambda: drift.monitoring(ROOT)),
+    *manifest_checks.CHECKS,
 )
 
 

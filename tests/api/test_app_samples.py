@@ -1,0 +1,33 @@
+"""The samples that the app's tests are written against are what the shop answers today."""
+
+import pytest
+
+from app_samples import FOLDER, as_text, record, record_outage
+from journey import recovers
+
+STORED = sorted(path.name for path in FOLDER.iterdir())
+OUTAGE = "error_unavailable.json"
+
+
+@pytest.fixture(scope="module")
+def recorded(shop):
+    return record(shop)
+
+
+def stored(name):
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_each_call_has_its_sample(recorded):
+    assert sorted([*recorded, OUTAGE]) == STORED
+
+
+@pytest.mark.parametrize("name", [name for name in STORED if name != OUTAGE])
+def test_a_sample_is_what_the_shop_answers(recorded, name):
+    assert as_text(recorded[name]) == stored(name), "`make app-samples` records it anew"
+
+
+def test_the_sample_of_an_outage_is_what_the_shop_answers(spare, milk):
+    found = record_outage(spare)
+    recovers(spare, milk)
+    assert {name: as_text(sample) for name, sample in found.items()} == {OUTAGE: stored(OUTAGE)}

@@ -1,0 +1,117 @@
+"""Whoever runs the shop copies its databases to files while it goes on, and back."""
+
+import concurrent.futures
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from checks import ok
+from instance import BINARIES, ROOT, wait_until
+from journey import add, create, one_order, ordered, told
+
+BINARY_FOLDER = os.environ.get("BIN_DIR", BINARIES)
+DATABASES = ("cart_db", "delivery_db", "product_db", "user_db")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    yield tmp_path / "backup"
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def backup_script(shop, *words):
+    return subprocess.run(["bash", ROOT / "run" / "backup.sh", *map(str, words)], cwd=ROOT,
+                          env={k: v for k, v in shop.env.items() if k != "MONGODB_URI"},
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=120, check=False)
+
+
+def save(shop, folder):
+    done = backup_script(shop, "backup", folder)
+    assert done.returncode == 0, done.stdout
+
+
+def put_back(shop, folder):
+    done = backup_script(shop, "restore", folder)
+    assert done.returncode == 0, done.stdout
+    wait_until(lambda: shop.guest().get("/readyz").status == 200, 30, "the shop is back")
+
+
+def test_the_shop_is_put_back_as_it_was(spare_scene, spare, milk, folder):
+    del spare_scene
+    early = spare.new_shopper()
+    kept = ordered(early, milk)
+    told(early, kept)
+    ok(add(early, milk, 3))
+    save(spare, folder)
+    late = spare.new_shopper()
+    lost = ordered(late, milk)
+    ok(create(early))
+    put_back(spare, folder)
+    # What was there then is there, and nothing else.
+    assert ok(one_order(early, kept))["status"] == "PLACED"
+    assert len(ok(early.get(f"/orders/{early.user_id}"))) == 1
+    assert [line["quantity"] for line in ok(early.get(f"/cart/{early.user_id}"))] == [3]
+    assert one_order(late, lost).status == 404
+    assert spare.guest().post("/login", {"email": late.email,
+                                         "password": late.password}).status == 401
+    # And it goes on: its indexes hold, too.
+    told(early, ok(create(early))["order_id"])
+    assert spare.guest().post("/register", {"name": "x", "email": early.email, "otp": "1234",
+                                            "password": early.password}).status == 400
+
+
+def test_a_backup_of_a_busy_shop_is_of_one_moment(spare_scene, spare, milk, folder):
+    del spare_scene
+    shoppers = [spare.new_shopper() for _ in range(6)]
+
+    def shop_on(shopper):
+        return [ordered(shopper, milk) for _ in range(8)]
+
+    with concurrent.futures.ThreadPoolExecutor(len(shoppers)) as threads:
+        running = [threads.submit(shop_on, shopper) for shopper in shoppers]
+        save(spare, folder)
+        for done in running:
+            done.result()
+    put_back(spare, folder)
+    for shopper in shoppers:
+        # An order of that moment is whole: its lines are out of the cart, delivery has it or will.
+        for order in ok(shopper.get(f"/orders/{shopper.user_id}")):
+            told(shopper, order["_id"])
+
+
+def spoilt(folder, copy, spoil):
+    """A backup with something wrong."""
+    shutil.copytree(folder, copy)
+    orders = copy / "cart_db" / "orders.bson"
+    whole = orders.read_bytes()
+    if spoil == "missing":
+        shutil.rmtree(copy / "user_db")
+    else:
+        orders.write_bytes(whole[:-7] if spoil == "cut" else whole + b"\x05\0\0\0x")
+    return copy
+
+
+def test_half_a_backup_is_refused_before_anything_is_touched(spare_scene, spare, milk, folder):
+    del spare_scene
+    shopper = spare.new_shopper()
+    order_id = ordered(shopper, milk)
+    save(spare, folder)
+    for spoil in ("cut", "garbage", "missing"):
+        copy = spoilt(folder, folder.with_name(spoil), spoil)
+        done = subprocess.run([f"{BINARY_FOLDER}/seed", "--restore", copy], check=False,
+                              env={**os.environ, "MONGODB_URI": spare.database})
+        assert done.returncode == 1, spoil
+        assert ok(one_order(shopper, order_id))["_id"] == order_id
+
+
+def test_only_its_owner_reads_a_backup_and_none_is_written_over(spare_scene, spare, folder):
+    del spare_scene
+    save(spare, folder)
+    assert sorted(os.listdir(folder)) == sorted(DATABASES)
+    for path in (folder, *folder.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert backup_script(spare, "backup", folder).returncode
+    assert not list(folder.parent.glob("*.unfinished"))

@@ -1,0 +1,79 @@
+"""A new secret for tokens, and a role that is taken away: with nobody else thrown out."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from checks import ok
+from client import SECRETS
+from instance import BINARIES, DEMO_PASSWORD, Shop, check_logs
+from journey import ordered, set_stock, told
+from tokens import claims, sign
+
+FIRST, SECOND = os.urandom(24).hex(), os.urandom(24).hex()
+BINARY_FOLDER = os.environ.get("BIN_DIR", str(BINARIES))
+
+
+@pytest.fixture
+def rotating():
+    shop = Shop("rotating", JWT_SECRET=FIRST, PROCESSES="1")
+    SECRETS.update((FIRST, SECOND))
+    shop.up()
+    yield shop
+    shop.down()
+    check_logs(shop)
+
+
+def restart(shop, **settings):
+    """With other settings, on the same data."""
+    assert shop.script("down").returncode == 0
+    shop.env.update(settings)
+    done = shop.script("up")
+    assert done.returncode == 0, f"{done.stdout}\n{shop.log_tail()}"
+
+
+def profile(client):
+    return client.get("/profile").status
+
+
+def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
+    shop = rotating
+    early = shop.new_shopper()
+    milk = next(p for p in ok(shop.guest().get("/products?q=milk")) if p["name"] == "Milk 1L")
+
+    restart(shop, JWT_SECRET=SECOND, JWT_SECRET_OLD=FIRST)
+    late = shop.new_shopper()
+    assert [profile(early), profile(late)] == [200, 200]
+    assert profile(shop.guest().with_token(sign(FIRST, claims(early.user_id)))) == 200
+    # Everything goes on: a token of before orders, and the services believe each other.
+    set_stock(shop, milk, 100)
+    told(early, ordered(early, milk))
+    courier = shop.login("courier@example.com", DEMO_PASSWORD)
+    assert courier.get("/deliveries").status == 200
+
+    # Two hours later, when no token of before is left: without the old one, which counts no more;
+    # and the courier is one no longer.
+    done = subprocess.run([BINARY_FOLDER + "/seed", "--grant", "customer", "courier@example.com"],
+                          env={**os.environ, "MONGODB_URI": shop.database}, check=False)
+    assert done.returncode == 0
+    admin = shop.login("admin@example.com", DEMO_PASSWORD)
+    assert courier.get("/deliveries").status == 200  # his token says so for two hours
+    restart(shop, JWT_SECRET_OLD="", STAFF_TOKENS_SINCE=str(int(time.time())))
+    assert [profile(early), profile(late)] == [401, 200]
+    assert profile(shop.guest().with_token(sign(SECOND, claims(early.user_id)))) == 200
+    assert courier.get("/deliveries").status == 401 and admin.get("/deliveries").status == 401
+    again = shop.login("courier@example.com", DEMO_PASSWORD)
+    assert again.get("/deliveries").status == 403 and profile(again) == 200
+    assert shop.login("admin@example.com", DEMO_PASSWORD).get("/deliveries").status == 200
+
+
+@pytest.mark.parametrize("settings, said", [
+    ({"JWT_SECRET_OLD": "short"}, "JWT_SECRET_OLD"),
+    ({"STAFF_TOKENS_SINCE": "today"}, "STAFF_TOKENS_SINCE"),
+    ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http:"}, "OTEL_EXPORTER_OTLP_ENDPOINT")])
+def test_wrong_settings_are_said_before_anything_starts(settings, said):
+    done = Shop("wrong-settings", **settings).script("up")
+    assert done.returncode and said in done.stdout, done.stdout
+    assert "short" not in done.stdout

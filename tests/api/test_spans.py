@@ -1,0 +1,184 @@
+"""An OpenTelemetry collector is sent spans, and never stands in the way of a call."""
+
+import os
+
+import pytest
+
+from checks import OUTAGE_BOUND, ok
+from collector import Collector
+from instance import POOLS, Shop, check_logs, wait_until
+from journey import add, create, pool_away, set_stock
+
+SERVER, CLIENT = 2, 3
+
+
+@pytest.fixture(scope="module")
+def collector():
+    made = Collector()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def traced(collector):
+    shop = Shop("traced", OTEL_EXPORTER_OTLP_ENDPOINT=collector.address + "/", PROCESSES="1")
+    shop.up()
+    yield shop
+    shop.down()
+    check_logs(shop)
+
+
+@pytest.fixture
+def shopper(traced, collector):
+    collector.status = 200
+    return traced.new_shopper()
+
+
+@pytest.fixture(scope="module")
+def bread(traced):
+    found = ok(traced.guest().get("/products?q=bread"))
+    product = next(p for p in found if p["name"] == "Bread")
+    set_stock(traced, product, 100_000)
+    return product
+
+
+def new_trace(flags="01", span=None):
+    trace_id = os.urandom(16).hex()
+    return trace_id, {"traceparent": f"00-{trace_id}-{span or '1' * 16}-{flags}"}
+
+
+def order(shopper, product, headers):
+    ok(add(shopper, product))
+    return ok(shopper.post("/order/create", {"user_id": shopper.user_id}, headers=headers))
+
+
+def complete(collector, trace_id, services):
+    """The trace's spans, as soon as each of these services has sent its own."""
+    def all_there():
+        spans = collector.of_trace(trace_id)
+        return spans if {s.service for s in spans if s.kind == SERVER} >= set(services) else None
+    return wait_until(all_there, 15, f"spans of {services} in {collector.of_trace(trace_id)}")
+
+
+def one(spans, service, name):
+    found = [s for s in spans if (s.service, s.name) == (service, name)]
+    assert len(found) == 1, (service, name, spans)
+    return found[0]
+
+
+def test_an_order_is_one_tree_of_spans(traced, collector, shopper, bread):
+    trace_id, headers = new_trace()
+    order(shopper, bread, headers)
+    spans = complete(collector, trace_id, ["cart_order", "product", "delivery"])
+    by_id = {span.id: span for span in spans}
+    assert len(by_id) == len(spans)
+    root = one(spans, "cart_order", "POST /order/create")
+    assert root.parent_id == "1" * 16 and root.kind == SERVER
+    assert [s for s in spans if s.parent_id not in by_id] == [root]
+    for service, path in (("product", "/internal/stock/take"), ("delivery", "/internal/orders")):
+        served, called = one(spans, service, f"POST {path}"), one(spans, "cart_order", f"POST {path}")
+        assert by_id[served.parent_id] is called and called.kind == CLIENT
+        assert by_id[called.parent_id] is root
+        assert called.attributes["url.path"] == path
+        assert called.attributes["http.response.status_code"] == "200"
+        assert any(s.attributes.get("db.system.name") == "mongodb" and by_id[s.parent_id] is served
+                   for s in spans if s.service == service), spans
+    commit = one(spans, "cart_order", "commit")
+    assert by_id[commit.parent_id] is root and commit.kind == CLIENT
+    for span in spans:
+        assert span.start <= span.end
+        if span is not root and by_id[span.parent_id].kind == SERVER:
+            # A millisecond of grace: two processes look at the clock.
+            assert by_id[span.parent_id].start - 1_000_000 <= span.start, span
+
+
+def test_the_resource_names_service_version_and_process(traced, collector, shopper):
+    trace_id, headers = new_trace()
+    ok(shopper.get("/profile", headers=headers))
+    complete(collector, trace_id, ["user"])
+    mine = [r for r in collector.resources if r["service.name"] == "user"]
+    assert mine and all(r["service.version"] and
+                        int(r["process.pid"]) in traced.workers("user") for r in mine)
+
+
+def test_what_the_gateway_begins_has_a_root(traced, collector, shopper):
+    answer = shopper.get("/profile")
+    request_id = answer.header("X-Request-ID")
+    (span,) = wait_until(lambda: [s for s in collector.spans if s.kind == SERVER and
+                                  s.attributes["request.id"] == request_id], 10, "the span")
+    assert not span.parent_id and span.attributes["http.route"] == "/profile"
+
+
+def test_who_does_not_want_to_be_recorded_is_not(traced, collector, shopper, bread):
+    quiet, headers = new_trace("00")
+    order(shopper, bread, headers)
+    loud, headers = new_trace()
+    order(shopper, bread, headers)
+    complete(collector, loud, ["cart_order", "product", "delivery"])
+    assert not collector.of_trace(quiet)
+
+
+def test_asking_how_things_are_is_not_recorded(traced, collector, shopper):
+    for path in ("/healthz", "/readyz", "/health"):
+        for listener in ("gateway", *POOLS):
+            traced.guest(listener).get(path)
+    loud, headers = new_trace()
+    ok(shopper.get("/profile", headers=headers))
+    complete(collector, loud, ["user"])
+    routes = {s.attributes.get("http.route") for s in collector.spans}
+    assert not routes & {"/healthz", "/readyz", "/health", "/internal/pools"}, routes
+
+
+def test_what_is_done_later_belongs_to_the_order(traced, collector, shopper, bread):
+    trace_id, headers = new_trace()
+    with pool_away(traced, "delivery"):
+        order(shopper, bread, headers)
+    spans = complete(collector, trace_id, ["cart_order", "product", "delivery"])
+    wait_until(lambda: any(s.name == "delivery is told" for s in collector.of_trace(trace_id)), 10)
+    spans = collector.of_trace(trace_id)
+    by_id = {span.id: span for span in spans}
+    later = one(spans, "cart_order", "delivery is told")
+    assert by_id[later.parent_id].name == "POST /order/create"
+    served = one(spans, "delivery", "POST /internal/orders")
+    assert by_id[by_id[served.parent_id].parent_id] is later
+    told = one(spans, "delivery", "an order is to be delivered")
+    assert by_id[told.parent_id].name == "POST /order/create"
+    assert told.links[0]["spanId"] == served.id
+
+
+def test_a_collector_that_is_away_is_waited_for_by_nobody(traced, collector, shopper, bread):
+    collector.status = 503
+    trace_id, headers = new_trace()
+    seconds = []
+    for _ in range(5):
+        ok(add(shopper, bread))
+        answer = shopper.post("/order/create", {"user_id": shopper.user_id}, headers=headers)
+        ok(answer)
+        seconds.append(answer.seconds)
+    asked = collector.asked
+    wait_until(lambda: collector.asked > asked + 3, 15, "it is asked again")
+    assert not collector.of_trace(trace_id) and max(seconds) < OUTAGE_BOUND
+    collector.status = 200
+    spans = complete(collector, trace_id, ["cart_order", "product", "delivery"])
+    assert len([s for s in spans if s.name == "POST /order/create"]) == 5
+
+
+def test_what_a_collector_refuses_is_dropped(traced, collector, shopper):
+    collector.status = 400
+    refused, headers = new_trace()
+    ok(shopper.get("/profile", headers=headers))
+    wait_until(lambda: any(s.trace_id == refused for s in collector.refused), 10, "it was refused")
+    collector.status = 200
+    taken, headers = new_trace()
+    ok(shopper.get("/profile", headers=headers))
+    complete(collector, taken, ["user"])
+    assert not collector.of_trace(refused)
+    assert any("spans can't be sent" in line for line in traced.log_lines("user"))
+
+
+def test_spans_of_a_process_that_ends_are_sent(traced, collector, shopper):
+    trace_id, headers = new_trace()
+    ok(shopper.get("/profile", headers=headers))
+    with pool_away(traced, "user"):
+        assert collector.of_trace(trace_id)
+    assert create(shopper).status == 400  # the shop goes on

@@ -1,0 +1,100 @@
+"""Whoever runs the shop sees how each pool is; and a process says no more than is true."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from checks import ok
+from fastcgi import Call
+from instance import BINARIES, POOLS, wait_until
+from journey import pool_away
+
+BINARY_FOLDER = os.environ.get("BIN_DIR", BINARIES)
+DATABASE_NEEDED = {"user": "unavailable", "product": "ready", "cart_order": "ready",
+                   "delivery": "unavailable"}  # while it is away; the others hold what they need
+
+
+def status(shop):
+    return ok(shop.guest("internal").get("/status"))
+
+
+def test_each_pool_is_shown(shop):
+    shown = status(shop)
+    assert shown["status"] == "ready" and shown["pools"].keys() == set(POOLS)
+    for name, pool in shown["pools"].items():
+        assert pool["status"] == "ready" and pool["database"] == "up", (name, pool)
+        assert pool["processes"] == 2 and 0 < pool["busy"] <= pool["threads"], (name, pool)
+        assert re.fullmatch("[0-9A-Za-z._-]+", pool["version"]) and pool["seconds"] >= 0
+    assert len({pool["version"] for pool in shown["pools"].values()}) == 1
+
+
+def test_a_pool_that_is_away_is_shown(spare_scene, spare):
+    del spare_scene
+    with pool_away(spare, "delivery"):
+        shown = status(spare)
+        assert shown["status"] == "unavailable"
+        assert shown["pools"].pop("delivery") == {"status": "unavailable"}
+        assert all(pool["status"] == "ready" for pool in shown["pools"].values())
+
+
+def test_a_database_that_is_away_makes_unready_who_needs_it(spare_scene, spare):
+    del spare_scene
+    spare.supervisor("stop", "mongod")
+    try:
+        wait_until(lambda: {n: p["status"] for n, p in status(spare)["pools"].items()}
+                   == DATABASE_NEEDED, 15, "unready")
+        for name, word in DATABASE_NEEDED.items():
+            assert status(spare)["pools"][name]["database"] == "down"
+            ready = spare.guest(name).get("/readyz")
+            assert (ready.status == 200) == (word == "ready"), (name, ready)
+            assert ok(spare.guest(name).get("/healthz")) == {"status": "ok"}
+    finally:
+        spare.supervisor("start", "mongod")
+    wait_until(lambda: status(spare)["status"] == "ready", 30, "all is well again")
+
+
+@pytest.fixture
+def lone_worker(shop, tmp_path):
+    """A worker of the user pool on a socket of its own, outside the pool."""
+    address = tmp_path / "worker.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(address))
+        listener.listen(16)
+        with open(tmp_path / "log", "w", encoding="ascii") as log:
+            process = subprocess.Popen(
+                [f"{BINARY_FOLDER}/user"], stdin=listener, stderr=log,
+                env={**os.environ, "MONGODB_URI": shop.database, "JWT_SECRET": "x" * 32,
+                     "THREADS": "4", "MONGOC_DISABLE_SHM": "1"})
+    said = tmp_path / "log"
+    wait_until(lambda: "serving with" in said.read_text(), 10, "it serves")
+    yield process, address, said
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def descriptors(process):
+    return len(os.listdir(f"/proc/{process.pid}/fd"))
+
+
+def test_a_worker_that_drains_lives_and_is_not_ready(lone_worker):
+    process, address, said = lone_worker
+    assert Call("/readyz", address).finish()[0] == 200
+    time.sleep(0.5)  # until that call's connection is closed
+    open_before = descriptors(process)
+    ready, lives = Call("/readyz", address), Call("/healthz", address)
+    shown = Call("/internal/status", address)
+    wait_until(lambda: descriptors(process) >= open_before + 3, 10, "threads have taken them")
+    process.send_signal(signal.SIGTERM)
+    wait_until(lambda: "draining" in said.read_text(), 10, "it drains")
+    code, body = ready.finish()
+    assert code == 503 and json.loads(body)["code"] == "service_temporarily_unavailable"
+    assert lives.finish() == (200, '{"status":"ok"}')
+    assert shown.finish()[0] == 404  # past the internal listener nothing is told
+    assert process.wait(10) == 0

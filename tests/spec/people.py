@@ -1,0 +1,87 @@
+"""Who calls, and the ids that calls may be about: half of what is generated is made to fit them."""
+
+import random
+
+from inside import Inside
+from journey import set_stock
+from tokens import claims, sign
+
+STRANGE = ("Bearer", "Bearer x", "Basic eA==", "Bearer a.b.c", "Bearer " + "a" * 3000, "x, Bearer y",
+           "Bearer eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoiYSJ9.")
+ROLES = ("customer", "courier", "admin", "service")
+
+
+class People:
+    """A shopper with lines in the cart and orders, staff, a service, and nobody."""
+
+    def __init__(self, shop):
+        self.shop = shop
+        self.shopper = shop.new_shopper()
+        self.inside = Inside(shop)
+        self.products = shop.guest().get("/products").json()[:3]
+        self.ended = self.inside.place(self.shopper.user_id)
+        self.inside.cancel(self.ended)
+        self.known = {}
+        self.headers = {role: {"Authorization": f"Bearer {token}"}
+                        for role, token in self.tokens().items()}
+        self.headers["nobody"] = {}
+
+    def tokens(self):
+        service = sign(self.shop.secret, claims("0" * 24, "service"))
+        return {"customer": self.shopper.token, "service": service,
+                **{role: self.shop.staff(role).token for role in ("courier", "admin")}}
+
+    def fill_cart(self):
+        for product in self.products:
+            self.shopper.post("/cart/add", {"user_id": self.shopper.user_id, "quantity": 2,
+                                            "product_id": product["_id"]})
+
+    def refresh(self):
+        """Fills cart and orders again, as calls have emptied and ended them."""
+        me = self.shopper
+        for product in self.products:
+            set_stock(self.shop, product, 100_000)
+        self.fill_cart()
+        me.post("/order/create", {"user_id": me.user_id})
+        self.fill_cart()
+        lines = me.get(f"/cart/{me.user_id}").json()
+        orders = me.get(f"/orders/{me.user_id}?limit=3").json()
+        # One that can be cancelled no more; it may be further on already.
+        self.inside.client.post(f"/order/{orders[-1]['_id']}/update-status", {"status": "PACKED"})
+        self.known = {
+            "user_id": [me.user_id], "email": [me.email], "password": [me.password],
+            "otp": ["1234"], "product_id": [product["_id"] for product in self.products],
+            "cart_id": [line["_id"] for line in lines],
+            "order_id": [order["_id"] for order in orders] + [self.inside.place(me.user_id)],
+            "after": [order["_id"] for order in orders],
+            "expected_total": [None, None, None, 1],
+            "category": [product["category"] for product in self.products],
+        }
+
+    def headers_of(self, who, chance):
+        """What a caller is known by; a stranger by nothing that counts."""
+        if who == "stranger":
+            return {"Authorization": chance.choice(STRANGE)}
+        return dict(self.headers[who])
+
+    def known_for(self, path, chance):
+        """What fits calls of a path: a stream is waited for only where it ends, and an account made
+        for an address that has none."""
+        if path == "/register":
+            return {**self.known, "email": [f"s{chance.getrandbits(64):x}@example.com"]}
+        if path.endswith("/events"):
+            return {**self.known, "order_id": [self.ended]}
+        return self.known
+
+
+def fit(values, known, chance):
+    """Puts what is known in place of some of what was generated."""
+    if not isinstance(values, dict):
+        return
+    for name in values:
+        if name in known and chance.random() < 0.75:
+            values[name] = chance.choice(known[name])
+
+
+def chance_of(seed):
+    return random.Random(seed)

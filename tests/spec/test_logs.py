@@ -1,0 +1,50 @@
+"""Whatever the services answered in the tests before is described: their logs tell of each call its
+route, its status and its error's code. Runs after tests/api and tests/browser, on the logs they leave."""
+
+import collections
+import json
+import os
+
+from document import ROOT, SERVICES, codes, operations, part
+
+FOLDER = ROOT / ".run" / f"test-{os.environ.get('BUILD', 'release')}"
+LEAST = 1000  # calls, or these aren't the logs of those tests
+
+
+def requests_in(path):
+    """The events of a log that tell of a call. A killed worker may have left half a line."""
+    for line in path.read_text(errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and "route" in event:
+            yield event
+
+
+def described_of(service):
+    """{(method, path): {status: codes}} of what a service says of itself."""
+    document = part(service)
+    return {(method, path): codes(document, operation)
+            for method, path, operation in operations(document)}
+
+
+def test_every_answer_that_was_given_is_described():
+    faults = collections.Counter()
+    calls = 0
+    for service in SERVICES:
+        described = described_of(service)
+        for path in FOLDER.glob(f"*/log/{service}.log"):
+            for event in requests_in(path):
+                method = "GET" if event["method"] == "HEAD" else event["method"]
+                known = described.get((method, event["route"]))
+                if known is None:  # an internal call, or none of ours
+                    continue
+                calls += 1
+                status, code = event["status"], event.get("code")
+                if status not in known:
+                    faults[method, event["route"], status, code] += 1
+                elif code and known[status] is not None and code not in known[status]:
+                    faults[method, event["route"], status, code] += 1
+    assert not faults, dict(faults)
+    assert calls >= LEAST, f"only {calls} calls in {FOLDER}"
