@@ -1,0 +1,138 @@
+# The images of the shop, a target each: user-service, product-service, cart-order-service,
+# delivery-service, gateway (the streams' nginx, too), seed; and for docker-compose.yml mongo and redis.
+#
+#     docker build --target cart-order-service -t cart-order-service .
+#
+# A service's image has its program and the libraries that it loads: no shell, no package manager.
+
+# ---- the programs ----
+
+FROM debian:bookworm-slim AS build
+SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev libcurl4-openssl-dev \
+    libfcgi-dev libjson-c-dev libjwt-dev libmongoc-dev libsodium-dev make pkg-config \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY containers/check-libraries.sh containers/libraries.txt containers/
+RUN containers/check-libraries.sh containers/libraries.txt libbson-1.0-0 libcurl4 libfcgi0ldbl \
+    libjson-c5 libjwt0 libmongoc-1.0-0 libsodium23
+COPY Makefile ./
+COPY lib lib
+COPY fcgi fcgi
+COPY seed seed
+COPY openapi openapi
+RUN make -s -j"$(nproc)" build && strip build/release/bin/*
+COPY containers/make-root.sh containers/
+RUN containers/make-root.sh /root-of-services build/release/bin/* \
+ && for name in user product cart_order delivery; do \
+        build/release/bin/$name --routes | sed "s/^/$name\t/"; \
+    done >/routes
+
+# ---- the services ----
+
+FROM scratch AS service
+COPY --from=build /root-of-services /
+# One arena of memory for all threads is a lock that they wait for, many are memory that lies idle. The
+# driver's counters are a file in shared memory, which nobody reads.
+ENV MALLOC_ARENA_MAX=2 MONGOC_DISABLE_SHM=1
+USER 10001:10001
+
+FROM service AS pool
+ENV LISTEN=:9000
+EXPOSE 9000
+STOPSIGNAL SIGTERM
+
+FROM pool AS user-service
+COPY --from=build /src/build/release/bin/user /usr/local/bin/
+ENTRYPOINT ["/usr/local/bin/user"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/user", "--health", "readyz"]
+
+FROM pool AS product-service
+COPY --from=build /src/build/release/bin/product /usr/local/bin/
+ENTRYPOINT ["/usr/local/bin/product"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/product", "--health", "readyz"]
+
+FROM pool AS cart-order-service
+COPY --from=build /src/build/release/bin/cart_order /usr/local/bin/
+ENTRYPOINT ["/usr/local/bin/cart_order"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/cart_order", "--health", "readyz"]
+
+FROM pool AS delivery-service
+COPY --from=build /src/build/release/bin/delivery /usr/local/bin/
+ENTRYPOINT ["/usr/local/bin/delivery"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/delivery", "--health", "readyz"]
+
+# A job: it ends, and has no health.
+FROM service AS seed
+COPY --from=build /src/build/release/bin/seed /usr/local/bin/
+COPY seed/products.json /usr/local/share/shop/
+ENV SEED_DATA=/usr/local/share/shop/products.json
+ENTRYPOINT ["/usr/local/bin/seed"]
+
+# ---- nginx ----
+
+# Swagger UI for /docs. What run/setup.sh has downloaded here already is taken; without a network to
+# download it the page alone is missing.
+FROM debian:bookworm-slim AS docs
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates python3-pip \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY run run
+COPY run/swagger-ui.txt .dep[s] .deps/
+RUN MONGODB_URI=none run/setup.sh docs && mkdir -p .deps/swagger-ui
+
+# nchan begins with nginx's own folder for bodies, whatever the configuration says.
+FROM debian:bookworm-slim AS gateway
+COPY containers/check-libraries.sh containers/libraries.txt /usr/local/share/shop/containers/
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends gettext-base libnginx-mod-nchan nginx \
+ && rm -rf /var/lib/apt/lists/* /var/log/* \
+ && /usr/local/share/shop/containers/check-libraries.sh \
+    /usr/local/share/shop/containers/libraries.txt libnginx-mod-nchan nginx \
+ && install -d -o 10001 -g 10001 /run/shop /secrets /secrets/mongo /secrets/user /secrets/product \
+    /secrets/cart_order /secrets/delivery /secrets/seed \
+ && rm -r /var/lib/nginx && ln -s /run/shop/tmp /var/lib/nginx
+COPY nginx /usr/local/share/shop/nginx
+COPY --from=build /routes /usr/local/share/shop/routes
+COPY --from=build /src/build/release/openapi.json /usr/local/share/shop/api/
+COPY --from=docs /src/.deps/swagger-ui /usr/local/share/shop/api/docs
+COPY containers/nginx.sh containers/secrets.sh /usr/local/bin/
+ENV GATEWAY_PORT=8080 USER_PORT=8001 PRODUCT_PORT=8002 CART_ORDER_PORT=8003 DELIVERY_PORT=8004 \
+    INTERNAL_PORT=8090 BIND=0.0.0.0 INTERNAL_BIND=0.0.0.0 STREAMS_LISTEN=0.0.0.0:8091 \
+    USER_POOL=user-service:9000 PRODUCT_POOL=product-service:9000 \
+    CART_ORDER_POOL=cart-order-service:9000 DELIVERY_POOL=delivery-service:9000 \
+    STREAMS=streams:8091 NGINX_WORKERS=2 TZ=UTC LC_ALL=C.UTF-8
+EXPOSE 8080 8001 8002 8003 8004 8090 8091
+USER 10001:10001
+ENTRYPOINT ["/usr/local/bin/nginx.sh"]
+CMD ["gateway"]
+# What is under way is finished; SIGTERM would drop it.
+STOPSIGNAL SIGQUIT
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/nginx.sh", "health"]
+
+# ---- the database, and the streams' common memory, for docker-compose.yml ----
+
+FROM mongo:6.0 AS mongo
+COPY containers/mongo /usr/local/lib/shop
+USER 999:999
+ENTRYPOINT ["/usr/local/lib/shop/start.sh"]
+CMD []
+HEALTHCHECK --interval=3s --timeout=5s --start-period=60s CMD ["/usr/local/lib/shop/health.sh"]
+
+FROM debian:bookworm-slim AS redis
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends redis-server \
+ && rm -rf /var/lib/apt/lists/* /var/log/*
+EXPOSE 6379
+USER 10001:10001
+WORKDIR /tmp
+# It keeps what passes through, and nothing on a disk. Who may reach it is the network's business.
+ENTRYPOINT ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", \
+    "--appendonly", "no", "--maxmemory", "64mb"]
+HEALTHCHECK --interval=3s --timeout=3s --start-period=10s CMD ["redis-cli", "ping"]

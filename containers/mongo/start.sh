@@ -1,0 +1,25 @@
+#!/bin/bash
+# mongod as a replica set with authentication. What it takes is in SECRETS: key, root_password, and a
+# password for each account (set-up.js). Further arguments are mongod's.
+set -euo pipefail
+
+HERE=$(dirname "${BASH_SOURCE[0]}")
+SECRETS=${SECRETS:-/run/secrets}
+export SECRETS MONGO_HOST=${MONGO_HOST:-mongo:27017}
+
+# Behind mongod's back: it lets somebody on its own machine make the first account.
+set_up() {
+	until (exec 3<>/dev/tcp/127.0.0.1/27017) 2>/dev/null; do
+		sleep 0.2
+	done
+	mongosh --nodb --quiet --file "$HERE/set-up.js"
+	touch /data/db/shop-is-set-up
+}
+
+# mongod takes no key that others may read.
+install -m 0400 "$SECRETS/key" /tmp/key
+[[ -e /data/db/shop-is-set-up ]] || set_up &
+# A transaction that a killed process left behind holds its locks until its lifetime ends.
+exec mongod --replSet rs0 --keyFile /tmp/key --bind_ip_all --nounixsocket --quiet \
+	--setParameter transactionLifetimeLimitSeconds=3 \
+	--setParameter diagnosticDataCollectionEnabled=false "$@"

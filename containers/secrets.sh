@@ -1,0 +1,40 @@
+#!/bin/bash
+# Makes what is secret, on first use: a folder for each program, with nothing in it that the program
+# doesn't need. What is there stays, unless JWT_SECRET is given.
+#
+#     SECRETS/mongo/       key, root_password, and a password for each of the others
+#     SECRETS/NAME/        mongodb_uri, and jwt_secret for the services
+set -euo pipefail
+
+SECRETS=${SECRETS:-/secrets}
+SERVICES=(user product cart_order delivery)
+MONGO_HOST=${MONGO_HOST:-mongo:27017}
+
+random() {
+	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+# Writes a file whole or not at all.
+write() {
+	local file=$1
+	cat >"$file.new"
+	mv "$file.new" "$file"
+}
+
+make_once() {
+	[[ -s $1 ]] || random | write "$1"
+}
+
+umask 022
+[[ -z ${JWT_SECRET:-} ]] || printf '%s' "$JWT_SECRET" | write "$SECRETS/user/jwt_secret"
+make_once "$SECRETS/user/jwt_secret"
+make_once "$SECRETS/mongo/key"
+make_once "$SECRETS/mongo/root_password"
+for name in "${SERVICES[@]}" seed; do
+	make_once "$SECRETS/mongo/$name"
+	printf 'mongodb://%s:%s@%s/?replicaSet=rs0&authSource=admin' "$name" \
+		"$(<"$SECRETS/mongo/$name")" "$MONGO_HOST" | write "$SECRETS/$name/mongodb_uri"
+done
+for name in "${SERVICES[@]:1}"; do
+	write "$SECRETS/$name/jwt_secret" <"$SECRETS/user/jwt_secret"
+done

@@ -1,0 +1,290 @@
+#!/usr/bin/python3
+"""`make test-compose`: the shop in containers, from a copy of the tree, as a newcomer starts it.
+
+Takes the Docker engine that the environment names; without one it says so. A line a check; they build
+on each other, so the first that fails is the last.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import browser
+from engine import ROOT, Failed, Project, command, engine_is_there
+
+sys.path.insert(0, str(ROOT / "tests" / "api"))
+from client import Client
+from instance import wait_until
+from viewers import KINDS, Viewer
+
+WAY = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
+STEP = "4"  # seconds from one step of a delivery to the next
+SOON = 30
+ADDRESSES_SECONDS = 15
+JOBS = {"secrets", "seed"}
+
+
+class Shopper(Client):
+    """Somebody with an account, who calls through one of the gateways."""
+
+    def __init__(self, project):
+        super().__init__(project.ports)
+        email, password = f"c{os.urandom(8).hex()}@example.com", f"pw-{os.urandom(8).hex()}"
+        self.must("POST", "/register", {"name": "Asha", "email": email, "password": password,
+                                        "otp": "1234"})
+        known = self.must("POST", "/login", {"email": email, "password": password})
+        self.token, self.user_id = known["access_token"], known["user_id"]
+
+    def must(self, method, path, body=None):
+        """A call that has to succeed: in the end, as the database may be away or its disk stall."""
+        end = time.monotonic() + SOON
+        while (answer := self.call(method, path, body)).status == 503 and time.monotonic() < end:
+            time.sleep(0.5)
+        assert answer.status == 200, answer
+        return answer.json()
+
+    def order(self):
+        product = next(one for one in self.must("GET", "/products") if one["name"] == "Bread")
+        self.must("POST", "/cart/add", {"user_id": self.user_id, "product_id": product["_id"],
+                                        "quantity": 2})
+        return self.must("POST", "/order/create", {"user_id": self.user_id})["order_id"]
+
+    def orders(self):
+        return self.must("GET", f"/orders/{self.user_id}")
+
+    def at(self, listener):
+        """The same person at another gateway."""
+        other = Client(self.ports, self.token, listener)
+        other.user_id = self.user_id
+        return other
+
+
+def eventually(action):
+    """What an action gives that may be refused for a while, as after an outage."""
+    end = time.monotonic() + SOON
+    while True:
+        try:
+            return action()
+        except AssertionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
+
+
+# ---- the checks, in their order ----
+
+def it_comes_up(project):
+    project.up()
+
+
+def the_smoke_test_passes(project):
+    names = ("gateway", "user", "product", "cart_order", "delivery")
+    command("bash", ROOT / "tests" / "smoke.sh", *(project.url(name) for name in names))
+
+
+def the_pages_are_there(project):
+    guest = Client(project.ports)
+    for path in ("/", "/docs", "/openapi.json", "/assets/css/tokens.css"):
+        assert guest.get(path).status == 200, path
+
+
+def a_browser_walks_from_sign_up_to_the_door(project):
+    browser.journey(project.url())
+
+
+def no_container_can_more_than_it_must(project):
+    for service, one in project.containers().items():
+        host, user = one["HostConfig"], one["Config"]["User"]
+        facts = {
+            "runs as root": not user or user.split(":")[0] in ("0", "root"),
+            "writes to its root": not host["ReadonlyRootfs"],
+            "has capabilities": host["CapDrop"] != ["ALL"] or bool(host["CapAdd"]),
+            "is privileged": host["Privileged"],
+            "may gain privileges": "no-new-privileges:true" not in (host["SecurityOpt"] or []),
+            "has no memory limit": not host["Memory"],
+            "has no limit of processes": not (host["PidsLimit"] or 0) > 0,
+            "has the host's files": any(mount["Type"] == "bind" for mount in one["Mounts"]),
+            "isn't restarted": service not in JOBS
+                               and host["RestartPolicy"]["Name"] != "unless-stopped",
+        }
+        wrong = [name for name, holds in facts.items() if holds]
+        assert not wrong, f"{service}: {', '.join(wrong)}"
+
+
+def only_the_gateway_is_published_and_on_loopback(project):
+    for service, one in project.containers().items():
+        bound = [place for places in (one["HostConfig"]["PortBindings"] or {}).values()
+                 for place in places]
+        assert bool(bound) == (service == "gateway"), service
+        assert {place["HostIp"] for place in bound} <= {"127.0.0.1"}, bound
+
+
+def refused(project, *options):
+    """Whether the seed program is kept from the database."""
+    try:
+        project.seed(*options)
+        return False
+    except Failed:
+        return True
+
+
+def the_database_knows_its_own(project):
+    place = "mongodb://mongo:27017/?replicaSet=rs0"
+    secrets = ("--volume", f"{project.name}_product-secrets:/run/secrets:ro",
+               "--env", "MONGODB_URI_FILE=/run/secrets/mongodb_uri")
+    seeds = [word.replace("product-secrets", "seed-secrets") for word in secrets]
+    assert not refused(project, *seeds), "the seed's account"
+    assert refused(project, "--env", f"MONGODB_URI={place}"), "without an account"
+    assert refused(project, *secrets), "a service's account sees another's database"
+
+
+def no_secret_is_told(project):
+    told = json.dumps(project.containers()) + project.logs()
+    for volume, name in (("user-secrets", "jwt_secret"), ("mongo-secrets", "root_password"),
+                         ("mongo-secrets", "key"), ("mongo-secrets", "user")):
+        secret = project.secret(volume, name)
+        assert len(secret) >= 64 and secret not in told, f"{volume}/{name}"
+
+
+def data_outlive_the_database(project):
+    shopper = Shopper(project)
+    shopper.order()
+    before = shopper.orders()
+    project.compose("restart", "mongo")
+    assert before and shopper.orders() == before
+    after = shopper.order()
+    assert after in [one["_id"] for one in shopper.orders()]
+
+
+def services_may_change_their_addresses(project):
+    pair = ("user-service", "product-service")
+    shopper = Shopper(project)
+    before = [project.addresses(name) for name in pair]
+    project.compose("stop", *pair)
+    # Somebody else takes one of theirs.
+    with project.neighbour("pools"):
+        for name in reversed(pair):
+            project.compose("start", name)
+    assert before != [project.addresses(name) for name in pair], "nothing has changed"
+
+    def all_is_well():
+        return all(shopper.get(path).status == 200 for path in ("/readyz", "/profile", "/products"))
+
+    wait_until(all_is_well, ADDRESSES_SECONDS, "the gateway finds them")
+
+
+def both_show(kind, shopper):
+    order = shopper.order()
+    with kind(shopper, order) as near, kind(shopper.at("gateway_2"), order) as far:
+        for viewer in (near, far):
+            assert viewer.status == viewer.success, viewer.status
+        for viewer in (near, far):
+            viewer.sees(*WAY, seconds=4 * int(STEP))
+            viewer.ends(SOON)
+            assert not viewer.wrong, viewer.wrong
+
+
+def two_gateways_show_one_order_live(project):
+    project.up_with_profile()
+    shopper = Shopper(project)
+    for kind in KINDS.values():
+        both_show(kind, shopper)
+
+
+def so_they_do_after_their_redis_died(project):
+    shopper = Shopper(project)
+    project.compose("--profile", "two-gateways", "restart", "redis")
+    eventually(lambda: both_show(Viewer, shopper))
+
+
+def all_of_it_ends_well(project):
+    began = time.monotonic()
+    project.compose("--profile", "two-gateways", "stop")
+    assert time.monotonic() - began < SOON, "it takes its time to stop"
+    status = {name: one["State"]["ExitCode"] for name, one in project.containers().items()}
+    assert set(status.values()) == {0}, status
+
+
+def it_comes_up_again_with_its_data_and_secrets(project):
+    project.up()
+    shopper = Shopper(project)
+    order = shopper.order()
+    project.compose("--profile", "two-gateways", "down")
+    project.up()
+    assert order in [one["_id"] for one in shopper.orders()], "with the token of before"
+
+
+def down_leaves_nothing(project):
+    sizes = figures(project)
+    project.compose("--profile", "two-gateways", "down", "--volumes")
+    assert not project.volumes(), project.volumes()
+    print(sizes)
+
+
+CHECKS = (
+    it_comes_up,
+    the_smoke_test_passes,
+    the_pages_are_there,
+    a_browser_walks_from_sign_up_to_the_door,
+    no_container_can_more_than_it_must,
+    only_the_gateway_is_published_and_on_loopback,
+    the_database_knows_its_own,
+    no_secret_is_told,
+    data_outlive_the_database,
+    services_may_change_their_addresses,
+    two_gateways_show_one_order_live,
+    so_they_do_after_their_redis_died,
+    all_of_it_ends_well,
+    it_comes_up_again_with_its_data_and_secrets,
+    down_leaves_nothing,
+)
+
+
+def figures(project):
+    """Sizes and memory of what runs, for the README."""
+    lines = [f"        {'service':20} {'image':>8} {'memory':>9}"]
+    for service, one in sorted(project.containers().items()):
+        size = json.loads(command("docker", "image", "inspect", one["Image"]))[0]["Size"]
+        used = command("docker", "stats", "--no-stream", "--format", "{{.MemUsage}}", one["Id"])
+        lines.append(f"        {service:20} {size / 1e6:5.0f} MB {used.split(' / ')[0]:>9}")
+    return "\n".join(lines)
+
+
+def show_what_runs(project):
+    for words in (("ps", "--all"), ("logs", "--tail", "12", "--no-color")):
+        print(project.compose("--profile", "two-gateways", *words)[-6000:])
+
+
+def run(project):
+    """How many checks pass, and whether all do."""
+    for number, check in enumerate(CHECKS):
+        name, began = check.__name__.replace("_", " "), time.monotonic()
+        try:
+            check(project)
+        except (AssertionError, Failed, browser.Failed, OSError,
+                subprocess.SubprocessError) as error:
+            print(f"FAILED  {name}\n{error}", flush=True)
+            show_what_runs(project)
+            return number, False
+        print(f"ok      {name} ({time.monotonic() - began:.0f} s)", flush=True)
+    return len(CHECKS), True
+
+
+def main():
+    if not shutil.which("docker") or not engine_is_there():
+        print("skipped: there is no Docker engine with Compose at hand (DOCKER_HOST)")
+        return 0
+    project = Project(DELIVERY_STEP_SECONDS=STEP)
+    try:
+        passed, well = run(project)
+    finally:
+        project.down()
+    print(f"{passed} passed, {0 if well else 1} failed")
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

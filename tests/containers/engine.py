@@ -1,0 +1,130 @@
+"""A Compose project of its own: a copy of the tree, ports, settings; and the engine's words about it."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTS = ("gateway", "user", "product", "cart_order", "delivery", "gateway_2")
+PROFILE = "two-gateways"
+UP_SECONDS = 300
+BUILD_SECONDS = 1800
+
+
+class Failed(Exception):
+    """A command that ended badly, with what it said."""
+
+
+def command(*words, timeout=300, **how):
+    """What a command prints; Failed where its status isn't 0."""
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout,
+                          check=False, **how)
+    if done.returncode:
+        tail = "\n".join(done.stdout.splitlines()[-30:])
+        raise Failed(f"{' '.join(map(str, words[:6]))}: status {done.returncode}\n{tail}")
+    return done.stdout
+
+
+def engine_is_there():
+    try:
+        command("docker", "compose", "version")
+        command("docker", "info", timeout=20)
+        return True
+    except (Failed, OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def free_ports():
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
+    ports = {name: sock.getsockname()[1] for name, sock in zip(PORTS, held)}
+    for sock in held:
+        sock.close()
+    return ports
+
+
+def copy_tree(folder):
+    """What a fresh clone has, with what isn't committed yet; and what no build could download."""
+    listed = command("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).splitlines()
+    for name in listed:
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    swagger = Path(".deps") / "swagger-ui"
+    if (ROOT / swagger).is_dir():
+        shutil.copytree(ROOT / swagger, folder / swagger)
+
+
+class Project:
+    """As a newcomer has it, but for its name and ports."""
+
+    def __init__(self, **settings):
+        self.folder = Path(tempfile.mkdtemp(prefix="shop-compose-"))
+        self.name = f"shop-test-{secrets.token_hex(4)}"
+        self.ports = free_ports()
+        ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
+        self.env = {**os.environ, "COMPOSE_PROJECT_NAME": self.name, "DOCKER_BUILDKIT": "1",
+                    **ports, **settings}
+        copy_tree(self.folder)
+
+    def compose(self, *words, timeout=300):
+        return command("docker", "compose", *words, timeout=timeout, cwd=self.folder, env=self.env)
+
+    def up(self, *options):
+        self.compose(*options, "up", "--detach", "--build", "--wait", "--wait-timeout",
+                     str(UP_SECONDS), timeout=BUILD_SECONDS)
+
+    def up_with_profile(self):
+        self.up("--profile", PROFILE)
+
+    def down(self):
+        self.compose("--profile", PROFILE, "down", "--volumes", "--remove-orphans")
+        shutil.rmtree(self.folder)
+
+    def url(self, listener="gateway"):
+        return f"http://localhost:{self.ports[listener]}"
+
+    # ---- what the engine knows ----
+
+    def containers(self):
+        """{service: what `docker inspect` says of it}"""
+        ids = self.compose("--profile", PROFILE, "ps", "--all", "--quiet").split()
+        told = json.loads(command("docker", "inspect", *ids))
+        return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in told}
+
+    def volumes(self):
+        return command("docker", "volume", "ls", "--quiet", "--filter",
+                       f"label=com.docker.compose.project={self.name}").split()
+
+    def addresses(self, service):
+        networks = self.containers()[service]["NetworkSettings"]["Networks"]
+        return {name: network["IPAddress"] for name, network in networks.items()}
+
+    def logs(self):
+        return self.compose("--profile", PROFILE, "logs", "--no-color")
+
+    def secret(self, volume, name):
+        """What a volume's file holds."""
+        return command("docker", "run", "--rm", "--volume", f"{self.name}_{volume}:/secrets:ro",
+                       "--entrypoint", "cat", "gateway:1.0", f"/secrets/{name}")
+
+    @contextlib.contextmanager
+    def neighbour(self, network):
+        """A container that takes an address of a network."""
+        one = command("docker", "run", "--detach", "--rm", "--network", f"{self.name}_{network}",
+                      "--entrypoint", "sleep", "gateway:1.0", "300").strip()
+        try:
+            yield
+        finally:
+            command("docker", "rm", "--force", one)
+
+    def seed(self, *options):
+        """Runs the seed program in the database's network."""
+        return command("docker", "run", "--rm", "--network", f"{self.name}_data", *options,
+                       "seed:1.0")

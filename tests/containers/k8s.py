@@ -1,0 +1,183 @@
+#!/usr/bin/python3
+"""`make test-k8s`: the manifests in the cluster that kubectl is set to, as a newcomer would apply them.
+
+    LOAD='COMMAND'    brings images, named behind it, into the cluster (minikube and kind: not needed)
+    KEEP=1            leaves everything there at the end
+    BROWSER=0         leaves the browser's journey out
+
+The namespace must not be there yet; it is gone afterwards.
+"""
+
+import os
+import sys
+import tempfile
+import time
+
+import browser
+from cluster import (SPACE, Failed, Forwards, eventually, get, in_namespace, kubectl, load_images,
+                     memory, run, show)
+from shoppers import Crowd, Shopper
+
+PUBLISHED = (("gateway", 8080, 8080), ("user-service", 8001, 8000), ("product-service", 8002, 8000),
+             ("cart-order-service", 8003, 8000), ("delivery-service", 8004, 8000))
+BASES = [f"http://localhost:{local}" for _, local, _ in PUBLISHED]
+WAIT = 300
+SHOPPERS = 5
+SETTLED = 5  # seconds of calls before the restart, and after it
+BROWSER_STEP = "3"  # seconds from one step of a delivery to the next, while a browser looks on
+
+
+def check(what, ok, more=""):
+    if not ok:
+        raise Failed(f"{what}: {more}")
+
+
+def fresh():
+    found = kubectl("get", "namespace", SPACE, "--ignore-not-found")
+    check(f"namespace {SPACE} must not be there yet", not found.strip(), found)
+
+
+def images():
+    words = "jsonpath={..image}"
+    found = kubectl("apply", "-f", "k8s/", "--dry-run=client", "-o", words).split()
+    load_images(sorted(set(found)))
+    return f"{len(set(found))} images"
+
+
+def apply():
+    """In one go, and with no warning: nothing that the restricted standard would mind."""
+    said = kubectl("apply", "-f", "k8s/")
+    check("no warning", "arning" not in said, said)
+    return f"{len(said.splitlines())} objects"
+
+
+def ready():
+    """The jobs are done, all Deployments have what their autoscalers ask for, nothing has restarted."""
+    began = time.monotonic()
+    for job in get("jobs")["items"]:
+        kubectl("wait", "--for=condition=complete", f"job/{job['metadata']['name']}",
+                f"--timeout={WAIT}s")
+    eventually("the autoscalers' replicas", WAIT, lambda: all(
+        hpa["status"].get("currentReplicas", 0) >= hpa["spec"]["minReplicas"]
+        for hpa in get("hpa")["items"]))
+    rolled_out()
+    return f"in {time.monotonic() - began:.0f} s"
+
+
+def rolled_out():
+    for kind in ("statefulset", "deployment"):
+        for found in get(kind)["items"]:
+            kubectl("rollout", "status", f"{kind}/{found['metadata']['name']}", f"--timeout={WAIT}s")
+
+
+def smoke():
+    """Through the published commands."""
+    with Forwards(PUBLISHED):
+        said = run("bash", "tests/smoke.sh", *BASES)
+    return said.strip().splitlines()[-1]
+
+
+def journey():
+    """A browser, from sign-up to the door."""
+    if os.environ.get("BROWSER") == "0":
+        return "left out"
+    step = f'{{"data": {{"DELIVERY_STEP_SECONDS": "{BROWSER_STEP}"}}}}'
+    kubectl("patch", "configmap", "shop", "--type=merge", "-p", step)
+    kubectl("rollout", "restart", "deployment/delivery")
+    rolled_out()
+    with Forwards(PUBLISHED[:1]):
+        return browser.journey(BASES[0])
+
+
+def data_stays():
+    """What was ordered is there when the database's pod was deleted, and the shop goes on."""
+    with Forwards(PUBLISHED[:1]):
+        shopper = Shopper(BASES[0], 0).join_in()
+        for _ in shopper.steps():
+            pass
+        kubectl("delete", "pod", "mongo-0")
+        kubectl("rollout", "status", "statefulset/mongo", f"--timeout={WAIT}s")
+        eventually("the shop with its database again", WAIT, lambda: not shopper.missing())
+        eventually("a new order", WAIT, lambda: all(True for _ in shopper.steps()))
+    return f"{len(shopper.orders)} orders"
+
+
+def node_port():
+    """An address that new calls reach whatever pod goes: that of a Service on the nodes."""
+    if os.environ.get("SHOP_URL"):
+        return os.environ["SHOP_URL"]
+    kubectl("expose", "service", "gateway", "--name=gateway-test", "--type=NodePort")
+    port = get("service", "gateway-test")["spec"]["ports"][0]["nodePort"]
+    address = next(row["address"] for row in get("nodes")["items"][0]["status"]["addresses"]
+                   if row["type"] == "InternalIP")
+    return f"http://{address}:{port}"
+
+
+def restart_under_load():
+    """Every Deployment, one after the other, while people shop: not a call fails."""
+    base = node_port()
+    eventually(base, 30, lambda: run("curl", "-sf", "--noproxy", "*", base + "/healthz"))
+    before = {pod["metadata"]["name"] for pod in get("pods")["items"]}
+    with Crowd(base, SHOPPERS) as crowd:
+        time.sleep(SETTLED)
+        began = time.monotonic()
+        for found in get("deployment")["items"]:
+            kubectl("rollout", "restart", f"deployment/{found['metadata']['name']}")
+            rolled_out()
+        eventually("the old pods are gone", WAIT, lambda: not {
+            pod["metadata"]["name"] for pod in get("pods")["items"]
+            if pod["metadata"]["ownerReferences"][0]["kind"] == "ReplicaSet"} & before)
+        seconds = time.monotonic() - began
+        time.sleep(SETTLED)
+    told = f"{crowd.summary()}; the restart took {seconds:.0f} s"
+    check("no call fails", not crowd.failures,
+          told + "".join(f"\n    {at - began:+.2f} s {what}" for at, what in crowd.failures[:20]))
+    lost = crowd.missing()
+    check("every order is known", not lost, "\n".join(lost[:10]))
+    return told
+
+
+def quiet():
+    """No container was ended by its probes or by its limits in all of this, but the database once."""
+    ended = [f"{pod['metadata']['name']}: {status['restartCount']} restarts"
+             for pod in get("pods")["items"] for status in pod["status"].get("containerStatuses", [])
+             if status["restartCount"]]
+    check("no restarts", not ended, ", ".join(ended))
+    for name, container, mib in memory():
+        print(f"    {name:40} {container:14} {mib:6.0f} MiB")
+    return ""
+
+
+def undo():
+    kubectl("delete", "-f", "k8s/", "--ignore-not-found", "--timeout=180s")
+    check("the namespace is gone", not kubectl("get", "namespace", SPACE, "--ignore-not-found").strip())
+    return ""
+
+
+STEPS = (fresh, images, apply, ready, smoke, journey, data_stays, restart_under_load, quiet)
+
+
+def main():
+    applied, failed = False, 0
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            in_namespace(folder)
+            for number, step in enumerate(STEPS):
+                applied = applied or step is apply
+                began = time.monotonic()
+                told = step()
+                print(f"ok      {step.__name__}: {told} ({time.monotonic() - began:.0f} s)", flush=True)
+        except Failed as error:
+            print(f"FAILED  {STEPS[number].__name__ if applied else 'kubectl'}: {error}", flush=True)
+            failed = 1
+            if applied:
+                show()
+        finally:
+            if applied and not os.environ.get("KEEP"):
+                print(f"ok      undo: {undo()}")
+    print(f"{len(STEPS) - failed if not failed else number} passed, {failed} failed")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
