@@ -1,0 +1,94 @@
+"""What the Dockerfile, the Compose file and the manifests say, as plain data."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WHEELS = ROOT / ".deps" / "manifest-checks"
+sys.path.insert(0, str(WHEELS))
+POOLS = ("user", "product", "cart_order", "delivery")
+WORKLOADS = ("Deployment", "StatefulSet", "Job")
+
+
+def bring_wheels():
+    """What the checks are made with; a message where it can't be had."""
+    done = subprocess.run([ROOT / "run" / "setup.sh", "manifests"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    return done.stdout.strip().splitlines() if done.returncode else []
+
+
+def read_yaml(path):
+    """The documents of a file; those that are empty left out."""
+    import yaml  # it is there when bring_wheels() has been called
+    with open(path, encoding="utf-8") as file:
+        return [document for document in yaml.safe_load_all(file) if document]
+
+
+def manifests(root=ROOT):
+    """[(file name, object)] in the order in which a plain apply takes them."""
+    return [(path.name, found) for path in sorted((root / "k8s").glob("*.yaml"))
+            for found in read_yaml(path)]
+
+
+def compose(root=ROOT):
+    return read_yaml(root / "docker-compose.yml")[0]
+
+
+def targets(root=ROOT):
+    """{stage: its instructions as (word, rest)} of the Dockerfile."""
+    text = re.sub(r"\\\n", " ", (root / "Dockerfile").read_text(encoding="utf-8"))
+    stages, current = {}, None
+    for line in text.splitlines():
+        word, _, rest = line.strip().partition(" ")
+        if word.upper() == "FROM":
+            named = re.search(r"\sAS\s+(\S+)", rest, re.I)
+            current = stages.setdefault(named.group(1) if named else f"#{len(stages)}", [])
+        if current is not None and word and not word.startswith("#"):
+            current.append((word.upper(), rest.strip()))
+    return stages
+
+
+def name_of(found):
+    return f"{found['kind']} {found['metadata']['name']}"
+
+
+def of_kind(objects, *kinds):
+    return [found for _, found in objects if found["kind"] in kinds]
+
+
+def pod_of(workload):
+    """A workload's pod template."""
+    return workload["spec"]["template"]
+
+
+def containers_of(pod):
+    return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
+
+
+def pods(objects):
+    """[(workload, pod template)]"""
+    return [(found, pod_of(found)) for found in of_kind(objects, *WORKLOADS)]
+
+
+def selects(labels, pod):
+    return labels.items() <= pod["metadata"]["labels"].items()
+
+
+def resolve(container, objects):
+    """{name: value} of a container's environment; what a Secret holds is `secret`, and `$(NAME)` is
+    put in, as the kubelet does."""
+    config = {found["metadata"]["name"]: found["data"] for found in of_kind(objects, "ConfigMap")}
+    values = {}
+    for row in container.get("env", []):
+        source = row.get("valueFrom", {})
+        if "configMapKeyRef" in source:
+            ref = source["configMapKeyRef"]
+            values[row["name"]] = config.get(ref["name"], {}).get(ref["key"], "")
+        elif "secretKeyRef" in source:
+            values[row["name"]] = "secret" * 8
+        else:
+            values[row["name"]] = re.sub(r"\$\(([A-Z_]+)\)", lambda m: values.get(m[1], m[0]),
+                                         str(row.get("value", "")))
+    return values

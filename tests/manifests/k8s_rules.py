@@ -1,0 +1,233 @@
+"""Rules of the manifests. Each takes [(file, object)] and returns what breaks it, as lines for people."""
+
+import re
+
+from documents import containers_of, name_of, of_kind, pods, selects
+
+KUBERNETES = "1.33"
+LABELS = ("name", "instance", "version", "component", "part-of")
+# The rows of the script that makes the secrets.
+SECRET_KEYS = re.compile(r"^\s*'(?P<name>[a-z-]+)': \{(?P<keys>[^}]*)\}", re.M)
+
+
+def schema(objects):
+    """The API's own schemas, unknown fields refused."""
+    import kubernetes_validate
+    faults = []
+    for file, found in objects:
+        try:
+            kubernetes_validate.validate(found, KUBERNETES, strict=True)
+        except kubernetes_validate.ValidationError as error:
+            where = ".".join(str(step) for step in error.path)
+            faults.append(f"{file}: {name_of(found)}: {where}: {error.message[:200]}")
+    return faults
+
+
+def namespace_first(objects):
+    """All live in one namespace, whose restricted standard is enforced and which is made first."""
+    file, first = objects[0]
+    labels = first["metadata"].get("labels", {})
+    faults = [] if first["kind"] == "Namespace" else [f"{file}: {name_of(first)} comes first"]
+    if labels.get("pod-security.kubernetes.io/enforce") != "restricted":
+        faults.append(f"{file}: the restricted standard isn't enforced")
+    space = first["metadata"]["name"]
+    return faults + [f"{file}: {name_of(found)} isn't in namespace {space}"
+                     for file, found in objects[1:] if found["metadata"].get("namespace") != space]
+
+
+def labels(objects):
+    """The recommended ones, on all but the namespace, and on the pods."""
+    wanted = {f"app.kubernetes.io/{word}" for word in LABELS}
+    holders = [(name_of(found), found["metadata"]) for _, found in objects[1:]]
+    holders += [(f"pod of {name_of(found)}", pod["metadata"]) for found, pod in pods(objects)]
+    return [f"{name} has no label {label}" for name, metadata in holders
+            for label in sorted(wanted - set(metadata.get("labels", {})))]
+
+
+def images(objects):
+    """A fixed tag, that nobody asks a registry for where it is there."""
+    faults = []
+    for found, pod in pods(objects):
+        for container in containers_of(pod):
+            image = container["image"]
+            if not re.search(r":(?!latest$)[\w.-]+$|@sha256:[0-9a-f]{64}$", image):
+                faults.append(f"{name_of(found)}: {image} has no fixed tag")
+            if container.get("imagePullPolicy") != "IfNotPresent":
+                faults.append(f"{name_of(found)}: {image} without imagePullPolicy IfNotPresent")
+    return faults
+
+
+def _restricted_pod(spec):
+    context = spec.get("securityContext", {})
+    yield context.get("runAsNonRoot") is True, "may run as root"
+    yield context.get("seccompProfile", {}).get("type") == "RuntimeDefault", "has no seccomp profile"
+    yield not any(spec.get(word) for word in ("hostNetwork", "hostPID", "hostIPC")), \
+        "is in a namespace of the host"
+    yield all(set(volume) & {"configMap", "secret", "emptyDir", "persistentVolumeClaim", "projected"}
+              for volume in spec.get("volumes", [])), "has a volume of another kind"
+
+
+def _restricted_container(container):
+    context = container.get("securityContext", {})
+    yield context.get("allowPrivilegeEscalation") is False, "may gain privileges"
+    yield context.get("readOnlyRootFilesystem") is True, "may write its root file system"
+    yield context.get("capabilities", {}).get("drop") == ["ALL"], "keeps capabilities"
+    yield not context.get("capabilities", {}).get("add"), "adds capabilities"
+    yield not context.get("privileged"), "is privileged"
+
+
+def restricted(objects):
+    """What the restricted Pod Security standard asks, and a read-only root file system."""
+    faults = []
+    for found, pod in pods(objects):
+        spec = pod["spec"]
+        faults += [f"{name_of(found)} {what}" for ok, what in _restricted_pod(spec) if not ok]
+        if found["metadata"]["name"] != "make-secrets" and \
+                spec.get("automountServiceAccountToken") is not False:
+            faults.append(f"{name_of(found)} gets a token for the API server")
+        faults += [f"{name_of(found)}: {container['name']} {what}"
+                   for container in containers_of(pod)
+                   for ok, what in _restricted_container(container) if not ok]
+    return faults
+
+
+def resources(objects):
+    """Requests and limits of every container; memory is never promised above its limit."""
+    faults = []
+    for found, pod in pods(objects):
+        for container in containers_of(pod):
+            given = container.get("resources", {})
+            faults += [f"{name_of(found)}: {container['name']} has no {part} of {what}"
+                       for part in ("requests", "limits") for what in ("cpu", "memory")
+                       if what not in given.get(part, {})]
+    return faults
+
+
+def probes(objects):
+    """Startup, readiness and liveness of all that stay; liveness is slower to judge."""
+    faults = []
+    for found, pod in pods(objects):
+        if found["kind"] == "Job":
+            continue
+        for container in pod["spec"]["containers"]:
+            missing = [kind for kind in ("startupProbe", "readinessProbe", "livenessProbe")
+                       if kind not in container]
+            faults += [f"{name_of(found)}: no {kind}" for kind in missing]
+            if missing:
+                continue
+            ready, alive = (container[kind]["periodSeconds"] * container[kind]["failureThreshold"]
+                            for kind in ("readinessProbe", "livenessProbe"))
+            if alive < 2 * ready:
+                faults.append(f"{name_of(found)}: ended after {alive} s, out of service after {ready} s")
+            asked = [{what: container[kind].get(what) for what in ("exec", "httpGet", "tcpSocket")}
+                     for kind in ("readinessProbe", "livenessProbe")]
+            if asked[0] == asked[1] and found["kind"] == "Deployment":
+                faults.append(f"{name_of(found)}: readiness asks what liveness asks")
+    return faults
+
+
+def rollouts(objects):
+    """A Deployment is replaced without ever having less, and drains within its grace period."""
+    faults = []
+    for found in of_kind(objects, "Deployment"):
+        rolling = found["spec"].get("strategy", {}).get("rollingUpdate", {})
+        if rolling.get("maxUnavailable") != 0:
+            faults.append(f"{name_of(found)}: maxUnavailable isn't 0")
+        spec = found["spec"]["template"]["spec"]
+        for container in spec["containers"]:
+            pause = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+            if not pause and found["spec"].get("replicas") != 1:
+                faults.append(f"{name_of(found)}: ends while calls may still come")
+            if spec.get("terminationGracePeriodSeconds", 30) < pause + 10:
+                faults.append(f"{name_of(found)}: no 10 s to drain after its preStop of {pause} s")
+    return faults
+
+
+def scaling(objects):
+    """Each Deployment has an autoscaler of two or more, or one pod; and each has a budget."""
+    targets = {found["spec"]["scaleTargetRef"]["name"]: found["spec"]
+               for found in of_kind(objects, "HorizontalPodAutoscaler")}
+    faults = []
+    for found in of_kind(objects, "Deployment"):
+        name, spec = found["metadata"]["name"], found["spec"]
+        if name in targets and "replicas" in spec:
+            faults.append(f"{name_of(found)}: replicas would undo its autoscaler's")
+        if name not in targets and spec.get("replicas") != 1:
+            faults.append(f"{name_of(found)}: neither an autoscaler nor one pod")
+        if targets.get(name, {}).get("minReplicas", 2) < 2:
+            faults.append(f"{name_of(found)}: fewer than two pods")
+    known = {found["metadata"]["name"] for found in of_kind(objects, "Deployment")}
+    faults += [f"an autoscaler of {name}, which isn't there" for name in sorted(set(targets) - known)]
+    budgets = [found["spec"]["selector"]["matchLabels"]
+               for found in of_kind(objects, "PodDisruptionBudget")]
+    return faults + [f"{name_of(found)}: no disruption budget" for found, pod in pods(objects)
+                     if found["kind"] != "Job" and not any(selects(b, pod) for b in budgets)]
+
+
+def _ports(pod):
+    return {port.get("name"): port["containerPort"] for container in pod["spec"]["containers"]
+            for port in container.get("ports", [])}
+
+
+def services(objects):
+    """A Service leads to pods that have its port."""
+    faults = []
+    for found in of_kind(objects, "Service"):
+        behind = [pod for _, pod in pods(objects) if selects(found["spec"]["selector"], pod)]
+        if not behind:
+            faults.append(f"{name_of(found)} leads to no pod")
+        faults += [f"{name_of(found)}: no port {port['targetPort']} in its pods"
+                   for port in found["spec"]["ports"] for pod in behind
+                   if port["targetPort"] not in {*_ports(pod), *_ports(pod).values()}]
+    return faults
+
+
+def references(objects):
+    """ConfigMaps, Secrets, accounts and volumes that are named are there."""
+    config = {found["metadata"]["name"]: set(found["data"]) for found in of_kind(objects, "ConfigMap")}
+    script = "".join(text for found in of_kind(objects, "ConfigMap") for text in found["data"].values())
+    secrets = {match["name"]: set(re.findall(r"(\w+):", match["keys"]))
+               for match in SECRET_KEYS.finditer(script)}
+    accounts = {found["metadata"]["name"] for found in of_kind(objects, "ServiceAccount")}
+    faults = []
+    for found, pod in pods(objects):
+        spec = pod["spec"]
+        if spec.get("serviceAccountName") not in accounts:
+            faults.append(f"{name_of(found)}: no account {spec.get('serviceAccountName')}")
+        volumes = {volume["name"]: volume for volume in spec.get("volumes", [])}
+        volumes |= {claim["metadata"]["name"]: {} for claim in
+                    found["spec"].get("volumeClaimTemplates", [])}
+        faults += [f"{name_of(found)}: no {what} {name}" for what, known, name in _named(spec, volumes)
+                   if name not in (config if known == "config" else secrets)]
+        for container in containers_of(pod):
+            faults += [f"{name_of(found)}: no volume {mount['name']}"
+                       for mount in container.get("volumeMounts", []) if mount["name"] not in volumes]
+            faults += _missing_keys(name_of(found), container, config, secrets)
+    return faults
+
+
+def _named(spec, volumes):
+    """(what, table, name) of what a pod's volumes and envFrom take."""
+    for volume in volumes.values():
+        if "configMap" in volume:
+            yield "ConfigMap", "config", volume["configMap"]["name"]
+        if "secret" in volume:
+            yield "Secret", "secrets", volume["secret"]["secretName"]
+    for container in [*spec.get("initContainers", []), *spec["containers"]]:
+        for source in container.get("envFrom", []):
+            if "secretRef" in source:
+                yield "Secret", "secrets", source["secretRef"]["name"]
+            if "configMapRef" in source:
+                yield "ConfigMap", "config", source["configMapRef"]["name"]
+
+
+def _missing_keys(name, container, config, secrets):
+    for row in container.get("env", []):
+        for kind, known in (("configMapKeyRef", config), ("secretKeyRef", secrets)):
+            ref = row.get("valueFrom", {}).get(kind)
+            if ref and ref["key"] not in known.get(ref["name"], ()):
+                yield f"{name}: {row['name']}: no key {ref['key']} in {ref['name']}"
+
+
+RULES = (schema, namespace_first, labels, images, restricted, resources, probes, rollouts, scaling,
+         services, references)

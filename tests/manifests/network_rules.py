@@ -1,0 +1,93 @@
+"""Who can reach whom, worked out from the NetworkPolicies, and held against who should."""
+
+from documents import name_of, of_kind, pods, selects
+
+# (from, to): ports. `anyone` is whoever is outside. The order of the shop's diagram.
+POOLS = ("user", "product", "cart-order", "delivery")
+WANTED = {
+    ("anyone", "gateway"): {8080, 8001, 8002, 8003, 8004},
+    **{("gateway", pool): {9000} for pool in POOLS},
+    **{(pool, "gateway"): {8090} for pool in POOLS},
+    **{(pool, "mongo"): {27017} for pool in POOLS},
+    ("gateway", "streams"): {8091},
+    ("streams", "delivery"): {9000},
+    ("seed", "mongo"): {27017},
+    ("mongo", "mongo"): {27017},
+}
+API_SERVER = {443, 6443, 8443}
+
+
+def _number(port, pod):
+    """A policy's port, which may be the name of one of the pod's."""
+    if not isinstance(port, str):
+        return port
+    return next((row["containerPort"] for container in pod["spec"]["containers"]
+                 for row in container.get("ports", []) if row.get("name") == port), port)
+
+
+def _matches(selector, pod):
+    return selects(selector.get("matchLabels", {}), pod)
+
+
+def _peers(rule, side, everyone):
+    """Names of the pods that a rule lets through; `anyone` where it names nobody."""
+    if side not in rule:
+        return {"anyone"}
+    return {name for peer in rule[side] if "podSelector" in peer and "namespaceSelector" not in peer
+            for name, pod in everyone.items() if _matches(peer["podSelector"], pod)}
+
+
+def _allowed(policies, everyone, side):
+    """{(pod, peer): ports} of one direction: side is `from` (ingress) or `to` (egress)."""
+    allowed = {}
+    for policy in policies:
+        for rule in policy["spec"].get("ingress" if side == "from" else "egress", []):
+            for name, pod in everyone.items():
+                if not _matches(policy["spec"]["podSelector"], pod):
+                    continue
+                for peer in _peers(rule, side, everyone):
+                    target = pod if side == "from" else everyone.get(peer)
+                    ports = {_number(row["port"], target) for row in rule.get("ports", [])}
+                    allowed.setdefault((name, peer), set()).update(ports or {"all"})
+    return allowed
+
+
+def default_deny(objects):
+    for policy in of_kind(objects, "NetworkPolicy"):
+        if policy["spec"].get("podSelector") == {} and not policy["spec"].get("ingress") \
+                and not policy["spec"].get("egress") \
+                and set(policy["spec"]["policyTypes"]) == {"Ingress", "Egress"}:
+            return []
+    return ["no policy denies what no other allows"]
+
+
+def reach(objects):
+    """A call goes through where its sender may send it and its receiver may take it."""
+    policies = of_kind(objects, "NetworkPolicy")
+    everyone = {found["metadata"]["name"]: pod for found, pod in pods(objects)}
+    comes, goes = _allowed(policies, everyone, "from"), _allowed(policies, everyone, "to")
+    taken = {(peer, name): ports for (name, peer), ports in comes.items()}
+    faults = []
+    for pair in sorted({*taken, *WANTED}):
+        wanted = WANTED.get(pair, set())
+        if taken.get(pair, set()) != wanted:
+            faults.append(f"{pair[1]} takes {sorted(map(str, taken.get(pair, ())))} from {pair[0]}, "
+                          f"not {sorted(wanted)}")
+    sent = {pair: ports for pair, ports in goes.items() if pair[1] != "anyone"}
+    for pair in sorted({*sent, *WANTED}):
+        wanted = WANTED.get(pair, set()) if pair[0] != "anyone" else set()
+        if pair[0] != "anyone" and sent.get(pair, set()) != wanted:
+            faults.append(f"{pair[0]} may send {sorted(map(str, sent.get(pair, ())))} to {pair[1]}, "
+                          f"not {sorted(wanted)}")
+    out = {name: ports for (name, peer), ports in goes.items() if peer == "anyone"}
+    faults += [f"{name} may send to anyone" for name, ports in sorted(out.items())
+               if name != "make-secrets" or ports != API_SERVER]
+    return faults
+
+
+def policies_lead_somewhere(objects):
+    return [f"{name_of(policy)} is about no pod" for policy in of_kind(objects, "NetworkPolicy")
+            if not any(_matches(policy["spec"]["podSelector"], pod) for _, pod in pods(objects))]
+
+
+RULES = (default_deny, reach, policies_lead_somewhere)

@@ -1,0 +1,209 @@
+"""Settings as the binaries know them (--config), held against what Compose and the manifests give."""
+
+import os
+import re
+import subprocess
+
+from documents import POOLS, ROOT, containers_of, of_kind, pods, resolve
+
+PROGRAMS = (*POOLS, "seed")
+# Of the process, not of the shop.
+PROCESS = {"MALLOC_ARENA_MAX", "MONGOC_DISABLE_SHM", "HOME", "TZ"}
+# Where a service reaches others differs by its nature.
+PLACES = {"MONGODB_URI", "JWT_SECRET", "LISTEN", "INTERNAL_URL", "STREAMS", "STREAMS_LISTEN",
+          "STREAMS_REDIS", "STREAMS_REDIS_IF_THERE", "USER_POOL", "PRODUCT_POOL", "CART_ORDER_POOL",
+          "DELIVERY_POOL"}
+GIVEN = "given-elsewhere-" * 4
+
+
+def program_of(image):
+    """Which of ours runs in an image; None for somebody else's."""
+    name = image.rsplit("/", 1)[-1].split(":")[0]
+    base = name.removesuffix("-service").replace("-", "_")
+    return base if base in PROGRAMS or base == "gateway" else None
+
+
+def binary(name):
+    return ROOT / "build" / os.environ.get("BUILD", "release") / "bin" / name
+
+
+def config(name):
+    """{setting: default} of a binary; None: it must be given."""
+    lines = subprocess.run([binary(name), "--config"], stdout=subprocess.PIPE, text=True,
+                           check=True).stdout.splitlines()
+    rows = [line.split("\t") for line in lines]
+    return {row[0]: None if row[1] == "required" else row[1] for row in rows}
+
+
+def gateway_variables():
+    """What nginx/render.sh takes from the environment, and what the image's start adds."""
+    text = (ROOT / "nginx" / "render.sh").read_text(encoding="utf-8")
+    names = set(re.search(r"^VARIABLES=\((.*?)\)", text, re.S | re.M).group(1).split())
+    more = (ROOT / "containers" / "nginx.sh").read_text(encoding="utf-8")
+    return names | set(re.findall(r"\$\{?([A-Z][A-Z_]+)", more)) | {
+        "CORS_ORIGINS", "TRUSTED_PROXIES", "STREAMS_REDIS"}
+
+
+def k8s_environments(objects):
+    """[(where, program, {name: value}, names that others are made of)]"""
+    rows = []
+    for found, pod in pods(objects):
+        for container in containers_of(pod):
+            program = program_of(container["image"])
+            if program:
+                parts = {name for row in container.get("env", [])
+                         for name in re.findall(r"\$\(([A-Z_]+)\)", str(row.get("value", "")))}
+                rows.append((f"k8s {found['metadata']['name']}", program,
+                             resolve(container, objects), parts))
+    return rows
+
+
+def compose_environments(file):
+    """The same of the Compose file, its ${NAME:-default} at their defaults."""
+    rows = []
+    for name, service in file["services"].items():
+        program = program_of(service.get("image", ""))
+        if not program or "entrypoint" in service:  # another program of the image
+            continue
+        given = service.get("environment") or {}
+        if isinstance(given, list):
+            given = dict(row.split("=", 1) for row in given)
+        rows.append((f"Compose {name}", program,
+                     {key: substituted(value) for key, value in given.items()}, set()))
+    return rows
+
+
+def substituted(value):
+    """${NAME:-default} as its default, ${NAME:?…} as something that is given."""
+    text = str("" if value is None else value)
+    text = re.sub(r"\$\{[A-Z_]+:?-([^}]*)\}", r"\1", text)
+    return re.sub(r"\$\{[A-Z_]+:?\?[^}]*\}|\$\{[A-Z_]+\}", GIVEN, text)
+
+
+def plain(name):
+    """A secret may come as a file whose path is in NAME_FILE."""
+    return name.removesuffix("_FILE")
+
+
+def known_names(environments):
+    """A name that nobody reads does nothing, and nobody sees it."""
+    faults = []
+    for where, program, values, parts in environments:
+        known = gateway_variables() if program == "gateway" else {*config(program)}
+        faults += [f"{where}: {name} is no setting of {program}" for name in values
+                   if plain(name) not in known | parts | PROCESS]
+    return faults
+
+
+def complete(environments):
+    """What a binary must be given."""
+    return [f"{where}: {name} isn't given"
+            for where, program, values, _ in environments if program != "gateway"
+            for name, default in config(program).items()
+            if default is None and name not in {plain(given) for given in values}]
+
+
+def accepted(environments):
+    """The binary's own check of all values; secrets are made long enough."""
+    faults = []
+    for where, program, values, _ in environments:
+        if program not in POOLS:
+            continue
+        env = {plain(name): GIVEN if name.endswith("_FILE") else value
+               for name, value in values.items()}
+        env["MONGODB_URI"] = "mongodb://somewhere/?replicaSet=rs0"
+        done = subprocess.run([binary(program), "--check"], env=env, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode:
+            faults += [f"{where}: {line}" for line in done.stdout.splitlines()]
+    return faults
+
+
+def effective(environments, program, defaults):
+    """{name: value} as a program sees them: what is empty is at its default."""
+    return {plain(name): value or defaults.get(plain(name)) or ""
+            for _, who, values, parts in environments if who == program
+            for name, value in values.items()
+            if name not in parts and plain(name) not in PLACES | PROCESS}
+
+
+def agree(compose, k8s):
+    """Both ways of running a program give it the same settings; what neither names is as it is."""
+    faults = []
+    for program in (*PROGRAMS, "gateway"):
+        defaults = runner_settings() if program == "gateway" else config(program)
+        first, second = (effective(rows, program, defaults) for rows in (compose, k8s))
+        for name in sorted({*first, *second}):
+            one, other = (values.get(name, defaults.get(name) or "") for values in (first, second))
+            if one != other:
+                faults.append(f"{program}: {name} is {one!r} in Compose and {other!r} in k8s")
+    return faults
+
+
+def pool_ports(environments):
+    """A pool listens where its gateway asks."""
+    listens = {program: values["LISTEN"] for _, program, values, _ in environments
+               if "LISTEN" in values}
+    return [f"{where}: {name} is {value}, and {program} listens on {listens.get(program)}"
+            for where, who, values, _ in environments if who == "gateway"
+            for name, value in values.items() if name.endswith("_POOL")
+            for program in [name.removesuffix("_POOL").lower()]
+            if listens.get(program, "").split(":")[-1] != value.split(":")[-1]]
+
+
+def runner_settings():
+    """{name: default} of a local run."""
+    done = subprocess.run(["bash", ROOT / "run" / "shop.sh", "settings"], stdout=subprocess.PIPE,
+                          text=True, check=True)
+    return {row[0]: row[1] for row in (line.split("\t") for line in done.stdout.splitlines())}
+
+
+def ports(objects, file):
+    """The published ports, in the runner's settings, Compose and the manifests."""
+    settings = runner_settings()
+    names = ("GATEWAY_PORT", "USER_PORT", "PRODUCT_PORT", "CART_ORDER_PORT", "DELIVERY_PORT")
+    wanted = [int(settings[name]) for name in names]
+    gateway = next(pod for found, pod in pods(objects) if found["metadata"]["name"] == "gateway")
+    opened = {row["name"]: row["containerPort"] for row in gateway["spec"]["containers"][0]["ports"]}
+    faults = []
+    if sorted(opened.values()) != sorted([*wanted, int(settings["INTERNAL_PORT"])]):
+        faults.append(f"k8s: the gateway opens {sorted(opened.values())}, not {sorted(wanted)} and "
+                      f"{settings['INTERNAL_PORT']}")
+    for name, port in zip(("user", "product", "cart-order", "delivery"), wanted[1:]):
+        rows = [row for found in of_kind(objects, "Service") for row in found["spec"]["ports"]
+                if found["metadata"]["name"] == f"{name}-service"]
+        if [(row["port"], opened.get(row["targetPort"])) for row in rows] != [(8000, port)]:
+            faults.append(f"k8s: {name}-service doesn't lead from port 8000 to {port}")
+    said = [substituted(row).split(":")[-2:]
+            for row in file["services"]["gateway"].get("ports", [])]
+    if [row for row in said if row[0] != row[-1]] or sorted(int(row[-1]) for row in said) != sorted(wanted):
+        faults.append(f"Compose: the gateway's ports are {said}, not {sorted(wanted)}")
+    return faults
+
+
+def places(objects):
+    """Where the manifests say that something is, there is a Service with that port."""
+    there = {f"{found['metadata']['name']}:{row['port']}" for found in of_kind(objects, "Service")
+             for row in found["spec"]["ports"]}
+    faults = []
+    for where, _, values, _ in k8s_environments(objects):
+        for name, value in values.items():
+            address = value.removeprefix("http://")
+            if name in PLACES and name.endswith(("_POOL", "_URL", "STREAMS")) and address not in there:
+                faults.append(f"{where}: {name}: no Service {address}")
+    return faults
+
+
+def images(objects, file, stages):
+    """The same images in all three: a Dockerfile's target, built by Compose, run by the manifests."""
+    built = {service["image"]: service.get("build", {}).get("target")
+             for service in file["services"].values() if service.get("build")}
+    run = {container["image"] for _, pod in pods(objects) for container in containers_of(pod)
+           if program_of(container["image"])}
+    faults = [f"k8s runs {image}, which Compose doesn't build" for image in sorted(run - set(built))]
+    faults += [f"Compose builds {image}, which k8s doesn't run" for image in sorted(set(built) - run)
+               if program_of(image)]
+    faults += [f"{image}: the Dockerfile has no target {target}"
+               for image, target in sorted(built.items()) if target not in stages]
+    return faults + [f"{image} is built from target {target}" for image, target in sorted(built.items())
+                     if program_of(image) and target != image.split(":")[0]]

@@ -1,0 +1,189 @@
+"""Every rule finds what it is there for: each fault is planted, alone, in what is right."""
+
+import copy
+
+import pytest
+
+import documents
+
+if documents.bring_wheels():
+    pytest.skip("the tools can't be downloaded", allow_module_level=True)
+
+import k8s_rules  # noqa: E402
+import manifest_checks  # noqa: E402
+import network_rules  # noqa: E402
+import settings_rules  # noqa: E402
+
+
+@pytest.fixture
+def objects():
+    return documents.manifests()
+
+
+@pytest.fixture
+def compose():
+    return documents.compose()
+
+
+def find(objects, kind, name):
+    return next(found for _, found in objects
+                if found["kind"] == kind and found["metadata"]["name"] == name)
+
+
+def container(objects, name="product", kind="Deployment"):
+    return find(objects, kind, name)["spec"]["template"]["spec"]["containers"][0]
+
+
+def env(objects, setting, name="product"):
+    return next(row for row in container(objects, name)["env"] if row["name"] == setting)
+
+
+def policy(objects, name):
+    return find(objects, "NetworkPolicy", name)["spec"]
+
+
+def strategy(objects):
+    return find(objects, "Deployment", "user")["spec"]["strategy"]["rollingUpdate"]
+
+
+PLANTED = (
+    (k8s_rules.schema, lambda o: container(o).update(imagePulPolicy="Always")),
+    (k8s_rules.schema, lambda o: container(o)["ports"][0].update(containerPort="9000")),
+    (k8s_rules.namespace_first, lambda o: o.append(o.pop(0))),
+    (k8s_rules.namespace_first, lambda o: find(o, "Service", "gateway")["metadata"].pop("namespace")),
+    (k8s_rules.namespace_first, lambda o: o[0][1]["metadata"]["labels"].update(
+        {"pod-security.kubernetes.io/enforce": "baseline"})),
+    (k8s_rules.labels, lambda o: find(o, "StatefulSet", "mongo")["spec"]["template"]["metadata"][
+        "labels"].pop("app.kubernetes.io/part-of")),
+    (k8s_rules.images, lambda o: container(o).update(image="product-service")),
+    (k8s_rules.images, lambda o: container(o).update(image="product-service:latest")),
+    (k8s_rules.images, lambda o: container(o).pop("imagePullPolicy")),
+    (k8s_rules.restricted, lambda o: container(o)["securityContext"].pop("capabilities")),
+    (k8s_rules.restricted, lambda o: container(o)["securityContext"].update(
+        readOnlyRootFilesystem=False)),
+    (k8s_rules.restricted, lambda o: find(o, "Job", "seed")["spec"]["template"]["spec"][
+        "securityContext"].pop("runAsNonRoot")),
+    (k8s_rules.restricted, lambda o: find(o, "Deployment", "user")["spec"]["template"][
+        "spec"].pop("automountServiceAccountToken")),
+    (k8s_rules.restricted, lambda o: find(o, "Deployment", "gateway")["spec"]["template"]["spec"][
+        "volumes"].append({"name": "host", "hostPath": {"path": "/"}})),
+    (k8s_rules.resources, lambda o: container(o)["resources"]["limits"].pop("memory")),
+    (k8s_rules.probes, lambda o: container(o).pop("startupProbe")),
+    (k8s_rules.probes, lambda o: container(o)["livenessProbe"].update(failureThreshold=1)),
+    (k8s_rules.probes, lambda o: container(o)["readinessProbe"].update(
+        exec=container(o)["livenessProbe"]["exec"])),
+    (k8s_rules.rollouts, lambda o: strategy(o).update(maxUnavailable=1)),
+    (k8s_rules.rollouts, lambda o: container(o).pop("lifecycle")),
+    (k8s_rules.rollouts, lambda o: find(o, "Deployment", "user")["spec"]["template"]["spec"].update(
+        terminationGracePeriodSeconds=10)),
+    (k8s_rules.scaling, lambda o: o.remove(next(row for row in o if row[1]["kind"] == "PodDisruptionBudget"))),
+    (k8s_rules.scaling, lambda o: find(o, "HorizontalPodAutoscaler", "user")["spec"].update(minReplicas=1)),
+    (k8s_rules.scaling, lambda o: find(o, "Deployment", "user")["spec"].update(replicas=2)),
+    (k8s_rules.services, lambda o: find(o, "Service", "user-service")["spec"]["ports"][0].update(
+        targetPort="users")),
+    (k8s_rules.services, lambda o: find(o, "Service", "streams")["spec"]["selector"].update(
+        {"app.kubernetes.io/name": "stream"})),
+    (k8s_rules.references, lambda o: env(o, "LOG_LEVEL")["valueFrom"]["configMapKeyRef"].update(
+        key="LOGS")),
+    (k8s_rules.references, lambda o: env(o, "JWT_SECRET")["valueFrom"]["secretKeyRef"].update(
+        key="SECRET")),
+    (k8s_rules.references, lambda o: env(o, "MONGO_PASSWORD")["valueFrom"]["secretKeyRef"].update(
+        name="mongo")),
+    (k8s_rules.references, lambda o: find(o, "Job", "seed")["spec"]["template"]["spec"].update(
+        serviceAccountName="seed")),
+    (network_rules.default_deny, lambda o: policy(o, "default-deny").update(ingress=[{}])),
+    (network_rules.reach, lambda o: policy(o, "pools")["ingress"][0].pop("from")),
+    (network_rules.reach, lambda o: policy(o, "database")["ingress"][0]["from"].append(
+        {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "gateway"}}})),
+    (network_rules.reach, lambda o: policy(o, "gateway")["ingress"][0]["ports"].append(
+        {"port": "internal"})),
+    (network_rules.reach, lambda o: policy(o, "seed")["egress"].append({})),
+    (network_rules.reach, lambda o: policy(o, "streams").pop("egress")),
+    (network_rules.policies_lead_somewhere, lambda o: policy(o, "seed")["podSelector"]["matchLabels"].update(
+        {"app.kubernetes.io/name": "sead"})),
+    (settings_rules.places, lambda o: env(o, "USER_POOL", "gateway").update(value="user:9000")),
+    (settings_rules.places, lambda o: env(o, "INTERNAL_URL").update(value="http://gateway:8090")),
+)
+
+
+@pytest.mark.parametrize("rule, plant", PLANTED, ids=lambda value: getattr(value, "__name__", ""))
+def test_finds_a_planted_fault(objects, rule, plant):
+    assert rule(objects) == []
+    plant(objects)
+    assert rule(objects) != []
+
+
+def environments(objects, compose):
+    return settings_rules.k8s_environments(objects), settings_rules.compose_environments(compose)
+
+
+def put(rows, program, **values):
+    """Sets values in the environment of a program."""
+    for _, who, given, _ in rows:
+        if who == program:
+            given.update(values)
+    return rows
+
+
+IN_SETTINGS = (
+    (settings_rules.known_names, "product", {"PUBLIC_ADDRESS": "http://shop"}),
+    (settings_rules.known_names, "gateway", {"CORS_ORIGIN": "http://shop"}),
+    (settings_rules.accepted, "delivery", {"DELIVERY_SIMULATION": "yes"}),
+    (settings_rules.accepted, "user", {"JWT_SECRET": "short", "JWT_SECRET_FILE": ""}),
+    (settings_rules.pool_ports, "cart_order", {"LISTEN": ":9999"}),
+)
+
+
+@pytest.mark.parametrize("rule, program, values", IN_SETTINGS)
+def test_finds_a_wrong_setting(objects, compose, rule, program, values):
+    for rows in environments(objects, compose):
+        assert rule(rows) == []
+        values = {name: value for name, value in values.items() if value}
+        for _, _, given, _ in rows:
+            given.pop("JWT_SECRET_FILE", None) if "JWT_SECRET" in values else None
+        assert rule(put(rows, program, **values)) != []
+
+
+def test_finds_a_required_setting_that_is_missing(objects, compose):
+    for rows in environments(objects, compose):
+        assert settings_rules.complete(rows) == []
+        for _, _, given, _ in rows:
+            given.pop("MONGODB_URI", None)
+            given.pop("MONGODB_URI_FILE", None)
+        assert settings_rules.complete(rows) != []
+
+
+@pytest.mark.parametrize("program, name, value", [
+    ("seed", "SEED_DEMO", "off"), ("user", "AUTH_REQUIRED", "off"), ("gateway", "RATE_LIMIT", "off"),
+    ("user", "OTP_CODE", "9999")])
+def test_finds_what_compose_and_k8s_disagree_about(objects, compose, program, name, value):
+    k8s, containers = environments(objects, compose)
+    assert settings_rules.agree(containers, k8s) == []
+    assert settings_rules.agree(put(containers, program, **{name: value}), k8s) != []
+    _, containers = environments(objects, compose)
+    assert settings_rules.agree(containers, put(k8s, program, **{name: value})) != []
+
+
+def test_finds_ports_that_moved(objects, compose):
+    assert settings_rules.ports(objects, compose) == []
+    other = copy.deepcopy(compose)
+    other["services"]["gateway"]["ports"].pop()
+    assert settings_rules.ports(objects, other) != []
+    container(objects, "gateway")["ports"][1]["containerPort"] = 8005
+    assert settings_rules.ports(objects, compose) != []
+
+
+def test_finds_images_that_nobody_builds(objects, compose):
+    stages = documents.targets()
+    assert settings_rules.images(objects, compose, stages) == []
+    assert settings_rules.images(objects, compose, {"gateway": []}) != []
+    container(objects).update(image="product-service:2.0")
+    assert settings_rules.images(objects, compose, stages) != []
+
+
+def test_finds_a_file_that_the_overlay_forgets(tmp_path, monkeypatch):
+    listed = documents.read_yaml(documents.ROOT / "k8s/production/kustomization.yaml")[0]
+    listed["resources"].remove("../21-seed.yaml")
+    monkeypatch.setattr(manifest_checks, "read_yaml", lambda path: [listed])
+    monkeypatch.setattr(manifest_checks.shutil, "which", lambda name: None)
+    assert manifest_checks.of_production() == ["k8s/production doesn't name ../21-seed.yaml"]
