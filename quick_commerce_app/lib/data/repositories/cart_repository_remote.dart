@@ -1,0 +1,342 @@
+import 'dart:async';
+
+import 'package:flutter/foundation.dart';
+
+import '../../domain/models/cart.dart';
+import '../../domain/models/order.dart';
+import '../../domain/models/sellable.dart';
+import '../../domain/models/session.dart';
+import '../../utils/result.dart';
+import '../services/api_client.dart';
+import '../services/api_error.dart';
+import '../services/cart_sender.dart';
+import '../services/reachability.dart';
+import '../services/session_service.dart';
+import 'cart_repository.dart';
+
+/// The cart at the shop.
+class CartRepositoryRemote extends CartRepository {
+  /// Sends what is asked for after a [pause] without another change, and when [foreground] says
+  /// that the app goes into the background.
+  CartRepositoryRemote({
+    required ApiClient api,
+    required SessionService sessions,
+    required Reachability reachability,
+    required ValueListenable<bool> foreground,
+    this.pause = const Duration(milliseconds: 450),
+  }) : _api = api,
+       _sender = CartSender(api),
+       _sessions = sessions,
+       _reachability = reachability,
+       _foreground = foreground {
+    _sessions.addListener(_onSession);
+    _reachability.addListener(_onReachability);
+    _foreground.addListener(_onForeground);
+    _onSession();
+  }
+
+  final Duration pause;
+  final ApiClient _api;
+  final CartSender _sender;
+  final SessionService _sessions;
+  final Reachability _reachability;
+  final ValueListenable<bool> _foreground;
+  final StreamController<CartRefusal> _refusals = StreamController.broadcast();
+
+  /// What is asked for and not yet answered, by product.
+  final Map<String, _Wish> _wanted = {};
+
+  /// The lines as the shop told them last.
+  List<CartLine> _lines = const [];
+  bool _loaded = false;
+
+  /// Whether the shop's cart may be another than [_lines].
+  bool _stale = true;
+  ApiError? _error;
+
+  String? _user;
+
+  /// What is to be asked for after the next login.
+  _KeptWishes? _kept;
+
+  Timer? _timer;
+  Future<void>? _sending;
+
+  /// Which reading is the newest, and what it comes to.
+  int _turn = 0;
+  Future<bool> _lastRead = Future.value(false);
+
+  /// Counts sessions: what was begun in one says nothing in the next.
+  int _era = 0;
+  bool _disposed = false;
+
+  @override
+  Cart get cart => Cart(lines: _shown(), loaded: _loaded, error: _error);
+
+  @override
+  Stream<CartRefusal> get refusals => _refusals.stream;
+
+  @override
+  int quantityOf(String productId) =>
+      _wanted[productId]?.quantity ?? _lineOf(productId)?.quantity ?? 0;
+
+  @override
+  void setQuantity(Sellable product, int quantity) {
+    if (_user == null) return wishFor(product);
+    final id = product.productId;
+    final wanted = quantity.clamp(0, maxQuantity);
+    final settled = _lineOf(id)?.quantity ?? 0;
+    if (wanted == settled && _sending == null) {
+      _wanted.remove(id);
+    } else {
+      _wanted[id] = _Wish(product, wanted);
+    }
+    _timer?.cancel();
+    _timer = Timer(pause, () => unawaited(flush()));
+    _tell();
+  }
+
+  @override
+  void wishFor(Sellable product) => _kept = _KeptWishes(null, [_Wish(product, 1)]);
+
+  @override
+  Future<void> flush() {
+    _timer?.cancel();
+    final running = _sending;
+    if (running != null) return running;
+    late final Future<void> mine;
+    mine = _drain().whenComplete(() {
+      if (identical(_sending, mine)) _sending = null;
+    });
+    return _sending = mine;
+  }
+
+  @override
+  Future<Result<void>> refresh() async {
+    final era = _era;
+    final done = await _read();
+    if (era != _era) return const Ok(null);
+    if (done) _askForKept();
+    _tell();
+    final error = _error;
+    return done || error == null ? const Ok(null) : Failed(error);
+  }
+
+  @override
+  Future<Result<List<OrderItem>>> addAgain(List<OrderItem> items) async {
+    await flush();
+    final refused = <OrderItem>[];
+    for (final item in items) {
+      final user = _user;
+      if (user == null) return const Failed(Unauthorised(requestId: ''));
+      final error = await _sender.add(
+        userId: user,
+        productId: item.productId,
+        quantity: item.quantity,
+      );
+      if (error == null) continue;
+      if (error.unsure || error is Unauthorised || error is TooMany) {
+        await refresh();
+        return Failed(error);
+      }
+      refused.add(item);
+    }
+    await refresh();
+    return Ok(refused);
+  }
+
+  @override
+  void dispose() {
+    _disposed = true;
+    _timer?.cancel();
+    _sessions.removeListener(_onSession);
+    _reachability.removeListener(_onReachability);
+    _foreground.removeListener(_onForeground);
+    unawaited(_refusals.close());
+    super.dispose();
+  }
+
+  // ---- what shows ----
+
+  CartLine? _lineOf(String productId) {
+    for (final line in _lines) {
+      if (line.productId == productId) return line;
+    }
+    return null;
+  }
+
+  List<CartLine> _shown() {
+    final known = {for (final line in _lines) line.productId};
+    final all = [
+      for (final line in _lines) line.withQuantity(quantityOf(line.productId)),
+      for (final wish in _wanted.values)
+        if (!known.contains(wish.product.productId)) CartLine.wanted(wish.product, wish.quantity),
+    ];
+    return List.unmodifiable(all.where((line) => line.quantity > 0));
+  }
+
+  void _tell() {
+    if (!_disposed) notifyListeners();
+  }
+
+  // ---- sending ----
+
+  // In rounds: a product's next change waits for the answer to the one before.
+  Future<void> _drain() async {
+    final era = _era;
+    while (_wanted.isNotEmpty && _user != null && era == _era) {
+      final round = _wanted.values.toList();
+      if (_stale && !await _read()) {
+        if (era == _era) _takeBack(round);
+        return;
+      }
+      await Future.wait(round.map(_settle));
+      if (era != _era) return;
+      await _read();
+      if (era != _era) return;
+      for (final wish in round) {
+        if (identical(_wanted[wish.product.productId], wish)) {
+          _wanted.remove(wish.product.productId);
+        }
+      }
+      _tell();
+    }
+  }
+
+  // What is done counts as done at once: where another call ends the session, it isn't asked for
+  // again. What is refused is taken back; what may have been done is compared with the cart as it
+  // is now.
+  Future<void> _settle(_Wish wish) async {
+    final user = _user;
+    if (user == null) return;
+    final era = _era;
+    final id = wish.product.productId;
+    final error = await _sender.bring(
+      userId: user,
+      line: _lineOf(id),
+      productId: id,
+      quantity: wish.quantity,
+    );
+    if (era != _era || error is Unauthorised) return;
+    if (error == null) return _assume(wish);
+    if (error.unsure && await _read() && (_lineOf(id)?.quantity ?? 0) == wish.quantity) return;
+    if (era == _era) _refuse(wish, error);
+  }
+
+  void _takeBack(List<_Wish> round) {
+    final error = _error;
+    if (error == null) return;
+    for (final wish in round) {
+      _refuse(wish, error);
+    }
+  }
+
+  void _refuse(_Wish wish, ApiError error) {
+    final newest = _wanted.remove(wish.product.productId) ?? wish;
+    _tell();
+    if (!_refusals.isClosed) {
+      _refusals.add(CartRefusal(product: newest.product, error: error));
+    }
+  }
+
+  // The cart is as it must be, until it is read.
+  void _assume(_Wish wish) {
+    final id = wish.product.productId;
+    final known = _lineOf(id) != null;
+    final all = [
+      for (final line in _lines) line.productId == id ? line.withQuantity(wish.quantity) : line,
+      if (!known) CartLine.wanted(wish.product, wish.quantity),
+    ];
+    _lines = all.where((line) => line.quantity > 0).toList();
+  }
+
+  // ---- reading ----
+
+  // Whether the cart could be read. An answer that was overtaken gives way to the later one.
+  Future<bool> _read() => _lastRead = _readNow(++_turn);
+
+  Future<bool> _readNow(int turn) async {
+    final user = _user;
+    if (user == null) return false;
+    final result = await _api.cart(user);
+    if (turn != _turn) return _lastRead;
+    switch (result) {
+      case Ok(:final value):
+        _lines = value;
+        _loaded = true;
+        _error = null;
+      case Failed(:final error):
+        _error = error;
+    }
+    _stale = _error != null;
+    return !_stale;
+  }
+
+  // ---- who is logged in, and whether anyone looks ----
+
+  void _onSession() {
+    final user = _sessions.current?.userId;
+    if (user == _user) return;
+    _forget();
+    _user = user;
+    _tell();
+    if (user != null) unawaited(refresh());
+  }
+
+  void _forget() {
+    if (_sessions.lastEnd == SessionEnd.expired && _wanted.isNotEmpty) {
+      _kept = _KeptWishes(_user, [
+        for (final MapEntry(:key, :value) in _wanted.entries)
+          _Wish(value.product, value.quantity - (_lineOf(key)?.quantity ?? 0)),
+      ]);
+    }
+    _timer?.cancel();
+    _sending = null;
+    _era++;
+    _turn++;
+    _lastRead = Future.value(false);
+    _wanted.clear();
+    _lines = const [];
+    _loaded = false;
+    _stale = true;
+    _error = null;
+  }
+
+  void _askForKept() {
+    final kept = _kept;
+    if (kept == null) return;
+    _kept = null;
+    if (kept.userId != null && kept.userId != _user) return;
+    for (final wish in kept.more) {
+      setQuantity(wish.product, quantityOf(wish.product.productId) + wish.quantity);
+    }
+  }
+
+  void _onForeground() {
+    if (!_foreground.value) {
+      unawaited(flush());
+    } else if (_user != null) {
+      unawaited(refresh());
+    }
+  }
+
+  void _onReachability() {
+    if (!_reachability.offline && _user != null && _error != null) unawaited(refresh());
+  }
+}
+
+/// So many of a product.
+class _Wish {
+  const _Wish(this.product, this.quantity);
+
+  final Sellable product;
+  final int quantity;
+}
+
+/// Wishes by how many more than there are, of a user or (null) of whoever logs in next.
+class _KeptWishes {
+  const _KeptWishes(this.userId, this.more);
+
+  final String? userId;
+  final List<_Wish> more;
+}

@@ -1,0 +1,133 @@
+import 'dart:convert';
+
+import '../../domain/models/cart.dart';
+import '../../domain/models/order.dart';
+import '../../domain/models/paged.dart';
+import '../../utils/json.dart';
+import '../../utils/result.dart';
+import '../services/api_client.dart';
+import '../services/api_error.dart';
+import '../services/checkout_attempts.dart';
+import '../services/device_store.dart';
+import '../services/session_service.dart';
+import 'order_repository.dart';
+
+/// Orders at the shop.
+class OrderRepositoryRemote implements OrderRepository {
+  OrderRepositoryRemote({
+    required ApiClient api,
+    required SessionService sessions,
+    required CheckoutAttempts attempts,
+    required DeviceStore store,
+  }) : _api = api,
+       _sessions = sessions,
+       _attempts = attempts,
+       _store = store;
+
+  static const int _maxTries = 5;
+  static const _noSession = Unauthorised(requestId: '');
+
+  final ApiClient _api;
+  final SessionService _sessions;
+  final CheckoutAttempts _attempts;
+  final DeviceStore _store;
+
+  String? get _user => _sessions.current?.userId;
+
+  @override
+  Future<Result<PlacedOrder>> place(Cart cart, {void Function(ApiError error)? onPause}) async {
+    final user = _user;
+    if (user == null) return const Failed(_noSession);
+    return _send(await _attempts.open(user, cart), onPause);
+  }
+
+  @override
+  Future<PlacedOrder?> recover() async {
+    final user = _user;
+    final attempt = user == null ? null : await _attempts.current(user);
+    if (attempt == null) return null;
+    return (await _send(attempt, null)).valueOrNull;
+  }
+
+  @override
+  Future<Result<Order>> order(String orderId) => _api.order(orderId);
+
+  @override
+  Future<Result<Paged<OrderSummary>>> orders({String? after}) async {
+    final user = _user;
+    if (user == null) return const Failed(_noSession);
+    return _api.orders(userId: user, after: after, limit: ordersPageSize);
+  }
+
+  @override
+  Future<Result<void>> cancel(String orderId) => _api.orderCancel(orderId);
+
+  @override
+  Future<Order?> active() async {
+    final orderId = await _activeId();
+    if (orderId == null) return null;
+    switch (await _api.order(orderId)) {
+      case Ok(:final value) when !value.status.isEnded:
+        return value;
+      case Ok() || Failed(error: Refused()):
+        await _store.delete(StoreKey.active);
+        return null;
+      case Failed():
+        return null;
+    }
+  }
+
+  Future<Result<PlacedOrder>> _send(
+    CheckoutAttempt attempt,
+    void Function(ApiError error)? onPause,
+  ) async {
+    for (var tries = 1; ; tries++) {
+      final result = await _api.orderCreate(
+        userId: attempt.userId,
+        expectedTotal: attempt.total,
+        idempotencyKey: attempt.key,
+      );
+      switch (result) {
+        case Ok(:final value):
+          await _attempts.close();
+          await _keepActive(attempt.userId, value);
+          return result;
+        case Failed(:final error):
+          final pause = _pauseAfter(error);
+          if (pause == null || tries == _maxTries) {
+            if (_isFinal(error)) await _attempts.close();
+            return result;
+          }
+          onPause?.call(error);
+          await Future<void>.delayed(pause);
+      }
+    }
+  }
+
+  // Another call of the same attempt is under way, or the shop asks to wait: the same once more.
+  static Duration? _pauseAfter(ApiError error) => switch (error) {
+    TooMany(:final retryAfter) => retryAfter,
+    Refused(code: 'request_in_progress') => const Duration(seconds: 1),
+    _ => null,
+  };
+
+  // The shop keeps no refusal: another try is another attempt. Logged out is no refusal.
+  static bool _isFinal(ApiError error) =>
+      !error.unsure && error is! Unauthorised && error is! TooMany;
+
+  Future<void> _keepActive(String userId, PlacedOrder placed) => _store.write(
+    StoreKey.active,
+    jsonEncode({'userId': userId, 'orderId': placed.orderId}),
+  );
+
+  Future<String?> _activeId() async {
+    final text = await _store.read(StoreKey.active);
+    if (text == null) return null;
+    try {
+      final kept = asObject(jsonDecode(text));
+      return readString(kept, 'userId') == _user ? readString(kept, 'orderId') : null;
+    } on FormatException {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import '../../domain/models/cart.dart';
+import '../../utils/result.dart';
+import 'api_client.dart';
+import 'api_error.dart';
+
+/// Brings the lines of a cart to a quantity. Asked to wait, it does: nothing was done by then.
+class CartSender {
+  CartSender(this._api);
+
+  static const int _maxTries = 4;
+
+  final ApiClient _api;
+
+  /// Brings [line], as the shop has it (null: it has none), to [quantity] of the product. Returns
+  /// what it failed of, or null.
+  Future<ApiError?> bring({
+    required String userId,
+    required CartLine? line,
+    required String productId,
+    required int quantity,
+  }) async {
+    final more = quantity - (line?.quantity ?? 0);
+    if (more > 0) return add(userId: userId, productId: productId, quantity: more);
+    final lineId = line?.lineId;
+    if (more == 0 || lineId == null) return null;
+    return quantity == 0 ? _remove(lineId) : _decrease(lineId, -more);
+  }
+
+  /// Puts so many more of a product into the cart.
+  Future<ApiError?> add({
+    required String userId,
+    required String productId,
+    required int quantity,
+  }) => _patiently(
+    () => _api.cartAdd(userId: userId, productId: productId, quantity: quantity),
+  );
+
+  // A line that was taken out elsewhere already is as wished.
+  Future<ApiError?> _remove(String lineId) async {
+    final error = await _patiently(() => _api.cartRemove(lineId));
+    return error is Refused && error.code == 'item_not_found' ? null : error;
+  }
+
+  Future<ApiError?> _decrease(String lineId, int steps) async {
+    for (var step = 0; step < steps; step++) {
+      final error = await _patiently(() => _api.cartDecrease(lineId));
+      if (error != null) return error;
+    }
+    return null;
+  }
+
+  Future<ApiError?> _patiently(Future<Result<void>> Function() call) async {
+    for (var tries = 1; ; tries++) {
+      final error = (await call()).errorOrNull;
+      if (error is! TooMany || tries == _maxTries) return error;
+      await Future<void>.delayed(error.retryAfter);
+    }
+  }
+}

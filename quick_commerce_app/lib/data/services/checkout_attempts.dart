@@ -1,0 +1,101 @@
+import 'dart:convert';
+import 'dart:math';
+
+import '../../domain/models/cart.dart';
+import '../../utils/ids.dart';
+import '../../utils/json.dart';
+import 'device_store.dart';
+
+/// An attempt to order a cart: its key makes one order of however many calls.
+final class CheckoutAttempt {
+  const CheckoutAttempt({
+    required this.key,
+    required this.userId,
+    required this.content,
+    required this.total,
+    required this.at,
+  });
+
+  factory CheckoutAttempt.fromKept(Json kept) => CheckoutAttempt(
+    key: readString(kept, 'key'),
+    userId: readString(kept, 'userId'),
+    content: readString(kept, 'content'),
+    total: readInt(kept, 'total'),
+    at: readTime(kept, 'at'),
+  );
+
+  /// The idempotency key.
+  final String key;
+  final String userId;
+
+  /// What is ordered, at which prices: another cart is another attempt.
+  final String content;
+
+  /// In paise.
+  final int total;
+
+  /// When it began, in UTC.
+  final DateTime at;
+
+  /// As the device keeps it.
+  Json toKept() => {
+    'key': key,
+    'userId': userId,
+    'content': content,
+    'total': total,
+    'at': at.toIso8601String(),
+  };
+}
+
+/// The open attempt, kept on the device until the shop has answered it.
+class CheckoutAttempts {
+  CheckoutAttempts({
+    required DeviceStore store,
+    Random? random,
+    DateTime Function() now = DateTime.now,
+  }) : _store = store,
+       _random = random ?? Random.secure(),
+       _now = now;
+
+  // The same cart after that is meant to be another order.
+  static const Duration _goodFor = Duration(minutes: 15);
+
+  final DeviceStore _store;
+  final Random _random;
+  final DateTime Function() _now;
+
+  /// The attempt that is open for this cart, or a new one, kept before it is returned.
+  Future<CheckoutAttempt> open(String userId, Cart cart) async {
+    final content = jsonEncode([
+      cart.total,
+      for (final line in cart.lines) [line.productId, line.quantity, line.price],
+    ]);
+    final before = await current(userId);
+    if (before != null && before.content == content) return before;
+    final attempt = CheckoutAttempt(
+      key: randomHex(_random, 16),
+      userId: userId,
+      content: content,
+      total: cart.total,
+      at: _now().toUtc(),
+    );
+    await _store.write(StoreKey.attempt, jsonEncode(attempt.toKept()));
+    return attempt;
+  }
+
+  /// The user's open attempt, whatever its cart.
+  Future<CheckoutAttempt?> current(String userId) async {
+    final text = await _store.read(StoreKey.attempt);
+    if (text == null) return null;
+    try {
+      final attempt = CheckoutAttempt.fromKept(asObject(jsonDecode(text)));
+      final isGood = _now().difference(attempt.at) < _goodFor;
+      return attempt.userId == userId && isGood ? attempt : null;
+    } on FormatException {
+      return null;
+    }
+  }
+
+  /// Closes the attempt: it was answered.
+  Future<void> close() => _store.delete(StoreKey.attempt);
+}

@@ -1,0 +1,80 @@
+import 'package:flutter/foundation.dart';
+import 'package:flutter_secure_storage/flutter_secure_storage.dart';
+
+/// What the device keeps between two runs of the app: short texts by name.
+abstract interface class DeviceStore {
+  /// The text, or null where there is none.
+  Future<String?> read(StoreKey key);
+
+  Future<void> write(StoreKey key, String value);
+
+  Future<void> delete(StoreKey key);
+}
+
+/// What is kept.
+enum StoreKey {
+  /// The login.
+  session('tokri.session'),
+
+  /// The open attempt to order, with its idempotency key.
+  attempt('tokri.attempt'),
+
+  /// The order that was placed last.
+  active('tokri.active'),
+
+  /// The shop's address, where the user has set one.
+  address('tokri.address');
+
+  const StoreKey(this.entry);
+
+  /// Its name in the store.
+  final String entry;
+}
+
+/// Keeps things in the Keychain, the Keystore, or encrypted in the browser.
+///
+/// Where that fails (a browser has no cryptography for pages from plain http addresses), things are
+/// kept for this run alone: one logs in again next time, and everything else works.
+class SecureStore implements DeviceStore {
+  SecureStore([this._storage = const FlutterSecureStorage()]);
+
+  final FlutterSecureStorage _storage;
+  final Map<StoreKey, String> _unkept = {};
+
+  @override
+  Future<String?> read(StoreKey key) async {
+    final unkept = _unkept[key];
+    if (unkept != null) return unkept;
+    try {
+      return await _storage.read(key: key.entry);
+    } on Object catch (error) {
+      _complain('read', key, error);
+      return null;
+    }
+  }
+
+  @override
+  Future<void> write(StoreKey key, String value) async {
+    try {
+      await _storage.write(key: key.entry, value: value);
+      _unkept.remove(key);
+    } on Object catch (error) {
+      _complain('written', key, error);
+      _unkept[key] = value;
+    }
+  }
+
+  @override
+  Future<void> delete(StoreKey key) async {
+    _unkept.remove(key);
+    try {
+      await _storage.delete(key: key.entry);
+    } on Object catch (error) {
+      _complain('deleted', key, error);
+    }
+  }
+
+  // The kind of error alone: its text may hold what was to be kept.
+  void _complain(String what, StoreKey key, Object error) =>
+      debugPrint('${key.entry} could not be $what: ${error.runtimeType}');
+}

@@ -1,0 +1,30 @@
+import '../../utils/json.dart';
+import 'order.dart';
+
+/// What is known of the way to an order's news.
+enum Connection { connecting, live, reconnecting, ended }
+
+/// An order as it moves.
+final class Tracking {
+  const Tracking({required this.order, required this.connection});
+
+  final Order order;
+  final Connection connection;
+}
+
+/// Where an order is, as the status call and each event of its stream tell it.
+final class StatusNews {
+  const StatusNews({required this.orderId, required this.status, required this.at});
+
+  factory StatusNews.fromJson(Json json) => StatusNews(
+    orderId: readString(json, 'order_id'),
+    status: OrderStatus.of(readString(json, 'status')),
+    at: readTime(json, 'last_updated'),
+  );
+
+  final String orderId;
+  final OrderStatus status;
+
+  /// In UTC.
+  final DateTime at;
+}

@@ -1,0 +1,170 @@
+import 'dart:async';
+
+import '../../data/repositories/auth_repository.dart';
+import '../../data/repositories/cart_repository.dart';
+import '../../data/repositories/catalogue_repository.dart';
+import '../../data/repositories/order_repository.dart';
+import '../../data/services/api_error.dart';
+import '../../domain/models/cart.dart';
+import '../../domain/models/order.dart';
+import '../../domain/models/sellable.dart';
+import '../../utils/command.dart';
+import '../../utils/money.dart';
+import '../../utils/result.dart';
+import '../core/texts.dart';
+import '../core/view_model.dart';
+import '../core/words.dart';
+
+/// The cart, its bill, and the order that it becomes.
+class CartViewModel extends ViewModel {
+  CartViewModel({
+    required CartRepository cart,
+    required OrderRepository orders,
+    required CatalogueRepository catalogue,
+    required AuthRepository auth,
+  }) : _cart = cart,
+       _orders = orders,
+       _catalogue = catalogue,
+       _auth = auth {
+    placeOrder = Command0<void>(_place)..addListener(notifyListeners);
+    _cart.addListener(notifyListeners);
+  }
+
+  /// How old the stocks of a cart may be at the shop, and a little more.
+  static const Duration snapshot = Duration(milliseconds: 1500);
+
+  final CartRepository _cart;
+  final OrderRepository _orders;
+  final CatalogueRepository _catalogue;
+  final AuthRepository _auth;
+
+  /// Places the order; one attempt has one key, however often it is tried.
+  late final Command0<void> placeOrder;
+
+  String? _notice;
+  String _requestId = '';
+  String? _busy;
+  bool _again = false;
+  Set<String> _soldOut = const {};
+  Map<String, int> _oldPrices = const {};
+  PlacedOrder? _placed;
+  Timer? _later;
+
+  Cart get cart => _cart.cart;
+
+  /// What a refused order came to, in words.
+  String? get notice => _notice;
+
+  /// To ask with, where it isn't known whether the order was taken.
+  String get requestId => _requestId;
+
+  /// The order, once it is placed.
+  PlacedOrder? get placed => _placed;
+
+  bool get canPlace => !placeOrder.running && !cart.isBlocked && cart.count > 0;
+
+  /// What the button says.
+  String get placeLabel => placeOrder.running
+      ? _busy ?? Texts.placing
+      : Texts.forTotal(_again ? Texts.tryAgain : Texts.placeOrder, money(cart.total));
+
+  /// What stands in the way of a line, in words; empty where it can be ordered.
+  String troubleOf(CartLine line) {
+    if (!line.available) return Texts.goneForGood;
+    if (line.stock == 0) return Texts.outOfStock;
+    if (line.isShort) return Texts.onlyLeft(line.stock);
+    return _soldOut.contains(line.productId) ? Texts.notEnoughLeft : '';
+  }
+
+  /// What a line's product cost before, where that has changed; in paise.
+  int? oldPriceOf(CartLine line) {
+    final before = _oldPrices[line.productId];
+    return before == line.price ? null : before;
+  }
+
+  /// Takes what there is of a line that asks for more.
+  void takeWhatThereIs(CartLine line) => _cart.setQuantity(line, line.ceiling);
+
+  /// Reads the cart. Where it is empty and an answer is missing still, it has become an order.
+  Future<void> look() async {
+    final read = await _cart.refresh();
+    if (isDisposed || read is! Ok<void> || cart.lines.isNotEmpty || !_auth.isLoggedIn) return;
+    final order = await _orders.recover();
+    if (order != null) _arrived(order);
+  }
+
+  Future<Result<void>> _place() async {
+    _notice = null;
+    _requestId = '';
+    _again = false;
+    _soldOut = const {};
+    _oldPrices = const {};
+    _busy = Texts.placing;
+    notifyListeners();
+    final shown = cart.total;
+    await _cart.flush();
+    final before = cart;
+    // What was sent just now may have been refused: ordered is what the button said, or nothing.
+    if (before.isBlocked || before.count == 0) return const Ok(null);
+    if (before.total != shown) {
+      _notice = Texts.cartChanged(money(before.total));
+      return const Ok(null);
+    }
+    final result = await _orders.place(before, onPause: _paused);
+    switch (result) {
+      case Ok(:final value):
+        _arrived(value);
+      case Failed(:final error):
+        await _explain(error, before);
+    }
+    return result;
+  }
+
+  void _paused(ApiError error) {
+    _busy = switch (error) {
+      TooMany(:final retryAfter) => Texts.manyOrders(retryAfter.inSeconds),
+      _ => Texts.almostThere,
+    };
+    notifyListeners();
+  }
+
+  // The cart is read anew before a refusal is shown, so that it shows what is.
+  Future<void> _explain(ApiError error, Cart before) async {
+    if (error is Unauthorised || isDisposed) return;
+    _again = error.unsure;
+    _requestId = error.unsure ? error.requestId : '';
+    _notice = error.unsure ? '${sentence(error)} ${Texts.neverTwice}' : sentence(error);
+    switch (error) {
+      case Refused(code: 'out_of_stock', :final productIds):
+        _soldOut = productIds.toSet();
+        _notice = Texts.soldOutNotice;
+        _later?.cancel();
+        _later = Timer(snapshot, () => unawaited(_cart.refresh()));
+      case Refused(code: 'total_changed', :final total?):
+        _oldPrices = {for (final line in before.lines) line.productId: line.price};
+        _notice = Texts.totalNotice(money(total));
+      case Invalid():
+        _notice = Texts.orderNotUnderstood;
+        _requestId = error.requestId;
+      default:
+        break;
+    }
+    _catalogue.forget();
+    await look();
+  }
+
+  void _arrived(PlacedOrder order) {
+    _placed = order;
+    _catalogue.forget();
+    unawaited(_cart.refresh());
+    notifyListeners();
+  }
+
+  @override
+  void dispose() {
+    _later?.cancel();
+    _cart.removeListener(notifyListeners);
+    placeOrder.dispose();
+    super.dispose();
+  }
+}

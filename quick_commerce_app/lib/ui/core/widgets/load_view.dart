@@ -1,0 +1,61 @@
+import 'package:flutter/material.dart';
+
+import '../../../data/services/api_error.dart';
+import '../tokens.dart';
+import 'states.dart';
+
+/// What has been loaded; before that a skeleton, or what the loading failed of.
+class LoadView<T extends Object> extends StatelessWidget {
+  const LoadView({
+    super.key,
+    required this.value,
+    required this.error,
+    required this.onRetry,
+    required this.builder,
+    this.skeleton = const SkeletonLines(),
+  });
+
+  /// Null while it isn't there.
+  final T? value;
+  final ApiError? error;
+  final VoidCallback onRetry;
+  final Widget Function(BuildContext context, T value) builder;
+  final Widget skeleton;
+
+  @override
+  Widget build(BuildContext context) {
+    final value = this.value;
+    if (value != null) return builder(context, value);
+    final error = this.error;
+    // Without a session the login is on its way to the screen.
+    if (error == null || error is Unauthorised) return skeleton;
+    return ErrorState(error: error, onRetry: onRetry);
+  }
+}
+
+/// A screen's scrolling content, no wider than is good to read, which can be pulled to refresh.
+class PageBody extends StatelessWidget {
+  const PageBody({super.key, required this.children, this.onRefresh, this.maxWidth = 720});
+
+  final List<Widget> children;
+  final Future<void> Function()? onRefresh;
+  final double maxWidth;
+
+  @override
+  Widget build(BuildContext context) {
+    final refresh = onRefresh;
+    // The end of the content stays clear of the device's own bar.
+    final below = EdgeInsets.only(bottom: MediaQuery.paddingOf(context).bottom);
+    final content = SingleChildScrollView(
+      physics: const AlwaysScrollableScrollPhysics(),
+      padding: const EdgeInsets.all(Tokens.space4) + below,
+      child: Center(
+        child: ConstrainedBox(
+          constraints: BoxConstraints(maxWidth: maxWidth),
+          child: Column(crossAxisAlignment: CrossAxisAlignment.stretch, children: children),
+        ),
+      ),
+    );
+    return refresh == null ? content : RefreshIndicator(onRefresh: refresh, child: content);
+  }
+}

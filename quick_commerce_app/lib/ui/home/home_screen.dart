@@ -1,0 +1,218 @@
+import 'dart:async';
+
+import 'package:flutter/material.dart';
+import 'package:go_router/go_router.dart';
+
+import '../../routing/routes.dart';
+import '../core/texts.dart';
+import '../core/tokens.dart';
+import '../core/widgets/cart_bar.dart';
+import '../core/widgets/messages.dart';
+import '../core/widgets/shop_scaffold.dart';
+import '../core/words.dart';
+import 'category_nav.dart';
+import 'home_view_model.dart';
+import 'product_grid.dart';
+
+/// The shop: search, categories, products, and the cart bar.
+class HomeScreen extends StatefulWidget {
+  const HomeScreen({super.key, required this.viewModel});
+
+  final HomeViewModel viewModel;
+
+  @override
+  State<HomeScreen> createState() => _HomeScreenState();
+}
+
+class _HomeScreenState extends State<HomeScreen> {
+  /// From this width on the categories stand beside the products.
+  static const double _wide = 960;
+
+  final TextEditingController _words = TextEditingController();
+  bool _wasInFront = true;
+
+  @override
+  void initState() {
+    super.initState();
+    unawaited(widget.viewModel.load());
+  }
+
+  // Back from another screen: an order may be under way by now, or have ended.
+  @override
+  void didChangeDependencies() {
+    super.didChangeDependencies();
+    final isInFront = ModalRoute.of<Object?>(context)?.isCurrent ?? true;
+    if (isInFront && !_wasInFront) unawaited(widget.viewModel.readActive());
+    _wasInFront = isInFront;
+  }
+
+  @override
+  void dispose() {
+    _words.dispose();
+    super.dispose();
+  }
+
+  Future<void> _refresh() async {
+    final error = await widget.viewModel.refresh();
+    if (!mounted || error == null || widget.viewModel.products == null) return;
+    showMessage(ScaffoldMessenger.of(context), sentence(error));
+  }
+
+  void _clearSearch() {
+    _words.clear();
+    unawaited(widget.viewModel.searchNow(''));
+  }
+
+  void _choose(String? category) {
+    _words.clear();
+    unawaited(widget.viewModel.choose(category));
+  }
+
+  @override
+  Widget build(BuildContext context) {
+    return ListenableBuilder(
+      listenable: widget.viewModel,
+      builder: (context, _) => ShopScaffold(
+        showCartBar: true,
+        actions: _actions(context),
+        body: Column(
+          children: [
+            SearchField(
+              controller: _words,
+              onChanged: widget.viewModel.search,
+              onSubmitted: (text) => unawaited(widget.viewModel.searchNow(text)),
+              onClear: _clearSearch,
+            ),
+            Expanded(child: LayoutBuilder(builder: _shop)),
+          ],
+        ),
+      ),
+    );
+  }
+
+  List<Widget> _actions(BuildContext context) => [
+    if (widget.viewModel.isLoggedIn) ...[
+      IconButton(
+        onPressed: () => context.push<void>(Routes.orders),
+        tooltip: Texts.orders,
+        icon: const Icon(Icons.receipt_long_outlined),
+      ),
+      IconButton(
+        onPressed: () => context.push<void>(Routes.account),
+        tooltip: Texts.account,
+        icon: const Icon(Icons.person_outline),
+      ),
+    ] else
+      IconButton(
+        onPressed: () => context.push<void>(Routes.login),
+        tooltip: Texts.logIn,
+        icon: const Icon(Icons.person_outline),
+      ),
+    const CartButton(),
+  ];
+
+  Widget _shop(BuildContext context, BoxConstraints constraints) {
+    final viewModel = widget.viewModel;
+    final grid = RefreshIndicator(
+      onRefresh: _refresh,
+      child: ProductGrid(
+        viewModel: viewModel,
+        onClearSearch: _clearSearch,
+        onSeeAll: () => _choose(null),
+      ),
+    );
+    if (viewModel.categories.isEmpty) return grid;
+    if (constraints.maxWidth < _wide) {
+      return Column(
+        crossAxisAlignment: CrossAxisAlignment.stretch,
+        children: [
+          _nav(Axis.horizontal),
+          Expanded(child: grid),
+        ],
+      );
+    }
+    return Row(
+      crossAxisAlignment: CrossAxisAlignment.start,
+      children: [
+        SizedBox(width: 220, child: _nav(Axis.vertical)),
+        Expanded(child: grid),
+      ],
+    );
+  }
+
+  Widget _nav(Axis axis) => CategoryNav(
+    axis: axis,
+    categories: widget.viewModel.categories,
+    current: widget.viewModel.category,
+    searching: widget.viewModel.query.isNotEmpty,
+    onChoose: _choose,
+  );
+}
+
+/// The search: every pause in typing is one.
+class SearchField extends StatelessWidget {
+  const SearchField({
+    super.key,
+    required this.controller,
+    required this.onChanged,
+    required this.onSubmitted,
+    required this.onClear,
+  });
+
+  final TextEditingController controller;
+  final ValueChanged<String> onChanged;
+  final ValueChanged<String> onSubmitted;
+  final VoidCallback onClear;
+
+  @override
+  Widget build(BuildContext context) {
+    final colors = context.colors;
+    final styles = Theme.of(context).textTheme;
+    final border = OutlineInputBorder(
+      borderRadius: BorderRadius.circular(Tokens.radiusControl),
+      borderSide: BorderSide(color: colors.border),
+    );
+    return Padding(
+      padding: const EdgeInsets.fromLTRB(
+        Tokens.space4,
+        Tokens.space3,
+        Tokens.space4,
+        Tokens.space2,
+      ),
+      child: Semantics(
+        label: Texts.searchLabel,
+        child: TextField(
+          controller: controller,
+          maxLength: 100,
+          onChanged: onChanged,
+          onSubmitted: onSubmitted,
+          textInputAction: TextInputAction.search,
+          style: styles.bodyLarge,
+          decoration: InputDecoration(
+            hintText: Texts.searchHint,
+            hintStyle: styles.bodyLarge?.copyWith(color: colors.muted),
+            counterText: '',
+            filled: true,
+            fillColor: colors.surface,
+            prefixIcon: Icon(Icons.search, color: colors.muted),
+            suffixIcon: ValueListenableBuilder<TextEditingValue>(
+              valueListenable: controller,
+              builder: (context, value, _) => value.text.isEmpty
+                  ? const SizedBox.shrink()
+                  : IconButton(
+                      onPressed: onClear,
+                      tooltip: Texts.clearSearch,
+                      icon: const Icon(Icons.close),
+                    ),
+            ),
+            border: border,
+            enabledBorder: border,
+            focusedBorder: border.copyWith(
+              borderSide: BorderSide(color: colors.primary, width: 2),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import 'dart:async';
+
+import '../../data/repositories/cart_repository.dart';
+import '../../data/repositories/catalogue_repository.dart';
+import '../../data/repositories/order_repository.dart';
+import '../../data/services/api_error.dart';
+import '../../data/services/reachability.dart';
+import '../../domain/models/order.dart';
+import '../../utils/command.dart';
+import '../../utils/result.dart';
+import '../core/texts.dart';
+import '../core/view_model.dart';
+import '../core/words.dart';
+
+/// What became of ordering again: in words, and whether something is in the cart now.
+typedef AgainReport = ({String text, bool some});
+
+/// Past orders, newest first, and the way to order the same again.
+class OrdersViewModel extends ViewModel {
+  OrdersViewModel({
+    required OrderRepository orders,
+    required CartRepository cart,
+    required CatalogueRepository catalogue,
+    required Reachability reachability,
+  }) : _orders = orders,
+       _cart = cart,
+       _catalogue = catalogue,
+       _reachability = reachability {
+    load = Command0<void>(_load)..addListener(notifyListeners);
+    more = Command0<void>(_more)..addListener(notifyListeners);
+    again = Command1<AgainReport, OrderSummary>(_again)..addListener(notifyListeners);
+    _reachability.addListener(_lineChanged);
+  }
+
+  final OrderRepository _orders;
+  final CartRepository _cart;
+  final CatalogueRepository _catalogue;
+  final Reachability _reachability;
+
+  late final Command0<void> load;
+
+  /// Brings older orders.
+  late final Command0<void> more;
+
+  /// Puts an order's things into the cart again.
+  late final Command1<AgainReport, OrderSummary> again;
+
+  List<OrderSummary>? _list;
+  String? _after;
+  final Map<String, Order> _details = {};
+  final Set<String> _asked = {};
+
+  /// Null before they are there.
+  List<OrderSummary>? get list => _list;
+  bool get hasMore => _after != null;
+  ApiError? get error => load.error;
+
+  /// An order with its status and names, once they are there.
+  Order? detailsOf(String orderId) => _details[orderId];
+
+  /// Pictures of the first few things in an order; empty for what isn't known any more.
+  List<String> picturesOf(OrderSummary order) => [
+    for (final item in order.items.take(4)) _catalogue.peek(item.productId)?.imageUrl ?? '',
+  ];
+
+  Future<Result<void>> _load() async {
+    final result = await _orders.orders();
+    switch (result) {
+      case Ok(:final value):
+        _list = value.items;
+        _after = value.after;
+        _details.clear();
+        _asked.clear();
+        return const Ok(null);
+      case Failed(:final error):
+        return Failed(error);
+    }
+  }
+
+  Future<Result<void>> _more() async {
+    final after = _after;
+    if (after == null) return const Ok(null);
+    final result = await _orders.orders(after: after);
+    switch (result) {
+      case Ok(:final value):
+        _list = [...?_list, ...value.items];
+        _after = value.after;
+        return const Ok(null);
+      case Failed(:final error):
+        return Failed(error);
+    }
+  }
+
+  /// Asks for an order's status, names and pictures, once; the list of orders has none.
+  Future<void> needDetails(OrderSummary order) async {
+    if (!_asked.add(order.orderId)) return;
+    final result = await _orders.order(order.orderId);
+    final details = result.valueOrNull;
+    if (details == null || isDisposed) return;
+    _details[order.orderId] = details;
+    notifyListeners();
+    await _needPictures(order);
+  }
+
+  Future<void> _needPictures(OrderSummary order) async {
+    for (final item in order.items.take(4)) {
+      if (isDisposed) return;
+      if (_catalogue.peek(item.productId) == null) await _catalogue.product(item.productId);
+    }
+    notifyListeners();
+  }
+
+  Future<Result<AgainReport>> _again(OrderSummary order) async {
+    final result = await _cart.addAgain(order.items);
+    switch (result) {
+      case Ok(value: final refused):
+        final some = refused.length < order.items.length;
+        return Ok((text: _report(order, refused), some: some));
+      case Failed(:final error):
+        return Failed(error);
+    }
+  }
+
+  /// What couldn't be had, in words; names are known once an order's details are.
+  String _report(OrderSummary order, List<OrderItem> refused) {
+    if (refused.isEmpty) return Texts.inCartAgain(order.items.length);
+    final names = listed([for (final item in refused) _nameOf(order, item)]);
+    return refused.length == order.items.length ? Texts.noneOfIt(names) : Texts.withoutSome(names);
+  }
+
+  String _nameOf(OrderSummary order, OrderItem item) {
+    final known = _details[order.orderId]?.items ?? const <OrderItem>[];
+    for (final detail in known) {
+      if (detail.productId == item.productId) return detail.name ?? Texts.aProduct;
+    }
+    return item.name ?? _catalogue.peek(item.productId)?.name ?? Texts.aProduct;
+  }
+
+  // What failed for want of a connection is tried again when there is one.
+  void _lineChanged() {
+    if (!_reachability.offline && load.error is Offline) unawaited(load.execute());
+  }
+
+  @override
+  void dispose() {
+    _reachability.removeListener(_lineChanged);
+    load.dispose();
+    more.dispose();
+    again.dispose();
+    super.dispose();
+  }
+}

@@ -1,0 +1,47 @@
+import '../../config/api_address.dart';
+import '../../utils/command.dart';
+import '../../utils/result.dart';
+import '../core/form_view_model.dart';
+import '../core/texts.dart';
+
+/// Which shop the app talks to.
+class SettingsViewModel extends FormViewModel {
+  SettingsViewModel({required ApiAddress address}) : _address = address {
+    save = Command1<void, Uri>(_save)..addListener(notifyListeners);
+    reset = Command0<void>(_reset)..addListener(notifyListeners);
+  }
+
+  final ApiAddress _address;
+  late final Command1<void, Uri> save;
+
+  /// Goes back to the address of the build.
+  late final Command0<void> reset;
+
+  String get current => _address.value.toString();
+  String get standard => ApiAddress.standard.toString();
+
+  /// Checks what was entered, and takes it.
+  Future<void> take(String text) async {
+    final uri = ApiAddress.parse(text);
+    check({'address': uri == null ? Texts.addressWrong : ''});
+    if (uri != null) await save.execute(uri);
+  }
+
+  Future<Result<void>> _save(Uri uri) async {
+    await _address.change(uri);
+    return const Ok(null);
+  }
+
+  Future<Result<void>> _reset() async {
+    check(const {});
+    await _address.reset();
+    return const Ok(null);
+  }
+
+  @override
+  void dispose() {
+    save.dispose();
+    reset.dispose();
+    super.dispose();
+  }
+}

@@ -1,0 +1,86 @@
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/repositories/auth_repository_remote.dart';
+import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/session.dart';
+import 'package:quick_commerce_app/utils/result.dart';
+
+import '../../../testing/fakes/api_fixture.dart';
+import '../../../testing/fakes/fake_shop.dart';
+
+void main() {
+  late ApiFixture fixture;
+  late AuthRepositoryRemote auth;
+
+  setUp(() {
+    fixture = ApiFixture();
+    auth = AuthRepositoryRemote(api: fixture.api, sessions: fixture.sessions);
+  });
+  tearDown(() {
+    auth.dispose();
+    fixture.dispose();
+  });
+
+  Future<Result<void>> register() => auth.register(
+    name: ' Asha ',
+    email: ' asha@example.com ',
+    password: ' correct horse ',
+    otp: ' 1234 ',
+  );
+
+  test('a login begins a session and tells of it', () async {
+    var told = 0;
+    auth.addListener(() => told++);
+    fixture.shop.always('POST /login', sampleAnswer('login'));
+    final result = await auth.login(email: ' asha@example.com ', password: ' secret ');
+    expect(result, isA<Ok<void>>());
+    expect(auth.isLoggedIn, isTrue);
+    expect(auth.session?.userId, sampleUserId);
+    expect(told, 1);
+    expect(fixture.shop.calls.single.body, {'email': 'asha@example.com', 'password': ' secret '});
+  });
+
+  test('a refused one begins none', () async {
+    fixture.shop.always('POST /login', sampleAnswer('error_invalid_credentials'));
+    final result = await auth.login(email: 'asha@example.com', password: 'wrong');
+    expect(result.errorOrNull, isA<Refused>());
+    expect(auth.isLoggedIn, isFalse);
+    expect(auth.lastEnd, isNull);
+  });
+
+  test('a sign-up logs in, and its password is sent as it is', () async {
+    fixture.shop.always('POST /register', sampleAnswer('register'));
+    fixture.shop.always('POST /login', sampleAnswer('login'));
+    expect(await register(), isA<Ok<void>>());
+    expect(auth.isLoggedIn, isTrue);
+    expect(fixture.shop.calls.first.body, {
+      'name': 'Asha',
+      'email': 'asha@example.com',
+      'password': ' correct horse ',
+      'otp': '1234',
+    });
+  });
+
+  test('a refused sign-up does not log in', () async {
+    fixture.shop.always('POST /register', sampleAnswer('error_email_exists'));
+    expect((await register()).errorOrNull, isA<Refused>());
+    expect(fixture.shop.callsOf('POST /login'), isEmpty);
+  });
+
+  test('a logout ends the session, and is told apart from an expiry', () async {
+    fixture.logIn();
+    await auth.logout();
+    expect(auth.isLoggedIn, isFalse);
+    expect(auth.lastEnd, SessionEnd.left);
+    expect(fixture.store.entries, isEmpty);
+    fixture.logIn();
+    fixture.shop.always('GET /profile', sampleAnswer('error_token_over'));
+    await auth.profile();
+    expect(auth.lastEnd, SessionEnd.expired);
+  });
+
+  test('the profile comes from the shop', () async {
+    fixture.logIn();
+    fixture.shop.always('GET /profile', sampleAnswer('profile'));
+    expect((await auth.profile()).valueOrNull?.name, 'Asha Rao');
+  });
+}

@@ -1,0 +1,234 @@
+import 'dart:async';
+
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/order.dart';
+import 'package:quick_commerce_app/utils/result.dart';
+
+import '../../../testing/fakes/api_fixture.dart';
+import '../../../testing/fakes/cart_scene.dart';
+import '../../../testing/fakes/fake_shop.dart';
+
+void main() {
+  group('asking for a quantity', () {
+    cartScene('shows at once and is sent after the pause', (scene) {
+      scene.set(1);
+      expect(scene.cart.quantityOf(scene.milk), 1);
+      expect(scene.cart.cart.count, 1);
+      expect(scene.cart.cart.total, 6000);
+      scene.pause(440);
+      expect(scene.shop.callsOf(addRoute), isEmpty);
+      scene.pause(20);
+      expect(scene.atShop.quantities[scene.milk], 1);
+      expect(scene.cart.cart.lines.single.lineId, isNotNull);
+    });
+
+    cartScene('several taps are one call with the difference', (scene) {
+      scene.holds(2);
+      scene
+        ..set(3)
+        ..pause(400)
+        ..set(4)
+        ..pause(400)
+        ..set(5)
+        ..pause();
+      final call = scene.shop.callsOf(addRoute).single;
+      expect(call.body, {
+        'user_id': sampleUserId,
+        'product_id': scene.milk,
+        'quantity': 3,
+      });
+      expect(scene.atShop.quantities[scene.milk], 5);
+    });
+
+    cartScene('fewer are a decrease each, none is a removal', (scene) {
+      scene
+        ..holds(5)
+        ..set(3)
+        ..pause();
+      expect(scene.shop.callsOf(decreaseRoute), hasLength(2));
+      scene
+        ..set(0)
+        ..pause();
+      expect(scene.shop.callsOf(removeRoute), hasLength(1));
+      expect(scene.atShop.quantities, isEmpty);
+      expect(scene.cart.cart.lines, isEmpty);
+    });
+
+    cartScene('up and down again is nothing', (scene) {
+      scene
+        ..holds(2)
+        ..set(3)
+        ..set(2)
+        ..pause();
+      expect(scene.shop.calls, isEmpty);
+    });
+
+    cartScene('is limited to what a cart takes', (scene) {
+      scene.set(100);
+      expect(scene.cart.quantityOf(scene.milk), 99);
+      scene.set(-1);
+      expect(scene.cart.quantityOf(scene.milk), 0);
+    });
+
+    cartScene('a tap while one is on its way is sent after it', (scene) {
+      final gate = Completer<void>();
+      scene.shop.next(addRoute, (call) async {
+        await gate.future;
+        scene.atShop.quantities[scene.milk] = 1;
+        return jsonAnswer({'message': 'Item added to cart'})(call);
+      });
+      scene
+        ..set(1)
+        ..pause()
+        ..set(3)
+        ..pause(2000);
+      expect(scene.shop.callsOf(addRoute), hasLength(1));
+      gate.complete();
+      scene.pause();
+      expect(scene.shop.callsOf(addRoute), hasLength(2));
+      expect(scene.atShop.quantities[scene.milk], 3);
+      expect(scene.cart.quantityOf(scene.milk), 3);
+    });
+
+    cartScene('flush sends now and returns when all is sent', (scene) {
+      var done = false;
+      scene.set(1);
+      unawaited(scene.cart.flush().then((_) => done = true));
+      scene.async.flushMicrotasks();
+      expect(done, isTrue);
+      expect(scene.atShop.quantities[scene.milk], 1);
+    });
+
+    cartScene('going into the background sends now', (scene) {
+      scene.set(1);
+      scene.fixture.foreground.value = false;
+      scene.async.flushMicrotasks();
+      expect(scene.atShop.quantities[scene.milk], 1);
+    });
+  });
+
+  group('what is refused', () {
+    cartScene('is taken back and told', (scene) {
+      scene.holds(2);
+      scene.shop.next(addRoute, sampleAnswer('error_quantity_limit'));
+      scene
+        ..set(5)
+        ..pause();
+      expect(scene.cart.quantityOf(scene.milk), 2);
+      expect(scene.refusals.single.product.name, 'Milk 1L');
+      expect(
+        scene.refusals.single.error,
+        isA<Refused>().having((error) => error.code, 'code', 'quantity_limit_reached'),
+      );
+    });
+
+    cartScene('an answer that was lost is compared with the cart', (scene) {
+      scene.shop.next(addRoute, (call) {
+        scene.atShop.quantities[scene.milk] = 1;
+        return lostAnswer(call);
+      });
+      scene
+        ..set(1)
+        ..pause();
+      expect(scene.refusals, isEmpty);
+      expect(scene.cart.quantityOf(scene.milk), 1);
+      expect(scene.shop.callsOf(addRoute), hasLength(1));
+    });
+
+    cartScene('a call that was lost is taken back', (scene) {
+      scene.holds(1);
+      scene.shop.next(addRoute, lostAnswer);
+      scene
+        ..set(2)
+        ..pause();
+      expect(scene.refusals.single.error, isA<Offline>());
+      expect(scene.cart.quantityOf(scene.milk), 1);
+    });
+
+    cartScene('off line, all is taken back without an addition', (scene) {
+      scene.shop
+        ..always(readRoute, lostAnswer)
+        ..always(addRoute, lostAnswer);
+      scene
+        ..set(2)
+        ..pause();
+      expect(scene.cart.quantityOf(scene.milk), 0);
+      expect(scene.refusals, hasLength(1));
+      scene
+        ..set(2)
+        ..pause();
+      expect(scene.shop.callsOf(addRoute), hasLength(1), reason: 'the cart is not known any more');
+      expect(scene.refusals, hasLength(2));
+    });
+
+    cartScene('what was done shows, though the cart can not be read', (scene) {
+      scene.holds(1);
+      scene.shop.next(readRoute, lostAnswer);
+      scene
+        ..set(4)
+        ..pause();
+      expect(scene.refusals, isEmpty);
+      expect(scene.cart.quantityOf(scene.milk), 4);
+      expect(scene.cart.cart.error, isA<Offline>());
+    });
+
+    cartScene('asked to wait, it waits and tries again', (scene) {
+      scene.shop.next(
+        addRoute,
+        jsonAnswer({'detail': 'x', 'code': 'x'}, status: 429, headers: {'retry-after': '3'}),
+      );
+      scene
+        ..set(1)
+        ..pause(3300);
+      expect(scene.shop.callsOf(addRoute), hasLength(1));
+      scene.pause(300);
+      expect(scene.atShop.quantities[scene.milk], 1);
+      expect(scene.refusals, isEmpty);
+    });
+
+    cartScene('a line that was taken out elsewhere is as wished', (scene) {
+      scene.holds(1);
+      scene.shop.next(removeRoute, sampleAnswer('error_item_not_found'));
+      scene.atShop.quantities.clear();
+      scene
+        ..set(0)
+        ..pause();
+      expect(scene.refusals, isEmpty);
+      expect(scene.cart.cart.lines, isEmpty);
+    });
+  });
+
+  group('ordering again', () {
+    const items = [
+      OrderItem(productId: '665000000000000000000301', quantity: 1, price: 4000),
+      OrderItem(productId: '665000000000000000000201', quantity: 2, price: 6000),
+    ];
+
+    Result<List<OrderItem>>? again(CartScene scene) {
+      Result<List<OrderItem>>? result;
+      unawaited(scene.cart.addAgain(items).then((it) => result = it));
+      scene.async.flushMicrotasks();
+      return result;
+    }
+
+    cartScene('adds what can be had and names the rest', (scene) {
+      scene.shop.next(addRoute, sampleAnswer('error_not_available'));
+      final result = again(scene);
+      expect(result?.valueOrNull, [items.first]);
+      expect(scene.cart.quantityOf(scene.milk), 2);
+    });
+
+    cartScene('stops where the shop is away', (scene) {
+      scene.shop.next(addRoute, sampleAnswer('error_unavailable'));
+      expect(again(scene)?.errorOrNull, isA<Unavailable>());
+      expect(scene.shop.callsOf(addRoute), hasLength(1));
+    });
+
+    cartScene('sends what was asked for before', (scene) {
+      scene.set(1);
+      again(scene);
+      expect(scene.atShop.quantities[scene.milk], 3);
+    });
+  });
+}

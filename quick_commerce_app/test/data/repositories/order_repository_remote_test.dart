@@ -1,0 +1,199 @@
+import 'dart:async';
+
+import 'package:fake_async/fake_async.dart';
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/repositories/order_repository_remote.dart';
+import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/data/services/checkout_attempts.dart';
+import 'package:quick_commerce_app/data/services/device_store.dart';
+import 'package:quick_commerce_app/domain/models/cart.dart';
+import 'package:quick_commerce_app/domain/models/order.dart';
+import 'package:quick_commerce_app/domain/models/session.dart';
+import 'package:quick_commerce_app/utils/result.dart';
+
+import '../../../testing/fakes/api_fixture.dart';
+import '../../../testing/fakes/fake_shop.dart';
+import '../../../testing/fakes/samples.dart';
+
+const create = 'POST /order/create';
+
+void main() {
+  late ApiFixture fixture;
+  final cart = Cart(lines: [sampleLine(sampleMilk, 2)], loaded: true);
+
+  setUp(() => fixture = ApiFixture()..logIn());
+  tearDown(() => fixture.dispose());
+
+  // A new one each time, as after a restart of the app.
+  OrderRepositoryRemote orders() => OrderRepositoryRemote(
+    api: fixture.api,
+    sessions: fixture.sessions,
+    attempts: CheckoutAttempts(store: fixture.store, now: () => fixture.now),
+    store: fixture.store,
+  );
+
+  List<String?> keys() =>
+      fixture.shop.callsOf(create).map((call) => call.headers['Idempotency-Key']).toList();
+
+  group('placing an order', () {
+    test('sends the total that the buyer sees, and a key', () async {
+      fixture.shop.always(create, sampleAnswer('order_create'));
+      final result = await orders().place(cart);
+      expect(result.valueOrNull?.orderId, '000000000000000000000005');
+      expect(result.valueOrNull?.total, 20850);
+      expect(fixture.shop.calls.single.body, {'user_id': sampleUserId, 'expected_total': 120});
+      expect(keys().single, hasLength(32));
+      expect(fixture.store.entries, isNot(contains(StoreKey.attempt)));
+    });
+
+    for (final lost in ['no answer', 'error_unavailable']) {
+      test('after $lost, the same cart has the same key, over a restart too', () async {
+        fixture.shop.next(create, lost == 'no answer' ? lostAnswer : sampleAnswer(lost));
+        fixture.shop.always(create, sampleAnswer('order_create'));
+        final first = await orders().place(cart);
+        expect(first.errorOrNull?.unsure, isTrue);
+        expect(await orders().place(cart), isA<Ok<PlacedOrder>>());
+        expect(keys().toSet(), hasLength(1));
+        await orders().place(cart);
+        expect(keys().toSet(), hasLength(2), reason: 'that is another order');
+      });
+    }
+
+    for (final refusal in ['error_out_of_stock', 'error_total_changed', 'error_cart_is_empty']) {
+      test('after $refusal another try is another attempt', () async {
+        fixture.shop.next(create, sampleAnswer(refusal));
+        fixture.shop.always(create, sampleAnswer('order_create'));
+        final first = await orders().place(cart);
+        expect(first.errorOrNull, isA<Refused>());
+        await orders().place(cart);
+        expect(keys().toSet(), hasLength(2));
+      });
+    }
+
+    test('an expired session keeps the attempt', () async {
+      fixture.shop.next(create, sampleAnswer('error_token_over'));
+      fixture.shop.always(create, sampleAnswer('order_create'));
+      expect((await orders().place(cart)).errorOrNull, isA<Unauthorised>());
+      fixture.logIn(token: 'new');
+      await orders().place(cart);
+      expect(keys().toSet(), hasLength(1));
+    });
+
+    test('a guest orders nothing', () async {
+      fixture.sessions.end(SessionEnd.left);
+      expect((await orders().place(cart)).errorOrNull, isA<Unauthorised>());
+      expect((await orders().orders()).errorOrNull, isA<Unauthorised>());
+      expect(await orders().recover(), isNull);
+      expect(fixture.shop.calls, isEmpty);
+    });
+
+    test('asked to wait, it says so and tries again with the same key', () {
+      fakeAsync((async) {
+        fixture.shop.next(
+          create,
+          jsonAnswer({'detail': 'x'}, status: 429, headers: {'retry-after': '3'}),
+        );
+        fixture.shop.next(
+          create,
+          jsonAnswer({'detail': 'x', 'code': 'request_in_progress'}, status: 409),
+        );
+        fixture.shop.always(create, sampleAnswer('order_create'));
+        final pauses = <ApiError>[];
+        Result<PlacedOrder>? result;
+        unawaited(orders().place(cart, onPause: pauses.add).then((it) => result = it));
+        async.elapse(const Duration(milliseconds: 2900));
+        expect(pauses, [isA<TooMany>()]);
+        expect(fixture.shop.calls, hasLength(1));
+        async.elapse(const Duration(milliseconds: 200));
+        expect(pauses, [isA<TooMany>(), isA<Refused>()]);
+        async.elapse(const Duration(seconds: 1));
+        expect(result, isA<Ok<PlacedOrder>>());
+        expect(keys(), hasLength(3));
+        expect(keys().toSet(), hasLength(1));
+      });
+    });
+
+    test('it does not try for ever', () {
+      fakeAsync((async) {
+        fixture.shop.always(create, sampleAnswer('error_too_many'));
+        Result<PlacedOrder>? result;
+        unawaited(orders().place(cart).then((it) => result = it));
+        async.elapse(const Duration(minutes: 10));
+        expect(result?.errorOrNull, isA<TooMany>());
+        expect(fixture.shop.calls, hasLength(5));
+        expect(fixture.store.entries, contains(StoreKey.attempt));
+      });
+    });
+  });
+
+  group('recovering an order', () {
+    test('asks with the old key', () async {
+      fixture.shop.next(create, lostAnswer);
+      fixture.shop.always(create, sampleAnswer('order_create'));
+      await orders().place(cart);
+      final recovered = await orders().recover();
+      expect(recovered?.orderId, '000000000000000000000005');
+      expect(keys().toSet(), hasLength(1));
+      expect(await orders().recover(), isNull);
+    });
+
+    test('asks nothing where there was no attempt, or long ago', () async {
+      expect(await orders().recover(), isNull);
+      expect(fixture.shop.calls, isEmpty);
+      fixture.shop.next(create, lostAnswer);
+      await orders().place(cart);
+      fixture.now = fixture.now.add(const Duration(minutes: 16));
+      expect(await orders().recover(), isNull);
+      expect(fixture.shop.calls, hasLength(1));
+    });
+  });
+
+  test('the history comes in pages', () async {
+    fixture.shop.always('GET /orders/{user_id}', sampleAnswer('orders_page'));
+    final page = (await orders().orders(after: 'x')).valueOrNull;
+    expect(page?.items, hasLength(1));
+    expect(page?.after, '000000000000000000000007');
+    final url = fixture.shop.calls.single.url;
+    expect(url.path, '/orders/$sampleUserId');
+    expect(url.queryParameters, {'limit': '10', 'after': 'x'});
+  });
+
+  test('an order can be cancelled while it is placed', () async {
+    fixture.shop.next('POST /order/{order_id}/cancel', sampleAnswer('cancel'));
+    fixture.shop.next('POST /order/{order_id}/cancel', sampleAnswer('error_not_cancelled'));
+    expect(await orders().cancel('a'), isA<Ok<void>>());
+    expect(
+      (await orders().cancel('a')).errorOrNull,
+      isA<Refused>().having((error) => error.code, 'code', 'order_can_no_longer_be_cancelled'),
+    );
+  });
+
+  group('the order under way', () {
+    setUp(() async {
+      fixture.shop.always(create, sampleAnswer('order_create'));
+      await orders().place(cart);
+    });
+
+    test('is the last one placed, until it has ended', () async {
+      fixture.shop.next('GET /order/{order_id}', sampleAnswer('order'));
+      fixture.shop.next('GET /order/{order_id}', sampleAnswer('order_delivered'));
+      expect((await orders().active())?.status, OrderStatus.placed);
+      expect(await orders().active(), isNull);
+      expect(await orders().active(), isNull);
+      expect(fixture.shop.callsOf('GET /order/{order_id}'), hasLength(2));
+    });
+
+    test('is asked for again after an outage', () async {
+      fixture.shop.next('GET /order/{order_id}', lostAnswer);
+      fixture.shop.next('GET /order/{order_id}', sampleAnswer('order'));
+      expect(await orders().active(), isNull);
+      expect(await orders().active(), isNotNull);
+    });
+
+    test('belongs to nobody else', () async {
+      fixture.logIn(userId: '000000000000000000000002');
+      expect(await orders().active(), isNull);
+      expect(fixture.shop.callsOf('GET /order/{order_id}'), isEmpty);
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/services/checkout_attempts.dart';
+import 'package:quick_commerce_app/data/services/device_store.dart';
+import 'package:quick_commerce_app/domain/models/cart.dart';
+
+import '../../../testing/fakes/memory_store.dart';
+import '../../../testing/fakes/samples.dart';
+
+void main() {
+  late MemoryStore store;
+  late DateTime now;
+  final cart = Cart(lines: [sampleLine(sampleMilk, 2)], loaded: true);
+
+  setUp(() {
+    store = MemoryStore();
+    now = DateTime.utc(2026, 1, 5, 9);
+  });
+
+  // A new one each time, as after a restart of the app.
+  CheckoutAttempts attempts() => CheckoutAttempts(store: store, now: () => now);
+
+  test('the same cart is the same attempt, over restarts', () async {
+    final first = await attempts().open('asha', cart);
+    final again = await attempts().open('asha', cart);
+    expect(again.key, first.key);
+    expect(first.key, matches(RegExp(r'^[0-9a-f]{32}$')));
+    expect(first.total, 12000);
+  });
+
+  test('another cart, price or user is another attempt', () async {
+    final first = await attempts().open('asha', cart);
+    final more = Cart(lines: [sampleLine(sampleMilk, 3)], loaded: true);
+    final second = await attempts().open('asha', more);
+    expect(second.key, isNot(first.key));
+    final other = await attempts().open('ravi', more);
+    expect(other.key, isNot(second.key));
+    expect(await attempts().current('asha'), isNull);
+    expect((await attempts().current('ravi'))?.key, other.key);
+  });
+
+  test('an attempt is closed by its answer, and by its age', () async {
+    final first = await attempts().open('asha', cart);
+    await attempts().close();
+    expect(await attempts().current('asha'), isNull);
+    final second = await attempts().open('asha', cart);
+    expect(second.key, isNot(first.key));
+    now = now.add(const Duration(minutes: 15));
+    expect((await attempts().open('asha', cart)).key, isNot(second.key));
+  });
+
+  test('what can not be read is no attempt', () async {
+    store.entries[StoreKey.attempt] = '{"key": 5}';
+    expect(await attempts().current('asha'), isNull);
+  });
+}

@@ -1,0 +1,40 @@
+import 'package:fake_async/fake_async.dart';
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/services/reachability.dart';
+
+void main() {
+  test('while the shop is away it is tried every few seconds, and not after', () {
+    fakeAsync((async) {
+      final reachability = Reachability(every: const Duration(seconds: 5));
+      var probes = 0;
+      final seen = <bool>[];
+      reachability.addListener(() => seen.add(reachability.offline));
+      reachability.probe = () async {
+        probes++;
+        if (probes == 3) reachability.reached();
+      };
+      async.elapse(const Duration(minutes: 1));
+      expect(probes, 0);
+      reachability
+        ..lost()
+        ..lost();
+      async.elapse(const Duration(minutes: 1));
+      expect(probes, 3);
+      expect(seen, [true, false]);
+      reachability.lost();
+      reachability.dispose();
+      expect(async.pendingTimers, isEmpty);
+    });
+  });
+
+  test('a call that ends after its disposal starts nothing', () {
+    fakeAsync((async) {
+      final reachability = Reachability()..dispose();
+      reachability
+        ..lost()
+        ..reached();
+      expect(reachability.offline, isFalse);
+      expect(async.pendingTimers, isEmpty);
+    });
+  });
+}

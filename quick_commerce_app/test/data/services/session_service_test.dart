@@ -1,0 +1,80 @@
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/services/device_store.dart';
+import 'package:quick_commerce_app/data/services/session_service.dart';
+import 'package:quick_commerce_app/domain/models/session.dart';
+
+import '../../../testing/fakes/api_fixture.dart';
+import '../../../testing/fakes/memory_store.dart';
+import '../../../testing/fakes/samples.dart';
+
+void main() {
+  late MemoryStore store;
+  late ApiFixture fixture;
+
+  setUp(() {
+    store = MemoryStore();
+    fixture = ApiFixture(store: store);
+  });
+  tearDown(() => fixture.dispose());
+
+  /// The app, started once more on the same device.
+  Future<ApiFixture> restarted({Duration after = Duration.zero}) async {
+    final next = ApiFixture(store: store)..now = fixture.now.add(after);
+    addTearDown(next.dispose);
+    await next.sessions.restore();
+    return next;
+  }
+
+  test('a login outlives the app', () async {
+    fixture.logIn();
+    await fixture.sessions.kept;
+    final next = await restarted();
+    expect(next.sessions.current?.token, 'token');
+    expect(next.sessions.current?.userId, sampleUserId);
+  });
+
+  test('one that is over is forgotten', () async {
+    fixture.logIn();
+    await fixture.sessions.kept;
+    final next = await restarted(after: const Duration(hours: 3));
+    expect(next.sessions.current, isNull);
+    expect(store.entries, isEmpty);
+  });
+
+  test('what can not be read is no login', () async {
+    store.entries[StoreKey.session] = '{"token": 1}';
+    expect((await restarted()).sessions.current, isNull);
+    store.entries[StoreKey.session] = 'not JSON';
+    expect((await restarted()).sessions.current, isNull);
+  });
+
+  test('an end is told once, with its reason, and kept', () async {
+    fixture.logIn();
+    final told = <SessionEnd?>[];
+    fixture.sessions
+      ..addListener(() => told.add(fixture.sessions.lastEnd))
+      ..end(SessionEnd.left)
+      ..end(SessionEnd.expired);
+    expect(told, [SessionEnd.left]);
+    await fixture.sessions.kept;
+    expect((await restarted()).sessions.current, isNull);
+  });
+
+  test('an answer that comes after its disposal tells nobody', () async {
+    final sessions = SessionService(store: store)..begin(sampleSession);
+    sessions.dispose();
+    sessions.end(SessionEnd.expired);
+    await sessions.kept;
+    expect(sessions.current, isNull);
+    expect(store.entries, isEmpty);
+  });
+
+  test('a login right after a logout is what stays', () async {
+    fixture.logIn(token: 'old');
+    fixture.sessions.end(SessionEnd.left);
+    fixture.logIn(token: 'new');
+    await fixture.sessions.kept;
+    expect(fixture.sessions.lastEnd, isNull);
+    expect((await restarted()).sessions.current?.token, 'new');
+  });
+}

@@ -1,0 +1,188 @@
+import 'dart:async';
+
+import 'package:fake_async/fake_async.dart';
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/cart.dart';
+import 'package:quick_commerce_app/ui/cart/cart_view_model.dart';
+import 'package:quick_commerce_app/ui/core/texts.dart';
+import 'package:quick_commerce_app/utils/result.dart';
+
+import '../../../testing/fakes/fake_auth_repository.dart';
+import '../../../testing/fakes/fake_cart_repository.dart';
+import '../../../testing/fakes/fake_catalogue_repository.dart';
+import '../../../testing/fakes/fake_order_repository.dart';
+import '../../../testing/fakes/samples.dart';
+
+Refused _refused(String code, {List<String> productIds = const [], int? total}) => Refused(
+  requestId: 'app-1',
+  status: 409,
+  code: code,
+  detail: code,
+  productIds: productIds,
+  total: total,
+);
+
+void main() {
+  late FakeCartRepository cart;
+  late FakeOrderRepository orders;
+  late FakeCatalogueRepository catalogue;
+  late CartViewModel viewModel;
+
+  setUp(() {
+    cart = FakeCartRepository(lines: [sampleLine(sampleMilk, 2)]);
+    orders = FakeOrderRepository();
+    catalogue = FakeCatalogueRepository();
+    viewModel = CartViewModel(
+      cart: cart,
+      orders: orders,
+      catalogue: catalogue,
+      auth: FakeAuthRepository(loggedIn: true),
+    );
+  });
+
+  tearDown(() => viewModel.dispose());
+
+  test('sends what is left to send, then orders the cart as it shows', () async {
+    expect(viewModel.placeLabel, 'Place order · ₹120');
+    await viewModel.placeOrder.execute();
+    expect(cart.calls.first, 'flush');
+    expect(orders.calls, ['place 12000']);
+    expect(viewModel.placed, samplePlacedOrder);
+    expect(catalogue.calls, contains('forget'));
+  });
+
+  test('a second press while it works is no second order', () async {
+    final gate = Completer<void>();
+    orders.placeGate = gate;
+    final first = viewModel.placeOrder.execute();
+    await viewModel.placeOrder.execute();
+    expect(viewModel.canPlace, isFalse);
+    gate.complete();
+    await first;
+    expect(orders.calls.where((call) => call.startsWith('place')), hasLength(1));
+  });
+
+  test('out of stock marks the lines and keeps the cart', () {
+    fakeAsync((async) {
+      orders.placeResult = Failed(
+        _refused('out_of_stock', productIds: [sampleMilk.productId]),
+      );
+      viewModel.placeOrder.execute();
+      async.flushMicrotasks();
+      expect(viewModel.notice, Texts.soldOutNotice);
+      expect(viewModel.troubleOf(viewModel.cart.lines.single), Texts.notEnoughLeft);
+      expect(viewModel.placed, isNull);
+      // The stocks of a cart are a moment old: it is read again.
+      final reads = cart.calls.where((call) => call == 'refresh').length;
+      async.elapse(CartViewModel.snapshot);
+      expect(cart.calls.where((call) => call == 'refresh').length, reads + 1);
+    });
+  });
+
+  test('a changed total is said with the new one, and with what a thing cost before', () async {
+    orders.placeResult = Failed(_refused('total_changed', total: 13000));
+    const dearer = 6500;
+    cart.onRefresh = () {
+      final line = sampleLine(sampleMilk, 2);
+      cart.cart = Cart(
+        lines: [
+          CartLine(
+            lineId: line.lineId,
+            productId: line.productId,
+            quantity: 2,
+            name: line.name,
+            price: dearer,
+            imageUrl: line.imageUrl,
+            unit: line.unit,
+            available: true,
+            stock: 9,
+          ),
+        ],
+        loaded: true,
+      );
+    };
+    await viewModel.placeOrder.execute();
+    expect(viewModel.notice, Texts.totalNotice('₹130'));
+    expect(viewModel.oldPriceOf(viewModel.cart.lines.single), sampleMilk.price);
+    expect(viewModel.placeLabel, 'Place order · ₹130');
+  });
+
+  test('an order that the shop doesn’t understand is said so, with the id', () async {
+    orders.placeResult = const Failed(
+      Invalid(
+        requestId: 'app-7',
+        fields: [
+          FieldError(field: 'Idempotency-Key', type: 'value_error', message: 'used before'),
+        ],
+      ),
+    );
+    await viewModel.placeOrder.execute();
+    expect(viewModel.notice, Texts.orderNotUnderstood);
+    expect(viewModel.requestId, 'app-7');
+    expect(viewModel.placeLabel, 'Place order · ₹120');
+  });
+
+  test('an unsure answer asks to try again, with the id', () async {
+    orders.placeResult = const Failed(sampleUnavailable);
+    await viewModel.placeOrder.execute();
+    expect(viewModel.notice, '${Texts.errorBusy} ${Texts.neverTwice}');
+    expect(viewModel.requestId, sampleUnavailable.requestId);
+    expect(viewModel.placeLabel, 'Try again · ₹120');
+  });
+
+  test('asked to wait, the button says so', () async {
+    final gate = Completer<void>();
+    orders
+      ..pause = sampleTooMany
+      ..placeGate = gate;
+    final placing = viewModel.placeOrder.execute();
+    await Future<void>.delayed(Duration.zero);
+    expect(viewModel.placeLabel, Texts.manyOrders(2));
+    gate.complete();
+    await placing;
+    expect(viewModel.placed, samplePlacedOrder);
+  });
+
+  test('an empty cart with a lost answer has become an order', () async {
+    cart.cart = const Cart(lines: [], loaded: true);
+    orders.recovered = samplePlacedOrder;
+    await viewModel.look();
+    expect(viewModel.placed, samplePlacedOrder);
+  });
+
+  test('a full cart asks for no lost answer', () async {
+    await viewModel.look();
+    expect(orders.calls, isEmpty);
+  });
+
+  test('a line that can’t be had stands in the way', () {
+    cart.cart = Cart(lines: [sampleLine(sampleSoldOut, 1)], loaded: true);
+    expect(viewModel.canPlace, isFalse);
+    expect(viewModel.troubleOf(viewModel.cart.lines.single), Texts.outOfStock);
+  });
+
+  test('what can’t be ordered is not sent', () async {
+    cart.cart = Cart(lines: [sampleLine(sampleSoldOut, 1)], loaded: true);
+    await viewModel.placeOrder.execute();
+    expect(orders.calls, isEmpty);
+    expect(viewModel.placed, isNull);
+  });
+
+  test('what is refused at the last moment is not ordered without a word', () async {
+    cart.onFlush = () => cart.cart = Cart(lines: [sampleLine(sampleMilk, 1)], loaded: true);
+    await viewModel.placeOrder.execute();
+    expect(orders.calls, isEmpty);
+    expect(viewModel.notice, Texts.cartChanged('₹60'));
+    await viewModel.placeOrder.execute();
+    expect(orders.calls, ['place 6000']);
+  });
+
+  test('takes what there is of a line that asks for more', () {
+    final line = sampleLine(sampleBread, 5);
+    cart.cart = Cart(lines: [line], loaded: true);
+    expect(viewModel.troubleOf(line), Texts.onlyLeft(3));
+    viewModel.takeWhatThereIs(line);
+    expect(viewModel.cart.lines.single.quantity, 3);
+  });
+}

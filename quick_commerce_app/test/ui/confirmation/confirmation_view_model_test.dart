@@ -1,0 +1,66 @@
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/ui/confirmation/confirmation_view_model.dart';
+import 'package:quick_commerce_app/utils/result.dart';
+
+import '../../../testing/fakes/fake_order_repository.dart';
+import '../../../testing/fakes/samples.dart';
+
+void main() {
+  late FakeOrderRepository orders;
+  late Reachability reachability;
+  late ConfirmationViewModel viewModel;
+
+  setUp(() {
+    orders = FakeOrderRepository();
+    reachability = Reachability();
+    viewModel = ConfirmationViewModel(
+      orderId: sampleOrderId,
+      orders: orders,
+      reachability: reachability,
+    );
+  });
+
+  tearDown(() {
+    viewModel.dispose();
+    reachability.dispose();
+  });
+
+  test('reads the order', () async {
+    await viewModel.load.execute();
+    expect(orders.calls, ['order $sampleOrderId']);
+    expect(viewModel.order?.orderId, sampleOrderId);
+    expect(viewModel.isMissingOrder, isFalse);
+  });
+
+  test('another’s order is missing', () async {
+    orders.orderResult = const Failed(
+      Refused(
+        requestId: 'app-1',
+        status: 404,
+        code: 'order_not_found',
+        detail: 'Order not found',
+      ),
+    );
+    await viewModel.load.execute();
+    expect(viewModel.isMissingOrder, isTrue);
+  });
+
+  test('an order that can’t be had just now is not missing', () async {
+    orders.orderResult = const Failed(sampleUnavailable);
+    await viewModel.load.execute();
+    expect(viewModel.isMissingOrder, isFalse);
+    expect(viewModel.error, sampleUnavailable);
+  });
+
+  test('loads when there is a connection again', () async {
+    orders.orderResult = const Failed(sampleOffline);
+    reachability.lost();
+    await viewModel.load.execute();
+    orders.orderResult = Ok(sampleOrder());
+    reachability.reached();
+    await Future<void>.delayed(Duration.zero);
+    expect(viewModel.order?.orderId, sampleOrderId);
+  });
+}

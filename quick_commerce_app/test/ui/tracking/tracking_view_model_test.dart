@@ -1,0 +1,116 @@
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/domain/models/order.dart';
+import 'package:quick_commerce_app/domain/models/tracking.dart';
+import 'package:quick_commerce_app/ui/tracking/tracking_view_model.dart';
+import 'package:quick_commerce_app/utils/result.dart';
+
+import '../../../testing/fakes/fake_order_repository.dart';
+import '../../../testing/fakes/fake_tracking_repository.dart';
+import '../../../testing/fakes/samples.dart';
+
+void main() {
+  late FakeOrderRepository orders;
+  late FakeTrackingRepository tracking;
+  late Reachability reachability;
+  late TrackingViewModel viewModel;
+
+  setUp(() {
+    orders = FakeOrderRepository();
+    tracking = FakeTrackingRepository();
+    reachability = Reachability();
+    viewModel = TrackingViewModel(
+      orderId: sampleOrderId,
+      orders: orders,
+      tracking: tracking,
+      reachability: reachability,
+    );
+  });
+
+  tearDown(() async {
+    viewModel.dispose();
+    reachability.dispose();
+    await tracking.close();
+  });
+
+  Future<void> settle() => Future<void>.delayed(Duration.zero);
+
+  test('follows the order from where it is', () async {
+    await viewModel.load.execute();
+    expect(viewModel.connection, Connection.connecting);
+    tracking.tell(sampleOrder(status: OrderStatus.packed), Connection.live);
+    await settle();
+    expect(viewModel.order?.status, OrderStatus.packed);
+    expect(viewModel.connection, Connection.live);
+    expect(viewModel.canCancel, isFalse);
+  });
+
+  test('an order that has ended is not followed', () async {
+    orders.orderResult = Ok(sampleOrder(status: OrderStatus.delivered));
+    await viewModel.load.execute();
+    expect(viewModel.connection, Connection.ended);
+    expect(tracking.isFollowed, isFalse);
+  });
+
+  test('rests in the background, and reads anew when it is back', () async {
+    await viewModel.load.execute();
+    expect(tracking.isFollowed, isTrue);
+    viewModel.rest();
+    expect(tracking.isFollowed, isFalse);
+    orders.orderResult = Ok(sampleOrder(status: OrderStatus.packed));
+    await viewModel.wake();
+    expect(viewModel.order?.status, OrderStatus.packed);
+    expect(tracking.isFollowed, isTrue);
+  });
+
+  test('follows what it knows where the reading fails', () async {
+    await viewModel.load.execute();
+    viewModel.rest();
+    orders.orderResult = const Failed(sampleUnavailable);
+    await viewModel.wake();
+    expect(viewModel.order?.status, OrderStatus.placed);
+    expect(tracking.isFollowed, isTrue);
+  });
+
+  test('cancels, and shows the order as it is then', () async {
+    await viewModel.load.execute();
+    expect(viewModel.canCancel, isTrue);
+    orders.orderResult = Ok(sampleOrder(status: OrderStatus.cancelled));
+    await viewModel.cancel.execute();
+    expect(orders.calls, contains('cancel $sampleOrderId'));
+    expect(viewModel.cancel.completed, isTrue);
+    expect(viewModel.order?.status, OrderStatus.cancelled);
+    expect(viewModel.connection, Connection.ended);
+  });
+
+  test('a cancelling that comes too late shows the order as it is', () async {
+    await viewModel.load.execute();
+    orders
+      ..cancelResult = const Failed(
+        Refused(
+          requestId: 'app-1',
+          status: 409,
+          code: 'order_can_no_longer_be_cancelled',
+          detail: 'Order can no longer be cancelled',
+        ),
+      )
+      ..orderResult = Ok(sampleOrder(status: OrderStatus.packed));
+    await viewModel.cancel.execute();
+    expect(viewModel.cancel.error, isA<Refused>());
+    expect(viewModel.order?.status, OrderStatus.packed);
+  });
+
+  test('a screen that was left follows nothing', () async {
+    final model = TrackingViewModel(
+      orderId: sampleOrderId,
+      orders: orders,
+      tracking: tracking,
+      reachability: reachability,
+    );
+    final loading = model.load.execute();
+    model.dispose();
+    await loading;
+    expect(tracking.isFollowed, isFalse);
+  });
+}

@@ -1,0 +1,66 @@
+import 'dart:async';
+
+import 'package:quick_commerce_app/data/repositories/order_repository.dart';
+import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/cart.dart';
+import 'package:quick_commerce_app/domain/models/order.dart';
+import 'package:quick_commerce_app/domain/models/paged.dart';
+import 'package:quick_commerce_app/utils/result.dart';
+
+import 'samples.dart';
+
+/// Takes every order, unless told to fail.
+class FakeOrderRepository implements OrderRepository {
+  /// What the next calls of each kind come to.
+  Result<PlacedOrder> placeResult = const Ok(samplePlacedOrder);
+  PlacedOrder? recovered;
+  Result<Order> orderResult = Ok(sampleOrder());
+  Result<Paged<OrderSummary>> ordersResult = Ok(Paged(items: [sampleOrderSummary]));
+  Result<void> cancelResult = const Ok(null);
+  Order? activeOrder;
+
+  /// Where set, [place] tells of it and waits for [placeGate] first.
+  ApiError? pause;
+
+  /// Where set, [place] waits for it, so that a test sees it under way.
+  Completer<void>? placeGate;
+
+  /// The calls so far.
+  final List<String> calls = [];
+
+  @override
+  Future<Result<PlacedOrder>> place(Cart cart, {void Function(ApiError error)? onPause}) async {
+    calls.add('place ${cart.total}');
+    final asked = pause;
+    if (asked != null) onPause?.call(asked);
+    await placeGate?.future;
+    return placeResult;
+  }
+
+  @override
+  Future<PlacedOrder?> recover() async {
+    calls.add('recover');
+    return recovered;
+  }
+
+  @override
+  Future<Result<Order>> order(String orderId) async {
+    calls.add('order $orderId');
+    return orderResult;
+  }
+
+  @override
+  Future<Result<Paged<OrderSummary>>> orders({String? after}) async {
+    calls.add('orders ${after ?? ''}');
+    return ordersResult;
+  }
+
+  @override
+  Future<Result<void>> cancel(String orderId) async {
+    calls.add('cancel $orderId');
+    return cancelResult;
+  }
+
+  @override
+  Future<Order?> active() async => activeOrder;
+}

@@ -1,0 +1,203 @@
+"""Each check of the app finds what it is there for: copies of the app are broken on purpose."""
+
+import contextlib
+import functools
+import json
+import re
+import shutil
+
+import pytest
+
+import api
+import calls
+import lifetimes
+import look
+import members
+import names
+import structure
+import switches
+from conftest import ROOT
+from dart import FOLDERS, App
+from description import described
+from test_app import OF_ITS_CALLS, OF_THE_APP, title
+
+PARTS = (*FOLDERS, "pubspec.yaml", "analysis_options.yaml")
+MODELS = "lib/domain/models"
+PRODUCT, CART, SESSION = (f"{MODELS}/{name}.dart" for name in ("product", "cart", "session"))
+PATHS, CLIENT, ERRORS = api.PATHS_DART, api.CLIENT_DART, api.ERRORS_DART
+TOKENS, TEXTS, WORDS = look.TOKENS_DART, look.TEXTS_DART, look.WORDS_DART
+PUBSPEC, OPTIONS = "pubspec.yaml", "analysis_options.yaml"
+NEW = None  # in place of a pattern: the file is new
+
+# (check, file, what is replaced, by what, what is found then)
+BREAKS = [
+    (structure.syntax, PRODUCT, r"final String name;", "final String name", "product.dart"),
+    (structure.syntax, CLIENT, r"\n}\n", "\n", "api_client.dart"),
+    (structure.sizes, PRODUCT, r"\Z", "\n" * 401, "product.dart: 4"),
+    (structure.imports, CART, r"'sellable\.dart'", "'sellables.dart'", "no such file"),
+    (structure.imports, CLIENT, r"package:http/http", "package:dio/dio", "not declared"),
+    (structure.imports, PUBSPEC, r"\n  http: .*", "", "package:http/http.dart: not declared"),
+    (structure.imports, PRODUCT, r"\A", "import 'package:flutter_test/flutter_test.dart';\n",
+     "a dependency of the tests alone"),
+    (structure.imports, PRODUCT, r"\A", "import '../../../test/a_test.dart';\n", "no such file"),
+    (structure.imports, PRODUCT, r"\A", "import 'dart:html';\n", "no library of Dart"),
+    (structure.unused_imports, PRODUCT, r"\A", "import 'paged.dart';\n", "paged.dart is used"),
+    (structure.orphans, "lib/utils/lonely.dart", NEW, "const int lonely = 1;\n", "lonely.dart"),
+    (structure.pubspec, PUBSPEC, r"\n  http: \^", "\n  http: ", "http: "),
+    (structure.pubspec, PUBSPEC, r"\n  http: .*", "\n  http: '>=1.6.0 <2.0.0'", "http: "),
+    (structure.pubspec, PUBSPEC, r"\n  sdk: .*", "\n  sdk: '>=3.8.0'", "no upper bound"),
+    (structure.pubspec, PUBSPEC, r"publish_to: none", "", "publish_to"),
+    (structure.pubspec, PUBSPEC, r"dependencies:\n", "dependencies:\n  flutter_lints: ^6.0.0\n",
+     "flutter_lints stands twice"),
+    (structure.unused_dependencies, PUBSPEC, r"dependencies:\n", "dependencies:\n  dio: ^5.0.0\n",
+     "nothing imports dio"),
+    (structure.analysis, OPTIONS, r"strict-casts: true", "strict-casts: false", "strict-casts"),
+    (structure.analysis, OPTIONS, r"include: .*", "", "flutter_lints"),
+    (structure.tests, "test/empty_test.dart", NEW, "void main() {}\n", "empty_test.dart: no test"),
+    (structure.tests, "lib/ui/new/new_screen.dart", NEW, "int a = 1;\n", "no new_screen_test.dart"),
+    (structure.tests, "test/strays.dart", NEW, "void main() {\n  test('a', () {});\n}\n",
+     "strays.dart"),
+    (names.unknown_libraries, PRODUCT, r"\A", "import 'package:dio/dio.dart';\n", "package:dio"),
+    (names.unseen, CART, r"import 'sellable\.dart';\n", "", "Sellable is declared nowhere"),
+    (names.unseen, CLIENT, r"import 'dart:async';\n", "", "Completer is declared nowhere"),
+    (names.unseen, CLIENT, r"http\.Response", "http.Respons", "Respons is declared nowhere"),
+    (names.unseen, PRODUCT, r"final String name;", "final Sting name;", "Sting is declared"),
+    (calls.wrong_arguments, CART, r"lineId: readString", "id: readString", "no parameter id"),
+    (calls.wrong_arguments, CART, r"\n    stock: readInt.*", "", "stock is missing"),
+    (calls.wrong_arguments, CART, r"readInt\(json, 'stock'\)", "readInt(json)",
+     "1 by place, 2 to 2 are taken"),
+    (calls.wrong_arguments, CLIENT, r"Session\.fromLogin\(", "Session.fromAnswer(",
+     "Session.fromAnswer(…)"),
+    (calls.unknown_members, WORDS, r"Texts\.errorCredentials", "Texts.errorPassword",
+     "Texts has no errorPassword"),
+    (calls.unknown_members, WORDS, r"OrderStatus\.packed", "OrderStatus.wrapped", "no wrapped"),
+    (calls.unknown_members, CLIENT, r"ApiCall\.profile", "ApiCall.account", "no account"),
+    (calls.missing_members, "testing/fakes/fake_cart_repository.dart", r"\bflush\b", "flushAll",
+     "has no flush"),
+    (calls.missing_members, CART, r"@override\n  final int stock;", "", "CartLine has no stock"),
+    (calls.unused, PRODUCT, r"\Z", "\nclass Nobody {}\n", "Nobody is used by nobody"),
+    (members.members, CLIENT, r"_sessions\.current\b", "_sessions.actual", "has no actual"),
+    (members.members, CLIENT, r"_sessions\.end\(SessionEnd\.expired\)", "_sessions.end()",
+     "0 by place, 1 to 1 are taken"),
+    (members.members, CLIENT, r"sending\.call\.timeout", "sending.call.patience", "no patience"),
+    (members.members, CLIENT, r"sending\.abort\(\)", "sending.abort(now: true)",
+     "no parameter now"),
+    (switches.switches, WORDS, r"\n  TooMany\(\) => .*", "", "no case for TooMany"),
+    (switches.switches, WORDS, r"\n  Offline\(\) => .*", "", "no case for Offline"),
+    (switches.switches, WORDS, r"OrderStatus\.packed =>", "OrderStatus.placed =>",
+     "no case for OrderStatus.packed"),
+    (lifetimes.unended, "lib/data/services/app_activity.dart", r"_listener\.dispose\(\);", "",
+     "_listener: a AppLifecycleListener without dispose()"),
+    (lifetimes.listening, "lib/utils/new.dart", NEW,
+     "class A {\n  A(this.b) {\n    b.addListener(_told);\n  }\n}\n", "without its removeListener"),
+    (look.tokens, TOKENS, r"0xFF0B6B3A", "0xFF0B6B3B", "ShopColors.light"),
+    (look.tokens, TOKENS, r"0xFF0F1512", "0xFF0F1513", "ShopColors.dark.background"),
+    (look.tokens, TOKENS, r"space4 = 16", "space4 = 18", "Tokens.space4: 18"),
+    (look.tokens, TOKENS, r"radiusCard = 14", "radiusOfCard = 14", "Tokens.radiusCard: missing"),
+    (look.tokens, TOKENS, r"Color\(0x0F17211B\)", "Color(0x1F17211B)", "Shadows.light"),
+    (look.loose_colours, WORDS, r"\Z", "\nconst Color stray = Color(0xFF112233);\n",
+     "a colour of its own"),
+    (look.texts, TEXTS, r"abstract final class Texts {\n",
+     "abstract final class Texts {\n  static const String errorNever = 'Never.';\n", "errorNever"),
+    (look.bare_texts, "lib/ui/new.dart", NEW, "const String a = 'Some words here';\n",
+     "Some words here"),
+    (look.error_words, WORDS, r"\n  'cart_is_full'.*", "", "no words for 'cart_is_full'"),
+    (look.error_words, WORDS, r"'cart_is_full'", "'cart_full'", "the shop has no code 'cart_full'"),
+    (api.readers, "lib/utils/json.dart", r"\Z", "\nNum readNum(Json json, String name) => 1;\n",
+     "readNum"),
+    (api.kept, SESSION, r"readString\(kept, 'token'\)", "readString(kept, 'jwt')", "read are"),
+    (api.sample_names, "test/new_test.dart", NEW, "final a = sampleJson('nosuch');\n", "nosuch"),
+    (api.paths, PATHS, r"'/cart/add'", "'/cart/put'", "no POST /cart/put"),
+    (api.paths, PATHS, r"'DELETE'", "'POST'", "no POST /cart/remove"),
+    (api.paths, PATHS, r"\bhealth\(", "unhealthy(", "no method of the client makes it"),
+    (api.paths, CLIENT, r"_nothing,\n", "_nothing, '/cart/secret',\n", "/cart/secret"),
+    (api.sent, CLIENT, r"'quantity': quantity", "'count': quantity", "quantity is missing"),
+    (api.sent, CLIENT, r", 'otp': otp", "", "otp is missing"),
+    (api.sent, CLIENT, r"'limit': ", "'size': ", "takes no such"),
+    (api.sent, CLIENT, r"path: \{'product_id'", "path: {'id'", "product_id is missing"),
+    (api.answers, PRODUCT, r"'image_url'", "'picture_url'", "the answer has no picture_url"),
+    (api.answers, CART, r"readInt\(json, 'stock'\)", "readString(json, 'stock')", "is a integer"),
+    (api.answers, PRODUCT, r"readIntOrNull\(json, 'stock'\)", "readIntOrNull(json, 'stok')",
+     "the answer has no stok"),
+    (api.answers, PRODUCT, r"readString\(json, 'name'\)", "json['name'] as String", "literal name"),
+    (api.answers, CLIENT, r"asList\(answer\.json, CartLine\.fromJson\)",
+     "CartLine.fromJson(asObject(answer.json))", "the answer is a array"),
+    (api.answers, f"{MODELS}/tracking.dart", r"'last_updated'", "'updated'", "has no updated"),
+    (api.test_calls, "test/new_test.dart", NEW, "final a = 'GET /order/{id}/state';\n", "state"),
+    (api.error_fields, ERRORS, r"'product_ids'", "'products'", "no refusal has products"),
+]
+
+
+def changed(text, pattern, by):
+    """A text where a pattern stood once or more, and stands no more."""
+    if pattern is NEW:
+        return by
+    assert re.search(pattern, text), f"the app has changed: there is no {pattern}"
+    return re.sub(pattern, lambda _: by, text, count=1)
+
+
+@contextlib.contextmanager
+def broken(folder, name, pattern, by):
+    """One file of a copy is another for the while."""
+    path = folder / name
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(changed(before or "", pattern, by), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.unlink()
+        if before is not None:
+            path.write_text(before, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def description():
+    return described()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A copy of the app."""
+    made = tmp_path_factory.mktemp("app")
+    for part in PARTS:
+        source = ROOT / "quick_commerce_app" / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, made / part)
+    return made
+
+
+def found(check, folder, description):
+    """What a check finds in a copy."""
+    app = App(folder)
+    return set(check(app, description) if check in OF_ITS_CALLS else check(app))
+
+
+@functools.cache
+def found_in_the_app(check, description):
+    """The same in the app as it is."""
+    return found(check, ROOT / "quick_commerce_app", description)
+
+
+@pytest.mark.parametrize("row", BREAKS,
+                         ids=[f"{title(row[0])}-{n}" for n, row in enumerate(BREAKS)])
+def test_what_is_broken_is_found(folder, description, row):
+    check, name, pattern, by, finding = row
+    with broken(folder, name, pattern, by):
+        new = found(check, folder, description) - found_in_the_app(check, description)
+    assert any(finding in fault for fault in new), new
+
+
+def test_a_sample_that_is_none_is_found(folder, description):
+    name = f"{api.SAMPLES}/product.json"
+    sample = json.loads((folder / name).read_text())
+    for wrong in ({"body": {**sample["body"], "price": "60"}}, {"route": "GET /product"},
+                  {"body": {**sample["body"], "colour": "white"}}, {"status": 418}):
+        with broken(folder, name, NEW, json.dumps({**sample, **wrong})):
+            assert any("product.json" in fault
+                       for fault in found(api.samples, folder, description)), wrong
+
+
+def test_every_check_is_shown_to_find_something():
+    shown = {row[0] for row in BREAKS} | {api.samples}
+    assert {title(check) for check in (*OF_THE_APP, *OF_ITS_CALLS)} == {
+        title(check) for check in shown}
