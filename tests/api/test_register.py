@@ -3,9 +3,11 @@
 import os
 import threading
 
+import pymongo
 import pytest
 
 from checks import invalid, ok, refused
+from instance import HASHES, wait_until
 from tokens import claims_of
 
 PASSWORD = "correct horse"
@@ -151,3 +153,16 @@ def test_of_concurrent_registrations_of_one_address_one_succeeds(shop):
         thread.join()
     assert sorted(a.status for a in answers) == [200] + [400] * 5, answers
     ok(login(shop.guest(), filled["email"]))
+
+
+def test_a_slow_database_writes_no_password_hash_into_its_log(spare):
+    """It logs the commands that take long: let all of them be so."""
+    with pymongo.MongoClient(spare.database) as database:
+        log = spare.run_dir / "log" / "mongod.log"
+        database.user_db.command("profile", 0, slowms=-1)
+        try:
+            spare.new_shopper()
+            wait_until(lambda: '"insert":"users"' in log.read_text(), 10, "it logs the insert")
+        finally:
+            database.user_db.command("profile", 0, slowms=100)
+        assert HASHES not in log.read_text()
