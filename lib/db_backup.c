@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <mongoc/mongoc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ enum {
 };
 
 static const char ending[] = ".bson";
+static const char manifest[] = "MANIFEST"; /* `PATH<TAB>BYTES` a line, of all files */
 
 /* ---- a connection that takes its time ---- */
 
@@ -59,6 +61,8 @@ static bool path_of(char out[static PATH_SIZE], const char *folder, const char *
 struct writing {
 	mongoc_client_t *client;
 	mongoc_client_session_t *session;
+	FILE *manifest;
+	size_t root_len; /* of paths, up to the backup's own */
 	int64_t n;
 };
 
@@ -67,14 +71,17 @@ static enum err write_documents(struct writing *w, mongoc_cursor_t *cursor, cons
 	FILE *out = fopen(path, "wx");
 	const bson_t *doc;
 	bson_error_t error;
+	int64_t bytes = 0;
 	bool ok = out;
 
 	if (!out)
 		return say("file", path, strerror(errno));
 	while (ok && mongoc_cursor_next(cursor, &doc)) {
 		ok = fwrite(bson_get_data(doc), doc->len, 1, out) == 1;
+		bytes += doc->len;
 		w->n++;
 	}
+	fprintf(w->manifest, "%s\t%lld\n", path + w->root_len + 1, (long long)bytes);
 	ok = ok && !fflush(out) && !fsync(fileno(out));
 	if (fclose(out) || !ok)
 		return say("file", path, strerror(errno));
@@ -145,6 +152,25 @@ static enum err write_all(struct writing *w, const char *const *databases, size_
 	return e;
 }
 
+static enum err write_with_manifest(struct writing *w, const char *const *databases, size_t n,
+				    const char *folder)
+{
+	char path[PATH_SIZE];
+	enum err e;
+
+	if (!path_of(path, folder, manifest, ""))
+		return ERR_INVALID;
+	w->root_len = strlen(folder);
+	w->manifest = fopen(path, "wx");
+	if (!w->manifest)
+		return say("file", path, strerror(errno));
+	e = write_all(w, databases, n, folder);
+	if (ferror(w->manifest) || fflush(w->manifest) || fsync(fileno(w->manifest)))
+		e = say("file", path, strerror(errno));
+	fclose(w->manifest);
+	return e;
+}
+
 enum err db_backup(int64_t *n, const char *uri, const char *const *databases, size_t n_databases,
 		   const char *folder)
 {
@@ -161,7 +187,7 @@ enum err db_backup(int64_t *n, const char *uri, const char *const *databases, si
 		return say("folder", unfinished, strerror(errno));
 	e = connect_to(&w.client, uri);
 	if (!e)
-		e = write_all(&w, databases, n_databases, unfinished);
+		e = write_with_manifest(&w, databases, n_databases, unfinished);
 	if (!e && rename(unfinished, folder))
 		e = say("folder", folder, strerror(errno));
 	mongoc_client_destroy(w.client);
@@ -312,6 +338,34 @@ static enum err empty(mongoc_client_t *client, const char *name)
 	return dropped ? OK : say("database", name, error.message);
 }
 
+/* Whether all files are there, and as long as they were. */
+static enum err check_manifest(const char *folder)
+{
+	char path[PATH_SIZE], line[PATH_SIZE], *tab;
+	enum err e = OK;
+	struct stat found;
+	FILE *in;
+
+	if (!path_of(path, folder, manifest, ""))
+		return ERR_INVALID;
+	in = fopen(path, "r");
+	if (!in)
+		e = ERR_INVALID;
+	while (!e && fgets(line, sizeof line, in)) {
+		tab = strchr(line, '\t');
+		if (tab)
+			*tab = '\0';
+		if (!tab || !path_of(path, folder, line, "") || stat(path, &found) ||
+		    found.st_size != strtoll(tab + 1, NULL, 10))
+			e = ERR_INVALID;
+	}
+	if (e)
+		(void)say("file", path, "is missing, or not as the backup left it");
+	if (in)
+		fclose(in);
+	return e;
+}
+
 enum err db_restore(int64_t *n, const char *uri, const char *const *databases, size_t n_databases,
 		    const char *folder)
 {
@@ -319,6 +373,8 @@ enum err db_restore(int64_t *n, const char *uri, const char *const *databases, s
 	enum err e = connect_to(&client, uri);
 
 	*n = 0;
+	if (!e)
+		e = check_manifest(folder);
 	for (size_t i = 0; i < n_databases && !e; i++)
 		e = visit_database(client, databases[i], folder, check_file, n);
 	for (size_t i = 0; i < n_databases && !e; i++)

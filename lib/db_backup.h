@@ -2,7 +2,8 @@
  * Databases to files and back. Read is one moment of all of them at once, while the shop goes on: a
  * session with read concern snapshot (MongoDB 5.0 or later; the server keeps five minutes of
  * history for it). The files are those of mongodump, FOLDER/database/collection.bson, without
- * indexes, which the seed makes.
+ * indexes, which the seed makes; FOLDER/MANIFEST names all, so that a part isn't taken for the
+ * whole.
  */
 #ifndef LIB_DB_BACKUP_H
 #define LIB_DB_BACKUP_H

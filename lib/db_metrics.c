@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "db.h"
+
 #define OPERATION(op_name)                                                      \
 	{                                                                       \
 		.name = "db_operation_duration_seconds",                        \
@@ -25,7 +27,15 @@ static const char *const names[] = {
     "find", "count", "insert", "update", "findAndModify", "delete", "commit", NULL,
 };
 
-static struct metric *const rows[] = {&db_failed_operations, &db_transaction_retries};
+static enum err look_up(int64_t *value, struct ctx *ctx)
+{
+	*value = db_is_up(ctx->db);
+	return OK;
+}
+
+static struct metric up = {"database_up", "1: the database answers", OBSERVED, .observe = look_up};
+
+static struct metric *const rows[] = {&up, &db_failed_operations, &db_transaction_retries};
 static struct histogram *const histograms[] = {
     &operations[0], &operations[1], &operations[2], &operations[3], &operations[4],
     &operations[5], &operations[6], &operations[7], &db_pool_wait,

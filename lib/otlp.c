@@ -100,8 +100,9 @@ static void say_failure(long status)
 	if (now < sender.say_next)
 		return;
 	sender.say_next = now + SAY_AGAIN_MS;
-	log_event(LOG_WARNING, NULL, "spans can't be sent: %s is answered by %ld; %lld dropped",
-		  sender.url, status, (long long)spans_dropped());
+	/* Its address may hold a password. */
+	log_event(LOG_WARNING, NULL, "spans can't be sent: the collector answers %ld; %lld dropped",
+		  status, (long long)spans_dropped());
 }
 
 static enum outcome send_batch(CURL *curl, size_t n)

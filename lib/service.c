@@ -55,7 +55,7 @@ static struct setting settings[] = {
      "the gateway's internal listener, for calls between services"},
     {"METRICS_FILE", SETTING_TEXT, &metrics_file, "", 0, 1024, false,
      "by which the processes of a pool share what they count; empty: each counts for itself"},
-    {"OTEL_EXPORTER_OTLP_ENDPOINT", SETTING_TEXT, &otlp_endpoint, "", 8, 1024, false,
+    {"OTEL_EXPORTER_OTLP_ENDPOINT", SETTING_TEXT, &otlp_endpoint, "", 8, 1024, true,
      "an OpenTelemetry collector that is sent spans, http://host:4318; empty: none"},
     {"LOG_LEVEL", SETTING_WORD, &log_level, "info", 0, 0, false,
      "least level that is logged: debug, info, warning, error", log_levels},
@@ -191,15 +191,17 @@ static int serve(const struct service *service)
 	return 0;
 }
 
-/* Whether the service that listens at LISTEN, another process, says that it is well. */
+/* Whether the service that listens at LISTEN, another process, says that it is well, or what it has
+ * counted: where each has an address of its own, nobody else can be asked for one of them. */
 static int ask_health(const char *page)
 {
-	const char *path = strcmp(page, "healthz") == 0  ? "/healthz"
-			   : strcmp(page, "readyz") == 0 ? "/readyz"
-							 : NULL;
+	const char *path = strcmp(page, "healthz") == 0   ? "/healthz"
+			   : strcmp(page, "readyz") == 0  ? "/readyz"
+			   : strcmp(page, "metrics") == 0 ? "/metrics"
+							  : NULL;
 
 	if (!path || config_load(&settings[SETTING_LISTEN], 1, stderr) || !*listen_address) {
-		fputs("--health takes healthz or readyz, and needs LISTEN\n", stderr);
+		fputs("--health takes healthz, readyz or metrics, and needs LISTEN\n", stderr);
 		return 2;
 	}
 	return probe(listen_address, path, stdout) ? 1 : 0;
@@ -241,7 +243,7 @@ static int run_option(char **words, const struct service *service)
 		return ask_health(words[1] ? words[1] : "healthz");
 	fprintf(stderr,
 		"usage: %s [--routes | --metrics | --openapi | --config | --check | --health "
-		"[healthz | readyz]]\n",
+		"[healthz | readyz | metrics]]\n",
 		service->name);
 	return 2;
 }

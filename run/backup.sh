@@ -16,21 +16,25 @@ BIN_DIR=${BIN_DIR:-$ROOT/build/${BUILD:-release}/bin}
 
 # Stops or starts the pools, side by side.
 pools() {
-	local name
+	local name started=()
 	[[ $LOCAL == yes ]] || return 0
 	for name in "${POOLS[@]}"; do
 		supervisorctl -c "$RUN_DIR/supervisord.conf" "$1" "$name" >/dev/null &
+		started+=($!)
 	done
-	wait
+	for name in "${started[@]}"; do
+		wait "$name" || die "not all pools could be told to $1"
+	done
 }
 
 # Sets MONGODB_URI, and LOCAL to whether a local run's pools use it.
 find_database() {
+	local own=
 	LOCAL=no
-	[[ -z ${MONGODB_URI:-} ]] || return 0
-	[[ -s $RUN_DIR/env ]] || die "no shop is running in $RUN_DIR: start it, or set MONGODB_URI"
-	MONGODB_URI=$(. "$RUN_DIR/env" && printf '%s' "$MONGODB_URI")
-	LOCAL=yes
+	[[ ! -s $RUN_DIR/env ]] || own=$(. "$RUN_DIR/env" && printf '%s' "$MONGODB_URI")
+	MONGODB_URI=${MONGODB_URI:-$own}
+	[[ -n $MONGODB_URI ]] || die "no shop is running in $RUN_DIR: start it, or set MONGODB_URI"
+	[[ $MONGODB_URI != "$own" ]] || LOCAL=yes
 }
 
 seed() {
@@ -50,9 +54,10 @@ backup() {
 restore() {
 	[[ -n ${1:-} ]] || die "usage: backup.sh restore FOLDER"
 	[[ -d $1 ]] || die "there is no folder $1"
+	[[ $LOCAL == yes ]] || say "backup: the pools of this database aren't stopped from here: are they?"
 	pools stop
 	seed --restore "$1" || die "not restored: the pools stay stopped"
-	SEED_DATA=$ROOT/seed/products.json seed
+	SEED_DATA=${SEED_DATA:-$ROOT/seed/products.json} seed
 	pools start
 }
 

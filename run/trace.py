@@ -101,10 +101,10 @@ def traces_of(sources, wanted):
     """(trace ids, lines that name the id)"""
     lines = lines_with(sources, [wanted])
     traces = {line.trace_id for line in lines if wanted in (line.request_id, line.trace_id)}
-    if not traces and ORDER_ID.fullmatch(wanted):
+    if ORDER_ID.fullmatch(wanted):  # whoever wishes may give his request an order's id
         about = sorted((line for line in lines if names_order(line, wanted)),
                        key=lambda line: line.start)
-        traces = {line.trace_id for line in about[:1]}
+        traces |= {line.trace_id for line in about[:1]}
     return traces - {""}, lines
 
 
@@ -165,11 +165,18 @@ def parent_of(line, spans, hops, works):
     return spans.get(line.parent_id) or works.get(line.parent_id)
 
 
+def comment_of(slow):
+    """The request of a slow operation; what fetches the rest of a list names it in its first part."""
+    attributes = slow.event["attr"]
+    return next((part["comment"] for part in (attributes.get("command"),
+                                              attributes.get("originatingCommand"))
+                 if part and "comment" in part), "")
+
+
 def attach_slow(lines, roots):
     """The database's lines know the request alone."""
     for slow in (line for line in lines if line.kind == "database"):
-        asked = slow.event["attr"].get("command", {}).get("comment")
-        root = next((r for r in roots if r.request_id == asked), None)
+        root = next((r for r in roots if r.request_id == comment_of(slow)), None)
         (root.children if root else roots).append(slow)
 
 
@@ -183,8 +190,9 @@ def duration(seconds):
 
 def print_line(line, begin, out, branch="", indent=""):
     """A line and those that hang on it, which are indented."""
-    print(f"{line.start - begin:+10.3f} s {duration(line.took):>10}  "
-          f"{branch}{line.who}  {line.what}", file=out)
+    # An address may hold what a terminal would obey.
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in f"{line.who}  {line.what}")
+    print(f"{line.start - begin:+10.3f} s {duration(line.took):>10}  {branch}{text}", file=out)
     for n, child in enumerate(in_time(line.children), 1):
         last = n == len(line.children)
         print_line(child, begin, out, indent + ("└ " if last else "├ "),
@@ -221,7 +229,7 @@ def trail(sources, wanted, out):
         if n:
             print(file=out)
         own = {line.request_id for line in members}
-        print_trail(members + [s for s in slow if s.event["attr"]["command"]["comment"] in own], out)
+        print_trail(members + [s for s in slow if comment_of(s) in own], out)
     later = later_calls(naming, wanted, traces) if ORDER_ID.fullmatch(wanted) else []
     if later:
         print("\nlater calls about this order, each with a trail of its own:", file=out)

@@ -87,8 +87,14 @@ def spoilt(folder, copy, spoil):
     shutil.copytree(folder, copy)
     orders = copy / "cart_db" / "orders.bson"
     whole = orders.read_bytes()
-    if spoil == "missing":
+    if spoil == "no manifest":
+        (copy / "MANIFEST").unlink()
+    elif spoil == "no database":
         shutil.rmtree(copy / "user_db")
+    elif spoil == "no collection":
+        orders.unlink()
+    elif spoil == "empty":
+        orders.write_bytes(b"")
     else:
         orders.write_bytes(whole[:-7] if spoil == "cut" else whole + b"\x05\0\0\0x")
     return copy
@@ -99,7 +105,7 @@ def test_half_a_backup_is_refused_before_anything_is_touched(spare_scene, spare,
     shopper = spare.new_shopper()
     order_id = ordered(shopper, milk)
     save(spare, folder)
-    for spoil in ("cut", "garbage", "missing"):
+    for spoil in ("cut", "garbage", "empty", "no collection", "no database", "no manifest"):
         copy = spoilt(folder, folder.with_name(spoil), spoil)
         done = subprocess.run([f"{BINARY_FOLDER}/seed", "--restore", copy], check=False,
                               env={**os.environ, "MONGODB_URI": spare.database})
@@ -110,7 +116,7 @@ def test_half_a_backup_is_refused_before_anything_is_touched(spare_scene, spare,
 def test_only_its_owner_reads_a_backup_and_none_is_written_over(spare_scene, spare, folder):
     del spare_scene
     save(spare, folder)
-    assert sorted(os.listdir(folder)) == sorted(DATABASES)
+    assert sorted(os.listdir(folder)) == ["MANIFEST", *sorted(DATABASES)]
     for path in (folder, *folder.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path
     assert backup_script(spare, "backup", folder).returncode

@@ -54,6 +54,8 @@ def test_a_database_that_is_away_makes_unready_who_needs_it(spare_scene, spare):
             ready = spare.guest(name).get("/readyz")
             assert (ready.status == 200) == (word == "ready"), (name, ready)
             assert ok(spare.guest(name).get("/healthz")) == {"status": "ok"}
+            counted = spare.guest("internal").get(f"/metrics/{name}").text
+            assert "\ndatabase_up 0\n" in counted, counted
     finally:
         spare.supervisor("start", "mongod")
     wait_until(lambda: status(spare)["status"] == "ready", 30, "all is well again")

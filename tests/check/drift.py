@@ -107,7 +107,7 @@ def expressions(root, path):
 
 def asked_for(expression):
     """The metrics that an expression names: what is no function, keyword, label or duration."""
-    bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|offset) *(?:\([^)]*\)|\w+)', " ", expression)
+    bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|offset|on|ignoring) *(?:\([^)]*\)|\w+)', " ", expression)
     return {word for word in re.findall(r"\b[a-z][a-z_]*\b(?! *\()", bare)
             if word not in ("and", "or", "unless", "sum", "by")}
 
