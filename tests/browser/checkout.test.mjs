@@ -73,6 +73,22 @@ scene('less is left than wanted: the line says so and takes what there is', asyn
 	await one(shopper, await ui.placeOrder(page));
 });
 
+scene('a change that is refused at the last moment: nobody pays another sum than was shown', async (stage) => {
+	const milk = await still.product('Milk 1L');
+	const { shopper, page, calls } = await ready(stage, milk);
+	await page.route('**/cart/add', (route) => route.fulfill({ status: 409,
+		contentType: 'application/json',
+		body: '{"detail":"Product not available","code":"product_not_available"}' }));
+	await page.evaluate(() => {
+		document.querySelector('[data-action=increase]').click();
+		document.querySelector('[data-action=place-order]').click();
+	});
+	await ui.warned(page, 'Your cart has changed: it is ₹60 now');
+	assert.equal(calls.length, 0);
+	await ui.holds(shopper, [milk, 1]);
+	await one(shopper, await ui.placeOrder(page));
+});
+
 scene('a line that is no longer to be had stays, greyed, with Remove', async (stage) => {
 	const [rare, milk] = [await still.rare(), await still.product('Milk 1L')];
 	const shopper = await still.newShopper();

@@ -15,7 +15,7 @@ const FIRST_VIEW = 150_000;
 function codePaths(folder = '') {
 	return readdirSync(new URL(folder, WWW), { withFileTypes: true }).flatMap((entry) => {
 		const path = folder + entry.name;
-		if (path === 'pictures') return [];
+		if (path === 'pictures' || path === 'docs') return []; // the API's page is no part of it
 		return entry.isDirectory() ? codePaths(`${path}/`) : [path];
 	});
 }

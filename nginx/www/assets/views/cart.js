@@ -143,10 +143,15 @@ async function placeOrder(state, draw) {
 	Object.assign(state, { notice: null, retry: false, soldOut: new Set(), oldPrices: new Map() });
 	say('Placing your order …');
 	announce('Placing your order');
+	const shown = cart.view().total;
 	await cart.flush();
 	const before = cart.view();
 	try {
-		if (!before.lines.some(cart.isShort)) {
+		if (before.total !== shown) {
+			/* A change was refused: nobody is to pay another sum than the button said. */
+			state.notice = { text: `Your cart has changed: it is ${money(before.total)} now. `
+				+ 'Nothing was ordered yet.' };
+		} else if (!before.lines.some(cart.isShort)) {
 			arrived(await checkout.place(session.current().userId, before,
 				(error) =>
 					say(error.status === 429
