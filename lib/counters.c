@@ -139,7 +139,10 @@ static enum err file_map(const char *path)
 		return ERR_RETRY;
 	if (opened.st_size != 0 && opened.st_size != sizeof *shared)
 		return unlink(path) ? ERR_UNAVAILABLE : ERR_RETRY;
-	if (ftruncate(shared_fd, sizeof *shared))
+	/* With all of its blocks: on a full disk a hole would end the process that writes into it.
+	 */
+	errno = posix_fallocate(shared_fd, 0, sizeof *shared);
+	if (errno)
 		return ERR_UNAVAILABLE;
 	memory = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
 	if (memory == MAP_FAILED)

@@ -16,7 +16,7 @@ struct metric db_failed_operations = {"db_operation_failures_total", "operations
 struct metric db_transaction_retries = {"db_transaction_retries_total",
 					"transactions and commits that were tried again", COUNTED};
 struct histogram db_pool_wait = {"db_pool_wait_seconds", "for a free connection to the database",
-				 "pool=\"requests\""};
+				 "purpose=\"request\""};
 
 /* The last one is for all others. */
 static struct histogram operations[] = {

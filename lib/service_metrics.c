@@ -19,7 +19,11 @@ static enum err processes(int64_t *value, struct ctx *ctx)
 static struct metric pool_processes = {"pool_processes", "processes of the pool that live",
 				       OBSERVED, .observe = processes};
 
-static struct metric *const pool_rows[] = {&pool_processes, &worker_threads, &worker_busy_threads};
+static struct metric pool_starts = {"pool_starts_total", "processes of the pool that were started",
+				    COUNTED};
+
+static struct metric *const pool_rows[] = {&pool_processes, &pool_starts, &worker_threads,
+					   &worker_busy_threads};
 static const struct metrics pool_metrics = METRICS(pool_rows);
 
 static const struct metrics none;
@@ -42,6 +46,7 @@ void service_metrics_open(const char *path, const struct metrics *own, const str
 	metrics_register(own_metrics);
 	routes_register(tables, n_tables);
 	counters_open(path);
+	metric_add(&pool_starts, 1);
 }
 
 void service_metrics_print_names(const struct metrics *own, FILE *out)

@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import subprocess
-import time
+from pathlib import Path
 
 import pytest
 
@@ -81,18 +81,22 @@ def lone_worker(shop, tmp_path):
         process.wait()
 
 
-def descriptors(process):
-    return len(os.listdir(f"/proc/{process.pid}/fd"))
+def accepted(process, address):
+    """The connections that it has taken at its socket."""
+    ends = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()
+            if line.endswith(f" {address}")}
+    held = {os.readlink(entry.path).removeprefix("socket:[").removesuffix("]")
+            for entry in os.scandir(f"/proc/{process.pid}/fd")}
+    return len(ends & held) - 1  # one listens
 
 
 def test_a_worker_that_drains_lives_and_is_not_ready(lone_worker):
     process, address, said = lone_worker
     assert Call("/readyz", address).finish()[0] == 200
-    time.sleep(0.5)  # until that call's connection is closed
-    open_before = descriptors(process)
+    wait_until(lambda: accepted(process, address) == 0, 10, "that call's connection is closed")
     ready, lives = Call("/readyz", address), Call("/healthz", address)
     shown = Call("/internal/status", address)
-    wait_until(lambda: descriptors(process) >= open_before + 3, 10, "threads have taken them")
+    wait_until(lambda: accepted(process, address) == 3, 10, "threads have taken them")
     process.send_signal(signal.SIGTERM)
     wait_until(lambda: "draining" in said.read_text(), 10, "it drains")
     code, body = ready.finish()

@@ -1,0 +1,219 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "db_backup.h"
+#include "db_backup_private.h"
+
+enum {
+	BATCH_DOCUMENTS = 1000,
+	BATCH_BYTES = 8 << 20,
+};
+
+struct file {
+	const char *path;
+	mongoc_collection_t *collection;
+	bson_reader_t *reader;
+	int64_t n; /* documents found */
+};
+
+/* What is done with each file of a backup. */
+typedef enum err file_visit(struct file *file);
+
+/* The reader takes the end of a file for the end of its last document. */
+static enum err check_file(struct file *file)
+{
+	const bson_t *doc;
+	struct stat stat_of;
+	int64_t bytes = 0;
+
+	while ((doc = bson_reader_read(file->reader, NULL))) {
+		if (!bson_validate(doc, BSON_VALIDATE_NONE, NULL))
+			return ERR_INVALID;
+		bytes += doc->len;
+		file->n++;
+	}
+	return stat(file->path, &stat_of) || stat_of.st_size != bytes ? ERR_INVALID : OK;
+}
+
+static enum err insert_batch(mongoc_bulk_operation_t *bulk)
+{
+	bson_error_t error;
+	bson_t reply;
+	bool ok = mongoc_bulk_operation_execute(bulk, &reply, &error);
+
+	bson_destroy(&reply);
+	return ok ? OK : backup_say("writing", "", error.message);
+}
+
+/* Sends what the next documents of a file are, up to a batch; *more where there may be others. */
+static enum err insert_some(bool *more, mongoc_collection_t *collection, bson_reader_t *reader)
+{
+	mongoc_bulk_operation_t *bulk =
+	    mongoc_collection_create_bulk_operation_with_opts(collection, NULL);
+	size_t n = 0, bytes = 0;
+	bson_error_t error;
+	const bson_t *doc = NULL;
+	enum err e = OK;
+
+	while (!e && n < BATCH_DOCUMENTS && bytes < BATCH_BYTES &&
+	       (doc = bson_reader_read(reader, NULL))) {
+		if (!mongoc_bulk_operation_insert_with_opts(bulk, doc, NULL, &error))
+			e = backup_say("document of", mongoc_collection_get_name(collection),
+				       error.message);
+		bytes += doc->len;
+		n++;
+	}
+	if (!e && n)
+		e = insert_batch(bulk);
+	mongoc_bulk_operation_destroy(bulk);
+	*more = doc;
+	return e;
+}
+
+static enum err insert_file(struct file *file)
+{
+	bool more = true;
+	enum err e = OK;
+
+	while (!e && more)
+		e = insert_some(&more, file->collection, file->reader);
+	return e;
+}
+
+/* A name of a collection from that of its file: false for other files. */
+static bool collection_of(char out[static NAME_MAX + 1], const char *file)
+{
+	size_t len = strlen(file), end = sizeof backup_ending - 1;
+
+	if (len <= end || len > NAME_MAX || strcmp(file + len - end, backup_ending) != 0)
+		return false;
+	memcpy(out, file, len - end);
+	out[len - end] = '\0';
+	return true;
+}
+
+static enum err visit_file(mongoc_client_t *client, const char *database, const char *folder,
+			   const char *name, file_visit *visit, int64_t *n)
+{
+	char collection[NAME_MAX + 1], path[BACKUP_PATH_SIZE];
+	struct file file = {.path = path};
+	bson_error_t error;
+	enum err e;
+
+	if (!collection_of(collection, name))
+		return OK;
+	if (!backup_path(path, folder, name, ""))
+		return ERR_INVALID;
+	file.reader = bson_reader_new_from_file(path, &error);
+	if (!file.reader) {
+		(void)backup_say("file", path, error.message);
+		return ERR_INVALID;
+	}
+	file.collection = mongoc_client_get_collection(client, database, collection);
+	e = visit(&file);
+	if (e == ERR_INVALID)
+		(void)backup_say("file", path, "is cut short, or no BSON");
+	*n += file.n;
+	mongoc_collection_destroy(file.collection);
+	bson_reader_destroy(file.reader);
+	return e;
+}
+
+static enum err visit_database(mongoc_client_t *client, const char *database, const char *folder,
+			       file_visit *visit, int64_t *n)
+{
+	const struct dirent *entry;
+	char path[BACKUP_PATH_SIZE];
+	enum err e = OK;
+	DIR *dir;
+
+	if (!backup_path(path, folder, database, ""))
+		return ERR_INVALID;
+	dir = opendir(path);
+	if (!dir) {
+		(void)backup_say("folder", path, strerror(errno));
+		return ERR_INVALID;
+	}
+	while (!e && (entry = readdir(dir)))
+		e = visit_file(client, database, path, entry->d_name, visit, n);
+	closedir(dir);
+	return e;
+}
+
+static enum err drop(mongoc_database_t *database, const char *name)
+{
+	mongoc_collection_t *collection = mongoc_database_get_collection(database, name);
+	bson_error_t error;
+	bool dropped = mongoc_collection_drop(collection, &error);
+
+	mongoc_collection_destroy(collection);
+	return dropped ? OK : backup_say("collection", name, error.message);
+}
+
+/* One collection after the other: who may write into a database may not drop the whole. */
+static enum err empty(mongoc_client_t *client, const char *name)
+{
+	mongoc_database_t *database = mongoc_client_get_database(client, name);
+	bson_error_t error;
+	char **names = mongoc_database_get_collection_names_with_opts(database, NULL, &error);
+	enum err e = names ? OK : backup_say("database", name, error.message);
+
+	for (size_t i = 0; !e && names[i]; i++) {
+		if (!backup_is_system(names[i]))
+			e = drop(database, names[i]);
+	}
+	bson_strfreev(names);
+	mongoc_database_destroy(database);
+	return e;
+}
+
+/* Whether all files are there, and as long as they were. */
+static enum err check_manifest(const char *folder)
+{
+	char path[BACKUP_PATH_SIZE], line[BACKUP_PATH_SIZE], *tab;
+	enum err e = OK;
+	struct stat found;
+	FILE *in;
+
+	if (!backup_path(path, folder, backup_manifest, ""))
+		return ERR_INVALID;
+	in = fopen(path, "r");
+	if (!in)
+		e = ERR_INVALID;
+	while (!e && fgets(line, sizeof line, in)) {
+		tab = strchr(line, '\t');
+		if (tab)
+			*tab = '\0';
+		if (!tab || !backup_path(path, folder, line, "") || stat(path, &found) ||
+		    found.st_size != strtoll(tab + 1, NULL, 10))
+			e = ERR_INVALID;
+	}
+	if (e)
+		(void)backup_say("file", path, "is missing, or not as the backup left it");
+	if (in)
+		fclose(in);
+	return e;
+}
+
+enum err db_restore(int64_t *n, const char *uri, const char *const *databases, size_t n_databases,
+		    const char *folder)
+{
+	mongoc_client_t *client = NULL;
+	enum err e = backup_connect(&client, uri);
+
+	*n = 0;
+	if (!e)
+		e = check_manifest(folder);
+	for (size_t i = 0; i < n_databases && !e; i++)
+		e = visit_database(client, databases[i], folder, check_file, n);
+	for (size_t i = 0; i < n_databases && !e; i++)
+		e = empty(client, databases[i]);
+	for (size_t i = 0; i < n_databases && !e; i++)
+		e = visit_database(client, databases[i], folder, insert_file, n);
+	mongoc_client_destroy(client);
+	return e;
+}
