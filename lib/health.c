@@ -122,15 +122,17 @@ static enum err pools(struct req *rq)
 }
 
 static struct route rows[] = {
-    {GET, "/health", PUBLIC, NULL, health, .summary = "As published", .gives = &published_out},
-    {GET, "/healthz", PUBLIC, NULL, healthz, .summary = "It lives", .gives = &lives_out},
+    {GET, "/health", PUBLIC, NULL, health, .summary = "As published", .gives = &published_out,
+     .traits = QUIET},
+    {GET, "/healthz", PUBLIC, NULL, healthz, .summary = "It lives", .gives = &lives_out,
+     .traits = QUIET},
     {GET, "/readyz", PUBLIC, NULL, readyz,
      .summary = "It can serve: its database is up, or it holds what it needs", .gives = &ready_out,
-     .tells = {{ERR_UNAVAILABLE, &unready_out}}},
-    {GET, "/internal/pools", PUBLIC | INTERNAL, NULL, pools},
-    {GET, "/internal/pools/status", PUBLIC | INTERNAL, NULL, status_of_pools},
-    {GET, "/internal/status", PUBLIC | INTERNAL, NULL, status_get},
-    {GET, "/metrics", PUBLIC | INTERNAL, NULL, service_metrics_get},
+     .traits = QUIET, .tells = {{ERR_UNAVAILABLE, &unready_out}}},
+    {GET, "/internal/pools", PUBLIC | INTERNAL, NULL, pools, .traits = QUIET},
+    {GET, "/internal/pools/status", PUBLIC | INTERNAL, NULL, status_of_pools, .traits = QUIET},
+    {GET, "/internal/status", PUBLIC | INTERNAL, NULL, status_get, .traits = QUIET},
+    {GET, "/metrics", PUBLIC | INTERNAL, NULL, service_metrics_get, .traits = QUIET},
 };
 
 const struct routes health_routes = ROUTES(rows);

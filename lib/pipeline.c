@@ -237,8 +237,9 @@ static void req_note(struct req *rq, enum err e, int64_t began_us)
 	struct route *route = rq->match.route;
 
 	route_count(route, rq->answer.status, duration);
-	log_request(&rq->ctx, rq->method_text, route ? route->path : "-", rq->answer.status,
-		    duration, e ? err_info(e)->code : NULL);
+	if (e || !route || !(route->traits & QUIET))
+		log_request(&rq->ctx, rq->method_text, route ? route->path : "-", rq->answer.status,
+			    duration, e ? err_info(e)->code : NULL);
 	span_note(&rq->ctx, &(struct span_end){
 				.type = SPAN_REQUEST,
 				.verb = route ? method_name(route->method) : "_OTHER",

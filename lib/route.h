@@ -47,6 +47,7 @@ enum trait {
 	TAGGED = 1 << 0, /* the answer has an ETag: 304 where the caller has it */
 	KEYED = 1 << 1,  /* a header Idempotency-Key makes a repetition harmless */
 	STREAM = 1 << 2, /* the answer is a stream of events, `gives` each one's data */
+	QUIET = 1 << 3,  /* asked all the time: it is logged where it fails alone */
 };
 
 enum { ROUTE_SAYS_MAX = 2, ROUTE_REFUSES_MAX = 8, ROUTE_TELLS_MAX = 2 };

@@ -1,9 +1,11 @@
 """Whoever runs the shop asks how it is."""
 
+import os
+
 import pytest
 
 from checks import REQUEST_ID, client_error, ok
-from instance import POOLS
+from instance import POOLS, wait_until
 from tokens import claims, sign
 
 TEXTS = {"user": "User service running", "product": "Product service running",
@@ -32,6 +34,16 @@ def test_health_needs_no_token_and_takes_head(shop, listener):
         answer = shop.guest(listener).head(path)
         assert answer.status == 200 and answer.body == b""
         assert REQUEST_ID.match(answer.header("X-Request-ID"))
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_whoever_asks_all_the_time_fills_no_log(shop, pool):
+    quiet, loud = os.urandom(8).hex(), os.urandom(8).hex()
+    for path in ("/health", "/healthz", "/readyz"):
+        ok(shop.guest(pool).get(path, headers={"X-Request-ID": quiet}))
+    assert shop.guest(pool).post("/healthz", headers={"X-Request-ID": loud}).status == 405
+    wait_until(lambda: any(loud in line for line in shop.log_lines(pool)), 10, "a refusal is told")
+    assert not [line for line in shop.log_lines(pool) if quiet in line]
 
 
 INTERNAL = [
