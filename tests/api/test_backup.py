@@ -5,13 +5,15 @@ import os
 import shutil
 import subprocess
 
+import bson
 import pytest
 
 from checks import ok
 from instance import BINARIES, ROOT, wait_until
-from journey import add, create, one_order, ordered, told
+from journey import add, create, one_order, ordered, set_stock, told
 
 BINARY_FOLDER = os.environ.get("BIN_DIR", BINARIES)
+STOCK = 10_000
 DATABASES = ("cart_db", "delivery_db", "product_db", "user_db")
 
 
@@ -66,6 +68,8 @@ def test_the_shop_is_put_back_as_it_was(spare_scene, spare, milk, folder):
 def test_a_backup_of_a_busy_shop_is_of_one_moment(spare_scene, spare, milk, folder):
     del spare_scene
     shoppers = [spare.new_shopper() for _ in range(6)]
+    set_stock(spare, milk, STOCK)
+    known = {shopper.user_id for shopper in shoppers}
 
     def shop_on(shopper):
         return [ordered(shopper, milk) for _ in range(8)]
@@ -75,11 +79,23 @@ def test_a_backup_of_a_busy_shop_is_of_one_moment(spare_scene, spare, milk, fold
         save(spare, folder)
         for done in running:
             done.result()
+    # What was sold then and what was left make up what there was.
+    orders = read(folder, "cart_db", "orders")
+    made = {order["_id"] for order in orders}
+    sold = sum(order["items"][0]["quantity"] for order in orders if order["user_id"] in known)
+    (left,) = [one for one in read(folder, "product_db", "products") if str(one["_id"]) == milk["_id"]]
+    held = sum(hold["quantity"] for hold in left.get("holds", []) if hold["order_id"] not in made)
+    assert left["stock"] + held + sold == STOCK
     put_back(spare, folder)
     for shopper in shoppers:
-        # An order of that moment is whole: its lines are out of the cart, delivery has it or will.
+        # Delivery has an order of that moment, or will.
         for order in ok(shopper.get(f"/orders/{shopper.user_id}")):
             told(shopper, order["_id"])
+
+
+def read(folder, database, collection):
+    """The documents of a backup's file."""
+    return bson.decode_all((folder / database / f"{collection}.bson").read_bytes())
 
 
 def spoilt(folder, copy, spoil):
