@@ -15,7 +15,7 @@ enum {
 	PAUSE_MS = 1000, /* between batches that aren't full, and before a second try */
 	CONNECT_TIMEOUT_MS = 1000,
 	TIMEOUT_MS = 5000,
-	LAST_TIMEOUT_MS = 1000,
+	LAST_MS = 1000, /* for all that is left at the end */
 	SAY_AGAIN_MS = 60 * 1000,
 };
 
@@ -24,6 +24,7 @@ static struct {
 	const char *service;
 	pthread_t thread;
 	atomic_bool stopping;
+	_Atomic int64_t end;          /* clock_mono_ms() when it is over, once it is stopping */
 	struct span batch[BATCH_MAX]; /* of the thread alone */
 	int64_t say_next;             /* clock_mono_ms() when a failure is worth another line */
 } sender;
@@ -35,6 +36,23 @@ static size_t ignore_answer(const char *data, size_t one, size_t n, void *into)
 	(void)data;
 	(void)into;
 	return one * n;
+}
+
+static bool is_over(void)
+{
+	return sender.stopping && clock_mono_ms() >= sender.end;
+}
+
+/* libcurl's progress callback: a collector that doesn't answer holds up no end. */
+static int cut_off(void *arg, curl_off_t to_come, curl_off_t came, curl_off_t to_go,
+		   curl_off_t gone)
+{
+	(void)arg;
+	(void)to_come;
+	(void)came;
+	(void)to_go;
+	(void)gone;
+	return is_over();
 }
 
 static struct curl_slist *json_header(void)
@@ -53,7 +71,10 @@ static CURL *connection_new(struct curl_slist *headers)
 		return NULL;
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_answer);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, cut_off);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	/* No proxy from the environment either, and no certificate that isn't good. */
 	if (curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") ||
@@ -70,8 +91,6 @@ static long post(CURL *curl, const char *body, size_t len)
 {
 	long status = 0;
 
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
-			 sender.stopping ? (long)LAST_TIMEOUT_MS : (long)TIMEOUT_MS);
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
 	if (!curl_easy_perform(curl))
@@ -145,7 +164,7 @@ static void *run(void *arg)
 			n = 0;
 		else
 			clock_sleep_ms(PAUSE_MS);
-	} while (!sender.stopping || n);
+	} while (!sender.stopping || (n && !is_over()));
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(headers);
 	return NULL;
@@ -202,6 +221,7 @@ void otlp_stop(void)
 {
 	if (!sender.url)
 		return;
+	sender.end = clock_mono_ms() + LAST_MS;
 	sender.stopping = true;
 	spans_wake();
 	pthread_join(sender.thread, NULL);

@@ -59,6 +59,8 @@ restore() {
 	seed --restore "$1" || die "not restored: the pools stay stopped"
 	SEED_DATA=${SEED_DATA:-$ROOT/seed/products.json} seed
 	pools start
+	# They hold the states that orders had.
+	[[ $LOCAL == no ]] || supervisorctl -c "$RUN_DIR/supervisord.conf" restart streams >/dev/null
 }
 
 find_database

@@ -9,6 +9,7 @@ stand, too. Lines are known by what is in them: nginx's have a listener, the ser
 database's (slow operations) a comment, which is the request's id.
 """
 
+import bisect
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER_ID = re.compile("[0-9a-f]{24}")
+NEAR = 64  # lines of one span that are looked at
 SLACK = 0.005  # seconds by which clocks and roundings of nginx and the services differ
 
 
@@ -119,8 +121,15 @@ def later_calls(lines, order_id, traces):
 
 # ---- the tree ----
 
+def near(hops, line):
+    """Those that began last before a line did: one client may use one span for all that it asks."""
+    end = bisect.bisect_right(hops, line.start + SLACK, key=lambda hop: hop.start)
+    return hops[max(0, end - NEAR):end]
+
+
 def innermost(candidates, line):
     """Of several lines about one span that which the line belongs to."""
+    candidates = near(candidates, line) or candidates[:1]
     same = [c for c in candidates if c.request_id == line.request_id] or candidates
     around = [c for c in same if c.holds(line)] or same
     return max(around, key=lambda c: (c.event["listener"] == "streams", c.start))
@@ -136,10 +145,10 @@ def tree(lines):
     spans = {line.span_id: line for line in lines if line.kind in ("request", "call")}
     hops = {}  # nginx hands a call on under the span that it came with: from one nginx to the next
     works = {}  # the first words of a span that has no line of its own: work behind a request's back
+    for line in sorted((l for l in lines if l.kind == "nginx"), key=lambda l: l.start):
+        hops.setdefault(line.span_id, []).append(line)
     for line in in_time(lines):
-        if line.kind == "nginx":
-            hops.setdefault(line.span_id, []).append(line)
-        elif line.kind == "event" and line.span_id not in spans:
+        if line.kind == "event" and line.span_id not in spans:
             works.setdefault(line.span_id, line)
     roots = []
     for line in in_time(lines):
@@ -150,7 +159,7 @@ def tree(lines):
 
 def parent_of(line, spans, hops, works):
     if line.kind == "nginx":
-        before = [hop for hop in hops[line.span_id]
+        before = [hop for hop in near(hops[line.span_id], line)
                   if hop is not line and hop.event["listener"] != "streams" and hop.holds(line)]
         if line.event["listener"] == "streams" and before:
             return innermost(before, line)

@@ -1,6 +1,7 @@
 """Whoever runs the shop asks how it is."""
 
 import os
+import time
 
 import pytest
 
@@ -34,6 +35,14 @@ def test_health_needs_no_token_and_takes_head(shop, listener):
         answer = shop.guest(listener).head(path)
         assert answer.status == 200 and answer.body == b""
         assert REQUEST_ID.match(answer.header("X-Request-ID"))
+
+
+def test_head_leaves_no_empty_answer_to_get(guest):
+    """One answer is given to all who ask in a second."""
+    time.sleep(1.1)
+    for method in ("HEAD", "GET", "HEAD", "GET"):
+        answer = guest.call(method, "/readyz")
+        assert answer.status == 200 and bool(answer.body) == (method == "GET"), (method, answer)
 
 
 @pytest.mark.parametrize("pool", POOLS)

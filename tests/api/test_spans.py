@@ -1,12 +1,14 @@
 """An OpenTelemetry collector is sent spans, and never stands in the way of a call."""
 
 import os
+import signal
+import time
 
 import pytest
 
 from checks import OUTAGE_BOUND, ok
 from collector import Collector
-from instance import POOLS, Shop, check_logs, wait_until
+from instance import POOLS, Shop, check_logs, comm, kill, wait_until
 from journey import add, create, pool_away, set_stock
 
 SERVER, CLIENT = 2, 3
@@ -174,6 +176,22 @@ def test_what_a_collector_refuses_is_dropped(traced, collector, shopper):
     complete(collector, taken, ["user"])
     assert not collector.of_trace(refused)
     assert any("spans can't be sent" in line for line in traced.log_lines("user"))
+
+
+def test_a_collector_that_is_silent_holds_up_no_end(traced, collector, shopper):
+    collector.silent.set()
+    try:
+        _, headers = new_trace()
+        ok(shopper.get("/profile", headers=headers))
+        wait_until(lambda: collector.waiting, 10, "spans are being sent")
+        (worker,) = traced.all_workers("user")
+        began = time.monotonic()
+        kill(worker, signal.SIGTERM)
+        wait_until(lambda: comm(worker) is None, 10, "it has ended")
+        # Sending may take 5 s; a stop has 10 s for all, of which calls under way have 5.
+        assert time.monotonic() - began < 4
+    finally:
+        collector.silent.clear()
 
 
 def test_spans_of_a_process_that_ends_are_sent(traced, collector, shopper):
