@@ -20,7 +20,7 @@ enum {
 	FCGI_HEADER_LEN = 8,
 	REQUEST_ID = 1,
 	REQUEST_MAX = 512,
-	ANSWER_MAX = 16 * 1024,
+	ANSWER_MAX = 128 * 1024,
 	SHORT_LEN = 127, /* lengths up to it are one byte */
 };
 
@@ -68,6 +68,7 @@ static void make_request(struct buffer *request, const char *path)
 	append_param(&params, "CONTENT_TYPE", "");
 	append_param(&params, "CONTENT_LENGTH", "");
 	append_param(&params, "REQUEST_ID", "health");
+	append_param(&params, "LISTENER", "internal");
 	append_header(request, FCGI_BEGIN_REQUEST, sizeof begin);
 	append(request, begin, sizeof begin);
 	append_header(request, FCGI_PARAMS, params.len);

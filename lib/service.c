@@ -28,6 +28,9 @@ enum {
 	DATA_PATIENCE_MS = 1500,
 };
 
+/* The year 2100: milliseconds, which would lock all staff out, are refused. */
+#define STAFF_SINCE_MAX INT64_C(4102444800)
+
 static const struct service *running;
 static const char *listen_address, *mongodb_uri, *jwt_secret, *jwt_secret_old, *internal_url;
 static const char *metrics_file, *otlp_endpoint;
@@ -47,7 +50,7 @@ static struct setting settings[] = {
      "signs tokens; 32 bytes or more"},
     {"JWT_SECRET_OLD", SETTING_TEXT, &jwt_secret_old, "", TOKEN_SECRET_MIN, 4096, true,
      "a second secret whose tokens are taken; empty: none"},
-    {"STAFF_TOKENS_SINCE", SETTING_NUMBER, &staff_since, "0", 0, INT64_MAX, false,
+    {"STAFF_TOKENS_SINCE", SETTING_NUMBER, &staff_since, "0", 0, STAFF_SINCE_MAX, false,
      "tokens of couriers and admins from before this time (seconds since 1970) are refused"},
     {"AUTH_REQUIRED", SETTING_SWITCH, &auth_required, "on", 0, 0, false,
      "off: the published calls need no token"},

@@ -17,6 +17,7 @@ enum {
 	EMAIL_MAX = 254,  /* RFC 5321, 4.5.3.1.3, less the brackets */
 	PASSWORD_MIN = 8, /* characters */
 	PASSWORD_MAX = 128,
+	HASHES_MAX = 8, /* at a time: 152 MiB, for which limits of containers have room */
 	HASHES_WAITING = 32,
 	LOGINS_A_MINUTE = 10, /* of one login name, from wherever they come */
 };
@@ -199,13 +200,14 @@ static struct route routes[] = {
 };
 
 /* Hashes are the processor's alone: more at a time than cores would only make each slower. What
- * waits for them must leave threads for the profile calls. */
+ * waits for them must leave threads for the profile calls. A container sees all cores of its
+ * machine, however few it may use: so there is a bound to what all of them need. */
 static enum err start(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned slots = cores > 2 ? (unsigned)cores / 2 : 1;
 
-	return password_init(slots, HASHES_WAITING);
+	return password_init(slots < HASHES_MAX ? slots : HASHES_MAX, HASHES_WAITING);
 }
 
 const struct service user_service = {

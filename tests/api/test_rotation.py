@@ -72,6 +72,7 @@ def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
 @pytest.mark.parametrize("settings, said", [
     ({"JWT_SECRET_OLD": "short"}, "JWT_SECRET_OLD"),
     ({"STAFF_TOKENS_SINCE": "today"}, "STAFF_TOKENS_SINCE"),
+    ({"STAFF_TOKENS_SINCE": "1795000000000"}, "STAFF_TOKENS_SINCE"),
     ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http:"}, "OTEL_EXPORTER_OTLP_ENDPOINT")])
 def test_wrong_settings_are_said_before_anything_starts(settings, said):
     done = Shop("wrong-settings", **settings).script("up")

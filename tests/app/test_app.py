@@ -4,6 +4,7 @@ import pytest
 
 import api
 import calls
+import functions
 import lifetimes
 import look
 import members
@@ -15,7 +16,7 @@ from description import described
 OF_THE_APP = (
     structure.syntax, structure.sizes, structure.imports, structure.unused_imports,
     structure.orphans, structure.pubspec, structure.unused_dependencies, structure.analysis,
-    structure.tests, names.unknown_libraries, names.unseen, calls.wrong_arguments,
+    structure.tests, names.unknown_libraries, names.unseen, functions.unseen, calls.wrong_arguments,
     calls.unknown_members, calls.missing_members, calls.unused, members.members, switches.switches,
     lifetimes.unended, lifetimes.listening, look.tokens, look.loose_colours, look.texts,
     look.bare_texts, look.error_words, api.readers, api.kept, api.sample_names)

@@ -10,6 +10,7 @@ import pytest
 
 import api
 import calls
+import functions
 import lifetimes
 import look
 import members
@@ -57,6 +58,8 @@ BREAKS = [
     (structure.tests, "lib/ui/new/new_screen.dart", NEW, "int a = 1;\n", "no new_screen_test.dart"),
     (structure.tests, "test/strays.dart", NEW, "void main() {\n  test('a', () {});\n}\n",
      "strays.dart"),
+    (functions.unseen, PRODUCT, r"import '\S*json\.dart';", "", "declared nowhere"),
+    (functions.unseen, CLIENT, r"import 'dart:convert';\n", "", "declared nowhere"),
     (names.unknown_libraries, PRODUCT, r"\A", "import 'package:dio/dio.dart';\n", "package:dio"),
     (names.unseen, CART, r"import 'sellable\.dart';\n", "", "Sellable is declared nowhere"),
     (names.unseen, CLIENT, r"import 'dart:async';\n", "", "Completer is declared nowhere"),

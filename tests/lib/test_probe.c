@@ -141,13 +141,14 @@ static void the_request_is_what_the_specification_says(void **state)
 {
 	static const char expected[] =
 	    "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0" /* begin: responder, close afterwards */
-	    "\1\4\0\1\0\146\0\0"
+	    "\1\4\0\1\0\170\0\0"
 	    "\16\3REQUEST_METHODGET"
 	    "\14\7DOCUMENT_URI/readyz"
 	    "\14\0QUERY_STRING"
 	    "\14\0CONTENT_TYPE"
 	    "\16\0CONTENT_LENGTH"
 	    "\12\6REQUEST_IDhealth"
+	    "\10\10LISTENERinternal"
 	    "\1\4\0\1\0\0\0\0"
 	    "\1\5\0\1\0\0\0\0";
 

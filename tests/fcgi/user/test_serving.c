@@ -145,6 +145,7 @@ static void health_is_that_of_the_running_service(void **state)
 	assert_int_equal(health(NULL), 0);
 	assert_int_equal(health("healthz"), 0);
 	assert_int_equal(health("readyz"), 1); /* its database is away */
+	assert_int_equal(health("metrics"), 0);
 	assert_int_equal(health("profile"), 2);
 	kill(pid, SIGTERM);
 	assert_int_equal(ended(), 0);
