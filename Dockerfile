@@ -23,7 +23,9 @@ COPY lib lib
 COPY fcgi fcgi
 COPY seed seed
 COPY openapi openapi
-RUN make -s -j"$(nproc)" build && strip build/release/bin/*
+# What the programs say of themselves: --build-arg VERSION="$(git describe --always)"
+ARG VERSION=unknown
+RUN make -s -j"$(nproc)" VERSION="$VERSION" build && strip build/release/bin/*
 COPY containers/make-root.sh containers/
 RUN containers/make-root.sh /root-of-services build/release/bin/* \
  && for name in user product cart_order delivery; do \

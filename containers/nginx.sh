@@ -5,15 +5,19 @@
 #     nginx.sh streams    the nginx that holds the streams
 #     nginx.sh health     whether that which runs here is well
 #
-# Makes the configuration of the environment (nginx/render.sh), waits until all names in it are known, and
-# runs nginx with it. nginx asks for a name's address once. In containers it changes when one is started
-# anew, and may be another service's by then: this looks after that.
+# Makes the configuration of the environment (nginx/render.sh), waits for a while until all names in it are
+# known, and runs nginx with it. nginx asks for a name's address once. In containers it changes when one is
+# started anew, and may be another service's by then; and one that is stopped has no name. This looks after
+# that, for each by itself.
 set -euo pipefail
 
 SHOP=/usr/local/share/shop
 RUN=/run/shop
 PAUSE=2       # seconds between two looks
-REDIS_LOOKS=15 # as many of them between two for a Redis that may come
+FIRST_LOOKS=5 # before it begins without those who aren't there
+REDIS_LOOKS=3 # as many between two for a Redis that may come
+PLACES=(USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL STREAMS)
+NOWHERE=127.0.0.1:1 # where nobody listens
 # An unknown name is asked for elsewhere, maybe where nobody answers.
 export RES_OPTIONS='timeout:1 attempts:1'
 
@@ -36,10 +40,14 @@ redis_host() {
 	hosts "${rest%%/*}:" | cut -d: -f1
 }
 
-# The addresses of hosts, in an order that stays; fails where one isn't known.
+# A host's addresses, in an order that stays; fails where it isn't known.
 addresses() {
-	(($#)) || return 0
-	getent ahosts "$@" | sort -u
+	getent ahosts "$1" | cut -d' ' -f1 | sort -u
+}
+
+# That of a name's addresses which is this container's.
+own_address() {
+	comm -12 <(addresses "$1") <(hostname -I | tr ' ' '\n' | sort -u) | head -n 1
 }
 
 # ---- the configuration ----
@@ -49,6 +57,8 @@ complete_settings() {
 	export NGINX_USER='' WWW_ROOT=$SHOP/nginx/www ERROR_LOG=stderr STREAMS_ERROR_LOG=stderr \
 		ACCESS_LOG=/dev/stdout API_ROOT=$SHOP/api LOG_BUFFER=4k RATE_LIMIT=${RATE_LIMIT:-on} \
 		CORS_ORIGINS=${CORS_ORIGINS:-http://localhost:*,http://127.0.0.1:*}
+	# Where it has several addresses, calls between services come to the one that has this name.
+	[[ -z ${INTERNAL_NAME:-} ]] || INTERNAL_BIND=$(own_address "$INTERNAL_NAME")
 	has_redis || return 0
 	export STREAMS_REDIS=${STREAMS_REDIS:-$STREAMS_REDIS_IF_THERE}
 }
@@ -60,11 +70,16 @@ has_redis() {
 	}
 }
 
-render() {
-	complete_settings
+# nginx refuses a name that isn't known.
+render() (
+	local name host
+	for name in "${PLACES[@]}"; do
+		host=$(hosts "${!name}")
+		[[ -z $host || -n ${known[$host]:-} ]] || export "$name=$NOWHERE"
+	done
 	mkdir -p "$RUN/nginx" "$RUN/tmp"
 	"$SHOP/nginx/render.sh" "$RUN/nginx" <"$SHOP/routes"
-}
+)
 
 # All hosts that the configuration names, and those whose new addresses this nginx has to learn of.
 choose_hosts() {
@@ -79,13 +94,27 @@ choose_hosts() {
 	fi
 }
 
+# Takes down where all are; an unknown one is nowhere.
+learn() {
+	local host
+	for host in "${needed[@]}" "${followed[@]}"; do
+		known[$host]=$(addresses "$host") || known[$host]=
+	done
+}
+
 await_hosts() {
-	local told=no
-	until addresses "${needed[@]}" >/dev/null; do
-		[[ $told == yes ]] || words "nginx.sh: waiting for ${needed[*]} to be known" >&2
-		told=yes
+	local look host
+	for ((look = 0; look < FIRST_LOOKS; look++)); do
+		learn
+		((${#needed[@]})) || return 0
+		for host in "${needed[@]}"; do
+			[[ -n ${known[$host]} ]] || break
+		done
+		[[ -z ${known[$host]} ]] || return 0
+		((look)) || words "nginx.sh: waiting for $host to be known" >&2
 		pause
 	done
+	words "nginx.sh: $host isn't known: it begins without" >&2
 }
 
 # ---- the process ----
@@ -110,6 +139,10 @@ end() {
 # The gateway's connections stay; streams would be cut by a reload, too, and come back by themselves.
 renew() {
 	words "nginx.sh: other addresses: $1 is renewed" >&2
+	complete_settings
+	choose_hosts "$1"
+	learn
+	render
 	if [[ $1 == gateway ]]; then
 		kill -HUP "$nginx_pid"
 		return
@@ -117,34 +150,40 @@ renew() {
 	kill -TERM "$nginx_pid"
 	wait "$nginx_pid" || true
 	[[ $ending == no ]] || exit 0
-	render
-	choose_hosts "$1"
 	start_nginx "$1"
+	[[ $ending == no ]] || end
 }
 
 redis_has_come() {
 	[[ -z ${STREAMS_REDIS:-} ]] && ((looks % REDIS_LOOKS == 0)) && has_redis
 }
 
-# Where a name isn't known, its service is away for a moment.
+# Whether somebody is where he wasn't. Who isn't known is away for a moment.
+has_moved() {
+	local host now
+	for host in "${followed[@]}"; do
+		now=$(addresses "$host") || continue
+		[[ $now == "${known[$host]}" ]] || return 0
+	done
+	return 1
+}
+
 look_after() {
-	local now
 	looks=$((looks + 1))
-	now=$(addresses "${followed[@]}") || return 0
-	if [[ $now != "$known" ]] || redis_has_come; then
+	if has_moved || redis_has_come; then
 		renew "$1"
-		known=$(addresses "${followed[@]}") || known=
 	fi
 }
 
 run() {
-	local kind=$1 nginx_pid='' ending=no looks=0 status=0 known needed followed
+	local kind=$1 nginx_pid='' ending=no looks=0 status=0 needed followed
+	local -A known=()
 	trap end QUIT TERM INT
 	ulimit -Sn "$(ulimit -Hn)" # the usual 1024 is less than nginx wants
-	render
+	complete_settings
 	choose_hosts "$kind"
 	await_hosts
-	known=$(addresses "${followed[@]}") || known=
+	render
 	case $kind in
 	gateway) words "$GATEWAY_PORT /readyz" ;;
 	streams) words "${STREAMS_LISTEN##*:} /healthz" ;;

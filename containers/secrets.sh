@@ -25,6 +25,7 @@ make_once() {
 	[[ -s $1 ]] || random | write "$1"
 }
 
+# Each program has another user; a folder is a volume, which only its program and root see.
 umask 022
 [[ -z ${JWT_SECRET:-} ]] || printf '%s' "$JWT_SECRET" | write "$SECRETS/user/jwt_secret"
 make_once "$SECRETS/user/jwt_secret"

@@ -12,7 +12,9 @@ set_up() {
 	until (exec 3<>/dev/tcp/127.0.0.1/27017) 2>/dev/null; do
 		sleep 0.2
 	done
-	mongosh --nodb --quiet --file "$HERE/set-up.js"
+	until mongosh --nodb --quiet --file "$HERE/set-up.js"; do
+		sleep 1
+	done
 	touch /data/db/shop-is-set-up
 }
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SPACE = "shop"
+DATABASE_IMAGE = "mongo:6.0"
 FORWARD_SECONDS = 20
 
 
@@ -30,6 +32,12 @@ def run(*words, check=True, seconds=600, **more):
 
 def kubectl(*words, **more):
     return run("kubectl", *words, **more)
+
+
+def is_there():
+    """Whether kubectl is set to a cluster that answers."""
+    return bool(shutil.which("kubectl")) and \
+        "ok" in kubectl("get", "--raw", "/readyz", "--request-timeout=10s", check=False)
 
 
 def get(*words):
@@ -97,14 +105,15 @@ class Forwards:
 
 def load_images(names):
     """Brings what was built here into the cluster: LOAD is a command that takes the images' names;
-    minikube and kind have one of their own. Else they are taken to be there."""
+    minikube and kind have one of their own, and pull the database's. Else they are taken to be there."""
+    own = [name for name in names if name != DATABASE_IMAGE]
     context = kubectl("config", "current-context", check=False).strip()
     if os.environ.get("LOAD"):
         run(*os.environ["LOAD"].split(), *names)
     elif context == "minikube":
-        run("minikube", "image", "load", *names)
+        run("minikube", "image", "load", *own)
     elif context.startswith("kind-"):
-        run("kind", "load", "docker-image", "--name", context.removeprefix("kind-"), *names)
+        run("kind", "load", "docker-image", "--name", context.removeprefix("kind-"), *own)
 
 
 def memory():

@@ -24,7 +24,9 @@ WAY = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 STEP = "4"  # seconds from one step of a delivery to the next
 SOON = 30
 ADDRESSES_SECONDS = 15
+INTERNAL_PORT = 8090
 JOBS = {"secrets", "seed"}
+POOLS = ("user-service", "product-service", "cart-order-service", "delivery-service")
 
 
 class Shopper(Client):
@@ -68,7 +70,7 @@ def eventually(action):
     while True:
         try:
             return action()
-        except AssertionError:
+        except (AssertionError, OSError):
             if time.monotonic() > end:
                 raise
             time.sleep(0.5)
@@ -120,6 +122,9 @@ def only_the_gateway_is_published_and_on_loopback(project):
                  for place in places]
         assert bool(bound) == (service == "gateway"), service
         assert {place["HostIp"] for place in bound} <= {"127.0.0.1"}, bound
+    places = project.addresses("gateway")
+    assert project.can_call("pools", places["pools"], INTERNAL_PORT)
+    assert not project.can_call("edge", places["edge"], INTERNAL_PORT), "calls between services"
 
 
 def refused(project, *options):
@@ -176,6 +181,46 @@ def services_may_change_their_addresses(project):
     wait_until(all_is_well, ADDRESSES_SECONDS, "the gateway finds them")
 
 
+def one_that_is_away_hides_no_other(project):
+    """Another has a new address meanwhile, and is found; the gateway starts without it, too."""
+    shopper = Shopper(project)
+    project.compose("stop", "delivery-service", "user-service")
+    with project.neighbour("pools"):
+        project.compose("start", "user-service")
+    wait_until(lambda: shopper.get("/profile").status == 200, ADDRESSES_SECONDS, "the gateway finds it")
+    assert shopper.get("/readyz").status == 503
+    project.compose("restart", "gateway")
+    eventually(lambda: shopper.must("GET", "/profile"))
+    project.compose("start", "delivery-service")
+    wait_until(lambda: shopper.get("/readyz").status == 200, ADDRESSES_SECONDS, "all are there")
+
+
+def a_backup_is_read_in_again(project):
+    """By the commands of the README."""
+    folder = project.folder / "backup"
+    folder.mkdir()
+    job = ("run", "--rm", "--user", f"{os.getuid()}:{os.getgid()}", "--volume", f"{folder}:/backup", "seed")
+    shopper = Shopper(project)
+    shopper.order()
+    before = shopper.orders()
+    project.compose(*job, "--backup", "/backup/one")
+    shopper.order()
+    project.compose("stop", *POOLS)
+    project.compose(*job, "--restore", "/backup/one")
+    project.up()
+    eventually(lambda: shopper.must("GET", "/profile"))
+    assert [one["_id"] for one in shopper.orders()] == [one["_id"] for one in before]
+
+
+def a_new_token_secret_reaches_all(project):
+    before = Shopper(project)
+    project.env["JWT_SECRET"] = os.urandom(32).hex()
+    project.up()
+    eventually(lambda: Shopper(project).order())
+    for path in ("/profile", f"/cart/{before.user_id}", f"/orders/{before.user_id}"):
+        assert before.get(path).status == 401, path
+
+
 def both_show(kind, shopper):
     order = shopper.order()
     with kind(shopper, order) as near, kind(shopper.at("gateway_2"), order) as far:
@@ -191,7 +236,7 @@ def two_gateways_show_one_order_live(project):
     project.up_with_profile()
     shopper = Shopper(project)
     for kind in KINDS.values():
-        both_show(kind, shopper)
+        eventually(lambda: both_show(kind, shopper))  # the first streams look for a Redis now and then
 
 
 def so_they_do_after_their_redis_died(project):
@@ -235,6 +280,9 @@ CHECKS = (
     no_secret_is_told,
     data_outlive_the_database,
     services_may_change_their_addresses,
+    one_that_is_away_hides_no_other,
+    a_backup_is_read_in_again,
+    a_new_token_secret_reaches_all,
     two_gateways_show_one_order_live,
     so_they_do_after_their_redis_died,
     all_of_it_ends_well,

@@ -104,7 +104,8 @@ class Project:
 
     def addresses(self, service):
         networks = self.containers()[service]["NetworkSettings"]["Networks"]
-        return {name: network["IPAddress"] for name, network in networks.items()}
+        return {name.removeprefix(f"{self.name}_"): network["IPAddress"]
+                for name, network in networks.items()}
 
     def logs(self):
         return self.compose("--profile", PROFILE, "logs", "--no-color")
@@ -113,6 +114,15 @@ class Project:
         """What a volume's file holds."""
         return command("docker", "run", "--rm", "--volume", f"{self.name}_{volume}:/secrets:ro",
                        "--entrypoint", "cat", "gateway:1.0", f"/secrets/{name}")
+
+    def can_call(self, network, address, port):
+        """Whether a container in a network can."""
+        try:
+            command("docker", "run", "--rm", "--network", f"{self.name}_{network}", "--entrypoint", "bash",
+                    "gateway:1.0", "-c", f"timeout 3 bash -c 'exec 3<>/dev/tcp/{address}/{port}'")
+            return True
+        except Failed:
+            return False
 
     @contextlib.contextmanager
     def neighbour(self, network):

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 TIMEOUT = 15
 ORDER_TRIES = 4
+PLENTY = 30  # of a product: what others buy meanwhile doesn't end it
 PAUSE = 0.1  # between two calls of a shopper: all of them stay below the limit of an address
 PASSWORD = "shopper-" + os.urandom(8).hex()
 LOST = (OSError, http.client.HTTPException)
@@ -117,7 +118,7 @@ class Shopper(threading.Thread):
         """One journey, a step at a time."""
         products = self.once("GET", "/products?limit=20")
         yield
-        product = random.choice([one for one in products if one["available"] and one["stock"]])["_id"]
+        product = random.choice([one for one in products if one["available"] and one["stock"] >= PLENTY])["_id"]
         self.once("GET", f"/products/{product}")
         yield
         self.once("POST", "/cart/add", {"user_id": self.user_id, "product_id": product, "quantity": 1})

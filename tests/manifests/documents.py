@@ -87,7 +87,7 @@ def resolve(container, objects):
             ref = source["configMapKeyRef"]
             values[row["name"]] = config.get(ref["name"], {}).get(ref["key"], "")
         elif "secretKeyRef" in source:
-            values[row["name"]] = "secret" * 8
+            values[row["name"]] = "" if source["secretKeyRef"].get("optional") else "secret" * 8
         else:
             values[row["name"]] = re.sub(r"\$\(([A-Z_]+)\)", lambda m: values.get(m[1], m[0]),
                                          str(row.get("value", "")))

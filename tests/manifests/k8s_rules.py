@@ -5,6 +5,7 @@ import re
 from documents import containers_of, name_of, of_kind, pods, selects
 
 KUBERNETES = "1.33"
+ROOM = 900  # thousandths of processors: two, less what minikube with calico and metrics asks for
 LABELS = ("name", "instance", "version", "component", "part-of")
 # The rows of the script that makes the secrets.
 SECRET_KEYS = re.compile(r"^\s*'(?P<name>[a-z-]+)': \{(?P<keys>[^}]*)\}", re.M)
@@ -123,6 +124,8 @@ def probes(objects):
                      for kind in ("readinessProbe", "livenessProbe")]
             if asked[0] == asked[1] and found["kind"] == "Deployment":
                 faults.append(f"{name_of(found)}: readiness asks what liveness asks")
+            if asked[0]["httpGet"] and asked[0]["httpGet"]["port"] == "http":
+                faults.append(f"{name_of(found)}: readiness is asked where calls are limited")
     return faults
 
 
@@ -225,9 +228,42 @@ def _missing_keys(name, container, config, secrets):
     for row in container.get("env", []):
         for kind, known in (("configMapKeyRef", config), ("secretKeyRef", secrets)):
             ref = row.get("valueFrom", {}).get(kind)
-            if ref and ref["key"] not in known.get(ref["name"], ()):
+            if ref and not ref.get("optional") and ref["key"] not in known.get(ref["name"], ()):
                 yield f"{name}: {row['name']}: no key {ref['key']} in {ref['name']}"
 
 
+def database_names(objects):
+    """The set's members have the names by which their pods know themselves: one for each that there is."""
+    database = next(found for found in of_kind(objects, "StatefulSet"))
+    space, service = database["metadata"]["namespace"], database["spec"]["serviceName"]
+    hosts = next(found["data"]["MONGO_HOSTS"] for found in of_kind(objects, "ConfigMap")
+                 if "MONGO_HOSTS" in found["data"]).split(",")
+    wanted = [f"{database['metadata']['name']}-{number}.{service}.{space}.svc."
+              for number in range(database["spec"].get("replicas", len(hosts)))]
+    if len(hosts) == len(wanted) and all(map(str.startswith, hosts, wanted)):
+        return []
+    return [f"MONGO_HOSTS is {','.join(hosts)}, not {wanted}"]
+
+
+def database_scaling(objects):
+    """How many members there are is said where it is wanted: a number in a file undoes it at each apply."""
+    return [f"{name_of(found)}: replicas would undo what was scaled"
+            for found in of_kind(objects, "StatefulSet") if "replicas" in found["spec"]]
+
+
+def room(objects):
+    """All of it, and one more of each as in a rollout of everything, beside a small cluster's own."""
+    least = {found["spec"]["scaleTargetRef"]["name"]: found["spec"]["minReplicas"]
+             for found in of_kind(objects, "HorizontalPodAutoscaler")}
+    asked = 0
+    for found, pod in pods(objects):
+        if found["kind"] == "Job":
+            continue
+        one = sum(int(container["resources"]["requests"]["cpu"].removesuffix("m"))
+                  for container in pod["spec"]["containers"])
+        asked += one * (least.get(found["metadata"]["name"], 1) + (found["kind"] == "Deployment"))
+    return [f"pods ask for {asked}m of processors, {ROOM}m are left"] if asked > ROOM else []
+
+
 RULES = (schema, namespace_first, labels, images, restricted, resources, probes, rollouts, scaling,
-         services, references)
+         services, references, database_names, database_scaling, room)

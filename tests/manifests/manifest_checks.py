@@ -7,13 +7,14 @@ from pathlib import Path
 
 import k8s_rules
 import network_rules
+import pod_rules
 import settings_rules
 from documents import ROOT, WHEELS, bring_wheels, compose, manifests, read_yaml, targets
 
 PRODUCTION = ("kubectl", "kustomize", "k8s/production", "--load-restrictor",
               "LoadRestrictionsNone")
 # Where the overlay changes what these look at on purpose, it is left out of them.
-NOT_PRODUCTION = (k8s_rules.references, )
+NOT_PRODUCTION = (k8s_rules.references, k8s_rules.database_scaling, k8s_rules.room)
 
 
 def hadolint():
@@ -26,7 +27,8 @@ def hadolint():
 
 def of_manifests():
     objects = manifests()
-    return [fault for rule in (*k8s_rules.RULES, *network_rules.RULES) for fault in rule(objects)]
+    return [fault for rule in (*k8s_rules.RULES, *network_rules.RULES, *pod_rules.RULES)
+            for fault in rule(objects)]
 
 
 def rendered_production():
@@ -63,7 +65,8 @@ def of_settings():
     both = k8s + containers
     return [*settings_rules.known_names(both), *settings_rules.complete(both),
             *settings_rules.accepted(both), *settings_rules.agree(containers, k8s),
-            *settings_rules.pool_ports(k8s), *settings_rules.pool_ports(containers)]
+            *settings_rules.pool_ports(k8s), *settings_rules.pool_ports(containers),
+            *settings_rules.accounts(objects)]
 
 
 def of_ports_and_images():

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from itertools import zip_longest
 
 from documents import POOLS, ROOT, containers_of, of_kind, pods, resolve
 
@@ -10,7 +11,7 @@ PROGRAMS = (*POOLS, "seed")
 # Of the process, not of the shop.
 PROCESS = {"MALLOC_ARENA_MAX", "MONGOC_DISABLE_SHM", "HOME", "TZ"}
 # Where a service reaches others differs by its nature.
-PLACES = {"MONGODB_URI", "JWT_SECRET", "LISTEN", "INTERNAL_URL", "STREAMS", "STREAMS_LISTEN",
+PLACES = {"MONGODB_URI", "JWT_SECRET", "LISTEN", "INTERNAL_URL", "INTERNAL_NAME", "STREAMS", "STREAMS_LISTEN",
           "STREAMS_REDIS", "STREAMS_REDIS_IF_THERE", "USER_POOL", "PRODUCT_POOL", "CART_ORDER_POOL",
           "DELIVERY_POOL"}
 GIVEN = "given-elsewhere-" * 4
@@ -151,6 +152,20 @@ def pool_ports(environments):
             if listens.get(program, "").split(":")[-1] != value.split(":")[-1]]
 
 
+def _rights(script):
+    return [re.sub(r"\s", "", found)
+            for found in re.findall(r"const (?:ALL|DATABASES|needed|roles) = [^;]*;", script)]
+
+
+def accounts(objects):
+    """Compose and the manifests make the same accounts with the same rights."""
+    compose = (ROOT / "containers/mongo/set-up.js").read_text(encoding="utf-8")
+    k8s = next(found["data"]["prepare-database.js"] for found in of_kind(objects, "ConfigMap")
+               if "prepare-database.js" in found["data"])
+    return [f"{one} in one of the database's scripts, {other} in the other"
+            for one, other in zip_longest(_rights(compose), _rights(k8s)) if one != other]
+
+
 def runner_settings():
     """{name: default} of a local run."""
     done = subprocess.run(["bash", ROOT / "run" / "shop.sh", "settings"], stdout=subprocess.PIPE,
@@ -201,6 +216,9 @@ def images(objects, file, stages):
     run = {container["image"] for _, pod in pods(objects) for container in containers_of(pod)
            if program_of(container["image"])}
     faults = [f"k8s runs {image}, which Compose doesn't build" for image in sorted(run - set(built))]
+    names = [service["image"] for service in file["services"].values() if service.get("build")]
+    # Docker with containerd's store of images refuses the second.
+    faults += [f"Compose builds {image} twice" for image in built if names.count(image) > 1]
     faults += [f"Compose builds {image}, which k8s doesn't run" for image in sorted(set(built) - run)
                if program_of(image)]
     faults += [f"{image}: the Dockerfile has no target {target}"

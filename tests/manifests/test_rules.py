@@ -12,6 +12,7 @@ if documents.bring_wheels():
 import k8s_rules  # noqa: E402
 import manifest_checks  # noqa: E402
 import network_rules  # noqa: E402
+import pod_rules  # noqa: E402
 import settings_rules  # noqa: E402
 
 
@@ -47,6 +48,23 @@ def strategy(objects):
 
 
 PLANTED = (
+    (pod_rules.selectors, lambda o: find(o, "Service", "user-fcgi")["spec"]["selector"].update(
+        {pod_rules.NAME: "product"})),
+    (pod_rules.pool_is_itself, lambda o: env(o, "MONGO_PASSWORD")["valueFrom"]["secretKeyRef"].update(
+        key="user")),
+    (pod_rules.outages, lambda o: container(o)["livenessProbe"]["exec"]["command"].append("readyz")),
+    (pod_rules.overridden, lambda o: container(o)["securityContext"].update(runAsUser=0)),
+    (pod_rules.secrets_in_files, lambda o: o.append(
+        ("x.yaml", {"kind": "Secret", "metadata": {"name": "s", "namespace": "shop"}}))),
+    (pod_rules.can_be_drained, lambda o: find(o, "PodDisruptionBudget", "user")["spec"].update(
+        maxUnavailable=0)),
+    (pod_rules.database_asks_who, lambda o: container(o, "mongo", "StatefulSet").update(
+        command=["mongod"])),
+    (pod_rules.inside, lambda o: find(o, "Service", "gateway")["spec"].update(type="NodePort")),
+    (pod_rules.peers_are_pods, lambda o: policy(o, "database")["ingress"][0]["from"].append(
+        {"ipBlock": {"cidr": "0.0.0.0/0"}})),
+    (pod_rules.names_are_asked, lambda o: policy(o, "dns").update(
+        podSelector={"matchLabels": {"app": "one"}})),
     (k8s_rules.schema, lambda o: container(o).update(imagePulPolicy="Always")),
     (k8s_rules.schema, lambda o: container(o)["ports"][0].update(containerPort="9000")),
     (k8s_rules.namespace_first, lambda o: o.append(o.pop(0))),
@@ -91,6 +109,13 @@ PLANTED = (
         name="mongo")),
     (k8s_rules.references, lambda o: find(o, "Job", "seed")["spec"]["template"]["spec"].update(
         serviceAccountName="seed")),
+    (k8s_rules.database_names, lambda o: find(o, "ConfigMap", "shop")["data"].update(
+        MONGO_HOSTS="mongo-0.mongo:27017")),
+    (k8s_rules.database_names, lambda o: find(o, "StatefulSet", "mongo")["spec"].update(replicas=3)),
+    (k8s_rules.database_scaling, lambda o: find(o, "StatefulSet", "mongo")["spec"].update(replicas=1)),
+    (k8s_rules.room, lambda o: container(o)["resources"]["requests"].update(cpu="100m")),
+    (k8s_rules.probes, lambda o: container(o, "gateway")["readinessProbe"]["httpGet"].update(
+        path="/", port="http")),
     (network_rules.default_deny, lambda o: policy(o, "default-deny").update(ingress=[{}])),
     (network_rules.reach, lambda o: policy(o, "pools")["ingress"][0].pop("from")),
     (network_rules.reach, lambda o: policy(o, "database")["ingress"][0]["from"].append(
@@ -164,6 +189,13 @@ def test_finds_what_compose_and_k8s_disagree_about(objects, compose, program, na
     assert settings_rules.agree(containers, put(k8s, program, **{name: value})) != []
 
 
+def test_finds_accounts_with_other_rights(objects):
+    assert settings_rules.accounts(objects) == []
+    data = find(objects, "ConfigMap", "prepare-database")["data"]
+    data["prepare-database.js"] = data["prepare-database.js"].replace("user: ['user_db']", "user: ALL")
+    assert settings_rules.accounts(objects) != []
+
+
 def test_finds_ports_that_moved(objects, compose):
     assert settings_rules.ports(objects, compose) == []
     other = copy.deepcopy(compose)
@@ -177,6 +209,9 @@ def test_finds_images_that_nobody_builds(objects, compose):
     stages = documents.targets()
     assert settings_rules.images(objects, compose, stages) == []
     assert settings_rules.images(objects, compose, {"gateway": []}) != []
+    twice = copy.deepcopy(compose)
+    twice["services"]["streams"]["build"] = twice["services"]["secrets"]["build"]
+    assert settings_rules.images(objects, twice, stages) != []
     container(objects).update(image="product-service:2.0")
     assert settings_rules.images(objects, compose, stages) != []
 
