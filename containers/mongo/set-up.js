@@ -46,9 +46,7 @@ function logIn() {
 }
 
 function makeAccount(user) {
-	// The seed also reads a backup in, for which it drops what is there.
-	const needed = user === 'seed' ? ['readWrite', 'dbAdmin'] : ['readWrite'];
-	const roles = DATABASES[user].flatMap((db) => needed.map((role) => ({ role, db })));
+	const roles = DATABASES[user].map((db) => ({ role: 'readWrite', db }));
 	unless(USER_EXISTS, () => admin.createUser({ user, pwd: secret(user), roles }));
 }
 

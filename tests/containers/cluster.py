@@ -20,9 +20,9 @@ class Failed(Exception):
     """Something isn't as it has to be; the text says what."""
 
 
-def run(*words, check=True, seconds=600, **more):
-    """A command's output, standard error included; Failed where it fails."""
-    done = subprocess.run([str(word) for word in words], cwd=ROOT, stdin=subprocess.DEVNULL,
+def run(*words, check=True, seconds=600, given="", **more):
+    """A command's output, standard error included; Failed where it fails. `given` is its input."""
+    done = subprocess.run([str(word) for word in words], cwd=ROOT, input=given,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=seconds, check=False, **more)
     if check and done.returncode:

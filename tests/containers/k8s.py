@@ -192,8 +192,9 @@ def another_database():
         time.sleep(seconds)
         kubectl("delete", "pod", "mongo-1", "--grace-period=0", "--force")
     kubectl("rollout", "status", "statefulset/mongo", f"--timeout={WAIT}s")
-    said = kubectl("exec", "mongo-1", "-c", "mongo", "--", "mongosh", "--quiet", "--eval", LOG_IN.format(
-        **{key: base64.b64decode(value).decode() for key, value in get("secret", "mongo-root")["data"].items()}))
+    root = {key: base64.b64decode(value).decode() for key, value in get("secret", "mongo-root")["data"].items()}
+    said = kubectl("exec", "-i", "mongo-1", "-c", "mongo", "--", "bash", "-c",
+                   'mongosh --quiet --eval "$(cat)"', given=LOG_IN.format(**root))
     check("the first account is there", said.strip().endswith("true"), said)
     kubectl("scale", "statefulset", "mongo", "--replicas=1")
     kubectl("wait", "--for=delete", "pod/mongo-1", f"--timeout={WAIT}s")

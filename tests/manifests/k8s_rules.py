@@ -259,8 +259,8 @@ def room(objects):
     for found, pod in pods(objects):
         if found["kind"] == "Job":
             continue
-        one = sum(int(container["resources"]["requests"]["cpu"].removesuffix("m"))
-                  for container in pod["spec"]["containers"])
+        given = [container["resources"]["requests"]["cpu"] for container in pod["spec"]["containers"]]
+        one = sum(int(cpu[:-1]) if cpu.endswith("m") else int(1000 * float(cpu)) for cpu in given)
         asked += one * (least.get(found["metadata"]["name"], 1) + (found["kind"] == "Deployment"))
     return [f"pods ask for {asked}m of processors, {ROOM}m are left"] if asked > ROOM else []
 

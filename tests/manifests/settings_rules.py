@@ -154,7 +154,7 @@ def pool_ports(environments):
 
 def _rights(script):
     return [re.sub(r"\s", "", found)
-            for found in re.findall(r"const (?:ALL|DATABASES|needed|roles) = [^;]*;", script)]
+            for found in re.findall(r"const (?:ALL|DATABASES|roles) = [^;]*;", script)]
 
 
 def accounts(objects):
