@@ -3,18 +3,22 @@
 import hashlib
 import json
 import os
+import random
 import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 from client import SECRETS, Client
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "run"))
+from ports import CHOICE, problem
+
 BUILD = os.environ.get("BUILD", "release")
 BINARIES = ROOT / "build" / BUILD / "bin"
 POOLS = ("user", "product", "cart_order", "delivery")
@@ -34,15 +38,16 @@ _given = set()
 
 
 def free_ports():
-    """A free port for each listener, all held at once so that no two are the same."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in LISTENERS]
-    ports = {name: sock.getsockname()[1] for name, sock in zip(LISTENERS, held)}
-    for sock in held:
-        sock.close()
-    if _given & set(ports.values()):
-        return free_ports()  # those of a system that is about to start
-    _given.update(ports.values())
-    return ports
+    """A free port for each listener. Outgoing connections are never given one of these: a system
+    that is down for a moment finds them free when it comes back."""
+    found = []
+    for port in random.sample(CHOICE, len(CHOICE)):
+        if port not in _given and problem("127.0.0.1", port) is None:
+            found.append(port)
+            if len(found) == len(LISTENERS):
+                break
+    _given.update(found)
+    return dict(zip(LISTENERS, found))
 
 
 def data_folder(path):
