@@ -1,17 +1,13 @@
 #include "health.h"
 
-#include <string.h>
-
 #include "db.h"
 #include "json.h"
+#include "pools.h"
 #include "req.h"
-#include "rest.h"
 #include "service.h"
 #include "service_metrics.h"
 #include "status.h"
 #include "worker.h"
-
-enum { POOL_TIMEOUT_MS = 500 };
 
 static struct json_object *text(const char *s)
 {
@@ -82,41 +78,23 @@ static enum err readyz(struct req *rq)
 	return req_reply(rq, &ready_out, &(struct health_out){"ready", database, NULL});
 }
 
-/* Asks one pool through the gateway; adds what it says to `pools`. */
-static bool ask_pool(struct req *rq, struct json_object *pools, const char *name, size_t len)
+static struct json_object *tell_ready(bool *ready, struct ctx *ctx,
+				      const struct rest_answer *answer)
 {
-	struct rest_answer answer = {0};
-	struct rest_call call = {
-	    .method = "GET",
-	    .path = arena_printf(req_ctx(rq)->arena, "/pool/%.*s/readyz", (int)len, name),
-	    .timeout_ms = POOL_TIMEOUT_MS,
-	};
-	char *key = arena_strndup(req_ctx(rq)->arena, name, len);
-	bool ready;
-
-	if (!call.path || !key)
-		return false;
-	ready = rest_do(&answer, req_ctx(rq), &call) == OK && answer.status == 200;
-	return json_add(pools, key, text(ready ? "ready" : "unavailable")) && ready;
+	(void)ctx;
+	*ready = answer;
+	return text(answer ? "ready" : "unavailable");
 }
 
-/* The gateway's readiness: each pool that the gateway names in POOLS, asked by whichever pool
- * this call came to. */
+/* The gateway's readiness: that of each pool. */
 static enum err pools(struct req *rq)
 {
-	const char *names = req_param(rq, "POOLS");
 	struct json_object *by_name =
 	    arena_defer(req_ctx(rq)->arena, json_release, json_object_new_object());
-	bool all = by_name != NULL;
 
-	for (const char *p = names ? names : ""; *p;) {
-		size_t len = strcspn(p, " ");
-
-		if (len)
-			all = ask_pool(rq, by_name, p, len) && all;
-		p += len + (p[len] == ' ');
-	}
-	if (!all)
+	if (!by_name)
+		return ERR_UNAVAILABLE;
+	if (!pools_ask(by_name, rq, "readyz", tell_ready))
 		return req_refuse_with(rq, ERR_UNAVAILABLE, "pools", json_object_get(by_name));
 	return req_reply(rq, &all_ready_out, &(struct health_out){"ready", NULL, by_name});
 }

@@ -194,15 +194,60 @@ static int serve(const struct service *service)
 	return 0;
 }
 
+/* ---- options ---- */
+
+static int print_routes(const struct service *service, const char *word)
+{
+	(void)word;
+	routes_print(&service->routes, stdout);
+	routes_print(&health_routes, stdout);
+	return 0;
+}
+
+static int print_config(const struct service *service, const char *word)
+{
+	(void)word;
+	config_print(settings, N_SETTINGS, stdout);
+	config_print(service->settings, service->n_settings, stdout);
+	return 0;
+}
+
+static int print_metrics(const struct service *service, const char *word)
+{
+	(void)word;
+	service_metrics_print_names(service->metrics, stdout);
+	return 0;
+}
+
+static int check_settings(const struct service *service, const char *word)
+{
+	(void)word;
+	return read_settings(service) ? 2 : 0;
+}
+
+static int print_openapi(const struct service *service, const char *word)
+{
+	const struct openapi_part parts[] = {
+	    {service->name, service->about, service->routes},
+	    {"health", "Whether the service is well", health_routes},
+	};
+
+	(void)word;
+	return openapi_print(stdout, stderr, parts, 2) ? 2 : 0;
+}
+
 /* Whether the service that listens at LISTEN, another process, says that it is well, or what it has
  * counted: where each has an address of its own, nobody else can be asked for one of them. */
-static int ask_health(const char *page)
+static int ask_health(const struct service *service, const char *word)
 {
-	const char *path = strcmp(page, "healthz") == 0   ? "/healthz"
-			   : strcmp(page, "readyz") == 0  ? "/readyz"
-			   : strcmp(page, "metrics") == 0 ? "/metrics"
-							  : NULL;
+	static const char *const pages[] = {"/healthz", "/readyz", "/metrics"};
+	const char *path = word ? NULL : pages[0];
 
+	(void)service;
+	for (size_t i = 0; word && i < sizeof pages / sizeof pages[0]; i++) {
+		if (strcmp(word, pages[i] + 1) == 0)
+			path = pages[i];
+	}
 	if (!path || config_load(&settings[SETTING_LISTEN], 1, stderr) || !*listen_address) {
 		fputs("--health takes healthz, readyz or metrics, and needs LISTEN\n", stderr);
 		return 2;
@@ -210,44 +255,28 @@ static int ask_health(const char *page)
 	return probe(listen_address, path, stdout) ? 1 : 0;
 }
 
-static int describe(const struct service *service)
-{
-	const struct openapi_part parts[] = {
-	    {service->name, service->about, service->routes},
-	    {"health", "Whether the service is well", health_routes},
-	};
+static const struct {
+	const char *name;
+	int (*run)(const struct service *service, const char *word); /* the next one, or NULL */
+	const char *takes;
+} options[] = {
+    {"--routes", print_routes, ""},   {"--metrics", print_metrics, ""},
+    {"--openapi", print_openapi, ""}, {"--config", print_config, ""},
+    {"--check", check_settings, ""},  {"--health", ask_health, " [healthz | readyz | metrics]"},
+};
 
-	return openapi_print(stdout, stderr, parts, 2) ? 2 : 0;
-}
+enum { N_OPTIONS = sizeof options / sizeof options[0] };
 
 static int run_option(char **words, const struct service *service)
 {
-	const char *option = words[0];
-
-	if (strcmp(option, "--routes") == 0) {
-		routes_print(&service->routes, stdout);
-		routes_print(&health_routes, stdout);
-		return 0;
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (strcmp(words[0], options[i].name) == 0)
+			return options[i].run(service, words[1]);
 	}
-	if (strcmp(option, "--config") == 0) {
-		config_print(settings, N_SETTINGS, stdout);
-		config_print(service->settings, service->n_settings, stdout);
-		return 0;
-	}
-	if (strcmp(option, "--metrics") == 0) {
-		service_metrics_print_names(service->metrics, stdout);
-		return 0;
-	}
-	if (strcmp(option, "--openapi") == 0)
-		return describe(service);
-	if (strcmp(option, "--check") == 0)
-		return read_settings(service) ? 2 : 0;
-	if (strcmp(option, "--health") == 0)
-		return ask_health(words[1] ? words[1] : "healthz");
-	fprintf(stderr,
-		"usage: %s [--routes | --metrics | --openapi | --config | --check | --health "
-		"[healthz | readyz | metrics]]\n",
-		service->name);
+	fprintf(stderr, "usage: %s [", service->name);
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		fprintf(stderr, "%s%s%s", i ? " | " : "", options[i].name, options[i].takes);
+	fputs("]\n", stderr);
 	return 2;
 }
 

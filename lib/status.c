@@ -5,12 +5,10 @@
 #include "counters.h"
 #include "db.h"
 #include "json.h"
-#include "rest.h"
+#include "pools.h"
 #include "service.h"
 #include "version.h"
 #include "worker.h"
-
-enum { POOL_TIMEOUT_MS = 500 };
 
 /* ---- one pool ---- */
 
@@ -64,48 +62,25 @@ struct away_out {
 static const struct field away_fields[] = {{FIELD(struct away_out, status)}};
 static const struct shape away_out = SHAPE(struct away_out, away_fields);
 
-/* What a pool says of itself; the caller's. NULL without memory. */
-static struct json_object *ask_take(struct req *rq, const char *name)
+/* What it says of itself. */
+static struct json_object *tell_status(bool *ready, struct ctx *ctx,
+				       const struct rest_answer *answer)
 {
-	struct ctx *ctx = req_ctx(rq);
-	struct rest_answer answer = {0};
-	struct json_object *said;
-	struct rest_call call = {
-	    .method = "GET",
-	    .path = arena_printf(ctx->arena, "/pool/%s/status", name),
-	    .timeout_ms = POOL_TIMEOUT_MS,
-	};
+	struct json_object *said, *status;
 	size_t at;
 
-	if (call.path && rest_do(&answer, ctx, &call) == OK && answer.status == 200 &&
-	    json_parse(&said, &at, ctx->arena, answer.body, answer.len) == OK)
-		return json_object_get(said);
-	return shape_to_json(&away_out, &(struct away_out){"unavailable"});
-}
-
-/* Whether it says that it is ready. */
-static bool add_pool(struct json_object *pools, const char *name, struct json_object *said)
-{
-	struct json_object *status = said ? json_object_object_get(said, "status") : NULL;
-	bool ready = status && strcmp(json_object_get_string(status), "ready") == 0;
-
-	return json_add(pools, name, said) && ready;
+	if (!answer || json_parse(&said, &at, ctx->arena, answer->body, answer->len))
+		return shape_to_json(&away_out, &(struct away_out){"unavailable"});
+	status = json_object_object_get(said, "status");
+	*ready = status && strcmp(json_object_get_string(status), "ready") == 0;
+	return json_object_get(said);
 }
 
 enum err status_of_pools(struct req *rq)
 {
-	const char *names = req_param(rq, "POOLS");
 	struct json_object *all = json_object_new_object(), *pools = json_object_new_object();
-	bool ready = true, made;
+	bool ready = pools && pools_ask(pools, rq, "status", tell_status), made;
 
-	for (const char *p = names ? names : ""; *p;) {
-		size_t len = strcspn(p, " ");
-		const char *name = arena_strndup(req_ctx(rq)->arena, p, len);
-
-		if (len && name)
-			ready = add_pool(pools, name, ask_take(rq, name)) && ready;
-		p += len + (p[len] == ' ');
-	}
 	made = json_add(all, "status", json_object_new_string(ready ? "ready" : "unavailable"));
 	made = json_add(all, "pools", pools) && made;
 	if (made)

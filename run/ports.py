@@ -55,11 +55,21 @@ def check(wanted):
     return 1 if lines else 0
 
 
+def free_ports(n, preferred=(), but=()):
+    """So many different ports that are free on loopback, none of `but`; as many as there are."""
+    found = []
+    for port in (*preferred, *random.sample(CHOICE, len(CHOICE))):
+        if len(found) == n:
+            break
+        if port not in but and port not in found and problem("127.0.0.1", port) is None:
+            found.append(port)
+    return found
+
+
 def choose(preferred):
-    for port in [*preferred, *random.sample(CHOICE, 200)]:
-        if problem("127.0.0.1", port) is None:
-            print(port)
-            return 0
+    for port in free_ports(1, preferred):
+        print(port)
+        return 0
     print("no free port on 127.0.0.1", file=sys.stderr)
     return 1
 

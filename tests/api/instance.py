@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import random
 import re
 import shlex
 import shutil
@@ -17,7 +16,7 @@ from client import SECRETS, Client
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "run"))
-from ports import CHOICE, problem
+from ports import free_ports
 
 BUILD = os.environ.get("BUILD", "release")
 BINARIES = ROOT / "build" / BUILD / "bin"
@@ -37,15 +36,10 @@ MEMORY_LEAST = 4 << 30  # bytes that are free: several databases are there at a 
 _given = set()
 
 
-def free_ports():
-    """A free port for each listener. Outgoing connections are never given one of these: a system
-    that is down for a moment finds them free when it comes back."""
-    found = []
-    for port in random.sample(CHOICE, len(CHOICE)):
-        if port not in _given and problem("127.0.0.1", port) is None:
-            found.append(port)
-            if len(found) == len(LISTENERS):
-                break
+def chosen_ports():
+    """A port for each listener. Outgoing connections are never given one of these: a system that is
+    down for a moment finds them free when it comes back."""
+    found = free_ports(len(LISTENERS), but=_given)
     _given.update(found)
     return dict(zip(LISTENERS, found))
 
@@ -87,7 +81,7 @@ class Shop:
 
     def __init__(self, name, **settings):
         self.run_dir = ROOT / ".run" / f"test-{settings.get('BUILD', BUILD)}" / name
-        self.ports = free_ports()
+        self.ports = chosen_ports()
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS}
         # Orders stay where a test puts them, unless it is about their moving by themselves.

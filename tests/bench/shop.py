@@ -10,6 +10,9 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "run"))
+from ports import free_ports
+
 RUN_DIR = ROOT / ".run" / "bench"
 POOLS = ("user", "product", "cart_order", "delivery")
 LISTENERS = ("GATEWAY", "USER", "PRODUCT", "CART_ORDER", "DELIVERY", "INTERNAL")
@@ -20,22 +23,13 @@ NOT_INHERITED = ("MONGODB_URI", "AUTH_REQUIRED", "BIND", "CORS_ORIGINS", "INTERN
                  "LOG_LEVEL", "OTP_CODE", "PUBLIC_URL", "TRUSTED_PROXIES")
 
 
-def free_ports():
-    """A free port for each listener."""
-    found = set()
-    while len(found) < len(LISTENERS):
-        choose = subprocess.run([sys.executable, ROOT / "run" / "ports.py", "choose"], text=True,
-                                stdout=subprocess.PIPE, check=True)
-        found.add(choose.stdout.strip())
-    return {f"{name}_PORT": port for name, port in zip(LISTENERS, found)}
-
-
 class Shop:
     """Up inside of a `with`."""
 
     def __init__(self):
         self.keep_folder = True  # unless all went well
-        ports = free_ports()
+        ports = {f"{name}_PORT": str(port)
+                 for name, port in zip(LISTENERS, free_ports(len(LISTENERS)))}
         self.port = int(ports["GATEWAY_PORT"])
         self.internal_port = int(ports["INTERNAL_PORT"])
         inherited = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}

@@ -5,12 +5,15 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "run"))
+from ports import free_ports
+
 PORTS = ("gateway", "user", "product", "cart_order", "delivery", "gateway_2")
 PROFILE = "two-gateways"
 UP_SECONDS = 300
@@ -41,14 +44,6 @@ def engine_is_there():
         return False
 
 
-def free_ports():
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
-    ports = {name: sock.getsockname()[1] for name, sock in zip(PORTS, held)}
-    for sock in held:
-        sock.close()
-    return ports
-
-
 def copy_tree(folder):
     """What a fresh clone has, with what isn't committed yet; and what no build could download."""
     listed = command("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).splitlines()
@@ -67,7 +62,7 @@ class Project:
     def __init__(self, **settings):
         self.folder = Path(tempfile.mkdtemp(prefix="shop-compose-"))
         self.name = f"shop-test-{secrets.token_hex(4)}"
-        self.ports = free_ports()
+        self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         self.env = {**os.environ, "COMPOSE_PROJECT_NAME": self.name, "DOCKER_BUILDKIT": "1",
                     **ports, **settings}
