@@ -7,7 +7,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = ROOT / ".deps" / "manifest-checks"
-sys.path.insert(0, str(WHEELS))
 POOLS = ("user", "product", "cart_order", "delivery")
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
 
@@ -16,7 +15,11 @@ def bring_wheels():
     """What the checks are made with; a message where it can't be had."""
     done = subprocess.run([ROOT / "run" / "setup.sh", "manifests"], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
-    return done.stdout.strip().splitlines() if done.returncode else []
+    if done.returncode:
+        return done.stdout.strip().splitlines()
+    # Not before: Python would remember of a folder that isn't there yet that nothing is in it.
+    sys.path.insert(0, str(WHEELS))
+    return []
 
 
 def read_yaml(path):
