@@ -103,6 +103,35 @@ scene('from login to the order’s cancellation with keys alone', async (stage) 
 	await ui.heading(page, 'Order cancelled').waitFor();
 });
 
+scene('what arrives while a question is open leaves the focus a place to go back to', async (stage) => {
+	const shopper = await still.newShopper();
+	await shopper.add(await still.product('Milk 1L'));
+	const order = await shopper.order();
+	const page = await stage.visitor({ as: shopper, size: DESKTOP });
+	let asked;
+	const isAsked = new Promise((resolve) => { asked = resolve; });
+	await page.route('**/events', (route) => isAsked.then(() => route.continue()));
+	const dialog = page.getByRole('dialog', { name: 'Cancel this order?' });
+	const askAndKeep = async (meanwhile) => {
+		await page.getByRole('button', { name: 'Cancel order' }).focus();
+		await enter(page);
+		await dialog.waitFor();
+		await meanwhile();
+		await page.keyboard.press('Escape');
+		await dialog.waitFor({ state: 'detached' });
+		return (await focused(page)).name;
+	};
+	await ui.open(page, `/order/${order}`, 'tracking');
+	assert.equal(await askAndKeep(async () => {
+		asked();
+		await page.locator('[data-connection=live]').waitFor();
+	}), 'Cancel order');
+	assert.equal(await askAndKeep(async () => {
+		await (await still.staff('courier')).move(order, 'PACKED');
+		await page.locator('[data-step=PACKED][data-state=now]').waitFor();
+	}), 'Packed and ready');
+});
+
 scene('a product is taken out and put back with keys alone', async (stage) => {
 	const shopper = await still.newShopper();
 	const milk = await still.product('Milk 1L');

@@ -141,13 +141,15 @@ export function scene(name, act) {
  * Gives the scenes that were made since the last time to the test runner.
  * @param {string} title
  * @param {{concurrency: number}} how many at a time
+ * @returns {number} how many there are
  */
 export function play(title, how) {
 	const mine = scenes.splice(0).filter(({ name }) => ONLY.test(name));
-	if (!mine.length) return;
+	if (!mine.length) return 0;
 	describe(title, how, () => {
 		for (const { name, act } of mine) {
 			test(name, { timeout: SCENE }, (t) => new Stage(t).play(name, act));
 		}
 	});
+	return mine.length;
 }

@@ -69,6 +69,8 @@ export function confirmDialog({ title, text, yes, no }) {
 	return new Promise((resolve) => {
 		dialog.addEventListener('close', () => {
 			dialog.remove();
+			// What asked may have been drawn anew meanwhile, and has no focus to take back.
+			if (document.activeElement === document.body) document.querySelector('main h1')?.focus();
 			resolve(dialog.returnValue === 'yes');
 		}, { once: true });
 	});

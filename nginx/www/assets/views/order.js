@@ -144,7 +144,12 @@ function watch(screen, order) {
 		state.order = fresh;
 		state.draw();
 	};
+	let drawn = '';
 	state.draw = () => {
+		// What looks the same stays: a button that was replaced can't be given the focus back.
+		const looks = JSON.stringify([state.order.status, state.order.history, state.cancelling]);
+		if (looks === drawn) return;
+		drawn = looks;
 		const held = [parts.head, parts.actions].find((part) => part.contains(document.activeElement));
 		fill(parts.head, headline(state.order));
 		const fresh = road(state.order);
