@@ -41,7 +41,32 @@ class Results:
 
     def step(self, name, words, count, env=None):
         """Runs a command; `count` reads (passed, failed) from its output."""
+        return self.steps(name, [(name, words)], count, env)
+
+    def steps(self, name, commands, count, env=None):
+        """Runs (name, words) one after the other, as one line; says what those printed that fail."""
         began = time.monotonic()
+        passed, failed, shown = 0, 0, []
+        for one, words in commands:
+            output, code = self.output(one, words, env)
+            good, bad = count(output)
+            # A program that dies without counting has failed all the same.
+            bad = bad or int(code != 0)
+            passed, failed = passed + good, failed + bad
+            if bad:
+                shown += [f"FAILED  {one}:"] * (one != name) + output.splitlines()[-SHOWN_LINES:]
+        seconds = time.monotonic() - began
+        text = (f"{'FAILED' if failed else 'ok':6}  {name}: {passed} passed"
+                + (f", {failed} failed" if failed else "") + f" ({seconds:.0f} s)")
+        with self.lock:
+            self.passed += passed
+            self.failed += failed
+            print("\n".join([text, *shown]), flush=True)
+        return not failed
+
+    @staticmethod
+    def output(name, words, env):
+        """(what it printed, exit code); all of it goes to a file, too."""
         log = LOGS / (name.replace("/", "_").replace(" ", "_") + ".log")
         try:
             done = subprocess.run(words, cwd=ROOT, env={**os.environ, **(env or {})}, text=True,
@@ -53,20 +78,12 @@ class Results:
             output = (expired.stdout or b"").decode(errors="replace") + "\ntoo slow: ended"
             code = 1
         log.write_text(output)
-        passed, failed = count(output)
-        # A program that dies without counting has failed all the same.
-        if code and not failed:
-            failed = 1
-        seconds = time.monotonic() - began
-        text = (f"{'FAILED' if failed else 'ok':6}  {name}: {passed} passed"
-                + (f", {failed} failed" if failed else "") + f" ({seconds:.0f} s)")
-        if failed:
-            text = "\n".join([text, *output.splitlines()[-SHOWN_LINES:]])
-        with self.lock:
-            self.passed += passed
-            self.failed += failed
-            print(text, flush=True)
-        return not failed
+        return output, code
+
+    def pytest(self, name, *files, **env):
+        """The tests of Python files and folders."""
+        return self.step(name, [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
+                                "--tb=short", *files], count_pytest, env)
 
 
 def count_cmocka(output):
@@ -122,61 +139,40 @@ def unit_tests(results, build, uri):
     programs = sorted(path for path in folder.rglob("test_*")
                       if path.is_file() and not path.suffix and os.access(path, os.X_OK)
                       and (ROOT / "tests" / path.relative_to(folder)).with_suffix(".c").exists())
-    for path in programs:
-        results.step(f"{build} {path.relative_to(folder)}", [path], count_cmocka,
-                     {"MONGODB_URI": uri, "MONGOD": str(MONGOD)})
-
-
-def api_tests(results, build):
-    results.step(f"{build} api", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
-                                  "--tb=short", "tests/api"], count_pytest,
-                 {"BUILD": build, "PYTHONDONTWRITEBYTECODE": "1"})
-
-
-def app_checks(results):
-    """What can be said of the Flutter app without a compiler, held against the services' tables."""
-    results.step("app", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--tb=short",
-                         "tests/app"], count_pytest, {"PYTHONDONTWRITEBYTECODE": "1"})
-
-
-def manifest_rules(results):
-    """Whether the checks of the Compose file and the manifests find what they are there for."""
-    results.step("manifest rules", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
-                                    "--tb=short", "tests/manifests"], count_pytest,
-                 {"PYTHONDONTWRITEBYTECODE": "1"})
+    results.steps(f"{build} units", [(f"{build} {path.relative_to(folder)}", [path])
+                                     for path in programs], count_cmocka,
+                  {"MONGODB_URI": uri, "MONGOD": str(MONGOD)})
 
 
 def spec_tests(results):
     """The API's description: by itself, against calls made up from it, and against all logs."""
     if not results.step("setup spec", ["run/setup.sh", "spec"], count_nothing):
         return
-    env = {"BUILD": "release", "PYTHONDONTWRITEBYTECODE": "1",
-           "PYTHONPATH": str(ROOT / ".deps" / "spec-checks")}
+    env = {"BUILD": "release", "PYTHONPATH": str(ROOT / ".deps" / "spec-checks")}
     for name in ("document", "logs"):
-        results.step(f"spec {name}", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
-                                      "--tb=short", f"tests/spec/test_{name}.py"], count_pytest, env)
+        results.pytest(f"spec {name}", f"tests/spec/test_{name}.py", **env)
     results.step("spec calls", [PYTHON, "tests/spec/run.py"], count_closing_line, env)
 
 
 def browser_tests(results):
     """The storefront in a headless Chromium; brings along what that takes."""
     results.step("browser", [PYTHON, "tests/browser/run.py"], count_closing_line,
-                 {"BUILD": "release", "PYTHONDONTWRITEBYTECODE": "1"})
+                 {"BUILD": "release"})
 
 
 def chaos(results):
     """The checker's own tests, and a short run of it all, with the sanitizers."""
-    results.step("chaos checker", [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", "-q",
-                                   "tests/chaos"], count_pytest, {"PYTHONDONTWRITEBYTECODE": "1"})
+    results.pytest("chaos checker", "tests/chaos")
     results.step("asan chaos", [PYTHON, "tests/chaos/run.py"], count_closing_line,
-                 {"BUILD": "asan", "SECONDS": CHAOS_SECONDS, "PYTHONDONTWRITEBYTECODE": "1"})
+                 {"BUILD": "asan", "SECONDS": CHAOS_SECONDS})
 
 
 def without_a_shop(results):
     """What needs no running shop, or has one of its own."""
     results.step("check", [PYTHON, "tests/check/run.py"], count_closing_line)
-    app_checks(results)
-    manifest_rules(results)
+    # Without a compiler for Dart: the Flutter app, held against the services' tables.
+    results.pytest("app", "tests/app")
+    results.pytest("manifest rules", "tests/manifests")
     with database() as uri:
         for build in BUILDS:
             unit_tests(results, build, uri)
@@ -185,7 +181,7 @@ def without_a_shop(results):
 
 def with_shops(results):
     for build in BUILDS:
-        api_tests(results, build)
+        results.pytest(f"{build} api", "tests/api", BUILD=build)
 
 
 def side_by_side(results, *lanes):
@@ -198,6 +194,7 @@ def side_by_side(results, *lanes):
 def main():
     # The driver's counters: a program that is killed would leave its file in /dev/shm.
     os.environ["MONGOC_DISABLE_SHM"] = "1"
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     results = Results()
     jobs = f"-j{os.cpu_count() or 1}"
     if all([results.step(f"build {build}", ["make", "-s", jobs, f"BUILD={build}", "build",
