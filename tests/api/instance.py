@@ -1,5 +1,6 @@
 """One running system: started and ended through run/shop.sh, looked at through its run folder."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -266,8 +267,10 @@ def freeze(pid):
     """Stops a process, and returns when every thread of it stands still: until then one that waits
     for a connection may still take it."""
     def still():
-        states = [path.read_text().rpartition(")")[2].split()[0]
-                  for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+        states = []
+        for entry in Path(f"/proc/{pid}/task").glob("*/stat"):
+            with contextlib.suppress(OSError):  # that thread has ended
+                states.append(entry.read_text().rpartition(")")[2].split()[0])
         return all(state in "TtZX" for state in states)
 
     kill(pid, signal.SIGSTOP)

@@ -1,5 +1,6 @@
 """Whoever runs the shop sees how each pool is; and a process says no more than is true."""
 
+import contextlib
 import json
 import os
 import re
@@ -85,8 +86,10 @@ def accepted(process, address):
     """The connections that it has taken at its socket."""
     ends = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()
             if line.endswith(f" {address}")}
-    held = {os.readlink(entry.path).removeprefix("socket:[").removesuffix("]")
-            for entry in os.scandir(f"/proc/{process.pid}/fd")}
+    held = set()
+    for entry in os.scandir(f"/proc/{process.pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):  # it was closed meanwhile
+            held.add(os.readlink(entry.path).removeprefix("socket:[").removesuffix("]"))
     return len(ends & held) - 1  # one listens
 
 
