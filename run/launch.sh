@@ -11,14 +11,15 @@ without_secrets() {
 	unset JWT_SECRET JWT_SECRET_OLD MONGODB_URI
 }
 
-# A transaction that a killed worker left behind holds its locks until its lifetime ends.
+# A transaction that a killed worker left behind holds its locks until its lifetime ends. What takes
+# long isn't logged: such lines, and those of a recovery, hold the documents.
 launch_mongod() {
 	without_secrets
 	allow_all_files
 	exec setpriv --pdeathsig TERM -- "$MONGOD" --quiet --bind_ip 127.0.0.1 --port "$MONGO_PORT" \
 		--nounixsocket --dbpath mongo --replSet rs0 --oplogSize 256 \
 		--wiredTigerCacheSizeGB 0.25 --setParameter diagnosticDataCollectionEnabled=false \
-		--setParameter transactionLifetimeLimitSeconds=3
+		--setParameter transactionLifetimeLimitSeconds=3 --slowOpSampleRate 0
 }
 
 # multiwatch's own words go to supervisord; those of the workers are JSON lines in a file.

@@ -21,7 +21,8 @@ set_up() {
 # mongod takes no key that others may read.
 install -m 0400 "$SECRETS/key" /tmp/key
 [[ -e /data/db/shop-is-set-up ]] || set_up &
-# A transaction that a killed process left behind holds its locks until its lifetime ends.
-exec mongod --replSet rs0 --keyFile /tmp/key --bind_ip_all --nounixsocket --quiet \
+# A transaction that a killed process left behind holds its locks until its lifetime ends. What takes
+# long isn't logged: such lines, and those of a recovery, hold the documents.
+exec mongod --replSet rs0 --keyFile /tmp/key --bind_ip_all --nounixsocket --quiet --slowOpSampleRate 0 \
 	--setParameter transactionLifetimeLimitSeconds=3 \
 	--setParameter diagnosticDataCollectionEnabled=false "$@"

@@ -156,13 +156,15 @@ def test_of_concurrent_registrations_of_one_address_one_succeeds(shop):
 
 
 def test_a_slow_database_writes_no_password_hash_into_its_log(spare):
-    """It logs the commands that take long: let all of them be so."""
+    """It logs the commands that take long, where it is told to: let all of them be so."""
     with pymongo.MongoClient(spare.database) as database:
         log = spare.run_dir / "log" / "mongod.log"
-        database.user_db.command("profile", 0, slowms=-1)
+        # Otherwise none: a recovery that takes long would log the documents themselves.
+        assert database.user_db.command("profile", -1)["sampleRate"] == 0
+        database.user_db.command("profile", 0, slowms=-1, sampleRate=1.0)
         try:
             spare.new_shopper()
             wait_until(lambda: '"insert":"users"' in log.read_text(), 10, "it logs the insert")
         finally:
-            database.user_db.command("profile", 0, slowms=100)
+            database.user_db.command("profile", 0, slowms=100, sampleRate=0.0)
         assert HASHES not in log.read_text()

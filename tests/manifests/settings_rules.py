@@ -209,6 +209,18 @@ def places(objects):
     return faults
 
 
+def database_options(objects):
+    """Wherever mongod starts, it has these: without the last its log would hold customers' data."""
+    starts = {name: (ROOT / name).read_text(encoding="utf-8")
+              for name in ("run/launch.sh", "containers/mongo/start.sh")}
+    starts["k8s"] = " ".join(word for found, pod in pods(objects) if found["kind"] == "StatefulSet"
+                             for word in pod["spec"]["containers"][0]["command"])
+    return [f"{name}: mongod without {option}" for name, text in starts.items()
+            for option in ("--setParameter transactionLifetimeLimitSeconds=3",
+                           "--setParameter diagnosticDataCollectionEnabled=false",
+                           "--slowOpSampleRate 0") if option not in text]
+
+
 def images(objects, file, stages):
     """The same images in all three: a Dockerfile's target, built by Compose, run by the manifests."""
     built = {service["image"]: service.get("build", {}).get("target")

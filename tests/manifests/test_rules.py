@@ -126,6 +126,8 @@ PLANTED = (
     (network_rules.reach, lambda o: policy(o, "streams").pop("egress")),
     (network_rules.policies_lead_somewhere, lambda o: policy(o, "seed")["podSelector"]["matchLabels"].update(
         {"app.kubernetes.io/name": "sead"})),
+    (settings_rules.database_options, lambda o: container(o, "mongo", "StatefulSet")["command"].append(
+        container(o, "mongo", "StatefulSet")["command"].pop().replace("--slowOpSampleRate 0", ""))),
     (settings_rules.places, lambda o: env(o, "USER_POOL", "gateway").update(value="user:9000")),
     (settings_rules.places, lambda o: env(o, "INTERNAL_URL").update(value="http://gateway:8090")),
 )
