@@ -132,7 +132,8 @@ def node_port():
 def restart_under_load():
     """Every Deployment, one after the other, while people shop: not a call fails."""
     base = node_port()
-    eventually(base, 30, lambda: run("curl", "-sf", "--noproxy", "*", base + "/healthz"))
+    # All pools: the step before took their database away.
+    eventually(f"{base} is ready", WAIT, lambda: run("curl", "-sf", "--noproxy", "*", base + "/readyz"))
     before = {pod["metadata"]["name"] for pod in get("pods")["items"]}
     with Crowd(base, SHOPPERS) as crowd:
         time.sleep(SETTLED)
