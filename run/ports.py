@@ -6,12 +6,14 @@ ports.py choose [PORT]                prints that port if it is free on loopback
 """
 
 import errno
+import functools
 import random
 import socket
 import sys
 
 # Below the range that outgoing connections are given theirs from.
-CHOICE = range(20000, 32000)
+CHOICE = range(26000, 32000)
+BLOCKS = [range(first, first + 250) for first in range(20000, 26000, 250)]
 
 
 def problem(address, port):
@@ -55,10 +57,10 @@ def check(wanted):
     return 1 if lines else 0
 
 
-def free_ports(n, preferred=(), but=()):
+def free_ports(n, candidates, but=()):
     """So many different ports that are free on loopback, none of `but`; as many as there are."""
     found = []
-    for port in (*preferred, *random.sample(CHOICE, len(CHOICE))):
+    for port in candidates:
         if len(found) == n:
             break
         if port not in but and port not in found and problem("127.0.0.1", port) is None:
@@ -66,8 +68,29 @@ def free_ports(n, preferred=(), but=()):
     return found
 
 
+@functools.cache
+def own_block():
+    """(lock, ports that no other process gets from here while this one lives): what one has chosen
+    and not opened yet, another would find free."""
+    for block in random.sample(BLOCKS, len(BLOCKS)):
+        lock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            lock.bind(f"\0quick-commerce-ports-{block.start}")
+        except OSError:
+            lock.close()
+        else:
+            return lock, block
+    raise SystemExit("too many choose ports at the same time")
+
+
+def own_ports(n, but=()):
+    """So many free ports of this process's own block, none of `but`."""
+    block = own_block()[1]
+    return free_ports(n, random.sample(block, len(block)), but)
+
+
 def choose(preferred):
-    for port in free_ports(1, preferred):
+    for port in free_ports(1, (*preferred, *random.sample(CHOICE, len(CHOICE)))):
         print(port)
         return 0
     print("no free port on 127.0.0.1", file=sys.stderr)

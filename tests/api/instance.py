@@ -17,7 +17,7 @@ from client import SECRETS, Client
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "run"))
-from ports import free_ports
+from ports import own_ports
 
 BUILD = os.environ.get("BUILD", "release")
 BINARIES = ROOT / "build" / BUILD / "bin"
@@ -40,7 +40,7 @@ _given = set()
 def chosen_ports():
     """A port for each listener. Outgoing connections are never given one of these: a system that is
     down for a moment finds them free when it comes back."""
-    found = free_ports(len(LISTENERS), but=_given)
+    found = own_ports(len(LISTENERS), but=_given)
     _given.update(found)
     return dict(zip(LISTENERS, found))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "run"))
-from ports import free_ports
+from ports import own_ports
 
 RUN_DIR = ROOT / ".run" / "bench"
 POOLS = ("user", "product", "cart_order", "delivery")
@@ -29,7 +29,7 @@ class Shop:
     def __init__(self):
         self.keep_folder = True  # unless all went well
         ports = {f"{name}_PORT": str(port)
-                 for name, port in zip(LISTENERS, free_ports(len(LISTENERS)))}
+                 for name, port in zip(LISTENERS, own_ports(len(LISTENERS)))}
         self.port = int(ports["GATEWAY_PORT"])
         self.internal_port = int(ports["INTERNAL_PORT"])
         inherited = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}

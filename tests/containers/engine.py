@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "run"))
-from ports import free_ports
+from ports import own_ports
 
 PORTS = ("gateway", "user", "product", "cart_order", "delivery", "gateway_2")
 PROFILE = "two-gateways"
@@ -62,7 +62,7 @@ class Project:
     def __init__(self, **settings):
         self.folder = Path(tempfile.mkdtemp(prefix="shop-compose-"))
         self.name = f"shop-test-{secrets.token_hex(4)}"
-        self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
+        self.ports = dict(zip(PORTS, own_ports(len(PORTS))))
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         self.env = {**os.environ, "COMPOSE_PROJECT_NAME": self.name, "DOCKER_BUILDKIT": "1",
                     **ports, **settings}
