@@ -37,7 +37,7 @@ CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -I.
 CFLAGS += -std=c11 -g $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
-.PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test check bench chaos chaos-proof races spec test-k8s app-samples test-compose format
+.PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -155,6 +155,10 @@ check: setup ## format, banned functions, sizes, headers, and tables against the
 bench: setup ## requests a second beside the raw driver and a static file, and memory
 	@$(MAKE) --no-print-directory -s build bench-tools
 	@/usr/bin/python3 tests/bench/run.py
+
+bench-compare: setup ## the speed of this tree beside that of a commit, in turns: BASE=<commit>
+	@$(MAKE) --no-print-directory -s build bench-tools
+	@/usr/bin/python3 tests/bench/compare.py
 
 chaos: setup ## SECONDS=60 of orders while processes are killed and frozen, then a checker; SEED=…
 	@$(MAKE) --no-print-directory -s build

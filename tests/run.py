@@ -173,6 +173,7 @@ def without_a_shop(results):
     # Without a compiler for Dart: the Flutter app, held against the services' tables.
     results.pytest("app", "tests/app")
     results.pytest("manifest rules", "tests/manifests")
+    results.pytest("bench comparison", "tests/bench")
     with database() as uri:
         for build in BUILDS:
             unit_tests(results, build, uri)

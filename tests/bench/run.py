@@ -13,16 +13,13 @@ import subprocess
 import sys
 import time
 
+from load import CONNECTIONS, SECONDS, TOOLS, WARMUP, check_tools, http_load
 from plans import Plans
-from shop import ROOT, RUN_DIR, Shop
+from shop import RUN_DIR, Shop
 from streams import Streams, under_way
 import table
 
-SECONDS = os.environ.get("BENCH_SECONDS", "2.5")
-WARMUP = os.environ.get("BENCH_WARMUP", "0.5")
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "32"))
-TOOLS = ROOT / "build" / os.environ.get("BUILD", "release") / "bench"
 STREAMS = int(os.environ.get("BENCH_STREAMS", "2000"))
 IDLE_SECONDS = 3  # between the load and the look at the memory
 
@@ -57,12 +54,11 @@ class Bench:
         return subprocess.run([TOOLS / "raw", *words], env=self.env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, text=True, timeout=120, check=False)
 
-    def http(self, name):
-        steps = "2" if name == "order" else "1"
-        with open(self.plans / f"{name}.plan", "rb") as plan:
-            return subprocess.run([TOOLS / "load", name, str(self.shop.port), SECONDS, WARMUP,
-                                   steps], stdin=plan, stdout=subprocess.PIPE, text=True,
-                                  timeout=120, check=False)
+    def raw_load(self, name):
+        done = self.raw(name, SECONDS, WARMUP, str(CONNECTIONS))
+        if not done.stdout:
+            raise SystemExit(f"raw {name} ended with code {done.returncode}")
+        return json.loads(done.stdout)
 
     def measure(self, kind, name):
         """Measures one operation, and notes what it came to."""
@@ -70,12 +66,9 @@ class Bench:
 
     def measured(self, kind, name):
         if kind == "http":
-            done = self.http(name)
+            result = http_load(name, self.plans, self.shop.port)
         else:
-            done = self.raw(name, SECONDS, WARMUP, str(CONNECTIONS))
-        if not done.stdout:
-            raise SystemExit(f"{kind} {name} ended with code {done.returncode}")
-        result = json.loads(done.stdout)
+            result = self.raw_load(name)
         self.failures += result["errors"]
         print(f"  {kind} {name}: {result['rate']:,.0f}/s", file=sys.stderr)
         return result
@@ -134,9 +127,7 @@ class Bench:
 def main():
     for number in (signal.SIGINT, signal.SIGTERM):  # the system is to be taken down
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
-    for tool in ("load", "raw"):
-        if not (TOOLS / tool).exists():
-            raise SystemExit(f"{TOOLS / tool} isn't there: run `make bench`")
+    check_tools("load", "raw")
     with Shop() as shop:
         bench = Bench(shop)
         print(bench.run())

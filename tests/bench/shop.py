@@ -24,27 +24,28 @@ NOT_INHERITED = ("MONGODB_URI", "AUTH_REQUIRED", "BIND", "CORS_ORIGINS", "INTERN
 
 
 class Shop:
-    """Up inside of a `with`."""
+    """Up inside of a `with`. `root` is a built checkout, whose programs and scripts run."""
 
-    def __init__(self):
+    def __init__(self, root=ROOT, run_dir=RUN_DIR):
+        self.root, self.run_dir = root, run_dir
         self.keep_folder = True  # unless all went well
         ports = {f"{name}_PORT": str(port)
                  for name, port in zip(LISTENERS, own_ports(len(LISTENERS)))}
         self.port = int(ports["GATEWAY_PORT"])
         self.internal_port = int(ports["INTERNAL_PORT"])
         inherited = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}
-        self.env = {**inherited, **ports, "RUN_DIR": str(RUN_DIR), "RATE_LIMIT": "off",
+        self.env = {**inherited, **ports, "RUN_DIR": str(run_dir), "RATE_LIMIT": "off",
                     "SEED_DEMO": "on", "DELIVERY_SIMULATION": "off"}
 
     def _script(self, command):
-        return subprocess.run([ROOT / "run" / "shop.sh", command], env=self.env, cwd=ROOT,
+        return subprocess.run([self.root / "run" / "shop.sh", command], env=self.env, cwd=self.root,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=300, check=False)
 
     def __enter__(self):
-        if (RUN_DIR / "supervisord.pid").exists():
+        if (self.run_dir / "supervisord.pid").exists():
             self._script("down")  # left by a run that was killed
-        shutil.rmtree(RUN_DIR, ignore_errors=True)
+        shutil.rmtree(self.run_dir, ignore_errors=True)
         try:
             result = self._script("up")
             if result.returncode != 0:
@@ -57,18 +58,18 @@ class Shop:
     def __exit__(self, *_):
         self._script("down")
         if not self.keep_folder:
-            shutil.rmtree(RUN_DIR, ignore_errors=True)
+            shutil.rmtree(self.run_dir, ignore_errors=True)
 
     def database_uri(self):
         """The address of the instance's own database."""
-        for word in shlex.split((RUN_DIR / "env").read_text()):
+        for word in shlex.split((self.run_dir / "env").read_text()):
             if word.startswith("MONGODB_URI="):
                 return word.partition("=")[2]
         raise SystemExit("the run folder doesn't tell the database's address")
 
     def serve_file(self, content):
         """Lets nginx serve this, in the place of the pictures, and gives its path."""
-        www = RUN_DIR / "www"  # a link into the sources, where nothing is to be left behind
+        www = self.run_dir / "www"  # a link into the sources, where nothing is to be left behind
         www.unlink()
         (www / "pictures").mkdir(parents=True)
         (www / "pictures" / "bench.json").write_bytes(content)
@@ -87,7 +88,7 @@ class Shop:
     def memory(self):
         """PSS in bytes of nginx, each pool, and what belongs to neither."""
         sums = dict.fromkeys(("nginx", *POOLS, "mongod", "supervisor"), 0)
-        top = int((RUN_DIR / "supervisord.pid").read_text())
+        top = int((self.run_dir / "supervisord.pid").read_text())
         for pid in (top, *descendants(top)):
             try:
                 sums[owner(pid)] += pss(pid)
