@@ -65,6 +65,7 @@ static void write_attributes(struct json_writer *w, const struct span *span)
 	write_attribute(w, types[span->type].target, span->target);
 	write_attribute(w, "db.system.name", types[span->type].system);
 	write_attribute(w, "request.id", span->request_id);
+	write_attribute(w, "client.request.id", span->client_request_id);
 	write_count(w, "http.response.status_code", span->status);
 	json_write_end(w);
 }

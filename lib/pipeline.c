@@ -240,8 +240,11 @@ static void req_note(struct req *rq, enum err e, int64_t began_us)
 	if (e || !route || !(route->traits & QUIET))
 		log_request(&rq->ctx, rq->method_text, route ? route->path : "-", rq->answer.status,
 			    duration, e ? err_info(e)->code : NULL);
+	/* A stranger's trace is no parent of ours: a link leads to it. */
 	span_note(&rq->ctx, &(struct span_end){
 				.type = SPAN_REQUEST,
+				.link = req_param(rq, "CLIENT_TRACEPARENT"),
+				.client_request_id = req_param(rq, "CLIENT_REQUEST_ID"),
 				.verb = route ? method_name(route->method) : "_OTHER",
 				.target = route ? route->path : NULL,
 				.status = rq->answer.status,

@@ -102,6 +102,7 @@ static void fill_in(struct span *span, const struct ctx *ctx, const struct span_
 	place(span, ctx, end->traceparent);
 	copy(span->link, end->link, TRACEPARENT_LEN);
 	copy(span->request_id, ctx->request_id, REQUEST_ID_MAX);
+	copy(span->client_request_id, end->client_request_id, REQUEST_ID_MAX);
 	copy(span->verb, end->verb, SPAN_VERB_MAX);
 	copy(span->target, end->target, SPAN_TARGET_MAX);
 }

@@ -39,6 +39,8 @@ struct span {
 	char parent_id[SPAN_ID_LEN + 1]; /* "": none that anybody records */
 	char link[TRACEPARENT_LEN + 1];  /* of a span that it was done together with; "": none */
 	char request_id[REQUEST_ID_MAX + 1];
+	char client_request_id[REQUEST_ID_MAX +
+			       1];        /* an id that an untrusted client sent; "": none */
 	char verb[SPAN_VERB_MAX + 1];     /* method, operation, or what is done */
 	char target[SPAN_TARGET_MAX + 1]; /* route, path or collection; "": none */
 };
@@ -49,8 +51,9 @@ struct span_end {
 	/* Of a part of the context's work: NULL where that ended itself; SPAN_ANY: one that nobody
 	 * else knows. */
 	const char *traceparent;
-	const char *verb, *target; /* the target may be NULL */
-	const char *link;          /* may be NULL */
+	const char *verb, *target;     /* the target may be NULL */
+	const char *link;              /* may be NULL */
+	const char *client_request_id; /* may be NULL */
 	int status;
 	bool failed;
 	int64_t duration_us;

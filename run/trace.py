@@ -3,7 +3,8 @@
 
 trace.py ID [FILE...]
 
-ID is a request id, a trace id or an order's id, which leads to the request that made it. Without a
+ID is a request id (the gateway's, or one that a client sent), a trace id or an order's id, which
+leads to the request that made it. Without a
 FILE these are the logs of RUN_DIR (.run); "-" is standard input, where lines of containers' logs may
 stand, too. Lines are known by what is in them: nginx's have a listener, the services' a service, the
 database's (slow operations) a comment, which is the request's id.
@@ -103,6 +104,8 @@ def traces_of(sources, wanted):
     """(trace ids, lines that name the id)"""
     lines = lines_with(sources, [wanted])
     traces = {line.trace_id for line in lines if wanted in (line.request_id, line.trace_id)}
+    if not traces:  # an id that the client gave itself, which the gateway only noted
+        traces = {line.trace_id for line in lines if line.event.get("client_request_id") == wanted}
     if ORDER_ID.fullmatch(wanted):  # whoever wishes may give his request an order's id
         about = sorted((line for line in lines if names_order(line, wanted)),
                        key=lambda line: line.start)

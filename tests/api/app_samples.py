@@ -90,7 +90,7 @@ class Recorder:
         self.samples = {}
         self.email = f"asha.{os.urandom(8).hex()}@example.com"
         self.stand_ins.texts[self.email] = EMAIL
-        self.client = shop.guest()
+        self.client = shop.guest().behind_proxy()
         self.products = {product["name"]: product
                          for product in shop.guest().get("/products").json()}
         SECRETS.add(PASSWORD)
@@ -137,7 +137,7 @@ class Recorder:
         self.stand_ins.texts[answer["access_token"]] = kept["access_token"] = "header.claims.mac"
         self.call("profile", "GET /profile")
         self.call("error_token_over", "GET /profile",
-                  client=self.shop.guest().with_token("no.to.ken"))
+                  client=self.shop.guest().with_token("no.to.ken").behind_proxy())
 
     def browse(self):
         self.call("categories", "GET /categories")
@@ -245,7 +245,7 @@ class Recorder:
         login = {"email": self.email, "password": "wrong horse"}
         for _ in range(MANY_TRIES):
             if self.call("error_too_many", "POST /login", login,
-                         client=self.shop.guest()).status == 429:
+                         client=self.shop.guest().behind_proxy()).status == 429:
                 return
         raise AssertionError("a login name may be tried for ever")
 
@@ -281,7 +281,7 @@ def record(shop):
 def record_outage(shop):
     """The sample of a call while the database is away."""
     recorder = Recorder(shop)
-    recorder.client = shop.new_shopper()
+    recorder.client = shop.new_shopper().behind_proxy()
     shop.supervisor("stop", "mongod")
     try:
         recorder.call("error_unavailable", "GET /profile")

@@ -11,6 +11,8 @@ TIMEOUT = 20
 JSON_TYPE = "application/json"
 LISTS = {"Vary", "Cache-Control"}  # headers that may stand several times
 
+PROXY = "127.0.0.9"  # no client's: TRUSTED_PROXIES of the tests' systems
+
 # Whatever must never stand in a log: each client adds its tokens, each shopper the password.
 SECRETS = set()
 
@@ -55,10 +57,10 @@ class Response:
 class Client:
     """Calls one running system; `listener` names the port: gateway, user, product, …"""
 
-    def __init__(self, ports, token=None, listener="gateway"):
+    def __init__(self, ports, token=None, listener="gateway", address=None):
         self.ports = ports
         self.listener = listener
-        self.address = next_address()
+        self.address = address or next_address()
         self.connections = {}
         self.user_id = self.email = self.password = None
         self._token = None
@@ -77,6 +79,12 @@ class Client:
     def with_token(self, token):
         """A second client from another address with that token."""
         return Client(self.ports, token, self.listener)
+
+    def behind_proxy(self):
+        """The same client behind a proxy that the system trusts, so that the ids which it sends count."""
+        other = Client(self.ports, self.token, self.listener, PROXY)
+        other.user_id, other.email, other.password = self.user_id, self.email, self.password
+        return other
 
     def call(self, method, path, json_body=None, *, data=None, headers=(), listener=None):
         """Makes a call. `json_body` is sent as JSON, `data` as it is; `headers` are pairs."""

@@ -33,7 +33,7 @@ def traced(collector):
 @pytest.fixture
 def shopper(traced, collector):
     collector.status = 200
-    return traced.new_shopper()
+    return traced.new_shopper().behind_proxy()
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,17 @@ def test_the_resource_names_service_version_and_process(traced, collector, shopp
     mine = [r for r in collector.resources if r["service.name"] == "user"]
     assert mine and all(r["service.version"] and
                         int(r["process.pid"]) in traced.workers("user") for r in mine)
+
+
+def test_a_stranger_s_trace_is_linked_and_no_parent(traced, collector, shopper):
+    trace_id, headers = new_trace()
+    stranger = shopper.with_token(shopper.token)
+    answer = stranger.get("/profile", headers={**headers, "X-Request-ID": "stranger-1"})
+    (span,) = wait_until(lambda: [s for s in collector.spans if s.kind == SERVER and
+                                  s.attributes["request.id"] == answer.header("X-Request-ID")], 10)
+    assert not span.parent_id and span.attributes["client.request.id"] == "stranger-1"
+    assert span.links == [{"traceId": trace_id, "spanId": "1" * 16}]
+    assert not collector.of_trace(trace_id)
 
 
 def test_what_the_gateway_begins_has_a_root(traced, collector, shopper):

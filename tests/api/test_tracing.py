@@ -13,6 +13,16 @@ from journey import add
 TRACE = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 
+@pytest.fixture
+def guest(shop):
+    return shop.guest().behind_proxy()
+
+
+@pytest.fixture
+def shopper(shop):
+    return shop.new_shopper().behind_proxy()
+
+
 def new_id():
     return f"req.{os.urandom(6).hex()}"
 
@@ -62,6 +72,28 @@ def test_gateway_and_service_log_the_same_id(shop, shopper):
         assert int(access["status"]) == event["status"] == answers[pool].status
         assert access["trace_id"] == event["trace_id"]
         assert {"time", "level", "service", "route", "duration_ms"} <= event.keys(), event
+
+
+def test_a_stranger_s_ids_are_kept_beside_the_gateway_s(shop, shopper):
+    given, trace_id = new_id(), os.urandom(16).hex()
+    traceparent = f"00-{trace_id}-{'1' * 16}-01"
+    stranger = shopper.with_token(shopper.token)
+    answer = stranger.get("/profile", headers={"X-Request-ID": given, "traceparent": traceparent,
+                                               "X-Forwarded-For": "127.0.0.9"})
+    made = answer.header("X-Request-ID")
+    assert made != given and REQUEST_ID.match(made)
+    (access,) = wait_until(lambda: access_of(shop, made), 5, "a line in the access log")
+    assert (access["client_request_id"], access["client_traceparent"]) == (given, traceparent)
+    assert access["trace_id"] != trace_id and not access_of(shop, given)
+    (event,) = wait_until(lambda: lines_of(shop, "user", made), 5, "the service's line")
+    assert event["trace_id"] == access["trace_id"]
+
+
+def test_a_trusted_proxy_s_ids_stand_once(shop, guest):
+    given = new_id()
+    ok(guest.get("/products", headers={"X-Request-ID": given}))
+    (access,) = wait_until(lambda: access_of(shop, given), 5, "a line in the access log")
+    assert (access["client_request_id"], access["client_traceparent"]) == ("", "")
 
 
 def test_a_trace_is_taken_over(shop, shopper):

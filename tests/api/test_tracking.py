@@ -236,7 +236,7 @@ def test_a_page_of_an_allowed_origin_may_read_it(shopper, guest, order_id):
 
 def test_it_stands_in_the_logs_with_its_id(shop, shopper, order_id):
     request_id = f"req.{os.urandom(6).hex()}"
-    with Viewer(shopper, order_id, [("X-Request-ID", request_id)]) as viewer:
+    with Viewer(shopper.behind_proxy(), order_id, [("X-Request-ID", request_id)]) as viewer:
         viewer.sees("PLACED")
         assert viewer.answer.headers.get_all("X-Request-ID") == [request_id]
     lines = wait_until(lambda: [line for line in shop.access_lines()

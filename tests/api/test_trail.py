@@ -226,6 +226,14 @@ def test_a_slow_operation_of_the_database_is_shown_by_its_comment():
                                                     "mongod  slow cart_db.orders: COLLSCAN"]
 
 
+def test_an_id_that_a_client_sent_leads_to_its_requests_unless_it_is_another_s():
+    given = json.loads(nginx(50, "gateway", "aa")) | {"client_request_id": "mine"}
+    lines = [json.dumps(given), served(50, "user", "b1", "aa")]
+    assert len(printed(lines, "mine")) == 2
+    taken = [*lines, served(70, "user", "b2", "", request_id="mine", trace_id="u" * 32)]
+    assert len(printed(taken, "mine")) == 1
+
+
 def test_one_request_id_of_two_traces_has_two_trails():
     lines = [served(50, "user", "b1", ""), served(70, "user", "b2", "", trace_id="u" * 32)]
     assert len(printed(lines)) == 2 and len(printed(lines, "t" * 32)) == 1

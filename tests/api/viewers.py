@@ -12,7 +12,7 @@ import struct
 import threading
 import time
 
-from client import next_address
+from client import PROXY, next_address
 from instance import wait_until
 
 OPENED_WITHIN = 10
@@ -34,7 +34,7 @@ class Viewer(threading.Thread):
         self.status = None
         self.sock = socket.create_connection(
             ("127.0.0.1", (ports or client.ports)[client.listener]), OPENED_WITHIN,
-            (next_address(), 0))
+            (PROXY if client.address == PROXY else next_address(), 0))
         headers = [("Host", "shop"), *([("Authorization", f"Bearer {client.token}")]
                                        if client.token else []), *self.own_headers(), *headers]
         lines = [f"GET {path_of(order_id)} HTTP/1.1", *(f"{k}: {v}" for k, v in headers), "", ""]
