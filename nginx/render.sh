@@ -3,11 +3,17 @@
 #
 #     render.sh OUT_DIR      writes OUT_DIR/gateway.conf, OUT_DIR/streams.conf and OUT_DIR/snippets/
 #
-# All of VARIABLES must be in the environment, and so may CORS_ORIGINS and TRUSTED_PROXIES, lists of
-# words separated by spaces or commas, STREAMS_REDIS, redis://…, STREAMS_ACCESS_LOG (else it is
-# ACCESS_LOG) and API_ROOT, the folder with openapi.json and, in docs/, Swagger UI (else api). Can be sourced for the checks alone. The services' routes are
-# read from standard input: what each binary prints for --routes, its pool's name and a tab before
-# each line.
+# All of VARIABLES must be in the environment, and so may
+#
+#   CORS_ORIGINS, TRUSTED_PROXIES, SERVER_NAMES   lists of words separated by spaces or commas
+#   STREAMS_REDIS        redis://…
+#   STREAMS_ACCESS_LOG   else it is ACCESS_LOG
+#   API_ROOT             the folder with openapi.json and, in docs/, Swagger UI (else api)
+#   API_DOCS             off: neither of them is served
+#   SECURITY_CONTACT     mailto:… or https://…, for /.well-known/security.txt
+#
+# Can be sourced for the checks alone. The services' routes are read from standard input: what each
+# binary prints for --routes, its pool's name and a tab before each line.
 set -euo pipefail
 
 # BIND and the ports      where clients are served
@@ -22,7 +28,8 @@ VARIABLES=(BIND GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_POR
 	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_USER NGINX_WORKERS
 	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG)
 MADE_VARIABLES=(ROUTE_RULES NGINX_USER_DIRECTIVE CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
-	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG API_ROOT LOG_BUFFER)
+	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG API_ROOT LOG_BUFFER
+	TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
 
 # What a variable may hold: nothing that ends a word or a directive.
 VALUE_PATTERN='^[][A-Za-z0-9._/:@-]*$'
@@ -30,6 +37,8 @@ ORIGIN_PATTERN='^(https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]))
 REDIS_PATTERN='^rediss?://([A-Za-z0-9._~%-]*:[A-Za-z0-9._~%-]*@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[0-9]+)?$'
 IPV4_PATTERN='((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
 IPV6_PATTERN='[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}'
+NAME_PATTERN='^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$'
+CONTACT_PATTERN='^(mailto:[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+|https://[A-Za-z0-9._~/-]+)$'
 PROXY_PATTERN="^($IPV4_PATTERN(/(3[0-2]|[12]?[0-9]))?|$IPV6_PATTERN(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)\$"
 
 # Prints the words of a list, one a line.
@@ -60,6 +69,18 @@ origin_rule() {
 proxy_rule() {
 	[[ $1 =~ $PROXY_PATTERN ]] || return 1
 	printf 'set_real_ip_from %s;\n' "$1"
+}
+
+# Prints the row of a proxy whose request ids and https are believed, or fails.
+proxy_geo_rule() {
+	[[ $1 =~ $PROXY_PATTERN ]] || return 1
+	printf '    %s yes;\n' "$1"
+}
+
+# Prints the row of a name that the shop answers to, or fails. nginx has no final dot in $host.
+name_rule() {
+	[[ $1 =~ $NAME_PATTERN ]] || return 1
+	printf '    "yes|%s" "";\n' "${1,,}"
 }
 
 # Prints the rows of paths that a pool answers, each path once; reads the tables. What every service
@@ -121,6 +142,17 @@ render() {
 	envsubst "$(printf '${%s} ' "${VARIABLES[@]}" "${MADE_VARIABLES[@]}")" <"$source" >"$target"
 }
 
+# Where people report a vulnerability (RFC 9116), for most of a year from now on; no contact, no file.
+write_security_txt() {
+	local file=$1/.well-known/security.txt
+	rm -f "$file"
+	[[ -n $2 ]] || return 0
+	[[ $2 =~ $CONTACT_PATTERN ]] || return 1
+	mkdir -p "${file%/*}"
+	printf 'Contact: %s\nExpires: %s\nPreferred-Languages: en\n' "$2" \
+		"$(date -u -d '+300 days' +%Y-%m-%dT00:00:00Z)" >"$file"
+}
+
 main() {
 	local out=$1 here template name
 	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -155,12 +187,25 @@ main() {
 	CORS_ORIGIN_RULES=$(rules origin_rule "${CORS_ORIGINS:-}")
 	# shellcheck disable=SC2034
 	TRUSTED_PROXY_RULES=$(rules proxy_rule "${TRUSTED_PROXIES:-}")
+	# shellcheck disable=SC2034
+	TRUSTED_GEO_RULES=$(rules proxy_geo_rule "${TRUSTED_PROXIES:-}")
+	# shellcheck disable=SC2034
+	SERVER_NAME_RULES=$(rules name_rule "${SERVER_NAMES:-}")
+	# shellcheck disable=SC2034
+	OTHER_NAMES=${SERVER_NAME_RULES:+unknown}
+	# shellcheck disable=SC2034
+	API_DOCS_INCLUDE=
+	[[ ${API_DOCS:-on} == off ]] || API_DOCS_INCLUDE='include snippets/docs.conf;'
 	redis_rules "${STREAMS_REDIS:-}" || {
 		echo "render: STREAMS_REDIS is not valid" >&2
 		return 1
 	}
 	export "${MADE_VARIABLES[@]}"
 	mkdir -p "$out/snippets"
+	write_security_txt "$out/site" "${SECURITY_CONTACT:-}" || {
+		echo "render: SECURITY_CONTACT is not valid" >&2
+		return 1
+	}
 	for template in "$here"/*.conf.in "$here"/snippets/*.conf.in; do
 		name=${template#"$here/"}
 		render "$template" "$out/${name%.in}"

@@ -12,6 +12,9 @@ SETTINGS=(
 	'BIND|127.0.0.1|address|address that the ports are opened on'
 	'CORS_ORIGINS|http://localhost:*,http://127.0.0.1:*|origins|origins whose pages may call; `:*` is any port'
 	'TRUSTED_PROXIES||proxies|addresses or networks whose X-Forwarded-For is believed'
+	'SERVER_NAMES||names|names that the shop answers to, others get 421; empty: any'
+	'API_DOCS|on|switch|the API described at /openapi.json and /docs; off: not there'
+	'SECURITY_CONTACT||contact|where people report a vulnerability, for /.well-known/security.txt; empty: no such page'
 	'RATE_LIMIT|on|switch|limits of calls by address and login name; off for load tests'
 	'PROCESSES|2|count|worker processes of each pool'
 	'STREAMS_REDIS||redis|a Redis that several gateways share for their streams, redis://host:port; empty: none'
@@ -56,6 +59,19 @@ check_proxies() {
 		proxy_rule "$word" >/dev/null ||
 			echo "holds $(shown "$word"), not an address or a network such as 10.0.0.0/8"
 	done < <(words "$1")
+}
+
+check_names() {
+	local word
+	while read -r word; do
+		name_rule "$word" >/dev/null ||
+			echo "holds $(shown "$word"), not a name such as shop.example.com"
+	done < <(words "$1")
+}
+
+check_contact() {
+	[[ -z $1 || $1 =~ $CONTACT_PATTERN ]] ||
+		echo "must be mailto:address or https://page"
 }
 
 check_switch() {
@@ -112,7 +128,7 @@ wrong_settings() {
 		IFS='|' read -r name _ kind _ <<<"$row"
 		while read -r problem; do
 			case $kind in
-			secret | database | redis | origins | proxies) echo "$name $problem" ;;
+			secret | database | redis | origins | proxies | names) echo "$name $problem" ;;
 			*) echo "$name=$(shown "${!name}") $problem" ;;
 			esac
 		done < <("check_$kind" "${!name}")

@@ -30,6 +30,8 @@ def alone():
 
 # The systems that tests ask for by these names, and their settings.
 SYSTEMS = {"shop": {}, "spare": {}, "open_shop": {"AUTH_REQUIRED": "off"},
+           "named": {"SERVER_NAMES": "Shop.example.com, shop.test", "API_DOCS": "off", "PROCESSES": "1",
+                     "SECURITY_CONTACT": "mailto:security@shop.test"},
            "moving": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": "2", "PROCESSES": "3"}}
 
 
@@ -71,6 +73,12 @@ def spare(systems):
 def open_shop(systems):
     """A system with AUTH_REQUIRED=off, for clients of the published one."""
     return systems["open_shop"]
+
+
+@pytest.fixture(scope="session")
+def named(systems):
+    """A system that answers to names of its own, describes no API and has a security contact."""
+    return systems["named"]
 
 
 @pytest.fixture(scope="session")

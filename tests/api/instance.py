@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from client import SECRETS, Client
+from client import PROXY, SECRETS, Client
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "run"))
@@ -27,6 +27,7 @@ DEMO_PASSWORD = "demo-password"
 PROCESSES = 2  # of each pool, where a test sets nothing else
 SETTINGS = ("MONGODB_URI", "JWT_SECRET", "THREADS", "PROCESSES", "LOG_LEVEL", "AUTH_REQUIRED",
             "INTERNAL_URL", "OTP_CODE", "PUBLIC_URL", "BIND", "CORS_ORIGINS", "TRUSTED_PROXIES",
+            "SERVER_NAMES", "API_DOCS", "SECURITY_CONTACT",
             "JWT_SECRET_OLD", "STAFF_TOKENS_SINCE",
             "OTEL_EXPORTER_OTLP_ENDPOINT", "SABOTAGE", "DELIVERY_STEP_SECONDS", "STREAMS_REDIS")
 
@@ -87,7 +88,8 @@ class Shop:
         inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS}
         # Orders stay where a test puts them, unless it is about their moving by themselves.
         self.env = {**inherited, "SEED_DEMO": "on", "RATE_LIMIT": "on", "BUILD": BUILD,
-                    "DELIVERY_SIMULATION": "off", "RUN_DIR": str(self.run_dir), **ports,
+                    "DELIVERY_SIMULATION": "off", "TRUSTED_PROXIES": PROXY,
+                    "RUN_DIR": str(self.run_dir), **ports,
                     **settings}
         self._staff = {}
         self._watchers = {}

@@ -9,9 +9,9 @@ from client import next_address
 BURST = 20
 
 
-def burst_of(port, address, calls, path="/healthz"):
+def burst_of(port, address, calls, path="/healthz", host="localhost"):
     """Sends calls in one go on one connection, and counts the answers by their status."""
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", port), 20, (address, 0)) as sock:
         sock.sendall(request * (calls - 1) + request.replace(b"\r\n\r\n",
                                                              b"\r\nConnection: close\r\n\r\n"))

@@ -42,7 +42,8 @@ def gateway_variables():
     names = set(re.search(r"^VARIABLES=\((.*?)\)", text, re.S | re.M).group(1).split())
     more = (ROOT / "containers" / "nginx.sh").read_text(encoding="utf-8")
     return names | set(re.findall(r"\$\{?([A-Z][A-Z_]+)", more)) | {
-        "CORS_ORIGINS", "TRUSTED_PROXIES", "STREAMS_REDIS"}
+        "CORS_ORIGINS", "TRUSTED_PROXIES", "SERVER_NAMES", "API_DOCS", "SECURITY_CONTACT",
+        "STREAMS_REDIS"}
 
 
 def k8s_environments(objects):
