@@ -5,19 +5,24 @@
 #
 # A service's image has its program and the libraries that it loads: no shell, no package manager.
 
+# What they are built on, each with a digest where the same bytes are wanted every time:
+# --build-arg BASE=debian:bookworm-slim@sha256:… (a series other than bookworm ends the build).
+ARG BASE=debian:bookworm-slim
+ARG MONGO_IMAGE=mongo:8.0
+
 # ---- the programs ----
 
-FROM debian:bookworm-slim AS build
+FROM ${BASE} AS build
 SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev libcurl4-openssl-dev \
-    libfcgi-dev libjson-c-dev libjwt-dev libmongoc-dev libsodium-dev make pkg-config \
+    libfcgi-dev libicu72 libjson-c-dev libjwt-dev libmongoc-dev libsodium-dev libssl3 make pkg-config \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY containers/check-libraries.sh containers/libraries.txt containers/
 RUN containers/check-libraries.sh containers/libraries.txt libbson-1.0-0 libcurl4 libfcgi0ldbl \
-    libjson-c5 libjwt0 libmongoc-1.0-0 libsodium23
+    libicu72 libssl3 libjson-c5 libjwt0 libmongoc-1.0-0 libsodium23
 COPY Makefile ./
 COPY lib lib
 COPY fcgi fcgi
@@ -77,7 +82,7 @@ ENTRYPOINT ["/usr/local/bin/seed"]
 
 # Swagger UI for /docs. What run/setup.sh has downloaded here already is taken; without a network to
 # download it the page alone is missing.
-FROM debian:bookworm-slim AS docs
+FROM ${BASE} AS docs
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates python3-pip \
@@ -88,7 +93,7 @@ COPY run/swagger-ui.txt .dep[s] .deps/
 RUN MONGODB_URI=none run/setup.sh docs && mkdir -p .deps/swagger-ui
 
 # nchan begins with nginx's own folder for bodies, whatever the configuration says.
-FROM debian:bookworm-slim AS gateway
+FROM ${BASE} AS gateway
 COPY containers/check-libraries.sh containers/libraries.txt /usr/local/share/shop/containers/
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -119,14 +124,14 @@ HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/n
 
 # ---- the database, and the streams' common memory, for docker-compose.yml ----
 
-FROM mongo:6.0 AS mongo
+FROM ${MONGO_IMAGE} AS mongo
 COPY containers/mongo /usr/local/lib/shop
 USER 999:999
 ENTRYPOINT ["/usr/local/lib/shop/start.sh"]
 CMD []
 HEALTHCHECK --interval=3s --timeout=5s --start-period=60s CMD ["/usr/local/lib/shop/health.sh"]
 
-FROM debian:bookworm-slim AS redis
+FROM ${BASE} AS redis
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends redis-server \

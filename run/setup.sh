@@ -1,5 +1,6 @@
 #!/bin/bash
-# Installs what the shop needs and isn't there yet: Debian packages (packages.txt) and, unless
+# Installs what the shop needs and isn't there yet: Debian packages (packages.txt; those that lack a
+# security fix are updated: containers/libraries.txt) and, unless
 # MONGODB_URI names a database, a database server under .deps/ (mongodb.txt), and Swagger UI for /docs
 # (swagger-ui.txt; alone with `setup.sh docs`). `setup.sh browser` brings what the browser tests need on
 # top: packages-browser.txt, and what tests/browser/package.json names; `setup.sh app` the wheels of
@@ -66,23 +67,51 @@ apt() {
 	quietly "${AS_ROOT[@]}" DEBIAN_FRONTEND=noninteractive apt-get -y -q "$@"
 }
 
-install_packages() {
-	local missing
-	mapfile -t missing < <(missing_packages "$1")
-	((${#missing[@]} > 0)) || return 0
+become_root() {
 	if [[ $EUID -eq 0 ]]; then
 		AS_ROOT=(env)
 	elif type -P sudo >/dev/null; then
 		AS_ROOT=(sudo)
 	else
-		die "setup: neither root nor sudo to install packages; as root: apt-get install ${missing[*]}"
+		return 1
 	fi
+}
+
+install_packages() {
+	local missing
+	mapfile -t missing < <(missing_packages "$1")
+	((${#missing[@]} > 0)) || return 0
+	become_root ||
+		die "setup: neither root nor sudo to install packages; as root: apt-get install ${missing[*]}"
 	say "setup: installing ${missing[*]}"
 	apt update || die "setup: the package lists can't be fetched: is there a network?"
 	apt install --no-install-recommends -o "DPkg::Pre-Invoke::=$BEFORE_DPKG" \
 		-o "DPkg::Post-Invoke::=$AFTER_DPKG
 		$(disable_daemons "${missing[@]}")" "${missing[@]}" ||
 		die "setup: the packages can't be installed (see above): is there a network?"
+}
+
+# Installed packages that are older than the version with the published security fixes.
+old_packages() {
+	local package floor installed
+	while read -r package floor; do
+		installed=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "$package" 2>/dev/null) || continue
+		[[ $installed == 'installed '* ]] || continue
+		! dpkg --compare-versions "${installed#installed }" lt "$floor" || printf '%s\n' "$package"
+	done < <(sed 's/#.*//; /^[[:space:]]*$/d' "$ROOT/containers/libraries.txt")
+}
+
+# Without a network, or on a mirror that has no newer ones, the shop runs all the same.
+update_packages() {
+	local old
+	mapfile -t old < <(old_packages)
+	((${#old[@]} > 0)) || return 0
+	if become_root && say "setup: updating ${old[*]}" && apt update &&
+		apt install --only-upgrade "${old[@]}"; then
+		mapfile -t old < <(old_packages)
+	fi
+	((${#old[@]} == 0)) || complain "setup: warning: without the published security fixes (versions in" \
+		"containers/libraries.txt): ${old[*]}. As root: apt-get install --only-upgrade ${old[*]}"
 }
 
 # ---- downloads ----
@@ -207,6 +236,7 @@ check_system
 case ${1:-} in
 '')
 	install_packages packages.txt
+	update_packages
 	[[ -n ${MONGODB_URI:-} ]] || install_mongod
 	install_swagger_ui
 	;;

@@ -18,6 +18,7 @@ set_up() {
 	touch /data/db/shop-is-set-up
 }
 
+"$HERE/check-volume.sh" /data/db
 # mongod takes no key that others may read.
 install -m 0400 "$SECRETS/key" /tmp/key
 [[ -e /data/db/shop-is-set-up ]] || set_up &

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SPACE = "shop"
-DATABASE_IMAGE = "mongo:6.0"
+DATABASE_IMAGE = "mongo:8.0"
 FORWARD_SECONDS = 20
 
 

@@ -66,7 +66,8 @@ def of_settings():
     return [*settings_rules.known_names(both), *settings_rules.complete(both),
             *settings_rules.accepted(both), *settings_rules.agree(containers, k8s),
             *settings_rules.pool_ports(k8s), *settings_rules.pool_ports(containers),
-            *settings_rules.accounts(objects), *settings_rules.database_options(objects)]
+            *settings_rules.accounts(objects), *settings_rules.database_options(objects),
+            *settings_rules.volume_checks(objects)]
 
 
 def of_ports_and_images():

@@ -167,6 +167,14 @@ def accounts(objects):
             for one, other in zip_longest(_rights(compose), _rights(k8s)) if one != other]
 
 
+def volume_checks(objects):
+    """Compose and the manifests look at a volume in the same way before mongod starts on it."""
+    script = (ROOT / "containers/mongo/check-volume.sh").read_text(encoding="utf-8")
+    held = [found["data"]["check-volume.sh"] for found in of_kind(objects, "ConfigMap")
+            if "check-volume.sh" in found["data"]]
+    return [] if held == [script] else ["check-volume.sh of the manifests is not that of containers/"]
+
+
 def runner_settings():
     """{name: default} of a local run."""
     done = subprocess.run(["bash", ROOT / "run" / "shop.sh", "settings"], stdout=subprocess.PIPE,
