@@ -26,6 +26,10 @@ struct db;
 enum err db_open(struct db **db, const char *uri, const char *name, unsigned clients) MUST_CHECK;
 void db_close(struct db *db);
 
+/* Calls `use` for each file that a database's address names: certificates and keys of TLS, which
+ * the driver reads at every connection. What `use` returns; ERR_INVALID for a malformed address. */
+enum err db_address_files(const char *uri, enum err (*use)(const char *path)) MUST_CHECK;
+
 /* Whether the database is thought to answer: in memory, no call. */
 bool db_is_up(const struct db *db);
 

@@ -19,6 +19,7 @@
 #include "otlp.h"
 #include "probe.h"
 #include "rest.h"
+#include "sandbox.h"
 #include "service_metrics.h"
 #include "token.h"
 #include "worker.h"
@@ -119,6 +120,19 @@ static enum err open_socket(struct worker_socket *out)
 	return e;
 }
 
+/* Before the first thread, and after what it would refuse: opening the socket and the metrics file.
+ */
+static enum err enter_sandbox(void)
+{
+	enum err e = db_address_files(mongodb_uri, sandbox_allow_reading);
+
+	if (!e)
+		e = sandbox_allow_reading(getenv("SSL_CERT_FILE"));
+	if (!e)
+		e = sandbox_allow_reading(getenv("SSL_CERT_DIR"));
+	return e ? e : sandbox_enter();
+}
+
 static enum err open_all(struct db **db, const struct service *service)
 {
 	unsigned clients = (unsigned)n_threads + (unsigned)service->n_jobs;
@@ -166,6 +180,8 @@ static int serve(const struct service *service)
 	enum err e = open_socket(&socket);
 
 	service_metrics_open(metrics_file, service->metrics, tables, state.n_tables);
+	if (!e)
+		e = enter_sandbox();
 	if (!e)
 		e = open_all(&state.db, service);
 	if (!e)
