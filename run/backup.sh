@@ -63,6 +63,7 @@ restore() {
 	[[ $LOCAL == no ]] || supervisorctl -c "$RUN_DIR/supervisord.conf" restart streams >/dev/null
 }
 
+check_run_dir
 find_database
 case ${1:-} in
 backup | restore) "$@" ;;

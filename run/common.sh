@@ -26,6 +26,20 @@ die() {
 	exit 1
 }
 
+# Ends the script where others can put files into RUN_DIR, whose files are read and run: its owner
+# can, and everybody where all may write to it. Root is no exception.
+check_run_dir() {
+	local owner folder
+	[[ -e $RUN_DIR ]] || return 0
+	printf -v folder '%q' "$RUN_DIR"
+	owner=$(stat -L -c %U "$RUN_DIR")
+	[[ -d $RUN_DIR ]] || die "RUN_DIR=$folder is not a folder"
+	[[ -O $RUN_DIR ]] || die \
+		"RUN_DIR=$folder belongs to $owner: run this as $owner, or set RUN_DIR to a folder of yours"
+	[[ -z $(find -L "$RUN_DIR" -maxdepth 0 -perm -o+w) ]] ||
+		die "RUN_DIR=$folder can be written to by everybody: chmod o-w it, or set another RUN_DIR"
+}
+
 # The processes of the named programs that work in a folder. A shell or an editor that somebody has
 # there is none of them.
 processes_in() {

@@ -174,6 +174,7 @@ catch_signals() {
 prepare() {
 	settings_check
 	mkdir -p "$RUN_DIR" 2>/dev/null || die "can't make $RUN_DIR: set RUN_DIR to a folder of yours"
+	check_run_dir
 	lock
 }
 
@@ -276,7 +277,10 @@ command_logs() {
 main() {
 	case ${1:-} in
 	settings) settings_print ;;
-	run | up | down | status | logs) "command_$1" ;;
+	run | up | down | status | logs)
+		check_run_dir
+		"command_$1"
+		;;
 	*) die "usage: run/shop.sh run|up|down|status|logs|settings" ;;
 	esac
 }

@@ -4,11 +4,12 @@ import os
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from checks import ok, refused
-from instance import BINARIES, POOLS, Shop, comm, descendants, kill, parents, wait_until
+from instance import BINARIES, POOLS, ROOT, Shop, comm, descendants, kill, parents, wait_until
 from journey import ordered, orders
 
 
@@ -122,6 +123,48 @@ def test_a_service_names_all_wrong_settings_at_once_and_does_not_start(pool):
     assert result.returncode > 0
     assert all(name in result.stderr for name in (*wrong, "MONGODB_URI")), result.stderr
     assert "zq9" not in result.stderr
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A folder of somebody else."""
+    if os.geteuid() != 0:
+        return Path("/usr/lib")
+    folder = tmp_path / "foreign"
+    folder.mkdir(mode=0o755)
+    os.chown(folder, 65534, 65534)
+    return folder
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "logs"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_run_dir_of_somebody_else_is_refused(foreign, tmp_path, command, linked):
+    before = sorted(foreign.iterdir())
+    link = tmp_path / "link"
+    link.symlink_to(foreign)
+    other = Shop("foreign", RUN_DIR=str(link if linked else foreign))
+    result = other.script(command)
+    assert result.returncode == 1, result.stdout
+    assert f"RUN_DIR={foreign} belongs to {foreign.owner()}" in result.stdout
+    assert sorted(foreign.iterdir()) == before
+
+
+def test_a_run_dir_that_everybody_can_write_to_is_refused(tmp_path):
+    folder = tmp_path / "open"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    result = Shop("open", RUN_DIR=str(folder)).script("up")
+    assert result.returncode == 1, result.stdout
+    assert "can be written to by everybody" in result.stdout
+    assert not list(folder.iterdir())
+
+
+def test_a_backup_of_a_run_dir_of_somebody_else_is_refused(foreign, tmp_path):
+    result = subprocess.run(["bash", ROOT / "run" / "backup.sh", "backup", tmp_path / "backup"],
+                            env={**os.environ, "RUN_DIR": str(foreign)}, text=True, timeout=60,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert result.returncode == 1, result.stdout
+    assert f"RUN_DIR={foreign} belongs to {foreign.owner()}" in result.stdout
 
 
 def test_every_pool_has_its_processes(shop):
