@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jwt.h>
 #include <limits.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ struct secret {
 	int len;
 };
 
-enum { SIGNING, ACCEPTED, N_SECRETS };
+enum { SIGNING = TOKEN_SECRET, ACCEPTED = TOKEN_SECRET_OLD, N_SECRETS = TOKEN_SECRETS };
 
 static struct secret secrets[N_SECRETS];
 static int64_t staff_since; /* seconds since 1970 */
@@ -124,6 +125,35 @@ enum err token_sign(const char **text, struct arena *arena, const char *user_id,
 		return ERR_UNAVAILABLE;
 	*text = copy;
 	return OK;
+}
+
+/* ---- other things that the secrets authenticate ---- */
+
+_Static_assert(TOKEN_MAC_SIZE == crypto_auth_hmacsha256_BYTES, "a MAC fits exactly");
+
+static void hmac(unsigned char mac[static TOKEN_MAC_SIZE], const unsigned char *key_bytes,
+		 size_t key_len, const void *data, size_t len)
+{
+	crypto_auth_hmacsha256_state state;
+
+	crypto_auth_hmacsha256_init(&state, key_bytes, key_len);
+	crypto_auth_hmacsha256_update(&state, data, len);
+	crypto_auth_hmacsha256_final(&state, mac);
+	sodium_memzero(&state, sizeof state);
+}
+
+bool token_mac(unsigned char mac[static TOKEN_MAC_SIZE], enum token_secret which,
+	       const char *purpose, const void *data, size_t len)
+{
+	const struct secret *secret = &secrets[which];
+	unsigned char derived[TOKEN_MAC_SIZE];
+
+	if (!secret->text)
+		return false;
+	hmac(derived, key(secret), (size_t)secret->len, purpose, strlen(purpose));
+	hmac(mac, derived, sizeof derived, data, len);
+	sodium_memzero(derived, sizeof derived);
+	return true;
 }
 
 /* ---- checking ---- */

@@ -24,6 +24,7 @@ enum {
 	TOKEN_TEXT_MAX = 2048,
 	TOKEN_LIFETIME = 2 * 60 * 60, /* seconds */
 	USER_ID_MAX = 64,
+	TOKEN_MAC_SIZE = 32,
 };
 
 struct token {
@@ -49,6 +50,14 @@ enum err token_sign(const char **text, struct arena *arena, const char *user_id,
 /* Checks form, algorithm, signature, times and claims. ERR_TOKEN for any fault, ERR_UNAVAILABLE
  * without memory; a token without the claim `role` is a customer's. */
 enum err token_verify(struct token *token, const char *text) MUST_CHECK;
+
+enum token_secret { TOKEN_SECRET, TOKEN_SECRET_OLD, TOKEN_SECRETS };
+
+/* HMAC-SHA256 of some bytes under a key that is derived from a secret for one purpose: so nothing
+ * made for one of them passes for another, or for a token. `purpose` is a constant. false where
+ * there is no such secret. */
+bool token_mac(unsigned char mac[static TOKEN_MAC_SIZE], enum token_secret which,
+	       const char *purpose, const void *data, size_t len) MUST_CHECK;
 
 /* The word of a single role, and back: false where the word is unknown. */
 const char *role_name(enum role role);

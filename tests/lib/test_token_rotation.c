@@ -133,6 +133,50 @@ static int end(void **state)
 	return 0;
 }
 
+/* ---- MACs for other purposes ---- */
+
+static void macs_differ_by_secret_purpose_and_data(void **state)
+{
+	unsigned char macs[4][TOKEN_MAC_SIZE];
+
+	(void)state;
+	assert_int_equal(token_init(FIRST), OK);
+	assert_int_equal(token_accept(SECOND, 0), OK);
+	assert_true(token_mac(macs[0], TOKEN_SECRET, "a", "x", 1));
+	assert_true(token_mac(macs[1], TOKEN_SECRET, "b", "x", 1));
+	assert_true(token_mac(macs[2], TOKEN_SECRET, "a", "y", 1));
+	assert_true(token_mac(macs[3], TOKEN_SECRET_OLD, "a", "x", 1));
+	for (int i = 0; i < 4; i++) {
+		for (int j = 0; j < i; j++)
+			assert_memory_not_equal(macs[i], macs[j], TOKEN_MAC_SIZE);
+	}
+	assert_int_equal(token_init(SECOND), OK);
+	assert_true(token_mac(macs[0], TOKEN_SECRET, "a", "x", 1));
+	assert_memory_equal(macs[0], macs[3], TOKEN_MAC_SIZE);
+}
+
+/* HMAC(HMAC(secret, purpose), data), as `openssl dgst -hmac` makes it. */
+static void a_mac_can_be_made_by_hand(void **state)
+{
+	static const unsigned char known[] = {0x19, 0x43, 0xca, 0x3c, 0x57, 0x11, 0x4b, 0xf2};
+	unsigned char mac[TOKEN_MAC_SIZE];
+
+	(void)state;
+	assert_int_equal(token_init(FIRST), OK);
+	assert_true(token_mac(mac, TOKEN_SECRET, "login name", "asha@example.com", 16));
+	assert_memory_equal(mac, known, sizeof known);
+}
+
+static void without_a_second_secret_it_makes_no_mac(void **state)
+{
+	unsigned char mac[TOKEN_MAC_SIZE];
+
+	(void)state;
+	assert_int_equal(token_init(FIRST), OK);
+	assert_int_equal(token_accept("", 0), OK);
+	assert_false(token_mac(mac, TOKEN_SECRET_OLD, "a", "x", 1));
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup(function, begin)
@@ -143,6 +187,9 @@ int main(void)
 	    TEST(without_an_old_one_there_is_none),
 	    TEST(a_short_old_secret_is_refused),
 	    TEST(staff_of_before_is_refused),
+	    TEST(macs_differ_by_secret_purpose_and_data),
+	    TEST(a_mac_can_be_made_by_hand),
+	    TEST(without_a_second_secret_it_makes_no_mac),
 	};
 
 	return cmocka_run_group_tests_name("token rotation", tests, init, end);
