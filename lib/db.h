@@ -113,6 +113,12 @@ enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
 			   const struct shape *shape, const bson_t *filter, const bson_t *update,
 			   bool upsert) MUST_CHECK;
 
+/* The same where the newest changes may be lost in a crash: acknowledged by the primary, without
+ * waiting for its journal. `update` may be a pipeline. */
+enum err db_update_and_get_volatile(void *out, struct ctx *ctx, const char *collection,
+				    const struct shape *shape, const bson_t *filter,
+				    const bson_t *update, bool upsert) MUST_CHECK;
+
 /* Deletes all that the filter finds, and says how many. */
 enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection,
 		   const bson_t *filter) MUST_CHECK;

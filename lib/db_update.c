@@ -206,30 +206,63 @@ static bool find_and_modify(struct db_op *op, const bson_t *filter, const bson_t
 	return ok;
 }
 
-static enum err update_and_get_once(void *out, struct ctx *ctx, const char *collection,
-				    const struct shape *shape, const bson_t *filter,
-				    const bson_t *update, bool upsert)
+static bool append_volatile(bson_t *opts)
+{
+	mongoc_write_concern_t *write = mongoc_write_concern_new();
+	bool ok;
+
+	mongoc_write_concern_set_w(write, 1);
+	mongoc_write_concern_set_journal(write, false);
+	ok = mongoc_write_concern_append(write, opts);
+	mongoc_write_concern_destroy(write);
+	return ok;
+}
+
+/* What is to be done to one document. */
+struct change {
+	const char *collection;
+	const struct shape *shape;
+	const bson_t *filter, *update;
+	bool upsert, is_volatile;
+};
+
+static enum err update_and_get_once(void *out, struct ctx *ctx, const struct change *change)
 {
 	struct db_op op;
-	enum err decoded = OK, e = db_op_begin(&op, ctx, "findAndModify", collection);
+	enum err decoded = OK, e = db_op_begin(&op, ctx, "findAndModify", change->collection);
 	bool ok;
 
 	if (e)
 		return e;
-	ok = find_and_modify(&op, filter, update, upsert);
+	ok = (!change->is_volatile || append_volatile(&op.opts)) &&
+	     find_and_modify(&op, change->filter, change->update, change->upsert);
 	if (ok)
-		decoded = read_value(out, &op, shape);
+		decoded = read_value(out, &op, change->shape);
 	e = db_op_end(&op, ok);
 	return e ? e : decoded;
+}
+
+static enum err update_and_get(void *out, struct ctx *ctx, const struct change *change)
+{
+	enum err e = update_and_get_once(out, ctx, change);
+
+	if (lost_upsert_race(e, ctx, change->upsert))
+		e = update_and_get_once(out, ctx, change);
+	return e;
 }
 
 enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
 			   const struct shape *shape, const bson_t *filter, const bson_t *update,
 			   bool upsert)
 {
-	enum err e = update_and_get_once(out, ctx, collection, shape, filter, update, upsert);
+	return update_and_get(out, ctx,
+			      &(struct change){collection, shape, filter, update, upsert, false});
+}
 
-	if (lost_upsert_race(e, ctx, upsert))
-		e = update_and_get_once(out, ctx, collection, shape, filter, update, upsert);
-	return e;
+enum err db_update_and_get_volatile(void *out, struct ctx *ctx, const char *collection,
+				    const struct shape *shape, const bson_t *filter,
+				    const bson_t *update, bool upsert)
+{
+	return update_and_get(out, ctx,
+			      &(struct change){collection, shape, filter, update, upsert, true});
 }
