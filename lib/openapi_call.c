@@ -69,6 +69,8 @@ static void write_parameters(struct json_writer *w, const struct route *route)
 		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/Idempotency-Key\"}");
 	if (route->traits & TAGGED)
 		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/If-None-Match\"}");
+	if (route->traits & DEVICE)
+		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/X-Device\"}");
 	json_write_end(w);
 }
 
@@ -185,13 +187,15 @@ static bool is_paged(const struct route *route)
 
 static void write_success_headers(struct json_writer *w, const struct route *route)
 {
-	const char *names[4] = {"X-Request-ID"};
+	const char *names[5] = {"X-Request-ID"};
 	size_t n = 1;
 
 	if (route->traits & TAGGED)
 		names[n++] = "ETag";
 	if (is_paged(route))
 		names[n++] = "Link";
+	if (route->traits & DEVICE)
+		names[n++] = "X-Device";
 	headers_write(w, names);
 }
 

@@ -11,13 +11,11 @@ enum { OPSLIMIT = 2, MEMLIMIT = 19456 * 1024 };
 
 _Static_assert(PASSWORD_HASH_SIZE == crypto_pwhash_argon2id_STRBYTES, "a PHC string fits exactly");
 
-static struct metric waiting = {"logins_waiting", "logins and registrations that wait for a place",
-				LEVEL};
-static struct metric refused = {"logins_refused_total",
-				"logins and registrations refused because too many waited",
-				COUNTED};
-static struct metric *const rows[] = {&waiting, &refused};
-const struct metrics password_metrics = METRICS(rows);
+struct metric password_waiting = {"logins_waiting",
+				  "logins and registrations that wait for a place", LEVEL};
+struct metric password_refused = {"logins_refused_total",
+				  "logins and registrations refused because too many waited",
+				  COUNTED};
 
 static struct gate gate;
 static char dummy_hash[PASSWORD_HASH_SIZE]; /* of a password that nobody knows */
@@ -64,39 +62,51 @@ enum err password_init(unsigned slots, unsigned queue)
 	return e;
 }
 
-static enum err enter(int64_t deadline)
+enum err password_enter(int64_t deadline)
 {
 	enum err e;
 
-	metric_add(&waiting, 1);
+	metric_add(&password_waiting, 1);
 	e = gate_enter(&gate, deadline);
-	metric_add(&waiting, -1);
+	metric_add(&password_waiting, -1);
 	if (e)
-		metric_add(&refused, 1);
+		metric_add(&password_refused, 1);
+	return e;
+}
+
+void password_leave(void)
+{
+	gate_leave(&gate);
+}
+
+enum err password_compare(bool *matches, const char *hash, const char *password)
+{
+	bool equal;
+	enum err e = verify_now(&equal, hash ? hash : dummy_hash, password);
+
+	if (!e)
+		*matches = hash && equal;
 	return e;
 }
 
 enum err password_hash(char hash[static PASSWORD_HASH_SIZE], const char *password, int64_t deadline)
 {
-	enum err e = enter(deadline);
+	enum err e = password_enter(deadline);
 
 	if (e)
 		return e;
 	e = hash_now(hash, password);
-	gate_leave(&gate);
+	password_leave();
 	return e;
 }
 
 enum err password_verify(bool *matches, const char *hash, const char *password, int64_t deadline)
 {
-	bool equal;
-	enum err e = enter(deadline);
+	enum err e = password_enter(deadline);
 
 	if (e)
 		return e;
-	e = verify_now(&equal, hash ? hash : dummy_hash, password);
-	gate_leave(&gate);
-	if (!e)
-		*matches = hash && equal;
+	e = password_compare(matches, hash, password);
+	password_leave();
 	return e;
 }

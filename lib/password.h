@@ -17,7 +17,7 @@
 enum { PASSWORD_HASH_SIZE = 128 };
 
 /* For the table of the service that checks passwords. */
-extern const struct metrics password_metrics;
+extern struct metric password_waiting, password_refused;
 
 /* Once, before any thread. `slots`: hashes at a time; `queue`: calls that may wait for one. */
 enum err password_init(unsigned slots, unsigned queue) MUST_CHECK;
@@ -29,5 +29,11 @@ enum err password_hash(char hash[static PASSWORD_HASH_SIZE], const char *passwor
 /* Compares with a hash; with NULL (no such user) it takes just as long, and never matches. */
 enum err password_verify(bool *matches, const char *hash, const char *password,
 			 int64_t deadline) MUST_CHECK;
+
+/* The same in parts, where other work belongs to a hash: password_enter() waits for a slot as they
+ * do, and where it returned OK, password_leave() gives it back. */
+enum err password_enter(int64_t deadline) MUST_CHECK;
+enum err password_compare(bool *matches, const char *hash, const char *password) MUST_CHECK;
+void password_leave(void);
 
 #endif

@@ -48,6 +48,7 @@ enum trait {
 	KEYED = 1 << 1,  /* a header Idempotency-Key makes a repetition harmless */
 	STREAM = 1 << 2, /* the answer is a stream of events, `gives` each one's data */
 	QUIET = 1 << 3,  /* asked all the time: it is logged where it fails alone */
+	DEVICE = 1 << 4, /* takes and gives a header X-Device: a login knows its clients again */
 };
 
 enum { ROUTE_SAYS_MAX = 2, ROUTE_REFUSES_MAX = 8, ROUTE_TELLS_MAX = 2 };

@@ -1,7 +1,7 @@
 #include "indexes.h"
 
 enum {
-	ATTEMPTS_KEPT = 5 * 60,
+	ATTEMPTS_KEPT = 60,
 	KEYS_KEPT = 48 * 3600,
 };
 
@@ -10,8 +10,8 @@ enum {
 const struct db_index indexes[] = {
     /* an address is registered once */
     {"user_db", "users", "{\"email\": 1}", .unique = true},
-    /* attempts count for a minute */
-    {"user_db", "login_attempts", "{\"at\": 1}", .expire_after = ATTEMPTS_KEPT},
+    /* failed logins count until then */
+    {"user_db", "login_attempts", "{\"until\": 1}", .expire_after = ATTEMPTS_KEPT},
     /* what orders hold of the stock, to settle it */
     {"product_db", "products", "{\"holds.order_id\": 1}"},
     /* a product has one line in a cart; a cart is read by its user */

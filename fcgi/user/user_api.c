@@ -1,6 +1,5 @@
 #include "user_api.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,26 +7,21 @@
 #include "clock.h"
 #include "db.h"
 #include "email.h"
-#include "log.h"
+#include "login_api.h"
 #include "password.h"
 #include "req.h"
 #include "user_store.h"
 
 enum {
-	EMAIL_MAX = 254,  /* RFC 5321, 4.5.3.1.3, less the brackets */
-	PASSWORD_MIN = 8, /* characters */
-	PASSWORD_MAX = 128,
 	HASHES_MAX = 8, /* at a time: 152 MiB, for which limits of containers have room */
 	HASHES_WAITING = 32,
-	LOGINS_A_MINUTE = 10, /* of one login name, from wherever they come */
 };
 
 static const char *otp_code;
-static bool rate_limit;
 
 static const struct setting settings[] = {
     {"OTP_CODE", SETTING_TEXT, &otp_code, "1234", 1, 64, true, "one-time password at registration"},
-    {"RATE_LIMIT", SETTING_SWITCH, &rate_limit, "on", 0, 0, false, "off: for load tests"},
+    {"RATE_LIMIT", SETTING_SWITCH, &login_is_limited, "on", 0, 0, false, "off: for load tests"},
 };
 
 /* ---- register ---- */
@@ -74,93 +68,6 @@ static enum err user_register(struct req *rq)
 	return e ? e : req_message(rq, "User created successfully");
 }
 
-/* ---- login ---- */
-
-struct login_in {
-	const char *email, *password;
-};
-
-/* No limits: what doesn't fit an account is a 401 like any other wrong pair. */
-static const struct field login_fields[] = {
-    {FIELD(struct login_in, email), .lower = true, .example = "asha@example.com"},
-    {FIELD(struct login_in, password), .raw = true, .format = "password",
-     .example = "correct horse"},
-};
-static const struct shape login_in = SHAPE(struct login_in, login_fields);
-
-struct login_out {
-	const char *access_token, *token_type, *user_id;
-	int64_t expires_in; /* seconds */
-};
-
-static const struct field login_out_fields[] = {
-    {FIELD(struct login_out, access_token), .example = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…"},
-    {FIELD(struct login_out, token_type), .example = "bearer"},
-    {FIELD(struct login_out, user_id), USER_ID_OUT},
-    {FIELD(struct login_out, expires_in), .example = "7200"},
-};
-static const struct shape login_out = NAMED_SHAPE("Token", struct login_out, login_out_fields);
-
-static enum err limit_attempts(struct req *rq, const char *email)
-{
-	int64_t attempts, seconds_left;
-	enum err e;
-
-	if (!rate_limit)
-		return OK;
-	e = login_attempt(&attempts, &seconds_left, req_ctx(rq), email);
-	if (e || attempts <= LOGINS_A_MINUTE)
-		return e;
-	e = req_header(rq, "Retry-After",
-		       arena_printf(req_ctx(rq)->arena, "%" PRId64, seconds_left));
-	return e ? e : ERR_TOO_MANY_REQUESTS;
-}
-
-/* Finds the user of the pair, in a time that doesn't tell whether the address is known. */
-static enum err check_credentials(struct user *user, struct req *rq, const struct login_in *in)
-{
-	enum err e = user_by_email(user, req_ctx(rq), in->email);
-	bool known = !e, matches;
-
-	if (e && e != ERR_USER_NOT_FOUND)
-		return e;
-	db_client_push(req_ctx(rq)); /* others need it while this call waits for its turn to hash */
-	e = password_verify(&matches, known ? user->password : NULL, in->password,
-			    req_ctx(rq)->deadline);
-	if (e)
-		return e;
-	return known && matches ? OK : ERR_CREDENTIALS;
-}
-
-static enum err reply_token(struct req *rq, const struct user *user)
-{
-	char id[25];
-	struct login_out out = {.token_type = "bearer",
-				.user_id = id,
-				.expires_in = TOKEN_LIFETIME};
-	enum err e;
-
-	bson_oid_to_string(&user->_id, id);
-	e = token_sign(&out.access_token, req_ctx(rq)->arena, id, user_role(user), TOKEN_LIFETIME);
-	return e ? e : req_reply(rq, &login_out, &out);
-}
-
-static enum err user_login(struct req *rq)
-{
-	const struct login_in *in = req_input(rq);
-	struct user user;
-	enum err e;
-
-	/* Neither can be an account's, whichever it is: no hash is spent on it. */
-	if (strlen(in->email) > EMAIL_MAX || strlen(in->password) > PASSWORD_MAX * 4)
-		return ERR_CREDENTIALS;
-	e = limit_attempts(rq, in->email);
-	if (e)
-		return e;
-	e = check_credentials(&user, rq, in);
-	return e ? e : reply_token(rq, &user);
-}
-
 /* ---- profile ---- */
 
 struct profile_out {
@@ -194,7 +101,7 @@ static struct route routes[] = {
     {POST, "/register", PUBLIC, &register_in, user_register, .summary = "Make an account",
      .says = {"User created successfully"}, .refuses = {ERR_OTP, ERR_EMAIL_EXISTS}},
     {POST, "/login", PUBLIC, &login_in, user_login, .summary = "Log in: a token for two hours",
-     .gives = &login_out, .refuses = {ERR_CREDENTIALS}},
+     .gives = &login_out, .traits = DEVICE, .refuses = {ERR_CREDENTIALS}},
     {GET, "/profile", ROLES_SHOPPER, NULL, user_profile, .summary = "The caller's account",
      .gives = &profile_out, .refuses = {ERR_USER_NOT_FOUND}},
 };
@@ -219,6 +126,6 @@ const struct service user_service = {
     .routes = ROUTES(routes),
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],
-    .metrics = &password_metrics,
+    .metrics = &login_metrics,
     .start = start,
 };

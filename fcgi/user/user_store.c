@@ -1,13 +1,10 @@
 #include "user_store.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#include "clock.h"
 #include "db.h"
 
 static const char users[] = "users";
-static const char attempts_of_logins[] = "login_attempts";
 
 const char *const user_roles[] = {"customer", "courier", "admin", NULL};
 
@@ -69,37 +66,4 @@ enum err user_grant(struct ctx *ctx, const char *email, int role)
 		return ERR_UNAVAILABLE;
 	e = db_update(NULL, ctx, users, filter, update, false);
 	return e == ERR_NO_DOCUMENT ? ERR_USER_NOT_FOUND : e;
-}
-
-/* ---- attempts ---- */
-
-struct attempts {
-	int64_t n;
-};
-
-static const struct field attempts_fields[] = {{FIELD(struct attempts, n)}};
-static const struct shape attempts_doc = SHAPE(struct attempts, attempts_fields);
-
-enum err login_attempt(int64_t *attempts, int64_t *seconds_left, struct ctx *ctx, const char *email)
-{
-	int64_t now = clock_now_ms(), minute = now / 60000;
-	struct attempts counted = {0};
-	char *id = arena_printf(ctx->arena, "%" PRId64 " %s", minute, email);
-	bson_t *filter, *update;
-	enum err e;
-
-	if (!id)
-		return ERR_UNAVAILABLE;
-	filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(id)));
-	update = ctx_bson(ctx, BCON_NEW("$inc", "{", "n", BCON_INT64(1), "}", "$setOnInsert", "{",
-					"at", BCON_DATE_TIME(now), "}"));
-	if (!filter || !update)
-		return ERR_UNAVAILABLE;
-	e = db_update_and_get(&counted, ctx, attempts_of_logins, &attempts_doc, filter, update,
-			      true);
-	if (e)
-		return e;
-	*attempts = counted.n;
-	*seconds_left = 60 - now / 1000 % 60;
-	return OK;
 }

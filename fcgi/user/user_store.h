@@ -1,4 +1,4 @@
-/* Users in the database: user_db.users, and how often a login name was tried. */
+/* Users in the database: user_db.users. */
 #ifndef USER_STORE_H
 #define USER_STORE_H
 
@@ -32,10 +32,5 @@ enum err user_by_id(struct user *user, struct ctx *ctx, const char *id) MUST_CHE
 
 /* Gives a role to the user with that address. ERR_USER_NOT_FOUND. */
 enum err user_grant(struct ctx *ctx, const char *email, int role) MUST_CHECK;
-
-/* Counts this attempt to log in as `email`, and says how many there were in this minute, and for
- * how many seconds it goes on. */
-enum err login_attempt(int64_t *attempts, int64_t *seconds_left, struct ctx *ctx,
-		       const char *email) MUST_CHECK;
 
 #endif

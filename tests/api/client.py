@@ -128,6 +128,8 @@ class Client:
                 raise
             # A kept connection may end at any moment between two calls.
             answer, body = self._try(method, path, data, headers, listener)
+        if answer.headers["X-Device"]:
+            SECRETS.add(answer.headers["X-Device"])
         return Response(answer, body, time.monotonic() - started)
 
     def _try(self, method, path, data, headers, listener):

@@ -24,17 +24,24 @@ def params(**values):
 class Call:
     """Connects and begins a request, which a worker's thread then waits for; finish() sends the rest."""
 
-    def __init__(self, path, address):
+    def __init__(self, path, address, **more):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(10)
         self.sock.connect(str(address))
-        self.rest = params(REQUEST_METHOD="GET", DOCUMENT_URI=path, QUERY_STRING="",
-                           CONTENT_TYPE="", CONTENT_LENGTH="")
+        self.rest = params(**{"REQUEST_METHOD": "GET", "DOCUMENT_URI": path, "QUERY_STRING": "",
+                              "CONTENT_TYPE": "", "CONTENT_LENGTH": "", **more})
         self.sock.sendall(record(BEGIN, RESPONDER))
 
-    def finish(self):
+    def finish(self, body=b""):
         """(status, body)"""
-        self.sock.sendall(record(PARAMS, self.rest) + record(PARAMS) + record(STDIN))
+        self.send(body)
+        return self.answer()
+
+    def send(self, body=b""):
+        stdin = record(STDIN, body) if body else b""
+        self.sock.sendall(record(PARAMS, self.rest) + record(PARAMS) + stdin + record(STDIN))
+
+    def answer(self):
         head, _, body = self._output().partition(b"\r\n\r\n")
         return int(head.split(b"Status: ")[1][:3]), body.decode()
 

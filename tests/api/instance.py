@@ -157,7 +157,7 @@ class Shop:
         return self.login(email, password)
 
     def staff(self, role):
-        """A client of a demo account; a login name has 10 logins a minute, so the token is kept."""
+        """A client of a demo account, whose token is kept."""
         if role not in self._staff:
             self._staff[role] = self.login(f"{role}@example.com", DEMO_PASSWORD)
         known = self._staff[role]
@@ -178,6 +178,12 @@ class Shop:
         """The address of its database, for a second system on it."""
         words = shlex.split((self.run_dir / "env").read_text())
         return next(word.partition("=")[2] for word in words if word.startswith("MONGODB_URI="))
+
+    @property
+    def socket_dir(self):
+        """Where the pools' sockets are: in its folder, unless that has too long a path."""
+        elsewhere = self.run_dir / "socket_dir"
+        return Path(elsewhere.read_text().strip()) if elsewhere.exists() else self.run_dir / "sock"
 
     def supervisor(self, *words):
         """What supervisorctl answers."""

@@ -41,27 +41,6 @@ def test_an_address_cannot_be_made_up(shop):
     assert 429 in [answer.status for answer in answers]
 
 
-def test_one_login_name_has_ten_tries_a_minute(shop):
-    shopper = shop.new_shopper()  # the first of the ten
-    tries = [shop.guest().post("/login", {"email": email, "password": "wrong password"})
-             for _ in range(8) for email in (shopper.email, f" {shopper.email.upper()}")]
-    statuses = [answer.status for answer in tries]
-    assert statuses[:9] == [401] * 9
-    assert 429 in statuses[9:12], statuses
-    refused(tries[statuses.index(429)], 429, "Too many requests")
-    right = shop.guest().post("/login", {"email": shopper.email, "password": shopper.password})
-    assert right.status == 429, "the right password makes no difference"
-    ok(shopper.get("/profile"))
-
-
-def test_an_unknown_login_name_is_limited_alike(shop):
-    email = f"{os.urandom(8).hex()}@example.com"
-    statuses = [shop.guest().post("/login", {"email": email, "password": "wrong password"}).status
-                for _ in range(13)]
-    assert statuses[:10] == [401] * 10
-    assert 429 in statuses[10:], statuses
-
-
 def test_all_else_has_a_burst_of_200(shop):
     statuses = burst_of(shop.ports["gateway"], next_address(), 600, "/categories")
     assert len(statuses) == 600

@@ -126,7 +126,7 @@ export class Shop {
 		return client.login(email, password);
 	}
 
-	/** A demo account's client; one login for all tests, as a login name has few of them a minute. */
+	/** A demo account's client; one login for all tests. */
 	staff(role) {
 		if (!this.#staff.has(role)) {
 			this.#staff.set(role, this.guest().login(`${role}@example.com`, this.password));

@@ -81,8 +81,8 @@ static const struct shape ids_out = SHAPE(struct thing, ids_fields);
 static struct route rows[] = {
     {GET, "/things", PUBLIC, &page_in, run, .summary = "All", .lists = &thing, .traits = TAGGED},
     {POST, "/things/{thing_id}", ROLE_ADMIN | PUBLISHED, &body_in, run, .summary = "Change one",
-     .says = {"Made", "Changed"}, .traits = KEYED, .refuses = {ERR_CART_EMPTY, ERR_IN_PROGRESS},
-     .tells = {{ERR_OUT_OF_STOCK, &ids_out}}},
+     .says = {"Made", "Changed"}, .traits = KEYED | DEVICE,
+     .refuses = {ERR_CART_EMPTY, ERR_IN_PROGRESS}, .tells = {{ERR_OUT_OF_STOCK, &ids_out}}},
     {GET, "/things/{thing_id}", ROLES_ANY, &path_in, run, .summary = "One", .gives = &thing},
     {GET, "/events", ROLES_SHOPPER, NULL, run, .summary = "News", .gives = &part, .traits = STREAM},
     {GET, "/ids", PUBLIC, NULL, run, .summary = "Their ids", .lists = &id},
@@ -271,6 +271,9 @@ static void describes_traits(void **state)
 	assert_null(at(ONE "/responses/304"));
 	assert_null(at(ONE "/responses/200/headers/Link"));
 	assert_at(CHANGE "/parameters/1/$ref", "\"#/components/parameters/Idempotency-Key\"");
+	assert_at(CHANGE "/parameters/2/$ref", "\"#/components/parameters/X-Device\"");
+	assert_non_null(at(CHANGE "/responses/200/headers/X-Device"));
+	assert_null(at(ONE "/responses/200/headers/X-Device"));
 	assert_non_null(at(EVENTS "/responses/101"));
 	assert_at(EVENTS "/responses/200/content/text~1event-stream/example",
 		  "{\"event\":\"status\",\"data\":\"{\\\"name\\\":\\\"a part\\\"}\"}");

@@ -14,7 +14,6 @@ static int set_up(void **state)
 	struct ctx *ctx = store_begin();
 
 	empty_collection(ctx, "users");
-	empty_collection(ctx, "login_attempts");
 	*state = ctx;
 	return 0;
 }
@@ -129,74 +128,6 @@ static void gives_roles(void **state)
 	assert_int_equal(count_documents(ctx, "users"), 1);
 }
 
-/* ---- attempts ---- */
-
-/* Waits where the minute is nearly over: attempts of two minutes don't add up. */
-static void await_early_minute(struct ctx *ctx)
-{
-	int64_t n, seconds_left;
-
-	assert_int_equal(login_attempt(&n, &seconds_left, ctx, "clock"), OK);
-	if (seconds_left <= 10)
-		clock_sleep_ms(seconds_left * 1000 + 100);
-}
-
-static void counts_attempts_of_each_name(void **state)
-{
-	struct ctx *ctx = *state;
-	int64_t n, seconds_left;
-
-	await_early_minute(ctx);
-	for (int64_t i = 1; i <= 3; i++) {
-		assert_int_equal(login_attempt(&n, &seconds_left, ctx, "a@example.com"), OK);
-		assert_int_equal(n, i);
-		assert_in_range(seconds_left, 1, 60);
-	}
-	assert_int_equal(login_attempt(&n, &seconds_left, ctx, "b@example.com"), OK);
-	assert_int_equal(n, 1);
-	assert_int_equal(login_attempt(&n, &seconds_left, ctx, ""), OK);
-	assert_int_equal(n, 1);
-}
-
-enum { TRIES = 5 };
-
-static enum err attempt_often(struct ctx *ctx, int i)
-{
-	int64_t n, seconds_left;
-	enum err e = OK;
-
-	(void)i;
-	for (int t = 0; t < TRIES && !e; t++)
-		e = login_attempt(&n, &seconds_left, ctx, "race@example.com");
-	return e;
-}
-
-static void counts_every_one_of_attempts_at_a_time(void **state)
-{
-	enum err results[RACERS_MAX];
-	int64_t n, seconds_left;
-
-	await_early_minute(*state);
-	race(results, RACERS_MAX, attempt_often);
-	assert_int_equal(count_results(results, RACERS_MAX, OK), RACERS_MAX);
-	assert_int_equal(login_attempt(&n, &seconds_left, *state, "race@example.com"), OK);
-	assert_int_equal(n, RACERS_MAX * TRIES + 1);
-}
-
-/* The index lets the server drop them: they carry a date. */
-static void attempts_are_dated(void **state)
-{
-	struct ctx *ctx = *state;
-	int64_t n, seconds_left;
-
-	assert_int_equal(login_attempt(&n, &seconds_left, ctx, "a@example.com"), OK);
-	assert_int_equal(
-	    db_count(&n, ctx, "login_attempts",
-		     ctx_bson(ctx, BCON_NEW("at", "{", "$type", BCON_UTF8("date"), "}")), 10),
-	    OK);
-	assert_int_equal(n, 1);
-}
-
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
@@ -206,9 +137,6 @@ int main(void)
 	    TEST(an_address_is_registered_once),
 	    TEST(of_many_that_register_an_address_at_a_time_one_succeeds),
 	    TEST(gives_roles),
-	    TEST(counts_attempts_of_each_name),
-	    TEST(counts_every_one_of_attempts_at_a_time),
-	    TEST(attempts_are_dated),
 	};
 
 	return cmocka_run_group_tests_name("user_store", tests, open_all, store_close);

@@ -1,0 +1,248 @@
+"""Passwords cannot be guessed, and no stranger's guesses keep an account's owner out."""
+
+import concurrent.futures
+import hashlib
+import hmac
+import json
+import os
+import time
+
+import pymongo
+import pytest
+
+from checks import ok, refused
+from client import Client
+from fastcgi import Call
+from instance import wait_until
+from test_metrics import value, watch
+
+A_MINUTE, AN_HOUR = 10, 100  # failures
+FAILED, LIMITED = "logins_failed_total", "logins_limited_total"
+
+
+def login(client, email, password="wrong password", device=None):
+    return client.post("/login", {"email": email, "password": password},
+                       headers={"X-Device": device} if device else {})
+
+
+def unknown_name():
+    return f"{os.urandom(8).hex()}@example.com"
+
+
+def fails(client, email, times, device=None):
+    for _ in range(times):
+        refused(login(client, email, device=device), 401, "Invalid credentials")
+
+
+def limited(answer, seconds):
+    """Asserts the refusal, and that its wait is one that the limit can have."""
+    refused(answer, 429, "Too many requests")
+    assert 0 < int(answer.header("Retry-After")) <= seconds, answer
+
+
+def use_up(shop, email):
+    """All failures that a name has in an hour, from as many addresses as that takes."""
+    for _ in range(AN_HOUR // A_MINUTE):
+        fails(shop.guest(), email, A_MINUTE)
+
+
+# ---- a name and an address ----
+
+def test_one_address_has_ten_failures_a_minute_for_a_name(shop, shopper):
+    stranger = shop.guest()
+    fails(stranger, shopper.email, A_MINUTE)
+    limited(login(stranger, shopper.email), 60)
+    limited(login(stranger, shopper.email, shopper.password), 60)
+    fails(stranger, unknown_name(), 1)
+
+
+def test_failures_from_one_address_keep_nobody_out_at_another(shop, shopper):
+    stranger = shop.guest()
+    fails(stranger, shopper.email, A_MINUTE)
+    limited(login(stranger, shopper.email), 60)
+    ok(login(shop.guest(), shopper.email, shopper.password))
+
+
+def test_only_failures_count(shop, shopper):
+    owner = shop.guest()
+    fails(owner, shopper.email, A_MINUTE - 1)
+    for _ in range(5):
+        ok(login(owner, shopper.email, shopper.password))
+    fails(owner, shopper.email, 1)
+    limited(login(owner, shopper.email, shopper.password), 60)
+
+
+def test_right_passwords_at_a_time_are_all_taken(shop, shopper):
+    answers = at_once(shop, [shopper.email] * 18, shopper.password)
+    assert [answer.status for answer in answers] == [200] * 18
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_guesses_at_a_time_do_not_pass_the_limit_together(shop, shopper, known):
+    email = shopper.email if known else unknown_name()
+    statuses = sorted(answer.status for answer in at_once(shop, [email] * 18, "wrong password"))
+    assert statuses == [401] * A_MINUTE + [429] * 8
+
+
+def at_once(shop, emails, password):
+    """Logins from one address, each on a connection of its own."""
+    address = shop.guest().address
+
+    def one(email):
+        client = Client(shop.ports)
+        client.address = address
+        return login(client, email, password)
+
+    with concurrent.futures.ThreadPoolExecutor(len(emails)) as threads:
+        return list(threads.map(one, emails))
+
+
+def test_spellings_of_a_name_count_together(shop, shopper):
+    stranger = shop.guest()
+    for _ in range(A_MINUTE // 2):
+        fails(stranger, shopper.email, 1)
+        fails(stranger, f" {shopper.email.upper()} ", 1)
+    limited(login(stranger, shopper.email.title()), 60)
+
+
+def test_an_unknown_name_is_limited_alike(shop):
+    email, stranger = unknown_name(), shop.guest()
+    fails(stranger, email, A_MINUTE)
+    limited(login(stranger, email), 60)
+    fails(shop.guest(), email, 1)
+
+
+def sent_to_worker(shop, address, email, password="wrong password"):
+    """A login as the gateway passes it on from an address."""
+    body = json.dumps({"email": email, "password": password}).encode()
+    call = Call("/login", shop.socket_dir / "user.sock", REQUEST_METHOD="POST",
+                CONTENT_TYPE="application/json", CONTENT_LENGTH=str(len(body)),
+                REMOTE_ADDR=address)
+    call.send(body)
+    return call
+
+
+def test_a_right_guess_behind_too_many_others_that_wait_is_refused(shop, shopper):
+    """All of them came when there was room: what counts is how many were checked before."""
+    address = shop.guest().address
+    guesses = [sent_to_worker(shop, address, shopper.email) for _ in range(40)]
+    time.sleep(0.04)  # they wait for their turns to hash, and few have had it
+    right = sent_to_worker(shop, address, shopper.email, shopper.password)
+    assert right.answer()[0] == 429
+    statuses = [guess.answer()[0] for guess in guesses]
+    assert sorted(statuses) == [401] * A_MINUTE + [429] * 30
+
+
+def test_addresses_of_one_ipv6_network_count_together(shop):
+    email = unknown_name()
+    for n in range(A_MINUTE):
+        assert sent_to_worker(shop, f"2001:db8:1:2:{n:x}::{n:x}", email).answer()[0] == 401
+    assert sent_to_worker(shop, "2001:db8:1:2:ffff::1", email).answer()[0] == 429
+    assert sent_to_worker(shop, "2001:db8:1:3::1", email).answer()[0] == 401
+
+
+# ---- a name ----
+
+def test_a_name_has_a_hundred_failures_an_hour_and_a_known_device_passes(shop, shopper):
+    device = ok_device(login(shop.guest(), shopper.email, shopper.password))
+    other = shop.new_shopper()
+    foreign = ok_device(login(shop.guest(), other.email, other.password))
+    use_up(shop, shopper.email)
+    answer = login(shop.guest(), shopper.email, shopper.password)
+    limited(answer, 3600)
+    assert int(answer.header("Retry-After")) > 60
+    damaged = ("B" if device[0] == "A" else "A") + device[1:]
+    for void in (foreign, damaged, device[:-1], device + "A", "x", "x" * 5000, "é"):
+        limited(login(shop.guest(), shopper.email, shopper.password, void.encode()), 3600)
+    limited(shop.guest().post("/login", {"email": shopper.email, "password": shopper.password},
+                              headers=[("X-Device", device), ("X-Device", device)]), 3600)
+    owner = shop.guest()
+    again = login(owner, shopper.email, shopper.password, device)
+    assert ok_device(again) != device
+    fails(owner, shopper.email, A_MINUTE, device)
+    limited(login(owner, shopper.email, shopper.password, device), 60)
+    ok(login(shop.guest(), shopper.email, shopper.password, device))
+    ok(shopper.get("/profile"))
+
+
+def ok_device(answer):
+    """The device of a login that succeeded."""
+    ok(answer)
+    return answer.header("X-Device")
+
+
+def test_an_unknown_name_has_as_many_failures_an_hour(shop):
+    email = unknown_name()
+    use_up(shop, email)
+    limited(login(shop.guest(), email), 3600)
+
+
+def test_a_stolen_device_has_no_more_guesses_than_a_stranger(shop, shopper):
+    device = ok_device(login(shop.guest(), shopper.email, shopper.password))
+    for _ in range(AN_HOUR // A_MINUTE):
+        fails(shop.guest(), shopper.email, A_MINUTE, device)
+    limited(login(shop.guest(), shopper.email, device=device), 3600)
+    ok(login(shop.guest(), shopper.email, shopper.password))
+
+
+# ---- what is kept and seen of it ----
+
+def test_no_failure_brings_a_device(shop, shopper):
+    stranger = shop.guest()
+    answers = [login(stranger, shopper.email) for _ in range(A_MINUTE + 1)]
+    assert not any(answer.header("X-Device") for answer in answers)
+
+
+def test_counters_hold_neither_names_nor_addresses(shop, shopper):
+    stranger = shop.guest()
+    fails(stranger, shopper.email, 1)
+    with pymongo.MongoClient(shop.database) as client:
+        counters = list(client.user_db.login_attempts.find())
+    assert len(counters) >= 2
+    for counter in counters:
+        assert counter.keys() == {"_id", "n", "until", "reserved"}
+        assert len(counter["_id"]) == 32
+        bytes.fromhex(counter["_id"])
+
+
+def name_hash(shop, email):
+    """As docs/operations.md says to make it."""
+    key = hmac.digest(shop.secret.encode(), b"login name", hashlib.sha256)
+    return hmac.digest(key, email.encode(), hashlib.sha256).hex()[:16]
+
+
+def messages_of(shop, request_id):
+    events = [json.loads(line) for line in shop.log_lines("user")]
+    return [event["msg"] for event in events
+            if event.get("request_id") == request_id and "msg" in event]
+
+
+def test_a_failure_is_logged_with_a_keyed_hash_of_its_name(shop, shopper):
+    unknown, stranger = unknown_name(), shop.guest()
+    for email, reason in ((shopper.email, "wrong_password"), (unknown, "unknown_name")):
+        answer = login(stranger, email)
+        messages = wait_until(lambda: messages_of(shop, answer.header("X-Request-ID")))
+        assert messages == [f"login.failed name={name_hash(shop, email)} reason={reason}"]
+    fails(stranger, shopper.email, A_MINUTE - 1)
+    answer = login(stranger, shopper.email)
+    messages = wait_until(lambda: messages_of(shop, answer.header("X-Request-ID")))
+    assert messages == [f"login.limited name={name_hash(shop, shopper.email)}"
+                        " limit=name_and_address"]
+    logs = "".join(path.read_text(errors="replace") for path in shop.log_files())
+    assert shopper.email not in logs and unknown not in logs
+
+
+def test_failures_and_refusals_are_counted(shop, shopper):
+    before = watch(shop, "user")
+    stranger = shop.guest()
+    fails(stranger, shopper.email, A_MINUTE)
+    fails(stranger, unknown_name(), 2)
+    refused(login(stranger, shopper.email, "x" * 5000), 401, "Invalid credentials")
+    login(stranger, shopper.email)
+    after = watch(shop, "user")
+    for name, labels, n in ((FAILED, {"reason": "wrong_password"}, A_MINUTE),
+                            (FAILED, {"reason": "unknown_name"}, 2),
+                            (FAILED, {"reason": "too_long"}, 1),
+                            (LIMITED, {"limit": "name_and_address"}, 1),
+                            (LIMITED, {"limit": "name"}, 0)):
+        assert value(after, name, **labels) - value(before, name, **labels) == n, (name, labels)

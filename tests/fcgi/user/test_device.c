@@ -1,0 +1,154 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "clock.h"
+#include "fcgi/user/device.h"
+#include "token.h"
+
+enum { DEVICE_BYTES = 60, TIME_AT = 12, MAC_AT = 28, DAY = 86400 };
+
+static const char secret[] = "0123456789abcdef0123456789abcdef";
+static const char next_secret[] = "fedcba9876543210fedcba9876543210";
+
+static bson_oid_t owner, other;
+
+static int set_up(void **state)
+{
+	(void)state;
+	bson_oid_init_from_string(&owner, "65f0c0ffee0123456789abcd");
+	bson_oid_init_from_string(&other, "65f0c0ffee0123456789abce");
+	assert_int_equal(token_init(secret), OK);
+	return token_accept("", 0) == OK ? 0 : -1;
+}
+
+/* One that was made `age` seconds ago, signed for `purpose`. */
+static void make_old(char text[static DEVICE_TEXT_SIZE], int64_t age, const char *purpose)
+{
+	unsigned char bytes[DEVICE_BYTES] = {0};
+	int64_t seconds = clock_now_ms() / 1000 - age;
+
+	memcpy(bytes, owner.bytes, sizeof owner.bytes);
+	for (int i = TIME_AT + 7; i >= TIME_AT; i--, seconds >>= 8)
+		bytes[i] = (unsigned char)(seconds & 0xFF);
+	assert_true(token_mac(bytes + MAC_AT, TOKEN_SECRET, purpose, bytes, MAC_AT));
+	sodium_bin2base64(text, DEVICE_TEXT_SIZE, bytes, sizeof bytes,
+			  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+static void belongs_to_its_account_alone(void **state)
+{
+	char text[DEVICE_TEXT_SIZE];
+
+	(void)state;
+	assert_true(device_make(text, &owner));
+	assert_int_equal(strlen(text), DEVICE_TEXT_SIZE - 1);
+	assert_true(device_belongs_to(text, &owner));
+	assert_false(device_belongs_to(text, &other));
+}
+
+static void two_are_never_the_same(void **state)
+{
+	char one[DEVICE_TEXT_SIZE], two[DEVICE_TEXT_SIZE];
+
+	(void)state;
+	assert_true(device_make(one, &owner));
+	assert_true(device_make(two, &owner));
+	assert_string_not_equal(one, two);
+}
+
+static void any_changed_character_makes_it_void(void **state)
+{
+	char text[DEVICE_TEXT_SIZE];
+
+	(void)state;
+	assert_true(device_make(text, &owner));
+	for (size_t i = 0; i < DEVICE_TEXT_SIZE - 1; i++) {
+		char was = text[i];
+
+		text[i] = was == 'A' ? 'B' : 'A';
+		assert_false(device_belongs_to(text, &owner));
+		text[i] = '=';
+		assert_false(device_belongs_to(text, &owner));
+		text[i] = was;
+	}
+	assert_true(device_belongs_to(text, &owner));
+}
+
+static void other_texts_are_no_devices(void **state)
+{
+	char text[DEVICE_TEXT_SIZE], longer[DEVICE_TEXT_SIZE + 4];
+
+	(void)state;
+	assert_false(device_belongs_to(NULL, &owner));
+	assert_false(device_belongs_to("", &owner));
+	assert_false(device_belongs_to("x", &owner));
+	assert_true(device_make(text, &owner));
+	snprintf(longer, sizeof longer, "%s=", text);
+	assert_false(device_belongs_to(longer, &owner));
+	snprintf(longer, sizeof longer, "%sAAAA", text);
+	assert_false(device_belongs_to(longer, &owner));
+	text[DEVICE_TEXT_SIZE - 2] = '\0';
+	assert_false(device_belongs_to(text, &owner));
+}
+
+static void it_ends_after_180_days(void **state)
+{
+	static const struct {
+		int64_t age;
+		bool holds;
+	} rows[] = {
+	    {0, true},   {180 * DAY - 60, true}, {180 * DAY + 60, false},
+	    {-30, true}, {-3600, false},         {INT64_C(1) << 40, false},
+	};
+	char text[DEVICE_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		make_old(text, rows[i].age, "X-Device");
+		assert_int_equal(device_belongs_to(text, &owner), rows[i].holds);
+	}
+}
+
+static void a_mac_for_another_purpose_is_none(void **state)
+{
+	char text[DEVICE_TEXT_SIZE];
+
+	(void)state;
+	make_old(text, 0, "login name");
+	assert_false(device_belongs_to(text, &owner));
+}
+
+static void it_outlives_a_change_of_the_secret(void **state)
+{
+	char text[DEVICE_TEXT_SIZE];
+
+	(void)state;
+	assert_true(device_make(text, &owner));
+	assert_int_equal(token_init(next_secret), OK);
+	assert_false(device_belongs_to(text, &owner));
+	assert_int_equal(token_accept(secret, 0), OK);
+	assert_true(device_belongs_to(text, &owner));
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup(function, set_up)
+	const struct CMUnitTest tests[] = {
+	    TEST(belongs_to_its_account_alone),
+	    TEST(two_are_never_the_same),
+	    TEST(any_changed_character_makes_it_void),
+	    TEST(other_texts_are_no_devices),
+	    TEST(it_ends_after_180_days),
+	    TEST(a_mac_for_another_purpose_is_none),
+	    TEST(it_outlives_a_change_of_the_secret),
+	};
+
+	return cmocka_run_group_tests_name("device", tests, NULL, NULL);
+}
