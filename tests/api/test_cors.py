@@ -10,6 +10,11 @@ STRANGERS = [
     "http://localhost:5173.evil.example", "http://127.0.0.1.evil.example", "http://xlocalhost",
     "http://127x0y0z1", "http://localhost:80@evil.example", "http://localhost:abc"]
 
+REQUEST_HEADERS = {
+    "authorization", "content-type", "idempotency-key", "if-none-match", "last-event-id", "x-device",
+    "cache-control", "x-requested-with", "traceparent", "tracestate", "baggage"}
+EXPOSED = {"etag", "link", "retry-after", "x-request-id", "x-device", "x-missing"}
+
 
 def words(text):
     return {word.strip().lower() for word in (text or "").split(",")}
@@ -30,8 +35,7 @@ def test_a_preflight_allows_the_call(guest, origin, method, path):
     assert answer.status in (200, 204), answer
     assert answer.header("Access-Control-Allow-Origin") == origin
     assert method.lower() in words(answer.header("Access-Control-Allow-Methods"))
-    assert words(answer.header("Access-Control-Allow-Headers")) >= {
-        "authorization", "content-type", "idempotency-key", "traceparent"}
+    assert words(answer.header("Access-Control-Allow-Headers")) >= REQUEST_HEADERS
     assert "origin" in words(answer.header("Vary"))
 
 
@@ -56,6 +60,7 @@ def test_answers_and_errors_carry_the_origin(guest, shopper):
         assert answer.status == status, answer
         assert answer.header("Access-Control-Allow-Origin") == origin, answer
         assert "origin" in words(answer.header("Vary")), answer
+        assert words(answer.header("Access-Control-Expose-Headers")) == EXPOSED, answer
 
 
 @pytest.mark.parametrize("path", ["/products", "/categories", "/products?limit=9"])
