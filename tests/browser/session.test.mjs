@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import * as ui from './moves.mjs';
-import { eventually, nextAddress, still } from './shop.mjs';
+import { Client, eventually, nextAddress, still } from './shop.mjs';
 import { scene } from './stage.mjs';
 
 /* From now on, until a new login, every call goes out with a token that the shop refuses. */
@@ -147,10 +147,54 @@ scene('too many logins from one address: it says how long, and goes on by itself
 		await ui.button(page, 'Log in').click({ timeout: 10_000 });
 		await page.getByRole('button', { name: /^Please wait \d+ s/ }).waitFor({ timeout: 5000 });
 	}));
-	await ui.warned(page, 'a lot at once');
+	await ui.warned(page, 'Too many tries');
 	await ui.fillIn(page, { Password: shopper.password });
 	await ui.button(page, 'Log in').click();
 	await ui.link(page, 'Account').waitFor();
+});
+
+/* Wrong passwords, as many as one address has in a minute. */
+async function guess({ email }, address) {
+	const stranger = new Client(still, address);
+	for (let times = 0; times < 10; times++) {
+		await eventually(async () => {
+			const { status } = await stranger.send('POST', '/login', { email, password: 'not it' });
+			assert.equal(status, 401);
+		});
+	}
+}
+
+scene('too many wrong passwords: it says how long, and another account may log in', async (stage) => {
+	const [shopper, other] = [await still.newShopper(), await still.newShopper()];
+	const address = nextAddress();
+	const page = await stage.visitor({ address });
+	await guess(shopper, address);
+	await ui.open(page, '/login', 'login');
+	await ui.logIn(page, shopper);
+	await ui.warned(page, 'Too many tries');
+	await page.getByRole('button', { name: /^Please wait \d+ s/ }).waitFor();
+	await ui.logIn(page, other);
+	await ui.link(page, 'Account').waitFor();
+});
+
+scene('a login shows that the browser has logged in to the account before', async (stage) => {
+	const [shopper, other] = [await still.newShopper(), await still.newShopper()];
+	const page = await stage.visitor();
+	const calls = ui.note(page, 'POST', '/login');
+	for (const who of [shopper, other, shopper]) {
+		await ui.open(page, '/login', 'login');
+		await ui.logIn(page, who);
+		await ui.link(page, 'Account').click();
+		await ui.button(page, 'Log out').click();
+		await ui.at(page, 'home');
+	}
+	const sent = calls.map((call) => call.headers()['x-device']);
+	const [first] = await Promise.all(calls.map(async (call) =>
+		(await (await call.response()).allHeaders())['x-device']));
+	assert.match(first, /^[\w-]{80}$/);
+	assert.deepEqual(sent, [undefined, undefined, first]);
+	const kept = await page.evaluate(() => localStorage.getItem('tokri.devices'));
+	assert.ok(!kept.includes('@'), 'no address in the clear');
 });
 
 scene('logging out', async (stage) => {

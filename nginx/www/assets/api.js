@@ -44,11 +44,12 @@ async function failure(response, id) {
 		{ ...known, code: body?.code ?? `status_${response.status}`, retryAfter });
 }
 
-function headersOf(id, token, body, key) {
+function headersOf(id, token, { body, key, device } = {}) {
 	const headers = { 'X-Request-ID': id };
 	if (token) headers.Authorization = `Bearer ${token}`;
 	if (body !== undefined) headers['Content-Type'] = 'application/json';
 	if (key) headers['Idempotency-Key'] = key;
+	if (device) headers['X-Device'] = device;
 	return headers;
 }
 
@@ -57,14 +58,14 @@ function headersOf(id, token, body, key) {
  * that.
  */
 async function send(method, path,
-	{ body, key, signal, timeout = TIMES.request, keepalive, auth = true }) {
+	{ body, key, device, signal, timeout = TIMES.request, keepalive, auth = true }) {
 	const token = auth && session.current()?.token;
 	const id = requestId();
 	const late = AbortSignal.timeout(timeout);
 	let response;
 	try {
 		response = await fetch(path, {
-			method, keepalive, headers: headersOf(id, token, body, key),
+			method, keepalive, headers: headersOf(id, token, { body, key, device }),
 				body: body && JSON.stringify(body),
 			signal: AbortSignal.any([late, ...(signal ? [signal] : [])]),
 		});
@@ -106,7 +107,12 @@ const id = encodeURIComponent;
 const quiet = { keepalive: true };
 
 export const register = (body) => call('POST', '/register', { body, auth: false });
-export const login = (body) => call('POST', '/login', { body, auth: false });
+export async function login(body) {
+	const { response, data } = await send('POST', '/login',
+		{ body, auth: false, device: session.deviceOf(body.email) });
+	session.keepDevice(body.email, response.headers.get('X-Device'));
+	return data;
+}
 export const profile = (signal) => call('GET', '/profile', { signal });
 
 export const categories = (signal) => call('GET', '/categories', { signal, auth: false });

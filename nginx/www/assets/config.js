@@ -33,9 +33,10 @@ export const PAGE_SIZE = 24;
 export const SHELF_SIZE = 10;
 export const ORDERS_SIZE = 10;
 
-/** Keys of localStorage (session, cart, attempt, active) and sessionStorage (wishes). */
+/** Keys of localStorage (session, devices, cart, attempt, active) and sessionStorage (wishes). */
 export const KEYS = {
 	session: 'tokri.session',
+	devices: 'tokri.devices',
 	cart: 'tokri.cart',
 	attempt: 'tokri.attempt',
 	active: 'tokri.active',

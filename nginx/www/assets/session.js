@@ -57,6 +57,26 @@ export function end(reason) {
 	changes.emit(reason);
 }
 
+/* By account; of an address a number is kept alone. Two of the same number would do no harm. */
+const numberOf = (email) => [...email.toLowerCase()]
+	.reduce((sum, char) => Math.imul(sum, 31) + char.codePointAt() | 0, 0);
+
+function devices() {
+	try {
+		return JSON.parse(localStorage.getItem(KEYS.devices)) ?? {};
+	} catch {
+		return {};
+	}
+}
+
+/** What the last login to an account returned in X-Device: the next one sends it. */
+export const deviceOf = (email) => devices()[numberOf(email)];
+
+export function keepDevice(email, device) {
+	if (!device) return;
+	localStorage.setItem(KEYS.devices, JSON.stringify({ ...devices(), [numberOf(email)]: device }));
+}
+
 /**
  * Tells of 'begun', 'left' and 'expired' here, and of 'elsewhere': another tab's.
  * @param {(reason: string) => void} listener

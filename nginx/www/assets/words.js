@@ -118,6 +118,10 @@ const BY_STATUS = {
 	503: 'The shop is busy for a moment.',
 };
 
+/** Asks to wait. @param {number} seconds */
+export const waitFor = (seconds) =>
+	`Please wait ${seconds > 90 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`} …`;
+
 /** A sentence for an error of a call. @param {Error & {code?: string, status?: number}} error */
 export function sentence(error) {
 	return BY_CODE[error.code] ?? BY_STATUS[error.status] ?? 'Something went wrong on our side.';

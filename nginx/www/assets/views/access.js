@@ -9,7 +9,7 @@ import { fill, h, icon } from '../dom.js';
 import { announce } from '../parts/ui.js';
 import { go, href } from '../router.js';
 import * as session from '../session.js';
-import { fieldSentence, sentence } from '../words.js';
+import { fieldSentence, sentence, waitFor } from '../words.js';
 
 /* ---- forms ---- */
 
@@ -57,6 +57,7 @@ function form({ fields, button, working, submit, failed }) {
 	const problem = h('div.problem', { role: 'alert', hidden: true });
 	const press = h('button.button.wide', { type: 'submit' }, button);
 	const values = () => Object.fromEntries(fields.map(({ name, input }) => [name, input.value]));
+	let waiting;
 	const element = h('form', { novalidate: true, class: 'form' }, problem,
 		fields.map((each) => each.element), press);
 	const self = {
@@ -78,7 +79,19 @@ function form({ fields, button, working, submit, failed }) {
 			press.disabled = busy;
 			press.textContent = text;
 		},
+		wait(seconds) {
+			const until = Date.now() + seconds * 1000;
+			const tick = () => {
+				const left = Math.ceil((until - Date.now()) / 1000);
+				self.setBusy(left > 0, left > 0 ? waitFor(left) : undefined);
+				waiting = left > 0 ? setTimeout(tick, 1000) : undefined;
+			};
+			clearTimeout(waiting);
+			tick();
+		},
 	};
+	/* Another account may be tried at once. */
+	element.elements.email.addEventListener('input', () => waiting && self.wait(0));
 	element.addEventListener('submit', async (event) => {
 		event.preventDefault();
 		const errors = Object.fromEntries(fields.map((each) => [each.name, each.check()]));
@@ -119,14 +132,10 @@ const checkEmail = (value) => /^\S+@\S+\.\S+$/.test(value.trim()) ? ''
  */
 function showFailure(error, about) {
 	const id = error.unsure && h('p.request-id', 'Request id ', h('code', error.requestId));
-	about.setProblem(h('p', sentence(error)), id || '');
-	if (error.status !== 429) return;
-	let left = error.retryAfter;
-	const tick = () => {
-		about.setBusy(left > 0, left > 0 ? `Please wait ${left} s …` : undefined);
-		if (left-- > 0) setTimeout(tick, 1000);
-	};
-	tick();
+	const early = error.status === 429;
+	about.setProblem(h('p', early ? 'Too many tries. Please wait before the next one.'
+		: sentence(error)), id || '');
+	if (early) about.wait(error.retryAfter);
 }
 
 /**
