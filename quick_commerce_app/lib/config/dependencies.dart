@@ -18,6 +18,7 @@ import '../data/services/api_client.dart';
 import '../data/services/app_activity.dart';
 import '../data/services/checkout_attempts.dart';
 import '../data/services/device_store.dart';
+import '../data/services/known_devices.dart';
 import '../data/services/reachability.dart';
 import '../data/services/session_service.dart';
 import 'api_address.dart';
@@ -42,7 +43,11 @@ class Dependencies {
     reachability: reachability,
   );
 
-  late final AuthRepository auth = AuthRepositoryRemote(api: _api, sessions: _sessions);
+  late final AuthRepository auth = AuthRepositoryRemote(
+    api: _api,
+    sessions: _sessions,
+    devices: KnownDevices(store: _store),
+  );
   late final CatalogueRepository catalogue = CatalogueRepositoryRemote(api: _api);
   late final CartRepository cart = CartRepositoryRemote(
     api: _api,

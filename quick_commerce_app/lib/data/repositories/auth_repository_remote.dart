@@ -2,19 +2,25 @@ import '../../domain/models/profile.dart';
 import '../../domain/models/session.dart';
 import '../../utils/result.dart';
 import '../services/api_client.dart';
+import '../services/known_devices.dart';
 import '../services/session_service.dart';
 import 'auth_repository.dart';
 
 /// Logs in at the shop.
 class AuthRepositoryRemote extends AuthRepository {
-  AuthRepositoryRemote({required ApiClient api, required SessionService sessions})
-    : _api = api,
-      _sessions = sessions {
+  AuthRepositoryRemote({
+    required ApiClient api,
+    required SessionService sessions,
+    required KnownDevices devices,
+  }) : _api = api,
+       _sessions = sessions,
+       _devices = devices {
     _sessions.addListener(notifyListeners);
   }
 
   final ApiClient _api;
   final SessionService _sessions;
+  final KnownDevices _devices;
 
   @override
   Session? get session => _sessions.current;
@@ -27,9 +33,13 @@ class AuthRepositoryRemote extends AuthRepository {
 
   @override
   Future<Result<void>> login({required String email, required String password}) async {
-    switch (await _api.login(email: email.trim(), password: password)) {
+    final account = email.trim();
+    final device = await _devices.of(account);
+    switch (await _api.login(email: account, password: password, device: device)) {
       case Ok(:final value):
-        _sessions.begin(value);
+        _sessions.begin(value.session);
+        final known = value.device;
+        if (known != null) await _devices.keep(account, known);
         return const Ok(null);
       case Failed(:final error):
         return Failed(error);

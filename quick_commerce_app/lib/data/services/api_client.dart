@@ -59,10 +59,19 @@ class ApiClient {
     body: {'name': name, 'email': email, 'password': password, 'otp': otp},
   );
 
-  Future<Result<Session>> login({required String email, required String password}) => _call(
+  /// [device] is what an earlier login to the account brought.
+  Future<Result<Login>> login({
+    required String email,
+    required String password,
+    String? device,
+  }) => _call(
     ApiCall.login,
-    (answer) => Session.fromLogin(asObject(answer.json), _now()),
+    (answer) => (
+      session: Session.fromLogin(asObject(answer.json), _now()),
+      device: answer.device,
+    ),
     body: {'email': email, 'password': password},
+    headers: {if (device != null) 'X-Device': device},
   );
 
   Future<Result<Profile>> profile() =>
@@ -130,7 +139,7 @@ class ApiClient {
     ApiCall.orderCreate,
     (answer) => PlacedOrder.fromJson(asObject(answer.json)),
     body: {'user_id': userId, 'expected_total': toRupees(expectedTotal)},
-    idempotencyKey: idempotencyKey,
+    headers: {'Idempotency-Key': idempotencyKey},
   );
 
   Future<Result<Order>> order(String orderId) => _call(
@@ -177,10 +186,10 @@ class ApiClient {
     Map<String, String> path = const {},
     Map<String, String> query = const {},
     Json? body,
-    String? idempotencyKey,
+    Map<String, String> headers = const {},
   }) {
     final sending = _prepare(call, path: path, query: query, body: body);
-    if (idempotencyKey != null) sending.request.headers['Idempotency-Key'] = idempotencyKey;
+    sending.request.headers.addAll(headers);
     return _guard<T>(sending, () async {
       final response = await _client
           .send(sending.request)
@@ -288,6 +297,8 @@ class _Answer {
   final http.Response _response;
 
   Object? get json => jsonDecode(utf8.decode(_response.bodyBytes));
+
+  String? get device => _response.headers['x-device'];
 
   Paged<T> paged<T>(T Function(Json json) fromJson) =>
       Paged(items: asList(json, fromJson), after: _after());

@@ -16,6 +16,9 @@ enum StoreKey {
   /// The login.
   session('tokri.session'),
 
+  /// What the shop knows this device again by, for each account that logged in.
+  devices('tokri.devices'),
+
   /// The open attempt to order, with its idempotency key.
   attempt('tokri.attempt'),
 

@@ -9,6 +9,9 @@ enum SessionEnd {
   expired,
 }
 
+/// What a login brought: the session, and what the shop knows this device again by, if it said so.
+typedef Login = ({Session session, String? device});
+
 /// A login: whose, and until when.
 final class Session {
   const Session({required this.token, required this.userId, required this.expiresAt});

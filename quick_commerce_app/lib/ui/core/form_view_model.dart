@@ -43,8 +43,13 @@ abstract class FormViewModel extends ViewModel {
     return _wrong.isEmpty;
   }
 
-  /// A field is being mended.
+  /// A field is being mended. Another account may be tried at once.
   void touch(String field) {
+    if (field == 'email' && isWaiting) {
+      _timer?.cancel();
+      _wait = 0;
+      notifyListeners();
+    }
     if (!_wrong.containsKey(field)) return;
     _wrong = {
       for (final MapEntry(:key, :value) in _wrong.entries)

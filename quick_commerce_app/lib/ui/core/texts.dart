@@ -26,7 +26,8 @@ abstract final class Texts {
   static String plural(int count, String noun) => '$count $noun${count == 1 ? '' : 's'}';
   static String items(int count) => plural(count, 'item');
   static String tryingAgainIn(int seconds) => 'Trying again in $seconds s …';
-  static String pleaseWait(int seconds) => 'Please wait $seconds s …';
+  static String pleaseWait(int seconds) =>
+      seconds > 90 ? 'Please wait ${(seconds / 60).ceil()} min …' : 'Please wait $seconds s …';
 
   // ---- errors of calls: each in a plain sentence ----
 
@@ -34,6 +35,7 @@ abstract final class Texts {
   static const String errorTimeout = 'The shop takes too long to answer.';
   static const String errorLogInAgain = 'Please log in again.';
   static const String errorTooMany = 'That was a lot at once. The shop needs a moment.';
+  static const String errorTooManyTries = 'Too many tries. Please wait before the next one.';
   static const String errorBusy = 'The shop is busy for a moment.';
   static const String errorOurSide = 'Something went wrong on our side.';
   static const String errorInvalid = 'Please check what you entered.';

@@ -38,6 +38,10 @@ String sentence(ApiError error) => switch (error) {
     _byCode[code] ?? (status == 404 ? Texts.errorNothingHere : Texts.errorOurSide),
 };
 
+/// The same for a login or a sign-up, whose tries are limited.
+String loginSentence(ApiError error) =>
+    error is TooMany ? Texts.errorTooManyTries : sentence(error);
+
 /// A sentence for one wrong field of a form.
 String fieldSentence(FieldError error) {
   final label = Texts.fieldLabels[error.field] ?? error.field;

@@ -32,7 +32,7 @@ class LoginViewModel extends FormViewModel {
   Future<Result<void>> _submit() async {
     final result = await _auth.login(email: _email, password: _password);
     final error = result.errorOrNull;
-    if (error != null) fail(error, sentence(error));
+    if (error != null) fail(error, loginSentence(error));
     return result;
   }
 

@@ -56,7 +56,7 @@ class SignupViewModel extends FormViewModel {
       Refused(code: 'email_already_exists') => {'email': sentence(error)},
       _ => const <String, String>{},
     };
-    if (check(wrong)) fail(error, sentence(error));
+    if (check(wrong)) fail(error, loginSentence(error));
   }
 
   static const Set<String> _fields = {'name', 'email', 'password', 'otp'};

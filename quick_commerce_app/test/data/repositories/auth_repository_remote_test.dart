@@ -1,6 +1,7 @@
 import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/repositories/auth_repository_remote.dart';
 import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/data/services/known_devices.dart';
 import 'package:quick_commerce_app/domain/models/session.dart';
 import 'package:quick_commerce_app/utils/result.dart';
 
@@ -13,7 +14,11 @@ void main() {
 
   setUp(() {
     fixture = ApiFixture();
-    auth = AuthRepositoryRemote(api: fixture.api, sessions: fixture.sessions);
+    auth = AuthRepositoryRemote(
+      api: fixture.api,
+      sessions: fixture.sessions,
+      devices: KnownDevices(store: fixture.store),
+    );
   });
   tearDown(() {
     auth.dispose();
@@ -37,6 +42,19 @@ void main() {
     expect(auth.session?.userId, sampleUserId);
     expect(told, 1);
     expect(fixture.shop.calls.single.body, {'email': 'asha@example.com', 'password': ' secret '});
+  });
+
+  test('a login sends what an earlier one to the account brought', () async {
+    final answer = {'access_token': 'token', 'user_id': sampleUserId, 'expires_in': 7200};
+    for (final device in ['first', 'other', 'second']) {
+      fixture.shop.next('POST /login', jsonAnswer(answer, headers: {'x-device': device}));
+    }
+    for (final email in ['asha@example.com', 'ravi@example.com', ' Asha@example.com']) {
+      await auth.login(email: email, password: 'secret');
+      await auth.logout();
+    }
+    final sent = fixture.shop.callsOf('POST /login').map((call) => call.headers['X-Device']);
+    expect(sent, [null, null, 'first']);
   });
 
   test('a refused one begins none', () async {

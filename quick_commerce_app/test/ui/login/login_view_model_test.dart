@@ -67,6 +67,7 @@ void main() {
       viewModel.logIn(email: 'asha@example.com', password: 'secret');
       async.flushMicrotasks();
       expect(viewModel.secondsToWait, 2);
+      expect(viewModel.problem, Texts.errorTooManyTries);
       viewModel.logIn(email: 'asha@example.com', password: 'secret');
       async.flushMicrotasks();
       expect(auth.calls, hasLength(1));
@@ -74,6 +75,18 @@ void main() {
       expect(viewModel.isWaiting, isFalse);
       viewModel.dispose();
     });
+  });
+
+  test('another account may be tried without the wait', () async {
+    auth.loginResult = const Failed(sampleTooMany);
+    await viewModel.logIn(email: 'asha@example.com', password: 'secret');
+    viewModel.touch('password');
+    expect(viewModel.isWaiting, isTrue);
+    viewModel.touch('email');
+    expect(viewModel.isWaiting, isFalse);
+    await viewModel.logIn(email: 'ravi@example.com', password: 'secret');
+    expect(auth.calls, hasLength(2));
+    viewModel.dispose();
   });
 
   test('an answer after the screen was left tells nobody', () async {
