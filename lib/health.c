@@ -101,12 +101,12 @@ static enum err pools(struct req *rq)
 
 static struct route rows[] = {
     {GET, "/health", PUBLIC, NULL, health, .summary = "As published", .gives = &published_out,
-     .traits = QUIET},
+     .traits = QUIET, .cost = COST_HEALTH},
     {GET, "/healthz", PUBLIC, NULL, healthz, .summary = "It lives", .gives = &lives_out,
-     .traits = QUIET},
+     .traits = QUIET, .cost = COST_HEALTH},
     {GET, "/readyz", PUBLIC, NULL, readyz,
      .summary = "It can serve: its database is up, or it holds what it needs", .gives = &ready_out,
-     .traits = QUIET, .tells = {{ERR_UNAVAILABLE, &unready_out}}},
+     .traits = QUIET, .cost = COST_HEALTH, .tells = {{ERR_UNAVAILABLE, &unready_out}}},
     {GET, "/internal/pools", PUBLIC | INTERNAL, NULL, pools, .traits = QUIET},
     {GET, "/internal/pools/status", PUBLIC | INTERNAL, NULL, status_of_pools, .traits = QUIET},
     {GET, "/internal/status", PUBLIC | INTERNAL, NULL, status_get, .traits = QUIET},

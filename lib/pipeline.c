@@ -102,7 +102,7 @@ static enum err content_length(size_t *length, const struct req *rq)
 	if (digits > 9)
 		return ERR_BODY_TOO_LARGE;
 	*length = strtoul(text, NULL, 10);
-	return *length > BODY_MAX ? ERR_BODY_TOO_LARGE : OK;
+	return *length > route_body_max(rq->match.route) ? ERR_BODY_TOO_LARGE : OK;
 }
 
 static enum err parse_body(struct req *rq, const char *text, size_t len)

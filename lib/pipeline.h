@@ -9,7 +9,6 @@
 #include "req.h"
 
 enum {
-	BODY_MAX = 64 * 1024,
 	REQ_MEMORY_MAX = 64 << 20, /* arena of a request: 10,000 products as text fit */
 	REQ_BUDGET_MS = 2500,      /* less than the gateway's patience: we answer 503, not it 504 */
 	REQ_HEADERS_MAX = 8,

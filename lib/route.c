@@ -173,6 +173,22 @@ void access_text(char *text, size_t size, unsigned access, const char *separator
 	}
 }
 
+size_t route_body_max(const struct route *route)
+{
+	return route->access & (PUBLIC | ROLE_CUSTOMER) ? BODY_PUBLIC_MAX : BODY_MAX;
+}
+
+static const char *const cost_names[COST_COUNT] = {
+    [COST_API] = "api",       [COST_LOGIN] = "login", [COST_REGISTER] = "register",
+    [COST_SEARCH] = "search", [COST_LIST] = "list",   [COST_HEALTH] = "health",
+};
+
+/* A stream is opened at the cost of any call; what it costs is the connection that it holds. */
+static const char *route_class(const struct route *route)
+{
+	return route->traits & STREAM ? "stream" : cost_names[route->cost];
+}
+
 void routes_print(const struct routes *routes, FILE *out)
 {
 	char who[ACCESS_TEXT_SIZE];
@@ -181,6 +197,7 @@ void routes_print(const struct routes *routes, FILE *out)
 		const struct route *route = &routes->rows[i];
 
 		access_text(who, sizeof who, route->access, ",");
-		fprintf(out, "%s\t%s\t%s\n", method_name(route->method), route->path, who);
+		fprintf(out, "%s\t%s\t%s\t%s\n", method_name(route->method), route->path, who,
+			route_class(route));
 	}
 }

@@ -51,6 +51,18 @@ enum trait {
 	DEVICE = 1 << 4, /* takes and gives a header X-Device: a login knows its clients again */
 };
 
+/* What a call costs the shop. The gateway limits each class by itself, per address; the figures are
+ * in nginx/snippets/limits.conf.in and in the README (Limits of calls). */
+enum cost {
+	COST_API,      /* any other call */
+	COST_LOGIN,    /* hashes a password */
+	COST_REGISTER, /* likewise, and makes an account */
+	COST_SEARCH,   /* with a query: reads through the catalogue; without: a kept answer */
+	COST_LIST,     /* reads and renders up to 100 documents */
+	COST_HEALTH,   /* probes and load balancers repeat it for ever */
+	COST_COUNT
+};
+
 enum { ROUTE_SAYS_MAX = 2, ROUTE_REFUSES_MAX = 8, ROUTE_TELLS_MAX = 2 };
 
 struct route {
@@ -66,6 +78,7 @@ struct route {
 	const struct shape *gives;        /* an object, */
 	const struct shape *lists;        /* or a list of them */
 	unsigned traits;
+	enum cost cost;
 	enum err refuses[ROUTE_REFUSES_MAX]; /* beside what follows from the rest of the row */
 	struct {
 		enum err refusal;
@@ -111,7 +124,14 @@ enum err routes_check(const struct routes *routes, FILE *errors) MUST_CHECK;
 enum { ACCESS_TEXT_SIZE = 128 };
 void access_text(char *text, size_t size, unsigned access, const char *separator);
 
-/* Prints `METHOD<TAB>PATH<TAB>who` a line. */
+/* Bytes of a call's body. What strangers and customers send is small. */
+enum { BODY_MAX = 64 * 1024, BODY_PUBLIC_MAX = 4 * 1024 };
+
+/* The bytes that a route's body may have: BODY_PUBLIC_MAX where strangers or customers may call it,
+ * else BODY_MAX. The gateway derives the same of what routes_print() says. */
+size_t route_body_max(const struct route *route);
+
+/* Prints `METHOD<TAB>PATH<TAB>who<TAB>class` a line: the class of its cost, or `stream`. */
 void routes_print(const struct routes *routes, FILE *out);
 
 enum method method_parse(const char *name);

@@ -31,7 +31,7 @@ static struct route routes[] = {
      .summary = "Cancel an order that is PLACED; the stock comes back",
      .gives = &order_cancelled_out, .traits = KEYED, .refuses = {ERR_NOT_CANCELLABLE}},
     {GET, "/orders/{user_id}", ROLES_SHOPPER | PUBLISHED, &orders_in, orders_get,
-     .summary = "A user's orders, newest first", .lists = &order_out},
+     .summary = "A user's orders, newest first", .lists = &order_out, .cost = COST_LIST},
 };
 
 static const struct background_job jobs[] = {

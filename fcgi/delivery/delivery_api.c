@@ -205,7 +205,7 @@ static struct route routes[] = {
      .refuses = {ERR_START_PLACED, ERR_TRANSITION}},
     {GET, "/deliveries", ROLE_COURIER | ROLE_ADMIN, &deliveries_in, deliveries_get,
      .summary = "Deliveries under way, or in one state, newest first",
-     .lists = &delivery_staff_view},
+     .lists = &delivery_staff_view, .cost = COST_LIST},
     {POST, "/internal/orders", ROLE_SERVICE | INTERNAL, &told_orders_in, orders_post},
     {GET, "/internal/orders/{order_id}", ROLE_SERVICE | INTERNAL, &delivery_order_in, order_get},
     {POST, "/internal/orders/{order_id}/cancel", ROLE_SERVICE | INTERNAL, &cancel_in, order_cancel},

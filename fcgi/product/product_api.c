@@ -161,7 +161,7 @@ static enum err products_since(struct req *rq)
 static struct route routes[] = {
     {GET, "/products", PUBLIC, &products_in, products_get,
      .summary = "The catalogue, or what a search, a category or a page leaves of it",
-     .lists = &product_doc, .traits = TAGGED},
+     .lists = &product_doc, .traits = TAGGED, .cost = COST_SEARCH},
     {GET, "/products/{product_id}", PUBLIC, &product_path_in, product_get, .summary = "One product",
      .gives = &product_doc, .traits = TAGGED},
     {GET, "/categories", PUBLIC, NULL, categories_get, .summary = "The names of all categories",

@@ -99,9 +99,10 @@ static enum err user_profile(struct req *rq)
 
 static struct route routes[] = {
     {POST, "/register", PUBLIC, &register_in, user_register, .summary = "Make an account",
-     .says = {"User created successfully"}, .refuses = {ERR_OTP, ERR_EMAIL_EXISTS}},
+     .says = {"User created successfully"}, .cost = COST_REGISTER,
+     .refuses = {ERR_OTP, ERR_EMAIL_EXISTS}},
     {POST, "/login", PUBLIC, &login_in, user_login, .summary = "Log in: a token for two hours",
-     .gives = &login_out, .traits = DEVICE, .refuses = {ERR_CREDENTIALS}},
+     .gives = &login_out, .traits = DEVICE, .cost = COST_LOGIN, .refuses = {ERR_CREDENTIALS}},
     {GET, "/profile", ROLES_SHOPPER, NULL, user_profile, .summary = "The caller's account",
      .gives = &profile_out, .refuses = {ERR_USER_NOT_FOUND}},
 };

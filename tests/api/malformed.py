@@ -18,8 +18,9 @@ NO_VALUES = [
 NO_UTF8 = [b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xe2\x82", b"\x80"]
 
 
-def no_json(valid):
-    """Bodies that are malformed, from a valid one."""
+def no_json(valid, room):
+    """Bodies that are malformed, from a valid one; `room` is what a body may have."""
+    deep = room // 4
     text = json.dumps(valid)
     name, value = next(iter(valid.items()))
     escaped = f"\\u{ord(name[0]):04x}{name[1:]}"
@@ -29,7 +30,7 @@ def no_json(valid):
         "1", "null", "true", f"[{text}]", text + "x", text + text, text + "\x00", text + "\x00{}",
         text + ",", text[:-1] + ",}", text.replace('"', "'"), "\ufeff" + text, "<xml/>", "a=b&c=d",
         f'{text[:-1]}, "{name}": {again}}}', f'{text[:-1]}, "{escaped}": {again}}}',
-        f'{{"x": {"[" * 20000}{"]" * 20000}, {text[1:]}', "[" * 60000, '{"a":' * 10000,
+        f'{{"x": {"[" * deep}{"]" * deep}, {text[1:]}', "[" * room, '{"a":' * (room // 5),
         f'{{"x": {"[" * 17}{"]" * 17}, {text[1:]}']
     texts += [f'{{"x": {no_value}, {text[1:]}' for no_value in NO_VALUES]
     bodies = [body.encode("utf-8") for body in texts]

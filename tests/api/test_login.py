@@ -43,7 +43,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(guest, shop
     assert wrong.body == unknown.body and wrong.status == unknown.status
 
 
-@pytest.mark.parametrize("password", ["", "short", "x" * 129, "x" * 5000])
+@pytest.mark.parametrize("password", ["", "short", "x" * 129, "x" * 4000])
 def test_a_password_of_a_wrong_length_is_just_wrong(guest, shopper, password):
     refused(login(guest, shopper.email, password), 401, "Invalid credentials")
 

@@ -37,7 +37,7 @@ def section(root, title):
 
 def binary_routes(root):
     """{(service, method, path, who)}; what all services have counts once."""
-    by_service = {name: {tuple(row) for row in lines_of(root, binary(root, name), "--routes")}
+    by_service = {name: {tuple(row[:3]) for row in lines_of(root, binary(root, name), "--routes")}
                   for name in SERVICES}
     common = set.intersection(*by_service.values())
     routes = {(COMMON, *row) for row in common}
@@ -57,6 +57,25 @@ def routes(root):
         method, _, path = call.partition(" ")
         readme.add((service, method, path, who))
     return compare(as_text(binary_routes(root)), as_text(readme))
+
+
+def limits(root):
+    """The classes of calls with their rates and bursts: in the gateway's templates, and in the README;
+    and which calls are of them."""
+    text = "".join(path.read_text() for path in sorted((root / "nginx/snippets").glob("*.in")))
+    rates = dict(re.findall(r"^limit_req_zone \S+ zone=(\w+):\S+ rate=(\S+);$", text, re.M))
+    bursts = set(re.findall(r"^ *limit_req zone=(\w+) burst=(\d+) nodelay;$", text, re.M))
+    calls = {}
+    for service in SERVICES:
+        for method, path, _, name in lines_of(root, binary(root, service), "--routes"):
+            if name not in ("api", "stream"):
+                calls.setdefault(name, set()).add(f"{method} {path}")
+    found = {(name, rates.get(name, "no rate"), burst) for name, burst in bursts}
+    said = {(name, rate, burst): set(re.findall(r"[A-Z]+ /[^`]*", text))
+            for name, text, rate, burst in section(root, "Limits of calls")}
+    return compare(as_text(found), as_text(said)) + [
+        f"{name}: the README has {said[row]}, the binaries {calls[name]}"
+        for row in said for name in (row[0],) if said[row] != calls.get(name, set())]
 
 
 def settings(root):

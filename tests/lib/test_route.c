@@ -56,8 +56,8 @@ static const struct shape body_in = SHAPE(struct ids, body_fields);
 static struct route rows[] = {
     {GET, "/a", PUBLIC, NULL, run},
     {POST, "/a", ROLE_ADMIN, NULL, run},
-    {GET, "/a/{a}", PUBLIC, &a_in, run},
-    {DELETE, "/a/{a}", ROLES_SHOPPER | PUBLISHED, &a_in, run},
+    {GET, "/a/{a}", PUBLIC, &a_in, run, .traits = STREAM},
+    {DELETE, "/a/{a}", ROLES_SHOPPER | PUBLISHED, &a_in, run, .cost = COST_LIST},
     {PUT, "/a/{a}/b/{b}", ROLE_SERVICE | INTERNAL, &ab_in, run},
     {PUT, "/a/{a}/c", ROLE_ADMIN, &a_in, run},
     {GET, "/", PUBLIC, NULL, run},
@@ -266,7 +266,7 @@ static void refuses_a_row_that_stands_twice(void **state)
 	fclose(nowhere);
 }
 
-static void prints_who_may_call_what(void **state)
+static void prints_who_may_call_what_and_its_class(void **state)
 {
 	char *text = NULL;
 	size_t len;
@@ -276,14 +276,36 @@ static void prints_who_may_call_what(void **state)
 	assert_non_null(out);
 	routes_print(&table, out);
 	fclose(out);
-	assert_string_equal(text, "GET\t/a\tpublic\n"
-				  "POST\t/a\tadmin\n"
-				  "GET\t/a/{a}\tpublic\n"
-				  "DELETE\t/a/{a}\tcustomer,courier,admin,published\n"
-				  "PUT\t/a/{a}/b/{b}\tservice,internal\n"
-				  "PUT\t/a/{a}/c\tadmin\n"
-				  "GET\t/\tpublic\n");
+	assert_string_equal(text, "GET\t/a\tpublic\tapi\n"
+				  "POST\t/a\tadmin\tapi\n"
+				  "GET\t/a/{a}\tpublic\tstream\n"
+				  "DELETE\t/a/{a}\tcustomer,courier,admin,published\tlist\n"
+				  "PUT\t/a/{a}/b/{b}\tservice,internal\tapi\n"
+				  "PUT\t/a/{a}/c\tadmin\tapi\n"
+				  "GET\t/\tpublic\tapi\n");
 	free(text);
+}
+
+static void takes_large_bodies_from_staff_and_services_alone(void **state)
+{
+	static const struct {
+		unsigned access;
+		size_t most;
+	} cases[] = {
+	    {PUBLIC, 4096},
+	    {ROLE_CUSTOMER, 4096},
+	    {ROLES_SHOPPER | PUBLISHED, 4096},
+	    {ROLES_ANY, 4096},
+	    {PUBLIC | INTERNAL, 4096},
+	    {ROLE_ADMIN, 65536},
+	    {ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE | PUBLISHED, 65536},
+	    {ROLE_SERVICE | INTERNAL, 65536},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_int_equal(route_body_max(&(struct route){.access = cases[i].access}),
+				 cases[i].most);
 }
 
 int main(void)
@@ -303,7 +325,8 @@ int main(void)
 	    TEST(refuses_parameters_without_fields_and_fields_without_parameters),
 	    TEST(refuses_a_get_with_a_body),
 	    TEST(refuses_a_row_that_stands_twice),
-	    TEST(prints_who_may_call_what),
+	    TEST(prints_who_may_call_what_and_its_class),
+	    TEST(takes_large_bodies_from_staff_and_services_alone),
 	};
 
 	return cmocka_run_group_tests_name("route", tests, NULL, NULL);

@@ -27,7 +27,7 @@ def operation_of(name, method, path):
 def printed_routes(service):
     """{(method, path): words of who may call} of the calls that aren't internal."""
     rows = [line.split("\t") for line in output(binary(service), "--routes").splitlines()]
-    return {(method, path): set(who.split(",")) for method, path, who in rows
+    return {(method, path): set(who.split(",")) for method, path, who, _ in rows
             if "internal" not in who.split(",")}
 
 
