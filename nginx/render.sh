@@ -15,6 +15,7 @@
 # Can be sourced for the checks alone. The services' routes are read from standard input: what each
 # binary prints for --routes, its pool's name and a tab before each line.
 set -euo pipefail
+TEMPLATES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # BIND and the ports      where clients are served
 # INTERNAL_BIND           where other services are served, on INTERNAL_PORT
@@ -27,8 +28,8 @@ set -euo pipefail
 VARIABLES=(BIND GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_BIND
 	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_USER NGINX_WORKERS
 	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG)
-MADE_VARIABLES=(ROUTE_RULES NGINX_USER_DIRECTIVE CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
-	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG API_ROOT LOG_BUFFER
+MADE_VARIABLES=(ROUTE_RULES COST_RULES STAFF_PATHS NGINX_USER_DIRECTIVE CORS_ORIGIN_RULES
+	TRUSTED_PROXY_RULES STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG API_ROOT LOG_BUFFER
 	TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
 
 # What a variable may hold: nothing that ends a word or a directive.
@@ -83,22 +84,58 @@ name_rule() {
 	printf '    "yes|%s" "";\n' "${1,,}"
 }
 
+# A path of the tables as a regular expression; fails where it is none.
+path_regex() {
+	[[ $1 =~ ^[A-Za-z0-9/_{}-]+$ ]] || return 1
+	sed 's/{[a-z_]*}/[^\/]+/g' <<<"$1"
+}
+
 # Prints the rows of paths that a pool answers, each path once; reads the tables. What every service
 # has is not a pool's own, and what is internal alone has a name of its own.
 route_rules() {
 	local pool path who pattern
 	declare -A seen=([/health]=1 [/healthz]=1 [/readyz]=1 [/internal/pools]=1 [/metrics]=1
 		[/internal/pools/status]=1 [/internal/status]=1)
-	while IFS=$'\t' read -r pool _ path who; do
+	while IFS=$'\t' read -r pool _ path who _; do
 		[[ -z ${seen[$path]:-} ]] || continue
 		seen[$path]=1
-		[[ $path =~ ^[A-Za-z0-9/_{}-]+$ ]] || return 1
 		[[ ,$who, != *,internal,* ]] || pool=internal_$pool
-		pattern=$(sed 's/{[a-z_]*}/[^\/]+/g' <<<"$path")
+		pattern=$(path_regex "$path") || return 1
 		[[ $path != *"{"* ]] || pattern="\"~^$pattern\$\""
 		printf '    %-51s %s;\n' "$pattern" "$pool"
 	done
 	((${#seen[@]} > 7))
+}
+
+# Prints the rows of calls whose class isn't the usual one; reads the tables. Fails at a class that has no
+# zone: its calls would have no limit of their own.
+cost_rules() {
+	local method path class pattern
+	while IFS=$'\t' read -r _ method path _ class; do
+		[[ $class != api ]] || continue
+		[[ $class == stream ]] || grep -q " zone=$class:" "$TEMPLATES/snippets/limits.conf.in" || return 1
+		pattern=$(path_regex "$path") || return 1
+		[[ $method != GET ]] || method='(GET|HEAD)'
+		printf '    "~^%s %s$" %s;\n' "$method" "$pattern" "$class"
+	done | sort -u
+}
+
+# Prints what the paths that take a body of staff alone have in common, as a regular expression; reads the
+# tables.
+staff_paths() {
+	local method path who
+	while IFS=$'\t' read -r _ method path who _; do
+		[[ $method == GET || ,$who, =~ ,(public|customer|internal), ]] || path_regex "$path" || return 1
+	done | sort -u | paste -sd '|'
+}
+
+# Sets what the services' tables say; reads them, or fails.
+read_routes() {
+	local routes
+	routes=$(cat)
+	ROUTE_RULES=$(route_rules <<<"$routes") &&
+		COST_RULES=$(cost_rules <<<"$routes") &&
+		STAFF_PATHS=$(staff_paths <<<"$routes")
 }
 
 # Prints what RULE makes of each word of a list, or fails at the first that is wrong.
@@ -154,8 +191,7 @@ write_security_txt() {
 }
 
 main() {
-	local out=$1 here template name
-	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+	local out=$1 template name
 	check_variables
 	# shellcheck disable=SC2034
 	STREAMS_ACCESS_LOG=${STREAMS_ACCESS_LOG:-$ACCESS_LOG}
@@ -177,8 +213,8 @@ main() {
 		return 1
 	}
 	# shellcheck disable=SC2034
-	ROUTE_RULES=$(route_rules) || {
-		echo "render: no routes on standard input, or malformed ones" >&2
+	read_routes || {
+		echo "render: no routes on standard input, malformed ones, or a class without a zone" >&2
 		return 1
 	}
 	# shellcheck disable=SC2034 # exported by their names in a list
@@ -206,8 +242,8 @@ main() {
 		echo "render: SECURITY_CONTACT is not valid" >&2
 		return 1
 	}
-	for template in "$here"/*.conf.in "$here"/snippets/*.conf.in; do
-		name=${template#"$here/"}
+	for template in "$TEMPLATES"/*.conf.in "$TEMPLATES"/snippets/*.conf.in; do
+		name=${template#"$TEMPLATES/"}
 		render "$template" "$out/${name%.in}"
 	done
 }

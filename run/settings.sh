@@ -15,7 +15,7 @@ SETTINGS=(
 	'SERVER_NAMES||names|names that the shop answers to, others get 421; empty: any'
 	'API_DOCS|on|switch|the API described at /openapi.json and /docs; off: not there'
 	'SECURITY_CONTACT||contact|where people report a vulnerability, for /.well-known/security.txt; empty: no such page'
-	'RATE_LIMIT|on|switch|limits of calls by address and login name; off for load tests'
+	'RATE_LIMIT|on|switch|limits of calls and connections by address, and of failed logins; off for load tests'
 	'PROCESSES|2|count|worker processes of each pool'
 	'STREAMS_REDIS||redis|a Redis that several gateways share for their streams, redis://host:port; empty: none'
 	'MONGODB_URI||database|a database that is there already, a replica set; empty: one of our own'

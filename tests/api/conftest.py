@@ -29,7 +29,8 @@ def alone():
 
 
 # The systems that tests ask for by these names, and their settings.
-SYSTEMS = {"shop": {}, "spare": {}, "open_shop": {"AUTH_REQUIRED": "off"},
+SYSTEMS = {"shop": {}, "spare": {},
+           "open_shop": {"AUTH_REQUIRED": "off", "RATE_LIMIT": "off"},
            "named": {"SERVER_NAMES": "Shop.example.com, shop.test", "API_DOCS": "off", "PROCESSES": "1",
                      "SECURITY_CONTACT": "mailto:security@shop.test"},
            "moving": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": "2", "PROCESSES": "3"}}
@@ -71,7 +72,7 @@ def spare(systems):
 
 @pytest.fixture(scope="session")
 def open_shop(systems):
-    """A system with AUTH_REQUIRED=off, for clients of the published one."""
+    """A system with AUTH_REQUIRED=off, for clients of the published one, and with no limits."""
     return systems["open_shop"]
 
 

@@ -54,7 +54,7 @@ def test_a_call_without_a_host_is_served(named):
 
 
 def test_refused_names_count_against_the_rate_limit(named):
-    statuses = burst_of(named.ports["gateway"], next_address(), 600, "/products", "evil.example")
+    statuses = burst_of(named.ports["gateway"], next_address(), 600, "/products", host="evil.example")
     assert statuses[:200] == [421] * 200 and 429 in statuses
 
 

@@ -1,22 +1,36 @@
 """Nobody takes the shop from the others by calling too often."""
 
+import contextlib
 import os
 import socket
+import threading
 
-from checks import ok, refused
+import pytest
+
+from checks import UNKNOWN_ID, ok, refused
 from client import next_address
 
 BURST = 20
+ORIGIN = "http://localhost:5173"
+PREFLIGHT = f"Origin: {ORIGIN}\r\nAccess-Control-Request-Method: POST\r\n"
 
 
-def burst_of(port, address, calls, path="/healthz", host="localhost"):
-    """Sends calls in one go on one connection, and counts the answers by their status."""
-    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+def burst_of(port, address, calls, path="/healthz", method="GET", headers="", host="localhost"):
+    """Sends calls in one go on one connection, and lists the statuses of the answers."""
+    request = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n".encode()
     with socket.create_connection(("127.0.0.1", port), 20, (address, 0)) as sock:
-        sock.sendall(request * (calls - 1) + request.replace(b"\r\n\r\n",
-                                                             b"\r\nConnection: close\r\n\r\n"))
+        sender = threading.Thread(target=send_all, args=(sock, request * (calls - 1) + request.replace(
+            b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")))
+        sender.start()
         received = b"".join(iter(lambda: sock.recv(65536), b""))
+        sender.join()
     return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
+
+
+def send_all(sock, requests):
+    """What is refused and closed takes no more."""
+    with contextlib.suppress(OSError):
+        sock.sendall(requests)
 
 
 def test_one_address_may_register_and_log_in_only_so_often(shop):
@@ -27,10 +41,98 @@ def test_one_address_may_register_and_log_in_only_so_often(shop):
     assert statuses[:BURST] == [401] * BURST
     assert 429 in statuses[BURST:], statuses
     refused(wrong[statuses.index(429)], 429, "Too many requests")
-    other = stranger.post("/register", {"name": "A", "email": "x", "password": "x", "otp": "x"})
-    assert other.status in (422, 429)
+    registered = [stranger.post("/register", {}).status for _ in range(BURST + 10)]
+    assert registered[:BURST] == [422] * BURST, "registration has a limit of its own"
+    assert 429 in registered[BURST:], registered
     assert shop.guest().post("/login", {}).status == 422, "another address is not concerned"
     ok(stranger.get("/products"))
+
+
+# Every kind of answer of the gateway's own, and one of a service: what is asked, the status, and how many
+# may come in one go.
+KINDS = {
+    "no such path": (("gateway", "GET", "/nowhere"), 404, 200),
+    "a path of nginx's own": (("gateway", "GET", "/error.json"), 404, 200),
+    "a service's port": (("user", "GET", "/products"), 404, 200),
+    "a preflight": (("gateway", "OPTIONS", "/cart/add", PREFLIGHT), 204, 200),
+    "liveness": (("gateway", "GET", "/healthz"), 200, 40),
+    "readiness": (("gateway", "GET", "/readyz"), 200, 40),
+    "no method of liveness": (("gateway", "DELETE", "/healthz"), 405, 200),
+    "a service's health": (("user", "GET", "/health"), 200, 40),
+    "a file": (("gateway", "GET", "/assets/icon.svg"), 200, 1000),
+    "no such picture": (("gateway", "GET", "/pictures/none.webp"), 404, 1000),
+    "the page": (("gateway", "GET", "/"), 200, 1000),
+    "a search": (("gateway", "GET", "/products?q=milk&limit=1"), 200, 200),
+    "a list of orders": (("gateway", "GET", f"/orders/{UNKNOWN_ID}"), 401, 60),
+    "another call": (("gateway", "GET", "/cart/x"), 401, 200),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_kind_of_answer_is_without_a_limit(shop, kind):
+    (listener, method, path, *headers), status, burst = KINDS[kind]
+    statuses = burst_of(shop.ports[listener], next_address(), 2 * burst + 200, path, method, *headers)
+    assert len(statuses) == 2 * burst + 200 and set(statuses) == {status, 429}
+    assert statuses[:burst] == [status] * burst
+    assert statuses.count(429) > 50, statuses.count(429)
+
+
+def test_the_kept_catalogue_is_no_search(shop):
+    statuses = burst_of(shop.ports["gateway"], next_address(), 190, "/products")
+    assert statuses == [200] * 190
+
+
+@pytest.mark.parametrize("request_line", [
+    "TRACE / HTTP/1.1\r\nHost: x", "CONNECT x HTTP/1.1\r\nHost: x", "GET / HTTP/1.1", "GARBAGE",
+    "GET / HTTP/3.0\r\nHost: x", "GET /%zz HTTP/1.1\r\nHost: x", "GET / HTTP/1.1\r\nHost: x\r\nHost: y",
+    "GET / HTTP/1.1\r\nHost: x\r\nX: " + "a" * 9000, "GET /" + "a" * 9000 + " HTTP/1.1\r\nHost: x",
+    "POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip",
+    "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: x",
+    "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5000"])
+def test_what_is_refused_before_the_limits_are_asked_ends_its_connection(shop, request_line):
+    with socket.create_connection(("127.0.0.1", shop.ports["gateway"]), 20, (next_address(), 0)) as sock:
+        send_all(sock, f"{request_line}\r\n\r\n".encode() * 20)
+        received = b""
+        with contextlib.suppress(ConnectionResetError):
+            while piece := sock.recv(65536):
+                received += piece
+    assert received.count(b"HTTP/1.1 ") == 1, received[:2000]
+
+
+def behind_proxy(shop, *addresses):
+    """Statuses of a login each, as a proxy that is trusted brings them."""
+    proxy = shop.guest().behind_proxy()
+    return [proxy.post("/login", {}, headers={"X-Forwarded-For": address}).status
+            for address in addresses]
+
+
+def test_an_ipv6_client_is_known_by_its_64_bits(shop):
+    net = f"2001:db8:{os.getpid() & 0xffff:x}"
+    statuses = behind_proxy(shop, *(f"{net}:7:{n:x}::{n:x}" for n in range(BURST + 10)))
+    assert statuses[:BURST] == [422] * BURST
+    assert 429 in statuses[BURST:], statuses
+    assert behind_proxy(shop, f"{net}:8::1") == [422], "another network is not concerned"
+
+
+def test_an_ipv4_address_in_ipv6_is_an_address_of_its_own(shop):
+    first, second = next_address(), next_address()
+    statuses = behind_proxy(shop, *[f"::ffff:{first}", first] * (BURST // 2 + 5))
+    assert statuses[:BURST] == [422] * BURST
+    assert 429 in statuses[BURST:], statuses
+    assert behind_proxy(shop, f"::ffff:{second}") == [422]
+
+
+def test_one_switch_lifts_all(open_shop):
+    for listener, method, path, headers in [
+            ("gateway", "GET", "/nowhere", ""), ("gateway", "GET", "/healthz", ""),
+            ("gateway", "OPTIONS", "/cart/add", PREFLIGHT), ("gateway", "GET", "/products?limit=1", ""),
+            ("gateway", "POST", "/login", "Content-Length: 0\r\n"),
+            ("gateway", "POST", "/register", "Content-Length: 0\r\n"),
+            ("gateway", "GET", f"/orders/{UNKNOWN_ID}", ""), ("gateway", "GET", "/cart/x", "")]:
+        statuses = burst_of(open_shop.ports[listener], next_address(), 300, path, method, headers)
+        assert len(statuses) == 300 and 429 not in statuses, path
+    statuses = burst_of(open_shop.ports["gateway"], next_address(), 2500, "/assets/icon.svg")
+    assert statuses == [200] * 2500
 
 
 def test_an_address_cannot_be_made_up(shop):
@@ -59,6 +161,20 @@ def test_the_refusal_of_the_gateway_is_json(shop):
     limited = [answer for answer in answers if answer.status == 429]
     assert limited, answers
     refused(limited[0], 429, "Too many requests")
+
+
+@pytest.mark.parametrize("method, path, headers", [
+    ("GET", "/categories", {}), ("OPTIONS", "/cart/add", {"Access-Control-Request-Method": "POST"})])
+def test_a_page_of_another_origin_may_read_the_refusal(shop, method, path, headers):
+    address = next_address()
+    burst_of(shop.ports["gateway"], address, 600, "/nowhere")
+    client = shop.guest()
+    client.address = address
+    answers = [client.call(method, path, headers={"Origin": ORIGIN, **headers}) for _ in range(30)]
+    limited = next(answer for answer in answers if answer.status == 429)
+    refused(limited, 429, "Too many requests")
+    assert limited.header("Access-Control-Allow-Origin") == ORIGIN
+    assert "Retry-After" in limited.header("Access-Control-Expose-Headers")
 
 
 def test_the_published_ports_are_limited_too(shop):

@@ -38,6 +38,7 @@ CHECKS = (
     ("shell", lambda: command("shellcheck", "-x", "-S", "warning", "-e", "SC2034", *sources(".sh"))),
     ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),
     ("routes in the README", lambda: drift.routes(ROOT)),
+    ("limits in the README", lambda: drift.limits(ROOT)),
     ("settings in the README", lambda: drift.settings(ROOT)),
     ("alerts and dashboard", lambda: drift.monitoring(ROOT)),
     *manifest_checks.CHECKS,
