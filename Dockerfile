@@ -18,12 +18,12 @@ SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev libcurl4-openssl-dev \
     libfcgi-dev libicu72 libjson-c-dev libjwt-dev libmongoc-dev libseccomp-dev \
-    libsodium-dev libssl3 make pkg-config \
+    libsodium-dev libssl3 make pkg-config zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY containers/check-libraries.sh containers/libraries.txt containers/
 RUN containers/check-libraries.sh containers/libraries.txt libbson-1.0-0 libcurl4 libfcgi0ldbl \
-    libicu72 libssl3 libjson-c5 libjwt0 libmongoc-1.0-0 libseccomp2 libsodium23
+    libicu72 libssl3 libjson-c5 libjwt0 libmongoc-1.0-0 libseccomp2 libsodium23 zlib1g
 COPY Makefile ./
 COPY lib lib
 COPY fcgi fcgi

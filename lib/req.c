@@ -152,10 +152,12 @@ static bool tag_listed(const char *list, const char *etag)
 	return false;
 }
 
-enum err req_reply_tagged(struct req *rq, const char *json, size_t len, const char *etag)
+/* `weak` stands before the tag where it is a weak one. */
+static enum err answer_tagged(struct req *rq, const char *text, size_t len, const char *weak,
+			      const char *etag)
 {
 	const char *known = req_param(rq, "HTTP_IF_NONE_MATCH");
-	enum err e = req_header(rq, "ETag", arena_strndup(rq->arena, etag, strlen(etag)));
+	enum err e = req_header(rq, "ETag", arena_printf(rq->arena, "%s%s", weak, etag));
 
 	if (!e)
 		e = req_header(rq, "Cache-Control", "no-cache");
@@ -163,7 +165,30 @@ enum err req_reply_tagged(struct req *rq, const char *json, size_t len, const ch
 		return e;
 	if (known && tag_listed(known, etag))
 		return answer_text(rq, 304, NULL, 0);
-	return answer_text(rq, 200, json, len);
+	return answer_text(rq, 200, text, len);
+}
+
+enum err req_reply_tagged(struct req *rq, const char *json, size_t len, const char *etag)
+{
+	return answer_tagged(rq, json, len, "", etag);
+}
+
+enum err req_reply_gzip(struct req *rq, const char *bytes, size_t len, const char *etag)
+{
+	enum err e = answer_tagged(rq, bytes, len, "W/", etag);
+
+	if (!e)
+		e = req_header(rq, "Vary", "Accept-Encoding");
+	if (!e && rq->answer.status == 200)
+		e = req_header(rq, "Content-Encoding", "gzip");
+	return e;
+}
+
+bool req_takes_gzip(const struct req *rq)
+{
+	const char *coding = req_param(rq, "ACCEPTED_CODING");
+
+	return coding && strcmp(coding, "gzip") == 0;
 }
 
 /* The query fields of this route as they were given, but for the cursor: "q=milk&limit=5&". Built

@@ -59,6 +59,13 @@ enum err req_reply_text(struct req *rq, const char *json, size_t len) MUST_CHECK
 enum err req_reply_tagged(struct req *rq, const char *json, size_t len,
 			  const char *etag) MUST_CHECK;
 
+/* The same, compressed (gzip.h), for a call whose req_takes_gzip(); `etag` is that of the plain
+ * text, which is sent as a weak one, as both stand for the same. */
+enum err req_reply_gzip(struct req *rq, const char *bytes, size_t len, const char *etag) MUST_CHECK;
+
+/* Whether the gateway says that the client takes gzip. */
+bool req_takes_gzip(const struct req *rq);
+
 /* Text of another type than JSON, which outlives the request. */
 enum err req_reply_as(struct req *rq, const char *type, const char *text, size_t len) MUST_CHECK;
 

@@ -2,17 +2,21 @@
 #include "catalogue.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gzip.h"
 #include "json.h"
 
 /* What belongs to one snapshot alone. */
 struct head {
 	int64_t base, version;
 	struct text list, categories;
-	size_t json_size; /* of all products as an array: no selection is larger */
+	struct text list_gzip;     /* empty until it is wanted */
+	pthread_mutex_t gzip_lock; /* over it */
+	size_t json_size;          /* of all products as an array: no selection is larger */
 };
 
 static struct head *head_of(const struct snapshot *s)
@@ -224,6 +228,7 @@ struct snapshot *catalogue_new(struct snapshot *previous, const struct change *c
 
 	if (!s)
 		return NULL;
+	pthread_mutex_init(&head_of(s)->gzip_lock, NULL);
 	head_of(s)->base = previous ? head_of(previous)->base : version;
 	head_of(s)->version = previous ? head_of(previous)->version : version;
 	if (apply(s, changes, n, image_base))
@@ -237,6 +242,32 @@ struct snapshot *catalogue_new(struct snapshot *previous, const struct change *c
 const struct text *catalogue_list(const struct snapshot *s)
 {
 	return &head_of(s)->list;
+}
+
+static void compress_list(const struct snapshot *s)
+{
+	struct head *head = head_of(s);
+	struct text packed = head->list;
+	char *bytes;
+
+	if (gzip_take(&bytes, &packed.len, head->list.bytes, head->list.len))
+		return;
+	packed.bytes = arena_defer(s->arena, free, bytes);
+	if (packed.bytes)
+		head->list_gzip = packed;
+}
+
+const struct text *catalogue_list_gzip(const struct snapshot *s)
+{
+	struct head *head = head_of(s);
+	bool there;
+
+	pthread_mutex_lock(&head->gzip_lock);
+	if (!head->list_gzip.bytes)
+		compress_list(s);
+	there = head->list_gzip.bytes != NULL;
+	pthread_mutex_unlock(&head->gzip_lock);
+	return there ? &head->list_gzip : NULL;
 }
 
 const struct text *catalogue_categories(const struct snapshot *s)

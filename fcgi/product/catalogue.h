@@ -52,6 +52,9 @@ struct snapshot *catalogue_new(struct snapshot *previous, const struct change *c
 
 /* The whole list, and the names of categories in their first products' order. Borrowed. */
 const struct text *catalogue_list(const struct snapshot *catalogue);
+/* The list compressed, with the tag of the plain one: by the first reader that wants it, and kept
+ * as long as the snapshot. NULL without memory. Borrowed. Thread-safe. */
+const struct text *catalogue_list_gzip(const struct snapshot *catalogue);
 const struct text *catalogue_categories(const struct snapshot *catalogue);
 
 /* One product; NULL where there is none or it is gone. */

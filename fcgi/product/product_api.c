@@ -76,6 +76,17 @@ static enum err reply_selection(struct req *rq, const struct snapshot *catalogue
 	return e ? e : reply_text(rq, text);
 }
 
+/* The whole catalogue, the hottest answer of all: compressed beforehand where the client takes
+ * that. */
+static enum err reply_list(struct req *rq, const struct snapshot *catalogue)
+{
+	const struct text *packed = req_takes_gzip(rq) ? catalogue_list_gzip(catalogue) : NULL;
+
+	if (!packed)
+		return reply_text(rq, catalogue_list(catalogue));
+	return req_reply_gzip(rq, packed->bytes, packed->len, packed->etag);
+}
+
 static enum err products_get(struct req *rq)
 {
 	static const bson_oid_t none;
@@ -92,7 +103,7 @@ static enum err products_get(struct req *rq)
 	if (e)
 		return e;
 	if (!in->q && !in->category && !selection.after && !in->limit)
-		return reply_text(rq, catalogue_list(catalogue));
+		return reply_list(rq, catalogue);
 	return reply_selection(rq, catalogue, &selection);
 }
 

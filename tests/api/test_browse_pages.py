@@ -1,10 +1,12 @@
 """Anybody goes through the catalogue page by page, and keeps what has not changed."""
 
+import gzip
 import re
 
 import pytest
 
 from checks import invalid, lasting, ok
+from instance import wait_until
 from journey import pages
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -47,8 +49,20 @@ def test_a_wrong_cursor_is_refused(guest, after):
 PATHS = ["/products", "/products?limit=3", "/products?q=milk", "/categories", "/products/{id}"]
 
 
+@pytest.fixture
+def steady(shop, milk):
+    """What the gateway keeps for a second is what the workers have now."""
+    def tags():
+        client = shop.guest()
+        return {call(address, headers={"Accept-Encoding": coding}).header("ETag").removeprefix("W/")
+                for call in (client.get, client.head) for coding in ("gzip", "identity")
+                for address in ("/products", "/products?x=1")}
+
+    wait_until(lambda: len(tags()) == 1, 10, f"all have as much of {milk['name']}")
+
+
 @pytest.fixture(params=PATHS)
-def path(request, milk):
+def path(request, milk, steady):
     return request.param.replace("{id}", milk["_id"])
 
 
@@ -77,6 +91,52 @@ def test_what_has_not_changed_is_not_sent_again(guest, path, form):
 def test_another_tag_brings_the_whole_answer(guest, path, condition):
     answer = guest.get(path, headers={"If-None-Match": condition})
     assert answer.status == 200 and answer.json()
+
+
+TAKEN = ["gzip", "gzip, deflate, br", "GZIP", "deflate,gzip;q=0.5", "br ;q=1, gzip ;q=1"]
+REFUSED = ["", "identity", "br", "xgzip", "gzipx", "gzip;q=0", "br, gzip; q=0.0", "*"]
+
+
+def plain(body):
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+
+
+@pytest.mark.usefixtures("steady")
+@pytest.mark.parametrize("address", ["/products", "/products?x=1"])
+def test_the_list_is_the_same_in_both_forms(guest, address):
+    for accepted in (*TAKEN, *REFUSED, *TAKEN):
+        answer = guest.get(address, headers={"Accept-Encoding": accepted})
+        packed = accepted in TAKEN
+        assert answer.status == 200 and "Accept-Encoding" in answer.header("Vary")
+        assert answer.header("Content-Encoding") == ("gzip" if packed else None), accepted
+        assert answer.header("ETag").startswith("W/") == packed
+        assert int(answer.header("Content-Length")) == len(answer.body)
+        assert answer.body[:2] == (b"\x1f\x8b" if packed else b"[{")
+        assert plain(answer.body) == guest.get("/products").body
+
+
+@pytest.mark.usefixtures("steady")
+def test_the_list_is_not_sent_again_in_either_form(guest):
+    strong = guest.get("/products").header("ETag")
+    weak = guest.get("/products", headers={"Accept-Encoding": "gzip"}).header("ETag")
+    assert weak == f"W/{strong}"
+    for address in ("/products", "/products", "/products?x=1"):
+        for accepted in ("gzip", "identity"):
+            for tag in (strong, weak):
+                answer = guest.get(address, headers={"Accept-Encoding": accepted, "If-None-Match": tag})
+                assert answer.status == 304 and not answer.body, (address, accepted, tag)
+                assert answer.header("Content-Encoding") is None
+                assert answer.header("ETag") == (weak if accepted == "gzip" else strong)
+
+
+@pytest.mark.usefixtures("steady")
+def test_the_head_of_the_list_is_that_of_its_form(guest):
+    for accepted in ("gzip", "identity"):
+        headers = {"Accept-Encoding": accepted}
+        whole, head = guest.get("/products", headers=headers), guest.head("/products", headers=headers)
+        assert head.status == 200 and not head.body
+        for name in ("ETag", "Content-Encoding", "Content-Length"):
+            assert head.header(name) == whole.header(name), (accepted, name)
 
 
 def test_a_part_of_a_tag_is_another_tag(guest):

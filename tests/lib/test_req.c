@@ -165,6 +165,60 @@ static void answers_in_full_what_the_caller_has_not(void **state)
 	}
 }
 
+/* ---- gzip ---- */
+
+static enum err reply_packed(struct req *rq)
+{
+	return req_takes_gzip(rq) ? req_reply_gzip(rq, "\x1f\x8b?", 3, "\"abc\"")
+				  : reply_tagged(rq);
+}
+
+static void packs_an_answer_for_those_who_take_it(void **state)
+{
+	(void)state;
+	handle = reply_packed;
+	call(&(struct call){"GET", "/x", .params = {"ACCEPTED_CODING=gzip"}});
+	assert_answer(200, "\x1f\x8b?");
+	assert_string_equal(header("Content-Encoding"), "gzip");
+	assert_string_equal(header("ETag"), "W/\"abc\"");
+	assert_string_equal(header("Vary"), "Accept-Encoding");
+	assert_string_equal(header("Cache-Control"), "no-cache");
+}
+
+/* A header of the client's is no word of the gateway's. */
+static void packs_nothing_for_others(void **state)
+{
+	static const char *const others[] = {NULL, "ACCEPTED_CODING=", "ACCEPTED_CODING=br",
+					     "HTTP_ACCEPT_ENCODING=gzip",
+					     "HTTP_ACCEPTED_CODING=gzip"};
+
+	(void)state;
+	handle = reply_packed;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		call(&(struct call){"GET", "/x", .params = {others[i]}});
+		assert_answer(200, "[1]");
+		assert_null(header("Content-Encoding"));
+		assert_string_equal(header("ETag"), "\"abc\"");
+	}
+}
+
+static void spares_the_caller_what_it_has_in_either_form(void **state)
+{
+	static const char *const known[] = {"HTTP_IF_NONE_MATCH=\"abc\"",
+					    "HTTP_IF_NONE_MATCH=W/\"abc\"", "HTTP_IF_NONE_MATCH=*"};
+
+	(void)state;
+	handle = reply_packed;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		call(&(struct call){"GET", "/x", .params = {"ACCEPTED_CODING=gzip", known[i]}});
+		assert_int_equal(calls.answer->status, 304);
+		assert_int_equal(calls.answer->len, 0);
+		assert_null(header("Content-Encoding"));
+		assert_string_equal(header("ETag"), "W/\"abc\"");
+		assert_string_equal(header("Vary"), "Accept-Encoding");
+	}
+}
+
 /* ---- Link ---- */
 
 static enum err reply_page(struct req *rq)
@@ -387,6 +441,9 @@ int main(void)
 	    TEST(no_object_is_no_memory),
 	    TEST(tags_an_answer),
 	    TEST(spares_the_caller_what_it_has),
+	    TEST(packs_an_answer_for_those_who_take_it),
+	    TEST(packs_nothing_for_others),
+	    TEST(spares_the_caller_what_it_has_in_either_form),
 	    TEST(answers_in_full_what_the_caller_has_not),
 	    TEST(links_to_the_next_page_of_the_same_list),
 	    TEST(a_link_holds_no_parameter_that_is_not_the_routes),

@@ -166,6 +166,25 @@ static void a_tag_changes_with_its_text_alone(void **state)
 	snapshot_release(s);
 }
 
+/* Once for all readers of a snapshot, and anew where the list has changed. */
+static void compresses_the_list_once(void **state)
+{
+	struct product cheap = product_of(2, "Cheap Bread", "Bakery");
+	struct snapshot *s = make_three(), *changed;
+	const struct text *packed = catalogue_list_gzip(s);
+
+	(void)state;
+	assert_non_null(packed);
+	assert_memory_equal(packed->bytes, "\x1f\x8b", 2);
+	assert_string_equal(packed->etag, catalogue_list(s)->etag);
+	assert_ptr_equal(catalogue_list_gzip(s), packed);
+	changed = change(s, 2, VERSION + 1, &cheap);
+	assert_string_not_equal(catalogue_list_gzip(changed)->etag, packed->etag);
+	assert_ptr_not_equal(catalogue_list_gzip(changed)->bytes, packed->bytes);
+	snapshot_release(changed);
+	snapshot_release(s);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -181,6 +200,7 @@ int main(void)
 	    TEST(a_product_may_come_back),
 	    TEST(the_later_of_two_changes_counts),
 	    TEST(a_tag_changes_with_its_text_alone),
+	    TEST(compresses_the_list_once),
 	};
 
 	return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);

@@ -1,0 +1,13 @@
+/* Texts that are compressed once and sent often. */
+#ifndef LIB_GZIP_H
+#define LIB_GZIP_H
+
+#include <stddef.h>
+
+#include "err.h"
+
+/* Compresses `len` bytes into a gzip stream (RFC 1952), at the gateway's level. The caller frees
+ * *out. ERR_UNAVAILABLE without memory. */
+enum err gzip_take(char **out, size_t *out_len, const char *text, size_t len) MUST_CHECK;
+
+#endif
