@@ -187,6 +187,9 @@ static const char parameters[] =
     "\"schema\":{\"type\":\"string\"}},"
     "\"If-None-Match\":{\"name\":\"If-None-Match\",\"in\":\"header\","
     "\"description\":\"An ETag: 304 where it still holds\","
+    "\"schema\":{\"type\":\"string\"}},"
+    "\"Last-Event-ID\":{\"name\":\"Last-Event-ID\",\"in\":\"header\","
+    "\"description\":\"The id of the last event that was received: 204 where it is the end\","
     "\"schema\":{\"type\":\"string\"}}}";
 
 static void write_components(struct document *d)

@@ -71,6 +71,8 @@ static void write_parameters(struct json_writer *w, const struct route *route)
 		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/If-None-Match\"}");
 	if (route->traits & DEVICE)
 		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/X-Device\"}");
+	if (route->traits & STREAM)
+		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/Last-Event-ID\"}");
 	json_write_end(w);
 }
 
@@ -150,6 +152,11 @@ static void write_event_data(struct json_writer *w, const char *name, const stru
 	free(text);
 }
 
+static const char event_schema[] =
+    "{\"type\":\"string\",\"enum\":[\"status\",\"replaced\"],\"description\":\"replaced: the user "
+    "has "
+    "opened more streams than STREAMS_PER_USER since, and this one ends; its data are {}\"}";
+
 /* OpenAPI 3.1 has no words for a stream: the schema is that of each event, as readers of 3.2's
  * documents and schemathesis take it. */
 static void write_stream(struct json_writer *w, const struct route *route)
@@ -159,7 +166,8 @@ static void write_stream(struct json_writer *w, const struct route *route)
 	json_write_text(w, "type", "object");
 	json_write_raw(w, "required", "[\"event\",\"data\"]");
 	json_write_object(w, "properties");
-	json_write_raw(w, "event", "{\"type\":\"string\",\"const\":\"status\"}");
+	json_write_raw(w, "event", event_schema);
+	json_write_raw(w, "id", "{\"type\":\"string\"}");
 	json_write_object(w, "data");
 	json_write_text(w, "type", "string");
 	json_write_text(w, "contentMediaType", "application/json");
@@ -199,10 +207,18 @@ static void write_success_headers(struct json_writer *w, const struct route *rou
 	headers_write(w, names);
 }
 
+/* An answer that has headers alone. */
+static void write_bodiless(struct json_writer *w, const char *status, const char *description,
+			   const struct route *route)
+{
+	json_write_object(w, status);
+	json_write_text(w, "description", description);
+	write_success_headers(w, route);
+	json_write_end(w);
+}
+
 static void write_success(struct json_writer *w, const struct route *route)
 {
-	if (route->traits & STREAM)
-		json_write_raw(w, "101", "{\"description\":\"A WebSocket: a message an event\"}");
 	json_write_object(w, "200");
 	json_write_text(w, "description", "OK");
 	write_success_headers(w, route);
@@ -213,12 +229,10 @@ static void write_success(struct json_writer *w, const struct route *route)
 		write_content(w, route);
 	json_write_end(w);
 	json_write_end(w);
-	if (!(route->traits & TAGGED))
-		return;
-	json_write_object(w, "304");
-	json_write_text(w, "description", "Not Modified: the caller has it");
-	write_success_headers(w, route);
-	json_write_end(w);
+	if (route->traits & STREAM)
+		write_bodiless(w, "204", "No Content: nothing follows that Last-Event-ID", route);
+	if (route->traits & TAGGED)
+		write_bodiless(w, "304", "Not Modified: the caller has it", route);
 }
 
 void call_write(struct json_writer *w, const char *tag, const struct route *route)

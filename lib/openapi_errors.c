@@ -121,6 +121,12 @@ static void add_own(struct refusals *all, enum err e, const struct shape *with)
 		add(all, (struct refusal){.info = *err_info(e), .with = with, .own = true});
 }
 
+/* The gateway's own, of a stream alone (nginx/snippets/to_streams.conf.in). */
+static const struct refusal no_websocket = {
+    .info = {400, "websocket_not_supported", "WebSocket is not supported"},
+    .own = true,
+};
+
 static void collect(struct refusals *all, const struct route *route)
 {
 	all->n = 0;
@@ -130,6 +136,8 @@ static void collect(struct refusals *all, const struct route *route)
 		add_own(all, route->input->fields[i].unknown, NULL);
 	if (route->traits & KEYED)
 		add_own(all, ERR_IDEMPOTENCY_KEY, NULL);
+	if (route->traits & STREAM)
+		add(all, no_websocket);
 	for (size_t i = 0; i < N_COMMONS; i++) {
 		if (commons[i].of(route))
 			add(all, common(i));

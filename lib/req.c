@@ -136,6 +136,11 @@ enum err req_reply_as(struct req *rq, const char *type, const char *text, size_t
 	return e;
 }
 
+enum err req_no_content(struct req *rq)
+{
+	return answer_text(rq, 204, NULL, 0);
+}
+
 /* Source: RFC 9110, 13.1.2: weak comparison, as the gateway weakens a tag where it compresses. */
 static bool tag_listed(const char *list, const char *etag)
 {

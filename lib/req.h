@@ -69,6 +69,9 @@ bool req_takes_gzip(const struct req *rq);
 /* Text of another type than JSON, which outlives the request. */
 enum err req_reply_as(struct req *rq, const char *type, const char *text, size_t len) MUST_CHECK;
 
+/* 204: there is nothing to send. */
+enum err req_no_content(struct req *rq) MUST_CHECK;
+
 /* Adds a header; no CR or LF may be in it. */
 enum err req_header(struct req *rq, const char *name, const char *value) MUST_CHECK;
 

@@ -13,8 +13,8 @@ static const char durations[] = "http_server_request_duration_seconds";
 static const char durations_help[] = "from the request's arrival until its answer is ready";
 
 /* What a service answers with; the last is for all others, which are none. */
-static const int statuses[] = {200, 304, 400, 401, 403, 404, 405, 409,
-			       413, 415, 422, 429, 500, 503, 0};
+static const int statuses[] = {200, 204, 304, 400, 401, 403, 404, 405,
+			       409, 413, 415, 422, 429, 500, 503, 0};
 
 enum { N_STATUSES = sizeof statuses / sizeof statuses[0] };
 

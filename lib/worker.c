@@ -47,6 +47,7 @@ static const char *reason(int status)
 		const char *phrase;
 	} reasons[] = {
 	    {200, "OK"},
+	    {204, "No Content"},
 	    {304, "Not Modified"},
 	    {400, "Bad Request"},
 	    {401, "Unauthorized"},
@@ -74,6 +75,12 @@ static int read_body(void *stream, char *buffer, int size)
 	return FCGX_GetStr(buffer, size, stream);
 }
 
+/* Source: RFC 9110, 8.6 and 15.4.5: these have no body, and no fields that describe one. */
+static bool has_content(int status)
+{
+	return status != 204 && status != 304;
+}
+
 /* A client that went away shows as a failed write: what was done stays done. */
 static void write_answer(FCGX_Stream *out, const struct req_answer *a)
 {
@@ -89,9 +96,9 @@ static void write_answer(FCGX_Stream *out, const struct req_answer *a)
 	}
 	snprintf(line, sizeof line, "Content-Type: %s\r\nContent-Length: %zu\r\n",
 		 a->type ? a->type : "application/json", a->len);
-	FCGX_PutS(a->status == 304 ? "\r\n" : line, out);
-	if (a->status != 304)
-		FCGX_PutS("\r\n", out);
+	if (has_content(a->status))
+		FCGX_PutS(line, out);
+	FCGX_PutS("\r\n", out);
 	if (a->body && !a->head)
 		FCGX_PutStr(a->body, (int)a->len, out);
 }

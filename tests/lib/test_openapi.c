@@ -274,7 +274,11 @@ static void describes_traits(void **state)
 	assert_at(CHANGE "/parameters/2/$ref", "\"#/components/parameters/X-Device\"");
 	assert_non_null(at(CHANGE "/responses/200/headers/X-Device"));
 	assert_null(at(ONE "/responses/200/headers/X-Device"));
-	assert_non_null(at(EVENTS "/responses/101"));
+	assert_null(at(EVENTS "/responses/101"));
+	assert_non_null(at(EVENTS "/responses/204"));
+	assert_null(at(EVENTS "/responses/204/content"));
+	assert_at(EVENTS "/parameters/0/$ref", "\"#/components/parameters/Last-Event-ID\"");
+	assert_codes(EVENTS "/responses/400", "[\"websocket_not_supported\",\"bad_request\"]");
 	assert_at(EVENTS "/responses/200/content/text~1event-stream/example",
 		  "{\"event\":\"status\",\"data\":\"{\\\"name\\\":\\\"a part\\\"}\"}");
 }
