@@ -3,6 +3,7 @@
 enum {
 	ATTEMPTS_KEPT = 60,
 	KEYS_KEPT = 48 * 3600,
+	SUBSCRIBERS_KEPT = 48 * 3600, /* no token, and so no stream, lives longer than a day */
 };
 
 /* Beside _id's. Unique ones are chosen so that they hold under the shard keys: carts and orders by
@@ -30,5 +31,6 @@ const struct db_index indexes[] = {
     /* what the simulator moves on next, and whose stream is to be told */
     {"delivery_db", "order_status", "{\"due\": 1}", "{\"due\": {\"$exists\": true}}"},
     {"delivery_db", "order_status", "{\"stream_due\": 1}", "{\"stream_due\": {\"$exists\": true}}"},
+    {"delivery_db", "stream_subscribers", "{\"at\": 1}", .expire_after = SUBSCRIBERS_KEPT},
 };
 const size_t n_indexes = sizeof indexes / sizeof indexes[0];

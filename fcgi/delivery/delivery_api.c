@@ -189,7 +189,7 @@ static enum err order_cancel(struct req *rq)
 
 static struct metric streams_untold = {"streams_untold", "orders whose viewers are yet to be told",
 				       OBSERVED, .observe = streams_due};
-static struct metric *const rows[] = {&streams_untold};
+static struct metric *const rows[] = {&streams_untold, &streams_replaced};
 static const struct metrics metrics = METRICS(rows);
 
 static struct route routes[] = {
@@ -217,6 +217,9 @@ static const struct setting settings[] = {
      "on: deliveries move by themselves"},
     {"DELIVERY_STEP_SECONDS", SETTING_NUMBER, &delivery_step_seconds, "12", 1, 24 * 3600, false,
      "how long a delivery stays in a state before the simulator moves it on"},
+    {"STREAMS_PER_USER", SETTING_NUMBER, &streams_per_user, "4", 0, 1000, false,
+     "event streams that a customer may have open; 0: any number"},
+    {"RATE_LIMIT", SETTING_SWITCH, &streams_limited, "on", 0, 0, false, "off: for load tests"},
 };
 
 const struct service delivery_service = {

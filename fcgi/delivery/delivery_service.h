@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "delivery_store.h"
+#include "metrics.h"
 #include "req.h"
 
 /* {order_id} in the path */
@@ -24,6 +25,11 @@ extern const struct shape told_orders_in;
 enum err orders_post(struct req *rq);
 
 /* tracking_api.c */
+/* STREAMS_PER_USER, 0: any number; RATE_LIMIT, off: it isn't looked at. Set once, before any
+ * thread. */
+extern int64_t streams_per_user;
+extern bool streams_limited;
+extern struct metric streams_replaced;
 enum err
 tracking_start(void) MUST_CHECK; /* before the first request; tracking_stop() after the last */
 void tracking_stop(void);

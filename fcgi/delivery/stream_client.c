@@ -25,27 +25,61 @@ static enum err note_refusal(struct ctx *ctx, const char *method, const char *ch
 	return ERR_UNAVAILABLE;
 }
 
-enum err stream_tell(struct ctx *ctx, const char *channel, const char *message)
+static enum err publish(struct rest_answer *answer, struct ctx *ctx, const char *channel,
+			const char *event, const char *message)
 {
-	struct rest_answer answer;
-	enum err e = call_about(&answer, ctx, channel, "POST", message);
+	const char *as_event = arena_printf(ctx->arena, "%s?event=%s", channel, event);
+	enum err e =
+	    as_event ? call_about(answer, ctx, as_event, "POST", message) : ERR_UNAVAILABLE;
 
-	/* 201: nobody looks; 202: somebody does. */
-	if (!e && answer.status != 201 && answer.status != 202)
-		e = note_refusal(ctx, "POST", channel, answer.status);
+	if (!e && answer->status != 201 && answer->status != 202)
+		e = note_refusal(ctx, "POST", channel, answer->status);
 	return e;
 }
 
+enum err stream_tell(struct ctx *ctx, const char *channel, const char *event, const char *message)
+{
+	struct rest_answer answer;
+
+	return publish(&answer, ctx, channel, event, message);
+}
+
+/* What nchan says of a channel. */
 struct channel {
-	int64_t messages;
+	int64_t messages, subscribers;
 };
+
+static enum err read_channel(const struct channel **channel, struct ctx *ctx,
+			     const struct rest_answer *answer)
+{
+	static const struct field fields[] = {
+	    {FIELD(struct channel, messages)},
+	    {FIELD(struct channel, subscribers)},
+	};
+	static const struct shape shape = SHAPE(struct channel, fields);
+	const void *found;
+	enum err e = rest_read(&found, ctx, answer, &shape);
+
+	if (!e)
+		*channel = found;
+	return e;
+}
+
+enum err stream_end(struct ctx *ctx, const char *channel, const char *event, const char *message)
+{
+	const struct channel *told;
+	struct rest_answer answer;
+	enum err e = publish(&answer, ctx, channel, event, message);
+
+	if (!e)
+		e = read_channel(&told, ctx, &answer);
+	return e || !told->subscribers ? e : stream_close(ctx, channel);
+}
 
 enum err stream_holds(bool *holds, struct ctx *ctx, const char *channel)
 {
-	static const struct field fields[] = {{FIELD(struct channel, messages)}};
-	static const struct shape shape = SHAPE(struct channel, fields);
+	const struct channel *found;
 	struct rest_answer answer;
-	const void *found;
 	enum err e = call_about(&answer, ctx, channel, "GET", NULL);
 
 	if (!e && answer.status == 404) {
@@ -55,9 +89,9 @@ enum err stream_holds(bool *holds, struct ctx *ctx, const char *channel)
 	if (!e && answer.status != 200)
 		e = note_refusal(ctx, "GET", channel, answer.status);
 	if (!e)
-		e = rest_read(&found, ctx, &answer, &shape);
+		e = read_channel(&found, ctx, &answer);
 	if (!e)
-		*holds = ((const struct channel *)found)->messages > 0;
+		*holds = found->messages > 0;
 	return e;
 }
 

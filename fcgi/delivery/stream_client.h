@@ -1,5 +1,12 @@
 /* The streams that viewers hold, which an nginx of their own keeps: calls to its internal side. A
- * channel is an order's id, or stream_expiry()'s. */
+ * channel is one of:
+ *
+ *	ORDER_ID           states of an order under way; its end closes the streams of the order
+ *	until-SLOT         nothing; its end closes the streams whose tokens end in a slot of time
+ *	subscriber-STREAM  `replaced`, and the end of one stream of a user who opened too many
+ *	end-ORDER_ID       the last state of an order
+ *
+ * A stream belongs to one of each, in this order: nginx/streams.conf.in. */
 #ifndef STREAM_CLIENT_H
 #define STREAM_CLIENT_H
 
@@ -8,12 +15,21 @@
 
 #include "ctx.h"
 
-/* Tells all who hold the channel's stream, and whoever begins to. ERR_UNAVAILABLE: it is not known
- * whether they were told. */
-enum err stream_tell(struct ctx *ctx, const char *channel, const char *message) MUST_CHECK;
+#define STREAM_SUBSCRIBER "subscriber-"
+#define STREAM_END        "end-"
+
+/* Tells all who hold the channel's stream, and whoever begins to, of an event: its name, a plain
+ * word, and its data, JSON. ERR_UNAVAILABLE: it is not known whether they were told. */
+enum err stream_tell(struct ctx *ctx, const char *channel, const char *event,
+		     const char *message) MUST_CHECK;
 
 /* Whether the channel has a message for whoever begins to look. */
 enum err stream_holds(bool *holds, struct ctx *ctx, const char *channel) MUST_CHECK;
+
+/* Tells of a last event, and ends the channel's streams where it has any: nchan keeps the memory of
+ * a stream that has gone by itself where its channel is closed afterwards. */
+enum err stream_end(struct ctx *ctx, const char *channel, const char *event,
+		    const char *message) MUST_CHECK;
 
 /* Ends the channel's streams. OK also where there is none. */
 enum err stream_close(struct ctx *ctx, const char *channel) MUST_CHECK;

@@ -13,11 +13,14 @@
 
 /* ---- changes ---- */
 
+/* The last state has a channel of its own: by its event's id a client is known to have seen it. */
 static enum err tell(struct ctx *ctx, const char *channel, const struct delivery *delivery)
 {
 	const char *text = shape_to_text(ctx->arena, &delivery_view, delivery);
 
-	return text ? stream_tell(ctx, channel, text) : ERR_UNAVAILABLE;
+	if (status_is_end((enum status)delivery->status))
+		channel = arena_printf(ctx->arena, STREAM_END "%s", channel);
+	return text && channel ? stream_tell(ctx, channel, "status", text) : ERR_UNAVAILABLE;
 }
 
 static enum err remind(struct ctx *ctx, const char *channel, const struct delivery *delivery)
@@ -28,10 +31,14 @@ static enum err remind(struct ctx *ctx, const char *channel, const struct delive
 	return e || holds ? e : tell(ctx, channel, delivery);
 }
 
+/* Having closed a channel, nchan forgets what its streams took only when there is a message on
+ * another of their channels: at the last closing nobody is left to see it. */
 static enum err close_channel(struct ctx *ctx, const char *channel, const struct delivery *delivery)
 {
-	(void)delivery;
-	return stream_close(ctx, channel);
+	bool last = delivery->stream_closed + 1 >= STREAM_CLOSINGS;
+	enum err e = stream_close(ctx, channel);
+
+	return e || !last ? e : tell(ctx, channel, delivery);
 }
 
 static const struct {

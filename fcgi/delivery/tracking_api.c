@@ -1,7 +1,6 @@
-/* GET /order/{order_id}/events: decides who may look; the stream itself is nginx's (nchan). */
+/* GET /order/{order_id}/events: decides who may subscribe; the stream itself is nginx's (nchan). */
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #include "delivery_jobs.h"
 #include "delivery_service.h"
@@ -9,41 +8,50 @@
 #include "gate.h"
 #include "stream_client.h"
 #include "stream_store.h"
+#include "subscriber_store.h"
+
+int64_t streams_per_user;
+bool streams_limited;
+struct metric streams_replaced = {"streams_replaced_total",
+				  "streams that ended for newer ones of their user", COUNTED};
 
 static const char event_stream[] = "text/event-stream; charset=utf-8";
 
-/* The whole stream of an order that has ended, or what HEAD tells of any. */
-static enum err reply_event(struct req *rq, const struct delivery *delivery)
+/* ---- the end ---- */
+
+/* As nchan would number the last state on the channel of the end: see is_final(). */
+#define FINAL_ID "0:-,-,-,[0]"
+
+/*
+ * Whether nothing follows this event: it was the last state, or told that another stream has taken
+ * this one's place. nchan numbers the messages of a stream's channels (streams.conf.in) in one id,
+ * "1795990147:2,-,[0],-", where the brackets are at the channel that the message came by; the
+ * channel of states under way is the first.
+ */
+static bool is_final(const char *event_id)
 {
-	struct arena *arena = req_ctx(rq)->arena;
-	const char *data = shape_to_text(arena, &delivery_view, delivery);
-	const char *text = data ? arena_printf(arena, "event: status\ndata: %s\n\n", data) : NULL;
+	return event_id && strstr(event_id, ",[");
+}
+
+/* A stream of one event, after which nothing follows; with data NULL there was no memory. */
+static enum err reply_event(struct req *rq, const char *event, const char *data)
+{
+	const char *text =
+	    data ? arena_printf(req_ctx(rq)->arena, "id: " FINAL_ID "\nevent: %s\ndata: %s\n\n",
+				event, data)
+		 : NULL;
 
 	return text ? req_reply_as(rq, event_stream, text, strlen(text)) : ERR_UNAVAILABLE;
 }
 
-/* ---- handing over to nginx ---- */
-
-static enum err redirect(struct req *rq, const char *location)
+/* The whole stream of an order that has ended, or what HEAD tells of any. */
+static enum err reply_status(struct req *rq, const struct delivery *delivery)
 {
-	enum err e = req_header(rq, "X-Accel-Redirect", location);
-
-	return e ? e : req_reply_as(rq, event_stream, "", 0);
+	return reply_event(rq, "status",
+			   shape_to_text(req_ctx(rq)->arena, &delivery_view, delivery));
 }
 
-/* nginx holds the stream until the order or the token ends. */
-static enum err hand_over(struct req *rq, const bson_oid_t *order_id)
-{
-	const struct token *token = req_token(rq);
-	int64_t slot = stream_slot(token ? token->expires : 0);
-	char id[25];
-
-	bson_oid_to_string(order_id, id);
-	jobs_wake_streams();
-	return redirect(rq, arena_printf(req_ctx(rq)->arena, "/streams/%s/%" PRId64, id, slot));
-}
-
-/* ---- WebSocket, where the order has ended ---- */
+/* ---- as many as a user may have ---- */
 
 /* nginx asks this service whether it may be told something, and so a few threads at the most wait
  * for it: else all might, and nobody would answer. */
@@ -61,38 +69,95 @@ void tracking_stop(void)
 	gate_dispose(&telling);
 }
 
-static bool wants_socket(const struct req *rq)
+/* Staff and services watch as many orders as they need; without a token there is no user. */
+static bool is_limited(const struct token *token)
 {
-	const char *upgrade = req_param(rq, "HTTP_UPGRADE");
-
-	return upgrade && strcasecmp(upgrade, "websocket") == 0;
+	return streams_limited && streams_per_user && token && token->role == ROLE_CUSTOMER;
 }
 
-/* Only nginx can answer a WebSocket: with a stream of its own, which is told the last state and
- * ends after a moment. */
-static enum err hand_over_ended(struct req *rq, const struct delivery *delivery)
+/* Tells a stream that it is replaced, and ends it. */
+static enum err end_stream(struct ctx *ctx, const bson_oid_t *stream)
 {
-	struct ctx *ctx = req_ctx(rq);
-	const char *data = shape_to_text(ctx->arena, &delivery_view, delivery);
 	char id[25];
-	bson_oid_t own;
 	const char *channel;
-	enum err e;
 
-	bson_oid_init(&own, NULL);
-	bson_oid_to_string(&own, id);
-	channel = arena_printf(ctx->arena, "ended-%s", id);
-	if (!data || !channel)
+	bson_oid_to_string(stream, id);
+	channel = arena_printf(ctx->arena, STREAM_SUBSCRIBER "%s", id);
+	if (!channel)
 		return ERR_UNAVAILABLE;
-	e = gate_enter(&telling, ctx->deadline);
+	return stream_end(ctx, channel, "replaced", "{}");
+}
+
+static enum err end_streams(struct ctx *ctx, const struct list *displaced)
+{
+	enum err e = gate_enter(&telling, ctx->deadline);
+
 	if (e)
 		return e;
-	e = stream_tell(ctx, channel, data);
+	for (size_t i = 0; i < displaced->n && !e; i++)
+		e = end_stream(ctx, &((const struct stream *)displaced->items)[i]._id);
 	gate_leave(&telling);
-	return e ? e : redirect(rq, arena_printf(ctx->arena, "/ended/%s", id));
+	return e;
+}
+
+/* Counts one more stream of the caller's, and ends those that are too many; *kept is false where so
+ * many were opened meanwhile that this one is. On an error none is opened, and the next one ends
+ * what this one should have. */
+static enum err take_place(bool *kept, struct req *rq, const bson_oid_t *stream)
+{
+	const char *user_id = req_token(rq)->user_id;
+	struct ctx *ctx = req_ctx(rq);
+	struct list displaced;
+	enum err e = subscriber_add(&displaced, ctx, user_id, stream, streams_per_user);
+
+	if (!e && !displaced.n)
+		*kept = true;
+	if (e || !displaced.n)
+		return e;
+	e = end_streams(ctx, &displaced);
+	if (e)
+		return e;
+	metric_add(&streams_replaced, (int64_t)displaced.n);
+	return subscriber_remove(kept, ctx, user_id, &displaced, stream, streams_per_user);
 }
 
 /* ---- the call ---- */
+
+/* nginx holds the stream until the order or the token ends, or another one takes its place. */
+static enum err hand_over(struct req *rq, const bson_oid_t *order_id, const char *stream)
+{
+	const struct token *token = req_token(rq);
+	int64_t slot = stream_slot(token ? token->expires : 0);
+	char id[25];
+	enum err e;
+
+	bson_oid_to_string(order_id, id);
+	jobs_wake_streams();
+	e = req_header(rq, "X-Accel-Redirect",
+		       arena_printf(req_ctx(rq)->arena, "/streams/%s/%" PRId64 "/%s", id, slot,
+				    stream));
+	return e ? e : req_reply_as(rq, event_stream, "", 0);
+}
+
+/* ERR_NO_DOCUMENT: the order has ended since it was read. */
+static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
+{
+	bson_oid_t stream;
+	bool kept;
+	char id[25];
+	enum err e = stream_want(req_ctx(rq), order_id);
+
+	if (e)
+		return e;
+	if (!is_limited(req_token(rq)))
+		return hand_over(rq, order_id, "none");
+	bson_oid_init(&stream, NULL);
+	bson_oid_to_string(&stream, id);
+	e = take_place(&kept, rq, &stream);
+	if (e)
+		return e;
+	return kept ? hand_over(rq, order_id, id) : reply_event(rq, "replaced", "{}");
+}
 
 enum err events_get(struct req *rq)
 {
@@ -103,17 +168,17 @@ enum err events_get(struct req *rq)
 
 	if (e)
 		return e;
+	if (is_final(req_param(rq, "HTTP_X_LAST_EVENT_ID")))
+		return req_no_content(rq);
 	if (method && strcmp(method, "HEAD") == 0)
-		return reply_event(rq, &delivery);
-	e = stream_want(req_ctx(rq), &in->order_id);
-	if (!e)
-		return hand_over(rq, &in->order_id);
-	/* It has ended, maybe since it was read. */
-	if (e == ERR_NO_DOCUMENT)
+		return reply_status(rq, &delivery);
+	if (!status_is_end((enum status)delivery.status)) {
+		e = open_stream(rq, &in->order_id);
+		if (e != ERR_NO_DOCUMENT)
+			return e;
 		e = delivery_visible(&delivery, rq, &in->order_id);
-	if (e)
-		return e;
-	return wants_socket(rq) ? hand_over_ended(rq, &delivery) : reply_event(rq, &delivery);
+	}
+	return e ? e : reply_status(rq, &delivery);
 }
 
 /* ---- GET /internal/streams ---- */

@@ -1,4 +1,4 @@
-"""A shopper follows an order live: over server-sent events, and over WebSocket."""
+"""A shopper follows an order live, over server-sent events."""
 
 import json
 import os
@@ -11,15 +11,13 @@ from inside import WAY, Inside
 from instance import POOLS, wait_until
 from journey import ordered, status, told
 from tokens import claims, sign
-from viewers import KINDS, SocketViewer, Viewer, path_of
+from viewers import Viewer, path_of
 
 SOON = 1  # second within which a change is seen
 CLOSED_WITHIN = 5
 PING_EVERY = 15
 TOKEN_OVER_WITHIN = 60
-
-both = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
-
+FINAL_ID = "1795990147:-,-,-,[0]"
 
 @pytest.fixture(scope="module")
 def inside(shop):
@@ -33,9 +31,8 @@ def order_id(shopper, inside):
 
 # ---- what is seen ----
 
-@both
-def test_the_state_comes_first_and_then_each_change_at_once(shopper, inside, order_id, kind):
-    with kind(shopper, order_id) as viewer:
+def test_the_state_comes_first_and_then_each_change_at_once(shopper, inside, order_id):
+    with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED", seconds=SOON)
         for n, word in enumerate(WAY[1:], 2):
             began = time.monotonic()
@@ -55,13 +52,12 @@ def test_an_order_of_the_shop_is_followed_from_its_beginning(shopper, milk, cour
         viewer.sees("PLACED", "PACKED", seconds=SOON)
 
 
-@both
-def test_who_comes_later_sees_the_newest_state_and_disturbs_nobody(shopper, inside, order_id, kind):
-    with kind(shopper, order_id) as first:
+def test_who_comes_later_sees_the_newest_state_and_disturbs_nobody(shopper, inside, order_id):
+    with Viewer(shopper, order_id) as first:
         first.sees("PLACED")
         inside.move(order_id, "PACKED")
         first.sees("PLACED", "PACKED")
-        with kind(shopper, order_id) as second, Viewer(shopper, order_id) as third:
+        with Viewer(shopper, order_id) as second, Viewer(shopper, order_id) as third:
             second.sees("PACKED", seconds=SOON)
             third.sees("PACKED", seconds=SOON)
             time.sleep(0.5)
@@ -77,16 +73,17 @@ def test_an_earlier_place_is_no_reason_to_leave_out_the_state(shopper, order_id)
     for header in (("Last-Event-ID", f"{int(time.time())}:0"), ("If-None-Match", "0"),
                    ("If-Modified-Since", "Tue, 19 Jan 2038 03:14:07 GMT"),
                    ("Range", "bytes=9-"), ("Accept", "application/json"), ("Accept", "*/*"),
-                   ("Upgrade", "websocket"), ("Connection", "Upgrade")):
+                   ("Connection", "Upgrade")):
         with Viewer(shopper, order_id, [header]) as viewer:
             assert viewer.answer.headers["Content-Type"].startswith("text/event-stream")
             viewer.sees("PLACED", seconds=SOON)
 
 
-def test_many_look_at_many_orders_at_once(shopper, inside):
-    orders = [inside.place(shopper.user_id) for _ in range(20)]
-    viewers = [kind(shopper, order_id) for order_id in orders for kind in KINDS.values()
-               for _ in range(3)]
+def test_many_look_at_many_orders_at_once(shop, inside):
+    shoppers = [shop.new_shopper() for _ in range(20)]
+    orders = [inside.place(shopper.user_id) for shopper in shoppers]
+    viewers = [Viewer(shopper, order_id) for shopper, order_id in zip(shoppers, orders)
+               for _ in range(4)]
     for viewer in viewers:
         viewer.sees("PLACED")
     for order_id in orders:
@@ -108,10 +105,9 @@ def test_what_comes_last_is_the_newest_however_fast_it_goes(shopper, inside):
 
 # ---- its end ----
 
-@both
 @pytest.mark.parametrize("last", ["DELIVERED", "CANCELLED"])
-def test_it_ends_with_the_order(shopper, inside, order_id, kind, last):
-    with kind(shopper, order_id) as viewer:
+def test_it_ends_with_the_order(shopper, inside, order_id, last):
+    with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         inside.reach(order_id, last)
         wait_until(lambda: last in viewer.states, SOON, "the last state is seen")
@@ -120,12 +116,11 @@ def test_it_ends_with_the_order(shopper, inside, order_id, kind, last):
         assert viewer.states[-1] == last and not viewer.wrong
 
 
-@both
 @pytest.mark.parametrize("last", ["DELIVERED", "CANCELLED"])
-def test_of_an_order_that_has_ended_the_state_is_all(shopper, inside, order_id, kind, last):
+def test_of_an_order_that_has_ended_the_state_is_all(shopper, inside, order_id, last):
     inside.reach(order_id, last)
     for _ in range(2):
-        with kind(shopper, order_id) as viewer:
+        with Viewer(shopper, order_id) as viewer:
             viewer.sees(last)
             viewer.ends(CLOSED_WITHIN)
             assert viewer.states == [last] and not viewer.wrong
@@ -133,12 +128,35 @@ def test_of_an_order_that_has_ended_the_state_is_all(shopper, inside, order_id, 
         time.sleep(0.3)
 
 
+@pytest.mark.parametrize("last", ["DELIVERED", "CANCELLED"])
+def test_who_has_seen_the_end_is_told_that_nothing_follows(shopper, inside, order_id, last):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        under_way = viewer.last_id
+        inside.reach(order_id, last)
+        wait_until(lambda: last in viewer.states, SOON, "the last state is seen")
+    with Viewer(shopper, order_id, [("Last-Event-ID", under_way)]) as whole:
+        whole.sees(last)
+        whole.ends(CLOSED_WITHIN)
+    for final in (viewer.last_id, whole.last_id):
+        for method in ("GET", "HEAD"):
+            answer = shopper.call(method, path_of(order_id), headers={"Last-Event-ID": final})
+            assert (answer.status, answer.body) == (204, b""), answer
+            assert answer.header("Content-Type") is None and answer.header("X-Request-ID")
+
+
+def test_an_id_of_no_end_begins_anew(shopper, order_id):
+    for odd in ("1795990147:[0],-,-,-", "1795990147:[2]", "0", "[0]", "x" * 500, ":,,,", "-1:[9"):
+        with Viewer(shopper, order_id, [("Last-Event-ID", odd)]) as viewer:
+            viewer.sees("PLACED", seconds=SOON)
+
+
 def test_it_ends_with_the_token_and_is_pinged_while_nothing_happens(shop, shopper, order_id):
     began, expires = time.monotonic(), int(time.time()) + 3
     short = shopper.with_token(sign(shop.secret, claims(
         shopper.user_id, "customer", exp=expires)))
-    ending = [kind(short, order_id) for kind in KINDS.values()]
-    idle = [kind(shopper, order_id) for kind in KINDS.values()]
+    ending = [Viewer(short, order_id) for _ in range(2)]
+    idle = [Viewer(shopper, order_id) for _ in range(2)]
     for viewer in ending:
         viewer.ends(TOKEN_OVER_WITHIN)
         assert time.time() >= expires, "it ended too soon"
@@ -154,27 +172,25 @@ def test_it_ends_with_the_token_and_is_pinged_while_nothing_happens(shop, shoppe
 
 # ---- who may ----
 
-@both
-def test_who_may_not_is_refused_as_at_the_status(shop, guest, shopper, order_id, kind):
-    headers = dict(kind.own_headers())
+def test_who_may_not_is_refused_as_at_the_status(shop, guest, shopper, order_id):
     stranger, unknown = shop.new_shopper(), path_of(UNKNOWN_ID)
     for listener in ("gateway", "delivery"):
-        more = {"listener": listener, "headers": headers}
-        refused(guest.get(path_of(order_id), **more), 401, "Missing token")
-        refused(guest.with_token("x.y.z").get(path_of(order_id), **more), 401,
-                "Invalid or expired token")
-        refused(guest.get(path_of(order_id), listener=listener, headers={
-            **headers, "Authorization": "Token x"}), 401, "Invalid token format")
-        refused(stranger.get(path_of(order_id), **more), 404, "Order not found")
-        refused(shopper.get(unknown, **more), 404, "Order not found")
-        refused(shopper.get(path_of("1"), **more), 404, "Order not found")
+        for headers in ({}, {"Last-Event-ID": FINAL_ID}):
+            more = {"listener": listener, "headers": headers}
+            refused(guest.get(path_of(order_id), **more), 401, "Missing token")
+            refused(guest.with_token("x.y.z").get(path_of(order_id), **more), 401,
+                    "Invalid or expired token")
+            refused(guest.get(path_of(order_id), listener=listener, headers={
+                **headers, "Authorization": "Token x"}), 401, "Invalid token format")
+            refused(stranger.get(path_of(order_id), **more), 404, "Order not found")
+            refused(shopper.get(unknown, **more), 404, "Order not found")
+            refused(shopper.get(path_of("1"), **more), 404, "Order not found")
 
 
-@both
-def test_staff_and_services_may(shop, courier, admin, inside, order_id, kind):
+def test_staff_and_services_may(shop, courier, admin, inside, order_id):
     for client in (courier, admin, inside.client.with_token(inside.client.token)):
         client.listener = "gateway"
-        with kind(client, order_id) as viewer:
+        with Viewer(client, order_id) as viewer:
             viewer.sees("PLACED")
 
 
@@ -192,7 +208,7 @@ def test_where_no_token_is_needed_none_is_asked_for(open_shop):
     inside = Inside(open_shop)
     order_id = inside.place()
     with Viewer(open_shop.guest(), order_id) as viewer, \
-            SocketViewer(open_shop.guest(), order_id) as other:
+            Viewer(open_shop.guest(), order_id) as other:
         viewer.sees("PLACED")
         inside.reach(order_id, "DELIVERED")
         for each in (viewer, other):
@@ -222,14 +238,13 @@ def test_a_page_of_an_allowed_origin_may_read_it(shopper, guest, order_id):
     assert answer.status == 204 and answer.header("Access-Control-Allow-Origin") == origin
     assert "Authorization" in answer.header("Access-Control-Allow-Headers")
     for given, allowed in ((origin, [origin]), ("https://evil.example", None)):
-        for kind in KINDS.values():
-            with kind(shopper, order_id, [("Origin", given)]) as viewer:
-                headers = viewer.answer.headers
-                assert headers.get_all("Access-Control-Allow-Origin") == allowed
-                assert headers.get_all("Access-Control-Allow-Credentials") is None
-                assert headers.get_all("Vary") == ["Origin"]
-                assert headers.get_all("Cache-Control") == ["no-store"]
-                assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
+        with Viewer(shopper, order_id, [("Origin", given)]) as viewer:
+            headers = viewer.answer.headers
+            assert headers.get_all("Access-Control-Allow-Origin") == allowed
+            assert headers.get_all("Access-Control-Allow-Credentials") is None
+            assert headers.get_all("Vary") == ["Origin"]
+            assert headers.get_all("Cache-Control") == ["no-store"]
+            assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
         refusal = guest.get(path_of(order_id), headers={"Origin": given})
         assert refusal.header("Access-Control-Allow-Origin") == (allowed or [None])[0]
 

@@ -10,12 +10,10 @@ import pytest
 
 from inside import WAY, Inside
 from instance import Shop, check_logs, wait_until
-from viewers import KINDS, Viewer
+from viewers import Viewer, path_of
 
 SOON = 1
 CLOSED_WITHIN = 5
-
-both = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 
 
 class Redis:
@@ -69,13 +67,12 @@ def twins(redis):
     check_logs(second)
 
 
-@both
-def test_what_one_gateway_is_told_the_others_viewers_see(twins, kind):
+def test_what_one_gateway_is_told_the_others_viewers_see(twins):
     here, there = twins
     shopper, inside = here.new_shopper(), Inside(here)
     order_id = inside.place(shopper.user_id)
     other = there.guest().with_token(shopper.token)
-    with kind(shopper, order_id) as near, kind(other, order_id) as far:
+    with Viewer(shopper, order_id) as near, Viewer(other, order_id) as far:
         for n, word in enumerate(WAY, 1):
             if n > 1:
                 inside = Inside(twins[n % 2])
@@ -85,6 +82,26 @@ def test_what_one_gateway_is_told_the_others_viewers_see(twins, kind):
         for viewer in (near, far):
             viewer.ends(CLOSED_WITHIN)
             assert not viewer.wrong
+            for client in (shopper, other):
+                answer = client.get(path_of(order_id), headers={"Last-Event-ID": viewer.last_id})
+                assert answer.status == 204, answer
+
+
+def test_a_stream_is_displaced_by_one_through_another_gateway(twins):
+    here, there = twins
+    shopper, inside = here.new_shopper(), Inside(here)
+    order_id = inside.place(shopper.user_id)
+    other = there.guest().with_token(shopper.token)
+    viewers = [Viewer(shopper if n % 2 else other, order_id) for n in range(6)]
+    for viewer in viewers[:2]:
+        viewer.ends(2 * SOON)
+        assert len(viewer.replaced) == 1
+        answer = shopper.get(path_of(order_id), headers={"Last-Event-ID": viewer.last_id})
+        assert answer.status == 204, answer
+    for viewer in viewers[2:]:
+        viewer.sees("PLACED")
+        assert not viewer.replaced and not viewer.ended_at
+        viewer.close()
 
 
 def test_who_comes_later_through_another_gateway_sees_the_newest(twins):
