@@ -56,6 +56,7 @@ own_address() {
 complete_settings() {
 	export NGINX_USER='' WWW_ROOT=$SHOP/nginx/www ERROR_LOG=stderr STREAMS_ERROR_LOG=stderr \
 		ACCESS_LOG=/dev/stdout API_ROOT=$SHOP/api LOG_BUFFER=4k RATE_LIMIT=${RATE_LIMIT:-on} \
+		STREAMS_PER_ADDRESS=${STREAMS_PER_ADDRESS:-200} \
 		CORS_ORIGINS=${CORS_ORIGINS:-http://localhost:*,http://127.0.0.1:*}
 	# Where it has several addresses, calls between services come to the one that has this name.
 	[[ -z ${INTERNAL_NAME:-} ]] || INTERNAL_BIND=$(own_address "$INTERNAL_NAME")

@@ -25,16 +25,21 @@ TEMPLATES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # NGINX_USER              who the workers run as where nginx is started by root, else nothing
 # WWW_ROOT, *_LOG         paths; relative ones begin at nginx's prefix
 # RATE_LIMIT              on or off
+# STREAMS_PER_ADDRESS     event streams of an address; 0: any number
 VARIABLES=(BIND GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_BIND
 	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_USER NGINX_WORKERS
-	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG)
+	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG
+	STREAMS_PER_ADDRESS)
 MADE_VARIABLES=(ROUTE_RULES COST_RULES STAFF_PATHS NGINX_USER_DIRECTIVE CORS_ORIGIN_RULES
 	TRUSTED_PROXY_RULES STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG API_ROOT LOG_BUFFER
-	TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
+	STREAMS_LIMIT TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
 
 # What a variable may hold: nothing that ends a word or a directive.
 VALUE_PATTERN='^[][A-Za-z0-9._/:@-]*$'
 ORIGIN_PATTERN='^(https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]))(:([0-9]{1,5}|\*))?$'
+NUMBER_PATTERN='^(0|[1-9][0-9]{0,8})$'
+# As nginx counts connections: 16 bits.
+STREAMS_MAX=65535
 REDIS_PATTERN='^rediss?://([A-Za-z0-9._~%-]*:[A-Za-z0-9._~%-]*@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[0-9]+)?$'
 IPV4_PATTERN='((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
 IPV6_PATTERN='[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}'
@@ -160,6 +165,16 @@ redis_rules() {
 	STREAMS_REDIS_PASS='            nchan_redis_pass streams_redis;'
 }
 
+# Prints how many streams an address may have open, or fails. STREAMS_MAX is more than a gateway can hold.
+streams_limit() {
+	[[ $STREAMS_PER_ADDRESS =~ $NUMBER_PATTERN ]] && ((STREAMS_PER_ADDRESS <= STREAMS_MAX)) || return 1
+	if [[ $RATE_LIMIT == off ]] || ((STREAMS_PER_ADDRESS == 0)); then
+		echo "$STREAMS_MAX"
+	else
+		echo "$STREAMS_PER_ADDRESS"
+	fi
+}
+
 check_variables() {
 	local name bad=0
 	for name in "${VARIABLES[@]}"; do
@@ -232,6 +247,11 @@ main() {
 	# shellcheck disable=SC2034
 	API_DOCS_INCLUDE=
 	[[ ${API_DOCS:-on} == off ]] || API_DOCS_INCLUDE='include snippets/docs.conf;'
+	# shellcheck disable=SC2034
+	STREAMS_LIMIT=$(streams_limit) || {
+		echo "render: STREAMS_PER_ADDRESS is not a number from 0 to $STREAMS_MAX" >&2
+		return 1
+	}
 	redis_rules "${STREAMS_REDIS:-}" || {
 		echo "render: STREAMS_REDIS is not valid" >&2
 		return 1

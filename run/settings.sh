@@ -15,8 +15,9 @@ SETTINGS=(
 	'SERVER_NAMES||names|names that the shop answers to, others get 421; empty: any'
 	'API_DOCS|on|switch|the API described at /openapi.json and /docs; off: not there'
 	'SECURITY_CONTACT||contact|where people report a vulnerability, for /.well-known/security.txt; empty: no such page'
-	'RATE_LIMIT|on|switch|limits of calls and connections by address, and of failed logins; off for load tests'
+	'RATE_LIMIT|on|switch|limits of calls, connections and streams by address, of failed logins, and of streams by user; off for load tests'
 	'PROCESSES|2|count|worker processes of each pool'
+	'STREAMS_PER_ADDRESS|200|streams|event streams that an address (IPv6: a /64) may have open; 0: any number'
 	'STREAMS_REDIS||redis|a Redis that several gateways share for their streams, redis://host:port; empty: none'
 	'MONGODB_URI||database|a database that is there already, a replica set; empty: one of our own'
 	'JWT_SECRET||secret|signs the tokens, 32 bytes or more; empty: made up once and kept in RUN_DIR'
@@ -80,6 +81,11 @@ check_switch() {
 
 check_count() {
 	[[ $1 =~ ^[1-9][0-9]?$ ]] && (($1 <= 64)) || echo "must be a number, 1 to 64"
+}
+
+check_streams() {
+	[[ $1 =~ $NUMBER_PATTERN ]] && (($1 <= STREAMS_MAX)) ||
+		echo "must be a number, 0 to $STREAMS_MAX"
 }
 
 check_database() {

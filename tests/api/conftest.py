@@ -33,7 +33,8 @@ SYSTEMS = {"shop": {}, "spare": {},
            "open_shop": {"AUTH_REQUIRED": "off", "RATE_LIMIT": "off"},
            "named": {"SERVER_NAMES": "Shop.example.com, shop.test", "API_DOCS": "off", "PROCESSES": "1",
                      "SECURITY_CONTACT": "mailto:security@shop.test"},
-           "moving": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": "2", "PROCESSES": "3"}}
+           "moving": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": "2", "PROCESSES": "3",
+                      "STREAMS_PER_USER": "0", "STREAMS_PER_ADDRESS": "3"}}
 
 
 def each_at_once(work, systems):

@@ -1,6 +1,8 @@
 """Whoever dies, no viewer is left behind: it ends, or it sees what happens."""
 
 import contextlib
+import json
+import re
 import signal
 import time
 
@@ -10,7 +12,7 @@ from checks import OUTAGE_BOUND, UNKNOWN_ID, ok, refused
 from inside import WAY, Inside
 from instance import comm, descendants, freeze, kill, wait_until
 from journey import status
-from viewers import KINDS, Viewer, path_of
+from viewers import Viewer, path_of
 
 SOON = 1
 MADE_GOOD_WITHIN = 5  # seconds until what a process left undone is done by another
@@ -47,13 +49,13 @@ def frozen(pids):
             kill(pid, signal.SIGCONT)
 
 
-def opens(client, order_id, kind=Viewer):
+def opens(client, order_id):
     """A viewer, as soon as one can be."""
     made = []
 
     def works():
-        made.append(kind(client, order_id))
-        return made[-1].status == kind.success
+        made.append(Viewer(client, order_id))
+        return made[-1].status == 200
 
     wait_until(works, 10, "a stream can be opened")
     return made[-1]
@@ -67,7 +69,7 @@ def killed(pid):
 def test_all_streams_end_with_the_worker_that_holds_them_and_begin_anew(spare, shopper, inside,
                                                                        order_id):
     for n, word in enumerate(WAY[:3]):
-        viewers = [opens(shopper, order_id, kind) for kind in KINDS.values() for _ in range(3)]
+        viewers = [opens(shopper, order_id) for _ in range(4)]
         for viewer in viewers:
             viewer.sees(word)
         (pid,) = workers(spare, "streams")
@@ -96,7 +98,8 @@ def test_the_master_of_the_streams_dies(spare, shopper, inside, order_id):
 
 
 def test_the_streams_of_a_gateways_worker_end_with_it(spare, shopper, inside, order_id):
-    viewers = [Viewer(shopper, order_id) for _ in range(8)]
+    courier = spare.staff("courier")  # who may have any number
+    viewers = [Viewer(courier, order_id) for _ in range(8)]
     for viewer in viewers:
         viewer.sees("PLACED")
     pids = [pid for pid in workers(spare, "nginx")]
@@ -187,6 +190,35 @@ def test_while_the_streams_are_away_calls_are_told_so(spare, shopper, inside, or
         viewer.sees("PACKED")
         inside.move(order_id, "OUT_FOR_DELIVERY")
         viewer.sees("PACKED", "OUT_FOR_DELIVERY", seconds=MADE_GOOD_WITHIN)
+
+
+def restarted_with(spare, connections):
+    """The streams' nginx again, with room for as many connections."""
+    path = spare.run_dir / "nginx" / "streams.conf"
+    path.write_text(re.sub(r"worker_connections \d+", f"worker_connections {connections}",
+                           path.read_text()))
+    spare.supervisor("restart", "streams")
+
+
+def test_where_the_streams_are_full_calls_are_told_to_come_again(spare, shopper, inside, order_id):
+    courier = spare.staff("courier")
+    try:
+        restarted_with(spare, 24)
+        opens(courier, order_id).close()
+        viewers = [Viewer(courier, order_id) for _ in range(40)]
+        opened = [viewer for viewer in viewers if viewer.status == 200]
+        assert {viewer.status for viewer in viewers} == {200, 503}
+        for viewer in viewers[-3:]:
+            assert int(viewer.answer.headers["Retry-After"]) > 0
+            assert json.load(viewer.answer)["code"] == "service_temporarily_unavailable"
+        for viewer in opened:
+            viewer.sees("PLACED")
+        assert ok(status(shopper, order_id))["status"] == "PLACED"
+        for viewer in viewers:
+            viewer.close()
+        opens(shopper, order_id).close()
+    finally:
+        restarted_with(spare, 4096)
 
 
 def test_while_delivery_is_away_no_stream_begins_and_none_ends(spare, shopper, inside, order_id):

@@ -1,0 +1,273 @@
+"""How many event streams a user and an address may have open, and what is no event stream."""
+
+import base64
+import os
+import re
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from checks import ok, refused
+from client import PROXY, next_address
+from inside import Inside
+from instance import ROOT, wait_until
+from journey import status
+from viewers import Viewer, path_of
+
+SOON = 1
+PER_USER = 4
+PER_ADDRESS = 200
+
+
+@pytest.fixture(scope="module")
+def inside(shop):
+    return Inside(shop)
+
+
+@pytest.fixture
+def order_id(shopper, inside):
+    return inside.place(shopper.user_id)
+
+
+def replaced(viewer):
+    """Asserts that a stream was told and ended, and gives the id of its last event."""
+    viewer.ends(SOON)
+    assert [event["data"] for _, event in viewer.replaced] == ["{}"] and not viewer.wrong
+    assert viewer.replaced[0][1]["id"] == viewer.last_id
+    return viewer.last_id
+
+
+# ---- of a user ----
+
+def test_a_fifth_stream_of_a_user_displaces_the_oldest(shopper, inside, order_id):
+    """Though each of them is of another order: it is the user's streams that count."""
+    orders = [order_id, *(inside.place(shopper.user_id) for _ in range(5))]
+    viewers = []
+    for each in orders:
+        viewers.append(Viewer(shopper, each))
+        viewers[-1].sees("PLACED")
+    for viewer, each in zip(viewers[:2], orders):
+        final = replaced(viewer)
+        answer = shopper.get(path_of(each), headers={"Last-Event-ID": final})
+        assert (answer.status, answer.body) == (204, b""), answer
+    for viewer, each in zip(viewers[2:], orders[2:]):
+        inside.move(each, "PACKED")
+        viewer.sees("PLACED", "PACKED")
+        assert not viewer.replaced and not viewer.ended_at
+        viewer.close()
+
+
+def test_who_was_replaced_and_comes_back_as_a_browser_does_displaces_nobody(shopper, order_id):
+    viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + 1)]
+    final = replaced(viewers[0])
+    for _ in range(2 * PER_USER):
+        assert shopper.get(path_of(order_id), headers={"Last-Event-ID": final}).status == 204
+    for viewer in viewers[1:]:
+        viewer.sees("PLACED")
+        assert not viewer.replaced and not viewer.ended_at
+        viewer.close()
+
+
+def test_of_many_that_come_at_once_as_many_as_allowed_stay(shopper, inside, order_id):
+    viewers, lock = [], threading.Lock()
+
+    def come():
+        viewer = Viewer(shopper, order_id)
+        with lock:
+            viewers.append(viewer)
+
+    threads = [threading.Thread(target=come) for _ in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # One that is told to come again was not opened; the next ends what it should have.
+    assert {viewer.status for viewer in viewers} <= {200, 503}
+    viewers += [Viewer(shopper, order_id) for _ in range(PER_USER)]
+    opened = [viewer for viewer in viewers if viewer.status == 200]
+    wait_until(lambda: sum(not viewer.ended_at for viewer in opened) == PER_USER, 5,
+               "four are left")
+    inside.move(order_id, "PACKED")
+    for viewer in viewers[-PER_USER:]:
+        viewer.sees("PLACED", "PACKED")
+        viewer.close()
+
+
+def test_another_user_and_staff_are_not_concerned(shop, shopper, courier, inside, order_id):
+    stranger = shop.new_shopper()
+    with Viewer(stranger, inside.place(stranger.user_id)) as other:
+        staff = [Viewer(courier, order_id) for _ in range(PER_USER + 2)]
+        own = [Viewer(shopper, order_id) for _ in range(PER_USER + 1)]
+        replaced(own[0])
+        for viewer in (other, *staff, *own[1:]):
+            viewer.sees("PLACED")
+            assert not viewer.replaced and not viewer.ended_at
+            viewer.close()
+
+
+def test_a_refused_call_and_an_ended_order_displace_nobody(shop, shopper, inside, order_id):
+    ended, stranger = inside.place(shopper.user_id), shop.new_shopper()
+    inside.reach(ended, "DELIVERED")
+    viewers = [Viewer(shopper, order_id) for _ in range(PER_USER)]
+    for _ in range(PER_USER):
+        assert shopper.head(path_of(order_id)).status == 200
+        assert shopper.get(path_of(ended)).status == 200
+        assert stranger.get(path_of(order_id)).status == 404
+    for viewer in viewers:
+        viewer.sees("PLACED")
+        assert not viewer.replaced and not viewer.ended_at
+        viewer.close()
+
+
+def test_the_limit_can_be_switched_off(moving):
+    """STREAMS_PER_USER=0."""
+    shopper = moving.new_shopper()
+    order_id = Inside(moving).place(shopper.user_id)
+    viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + 2)]
+    for viewer in viewers:
+        wait_until(lambda v=viewer: v.states, SOON, "a state is seen")
+        assert not viewer.replaced
+        viewer.close()
+
+
+def test_streams_that_ended_leave_nothing_behind(spare):
+    """nchan forgets a stream's channels only where they end in a certain order."""
+    inside = Inside(spare)
+
+    def channels():
+        text = spare.guest("internal").get("/metrics/streams").text
+        return int(re.search(r"^streams_channels (\d+)$", text, re.M)[1])
+
+    before = channels()
+    for _ in range(10):
+        shopper = spare.new_shopper()
+        order_id = inside.place(shopper.user_id)
+        viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + 2)]
+        viewers[-1].close()  # by itself
+        inside.reach(order_id, "DELIVERED")
+        for viewer in viewers[:-1]:
+            viewer.ends(5)
+            viewer.close()
+    wait_until(lambda: channels() <= before + 2, 60, f"{before} channels are left")
+
+
+# ---- of an address ----
+
+def test_an_address_has_a_number_of_streams_and_the_next_one_is_to_come_again(shop, courier,
+                                                                               inside):
+    order_id, address = inside.place(), next_address()
+    viewers = [Viewer(courier, order_id, address=address) for _ in range(PER_ADDRESS)]
+    assert all(viewer.status == 200 for viewer in viewers)
+    for listener in ("gateway", "delivery"):
+        client = shop.guest(listener).with_token(courier.token)
+        client.address = address
+        answer = client.get(path_of(order_id))
+        refused(answer, 503, "Service temporarily unavailable")
+        assert int(answer.header("Retry-After")) > 0
+        assert ok(status(client, order_id))["status"] == "PLACED"  # other calls go on
+    with Viewer(courier, order_id) as elsewhere:
+        elsewhere.sees("PLACED")
+    viewers.pop().close()
+
+    def place_is_free():
+        with Viewer(courier, order_id, address=address) as again:
+            return again.status == 200
+
+    wait_until(place_is_free, 5, "a place is free again")
+    for viewer in viewers:
+        viewer.close()
+
+
+def test_the_addresses_of_one_ipv6_network_are_one(moving):
+    """STREAMS_PER_ADDRESS=3, and the client's address is told by a proxy."""
+    shopper = moving.new_shopper()
+    order_id = Inside(moving).place(shopper.user_id)
+
+    def come(address):
+        return Viewer(shopper, order_id, [("X-Forwarded-For", address)], address=PROXY)
+
+    viewers = [come(f"2001:db8:5:6:{n}::{n}") for n in range(1, 5)]
+    viewers += [come("2001:db8:5:7::1"), come("198.51.100.1"), come("198.51.100.2")]
+    assert [viewer.status for viewer in viewers] == [200] * 3 + [503] + [200] * 3
+    for viewer in viewers:
+        viewer.close()
+
+
+@pytest.mark.parametrize("setting,switch,limit", [
+    ("200", "on", "200"), ("1", "on", "1"), ("0", "on", "65535"), ("200", "off", "65535"),
+    ("65535", "on", "65535"), ("65536", "on", ""), ("-1", "on", ""), ("", "on", ""), ("08", "on", "")])
+def test_the_gateways_limit_follows_the_settings(setting, switch, limit):
+    """65535 is more than a gateway holds."""
+    done = subprocess.run(["bash", "-c", ". nginx/render.sh; streams_limit"], cwd=ROOT, text=True,
+                          env={**os.environ, "STREAMS_PER_ADDRESS": setting, "RATE_LIMIT": switch},
+                          stdout=subprocess.PIPE, check=False)
+    assert done.stdout.strip() == limit and (done.returncode == 0) == bool(limit)
+
+
+# ---- no WebSocket ----
+
+def frame(opcode, payload):
+    """A client's frame, masked. RFC 6455, 5.2."""
+    mask = os.urandom(4)
+    masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+    return bytes([0x80 | opcode, 0x80 | len(payload)]) + mask + masked
+
+
+HANDSHAKE = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
+             ("Sec-WebSocket-Key", base64.b64encode(bytes(16)).decode())]
+UPGRADES = {
+    "whole": HANDSHAKE,
+    "half": [("Connection", "Upgrade"), ("Upgrade", "websocket")],
+    "spelled otherwise": [("uPGRADE", "WebSocket"), *HANDSHAKE[:1], *HANDSHAKE[2:]],
+    "with a protocol": [*HANDSHAKE, ("Sec-WebSocket-Protocol", "ws+meta.nchan")],
+    "a list": [("Connection", "keep-alive, Upgrade"), ("Upgrade", "h2c, websocket")],
+    "alone": [("Upgrade", "websocket")],
+    "zero": [("Connection", "Upgrade"), ("Upgrade", "0")],
+    "h2c": [("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", "h2c"), ("HTTP2-Settings", "")],
+}
+
+
+def said_to(client, order_id, headers, version="1.1"):
+    """What is answered to a request with frames behind it, until the connection is closed."""
+    lines = [f"GET {path_of(order_id)} HTTP/{version}", "Host: shop",
+             f"Authorization: Bearer {client.token}", *(f"{k}: {v}" for k, v in headers), "", ""]
+    pings = b"".join(frame(9, os.urandom(125)) for _ in range(20))
+    with socket.create_connection(("127.0.0.1", client.ports[client.listener]), 10,
+                                  (next_address(), 0)) as sock:
+        sock.sendall("\r\n".join(lines).encode() + pings)
+        sock.shutdown(socket.SHUT_WR)
+        said = b""
+        try:
+            while part := sock.recv(65536):
+                said += part
+        except ConnectionResetError:
+            pass  # it was closed on our last frames
+    return said
+
+
+@pytest.mark.parametrize("headers", UPGRADES.values(), ids=list(UPGRADES))
+def test_an_upgrade_is_refused_whatever_follows_and_disturbs_nobody(shop, shopper, inside, order_id,
+                                                                    headers):
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+        for listener in ("gateway", "delivery", "internal"):
+            client = shop.guest(listener).with_token(shopper.token)
+            for version in ("1.1", "1.0"):
+                head, _, rest = said_to(client, order_id, headers, version).partition(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 400 "), head
+                assert b"Content-Type: application/json" in head, head
+                assert rest.startswith(b'{"detail":"WebSocket is not supported",'
+                                       b'"code":"websocket_not_supported"}'), rest
+                assert not re.search(rb"(?i)\r\nupgrade:|sec-websocket", head), head
+        inside.move(order_id, "PACKED")
+        viewer.sees("PLACED", "PACKED", seconds=SOON)
+        assert not viewer.wrong and not viewer.ended_at
+
+
+def test_an_upgrade_where_there_is_no_stream_is_no_other_path(shop, shopper, order_id):
+    headers = dict(HANDSHAKE)
+    refused(shopper.get(path_of(order_id), listener="user", headers=headers), 404, "Not Found")
+    for path in ("//websocket", "/websocket", "/websocket.json", "//websocket.json"):
+        refused(shopper.get(path), 404, "Not Found")
