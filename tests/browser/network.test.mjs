@@ -69,6 +69,31 @@ scene('off line while an order is on its way: reconnecting, then live again', as
 	await page.locator('[data-connection=live]').waitFor();
 });
 
+scene('replaced by newer streams, an order is asked for, and followed again when looked at', async (stage) => {
+	const shopper = await still.newShopper();
+	await shopper.add(await still.product('Milk 1L'));
+	const order = await shopper.order();
+	const page = await stage.visitor({ as: shopper });
+	let opened = 0;
+	page.on('request', (request) => { opened += request.url().endsWith('/events'); });
+	await ui.open(page, `/order/${order}`, 'tracking');
+	await page.locator('[data-connection=live]').waitFor();
+	const others = new AbortController();
+	for (let n = 0; n < 4; n++) {
+		await fetch(`${still.url}/order/${order}/events`,
+			{ headers: { Authorization: `Bearer ${shopper.token}` }, signal: others.signal });
+	}
+	await page.locator('[data-connection=replaced]').getByText('Live in another window').waitFor();
+	await (await still.staff('courier')).move(order, 'PACKED');
+	await ui.heading(page, 'Packed and ready').waitFor();
+	await page.locator('[data-connection=replaced]').waitFor();
+	assert.equal(opened, 1, 'it doesn’t come back by itself');
+	await page.evaluate(() => dispatchEvent(new Event('focus')));
+	await page.locator('[data-connection=live]').waitFor();
+	assert.equal(opened, 2);
+	others.abort();
+});
+
 scene('asked to wait, a screen says so and tries again by itself', async (stage) => {
 	const shopper = await still.newShopper();
 	const page = await stage.visitor({ as: shopper });

@@ -137,7 +137,10 @@ export const deliveries = (query, signal) => list('/deliveries', query, signal);
 export const moveOrder = (orderId, status) =>
 	call('POST', `/order/${id(orderId)}/update-status`, { body: { status } });
 
-/** Opens an order's event stream. @param {string} orderId @returns {Promise<ReadableStream>} */
+/**
+ * Opens an order's event stream; null where the shop says that there is none any more (204).
+ * @param {string} orderId @returns {Promise<ReadableStream|null>}
+ */
 export async function events(orderId, signal) {
 	const token = session.current()?.token;
 	const callId = requestId();

@@ -1,7 +1,8 @@
 /*
  * An order as it moves: its event stream, read with fetch because an EventSource can't send the
  * token. Where the stream breaks it is opened again after a growing pause, and the order is asked
- * for meanwhile.
+ * for meanwhile. Where another window has taken its place, it is opened again when this one is looked
+ * at again, and not before: else they would take it from each other for ever.
  */
 
 import * as api from './api.js';
@@ -37,6 +38,7 @@ export function eventParser(onEvent) {
 
 /*
  * Reads a stream to its end, and gives up on one that has gone silent: the shop pings every 15 s.
+ * Gives 'replaced' where nothing is to follow here.
  */
 async function readStream(orderId, signal, onStatus) {
 	const control = new AbortController();
@@ -45,14 +47,20 @@ async function readStream(orderId, signal, onStatus) {
 	signal.addEventListener('abort', stop, { once: true });
 	try {
 		const body = await api.events(orderId, control.signal);
-		const feed = eventParser((event, data) => event === 'status' && onStatus(JSON.parse(data)));
+		if (!body) return 'replaced';
+		let outcome = '';
+		const feed = eventParser((event, data) => {
+			if (event === 'status') onStatus(JSON.parse(data));
+			if (event === 'replaced') outcome = event;
+		});
 		const reader = body.pipeThrough(new TextDecoderStream()).getReader();
 		for (;;) {
 			const { value, done } = await reader.read();
-			if (done) return;
+			if (done) return outcome;
 			clearTimeout(watchdog);
 			watchdog = setTimeout(stop, TIMES.silence);
 			feed(value);
+			if (outcome) return outcome;
 		}
 	} finally {
 		clearTimeout(watchdog);
@@ -67,6 +75,16 @@ function pauseOrOnline(ms, signal) {
 		wait(ms, signal),
 		new Promise((resolve) => { addEventListener('online', resolve, { once: true, signal }); }),
 	]);
+}
+
+/* Until the reader comes back to this page: leaves it and sees it again, or touches it. */
+function lookedAtAgain(signal) {
+	return new Promise((resolve, reject) => {
+		const seen = () => document.visibilityState === 'visible' && resolve();
+		document.addEventListener('visibilitychange', seen, { signal });
+		addEventListener('focus', seen, { signal });
+		signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+	});
 }
 
 async function poll(orderId, signal, onOrder) {
@@ -100,13 +118,18 @@ function poller(orderId, signal, onOrder) {
  * Follows an order until it ends or the signal does.
  * @param {string} orderId
  * @param {{onStatus: (status: {status: string, last_updated: string}) => void, onOrder: (order:
- *     Object) => void, onState: (state: 'live'|'reconnecting'|'ended') => void}} to
+ *     Object) => void, onState: (state: 'live'|'reconnecting'|'replaced'|'ended') => void}} to
  */
 export async function follow(orderId, signal, { onStatus, onOrder, onState }) {
 	let failures = 0;
 	let ended = false;
-	const away = poller(orderId, signal,
-		(order) => { ended ||= isEnded(order.status); onOrder(order); });
+	const over = new AbortController();
+	const life = AbortSignal.any([signal, over.signal]);
+	const away = poller(orderId, signal, (order) => {
+		ended ||= isEnded(order.status);
+		onOrder(order);
+		if (ended) over.abort();
+	});
 	const arrived = (status) => {
 		failures = 0;
 		ended ||= isEnded(status.status);
@@ -115,12 +138,15 @@ export async function follow(orderId, signal, { onStatus, onOrder, onState }) {
 		onStatus(status);
 	};
 	while (!signal.aborted && !ended) {
-		const error = await readStream(orderId, signal, arrived).catch((reason) => reason);
-		if (signal.aborted || ended || error?.status === 401) break;
-		onState('reconnecting');
+		const outcome = await readStream(orderId, signal, arrived).catch((reason) => reason);
+		if (signal.aborted || ended || outcome?.status === 401) break;
+		const replaced = outcome === 'replaced';
+		onState(replaced ? 'replaced' : 'reconnecting');
 		away.start();
-		await pauseOrOnline(PAUSES[Math.min(failures++, PAUSES.length - 1)],
-			signal).catch(() => {});
+		const pause = Math.max(PAUSES[Math.min(failures, PAUSES.length - 1)],
+			1000 * (outcome?.retryAfter ?? 0));
+		if (!replaced) failures++;
+		await (replaced ? lookedAtAgain(life) : pauseOrOnline(pause, life)).catch(() => {});
 	}
 	away.stop();
 	if (ended && !signal.aborted) onState('ended');

@@ -37,7 +37,7 @@ export function confirmed(screen) {
 /* ---- on its way ---- */
 
 const CONNECTION = { live: 'Live', reconnecting: 'Reconnecting…', ended: '',
-	connecting: 'Connecting…' };
+	connecting: 'Connecting…', replaced: 'Live in another window' };
 
 /* The road: the shop, a scooter where the order is, the door. */
 function road(order) {
