@@ -130,10 +130,14 @@ class _Follower {
       return;
     }
     switch (result) {
-      case Ok(:final value):
+      case Ok(value: null):
+        _replaced();
+      case Ok(:final value?):
         _listen(value);
       case Failed(error: Unauthorised()):
         _finish();
+      case Failed(error: Unavailable(:final retryAfter)):
+        _lost(atLeast: retryAfter);
       case Failed():
         _lost();
     }
@@ -160,6 +164,7 @@ class _Follower {
   }
 
   void _onEvent(ServerSentEvent event) {
+    if (event.name == 'replaced') return _replaced();
     if (event.name != 'status') return;
     final StatusNews news;
     try {
@@ -195,18 +200,33 @@ class _Follower {
     }
   }
 
-  void _lost() {
+  void _lost({Duration atLeast = Duration.zero}) {
     _closeStream();
     if (_stopped) return;
     _connection = Connection.reconnecting;
     _tell();
-    if (_poll == null) {
-      _poll = Timer.periodic(TrackingTimes.poll, (_) => unawaited(_ask()));
-      unawaited(_ask());
-    }
-    final pause = TrackingTimes.pauses[min(_failures++, TrackingTimes.pauses.length - 1)];
+    _askAgainAndAgain();
+    final usual = TrackingTimes.pauses[min(_failures++, TrackingTimes.pauses.length - 1)];
+    final pause = usual > atLeast ? usual : atLeast;
     _retry?.cancel();
     _retry = Timer(pause * (0.75 + _random.nextDouble() / 2), () => unawaited(_connect()));
+  }
+
+  // Newer streams of this account have its place. It is opened again when the app comes back to the
+  // foreground, and not before: else they would take it from each other for ever.
+  void _replaced() {
+    _closeStream();
+    _retry?.cancel();
+    if (_stopped) return;
+    _connection = Connection.replaced;
+    _tell();
+    _askAgainAndAgain();
+  }
+
+  void _askAgainAndAgain() {
+    if (_poll != null) return;
+    _poll = Timer.periodic(TrackingTimes.poll, (_) => unawaited(_ask()));
+    unawaited(_ask());
   }
 
   // ---- asking ----

@@ -162,15 +162,17 @@ class ApiClient {
   Future<Result<void>> orderCancel(String orderId) =>
       _call(ApiCall.orderCancel, _nothing, path: {'order_id': orderId});
 
-  /// Opens an order's event stream. The caller closes it.
-  Future<Result<OpenStream>> orderEvents(String orderId) {
+  /// Opens an order's event stream; null where the shop says that there is none any more. The caller
+  /// closes it.
+  Future<Result<OpenStream?>> orderEvents(String orderId) {
     final sending = _prepare(ApiCall.orderEvents, path: {'order_id': orderId});
     sending.request.headers['Accept'] = 'text/event-stream';
-    return _guard<OpenStream>(sending, () async {
+    return _guard<OpenStream?>(sending, () async {
       final response = await _client.send(sending.request).timeout(sending.call.timeout);
       _reachability.reached();
       if (response.statusCode == 200) return Ok(OpenStream(response.stream, sending.abort));
       final whole = await http.Response.fromStream(response).timeout(sending.call.timeout);
+      if (whole.statusCode == 204) return const Ok(null);
       return Failed(_failure(whole, sending));
     });
   }

@@ -1,8 +1,9 @@
 import '../../utils/json.dart';
 import 'order.dart';
 
-/// What is known of the way to an order's news.
-enum Connection { connecting, live, reconnecting, ended }
+/// What is known of the way to an order's news; [replaced]: newer streams of this account took its
+/// place, and the order is asked for now and then.
+enum Connection { connecting, live, reconnecting, replaced, ended }
 
 /// An order as it moves.
 final class Tracking {

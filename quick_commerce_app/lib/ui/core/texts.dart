@@ -206,6 +206,7 @@ abstract final class Texts {
   static const String live = 'Live';
   static const String connecting = 'Connecting…';
   static const String reconnecting = 'Reconnecting…';
+  static const String replaced = 'Live on another device';
   static const String progress = 'Progress';
   static const String cancelOrder = 'Cancel order';
   static const String cancelling = 'Cancelling …';

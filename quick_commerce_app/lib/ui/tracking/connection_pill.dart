@@ -17,6 +17,7 @@ class ConnectionPill extends StatelessWidget {
       Connection.connecting => (Texts.connecting, Icons.sync),
       Connection.live => (Texts.live, Icons.circle),
       Connection.reconnecting => (Texts.reconnecting, Icons.sync_problem),
+      Connection.replaced => (Texts.replaced, Icons.devices_outlined),
       Connection.ended => ('', Icons.circle),
     };
     if (text.isEmpty) return const SizedBox.shrink();

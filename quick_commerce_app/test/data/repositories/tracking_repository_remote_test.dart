@@ -105,6 +105,33 @@ void scene(String name, void Function(Scene scene) body) {
 }
 
 void main() {
+  scene('a stream that was replaced is not opened again until the app is looked at', (scene) {
+    scene.follow();
+    scene.tell(OrderStatus.placed);
+    scene.send('id: 1:-,-,[0],-\nevent: replaced\ndata: {}\n\n');
+    expect(scene.last.connection, Connection.replaced);
+    expect(scene.closed, 1);
+    scene.atShop = OrderStatus.packed;
+    scene.elapse(5 * 60 * 1000);
+    expect(scene.streams, hasLength(1));
+    expect(scene.last.order.status, OrderStatus.packed);
+    expect(scene.last.connection, Connection.replaced);
+    scene.fixture.foreground.value = false;
+    scene.fixture.foreground.value = true;
+    scene.async.flushMicrotasks();
+    expect(scene.streams, hasLength(2));
+    scene.tell(OrderStatus.packed);
+    expect(scene.last.connection, Connection.live);
+  });
+
+  scene('where the shop has no stream any more, the order is asked for', (scene) {
+    scene.shop.always(events, textAnswer('', status: 204));
+    scene.follow();
+    expect(scene.last.connection, Connection.replaced);
+    scene.elapse(60 * 1000);
+    expect(scene.shop.calls.where((call) => call.name.endsWith('/events')), hasLength(1));
+  });
+
   scene('an order moves as its stream tells, to its end', (scene) {
     scene.follow();
     scene.tell(OrderStatus.placed);
