@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "auth.h"
+#include "call_limit.h"
 #include "clock.h"
 #include "json.h"
 #include "log.h"
@@ -71,6 +72,18 @@ static enum err stage_access(struct req *rq)
 	if (e)
 		return e;
 	return access & rq->token.role ? OK : ERR_FORBIDDEN;
+}
+
+/* Staff, services and, with AUTH_REQUIRED=off, everyone are exempt. */
+static enum err stage_limit(struct req *rq)
+{
+	int64_t wait_ms;
+	enum err e;
+
+	if (!(rq->match.route->traits & ROUTE_LIMITED) || !req_is_limited(rq))
+		return OK;
+	e = call_limit_count(&wait_ms, rq->token.user_id, clock_mono_ms());
+	return e ? req_refuse_until(rq, e, wait_ms) : OK;
 }
 
 static bool wants_body(const struct req *rq)
@@ -187,6 +200,7 @@ static enum err stage_handle(struct req *rq)
 static enum err (*const stages[])(struct req *rq) = {
     stage_route,  /* which row is it? */
     stage_access, /* may this caller use it? */
+    stage_limit,  /* has its account calls of this kind left? */
     stage_body,   /* read, and strictly parsed */
     stage_bind,   /* into the row's input, all faults listed at once */
     stage_handle,

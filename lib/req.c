@@ -1,6 +1,7 @@
 #include "req.h"
 
 #include <curl/curl.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "auth.h"
@@ -33,6 +34,11 @@ enum err req_may_act_for(const struct req *rq, const char *user_id)
 	if (!rq->has_token || strcmp(rq->token.user_id, user_id) == 0)
 		return OK;
 	return ERR_FORBIDDEN;
+}
+
+bool req_is_limited(const struct req *rq)
+{
+	return auth_required && rq->has_token && rq->token.role == ROLE_CUSTOMER;
 }
 
 const char *req_param(const struct req *rq, const char *name)
@@ -250,6 +256,15 @@ enum err req_refuse_with(struct req *rq, enum err e, const char *name, struct js
 	if (!rq->extra)
 		rq->extra = arena_defer(rq->arena, json_release, json_object_new_object());
 	return json_add(rq->extra, name, value) ? e : ERR_UNAVAILABLE;
+}
+
+enum err req_refuse_until(struct req *rq, enum err e, int64_t wait_ms)
+{
+	int64_t seconds = wait_ms > 1000 ? (wait_ms + 999) / 1000 : 1;
+	enum err failed =
+	    req_header(rq, "Retry-After", arena_printf(rq->arena, "%" PRId64, seconds));
+
+	return failed ? failed : e;
 }
 
 enum err req_invalid(struct req *rq, const char *where, const char *name, const char *msg)

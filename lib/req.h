@@ -29,6 +29,9 @@ const char *req_user_id(const struct req *rq);
 /* ERR_FORBIDDEN unless the caller is that user, or nobody need say who he is. */
 enum err req_may_act_for(const struct req *rq, const char *user_id) MUST_CHECK;
 
+/* Whether the ceilings of an account hold for the caller: a customer, and AUTH_REQUIRED is on. */
+bool req_is_limited(const struct req *rq);
+
 /* A parameter that nginx sets or a header of the call (HTTP_…); NULL where it is absent. */
 const char *req_param(const struct req *rq, const char *name);
 
@@ -87,6 +90,9 @@ enum err req_refuse(struct req *rq, enum err e, const char *format, ...) MUST_CH
 /* Adds a member to the error's JSON; takes the value over. Returns the error. */
 enum err req_refuse_with(struct req *rq, enum err e, const char *name,
 			 struct json_object *value) MUST_CHECK;
+
+/* Adds a Retry-After of whole seconds, one at least; returns the error. */
+enum err req_refuse_until(struct req *rq, enum err e, int64_t wait_ms) MUST_CHECK;
 
 /* 422 for a field that only the handler can judge; returns ERR_INVALID. */
 enum err req_invalid(struct req *rq, const char *where, const char *name,

@@ -49,6 +49,7 @@ enum trait {
 	STREAM = 1 << 2, /* the answer is a stream of events, `gives` each one's data */
 	QUIET = 1 << 3,  /* asked all the time: it is logged where it fails alone */
 	DEVICE = 1 << 4, /* takes and gives a header X-Device: a login knows its clients again */
+	ROUTE_LIMITED = 1 << 5, /* an account may make so many such calls a minute (call_limit.h) */
 };
 
 /* What a call costs the shop. The gateway limits each class by itself, per address; the figures are

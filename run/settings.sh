@@ -15,7 +15,7 @@ SETTINGS=(
 	'SERVER_NAMES||names|names that the shop answers to, others get 421; empty: any'
 	'API_DOCS|on|switch|the API described at /openapi.json and /docs; off: not there'
 	'SECURITY_CONTACT||contact|where people report a vulnerability, for /.well-known/security.txt; empty: no such page'
-	'RATE_LIMIT|on|switch|limits of calls, connections and streams by address, of failed logins, and of streams by user; off for load tests'
+	'RATE_LIMIT|on|switch|limits of calls, connections and streams by address, of failed logins, and of calls and streams by account; off for load tests'
 	'PROCESSES|2|count|worker processes of each pool'
 	'STREAMS_PER_ADDRESS|200|streams|event streams that an address (IPv6: a /64) may have open; 0: any number'
 	'STREAMS_REDIS||redis|a Redis that several gateways share for their streams, redis://host:port; empty: none'

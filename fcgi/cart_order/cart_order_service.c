@@ -1,10 +1,31 @@
 /* The service: its routes, its jobs. */
 #include "cart_order_service.h"
 
+#include "call_limit.h"
+#include "order_limits.h"
 #include "order_metrics.h"
 #include "place_order.h"
 #include "products.h"
 #include "sweeper.h"
+
+static int64_t calls_per_minute;
+static bool rate_limit;
+
+static const struct setting settings[] = {
+    {"ORDERS_PER_HOUR", SETTING_NUMBER, &orders_per_hour, "20", 0, 1000, false,
+     "orders that an account may make in an hour, cancelled ones included; 0: any"},
+    {"ORDER_PIECES_MAX", SETTING_NUMBER, &order_pieces_max, "200", 0, 10000, false,
+     "pieces that an account's order may have; 0: any"},
+    {"ORDER_CALLS_PER_MINUTE", SETTING_NUMBER, &calls_per_minute, "20", 0, 1000000, false,
+     "calls that make or cancel an order, for an account and process; 0: any"},
+    {"RATE_LIMIT", SETTING_SWITCH, &rate_limit, "on", 0, 0, false, "off: for load tests"},
+};
+
+static enum err start(void)
+{
+	call_limit_init(rate_limit ? calls_per_minute : 0);
+	return OK;
+}
 
 static struct route routes[] = {
     {POST, "/cart/add", ROLES_SHOPPER | PUBLISHED, &cart_add_in, cart_add,
@@ -23,13 +44,15 @@ static struct route routes[] = {
      .summary = "The cart's lines, with the products as they are now", .lists = &cart_line_out},
     {POST, "/order/create", ROLES_SHOPPER | PUBLISHED, &order_create_in, order_create,
      .summary = "Order what is in the cart, which is empty then", .gives = &order_created_out,
-     .traits = KEYED, .refuses = {ERR_CART_EMPTY, ERR_IN_PROGRESS},
+     .traits = KEYED | ROUTE_LIMITED,
+     .refuses = {ERR_CART_EMPTY, ERR_ORDER_TOO_LARGE, ERR_TOO_MANY_ORDERS, ERR_IN_PROGRESS},
      .tells = {{ERR_OUT_OF_STOCK, &order_refused_out}, {ERR_TOTAL_CHANGED, &order_total_out}}},
     {GET, "/order/{order_id}", ROLES_SHOPPER | ROLE_SERVICE, &order_in, order_get_one,
      .summary = "One order: its lines, where it is, and how it got there", .gives = &order_view},
     {POST, "/order/{order_id}/cancel", ROLES_SHOPPER, &order_in, order_cancel,
      .summary = "Cancel an order that is PLACED; the stock comes back",
-     .gives = &order_cancelled_out, .traits = KEYED, .refuses = {ERR_NOT_CANCELLABLE}},
+     .gives = &order_cancelled_out, .traits = KEYED | ROUTE_LIMITED,
+     .refuses = {ERR_NOT_CANCELLABLE}},
     {GET, "/orders/{user_id}", ROLES_SHOPPER | PUBLISHED, &orders_in, orders_get,
      .summary = "A user's orders, newest first", .lists = &order_out, .cost = COST_LIST},
 };
@@ -45,9 +68,12 @@ const struct service cart_order_service = {
     .greeting = "Cart service running",
     .about = "Carts, and the orders made of them",
     .routes = ROUTES(routes),
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
     .jobs = jobs,
     .n_jobs = sizeof jobs / sizeof jobs[0],
     .metrics = &order_metrics,
+    .start = start,
     .stop = products_end,
     .holds_data = products_known,
 };

@@ -68,7 +68,9 @@ static enum err refuse_total(struct req *rq, struct money total)
 enum err order_create(struct req *rq)
 {
 	const struct create_in *in = req_input(rq);
-	struct order_wish wish = {.user_id = in->user_id, .expected_total = in->expected_total};
+	struct order_wish wish = {.user_id = in->user_id,
+				  .expected_total = in->expected_total,
+				  .is_limited = req_is_limited(rq)};
 	struct placement placement = {0};
 	enum err e = req_may_act_for(rq, in->user_id);
 
@@ -82,6 +84,8 @@ enum err order_create(struct req *rq)
 		return req_refuse_with(rq, e, "product_ids", json_object_get(placement.refused));
 	if (e == ERR_TOTAL_CHANGED)
 		return refuse_total(rq, placement.total);
+	if (e == ERR_TOO_MANY_ORDERS)
+		return req_refuse_until(rq, e, placement.wait_ms);
 	return e ? e : reply_stored(rq, placement.answer);
 }
 

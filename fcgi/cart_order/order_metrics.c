@@ -9,6 +9,12 @@ static struct metric out_of_stock = {"orders_refused_total",
 static struct metric total_changed = {"orders_refused_total",
 				      "orders that could not be made as the customer wished",
 				      COUNTED, "reason=\"total_changed\""};
+static struct metric too_large = {"orders_refused_total",
+				  "orders that could not be made as the customer wished", COUNTED,
+				  "reason=\"order_too_large\""};
+static struct metric too_many = {"orders_refused_total",
+				 "orders that could not be made as the customer wished", COUNTED,
+				 "reason=\"too_many_orders\""};
 struct metric orders_cancelled = {"orders_cancelled_total", "orders that were cancelled", COUNTED};
 
 static struct metric outbox_length = {"outbox_length",
@@ -17,17 +23,26 @@ static struct metric outbox_length = {"outbox_length",
 static struct metric outbox_age = {"outbox_age_seconds", "age of the oldest of these orders",
 				   OBSERVED, .observe = checkouts_age};
 
-static struct metric *const rows[] = {&created,          &out_of_stock,  &total_changed,
-				      &orders_cancelled, &outbox_length, &outbox_age};
+static struct metric *const rows[] = {&created,  &out_of_stock,     &total_changed, &too_large,
+				      &too_many, &orders_cancelled, &outbox_length, &outbox_age};
 
 const struct metrics order_metrics = METRICS(rows);
 
 void order_count(enum err outcome)
 {
-	if (outcome == OK)
-		metric_add(&created, 1);
-	else if (outcome == ERR_OUT_OF_STOCK)
-		metric_add(&out_of_stock, 1);
-	else if (outcome == ERR_TOTAL_CHANGED)
-		metric_add(&total_changed, 1);
+	static const struct {
+		enum err outcome;
+		struct metric *metric;
+	} counted[] = {
+	    {OK, &created},
+	    {ERR_OUT_OF_STOCK, &out_of_stock},
+	    {ERR_TOTAL_CHANGED, &total_changed},
+	    {ERR_ORDER_TOO_LARGE, &too_large},
+	    {ERR_TOO_MANY_ORDERS, &too_many},
+	};
+
+	for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
+		if (outcome == counted[i].outcome)
+			metric_add(counted[i].metric, 1);
+	}
 }

@@ -88,3 +88,30 @@ enum err orders_of_user(struct list *orders, struct ctx *ctx, const char *user_i
 	return db_find(orders, ctx, order_collection, &order_doc,
 		       &(struct db_query){.filter = filter, .sort = newest, .limit = limit});
 }
+
+enum err order_made_at(struct timestamp *made, struct ctx *ctx, const char *user_id,
+		       int64_t since_ms, size_t n)
+{
+	static const struct field made_fields[] = {{FIELD(struct order, created_at)}};
+	static const struct shape made_doc = SHAPE(struct order, made_fields);
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id), "created_at", "{",
+						"$gt", BCON_DATE_TIME(since_ms), "}"));
+	bson_t *newest =
+	    ctx_bson(ctx, BCON_NEW("created_at", BCON_INT32(-1), "_id", BCON_INT32(-1)));
+	bson_t *time_alone =
+	    ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(0), "created_at", BCON_INT32(1)));
+	struct list found;
+	enum err e;
+
+	if (!filter || !newest || !time_alone)
+		return ERR_UNAVAILABLE;
+	e = db_find(
+	    &found, ctx, order_collection, &made_doc,
+	    &(struct db_query){.filter = filter, .sort = newest, .fields = time_alone, .limit = n});
+	if (e)
+		return e;
+	if (found.n < n)
+		return ERR_NO_DOCUMENT;
+	*made = ((const struct order *)found.items + n - 1)->created_at;
+	return OK;
+}

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "commit_order.h"
 #include "log.h"
+#include "order_limits.h"
 #include "order_metrics.h"
 #include "order_store.h"
 #include "pricing.h"
@@ -56,12 +57,20 @@ static enum err read_cart(struct attempt *a)
 	    .items = {items, a->lines.n},
 	};
 	bson_oid_init(&a->checkout._id, NULL);
-	return OK;
+	return a->wish->is_limited ? check_pieces(&a->checkout.items) : OK;
 }
 
 static enum err open_checkout(struct attempt *a)
 {
 	return checkout_open(a->ctx, &a->checkout);
+}
+
+/* With the checkout open, so that no other order of the user is made meanwhile. */
+static enum err check_hour(struct attempt *a)
+{
+	if (!a->wish->is_limited)
+		return OK;
+	return check_orders_of_hour(&a->placement->wait_ms, a->ctx, a->wish->user_id);
 }
 
 static enum err take_stock(struct attempt *a)
@@ -151,6 +160,7 @@ static const struct step {
 } steps[] = {
     {.run = read_cart},
     {.run = open_checkout, .undo = give_up, .refusal = ERR_DUPLICATE},
+    {.run = check_hour, .undo = drop},
     {.run = take_stock, .undo = give_up, .refusal = ERR_OUT_OF_STOCK, .undo_refused = drop},
     {.run = price, .undo = give_up},
     {.run = commit, .undo = give_up},
@@ -206,7 +216,15 @@ static enum err look_again(struct attempt *a, enum err refusal)
 
 static bool is_refusal(enum err e)
 {
-	return e == ERR_CART_EMPTY || e == ERR_OUT_OF_STOCK || e == ERR_TOTAL_CHANGED;
+	static const enum err refusals[] = {ERR_CART_EMPTY, ERR_ORDER_TOO_LARGE,
+					    ERR_TOO_MANY_ORDERS, ERR_OUT_OF_STOCK,
+					    ERR_TOTAL_CHANGED};
+
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+		if (e == refusals[i])
+			return true;
+	}
+	return false;
 }
 
 /* ---- one call after the other ---- */

@@ -14,6 +14,7 @@ struct order_wish {
 	const char *user_id;
 	struct money expected_total; /* MONEY_NONE: whatever it costs */
 	struct key key;
+	bool is_limited; /* the ceilings of an account hold for the caller (order_limits.h) */
 };
 
 /* What came of it. */
@@ -21,6 +22,7 @@ struct placement {
 	const char *answer;          /* OK: the JSON for the client */
 	struct json_object *refused; /* ERR_OUT_OF_STOCK: the product ids, borrowed */
 	struct money total;          /* ERR_TOTAL_CHANGED: what it costs now */
+	int64_t wait_ms;             /* ERR_TOO_MANY_ORDERS: until the next is allowed */
 };
 
 /* That answer. */
@@ -28,9 +30,10 @@ extern const struct shape order_created_out;
 
 /*
  * Makes an order of the user's cart, or finds the answer that was given under the key. Waits up to
- * 2 s for another call that is making one. ERR_CART_EMPTY, ERR_OUT_OF_STOCK, ERR_TOTAL_CHANGED:
- * nothing was ordered, and the cart is as it was; ERR_IN_PROGRESS: the other call isn't done yet;
- * ERR_INVALID: the key has answered another request; ERR_UNAVAILABLE: there may be an order or not.
+ * 2 s for another call that is making one. ERR_CART_EMPTY, ERR_ORDER_TOO_LARGE,
+ * ERR_TOO_MANY_ORDERS, ERR_OUT_OF_STOCK, ERR_TOTAL_CHANGED: nothing was ordered, and the cart is as
+ * it was; ERR_IN_PROGRESS: the other call isn't done yet; ERR_INVALID: the key has answered another
+ * request; ERR_UNAVAILABLE: there may be an order or not.
  */
 enum err place_order(struct placement *placement, struct ctx *ctx,
 		     const struct order_wish *wish) MUST_CHECK;

@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from instance import BUILD, ROOT, Shop, check_logs, wait_until
+from instance import BUILD, NO_CEILINGS, ROOT, Shop, check_logs, wait_until
 from journey import recovers, set_stock, settle, stock_of
 from routes import Scene
 
@@ -34,7 +34,8 @@ SYSTEMS = {"shop": {}, "spare": {},
            "named": {"SERVER_NAMES": "Shop.example.com, shop.test", "API_DOCS": "off", "PROCESSES": "1",
                      "SECURITY_CONTACT": "mailto:security@shop.test"},
            "moving": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": "2", "PROCESSES": "3",
-                      "STREAMS_PER_USER": "0", "STREAMS_PER_ADDRESS": "3"}}
+                      "STREAMS_PER_USER": "0", "STREAMS_PER_ADDRESS": "3"},
+           "limited": {**dict.fromkeys(NO_CEILINGS, ""), "PROCESSES": "1"}}
 
 
 def each_at_once(work, systems):
@@ -81,6 +82,12 @@ def open_shop(systems):
 def named(systems):
     """A system that answers to names of its own, describes no API and has a security contact."""
     return systems["named"]
+
+
+@pytest.fixture(scope="session")
+def limited(systems):
+    """A system with the ceilings of an account, and a process a pool: calls are counted in each."""
+    return systems["limited"]
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,10 @@ SETTINGS = ("MONGODB_URI", "JWT_SECRET", "THREADS", "PROCESSES", "LOG_LEVEL", "A
             "INTERNAL_URL", "OTP_CODE", "PUBLIC_URL", "BIND", "CORS_ORIGINS", "TRUSTED_PROXIES",
             "SERVER_NAMES", "API_DOCS", "SECURITY_CONTACT",
             "JWT_SECRET_OLD", "STAFF_TOKENS_SINCE",
-            "OTEL_EXPORTER_OTLP_ENDPOINT", "SABOTAGE", "DELIVERY_STEP_SECONDS", "STREAMS_REDIS")
+            "OTEL_EXPORTER_OTLP_ENDPOINT", "SABOTAGE", "DELIVERY_STEP_SECONDS", "STREAMS_REDIS",
+            "ORDERS_PER_HOUR", "ORDER_PIECES_MAX", "ORDER_CALLS_PER_MINUTE")
+# Tests order more than a person does; those of the ceilings have a system that has them.
+NO_CEILINGS = {"ORDERS_PER_HOUR": "0", "ORDER_PIECES_MAX": "0", "ORDER_CALLS_PER_MINUTE": "0"}
 
 SECRETS.add(DEMO_PASSWORD)
 HASHES = "$argon2id$"  # what every password's hash begins with
@@ -90,7 +93,7 @@ class Shop:
         self.env = {**inherited, "SEED_DEMO": "on", "RATE_LIMIT": "on", "BUILD": BUILD,
                     "DELIVERY_SIMULATION": "off", "TRUSTED_PROXIES": PROXY,
                     "RUN_DIR": str(self.run_dir), **ports,
-                    **settings}
+                    **NO_CEILINGS, **settings}
         self._staff = {}
         self._watchers = {}
 

@@ -11,6 +11,7 @@ The namespace must not be there yet; it is gone afterwards.
 """
 
 import base64
+import json
 import os
 import sys
 import tempfile
@@ -132,6 +133,11 @@ def node_port():
 def restart_under_load():
     """Every Deployment, one after the other, while people shop: not a call fails."""
     base = node_port()
+    # The shoppers order more than a person does.
+    none = {name: "0" for name in ("ORDERS_PER_HOUR", "ORDER_PIECES_MAX", "ORDER_CALLS_PER_MINUTE")}
+    kubectl("patch", "configmap", "shop", "--type=merge", "-p", json.dumps({"data": none}))
+    kubectl("rollout", "restart", "deployment/cart-order")
+    rolled_out()
     # All pools: the step before took their database away.
     eventually(f"{base} is ready", WAIT, lambda: run("curl", "-sf", "--noproxy", "*", base + "/readyz"))
     before = {pod["metadata"]["name"] for pod in get("pods")["items"]}

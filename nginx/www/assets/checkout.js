@@ -36,6 +36,8 @@ function attemptFor(userId, { lines, total }) {
 
 function pauseAfter(error) {
 	if (error.code === 'request_in_progress') return 1000;
+	// An hour's orders are used up: that is for the buyer to wait out.
+	if (error.code === 'too_many_orders') return 0;
 	return error.status === 429 ? error.retryAfter * 1000 : 0;
 }
 

@@ -102,6 +102,8 @@ const BY_CODE = {
 	quantity_limit_reached: `${MAX_QUANTITY} of one thing is the most we bring.`,
 	cart_is_full: 'Your cart is full: 100 different things is the most.',
 	cart_is_empty: 'Your cart is empty.',
+	order_too_large: 'That is more than fits in one order. Take some out and order the rest next.',
+	too_many_orders: 'You have placed many orders this hour. Please try again a little later.',
 	out_of_stock: 'Some of it has just been sold out.',
 	total_changed: 'Prices have changed since you looked.',
 	request_in_progress: 'Your order is still being taken.',

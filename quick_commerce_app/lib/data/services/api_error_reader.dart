@@ -16,7 +16,8 @@ ApiError readError(http.Response response, {required String sentId}) {
       return Unauthorised(requestId: requestId);
     case 422 when body['detail'] is List<Object?>:
       return Invalid(requestId: requestId, fields: _fieldsOf(body['detail']));
-    case 429:
+    // An hour's orders are used up: a refusal, as no wait of the app would be long enough.
+    case 429 when body['code'] != 'too_many_orders':
       return TooMany(requestId: requestId, retryAfter: _retryAfter(response, seconds: 2));
     case 502 || 503 || 504:
       return Unavailable(requestId: requestId, retryAfter: _retryAfter(response, seconds: 1));

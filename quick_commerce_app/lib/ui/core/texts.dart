@@ -47,6 +47,10 @@ abstract final class Texts {
   static const String errorNotAvailable = 'This can’t be had right now.';
   static const String errorCartFull = 'Your cart is full: 100 different things is the most.';
   static const String errorCartEmpty = 'Your cart is empty.';
+  static const String errorOrderTooLarge =
+      'That is more than fits in one order. Take some out and order the rest next.';
+  static const String errorTooManyOrders =
+      'You have placed many orders this hour. Please try again a little later.';
   static const String errorOutOfStock = 'Some of it has just been sold out.';
   static const String errorTotalChanged = 'Prices have changed since you looked.';
   static const String errorInProgress = 'Your order is still being taken.';

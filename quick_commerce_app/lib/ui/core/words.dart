@@ -16,6 +16,8 @@ final Map<String, String> _byCode = {
   'quantity_limit_reached': Texts.errorQuantityLimit(maxQuantity),
   'cart_is_full': Texts.errorCartFull,
   'cart_is_empty': Texts.errorCartEmpty,
+  'order_too_large': Texts.errorOrderTooLarge,
+  'too_many_orders': Texts.errorTooManyOrders,
   'out_of_stock': Texts.errorOutOfStock,
   'total_changed': Texts.errorTotalChanged,
   'request_in_progress': Texts.errorInProgress,

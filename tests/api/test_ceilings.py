@@ -1,0 +1,110 @@
+"""What one account may order: no account takes the shop from the others."""
+
+import concurrent.futures
+import datetime
+
+import bson
+import pymongo
+import pytest
+
+from checks import ok, refused
+from journey import add, cancel, cart, create, ordered, orders
+
+ORDERS = 20  # an hour
+PIECES = 200  # an order
+CALLS = 20  # a minute, counted by each process
+AT_ONCE = 6
+
+
+@pytest.fixture(scope="module")
+def plenty(limited):
+    """Products of which there is enough."""
+    return [one for one in ok(limited.guest().get("/products")) if one["available"] and one["stock"] >= 200]
+
+
+@pytest.fixture
+def buyer(limited):
+    return limited.new_shopper()
+
+
+def fill(buyer, products, pieces):
+    """A cart of so many pieces: a line has 99 at the most."""
+    for product in products:
+        quantity = min(pieces, 99)
+        ok(add(buyer, product, quantity))
+        pieces -= quantity
+        if not pieces:
+            return
+
+
+def made_before(limited, buyer, n):
+    """Orders of a minute ago, every other one cancelled, as the database has them."""
+    at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=1)
+    with pymongo.MongoClient(limited.database) as client:
+        client.cart_db.orders.insert_many([
+            {"user_id": buyer.user_id, "items": [], "total": bson.Int64(0), "created_at": at}
+            | ({"cancelled": True} if i % 2 else {}) for i in range(n)])
+
+
+def test_an_order_has_so_many_pieces(buyer, plenty):
+    fill(buyer, plenty, PIECES + 1)
+    before = cart(buyer)
+    refused(create(buyer), 409, "Order too large")
+    assert cart(buyer) == before
+    assert ok(orders(buyer)) == []
+    ok(buyer.put(f"/cart/decrease/{before[0]['_id']}"))
+    ok(create(buyer))
+
+
+def test_an_hour_has_so_many_orders(limited, buyer, plenty):
+    made_before(limited, buyer, ORDERS - 1)
+    ok(add(buyer, plenty[0]))
+    made = ok(create(buyer, key="the-last"))
+    ok(cancel(buyer, made["order_id"]))
+    ok(add(buyer, plenty[0]))
+    answer = create(buyer)
+    refused(answer, 429, "Too many orders")
+    assert 59 * 60 - 30 <= int(answer.header("Retry-After")) <= 59 * 60
+    assert len(cart(buyer)) == 1
+    assert ok(create(buyer, key="the-last")) == made, "a repetition has its answer"
+    assert len(cart(buyer)) == 1
+
+
+def test_calls_at_once_make_no_more_orders(limited, buyer, plenty):
+    made_before(limited, buyer, ORDERS - 2)
+
+    def order_one(_):
+        client = buyer.with_token(buyer.token)
+        client.user_id = buyer.user_id
+        ok(add(client, plenty[0]))
+        return create(client).status
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as threads:
+        list(threads.map(order_one, range(2 * AT_ONCE)))
+    assert len(ok(orders(buyer, "?limit=100"))) == ORDERS
+
+
+def test_a_minute_has_so_many_calls(buyer, plenty):
+    order = ordered(buyer, plenty[0])
+    answers = [create(buyer) if n % 2 else cancel(buyer, order) for n in range(CALLS - 1)]
+    assert {answer.status for answer in answers} == {200, 400}
+    for answer in (create(buyer), cancel(buyer, order)):
+        refused(answer, 429, "Too many requests")
+        assert 1 <= int(answer.header("Retry-After")) <= 60
+    ok(buyer.get(f"/cart/{buyer.user_id}"))
+
+
+def test_another_account_is_not_concerned(limited, buyer, plenty):
+    for _ in range(CALLS + 1):
+        answer = create(buyer)
+    assert answer.status == 429
+    ordered(limited.new_shopper(), plenty[0])
+
+
+def test_staff_is_exempt(limited, plenty):
+    admin = limited.staff("admin")
+    made_before(limited, admin, ORDERS)
+    fill(admin, plenty, PIECES + 1)
+    ok(create(admin))
+    statuses = {create(admin).status for _ in range(CALLS)}
+    assert statuses == {400}

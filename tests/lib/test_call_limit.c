@@ -1,0 +1,144 @@
+/* Calls of an account in a minute, counted in a table of a fixed size. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <sodium.h>
+
+#include "call_limit.h"
+
+enum { LIMIT = 20, THREADS = 8, MANY = 200 * 1000 };
+
+/* Each test begins long after the one before it. */
+static int64_t now;
+
+static int begin(void **state)
+{
+	(void)state;
+	now += 10 * CALL_LIMIT_MINUTE_MS;
+	call_limit_init(LIMIT);
+	return 0;
+}
+
+static enum err count(const char *user_id)
+{
+	int64_t wait_ms = -1;
+	enum err e = call_limit_count(&wait_ms, user_id, now);
+
+	assert_int_equal(wait_ms != -1, e == ERR_TOO_MANY_REQUESTS);
+	return e;
+}
+
+static void use_up(const char *user_id)
+{
+	for (int i = 0; i < LIMIT; i++)
+		assert_int_equal(count(user_id), OK);
+	assert_int_equal(count(user_id), ERR_TOO_MANY_REQUESTS);
+}
+
+static void an_account_has_so_many_calls(void **state)
+{
+	(void)state;
+	use_up("a");
+	use_up("b");
+	assert_int_equal(count("a"), ERR_TOO_MANY_REQUESTS);
+}
+
+static void the_next_minute_has_as_many(void **state)
+{
+	int64_t wait_ms = 0;
+
+	(void)state;
+	use_up("a");
+	now += 1000;
+	assert_int_equal(call_limit_count(&wait_ms, "a", now), ERR_TOO_MANY_REQUESTS);
+	assert_int_equal(wait_ms, CALL_LIMIT_MINUTE_MS - 1000);
+	now += wait_ms - 1;
+	assert_int_equal(count("a"), ERR_TOO_MANY_REQUESTS);
+	now += 1;
+	use_up("a");
+}
+
+static void without_a_limit_nothing_is_refused(void **state)
+{
+	(void)state;
+	call_limit_init(0);
+	for (int i = 0; i < 10 * LIMIT; i++)
+		assert_int_equal(count("a"), OK);
+}
+
+/* Far more accounts than the table has places for. */
+static void many_accounts_do_not_free_one(void **state)
+{
+	char user_id[32];
+
+	(void)state;
+	use_up("a");
+	for (int i = 0; i < MANY; i++) {
+		snprintf(user_id, sizeof user_id, "other-%d", i);
+		assert_int_equal(count(user_id), OK);
+	}
+	assert_int_equal(count("a"), ERR_TOO_MANY_REQUESTS);
+}
+
+static void many_accounts_of_a_minute_ago_keep_nobody_out(void **state)
+{
+	char user_id[32];
+
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		snprintf(user_id, sizeof user_id, "early-%d", i);
+		assert_int_equal(count(user_id), OK);
+	}
+	now += CALL_LIMIT_MINUTE_MS;
+	for (int i = 0; i < 100; i++) {
+		snprintf(user_id, sizeof user_id, "late-%d", i);
+		use_up(user_id);
+	}
+}
+
+static void *count_often(void *arg)
+{
+	int *passed = arg;
+	int64_t wait_ms;
+
+	for (int i = 0; i < LIMIT; i++)
+		*passed += !call_limit_count(&wait_ms, "a", now);
+	return NULL;
+}
+
+static void threads_share_the_calls(void **state)
+{
+	pthread_t threads[THREADS];
+	int passed[THREADS] = {0}, sum = 0;
+
+	(void)state;
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, count_often, &passed[i]), 0);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		sum += passed[i];
+	}
+	assert_int_equal(sum, LIMIT);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup(function, begin)
+	const struct CMUnitTest tests[] = {
+	    TEST(an_account_has_so_many_calls),
+	    TEST(the_next_minute_has_as_many),
+	    TEST(without_a_limit_nothing_is_refused),
+	    TEST(many_accounts_do_not_free_one),
+	    TEST(many_accounts_of_a_minute_ago_keep_nobody_out),
+	    TEST(threads_share_the_calls),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests_name("call_limit", tests, NULL, NULL);
+}
