@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "fcgi/user/user_api.h"
 #include "fcgi/user/user_store.h"
+#include "id.h"
 #include "password.h"
 
 struct account {
@@ -65,7 +66,7 @@ static enum err account_add(struct ctx *ctx, const struct account *a)
 		return e;
 	user.password = hash;
 	user.created_at.ms = clock_now_ms();
-	bson_oid_init(&user._id, NULL);
+	id_new(&user._id);
 	return user_insert(ctx, &user);
 }
 

@@ -6,6 +6,7 @@
 #include "cart_store.h"
 #include "clock.h"
 #include "commit_order.h"
+#include "id.h"
 #include "log.h"
 #include "order_limits.h"
 #include "order_metrics.h"
@@ -56,7 +57,7 @@ static enum err read_cart(struct attempt *a)
 	    .user_id = a->wish->user_id,
 	    .items = {items, a->lines.n},
 	};
-	bson_oid_init(&a->checkout._id, NULL);
+	id_new(&a->checkout._id);
 	return a->wish->is_limited ? check_pieces(&a->checkout.items) : OK;
 }
 

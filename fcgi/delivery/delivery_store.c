@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "db.h"
+#include "id.h"
 
 const char delivery_collection[] = "order_status";
 int64_t delivery_step_seconds = 12;
@@ -80,7 +81,7 @@ static struct delivery record_of(const struct told_order *order, struct change *
 	    .traceparent = order->traceparent,
 	};
 
-	bson_oid_init(&delivery._id, NULL);
+	id_new(&delivery._id);
 	return delivery;
 }
 

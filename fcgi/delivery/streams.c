@@ -5,6 +5,7 @@
 #include "background.h"
 #include "clock.h"
 #include "delivery_view.h"
+#include "id.h"
 #include "log.h"
 #include "span.h"
 #include "stream_client.h"
@@ -94,7 +95,7 @@ static bool do_some(struct ctx *ctx)
 	bson_oid_t by;
 	size_t done;
 
-	bson_oid_init(&by, NULL);
+	id_new(&by);
 	if (streams_claim(&deliveries, ctx, &by) || !deliveries.n)
 		return false;
 	done = do_duties(ctx, &deliveries, until);

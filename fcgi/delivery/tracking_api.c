@@ -6,6 +6,7 @@
 #include "delivery_service.h"
 #include "delivery_view.h"
 #include "gate.h"
+#include "id.h"
 #include "stream_client.h"
 #include "stream_store.h"
 #include "subscriber_store.h"
@@ -151,7 +152,7 @@ static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
 		return e;
 	if (!is_limited(req_token(rq)))
 		return hand_over(rq, order_id, "none");
-	bson_oid_init(&stream, NULL);
+	id_new(&stream);
 	bson_oid_to_string(&stream, id);
 	e = take_place(&kept, rq, &stream);
 	if (e)

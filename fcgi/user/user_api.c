@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "db.h"
 #include "email.h"
+#include "id.h"
 #include "login_api.h"
 #include "password.h"
 #include "req.h"
@@ -63,7 +64,7 @@ static enum err user_register(struct req *rq)
 		return e;
 	user.password = hash;
 	user.created_at.ms = clock_now_ms();
-	bson_oid_init(&user._id, NULL);
+	id_new(&user._id);
 	e = user_insert(req_ctx(rq), &user);
 	return e ? e : req_message(rq, "User created successfully");
 }

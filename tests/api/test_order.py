@@ -114,3 +114,11 @@ def test_the_history_shows_an_order_as_it_was_made(shopper, milk, buyable):
     assert TIME.match(order["created_at"])
     items = sorted((i["product_id"], i["quantity"], i["price"]) for i in order["items"])
     assert items == sorted((p["_id"], n, p["price"]) for p, n in ((milk, 2), (other, 3)))
+
+
+def test_an_order_tells_nothing_of_the_next_ones_id(shopper, shop, milk):
+    """Behind the seconds in which they were made, ids have no byte in common but by chance."""
+    ids = [bytes.fromhex(ordered(shopper, milk))[4:] for _ in range(6)]
+    ids += [bytes.fromhex(shop.new_shopper().user_id)[4:] for _ in range(2)]
+    for place in range(8):
+        assert len({one[place] for one in ids}) > 3, ids
