@@ -89,20 +89,24 @@ static enum err refuse_move(struct req *rq, const struct update_in *in)
 			  status_words[now.status], status_words[in->status]);
 }
 
-/* The first status. Couriers and admins can't make up an order; the service that tells of one may
- * do so twice; without a token (AUTH_REQUIRED=off) it is as published. */
+/* The first status. Only the service that notifies us of an order makes its record, and may do so
+ * twice. Without a token (AUTH_REQUIRED=off) a known order is refused as published; a record for an
+ * unknown one needs a token, or a guest could make those of orders to come. */
 static enum err place(struct req *rq, const struct update_in *in)
 {
+	const struct told_order *order =
+	    &(struct told_order){in->order_id, in->user_id, NULL, NULL};
 	const struct token *token = req_token(rq);
-	bool service = token && token->role == ROLE_SERVICE;
 	struct actor actor = caller(rq);
 	enum err e;
 
-	if (token && !service)
-		return refuse_move(rq, in);
-	e = delivery_start(req_ctx(rq), &in->order_id, service ? in->user_id : NULL, &actor);
+	if (!token || token->role != ROLE_SERVICE) {
+		e = refuse_move(rq, in);
+		return e == ERR_ORDER_NOT_FOUND && !token ? ERR_MISSING_TOKEN : e;
+	}
+	e = delivery_start(req_ctx(rq), &in->order_id, in->user_id, &actor);
 	if (e == ERR_DUPLICATE)
-		e = service ? OK : refuse_move(rq, in);
+		e = deliveries_adopt(req_ctx(rq), &order, 1);
 	return e ? e : req_message(rq, "Order status created");
 }
 

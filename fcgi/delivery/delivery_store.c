@@ -102,6 +102,24 @@ enum err delivery_start(struct ctx *ctx, const bson_oid_t *order_id, const char 
 	return insert(ctx, &delivery);
 }
 
+/* Those whose record was there before. */
+static enum err adopt_known(struct ctx *ctx, const struct told_order *orders, size_t n,
+			    const enum err *errors)
+{
+	const struct told_order **known = arena_array(ctx->arena, n, sizeof *known);
+	size_t n_known = 0;
+
+	if (!known)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < n; i++) {
+		if (errors[i] == ERR_DUPLICATE)
+			known[n_known++] = &orders[i];
+		else if (errors[i])
+			return errors[i];
+	}
+	return n_known ? deliveries_adopt(ctx, known, n_known) : OK;
+}
+
 enum err deliveries_start(struct ctx *ctx, const struct told_order *orders, size_t n,
 			  const struct actor *actor)
 {
@@ -117,9 +135,7 @@ enum err deliveries_start(struct ctx *ctx, const struct told_order *orders, size
 		in[i] = &deliveries[i];
 	}
 	e = db_insert_each(errors, ctx, delivery_collection, &delivery_doc, in, n);
-	for (size_t i = 0; i < n && !e; i++)
-		e = errors[i] == ERR_DUPLICATE ? OK : errors[i];
-	return e;
+	return e ? e : adopt_known(ctx, orders, n, errors);
 }
 
 /* ---- moving ---- */
@@ -232,9 +248,12 @@ static enum err start_cancelled(struct ctx *ctx, const bson_oid_t *order_id, con
 static enum err cancel_once(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			    const struct actor *actor)
 {
+	const struct told_order *order = &(struct told_order){*order_id, user_id, NULL, NULL};
 	struct delivery now;
 	enum err e = delivery_get(&now, ctx, order_id);
 
+	if (!e && !now.user_id)
+		e = deliveries_adopt(ctx, &order, 1);
 	if (e == ERR_ORDER_NOT_FOUND)
 		e = start_cancelled(ctx, order_id, user_id, actor);
 	else if (!e && now.status == STATUS_PLACED)

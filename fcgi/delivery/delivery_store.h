@@ -56,9 +56,15 @@ struct told_order {
 	const char *request_id, *traceparent; /* of the call that made it; may be NULL */
 };
 
-/* The same for many; those that have a record keep it as it is. */
+/* The same for many; those that have a record keep it, and a record without a user gets the
+ * order's. */
 enum err deliveries_start(struct ctx *ctx, const struct told_order *orders, size_t n,
 			  const struct actor *actor) MUST_CHECK;
+
+/* Sets the user of these orders' records where a record has none: it was made before we were
+ * notified of the order, by a call without a token (AUTH_REQUIRED=off). */
+enum err deliveries_adopt(struct ctx *ctx, const struct told_order *const *orders,
+			  size_t n) MUST_CHECK;
 
 /* Has the work go on under the ids of what brought the delivery's state about. */
 void delivery_take_ids(struct ctx *ctx, const struct delivery *delivery);

@@ -196,10 +196,27 @@ def test_a_refused_move_leaves_no_trace(inside, shopper, courier, placed):
 
 
 def test_a_guests_moves_are_told_as_a_guests(open_shop):
-    made = os.urandom(12).hex()
-    ok(open_shop.guest().post(f"/order/{made}/update-status", {"status": "PLACED"}))
+    made, inside = os.urandom(12).hex(), Inside(open_shop)
+    ok(inside.place(made, "user-1"))
     ok(open_shop.guest().post(f"/order/{made}/update-status", {"status": "PACKED"}))
-    assert history_of(Inside(open_shop), made) == [("PLACED", "guest"), ("PACKED", "guest")]
+    assert history_of(inside, made) == [("PLACED", "service"), ("PACKED", "guest")]
+
+
+def test_an_order_whose_record_was_there_before_is_its_owners(inside, shopper):
+    """By each of the ways in which delivery hears of an order."""
+    def record():
+        made = os.urandom(12).hex()
+        ok(inside.place(made, None))
+        refused(status(shopper, made), 404, "Order not found")
+        return made
+
+    one, many, cancelled = record(), record(), record()
+    ok(inside.place(one, shopper.user_id))
+    ok(inside.client.post("/internal/orders", {"orders": [
+        {"order_id": many, "user_id": shopper.user_id}]}))
+    ok(inside.cancel(cancelled, shopper.user_id))
+    assert [ok(status(shopper, made))["status"] for made in (one, many, cancelled)] == [
+        "PLACED", "PLACED", "CANCELLED"]
 
 
 def test_a_status_shows_neither_history_nor_user(shopper, courier, placed):

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from checks import UNKNOWN_ID, client_error, invalid, ok, refused
+from instance import wait_until
 from tokens import claims, sign
 
 
@@ -208,12 +209,16 @@ def test_whoever_sends_a_token_is_held_to_it(open_shop, app):
     ok(open_shop.staff("courier").post(f"/order/{order_id}/update-status", {"status": "PACKED"}))
 
 
-def test_a_published_client_starts_an_unknown_order(open_shop, app):
+def test_a_record_for_an_unknown_order_needs_a_token(open_shop, app):
     order_id = os.urandom(12).hex()
-    answer = app.move(order_id, "PLACED")
-    assert answer.status in (200, 404), answer
-    if answer.status == 200:
-        assert ok(answer) == {"message": "Order status created"}
+    refused(app.move(order_id, "PLACED"), 401, "Missing token")
+    refused(app.status(order_id), 404, "Order not found")
+    path = f"/order/{order_id}/update-status"
+    refused(open_shop.staff("courier").post(path, {"status": "PLACED"}), 404, "Order not found")
+    ok(app.add(app.milk()["_id"]))
+    placed = ok(app.create())["order_id"]
+    wait_until(lambda: app.status(placed).status == 200, 10, "delivery knows the order")
+    refused(app.move(placed, "PLACED"), 400, "Invalid transition from PLACED to PLACED")
 
 
 def test_the_services_warn_when_they_start(open_shop):

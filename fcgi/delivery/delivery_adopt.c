@@ -1,0 +1,31 @@
+/* Records that were made without a user. */
+#include "db.h"
+#include "delivery_store.h"
+
+static enum err adopt_one(struct db_statement *statement, struct ctx *ctx,
+			  const struct told_order *order)
+{
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&order->order_id), "user_id",
+						"{", "$exists", BCON_BOOL(false), "}"));
+	bson_t *update =
+	    ctx_bson(ctx, BCON_NEW("$set", "{", "user_id", BCON_UTF8(order->user_id), "}"));
+
+	*statement = (struct db_statement){.filter = filter, .update = update};
+	return filter && update ? OK : ERR_UNAVAILABLE;
+}
+
+enum err deliveries_adopt(struct ctx *ctx, const struct told_order *const *orders, size_t n)
+{
+	struct db_statement *statements = arena_array(ctx->arena, n, sizeof *statements);
+	size_t n_known = 0;
+	int64_t matched;
+	enum err e = statements ? OK : ERR_UNAVAILABLE;
+
+	for (size_t i = 0; i < n && !e; i++) {
+		if (orders[i]->user_id)
+			e = adopt_one(&statements[n_known++], ctx, orders[i]);
+	}
+	if (e || !n_known)
+		return e;
+	return db_update_each(&matched, ctx, delivery_collection, statements, n_known);
+}
