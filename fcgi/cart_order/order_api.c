@@ -10,7 +10,7 @@
 #include "json.h"
 #include "place_order.h"
 
-enum { ORDERS_DEFAULT = 100 };
+enum { ORDERS_DEFAULT = 20 };
 
 static enum err refuse_key(struct req *rq)
 {

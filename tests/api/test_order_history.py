@@ -14,6 +14,16 @@ def regular(shop, milk):
     return shopper
 
 
+def test_without_a_limit_a_page_has_twenty(shop, milk):
+    shopper = shop.new_shopper()
+    ids = [ordered(shopper, milk) for _ in range(21)]
+    answer = orders(shopper)
+    assert [order["_id"] for order in ok(answer)] == ids[:0:-1]
+    assert answer.header("Link"), "leads to the one that is left"
+    found = pages(shopper, f"/orders/{shopper.user_id}")
+    assert [order["_id"] for page in found for order in page] == ids[::-1]
+
+
 def test_nobody_has_orders_at_first(shopper):
     assert ok(orders(shopper)) == []
 
