@@ -1,7 +1,5 @@
-#define _GNU_SOURCE /* memmem */
-#include "catalogue.h"
+#include "catalogue_private.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -10,44 +8,19 @@
 #include "gzip.h"
 #include "json.h"
 
-/* What belongs to one snapshot alone. */
-struct head {
-	int64_t base, version;
-	struct text list, categories;
-	struct text list_gzip;     /* empty until it is wanted */
-	pthread_mutex_t gzip_lock; /* over it */
-	size_t json_size;          /* of all products as an array: no selection is larger */
-};
-
-static struct head *head_of(const struct snapshot *s)
-{
-	return s->head;
-}
-
-static const struct entry *entry_at(const struct snapshot *s, size_t i)
-{
-	return (const struct entry *)s->items[i];
-}
-
 /* ---- texts ---- */
 
-/* A buffer in an arena whose size is known beforehand. */
-struct writer {
-	char *bytes, *end;
-};
-
-static void put(struct writer *w, const char *s, size_t len)
+void text_put(struct writer *w, const char *s, size_t len)
 {
 	memcpy(w->end, s, len);
 	w->end += len;
 }
 
-/* An element of a JSON array: a comma before all but the first. */
-static void put_element(struct writer *w, const char *s, size_t len)
+void text_put_element(struct writer *w, const char *s, size_t len)
 {
 	if (w->end[-1] != '[')
-		put(w, ",", 1);
-	put(w, s, len);
+		text_put(w, ",", 1);
+	text_put(w, s, len);
 }
 
 static void set_etag(struct text *text)
@@ -61,7 +34,7 @@ static void set_etag(struct text *text)
 	snprintf(text->etag, sizeof text->etag, "\"%s\"", hex);
 }
 
-static struct text finish(const struct writer *w)
+struct text text_finish(const struct writer *w)
 {
 	struct text text = {.bytes = w->bytes, .len = (size_t)(w->end - w->bytes)};
 
@@ -149,25 +122,24 @@ static bool render_list(struct snapshot *s)
 {
 	struct head *head = head_of(s);
 	struct writer w;
-	size_t n = 0;
+	size_t n = 0, size = 2;
 
-	head->json_size = 2;
 	for (size_t i = 0; i < s->n; i++)
-		head->json_size += entry_at(s, i)->json.len + 1;
-	w.bytes = w.end = arena_alloc(s->arena, head->json_size);
+		size += entry_at(s, i)->json.len + 1;
+	w.bytes = w.end = arena_alloc(s->arena, size);
 	if (!w.bytes)
 		return false;
-	put(&w, "[", 1);
+	text_put(&w, "[", 1);
 	for (size_t i = 0; i < s->n && n < CATALOGUE_LIST_MAX; i++) {
 		const struct entry *e = entry_at(s, i);
 
 		if (e->gone)
 			continue;
-		put_element(&w, e->json.bytes, e->json.len);
+		text_put_element(&w, e->json.bytes, e->json.len);
 		n++;
 	}
-	put(&w, "]", 1);
-	head->list = finish(&w);
+	text_put(&w, "]", 1);
+	head->list = text_finish(&w);
 	return true;
 }
 
@@ -280,111 +252,4 @@ const struct entry *catalogue_find(const struct snapshot *s, const bson_oid_t *i
 	const struct entry *e = (const struct entry *)snapshot_find(s, id);
 
 	return e && !e->gone ? e : NULL;
-}
-
-/* Whether each word occurs, at the beginning of a word or inside it. */
-static bool words_occur(const char *text, const char *words)
-{
-	while (*words) {
-		size_t len = strcspn(words, " ");
-
-		if (len && !memmem(text, strlen(text), words, len))
-			return false;
-		words += len + (words[len] == ' ');
-	}
-	return true;
-}
-
-static bool selected(const struct entry *e, const struct selection *s)
-{
-	return !e->gone && (!s->category || strcmp(e->category, s->category) == 0) &&
-	       (!s->q || words_occur(e->search, s->q));
-}
-
-/* Where a reader goes on. */
-static size_t begin_after(const struct snapshot *s, const bson_oid_t *after)
-{
-	return after ? snapshot_position(s, after) + (snapshot_find(s, after) != NULL) : 0;
-}
-
-enum err catalogue_select(struct text *json, const bson_oid_t **next, struct arena *arena,
-			  const struct snapshot *s, const struct selection *wanted)
-{
-	const bson_oid_t *last = NULL;
-	struct writer w;
-	size_t n = 0;
-
-	w.bytes = w.end = arena_alloc(arena, head_of(s)->json_size);
-	if (!w.bytes)
-		return ERR_UNAVAILABLE;
-	*next = NULL;
-	put(&w, "[", 1);
-	for (size_t i = begin_after(s, wanted->after); i < s->n; i++) {
-		const struct entry *e = entry_at(s, i);
-
-		if (!selected(e, wanted))
-			continue;
-		if (n++ == wanted->limit) {
-			*next = last;
-			break;
-		}
-		put_element(&w, e->json.bytes, e->json.len);
-		last = &e->item.id;
-	}
-	put(&w, "]", 1);
-	*json = finish(&w);
-	return OK;
-}
-
-/* {"_id": "…"} of a product that is gone. */
-static void put_gone(struct writer *w, const bson_oid_t *id)
-{
-	char hex[25], json[40];
-
-	bson_oid_to_string(id, hex);
-	put_element(w, json, (size_t)snprintf(json, sizeof json, "{\"_id\":\"%s\"}", hex));
-}
-
-/*
- * Whether a copy made at `since` lacks an entry. Changes of one transaction share a version, and a
- * snapshot may have been made in the middle of them: so the last version is given again, except
- * the base's, which was read whole.
- */
-static bool lacks(const struct head *head, const struct entry *e, int64_t since)
-{
-	return e->version > since || (e->version == since && since != head->base);
-}
-
-enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
-			 const struct snapshot *s, int64_t since)
-{
-	const struct head *head = head_of(s);
-	bool full = since < head->base;
-	char opening[96];
-	struct writer w;
-
-	w.bytes = w.end = arena_alloc(arena, head->json_size + s->n * 40 + 128);
-	if (!w.bytes)
-		return ERR_UNAVAILABLE;
-	put(&w, opening,
-	    (size_t)snprintf(opening, sizeof opening,
-			     "{\"version\":%" PRId64 ",\"full\":%s,\"products\":[", head->version,
-			     full ? "true" : "false"));
-	for (size_t i = 0; i < s->n; i++) {
-		const struct entry *e = entry_at(s, i);
-
-		if (!e->gone && (full || lacks(head, e, since)))
-			put_element(&w, e->json.bytes, e->json.len);
-	}
-	put(&w, "],\"gone\":[", 10);
-	for (size_t i = 0; i < s->n && !full; i++) {
-		const struct entry *e = entry_at(s, i);
-
-		if (e->gone && lacks(head, e, since))
-			put_gone(&w, &e->item.id);
-	}
-	put(&w, "]}", 2);
-	*json = w.bytes;
-	*len = (size_t)(w.end - w.bytes);
-	return OK;
 }

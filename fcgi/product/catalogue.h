@@ -60,10 +60,13 @@ const struct text *catalogue_categories(const struct snapshot *catalogue);
 /* One product; NULL where there is none or it is gone. */
 const struct entry *catalogue_find(const struct snapshot *catalogue, const bson_oid_t *id);
 
+enum { SEARCH_WORDS_MAX = 8 };
+
 /* What a reader asks for. */
 struct selection {
-	const char *q;           /* words in lower case, each of which must occur; NULL: any */
-	const char *category;    /* NULL: any */
+	const char *q;        /* words in lower case, each of which must occur, but for those beyond
+				 SEARCH_WORDS_MAX; NULL: any */
+	const char *category; /* NULL: any */
 	const bson_oid_t *after; /* NULL: from the beginning */
 	size_t limit;            /* CATALOGUE_LIST_MAX at the most */
 };

@@ -34,6 +34,9 @@ static void selects_by_words_and_category(void **state)
 	    {NULL, "Dair", ""},
 	    {"curd", "Dairy", "Curd"},
 	    {"curd", "Bakery", ""},
+	    {"milk 1l dairy m i l k a bread", NULL, "Milk 1L"}, /* the ninth word is ignored, */
+	    {" milk  1l dairy m i l  k  a bread curd", NULL, "Milk 1L"},
+	    {"milk 1l dairy m i l k bread a", NULL, ""}, /* the eighth counts */
 	};
 	struct snapshot *s = make_three();
 	const bson_oid_t *next;
@@ -175,6 +178,58 @@ static void gives_the_changes_of_the_last_version_again(void **state)
 	snapshot_release(a);
 }
 
+/* ---- memory ---- */
+
+enum { MANY = 5000, LITTLE = 96 * 1024 }; /* the whole list takes over a megabyte */
+
+/* Products named "Item 0", "Item 1" …, the first of them of a category of its own. */
+static struct snapshot *make_many(void)
+{
+	static struct product products[MANY];
+	static struct change changes[MANY];
+	struct snapshot *s;
+
+	for (int i = 0; i < MANY; i++) {
+		products[i] =
+		    product_of(i, arena_printf(arena, "Item %d", i), i < 3 ? "Few" : "Many");
+		changes[i] = (struct change){id_of(i), VERSION, &products[i]};
+	}
+	s = catalogue_new(NULL, changes, MANY, VERSION, "");
+	assert_non_null(s);
+	return s;
+}
+
+/* As much as is selected, whatever the size of the catalogue. */
+static void memory_follows_what_is_selected(void **state)
+{
+	static const struct selection few[] = {
+	    {.limit = 20},
+	    {.q = "item 4999", .limit = CATALOGUE_LIST_MAX},
+	    {.q = "nothing", .limit = CATALOGUE_LIST_MAX},
+	    {.category = "Few", .limit = CATALOGUE_LIST_MAX},
+	};
+	struct arena *little = arena_new(LITTLE);
+	struct snapshot *s = make_many();
+	const bson_oid_t *next;
+	struct text text;
+	const char *json;
+	size_t len;
+
+	(void)state;
+	assert_non_null(little);
+	for (size_t i = 0; i < sizeof few / sizeof few[0]; i++) {
+		assert_int_equal(catalogue_select(&text, &next, little, s, &few[i]), OK);
+		arena_reset(little);
+	}
+	assert_int_equal(catalogue_since(&json, &len, little, s, VERSION), OK);
+	arena_free(little);
+	assert_int_equal(catalogue_select(&text, &next, arena, s,
+					  &(struct selection){.limit = CATALOGUE_LIST_MAX}),
+			 OK);
+	assert_int_equal(json_object_array_length(parse(text.bytes, text.len)), MANY);
+	snapshot_release(s);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -186,6 +241,7 @@ int main(void)
 	    TEST(gives_all_to_who_is_behind_its_base),
 	    TEST(gives_what_changed_to_who_is_not),
 	    TEST(gives_the_changes_of_the_last_version_again),
+	    TEST(memory_follows_what_is_selected),
 	};
 
 	return cmocka_run_group_tests_name("catalogue_read", tests, NULL, NULL);

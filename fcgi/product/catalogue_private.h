@@ -1,0 +1,40 @@
+/* The inside of a catalogue: for catalogue.c and catalogue_read.c alone. */
+#ifndef CATALOGUE_PRIVATE_H
+#define CATALOGUE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "catalogue.h"
+
+/* What belongs to one snapshot alone. */
+struct head {
+	int64_t base, version;
+	struct text list, categories;
+	struct text list_gzip;     /* empty until it is wanted */
+	pthread_mutex_t gzip_lock; /* over it */
+};
+
+static inline struct head *head_of(const struct snapshot *s)
+{
+	return s->head;
+}
+
+static inline const struct entry *entry_at(const struct snapshot *s, size_t i)
+{
+	return (const struct entry *)s->items[i];
+}
+
+/* A buffer in an arena whose size is known beforehand. */
+struct writer {
+	char *bytes, *end;
+};
+
+void text_put(struct writer *w, const char *s, size_t len);
+
+/* An element of a JSON array: a comma before all but the first. */
+void text_put_element(struct writer *w, const char *s, size_t len);
+
+/* The text that was written, with its ETag. */
+struct text text_finish(const struct writer *w);
+
+#endif
