@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "utf8.h"
 
 static const char *const source_names[] = {
     [FROM_BODY] = "body",
@@ -119,6 +120,9 @@ static enum err check_string(struct binding *b, const struct field *f, const cha
 	if (!f->raw && has_control(s))
 		return field_fault(b, f, "string_pattern_mismatch",
 				   "String should not contain control characters");
+	if (!f->raw && utf8_has_hidden(s))
+		return field_fault(b, f, "string_pattern_mismatch",
+				   "String should not contain invisible characters");
 	wrong = f->check ? f->check(s) : NULL;
 	return wrong ? field_fault(b, f, "value_error", wrong) : OK;
 }

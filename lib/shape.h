@@ -65,7 +65,8 @@ struct field {
 	enum field_source from;
 	bool optional;            /* in: may be absent or null: zero then, of money MONEY_NONE; out:
 				     left out where it is NULL or that */
-	bool raw;                 /* in: neither trimmed nor searched for control characters */
+	bool raw;                 /* in: neither trimmed nor searched for control characters and
+				     what is hidden (utf8.h) */
 	bool lower;               /* in: ASCII letters are made lower case */
 	int64_t min, max;         /* in: characters of a string, value of an int; max 0: no limit */
 	field_check *check;       /* in: of a string */

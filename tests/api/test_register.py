@@ -70,12 +70,16 @@ def test_a_refusal_does_not_repeat_the_password(guest):
     assert "tiny-pw" not in answer.text
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 101, "a\nb", "a\u0001b", "a\u007fb", "\u0085"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101, "a\nb", "a\u0001b", "a\u007fb", "\u0085",
+                                  "a\u202eb", "\u2066a", "a\u200f", "a\u200bb", "a\u2060b",
+                                  "\ufeffa", "ad\u200dmin", "\u200d", "क\u200d\u200dष"])
 def test_a_name_that_breaks_the_rules_is_refused(guest, name):
     invalid(guest.post("/register", form(name=name)), "name")
 
 
-@pytest.mark.parametrize("name", ["x", "x" * 100, "आशा" * 30, "O'Neil <b>\"&", "😀" * 100])
+@pytest.mark.parametrize("name", ["x", "x" * 100, "आशा" * 30, "O'Neil <b>\"&", "😀" * 100,
+                                  "दर्\u200dया", "അവന്\u200d", "র\u200d্যাব",
+                                  "می\u200cخواهم", "👩🏽\u200d🚀"])
 def test_a_name_of_1_to_100_characters_is_kept_as_it_is(guest, name):
     filled = form(name=name)
     ok(guest.post("/register", filled))

@@ -174,6 +174,17 @@ static void refuses_control_characters(void **state)
 	assert_string_equal(bound_one("raw", "\"a\\u007f\"")->raw, "a\x7F");
 }
 
+static void refuses_what_is_hidden(void **state)
+{
+	(void)state;
+	assert_fault("text", "\"a\\u202e\"", "string_pattern_mismatch",
+		     "String should not contain invisible characters");
+	assert_fault("text", "\"\\ufeffab\"", "string_pattern_mismatch",
+		     "String should not contain invisible characters");
+	assert_string_equal(bound_one("text", "\"क्\\u200dष\"")->text, "क्\xE2\x80\x8Dष");
+	assert_string_equal(bound_one("raw", "\"a\\u202e\"")->raw, "a\xE2\x80\xAE");
+}
+
 static void asks_the_fields_own_check(void **state)
 {
 	(void)state;
@@ -312,6 +323,7 @@ int main(void)
 	    TEST(counts_characters),
 	    TEST(refuses_strings_of_a_wrong_length),
 	    TEST(refuses_control_characters),
+	    TEST(refuses_what_is_hidden),
 	    TEST(asks_the_fields_own_check),
 	    TEST(binds_values_of_every_type),
 	    TEST(refuses_values_of_another_type),

@@ -86,6 +86,110 @@ static void decodes_nul_as_a_character(void **state)
 	assert_int_equal(c, 0);
 }
 
+/* ---- what is not seen ---- */
+
+/* C has no character of these that could be read here. */
+#define ZWNJ "\xE2\x80\x8C"
+#define ZWJ  "\xE2\x80\x8D"
+
+static void words_and_emoji_have_joiners(void **state)
+{
+	static const char *const texts[] = {
+	    "",
+	    "Asha Rao",
+	    "Jos\xC3\xA9 \xE6\x9D\x8E",
+	    "दूध",          /* with no joiner */
+	    "दर्" ZWJ "या", /* Marathi: eyelash ra */
+	    "क्" ZWJ "ष",
+	    "श्री" ZWNJ "मान",
+	    "ക്" ZWJ,           /* Malayalam: chillu, at the end of a word, */
+	    "അവന്" ZWJ " കുട്ടി", /* of the first of two, */
+	    "എന്" ZWJ "റെ",     /* and inside one */
+	    "র" ZWJ "্যাব",     /* Bengali: ya-phalaa behind ra */
+	    "হঠাত্" ZWJ,
+	    "می" ZWNJ "خواهم",      /* Persian */
+	    "ශ්" ZWJ "රී",            /* Sinhala */
+	    "👩" ZWJ "👩" ZWJ "👧", /* a family */
+	    "❤️" ZWJ "🔥",           /* with the emoji style in between */
+	    "👩🏽" ZWJ "🚀",        /* with a skin tone */
+	    "🏳️" ZWJ "🌈",
+	    "🧑" ZWJ "⚕️",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		if (utf8_has_hidden(texts[i]))
+			fail_msg("refused: %s", texts[i]);
+	}
+}
+
+static void joiners_that_join_nothing_are_hidden(void **state)
+{
+	static const char *const texts[] = {
+	    ZWJ,
+	    ZWNJ,
+	    ZWJ "क",
+	    ZWNJ "می",
+	    "می" ZWNJ,
+	    "क" ZWJ, /* behind no virama */
+	    "क्" ZWNJ,
+	    "क्" ZWJ ZWJ "ष",
+	    "می" ZWNJ ZWNJ "خواهم",
+	    "می" ZWNJ " خواهم",
+	    "क् " ZWJ "ष",
+	    "ad" ZWJ "min", /* of another script: nobody would see it */
+	    "ad" ZWNJ "min",
+	    "1" ZWJ "2",
+	    "१" ZWJ "२",
+	    "👩" ZWJ,
+	    ZWJ "👩",
+	    "👩" ZWNJ "👧",
+	    "👩" ZWJ "a",
+	    "a" ZWJ "👩",
+	    "क" ZWJ "👩",
+	    "👩" ZWJ ZWJ "👧",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		if (!utf8_has_hidden(texts[i]))
+			fail_msg("not seen: %zu", i);
+	}
+}
+
+/* UTF-8 of a character of three bytes. */
+static void put_char(char out[static 4], uint32_t c)
+{
+	out[0] = (char)(0xE0 | c >> 12);
+	out[1] = (char)(0x80 | (c >> 6 & 0x3F));
+	out[2] = (char)(0x80 | (c & 0x3F));
+	out[3] = '\0';
+}
+
+static void controls_of_direction_and_what_has_no_width_are_hidden(void **state)
+{
+	static const uint32_t hidden[] = {0x200B, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D,
+					  0x202E, 0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF};
+	static const uint32_t others[] = {0x2010, 0x200A, 0x2029, 0x202F, 0x2065, 0x206A, 0xFEFE};
+	char text[16] = "a", *at = text + 1;
+
+	(void)state;
+	assert_true(utf8_has_hidden("a\xD8\x9C"
+				    "b")); /* U+061C */
+	for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+		put_char(at, hidden[i]);
+		assert_true(utf8_has_hidden(text));
+		assert_true(utf8_has_hidden(at));
+		at[3] = 'b';
+		at[4] = '\0';
+		assert_true(utf8_has_hidden(text));
+	}
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		put_char(at, others[i]);
+		assert_false(utf8_has_hidden(text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +197,9 @@ int main(void)
 	    cmocka_unit_test(refuses_what_is_invalid),
 	    cmocka_unit_test(never_reads_beyond_the_end),
 	    cmocka_unit_test(decodes_nul_as_a_character),
+	    cmocka_unit_test(words_and_emoji_have_joiners),
+	    cmocka_unit_test(joiners_that_join_nothing_are_hidden),
+	    cmocka_unit_test(controls_of_direction_and_what_has_no_width_are_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
