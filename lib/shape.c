@@ -279,7 +279,8 @@ static enum err bind_field(void *out, struct binding *b, const struct field *f)
 
 	if (f->from == FROM_BODY) {
 		present = json_object_object_get_ex(b->body, f->name, &value);
-		present = present && (value || !f->optional); /* null: absent, or of a wrong type */
+		/* null: absent, or of a wrong type */
+		present = present && (value || !f->optional || f->no_null);
 	} else {
 		text = b->text(b->source, f);
 		present = text != NULL;

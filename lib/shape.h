@@ -65,6 +65,7 @@ struct field {
 	enum field_source from;
 	bool optional;            /* in: may be absent or null: zero then, of money MONEY_NONE; out:
 				     left out where it is NULL or that */
+	bool no_null;             /* in: null is a fault, though it is optional */
 	bool raw;                 /* in: neither trimmed nor searched for control characters and
 				     what is hidden (utf8.h) */
 	bool lower;               /* in: ASCII letters are made lower case */

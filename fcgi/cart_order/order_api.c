@@ -32,7 +32,7 @@ struct create_in {
 
 static const struct field create_fields[] = {
     {FIELD(struct create_in, user_id), USER_ID_IN},
-    {FIELD(struct create_in, expected_total), .optional = true},
+    {FIELD(struct create_in, expected_total), .optional = true, .no_null = true},
 };
 const struct shape order_create_in = SHAPE(struct create_in, create_fields);
 

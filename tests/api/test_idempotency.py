@@ -100,15 +100,6 @@ def test_the_known_fields_are_compared_not_the_bytes(shopper, milk):
         assert again.status == 200 and again.body == first.body, (text, again)
 
 
-def test_an_absent_total_and_null_are_the_same(shopper, milk):
-    key = new_key()
-    ok(add(shopper, milk))
-    first = create(shopper, key=key)
-    again = create_raw(shopper, json.dumps({"user_id": shopper.user_id, "expected_total": None}),
-                       key)
-    assert again.status == 200 and again.body == first.body, again
-
-
 # ---- another body ----
 
 @pytest.mark.parametrize("first, second", [(None, 60), (60, None), (60, 61), (60, 60.5)])

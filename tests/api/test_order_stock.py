@@ -230,6 +230,14 @@ def test_a_malformed_total_is_invalid(shopper, milk, wrong):
     assert len(cart(shopper)) == 1
 
 
+def test_a_total_of_null_is_invalid(shopper, milk):
+    """A client that lost the total must not order at any price."""
+    ok(add(shopper, milk))
+    invalid(shopper.post("/order/create", {"user_id": shopper.user_id, "expected_total": None}),
+            "expected_total")
+    assert len(cart(shopper)) == 1
+
+
 def test_an_empty_cart_is_empty_whatever_it_should_cost(shopper):
     for expected in (0, 60):
         refused(create(shopper, expected), 400, "Cart is empty")

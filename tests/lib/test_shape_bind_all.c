@@ -113,12 +113,13 @@ static void ignores_unknown_fields_and_leaves_optional_ones_out(void **state)
 }
 
 struct bid {
-	struct money price, expected_total;
+	struct money price, expected_total, limit;
 };
 
 static const struct field bid_fields[] = {
     {FIELD(struct bid, price)},
     {FIELD(struct bid, expected_total), .optional = true},
+    {FIELD(struct bid, limit), .optional = true, .no_null = true},
 };
 static const struct shape bid_shape = SHAPE(struct bid, bid_fields);
 
@@ -144,6 +145,7 @@ static void tells_no_amount_from_nothing(void **state)
 		assert_int_equal(((const struct bid *)out)->expected_total.paise,
 				 cases[i].expected);
 		assert_int_equal(((const struct bid *)out)->price.paise, 100);
+		assert_int_equal(((const struct bid *)out)->limit.paise, -1);
 	}
 }
 
@@ -154,6 +156,7 @@ static void no_amount_is_below_nothing(void **state)
 	    "{\"price\":1,\"expected_total\":-0.01}",
 	    "{\"price\":1,\"expected_total\":\"60\"}",
 	    "{\"price\":null}",
+	    "{\"price\":1,\"limit\":null}",
 	    "{}",
 	};
 	void *out = NULL;

@@ -78,9 +78,11 @@ def fit(values, known, chance):
     """Puts what is known in place of some of what was generated."""
     if not isinstance(values, dict):
         return
-    for name in values:
+    for name in list(values):
         if name in known and chance.random() < 0.75:
             values[name] = chance.choice(known[name])
+            if values[name] is None:  # left out, as null is a fault
+                del values[name]
 
 
 def chance_of(seed):
