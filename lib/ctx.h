@@ -34,6 +34,8 @@ struct ctx {
 	char request_id[REQUEST_ID_MAX + 1];
 	char traceparent[TRACEPARENT_LEN + 1]; /* the trace, with the span of this work */
 	char parent_id[SPAN_ID_LEN + 1];       /* the span on whose behalf it is done; "": none */
+	const char
+	    *user_id; /* of the token that the request came with; NULL: none, or a service's */
 };
 
 /* Begins a piece of work that may take `budget_ms`. Arena and database are borrowed; `db` may be

@@ -15,6 +15,7 @@ enum {
 	LOG_LINE_MAX = 4096, /* PIPE_BUF: lines of several processes don't mix in a pipe */
 	LOG_MSG_MAX = 3072,  /* bytes before they are escaped */
 	METHOD_MAX = 16,     /* characters of a method: it is whatever the client sent */
+	INPUT_MAX = 2048,    /* bytes of a call's input, before they are escaped */
 	TAIL_SIZE = 8,       /* kept free for the end of the line */
 };
 
@@ -90,6 +91,14 @@ static void line_add_escaped(struct line *line, const char *s, size_t len)
 		n = line_add_char(line, s, len);
 }
 
+/* Appends a member whose text is not ours. */
+static void line_add_text(struct line *line, const char *name, const char *s, size_t len)
+{
+	line_printf(line, ",\"%s\":\"", name);
+	line_add_escaped(line, s, len);
+	line_printf(line, "\"");
+}
+
 /* What there is of them: work may be logged before it has any. */
 static void line_add_ids(struct line *line, const struct ctx *ctx, const char *traceparent,
 			 const char *parent_id)
@@ -102,6 +111,8 @@ static void line_add_ids(struct line *line, const struct ctx *ctx, const char *t
 		line_printf(line, ",\"span_id\":\"%.*s\"", SPAN_ID_LEN, traceparent + SPAN_ID_AT);
 	if (parent_id[0])
 		line_printf(line, ",\"parent_id\":\"%.*s\"", SPAN_ID_LEN, parent_id);
+	if (ctx->user_id)
+		line_add_text(line, "user_id", ctx->user_id, strlen(ctx->user_id));
 }
 
 static void line_begin(struct line *line, enum log_level level, const struct ctx *ctx)
@@ -167,14 +178,29 @@ void log_request(const struct ctx *ctx, const char *method, const char *route, i
 	if (LOG_INFO < least_level)
 		return;
 	line_begin(&line, LOG_INFO, ctx);
-	line_printf(&line, ",\"method\":\"");
-	line_add_escaped(&line, method, strnlen(method, METHOD_MAX));
+	line_add_text(&line, "method", method, strnlen(method, METHOD_MAX));
 	/* All that follows is ours, and has nothing to escape. */
-	line_printf(&line, "\",\"route\":\"%s\",\"status\":%d", route, status);
+	line_printf(&line, ",\"route\":\"%s\",\"status\":%d", route, status);
 	line_add_duration(&line, duration_us);
 	if (code)
 		line_printf(&line, ",\"code\":\"%s\"", code);
 	line_end(&line, "}\n");
+}
+
+void log_staff_write(const struct ctx *ctx, const char *role, const char *method, const char *route,
+		     const char *input)
+{
+	struct line line;
+
+	if (LOG_INFO < least_level)
+		return;
+	line_begin(&line, LOG_INFO, ctx);
+	line_printf(&line, ",\"role\":\"%s\",\"method\":\"%s\",\"route\":\"%s\"", role, method,
+		    route);
+	line_printf(&line, ",\"msg\":\"staff.write\",\"input\":\"");
+	if (input)
+		line_add_escaped(&line, input, strnlen(input, INPUT_MAX));
+	line_end(&line, "\"}\n");
 }
 
 void log_call(const struct ctx *ctx, const char *traceparent, const char *method, const char *path,

@@ -1,6 +1,6 @@
 /*
  * The log: one JSON object a line on stderr, written at once, never with a secret.
- * {"time","level","service","request_id","trace_id","span_id","parent_id", … ,"msg"}
+ * {"time","level","service","request_id","trace_id","span_id","parent_id","user_id", … ,"msg"}
  *
  * A line with a duration is about a span, at its end: of a request, or of a call of another
  * service. The others are about what happened within the span that they name. `make trace` makes a
@@ -25,6 +25,12 @@ void log_event(enum log_level level, const struct ctx *ctx, const char *format, 
 /* The line of a request: `route` is the template ("/cart/{user_id}"), or "-". */
 void log_request(const struct ctx *ctx, const char *method, const char *route, int status,
 		 int64_t duration_us, const char *code);
+
+/* The line of a call by staff that changes something, before it is done: who, and what with.
+ * `input` is JSON text without secrets, logged as a text that is cut to a ceiling; NULL: there is
+ * none. */
+void log_staff_write(const struct ctx *ctx, const char *role, const char *method, const char *route,
+		     const char *input);
 
 /* The line of a call to another service, whose span is that of `traceparent`. `status` 0: there was
  * no answer. */

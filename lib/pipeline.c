@@ -52,6 +52,8 @@ static enum err read_token(struct req *rq, const char *header)
 		return ERR_TOKEN_FORMAT;
 	e = token_verify(&rq->token, header);
 	rq->has_token = !e;
+	if (!e && rq->token.role != ROLE_SERVICE)
+		rq->ctx.user_id = rq->token.user_id;
 	return e;
 }
 
@@ -192,8 +194,19 @@ static enum err stage_bind(struct req *rq)
 	return shape_bind(&rq->input, &rq->binding, input);
 }
 
+/* Before it is done, so that no end of the process leaves a change without its line. */
+static void note_staff_write(struct req *rq)
+{
+	const struct route *route = rq->match.route;
+
+	if (rq->has_token && rq->token.role & ROLES_STAFF && route->method != GET)
+		log_staff_write(&rq->ctx, role_name(rq->token.role), method_name(route->method),
+				route->path, req_input_log(rq));
+}
+
 static enum err stage_handle(struct req *rq)
 {
+	note_staff_write(rq);
 	return rq->match.route->run(rq);
 }
 

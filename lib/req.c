@@ -71,6 +71,13 @@ const char *req_input_text(struct req *rq)
 	return shape_to_text(rq->arena, rq->match.route->input, rq->input);
 }
 
+const char *req_input_log(struct req *rq)
+{
+	const struct shape *input = rq->match.route->input;
+
+	return input ? shape_to_log(rq->arena, input, rq->input) : NULL;
+}
+
 /* ---- answers ---- */
 
 static enum err answer_text(struct req *rq, int status, const char *text, size_t len)

@@ -43,6 +43,9 @@ enum err req_single_param(const char **value, const struct req *rq, const char *
  * the arena; NULL without memory. */
 const char *req_input_text(struct req *rq);
 
+/* The same without secrets, for the log; NULL also where the route reads nothing. */
+const char *req_input_log(struct req *rq);
+
 /* ---- answers; each returns OK, or ERR_UNAVAILABLE without memory ---- */
 
 /* {"message": text} */

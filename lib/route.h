@@ -37,6 +37,7 @@ enum access {
 /* Any person, for itself; anybody. */
 enum {
 	ROLES_SHOPPER = ROLE_CUSTOMER | ROLE_COURIER | ROLE_ADMIN,
+	ROLES_STAFF = ROLE_COURIER | ROLE_ADMIN,
 	ROLES_ANY = ROLES_SHOPPER | ROLE_SERVICE,
 };
 

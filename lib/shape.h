@@ -65,6 +65,7 @@ struct field {
 	enum field_source from;
 	bool optional;            /* in: may be absent or null: zero then, of money MONEY_NONE; out:
 				     left out where it is NULL or that */
+	bool secret;              /* in: never in a log (shape_to_log()) */
 	bool no_null;             /* in: null is a fault, though it is optional */
 	bool raw;                 /* in: neither trimmed nor searched for control characters and
 				     what is hidden (utf8.h) */
@@ -148,6 +149,9 @@ struct json_object *shape_list_to_json(const struct shape *shape, const void *it
 
 /* The same object's text, in the arena. NULL without memory. */
 const char *shape_to_text(struct arena *arena, const struct shape *shape, const void *in);
+
+/* The same without the fields that are secret. */
+const char *shape_to_log(struct arena *arena, const struct shape *shape, const void *in);
 
 /* ---- BSON ---- */
 

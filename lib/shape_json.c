@@ -139,3 +139,17 @@ const char *shape_to_text(struct arena *arena, const struct shape *shape, const 
 
 	return object ? json_text(NULL, object) : NULL;
 }
+
+const char *shape_to_log(struct arena *arena, const struct shape *shape, const void *in)
+{
+	struct field *fields = arena_array(arena, shape->n, sizeof *fields);
+	struct shape open = {shape->size, fields, 0, NULL};
+
+	if (!fields)
+		return NULL;
+	for (size_t i = 0; i < shape->n; i++) {
+		if (!shape->fields[i].secret)
+			fields[open.n++] = shape->fields[i];
+	}
+	return shape_to_text(arena, &open, in);
+}

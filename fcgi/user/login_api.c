@@ -25,7 +25,7 @@ struct login_in {
 /* No limits: what doesn't fit an account is a 401 like any other wrong pair. */
 static const struct field login_fields[] = {
     {FIELD(struct login_in, email), .lower = true, .example = "asha@example.com"},
-    {FIELD(struct login_in, password), .raw = true, .format = "password",
+    {FIELD(struct login_in, password), .raw = true, .secret = true, .format = "password",
      .example = "correct horse"},
 };
 const struct shape login_in = SHAPE(struct login_in, login_fields);

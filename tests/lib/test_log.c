@@ -181,6 +181,63 @@ static void a_request_is_a_line(void **state)
 	assert_null(json_object_object_get(object, "code"));
 }
 
+/* The user id is a claim of a token, which may have been made elsewhere. */
+static void a_line_of_a_users_request_names_the_user(void **state)
+{
+	struct ctx asked = ctx;
+
+	(void)state;
+	asked.user_id = "u-\"1\\";
+	capture();
+	log_request(&asked, "GET", "/cart/{user_id}", 200, 1, NULL);
+	captured();
+	assert_member(parsed(), "user_id", asked.user_id);
+	capture();
+	log_event(LOG_INFO, &asked, "x");
+	captured();
+	assert_member(parsed(), "user_id", asked.user_id);
+	capture();
+	log_event(LOG_INFO, &ctx, "x");
+	captured();
+	assert_null(json_object_object_get(parsed(), "user_id"));
+}
+
+static void a_write_of_staff_is_a_line(void **state)
+{
+	struct ctx asked = ctx;
+
+	(void)state;
+	asked.user_id = "u-1";
+	capture();
+	log_staff_write(&asked, "admin", "PUT", "/products/{product_id}/stock", "{\"stock\":5}");
+	captured();
+	assert_member(parsed(), "user_id", "u-1");
+	assert_member(parsed(), "role", "admin");
+	assert_member(parsed(), "method", "PUT");
+	assert_member(parsed(), "route", "/products/{product_id}/stock");
+	assert_member(parsed(), "input", "{\"stock\":5}");
+	assert_member(parsed(), "msg", "staff.write");
+	capture();
+	log_staff_write(&asked, "courier", "POST", "/x", NULL);
+	captured();
+	assert_member(parsed(), "input", "");
+}
+
+static void a_long_input_is_cut(void **state)
+{
+	char input[LINE_CEILING * 2];
+
+	(void)state;
+	memset(input, '"', sizeof input - 1);
+	input[sizeof input - 1] = '\0';
+	capture();
+	log_staff_write(&ctx, "admin", "PUT", "/x", input);
+	captured();
+	assert_true(strlen(json_object_get_string(json_object_object_get(parsed(), "input"))) >
+		    1000);
+	assert_member(parsed(), "msg", "staff.write");
+}
+
 static void durations_keep_their_zeros(void **state)
 {
 	(void)state;
@@ -309,6 +366,9 @@ int main(void)
 	    cmocka_unit_test(a_call_is_a_line_of_its_own_span),
 	    cmocka_unit_test(calls_that_nobody_asked_for_are_left_out),
 	    cmocka_unit_test(a_request_is_a_line),
+	    cmocka_unit_test(a_line_of_a_users_request_names_the_user),
+	    cmocka_unit_test(a_write_of_staff_is_a_line),
+	    cmocka_unit_test(a_long_input_is_cut),
 	    cmocka_unit_test(durations_keep_their_zeros),
 	    cmocka_unit_test(nothing_breaks_out_of_a_message),
 	    cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
