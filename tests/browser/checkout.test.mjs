@@ -247,6 +247,22 @@ scene('the shop asks to wait: it says so, waits, and places the order once', asy
 	sameKey(calls, 2);
 });
 
+scene('what an account may order is used up: it says so, and nothing is sent again', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	const refusals = [
+		{ status: 409, body: '{"detail":"Order too large","code":"order_too_large"}' },
+		{ status: 429, headers: { 'Retry-After': '1800' },
+			body: '{"detail":"Too many orders","code":"too_many_orders"}' }];
+	await page.route('**/order/create', (route) =>
+		route.fulfill({ contentType: 'application/json', ...refusals.shift() }));
+	await ui.placeButton(page).click();
+	await ui.warned(page, 'more than fits in one order');
+	await ui.placeButton(page).click();
+	await ui.warned(page, 'many orders this hour');
+	assert.equal(calls.length, 2);
+	assert.deepEqual(await shopper.orders(), []);
+});
+
 scene('an order is cancelled, once one is sure', async (stage) => {
 	const shopper = await still.newShopper();
 	const rare = await still.rare();
