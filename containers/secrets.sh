@@ -1,9 +1,9 @@
 #!/bin/bash
 # Makes what is secret, on first use: a folder for each program, with nothing in it that the program
-# doesn't need. What is there stays, unless JWT_SECRET is given.
+# doesn't need. What is there stays, unless JWT_SECRET or SERVICE_SECRET is given.
 #
 #     SECRETS/mongo/       key, root_password, and a password for each of the others
-#     SECRETS/NAME/        mongodb_uri, and jwt_secret for the services
+#     SECRETS/NAME/        mongodb_uri, and jwt_secret and service_secret for the services
 set -euo pipefail
 
 SECRETS=${SECRETS:-/secrets}
@@ -25,10 +25,30 @@ make_once() {
 	[[ -s $1 ]] || random | write "$1"
 }
 
+# What the services would refuse, before a file holds it.
+wrong_secrets() {
+	local LC_ALL=C name secret
+	for name in JWT_SECRET SERVICE_SECRET; do
+		secret=${!name}
+		[[ -z $secret ]] || ((${#secret} >= 32)) || echo "$name must have 32 bytes or more"
+	done
+	[[ -z $SERVICE_SECRET || $SERVICE_SECRET != "$JWT_SECRET" ]] ||
+		echo "SERVICE_SECRET is the same as JWT_SECRET: each secret needs a value of its own"
+}
+
+JWT_SECRET=${JWT_SECRET:-} SERVICE_SECRET=${SERVICE_SECRET:-}
+problems=$(wrong_secrets)
+if [[ -n $problems ]]; then
+	printf '%s\n' "$problems" >&2
+	exit 1
+fi
+
 # Each program has another user; a folder is a volume, which only its program and root see.
 umask 022
-[[ -z ${JWT_SECRET:-} ]] || printf '%s' "$JWT_SECRET" | write "$SECRETS/user/jwt_secret"
+[[ -z $JWT_SECRET ]] || printf '%s' "$JWT_SECRET" | write "$SECRETS/user/jwt_secret"
+[[ -z $SERVICE_SECRET ]] || printf '%s' "$SERVICE_SECRET" | write "$SECRETS/user/service_secret"
 make_once "$SECRETS/user/jwt_secret"
+make_once "$SECRETS/user/service_secret"
 make_once "$SECRETS/mongo/key"
 make_once "$SECRETS/mongo/root_password"
 for name in "${SERVICES[@]}" seed; do
@@ -38,4 +58,5 @@ for name in "${SERVICES[@]}" seed; do
 done
 for name in "${SERVICES[@]:1}"; do
 	write "$SECRETS/$name/jwt_secret" <"$SECRETS/user/jwt_secret"
+	write "$SECRETS/$name/service_secret" <"$SECRETS/user/service_secret"
 done

@@ -166,6 +166,23 @@ static const char *setting_text(const struct setting *row)
 	return given && *given ? given : row->fallback;
 }
 
+/* A secret that is used twice is known to those who need only one of the two. */
+static bool check_unlike(const struct setting *row, const char *text, FILE *errors)
+{
+	bool differs = true;
+
+	for (size_t i = 0; *text && row->unlike && row->unlike[i]; i++) {
+		const char *other = getenv(row->unlike[i]);
+
+		if (!other || strcmp(text, other) != 0)
+			continue;
+		fprintf(errors, "%s: is the same as %s: each secret needs a value of its own\n",
+			row->name, row->unlike[i]);
+		differs = false;
+	}
+	return differs;
+}
+
 static bool setting_check(const struct setting *row, FILE *errors)
 {
 	const char *text = setting_text(row);
@@ -176,7 +193,7 @@ static bool setting_check(const struct setting *row, FILE *errors)
 		return false;
 	}
 	if (types[row->type].read(&value, row, text))
-		return true;
+		return check_unlike(row, text, errors);
 	fprintf(errors, "%s: should be ", row->name);
 	types[row->type].expect(errors, row);
 	if (!row->secret)

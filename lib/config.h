@@ -27,7 +27,8 @@ struct setting {
 	int64_t min, max;
 	bool secret; /* its value is never printed */
 	const char *help;
-	const char *const *words; /* SETTING_WORD: NULL behind the last */
+	const char *const *words;  /* SETTING_WORD: NULL behind the last */
+	const char *const *unlike; /* settings before it whose values it must not have; or NULL */
 };
 
 /* Fills in the values; or leaves them as they are, says on `errors`, a line each, what is wrong

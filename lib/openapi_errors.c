@@ -32,12 +32,6 @@ static bool needs_token(const struct route *route)
 	return !(route->access & PUBLIC);
 }
 
-/* Not every token will do. */
-static bool needs_role(const struct route *route)
-{
-	return needs_token(route) && (route->access & ROLES_ANY) != ROLES_ANY;
-}
-
 static bool has_body(const struct route *route)
 {
 	return route->input && shape_has(route->input, FROM_BODY);
@@ -68,7 +62,7 @@ static const struct {
     {needs_token, ERR_MISSING_TOKEN},
     {needs_token, ERR_TOKEN_FORMAT},
     {needs_token, ERR_TOKEN},
-    {needs_role, ERR_FORBIDDEN},
+    {needs_token, ERR_FORBIDDEN}, /* of a service on a public listener, at least */
     {has_path, ERR_NOT_FOUND},
     {has_body, OK, {408, "request_timeout", "Request Timeout"}},
     {is_any, ERR_BODY_TOO_LARGE},

@@ -15,6 +15,12 @@
 
 /* ---- stages ---- */
 
+/* nginx sets LISTENER; a client's header of that name is HTTP_LISTENER. */
+static bool is_internal(const struct req *rq)
+{
+	return req_param(rq, "LISTENER") != NULL;
+}
+
 static enum err stage_route(struct req *rq)
 {
 	const char *path = req_param(rq, "DOCUMENT_URI");
@@ -35,7 +41,7 @@ static enum err stage_route(struct req *rq)
 		return ERR_METHOD_NOT_ALLOWED;
 	}
 	/* Not "forbidden": from outside, internal routes aren't there. */
-	if (!e && rq->match.route->access & INTERNAL && !req_param(rq, "LISTENER"))
+	if (!e && rq->match.route->access & INTERNAL && !is_internal(rq))
 		return ERR_NOT_FOUND;
 	return e;
 }
@@ -73,6 +79,8 @@ static enum err stage_access(struct req *rq)
 	e = read_token(rq, header);
 	if (e)
 		return e;
+	if (rq->token.role == ROLE_SERVICE && !is_internal(rq))
+		return ERR_FORBIDDEN;
 	return access & rq->token.role ? OK : ERR_FORBIDDEN;
 }
 

@@ -15,8 +15,8 @@
 
 enum {
 	CONNECT_TIMEOUT_MS = 300,
-	SERVICE_TOKEN_SECONDS = 600,
-	SERVICE_TOKEN_RENEW = 60, /* seconds before its end */
+	TOKEN_RENEW = 30, /* seconds before its end: so far may two machines' clocks differ */
+	UNAUTHORIZED = 401,
 	ANSWER_SIZE_FIRST = 16 * 1024,
 };
 
@@ -30,47 +30,52 @@ enum err rest_init(const char *base_url)
 	return OK;
 }
 
-/* ---- the service's own token, one a process ---- */
+/* ---- the service's own tokens, one of each form a process ---- */
 
-static struct {
-	pthread_mutex_t lock;
+struct own_token {
+	enum err (*sign)(const char **text, struct arena *arena, const char *user_id,
+			 enum role role, int64_t lifetime);
 	char text[TOKEN_TEXT_MAX + 1];
 	int64_t renew_at; /* clock_now_ms() */
-} own = {.lock = PTHREAD_MUTEX_INITIALIZER};
+};
+
+static pthread_mutex_t own_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct own_token own = {.sign = token_sign};
+static struct own_token own_compat = {.sign = token_compat_sign}; /* see token_compat */
 
 /* With the lock held. */
-static enum err token_renew(struct arena *arena)
+static enum err token_renew(struct own_token *token, struct arena *arena)
 {
 	int64_t now = clock_now_ms();
 	const char *signed_text;
 	size_t len;
 	enum err e;
 
-	if (now < own.renew_at)
+	if (now < token->renew_at)
 		return OK;
-	e = token_sign(&signed_text, arena, "service", ROLE_SERVICE, SERVICE_TOKEN_SECONDS);
+	e = token->sign(&signed_text, arena, "service", ROLE_SERVICE, TOKEN_SERVICE_LIFETIME);
 	if (e)
 		return e;
 	len = strlen(signed_text);
 	if (len > TOKEN_TEXT_MAX)
 		return ERR_INTERNAL;
-	memcpy(own.text, signed_text, len + 1);
-	own.renew_at = now + (SERVICE_TOKEN_SECONDS - SERVICE_TOKEN_RENEW) * 1000;
+	memcpy(token->text, signed_text, len + 1);
+	token->renew_at = now + (TOKEN_SERVICE_LIFETIME - TOKEN_RENEW) * 1000;
 	return OK;
 }
 
 /* The header in the arena. */
-static enum err authorization(const char **header, struct arena *arena)
+static enum err authorization(const char **header, struct own_token *token, struct arena *arena)
 {
 	enum err e;
 
-	pthread_mutex_lock(&own.lock);
-	e = token_renew(arena);
+	pthread_mutex_lock(&own_lock);
+	e = token_renew(token, arena);
 	if (!e) {
-		*header = arena_printf(arena, "Authorization: Bearer %s", own.text);
+		*header = arena_printf(arena, "Authorization: Bearer %s", token->text);
 		e = *header ? OK : ERR_UNAVAILABLE;
 	}
-	pthread_mutex_unlock(&own.lock);
+	pthread_mutex_unlock(&own_lock);
 	return e;
 }
 
@@ -86,14 +91,9 @@ static bool add_header(struct curl_slist **headers, const char *header)
 }
 
 /* The list is the caller's, also where only a part of it was made. */
-static enum err add_headers(struct curl_slist **headers, struct ctx *ctx, const char *traceparent,
-			    const struct rest_call *call)
+static enum err add_headers(struct curl_slist **headers, struct ctx *ctx, const char *auth,
+			    const char *traceparent, const struct rest_call *call)
 {
-	const char *auth;
-	enum err e = authorization(&auth, ctx->arena);
-
-	if (e)
-		return e;
 	if (!add_header(headers, auth) ||
 	    !add_header(headers, arena_printf(ctx->arena, "X-Request-ID: %s", ctx->request_id)) ||
 	    !add_header(headers, arena_printf(ctx->arena, "traceparent: %s", traceparent)) ||
@@ -260,19 +260,19 @@ static void note_call(const struct ctx *ctx, const char *traceparent, const stru
 }
 
 /* The call is a span of its own, below that of the work. */
-enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_call *call)
+static enum err call_with(struct rest_answer *answer, struct ctx *ctx, CURL *curl,
+			  struct own_token *token, const struct rest_call *call)
 {
-	const char *url = arena_printf(ctx->arena, "%s%s", base, call->path);
+	const char *url = arena_printf(ctx->arena, "%s%s", base, call->path), *auth;
 	int64_t began_us = clock_mono_us();
-	CURL *curl = connection_get();
 	struct curl_slist *headers = NULL;
 	char traceparent[TRACEPARENT_LEN + 1];
-	enum err e;
+	enum err e = url ? authorization(&auth, token, ctx->arena) : ERR_UNAVAILABLE;
 
-	if (!url || !curl || time_left(ctx, call) <= 0)
-		return ERR_UNAVAILABLE;
+	if (e)
+		return e;
 	ctx_new_span(traceparent, ctx);
-	e = add_headers(&headers, ctx, traceparent, call);
+	e = add_headers(&headers, ctx, auth, traceparent, call);
 	if (!e) {
 		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 		e = call_it(answer, ctx, curl, url, call);
@@ -280,6 +280,20 @@ enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_
 			  clock_mono_us() - began_us);
 	}
 	curl_slist_free_all(headers);
+	return e;
+}
+
+enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_call *call)
+{
+	CURL *curl = connection_get();
+	enum err e;
+
+	if (!curl || time_left(ctx, call) <= 0)
+		return ERR_UNAVAILABLE;
+	e = call_with(answer, ctx, curl, &own, call);
+	/* A process that refuses a token has done nothing yet: any method may be repeated. */
+	if (!e && answer->status == UNAUTHORIZED && token_compat)
+		e = call_with(answer, ctx, curl, &own_compat, call);
 	return e;
 }
 

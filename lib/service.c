@@ -34,11 +34,13 @@ enum {
 
 static const struct service *running;
 static const char *listen_address, *mongodb_uri, *jwt_secret, *jwt_secret_old, *internal_url;
+static const char *service_secret, *service_secret_old;
 static const char *metrics_file, *otlp_endpoint;
 static int64_t n_threads = 16, staff_since, started_ms;
 static int log_level; /* enum log_level */
 
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const jwt_secrets[] = {"JWT_SECRET", "JWT_SECRET_OLD", NULL};
 
 static struct setting settings[] = {
     {"THREADS", SETTING_NUMBER, &n_threads, "16", 1, WORKER_THREADS_MAX, false,
@@ -51,6 +53,11 @@ static struct setting settings[] = {
      "signs tokens; 32 bytes or more"},
     {"JWT_SECRET_OLD", SETTING_TEXT, &jwt_secret_old, "", TOKEN_SECRET_MIN, 4096, true,
      "a second secret whose tokens are taken; empty: none"},
+    {"SERVICE_SECRET", SETTING_TEXT, &service_secret, NULL, TOKEN_SECRET_MIN, 4096, true,
+     "signs the tokens of calls between services; 32 bytes or more, another than JWT_SECRET",
+     .unlike = jwt_secrets},
+    {"SERVICE_SECRET_OLD", SETTING_TEXT, &service_secret_old, "", TOKEN_SECRET_MIN, 4096, true,
+     "a second secret whose tokens of services are taken; empty: none", .unlike = jwt_secrets},
     {"STAFF_TOKENS_SINCE", SETTING_NUMBER, &staff_since, "0", 0, STAFF_SINCE_MAX, false,
      "tokens of couriers and admins from before this time (seconds since 1970) are refused"},
     {"AUTH_REQUIRED", SETTING_SWITCH, &auth_required, "on", 0, 0, false,
@@ -140,6 +147,8 @@ static enum err open_all(struct db **db, const struct service *service)
 
 	if (!e)
 		e = token_accept(jwt_secret_old, staff_since);
+	if (!e)
+		e = token_init_service(service_secret, service_secret_old);
 	if (!e)
 		e = rest_init(internal_url);
 	if (!e)

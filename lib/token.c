@@ -11,6 +11,9 @@
 
 enum {
 	NBF_LEEWAY = 5,  /* seconds: clocks of two machines differ */
+	IAT_LEEWAY = 60, /* seconds */
+	LIFETIME_MAX = 24 * 60 * 60,
+	JTI_BYTES = 16,
 	ABSENT = EINVAL, /* what jwt_get_…s_json() sets; ENOMEM must not look like it */
 };
 
@@ -19,10 +22,15 @@ struct secret {
 	int len;
 };
 
+/* Whose tokens a secret signs. */
+enum kind { PEOPLE, SERVICES, N_KINDS };
 enum { SIGNING = TOKEN_SECRET, ACCEPTED = TOKEN_SECRET_OLD, N_SECRETS = TOKEN_SECRETS };
 
-static struct secret secrets[N_SECRETS];
+static const char *const audiences[N_KINDS] = {[PEOPLE] = "shop", [SERVICES] = "shop-internal"};
+static struct secret secrets[N_KINDS][N_SECRETS];
 static int64_t staff_since; /* seconds since 1970 */
+
+bool token_compat = true;
 
 /* ---- roles ---- */
 
@@ -72,14 +80,26 @@ static enum err set_secret(struct secret *secret, const char *text)
 
 enum err token_init(const char *text)
 {
-	return set_secret(&secrets[SIGNING], text);
+	return set_secret(&secrets[PEOPLE][SIGNING], text);
+}
+
+static enum err accept_old(enum kind kind, const char *old)
+{
+	secrets[kind][ACCEPTED] = (struct secret){0};
+	return *old ? set_secret(&secrets[kind][ACCEPTED], old) : OK;
 }
 
 enum err token_accept(const char *old, int64_t since)
 {
 	staff_since = since;
-	secrets[ACCEPTED] = (struct secret){0};
-	return *old ? set_secret(&secrets[ACCEPTED], old) : OK;
+	return accept_old(PEOPLE, old);
+}
+
+enum err token_init_service(const char *text, const char *old)
+{
+	enum err e = set_secret(&secrets[SERVICES][SIGNING], text);
+
+	return e ? e : accept_old(SERVICES, old);
 }
 
 static const unsigned char *key(const struct secret *secret)
@@ -92,32 +112,52 @@ static int64_t now_seconds(void)
 	return clock_now_ms() / 1000;
 }
 
-/* The encoded token, to be given to free(). NULL without memory. */
-static char *encode_take(jwt_t *jwt, const char *user_id, const char *role, int64_t lifetime)
+struct claims {
+	const char *user_id, *role;
+	const char *audience; /* NULL: none, and no jti */
+	int64_t lifetime;
+};
+
+static bool add_identity(jwt_t *jwt, const char *audience)
+{
+	unsigned char bytes[JTI_BYTES];
+	char jti[2 * JTI_BYTES + 1];
+
+	randombytes_buf(bytes, sizeof bytes);
+	sodium_bin2hex(jti, sizeof jti, bytes, sizeof bytes);
+	return !jwt_add_grant(jwt, "jti", jti) && !jwt_add_grant(jwt, "aud", audience);
+}
+
+static bool add_claims(jwt_t *jwt, const struct claims *claims)
 {
 	int64_t now = now_seconds();
 
-	const struct secret *secret = &secrets[SIGNING];
+	return !jwt_add_grant(jwt, "user_id", claims->user_id) &&
+	       !jwt_add_grant(jwt, "role", claims->role) && !jwt_add_grant_int(jwt, "iat", now) &&
+	       !jwt_add_grant_int(jwt, "exp", now + claims->lifetime) &&
+	       (!claims->audience || add_identity(jwt, claims->audience));
+}
 
-	if (jwt_set_alg(jwt, JWT_ALG_HS256, key(secret), secret->len) ||
-	    jwt_add_grant(jwt, "user_id", user_id) || jwt_add_grant(jwt, "role", role) ||
-	    jwt_add_grant_int(jwt, "iat", now) || jwt_add_grant_int(jwt, "exp", now + lifetime))
+/* The encoded token, to be given to free(). NULL without memory. */
+static char *encode_take(jwt_t *jwt, const struct secret *secret, const struct claims *claims)
+{
+	if (jwt_set_alg(jwt, JWT_ALG_HS256, key(secret), secret->len) || !add_claims(jwt, claims))
 		return NULL;
 	return jwt_encode_str(jwt);
 }
 
-enum err token_sign(const char **text, struct arena *arena, const char *user_id, enum role role,
-		    int64_t lifetime)
+static enum err sign(const char **text, struct arena *arena, const struct secret *secret,
+		     const struct claims *claims)
 {
-	const char *name = role_name(role), *copy;
+	const char *copy;
 	char *encoded;
 	jwt_t *jwt;
 
-	if (!secrets[SIGNING].text || !name)
+	if (!secret->text || !claims->role)
 		return ERR_INTERNAL;
 	if (jwt_new(&jwt))
 		return ERR_UNAVAILABLE;
-	encoded = encode_take(jwt, user_id, name, lifetime);
+	encoded = encode_take(jwt, secret, claims);
 	jwt_free(jwt);
 	copy = encoded ? arena_strndup(arena, encoded, strlen(encoded)) : NULL;
 	free(encoded);
@@ -125,6 +165,27 @@ enum err token_sign(const char **text, struct arena *arena, const char *user_id,
 		return ERR_UNAVAILABLE;
 	*text = copy;
 	return OK;
+}
+
+static enum kind kind_of(enum role role)
+{
+	return role == ROLE_SERVICE ? SERVICES : PEOPLE;
+}
+
+enum err token_sign(const char **text, struct arena *arena, const char *user_id, enum role role,
+		    int64_t lifetime)
+{
+	enum kind kind = kind_of(role);
+
+	return sign(text, arena, &secrets[kind][SIGNING],
+		    &(struct claims){user_id, role_name(role), audiences[kind], lifetime});
+}
+
+enum err token_compat_sign(const char **text, struct arena *arena, const char *user_id,
+			   enum role role, int64_t lifetime)
+{
+	return sign(text, arena, &secrets[PEOPLE][SIGNING],
+		    &(struct claims){user_id, role_name(role), NULL, lifetime});
 }
 
 /* ---- other things that the secrets authenticate ---- */
@@ -145,7 +206,7 @@ static void hmac(unsigned char mac[static TOKEN_MAC_SIZE], const unsigned char *
 bool token_mac(unsigned char mac[static TOKEN_MAC_SIZE], enum token_secret which,
 	       const char *purpose, const void *data, size_t len)
 {
-	const struct secret *secret = &secrets[which];
+	const struct secret *secret = &secrets[PEOPLE][which];
 	unsigned char derived[TOKEN_MAC_SIZE];
 
 	if (!secret->text)
@@ -214,11 +275,22 @@ static bool role_holds(const struct token *token, jwt_t *jwt)
 
 static bool times_hold(int64_t *expires, jwt_t *jwt)
 {
-	int64_t now = now_seconds(), not_before = 0;
+	int64_t now = now_seconds(), issued = now, not_before = 0;
 
 	*expires = 0;
 	return int_claim(expires, jwt, "exp") && int_claim(&not_before, jwt, "nbf") &&
-	       *expires > now && not_before <= now + NBF_LEEWAY;
+	       int_claim(&issued, jwt, "iat") && *expires > now && not_before <= now + NBF_LEEWAY &&
+	       issued >= 0 && issued <= now + IAT_LEEWAY && *expires - issued <= LIFETIME_MAX;
+}
+
+/* Whether it was made for this use: by the secret of its role, with that secret's audience. */
+static bool audience_fits(const struct token *token, enum kind kind, jwt_t *jwt)
+{
+	const char *audience = jwt_get_grant(jwt, "aud");
+
+	if (!audience)
+		return token_compat && kind == PEOPLE && errno == ENOENT;
+	return kind == kind_of(token->role) && strcmp(audience, audiences[kind]) == 0;
 }
 
 static bool read_claims(struct token *token, jwt_t *jwt)
@@ -236,19 +308,22 @@ static bool read_claims(struct token *token, jwt_t *jwt)
 	return errno == ENOENT; /* absent, and not of another type */
 }
 
-/* Opens a token that one of the secrets signed. */
-static enum err decode(jwt_t **jwt, const char *text)
+/* Opens a token that one of the secrets signed, and reports the kind of that secret. */
+static enum err decode(jwt_t **jwt, enum kind *kind, const char *text)
 {
-	for (size_t i = 0; i < N_SECRETS; i++) {
-		const struct secret *secret = &secrets[i];
+	for (size_t i = 0; i < N_KINDS * N_SECRETS; i++) {
+		const enum kind tried = (enum kind)(i % N_KINDS);
+		const struct secret *secret = &secrets[tried][i / N_KINDS];
 		int failed;
 
 		/* Without a secret libjwt would check no signature. */
 		if (!secret->text)
 			continue;
 		failed = jwt_decode(jwt, text, key(secret), secret->len);
-		if (!failed)
+		if (!failed) {
+			*kind = tried;
 			return OK;
+		}
 		if (failed == ENOMEM)
 			return ERR_UNAVAILABLE;
 	}
@@ -258,14 +333,15 @@ static enum err decode(jwt_t **jwt, const char *text)
 enum err token_verify(struct token *token, const char *text)
 {
 	struct token read;
+	enum kind kind;
 	bool valid;
 	jwt_t *jwt;
-	enum err e = well_formed(text) ? decode(&jwt, text) : ERR_TOKEN;
+	enum err e = well_formed(text) ? decode(&jwt, &kind, text) : ERR_TOKEN;
 
 	if (e)
 		return e;
 	valid = header_allowed(jwt) && times_hold(&read.expires, jwt) && read_claims(&read, jwt) &&
-		role_holds(&read, jwt);
+		audience_fits(&read, kind, jwt) && role_holds(&read, jwt);
 	jwt_free(jwt);
 	if (!valid)
 		return ERR_TOKEN;

@@ -22,7 +22,8 @@ enum role {
 enum {
 	TOKEN_SECRET_MIN = 32, /* bytes: RFC 7518, 3.2 */
 	TOKEN_TEXT_MAX = 2048,
-	TOKEN_LIFETIME = 2 * 60 * 60, /* seconds */
+	TOKEN_LIFETIME = 2 * 60 * 60, /* seconds, of a person's token */
+	TOKEN_SERVICE_LIFETIME = 60,
 	USER_ID_MAX = 64,
 	TOKEN_MAC_SIZE = 32,
 };
@@ -33,9 +34,13 @@ struct token {
 	int64_t expires; /* seconds since 1970 */
 };
 
-/* Sets the secret of this process, once, before any thread. The text is borrowed for good.
- * ERR_INVALID where it is shorter than TOKEN_SECRET_MIN. */
+/* Sets the secret that signs people's tokens, once, before any thread. The text is borrowed for
+ * good. ERR_INVALID where it is shorter than TOKEN_SECRET_MIN. */
 enum err token_init(const char *secret) MUST_CHECK;
+
+/* The same for the tokens of role `service`; `old` is a second secret whose tokens are accepted,
+ * "" for none. Without this call no service token is signed or accepted. ERR_INVALID as above. */
+enum err token_init_service(const char *secret, const char *old) MUST_CHECK;
 
 /* What else holds, likewise set before any thread. `old` is a second secret whose tokens are taken,
  * but never made: the one before, or the next one; "" for none. Tokens of couriers and admins count
@@ -43,12 +48,16 @@ enum err token_init(const char *secret) MUST_CHECK;
  * at once. ERR_INVALID as above. */
 enum err token_accept(const char *old, int64_t staff_since) MUST_CHECK;
 
-/* Signs a token in the arena that is valid from now on for `lifetime` seconds. */
+/* Signs a token in the arena that is valid from now on for `lifetime` seconds, with the secret of
+ * its role. Claims: user_id, role, iat, exp, a random jti, and aud, which differs between people
+ * and services. ERR_INTERNAL without that secret, or where `role` is no single role. */
 enum err token_sign(const char **text, struct arena *arena, const char *user_id, enum role role,
 		    int64_t lifetime) MUST_CHECK;
 
 /* Checks form, algorithm, signature, times and claims. ERR_TOKEN for any fault, ERR_UNAVAILABLE
- * without memory; a token without the claim `role` is a customer's. */
+ * without memory; a token without the claim `role` is a customer's. A token that is valid for more
+ * than a day, or that was issued more than a minute in the future, is refused. The caller refuses
+ * the role `service` where it must not be used: on public listeners. */
 enum err token_verify(struct token *token, const char *text) MUST_CHECK;
 
 enum token_secret { TOKEN_SECRET, TOKEN_SECRET_OLD, TOKEN_SECRETS };
@@ -58,6 +67,19 @@ enum token_secret { TOKEN_SECRET, TOKEN_SECRET_OLD, TOKEN_SECRETS };
  * there is no such secret. */
 bool token_mac(unsigned char mac[static TOKEN_MAC_SIZE], enum token_secret which,
 	       const char *purpose, const void *data, size_t len) MUST_CHECK;
+
+/*
+ * Compatibility with the version before, for one version: its tokens have no aud, JWT_SECRET signs
+ * those of role `service` too, and its processes accept no others. While old and new processes call
+ * each other, such tokens are accepted, and a service call that is answered 401 is repeated with
+ * one. The next version deletes all that names token_compat.
+ */
+extern bool token_compat; /* true; tests turn it off to see what the next version does */
+
+/* Signs a token as the version before did, with JWT_SECRET whatever the role. Errors as
+ * token_sign(). */
+enum err token_compat_sign(const char **text, struct arena *arena, const char *user_id,
+			   enum role role, int64_t lifetime) MUST_CHECK;
 
 /* The word of a single role, and back: false where the word is unknown. */
 const char *role_name(enum role role);

@@ -36,12 +36,13 @@ remove_socket_dir() {
 	rm -f "$RUN_DIR/socket_dir"
 }
 
+# Makes a secret up where none is given, once: choose_secret JWT_SECRET jwt_secret
 choose_secret() {
-	[[ -z $JWT_SECRET ]] || return 0
-	[[ -s $RUN_DIR/jwt_secret ]] ||
-		"$PYTHON" -c 'import secrets; print(secrets.token_hex(32))' >"$RUN_DIR/jwt_secret"
-	chmod 0600 "$RUN_DIR/jwt_secret"
-	JWT_SECRET=$(<"$RUN_DIR/jwt_secret")
+	local name=$1 file=$RUN_DIR/$2 given_file=$1_FILE
+	[[ -z ${!name} && -z ${!given_file:-} ]] || return 0
+	[[ -s $file ]] || "$PYTHON" -c 'import secrets; print(secrets.token_hex(32))' >"$file"
+	chmod 0600 "$file"
+	printf -v "$name" '%s' "$(<"$file")"
 }
 
 # The port that the database had before, unless somebody else has it now.
@@ -92,7 +93,7 @@ configure_nginx() {
 write_env() {
 	local name
 	for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_PORT \
-		BIND MONGODB_URI BUILD RUN_DIR GATEWAY_URL; do
+		BIND MONGODB_URI SEED_DEMO BUILD RUN_DIR GATEWAY_URL; do
 		printf '%s=%q\n' "$name" "${!name}"
 	done >"$RUN_DIR/env"
 }
@@ -101,7 +102,8 @@ write_env() {
 configure() {
 	mkdir -p "$RUN_DIR/log" "$RUN_DIR/mongo"
 	choose_socket_dir
-	choose_secret
+	choose_secret JWT_SECRET jwt_secret
+	choose_secret SERVICE_SECRET service_secret
 	[[ -n $MONGODB_URI ]] || choose_mongo_port
 	configure_supervisord
 	configure_nginx

@@ -8,7 +8,7 @@
 cd "$RUN_DIR"
 
 without_secrets() {
-	unset JWT_SECRET JWT_SECRET_OLD MONGODB_URI
+	unset JWT_SECRET JWT_SECRET_OLD SERVICE_SECRET SERVICE_SECRET_OLD OTP_CODE MONGODB_URI
 }
 
 # A transaction that a killed worker left behind holds its locks until its lifetime ends. What takes

@@ -20,8 +20,10 @@ SETTINGS=(
 	'STREAMS_PER_ADDRESS|200|streams|event streams that an address (IPv6: a /64) may have open; 0: any number'
 	'STREAMS_REDIS||redis|a Redis that several gateways share for their streams, redis://host:port; empty: none'
 	'MONGODB_URI||database|a database that is there already, a replica set; empty: one of our own'
-	'JWT_SECRET||secret|signs the tokens, 32 bytes or more; empty: made up once and kept in RUN_DIR'
+	"JWT_SECRET||secret|signs people's tokens, 32 bytes or more; empty: made up once and kept in RUN_DIR"
 	'JWT_SECRET_OLD||secret|a second secret whose tokens are taken; empty: none'
+	'SERVICE_SECRET||secret|signs the tokens of calls between services, likewise; another than JWT_SECRET'
+	'SERVICE_SECRET_OLD||secret|a second secret whose tokens of services are taken; empty: none'
 	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin'
 	'DELIVERY_SIMULATION|on|switch|deliveries move by themselves'
 	'RUN_DIR|.run|folder|state, logs and sockets; a second instance needs one of its own'
@@ -124,6 +126,10 @@ settings_read() {
 		IFS='|' read -r name default _ <<<"$row"
 		declare -gx "$name=${!name:-$default}"
 	done
+	# Programs start in another folder.
+	for name in JWT_SECRET{,_OLD}_FILE SERVICE_SECRET{,_OLD}_FILE; do
+		[[ -z ${!name:-} ]] || declare -gx "$name=$(realpath -m -- "${!name}")"
+	done
 	[[ $RUN_DIR == /* ]] || RUN_DIR=$ROOT/$RUN_DIR
 	RUN_DIR=$(realpath -m -- "$RUN_DIR")
 }
@@ -155,9 +161,20 @@ shared_ports() {
 	done
 }
 
+# A secret that is given twice is known to those who need only one of the two.
+shared_secrets() {
+	local service person
+	for service in SERVICE_SECRET SERVICE_SECRET_OLD; do
+		for person in JWT_SECRET JWT_SECRET_OLD; do
+			[[ -z ${!service} || ${!service} != "${!person}" ]] ||
+				echo "$service is the same as $person: each secret needs a value of its own"
+		done
+	done
+}
+
 # Ends the script with all that is wrong.
 settings_check() {
 	local problems
-	problems=$(wrong_settings; shared_ports)
+	problems=$(wrong_settings; shared_ports; shared_secrets)
 	[[ -z $problems ]] || die "$problems"
 }

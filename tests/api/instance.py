@@ -28,7 +28,7 @@ PROCESSES = 2  # of each pool, where a test sets nothing else
 SETTINGS = ("MONGODB_URI", "JWT_SECRET", "THREADS", "PROCESSES", "LOG_LEVEL", "AUTH_REQUIRED",
             "INTERNAL_URL", "OTP_CODE", "PUBLIC_URL", "BIND", "CORS_ORIGINS", "TRUSTED_PROXIES",
             "SERVER_NAMES", "API_DOCS", "SECURITY_CONTACT",
-            "JWT_SECRET_OLD", "STAFF_TOKENS_SINCE",
+            "JWT_SECRET_OLD", "SERVICE_SECRET", "SERVICE_SECRET_OLD", "STAFF_TOKENS_SINCE", "ALLOW_DEMO",
             "OTEL_EXPORTER_OTLP_ENDPOINT", "SABOTAGE", "DELIVERY_STEP_SECONDS", "STREAMS_REDIS",
             "ORDERS_PER_HOUR", "ORDER_PIECES_MAX", "ORDER_CALLS_PER_MINUTE")
 # Tests order more than a person does; those of the ceilings have a system that has them.
@@ -115,7 +115,7 @@ class Shop:
         try:
             result = self.script("up")
             assert result.returncode == 0, f"up failed:\n{result.stdout}\n{self.log_tail()}"
-            SECRETS.add(self.secret)
+            SECRETS.update((self.secret, self.service_secret))
         except BaseException:
             self._end()
             raise
@@ -172,9 +172,18 @@ class Shop:
 
     @property
     def secret(self):
-        if "JWT_SECRET" in self.env:
-            return self.env["JWT_SECRET"]
-        return (self.run_dir / "jwt_secret").read_text().strip()
+        """What signs people's tokens."""
+        return self._secret("JWT_SECRET")
+
+    @property
+    def service_secret(self):
+        """What signs the tokens of calls between services."""
+        return self._secret("SERVICE_SECRET")
+
+    def _secret(self, name):
+        if name in self.env:
+            return self.env[name]
+        return (self.run_dir / name.lower()).read_text().strip()
 
     @property
     def database(self):

@@ -11,8 +11,9 @@ from instance import POOLS
 from journey import cart
 from routes import (ADMIN, ANYONE, CALLERS, CREW, EVERYONE, INTERNAL, PUBLIC, ROUTES, SHOPPER,
                     STAFF, Scene, printed, served, title)
-from tokens import claims, encode, sign
+from tokens import claims, encode, service_token, sign
 
+DAY = 24 * 3600
 GUARDED = {key: route for key, route in PUBLIC.items() if route.who != ANYONE}
 OPEN = [key for key, route in PUBLIC.items() if route.who == ANYONE]
 INTERNAL_KEYS = [key for key, route in ROUTES.items() if route.who == INTERNAL]
@@ -98,6 +99,17 @@ BAD_TOKENS = {
     "expiry as text": lambda secret, good: sign(secret, {**good, "exp": str(good["exp"])}),
     "expiry null": lambda secret, good: sign(secret, {**good, "exp": None}),
     "expiry negative": lambda secret, good: sign(secret, {**good, "exp": -1}),
+    "expiry in two days": lambda secret, good: sign(secret, {**good, "exp": int(time.time()) + 2 * DAY}),
+    "no issue time, two days": lambda secret, good: sign(
+        secret, {k: v for k, v in {**good, "exp": good["exp"] + 2 * DAY}.items() if k != "iat"}),
+    "issued in two minutes": lambda secret, good: sign(secret, {**good, "iat": good["iat"] + 120}),
+    "issued as text": lambda secret, good: sign(secret, {**good, "iat": str(good["iat"])}),
+    "issued negative": lambda secret, good: sign(secret, {**good, "iat": -1}),
+    "for services": lambda secret, good: sign(secret, {**good, "aud": "shop-internal"}),
+    "for others": lambda secret, good: sign(secret, {**good, "aud": "another shop"}),
+    "for several": lambda secret, good: sign(secret, {**good, "aud": ["shop", "shop-internal"]}),
+    "for null": lambda secret, good: sign(secret, {**good, "aud": None}),
+    "of a service": lambda secret, good: sign(secret, {**good, "role": "service"}),
     "not yet": lambda secret, good: sign(secret, {**good, "nbf": int(time.time()) + 600}),
     "alg none": lambda secret, good: sign(secret, good, "none"),
     "alg None": lambda secret, good: sign(secret, good, "None"),
@@ -167,9 +179,17 @@ LIMITED = [key for key, route in GUARDED.items() if route.who != EVERYONE]
 
 @pytest.mark.parametrize("key", LIMITED, ids=title)
 def test_a_token_of_a_role_that_may_not(shop, scene, guest, key):
-    wrong = {STAFF: "customer", CREW: "service", ADMIN: "courier"}.get(GUARDED[key].who, "service")
-    token = sign(shop.secret, claims(scene.names["user_id"], wrong))
+    wrong = {STAFF: "customer", ADMIN: "courier"}.get(GUARDED[key].who)
+    token = (sign(shop.secret, claims(scene.names["user_id"], wrong)) if wrong
+             else service_token(shop, user_id=scene.names["user_id"]))
     refused(scene.call(guest.with_token(token), key), 403, "Forbidden")
+
+
+@every
+def test_a_service_is_refused_from_outside(shop, scene, key):
+    """Its token with the secret of services, and as the version before makes it."""
+    for token in (service_token(shop), sign(shop.secret, claims("0" * 24, "service", aud=None))):
+        refused(scene.call(shop.guest().with_token(token), key), 403, "Forbidden")
 
 
 @every
@@ -213,7 +233,7 @@ def test_an_open_route_looks_at_no_token(scene, guest, key, header):
 
 @pytest.mark.parametrize("key", INTERNAL_KEYS, ids=title)
 def test_an_internal_route_is_not_there_from_outside(shop, scene, key):
-    service = sign(shop.secret, claims("0" * 24, "service"))
+    service = service_token(shop)
     for listener in ("gateway", *POOLS):
         for client in (shop.guest(), shop.guest().with_token(service)):
             refused(scene.call(client, key, listener=listener), 404, "Not Found")
@@ -221,10 +241,31 @@ def test_an_internal_route_is_not_there_from_outside(shop, scene, key):
 
 def test_between_services_only_a_service_is_served(shop, shopper):
     inside = shop.guest("internal")
-    service = sign(shop.secret, claims("0" * 24, "service"))
+    service = service_token(shop)
     refused(inside.get("/internal/products"), 401, "Missing token")
     for client in (shopper, shop.staff("admin")):
         refused(inside.with_token(client.token).get("/internal/products"), 403, "Forbidden")
-    expired = sign(shop.secret, claims("0" * 24, "service", -5))
+    expired = service_token(shop, -5)
     refused(inside.with_token(expired).get("/internal/products"), 401, "Invalid or expired token")
     ok(inside.with_token(service).get("/internal/products"))
+
+
+def test_a_service_is_known_by_the_secret_of_services(shop):
+    inside = shop.guest("internal")
+    service, admin = claims("0" * 24, "service"), claims("0" * 24, "admin")
+    for secret, payload in (
+            (shop.secret, service), (shop.secret, {**service, "aud": "shop-internal"}),
+            (shop.service_secret, service), (shop.service_secret, {**service, "aud": ""}),
+            (shop.service_secret, {k: v for k, v in service.items() if k != "aud"}),
+            (shop.service_secret, admin), (shop.service_secret, {**admin, "aud": "shop-internal"})):
+        answer = inside.with_token(sign(secret, payload)).get("/internal/products")
+        refused(answer, 401, "Invalid or expired token")
+    ok(inside.with_token(service_token(shop)).get("/internal/products"))
+
+
+def test_the_tokens_of_the_version_before_count_until_they_expire(shop, shopper):
+    """token_compat: while old and new processes call each other."""
+    before = sign(shop.secret, claims("0" * 24, "service", aud=None))
+    ok(shop.guest("internal").with_token(before).get("/internal/products"))
+    mine = sign(shop.secret, claims(shopper.user_id, "customer", aud=None))
+    ok(shop.guest().with_token(mine).get("/profile"))

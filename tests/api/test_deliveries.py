@@ -8,7 +8,7 @@ import pytest
 from checks import ID, TIME, UNKNOWN_ID, invalid, ok, refused
 from instance import wait_until
 from journey import move, next_page, status
-from tokens import claims, sign
+from tokens import service_token
 
 UNDER_WAY = ["PLACED", "PACKED", "OUT_FOR_DELIVERY"]
 ENDS = ["DELIVERED", "CANCELLED"]
@@ -23,7 +23,7 @@ def nothing_comes_late(shop):
 
 @pytest.fixture
 def service(shop):
-    return shop.guest("internal").with_token(sign(shop.secret, claims("0" * 24, "service")))
+    return shop.guest("internal").with_token(service_token(shop))
 
 
 def place(service, user_id=None, n=1):
@@ -124,7 +124,7 @@ def test_a_wrong_query_is_invalid(courier, query, field):
 def test_only_staff_may(shop, guest, shopper):
     refused(guest.get("/deliveries"), 401, "Missing token")
     refused(shopper.get("/deliveries"), 403, "Forbidden")
-    service = guest.with_token(sign(shop.secret, claims("0" * 24, "service")))
+    service = guest.with_token(service_token(shop))
     refused(service.get("/deliveries"), 403, "Forbidden")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from checks import ID, TIME, UNKNOWN_ID, invalid, ok, refused
 from journey import move, ordered, race, status, told
-from tokens import claims, sign
+from tokens import service_token
 
 STEPS = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 
@@ -23,7 +23,7 @@ def order_id(shopper, milk):
 @pytest.fixture
 def service(shop):
     """One of the services, as it calls another."""
-    return shop.guest().with_token(sign(shop.secret, claims("0" * 24, "service")))
+    return shop.guest("internal").with_token(service_token(shop))
 
 
 def reach(courier, order_id, word):
@@ -137,7 +137,7 @@ class Inside:
     """The calls that the services make among themselves."""
 
     def __init__(self, shop):
-        token = sign(shop.secret, claims("0" * 24, "service"))
+        token = service_token(shop)
         self.client = shop.guest("internal").with_token(token)
 
     def place(self, order_id, user_id):

@@ -24,6 +24,13 @@ def test_a_login_brings_a_bearer_token_with_user_and_lifetime(guest, shopper):
     assert claims["user_id"] == answer["user_id"]
     assert claims.get("role", "customer") == "customer"
     assert abs(claims["exp"] - time.time() - 7200) < 10
+    assert claims["exp"] - claims["iat"] == 7200 and claims["aud"] == "shop"
+
+
+def test_each_token_has_an_id_of_its_own(guest, shopper):
+    tokens = [ok(login(guest, shopper.email, shopper.password))["access_token"] for _ in range(2)]
+    ids = {claims_of(token)[1]["jti"] for token in tokens}
+    assert len(ids) == 2 and all(len(one) == 32 and set(one) <= set("0123456789abcdef") for one in ids)
 
 
 def test_the_token_holds_neither_name_nor_address(shopper):

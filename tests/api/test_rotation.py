@@ -10,16 +10,16 @@ from checks import ok
 from client import SECRETS
 from instance import BINARIES, DEMO_PASSWORD, Shop, check_logs
 from journey import ordered, set_stock, told
-from tokens import claims, sign
+from tokens import claims, service_token, sign
 
-FIRST, SECOND = os.urandom(24).hex(), os.urandom(24).hex()
+FIRST, SECOND, THIRD, FOURTH = (os.urandom(24).hex() for _ in range(4))
 BINARY_FOLDER = os.environ.get("BIN_DIR", str(BINARIES))
 
 
 @pytest.fixture
 def rotating():
-    shop = Shop("rotating", JWT_SECRET=FIRST, PROCESSES="1")
-    SECRETS.update((FIRST, SECOND))
+    shop = Shop("rotating", JWT_SECRET=FIRST, SERVICE_SECRET=THIRD, PROCESSES="1")
+    SECRETS.update((FIRST, SECOND, THIRD, FOURTH))
     shop.up()
     yield shop
     shop.down()
@@ -38,12 +38,19 @@ def profile(client):
     return client.get("/profile").status
 
 
+def inside(shop, token):
+    """What a service gets that calls another with a token."""
+    return shop.guest("internal").with_token(token).get("/internal/products").status
+
+
 def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
     shop = rotating
     early = shop.new_shopper()
     milk = next(p for p in ok(shop.guest().get("/products?q=milk")) if p["name"] == "Milk 1L")
 
-    restart(shop, JWT_SECRET=SECOND, JWT_SECRET_OLD=FIRST)
+    before = service_token(shop)
+    restart(shop, JWT_SECRET=SECOND, JWT_SECRET_OLD=FIRST, SERVICE_SECRET=FOURTH, SERVICE_SECRET_OLD=THIRD)
+    assert [inside(shop, before), inside(shop, service_token(shop))] == [200, 200]
     late = shop.new_shopper()
     assert [profile(early), profile(late)] == [200, 200]
     assert profile(shop.guest().with_token(sign(FIRST, claims(early.user_id)))) == 200
@@ -60,8 +67,9 @@ def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
     assert done.returncode == 0
     admin = shop.login("admin@example.com", DEMO_PASSWORD)
     assert courier.get("/deliveries").status == 200  # his token says so for two hours
-    restart(shop, JWT_SECRET_OLD="", STAFF_TOKENS_SINCE=str(int(time.time())))
+    restart(shop, JWT_SECRET_OLD="", SERVICE_SECRET_OLD="", STAFF_TOKENS_SINCE=str(int(time.time())))
     assert [profile(early), profile(late)] == [401, 200]
+    assert [inside(shop, before), inside(shop, service_token(shop))] == [401, 200]
     assert profile(shop.guest().with_token(sign(SECOND, claims(early.user_id)))) == 200
     assert courier.get("/deliveries").status == 401 and admin.get("/deliveries").status == 401
     again = shop.login("courier@example.com", DEMO_PASSWORD)

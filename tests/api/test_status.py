@@ -73,6 +73,7 @@ def lone_worker(shop, tmp_path):
             process = subprocess.Popen(
                 [f"{BINARY_FOLDER}/user"], stdin=listener, stderr=log,
                 env={**os.environ, "MONGODB_URI": shop.database, "JWT_SECRET": "x" * 32,
+                     "SERVICE_SECRET": "y" * 32,
                      "THREADS": "4", "MONGOC_DISABLE_SHM": "1"})
     said = tmp_path / "log"
     wait_until(lambda: "serving with" in said.read_text(), 10, "it serves")

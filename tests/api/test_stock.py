@@ -9,7 +9,7 @@ import pytest
 from checks import UNKNOWN_ID, invalid, ok, refused
 from instance import POOLS, wait_until
 from journey import set_stock, stock_of
-from tokens import claims, sign
+from tokens import service_token
 
 CALLS = ("take", "give-back", "settle")
 
@@ -19,7 +19,7 @@ class Stock:
 
     def __init__(self, shop):
         inside = shop.guest("internal")
-        self.client = inside.with_token(sign(shop.secret, claims("0" * 24, "service")))
+        self.client = inside.with_token(service_token(shop))
 
     def post(self, call, **body):
         return self.client.post(f"/internal/stock/{call}", body)
@@ -119,7 +119,7 @@ def test_a_thousand_orders_are_settled_at_a_time(stock):
 @pytest.mark.parametrize("call", CALLS)
 def test_only_a_service_is_served_and_only_inside(shop, shopper, admin, call):
     path = f"/internal/stock/{call}"
-    service = sign(shop.secret, claims("0" * 24, "service"))
+    service = service_token(shop)
     for listener in ("gateway", *POOLS):
         outside = shop.guest(listener).with_token(service)
         refused(outside.post(path, {}), 404, "Not Found")

@@ -187,11 +187,15 @@ def test_who_may_not_is_refused_as_at_the_status(shop, guest, shopper, order_id)
             refused(shopper.get(path_of("1"), **more), 404, "Order not found")
 
 
-def test_staff_and_services_may(shop, courier, admin, inside, order_id):
-    for client in (courier, admin, inside.client.with_token(inside.client.token)):
-        client.listener = "gateway"
+def test_staff_may(courier, admin, order_id):
+    for client in (courier, admin):
         with Viewer(client, order_id) as viewer:
             viewer.sees("PLACED")
+
+
+def test_a_service_may_not(shop, inside, order_id):
+    """Its tokens are for the internal listener."""
+    refused(shop.guest().with_token(inside.client.token).get(path_of(order_id)), 403, "Forbidden")
 
 
 def test_it_is_there_on_the_gateway_and_on_deliverys_port(shop, shopper, order_id):

@@ -330,6 +330,48 @@ static void a_text_that_need_not_be_given_is_given_in_full(void **state)
 	unsetenv("TEST_SECOND");
 }
 
+/* ---- values that are refused for what they are ---- */
+
+static const char *code;
+static const char *const others[] = {"TEST_SECRET", "TEST_URI", NULL};
+static const struct setting careful[] = {
+    {"TEST_AUTH", SETTING_SWITCH, &auth, "on", 0, 0, false, "whether tokens are needed"},
+    {"TEST_CODE", SETTING_TEXT, &code, "1234", 1, 64, true, "a code", .unlike = others},
+};
+
+/* What is said of these rows; "" where they are taken. */
+static const char *said_of(const char *switch_value, const char *code_value)
+{
+	FILE *errors;
+	enum err e;
+
+	free(output);
+	errors = open_memstream(&output, &output_len);
+	assert_non_null(errors);
+	setenv("TEST_AUTH", switch_value, 1);
+	setenv("TEST_CODE", code_value, 1);
+	e = config_load(careful, 2, errors);
+	assert_int_equal(fclose(errors), 0);
+	unsetenv("TEST_CODE");
+	assert_int_equal(e == OK, !*output);
+	return output;
+}
+
+static void a_secret_differs_from_the_others(void **state)
+{
+	(void)state;
+	assert_string_equal(said_of("on", "long enough"),
+			    "TEST_CODE: is the same as TEST_SECRET: each secret needs a value of "
+			    "its own\n");
+	assert_string_equal(said_of("on", "long enough, too"), "");
+	setenv("TEST_URI", "4321", 1);
+	assert_string_equal(
+	    said_of("on", "4321"),
+	    "TEST_CODE: is the same as TEST_URI: each secret needs a value of its own\n");
+	setenv("TEST_URI", "", 1);
+	assert_string_equal(said_of("on", ""), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +392,7 @@ int main(void)
 	    FILE_TEST(a_file_that_can_not_be_read),
 	    FILE_TEST(two_secrets_are_one_too_many),
 	    FILE_TEST(only_secrets_come_from_files),
+	    TEST(a_secret_differs_from_the_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, end);

@@ -425,7 +425,8 @@ static const struct CMUnitTest tests[] = {
 int main(void)
 {
 	log_init("test", LOG_ERROR);
-	if (token_init("0123456789abcdef0123456789abcdef"))
+	if (token_init("0123456789abcdef0123456789abcdef") ||
+	    token_init_service("fedcba9876543210fedcba9876543210", ""))
 		return 1;
 	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
 }

@@ -153,7 +153,7 @@ static void asks_for_the_roles_of_the_row(void **state)
 	    {ROLE_CUSTOMER, "GET", "/mine", 200},   {ROLE_COURIER, "GET", "/mine", 200},
 	    {ROLE_ADMIN, "GET", "/mine", 200},      {ROLE_SERVICE, "GET", "/mine", 403},
 	    {ROLE_CUSTOMER, "PUT", "/staff", 403},  {ROLE_COURIER, "PUT", "/staff", 200},
-	    {ROLE_SERVICE, "PUT", "/staff", 200},   {ROLE_ADMIN, "PUT", "/staff", 403},
+	    {ROLE_SERVICE, "PUT", "/staff", 403},   {ROLE_ADMIN, "PUT", "/staff", 403},
 	    {ROLE_CUSTOMER, "POST", "/admin", 403},
 	};
 
@@ -164,6 +164,28 @@ static void asks_for_the_roles_of_the_row(void **state)
 		assert_int_equal(calls.answer->status, cases[i].status);
 		if (cases[i].status == 403)
 			assert_error(403, "Forbidden", "forbidden");
+	}
+}
+
+/* nginx says which listener it was; a client's header comes as HTTP_LISTENER. */
+static void a_service_calls_on_the_internal_listener_alone(void **state)
+{
+	static const struct {
+		const char *method, *path, *listener;
+		int status;
+	} cases[] = {
+	    {"PUT", "/staff", NULL, 403},
+	    {"PUT", "/staff", "HTTP_LISTENER=internal", 403},
+	    {"PUT", "/staff", "LISTENER=internal", 200},
+	    {"GET", "/mine", "LISTENER=internal", 403},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		call(&(struct call){cases[i].method, cases[i].path,
+				    .token = token_for(USER, ROLE_SERVICE),
+				    .params = {cases[i].listener}});
+		assert_int_equal(calls.answer->status, cases[i].status);
 	}
 }
 
@@ -242,6 +264,7 @@ static const struct CMUnitTest tests[] = {
     TEST(refuses_bad_tokens),
     TEST(refuses_two_authorizations),
     TEST(asks_for_the_roles_of_the_row),
+    TEST(a_service_calls_on_the_internal_listener_alone),
     TEST(keeps_callers_to_themselves),
     TEST(public_routes_look_at_no_token),
     TEST(published_routes_need_no_token_where_none_is_required),
@@ -253,7 +276,8 @@ static const struct CMUnitTest tests[] = {
 int main(void)
 {
 	log_init("test", LOG_ERROR);
-	if (token_init("0123456789abcdef0123456789abcdef"))
+	if (token_init("0123456789abcdef0123456789abcdef") ||
+	    token_init_service("fedcba9876543210fedcba9876543210", ""))
 		return 1;
 	return cmocka_run_group_tests_name("pipeline_access", tests, NULL, NULL);
 }

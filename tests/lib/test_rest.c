@@ -31,9 +31,22 @@ _Static_assert(HUGE_SIZE == REST_ANSWER_MAX + 1, "a byte more than is allowed");
 static char server_url[URL_SIZE], base_url[URL_SIZE];
 static struct ctx ctx;
 
+/* Whoever accepts no token, and one who accepts but every second one. */
+static bool answer_unauthorized(int fd, const char *request)
+{
+	static atomic_int asked;
+
+	if (strstr(request, " /nobody ") || (strstr(request, " /only-before ") && asked++ % 2 == 0))
+		return send_text(fd, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}");
+	if (strstr(request, " /only-before "))
+		return answer_ok(fd);
+	return send_text(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+}
+
 static int init(void **state)
 {
 	(void)state;
+	answer_other = answer_unauthorized;
 	/* Nothing may go there. */
 	setenv("http_proxy", "http://127.0.0.1:9", 1);
 	setenv("all_proxy", "http://127.0.0.1:9", 1);
@@ -41,7 +54,11 @@ static int init(void **state)
 	ctx.arena = arena_new(8 << 20);
 	if (!ctx.arena || !server_start(server_url))
 		return -1;
-	return token_init("0123456789abcdef0123456789abcdef") || rest_init(base_url) ? -1 : 0;
+	return token_init("0123456789abcdef0123456789abcdef") ||
+		       token_init_service("fedcba9876543210fedcba9876543210", "") ||
+		       rest_init(base_url)
+		   ? -1
+		   : 0;
 }
 
 static int end(void **state)
@@ -282,9 +299,45 @@ static void calls_carry_one_service_token(void **state)
 	assert_int_equal(token_verify(&token, first + 7), OK);
 	assert_int_equal(token.role, ROLE_SERVICE);
 	assert_string_equal(token.user_id, "service");
-	assert_true(token.expires > clock_now_ms() / 1000 + 60);
+	/* It lives for a minute, and is replaced while half of that is left. */
+	assert_in_range(token.expires, clock_now_ms() / 1000 + 30, clock_now_ms() / 1000 + 60);
 	get_ok("/ok");
 	assert_string_equal(sent_header("Authorization"), first);
+}
+
+/* A process of the version before knows JWT_SECRET alone, and answers 401 to anything else. */
+static void one_that_refuses_the_token_is_called_as_before(void **state)
+{
+	struct rest_answer answer;
+	struct rest_call call = {"POST", "/only-before", "{}", FAR_MS};
+	struct token token;
+	int before = server.requests;
+
+	(void)state;
+	assert_int_equal(rest_do(&answer, &ctx, &call), OK);
+	assert_int_equal(answer.status, 200);
+	assert_int_equal(server.requests, before + 2);
+	assert_true(sent("\r\n\r\n{}"));
+	token_compat = false;
+	assert_int_equal(token_verify(&token, sent_header("Authorization") + 7), ERR_TOKEN);
+	/* The next version doesn't ask twice. */
+	assert_int_equal(rest_do(&answer, &ctx, &call), OK);
+	assert_int_equal(answer.status, 401);
+	assert_int_equal(server.requests, before + 3);
+	token_compat = true;
+	assert_int_equal(token_verify(&token, sent_header("Authorization") + 7), OK);
+}
+
+static void one_that_refuses_both_is_called_twice(void **state)
+{
+	struct rest_answer answer;
+	struct rest_call call = {"GET", "/nobody", NULL, FAR_MS};
+	int before = server.requests;
+
+	(void)state;
+	assert_int_equal(rest_do(&answer, &ctx, &call), OK);
+	assert_int_equal(answer.status, 401);
+	assert_int_equal(server.requests, before + 2);
 }
 
 static void the_token_outlives_the_request(void **state)
@@ -427,6 +480,8 @@ int main(void)
 	    TEST(only_http_is_spoken),
 	    TEST(the_trace_goes_on_in_a_new_span),
 	    TEST(calls_carry_one_service_token),
+	    TEST(one_that_refuses_the_token_is_called_as_before),
+	    TEST(one_that_refuses_both_is_called_twice),
 	    TEST(the_token_outlives_the_request),
 	    TEST(bodies_are_sent_as_json),
 	    TEST(a_long_body_is_sent_at_once),

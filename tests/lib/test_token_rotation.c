@@ -9,9 +9,10 @@
 #include "clock.h"
 #include "token.h"
 
-#define FIRST  "0123456789abcdef0123456789abcdef"
-#define SECOND "fedcba9876543210fedcba9876543210"
-#define THIRD  "fedcba9876543210fedcba987654321x"
+#define FIRST   "0123456789abcdef0123456789abcdef"
+#define SECOND  "fedcba9876543210fedcba9876543210"
+#define SERVICE "fedcba9876543210fedcba987654321s"
+#define THIRD   "fedcba9876543210fedcba987654321x"
 
 static struct arena *arena;
 
@@ -116,7 +117,7 @@ static void staff_of_before_is_refused(void **state)
 static int begin(void **state)
 {
 	(void)state;
-	return token_init(FIRST) || token_accept("", 0) ? -1 : 0;
+	return token_init(FIRST) || token_accept("", 0) || token_init_service(SERVICE, "") ? -1 : 0;
 }
 
 static int init(void **state)

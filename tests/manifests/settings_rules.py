@@ -11,10 +11,11 @@ PROGRAMS = (*POOLS, "seed")
 # Of the process, not of the shop.
 PROCESS = {"MALLOC_ARENA_MAX", "MONGOC_DISABLE_SHM", "HOME", "TZ"}
 # Where a service reaches others differs by its nature.
-PLACES = {"MONGODB_URI", "JWT_SECRET", "LISTEN", "INTERNAL_URL", "INTERNAL_NAME", "STREAMS", "STREAMS_LISTEN",
+PLACES = {"MONGODB_URI", "JWT_SECRET", "SERVICE_SECRET", "LISTEN", "INTERNAL_URL", "INTERNAL_NAME", "STREAMS", "STREAMS_LISTEN",
           "STREAMS_REDIS", "STREAMS_REDIS_IF_THERE", "USER_POOL", "PRODUCT_POOL", "CART_ORDER_POOL",
           "DELIVERY_POOL"}
 GIVEN = "given-elsewhere-" * 4
+SECRET_LEAST = 32  # bytes
 
 
 def program_of(image):
@@ -113,6 +114,9 @@ def accepted(environments):
             continue
         env = {plain(name): GIVEN if name.endswith("_FILE") else value
                for name, value in values.items()}
+        # Each secret has a value of its own, as where they are made.
+        env |= {name: f"{name} {value}" for name, value in env.items()
+                if name in ("JWT_SECRET", "SERVICE_SECRET") and len(value) >= SECRET_LEAST}
         env["MONGODB_URI"] = "mongodb://somewhere/?replicaSet=rs0"
         done = subprocess.run([binary(program), "--check"], env=env, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
@@ -140,6 +144,14 @@ def agree(compose, k8s):
             if one != other:
                 faults.append(f"{program}: {name} is {one!r} in Compose and {other!r} in k8s")
     return faults
+
+
+def of_a_demo(environments):
+    """Where strangers come, nothing that is for a demo: no accounts, no leave for the rest."""
+    return [f"{where}: {name} is {value}" for where, _, values, _ in environments
+            for name, value in values.items()
+            if (plain(name), value) in (("SEED_DEMO", "on"), ("ALLOW_DEMO", "yes"),
+                                        ("AUTH_REQUIRED", "off"), ("OTP_CODE", "1234"))]
 
 
 def pool_ports(environments):

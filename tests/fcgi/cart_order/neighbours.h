@@ -149,7 +149,9 @@ static inline int neighbours_open(void **state)
 	(void)state;
 	answer_other = answer_neighbour;
 	neighbours_reset();
-	if (token_init("0123456789abcdef0123456789abcdef") || !server_start(neighbours_url))
+	if (token_init("0123456789abcdef0123456789abcdef") ||
+	    token_init_service("fedcba9876543210fedcba9876543210", "") ||
+	    !server_start(neighbours_url))
 		return -1;
 	store_open("cart_db");
 	return rest_init(neighbours_url);

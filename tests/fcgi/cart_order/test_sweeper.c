@@ -321,7 +321,8 @@ static int run_round(const char *url, const char *database)
 	struct ctx ctx;
 
 	log_init("test", LOG_ERROR + 1);
-	if (!arena || !uri || token_init("0123456789abcdef0123456789abcdef") || rest_init(url) ||
+	if (!arena || !uri || token_init("0123456789abcdef0123456789abcdef") ||
+	    token_init_service("fedcba9876543210fedcba9876543210", "") || rest_init(url) ||
 	    db_open(&db, uri, database, 2))
 		return 1;
 	ctx_begin(&ctx, arena, db, BUDGET_MS);

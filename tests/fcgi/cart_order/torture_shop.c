@@ -352,6 +352,7 @@ int shop_open(void **state)
 	log_init("test", LOG_ERROR + 1); /* nothing: most of it is provoked */
 	answer_other = answer_service;
 	assert_int_equal(token_init("0123456789abcdef0123456789abcdef"), OK);
+	assert_int_equal(token_init_service("fedcba9876543210fedcba9876543210", ""), OK);
 	assert_true(server_start(url));
 	assert_int_equal(rest_init(url), OK);
 	for (size_t i = 0; i < SHOP_SERVICES; i++)

@@ -19,6 +19,7 @@ static int open_followed(void **state)
 
 	/* It watches on a connection of its own: the service's settings say where. */
 	setenv("JWT_SECRET", "a secret for the tests, 32 bytes or more", 1);
+	setenv("SERVICE_SECRET", "another secret for the tests, 32 bytes or more", 1);
 	assert_int_equal(service_main(2, words, &product_service), 0);
 	open_shop(state);
 	assert_int_equal(background_start(&job, db), OK);

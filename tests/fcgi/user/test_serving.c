@@ -84,9 +84,11 @@ static int set_up(void **state)
 	nothing = fopen("/dev/null", "w");
 	snprintf(address, sizeof address, ":%u", free_port());
 	setenv("LISTEN", address, 1);
+	setenv("ALLOW_DEMO", "yes", 1);
 	setenv("THREADS", "1", 1);
 	setenv("MONGODB_URI", nowhere, 1);
 	setenv("JWT_SECRET", "0123456789abcdef0123456789abcdef", 1);
+	setenv("SERVICE_SECRET", "another secret for the tests, 32 bytes or more", 1);
 	setenv("LOG_LEVEL", "error", 1);
 	pid = start();
 	return pid > 0 && nothing ? 0 : -1;
