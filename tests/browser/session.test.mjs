@@ -203,6 +203,7 @@ scene('logging out', async (stage) => {
 	await ui.open(page, '/account', 'account');
 	await page.locator('[data-profile=name]').getByText('Asha Rao').waitFor();
 	await page.locator('[data-profile=email]').getByText(shopper.email).waitFor();
+	await page.locator('[data-profile=id]').getByText(shopper.userId).waitFor();
 	await ui.button(page, 'Log out').click();
 	await ui.at(page, 'home');
 	await ui.cartSays(page, 'empty');

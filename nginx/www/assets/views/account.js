@@ -161,7 +161,8 @@ function person(profile) {
 		h('div', h('h2', { data: { profile: 'name' } }, profile.name),
 			h('p', { data: { profile: 'email' } }, profile.email),
 			h('p.muted.small',
-				`${role ? `${role} · ` : ''}With us since ${date(profile.created_at)}`)));
+				`${role ? `${role} · ` : ''}With us since ${date(profile.created_at)}`),
+			h('p.muted.small', 'Account id ', h('span', { data: { profile: 'id' } }, profile.id))));
 }
 
 export function account(screen) {
