@@ -41,6 +41,12 @@ seed() {
 	MONGODB_URI=$MONGODB_URI "$BIN_DIR/seed" "$@"
 }
 
+# Whether there are demo accounts: a local run's own setting, else the caller's.
+demo_accounts() {
+	[[ $LOCAL == no ]] || . "$RUN_DIR/env"
+	printf '%s' "${SEED_DEMO:-}"
+}
+
 backup() {
 	local folder=${1:-}
 	if [[ -z $folder ]]; then
@@ -57,7 +63,7 @@ restore() {
 	[[ $LOCAL == yes ]] || say "backup: the pools of this database aren't stopped from here: are they?"
 	pools stop
 	seed --restore "$1" || die "not restored: the pools stay stopped"
-	SEED_DATA=${SEED_DATA:-$ROOT/seed/products.json} seed
+	SEED_DATA=${SEED_DATA:-$ROOT/seed/products.json} SEED_DEMO=$(demo_accounts) seed
 	pools start
 	# They hold the states that orders had.
 	[[ $LOCAL == no ]] || supervisorctl -c "$RUN_DIR/supervisord.conf" restart streams >/dev/null

@@ -1,7 +1,11 @@
 #include "accounts.h"
 
-#include <ctype.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "fcgi/user/user_api.h"
@@ -21,6 +25,11 @@ static const struct account accounts[] = {
 static const char demo_password[] = "demo-password";
 
 enum { HASH_PATIENCE_MS = 10000 };
+
+static int64_t hash_deadline(void)
+{
+	return clock_mono_ms() + HASH_PATIENCE_MS;
+}
 
 static enum err role_index(int *role, const char *name)
 {
@@ -61,7 +70,7 @@ static enum err account_add(struct ctx *ctx, const struct account *a)
 	if (!e)
 		e = role_index(&user.role, a->role);
 	if (!e)
-		e = password_hash(hash, demo_password, clock_mono_ms() + HASH_PATIENCE_MS);
+		e = password_hash(hash, demo_password, hash_deadline());
 	if (e)
 		return e;
 	user.password = hash;
@@ -70,34 +79,135 @@ static enum err account_add(struct ctx *ctx, const struct account *a)
 	return user_insert(ctx, &user);
 }
 
-enum err accounts_seed(size_t *added, struct ctx *ctx)
+/* Gives an account that accounts_disable() disabled its published password again. */
+static enum err account_enable(bool *enabled, struct ctx *ctx, const struct user *user)
 {
-	*added = 0;
-	for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
-		struct user user;
-		enum err e = user_by_email(&user, ctx, accounts[i].email);
+	char hash[PASSWORD_HASH_SIZE];
+	enum err e = password_hash(hash, demo_password, hash_deadline());
 
-		if (!e)
-			continue;
-		if (e == ERR_USER_NOT_FOUND)
-			e = account_add(ctx, &accounts[i]);
-		if (e)
-			return e;
-		(*added)++;
-	}
-	return OK;
+	if (!e)
+		e = user_enable(ctx, user, hash);
+	*enabled = !e;
+	return e == ERR_USER_NOT_FOUND ? OK : e;
 }
 
-enum err account_grant(struct ctx *ctx, const char *role, const char *email)
+static enum err account_seed(bool *changed, struct ctx *ctx, const struct account *a)
 {
-	char address[256];
-	int index;
-	enum err e = role_index(&index, role);
+	struct user user;
+	enum err e = user_by_email(&user, ctx, a->email);
 
+	if (!e)
+		return account_enable(changed, ctx, &user);
+	if (e != ERR_USER_NOT_FOUND)
+		return e;
+	e = account_add(ctx, a);
+	*changed = !e;
+	return e;
+}
+
+/* The hash of a random password, which is not kept. */
+static enum err random_hash(char hash[static PASSWORD_HASH_SIZE])
+{
+	unsigned char bytes[32];
+	char text[2 * sizeof bytes + 1];
+
+	randombytes_buf(bytes, sizeof bytes);
+	return password_hash(hash, sodium_bin2hex(text, sizeof text, bytes, sizeof bytes),
+			     hash_deadline());
+}
+
+static enum err account_disable(bool *disabled, struct ctx *ctx, const struct account *a)
+{
+	char hash[PASSWORD_HASH_SIZE];
+	struct user user;
+	bool published;
+	enum err e = user_by_email(&user, ctx, a->email);
+
+	*disabled = false;
+	if (e)
+		return e == ERR_USER_NOT_FOUND ? OK : e;
+	e = password_verify(&published, user.password, demo_password, hash_deadline());
+	if (e || !published)
+		return e;
+	e = random_hash(hash);
+	if (!e)
+		e = user_disable(ctx, &user, hash);
+	*disabled = !e;
+	return e == ERR_USER_NOT_FOUND ? OK : e;
+}
+
+static enum err for_all(size_t *n, struct ctx *ctx,
+			enum err (*body)(bool *done, struct ctx *ctx, const struct account *a))
+{
+	enum err e = OK;
+
+	*n = 0;
+	for (size_t i = 0; i < sizeof accounts / sizeof accounts[0] && !e; i++) {
+		bool done;
+
+		e = body(&done, ctx, &accounts[i]);
+		*n += !e && done;
+	}
+	return e;
+}
+
+enum err accounts_seed(size_t *changed, struct ctx *ctx)
+{
+	return for_all(changed, ctx, account_seed);
+}
+
+enum err accounts_disable(size_t *disabled, struct ctx *ctx)
+{
+	return for_all(disabled, ctx, account_disable);
+}
+
+/* ---- roles ---- */
+
+static void print_account(const struct user *user)
+{
+	time_t seconds = (time_t)(user->created_at.ms / 1000);
+	char id[25], at[sizeof "2026-01-01 00:00:00 UTC"];
+	struct tm tm;
+
+	bson_oid_to_string(&user->_id, id);
+	if (!gmtime_r(&seconds, &tm) || !strftime(at, sizeof at, "%Y-%m-%d %H:%M:%S UTC", &tm))
+		at[0] = '\0';
+	printf("id         %s\nname       %s\naddress    %s\nsigned up  %s\nrole       %s\n", id,
+	       user->name, user->email, at, user_roles[user->role]);
+	fflush(stdout);
+}
+
+static bool is_confirmed(const char *role)
+{
+	char answer[16] = "";
+
+	if (!isatty(STDIN_FILENO)) {
+		fputs("seed: no terminal to ask at: if this is the right account, add --yes\n",
+		      stderr);
+		return false;
+	}
+	printf("Make this account %s? [y/N] ", role);
+	fflush(stdout);
+	if (!fgets(answer, sizeof answer, stdin))
+		return false;
+	answer[strcspn(answer, "\n")] = '\0';
+	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
+}
+
+enum err account_grant(bool *granted, struct ctx *ctx, const struct grant *grant)
+{
+	struct user user;
+	int role;
+	enum err e = role_index(&role, grant->role);
+
+	if (!e)
+		e = user_by_id(&user, ctx, grant->user_id);
 	if (e)
 		return e;
-	snprintf(address, sizeof address, "%s", email);
-	for (char *p = address; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return user_grant(ctx, address, index);
+	print_account(&user);
+	if (!grant->yes && !is_confirmed(grant->role))
+		return OK;
+	e = user_grant(ctx, &user._id, role);
+	*granted = !e;
+	return e;
 }

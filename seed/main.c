@@ -1,11 +1,11 @@
 /*
  * The seed: makes the databases' indexes, loads the catalogue and, with SEED_DEMO=on, the demo
  * accounts, through the services' own stores and validation. May be run any time: what is there
- * stays as it is.
+ * stays as it is, but for demo accounts with the published password, which SEED_DEMO=off disables.
  *
  *	seed                            indexes, products, accounts
  *	seed --init-replica-set         makes a fresh mongod a replica set of one member
- *	seed --grant courier a@b.in     gives a role to an account
+ *	seed --grant ROLE USER_ID       shows an account, asks, and gives it a role
  *	seed --backup FOLDER            copies all databases to files, as of one moment
  *	seed --restore FOLDER           puts them in the place of what is there
  */
@@ -45,6 +45,7 @@ static const struct setting settings[] = {
 enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
 
 static struct arena *arena;
+static bool declined; /* a question was not answered with yes */
 
 static enum err in_database_once(const char *name, enum err (*body)(struct ctx *ctx, void *arg),
 				 void *arg)
@@ -102,12 +103,14 @@ static enum err seed_products(struct ctx *ctx, void *arg)
 
 static enum err seed_accounts(struct ctx *ctx, void *arg)
 {
-	size_t added;
-	enum err e = accounts_seed(&added, ctx);
+	size_t n;
+	enum err e = seed_demo ? accounts_seed(&n, ctx) : accounts_disable(&n, ctx);
 
 	(void)arg;
-	if (!e)
-		printf("seed: demo accounts, %zu of them new\n", added);
+	if (!e && seed_demo)
+		printf("seed: demo accounts, %zu of them new\n", n);
+	if (!e && !seed_demo && n)
+		printf("seed: %zu demo accounts had the published password: disabled\n", n);
 	return e;
 }
 
@@ -117,19 +120,42 @@ static enum err seed_all(void)
 
 	if (!e)
 		e = in_database("product_db", seed_products, NULL);
-	if (!e && seed_demo)
+	if (!e)
 		e = in_database("user_db", seed_accounts, NULL);
 	return e;
 }
 
-static enum err grant(struct ctx *ctx, void *arg)
+static enum err usage(void)
 {
-	char **words = arg; /* role, address */
-	enum err e = account_grant(ctx, words[0], words[1]);
+	fputs("usage: seed [--init-replica-set | --grant ROLE USER_ID [--yes] | --backup FOLDER | "
+	      "--restore FOLDER | --config]\n",
+	      stderr);
+	return ERR_INVALID;
+}
 
-	if (!e)
-		printf("seed: %s is now %s\n", words[1], words[0]);
+static enum err grant_role(struct ctx *ctx, void *arg)
+{
+	const struct grant *grant = arg;
+	bool granted = false;
+	enum err e = account_grant(&granted, ctx, grant);
+
+	declined = !e && !granted;
+	if (granted)
+		printf("seed: %s is now %s\n", grant->user_id, grant->role);
+	if (declined)
+		fputs("seed: nothing was changed\n", stderr);
+	if (e == ERR_USER_NOT_FOUND)
+		fputs("seed: --grant takes the id of a user, 24 hexadecimal digits\n", stderr);
 	return e;
+}
+
+static enum err grant(int n, char **words)
+{
+	struct grant grant = {.role = words[0], .user_id = words[1], .yes = n == 3};
+
+	if (n > 3 || (n == 3 && strcmp(words[2], "--yes") != 0))
+		return usage();
+	return in_database("user_db", grant_role, &grant);
 }
 
 /* Of all services, by name: their tables say so, too. */
@@ -162,16 +188,13 @@ static enum err run(int argc, char **argv)
 		return seed_all();
 	if (argc == 2 && strcmp(argv[1], "--init-replica-set") == 0)
 		return db_replica_set_ensure(mongodb_uri);
-	if (argc == 4 && strcmp(argv[1], "--grant") == 0)
-		return in_database("user_db", grant, argv + 2);
+	if (argc > 3 && strcmp(argv[1], "--grant") == 0)
+		return grant(argc - 2, argv + 2);
 	if (argc == 3 && strcmp(argv[1], "--backup") == 0)
 		return backup(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "--restore") == 0)
 		return restore(argv[2]);
-	fprintf(stderr,
-		"usage: seed [--init-replica-set | --grant ROLE ADDRESS | --backup FOLDER | "
-		"--restore FOLDER | --config]\n");
-	return ERR_INVALID;
+	return usage();
 }
 
 int main(int argc, char **argv)
@@ -192,5 +215,5 @@ int main(int argc, char **argv)
 	if (e)
 		fprintf(stderr, "seed: %s\n", err_info(e)->text);
 	arena_free(arena);
-	return e ? 1 : 0;
+	return e || declined ? 1 : 0;
 }

@@ -55,15 +55,39 @@ enum err user_by_id(struct user *user, struct ctx *ctx, const char *id)
 	return user_find(user, ctx, BCON_NEW("_id", BCON_OID(&oid)));
 }
 
-enum err user_grant(struct ctx *ctx, const char *email, int role)
+/* Takes both documents. */
+static enum err user_update(struct ctx *ctx, bson_t *filter, bson_t *update)
 {
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("email", BCON_UTF8(email)));
-	bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$set", "{", "role", BCON_UTF8(user_roles[role]), "}"));
 	enum err e;
 
+	filter = ctx_bson(ctx, filter);
+	update = ctx_bson(ctx, update);
 	if (!filter || !update)
 		return ERR_UNAVAILABLE;
 	e = db_update(NULL, ctx, users, filter, update, false);
 	return e == ERR_NO_DOCUMENT ? ERR_USER_NOT_FOUND : e;
+}
+
+enum err user_grant(struct ctx *ctx, const bson_oid_t *id, int role)
+{
+	return user_update(ctx, BCON_NEW("_id", BCON_OID(id)),
+			   BCON_NEW("$set", "{", "role", BCON_UTF8(user_roles[role]), "}"));
+}
+
+/* The new hash is written to two fields, so that user_enable() recognizes a later change. */
+enum err user_disable(struct ctx *ctx, const struct user *user, const char *hash)
+{
+	return user_update(
+	    ctx, BCON_NEW("_id", BCON_OID(&user->_id), "password", BCON_UTF8(user->password)),
+	    BCON_NEW("$set", "{", "password", BCON_UTF8(hash), "disabled", BCON_UTF8(hash), "}"));
+}
+
+enum err user_enable(struct ctx *ctx, const struct user *user, const char *hash)
+{
+	return user_update(ctx,
+			   BCON_NEW("_id", BCON_OID(&user->_id), "disabled",
+				    BCON_UTF8(user->password), "password",
+				    BCON_UTF8(user->password)),
+			   BCON_NEW("$set", "{", "password", BCON_UTF8(hash), "}", "$unset", "{",
+				    "disabled", BCON_UTF8(""), "}"));
 }

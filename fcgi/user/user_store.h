@@ -30,7 +30,15 @@ enum err user_insert(struct ctx *ctx, const struct user *user) MUST_CHECK;
 enum err user_by_email(struct user *user, struct ctx *ctx, const char *email) MUST_CHECK;
 enum err user_by_id(struct user *user, struct ctx *ctx, const char *id) MUST_CHECK;
 
-/* Gives a role to the user with that address. ERR_USER_NOT_FOUND. */
-enum err user_grant(struct ctx *ctx, const char *email, int role) MUST_CHECK;
+/* Gives a role to a user. ERR_USER_NOT_FOUND. */
+enum err user_grant(struct ctx *ctx, const bson_oid_t *id, int role) MUST_CHECK;
+
+/* Replaces the password of a user who still has it, until user_enable(), by the hash of another
+ * one. ERR_USER_NOT_FOUND where the password was changed meanwhile. */
+enum err user_disable(struct ctx *ctx, const struct user *user, const char *hash) MUST_CHECK;
+
+/* Gives a user who is disabled, and whose password was not changed since, the password of this
+ * hash. ERR_USER_NOT_FOUND for any other user. */
+enum err user_enable(struct ctx *ctx, const struct user *user, const char *hash) MUST_CHECK;
 
 #endif

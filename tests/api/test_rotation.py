@@ -62,7 +62,7 @@ def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
 
     # Two hours later, when no token of before is left: without the old one, which counts no more;
     # and the courier is one no longer.
-    done = subprocess.run([BINARY_FOLDER + "/seed", "--grant", "customer", "courier@example.com"],
+    done = subprocess.run([BINARY_FOLDER + "/seed", "--grant", "customer", courier.user_id, "--yes"],
                           env={**os.environ, "MONGODB_URI": shop.database}, check=False)
     assert done.returncode == 0
     admin = shop.login("admin@example.com", DEMO_PASSWORD)

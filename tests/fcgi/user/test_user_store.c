@@ -117,15 +117,42 @@ static void gives_roles(void **state)
 	for (int role = 0; user_roles[role]; role++) {
 		enum role parsed;
 
-		assert_int_equal(user_grant(ctx, "a@example.com", role), OK);
+		assert_int_equal(user_grant(ctx, &user._id, role), OK);
 		assert_int_equal(user_by_email(&found, ctx, "a@example.com"), OK);
 		user.role = role;
 		assert_user(&found, &user);
 		assert_true(role_parse(&parsed, user_roles[role]));
 		assert_int_equal(user_role(&found), parsed);
 	}
-	assert_int_equal(user_grant(ctx, "c@example.com", 0), ERR_USER_NOT_FOUND);
+	bson_oid_init(&user._id, NULL);
+	assert_int_equal(user_grant(ctx, &user._id, 0), ERR_USER_NOT_FOUND);
 	assert_int_equal(count_documents(ctx, "users"), 1);
+}
+
+static void assert_password(struct ctx *ctx, const char *email, const char *password)
+{
+	struct user found;
+
+	assert_int_equal(user_by_email(&found, ctx, email), OK);
+	assert_string_equal(found.password, password);
+}
+
+/* Neither takes back a password that somebody chose meanwhile. */
+static void disables_and_enables_a_password_that_nobody_changed(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), other = put_user(ctx, "b@example.com");
+
+	assert_int_equal(user_enable(ctx, &user, "back"), ERR_USER_NOT_FOUND);
+	assert_int_equal(user_disable(ctx, &user, "away"), OK);
+	assert_password(ctx, "a@example.com", "away");
+	assert_int_equal(user_disable(ctx, &user, "again"), ERR_USER_NOT_FOUND);
+	assert_int_equal(user_enable(ctx, &user, "back"), ERR_USER_NOT_FOUND);
+	user.password = "away";
+	assert_int_equal(user_enable(ctx, &user, "back"), OK);
+	assert_int_equal(user_enable(ctx, &user, "twice"), ERR_USER_NOT_FOUND);
+	assert_password(ctx, "a@example.com", "back");
+	assert_password(ctx, "b@example.com", other.password);
 }
 
 int main(void)
@@ -137,6 +164,7 @@ int main(void)
 	    TEST(an_address_is_registered_once),
 	    TEST(of_many_that_register_an_address_at_a_time_one_succeeds),
 	    TEST(gives_roles),
+	    TEST(disables_and_enables_a_password_that_nobody_changed),
 	};
 
 	return cmocka_run_group_tests_name("user_store", tests, open_all, store_close);
