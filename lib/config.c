@@ -158,15 +158,32 @@ static bool secret_from_file(const struct setting *row, FILE *errors)
 
 /* ---- all of them ---- */
 
-/* The text that holds; NULL where there is none. */
-static const char *setting_text(const struct setting *row)
+static bool demo_refused;
+
+void config_refuse_demo(void)
+{
+	demo_refused = true;
+}
+
+const char *config_text(const struct setting *row)
 {
 	const char *given = getenv(row->name);
 
 	return given && *given ? given : row->fallback;
 }
 
-/* A secret that is used twice is known to those who need only one of the two. */
+static bool check_demo(const struct setting *row, const char *text, FILE *errors)
+{
+	if (!demo_refused || !row->demo || strcmp(text, row->demo) != 0)
+		return true;
+	fprintf(errors,
+		"%s: %s is for a demo, and other machines can reach this program: "
+		"set another value, or ALLOW_DEMO=yes\n",
+		row->name, row->demo);
+	return false;
+}
+
+/* Otherwise a program that needs one of the two secrets could sign with both. */
 static bool check_unlike(const struct setting *row, const char *text, FILE *errors)
 {
 	bool differs = true;
@@ -185,7 +202,7 @@ static bool check_unlike(const struct setting *row, const char *text, FILE *erro
 
 static bool setting_check(const struct setting *row, FILE *errors)
 {
-	const char *text = setting_text(row);
+	const char *text = config_text(row);
 	struct value value;
 
 	if (!text) {
@@ -193,7 +210,7 @@ static bool setting_check(const struct setting *row, FILE *errors)
 		return false;
 	}
 	if (types[row->type].read(&value, row, text))
-		return check_unlike(row, text, errors);
+		return check_demo(row, text, errors) && check_unlike(row, text, errors);
 	fprintf(errors, "%s: should be ", row->name);
 	types[row->type].expect(errors, row);
 	if (!row->secret)
@@ -206,7 +223,7 @@ static void setting_store(const struct setting *row)
 {
 	struct value value;
 
-	if (types[row->type].read(&value, row, setting_text(row)))
+	if (types[row->type].read(&value, row, config_text(row)))
 		types[row->type].store(row->value, &value);
 }
 

@@ -28,8 +28,15 @@ struct setting {
 	bool secret; /* its value is never printed */
 	const char *help;
 	const char *const *words;  /* SETTING_WORD: NULL behind the last */
+	const char *demo;          /* a value that is refused after config_refuse_demo(); or NULL */
 	const char *const *unlike; /* settings before it whose values it must not have; or NULL */
 };
+
+/* From now on the settings' demo values are refused: other machines can reach this process. */
+void config_refuse_demo(void);
+
+/* The text that holds for a setting, unchecked: what is given, else its default. */
+const char *config_text(const struct setting *row);
 
 /* Fills in the values; or leaves them as they are, says on `errors`, a line each, what is wrong
  * with every one of them, and returns ERR_INVALID. An empty variable counts as not set. That of a

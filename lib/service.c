@@ -38,8 +38,10 @@ static const char *service_secret, *service_secret_old;
 static const char *metrics_file, *otlp_endpoint;
 static int64_t n_threads = 16, staff_since, started_ms;
 static int log_level; /* enum log_level */
+static int allow_demo;
 
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const no_or_yes[] = {"no", "yes", NULL};
 static const char *const jwt_secrets[] = {"JWT_SECRET", "JWT_SECRET_OLD", NULL};
 
 static struct setting settings[] = {
@@ -47,6 +49,8 @@ static struct setting settings[] = {
      "requests at a time in a process"},
     {"LISTEN", SETTING_TEXT, &listen_address, "", 0, 300, false,
      "TCP address to listen on, such as :9000; empty: the socket that is descriptor 0"},
+    {"ALLOW_DEMO", SETTING_WORD, &allow_demo, "no", 0, 0, false,
+     "yes: demo settings are allowed where other machines reach the shop", no_or_yes},
     {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
      "address of the MongoDB replica set"},
     {"JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, TOKEN_SECRET_MIN, 4096, true,
@@ -61,7 +65,7 @@ static struct setting settings[] = {
     {"STAFF_TOKENS_SINCE", SETTING_NUMBER, &staff_since, "0", 0, STAFF_SINCE_MAX, false,
      "tokens of couriers and admins from before this time (seconds since 1970) are refused"},
     {"AUTH_REQUIRED", SETTING_SWITCH, &auth_required, "on", 0, 0, false,
-     "off: the published calls need no token"},
+     "off: the published calls need no token", .demo = "off"},
     {"INTERNAL_URL", SETTING_TEXT, &internal_url, "http://127.0.0.1:8090", 8, 1024, false,
      "the gateway's internal listener, for calls between services"},
     {"METRICS_FILE", SETTING_TEXT, &metrics_file, "", 0, 1024, false,
@@ -76,6 +80,7 @@ enum {
 	N_SETTINGS = sizeof settings / sizeof settings[0],
 	SETTING_THREADS = 0,
 	SETTING_LISTEN = 1,
+	SETTING_ALLOW_DEMO = 2,
 };
 
 const struct service *service_running(void)
@@ -100,11 +105,22 @@ const char *service_database_uri(void)
 
 /* ---- before it serves ---- */
 
+/* With a port of its own the program runs in a container, and cannot see which machines reach the
+ * gateway. */
+static bool is_public(void)
+{
+	return *config_text(&settings[SETTING_LISTEN]) &&
+	       strcmp(config_text(&settings[SETTING_ALLOW_DEMO]), "yes") != 0;
+}
+
 static enum err read_settings(const struct service *service)
 {
-	enum err common = config_load(settings, N_SETTINGS, stderr);
-	enum err own = config_load(service->settings, service->n_settings, stderr);
+	enum err common, own;
 
+	if (is_public())
+		config_refuse_demo();
+	common = config_load(settings, N_SETTINGS, stderr);
+	own = config_load(service->settings, service->n_settings, stderr);
 	return common ? common : own;
 }
 

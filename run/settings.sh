@@ -24,7 +24,8 @@ SETTINGS=(
 	'JWT_SECRET_OLD||secret|a second secret whose tokens are taken; empty: none'
 	'SERVICE_SECRET||secret|signs the tokens of calls between services, likewise; another than JWT_SECRET'
 	'SERVICE_SECRET_OLD||secret|a second secret whose tokens of services are taken; empty: none'
-	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin'
+	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin; off with a public BIND'
+	'ALLOW_DEMO|no|answer|yes: demo settings are allowed with a public BIND'
 	'DELIVERY_SIMULATION|on|switch|deliveries move by themselves'
 	'RUN_DIR|.run|folder|state, logs and sockets; a second instance needs one of its own'
 	'BUILD|release|build|which build to run: release or asan'
@@ -81,6 +82,10 @@ check_switch() {
 	[[ $1 == on || $1 == off ]] || echo "must be on or off"
 }
 
+check_answer() {
+	[[ $1 == yes || $1 == no ]] || echo "must be yes or no"
+}
+
 check_count() {
 	[[ $1 =~ ^[1-9][0-9]?$ ]] && (($1 <= 64)) || echo "must be a number, 1 to 64"
 }
@@ -119,15 +124,24 @@ shown() {
 	printf '%q' "$1"
 }
 
+# Whether all addresses of a list are this machine's own.
+is_loopback() {
+	local address
+	while read -r address; do
+		[[ $address =~ ^(127(\.[0-9]{1,3}){3}|::1)$ ]] || return 1
+	done < <(words "$1")
+}
+
 # Sets and exports every setting: what is given, else its default.
 settings_read() {
 	local row name default
+	is_loopback "${BIND:-}" || SEED_DEMO=${SEED_DEMO:-off}
 	for row in "${SETTINGS[@]}"; do
 		IFS='|' read -r name default _ <<<"$row"
 		declare -gx "$name=${!name:-$default}"
 	done
 	# Programs start in another folder.
-	for name in JWT_SECRET{,_OLD}_FILE SERVICE_SECRET{,_OLD}_FILE; do
+	for name in JWT_SECRET{,_OLD}_FILE SERVICE_SECRET{,_OLD}_FILE OTP_CODE_FILE; do
 		[[ -z ${!name:-} ]] || declare -gx "$name=$(realpath -m -- "${!name}")"
 	done
 	[[ $RUN_DIR == /* ]] || RUN_DIR=$ROOT/$RUN_DIR
@@ -161,7 +175,33 @@ shared_ports() {
 	done
 }
 
-# A secret that is given twice is known to those who need only one of the two.
+# The one-time code that the user service will take; OTP_CODE_FILE names a file that holds it.
+otp_code() {
+	if [[ -z ${OTP_CODE:-} && -r ${OTP_CODE_FILE:-} ]]; then
+		printf '%s' "$(<"$OTP_CODE_FILE")"
+	else
+		printf '%s' "${OTP_CODE:-1234}"
+	fi
+}
+
+demo_settings() {
+	[[ $(otp_code) != 1234 ]] || echo "OTP_CODE is the published 1234: set a code of your own"
+	[[ ${AUTH_REQUIRED:-on} != off ]] ||
+		echo "AUTH_REQUIRED=off opens carts and orders to anyone: leave it on"
+	[[ $SEED_DEMO != on ]] || echo "SEED_DEMO=on makes staff whose password is published: leave it off"
+}
+
+# Demo settings, where other machines can reach the shop. (OTP_CODE and AUTH_REQUIRED are settings of the
+# services, which check them again in containers.)
+unsafe_settings() {
+	local found
+	! is_loopback "$BIND" && [[ $ALLOW_DEMO != yes ]] || return 0
+	found=$(demo_settings)
+	[[ -z $found ]] || printf '%s\n' "$found" "BIND=$(shown "$BIND") opens the shop to other machines,\
+ for which the above is unsafe; ALLOW_DEMO=yes allows it"
+}
+
+# Otherwise a program that needs one of the two secrets could sign with both.
 shared_secrets() {
 	local service person
 	for service in SERVICE_SECRET SERVICE_SECRET_OLD; do
@@ -175,6 +215,6 @@ shared_secrets() {
 # Ends the script with all that is wrong.
 settings_check() {
 	local problems
-	problems=$(wrong_settings; shared_ports; shared_secrets)
+	problems=$(wrong_settings; shared_ports; shared_secrets; unsafe_settings)
 	[[ -z $problems ]] || die "$problems"
 }

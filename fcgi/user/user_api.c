@@ -21,7 +21,8 @@ enum {
 static const char *otp_code;
 
 static const struct setting settings[] = {
-    {"OTP_CODE", SETTING_TEXT, &otp_code, "1234", 1, 64, true, "one-time password at registration"},
+    {"OTP_CODE", SETTING_TEXT, &otp_code, "1234", 1, 64, true, "one-time password at registration",
+     .demo = "1234"},
     {"RATE_LIMIT", SETTING_SWITCH, &login_is_limited, "on", 0, 0, false, "off: for load tests"},
 };
 

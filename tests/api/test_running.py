@@ -103,7 +103,7 @@ def test_a_port_that_is_taken_is_named(shop):
 @pytest.mark.parametrize("name, value", [
     ("JWT_SECRET", "zq9-too-few-bytes"), ("SERVICE_SECRET", "zq9-too-few-bytes"),
     ("JWT_SECRET_OLD", "zq9-too-few-bytes"), ("SERVICE_SECRET_OLD", "zq9-too-few-bytes"),
-    ("GATEWAY_PORT", "http"), ("RATE_LIMIT", "sometimes"),
+    ("ALLOW_DEMO", "perhaps"), ("GATEWAY_PORT", "http"), ("RATE_LIMIT", "sometimes"),
     ("DELIVERY_SIMULATION", "yes"), ("DELIVERY_STEP_SECONDS", "0"),
     ("STREAMS_REDIS", "127.0.0.1:6379")])
 def test_a_wrong_setting_is_named(name, value):
@@ -174,6 +174,67 @@ def test_every_pool_has_its_processes(shop):
         assert len(shop.workers(pool)) == 2
 
 
+# ---- demo settings ----
+
+DEMO_SETTINGS = {"OTP_CODE": "1234", "AUTH_REQUIRED": "off", "SEED_DEMO": "on"}
+SAFE = {"OTP_CODE": "831047", "AUTH_REQUIRED": "on", "SEED_DEMO": "off"}
+WRONG = {"GATEWAY_PORT": "none"}  # so that nothing is started where a setting is accepted
+
+
+def refusals(script, **settings):
+    """What a script says of settings; `script` are its words, or the runner's `up`."""
+    env = {k: v for k, v in os.environ.items() if k not in {*DEMO_SETTINGS, "BIND", "ALLOW_DEMO"}}
+    result = subprocess.run(["bash", *script], env={**env, **settings}, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20,
+                            check=False)
+    return result.returncode, result.stdout
+
+
+def run_up(tmp_path, **settings):
+    return refusals([ROOT / "run" / "shop.sh", "up"], RUN_DIR=str(tmp_path), **WRONG, **settings)
+
+
+def compose_secrets(tmp_path, **settings):
+    for name in ("mongo", *POOLS, "seed"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    return refusals([ROOT / "containers" / "secrets.sh"], SECRETS=str(tmp_path), **settings)
+
+
+both = pytest.mark.parametrize("script", [run_up, compose_secrets])
+
+
+@both
+@pytest.mark.parametrize("name", DEMO_SETTINGS)
+def test_demo_settings_are_refused_with_a_public_bind(tmp_path, script, name):
+    settings = {**SAFE, name: DEMO_SETTINGS[name]}
+    for bind in ("0.0.0.0", "::", "10.0.0.7", "127.0.0.1.example.com"):
+        _, said = script(tmp_path, BIND=bind, **settings)
+        assert name in said and "ALLOW_DEMO" in said, (bind, said)
+        assert not [other for other in SAFE if other != name and other in said], (bind, said)
+    for allowed in ({"BIND": "0.0.0.0", "ALLOW_DEMO": "yes"}, {"BIND": "127.0.0.1"}, {"BIND": "::1"},
+                    {"BIND": ""}, {"BIND": "0.0.0.0", **SAFE}):
+        _, said = script(tmp_path, **{**settings, **allowed})
+        assert not [other for other in SAFE if other in said], (allowed, said)
+
+
+@both
+def test_all_refusals_are_reported_at_once(tmp_path, script):
+    code, said = script(tmp_path, BIND="0.0.0.0", **DEMO_SETTINGS, JWT_SECRET="x", SERVICE_SECRET="x")
+    assert code and all(name in said for name in (*DEMO_SETTINGS, "JWT_SECRET", "SERVICE_SECRET")), said
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_the_default_code_is_the_published_one(tmp_path):
+    for script in (run_up, compose_secrets):
+        code, said = script(tmp_path, BIND="0.0.0.0")
+        assert code and "OTP_CODE" in said and "SEED_DEMO" not in said, said
+    code_file = tmp_path / "code"
+    code_file.write_text("1234\n")
+    assert "OTP_CODE" in run_up(tmp_path, BIND="0.0.0.0", OTP_CODE_FILE=str(code_file))[1]
+    code_file.write_text("831047\n")
+    assert "OTP_CODE" not in run_up(tmp_path, BIND="0.0.0.0", OTP_CODE_FILE=str(code_file))[1]
+
+
 def check(pool, **settings):
     """What a program says of settings, with nothing else missing."""
     env = {"MONGODB_URI": "mongodb://nowhere", "JWT_SECRET": "a" * 32, "SERVICE_SECRET": "b" * 32}
@@ -182,10 +243,28 @@ def check(pool, **settings):
     return result.returncode, result.stderr
 
 
+@pytest.mark.parametrize("pool, name", [("user", "OTP_CODE"), *((pool, "AUTH_REQUIRED") for pool in POOLS)])
+def test_a_program_with_a_port_of_its_own_refuses_demo_settings(pool, name):
+    given = {**SAFE, name: DEMO_SETTINGS[name]}
+    code, said = check(pool, LISTEN=":9000", **given)
+    assert code and name in said and "ALLOW_DEMO" in said, said
+    code, said = check(pool, LISTEN=":9000", ALLOW_DEMO="no", **given)
+    assert code and name in said, said
+    for allowed in ({**given, "LISTEN": ":9000", "ALLOW_DEMO": "yes"}, given,
+                    {**SAFE, "LISTEN": ":9000"}):
+        assert check(pool, **allowed) == (0, "")
+
+
+def test_the_published_code_is_refused_from_a_file_too(tmp_path):
+    (tmp_path / "code").write_text("1234\n")
+    code, said = check("user", LISTEN=":9000", OTP_CODE_FILE=str(tmp_path / "code"))
+    assert code and "OTP_CODE" in said, said
+
+
 @pytest.mark.parametrize("pool", POOLS)
 @pytest.mark.parametrize("one", ["SERVICE_SECRET", "SERVICE_SECRET_OLD"])
 @pytest.mark.parametrize("other", ["JWT_SECRET", "JWT_SECRET_OLD"])
-def test_no_secret_serves_twice(tmp_path, pool, one, other):
+def test_both_kinds_of_tokens_need_a_secret_of_their_own(tmp_path, pool, one, other):
     (tmp_path / "secret").write_text("c" * 32 + "\n")
     for given in ({one: "c" * 32}, {f"{one}_FILE": str(tmp_path / "secret"), one: ""}):
         code, said = check(pool, **{other: "c" * 32, **given})

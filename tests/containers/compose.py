@@ -76,7 +76,28 @@ def eventually(action):
             time.sleep(0.5)
 
 
+def log_in_as_admin(project):
+    """The status of a login with the published password."""
+    return Client(project.ports).post("/login", {"email": "admin@example.com",
+                                                 "password": "demo-password"}).status
+
+
 # ---- the checks, in their order ----
+
+def demo_settings_are_refused_with_a_public_bind(project):
+    """The one-time code is 1234 where none is given."""
+    project.env["BIND"] = "0.0.0.0"
+    try:
+        project.up()
+        raise AssertionError("it is up")
+    except Failed:
+        pass
+    finally:
+        del project.env["BIND"]
+    running = [service for service, one in project.containers().items() if one["State"]["Running"]]
+    assert not set(running) & {*POOLS, "gateway"}, running
+    assert "OTP_CODE is the published 1234" in project.logs()
+
 
 def it_comes_up(project):
     project.up()
@@ -148,7 +169,8 @@ def the_database_knows_its_own(project):
 
 def no_secret_is_told(project):
     told = json.dumps(project.containers()) + project.logs()
-    for volume, name in (("user-secrets", "jwt_secret"), ("mongo-secrets", "root_password"),
+    for volume, name in (("user-secrets", "jwt_secret"), ("user-secrets", "service_secret"),
+                         ("mongo-secrets", "root_password"),
                          ("mongo-secrets", "key"), ("mongo-secrets", "user")):
         secret = project.secret(volume, name)
         assert len(secret) >= 64 and secret not in told, f"{volume}/{name}"
@@ -221,6 +243,14 @@ def a_new_token_secret_reaches_all(project):
         assert before.get(path).status == 401, path
 
 
+def demo_accounts_follow_their_setting(project):
+    assert log_in_as_admin(project) == 200
+    project.env["SEED_DEMO"] = ""
+    project.up()
+    eventually(lambda: Shopper(project))
+    assert log_in_as_admin(project) == 401
+
+
 def both_show(shopper):
     order = shopper.order()
     with Viewer(shopper, order) as near, Viewer(shopper.at("gateway_2"), order) as far:
@@ -269,6 +299,7 @@ def down_leaves_nothing(project):
 
 
 CHECKS = (
+    demo_settings_are_refused_with_a_public_bind,
     it_comes_up,
     the_smoke_test_passes,
     the_pages_are_there,
@@ -282,6 +313,7 @@ CHECKS = (
     one_that_is_away_hides_no_other,
     a_backup_is_read_in_again,
     a_new_token_secret_reaches_all,
+    demo_accounts_follow_their_setting,
     two_gateways_show_one_order_live,
     so_they_do_after_their_redis_died,
     all_of_it_ends_well,
@@ -324,7 +356,7 @@ def main():
     if not shutil.which("docker") or not engine_is_there():
         print("skipped: there is no Docker engine with Compose at hand (DOCKER_HOST)")
         return 0
-    project = Project(DELIVERY_STEP_SECONDS=STEP)
+    project = Project(DELIVERY_STEP_SECONDS=STEP, SEED_DEMO="on")
     try:
         passed, well = run(project)
     finally:

@@ -335,8 +335,10 @@ static void a_text_that_need_not_be_given_is_given_in_full(void **state)
 static const char *code;
 static const char *const others[] = {"TEST_SECRET", "TEST_URI", NULL};
 static const struct setting careful[] = {
-    {"TEST_AUTH", SETTING_SWITCH, &auth, "on", 0, 0, false, "whether tokens are needed"},
-    {"TEST_CODE", SETTING_TEXT, &code, "1234", 1, 64, true, "a code", .unlike = others},
+    {"TEST_AUTH", SETTING_SWITCH, &auth, "on", 0, 0, false, "whether tokens are needed",
+     .demo = "off"},
+    {"TEST_CODE", SETTING_TEXT, &code, "1234", 1, 64, true, "a code", .demo = "1234",
+     .unlike = others},
 };
 
 /* What is said of these rows; "" where they are taken. */
@@ -372,6 +374,23 @@ static void a_secret_differs_from_the_others(void **state)
 	assert_string_equal(said_of("on", ""), "");
 }
 
+/* The last test: nothing takes it back. */
+static void demo_values_are_refused_in_a_public_program(void **state)
+{
+	static const char way_out[] =
+	    " is for a demo, and other machines can reach this program: set another "
+	    "value, or ALLOW_DEMO=yes\n";
+	char expected[512];
+
+	(void)state;
+	assert_string_equal(said_of("off", "1234"), "");
+	config_refuse_demo();
+	snprintf(expected, sizeof expected, "TEST_AUTH: off%sTEST_CODE: 1234%s", way_out, way_out);
+	assert_string_equal(said_of("off", "1234"), expected);
+	assert_string_equal(said_of("off", ""), expected); /* so is a default */
+	assert_string_equal(said_of("on", "12345"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,6 +412,7 @@ int main(void)
 	    FILE_TEST(two_secrets_are_one_too_many),
 	    FILE_TEST(only_secrets_come_from_files),
 	    TEST(a_secret_differs_from_the_others),
+	    TEST(demo_values_are_refused_in_a_public_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, end);

@@ -54,6 +54,8 @@ def of_production():
     if objects is None:
         return faults + wrong
     objects.sort(key=lambda row: row[1]["kind"] != "Namespace")
+    environments = settings_rules.k8s_environments(objects)
+    faults += settings_rules.demo_settings(environments) + settings_rules.accepted(environments)
     return faults + [fault for rule in k8s_rules.RULES if rule not in NOT_PRODUCTION
                      for fault in rule(objects)]
 

@@ -146,8 +146,8 @@ def agree(compose, k8s):
     return faults
 
 
-def of_a_demo(environments):
-    """Where strangers come, nothing that is for a demo: no accounts, no leave for the rest."""
+def demo_settings(environments):
+    """Demo settings that production would run with."""
     return [f"{where}: {name} is {value}" for where, _, values, _ in environments
             for name, value in values.items()
             if (plain(name), value) in (("SEED_DEMO", "on"), ("ALLOW_DEMO", "yes"),

@@ -1,6 +1,7 @@
 """Every rule finds what it is there for: each fault is planted, alone, in what is right."""
 
 import copy
+import shutil
 
 import pytest
 
@@ -159,6 +160,8 @@ IN_SETTINGS = (
     (settings_rules.known_names, "gateway", {"CORS_ORIGIN": "http://shop"}),
     (settings_rules.accepted, "delivery", {"DELIVERY_SIMULATION": "yes"}),
     (settings_rules.accepted, "user", {"JWT_SECRET": "short", "JWT_SECRET_FILE": ""}),
+    (settings_rules.accepted, "user", {"ALLOW_DEMO": "no"}),  # while the code is the published one
+    (settings_rules.accepted, "product", {"ALLOW_DEMO": "no", "AUTH_REQUIRED": "off"}),
     (settings_rules.pool_ports, "cart_order", {"LISTEN": ":9999"}),
 )
 
@@ -183,7 +186,7 @@ def test_finds_a_required_setting_that_is_missing(objects, compose):
 
 
 @pytest.mark.parametrize("program, name, value", [
-    ("seed", "SEED_DEMO", "off"), ("user", "AUTH_REQUIRED", "off"), ("gateway", "RATE_LIMIT", "off"),
+    ("seed", "SEED_DEMO", "on"), ("user", "ALLOW_DEMO", "no"), ("user", "AUTH_REQUIRED", "off"), ("gateway", "RATE_LIMIT", "off"),
     ("user", "OTP_CODE", "9999")])
 def test_finds_what_compose_and_k8s_disagree_about(objects, compose, program, name, value):
     k8s, containers = environments(objects, compose)
@@ -191,6 +194,19 @@ def test_finds_what_compose_and_k8s_disagree_about(objects, compose, program, na
     assert settings_rules.agree(put(containers, program, **{name: value}), k8s) != []
     _, containers = environments(objects, compose)
     assert settings_rules.agree(containers, put(k8s, program, **{name: value})) != []
+
+
+@pytest.mark.parametrize("program, name, value", [
+    ("seed", "SEED_DEMO", "on"), ("user", "ALLOW_DEMO", "yes"), ("user", "OTP_CODE", "1234"),
+    ("delivery", "AUTH_REQUIRED", "off")])
+def test_finds_demo_settings_in_production(program, name, value):
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl renders the overlay")
+    objects, wrong = manifest_checks.rendered_production()
+    assert objects, wrong
+    rows = settings_rules.k8s_environments(objects)
+    assert settings_rules.demo_settings(rows) == []
+    assert settings_rules.demo_settings(put(rows, program, **{name: value})) != []
 
 
 def test_finds_accounts_with_other_rights(objects):
