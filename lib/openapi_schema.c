@@ -206,9 +206,33 @@ void example_write(struct json_writer *w, const char *name, const struct shape *
 	json_write_end(w);
 }
 
+static const struct field *first_of_body(const struct shape *shape)
+{
+	for (size_t i = 0; i < shape->n; i++) {
+		if (shape->fields[i].from == FROM_BODY)
+			return &shape->fields[i];
+	}
+	return NULL;
+}
+
+static bool needs_nothing(const struct shape *shape)
+{
+	for (size_t i = 0; i < shape->n; i++) {
+		if (shape->fields[i].from == FROM_BODY && !shape->fields[i].optional)
+			return false;
+	}
+	return true;
+}
+
+/* A body whose fields may all stay away is there for one of them. */
 void example_write_body(struct json_writer *w, const char *name, const struct shape *shape)
 {
+	const struct field *first = first_of_body(shape);
+
 	json_write_object(w, name);
-	write_members(w, shape, false);
+	if (first && needs_nothing(shape))
+		example_write_field(w, first->name, first);
+	else
+		write_members(w, shape, false);
 	json_write_end(w);
 }

@@ -280,7 +280,7 @@ static enum err bind_field(void *out, struct binding *b, const struct field *f)
 	if (f->from == FROM_BODY) {
 		present = json_object_object_get_ex(b->body, f->name, &value);
 		/* null: absent, or of a wrong type */
-		present = present && (value || !f->optional || f->no_null);
+		present = present && (value || !f->optional || f->no_null || f->given);
 	} else {
 		text = b->text(b->source, f);
 		present = text != NULL;
@@ -289,6 +289,8 @@ static enum err bind_field(void *out, struct binding *b, const struct field *f)
 		*(struct money *)member(out, f) = MONEY_NONE;
 	if (!present)
 		return f->optional ? OK : field_fault(b, f, "missing", "Field required");
+	if (f->given)
+		*(bool *)(void *)((char *)out + f->given) = true;
 	return f->from == FROM_BODY ? bind_json(out, b, f, value) : bind_text(out, b, f, text);
 }
 

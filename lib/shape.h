@@ -67,6 +67,8 @@ struct field {
 				     left out where it is NULL or that */
 	bool secret;              /* in: never in a log (shape_to_log()) */
 	bool no_null;             /* in: null is a fault, though it is optional */
+	size_t given;             /* in: GIVEN(struct, member), a bool: whether an optional field is
+				     there, for where zero is a value; null is none then. 0: not asked */
 	bool raw;                 /* in: neither trimmed nor searched for control characters and
 				     what is hidden (utf8.h) */
 	bool lower;               /* in: ASCII letters are made lower case */
@@ -101,6 +103,9 @@ struct shape {
 	    int: FIELD_WORD,                             \
 	    struct list: FIELD_LIST,                     \
 	    struct json_object *: FIELD_TEXTS)
+
+/* The member isn't the struct's first. */
+#define GIVEN(st, member) .given = offsetof(st, member)
 
 #define SHAPE(st, field_array) NAMED_SHAPE(NULL, st, field_array)
 

@@ -315,6 +315,58 @@ static void refuses_faulty_lists(void **state)
 	assert_int_equal(bind_one(&out, "parts", "[{\"n\":1},{}]"), ERR_INVALID);
 }
 
+/* ---- whether it is there ---- */
+
+struct change {
+	int64_t stock, delta;
+	bool has_stock, has_delta, available, has_available;
+};
+
+static const struct field change_fields[] = {
+    {FIELD(struct change, stock), .optional = true, GIVEN(struct change, has_stock), .max = 9},
+    {FIELD(struct change, delta), .optional = true, GIVEN(struct change, has_delta), .min = -9,
+     .max = 9},
+    {FIELD(struct change, available), .optional = true, GIVEN(struct change, has_available)},
+};
+static const struct shape change_shape = SHAPE(struct change, change_fields);
+
+static enum err bind_change(const struct change **out, const char *body)
+{
+	size_t at;
+	void *bound;
+	enum err e;
+
+	binding.invalid = NULL;
+	assert_int_equal(json_parse(&binding.body, &at, arena, body, strlen(body)), OK);
+	e = shape_bind(&bound, &binding, &change_shape);
+	*out = bound;
+	return e;
+}
+
+static void says_whether_an_optional_field_is_there(void **state)
+{
+	const struct change *out;
+
+	(void)state;
+	assert_int_equal(bind_change(&out, "{}"), OK);
+	assert_false(out->has_stock || out->has_delta || out->has_available);
+	assert_int_equal(bind_change(&out, "{\"stock\":0,\"available\":false}"), OK);
+	assert_true(out->has_stock && !out->has_delta && out->has_available);
+	assert_int_equal(bind_change(&out, "{\"delta\":-9}"), OK);
+	assert_true(!out->has_stock && out->has_delta);
+	assert_int_equal(out->delta, -9);
+}
+
+/* Whoever sends it meant a value. */
+static void null_is_no_such_value(void **state)
+{
+	const struct change *out;
+
+	(void)state;
+	assert_int_equal(bind_change(&out, "{\"stock\":null}"), ERR_INVALID);
+	assert_int_equal(bind_change(&out, "{\"available\":null}"), ERR_INVALID);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -331,6 +383,8 @@ int main(void)
 	    TEST(refuses_unknown_words),
 	    TEST(answers_a_malformed_id_as_the_field_says),
 	    TEST(refuses_faulty_lists),
+	    TEST(says_whether_an_optional_field_is_there),
+	    TEST(null_is_no_such_value),
 	};
 
 	return cmocka_run_group_tests_name("shape_bind", tests, NULL, NULL);
