@@ -43,6 +43,7 @@
 	X(ERR_STOCK_GIVEN_BACK,     409, "stock_given_back",        "Stock given back")         \
 	X(ERR_ORDER_TOO_LARGE,      409, "order_too_large",         "Order too large")          \
 	X(ERR_TOO_MANY_ORDERS,      429, "too_many_orders",         "Too many orders")          \
+	X(ERR_STOCK_PUT_OFF,        409, "stock_release_put_off",   "Stock release put off")    \
 	X(ERR_TOTAL_CHANGED,        409, "total_changed",           "Total changed")            \
 	X(ERR_IDEMPOTENCY_KEY,      400, "invalid_idempotency_key", "Invalid Idempotency-Key")  \
 	X(ERR_IN_PROGRESS,          409, "request_in_progress",     "Request in progress")      \

@@ -10,7 +10,7 @@ const char checkout_collection[] = "checkouts";
 static const char *const words[CHECKOUT_STATES + 1] = {
     [CHECKOUT_RESERVING] = "RESERVING", [CHECKOUT_ABANDONED] = "ABANDONED",
     [CHECKOUT_COMMITTED] = "COMMITTED", [CHECKOUT_CANCELLING] = "CANCELLING",
-    [CHECKOUT_CANCELLED] = "CANCELLED",
+    [CHECKOUT_CANCELLED] = "CANCELLED", [CHECKOUT_RETURNED] = "RETURNED",
 };
 
 /* The lease of who puts a checkout into a state: time in ms to do himself what is to be done. */
@@ -27,10 +27,14 @@ static const struct field fields[] = {
     {FIELD(struct checkout, due)},
     {FIELD(struct checkout, items), .of = &stock_line},
     {FIELD(struct checkout, by), .optional = true},
+    {FIELD(struct checkout, answered), .optional = true},
     {FIELD(struct checkout, request_id)},
     {FIELD(struct checkout, traceparent)},
 };
-enum { CHECKOUTS_COUNTED = 100000 }; /* at the most */
+enum {
+	CHECKOUTS_COUNTED = 100000, /* at the most */
+	LATE_MS = 10 * 60 * 1000,   /* a call about an order's stock never comes as late as that */
+};
 
 static const struct shape checkout_doc = SHAPE(struct checkout, fields);
 
@@ -78,21 +82,74 @@ static bson_t *in_state(struct ctx *ctx, const bson_oid_t *id, enum checkout_sta
 	return ctx_bson(ctx, BCON_NEW("_id", BCON_OID(id), "state", BCON_UTF8(words[state])));
 }
 
-static bson_t *set_state(struct ctx *ctx, enum checkout_state to)
+static bson_t *set_state_due(struct ctx *ctx, enum checkout_state to, int64_t due)
 {
 	return ctx_bson(ctx, BCON_NEW("$set", "{", "state", BCON_UTF8(words[to]), "due",
-				      BCON_DATE_TIME(clock_now_ms() + lease_ms[to]), "}"));
+				      BCON_DATE_TIME(due), "}"));
+}
+
+static bson_t *set_state(struct ctx *ctx, enum checkout_state to)
+{
+	return set_state_due(ctx, to, clock_now_ms() + lease_ms[to]);
+}
+
+static enum err update_one(struct ctx *ctx, const bson_t *filter, const bson_t *update)
+{
+	return filter && update ? db_update(NULL, ctx, checkout_collection, filter, update, false)
+				: ERR_UNAVAILABLE;
 }
 
 enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,
 		       enum checkout_state to)
 {
-	bson_t *filter = in_state(ctx, id, from);
-	bson_t *update = set_state(ctx, to);
+	return update_one(ctx, in_state(ctx, id, from), set_state(ctx, to));
+}
 
-	if (!filter || !update)
-		return ERR_UNAVAILABLE;
-	return db_update(NULL, ctx, checkout_collection, filter, update, false);
+enum err checkout_abandon(struct ctx *ctx, struct checkout *checkout)
+{
+	int64_t due = clock_now_ms() + lease_ms[CHECKOUT_ABANDONED];
+	enum err e = update_one(ctx, in_state(ctx, &checkout->_id, CHECKOUT_RESERVING),
+				ctx_bson(ctx, BCON_NEW("$set", "{", "state",
+						       BCON_UTF8(words[CHECKOUT_ABANDONED]), "due",
+						       BCON_DATE_TIME(due), "answered",
+						       BCON_BOOL(checkout->answered), "}")));
+
+	if (!e) {
+		checkout->state = CHECKOUT_ABANDONED;
+		checkout->due.ms = due;
+	}
+	return e;
+}
+
+enum err checkout_set_cancelled(struct ctx *ctx, struct checkout *checkout)
+{
+	int64_t due = clock_now_ms() + lease_ms[CHECKOUT_CANCELLED];
+	enum err e = update_one(ctx, in_state(ctx, &checkout->_id, CHECKOUT_CANCELLING),
+				set_state_due(ctx, CHECKOUT_CANCELLED, due));
+
+	if (!e) {
+		checkout->state = CHECKOUT_CANCELLED;
+		checkout->due.ms = due;
+		checkout->answered = true;
+	}
+	return e;
+}
+
+/* In its state, and not claimed since it was read or claimed. */
+static bson_t *as_it_is(struct ctx *ctx, const struct checkout *checkout)
+{
+	bson_t *filter = in_state(ctx, &checkout->_id, (enum checkout_state)checkout->state);
+
+	if (filter)
+		BSON_APPEND_DATE_TIME(filter, "due", checkout->due.ms);
+	return filter;
+}
+
+enum err checkout_set_returned(struct ctx *ctx, const struct checkout *checkout)
+{
+	int64_t due = clock_now_ms() + (checkout->answered ? 0 : LATE_MS);
+
+	return update_one(ctx, as_it_is(ctx, checkout), set_state_due(ctx, CHECKOUT_RETURNED, due));
 }
 
 enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout)
@@ -171,11 +228,17 @@ enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id)
 	return e;
 }
 
+/* {state, due: {$lte: now}} */
+static bson_t *due_in_state(struct ctx *ctx, enum checkout_state state)
+{
+	return ctx_bson(ctx, BCON_NEW("state", BCON_UTF8(words[state]), "due", "{", "$lte",
+				      BCON_DATE_TIME(clock_now_ms()), "}"));
+}
+
 enum err checkouts_due(struct list *checkouts, struct ctx *ctx, enum checkout_state state)
 {
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("state", BCON_UTF8(words[state]), "due", "{",
-						"$lte", BCON_DATE_TIME(clock_now_ms()), "}"));
-	bson_t *oldest = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
+	const bson_t *filter = due_in_state(ctx, state);
+	const bson_t *oldest = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
 
 	if (!filter || !oldest)
 		return ERR_UNAVAILABLE;
@@ -186,20 +249,42 @@ enum err checkouts_due(struct list *checkouts, struct ctx *ctx, enum checkout_st
 					  .skip_malformed = true});
 }
 
-enum err checkout_put_off(struct ctx *ctx, struct checkout *checkout, int64_t ms)
+static enum err set_due(struct ctx *ctx, struct checkout *checkout, int64_t ms, bool answered)
 {
 	int64_t due = clock_now_ms() + ms;
-	bson_t *filter = in_state(ctx, &checkout->_id, (enum checkout_state)checkout->state);
-	bson_t *update = ctx_bson(ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(due), "}"));
-	enum err e;
+	enum err e = update_one(ctx, as_it_is(ctx, checkout),
+				ctx_bson(ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(due),
+						       "answered", BCON_BOOL(answered), "}")));
 
-	if (!filter || !update)
-		return ERR_UNAVAILABLE;
-	BSON_APPEND_DATE_TIME(filter, "due", checkout->due.ms);
-	e = db_update(NULL, ctx, checkout_collection, filter, update, false);
 	if (!e)
 		checkout->due.ms = due;
 	return e;
+}
+
+enum err checkout_claim(struct ctx *ctx, struct checkout *checkout, int64_t ms)
+{
+	return set_due(ctx, checkout, ms,
+		       checkout->answered && checkout->state != CHECKOUT_CANCELLED);
+}
+
+enum err checkout_put_off(struct ctx *ctx, struct checkout *checkout, int64_t ms)
+{
+	return set_due(ctx, checkout, ms, checkout->answered);
+}
+
+enum err checkouts_put_off(struct ctx *ctx, enum checkout_state state,
+			   const struct list *product_ids, int64_t ms)
+{
+	bson_t *filter = due_in_state(ctx, state);
+	const bson_t *update =
+	    ctx_bson(ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(clock_now_ms() + ms), "}"));
+	int64_t matched;
+
+	if (!filter || !update)
+		return ERR_UNAVAILABLE;
+	db_append_ids(filter, "items.product_id", product_ids->items, product_ids->n);
+	return db_update_each(&matched, ctx, checkout_collection,
+			      &(struct db_statement){filter, update, .multi = true}, 1);
 }
 
 enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,
@@ -213,12 +298,19 @@ enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,
 	return e;
 }
 
+/* Of what is RETURNED nothing is owed to anybody. */
+static bson_t *owed(struct ctx *ctx)
+{
+	return ctx_bson(ctx,
+			BCON_NEW("state", "{", "$ne", BCON_UTF8(words[CHECKOUT_RETURNED]), "}"));
+}
+
 enum err checkouts_count(int64_t *n, struct ctx *ctx)
 {
-	bson_t *all = ctx_bson(ctx, bson_new());
+	const bson_t *filter = owed(ctx);
 
-	return all ? db_count(n, ctx, checkout_collection, all, CHECKOUTS_COUNTED)
-		   : ERR_UNAVAILABLE;
+	return filter ? db_count(n, ctx, checkout_collection, filter, CHECKOUTS_COUNTED)
+		      : ERR_UNAVAILABLE;
 }
 
 /* An order's id tells when it was made. */
@@ -226,16 +318,16 @@ enum err checkouts_age(int64_t *seconds, struct ctx *ctx)
 {
 	static const struct field id_fields[] = {{FIELD(struct checkout, _id)}};
 	static const struct shape id_doc = SHAPE(struct checkout, id_fields);
-	bson_t *all = ctx_bson(ctx, bson_new());
-	bson_t *oldest = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
+	const bson_t *filter = owed(ctx);
+	const bson_t *oldest = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
 	struct list found;
 	enum err e;
 
-	if (!all || !oldest)
+	if (!filter || !oldest)
 		return ERR_UNAVAILABLE;
 	e = db_find(
 	    &found, ctx, checkout_collection, &id_doc,
-	    &(struct db_query){.filter = all, .sort = oldest, .fields = oldest, .limit = 1});
+	    &(struct db_query){.filter = filter, .sort = oldest, .fields = oldest, .limit = 1});
 	if (e)
 		return e;
 	*seconds = 0;

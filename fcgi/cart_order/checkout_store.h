@@ -7,7 +7,8 @@
  *	ABANDONED   it never came to be: the stock goes back                             gone
  *	COMMITTED   it stands: delivery is told, the stock is settled                    gone
  *	CANCELLING  somebody cancels it: delivery is asked        CANCELLED, or COMMITTED again
- *	CANCELLED   it is cancelled: the stock that was sold goes back                   gone
+ *	CANCELLED   it is cancelled: the stock that was sold goes back               RETURNED
+ *	RETURNED    it is back: when no late call can come, its tombstones go            gone
  *
  * A user has one RESERVING checkout at the most, so that orders of one cart come one after the
  * other. Every change of state is compare and set: who is late finds that it is no longer his.
@@ -24,16 +25,18 @@ enum checkout_state {
 	CHECKOUT_COMMITTED,
 	CHECKOUT_CANCELLING,
 	CHECKOUT_CANCELLED,
+	CHECKOUT_RETURNED,
 	CHECKOUT_STATES,
 };
 
 struct checkout {
 	bson_oid_t _id; /* the order's */
 	const char *user_id;
-	int state;                            /* enum checkout_state */
-	struct timestamp due;                 /* when the sweeper looks after it */
-	struct list items;                    /* struct stock_line */
-	const char *by;                       /* the role of who cancels it; else NULL */
+	int state;            /* enum checkout_state */
+	struct timestamp due; /* when the sweeper looks after it */
+	struct list items;    /* struct stock_line */
+	const char *by;       /* the role of who cancels it; else NULL */
+	bool answered; /* ABANDONED, CANCELLED: no call about its stock is without an answer */
 	const char *request_id, *traceparent; /* of the call that put it there */
 };
 
@@ -49,6 +52,21 @@ enum err checkout_open(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
  * it isn't in the state `from`. */
 enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,
 		       enum checkout_state to) MUST_CHECK;
+
+/* Moves one from RESERVING to ABANDONED, with `answered`; `state` and `due` are filled in.
+ * ERR_NO_DOCUMENT where it isn't RESERVING. */
+enum err checkout_abandon(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
+
+/* Moves one from CANCELLING to CANCELLED. The caller has it until it is due, and has sent nothing
+ * about its stock yet: `due` and `answered` are filled in. ERR_NO_DOCUMENT where it isn't
+ * CANCELLING.
+ */
+enum err checkout_set_cancelled(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
+
+/* Moves one that the caller has from CANCELLED to RETURNED. It is due at once where all calls about
+ * its stock were `answered`, else when none can come late. ERR_NO_DOCUMENT where another process
+ * has it by now. */
+enum err checkout_set_returned(struct ctx *ctx, const struct checkout *checkout) MUST_CHECK;
 
 /* Moves them from RESERVING to COMMITTED, within a transaction. ERR_NO_DOCUMENT where one of them
  * isn't RESERVING. */
@@ -69,9 +87,17 @@ enum err checkouts_end_leases(struct ctx *ctx, const bson_oid_t *ids, size_t n) 
 enum err checkouts_due(struct list *checkouts, struct ctx *ctx,
 		       enum checkout_state state) MUST_CHECK;
 
-/* Puts one off, so that no other process looks after it meanwhile. ERR_NO_DOCUMENT where another
- * was first. */
+/* Claims one, so that no other process looks after it for that time. A call about its stock may be
+ * sent then: of one that is CANCELLED, "answered" is no longer stored. ERR_NO_DOCUMENT where
+ * another was first. */
+enum err checkout_claim(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
+
+/* Puts one off that the caller has, as it is now. ERR_NO_DOCUMENT where another has it by now. */
 enum err checkout_put_off(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
+
+/* Puts off all in a state that are due and have a line with one of these products. */
+enum err checkouts_put_off(struct ctx *ctx, enum checkout_state state,
+			   const struct list *product_ids, int64_t ms) MUST_CHECK;
 
 /* *open: whether the user has one that is RESERVING. */
 enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id) MUST_CHECK;
@@ -80,8 +106,8 @@ enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id) MUST
 enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,
 			 enum checkout_state state) MUST_CHECK;
 
-/* For whoever watches: how many there are, and how old the oldest order among them is, in seconds.
- */
+/* For whoever watches: how many there are about which something is owed (not RETURNED), and how old
+ * the oldest order among them is, in seconds. */
 enum err checkouts_count(int64_t *n, struct ctx *ctx) MUST_CHECK;
 enum err checkouts_age(int64_t *seconds, struct ctx *ctx) MUST_CHECK;
 

@@ -63,7 +63,10 @@ static enum err read_cart(struct attempt *a)
 
 static enum err open_checkout(struct attempt *a)
 {
-	return checkout_open(a->ctx, &a->checkout);
+	enum err e = checkout_open(a->ctx, &a->checkout);
+
+	a->checkout.answered = true; /* nothing was sent about its stock */
+	return e;
 }
 
 /* With the checkout open, so that no other order of the user is made meanwhile. */
@@ -76,8 +79,13 @@ static enum err check_hour(struct attempt *a)
 
 static enum err take_stock(struct attempt *a)
 {
-	return stock_take(&a->taken, &a->placement->refused, a->ctx, &a->checkout._id,
-			  &a->checkout.items);
+	enum err e;
+
+	a->checkout.answered = false;
+	e = stock_take(&a->taken, &a->placement->refused, a->ctx, &a->checkout._id,
+		       &a->checkout.items);
+	a->checkout.answered = !e || e == ERR_OUT_OF_STOCK;
+	return e;
 }
 
 /* ---- the answer ---- */

@@ -31,13 +31,14 @@ static const struct shape take_request = SHAPE(struct take_request, take_request
 struct give_back_out {
 	bson_oid_t order_id;
 	struct list items;
-	bool sold;
+	bool sold, answered;
 };
 
 static const struct field give_back_fields[] = {
     {FIELD(struct give_back_out, order_id)},
     {FIELD(struct give_back_out, items), .of = &stock_line},
     {FIELD(struct give_back_out, sold)},
+    {FIELD(struct give_back_out, answered)},
 };
 static const struct shape give_back_out = SHAPE(struct give_back_out, give_back_fields);
 
@@ -87,7 +88,7 @@ static enum err post(struct rest_answer *answer, struct ctx *ctx, const char *pa
 	return call.body ? rest_do(answer, ctx, &call) : ERR_UNAVAILABLE;
 }
 
-/* ---- take ---- */
+/* ---- refusals ---- */
 
 static bool says(struct json_object *body, const char *name, const char *text)
 {
@@ -98,11 +99,11 @@ static bool says(struct json_object *body, const char *name, const char *text)
 	       strcmp(json_object_get_string(value), text) == 0;
 }
 
-/* Reads a refusal: which of them, and of what. */
+/* Reads whether an answer is that refusal, and of which products: `refusal`, or ERR_UNAVAILABLE. */
 static enum err read_refusal(struct json_object **refused, struct ctx *ctx,
-			     const struct rest_answer *answer)
+			     const struct rest_answer *answer, enum err refusal)
 {
-	const struct err_info *info = err_info(ERR_OUT_OF_STOCK);
+	const struct err_info *info = err_info(refusal);
 	struct json_object *body, *ids;
 	size_t at;
 
@@ -113,8 +114,10 @@ static enum err read_refusal(struct json_object **refused, struct ctx *ctx,
 	    !json_object_is_type(ids, json_type_array))
 		return ERR_UNAVAILABLE;
 	*refused = ids;
-	return ERR_OUT_OF_STOCK;
+	return refusal;
 }
+
+/* ---- take ---- */
 
 /* Whether an answer speaks of the lines that were asked for, in their order. */
 static bool answers_lines(const struct list *taken, const struct list *lines)
@@ -141,7 +144,7 @@ enum err stock_take(struct list *taken, struct json_object **refused, struct ctx
 	if (e)
 		return e;
 	if (answer.status != 200)
-		return read_refusal(refused, ctx, &answer);
+		return read_refusal(refused, ctx, &answer, ERR_OUT_OF_STOCK);
 	e = rest_read(&read, ctx, &answer, &take_answer);
 	if (e)
 		return e;
@@ -154,34 +157,76 @@ enum err stock_take(struct list *taken, struct json_object **refused, struct ctx
 
 /* ---- what follows ---- */
 
-static enum err post_done(struct ctx *ctx, const char *path, const struct shape *shape,
-			  const void *out)
+static enum err check_done(struct ctx *ctx, const char *path, const struct rest_answer *answer)
 {
-	struct rest_answer answer;
-	enum err e = post(&answer, ctx, path, shape, out, false);
+	if (answer->status == 200)
+		return OK;
+	log_event(LOG_WARNING, ctx, "%s: answered with %d", path, answer->status);
+	return answer->status >= 500 ? ERR_UNAVAILABLE : ERR_INTERNAL;
+}
 
-	if (!e && answer.status != 200) {
-		log_event(LOG_WARNING, ctx, "%s: answered with %d", path, answer.status);
-		e = answer.status >= 500 ? ERR_UNAVAILABLE : ERR_INTERNAL;
+/* Ids from a JSON array; what isn't one is left out. */
+static enum err read_ids(struct list *ids, struct ctx *ctx, struct json_object *array)
+{
+	size_t n = json_object_array_length(array);
+	bson_oid_t *id = arena_array(ctx->arena, n, sizeof *id);
+
+	if (!id)
+		return ERR_UNAVAILABLE;
+	*ids = (struct list){id, 0};
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *text = json_object_array_get_idx(array, i);
+
+		if (json_object_is_type(text, json_type_string) &&
+		    bson_oid_is_valid(json_object_get_string(text),
+				      (size_t)json_object_get_string_len(text)))
+			bson_oid_init_from_string(&id[ids->n++], json_object_get_string(text));
 	}
-	return e;
+	return OK;
 }
 
-enum err stock_give_back(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
-			 bool sold)
+enum err stock_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
+			 const struct list *lines, enum stock_release how)
 {
-	return post_done(ctx, "/internal/stock/give-back", &give_back_out,
-			 &(struct give_back_out){*order_id, *lines, sold});
+	static const char path[] = "/internal/stock/give-back";
+	struct give_back_out out = {*order_id, *lines, how == RELEASE_SOLD,
+				    how == RELEASE_ANSWERED};
+	struct rest_answer answer;
+	struct json_object *ids;
+	enum err e;
+
+	*full = (struct list){NULL, 0};
+	/* Of a return it must be known whether a second one is under way: libcurl sends none. */
+	e = post(&answer, ctx, path, &give_back_out, &out, how == RELEASE_SOLD);
+	if (e)
+		return e;
+	if (read_refusal(&ids, ctx, &answer, ERR_STOCK_PUT_OFF) != ERR_STOCK_PUT_OFF)
+		return check_done(ctx, path, &answer);
+	e = read_ids(full, ctx, ids);
+	return e ? e : ERR_STOCK_PUT_OFF;
 }
 
-enum err stock_settle(struct ctx *ctx, const bson_oid_t *order_ids, size_t n)
+/* Says to the product service what becomes of orders: of STOCK_SETTLE_MAX at the most. */
+static enum err end_orders(struct ctx *ctx, const char *path, const bson_oid_t *order_ids, size_t n)
 {
 	struct settled_out *orders = arena_array(ctx->arena, n, sizeof *orders);
+	struct rest_answer answer;
+	enum err e;
 
 	if (!orders)
 		return ERR_UNAVAILABLE;
 	for (size_t i = 0; i < n; i++)
 		orders[i].order_id = order_ids[i];
-	return post_done(ctx, "/internal/stock/settle", &settle_out,
-			 &(struct settle_out){{orders, n}});
+	e = post(&answer, ctx, path, &settle_out, &(struct settle_out){{orders, n}}, false);
+	return e ? e : check_done(ctx, path, &answer);
+}
+
+enum err stock_settle(struct ctx *ctx, const bson_oid_t *order_ids, size_t n)
+{
+	return end_orders(ctx, "/internal/stock/settle", order_ids, n);
+}
+
+enum err stock_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t n)
+{
+	return end_orders(ctx, "/internal/stock/forget", order_ids, n);
 }

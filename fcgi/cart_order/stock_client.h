@@ -27,14 +27,24 @@ struct stock_taken {
 enum err stock_take(struct list *taken, struct json_object **refused, struct ctx *ctx,
 		    const bson_oid_t *order_id, const struct list *lines) MUST_CHECK;
 
-/* Gives back what is held for an order, which can then take no more; and of one that was `sold`,
- * what was settled. */
-enum err stock_give_back(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
-			 bool sold) MUST_CHECK;
+/* What is known of the order whose stock is released. */
+enum stock_release {
+	RELEASE_UNANSWERED, /* its take wasn't answered, and may come late */
+	RELEASE_ANSWERED,   /* its take was answered, or never sent */
+	RELEASE_SOLD,       /* it was made, and is cancelled: what was settled is returned */
+};
+
+/* Releases what is held for an order, which can then take no more. ERR_STOCK_PUT_OFF: not yet, to
+ * be repeated later; *full (bson_oid_t) names the products that had no place for its tombstone. */
+enum err stock_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
+			 const struct list *lines, enum stock_release how) MUST_CHECK;
 
 enum { STOCK_SETTLE_MAX = 1000 };
 
 /* What is held for these orders is sold for good. */
 enum err stock_settle(struct ctx *ctx, const bson_oid_t *order_ids, size_t n) MUST_CHECK;
+
+/* Nothing about the stock of these orders is repeated any more: their tombstones go. */
+enum err stock_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t n) MUST_CHECK;
 
 #endif

@@ -19,28 +19,54 @@ enum {
 	TELL_MS = 1000,
 	CLAIM_MS = 2000, /* while one process is at it, another isn't */
 	REFUSED_MS =
-	    60000, /* until what is refused is tried again: it mustn't hold up the others */
+	    60000,         /* until what is refused is tried again: it mustn't hold up the others */
+	PUT_OFF_MS = 5000, /* until a product without a place for a tombstone may have one again */
+	LATE_S = 10 * 60,  /* no take comes so late after its order's id was made */
 };
 
 /* ---- what each state asks for ---- */
 
-static enum err give_back(struct ctx *ctx, const struct checkout *c)
+/* All that wait for these products wait: each by itself would keep the round from other work. */
+static enum err put_off(struct ctx *ctx, const struct checkout *c, const struct list *full)
 {
-	enum err e = stock_give_back(ctx, &c->_id, &c->items, c->state == CHECKOUT_CANCELLED);
+	struct checkout mine = *c;
+	enum err e = checkout_put_off(ctx, &mine, PUT_OFF_MS);
 
-	return e ? e : checkouts_close(ctx, (enum checkout_state)c->state, &c->_id, 1);
+	return e ? e : checkouts_put_off(ctx, (enum checkout_state)c->state, full, PUT_OFF_MS);
+}
+
+/* An order that never was: the units go back. A late take is refused where one may come. */
+static enum err release(struct ctx *ctx, const struct checkout *c)
+{
+	int64_t age = clock_now_ms() / 1000 - bson_oid_get_time_t(&c->_id);
+	bool late = !c->answered && age <= LATE_S;
+	struct list full;
+	enum err e = stock_give_back(&full, ctx, &c->_id, &c->items,
+				     late ? RELEASE_UNANSWERED : RELEASE_ANSWERED);
+
+	if (e == ERR_STOCK_PUT_OFF)
+		return put_off(ctx, c, &full);
+	return e ? e : checkouts_close(ctx, CHECKOUT_ABANDONED, &c->_id, 1);
+}
+
+/* A cancelled order: the units that were sold go back. */
+static enum err return_sold(struct ctx *ctx, const struct checkout *c)
+{
+	struct list full;
+	enum err e = stock_give_back(&full, ctx, &c->_id, &c->items, RELEASE_SOLD);
+
+	if (e == ERR_STOCK_PUT_OFF)
+		return put_off(ctx, c, &full);
+	return e ? e : checkout_set_returned(ctx, c);
 }
 
 /* Compare and set: if its call is still under way, it can no longer commit. */
 static enum err abandon(struct ctx *ctx, const struct checkout *c)
 {
 	struct checkout abandoned = *c;
-	enum err e = checkout_move(ctx, &c->_id, CHECKOUT_RESERVING, CHECKOUT_ABANDONED);
+	enum err e = checkout_abandon(ctx, &abandoned);
 
-	if (e)
-		return e;
-	abandoned.state = CHECKOUT_ABANDONED;
-	return give_back(ctx, &abandoned);
+	return e ? e : release(ctx, &abandoned);
 }
 
 static struct delivery_order order_of(const struct checkout *c)
@@ -105,36 +131,55 @@ static enum err finish_left_over(struct ctx *ctx, const struct checkout *c)
 	return finish(ctx, c, tell_left_over);
 }
 
+struct cancelling {
+	struct checkout checkout;
+	bool first; /* the order wasn't cancelled before */
+};
+
 /* In one transaction: the order says that it is cancelled, and its checkout what follows of that.
- * Either is found done where another process was first. */
+ * An order that says so already has had a checkout for it, which is moved on or gone: its stock
+ * must not be returned for a second one. */
 static enum err note_cancelled(struct ctx *ctx, void *arg)
 {
-	const struct checkout *c = arg;
-	enum err e = order_set_cancelled(ctx, &c->_id);
-	bool was_cancelled = e == ERR_NO_DOCUMENT;
+	struct cancelling *c = arg;
+	enum err e = order_set_cancelled(ctx, &c->checkout._id);
 
-	if (e && !was_cancelled)
-		return e;
-	e = checkout_move(ctx, &c->_id, CHECKOUT_CANCELLING, CHECKOUT_CANCELLED);
-	return e == ERR_NO_DOCUMENT && was_cancelled ? OK : e;
+	c->first = e != ERR_NO_DOCUMENT;
+	if (!c->first)
+		return checkouts_close(ctx, CHECKOUT_CANCELLING, &c->checkout._id, 1);
+	return e ? e : checkout_set_cancelled(ctx, &c->checkout);
 }
 
 /* Delivery decides. What it refuses stands, and goes on as any order does. */
 static enum err cancel(struct ctx *ctx, const struct checkout *c)
 {
-	struct checkout cancelled = *c;
+	struct cancelling cancelling = {.checkout = *c};
 	enum err e = delivery_ask_cancel(ctx, &c->_id, c->user_id, c->by ? c->by : "customer");
 
 	if (e == ERR_NOT_CANCELLABLE)
 		(void)!checkout_move(ctx, &c->_id, CHECKOUT_CANCELLING, CHECKOUT_COMMITTED);
 	if (!e)
-		e = db_transaction(ctx, note_cancelled, &cancelled);
+		e = db_transaction(ctx, note_cancelled, &cancelling);
 	if (e)
 		return e;
 	metric_add(&orders_cancelled, 1);
-	cancelled.state = CHECKOUT_CANCELLED;
-	(void)!give_back(ctx, &cancelled); /* it is cancelled, even if the stock comes later */
+	/* It is cancelled, even if the stock comes later. */
+	if (cancelling.first)
+		(void)!return_sold(ctx, &cancelling.checkout);
 	return OK;
+}
+
+/* What was returned is returned for good. */
+static enum err forget(struct ctx *ctx, const bson_oid_t *ids, size_t n)
+{
+	enum err e = stock_forget(ctx, ids, n);
+
+	return e ? e : checkouts_close(ctx, CHECKOUT_RETURNED, ids, n);
+}
+
+static enum err forget_one(struct ctx *ctx, const struct checkout *c)
+{
+	return forget(ctx, &c->_id, 1);
 }
 
 static const struct duty {
@@ -142,10 +187,11 @@ static const struct duty {
 	enum err (*run)(struct ctx *ctx, const struct checkout *c);
 } duties[CHECKOUT_STATES] = {
     [CHECKOUT_RESERVING] = {"an order that was never finished is given up", abandon},
-    [CHECKOUT_ABANDONED] = {"stock of an order that never was goes back", give_back},
+    [CHECKOUT_ABANDONED] = {"stock of an order that never was goes back", release},
     [CHECKOUT_COMMITTED] = {"delivery is told", finish_left_over},
     [CHECKOUT_CANCELLING] = {"delivery is asked to cancel", cancel},
-    [CHECKOUT_CANCELLED] = {"stock of a cancelled order goes back", give_back},
+    [CHECKOUT_CANCELLED] = {"stock of a cancelled order goes back", return_sold},
+    [CHECKOUT_RETURNED] = {"what a returned order left in its products goes", forget_one},
 };
 
 enum err sweeper_do(struct ctx *ctx, const struct checkout *checkout)
@@ -211,7 +257,7 @@ static void note_others(struct ctx *ctx, const struct list *due, int64_t began_u
 /* Does one that is due. */
 static enum err do_due(struct ctx *ctx, struct checkout *checkout)
 {
-	enum err e = checkout_put_off(ctx, checkout, CLAIM_MS);
+	enum err e = checkout_claim(ctx, checkout, CLAIM_MS);
 
 	if (!e) {
 		int64_t began_us = clock_mono_us();
@@ -261,38 +307,62 @@ static enum err do_each_due(struct ctx *ctx, const struct list *due)
 	return e;
 }
 
-/* One that delivery refuses mustn't hold up the others. */
+/* Of orders that are cancelled and returned there is nothing to say any more, and nothing that two
+ * processes couldn't do at a time. */
+static enum err forget_all_due(struct ctx *ctx, const struct list *due)
+{
+	const struct checkout *checkouts = due->items;
+	bson_oid_t *ids = arena_array(ctx->arena, due->n, sizeof *ids);
+
+	if (!ids)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < due->n; i++)
+		ids[i] = checkouts[i]._id;
+	return forget(ctx, ids, due->n);
+}
+
+/* One that is refused mustn't hold up the others. */
 static enum err do_these(struct ctx *ctx, enum checkout_state state, const struct list *due)
 {
 	enum err e = ERR_INTERNAL;
 
 	if (state == CHECKOUT_COMMITTED && due->n > 1)
 		e = tell_all_due(ctx, due);
+	if (state == CHECKOUT_RETURNED && due->n > 0)
+		e = forget_all_due(ctx, due);
 	return e == ERR_INTERNAL ? do_each_due(ctx, due) : e;
 }
 
-/* The first failure ends it: what this state needs is away for all of them. */
-static enum err do_all_due(struct ctx *ctx, enum checkout_state state)
+/* Does some of those that are due in a state; whether there may be more. The first failure ends it
+ * for this round: what this state needs is away for all of them. */
+static bool do_some_due(struct ctx *ctx, enum checkout_state state)
 {
-	struct list due = {NULL, CHECKOUTS_READ};
-	enum err e = OK;
+	struct list due = {NULL, 0};
+	enum err e = checkouts_due(&due, ctx, state);
 
-	while (!e && due.n == CHECKOUTS_READ && !background_stopping()) {
-		e = checkouts_due(&due, ctx, state);
-		if (!e)
-			e = do_these(ctx, state, &due);
-		/* Before their time is over and they are told again; for all of them. */
-		ctx_set_ids(ctx, NULL, NULL);
-		if (state == CHECKOUT_COMMITTED)
-			batches_run(ctx);
-	}
-	return e;
+	if (!e)
+		e = do_these(ctx, state, &due);
+	/* Before their time is over and they are told again; for all of them. */
+	ctx_set_ids(ctx, NULL, NULL);
+	if (due.n)
+		batches_run(ctx);
+	return !e && due.n == CHECKOUTS_READ;
 }
 
+/* The states take turns: however many are due in one of them, the others wait for some of them.
+ * What fails is tried again in the next round; whoever it failed at has logged it. */
 void sweeper_run(struct ctx *ctx)
 {
+	bool more[CHECKOUT_STATES], any = true;
+
+	memset(more, true, sizeof more);
 	batches_run(ctx);
-	/* What fails is tried again in the next round; whoever it failed at has logged it. */
-	for (enum checkout_state state = 0; state < CHECKOUT_STATES; state++)
-		(void)!do_all_due(ctx, state);
+	while (any && !background_stopping()) {
+		any = false;
+		for (enum checkout_state state = 0; state < CHECKOUT_STATES; state++) {
+			if (more[state])
+				more[state] = do_some_due(ctx, state);
+			any |= more[state];
+		}
+	}
 }

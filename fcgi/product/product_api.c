@@ -184,6 +184,7 @@ static struct route routes[] = {
     {POST, "/internal/stock/give-back", ROLE_SERVICE | INTERNAL, &stock_give_back_in,
      stock_give_back_post},
     {POST, "/internal/stock/settle", ROLE_SERVICE | INTERNAL, &stock_settle_in, stock_settle_post},
+    {POST, "/internal/stock/forget", ROLE_SERVICE | INTERNAL, &stock_settle_in, stock_forget_post},
 };
 
 static const struct background_job jobs[] = {

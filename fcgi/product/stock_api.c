@@ -80,16 +80,19 @@ static const struct shape items_out = SHAPE(struct items_out, items_fields);
 
 static struct metric refused_takes = {"stock_refused_total", "takes refused for want of stock",
 				      COUNTED};
-static struct metric *const rows[] = {&refused_takes};
+static struct metric put_off = {"stock_releases_put_off_total",
+				"releases put off because a product has no place for a tombstone",
+				COUNTED};
+static struct metric *const rows[] = {&refused_takes, &put_off};
 const struct metrics stock_metrics = METRICS(rows);
 
-static enum err refuse_products(struct req *rq, const struct list *refused)
+static enum err refuse_products(struct req *rq, enum err e, const struct list *refused)
 {
 	struct json_object *ids = json_object_new_array();
 	const bson_oid_t *id = refused->items;
 	char hex[25];
 
-	metric_add(&refused_takes, 1);
+	metric_add(e == ERR_STOCK_PUT_OFF ? &put_off : &refused_takes, 1);
 	for (size_t i = 0; i < refused->n; i++) {
 		bson_oid_to_string(&id[i], hex);
 		if (!json_append(ids, json_object_new_string(hex))) {
@@ -97,7 +100,7 @@ static enum err refuse_products(struct req *rq, const struct list *refused)
 			return ERR_UNAVAILABLE;
 		}
 	}
-	return req_refuse_with(rq, ERR_OUT_OF_STOCK, "product_ids", ids);
+	return req_refuse_with(rq, e, "product_ids", ids);
 }
 
 enum err stock_take_post(struct req *rq)
@@ -110,7 +113,7 @@ enum err stock_take_post(struct req *rq)
 	if (!e)
 		e = stock_store_take(&out.items, &refused, req_ctx(rq), &in->order_id, &in->items);
 	if (e == ERR_OUT_OF_STOCK)
-		return refuse_products(rq, &refused);
+		return refuse_products(rq, e, &refused);
 	return e ? e : req_reply(rq, &items_out, &out);
 }
 
@@ -120,26 +123,34 @@ struct give_back_in {
 	bson_oid_t order_id;
 	struct list items;
 	bool sold;
+	bool answered; /* an earlier version of the caller doesn't tell */
 };
 
 static const struct field give_back_fields[] = {
     {FIELD(struct give_back_in, order_id)},
     {FIELD(struct give_back_in, items), .of = &line_in, .min = 1, .max = STOCK_LINES_MAX},
     {FIELD(struct give_back_in, sold)},
+    {FIELD(struct give_back_in, answered), .optional = true},
 };
 const struct shape stock_give_back_in = SHAPE(struct give_back_in, give_back_fields);
 
 enum err stock_give_back_post(struct req *rq)
 {
 	const struct give_back_in *in = req_input(rq);
+	enum stock_release how = in->sold       ? RELEASE_SOLD
+				 : in->answered ? RELEASE_ANSWERED
+						: RELEASE_UNANSWERED;
+	struct list full;
 	enum err e = check_lines(rq, &in->items);
 
 	if (!e)
-		e = stock_store_give_back(req_ctx(rq), &in->order_id, &in->items, in->sold);
+		e = stock_store_give_back(&full, req_ctx(rq), &in->order_id, &in->items, how);
+	if (e == ERR_STOCK_PUT_OFF)
+		return refuse_products(rq, e, &full);
 	return e ? e : req_message(rq, "Stock given back");
 }
 
-/* ---- POST /internal/stock/settle ---- */
+/* ---- POST /internal/stock/settle, /internal/stock/forget ---- */
 
 struct settled_order {
 	bson_oid_t order_id;
@@ -157,7 +168,9 @@ static const struct field settle_fields[] = {
 };
 const struct shape stock_settle_in = SHAPE(struct settle_in, settle_fields);
 
-enum err stock_settle_post(struct req *rq)
+static enum err end_orders(struct req *rq,
+			   enum err (*end)(struct ctx *ctx, const bson_oid_t *ids, size_t n),
+			   const char *message)
 {
 	const struct settle_in *in = req_input(rq);
 	const struct settled_order *order = in->orders.items;
@@ -168,6 +181,16 @@ enum err stock_settle_post(struct req *rq)
 		return ERR_UNAVAILABLE;
 	for (size_t i = 0; i < in->orders.n; i++)
 		ids[i] = order[i].order_id;
-	e = stock_store_settle(req_ctx(rq), ids, in->orders.n);
-	return e ? e : req_message(rq, "Stock settled");
+	e = end(req_ctx(rq), ids, in->orders.n);
+	return e ? e : req_message(rq, message);
+}
+
+enum err stock_settle_post(struct req *rq)
+{
+	return end_orders(rq, stock_store_settle, "Stock settled");
+}
+
+enum err stock_forget_post(struct req *rq)
+{
+	return end_orders(rq, stock_store_forget, "Tombstones removed");
 }

@@ -23,4 +23,8 @@ enum err stock_batch_run(const struct stock_batch *batch) MUST_CHECK;
 /* Finds a product if the order holds exactly this line of it. */
 bson_t *stock_holding(const bson_oid_t *order_id, const bson_oid_t *product_id, int64_t quantity);
 
+/* Releases what an order holds of its lines, without tombstones. */
+enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id,
+			    const struct list *lines) MUST_CHECK;
+
 #endif

@@ -1,17 +1,11 @@
 #include "stock_marks.h"
 
-#include <stdlib.h>
-
 #include "clock.h"
 #include "db.h"
 #include "product_store.h"
 #include "stock_store.h"
 
-enum {
-	DAY_MS = 24 * 60 * 60 * 1000,
-	YOUNG_MS = 10 * 60 * 1000,
-	CROWDED_MAX = 20, /* products in a round: each may be long */
-};
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 /* An index finds those that hold anything; a shop has many that don't. */
 static bson_t *append_has_holds(bson_t *filter)
@@ -22,96 +16,64 @@ static bson_t *append_has_holds(bson_t *filter)
 	return filter;
 }
 
-/* Marks from before that moment; `product_id` NULL: of all products. */
-static enum err pull_marks(struct ctx *ctx, const bson_oid_t *product_id, int64_t before)
+/* {$pull: {holds: <those that fit>}}, of the products that a filter finds; takes both over. */
+static enum err pull(struct ctx *ctx, bson_t *filter, bson_t *fitting)
 {
-	bson_t *filter =
-	    ctx_bson(ctx, BCON_NEW("holds", "{", "$elemMatch", "{", "quantity", BCON_INT64(0), "at",
-				   "{", "$lt", BCON_DATE_TIME(before), "}", "}", "}"));
-	const bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$pull", "{", "holds", "{", "quantity", BCON_INT64(0), "at", "{",
-				   "$lt", BCON_DATE_TIME(before), "}", "}", "}"));
+	const bson_t *update;
 	int64_t matched;
 
-	if (!filter || !update)
+	filter = ctx_bson(ctx, append_has_holds(filter));
+	fitting = ctx_bson(ctx, fitting);
+	if (!filter || !fitting)
 		return ERR_UNAVAILABLE;
-	if (product_id)
-		BSON_APPEND_OID(filter, "_id", product_id);
-	else
-		append_has_holds(filter);
+	update = ctx_bson(ctx, BCON_NEW("$pull", "{", "holds", BCON_DOCUMENT(fitting), "}"));
+	if (!update)
+		return ERR_UNAVAILABLE;
 	return db_update_each(&matched, ctx, product_collection,
 			      &(struct db_statement){filter, update, .multi = true}, 1);
 }
 
-/* ---- too many ---- */
+static enum err pull_expired(struct ctx *ctx)
+{
+	int64_t now = clock_now_ms();
 
-struct crowded {
-	bson_oid_t _id;
-	struct list holds;
-};
+	return pull(ctx, BCON_NEW("holds.until", "{", "$lt", BCON_DATE_TIME(now), "}"),
+		    BCON_NEW("quantity", BCON_INT64(0), "until", "{", "$lt", BCON_DATE_TIME(now),
+			     "}"));
+}
 
-static const struct field crowded_fields[] = {
-    {FIELD(struct crowded, _id)},
-    {FIELD(struct crowded, holds), .of = &hold_doc},
-};
-static const struct shape crowded_doc = SHAPE(struct crowded, crowded_fields);
+/* An earlier version stored them without a time of expiry. */
+static bson_t *undated_before(int64_t before)
+{
+	return BCON_NEW("quantity", BCON_INT64(0), "until", BCON_NULL, "at", "{", "$lt",
+			BCON_DATE_TIME(before), "}");
+}
 
-static enum err find_crowded(struct list *crowded, struct ctx *ctx)
+static enum err pull_undated(struct ctx *ctx)
+{
+	return pull(ctx, bson_new(),
+		    undated_before(clock_now_ms() - (int64_t)TOMBSTONE_DAYS * DAY_MS));
+}
+
+/* It stored more than a product may have, too: they would keep releases waiting for days. */
+static enum err pull_undated_of_crowded(struct ctx *ctx)
 {
 	char last[32];
-	bson_t *filter;
-	const bson_t *fields = ctx_bson(ctx, BCON_NEW("holds", BCON_INT32(1)));
 
-	snprintf(last, sizeof last, "holds.%d", PRODUCT_HOLDS);
-	filter = ctx_bson(ctx, BCON_NEW(last, "{", "$exists", BCON_BOOL(true), "}"));
-	if (!filter || !fields)
-		return ERR_UNAVAILABLE;
-	return db_find(crowded, ctx, product_collection, &crowded_doc,
-		       &(struct db_query){.filter = append_has_holds(filter),
-					  .fields = fields,
-					  .limit = CROWDED_MAX,
-					  .skip_malformed = true});
-}
-
-static int newest_first(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x < y) - (x > y);
-}
-
-static enum err thin_out(struct ctx *ctx, const struct crowded *product)
-{
-	const struct hold *hold = product->holds.items;
-	int64_t *times = arena_array(ctx->arena, product->holds.n, sizeof *times);
-	int64_t before = clock_now_ms() - YOUNG_MS; /* a younger mark may still be needed */
-	size_t n = 0;
-
-	if (!times)
-		return ERR_UNAVAILABLE;
-	for (size_t i = 0; i < product->holds.n; i++) {
-		if (hold[i].quantity == 0)
-			times[n++] = hold[i].at.ms;
-	}
-	if (n <= PRODUCT_MARKS)
-		return OK; /* the rest are orders that wait to be settled */
-	qsort(times, n, sizeof *times, newest_first);
-	if (times[PRODUCT_MARKS - 1] < before)
-		before = times[PRODUCT_MARKS - 1];
-	return pull_marks(ctx, &product->_id, before);
+	snprintf(last, sizeof last, "holds.%d", TOMBSTONES_MAX - 1);
+	return pull(ctx, BCON_NEW(last, "{", "$exists", BCON_BOOL(true), "}"),
+		    undated_before(clock_now_ms() - TOMBSTONE_MS));
 }
 
 void stock_marks_prune(struct ctx *ctx)
 {
-	const struct crowded *products;
-	struct list crowded;
-	enum err e = pull_marks(ctx, NULL, clock_now_ms() - (int64_t)MARK_DAYS * DAY_MS);
+	static enum err (*const steps[])(struct ctx *ctx) = {
+	    pull_expired,
+	    pull_undated,
+	    pull_undated_of_crowded,
+	};
+	enum err e = OK; /* an error is logged where it occurs, and the next round is soon */
 
-	if (!e)
-		e = find_crowded(&crowded, ctx);
-	if (e)
-		return; /* logged; the next round is soon */
-	products = crowded.items;
-	for (size_t i = 0; i < crowded.n && !e; i++)
-		e = thin_out(ctx, &products[i]);
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !e; i++)
+		e = steps[i](ctx);
 }

@@ -1,11 +1,17 @@
 /*
  * Stock in the database: what is left of a product, and what of it orders hold.
  *
- * A product has a list `holds` of {order_id, quantity, at}: a quantity above 0 was taken for
- * that order and isn't sold for good yet; quantity 0 marks that it was given back, so that the same
- * order can't take it again, however late its call comes. Each change of a product is one update of
- * its document, so stock and holds can't drift, and each is decided by the order's id: all of this
- * may be repeated.
+ * A product has a list `holds` of {order_id, quantity, at, until?}. A quantity above 0 is a
+ * reservation: taken for that order, and not sold for good yet. Quantity 0 is a tombstone: the
+ * order's stock was released, so that the same order can't take it again, however late its call
+ * comes, and a return that is repeated adds nothing. Each change of a product is one update of its
+ * document, so stock and holds can't drift, and each is decided by the order's id: all of this may
+ * be repeated.
+ *
+ * A product has TOMBSTONES_MAX tombstones at the most, or its document would grow by what callers
+ * do. So they are left only where they are needed: where a take wasn't answered, for as long as it
+ * may come late; and where a cancelled order's stock is returned, until the order's service knows
+ * that no repetition comes, and has it forgotten.
  */
 #ifndef STOCK_STORE_H
 #define STOCK_STORE_H
@@ -13,7 +19,12 @@
 #include "ctx.h"
 #include "shape.h"
 
-enum { STOCK_LINES_MAX = 200 }; /* of an order: races leave a cart a few more than its 100 */
+enum {
+	STOCK_LINES_MAX = 200,         /* of an order: races leave a cart a few more than its 100 */
+	TOMBSTONES_MAX = 100,          /* of a product */
+	TOMBSTONE_MS = 10 * 60 * 1000, /* a take that wasn't answered never comes as late as that */
+	TOMBSTONE_DAYS = 7,            /* a return is never repeated as late as that */
+};
 
 struct order_line {
 	bson_oid_t product_id;
@@ -31,6 +42,7 @@ struct hold {
 	bson_oid_t order_id;
 	int64_t quantity;
 	struct timestamp at;
+	struct timestamp until; /* a tombstone's expiry; 0: an earlier version's has none */
 };
 extern const struct shape hold_doc;
 
@@ -44,10 +56,22 @@ extern const struct shape hold_doc;
 enum err stock_store_take(struct list *taken, struct list *refused, struct ctx *ctx,
 			  const bson_oid_t *order_id, const struct list *lines) MUST_CHECK;
 
-/* Gives back what an order holds, and marks all its lines; of an order that was `sold` also what
- * was settled. */
-enum err stock_store_give_back(struct ctx *ctx, const bson_oid_t *order_id,
-			       const struct list *lines, bool sold) MUST_CHECK;
+/* What a release knows of its order. */
+enum stock_release {
+	RELEASE_UNANSWERED, /* its take wasn't answered, and may come late */
+	RELEASE_ANSWERED,   /* its take was answered: no other comes */
+	RELEASE_SOLD,       /* it was made, and is cancelled: what was settled is returned, too */
+};
+
+/* Releases what an order holds of its lines (struct order_line, no product twice). But for
+ * RELEASE_ANSWERED, each product gets a tombstone; ERR_STOCK_PUT_OFF where one has no place for it,
+ * to be repeated later: *full (bson_oid_t) names those products, or none where another release took
+ * the last place just now. */
+enum err stock_store_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
+			       const struct list *lines, enum stock_release how) MUST_CHECK;
+
+/* Removes the tombstones of these orders: nothing about their stock is repeated any more. */
+enum err stock_store_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t n) MUST_CHECK;
 
 /* What these orders hold is sold for good. */
 enum err stock_store_settle(struct ctx *ctx, const bson_oid_t *order_ids, size_t n) MUST_CHECK;

@@ -242,30 +242,6 @@ static enum err judge(struct take *take, const struct list *held)
 	return take->marked ? ERR_STOCK_GIVEN_BACK : ERR_OUT_OF_STOCK;
 }
 
-/* ---- let go ---- */
-
-static bson_t *let_go(const struct take *take, const struct order_line *line)
-{
-	return BCON_NEW("$inc", "{", "stock", BCON_INT64(line->quantity), "}", "$pull", "{",
-			"holds", "{", "order_id", BCON_OID(&take->order_id), "}", "}");
-}
-
-/* Undoes what was held until the take ended. It leaves no mark: this was the order's one take. So
- * those who come too late for the last unit write nothing at all. */
-static enum err let_all_go(struct ctx *ctx, const struct take *take)
-{
-	const struct order_line *line = take->lines->items;
-	struct stock_batch batch;
-	enum err e = stock_batch_begin(&batch, ctx, take->lines->n);
-
-	for (size_t i = 0; i < take->lines->n && !e; i++)
-		e = stock_batch_add(&batch,
-				    stock_holding(&take->order_id, &line[i].product_id,
-						  line[i].quantity),
-				    let_go(take, &line[i]), false);
-	return e ? e : stock_batch_run(&batch);
-}
-
 /* ---- from its beginning to its end ---- */
 
 /* Holds what there is, and sees what that is. */
@@ -284,11 +260,12 @@ static void try(struct ctx *ctx, struct combine_job **jobs, size_t n)
 		jobs[i]->result = e ? e : judge(take_of(jobs[i]), &held);
 }
 
-/* A refused order holds nothing in the end. */
+/* A refused order holds nothing in the end. It leaves no tombstone: this was the order's one take.
+ * So those who come too late for the last unit write nothing at all. */
 static void refuse(struct ctx *ctx, struct take *take)
 {
 	bool may_hold = take->n_held > 0 || take->unread;
-	enum err e = may_hold ? let_all_go(ctx, take) : OK;
+	enum err e = may_hold ? stock_release_held(ctx, &take->order_id, take->lines) : OK;
 
 	take->let_go |= take->n_held > 0;
 	if (e)

@@ -92,6 +92,7 @@ ROUTES = {
     ("POST", "/internal/stock/take"): Route(INTERNAL),
     ("POST", "/internal/stock/give-back"): Route(INTERNAL),
     ("POST", "/internal/stock/settle"): Route(INTERNAL),
+    ("POST", "/internal/stock/forget"): Route(INTERNAL),
     ("POST", "/internal/orders"): Route(INTERNAL),
     ("GET", "/internal/orders/{order_id}"): Route(INTERNAL),
     ("POST", "/internal/orders/{order_id}/cancel"): Route(INTERNAL),

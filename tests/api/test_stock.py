@@ -11,7 +11,7 @@ from instance import POOLS, wait_until
 from journey import set_stock, stock_of
 from tokens import service_token
 
-CALLS = ("take", "give-back", "settle")
+CALLS = ("take", "give-back", "settle", "forget")
 
 
 class Stock:
@@ -27,11 +27,14 @@ class Stock:
     def take(self, order_id, *lines):
         return self.post("take", order_id=order_id, items=items(*lines))
 
-    def give_back(self, order_id, *lines, sold=False):
-        return self.post("give-back", order_id=order_id, items=items(*lines), sold=sold)
+    def give_back(self, order_id, *lines, sold=False, **more):
+        return self.post("give-back", order_id=order_id, items=items(*lines), sold=sold, **more)
 
     def settle(self, *order_ids):
         return self.post("settle", orders=[{"order_id": order_id} for order_id in order_ids])
+
+    def forget(self, *order_ids):
+        return self.post("forget", orders=[{"order_id": order_id} for order_id in order_ids])
 
 
 def items(*lines):
@@ -110,6 +113,38 @@ def test_wrong_calls_are_told_what_is_wrong(stock, two):
     invalid(stock.post("give-back", order_id=order_id, items=[line]), "sold")
     invalid(stock.post("settle", orders=[]), "orders")
     invalid(stock.post("settle", orders=[{"order_id": order_id}] * 1001), "orders")
+    invalid(stock.post("forget", orders=[]), "orders")
+    invalid(stock.post("give-back", order_id=order_id, items=[line], sold=False, answered=1),
+            "answered")
+
+
+def test_what_was_answered_leaves_no_tombstone(stock, two):
+    """The same order can be taken again: nothing is left that would refuse it."""
+    order_id, lines = new_order(), [(two[0], 3), (two[1], 4)]
+    for _ in range(2):
+        ok(stock.take(order_id, *lines))
+        ok(stock.give_back(order_id, *lines, answered=True))
+    ok(stock.take(order_id, *lines))
+    ok(stock.give_back(order_id, *lines))
+    late = stock.take(order_id, *lines)
+    assert (late.status, late.json()["code"]) == (409, "stock_given_back"), late
+
+
+def test_a_product_has_a_hundred_tombstones_at_the_most(shop, stock, two):
+    orders = [new_order() for _ in range(101)]
+    for order_id in orders[:-1]:
+        ok(stock.give_back(order_id, (two[0], 1), sold=True))
+    refusal = refused(stock.give_back(orders[-1], (two[0], 1), (two[1], 1), sold=True),
+                      409, "Stock release put off")
+    assert refusal["product_ids"] == [two[0]["_id"]]
+    comes_to(shop, two[0], 110)
+    comes_to(shop, two[1], 10)
+    assert ok(stock.forget(orders[0])) == {"message": "Tombstones removed"}
+    for _ in range(2):
+        ok(stock.give_back(orders[-1], (two[0], 1), (two[1], 1), sold=True))
+    comes_to(shop, two[0], 111)
+    comes_to(shop, two[1], 11)
+    ok(stock.forget(*orders))
 
 
 def test_a_thousand_orders_are_settled_at_a_time(stock):
@@ -158,7 +193,7 @@ def test_it_does_so_while_stock_changes_all_the_time(shop, stock, two):
         while not over.is_set():
             order_id = new_order()
             ok(busy.take(order_id, (two[1], 1)))
-            ok(busy.give_back(order_id, (two[1], 1)))
+            ok(busy.give_back(order_id, (two[1], 1), answered=True))
             made.append(order_id)
 
     threads = [threading.Thread(target=change) for _ in range(3)]

@@ -30,7 +30,7 @@ BY_DEFAULT = {
     "item_not_found",  # the cart is read anew: the line is gone, as was wanted
     "user_not_found",  # an account that is no more
     "order_must_start_with_placed", "invalid_transition",  # a courier's
-    "stock_given_back",  # between services
+    "stock_given_back", "stock_release_put_off",  # between services
 }
 
 

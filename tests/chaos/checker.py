@@ -19,6 +19,7 @@ RULES = {
     "stock sum": stock_rules.sums,
     "oversold": stock_rules.oversold,
     "held stock": stock_rules.holds,
+    "tombstones": stock_rules.tombstones,
     "unfinished checkout": stock_rules.checkouts,
     "cart line": stock_rules.cart_lines,
     "foreign data": stock_rules.foreign,

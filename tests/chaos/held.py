@@ -13,6 +13,9 @@ COLLECTIONS = {  # name here: database, collection
     "users": ("user_db", "users"),
 }
 
+# A checkout in this state waits for nothing but that no late call can come any more.
+RETURNED = "RETURNED"
+
 
 def plain(value):
     """A value of the database without its types."""
@@ -31,9 +34,9 @@ class Databases:
     def __init__(self, uri):
         self.client = pymongo.MongoClient(uri, serverSelectionTimeoutMS=5000, socketTimeoutMS=10000)
 
-    def count(self, name):
+    def count(self, name, **wanted):
         database, collection = COLLECTIONS[name]
-        return self.client[database][collection].count_documents({})
+        return self.client[database][collection].count_documents(wanted)
 
     def read(self, name):
         database, collection = COLLECTIONS[name]

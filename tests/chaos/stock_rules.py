@@ -2,7 +2,10 @@
 
 import collections
 
+from held import RETURNED
+
 LINE_MOST = 99
+TOMBSTONES_MOST = 100
 ROOMS = ("orders", "carts", "checkouts", "deliveries")  # where documents have a user
 
 
@@ -37,11 +40,20 @@ def holds(facts):
                        f"{hold['order_id']}")
 
 
+def tombstones(facts):
+    """A document doesn't grow by what callers do."""
+    for product in facts.held["products"]:
+        left = [hold for hold in product.get("holds") or [] if hold["quantity"] == 0]
+        if len(left) > TOMBSTONES_MOST:
+            yield f"product {product['_id']} has {len(left)} tombstones"
+
+
 def checkouts(facts):
     """At the end nothing is left to do about an order."""
     for checkout in facts.held["checkouts"]:
-        yield (f"checkout {checkout['_id']} of user {checkout['user_id']} is still "
-               f"{checkout['state']}")
+        if checkout["state"] != RETURNED:
+            yield (f"checkout {checkout['_id']} of user {checkout['user_id']} is still "
+                   f"{checkout['state']}")
 
 
 def cart_lines(facts):

@@ -11,7 +11,7 @@ import pymongo.errors
 
 import instance
 from client import SECRETS
-from held import Databases
+from held import RETURNED, Databases
 from told import paise
 
 SCARCE = (10, 20, 40, 80, 160, 320)  # stocks of the products that run out, one by one
@@ -88,7 +88,7 @@ class System:
             ready = self.shop.guest().get("/readyz")
             if ready.status != 200:
                 return f"not ready: {ready}"
-            left = self.databases.count("checkouts")
+            left = self.databases.count("checkouts", state={"$ne": RETURNED})
             return f"{left} checkouts are unfinished" if left else None
         except (OSError, http.client.HTTPException, pymongo.errors.PyMongoError) as error:
             return repr(error)  # it is about to come back

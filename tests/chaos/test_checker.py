@@ -77,7 +77,7 @@ class World:
                            delivery_of(RAVI, GIVEN_BACK, "PLACED", "CANCELLED"),
                            delivery_of(RAVI, LOST, "PLACED")],
             "carts": [{"_id": "9" * 24, "user_id": ASHA, "product_id": MILK, "quantity": 2}],
-            "checkouts": [],
+            "checkouts": [{"_id": GIVEN_BACK, "user_id": RAVI, "state": "RETURNED"}],
             "keys": [{"_id": f"create|{ASHA}|k1", "answer": created(KEPT, 160.5).decode()},
                      {"_id": f"create|{RAVI}|k1", "answer": created(GIVEN_BACK, 40.5)}],
             "products": [{"_id": MILK, "stock": 8, "holds": [{"order_id": KEPT, "quantity": 0}]},
@@ -197,6 +197,9 @@ BAD = {
     "stock that is held for ever": (
         lambda w: w.one("products", 1).update(holds=[{"order_id": KEPT, "quantity": 1}]),
         "held stock"),
+    "a product that grows": (
+        lambda w: w.one("products", 1).update(holds=[{"order_id": KEPT, "quantity": 0}] * 101),
+        "tombstones"),
     "a checkout that never ends": (
         lambda w: w.put("checkouts", {"_id": KEPT, "user_id": ASHA, "state": "COMMITTED"}),
         "unfinished checkout"),

@@ -12,7 +12,7 @@
 #include "token.h"
 
 /* The calls. */
-enum way { TAKE, GIVE_BACK, SETTLE, TELL, CANCEL, LOOK, WAYS };
+enum way { TAKE, GIVE_BACK, SETTLE, FORGET, TELL, CANCEL, LOOK, PRODUCTS, WAYS };
 
 struct neighbour {
 	const char *part;   /* of the call's path */
@@ -21,6 +21,7 @@ struct neighbour {
 	int times; /* how often it answers so, before it does what it is asked; 0: always */
 	void (*meanwhile)(void); /* done in the server's thread, before the first answer */
 	int calls;
+	int after; /* calls of GIVE_BACK before the last of these */
 	char last[REQUEST_MAX];
 };
 
@@ -34,7 +35,8 @@ static inline void neighbours_reset(void)
 	static const char *const parts[WAYS] = {
 	    [TAKE] = "/internal/stock/take",     [GIVE_BACK] = "/internal/stock/give-back",
 	    [SETTLE] = "/internal/stock/settle", [TELL] = "POST /internal/orders HTTP",
-	    [CANCEL] = "/cancel HTTP",           [LOOK] = "GET /internal/orders/",
+	    [FORGET] = "/internal/stock/forget", [CANCEL] = "/cancel HTTP",
+	    [LOOK] = "GET /internal/orders/",    [PRODUCTS] = "GET /internal/products?since=",
 	};
 
 	memset(neighbours, 0, sizeof neighbours);
@@ -103,6 +105,22 @@ static inline bool answer_take(int fd, const char *request)
 	return send_answer(fd, "200", body);
 }
 
+/* Two products of these prices, in rupees: what a replica is read from. */
+static inline const char *products_at(const char *first, const char *second)
+{
+	static const char form[] =
+	    "200 {\"version\":%d,\"full\":true,\"products\":[{\"_id\":"
+	    "\"000000000000000000000001\",\"name\":\"a\",\"unit\":\"1\",\"image_url\":\"/a\","
+	    "\"price\":%s,\"available\":true,\"stock\":9},{\"_id\":"
+	    "\"000000000000000000000002\",\"name\":\"b\",\"unit\":\"1\",\"image_url\":\"/b\","
+	    "\"price\":%s,\"available\":true,\"stock\":9}],\"gone\":[]}";
+	static char text[REQUEST_MAX];
+	static int version;
+
+	snprintf(text, sizeof text, form, ++version, first, second);
+	return text;
+}
+
 /* Counts a call; its answer, and what is done meanwhile. */
 static inline const char *note_call(void (**meanwhile)(void), struct neighbour *n,
 				    const char *request)
@@ -112,6 +130,7 @@ static inline const char *note_call(void (**meanwhile)(void), struct neighbour *
 	pthread_mutex_lock(&server.lock);
 	memcpy(n->last, request, sizeof n->last);
 	n->calls++;
+	n->after = neighbours[GIVE_BACK].calls;
 	if (!n->times || n->calls <= n->times)
 		answer = n->answer;
 	*meanwhile = n->calls == 1 ? n->meanwhile : NULL;

@@ -5,7 +5,7 @@ enum { BREATH_MS = 2000 };
 static const char *const names[] = {
     [CHECKOUT_RESERVING] = "RESERVING", [CHECKOUT_ABANDONED] = "ABANDONED",
     [CHECKOUT_COMMITTED] = "COMMITTED", [CHECKOUT_CANCELLING] = "CANCELLING",
-    [CHECKOUT_CANCELLED] = "CANCELLED",
+    [CHECKOUT_CANCELLED] = "CANCELLED", [CHECKOUT_RETURNED] = "RETURNED",
 };
 
 static int open_all(void **state)
@@ -189,7 +189,7 @@ static void cancels_an_order_about_which_all_was_done(void **state)
 static void cancels_nothing_else(void **state)
 {
 	static const enum checkout_state others[] = {CHECKOUT_RESERVING, CHECKOUT_ABANDONED,
-						     CHECKOUT_CANCELLED};
+						     CHECKOUT_CANCELLED, CHECKOUT_RETURNED};
 
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
 		struct checkout checkout = put_checkout(*state, USER, others[i]);

@@ -67,7 +67,7 @@ static enum err claim_one(struct ctx *ctx, int i)
 	struct checkout own = raced;
 
 	(void)i;
-	return checkout_put_off(ctx, &own, 2000);
+	return checkout_claim(ctx, &own, 2000);
 }
 
 static void of_many_at_a_time_one_claims(void **state)

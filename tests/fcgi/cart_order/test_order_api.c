@@ -141,9 +141,11 @@ static void cancels_an_order_once(void **state)
 		assert_answer(200, CANCELLED);
 	}
 	assert_true(called_with(CANCEL, "{\"user_id\":\"" USER "\",\"by\":\"customer\"}"));
-	assert_true(called_with(GIVE_BACK, "\"sold\":true}"));
+	assert_true(called_with(GIVE_BACK, "\"sold\":true,\"answered\":false}"));
 	assert_int_equal(calls_of(CANCEL), 1);
 	assert_int_equal(calls_of(GIVE_BACK), 1);
+	sweeper_run(*state);
+	assert_int_equal(calls_of(FORGET), 1);
 	assert_int_equal(checkouts(*state), 0);
 }
 
@@ -188,6 +190,7 @@ static void waits_for_delivery_to_cancel(void **state)
 	neighbour_answers(CANCEL, NULL);
 	cancel_with(USER, ROLE_CUSTOMER, "HTTP_IDEMPOTENCY_KEY=k-1");
 	assert_answer(200, CANCELLED);
+	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), 0);
 }
 

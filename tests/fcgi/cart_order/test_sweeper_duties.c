@@ -37,7 +37,8 @@ static void assert_given_back(struct ctx *ctx, const struct checkout *checkout, 
 	    ctx->arena,
 	    "\r\n\r\n{\"order_id\":\"%s\",\"items\":["
 	    "{\"product_id\":\"000000000000000000000001\",\"quantity\":2},"
-	    "{\"product_id\":\"000000000000000000000002\",\"quantity\":1}],\"sold\":%s}",
+	    "{\"product_id\":\"000000000000000000000002\",\"quantity\":1}],\"sold\":%s,"
+	    "\"answered\":false}",
 	    hex_of(ctx, checkout), sold);
 
 	assert_true(called_with(GIVE_BACK, body));
@@ -115,7 +116,9 @@ static void gives_stock_back_until_it_is_taken(void **state)
 		sweeper_run(*state);
 		assert_given_back(*state, &checkout,
 				  states[i] == CHECKOUT_CANCELLED ? "true" : "false");
-		assert_int_equal(checkouts(*state), 0);
+		assert_string_equal(state_of(*state, &checkout),
+				    states[i] == CHECKOUT_CANCELLED ? "RETURNED" : "gone");
+		empty_collection(*state, checkout_collection);
 	}
 }
 
@@ -133,9 +136,11 @@ static void cancels_what_delivery_lets_go(void **state)
 	assert_true(called_with(CANCEL, "\r\n\r\n{\"user_id\":\"" USER "\",\"by\":\"customer\"}"));
 	assert_true(is_cancelled(*state, &checkout));
 	assert_given_back(*state, &checkout, "true");
-	assert_int_equal(checkouts(*state), 0);
+	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 	sweeper_run(*state);
-	assert_int_equal(all_calls(), 2);
+	assert_true(called_about(FORGET, *state, &checkout));
+	assert_int_equal(checkouts(*state), 0);
+	assert_int_equal(all_calls(), 3);
 }
 
 static void goes_on_with_what_was_being_cancelled(void **state)
@@ -181,6 +186,7 @@ static void a_refusal_by_delivery_does_not_hold_up_the_others(void **state)
 	sweeper_run(*state);
 	assert_int_equal(calls_of(CANCEL), 3);
 	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(FORGET), 1);
 	assert_int_equal(checkouts(*state), 2);
 }
 
@@ -238,19 +244,23 @@ static void a_cancelled_order_may_wait_for_its_stock(void **state)
 	sweeper_run(*state);
 	assert_given_back(*state, &checkout, "true");
 	assert_int_equal(calls_of(CANCEL), 1);
-	assert_int_equal(checkouts(*state), 0);
+	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 }
 
-/* Asked for once more when all was done: nothing of it is in the way. */
+/* Asked for once more when all was done. */
 static void cancels_again(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
 	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	sweeper_run(*state);
+	assert_string_equal(state_of(*state, &checkout), "gone");
 	assert_int_equal(checkout_cancel(*state, &checkout), OK);
 	assert_int_equal(sweeper_do(*state, &checkout), OK);
 	assert_true(is_cancelled(*state, &checkout));
 	assert_int_equal(checkouts(*state), 0);
+	/* Its tombstones are gone: a second return would add the units once more. */
+	assert_int_equal(calls_of(GIVE_BACK), 1);
 }
 
 /* Two processes at it: who is second finds the order cancelled, and the checkout gone. */
@@ -261,7 +271,8 @@ static void finds_it_cancelled_by_another(void **state)
 	assert_int_equal(sweeper_do(*state, &checkout), OK);
 	assert_int_equal(sweeper_do(*state, &as_read), OK);
 	assert_true(is_cancelled(*state, &checkout));
-	assert_int_equal(checkouts(*state), 0);
+	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 }
 
 /* ---- a service that is away ---- */
@@ -290,6 +301,7 @@ static void product_away_does_not_hold_up_delivery(void **state)
 	struct checkout cancelled = put_due(*state, USER, CHECKOUT_CANCELLED);
 	struct checkout cancelling = put_checkout(*state, OTHER, CHECKOUT_CANCELLING);
 
+	put_order(*state, &cancelling);
 	set_due(*state, &cancelling._id, -1);
 	neighbour_answers(GIVE_BACK, "/unavailable");
 	neighbour_answers(SETTLE, "/unavailable");
@@ -323,7 +335,7 @@ static void delivery_away_does_not_hold_up_product(void **state)
 	assert_string_equal(state_of(*state, &told), "gone");
 	assert_string_equal(state_of(*state, &committed), "COMMITTED");
 	assert_string_equal(state_of(*state, &cancelling), "CANCELLING");
-	assert_int_equal(checkouts(*state), 2);
+	assert_int_equal(checkouts(*state), 3); /* one of them RETURNED */
 }
 
 int main(void)

@@ -27,6 +27,31 @@ static bool sold_out(const struct faults *faults)
 	return faults_hit();
 }
 
+/* What was taken at another price than was expected goes back. */
+static bool price_rose(const struct faults *faults)
+{
+	struct answer answer;
+
+	customer_new(&customer);
+	customer_raise_price();
+	faults_begin(faults);
+	order_create_expecting(&answer, &customer);
+	faults_end();
+	shop_sweep();
+	customer_check(&customer, &state_cart, "price rose");
+	if (faults->fault == FAULT_CALL_LATE) {
+		shop_deliver_late();
+		customer_check(&customer, &state_cart, "after the late call");
+	}
+	if (answer.status == 503)
+		check_unavailable(&answer);
+	else
+		check_answer(&answer, 409,
+			     "{\"detail\":\"Total changed\",\"code\":\"total_changed\","
+			     "\"total\":243}");
+	return faults_hit();
+}
+
 /* One serves for many rounds. */
 static void have_order(void)
 {
@@ -84,6 +109,15 @@ int main(void)
 	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, stored),
 	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, other_wish),
 	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, other_wish),
+	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, price_rose),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNSENT, price_rose),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, price_rose),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, price_rose),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_LATE, price_rose),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_GATEWAY, price_rose),
+	    TORTURE(SIDE_HANDLER, FAULT_DEATH, price_rose),
+	    TORTURE(SIDE_HANDLER, FAULT_OVERTAKEN, price_rose),
+	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, price_rose),
 	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, sold_out),
 	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, sold_out),
 	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, sold_out),

@@ -155,6 +155,9 @@ void customer_new(struct customer *customer);
 /* Less of product B is there than is in the cart. */
 void customer_sell_out(void);
 
+/* Product A costs 1 rupee more, which cart & order doesn't know yet. */
+void customer_raise_price(void);
+
 /* The customer's order is as it was before it was cancelled. */
 void customer_restore(const struct customer *customer);
 
@@ -165,9 +168,11 @@ bool state_is(const struct state *state, const struct state *wanted);
 /* Looks, and fails with both where they differ. */
 void customer_check(struct customer *customer, const struct state *wanted, const char *when);
 
-/* The customer's calls; a repetition has the same key. The second one wants something else. */
+/* The customer's calls; a repetition has the same key. The second one wants something else; the
+ * third one expects the total that the cart had before a price rose. */
 void order_create_as(struct answer *answer, const struct customer *customer);
 void order_create_else(struct answer *answer, const struct customer *customer);
+void order_create_expecting(struct answer *answer, const struct customer *customer);
 void order_cancel_as(struct answer *answer, const struct customer *customer);
 
 void check_answer(const struct answer *answer, int status, const char *body);

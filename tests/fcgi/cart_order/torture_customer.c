@@ -5,9 +5,12 @@
 
 #include "torture_private.h"
 
+#include "clock.h"
+
 enum {
 	TOTAL = 2 * 6050 + 3 * 4000, /* paise */
 	MAX_TIME_EXPIRED = 50,       /* the server's code */
+	LEASE_MAX_MS = 65 * 1000,    /* not what waits until no late call can come */
 };
 
 /* What the cart has; the order of the products is that of its lines. */
@@ -135,6 +138,14 @@ void customer_sell_out(void)
 	stock_up(1, 2);
 }
 
+void customer_raise_price(void)
+{
+	bson_oid_t id = oid(lines[0].id);
+
+	update(SHOP_PRODUCT, "products", BCON_NEW("_id", BCON_OID(&id)),
+	       BCON_NEW("$set", "{", "price", BCON_INT64(lines[0].price + 100), "}"));
+}
+
 void customer_restore(const struct customer *c)
 {
 	bson_oid_t id = oid(c->order_id);
@@ -153,8 +164,10 @@ void customer_restore(const struct customer *c)
 
 void leases_run_out(int64_t ms)
 {
+	int64_t soon = clock_now_ms() + LEASE_MAX_MS;
 	bson_t *command = BCON_NEW("update", BCON_UTF8("checkouts"), "maxTimeMS", BCON_INT64(ms),
-				   "updates", "[", "{", "q", "{", "}", "u", "{", "$set", "{", "due",
+				   "updates", "[", "{", "q", "{", "due", "{", "$lt",
+				   BCON_DATE_TIME(soon), "}", "}", "u", "{", "$set", "{", "due",
 				   BCON_DATE_TIME(1), "}", "}", "multi", BCON_BOOL(true), "}", "]");
 	bson_error_t error;
 
@@ -167,7 +180,8 @@ void leases_run_out(int64_t ms)
 
 int64_t checkouts_left(void)
 {
-	return count(SHOP_CART_ORDER, "checkouts", bson_new());
+	return count(SHOP_CART_ORDER, "checkouts",
+		     BCON_NEW("state", "{", "$ne", BCON_UTF8("RETURNED"), "}"));
 }
 
 /* ---- what became of it ---- */
@@ -305,6 +319,14 @@ void order_create_as(struct answer *answer, const struct customer *c)
 void order_create_else(struct answer *answer, const struct customer *c)
 {
 	create_as(answer, c, ",\"expected_total\":1");
+}
+
+void order_create_expecting(struct answer *answer, const struct customer *c)
+{
+	char also[64];
+
+	snprintf(also, sizeof also, ",\"expected_total\":%d", TOTAL / 100);
+	create_as(answer, c, also);
 }
 
 void order_cancel_as(struct answer *answer, const struct customer *c)

@@ -7,6 +7,8 @@
 #include "fcgi/product/product_store.h"
 #include "fcgi/product/stock_store.h"
 
+#include "clock.h"
+
 /* Products are numbers in these tests, and so are orders. */
 enum { MILK = 1, BREAD, CURD, PRODUCTS = CURD, NOTHING = 9, STOCK = 10 };
 
@@ -114,6 +116,43 @@ static inline int64_t held_by(struct ctx *ctx, int product, int order)
 	return quantity;
 }
 
+/* Puts holds of orders from `first` on into milk, each a second newer than the one before; of an
+ * earlier version's form where `until` is 0. */
+static inline void put_holds(struct ctx *ctx, int first, int n, const struct hold *like)
+{
+	bson_t *update = bson_new(), push, holds, each, hold;
+	char digits[16];
+	const char *key;
+
+	BSON_APPEND_DOCUMENT_BEGIN(update, "$push", &push);
+	BSON_APPEND_DOCUMENT_BEGIN(&push, "holds", &holds);
+	BSON_APPEND_ARRAY_BEGIN(&holds, "$each", &each);
+	for (int i = 0; i < n; i++) {
+		bson_oid_t order = id_of(first + i);
+
+		bson_uint32_to_string((uint32_t)i, &key, digits, sizeof digits);
+		BSON_APPEND_DOCUMENT_BEGIN(&each, key, &hold);
+		BCON_APPEND(&hold, "order_id", BCON_OID(&order), "quantity",
+			    BCON_INT64(like->quantity), "at",
+			    BCON_DATE_TIME(like->at.ms + i * 1000));
+		if (like->until.ms)
+			BSON_APPEND_DATE_TIME(&hold, "until", like->until.ms + i * 1000);
+		bson_append_document_end(&each, &hold);
+	}
+	bson_append_array_end(&holds, &each);
+	bson_append_document_end(&push, &holds);
+	bson_append_document_end(update, &push);
+	change_product(ctx, MILK, update);
+}
+
+/* That many tombstones that haven't expired, of orders from `first` on. */
+static inline void put_tombstones(struct ctx *ctx, int first, int n)
+{
+	int64_t now = clock_now_ms();
+
+	put_holds(ctx, first, n, &(struct hold){.at = {now}, .until = {now + TOMBSTONE_MS}});
+}
+
 /* ---- orders ---- */
 
 /* Lines from pairs of product and quantity, until a product 0. */
@@ -149,12 +188,20 @@ static inline struct taking take(struct ctx *ctx, int order, const struct list *
 	return taking;
 }
 
+static inline enum err release_order(struct ctx *ctx, int order, const struct list *lines,
+				     enum stock_release how)
+{
+	bson_oid_t id = id_of(order);
+	struct list full;
+
+	return stock_store_give_back(&full, ctx, &id, lines, how);
+}
+
+/* With a tombstone. */
 static inline enum err give_back_order(struct ctx *ctx, int order, const struct list *lines,
 				       bool sold)
 {
-	bson_oid_t id = id_of(order);
-
-	return stock_store_give_back(ctx, &id, lines, sold);
+	return release_order(ctx, order, lines, sold ? RELEASE_SOLD : RELEASE_UNANSWERED);
 }
 
 static inline enum err settle_order(struct ctx *ctx, int order)

@@ -2,100 +2,115 @@
 
 #include "fcgi/product/stock_marks.h"
 
-enum { HOUR_MS = 60 * 60 * 1000, DAY_MS = 24 * HOUR_MS };
+enum { HOUR_MS = 60 * 60 * 1000, DAY_MS = 24 * HOUR_MS, MANY = 1000 };
 
-/* Puts holds of orders from `first` on into a product, each a second newer than the one before. */
-static void put_holds(struct ctx *ctx, int first, int n, int64_t quantity, int64_t at)
+static void put(struct ctx *ctx, int order, int64_t quantity, int64_t at, int64_t until)
 {
-	bson_t *update = bson_new(), push, holds, each, hold;
-	char digits[16];
-	const char *key;
-
-	BSON_APPEND_DOCUMENT_BEGIN(update, "$push", &push);
-	BSON_APPEND_DOCUMENT_BEGIN(&push, "holds", &holds);
-	BSON_APPEND_ARRAY_BEGIN(&holds, "$each", &each);
-	for (int i = 0; i < n; i++) {
-		bson_oid_t order = id_of(first + i);
-
-		bson_uint32_to_string((uint32_t)i, &key, digits, sizeof digits);
-		BSON_APPEND_DOCUMENT_BEGIN(&each, key, &hold);
-		BCON_APPEND(&hold, "order_id", BCON_OID(&order), "quantity", BCON_INT64(quantity),
-			    "at", BCON_DATE_TIME(at + i * 1000));
-		bson_append_document_end(&each, &hold);
-	}
-	bson_append_array_end(&holds, &each);
-	bson_append_document_end(&push, &holds);
-	bson_append_document_end(update, &push);
-	change_product(ctx, MILK, update);
+	put_holds(ctx, order, 1,
+		  &(struct hold){.quantity = quantity, .at = {at}, .until = {until}});
 }
 
-static void pulls_marks_that_are_too_old(void **state)
+static void pulls_tombstones_that_have_expired(void **state)
 {
 	struct ctx *ctx = *state;
-	int64_t now = clock_now_ms(), limit = now - (int64_t)MARK_DAYS * DAY_MS;
+	int64_t now = clock_now_ms();
 
-	put_holds(ctx, 1, 1, 0, limit - HOUR_MS);
-	put_holds(ctx, 2, 1, 0, limit + HOUR_MS);
-	put_holds(ctx, 3, 1, 5, limit - HOUR_MS); /* waits to be settled */
-	put_holds(ctx, 4, 1, 0, now);
+	put(ctx, 1, 0, now - HOUR_MS, now - 1000);
+	put(ctx, 2, 0, now - HOUR_MS, now + HOUR_MS);
+	put(ctx, 3, 5, now - HOUR_MS, 0); /* waits to be settled */
 	stock_marks_prune(ctx);
 	assert_int_equal(held_by(ctx, MILK, 1), -1);
 	assert_int_equal(held_by(ctx, MILK, 2), 0);
 	assert_int_equal(held_by(ctx, MILK, 3), 5);
-	assert_int_equal(held_by(ctx, MILK, 4), 0);
 	assert_int_equal(stock_of(ctx, MILK), STOCK);
 }
 
-static void keeps_the_newest_marks_where_there_are_too_many(void **state)
+/* A repeated return would add the units once more. */
+static void keeps_those_of_returns_for_days(void **state)
 {
 	struct ctx *ctx = *state;
-	int64_t begin = clock_now_ms() - DAY_MS;
+	int64_t later = clock_now_ms() + (int64_t)TOMBSTONE_DAYS * DAY_MS - HOUR_MS;
+	const struct hold *hold;
 
-	put_holds(ctx, 1, 10, 1, begin);
-	put_holds(ctx, 11, PRODUCT_HOLDS, 0, begin);
-	stock_marks_prune(ctx);
-	assert_int_equal(read_stocked(ctx, MILK).holds.n, 10 + PRODUCT_MARKS);
-	assert_int_equal(held_by(ctx, MILK, 1), 1);
-	assert_int_equal(held_by(ctx, MILK, 10 + PRODUCT_HOLDS), 0);
-	assert_int_equal(held_by(ctx, MILK, 11 + PRODUCT_HOLDS - PRODUCT_MARKS), 0);
-	assert_int_equal(held_by(ctx, MILK, 10 + PRODUCT_HOLDS - PRODUCT_MARKS), -1);
+	assert_int_equal(give_back_order(ctx, 1, LINES({MILK, 4}), true), OK);
+	hold = read_stocked(ctx, MILK).holds.items;
+	assert_in_range(hold->until.ms, later, later + 2 * HOUR_MS);
 }
 
-/* A late call may still come. */
-static void keeps_young_marks_however_many_there_are(void **state)
+static void keeps_those_of_unanswered_takes_for_minutes(void **state)
 {
 	struct ctx *ctx = *state;
+	const struct hold *hold;
+	int64_t now;
 
-	put_holds(ctx, 1, PRODUCT_HOLDS + 1, 0, clock_now_ms() - HOUR_MS / 10);
+	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
+	assert_int_equal(give_back_order(ctx, 1, LINES({MILK, 4}), false), OK);
+	hold = read_stocked(ctx, MILK).holds.items;
+	now = clock_now_ms();
+	assert_in_range(hold->until.ms, now + TOMBSTONE_MS - 10000, now + TOMBSTONE_MS);
+}
+
+/* ---- of an earlier version ---- */
+
+static void pulls_undated_ones_that_are_too_old(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t limit = clock_now_ms() - (int64_t)TOMBSTONE_DAYS * DAY_MS;
+
+	put(ctx, 1, 0, limit - HOUR_MS, 0);
+	put(ctx, 2, 0, limit + HOUR_MS, 0);
+	put(ctx, 3, 5, limit - HOUR_MS, 0);
 	stock_marks_prune(ctx);
-	assert_int_equal(read_stocked(ctx, MILK).holds.n, PRODUCT_HOLDS + 1);
+	assert_int_equal(held_by(ctx, MILK, 1), -1);
+	assert_int_equal(held_by(ctx, MILK, 2), 0);
+	assert_int_equal(held_by(ctx, MILK, 3), 5);
+}
+
+/* More than a product may have now would put off its releases for days. */
+static void pulls_undated_ones_of_a_product_that_has_too_many(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t now = clock_now_ms();
+
+	put_holds(ctx, 100, MANY, &(struct hold){.at = {now - DAY_MS}});
+	put(ctx, 1, 1, now - DAY_MS, 0);
+	put(ctx, 2, 0, now - HOUR_MS, now + HOUR_MS);
+	put(ctx, 3, 0, now - TOMBSTONE_MS / 2, 0); /* a late call may still come */
+	stock_marks_prune(ctx);
+	assert_int_equal(read_stocked(ctx, MILK).holds.n, 3);
+	assert_int_equal(held_by(ctx, MILK, 1), 1);
+	assert_int_equal(held_by(ctx, MILK, 2), 0);
+	assert_int_equal(held_by(ctx, MILK, 3), 0);
 }
 
 static void leaves_as_many_as_a_product_may_have(void **state)
 {
 	struct ctx *ctx = *state;
 
-	put_holds(ctx, 1, PRODUCT_HOLDS, 0, clock_now_ms() - DAY_MS);
+	put_holds(ctx, 1, TOMBSTONES_MAX - 1, &(struct hold){.at = {clock_now_ms() - DAY_MS}});
 	stock_marks_prune(ctx);
-	assert_int_equal(read_stocked(ctx, MILK).holds.n, PRODUCT_HOLDS);
+	assert_int_equal(read_stocked(ctx, MILK).holds.n, TOMBSTONES_MAX - 1);
 }
 
 static void leaves_orders_that_wait_to_be_settled(void **state)
 {
 	struct ctx *ctx = *state;
 
-	put_holds(ctx, 1, PRODUCT_HOLDS + 1, 1, clock_now_ms() - (int64_t)30 * DAY_MS);
+	put_holds(ctx, 1, MANY,
+		  &(struct hold){.quantity = 1, .at = {clock_now_ms() - (int64_t)30 * DAY_MS}});
 	stock_marks_prune(ctx);
-	assert_int_equal(read_stocked(ctx, MILK).holds.n, PRODUCT_HOLDS + 1);
+	assert_int_equal(read_stocked(ctx, MILK).holds.n, MANY);
 }
 
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, stock_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(pulls_marks_that_are_too_old),
-	    TEST(keeps_the_newest_marks_where_there_are_too_many),
-	    TEST(keeps_young_marks_however_many_there_are),
+	    TEST(pulls_tombstones_that_have_expired),
+	    TEST(keeps_those_of_returns_for_days),
+	    TEST(keeps_those_of_unanswered_takes_for_minutes),
+	    TEST(pulls_undated_ones_that_are_too_old),
+	    TEST(pulls_undated_ones_of_a_product_that_has_too_many),
 	    TEST(leaves_as_many_as_a_product_may_have),
 	    TEST(leaves_orders_that_wait_to_be_settled),
 	};

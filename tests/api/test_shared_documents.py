@@ -1,0 +1,97 @@
+"""What one caller does leaves the documents that others share as they were."""
+
+from datetime import datetime, timedelta, timezone
+
+import bson
+import pymongo
+import pytest
+from bson import ObjectId
+
+from checks import ok, refused
+from instance import wait_until
+from journey import add, cancel, create, ordered, set_stock, stock_of
+
+ROUNDS = 40
+TOMBSTONES = 100  # of a product, at the most
+
+
+@pytest.fixture
+def database(shop):
+    port = (shop.run_dir / "mongo_port").read_text().strip()
+    with pymongo.MongoClient(f"mongodb://127.0.0.1:{port}/?replicaSet=rs0") as client:
+        yield client
+
+
+def document(database, product):
+    return database["product_db"]["products"].find_one({"_id": ObjectId(product["_id"])})
+
+
+def size(database, product):
+    return len(bson.encode(document(database, product)))
+
+
+def is_idle(database, *products):
+    """Nothing is held, and nothing is left to be done about an order."""
+    return (database["cart_db"]["checkouts"].count_documents({}) == 0
+            and not any(document(database, product).get("holds") for product in products))
+
+
+def test_refused_totals_write_nothing(shop, shopper, rarities, database):
+    products = [next(rarities), next(rarities)]
+    for product in products:
+        set_stock(shop, product, 50)
+        ok(add(shopper, product, 2))
+    before = [document(database, product) for product in products]
+    for _ in range(ROUNDS):
+        refused(create(shopper, 1), 409, "Total changed")
+        assert [document(database, product) for product in products] == before
+    assert is_idle(database, *products)
+
+
+def test_orders_that_are_cancelled_leave_nothing(shop, shopper, rarities, database):
+    products = [next(rarities), next(rarities)]
+    for product in products:
+        set_stock(shop, product, 50)
+        ok(add(shopper, product))
+    ok(cancel(shopper, ok(create(shopper))["order_id"]))
+    wait_until(lambda: is_idle(database, *products), 20, "all is done about the first order")
+    before = [size(database, product) for product in products]
+    for _ in range(ROUNDS):
+        for product in products:
+            ok(add(shopper, product))
+        ok(cancel(shopper, ok(create(shopper))["order_id"]))
+    wait_until(lambda: is_idle(database, *products), 20, "all is done about the orders")
+    assert [size(database, product) for product in products] == before
+    for product in products:
+        assert document(database, product)["stock"] == 50
+
+
+def fill_with_tombstones(database, product):
+    now = datetime.now(timezone.utc)
+    database["product_db"]["products"].update_one({"_id": ObjectId(product["_id"])}, {"$set": {
+        "holds": [{"order_id": ObjectId(), "quantity": bson.Int64(0), "at": now,
+                   "until": now + timedelta(minutes=10)} for _ in range(TOMBSTONES)]}})
+
+
+def test_a_return_waits_for_a_product_that_is_full_and_nothing_else_does(
+        shop, shopper, rarities, database):
+    full, free = next(rarities), next(rarities)
+    for product in (full, free):
+        set_stock(shop, product, 50)
+    waiting = ordered(shopper, full, 3)
+    other = shop.new_shopper()
+    wait_until(lambda: is_idle(database, full), 20, "all is done about the order")
+    fill_with_tombstones(database, full)
+    ok(cancel(shopper, waiting))
+    # Others buy of it, and what they cancel of other products is returned at once.
+    ordered(other, full, 1)
+    ok(cancel(other, ordered(other, free, 4)))
+    wait_until(lambda: document(database, free)["stock"] == 50, 5, "it is returned")
+    left = [hold for hold in document(database, full)["holds"] if hold["quantity"] == 0]
+    assert len(left) == TOMBSTONES and document(database, full)["stock"] == 46
+    database["product_db"]["products"].update_one(
+        {"_id": ObjectId(full["_id"])}, {"$pull": {"holds": {"quantity": 0}}})
+    wait_until(lambda: document(database, full)["stock"] == 49, 20, "it is returned, once")
+    wait_until(lambda: is_idle(database, full, free), 20, "all is done about the orders")
+    assert document(database, full)["stock"] == 49
+    wait_until(lambda: stock_of(shop, full) == 49, 5, "the catalogue shows it")
