@@ -33,6 +33,7 @@
 	X(ERR_USER_NOT_FOUND,       404, "user_not_found",          "User not found")           \
 	/* product service */                                                                  \
 	X(ERR_PRODUCT_NOT_FOUND,    404, "product_not_found",       "Product not found")        \
+	X(ERR_STOCK_CHANGED,        409, "stock_changed",           "Stock changed")            \
 	/* cart & order service */                                                             \
 	X(ERR_PRODUCT_UNAVAILABLE,  409, "product_not_available",   "Product not available")    \
 	X(ERR_ITEM_NOT_FOUND,       404, "item_not_found",          "Item not found")           \

@@ -10,20 +10,56 @@ enum { QUANTITY_MAX = 99, SETTLE_MAX = 1000 };
 
 struct put_in {
 	bson_oid_t product_id;
-	int64_t stock;
+	int64_t stock, expected_stock, delta;
+	bool has_stock, has_expected, has_delta;
+	bool available, has_available;
 };
 
 static const struct field put_fields[] = {
     {FIELD(struct put_in, product_id), .from = FROM_PATH, .unknown = ERR_PRODUCT_NOT_FOUND},
-    {FIELD(struct put_in, stock), .max = STOCK_MAX, .example = "500"},
+    {FIELD(struct put_in, stock), .optional = true, GIVEN(struct put_in, has_stock),
+     .max = STOCK_MAX, .example = "500"},
+    {FIELD(struct put_in, expected_stock), .optional = true, GIVEN(struct put_in, has_expected),
+     .max = STOCK_MAX, .example = "480"},
+    {FIELD(struct put_in, delta), .optional = true, GIVEN(struct put_in, has_delta),
+     .min = -STOCK_MAX, .max = STOCK_MAX, .example = "-3"},
+    {FIELD(struct put_in, available), .optional = true, GIVEN(struct put_in, has_available)},
 };
 const struct shape stock_put_in = SHAPE(struct put_in, put_fields);
+
+struct left_out {
+	int64_t stock;
+};
+
+static const struct field left_fields[] = {{FIELD(struct left_out, stock), .example = "479"}};
+const struct shape stock_left_out = SHAPE(struct left_out, left_fields);
+
+/* Either a stock, or a difference. */
+static enum err check_put(struct req *rq, const struct put_in *in)
+{
+	if (!in->has_stock && !in->has_delta)
+		return req_invalid(rq, "body", "stock", "Either stock or delta is required");
+	if (in->has_stock && in->has_delta)
+		return req_invalid(rq, "body", "delta", "Should not be given together with stock");
+	if (in->has_expected && in->has_delta)
+		return req_invalid(rq, "body", "expected_stock",
+				   "Should not be given together with delta");
+	return OK;
+}
 
 enum err stock_put(struct req *rq)
 {
 	const struct put_in *in = req_input(rq);
-	enum err e = stock_store_set(req_ctx(rq), &in->product_id, in->stock);
+	struct stock_change change = {in->has_stock, in->has_expected,   in->has_available,
+				      in->stock,     in->expected_stock, in->delta,
+				      in->available};
+	int64_t left;
+	enum err e = check_put(rq, in);
 
+	if (!e)
+		e = stock_store_change(&left, req_ctx(rq), &in->product_id, &change);
+	if (e == ERR_STOCK_CHANGED)
+		return req_refuse_with(rq, e, "stock", json_object_new_int64(left));
 	return e ? e : req_message(rq, "Stock updated");
 }
 

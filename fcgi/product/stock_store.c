@@ -72,17 +72,81 @@ enum err stock_store_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t
 	return pull(ctx, order_ids, n, "$eq");
 }
 
-/* ---- set ---- */
+/* ---- change ---- */
 
-enum err stock_store_set(struct ctx *ctx, const bson_oid_t *product_id, int64_t stock)
+/* An earlier version stored products without a stock: there was none. */
+static void append_expected(bson_t *filter, int64_t expected)
 {
+	if (expected)
+		BSON_APPEND_INT64(filter, "stock", expected);
+	else
+		BCON_APPEND(filter, "stock", "{", "$in", "[", BCON_INT64(0), BCON_NULL, "]", "}");
+}
+
+static bson_t *changeable(const bson_oid_t *product_id, const struct stock_change *change)
+{
+	bson_t *filter = BCON_NEW("_id", BCON_OID(product_id));
+
+	if (change->has_expected)
+		append_expected(filter, change->expected);
+	else if (!change->has_stock)
+		BCON_APPEND(filter, "stock", "{", "$gte", BCON_INT64(-change->delta), "$lte",
+			    BCON_INT64(STOCK_MAX - change->delta), "}");
+	return filter;
+}
+
+/* What is set is what is left to sell: units of a reservation that its order has given up are among
+ * them, and its release must not add them once more. */
+static bson_t *stock_changed(const struct stock_change *change)
+{
+	bson_t *update = bson_new(), set;
+
+	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &set);
+	if (change->has_stock)
+		BSON_APPEND_INT64(&set, "stock", change->stock);
+	if (change->has_available)
+		BSON_APPEND_BOOL(&set, "available", change->available);
+	bson_append_document_end(update, &set);
+	if (change->has_stock)
+		BCON_APPEND(update, "$pull", "{", "holds", "{", "quantity", "{", "$gt",
+			    BCON_INT64(0), "}", "at", "{", "$lt",
+			    BCON_DATE_TIME(clock_now_ms() - RESERVATION_MS), "}", "}", "}");
+	else
+		BCON_APPEND(update, "$inc", "{", "stock", BCON_INT64(change->delta), "}");
+	return update;
+}
+
+struct left {
+	int64_t stock;
+};
+
+static enum err read_left(int64_t *left, struct ctx *ctx, const bson_oid_t *product_id)
+{
+	static const struct field fields[] = {{FIELD(struct left, stock), .optional = true}};
+	static const struct shape left_doc = SHAPE(struct left, fields);
 	const bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(product_id)));
-	const bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$set", "{", "stock", BCON_INT64(stock), "}"));
+	struct left found = {0};
+	enum err e;
+
+	if (!filter)
+		return ERR_UNAVAILABLE;
+	e = db_find_one(&found, ctx, product_collection, &left_doc, filter);
+	*left = found.stock;
+	return e == ERR_NO_DOCUMENT ? ERR_PRODUCT_NOT_FOUND : e;
+}
+
+enum err stock_store_change(int64_t *left, struct ctx *ctx, const bson_oid_t *product_id,
+			    const struct stock_change *change)
+{
+	const bson_t *filter = ctx_bson(ctx, changeable(product_id, change));
+	const bson_t *update = ctx_bson(ctx, stock_changed(change));
 	enum err e;
 
 	if (!filter || !update)
 		return ERR_UNAVAILABLE;
 	e = db_update(NULL, ctx, product_collection, filter, update, false);
-	return e == ERR_NO_DOCUMENT ? ERR_PRODUCT_NOT_FOUND : e;
+	if (e != ERR_NO_DOCUMENT)
+		return e;
+	e = read_left(left, ctx, product_id);
+	return e ? e : ERR_STOCK_CHANGED;
 }

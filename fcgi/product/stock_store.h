@@ -24,6 +24,7 @@ enum {
 	TOMBSTONES_MAX = 100,          /* of a product */
 	TOMBSTONE_MS = 10 * 60 * 1000, /* a take that wasn't answered never comes as late as that */
 	TOMBSTONE_DAYS = 7,            /* a return is never repeated as late as that */
+	RESERVATION_MS = 6000, /* then its order has given it up, or is made (checkout_store.c) */
 };
 
 struct order_line {
@@ -76,7 +77,19 @@ enum err stock_store_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t
 /* What these orders hold is sold for good. */
 enum err stock_store_settle(struct ctx *ctx, const bson_oid_t *order_ids, size_t n) MUST_CHECK;
 
-/* Says how many there are to sell. ERR_PRODUCT_NOT_FOUND. */
-enum err stock_store_set(struct ctx *ctx, const bson_oid_t *product_id, int64_t stock) MUST_CHECK;
+/* What staff change: a stock, if it is the expected one, or by how much it differs; and whether the
+ * product is sold at all. */
+struct stock_change {
+	bool has_stock, has_expected, has_available;
+	int64_t stock, expected;
+	int64_t delta; /* where there is no stock */
+	bool available;
+};
+
+/* Changes them. A stock that is set is what is left to sell: reservations that are older than any
+ * order in the making go with it. ERR_PRODUCT_NOT_FOUND; ERR_STOCK_CHANGED: nothing is changed,
+ * *left are there, and that isn't what was expected, or the change leads out of 0 to STOCK_MAX. */
+enum err stock_store_change(int64_t *left, struct ctx *ctx, const bson_oid_t *product_id,
+			    const struct stock_change *change) MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
 """What there is can be ordered, at its price, and never twice."""
 
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pymongo
@@ -289,3 +290,62 @@ def test_what_is_set_is_what_is_left_to_sell(shop, shopper, rare):
     set_stock(shop, rare, 5)
     ordered(shopper, rare, 5)
     comes_to(shop, rare, 0)
+
+
+def put_stock(admin, product, **body):
+    return admin.put(f"/products/{product['_id']}/stock", json_body=body)
+
+
+def test_a_stock_that_is_not_as_expected_stays(shop, admin, rare):
+    set_stock(shop, rare, 5)
+    answer = put_stock(admin, rare, stock=9, expected_stock=4)
+    assert refused(answer, 409, "Stock changed") == {
+        "detail": "Stock changed", "code": "stock_changed", "stock": 5}
+    ok(put_stock(admin, rare, stock=0, expected_stock=5))
+    ok(put_stock(admin, rare, stock=9, expected_stock=0))
+    comes_to(shop, rare, 9)
+
+
+def test_a_stock_is_changed_by_a_difference(shop, admin, shopper, rare):
+    set_stock(shop, rare, 5)
+    ok(put_stock(admin, rare, delta=10))
+    ordered(shopper, rare, 2)
+    ok(put_stock(admin, rare, delta=-13))
+    comes_to(shop, rare, 0)
+    for delta, left in ((-1, 0), (1_000_000, 1)):
+        if left:
+            ok(put_stock(admin, rare, delta=left))
+        assert refused(put_stock(admin, rare, delta=delta), 409, "Stock changed")["stock"] == left
+
+
+def test_an_admin_takes_a_product_out_of_sale(shop, admin, rare):
+    set_stock(shop, rare, 5)
+    for available in (False, True):
+        ok(put_stock(admin, rare, delta=0, available=available))
+        wait_until(lambda now=available: ok(shop.guest().get(f"/products/{rare['_id']}"))[
+            "available"] == now, 10, f"available is {available}")
+        comes_to(shop, rare, 5)
+
+
+@pytest.mark.parametrize("body, field", [
+    ({}, "stock"), ({"available": True}, "stock"), ({"expected_stock": 1}, "stock"),
+    ({"stock": 1, "delta": 1}, "delta"), ({"delta": 1, "expected_stock": 1}, "expected_stock"),
+    ({"stock": 1, "expected_stock": None}, "expected_stock"),
+    ({"stock": 1, "expected_stock": -1}, "expected_stock"), ({"delta": 1.5}, "delta"),
+    ({"delta": None}, "delta"), ({"delta": 1_000_001}, "delta"), ({"delta": -1_000_001}, "delta"),
+    ({"stock": 1, "available": 1}, "available"), ({"stock": 1, "available": None}, "available"),
+])
+def test_a_malformed_change_changes_nothing(shop, admin, rare, body, field):
+    set_stock(shop, rare, 5)
+    invalid(put_stock(admin, rare, **body), field)
+    comes_to(shop, rare, 5)
+
+
+def test_an_order_given_up_is_not_added_to_what_was_set(shop, admin, rare, products):
+    """Its reservation is on the shelf, and was counted there."""
+    change(products, rare, stock=2, holds=[
+        {"order_id": ObjectId(), "quantity": 3,
+         "at": datetime.now(timezone.utc) - timedelta(minutes=1)}])
+    ok(put_stock(admin, rare, stock=5))
+    found = products.find_one({"_id": ObjectId(rare["_id"])})
+    assert (found["stock"], found["holds"]) == (5, [])

@@ -31,6 +31,7 @@ BY_DEFAULT = {
     "user_not_found",  # an account that is no more
     "order_must_start_with_placed", "invalid_transition",  # a courier's
     "stock_given_back", "stock_release_put_off",  # between services
+    "stock_changed",  # an admin's
 }
 
 

@@ -107,6 +107,24 @@ scene('an admin sets the stock, and the shop shows it', async (stage) => {
 	await shopper.getByText('Only 3 left').waitFor();
 });
 
+scene('a stock that others changed is shown before it is overwritten', async (stage) => {
+	const rare = await still.rare();
+	await still.setStock(rare, 20);
+	const page = await stage.visitor({ as: await still.staff('admin'), size: DESKTOP });
+	await ui.open(page, '/staff/stock', 'stock');
+	await page.getByRole('searchbox', { name: 'Find a product' }).fill(rare.name);
+	const row = page.locator(`li[data-product="${rare._id}"]`);
+	const press = row.getByRole('button', { name: `Save stock of ${rare.name}` });
+	await row.getByRole('spinbutton').fill('25');
+	await still.setStock(rare, 8);
+	await press.click();
+	await row.getByText('It is 8 by now. Save again to make it 25.').waitFor();
+	await still.setStock(rare, 8);
+	await press.click();
+	await row.getByText('Saved').waitFor();
+	await still.setStock(rare, 25);
+});
+
 scene('customers see that it is for staff only, couriers no stock', async (stage) => {
 	const page = await stage.visitor({ as: await still.newShopper() });
 	const calls = ui.note(page, 'GET', '/deliveries');

@@ -119,8 +119,9 @@ export const categories = (signal) => call('GET', '/categories', { signal, auth:
 export const products = (query, signal) => list('/products', query, signal, false);
 export const product = (productId, signal) =>
 	call('GET', `/products/${id(productId)}`, { signal, auth: false });
-export const setStock = (productId, stock) =>
-	call('PUT', `/products/${id(productId)}/stock`, { body: { stock } });
+export const setStock = (productId, stock, expected) =>
+	call('PUT', `/products/${id(productId)}/stock`,
+		{ body: { stock, expected_stock: expected } });
 
 export const cart = (userId, signal) => call('GET', `/cart/${id(userId)}`, { signal });
 export const cartAdd = (body) => call('POST', '/cart/add', { body, ...quiet });

@@ -104,6 +104,7 @@ const BY_CODE = {
 	cart_is_empty: 'Your cart is empty.',
 	order_too_large: 'That is more than fits in one order. Take some out and order the rest next.',
 	too_many_orders: 'You have placed many orders this hour. Please try again a little later.',
+	stock_changed: 'The stock has changed since you looked.',
 	out_of_stock: 'Some of it has just been sold out.',
 	total_changed: 'Prices have changed since you looked.',
 	request_in_progress: 'Your order is still being taken.',

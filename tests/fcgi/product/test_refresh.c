@@ -59,8 +59,12 @@ static void assert_soon_shows(int product, const char *text)
 static void set_stock(struct ctx *ctx, int product, int64_t stock)
 {
 	bson_oid_t id = id_of(product);
+	int64_t left;
 
-	assert_int_equal(stock_store_set(ctx, &id, stock), OK);
+	assert_int_equal(stock_store_change(&left, ctx, &id,
+					    &(struct stock_change){.has_stock = true,
+								   .stock = stock}),
+			 OK);
 }
 
 static int stock_and_see(void **state)

@@ -284,23 +284,6 @@ static void refuses_and_does_not_hold_what_cannot_be_read(void **state)
 	assert_int_equal(held_by(ctx, MILK, 1), -1);
 }
 
-/* ---- set ---- */
-
-static void sets_the_stock_and_nothing_else(void **state)
-{
-	struct ctx *ctx = *state;
-	bson_oid_t milk = id_of(MILK), nothing = id_of(NOTHING);
-
-	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
-	assert_int_equal(stock_store_set(ctx, &milk, 0), OK);
-	assert_int_equal(stock_of(ctx, MILK), 0);
-	assert_int_equal(held_by(ctx, MILK, 1), 4);
-	assert_int_equal(stock_store_set(ctx, &milk, STOCK_MAX), OK);
-	assert_int_equal(stock_of(ctx, MILK), STOCK_MAX);
-	assert_int_equal(stock_store_set(ctx, &nothing, 1), ERR_PRODUCT_NOT_FOUND);
-	assert_int_equal(count_documents(ctx, product_collection), PRODUCTS);
-}
-
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, stock_up, store_end)
@@ -325,7 +308,6 @@ int main(void)
 	    TEST(settling_leaves_marks),
 	    TEST(a_cancelled_order_gives_back_what_was_settled),
 	    TEST(a_cancelled_order_gives_back_what_is_not_settled_yet),
-	    TEST(sets_the_stock_and_nothing_else),
 	};
 
 	return cmocka_run_group_tests_name("stock_store", tests, open_shop, store_close);

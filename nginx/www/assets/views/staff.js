@@ -237,6 +237,14 @@ export function staff(screen) {
 
 const MOST = 1_000_000;
 
+/* What is there by now is shown first: a page that is old must not undo what others did. */
+function showChanged(product, input, about, left) {
+	product.stock = left;
+	catalogue.setStock(product._id, left);
+	fill(about, `It is ${left} by now. Save again to make it ${input.value}.`);
+	announce(`${product.name}: stock is ${left} by now`);
+}
+
 async function save(product, input, button, about) {
 	const stock = Number(input.value);
 	if (input.value.trim() === '' || !Number.isInteger(stock) || stock < 0 || stock > MOST) {
@@ -247,13 +255,17 @@ async function save(product, input, button, about) {
 	}
 	button.disabled = true;
 	try {
-		await api.setStock(product._id, stock);
+		await api.setStock(product._id, stock, product.stock);
 		product.stock = stock;
 		catalogue.setStock(product._id, stock);
 		announce(`${product.name}: stock is ${stock}`);
 		fill(about, 'Saved');
 	} catch (error) {
-		if (error.status !== 401) toast(`${product.name}: ${sentence(error)}`);
+		if (error.code === 'stock_changed') {
+			showChanged(product, input, about, error.body.stock);
+		} else if (error.status !== 401) {
+			toast(`${product.name}: ${sentence(error)}`);
+		}
 		button.disabled = false;
 	}
 }
