@@ -12,15 +12,17 @@
 #include "order_metrics.h"
 #include "order_store.h"
 #include "pricing.h"
+#include "products.h"
 #include "service.h"
 #include "stock_client.h"
 #include "sweeper.h"
 
 enum {
-	WAIT_MS = 2000,    /* for another call of the same user */
-	PAUSE_MS = 8,      /* before the first look; twice as long before each next one */
-	PAUSE_MAX_MS = 64, /* half of it by chance */
-	WORK_MS = 1500,    /* that a call still has when its turn has come */
+	WAIT_MS = 2000,      /* for another call of the same user */
+	PAUSE_MS = 8,        /* before the first look; twice as long before each next one */
+	PAUSE_MAX_MS = 64,   /* half of it by chance */
+	WORK_MS = 1500,      /* that a call still has when its turn has come */
+	PRICES_AGE_MS = 250, /* of prices by which an order may be refused */
 };
 
 /* One try. */
@@ -59,6 +61,68 @@ static enum err read_cart(struct attempt *a)
 	};
 	id_new(&a->checkout._id);
 	return a->wish->is_limited ? check_pieces(&a->checkout.items) : OK;
+}
+
+/* What the cart costs by the prices that this service knows. ERR_NO_DOCUMENT where it doesn't know
+ * them all: the reservation decides. */
+static enum err price_as_known(struct money *total, struct attempt *a)
+{
+	struct stock_taken *known = arena_array(a->ctx->arena, a->lines.n, sizeof *known);
+	struct snapshot *products;
+	struct order order = {0};
+
+	if (!known)
+		return ERR_UNAVAILABLE;
+	if (products_hold(&products, a->ctx))
+		return ERR_NO_DOCUMENT;
+	for (size_t i = 0; i < a->lines.n; i++) {
+		const struct cart_line *line = (const struct cart_line *)a->lines.items + i;
+		const struct product *p = products_find(products, &line->product_id);
+
+		if (!p)
+			return ERR_NO_DOCUMENT;
+		known[i] = (struct stock_taken){line->product_id, "", p->price};
+	}
+	if (order_price(&order, a->ctx->arena, &a->lines, &(struct list){known, a->lines.n}))
+		return ERR_NO_DOCUMENT;
+	*total = order.total;
+	return OK;
+}
+
+/* OK: by what is known it costs what is expected, or it isn't known what it costs. */
+static enum err compare_total(struct attempt *a)
+{
+	struct money total;
+	enum err e = price_as_known(&total, a);
+
+	if (e)
+		return e == ERR_NO_DOCUMENT ? OK : e;
+	a->placement->total = total;
+	return total.paise == a->wish->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
+}
+
+/* Whoever expects another total is refused here, where nothing is written yet. What decides is not
+ * older than PRICES_AGE_MS: the client may have seen a price that is newer than the replica. While
+ * another call of the user orders this cart, that one's outcome comes first. */
+static enum err check_total(struct attempt *a)
+{
+	enum err e;
+	bool open;
+
+	if (a->wish->expected_total.paise == MONEY_NONE.paise)
+		return OK;
+	e = compare_total(a);
+	if (e != ERR_TOTAL_CHANGED)
+		return e;
+	e = products_renew(a->ctx, PRICES_AGE_MS);
+	if (!e)
+		e = compare_total(a);
+	if (e != ERR_TOTAL_CHANGED)
+		return e;
+	e = checkout_is_open(&open, a->ctx, a->wish->user_id);
+	if (e)
+		return e;
+	return open ? ERR_DUPLICATE : ERR_TOTAL_CHANGED;
 }
 
 static enum err open_checkout(struct attempt *a)
@@ -168,6 +232,7 @@ static const struct step {
 	void (*undo_refused)(struct attempt *a); /* NULL: nothing stands */
 } steps[] = {
     {.run = read_cart},
+    {.run = check_total},
     {.run = open_checkout, .undo = give_up, .refusal = ERR_DUPLICATE},
     {.run = check_hour, .undo = drop},
     {.run = take_stock, .undo = give_up, .refusal = ERR_OUT_OF_STOCK, .undo_refused = drop},

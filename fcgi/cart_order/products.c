@@ -1,9 +1,12 @@
 #include "products.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+#include "combine.h"
 #include "log.h"
 #include "rest.h"
 #include "shape.h"
@@ -148,20 +151,74 @@ static bool is_news(const struct changes_in *in, int64_t since)
 	       (in->version == since && in->products.n + in->gone.n > 0);
 }
 
-void products_refresh(struct ctx *ctx)
+/* ---- refreshing ---- */
+
+struct refreshing {
+	struct combine_job job;
+	int64_t since; /* an answer that was asked for at this moment, or later, is fresh enough */
+};
+
+static atomic_llong asked_at; /* when the answer was asked for that came last; clock_mono_ms() */
+
+static enum err refresh(struct ctx *ctx)
 {
-	static bool away;
 	const struct changes_in *in;
-	int64_t since = version_of(slot.current); /* only this thread publishes */
+	int64_t since = version_of(slot.current); /* one refreshes at a time */
+	int64_t now = clock_mono_ms();
 	enum err e = fetch(&in, ctx, since);
 
 	if (!e && is_news(in, since))
 		e = apply(in);
+	if (!e)
+		atomic_store(&asked_at, now);
+	return e;
+}
+
+static void note_outcome(const struct ctx *ctx, enum err e)
+{
+	static bool away;
+
 	if (!e != away)
 		return;
 	away = e != OK;
 	log_event(away ? LOG_WARNING : LOG_INFO, ctx, "product service %s",
 		  away ? "away: the copy of the catalogue grows old" : "answers");
+}
+
+static bool is_fresh(const struct combine_job *job)
+{
+	return atomic_load(&asked_at) >= ((const struct refreshing *)(const void *)job)->since;
+}
+
+static void refresh_for(struct ctx *ctx, struct combine_job **jobs, size_t n)
+{
+	bool fresh = true;
+	enum err e = OK;
+
+	for (size_t i = 0; i < n; i++)
+		fresh &= is_fresh(jobs[i]);
+	if (!fresh) {
+		e = refresh(ctx);
+		note_outcome(ctx, e);
+	}
+	for (size_t i = 0; i < n; i++)
+		jobs[i]->result = e;
+}
+
+static struct combiner refreshing_all = COMBINER(refresh_for);
+
+enum err products_renew(struct ctx *ctx, int64_t age_ms)
+{
+	struct refreshing refreshing = {.job.ctx = ctx, .since = clock_mono_ms() - age_ms};
+
+	if (is_fresh(&refreshing.job))
+		return OK;
+	return combine(&refreshing_all, &refreshing.job);
+}
+
+void products_refresh(struct ctx *ctx)
+{
+	(void)!products_renew(ctx, 0); /* the next round is soon */
 }
 
 void products_end(void)

@@ -20,6 +20,10 @@ struct product {
 
 /* A round of the job that refreshes the copy. */
 void products_refresh(struct ctx *ctx);
+
+/* Refreshes the copy unless it was asked for in the last `age_ms`; callers at the same time share a
+ * refresh, so a process makes no more than one in that time. ERR_UNAVAILABLE where that fails. */
+enum err products_renew(struct ctx *ctx, int64_t age_ms) MUST_CHECK;
 void products_end(void);
 
 /* Whether there is a copy at all. */

@@ -113,6 +113,7 @@ static void refuses_what_is_out_of_stock(void **state)
 	assert_one_order(*state);
 }
 
+/* Where there is no replica of the prices; with one: test_place_order_total.c. */
 static void refuses_another_total(void **state)
 {
 	static const int64_t others[] = {3 * 6050 - 1, 3 * 6050 + 1, 0};
