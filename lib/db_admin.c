@@ -11,6 +11,7 @@ enum {
 	LOOK_MS = 100,           /* between two looks at a member */
 	INITIATE_MS = 10 * 1000, /* writes its first documents, on a slow disk maybe */
 	ALREADY_INITIALIZED = 23,
+	USER_NOT_FOUND = 11,
 };
 
 /* ---- replica set ---- */
@@ -21,6 +22,7 @@ static mongoc_uri_t *member_uri(const mongoc_uri_t *set)
 	const mongoc_host_list_t *host = mongoc_uri_get_hosts(set);
 	const char *user = mongoc_uri_get_username(set);
 	const char *source = mongoc_uri_get_auth_source(set);
+	const char *mechanism = mongoc_uri_get_auth_mechanism(set);
 	mongoc_uri_t *uri = host ? mongoc_uri_new_for_host_port(host->host, host->port) : NULL;
 	bool ok;
 
@@ -34,7 +36,8 @@ static mongoc_uri_t *member_uri(const mongoc_uri_t *set)
 	if (ok && user)
 		ok = mongoc_uri_set_username(uri, user) &&
 		     mongoc_uri_set_password(uri, mongoc_uri_get_password(set)) &&
-		     (!source || mongoc_uri_set_auth_source(uri, source));
+		     (!source || mongoc_uri_set_auth_source(uri, source)) &&
+		     (!mechanism || mongoc_uri_set_auth_mechanism(uri, mechanism));
 	if (ok)
 		return uri;
 	mongoc_uri_destroy(uri);
@@ -241,6 +244,64 @@ enum err db_index_ensure(struct ctx *ctx, const struct db_index *index)
 	else if (client)
 		e = db_failure_report(ctx, &failure);
 	bson_destroy(command);
+	mongoc_client_destroy(client);
+	return e;
+}
+
+/* ---- accounts ---- */
+
+/* {createUser or updateUser: name, pwd, mechanisms, roles: [{role, db}, …], …}. Passwords are
+ * random and long: the mechanism is the one whose hashes may be cheap. */
+static bson_t *account_command(const char *verb, const struct db_account *account, int64_t time_ms)
+{
+	bson_t *command =
+	    BCON_NEW(verb, BCON_UTF8(account->name), "pwd", BCON_UTF8(account->password),
+		     "mechanisms", "[", BCON_UTF8("SCRAM-SHA-256"), "]", "maxTimeMS",
+		     BCON_INT64(time_ms), "writeConcern", "{", "w", BCON_UTF8("majority"), "}");
+	bson_t roles, role;
+
+	BSON_APPEND_ARRAY_BEGIN(command, "roles", &roles);
+	for (uint32_t i = 0; account->databases[i]; i++) {
+		char text[16];
+		const char *key;
+
+		bson_uint32_to_string(i, &key, text, sizeof text);
+		BSON_APPEND_DOCUMENT_BEGIN(&roles, key, &role);
+		BSON_APPEND_UTF8(&role, "role", account->role);
+		BSON_APPEND_UTF8(&role, "db", account->databases[i]);
+		bson_append_document_end(&roles, &role);
+	}
+	bson_append_array_end(command, &roles);
+	return command;
+}
+
+static bool account_write(mongoc_client_t *client, const char *verb,
+			  const struct db_account *account, int64_t time_ms, bson_error_t *error)
+{
+	bson_t *command = account_command(verb, account, time_ms);
+	bool ok = mongoc_client_command_simple(client, "admin", command, NULL, NULL, error);
+
+	bson_destroy(command);
+	return ok;
+}
+
+enum err db_account_ensure(struct ctx *ctx, const struct db_account *account)
+{
+	int64_t left = db_time_left(ctx);
+	mongoc_client_t *client;
+	bson_error_t error;
+	struct db_failure failure = {"updateUser", clock_mono_ms(), &error, NULL};
+	enum err e = OK;
+
+	if (left == 0)
+		return ERR_UNAVAILABLE;
+	client = patient_client(ctx, left);
+	if (!client)
+		return ERR_INTERNAL;
+	if (!account_write(client, "updateUser", account, left, &error) &&
+	    (error.code != USER_NOT_FOUND ||
+	     !account_write(client, "createUser", account, left, &error)))
+		e = db_failure_report(ctx, &failure);
 	mongoc_client_destroy(client);
 	return e;
 }

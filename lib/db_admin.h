@@ -1,4 +1,4 @@
-/* What is done to a database before it serves: its replica set, and its indexes. */
+/* What is done to a database before it serves: its replica set, its accounts, and its indexes. */
 #ifndef LIB_DB_ADMIN_H
 #define LIB_DB_ADMIN_H
 
@@ -29,5 +29,16 @@ struct db_index {
  * time. Of the context's database only the address is used. ERR_INTERNAL where the documents or
  * an older index stand against it. */
 enum err db_index_ensure(struct ctx *ctx, const struct db_index *index) MUST_CHECK;
+
+struct db_account {
+	const char *name, *password;
+	const char *role;             /* one of the server's own: readWrite, root */
+	const char *const *databases; /* that the role is for; ends with NULL */
+};
+
+/* Creates an account, or gives one of that name this password and exactly these roles. Of the
+ * context's database only the address is used: it needs the rights to do so. ERR_INTERNAL where the
+ * server refuses, ERR_UNAVAILABLE where there is none. */
+enum err db_account_ensure(struct ctx *ctx, const struct db_account *account) MUST_CHECK;
 
 #endif

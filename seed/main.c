@@ -5,6 +5,7 @@
  *
  *	seed                            indexes, products, accounts
  *	seed --init-replica-set         makes a fresh mongod a replica set of one member
+ *	seed --accounts <FILE           the same, and its accounts, by lines NAME PASSWORD
  *	seed --grant ROLE USER_ID       shows an account, asks, and gives it a role
  *	seed --backup FOLDER            copies all databases to files, as of one moment
  *	seed --restore FOLDER           puts them in the place of what is there
@@ -17,6 +18,7 @@
 #include "clock.h"
 #include "config.h"
 #include "db.h"
+#include "db_accounts.h"
 #include "db_backup.h"
 #include "indexes.h"
 #include "log.h"
@@ -25,6 +27,7 @@
 
 enum {
 	MEMORY_MAX = 256 << 20,
+	PASSWORDS_MAX = 8 << 10,
 	BUDGET_MS = 60000,
 	TRIES = 3,
 	PAUSE_MS = 1000, /* between them */
@@ -125,10 +128,35 @@ static enum err seed_all(void)
 	return e;
 }
 
+static enum err ensure_accounts(struct ctx *ctx, void *arg)
+{
+	const struct db_account *accounts = arg;
+	enum err e = OK;
+
+	for (size_t i = 0; i < DB_ACCOUNTS && !e; i++)
+		e = db_account_ensure(ctx, &accounts[i]);
+	return e;
+}
+
+/* The passwords outlive each try, which takes back the memory that it used. */
+static enum err make_accounts(void)
+{
+	struct db_account accounts[DB_ACCOUNTS];
+	struct arena *passwords = arena_new(PASSWORDS_MAX);
+	enum err e = passwords ? db_accounts_read(accounts, passwords, stdin) : ERR_INTERNAL;
+
+	if (!e)
+		e = db_replica_set_ensure(mongodb_uri);
+	if (!e)
+		e = in_database("admin", ensure_accounts, accounts);
+	arena_free(passwords);
+	return e;
+}
+
 static enum err usage(void)
 {
-	fputs("usage: seed [--init-replica-set | --grant ROLE USER_ID [--yes] | --backup FOLDER | "
-	      "--restore FOLDER | --config]\n",
+	fputs("usage: seed [--init-replica-set | --accounts | --grant ROLE USER_ID [--yes] | "
+	      "--backup FOLDER | --restore FOLDER | --config]\n",
 	      stderr);
 	return ERR_INVALID;
 }
@@ -188,6 +216,8 @@ static enum err run(int argc, char **argv)
 		return seed_all();
 	if (argc == 2 && strcmp(argv[1], "--init-replica-set") == 0)
 		return db_replica_set_ensure(mongodb_uri);
+	if (argc == 2 && strcmp(argv[1], "--accounts") == 0)
+		return make_accounts();
 	if (argc > 3 && strcmp(argv[1], "--grant") == 0)
 		return grant(argc - 2, argv + 2);
 	if (argc == 3 && strcmp(argv[1], "--backup") == 0)

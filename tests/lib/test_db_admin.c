@@ -120,6 +120,84 @@ static void makes_no_index_after_the_deadline(void **state)
 	assert_int_equal(db_index_ensure(ctx, &index), ERR_UNAVAILABLE);
 }
 
+/* Whether the account logs in with that password. */
+static bool logs_in(const char *name, const char *password)
+{
+	mongoc_uri_t *uri = mongoc_uri_new(test_uri());
+	bson_t *ping = BCON_NEW("ping", BCON_INT32(1));
+	mongoc_client_t *client;
+	bool ok;
+
+	assert_true(mongoc_uri_set_username(uri, name) && mongoc_uri_set_password(uri, password));
+	client = mongoc_client_new_from_uri(uri);
+	ok = mongoc_client_command_simple(client, "admin", ping, NULL, NULL, NULL);
+	mongoc_client_destroy(client);
+	bson_destroy(ping);
+	mongoc_uri_destroy(uri);
+	return ok;
+}
+
+/* [{role, db}, …] of an account, as JSON. */
+static const char *roles_of(struct ctx *ctx, const char *name)
+{
+	mongoc_client_t *client = mongoc_client_new(test_uri());
+	bson_t *command = BCON_NEW("usersInfo", BCON_UTF8(name));
+	bson_iter_t it, roles;
+	bson_t reply, list;
+	const uint8_t *data;
+	const char *text;
+	uint32_t len;
+	char *json;
+
+	assert_true(mongoc_client_command_simple(client, "admin", command, NULL, &reply, NULL));
+	assert_true(bson_iter_init(&it, &reply) &&
+		    bson_iter_find_descendant(&it, "users.0.roles", &roles));
+	bson_iter_array(&roles, &len, &data);
+	assert_true(bson_init_static(&list, data, len));
+	json = bson_array_as_json(&list, NULL);
+	text = arena_printf(ctx->arena, "%s", json);
+	bson_free(json);
+	bson_destroy(&reply);
+	bson_destroy(command);
+	mongoc_client_destroy(client);
+	return text;
+}
+
+static void an_account_gets_its_password_and_roles_each_time(void **state)
+{
+	struct db_account account = {"reader", "first password", "readWrite",
+				     (const char *const[]){"one_db", "two_db", NULL}};
+
+	assert_int_equal(db_account_ensure(*state, &account), OK);
+	assert_true(logs_in("reader", "first password"));
+	account.password = "second password";
+	account.databases = (const char *const[]){"one_db", NULL};
+	assert_int_equal(db_account_ensure(*state, &account), OK);
+	assert_true(logs_in("reader", "second password"));
+	assert_false(logs_in("reader", "first password"));
+	assert_string_equal(roles_of(*state, "reader"),
+			    "[ { \"role\" : \"readWrite\", \"db\" : \"one_db\" } ]");
+}
+
+static void an_account_with_an_unknown_role_is_refused(void **state)
+{
+	struct db_account account = {"nobody", "password", "emperor",
+				     (const char *const[]){"one_db", NULL}};
+
+	assert_int_equal(db_account_ensure(*state, &account), ERR_INTERNAL);
+	assert_false(logs_in("nobody", "password"));
+}
+
+static void makes_no_account_after_the_deadline(void **state)
+{
+	struct ctx *ctx = *state;
+	struct db_account account = {"late", "password", "readWrite",
+				     (const char *const[]){"one_db", NULL}};
+
+	ctx->deadline = clock_mono_ms() - 1;
+	assert_int_equal(db_account_ensure(ctx, &account), ERR_UNAVAILABLE);
+}
+
 static void leaves_a_replica_set_with_a_primary_alone(void **state)
 {
 	(void)state;
@@ -144,6 +222,9 @@ int main(void)
 	    TEST(an_index_is_of_all_where_it_has_no_filter),
 	    TEST(refuses_an_index_that_can_not_be),
 	    TEST(makes_no_index_after_the_deadline),
+	    TEST(an_account_gets_its_password_and_roles_each_time),
+	    TEST(an_account_with_an_unknown_role_is_refused),
+	    TEST(makes_no_account_after_the_deadline),
 	    TEST(leaves_a_replica_set_with_a_primary_alone),
 	    TEST(refuses_an_address_without_a_replica_set),
 	};
