@@ -12,14 +12,16 @@ without_secrets() {
 }
 
 # A transaction that a killed worker left behind holds its locks until its lifetime ends. What takes
-# long isn't logged: such lines, and those of a recovery, hold the documents.
+# long isn't logged: such lines, and those of a recovery, hold the documents. Messages are not compressed:
+# servers with CVE-2025-14847 answer a malformed compressed one with parts of their memory.
 launch_mongod() {
 	without_secrets
 	allow_all_files
 	exec setpriv --pdeathsig TERM -- "$MONGOD" --quiet --bind_ip 127.0.0.1 --port "$MONGO_PORT" \
 		--nounixsocket --dbpath mongo --replSet rs0 --oplogSize 256 \
 		--wiredTigerCacheSizeGB 0.25 --setParameter diagnosticDataCollectionEnabled=false \
-		--setParameter transactionLifetimeLimitSeconds=3 --slowOpSampleRate 0
+		--setParameter transactionLifetimeLimitSeconds=3 --slowOpSampleRate 0 \
+		--networkMessageCompressors disabled
 }
 
 # multiwatch's own words go to supervisord; those of the workers are JSON lines in a file.

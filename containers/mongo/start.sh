@@ -23,7 +23,9 @@ set_up() {
 install -m 0400 "$SECRETS/key" /tmp/key
 [[ -e /data/db/shop-is-set-up ]] || set_up &
 # A transaction that a killed process left behind holds its locks until its lifetime ends. What takes
-# long isn't logged: such lines, and those of a recovery, hold the documents.
+# long isn't logged: such lines, and those of a recovery, hold the documents. Messages are not compressed:
+# servers with CVE-2025-14847 answer a malformed compressed one with parts of their memory.
 exec mongod --replSet rs0 --keyFile /tmp/key --bind_ip_all --nounixsocket --quiet --slowOpSampleRate 0 \
+	--networkMessageCompressors disabled \
 	--setParameter transactionLifetimeLimitSeconds=3 \
 	--setParameter diagnosticDataCollectionEnabled=false "$@"

@@ -170,9 +170,26 @@ def _rights(script):
             for found in re.findall(r"const (?:ALL|DATABASES|roles) = [^;]*;", script)]
 
 
+def _databases(script):
+    """{account: its databases} of a database's script."""
+    every, rows = (re.search(rf"const {name} = [\[{{](.*?)[\]}}];", script, re.S)[1]
+                   for name in ("ALL", "DATABASES"))
+    return {name: re.findall(r"'(\w+)'", every if databases == "ALL" else databases)
+            for name, databases in re.findall(r"(\w+): (ALL|\[[^]]*\])", rows)}
+
+
+def _local_databases(source):
+    """The same of the seed program's table, which a local run's accounts are made of."""
+    return {name: re.findall(r'"(\w+)"', databases) for name, databases in
+            re.findall(r'\{"(\w+)", NULL, "readWrite",\s*\([^)]*\)\{([^}]*)\}', source)}
+
+
 def accounts(objects):
-    """Compose and the manifests make the same accounts with the same rights."""
+    """A local run, Compose and the manifests make the same accounts with the same rights."""
     compose = (ROOT / "containers/mongo/set-up.js").read_text(encoding="utf-8")
+    local = (ROOT / "seed/db_accounts.c").read_text(encoding="utf-8")
+    if _databases(compose) != _local_databases(local):
+        return [f"accounts {_databases(compose)} in Compose, {_local_databases(local)} in a local run"]
     k8s = next(found["data"]["prepare-database.js"] for found in of_kind(objects, "ConfigMap")
                if "prepare-database.js" in found["data"])
     return [f"{one} in one of the database's scripts, {other} in the other"
@@ -231,7 +248,8 @@ def places(objects):
 
 
 def database_options(objects):
-    """Wherever mongod starts, it has these: without the last its log would hold customers' data."""
+    """Wherever mongod starts, it has these. Without the last its log would hold customers' data, without
+    the one before it would answer with parts of its memory (CVE-2025-14847)."""
     starts = {name: (ROOT / name).read_text(encoding="utf-8")
               for name in ("run/launch.sh", "containers/mongo/start.sh")}
     starts["k8s"] = " ".join(word for found, pod in pods(objects) if found["kind"] == "StatefulSet"
@@ -239,6 +257,7 @@ def database_options(objects):
     return [f"{name}: mongod without {option}" for name, text in starts.items()
             for option in ("--setParameter transactionLifetimeLimitSeconds=3",
                            "--setParameter diagnosticDataCollectionEnabled=false",
+                           "--networkMessageCompressors disabled",
                            "--slowOpSampleRate 0") if option not in text]
 
 

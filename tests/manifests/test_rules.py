@@ -131,6 +131,8 @@ PLANTED = (
         container(o, "mongo", "StatefulSet")["command"].pop().replace("--slowOpSampleRate 0", ""))),
     (settings_rules.volume_checks, lambda o: find(o, "ConfigMap", "mongo-scripts")["data"].update(
         {"check-volume.sh": "exit 0"})),
+    (settings_rules.database_options, lambda o: container(o, "mongo", "StatefulSet")["command"].append(
+        container(o, "mongo", "StatefulSet")["command"].pop().replace("--networkMessageCompressors", ""))),
     (settings_rules.places, lambda o: env(o, "USER_POOL", "gateway").update(value="user:9000")),
     (settings_rules.places, lambda o: env(o, "INTERNAL_URL").update(value="http://gateway:8090")),
 )
