@@ -3,6 +3,8 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# shellcheck source=run/users.sh
+. "$ROOT/run/users.sh"
 POOLS=(user product cart_order delivery)
 export LC_ALL=C.UTF-8
 # nginx lives in /usr/sbin, which an ordinary user's path leaves out.
@@ -43,14 +45,30 @@ check_run_dir() {
 # The processes of the named programs that work in a folder. A shell or an editor that somebody has
 # there is none of them.
 processes_in() {
-	local dir=$1 entry program
+	local dir=$1 user pid kind target
+	local -A found=()
 	shift
-	for entry in /proc/[0-9]*; do
-		[[ $(readlink "$entry/cwd" 2>/dev/null) == "$dir" ]] || continue
-		program=$(readlink "$entry/exe" 2>/dev/null) || continue
-		program=${program% (deleted)}
-		[[ " $* " != *" ${program##*/} "* ]] || printf '%s\n' "${entry#/proc/}"
+	# Where root has no right to look at others' processes, as in containers, our users look at theirs.
+	for user in '' "${RUN_USERS[@]}"; do
+		local -A here=()
+		while read -r pid kind target; do
+			pid=${pid#/proc/}
+			target=${target% (deleted)}
+			[[ $kind != cwd || $target != "$dir" ]] || here[$pid]=yes
+			[[ $kind == exe && -n ${here[$pid]:-} && " $* " == *" ${target##*/} "* ]] || continue
+			[[ -z $user || $(stat -c %U "/proc/$pid" 2>/dev/null) == "$user" ]] || continue
+			found[$pid]=yes
+		done < <(links_seen_by "$user")
+		((EUID == 0)) || break
 	done
+	((${#found[@]} == 0)) || printf '%s\n' "${!found[@]}"
+}
+
+# Prints each process, `cwd` or `exe`, and where that leads: first all of the one.
+links_seen_by() {
+	local -a list=(bash -c "find /proc/[0-9]*/cwd /proc/[0-9]*/exe -maxdepth 0 -printf '%h %f %l\\n'")
+	[[ -z $1 ]] || list=(as "$1" "${list[@]}")
+	"${list[@]}" 2>/dev/null || true
 }
 
 # Those of this instance; the streams' nginx has a folder of its own in it.

@@ -4,26 +4,32 @@
 # Longest name below it: supervisor.sock.PID, which supervisord makes on its way. A socket's path
 # has 107 bytes.
 SOCKET_DIR_LIMIT=80
+# Where root makes a folder that other users reach.
+REACHED_DIR=/var/lib
 
 is_socket_dir() {
 	[[ $1 =~ $VALUE_PATTERN ]] && ((${#1} <= SOCKET_DIR_LIMIT))
 }
 
-# Sockets are in RUN_DIR, or, where its path is too long for one or has characters that
-# configuration files give a meaning, in a private folder elsewhere whose name RUN_DIR keeps.
+# Sockets are in RUN_DIR, or, where its path is too long for one, has characters that configuration
+# files give a meaning, or leads through a folder that is closed to the users of the programs, in a
+# private folder elsewhere whose name RUN_DIR keeps.
 choose_socket_dir() {
+	local elsewhere=${TMPDIR:-/tmp}
+	((EUID != 0)) || elsewhere=$REACHED_DIR
 	SOCKET_DIR=$RUN_DIR/sock
-	if is_socket_dir "$SOCKET_DIR"; then
-		mkdir -p "$SOCKET_DIR"
-	else
+	if ! is_socket_dir "$SOCKET_DIR" || ! as "$POOL_USER" test -x "$RUN_DIR"; then
 		remove_socket_dir
-		SOCKET_DIR=$(mktemp -d "${TMPDIR:-/tmp}/shop.XXXXXXXX")
+		SOCKET_DIR=$(mktemp -d "$elsewhere/shop.XXXXXXXX")
 		if ! is_socket_dir "$SOCKET_DIR"; then
 			rmdir "$SOCKET_DIR"
 			die "RUN_DIR and TMPDIR are too long or unusual for sockets: set one to a plain path"
 		fi
 		printf '%s\n' "$SOCKET_DIR" >"$RUN_DIR/socket_dir"
 	fi
+	pass_folder "$SOCKET_DIR"
+	meeting_folder "$SOCKET_DIR/pools" "$POOL_USER" "$WEB_USER"
+	own_folder "$SOCKET_DIR/web" "$WEB_USER"
 	export SOCKET_DIR
 }
 
@@ -68,25 +74,44 @@ print_routes() {
 	done
 }
 
-# As root the workers stay root: www-data could not enter a clone or a RUN_DIR of mode 0700.
+# A configuration may hold the password of STREAMS_REDIS.
 configure_nginx() {
-	local user='' address=$BIND
-	[[ $EUID -ne 0 ]] || user=root
+	local address=$BIND
 	[[ $BIND != *:* ]] || address="[$BIND]"
-	ln -sfn "$ROOT/nginx/www" "$RUN_DIR/www"
-	mkdir -p "$RUN_DIR/api"
-	ln -sfn "$ROOT/build/$BUILD/openapi.json" "$RUN_DIR/api/openapi.json"
-	ln -sfn "$ROOT/.deps/swagger-ui" "$RUN_DIR/api/docs"
 	rm -rf "$RUN_DIR/nginx"
-	mkdir -p "$RUN_DIR/nginx" "$RUN_DIR/tmp" "$RUN_DIR/streams/tmp"
-	BIND=$address INTERNAL_BIND=127.0.0.1 NGINX_USER=$user NGINX_WORKERS=2 WWW_ROOT=www \
+	mkdir -p "$RUN_DIR/nginx"
+	BIND=$address INTERNAL_BIND=127.0.0.1 NGINX_USER='' NGINX_WORKERS=2 WWW_ROOT=www \
 		ERROR_LOG=log/error.log ACCESS_LOG=log/access.log STREAMS_ERROR_LOG=stderr \
 		STREAMS_ACCESS_LOG=../log/streams_access.log \
-		STREAMS=unix:$SOCKET_DIR/streams.sock STREAMS_LISTEN=unix:$SOCKET_DIR/streams.sock \
-		USER_POOL=unix:$SOCKET_DIR/user.sock PRODUCT_POOL=unix:$SOCKET_DIR/product.sock \
-		CART_ORDER_POOL=unix:$SOCKET_DIR/cart_order.sock \
-		DELIVERY_POOL=unix:$SOCKET_DIR/delivery.sock "$ROOT/nginx/render.sh" "$RUN_DIR/nginx" \
+		STREAMS=unix:$SOCKET_DIR/web/streams.sock STREAMS_LISTEN=unix:$SOCKET_DIR/web/streams.sock \
+		USER_POOL=unix:$SOCKET_DIR/pools/user.sock PRODUCT_POOL=unix:$SOCKET_DIR/pools/product.sock \
+		CART_ORDER_POOL=unix:$SOCKET_DIR/pools/cart_order.sock \
+		DELIVERY_POOL=unix:$SOCKET_DIR/pools/delivery.sock "$ROOT/nginx/render.sh" "$RUN_DIR/nginx" \
 		< <(print_routes)
+	((EUID != 0)) || chgrp -R "$WEB_USER" "$RUN_DIR/nginx"
+	chmod -R g+rX "$RUN_DIR/nginx"
+}
+
+# What nginx serves and writes.
+configure_web_folders() {
+	local log
+	ln -sfn "$(within_reach "$WEB_USER" "$ROOT/nginx/www")" "$RUN_DIR/www"
+	pass_folder "$RUN_DIR/api"
+	ln -sfn "$(within_reach "$WEB_USER" "$ROOT/build/$BUILD/openapi.json")" "$RUN_DIR/api/openapi.json"
+	ln -sfn "$(within_reach "$WEB_USER" "$ROOT/.deps/swagger-ui")" "$RUN_DIR/api/docs"
+	own_folder "$RUN_DIR/tmp" "$WEB_USER"
+	own_folder "$RUN_DIR/streams" "$WEB_USER"
+	(cd "$RUN_DIR/streams" && as "$WEB_USER" mkdir -p tmp)
+	for log in access streams_access error; do
+		own_file "$RUN_DIR/log/$log.log" "$WEB_USER"
+	done
+}
+
+# Programs and their data, where their users reach them.
+choose_programs() {
+	BIN_DIR=$(within_reach "$POOL_USER" "$BIN_DIR")
+	MONGOD=$(within_reach "$DB_USER" "$MONGOD")
+	SEED_DATA=$(within_reach "$DB_USER" "$SEED_DATA")
 }
 
 # What other programs may want to know of this instance, in the shell's form.
@@ -100,12 +125,18 @@ write_env() {
 
 # Everything an instance needs before its first program starts.
 configure() {
-	mkdir -p "$RUN_DIR/log" "$RUN_DIR/mongo"
+	open_run_dir
+	pass_folder "$RUN_DIR/log"
 	choose_socket_dir
 	choose_secret JWT_SECRET jwt_secret
 	choose_secret SERVICE_SECRET service_secret
-	[[ -n $MONGODB_URI ]] || choose_mongo_port
+	if ((OWN_DATABASE)); then
+		own_folder "$RUN_DIR/mongo" "$DB_USER"
+		choose_mongo_port
+	fi
+	choose_programs
 	configure_supervisord
+	configure_web_folders
 	configure_nginx
 	write_env
 }

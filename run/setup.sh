@@ -1,10 +1,10 @@
 #!/bin/bash
 # Installs what the shop needs and isn't there yet: Debian packages (packages.txt; those that lack a
-# security fix are updated: containers/libraries.txt) and, unless
-# MONGODB_URI names a database, a database server under .deps/ (mongodb.txt), and Swagger UI for /docs
-# (swagger-ui.txt; alone with `setup.sh docs`). `setup.sh browser` brings what the browser tests need on
-# top: packages-browser.txt, and what tests/browser/package.json names; `setup.sh app` the wheels of
-# tests/app/requirements.txt, for the checks of the Flutter app; `setup.sh manifests` those of
+# security fix are updated: containers/libraries.txt), as root the system users that programs run as
+# (users.sh), unless MONGODB_URI names a database a database server under .deps/ (mongodb.txt), and
+# Swagger UI for /docs (swagger-ui.txt; alone with `setup.sh docs`). `setup.sh browser` brings what the
+# browser tests need on top: packages-browser.txt, and what tests/browser/package.json names; `setup.sh app`
+# the wheels of tests/app/requirements.txt, for the checks of the Flutter app; `setup.sh manifests` those of
 # tests/manifests/requirements.txt, for the checks of all that containers are run by; `setup.sh spec`
 # those of tests/spec/requirements.txt, for what holds the API against its description.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -51,7 +51,12 @@ BEFORE_DPKG='[ -e /usr/sbin/policy-rc.d ] || [ -L /usr/sbin/policy-rc.d ] || {
 	printf "#!/bin/sh\n# of the shop'\''s setup\nexit 101\n" >/usr/sbin/policy-rc.d
 	chmod 755 /usr/sbin/policy-rc.d
 }'
-AFTER_DPKG='! grep -qs "^# of the shop'\''s setup" /usr/sbin/policy-rc.d ||
+# nchan begins with the folder for bodies that nginx was built with, whatever its configuration says; nginx
+# makes it where root starts it, and here nobody does.
+MAKE_BODY_FOLDER='[ ! -d /var/lib/nginx ] || [ -d /var/lib/nginx/body ] ||
+	install -d -m 0700 -o www-data -g root /var/lib/nginx/body'
+AFTER_DPKG=$MAKE_BODY_FOLDER'
+! grep -qs "^# of the shop'\''s setup" /usr/sbin/policy-rc.d ||
 	rm -f /usr/sbin/policy-rc.d'
 
 # Those of DAEMONS that we bring along don't start at the next boot either.
@@ -112,6 +117,34 @@ update_packages() {
 	fi
 	((${#old[@]} == 0)) || complain "setup: warning: without the published security fixes (versions in" \
 		"containers/libraries.txt): ${old[*]}. As root: apt-get install --only-upgrade ${old[*]}"
+}
+
+# ---- users ----
+
+# A person's account of the same name is left alone: programs must not run as somebody.
+is_system_user() {
+	local uid shell
+	IFS=: read -r _ _ uid _ _ _ shell < <(getent passwd "$1") || return 1
+	((uid > 0 && uid < 1000)) && [[ $shell == */nologin || $shell == */false ]]
+}
+
+# make_user NAME [OPTION...]; somebody else may make it at this moment.
+make_user() {
+	is_system_user "$1" && return 0
+	! id -u "$1" >/dev/null 2>&1 || die "setup: $1 is a person's account here; the shop needs a system user of that name"
+	quietly useradd --system --user-group --no-create-home --home-dir /nonexistent \
+		--shell /usr/sbin/nologin "${@:2}" "$1" || is_system_user "$1" ||
+		die "setup: the system user $1 can't be made (see above)"
+}
+
+# Those that programs run as where root starts the shop (users.sh); an ordinary user needs none.
+make_users() {
+	local name
+	((EUID == 0)) || return 0
+	make_user "$POOL_USER"
+	for name in "${RUN_USERS[@]}"; do
+		[[ $name == "$POOL_USER" ]] || make_user "$name" --groups "$RUN_GROUP"
+	done
 }
 
 # ---- downloads ----
@@ -237,6 +270,8 @@ case ${1:-} in
 '')
 	install_packages packages.txt
 	update_packages
+	((EUID != 0)) || sh -c "$MAKE_BODY_FOLDER"
+	make_users
 	[[ -n ${MONGODB_URI:-} ]] || install_mongod
 	install_swagger_ui
 	;;

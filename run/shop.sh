@@ -54,9 +54,9 @@ supervisor() {
 # With `run` it ends with this script, whatever that dies of; with `up` it stays.
 start_supervisor() {
 	local -a tie=()
-	[[ $1 == up ]] || tie=(setpriv --pdeathsig TERM --)
+	[[ $1 == up ]] || tie=(--pdeathsig TERM)
 	cd "$ROOT"
-	setsid "${tie[@]}" supervisord -c "$RUN_DIR/supervisord.conf" </dev/null \
+	setsid setpriv --no-new-privs "${tie[@]}" -- supervisord -c "$RUN_DIR/supervisord.conf" </dev/null \
 		>"$RUN_DIR/log/supervisord.out" 2>&1 {LOCK}>&- &
 	SUPERVISOR_PID=$!
 	# Until then it is a copy of this shell.

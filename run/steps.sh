@@ -43,6 +43,7 @@ in_background() {
 
 check_programs() {
 	local name missing=()
+	check_users
 	for name in "${POOLS[@]}" seed; do
 		[[ -x $BIN_DIR/$name ]] || missing+=("$name")
 	done
@@ -52,7 +53,7 @@ check_programs() {
 	done
 	[[ -e /usr/lib/nginx/modules/ngx_nchan_module.so ]] ||
 		die "nginx has no nchan module (libnginx-mod-nchan): run run/setup.sh"
-	[[ -n $MONGODB_URI || -x $MONGOD ]] ||
+	((!OWN_DATABASE)) || [[ -x $MONGOD ]] ||
 		die "there is no database: run run/setup.sh, or set MONGODB_URI"
 }
 
@@ -80,17 +81,25 @@ mongod_listens() {
 	(exec 3<>"/dev/tcp/127.0.0.1/$MONGO_PORT") 2>/dev/null
 }
 
+# become_seed SECONDS ADDRESS [OPTION]: as the database's user, which can read all that the seed writes.
+become_seed() {
+	without_secrets
+	export MONGODB_URI=$2
+	as_user "$DB_USER" none
+	exec timeout "$1" "${AS[@]}" "$BIN_DIR/seed" "${@:3}"
+}
+
 start_database() {
 	local log=$RUN_DIR/log/seed.log
 	start NAME.log mongod
 	await 60 "the database does not answer" "$RUN_DIR/log/mongod.log" mongod_listens
-	in_background "$log" timeout 60 "$BIN_DIR/seed" --init-replica-set ||
+	in_background "$log" become_seed 60 "$MONGODB_URI" --init-replica-set ||
 		fail "the database can't be made a replica set" "$log"
 }
 
 seed_database() {
 	local log=$RUN_DIR/log/seed.log
-	in_background "$log" timeout 120 "$BIN_DIR/seed" && return 0
+	in_background "$log" become_seed 120 "$MONGODB_URI" && return 0
 	((OWN_DATABASE)) && fail "the database can't be seeded" "$log"
 	fail "the database at MONGODB_URI can't be reached or seeded (it must be a replica set)" "$log"
 }
@@ -105,8 +114,8 @@ pool_answers() {
 	local answer
 	! keeps_dying "$1" || fail "the $1 service ends as soon as it starts" "$RUN_DIR/log/$1.log"
 	answer=$(REQUEST_METHOD=GET DOCUMENT_URI=/healthz QUERY_STRING='' CONTENT_TYPE='' \
-		CONTENT_LENGTH='' REQUEST_ID=start timeout 2 \
-		cgi-fcgi -bind -connect "$SOCKET_DIR/$1.sock" 2>/dev/null | tr -d '\0') || return 1
+		CONTENT_LENGTH='' REQUEST_ID=start as "$WEB_USER" timeout 2 \
+		cgi-fcgi -bind -connect "$SOCKET_DIR/pools/$1.sock" 2>/dev/null | tr -d '\0') || return 1
 	[[ $answer == *'"status"'* && ! $answer =~ ^Status:\ [345] ]]
 }
 
@@ -122,28 +131,24 @@ start_pools() {
 }
 
 gateway_is_ready() {
-	[[ $(curl -s --noproxy '*' --max-time 2 -o "$RUN_DIR/readyz" -w '%{http_code}' \
-		"$GATEWAY_URL/readyz") == 200 ]]
+	as "$WEB_USER" curl -s --noproxy '*' --max-time 2 -w '\n%{http_code}\n' "$GATEWAY_URL/readyz" \
+		>"$RUN_DIR/readyz" && [[ $(tail -n 1 "$RUN_DIR/readyz") == 200 ]]
 }
 
 streams_answer() {
-	curl -sf --noproxy '*' --max-time 2 -o "$RUN_DIR/streams/healthz" \
-		--unix-socket "$SOCKET_DIR/streams.sock" http://streams/healthz
+	as "$WEB_USER" curl -sf --noproxy '*' --max-time 2 -o /dev/null \
+		--unix-socket "$SOCKET_DIR/web/streams.sock" http://streams/healthz
 }
 
 # Ends the script with what nginx says where a configuration of ours is wrong.
 check_nginx() {
-	local log=$RUN_DIR/log/$1.log folder=$2 config=$3
-	(
-		allow_all_files
-		cd "$folder"
-		exec nginx -t -q -p "$folder/" -c "$RUN_DIR/nginx/$config" -e stderr
-	) >"$log" 2>&1 || fail "the $1 configuration is wrong" "$log"
+	local log=$RUN_DIR/log/$1.log
+	(become_nginx "$2" "$3" -t -q) >"$log" 2>&1 || fail "the $1 configuration is wrong" "$log"
 }
 
 start_gateway() {
-	check_nginx nginx "$RUN_DIR" gateway.conf
-	check_nginx streams "$RUN_DIR/streams" streams.conf
+	check_nginx nginx . gateway.conf
+	check_nginx streams streams streams.conf
 	start NAME.log streams nginx rotate
 	await 20 "the nginx of the streams does not answer" "$RUN_DIR/log/streams.log" streams_answer
 	await 20 "the gateway is not ready" "$RUN_DIR/readyz" gateway_is_ready

@@ -1,0 +1,144 @@
+# The users that programs run as, and what belongs to them. All that reads bytes from outside runs
+# without uid 0 and without capabilities where root starts the shop: supervisord and the scripts stay
+# root. Where an ordinary user starts it, everything is that user's.
+# shellcheck shell=bash disable=SC2034
+
+# The group of POOL_USER is the one that all three are in: RUN_DIR lets its members through.
+DB_USER=shop-db   # mongod, and the seed program before the shop serves
+WEB_USER=shop-web # nginx
+POOL_USER=shop    # the services
+RUN_GROUP=$POOL_USER
+RUN_USERS=("$DB_USER" "$WEB_USER" "$POOL_USER")
+
+check_users() {
+	local name
+	((EUID == 0)) || return 0
+	for name in "${RUN_USERS[@]}"; do
+		id -u "$name" >/dev/null 2>&1 || die "there is no user $name to run programs as: run run/setup.sh"
+	done
+}
+
+# as_user USER CAPABILITY|none: sets AS to the words that go before a command. It runs as that user, can
+# gain nothing, and has no other capability.
+as_user() {
+	local capabilities=-all,+$2
+	[[ $2 != none ]] || capabilities=-all
+	AS=(setpriv --no-new-privs)
+	((EUID != 0)) || AS+=(--reuid "$1" --regid "$1" --init-groups --bounding-set "$capabilities"
+		--inh-caps "$capabilities" --ambient-caps "$capabilities")
+	AS+=(--)
+}
+
+# as USER COMMAND...: runs a command as a user, without capabilities and secrets of ours.
+as() (
+	without_secrets
+	as_user "$1" none
+	exec "${AS[@]}" "${@:2}"
+)
+
+# become USER CAPABILITY|none COMMAND...: for a program that is to end with its parent, whatever that dies
+# of. The kernel forgets about that where a process changes its user, so it comes last.
+become() {
+	as_user "$1" "$2"
+	exec "${AS[@]}" setpriv --pdeathsig TERM -- "${@:3}"
+}
+
+without_secrets() {
+	unset JWT_SECRET JWT_SECRET_OLD SERVICE_SECRET SERVICE_SECRET_OLD OTP_CODE MONGODB_URI
+}
+
+# become_nginx FOLDER CONFIG [OPTION...]: in a folder of RUN_DIR, which is its prefix. All its paths are
+# relative: a folder above RUN_DIR may be closed to its user.
+become_nginx() {
+	without_secrets
+	allow_all_files
+	export TZ=UTC
+	cd "$RUN_DIR/$1" || die "there is no $RUN_DIR/$1"
+	become "$WEB_USER" "$(port_capability)" nginx -p ./ -c "$([[ $1 == . ]] || echo ../)nginx/$2" \
+		-e stderr "${@:3}"
+}
+
+# Prints what nginx needs, and keeps, where one of its ports is for root alone.
+port_capability() {
+	local name first=1024
+	[[ ! -r /proc/sys/net/ipv4/ip_unprivileged_port_start ]] ||
+		first=$(</proc/sys/net/ipv4/ip_unprivileged_port_start)
+	for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_PORT; do
+		((${!name} >= first)) || { echo net_bind_service; return; }
+	done
+	echo none
+}
+
+# ---- folders ----
+
+# Makes a folder that belongs to a user with all that is in it. Nothing in it is touched afterwards but by
+# that user: a link in there may lead anywhere.
+own_folder() {
+	mkdir -p "$1"
+	((EUID == 0)) || return 0
+	# The folder itself comes last: where this was cut short, it begins anew.
+	[[ $(stat -Lc %U "$1") == "$2" ]] || chown -RH "$2:$2" "$1"
+	chmod 0700 "$1"
+}
+
+# Makes a folder of the caller's that the users can go through, but not write to or list.
+pass_folder() {
+	mkdir -p "$1"
+	((EUID == 0)) || return 0
+	chgrp "$RUN_GROUP" "$1"
+	chmod 0710 "$1"
+}
+
+# Makes a folder of one user's whose files a second one's group may use, and nobody else.
+meeting_folder() {
+	mkdir -p "$1"
+	((EUID == 0)) || return 0
+	chown "$2:$3" "$1"
+	chmod 2710 "$1"
+}
+
+# Makes a file that a user may write to in a folder of the caller's.
+own_file() {
+	[[ -e $1 ]] || : >"$1"
+	((EUID != 0)) || chown "$2:$2" "$1"
+	chmod 0600 "$1"
+}
+
+# RUN_DIR stays the caller's, and whatever others were let do there.
+open_run_dir() {
+	((EUID == 0)) || return 0
+	chgrp "$RUN_GROUP" "$RUN_DIR"
+	chmod g=x "$RUN_DIR"
+}
+
+# ---- what programs read ----
+
+# Whether a user reads all of a file or folder, and may run what is a program. find also complains of a
+# folder that it is started in and can't come back to.
+reads() {
+	[[ -z $(cd / && as "$1" find -L "$2" \( ! -readable -o -type f -perm -u=x ! -executable \) \
+		-print -quit 2>&1) ]]
+}
+
+# nginx makes ETags of the times of changes.
+copy_readable() (
+	umask 022
+	rm -rf "$3"
+	! cp -RLl -- "$2" "$3" 2>/dev/null || ! reads "$1" "$3" || return 0
+	rm -rf "$3"
+	cp -RL --preserve=timestamps,mode -- "$2" "$3" && chmod -R a+rX,go-w "$3"
+)
+
+# Prints where a user reaches a file or folder: there, or in a copy in SOCKET_DIR where it, or a folder
+# above it, is closed to that user. A link is as good as a copy, and takes no room.
+within_reach() {
+	local user=$1 source=$2 copy=$SOCKET_DIR/copy/${2##*/}
+	if ((EUID != 0)) || [[ ! -e $source ]] || reads "$user" "$source"; then
+		printf '%s' "$source"
+		return
+	fi
+	mkdir -p "${copy%/*}"
+	chmod 0755 "${copy%/*}"
+	copy_readable "$user" "$source" "$copy" || die "$source can't be copied to $copy"
+	printf '%s' "$copy"
+}
