@@ -77,6 +77,23 @@ processes_here() {
 	processes_in "$RUN_DIR/streams" "$@"
 }
 
+# ---- the accounts of our own database ----
+
+# The address of our own database for an account of it.
+account_uri() {
+	printf 'mongodb://%s:%s@127.0.0.1:%s/?replicaSet=rs0&authSource=admin' "$1" \
+		"$(<"$RUN_DIR/accounts/$1")" "$MONGO_PORT"
+}
+
+# The address of the database for a program: ours, or the one that is given.
+database_uri() {
+	if [[ -n $MONGODB_URI ]]; then
+		printf '%s' "$MONGODB_URI"
+	else
+		account_uri "$1"
+	fi
+}
+
 # The usual soft limit of 1024 is less than nginx and the database want.
 allow_all_files() {
 	ulimit -Sn "$(ulimit -Hn)"

@@ -42,13 +42,32 @@ remove_socket_dir() {
 	rm -f "$RUN_DIR/socket_dir"
 }
 
+random_secret() {
+	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
+}
+
 # Makes a secret up where none is given, once: choose_secret JWT_SECRET jwt_secret
 choose_secret() {
 	local name=$1 file=$RUN_DIR/$2 given_file=$1_FILE
 	[[ -z ${!name} && -z ${!given_file:-} ]] || return 0
-	[[ -s $file ]] || "$PYTHON" -c 'import secrets; print(secrets.token_hex(32))' >"$file"
+	[[ -s $file ]] || random_secret >"$file"
 	chmod 0600 "$file"
 	printf -v "$name" '%s' "$(<"$file")"
+}
+
+# Passwords of our own database's accounts and the key that lets the scripts make those: made once, and
+# read by the scripts alone. mongod makes the path of its key file absolute.
+choose_accounts() {
+	local name
+	mkdir -p "$RUN_DIR/accounts"
+	for name in key root seed "${POOLS[@]}"; do
+		[[ -s $RUN_DIR/accounts/$name ]] || {
+			random_secret >"$RUN_DIR/accounts/$name.new"
+			mv "$RUN_DIR/accounts/$name.new" "$RUN_DIR/accounts/$name"
+		}
+	done
+	cp "$RUN_DIR/accounts/key" "$SOCKET_DIR/key"
+	own_file "$SOCKET_DIR/key" "$DB_USER"
 }
 
 # The port that the database had before, unless somebody else has it now.
@@ -58,7 +77,6 @@ choose_mongo_port() {
 	MONGO_PORT=$("$PYTHON" "$ROOT/run/ports.py" choose "${kept[@]}")
 	printf '%s\n' "$MONGO_PORT" >"$RUN_DIR/mongo_port"
 	export MONGO_PORT
-	MONGODB_URI="mongodb://127.0.0.1:$MONGO_PORT/?replicaSet=rs0"
 }
 
 configure_supervisord() {
@@ -114,13 +132,18 @@ choose_programs() {
 	SEED_DATA=$(within_reach "$DB_USER" "$SEED_DATA")
 }
 
-# What other programs may want to know of this instance, in the shell's form.
+# What other programs may want to know of this instance, in the shell's form; our own database's address
+# is the administrator's.
 write_env() {
 	local name
-	for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_PORT \
-		BIND MONGODB_URI SEED_DEMO BUILD RUN_DIR GATEWAY_URL; do
-		printf '%s=%q\n' "$name" "${!name}"
-	done >"$RUN_DIR/env"
+	rm -f "$RUN_DIR/env"
+	(
+		((!OWN_DATABASE)) || MONGODB_URI=$(account_uri root)
+		for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_PORT \
+			BIND MONGODB_URI SEED_DEMO BUILD RUN_DIR GATEWAY_URL; do
+			printf '%s=%q\n' "$name" "${!name}"
+		done
+	) >"$RUN_DIR/env"
 }
 
 # Everything an instance needs before its first program starts.
@@ -132,6 +155,7 @@ configure() {
 	choose_secret SERVICE_SECRET service_secret
 	if ((OWN_DATABASE)); then
 		own_folder "$RUN_DIR/mongo" "$DB_USER"
+		choose_accounts
 		choose_mongo_port
 	fi
 	choose_programs

@@ -9,12 +9,15 @@ cd "$RUN_DIR"
 
 # A transaction that a killed worker left behind holds its locks until its lifetime ends. What takes
 # long isn't logged: such lines, and those of a recovery, hold the documents. Messages are not compressed:
-# servers with CVE-2025-14847 answer a malformed compressed one with parts of their memory.
+# servers with CVE-2025-14847 answer a malformed compressed one with parts of their memory. Without
+# accounts nobody may make the first one but the owner of the key; passwords are 32 random bytes, whose
+# hashes need not be slow.
 launch_mongod() {
 	without_secrets
 	allow_all_files
 	become "$DB_USER" none "$MONGOD" --quiet --bind_ip 127.0.0.1 --port "$MONGO_PORT" \
-		--nounixsocket --dbpath mongo --replSet rs0 --oplogSize 256 \
+		--nounixsocket --dbpath mongo --replSet rs0 --oplogSize 256 --keyFile "$SOCKET_DIR/key" \
+		--setParameter enableLocalhostAuthBypass=false --setParameter scramSHA256IterationCount=5000 \
 		--wiredTigerCacheSizeGB 0.25 --setParameter diagnosticDataCollectionEnabled=false \
 		--setParameter transactionLifetimeLimitSeconds=3 --slowOpSampleRate 0 \
 		--networkMessageCompressors disabled
@@ -27,7 +30,8 @@ launch_pool() {
 	# Workers of a pool that was killed may still listen here, and spawn-fcgi would give up.
 	rm -f "$socket"
 	exec 3>>"log/$1.log"
-	export METRICS_FILE=$SOCKET_DIR/pools/$1.metrics
+	MONGODB_URI=$(database_uri "$1")
+	export MONGODB_URI METRICS_FILE=$SOCKET_DIR/pools/$1.metrics
 	# Fewer than threads, or memory is spread over as many; one is a lock that all wait for.
 	export MALLOC_ARENA_MAX=2
 	# shellcheck disable=SC2016 # for the worker's shell

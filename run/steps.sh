@@ -72,13 +72,20 @@ check_service_settings() {
 		complain "$line"
 		wrong=yes
 	done < <(for name in "${POOLS[@]}"; do
-		JWT_SECRET=$JWT_SECRET MONGODB_URI=$MONGODB_URI "$BIN_DIR/$name" --check 2>&1 || true
+		JWT_SECRET=$JWT_SECRET MONGODB_URI=$(database_uri "$name") "$BIN_DIR/$name" --check 2>&1 || true
 	done | sort -u)
 	[[ $wrong == no ]] || exit 1
 }
 
 mongod_listens() {
 	(exec 3<>"/dev/tcp/127.0.0.1/$MONGO_PORT") 2>/dev/null
+}
+
+# The address that the key of the database's members logs in to: its owner may do everything. Nobody else
+# gets in while there are no accounts, nor where an earlier version left a database without.
+key_uri() {
+	printf 'mongodb://__system:%s@127.0.0.1:%s/?replicaSet=rs0&authSource=local&authMechanism=%s' \
+		"$(<"$RUN_DIR/accounts/key")" "$MONGO_PORT" SCRAM-SHA-256
 }
 
 # become_seed SECONDS ADDRESS [OPTION]: as the database's user, which can read all that the seed writes.
@@ -89,17 +96,25 @@ become_seed() {
 	exec timeout "$1" "${AS[@]}" "$BIN_DIR/seed" "${@:3}"
 }
 
+set_up_database() {
+	become_seed 60 "$(key_uri)" --accounts < <(
+		for name in root seed "${POOLS[@]}"; do
+			printf '%s %s\n' "$name" "$(<"$RUN_DIR/accounts/$name")"
+		done
+	)
+}
+
 start_database() {
 	local log=$RUN_DIR/log/seed.log
 	start NAME.log mongod
 	await 60 "the database does not answer" "$RUN_DIR/log/mongod.log" mongod_listens
-	in_background "$log" become_seed 60 "$MONGODB_URI" --init-replica-set ||
-		fail "the database can't be made a replica set" "$log"
+	in_background "$log" set_up_database ||
+		fail "the database can't be made a replica set with accounts" "$log"
 }
 
 seed_database() {
 	local log=$RUN_DIR/log/seed.log
-	in_background "$log" become_seed 120 "$MONGODB_URI" && return 0
+	in_background "$log" become_seed 120 "$(database_uri seed)" && return 0
 	((OWN_DATABASE)) && fail "the database can't be seeded" "$log"
 	fail "the database at MONGODB_URI can't be reached or seeded (it must be a replica set)" "$log"
 }

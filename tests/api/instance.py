@@ -85,6 +85,7 @@ class Shop:
     """A system of its own: ports, run folder, settings."""
 
     def __init__(self, name, **settings):
+        self.root = ROOT  # of the clone whose scripts it is run by
         self.run_dir = ROOT / ".run" / f"test-{settings.get('BUILD', BUILD)}" / name
         self.ports = chosen_ports()
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
@@ -101,9 +102,10 @@ class Shop:
 
     def script(self, command, timeout=300):
         """Runs `run/shop.sh COMMAND`; the result has its code and what it printed."""
-        return subprocess.run(["bash", ROOT / "run" / "shop.sh", command], env=self.env, cwd=ROOT,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False)
+        return subprocess.run(["bash", self.root / "run" / "shop.sh", command], env=self.env,
+                              cwd=self.root, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=timeout, check=False)
 
     def up(self):
         """Starts from nothing; what an earlier run left behind is ended first."""
@@ -115,7 +117,7 @@ class Shop:
         try:
             result = self.script("up")
             assert result.returncode == 0, f"up failed:\n{result.stdout}\n{self.log_tail()}"
-            SECRETS.update((self.secret, self.service_secret))
+            SECRETS.update((self.secret, self.service_secret, *self.passwords.values()))
         except BaseException:
             self._end()
             raise
@@ -186,8 +188,14 @@ class Shop:
         return (self.run_dir / name.lower()).read_text().strip()
 
     @property
+    def passwords(self):
+        """{account: password} of its own database, and the key."""
+        return {path.name: path.read_text().strip()
+                for path in (self.run_dir / "accounts").glob("*")}
+
+    @property
     def database(self):
-        """The address of its database, for a second system on it."""
+        """The address of its database, with all rights."""
         words = shlex.split((self.run_dir / "env").read_text())
         return next(word.partition("=")[2] for word in words if word.startswith("MONGODB_URI="))
 

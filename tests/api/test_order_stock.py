@@ -26,8 +26,7 @@ def comes_to(shop, product, stock):
 @pytest.fixture
 def products(shop):
     """The products in the shop's database, for what no call changes."""
-    port = (shop.run_dir / "mongo_port").read_text().strip()
-    with pymongo.MongoClient(f"mongodb://127.0.0.1:{port}/?replicaSet=rs0") as client:
+    with pymongo.MongoClient(shop.database) as client:
         yield client["product_db"]["products"]
 
 

@@ -39,16 +39,10 @@ def each_at_once(work, shops):
         list(threads.map(work, shops))
 
 
-def database_of(shop):
-    """Where its database listens."""
-    with open(shop.run_dir / "mongo_port", encoding="ascii") as file:
-        return f"mongodb://127.0.0.1:{file.read().strip()}/?replicaSet=rs0"
-
-
 def facts_of(shop):
     """What the tests need to know of a shop."""
     return {"url": f"http://localhost:{shop.ports['gateway']}", "folder": str(shop.run_dir),
-            "database": database_of(shop), "secret": shop.secret, "password": DEMO_PASSWORD}
+            "database": shop.database, "secret": shop.secret, "password": DEMO_PASSWORD}
 
 
 def run_node(shops, words):
