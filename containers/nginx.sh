@@ -2,6 +2,7 @@
 # The nginx of a container:
 #
 #     nginx.sh gateway    the gateway
+#     nginx.sh internal   the nginx of the calls between services
 #     nginx.sh streams    the nginx that holds the streams
 #     nginx.sh health     whether that which runs here is well
 #
@@ -16,7 +17,7 @@ RUN=/run/shop
 PAUSE=2       # seconds between two looks
 FIRST_LOOKS=5 # before it begins without those who aren't there
 REDIS_LOOKS=3 # as many between two for a Redis that may come
-PLACES=(USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL STREAMS)
+PLACES=(USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL STREAMS GATEWAY_STATUS)
 NOWHERE=127.0.0.1:1 # where nobody listens
 # An unknown name is asked for elsewhere, maybe where nobody answers.
 export RES_OPTIONS='timeout:1 attempts:1'
@@ -54,7 +55,7 @@ own_address() {
 
 # Settings that may be left out, and a Redis that is used where it is there: Compose has one in a profile.
 complete_settings() {
-	export NGINX_USER='' WWW_ROOT=$SHOP/nginx/www ERROR_LOG=stderr STREAMS_ERROR_LOG=stderr \
+	export WWW_ROOT=$SHOP/nginx/www ERROR_LOG=stderr STREAMS_ERROR_LOG=stderr INTERNAL_ERROR_LOG=stderr \
 		ACCESS_LOG=/dev/stdout API_ROOT=$SHOP/api LOG_BUFFER=4k RATE_LIMIT=${RATE_LIMIT:-on} \
 		STREAMS_PER_ADDRESS=${STREAMS_PER_ADDRESS:-200} \
 		CORS_ORIGINS=${CORS_ORIGINS:-http://localhost:*,http://127.0.0.1:*}
@@ -85,14 +86,21 @@ render() (
 # All hosts that the configuration names, and those whose new addresses this nginx has to learn of.
 choose_hosts() {
 	local pools=("$USER_POOL" "$PRODUCT_POOL" "$CART_ORDER_POOL" "$DELIVERY_POOL")
-	if [[ $1 == gateway ]]; then
+	case $1 in
+	gateway)
 		mapfile -t needed < <(hosts "${pools[@]}" "$STREAMS")
 		followed=("${needed[@]}")
-	else
+		;;
+	internal) # the gateway may come later
+		mapfile -t needed < <(hosts "${pools[@]}" "$STREAMS")
+		mapfile -t followed < <(hosts "${pools[@]}" "$STREAMS" "$GATEWAY_STATUS")
+		;;
+	streams)
 		mapfile -t needed < <(hosts "${pools[@]}")
 		mapfile -t followed < <(hosts "$DELIVERY_POOL")
 		[[ -z ${STREAMS_REDIS:-} ]] || followed+=("$(redis_host "$STREAMS_REDIS")")
-	fi
+		;;
+	esac
 }
 
 # Takes down where all are; an unknown one is nowhere.
@@ -137,14 +145,14 @@ end() {
 	kill -QUIT "$nginx_pid" 2>/dev/null || true
 }
 
-# The gateway's connections stay; streams would be cut by a reload, too, and come back by themselves.
+# Other connections stay; streams would be cut by a reload, too, and come back by themselves.
 renew() {
 	words "nginx.sh: other addresses: $1 is renewed" >&2
 	complete_settings
 	choose_hosts "$1"
 	learn
 	render
-	if [[ $1 == gateway ]]; then
+	if [[ $1 != streams ]]; then
 		kill -HUP "$nginx_pid"
 		return
 	fi
@@ -186,8 +194,9 @@ run() {
 	await_hosts
 	render
 	case $kind in
-	gateway) words "$GATEWAY_PORT /readyz" ;;
-	streams) words "${STREAMS_LISTEN##*:} /healthz" ;;
+	gateway) words "localhost ${STATUS_LISTEN##*:} /readyz" ;;
+	internal) words "$INTERNAL_BIND $INTERNAL_PORT /healthz" ;;
+	streams) words "localhost ${STREAMS_LISTEN##*:} /healthz" ;;
 	esac >"$RUN/health"
 	start_nginx "$kind"
 	while kill -0 "$nginx_pid" 2>/dev/null; do
@@ -199,9 +208,9 @@ run() {
 }
 
 health() {
-	local port path line
-	read -r port path <"$RUN/health"
-	exec 3<>"/dev/tcp/localhost/$port"
+	local host port path line
+	read -r host port path <"$RUN/health"
+	exec 3<>"/dev/tcp/$host/$port"
 	printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$path" >&3
 	read -rt 4 -u 3 line
 	words "$line"
@@ -209,10 +218,10 @@ health() {
 }
 
 case ${1:-} in
-gateway | streams) run "$1" ;;
+gateway | internal | streams) run "$1" ;;
 health) health ;;
 *)
-	words "usage: nginx.sh gateway | streams | health" >&2
+	words "usage: nginx.sh gateway | internal | streams | health" >&2
 	exit 2
 	;;
 esac

@@ -1,13 +1,13 @@
 #!/bin/bash
 # Makes the gateway's configuration of the templates beside this script:
 #
-#     render.sh OUT_DIR      writes OUT_DIR/gateway.conf, OUT_DIR/streams.conf and OUT_DIR/snippets/
+#     render.sh OUT_DIR      writes OUT_DIR/{gateway,internal,streams}.conf and OUT_DIR/snippets/
 #
 # All of VARIABLES must be in the environment, and so may
 #
 #   CORS_ORIGINS, TRUSTED_PROXIES, SERVER_NAMES   lists of words separated by spaces or commas
 #   STREAMS_REDIS        redis://…
-#   STREAMS_ACCESS_LOG   else it is ACCESS_LOG
+#   STREAMS_ACCESS_LOG, INTERNAL_ACCESS_LOG   else they are ACCESS_LOG
 #   API_ROOT             the folder with openapi.json and, in docs/, Swagger UI (else api)
 #   API_DOCS             off: neither of them is served
 #   SECURITY_CONTACT     mailto:… or https://…, for /.well-known/security.txt
@@ -22,16 +22,17 @@ TEMPLATES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # *_POOL                  address of a pool: unix:/path or host:port
 # STREAMS                 where the gateway reaches the nginx of the streams, in the same form;
 # STREAMS_LISTEN          and where that listens
-# NGINX_USER              who the workers run as where nginx is started by root, else nothing
+# STATUS_LISTEN           where the gateway answers probes and tells what it counts, and
+# GATEWAY_STATUS          where the nginx of the internal calls reaches that
 # WWW_ROOT, *_LOG         paths; relative ones begin at nginx's prefix
 # RATE_LIMIT              on or off
 # STREAMS_PER_ADDRESS     event streams of an address; 0: any number
 VARIABLES=(BIND GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_BIND
-	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_USER NGINX_WORKERS
+	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_WORKERS
 	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG
-	STREAMS_PER_ADDRESS)
-MADE_VARIABLES=(ROUTE_RULES COST_RULES STAFF_PATHS NGINX_USER_DIRECTIVE CORS_ORIGIN_RULES
-	TRUSTED_PROXY_RULES STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG API_ROOT LOG_BUFFER
+	STREAMS_PER_ADDRESS INTERNAL_ERROR_LOG STATUS_LISTEN GATEWAY_STATUS)
+MADE_VARIABLES=(ROUTE_RULES COST_RULES STAFF_PATHS CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
+	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG INTERNAL_ACCESS_LOG API_ROOT LOG_BUFFER
 	STREAMS_LIMIT TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
 
 # What a variable may hold: nothing that ends a word or a directive.
@@ -208,12 +209,13 @@ write_security_txt() {
 main() {
 	local out=$1 template name
 	check_variables
-	# shellcheck disable=SC2034
-	STREAMS_ACCESS_LOG=${STREAMS_ACCESS_LOG:-$ACCESS_LOG}
-	[[ $STREAMS_ACCESS_LOG =~ $VALUE_PATTERN ]] || {
-		echo "render: STREAMS_ACCESS_LOG has a character that is not allowed" >&2
-		return 1
-	}
+	for name in STREAMS_ACCESS_LOG INTERNAL_ACCESS_LOG; do
+		declare -g "$name=${!name:-$ACCESS_LOG}"
+		[[ ${!name} =~ $VALUE_PATTERN ]] || {
+			echo "render: $name has a character that is not allowed" >&2
+			return 1
+		}
+	done
 	# What several workers write to a pipe keeps its lines where it is written by 4k at the most.
 	# shellcheck disable=SC2034
 	LOG_BUFFER=${LOG_BUFFER:-32k}
@@ -232,8 +234,6 @@ main() {
 		echo "render: no routes on standard input, malformed ones, or a class without a zone" >&2
 		return 1
 	}
-	# shellcheck disable=SC2034 # exported by their names in a list
-	NGINX_USER_DIRECTIVE=${NGINX_USER:+user $NGINX_USER;}
 	# shellcheck disable=SC2034
 	CORS_ORIGIN_RULES=$(rules origin_rule "${CORS_ORIGINS:-}")
 	# shellcheck disable=SC2034

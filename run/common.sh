@@ -71,10 +71,11 @@ links_seen_by() {
 	"${list[@]}" 2>/dev/null || true
 }
 
-# Those of this instance; the streams' nginx has a folder of its own in it.
+# Those of this instance; the nginx of the streams and that of internal calls have folders of their own in it.
 processes_here() {
 	processes_in "$RUN_DIR" "$@"
 	processes_in "$RUN_DIR/streams" "$@"
+	processes_in "$RUN_DIR/internal" "$@"
 }
 
 # ---- the accounts of our own database ----

@@ -98,9 +98,11 @@ configure_nginx() {
 	[[ $BIND != *:* ]] || address="[$BIND]"
 	rm -rf "$RUN_DIR/nginx"
 	mkdir -p "$RUN_DIR/nginx"
-	BIND=$address INTERNAL_BIND=127.0.0.1 NGINX_USER='' NGINX_WORKERS=2 WWW_ROOT=www \
+	BIND=$address INTERNAL_BIND=127.0.0.1 NGINX_WORKERS=2 WWW_ROOT=www \
 		ERROR_LOG=log/error.log ACCESS_LOG=log/access.log STREAMS_ERROR_LOG=stderr \
 		STREAMS_ACCESS_LOG=../log/streams_access.log \
+		INTERNAL_ERROR_LOG=stderr INTERNAL_ACCESS_LOG=../log/internal_access.log \
+		STATUS_LISTEN=unix:$SOCKET_DIR/web/status.sock GATEWAY_STATUS=unix:$SOCKET_DIR/web/status.sock \
 		STREAMS=unix:$SOCKET_DIR/web/streams.sock STREAMS_LISTEN=unix:$SOCKET_DIR/web/streams.sock \
 		USER_POOL=unix:$SOCKET_DIR/pools/user.sock PRODUCT_POOL=unix:$SOCKET_DIR/pools/product.sock \
 		CART_ORDER_POOL=unix:$SOCKET_DIR/pools/cart_order.sock \
@@ -112,15 +114,17 @@ configure_nginx() {
 
 # What nginx serves and writes.
 configure_web_folders() {
-	local log
+	local log name
 	ln -sfn "$(within_reach "$WEB_USER" "$ROOT/nginx/www")" "$RUN_DIR/www"
 	pass_folder "$RUN_DIR/api"
 	ln -sfn "$(within_reach "$WEB_USER" "$ROOT/build/$BUILD/openapi.json")" "$RUN_DIR/api/openapi.json"
 	ln -sfn "$(within_reach "$WEB_USER" "$ROOT/.deps/swagger-ui")" "$RUN_DIR/api/docs"
 	own_folder "$RUN_DIR/tmp" "$WEB_USER"
-	own_folder "$RUN_DIR/streams" "$WEB_USER"
-	(cd "$RUN_DIR/streams" && as "$WEB_USER" mkdir -p tmp)
-	for log in access streams_access error; do
+	for name in streams internal; do
+		own_folder "$RUN_DIR/$name" "$WEB_USER"
+		(cd "$RUN_DIR/$name" && as "$WEB_USER" mkdir -p tmp)
+	done
+	for log in access internal_access streams_access error; do
 		own_file "$RUN_DIR/log/$log.log" "$WEB_USER"
 	done
 }

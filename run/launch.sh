@@ -1,6 +1,6 @@
 #!/bin/bash
 # Becomes one of the programs that supervisord watches: launch.sh
-# mongod|pool NAME|nginx|streams|rotate.
+# mongod|pool NAME|nginx|internal|streams|rotate.
 # They are told to end when supervisord dies, whatever it dies of.
 # shellcheck source=run/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -50,8 +50,14 @@ end_nginx_in() {
 
 # They finish what they have and go.
 launch_nginx() {
+	rm -f "$SOCKET_DIR/web/status.sock"
 	end_nginx_in "$RUN_DIR" QUIT
 	become_nginx . gateway.conf
+}
+
+launch_internal() {
+	end_nginx_in "$RUN_DIR/internal" QUIT
+	become_nginx internal internal.conf
 }
 
 # They go at once: nobody would tell their streams anything any more.

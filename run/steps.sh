@@ -163,8 +163,9 @@ check_nginx() {
 
 start_gateway() {
 	check_nginx nginx . gateway.conf
+	check_nginx internal internal internal.conf
 	check_nginx streams streams streams.conf
-	start NAME.log streams nginx rotate
+	start NAME.log internal streams nginx rotate
 	await 20 "the nginx of the streams does not answer" "$RUN_DIR/log/streams.log" streams_answer
 	await 20 "the gateway is not ready" "$RUN_DIR/readyz" gateway_is_ready
 }

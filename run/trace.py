@@ -255,7 +255,7 @@ def trail(sources, wanted, out):
 def files_of(folder):
     """The rotated part of a log comes before its present one."""
     names = [path for path in folder.iterdir()
-             if re.fullmatch(r"(access|streams_access|user|product|cart_order|delivery|mongod)"
+             if re.fullmatch(r"(access|internal_access|streams_access|user|product|cart_order|delivery|mongod)"
                              r"\.log(\.\d)?", path.name)]
     return sorted(names, key=lambda path: path.name, reverse=True)
 

@@ -7,7 +7,10 @@ POOLS = ("user", "product", "cart-order", "delivery")
 WANTED = {
     ("anyone", "gateway"): {8080, 8001, 8002, 8003, 8004},
     **{("gateway", pool): {9000} for pool in POOLS},
-    **{(pool, "gateway"): {8090} for pool in POOLS},
+    **{(pool, "gateway-internal"): {8090} for pool in POOLS},
+    **{("gateway-internal", pool): {9000} for pool in POOLS},
+    ("gateway-internal", "streams"): {8091},
+    ("gateway-internal", "gateway"): {8089},
     **{(pool, "mongo"): {27017} for pool in POOLS},
     ("gateway", "streams"): {8091},
     ("streams", "delivery"): {9000},

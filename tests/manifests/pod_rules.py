@@ -17,7 +17,7 @@ def selectors(objects):
         if wanted and not selects(wanted, pod):
             faults.append(f"{name_of(found)}: doesn't select its own pods")
     own = [(f"{pool}-fcgi", "Service", pool) for pool in POOLS] + [
-        (name, "PodDisruptionBudget", name) for name in (*POOLS, "gateway", "streams", "mongo")
+        (name, "PodDisruptionBudget", name) for name in (*POOLS, "gateway", "gateway-internal", "streams", "mongo")
     ]
     for name, kind, workload in own:
         for found in of_kind(objects, kind):

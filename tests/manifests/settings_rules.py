@@ -11,9 +11,10 @@ PROGRAMS = (*POOLS, "seed")
 # Of the process, not of the shop.
 PROCESS = {"MALLOC_ARENA_MAX", "MONGOC_DISABLE_SHM", "HOME", "TZ"}
 # Where a service reaches others differs by its nature.
-PLACES = {"MONGODB_URI", "JWT_SECRET", "SERVICE_SECRET", "LISTEN", "INTERNAL_URL", "INTERNAL_NAME", "STREAMS", "STREAMS_LISTEN",
+PLACES = {"MONGODB_URI", "JWT_SECRET", "SERVICE_SECRET", "LISTEN", "INTERNAL_URL", "INTERNAL_NAME", "STREAMS", "STREAMS_LISTEN", "GATEWAY_STATUS",
           "STREAMS_REDIS", "STREAMS_REDIS_IF_THERE", "USER_POOL", "PRODUCT_POOL", "CART_ORDER_POOL",
           "DELIVERY_POOL"}
+STATUS_PORT = 8089  # of the gateway's probes
 GIVEN = "given-elsewhere-" * 4
 SECRET_LEAST = 32  # bytes
 
@@ -219,9 +220,13 @@ def ports(objects, file):
     gateway = next(pod for found, pod in pods(objects) if found["metadata"]["name"] == "gateway")
     opened = {row["name"]: row["containerPort"] for row in gateway["spec"]["containers"][0]["ports"]}
     faults = []
-    if sorted(opened.values()) != sorted([*wanted, int(settings["INTERNAL_PORT"])]):
+    if sorted(opened.values()) != sorted([*wanted, STATUS_PORT]):
         faults.append(f"k8s: the gateway opens {sorted(opened.values())}, not {sorted(wanted)} and "
-                      f"{settings['INTERNAL_PORT']}")
+                      f"{STATUS_PORT}")
+    inside = next(pod for found, pod in pods(objects) if found["metadata"]["name"] == "gateway-internal")
+    internal = [row["containerPort"] for row in inside["spec"]["containers"][0]["ports"]]
+    if internal != [int(settings["INTERNAL_PORT"])]:
+        faults.append(f"k8s: gateway-internal opens {internal}, not {settings['INTERNAL_PORT']}")
     for name, port in zip(("user", "product", "cart-order", "delivery"), wanted[1:]):
         rows = [row for found in of_kind(objects, "Service") for row in found["spec"]["ports"]
                 if found["metadata"]["name"] == f"{name}-service"]
@@ -242,7 +247,7 @@ def places(objects):
     for where, _, values, _ in k8s_environments(objects):
         for name, value in values.items():
             address = value.removeprefix("http://")
-            if name in PLACES and name.endswith(("_POOL", "_URL", "STREAMS")) and address not in there:
+            if name in PLACES and name.endswith(("_POOL", "_URL", "STREAMS", "GATEWAY_STATUS")) and address not in there:
                 faults.append(f"{where}: {name}: no Service {address}")
     return faults
 

@@ -122,7 +122,7 @@ PLANTED = (
     (network_rules.reach, lambda o: policy(o, "database")["ingress"][0]["from"].append(
         {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "gateway"}}})),
     (network_rules.reach, lambda o: policy(o, "gateway")["ingress"][0]["ports"].append(
-        {"port": "internal"})),
+        {"port": "status"})),
     (network_rules.reach, lambda o: policy(o, "seed")["egress"].append({})),
     (network_rules.reach, lambda o: policy(o, "streams").pop("egress")),
     (network_rules.policies_lead_somewhere, lambda o: policy(o, "seed")["podSelector"]["matchLabels"].update(
