@@ -1,5 +1,5 @@
 /*
- * Calls between services: REST over libcurl to the gateway's internal listener, with a token of
+ * Calls between services: REST over libcurl to the internal listener, with a token of
  * role `service`, the request id and the trace of the work on whose behalf the call is made.
  * One kept connection a thread.
  */
