@@ -119,7 +119,7 @@ cost_rules() {
 	local method path class pattern
 	while IFS=$'\t' read -r _ method path _ class; do
 		[[ $class != api ]] || continue
-		[[ $class == stream ]] || grep -q " zone=$class:" "$TEMPLATES/snippets/limits.conf.in" || return 1
+		grep -q " zone=$class:" "$TEMPLATES/snippets/limits.conf.in" || return 1
 		pattern=$(path_regex "$path") || return 1
 		[[ $method != GET ]] || method='(GET|HEAD)'
 		printf '    "~^%s %s$" %s;\n' "$method" "$pattern" "$class"

@@ -57,7 +57,7 @@ def test_probes_and_what_the_gateway_counts_have_no_limit(spare):
     """They come by a socket of their own."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(20)
-        sock.connect(str(spare.run_dir / "sock" / "status.sock"))
+        sock.connect(str(spare.run_dir / "sock" / "web" / "status.sock"))
         for number in range(PROBES):
             path = ("/healthz", "/metrics")[number % 2]
             sock.sendall(f"GET {path} HTTP/1.1\r\nHost: status\r\n\r\n".encode())

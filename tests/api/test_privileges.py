@@ -31,7 +31,8 @@ NOBODY = "65534"
 # The users of programs, and the folders and files of a system that are theirs; sock/ is the folder of its
 # sockets, wherever that is.
 OWN = {"shop-db": ("mongo", "sock/key"),
-       "shop-web": ("tmp", "streams", "sock/web", "log/access.log", "log/streams_access.log",
+       "shop-web": ("tmp", "streams", "internal", "sock/web", "log/access.log", "log/streams_access.log",
+                     "log/internal_access.log",
                     "log/error.log"),
        "shop": ("sock/pools",)}
 # What they read besides.
@@ -164,7 +165,7 @@ def test_a_program_reaches_nothing_but_what_is_its_own(shop, user):
 def test_another_user_reads_no_secret_and_connects_to_no_socket(shop):
     paths = everything_of(shop)
     sockets = [path for path in paths if stat.S_ISSOCK(os.stat(path).st_mode)]
-    assert len(sockets) == 2 + len(POOLS), sockets
+    assert len(sockets) == 3 + len(POOLS), sockets
     found = reached_by(NOBODY, paths)
     assert not found["connect"] and not found["write"]
     # The pages are the sources' own; the folder itself may be anybody's to list.

@@ -146,4 +146,4 @@ def test_streams_are_not_counted_but_bodies_sent_to_them_are(shop, scene):
         time.sleep(0.5)
         assert not any(map(answered, slow_ones)), "the streams take no place of theirs"
         more.sendall(slow)
-        refused(answer_of(more), 429, "Too many requests")
+        refused(answer_of(more), 503, "Service temporarily unavailable")

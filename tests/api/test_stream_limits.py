@@ -252,7 +252,7 @@ def test_an_upgrade_is_refused_whatever_follows_and_disturbs_nobody(shop, shoppe
                                                                     headers):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
-        for listener in ("gateway", "delivery", "internal"):
+        for listener in ("gateway", "delivery"):
             client = shop.guest(listener).with_token(shopper.token)
             for version in ("1.1", "1.0"):
                 head, _, rest = said_to(client, order_id, headers, version).partition(b"\r\n\r\n")
@@ -269,5 +269,6 @@ def test_an_upgrade_is_refused_whatever_follows_and_disturbs_nobody(shop, shoppe
 def test_an_upgrade_where_there_is_no_stream_is_no_other_path(shop, shopper, order_id):
     headers = dict(HANDSHAKE)
     refused(shopper.get(path_of(order_id), listener="user", headers=headers), 404, "Not Found")
+    refused(shopper.get(path_of(order_id), listener="internal", headers=headers), 404, "Not Found")
     for path in ("//websocket", "/websocket", "/websocket.json", "//websocket.json"):
         refused(shopper.get(path), 404, "Not Found")

@@ -68,7 +68,7 @@ def limits(root):
     calls = {}
     for service in SERVICES:
         for method, path, _, name in lines_of(root, binary(root, service), "--routes"):
-            if name not in ("api", "stream"):
+            if name != "api":
                 calls.setdefault(name, set()).add(f"{method} {path}")
     found = {(name, rates.get(name, "no rate"), burst) for name, burst in bursts}
     said = {(name, rate, burst): set(re.findall(r"[A-Z]+ /[^`]*", text))
