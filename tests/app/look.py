@@ -23,7 +23,7 @@ ROUNDED = {"weight-medium": "w600"}  # 550: platform fonts have hundreds alone
 BY_STATUS = {401, 422, 429, 500, 501, 502, 503, 504}
 BY_DEFAULT = {
     "bad_request", "length_required", "precondition_failed", "range_not_satisfiable",
-    "misdirected_request", "request_body_too_large", "uri_too_long", "unsupported_media_type",
+    "unknown_host", "request_body_too_large", "uri_too_long", "unsupported_media_type",
     "request_header_fields_too_large", "method_not_allowed", "http_version_not_supported",
     "invalid_idempotency_key",
     "not_found",  # as any other 404: there is nothing here
