@@ -56,7 +56,8 @@ static void call_logged(enum role role, const char *method, const char *path, co
 
 	assert_int_equal(pipe(ends), 0);
 	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-	call(&(struct call){method, path, .token = token, .body = body});
+	call(&(struct call){method, path, .token = token, .body = body,
+			    .params = {role == ROLE_SERVICE ? "LISTENER=internal" : NULL}});
 	assert_true(dup2(saved, STDERR_FILENO) >= 0);
 	close(ends[1]);
 	close(saved);
@@ -129,7 +130,8 @@ int main(void)
 	};
 
 	log_init("test", LOG_INFO);
-	if (token_init("0123456789abcdef0123456789abcdef"))
+	if (token_init("0123456789abcdef0123456789abcdef") ||
+	    token_init_service("fedcba9876543210fedcba9876543210", ""))
 		return 1;
 	return cmocka_run_group_tests_name("pipeline_log", tests, NULL, NULL);
 }

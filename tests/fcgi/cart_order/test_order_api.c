@@ -55,7 +55,8 @@ static void put_order(struct ctx *ctx)
 
 static void look(const char *user_id, enum role role)
 {
-	call(&(struct call){"GET", "/order/" ORDER, .token = token_for(user_id, role)});
+	call(&(struct call){"GET", "/order/" ORDER, .token = token_for(user_id, role),
+			    .params = {role == ROLE_SERVICE ? "LISTENER=internal" : NULL}});
 }
 
 #define VIEW(state)                                                                    \
