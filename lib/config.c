@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { NAME_SIZE = 128, SECRET_FILE_MAX = 8192 };
 
@@ -144,6 +145,8 @@ static bool secret_from_file(const struct setting *row, FILE *errors)
 	snprintf(name, sizeof name, "%s_FILE", row->name);
 	path = getenv(name);
 	if (!row->secret || !path || !*path)
+		return true;
+	if (row->may_lack_file && access(path, F_OK) != 0 && errno == ENOENT)
 		return true;
 	if (given && *given)
 		fprintf(errors, "%s: %s is set, too: only one of them can hold\n", name, row->name);

@@ -27,8 +27,10 @@ struct setting {
 	int64_t min, max;
 	bool secret; /* its value is never printed */
 	const char *help;
-	const char *const *words;  /* SETTING_WORD: NULL behind the last */
-	const char *demo;          /* a value that is refused after config_refuse_demo(); or NULL */
+	const char *const *words; /* SETTING_WORD: NULL behind the last */
+	const char *demo;         /* a value that is refused after config_refuse_demo(); or NULL */
+	bool may_lack_file; /* a secret: where NAME_FILE names a file that is not there, it is not
+			       set */
 	const char *const *unlike; /* settings before it whose values it must not have; or NULL */
 };
 

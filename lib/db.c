@@ -127,21 +127,6 @@ enum err db_uri_new(mongoc_uri_t **out, const char *text, const char *name)
 	return OK;
 }
 
-enum err db_address_files(const char *text, enum err (*use)(const char *path))
-{
-	static const char *const options[] = {MONGOC_URI_TLSCAFILE,
-					      MONGOC_URI_TLSCERTIFICATEKEYFILE};
-	mongoc_uri_t *uri = NULL;
-	enum err e;
-
-	db_driver_init();
-	e = db_uri_new(&uri, text, "files");
-	for (size_t i = 0; i < sizeof options / sizeof options[0] && !e; i++)
-		e = use(mongoc_uri_get_option_as_utf8(uri, options[i], NULL));
-	mongoc_uri_destroy(uri);
-	return e;
-}
-
 /* ---- life ---- */
 
 static mongoc_transaction_opt_t *transaction_options(int64_t commit_ms)

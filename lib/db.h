@@ -14,6 +14,7 @@
 
 #include <bson/bson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "ctx.h"
 #include "shape.h"
@@ -29,6 +30,11 @@ void db_close(struct db *db);
 /* Calls `use` for each file that a database's address names: certificates and keys of TLS, which
  * the driver reads at every connection. What `use` returns; ERR_INVALID for a malformed address. */
 enum err db_address_files(const char *uri, enum err (*use)(const char *path)) MUST_CHECK;
+
+/* Puts MONGODB_PASSWORD into MONGODB_URI (mongodb://account@hosts/): *uri is then a new text, which
+ * the caller may free; an empty password leaves it as it is. ERR_INVALID, with a line on `errors`,
+ * where the address names no account or has a password already; ERR_UNAVAILABLE without memory. */
+enum err db_address_complete(const char **uri, const char *password, FILE *errors) MUST_CHECK;
 
 /* Whether the database is thought to answer: in memory, no call. */
 bool db_is_up(const struct db *db);

@@ -33,7 +33,8 @@ enum {
 #define STAFF_SINCE_MAX INT64_C(4102444800)
 
 static const struct service *running;
-static const char *listen_address, *mongodb_uri, *jwt_secret, *jwt_secret_old, *internal_url;
+static const char *listen_address, *mongodb_uri, *mongodb_password, *jwt_secret, *jwt_secret_old,
+    *internal_url;
 static const char *service_secret, *service_secret_old;
 static const char *metrics_file, *otlp_endpoint;
 static int64_t n_threads = 16, staff_since, started_ms;
@@ -53,15 +54,18 @@ static struct setting settings[] = {
      "yes: demo settings are allowed where other machines reach the shop", no_or_yes},
     {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
      "address of the MongoDB replica set"},
+    {"MONGODB_PASSWORD", SETTING_TEXT, &mongodb_password, "", 0, 1024, true,
+     "password of the account in MONGODB_URI, where that has none; empty: none"},
     {"JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, TOKEN_SECRET_MIN, 4096, true,
      "signs tokens; 32 bytes or more"},
     {"JWT_SECRET_OLD", SETTING_TEXT, &jwt_secret_old, "", TOKEN_SECRET_MIN, 4096, true,
-     "a second secret whose tokens are taken; empty: none"},
+     "a second secret whose tokens are taken; empty: none", .may_lack_file = true},
     {"SERVICE_SECRET", SETTING_TEXT, &service_secret, NULL, TOKEN_SECRET_MIN, 4096, true,
      "signs the tokens of calls between services; 32 bytes or more, another than JWT_SECRET",
      .unlike = jwt_secrets},
     {"SERVICE_SECRET_OLD", SETTING_TEXT, &service_secret_old, "", TOKEN_SECRET_MIN, 4096, true,
-     "a second secret whose tokens of services are taken; empty: none", .unlike = jwt_secrets},
+     "a second secret whose tokens of services are taken; empty: none", .may_lack_file = true,
+     .unlike = jwt_secrets},
     {"STAFF_TOKENS_SINCE", SETTING_NUMBER, &staff_since, "0", 0, STAFF_SINCE_MAX, false,
      "tokens of couriers and admins from before this time (seconds since 1970) are refused"},
     {"AUTH_REQUIRED", SETTING_SWITCH, &auth_required, "on", 0, 0, false,
@@ -120,6 +124,8 @@ static enum err read_settings(const struct service *service)
 	if (is_public())
 		config_refuse_demo();
 	common = config_load(settings, N_SETTINGS, stderr);
+	if (!common)
+		common = db_address_complete(&mongodb_uri, mongodb_password, stderr);
 	own = config_load(service->settings, service->n_settings, stderr);
 	return common ? common : own;
 }

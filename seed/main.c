@@ -33,12 +33,14 @@ enum {
 	PAUSE_MS = 1000, /* between them */
 };
 
-static const char *mongodb_uri, *seed_data;
+static const char *mongodb_uri, *mongodb_password, *seed_data;
 static bool seed_demo;
 
 static const struct setting settings[] = {
     {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
      "address of the MongoDB replica set"},
+    {"MONGODB_PASSWORD", SETTING_TEXT, &mongodb_password, "", 0, 1024, true,
+     "password of the account in MONGODB_URI, where that has none; empty: none"},
     {"SEED_DATA", SETTING_TEXT, &seed_data, "seed/products.json", 1, 4096, false,
      "the catalogue that the seed loads"},
     {"SEED_DEMO", SETTING_SWITCH, &seed_demo, "off", 0, 0, false,
@@ -235,7 +237,8 @@ int main(int argc, char **argv)
 		config_print(settings, N_SETTINGS, stdout);
 		return 0;
 	}
-	if (sodium_init() < 0 || config_load(settings, N_SETTINGS, stderr))
+	if (sodium_init() < 0 || config_load(settings, N_SETTINGS, stderr) ||
+	    db_address_complete(&mongodb_uri, mongodb_password, stderr))
 		return 2;
 	log_init("seed", LOG_WARNING);
 	arena = arena_new(MEMORY_MAX);

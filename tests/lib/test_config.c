@@ -11,7 +11,7 @@
 
 #include "config.h"
 
-static const char *uri, *secret;
+static const char *uri, *secret, *old_secret;
 static int64_t threads;
 static bool auth;
 static int level;
@@ -21,6 +21,8 @@ static const char *const levels[] = {"low", "middle", "high", NULL};
 static const struct setting settings[] = {
     {"TEST_URI", SETTING_TEXT, &uri, "mongodb://localhost", 1, 0, false, "where the database is"},
     {"TEST_SECRET", SETTING_TEXT, &secret, NULL, 8, 16, true, "signs tokens"},
+    {"TEST_OLD", SETTING_TEXT, &old_secret, "", 8, 16, true, "signed tokens",
+     .may_lack_file = true},
     {"TEST_THREADS", SETTING_NUMBER, &threads, "8", 1, 256, false, "worker threads"},
     {"TEST_AUTH", SETTING_SWITCH, &auth, "on", 0, 0, false, "whether tokens are needed"},
     {"TEST_LEVEL", SETTING_WORD, &level, "middle", 0, 0, false, "how much", levels},
@@ -202,6 +204,17 @@ static void a_file_that_can_not_be_read(void **state)
 	assert_null(getenv("TEST_SECRET"));
 }
 
+static void a_file_may_be_absent_where_that_is_said(void **state)
+{
+	(void)state;
+	setenv("TEST_OLD_FILE", "/nowhere", 1);
+	assert_int_equal(load(), OK);
+	assert_string_equal(old_secret, "");
+	setenv("TEST_OLD_FILE", "/tmp", 1);
+	assert_int_equal(load(), ERR_INVALID);
+	unsetenv("TEST_OLD_FILE");
+}
+
 static void two_secrets_are_one_too_many(void **state)
 {
 	(void)state;
@@ -300,6 +313,7 @@ static void prints_a_row_a_line_and_no_secret(void **state)
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(output, "TEST_URI\tmongodb://localhost\twhere the database is\n"
 				    "TEST_SECRET\trequired\tsigns tokens\n"
+				    "TEST_OLD\t\tsigned tokens\n"
 				    "TEST_THREADS\t8\tworker threads\n"
 				    "TEST_AUTH\ton\twhether tokens are needed\n"
 				    "TEST_LEVEL\tmiddle\thow much\n");
@@ -409,6 +423,7 @@ int main(void)
 	    FILE_TEST(the_end_of_its_line_is_no_part_of_it),
 	    FILE_TEST(what_a_file_holds_is_checked),
 	    FILE_TEST(a_file_that_can_not_be_read),
+	    FILE_TEST(a_file_may_be_absent_where_that_is_said),
 	    FILE_TEST(two_secrets_are_one_too_many),
 	    FILE_TEST(only_secrets_come_from_files),
 	    TEST(a_secret_differs_from_the_others),

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -56,11 +57,56 @@ static void errors_are_passed_on(void **state)
 	assert_int_equal(db_address_files("mongodb//", note), ERR_INVALID);
 }
 
+static const char *completed(const char *uri, const char *password)
+{
+	static char text[256];
+	const char *complete = uri;
+
+	assert_int_equal(db_address_complete(&complete, password, stderr), OK);
+	snprintf(text, sizeof text, "%s", complete);
+	if (complete != uri)
+		free((void *)(uintptr_t)complete);
+	return text;
+}
+
+static void the_password_is_put_into_the_address(void **state)
+{
+	(void)state;
+	assert_string_equal(completed("mongodb://user@h1,h2:1/?replicaSet=rs0", "p@:/ss%"),
+			    "mongodb://user:p%40%3A%2Fss%25@h1,h2:1/?replicaSet=rs0");
+	assert_string_equal(completed("mongodb://user@h/", "\xc3\xa9"), "mongodb://user:%C3%A9@h/");
+	assert_string_equal(completed("mongodb+srv://a%40b@h", "x"), "mongodb+srv://a%40b:x@h");
+}
+
+static void without_a_password_the_address_stays(void **state)
+{
+	(void)state;
+	assert_string_equal(completed("mongodb://user:own@h/", ""), "mongodb://user:own@h/");
+	assert_string_equal(completed("mongodb://h/", ""), "mongodb://h/");
+}
+
+static void an_address_with_no_place_for_it_is_refused(void **state)
+{
+	static const char *const wrong[] = {"mongodb://h/", "mongodb://user:own@h/",
+					    "mongodb://h/?authSource=a@b", "nonsense"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		const char *uri = wrong[i];
+
+		assert_int_equal(db_address_complete(&uri, "secret", stderr), ERR_INVALID);
+		assert_ptr_equal(uri, wrong[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(certificates_are_named),
 	    cmocka_unit_test(errors_are_passed_on),
+	    cmocka_unit_test(the_password_is_put_into_the_address),
+	    cmocka_unit_test(without_a_password_the_address_stays),
+	    cmocka_unit_test(an_address_with_no_place_for_it_is_refused),
 	};
 
 	log_init("test", LOG_ERROR);

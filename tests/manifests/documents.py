@@ -79,9 +79,30 @@ def selects(labels, pod):
     return labels.items() <= pod["metadata"]["labels"].items()
 
 
+def secrets_of(volume):
+    """[(secret, items)] of a volume; items is None where it has all keys."""
+    parts = [volume["secret"]] if "secret" in volume else [
+        source["secret"] for source in volume.get("projected", {}).get("sources", [])
+        if "secret" in source]
+    return [(part.get("secretName") or part.get("name"), part.get("items")) for part in parts]
+
+
+def mounted_secrets(pod, container):
+    """{path: (secret, key)} of the keys that a container's volumes name one by one, and
+    {folder: (secret, None)} where a volume has all of a secret."""
+    found = {}
+    volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
+    for mount in container.get("volumeMounts", []):
+        for secret, items in secrets_of(volumes.get(mount["name"], {})):
+            if items is None:
+                found[f"{mount['mountPath']}/({secret})"] = (secret, None)
+            for item in items or []:
+                found[f"{mount['mountPath']}/{item['path']}"] = (secret, item["key"])
+    return found
+
+
 def resolve(container, objects):
-    """{name: value} of a container's environment; what a Secret holds is `secret`, and `$(NAME)` is
-    put in, as the kubelet does."""
+    """{name: value} of a container's environment; `$(NAME)` is put in, as the kubelet does."""
     config = {found["metadata"]["name"]: found["data"] for found in of_kind(objects, "ConfigMap")}
     values = {}
     for row in container.get("env", []):
@@ -89,8 +110,6 @@ def resolve(container, objects):
         if "configMapKeyRef" in source:
             ref = source["configMapKeyRef"]
             values[row["name"]] = config.get(ref["name"], {}).get(ref["key"], "")
-        elif "secretKeyRef" in source:
-            values[row["name"]] = "" if source["secretKeyRef"].get("optional") else "secret" * 8
         else:
             values[row["name"]] = re.sub(r"\$\(([A-Z_]+)\)", lambda m: values.get(m[1], m[0]),
                                          str(row.get("value", "")))

@@ -2,7 +2,8 @@
 
 import re
 
-from documents import containers_of, name_of, of_kind, pods, selects
+from documents import (containers_of, mounted_secrets, name_of, of_kind, pods, secrets_of,
+                       selects)
 
 KUBERNETES = "1.33"
 ROOM = 900  # thousandths of processors: two, less what minikube with calico and metrics asks for
@@ -205,7 +206,8 @@ def references(objects):
         for container in containers_of(pod):
             faults += [f"{name_of(found)}: no volume {mount['name']}"
                        for mount in container.get("volumeMounts", []) if mount["name"] not in volumes]
-            faults += _missing_keys(name_of(found), container, config, secrets)
+            faults += _missing_keys(name_of(found), container, config)
+            faults += _missing_files(name_of(found), pod, container, secrets)
     return faults
 
 
@@ -214,8 +216,8 @@ def _named(spec, volumes):
     for volume in volumes.values():
         if "configMap" in volume:
             yield "ConfigMap", "config", volume["configMap"]["name"]
-        if "secret" in volume:
-            yield "Secret", "secrets", volume["secret"]["secretName"]
+        for name, _ in secrets_of(volume):
+            yield "Secret", "secrets", name
     for container in [*spec.get("initContainers", []), *spec["containers"]]:
         for source in container.get("envFrom", []):
             if "secretRef" in source:
@@ -224,12 +226,29 @@ def _named(spec, volumes):
                 yield "ConfigMap", "config", source["configMapRef"]["name"]
 
 
-def _missing_keys(name, container, config, secrets):
+def _missing_keys(name, container, config):
     for row in container.get("env", []):
-        for kind, known in (("configMapKeyRef", config), ("secretKeyRef", secrets)):
-            ref = row.get("valueFrom", {}).get(kind)
-            if ref and not ref.get("optional") and ref["key"] not in known.get(ref["name"], ()):
-                yield f"{name}: {row['name']}: no key {ref['key']} in {ref['name']}"
+        ref = row.get("valueFrom", {}).get("configMapKeyRef")
+        if ref and not ref.get("optional") and ref["key"] not in config.get(ref["name"], ()):
+            yield f"{name}: {row['name']}: no key {ref['key']} in {ref['name']}"
+
+
+def _missing_files(name, pod, container, secrets):
+    """Keys that a volume names and no secret has, and NAME_FILE of a file that is in no volume. The
+    old secrets are there only while secrets are changed."""
+    files = set()
+    for path, (secret, key) in mounted_secrets(pod, container).items():
+        known = secrets.get(secret, ())
+        if key is None:
+            files |= {f"{path.rpartition('/')[0]}/{each}" for each in known}
+        elif key not in known:
+            yield f"{name}: no key {key} in {secret}"
+        else:
+            files.add(path)
+    for row in container.get("env", []):
+        path = row.get("value")
+        if row["name"].endswith("_FILE") and not row["name"].endswith("_OLD_FILE") and path not in files:
+            yield f"{name}: {row['name']}: {path} is in no volume"
 
 
 def database_names(objects):

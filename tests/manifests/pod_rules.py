@@ -2,7 +2,7 @@
 
 import re
 
-from documents import containers_of, name_of, of_kind, pods, selects
+from documents import containers_of, mounted_secrets, name_of, of_kind, pods, selects
 from settings_rules import program_of
 
 NAME = "app.kubernetes.io/name"
@@ -55,15 +55,32 @@ def pool_is_itself(objects):
                 for probe in [container.get(kind, {})]
                 if "exec" in probe and probe["exec"]["command"][0] != f"/usr/local/bin/{program}"
             ]
-            for row in container.get("env", []):
-                key = row.get("valueFrom", {}).get("secretKeyRef", {}).get("key")
-                if row["name"] == "MONGO_PASSWORD" and key != program:
-                    faults.append(f"{name_of(found)}: {program} has the password of {key}")
-                if row["name"] == "MONGODB_URI" and not row["value"].startswith(
-                    f"mongodb://{program}:$("
-                ):
-                    faults.append(f"{name_of(found)}: {program} logs in as another")
+            files = mounted_secrets(pod, container)
+            if files.get("/run/secrets/shop/MONGODB_PASSWORD") != ("mongo-users", program):
+                faults.append(f"{name_of(found)}: {program} has not its own password")
+            faults += [
+                f"{name_of(found)}: {program} logs in as another"
+                for row in container.get("env", [])
+                if row["name"] == "MONGODB_URI"
+                and not row["value"].startswith(f"mongodb://{program}@$(")
+            ]
+            faults += [
+                f"{name_of(found)}: {program} has the password of {key}"
+                for secret, key in files.values()
+                if secret == "mongo-users" and key != program
+            ]
     return faults
+
+
+def secrets_by_files(objects):
+    """A secret is a file: an environment is shown by `kubectl describe` and kept by every child."""
+    return [
+        f"{name_of(found)}: {container['name']} has a secret in its environment"
+        for found, pod in pods(objects)
+        for container in containers_of(pod)
+        if any("secretKeyRef" in row.get("valueFrom", {}) for row in container.get("env", []))
+        or any("secretRef" in source for source in container.get("envFrom", []))
+    ]
 
 
 def outages(objects):
@@ -106,7 +123,7 @@ def secrets_in_files(objects):
         for found, pod in pods(objects)
         for container in containers_of(pod)
         for row in container.get("env", [])
-        if re.search(r"JWT_SECRET|PASSWORD|OTP_CODE", row["name"]) and "value" in row
+        if re.search(r"(_SECRET|_OLD|PASSWORD|OTP_CODE)$", row["name"]) and "value" in row
     ]
     return faults + [
         f"{name_of(found)} may {', '.join(sorted(set(rule['verbs']) - {'create'}))}"
@@ -228,6 +245,7 @@ def names_are_asked(objects):
 RULES = (
     selectors,
     pool_is_itself,
+    secrets_by_files,
     outages,
     overridden,
     secrets_in_files,

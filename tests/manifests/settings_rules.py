@@ -11,7 +11,8 @@ PROGRAMS = (*POOLS, "seed")
 # Of the process, not of the shop.
 PROCESS = {"MALLOC_ARENA_MAX", "MONGOC_DISABLE_SHM", "HOME", "TZ"}
 # Where a service reaches others differs by its nature.
-PLACES = {"MONGODB_URI", "JWT_SECRET", "SERVICE_SECRET", "LISTEN", "INTERNAL_URL", "INTERNAL_NAME", "STREAMS", "STREAMS_LISTEN", "GATEWAY_STATUS",
+PLACES = {"MONGODB_URI", "MONGODB_PASSWORD", "JWT_SECRET", "JWT_SECRET_OLD", "SERVICE_SECRET",
+          "SERVICE_SECRET_OLD", "LISTEN", "INTERNAL_URL", "INTERNAL_NAME", "STREAMS", "STREAMS_LISTEN", "GATEWAY_STATUS",
           "STREAMS_REDIS", "STREAMS_REDIS_IF_THERE", "USER_POOL", "PRODUCT_POOL", "CART_ORDER_POOL",
           "DELIVERY_POOL"}
 STATUS_PORT = 8089  # of the gateway's probes
@@ -117,8 +118,8 @@ def accepted(environments):
                for name, value in values.items()}
         # Each secret has a value of its own, as where they are made.
         env |= {name: f"{name} {value}" for name, value in env.items()
-                if name in ("JWT_SECRET", "SERVICE_SECRET") and len(value) >= SECRET_LEAST}
-        env["MONGODB_URI"] = "mongodb://somewhere/?replicaSet=rs0"
+                if "_SECRET" in name and len(value) >= SECRET_LEAST}
+        env["MONGODB_URI"] = "mongodb://account@somewhere/?replicaSet=rs0"
         done = subprocess.run([binary(program), "--check"], env=env, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode:

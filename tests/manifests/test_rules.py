@@ -40,6 +40,11 @@ def env(objects, setting, name="product"):
     return next(row for row in container(objects, name)["env"] if row["name"] == setting)
 
 
+def projected(objects, name="product"):
+    """The sources of a pod's one volume of secrets."""
+    return find(objects, "Deployment", name)["spec"]["template"]["spec"]["volumes"][0]["projected"]["sources"]
+
+
 def policy(objects, name):
     return find(objects, "NetworkPolicy", name)["spec"]
 
@@ -51,8 +56,10 @@ def strategy(objects):
 PLANTED = (
     (pod_rules.selectors, lambda o: find(o, "Service", "user-fcgi")["spec"]["selector"].update(
         {pod_rules.NAME: "product"})),
-    (pod_rules.pool_is_itself, lambda o: env(o, "MONGO_PASSWORD")["valueFrom"]["secretKeyRef"].update(
-        key="user")),
+    (pod_rules.pool_is_itself, lambda o: projected(o)[2]["secret"]["items"][0].update(key="user")),
+    (pod_rules.pool_is_itself, lambda o: env(o, "MONGODB_URI").update(value="mongodb://user@$(X)")),
+    (pod_rules.secrets_by_files, lambda o: container(o)["env"].append(
+        {"name": "JWT_SECRET", "valueFrom": {"secretKeyRef": {"name": "shop-jwt", "key": "JWT_SECRET"}}})),
     (pod_rules.outages, lambda o: container(o)["livenessProbe"]["exec"]["command"].append("readyz")),
     (pod_rules.overridden, lambda o: container(o)["securityContext"].update(runAsUser=0)),
     (pod_rules.secrets_in_files, lambda o: o.append(
@@ -104,10 +111,9 @@ PLANTED = (
         {"app.kubernetes.io/name": "stream"})),
     (k8s_rules.references, lambda o: env(o, "LOG_LEVEL")["valueFrom"]["configMapKeyRef"].update(
         key="LOGS")),
-    (k8s_rules.references, lambda o: env(o, "JWT_SECRET")["valueFrom"]["secretKeyRef"].update(
-        key="SECRET")),
-    (k8s_rules.references, lambda o: env(o, "MONGO_PASSWORD")["valueFrom"]["secretKeyRef"].update(
-        name="mongo")),
+    (k8s_rules.references, lambda o: env(o, "JWT_SECRET_FILE").update(
+        value="/run/secrets/shop/SECRET")),
+    (k8s_rules.references, lambda o: projected(o)[2]["secret"].update(name="mongo")),
     (k8s_rules.references, lambda o: find(o, "Job", "seed")["spec"]["template"]["spec"].update(
         serviceAccountName="seed")),
     (k8s_rules.database_names, lambda o: find(o, "ConfigMap", "shop")["data"].update(
