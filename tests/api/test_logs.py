@@ -78,9 +78,9 @@ def test_what_writes_fast_is_kept_below_the_bound(tmp_path):
                 file.write(piece)
             time.sleep(0.2)
             most = max(most, sum(path.stat().st_size for path in folder.iterdir()))
-        wait_until(lambda: log.stat().st_size <= 24 * MIB, 5, "it is emptied at last")
+        wait_until(lambda: log.stat().st_size <= 20 * MIB, 5, "it is emptied at last")
     finally:
         rotating.send_signal(signal.SIGTERM)
         rotating.wait(10)
     # Two files of the limit and what was written between two looks.
-    assert most <= 2 * (24 + 1.5 * 40) * MIB, most / MIB
+    assert most <= 2 * (20 + 1.5 * 40) * MIB, most / MIB
