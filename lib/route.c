@@ -180,14 +180,9 @@ size_t route_body_max(const struct route *route)
 
 static const char *const cost_names[COST_COUNT] = {
     [COST_API] = "api",       [COST_LOGIN] = "login", [COST_REGISTER] = "register",
-    [COST_SEARCH] = "search", [COST_LIST] = "list",   [COST_HEALTH] = "health",
+    [COST_SEARCH] = "search", [COST_LIST] = "list",   [COST_STREAM] = "stream",
+    [COST_HEALTH] = "health",
 };
-
-/* A stream is opened at the cost of any call; what it costs is the connection that it holds. */
-static const char *route_class(const struct route *route)
-{
-	return route->traits & STREAM ? "stream" : cost_names[route->cost];
-}
 
 void routes_print(const struct routes *routes, FILE *out)
 {
@@ -198,6 +193,6 @@ void routes_print(const struct routes *routes, FILE *out)
 
 		access_text(who, sizeof who, route->access, ",");
 		fprintf(out, "%s\t%s\t%s\t%s\n", method_name(route->method), route->path, who,
-			route_class(route));
+			cost_names[route->cost]);
 	}
 }

@@ -61,6 +61,7 @@ enum cost {
 	COST_REGISTER, /* likewise, and makes an account */
 	COST_SEARCH,   /* with a query: reads through the catalogue; without: a kept answer */
 	COST_LIST,     /* reads and renders up to 100 documents */
+	COST_STREAM,   /* opens an event stream: nchan keeps memory of each until its order moves */
 	COST_HEALTH,   /* probes and load balancers repeat it for ever */
 	COST_COUNT
 };
@@ -133,7 +134,7 @@ enum { BODY_MAX = 64 * 1024, BODY_PUBLIC_MAX = 4 * 1024 };
  * else BODY_MAX. The gateway derives the same of what routes_print() says. */
 size_t route_body_max(const struct route *route);
 
-/* Prints `METHOD<TAB>PATH<TAB>who<TAB>class` a line: the class of its cost, or `stream`. */
+/* Prints METHOD<TAB>PATH<TAB>who<TAB>class a line. */
 void routes_print(const struct routes *routes, FILE *out);
 
 enum method method_parse(const char *name);

@@ -202,7 +202,7 @@ static struct route routes[] = {
     {GET, "/order/{order_id}/events", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &delivery_order_in,
      events_get,
      .summary = "Where an order is, as it changes: the present first, until the order ends",
-     .gives = &delivery_view, .traits = STREAM},
+     .gives = &delivery_view, .traits = STREAM, .cost = COST_STREAM},
     {POST, "/order/{order_id}/update-status", ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE | PUBLISHED,
      &update_in, status_update, .summary = "Move an order one step on",
      .says = {"Order status created", "Status updated"},

@@ -56,7 +56,7 @@ static const struct shape body_in = SHAPE(struct ids, body_fields);
 static struct route rows[] = {
     {GET, "/a", PUBLIC, NULL, run},
     {POST, "/a", ROLE_ADMIN, NULL, run},
-    {GET, "/a/{a}", PUBLIC, &a_in, run, .traits = STREAM},
+    {GET, "/a/{a}", PUBLIC, &a_in, run, .traits = STREAM, .cost = COST_STREAM},
     {DELETE, "/a/{a}", ROLES_SHOPPER | PUBLISHED, &a_in, run, .cost = COST_LIST},
     {PUT, "/a/{a}/b/{b}", ROLE_SERVICE | INTERNAL, &ab_in, run},
     {PUT, "/a/{a}/c", ROLE_ADMIN, &a_in, run},
