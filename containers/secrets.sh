@@ -5,7 +5,8 @@
 #     SECRETS/mongo/       key, root_password, and a password for each of the others
 #     SECRETS/NAME/        mongodb_uri, and jwt_secret and service_secret for the services
 #
-# All other containers wait for this job: it refuses demo settings where other machines can reach BIND.
+# Every container with a published port waits for this job: it refuses demo settings where other machines
+# can reach BIND.
 set -euo pipefail
 
 SECRETS=${SECRETS:-/secrets}
@@ -34,7 +35,7 @@ is_loopback() {
 demo_settings() {
 	[[ $OTP_CODE != 1234 ]] || echo "OTP_CODE is the published 1234: set a code of your own"
 	[[ $AUTH_REQUIRED != off ]] || echo "AUTH_REQUIRED=off opens carts and orders to anyone: leave it on"
-	[[ $SEED_DEMO != on ]] || echo "SEED_DEMO=on makes staff whose password is published: leave it off"
+	[[ $SEED_DEMO != on ]] || echo "SEED_DEMO=on creates staff accounts with a published password: turn it off"
 }
 
 # Demo settings, where other machines can reach the shop.
@@ -43,7 +44,7 @@ unsafe_settings() {
 	! is_loopback "$BIND" && [[ $ALLOW_DEMO != yes ]] || return 0
 	found=$(demo_settings)
 	[[ -z $found ]] || printf '%s\n' "$found" \
-		"BIND=$BIND opens the shop to other machines, for which the above is unsafe; ALLOW_DEMO=yes allows it"
+		"BIND=$BIND lets other machines reach the shop: change the settings above, or set ALLOW_DEMO=yes"
 }
 
 # What the services would refuse, before a file holds it.
