@@ -31,10 +31,7 @@ static const struct field fields[] = {
     {FIELD(struct checkout, request_id)},
     {FIELD(struct checkout, traceparent)},
 };
-enum {
-	CHECKOUTS_COUNTED = 100000, /* at the most */
-	LATE_MS = 10 * 60 * 1000,   /* a call about an order's stock never comes as late as that */
-};
+enum { CHECKOUTS_COUNTED = 100000 /* at the most */ };
 
 static const struct shape checkout_doc = SHAPE(struct checkout, fields);
 
@@ -147,7 +144,7 @@ static bson_t *as_it_is(struct ctx *ctx, const struct checkout *checkout)
 
 enum err checkout_set_returned(struct ctx *ctx, const struct checkout *checkout)
 {
-	int64_t due = clock_now_ms() + (checkout->answered ? 0 : LATE_MS);
+	int64_t due = clock_now_ms() + (checkout->answered ? 0 : ORDER_CALL_LATE_MS);
 
 	return update_one(ctx, as_it_is(ctx, checkout), set_state_due(ctx, CHECKOUT_RETURNED, due));
 }

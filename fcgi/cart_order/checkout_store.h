@@ -36,11 +36,15 @@ struct checkout {
 	struct timestamp due; /* when the sweeper looks after it */
 	struct list items;    /* struct stock_line */
 	const char *by;       /* the role of who cancels it; else NULL */
-	bool answered; /* ABANDONED, CANCELLED: no call about its stock is without an answer */
+	bool answered; /* every call about its stock has been answered (ABANDONED, CANCELLED) */
 	const char *request_id, *traceparent; /* of the call that put it there */
 };
 
-enum { CHECKOUTS_READ = 100 };
+enum {
+	CHECKOUTS_READ = 100,
+	/* No call about an order's stock arrives later than this. */
+	ORDER_CALL_LATE_MS = 10 * 60 * 1000,
+};
 
 extern const char checkout_collection[];
 

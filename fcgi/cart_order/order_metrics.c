@@ -2,19 +2,17 @@
 
 #include "checkout_store.h"
 
+#define REFUSED(reason)                                                       \
+	{                                                                     \
+		"orders_refused_total", "orders refused, by reason", COUNTED, \
+		    "reason=\"" reason "\""                                   \
+	}
+
 static struct metric created = {"orders_created_total", "orders that were made", COUNTED};
-static struct metric out_of_stock = {"orders_refused_total",
-				     "orders that could not be made as the customer wished",
-				     COUNTED, "reason=\"out_of_stock\""};
-static struct metric total_changed = {"orders_refused_total",
-				      "orders that could not be made as the customer wished",
-				      COUNTED, "reason=\"total_changed\""};
-static struct metric too_large = {"orders_refused_total",
-				  "orders that could not be made as the customer wished", COUNTED,
-				  "reason=\"order_too_large\""};
-static struct metric too_many = {"orders_refused_total",
-				 "orders that could not be made as the customer wished", COUNTED,
-				 "reason=\"too_many_orders\""};
+static struct metric out_of_stock = REFUSED("out_of_stock");
+static struct metric total_changed = REFUSED("total_changed");
+static struct metric too_large = REFUSED("order_too_large");
+static struct metric too_many = REFUSED("too_many_orders");
 struct metric orders_cancelled = {"orders_cancelled_total", "orders that were cancelled", COUNTED};
 
 static struct metric outbox_length = {"outbox_length",

@@ -101,9 +101,9 @@ static enum err compare_total(struct attempt *a)
 	return total.paise == a->wish->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
 }
 
-/* Whoever expects another total is refused here, where nothing is written yet. What decides is not
- * older than PRICES_AGE_MS: the client may have seen a price that is newer than the replica. While
- * another call of the user orders this cart, that one's outcome comes first. */
+/* Refuses an unexpected total before anything is written. The prices are at most PRICES_AGE_MS old:
+ * the client may know a newer price than the replica. If another call of the user has a checkout
+ * open, its outcome decides. */
 static enum err check_total(struct attempt *a)
 {
 	enum err e;

@@ -196,7 +196,7 @@ enum err stock_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *o
 	enum err e;
 
 	*full = (struct list){NULL, 0};
-	/* Of a return it must be known whether a second one is under way: libcurl sends none. */
+	/* Whether a return is sent twice must be known: POST without libcurl's own retry. */
 	e = post(&answer, ctx, path, &give_back_out, &out, how == RELEASE_SOLD);
 	if (e)
 		return e;

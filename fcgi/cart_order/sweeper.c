@@ -21,12 +21,12 @@ enum {
 	REFUSED_MS =
 	    60000,         /* until what is refused is tried again: it mustn't hold up the others */
 	PUT_OFF_MS = 5000, /* until a product without a place for a tombstone may have one again */
-	LATE_S = 10 * 60,  /* no take comes so late after its order's id was made */
 };
 
 /* ---- what each state asks for ---- */
 
-/* All that wait for these products wait: each by itself would keep the round from other work. */
+/* Postpones this checkout and all others in its state that need one of these products: one call,
+ * not one for each. */
 static enum err put_off(struct ctx *ctx, const struct checkout *c, const struct list *full)
 {
 	struct checkout mine = *c;
@@ -39,7 +39,7 @@ static enum err put_off(struct ctx *ctx, const struct checkout *c, const struct 
 static enum err release(struct ctx *ctx, const struct checkout *c)
 {
 	int64_t age = clock_now_ms() / 1000 - bson_oid_get_time_t(&c->_id);
-	bool late = !c->answered && age <= LATE_S;
+	bool late = !c->answered && age <= ORDER_CALL_LATE_MS / 1000;
 	struct list full;
 	enum err e = stock_give_back(&full, ctx, &c->_id, &c->items,
 				     late ? RELEASE_UNANSWERED : RELEASE_ANSWERED);
@@ -137,8 +137,8 @@ struct cancelling {
 };
 
 /* In one transaction: the order says that it is cancelled, and its checkout what follows of that.
- * An order that says so already has had a checkout for it, which is moved on or gone: its stock
- * must not be returned for a second one. */
+ * If the order is already cancelled, an earlier checkout returned its stock or will: this one is
+ * only closed, so the stock isn't returned twice. */
 static enum err note_cancelled(struct ctx *ctx, void *arg)
 {
 	struct cancelling *c = arg;
@@ -307,8 +307,7 @@ static enum err do_each_due(struct ctx *ctx, const struct list *due)
 	return e;
 }
 
-/* Of orders that are cancelled and returned there is nothing to say any more, and nothing that two
- * processes couldn't do at a time. */
+/* RETURNED checkouts are claimed by no process: removing tombstones is idempotent. */
 static enum err forget_all_due(struct ctx *ctx, const struct list *due)
 {
 	const struct checkout *checkouts = due->items;
@@ -350,7 +349,7 @@ static bool do_some_due(struct ctx *ctx, enum checkout_state state)
 }
 
 /* The states take turns: however many are due in one of them, the others wait for some of them.
- * What fails is tried again in the next round; whoever it failed at has logged it. */
+ * What fails is tried again in the next round; the failing function has logged it. */
 void sweeper_run(struct ctx *ctx)
 {
 	bool more[CHECKOUT_STATES], any = true;

@@ -5,8 +5,6 @@
 #include "product_store.h"
 #include "stock_store.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000 };
-
 /* An index finds those that hold anything; a shop has many that don't. */
 static bson_t *append_has_holds(bson_t *filter)
 {
@@ -51,8 +49,7 @@ static bson_t *undated_before(int64_t before)
 
 static enum err pull_undated(struct ctx *ctx)
 {
-	return pull(ctx, bson_new(),
-		    undated_before(clock_now_ms() - (int64_t)TOMBSTONE_DAYS * DAY_MS));
+	return pull(ctx, bson_new(), undated_before(clock_now_ms() - TOMBSTONE_RETURN_MS));
 }
 
 /* It stored more than a product may have, too: they would keep releases waiting for days. */

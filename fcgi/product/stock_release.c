@@ -5,8 +5,6 @@
 #include "stock_batch.h"
 #include "stock_store.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000 };
-
 /* ---- without a tombstone ---- */
 
 static bson_t *drop_hold(const bson_oid_t *order_id, int64_t quantity)
@@ -164,8 +162,7 @@ static bson_t *held(const struct release *r, const struct order_line *line)
 /* Until then a late call may come. */
 static int64_t expiry(const struct release *r)
 {
-	return clock_now_ms() +
-	       (r->how == RELEASE_SOLD ? (int64_t)TOMBSTONE_DAYS * DAY_MS : TOMBSTONE_MS);
+	return clock_now_ms() + (r->how == RELEASE_SOLD ? TOMBSTONE_RETURN_MS : TOMBSTONE_MS);
 }
 
 /* The hold becomes the tombstone. */
@@ -216,8 +213,8 @@ static const struct order_line *line_of(const struct release *r, const bson_oid_
 	return line;
 }
 
-/* In order of the products: of releases that wait for each other's places one can always go on. A
- * line that this release writes matches twice, one that another release of the order wrote less. */
+/* In order of the product ids, so that two releases can't wait for each other for ever. A line that
+ * this release writes matches twice, one that another release of the order wrote less. */
 static enum err release_all(bool *all_written, const struct release *r)
 {
 	const struct place *place = r->products.items;

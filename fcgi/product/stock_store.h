@@ -23,7 +23,8 @@ enum {
 	STOCK_LINES_MAX = 200,         /* of an order: races leave a cart a few more than its 100 */
 	TOMBSTONES_MAX = 100,          /* of a product */
 	TOMBSTONE_MS = 10 * 60 * 1000, /* a take that wasn't answered never comes as late as that */
-	TOMBSTONE_DAYS = 7,            /* a return is never repeated as late as that */
+	/* A return is never repeated as late as that. */
+	TOMBSTONE_RETURN_MS = 7 * 24 * 60 * 60 * 1000,
 	RESERVATION_MS = 6000, /* then its order has given it up, or is made (checkout_store.c) */
 };
 

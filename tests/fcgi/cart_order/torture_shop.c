@@ -191,7 +191,7 @@ void shop_pack(const char *order_id)
 
 /* ---- the way between the services ---- */
 
-/* As the gateway's internal listener. */
+/* As the internal listener. */
 static const struct {
 	const char *prefix;
 	enum shop_name name;

@@ -29,7 +29,7 @@ static void pulls_tombstones_that_have_expired(void **state)
 static void keeps_those_of_returns_for_days(void **state)
 {
 	struct ctx *ctx = *state;
-	int64_t later = clock_now_ms() + (int64_t)TOMBSTONE_DAYS * DAY_MS - HOUR_MS;
+	int64_t later = clock_now_ms() + TOMBSTONE_RETURN_MS - HOUR_MS;
 	const struct hold *hold;
 
 	assert_int_equal(give_back_order(ctx, 1, LINES({MILK, 4}), true), OK);
@@ -55,7 +55,7 @@ static void keeps_those_of_unanswered_takes_for_minutes(void **state)
 static void pulls_undated_ones_that_are_too_old(void **state)
 {
 	struct ctx *ctx = *state;
-	int64_t limit = clock_now_ms() - (int64_t)TOMBSTONE_DAYS * DAY_MS;
+	int64_t limit = clock_now_ms() - TOMBSTONE_RETURN_MS;
 
 	put(ctx, 1, 0, limit - HOUR_MS, 0);
 	put(ctx, 2, 0, limit + HOUR_MS, 0);
