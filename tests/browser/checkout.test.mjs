@@ -256,9 +256,9 @@ scene('what an account may order is used up: it says so, and nothing is sent aga
 	await page.route('**/order/create', (route) =>
 		route.fulfill({ contentType: 'application/json', ...refusals.shift() }));
 	await ui.placeButton(page).click();
-	await ui.warned(page, 'more than fits in one order');
+	await ui.warned(page, 'more items than one order allows');
 	await ui.placeButton(page).click();
-	await ui.warned(page, 'many orders this hour');
+	await ui.warned(page, 'limit of orders for one hour');
 	assert.equal(calls.length, 2);
 	assert.deepEqual(await shopper.orders(), []);
 });

@@ -83,7 +83,7 @@ scene('replaced by newer streams, an order is asked for, and followed again when
 		await fetch(`${still.url}/order/${order}/events`,
 			{ headers: { Authorization: `Bearer ${shopper.token}` }, signal: others.signal });
 	}
-	await page.locator('[data-connection=replaced]').getByText('Live in another window').waitFor();
+	await page.locator('[data-connection=replaced]').getByText('Live updates are open elsewhere').waitFor();
 	await (await still.staff('courier')).move(order, 'PACKED');
 	await ui.heading(page, 'Packed and ready').waitFor();
 	await page.locator('[data-connection=replaced]').waitFor();

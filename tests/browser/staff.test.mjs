@@ -118,7 +118,7 @@ scene('a stock that others changed is shown before it is overwritten', async (st
 	await row.getByRole('spinbutton').fill('25');
 	await still.setStock(rare, 8);
 	await press.click();
-	await row.getByText('It is 8 by now. Save again to make it 25.').waitFor();
+	await row.getByText('Stock is now 8. Save again to set it to 25.').waitFor();
 	await still.setStock(rare, 8);
 	await press.click();
 	await row.getByText('Saved').waitFor();

@@ -162,7 +162,7 @@ function person(profile) {
 			h('p', { data: { profile: 'email' } }, profile.email),
 			h('p.muted.small',
 				`${role ? `${role} · ` : ''}With us since ${date(profile.created_at)}`),
-			h('p.muted.small', 'Account id ', h('span', { data: { profile: 'id' } }, profile.id))));
+			h('p.muted.small', 'Account ID ', h('span', { data: { profile: 'id' } }, profile.id))));
 }
 
 export function account(screen) {

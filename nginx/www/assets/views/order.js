@@ -37,7 +37,7 @@ export function confirmed(screen) {
 /* ---- on its way ---- */
 
 const CONNECTION = { live: 'Live', reconnecting: 'Reconnecting…', ended: '',
-	connecting: 'Connecting…', replaced: 'Live in another window' };
+	connecting: 'Connecting…', replaced: 'Live updates are open elsewhere' };
 
 /* The road: the shop, a scooter where the order is, the door. */
 function road(order) {

@@ -241,8 +241,8 @@ const MOST = 1_000_000;
 function showChanged(product, input, about, left) {
 	product.stock = left;
 	catalogue.setStock(product._id, left);
-	fill(about, `It is ${left} by now. Save again to make it ${input.value}.`);
-	announce(`${product.name}: stock is ${left} by now`);
+	fill(about, `Stock is now ${left}. Save again to set it to ${input.value}.`);
+	announce(`${product.name}: stock is now ${left}`);
 }
 
 async function save(product, input, button, about) {

@@ -48,9 +48,9 @@ abstract final class Texts {
   static const String errorCartFull = 'Your cart is full: 100 different things is the most.';
   static const String errorCartEmpty = 'Your cart is empty.';
   static const String errorOrderTooLarge =
-      'That is more than fits in one order. Take some out and order the rest next.';
+      'Your cart has more items than one order allows. Remove some and order them separately.';
   static const String errorTooManyOrders =
-      'You have placed many orders this hour. Please try again a little later.';
+      'You’ve reached the limit of orders for one hour. Please try again later.';
   static const String errorOutOfStock = 'Some of it has just been sold out.';
   static const String errorTotalChanged = 'Prices have changed since you looked.';
   static const String errorInProgress = 'Your order is still being taken.';
@@ -210,7 +210,7 @@ abstract final class Texts {
   static const String live = 'Live';
   static const String connecting = 'Connecting…';
   static const String reconnecting = 'Reconnecting…';
-  static const String replaced = 'Live on another device';
+  static const String replaced = 'Live updates are open elsewhere';
   static const String progress = 'Progress';
   static const String cancelOrder = 'Cancel order';
   static const String cancelling = 'Cancelling …';
