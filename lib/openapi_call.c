@@ -154,8 +154,7 @@ static void write_event_data(struct json_writer *w, const char *name, const stru
 
 static const char event_schema[] =
     "{\"type\":\"string\",\"enum\":[\"status\",\"replaced\"],\"description\":\"replaced: the user "
-    "has "
-    "opened more streams than STREAMS_PER_USER since, and this one ends; its data are {}\"}";
+    "opened more than STREAMS_PER_USER streams and this one ends; data is {}\"}";
 
 /* OpenAPI 3.1 has no words for a stream: the schema is that of each event, as readers of 3.2's
  * documents and schemathesis take it. */

@@ -188,7 +188,7 @@ demo_settings() {
 	[[ $(otp_code) != 1234 ]] || echo "OTP_CODE is the published 1234: set a code of your own"
 	[[ ${AUTH_REQUIRED:-on} != off ]] ||
 		echo "AUTH_REQUIRED=off opens carts and orders to anyone: leave it on"
-	[[ $SEED_DEMO != on ]] || echo "SEED_DEMO=on makes staff whose password is published: leave it off"
+	[[ $SEED_DEMO != on ]] || echo "SEED_DEMO=on creates staff accounts with a published password: turn it off"
 }
 
 # Demo settings, where other machines can reach the shop. (OTP_CODE and AUTH_REQUIRED are settings of the
@@ -197,8 +197,8 @@ unsafe_settings() {
 	local found
 	! is_loopback "$BIND" && [[ $ALLOW_DEMO != yes ]] || return 0
 	found=$(demo_settings)
-	[[ -z $found ]] || printf '%s\n' "$found" "BIND=$(shown "$BIND") opens the shop to other machines,\
- for which the above is unsafe; ALLOW_DEMO=yes allows it"
+	[[ -z $found ]] || printf '%s\n' "$found" "BIND=$(shown "$BIND") lets other machines reach the shop:\
+ change the settings above, or set ALLOW_DEMO=yes"
 }
 
 # Otherwise a program that needs one of the two secrets could sign with both.

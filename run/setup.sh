@@ -51,8 +51,7 @@ BEFORE_DPKG='[ -e /usr/sbin/policy-rc.d ] || [ -L /usr/sbin/policy-rc.d ] || {
 	printf "#!/bin/sh\n# of the shop'\''s setup\nexit 101\n" >/usr/sbin/policy-rc.d
 	chmod 755 /usr/sbin/policy-rc.d
 }'
-# nchan begins with the folder for bodies that nginx was built with, whatever its configuration says; nginx
-# makes it where root starts it, and here nobody does.
+# nchan needs the body folder nginx was compiled with; nginx creates it only when started by root.
 MAKE_BODY_FOLDER='[ ! -d /var/lib/nginx ] || [ -d /var/lib/nginx/body ] ||
 	install -d -m 0700 -o www-data -g root /var/lib/nginx/body'
 AFTER_DPKG=$MAKE_BODY_FOLDER'
@@ -131,7 +130,7 @@ is_system_user() {
 # make_user NAME [OPTION...]; somebody else may make it at this moment.
 make_user() {
 	is_system_user "$1" && return 0
-	! id -u "$1" >/dev/null 2>&1 || die "setup: $1 is a person's account here; the shop needs a system user of that name"
+	! id -u "$1" >/dev/null 2>&1 || die "setup: the account $1 belongs to a person; the shop needs a system user of that name"
 	quietly useradd --system --user-group --no-create-home --home-dir /nonexistent \
 		--shell /usr/sbin/nologin "${@:2}" "$1" || is_system_user "$1" ||
 		die "setup: the system user $1 can't be made (see above)"

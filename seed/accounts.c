@@ -182,7 +182,8 @@ static bool is_confirmed(const char *role)
 	char answer[16] = "";
 
 	if (!isatty(STDIN_FILENO)) {
-		fputs("seed: no terminal to ask at: if this is the right account, add --yes\n",
+		fputs("seed: standard input is not a terminal; to change this account, repeat the "
+		      "command with --yes\n",
 		      stderr);
 		return false;
 	}

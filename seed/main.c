@@ -3,12 +3,12 @@
  * accounts, through the services' own stores and validation. May be run any time: what is there
  * stays as it is, but for demo accounts with the published password, which SEED_DEMO=off disables.
  *
- *	seed                            indexes, products, accounts
- *	seed --init-replica-set         makes a fresh mongod a replica set of one member
- *	seed --accounts <FILE           the same, and its accounts, by lines NAME PASSWORD
- *	seed --grant ROLE USER_ID       shows an account, asks, and gives it a role
- *	seed --backup FOLDER            copies all databases to files, as of one moment
- *	seed --restore FOLDER           puts them in the place of what is there
+ *	seed                                 indexes, products, accounts
+ *	seed --init-replica-set              makes a fresh mongod a replica set of one member
+ *	seed --accounts <FILE                the same, and its accounts, by lines NAME PASSWORD
+ *	seed --grant ROLE USER_ID [--yes]    shows an account, asks, and gives it a role
+ *	seed --backup FOLDER                 copies all databases to files, as of one moment
+ *	seed --restore FOLDER                puts them in the place of what is there
  */
 #include <sodium.h>
 #include <stdio.h>
@@ -113,7 +113,7 @@ static enum err seed_accounts(struct ctx *ctx, void *arg)
 
 	(void)arg;
 	if (!e && seed_demo)
-		printf("seed: demo accounts, %zu of them new\n", n);
+		printf("seed: demo accounts, %zu of them new or enabled again\n", n);
 	if (!e && !seed_demo && n)
 		printf("seed: %zu demo accounts had the published password: disabled\n", n);
 	return e;
