@@ -335,7 +335,7 @@ def test_each_program_is_started_again_where_others_can_not_enter(closed):
     shopper = closed.new_shopper()
     (milk,) = [p for p in ok(shopper.get("/products?q=milk")) if p["name"] == "Milk 1L"]
     set_stock(closed, milk, 100)
-    programs = ("mongod", *POOLS, "streams", "nginx", "rotate")
+    programs = ("mongod", *POOLS, "streams", "internal", "nginx", "rotate")
     before = {name: closed.pid(name) for name in programs}
     victims = {*before.values(), *serving(closed)}
     for pid in victims:

@@ -59,7 +59,7 @@ def test_a_fifth_stream_of_a_user_displaces_the_oldest(shopper, inside, order_id
         viewer.close()
 
 
-def test_who_was_replaced_and_comes_back_as_a_browser_does_displaces_nobody(shopper, order_id):
+def test_a_replaced_stream_that_reconnects_displaces_none(shopper, order_id):
     viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + 1)]
     final = replaced(viewers[0])
     for _ in range(2 * PER_USER):

@@ -1,4 +1,4 @@
-"""Who looks at an order live: clients of its event stream, each on a thread.
+"""Subscribers of an order's event stream, one thread each.
 
 Event streams: the HTML standard, "Server-sent events".
 """

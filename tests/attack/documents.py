@@ -31,7 +31,7 @@ IDLE_SECONDS = 30  # at the most, until nothing is left to be done
 
 
 class Caller(Api):
-    """A user with a connection of his own; tells how a call ended."""
+    """A user with its own connection; methods return how a call ended."""
 
     def __init__(self, port, number):
         super().__init__(port)
