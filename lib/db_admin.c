@@ -250,8 +250,8 @@ enum err db_index_ensure(struct ctx *ctx, const struct db_index *index)
 
 /* ---- accounts ---- */
 
-/* {createUser or updateUser: name, pwd, mechanisms, roles: [{role, db}, …], …}. Passwords are
- * random and long: the mechanism is the one whose hashes may be cheap. */
+/* {createUser or updateUser: name, pwd, mechanisms, roles: [{role, db}, …], …}.
+ * SCRAM-SHA-256: its iteration count may be low, as the passwords are 32 random bytes. */
 static bson_t *account_command(const char *verb, const struct db_account *account, int64_t time_ms)
 {
 	bson_t *command =

@@ -1,5 +1,4 @@
-/* Ids that strangers may see: nobody can tell the next one, or another's, from one that he knows.
- */
+/* Ids that clients see: knowing one gives no information about any other. */
 #ifndef LIB_ID_H
 #define LIB_ID_H
 

@@ -48,7 +48,8 @@ processes_in() {
 	local dir=$1 user pid kind target
 	local -A found=()
 	shift
-	# Where root has no right to look at others' processes, as in containers, our users look at theirs.
+	# Root without CAP_SYS_PTRACE (containers) can't read other users' /proc links: each program user reads its
+	# own.
 	for user in '' "${RUN_USERS[@]}"; do
 		local -A here=()
 		while read -r pid kind target; do
@@ -64,7 +65,7 @@ processes_in() {
 	((${#found[@]} == 0)) || printf '%s\n' "${!found[@]}"
 }
 
-# Prints each process, `cwd` or `exe`, and where that leads: first all of the one.
+# Prints PID, `cwd` or `exe`, and the link's target; all `cwd` rows first.
 links_seen_by() {
 	local -a list=(bash -c "find /proc/[0-9]*/cwd /proc/[0-9]*/exe -maxdepth 0 -printf '%h %f %l\\n'")
 	[[ -z $1 ]] || list=(as "$1" "${list[@]}")

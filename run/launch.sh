@@ -9,9 +9,9 @@ cd "$RUN_DIR"
 
 # A transaction that a killed worker left behind holds its locks until its lifetime ends. What takes
 # long isn't logged: such lines, and those of a recovery, hold the documents. Messages are not compressed:
-# servers with CVE-2025-14847 answer a malformed compressed one with parts of their memory. Without
-# accounts nobody may make the first one but the owner of the key; passwords are 32 random bytes, whose
-# hashes need not be slow.
+# servers with CVE-2025-14847 answer a malformed compressed one with parts of their memory. Until
+# accounts exist only the owner of the key file can create the first one; passwords are 32 random bytes,
+# whose hashes need not be slow.
 launch_mongod() {
 	without_secrets
 	allow_all_files

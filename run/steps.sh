@@ -81,8 +81,8 @@ mongod_listens() {
 	(exec 3<>"/dev/tcp/127.0.0.1/$MONGO_PORT") 2>/dev/null
 }
 
-# The address that the key of the database's members logs in to: its owner may do everything. Nobody else
-# gets in while there are no accounts, nor where an earlier version left a database without.
+# Logs in with the replica set's key file, which has all rights; there is no other way in before the
+# accounts exist.
 key_uri() {
 	printf 'mongodb://__system:%s@127.0.0.1:%s/?replicaSet=rs0&authSource=local&authMechanism=%s' \
 		"$(<"$RUN_DIR/accounts/key")" "$MONGO_PORT" SCRAM-SHA-256

@@ -37,7 +37,7 @@ as() (
 )
 
 # become USER CAPABILITY|none COMMAND...: for a program that is to end with its parent, whatever that dies
-# of. The kernel forgets about that where a process changes its user, so it comes last.
+# of. The kernel clears PDEATHSIG when a process changes its user, so --pdeathsig is set last.
 become() {
 	as_user "$1" "$2"
 	exec "${AS[@]}" setpriv --pdeathsig TERM -- "${@:3}"

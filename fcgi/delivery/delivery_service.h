@@ -25,7 +25,7 @@ extern const struct shape told_orders_in;
 enum err orders_post(struct req *rq);
 
 /* tracking_api.c */
-/* STREAMS_PER_USER, 0: any number; RATE_LIMIT, off: it isn't looked at. Set once, before any
+/* STREAMS_PER_USER, 0: any number; RATE_LIMIT=off: not enforced. Set once, before any
  * thread. */
 extern int64_t streams_per_user;
 extern bool streams_limited;

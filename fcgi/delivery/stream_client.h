@@ -18,16 +18,16 @@
 #define STREAM_SUBSCRIBER "subscriber-"
 #define STREAM_END        "end-"
 
-/* Tells all who hold the channel's stream, and whoever begins to, of an event: its name, a plain
- * word, and its data, JSON. ERR_UNAVAILABLE: it is not known whether they were told. */
+/* Publishes an event (name: a plain word; data: JSON) to the channel's present and future
+ * subscribers. ERR_UNAVAILABLE: it may or may not have been published. */
 enum err stream_tell(struct ctx *ctx, const char *channel, const char *event,
 		     const char *message) MUST_CHECK;
 
 /* Whether the channel has a message for whoever begins to look. */
 enum err stream_holds(bool *holds, struct ctx *ctx, const char *channel) MUST_CHECK;
 
-/* Tells of a last event, and ends the channel's streams where it has any: nchan keeps the memory of
- * a stream that has gone by itself where its channel is closed afterwards. */
+/* Publishes a last event, then closes the channel if it has subscribers: nchan leaks a stream that
+ * ended by itself if its channel is closed afterwards. */
 enum err stream_end(struct ctx *ctx, const char *channel, const char *event,
 		    const char *message) MUST_CHECK;
 
