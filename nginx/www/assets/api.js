@@ -53,10 +53,7 @@ function headersOf(id, token, { body, key, device } = {}) {
 	return headers;
 }
 
-/*
- * A call that was ended by its caller throws what the caller's signal says; nobody needs to hear of
- * that.
- */
+/* A call that its caller ended throws the reason of the caller's signal. */
 async function send(method, path,
 	{ body, key, device, signal, timeout = TIMES.request, keepalive, auth = true }) {
 	const token = auth && session.current()?.token;
@@ -138,10 +135,7 @@ export const deliveries = (query, signal) => list('/deliveries', query, signal);
 export const moveOrder = (orderId, status) =>
 	call('POST', `/order/${id(orderId)}/update-status`, { body: { status } });
 
-/**
- * Opens an order's event stream; null where the shop says that there is none any more (204).
- * @param {string} orderId @returns {Promise<ReadableStream|null>}
- */
+/** Opens an order's event stream; null where it has ended (204). @returns {Promise<ReadableStream|null>} */
 export async function events(orderId, signal) {
 	const token = session.current()?.token;
 	const callId = requestId();

@@ -1,7 +1,6 @@
 /*
- * The cart of whoever is logged in: the lines as the shop told them last, and on top what has been
- * asked for since. What is asked for shows at once, is sent together after a short pause, and is
- * taken back where the shop refuses.
+ * The cart of the user: the lines as the shop returned them, and changes on top. A change shows at
+ * once, is sent with others after a pause, and is undone where the shop refuses it.
  */
 
 import * as api from './api.js';
@@ -109,9 +108,9 @@ function shownLines() {
 }
 
 /**
- * The cart as it shows.
+ * The cart as shown.
  * @returns {{lines: Object[], count: number, total: number, loaded: boolean, error: Error|null}}
- *     total in paise, of the lines that can be had
+ *     total in paise, of the available lines
  */
 export function view() {
 	const lines = shownLines();
@@ -126,9 +125,9 @@ export function view() {
 }
 
 /**
- * Asks for a quantity of a product, shown at once.
- * @param {Object} product of the catalogue, or a line of the cart
- * @param {number} quantity 0 takes it out
+ * Sets a quantity, shown at once.
+ * @param {Object} product or a line of the cart
+ * @param {number} quantity 0 removes it
  */
 export function setQuantity(product, quantity) {
 	const productId = product.product_id ?? product._id;
@@ -224,10 +223,7 @@ function takeWishes() {
 
 let owner = session.current()?.userId ?? null;
 
-/*
- * What wasn't sent yet when the session ended is asked for again after the next login of the same
- * user.
- */
+/* Changes that were not sent when the session ended are sent after the same user's next login. */
 function forget(reason) {
 	const left = [...state.wanted].map(([id, { quantity, product }]) =>
 		({ product, more: quantity - (lineOf(id)?.quantity ?? 0) }));

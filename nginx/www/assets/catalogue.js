@@ -1,7 +1,4 @@
-/*
- * What the shop sells: lists a page at a time, kept for a moment so that going back is instant, and
- * every product seen.
- */
+/* Lists of products by page, cached for a moment for going back, and every product seen. */
 
 import * as api from './api.js';
 import { PAGE_SIZE } from './config.js';

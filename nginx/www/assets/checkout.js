@@ -1,7 +1,6 @@
 /*
- * Placing an order. An attempt has one idempotency key, kept until the shop has answered: over
- * retries, over a reload and over tabs, so that one cart becomes one order whatever gets lost on
- * the way.
+ * Placing an order. An attempt keeps one idempotency key until the shop has answered, over retries,
+ * reloads and tabs: one cart becomes one order.
  */
 
 import * as api from './api.js';
@@ -60,8 +59,8 @@ async function send(attempt, onPause) {
 /**
  * Places the order for a cart.
  * @param {string} userId
- * @param {{lines: Object[], total: number}} cart as the buyer sees it, total in paise
- * @param {(error: Error) => void} onPause told when the shop asks to wait a moment
+ * @param {{lines: Object[], total: number}} cart total in paise
+ * @param {(error: Error) => void} onPause called when the shop asks to wait
  * @returns {Promise<{order_id: string, total: number}>}
  */
 export async function place(userId, cart, onPause) {
@@ -76,8 +75,8 @@ export async function place(userId, cart, onPause) {
 }
 
 /**
- * Where an answer was lost and the cart is empty now, asks with the old key for the order it
- * became. An empty cart can't become another one.
+ * Asks with the old key which order a cart became whose answer was lost: an empty cart can't become
+ * another one.
  * @param {string} userId
  * @returns {Promise<{order_id: string, total: number}|null>}
  */

@@ -1,7 +1,4 @@
-/*
- * Elements without a framework. Text becomes text nodes: nothing here, or anywhere in the shop,
- * takes HTML.
- */
+/* Elements without a framework. Text becomes text nodes: nothing in the shop takes HTML. */
 
 /* ---- icons: paths of 24 units, drawn as strokes ---- */
 
@@ -54,9 +51,9 @@ const isProps = (value) => value?.constructor === Object;
 
 /**
  * Makes an element.
- * @param {string} what its tag and classes: `p.muted.small`
- * @param {...any} rest first attributes, if any (`onclick` and the like are functions, `data` is a
- *     dataset), then children; empty ones are left out
+ * @param {string} what tag and classes: `p.muted.small`
+ * @param {...any} rest attributes, if any (functions as `onclick`, `data`: a dataset), then children;
+ *     empty ones are left out
  * @returns {HTMLElement}
  */
 export function h(what, ...rest) {
@@ -71,7 +68,7 @@ export function h(what, ...rest) {
 }
 
 /**
- * An icon of 24 units, in the colour of the text around it, unseen by screen readers.
+ * A decorative icon of 24 units in the colour of the text.
  * @param {string} name a key of ICONS
  * @returns {SVGElement}
  */

@@ -1,8 +1,7 @@
 /*
- * An order as it moves: its event stream, read with fetch because an EventSource can't send the
- * token. Where the stream breaks it is opened again after a growing pause, and the order is asked
- * for meanwhile. Where another window has taken its place, it is opened again when this one is looked
- * at again, and not before: else they would take it from each other for ever.
+ * An order's event stream, read with fetch: an EventSource can't send the token. A broken stream is
+ * reopened after a growing pause; until then the order is polled. A displaced one is reopened when
+ * this window regains focus: windows would displace each other for ever.
  */
 
 import * as api from './api.js';
@@ -36,10 +35,7 @@ export function eventParser(onEvent) {
 	};
 }
 
-/*
- * Reads a stream to its end, and gives up on one that has gone silent: the shop pings every 15 s.
- * Gives 'replaced' where nothing is to follow here.
- */
+/* Reads a stream until it ends or is silent for too long (the shop pings every 15 s). 'replaced': none follows. */
 async function readStream(orderId, signal, onStatus) {
 	const control = new AbortController();
 	const stop = () => control.abort();

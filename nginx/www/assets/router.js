@@ -1,6 +1,6 @@
 /*
- * Screens by the hash of the address: `#/product/…`. A screen gets a signal that ends with it; a
- * new one takes the focus to its heading, and going back returns to where one was on the page.
+ * Screens by the hash of the address: `#/product/…`. A screen gets a signal that ends with it; a new
+ * one focuses its heading, going back restores the scroll position.
  */
 
 import { BRAND } from './config.js';
@@ -146,8 +146,7 @@ export function reload() {
 /**
  * Starts the router.
  * @param {Element} where the screens go
- * @param {{name: string, pattern: RegExp, load: () => Promise<Function>}[]} table the last row
- *     is for paths that aren't known
+ * @param {{name: string, pattern: RegExp, load: () => Promise<Function>}[]} table last: not found
  * @param {{arrive: (target: Object) => void, broken: (screen: Object, error: Error) => void}} hooks
  */
 export function start(where, table, hooks) {

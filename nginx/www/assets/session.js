@@ -1,7 +1,4 @@
-/*
- * Who is logged in: kept in localStorage, so that all tabs agree. The token goes into headers
- * alone, never a URL.
- */
+/* The session, in localStorage for all tabs. The token goes into headers, never into a URL. */
 
 import { KEYS } from './config.js';
 import { emitter } from './dom.js';
@@ -9,13 +6,17 @@ import { emitter } from './dom.js';
 const changes = emitter();
 let session = read();
 
-function read() {
+function kept(key) {
 	try {
-		const kept = JSON.parse(localStorage.getItem(KEYS.session));
-		return kept?.token && kept.expiresAt > Date.now() ? kept : null;
+		return JSON.parse(localStorage.getItem(key));
 	} catch {
 		return null;
 	}
+}
+
+function read() {
+	const found = kept(KEYS.session);
+	return found?.token && found.expiresAt > Date.now() ? found : null;
 }
 
 /* For what is shown alone: what a user may do is decided by the services. */
@@ -57,17 +58,11 @@ export function end(reason) {
 	changes.emit(reason);
 }
 
-/* By account; of an address a number is kept alone. Two of the same number would do no harm. */
+/* By a number of the account: no address is kept. Two accounts with one number would do no harm. */
 const numberOf = (email) => [...email.toLowerCase()]
 	.reduce((sum, char) => Math.imul(sum, 31) + char.codePointAt() | 0, 0);
 
-function devices() {
-	try {
-		return JSON.parse(localStorage.getItem(KEYS.devices)) ?? {};
-	} catch {
-		return {};
-	}
-}
+const devices = () => kept(KEYS.devices) ?? {};
 
 /** What the last login to an account returned in X-Device: the next one sends it. */
 export const deviceOf = (email) => devices()[numberOf(email)];
@@ -78,7 +73,7 @@ export function keepDevice(email, device) {
 }
 
 /**
- * Tells of 'begun', 'left' and 'expired' here, and of 'elsewhere': another tab's.
+ * Reports 'begun', 'left', 'expired', and 'elsewhere': in another tab.
  * @param {(reason: string) => void} listener
  */
 export const onChange = (listener, signal) => changes.on(listener, signal);

@@ -1,7 +1,4 @@
-/*
- * What the shop says: money and times, the steps of an order, and what went wrong in plain
- * sentences. Money is added up in paise: prices come in rupees.
- */
+/* Texts: money and times, the steps of an order, errors. Money is added up in paise. */
 
 import { MAX_QUANTITY } from './config.js';
 

@@ -1,7 +1,4 @@
-/*
- * Products as they are offered: ADD and its stepper, cards, lists that grow as one reads, and the
- * categories around them.
- */
+/* Products: the stepper, cards, lists that grow, and the categories around them. */
 
 import * as cart from '../cart.js';
 import * as catalogue from '../catalogue.js';
@@ -15,10 +12,9 @@ import { announce, categoryPicture, load, picture, skeleton, toast } from './ui.
 /* ---- ADD, and what it turns into: − n + ---- */
 
 /**
- * "Only 3 left", where that is worth a word.
+ * "Only 3 left", or an empty text.
  * @param {{available: boolean, stock?: number}} product
- * @param {number} [quantity] how many of it are in the cart
- * @returns {string} empty where it isn't
+ * @param {number} [quantity] in the cart
  */
 export function stockHint(product, quantity = 0) {
 	if (product.available === false) return 'Not available now';
@@ -130,7 +126,7 @@ export function hint(product, signal) {
 }
 
 /**
- * A card: the picture, the price, the name that leads to its screen, and its ADD.
+ * A product's card.
  * @param {Object} product
  * @param {string} [level] of the name's heading
  */
@@ -192,9 +188,9 @@ function moreOf(list, screen, fetchPage, after) {
 /**
  * Shows a list of products from its first page on.
  * @param {Element} slot
- * @param {(after: string|undefined) => Promise<{items: Object[], after: string|null}>} fetchPage
- * @param {() => Node} nothing what stands there when there are none
- * @param {(page: Object) => void} [arrived] told of the first page
+ * @param {(after?: string) => Promise<{items: Object[], after: string|null}>} fetchPage
+ * @param {() => Node} nothing shown for an empty list
+ * @param {(page: Object) => void} [arrived] gets the first page
  */
 export function productPages(slot, screen, fetchPage, nothing, arrived) {
 	load(slot, screen, () => fetchPage(undefined), {
@@ -221,9 +217,8 @@ function entry(path, name, image, isCurrent) {
 }
 
 /**
- * A screen's content with the categories' navigation beside it. Products are worth showing without
- * it: where the categories can't be had there is none.
- * @param {string|null} current the category that is shown; null: all of them
+ * A screen's content beside the categories, which are left out where they can't be loaded.
+ * @param {string|null} current the category that is shown; null: all
  */
 export function withCategories(current, signal, ...content) {
 	const all = entry('/', 'All', h('span.picture', icon('leaf')), current === null);

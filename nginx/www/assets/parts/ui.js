@@ -1,7 +1,4 @@
-/*
- * Messages, questions, pictures, and what a screen shows while it loads, where there is nothing,
- * and where something failed.
- */
+/* Messages, questions, pictures, and states of a screen: loading, empty, failed. */
 
 import { CATEGORY_PICTURES, TIMES } from '../config.js';
 import { fill, h, icon } from '../dom.js';
@@ -53,9 +50,9 @@ export function toast(text, action) {
 /* ---- questions ---- */
 
 /**
- * Asks, and tells whether the answer was yes.
+ * Asks a question.
  * @param {{title: string, text: string, yes: string, no: string}} about
- * @returns {Promise<boolean>}
+ * @returns {Promise<boolean>} whether the answer was yes
  */
 export function confirmDialog({ title, text, yes, no }) {
 	const dialog = h('dialog.dialog',
@@ -111,9 +108,9 @@ function standIn(box, image) {
 }
 
 /**
- * A picture that only decorates: the name stands beside it.
+ * A picture that only decorates: the name is beside it.
  * @param {string|undefined} url
- * @param {number} [size] in pixels, the box may scale it
+ * @param {number} [size] in pixels
  * @param {{eager?: boolean}} [how]
  */
 export function picture(url, size = 128, { eager = false } = {}) {
@@ -155,10 +152,10 @@ const SHAPES = {
 };
 
 /**
- * Grey shapes in the place of what is on its way.
+ * Grey shapes for content that is loading.
  * @param {'card'|'line'|'text'|'block'} shape
  * @param {number} count
- * @param {string} [className] of the list that they stand in
+ * @param {string} [className] of their list
  */
 export function skeleton(shape, count, className = '') {
 	const shapes = Array.from({ length: count }, SHAPES[shape]);
@@ -195,7 +192,7 @@ function countdown(seconds, retry) {
 }
 
 /**
- * A failure: a plain sentence, Retry, and the id to ask with.
+ * A failure: a sentence, Retry, and the request's id.
  * @param {Error & {status?: number, requestId?: string, retryAfter?: number}} error
  * @param {() => void} [retry]
  * @param {string} [level] of its heading
@@ -214,8 +211,7 @@ export function errorState(error, retry, level = 'h2') {
 }
 
 /**
- * Loads something into a slot: a skeleton once it takes a moment, then the thing, or the error with
- * Retry.
+ * Loads something into a slot: a skeleton after a moment, then the content, or the error and Retry.
  * @param {Element} slot
  * @param {() => Promise<any>} task
  * @param {{bones: () => Node, done: (value: any) => void, level?: string, failed?: (error: Error)

@@ -49,7 +49,7 @@ function field({ name, label, hint, check = () => '', ...attributes }) {
 }
 
 /**
- * A form of fields with one button.
+ * A form with one button.
  * @param {{fields: Object[], button: string, working: string, submit: (values: Object) =>
  *     Promise<void>, failed: (error: Error, form: Object) => void}} about
  */
@@ -125,8 +125,7 @@ const checkEmail = (value) => /^\S+@\S+\.\S+$/.test(value.trim()) ? ''
 	: 'Please enter your email address.';
 
 /**
- * A failure of login or sign-up that isn't a field's: said above the form; asked to wait, it counts
- * down.
+ * Shows a failure of login or sign-up above the form, and counts a wait down.
  * @param {Error & {status: number, retryAfter: number, requestId: string, unsure: boolean}} error
  * @param {Object} about the form
  */

@@ -1,7 +1,4 @@
-/*
- * For staff: deliveries under way, read anew every couple of seconds and moved on at one press;
- * stock, for admins.
- */
+/* For staff: deliveries under way, refreshed every few seconds; stock, for admins. */
 
 import * as api from '../api.js';
 import * as catalogue from '../catalogue.js';
@@ -21,11 +18,11 @@ const TABS = [
 ];
 
 /**
- * A screen for staff; others are told so.
+ * A screen for staff.
  * @param {Object} screen
  * @param {string} path of the tab
  * @param {string} title
- * @returns {boolean} whether the content is shown
+ * @returns {boolean} whether the user is staff
  */
 function staffScreen(screen, path, title, ...content) {
 	const mine = TABS.filter((tab) => tab.roles.includes(session.current()?.role));
@@ -85,10 +82,7 @@ function itemsList(order) {
 	return panel.querySelector('ul');
 }
 
-/*
- * A row keeps its element while its order is listed, so that neither the focus nor an open list is
- * lost.
- */
+/* A row keeps its element while its order is listed: focus and open lists stay. */
 function makeRow(state, id) {
 	const number = orderNumber(id);
 	const status = h('div.order-status');
