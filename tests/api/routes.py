@@ -3,6 +3,7 @@
 The list is held against the binaries' own: a route that is added there and not here fails.
 """
 
+import re
 import subprocess
 from dataclasses import dataclass, field
 
@@ -192,7 +193,7 @@ def served(key, answer):
         ok(answer)
         return
     assert answer.status == 200, answer
-    assert answer.text.startswith("event: status\ndata: {") and answer.text.endswith("}\n\n")
+    assert re.fullmatch(r"id: \S+\nevent: status\ndata: \{.*\}\n\n", answer.text), answer
 
 
 def title(key):

@@ -17,8 +17,7 @@ TOMBSTONES = 100  # of a product, at the most
 
 @pytest.fixture
 def database(shop):
-    port = (shop.run_dir / "mongo_port").read_text().strip()
-    with pymongo.MongoClient(f"mongodb://127.0.0.1:{port}/?replicaSet=rs0") as client:
+    with pymongo.MongoClient(shop.database) as client:
         yield client
 
 
@@ -30,9 +29,9 @@ def size(database, product):
     return len(bson.encode(document(database, product)))
 
 
-def is_idle(database, *products):
-    """Nothing is held, and nothing is left to be done about an order."""
-    return (database["cart_db"]["checkouts"].count_documents({}) == 0
+def is_idle(database, shopper, *products):
+    """Nothing is held, and nothing is left to be done about an order of the shopper."""
+    return (database["cart_db"]["checkouts"].count_documents({"user_id": shopper.user_id}) == 0
             and not any(document(database, product).get("holds") for product in products))
 
 
@@ -45,7 +44,7 @@ def test_refused_totals_write_nothing(shop, shopper, rarities, database):
     for _ in range(ROUNDS):
         refused(create(shopper, 1), 409, "Total changed")
         assert [document(database, product) for product in products] == before
-    assert is_idle(database, *products)
+    assert is_idle(database, shopper, *products)
 
 
 def test_orders_that_are_cancelled_leave_nothing(shop, shopper, rarities, database):
@@ -54,13 +53,13 @@ def test_orders_that_are_cancelled_leave_nothing(shop, shopper, rarities, databa
         set_stock(shop, product, 50)
         ok(add(shopper, product))
     ok(cancel(shopper, ok(create(shopper))["order_id"]))
-    wait_until(lambda: is_idle(database, *products), 20, "all is done about the first order")
+    wait_until(lambda: is_idle(database, shopper, *products), 20, "all is done about the first order")
     before = [size(database, product) for product in products]
     for _ in range(ROUNDS):
         for product in products:
             ok(add(shopper, product))
         ok(cancel(shopper, ok(create(shopper))["order_id"]))
-    wait_until(lambda: is_idle(database, *products), 20, "all is done about the orders")
+    wait_until(lambda: is_idle(database, shopper, *products), 20, "all is done about the orders")
     assert [size(database, product) for product in products] == before
     for product in products:
         assert document(database, product)["stock"] == 50
@@ -80,7 +79,7 @@ def test_a_return_waits_for_a_product_that_is_full_and_nothing_else_does(
         set_stock(shop, product, 50)
     waiting = ordered(shopper, full, 3)
     other = shop.new_shopper()
-    wait_until(lambda: is_idle(database, full), 20, "all is done about the order")
+    wait_until(lambda: is_idle(database, shopper, full), 20, "all is done about the order")
     fill_with_tombstones(database, full)
     ok(cancel(shopper, waiting))
     # Others buy of it, and what they cancel of other products is returned at once.
@@ -92,6 +91,7 @@ def test_a_return_waits_for_a_product_that_is_full_and_nothing_else_does(
     database["product_db"]["products"].update_one(
         {"_id": ObjectId(full["_id"])}, {"$pull": {"holds": {"quantity": 0}}})
     wait_until(lambda: document(database, full)["stock"] == 49, 20, "it is returned, once")
-    wait_until(lambda: is_idle(database, full, free), 20, "all is done about the orders")
+    wait_until(lambda: all(is_idle(database, user, full, free) for user in (shopper, other)), 20,
+               "all is done about the orders")
     assert document(database, full)["stock"] == 49
     wait_until(lambda: stock_of(shop, full) == 49, 5, "the catalogue shows it")
