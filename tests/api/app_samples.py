@@ -35,7 +35,7 @@ NO_ROOM = ("1", "2")  # seconds that a service or the gateway always tells; othe
 MANY_TRIES = 40  # log-ins for one name, of which a minute has room for 10
 
 ID = re.compile(r"\b[0-9a-f]{24}\b")
-EVENT_ID = re.compile(r"^id: \d+:\[\d+\]", re.M)  # second, and which message of it
+EVENT_ID = re.compile(r"^id: \d+:(.*)$", re.M)  # second, and which message of each channel
 TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
@@ -67,7 +67,7 @@ class StandIns:
     def text(self, text):
         for real, other in self.texts.items():
             text = text.replace(real, other)
-        text = EVENT_ID.sub("id: 1:[0]", text)
+        text = EVENT_ID.sub(lambda found: "id: 1:" + re.sub(r"\d+", "0", found[1]), text)
         return TIME.sub(self._time, ID.sub(self._id, text))
 
     def value(self, value, name=""):
