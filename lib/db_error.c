@@ -54,6 +54,9 @@ static enum kind kind_of(const bson_error_t *error)
 {
 	if (error->domain == MONGOC_ERROR_STREAM || error->domain == MONGOC_ERROR_SERVER_SELECTION)
 		return KIND_AWAY;
+	/* Of a connection: it was cut while the driver logged in, or the password is refused. */
+	if (error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE)
+		return KIND_AWAY;
 	if (error->domain != MONGOC_ERROR_SERVER && error->domain != MONGOC_ERROR_WRITE_CONCERN)
 		return KIND_OTHER;
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {

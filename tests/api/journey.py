@@ -54,7 +54,7 @@ def one_order(client, order_id):
     return client.get(f"/order/{order_id}")
 
 
-def orders(client, query=""):
+def orders(client, query="?limit=100"):
     return client.get(f"/orders/{client.user_id}{query}")
 
 

@@ -34,6 +34,25 @@ static void opens_without_a_server(void **state)
 	db_close(away);
 }
 
+/* It also fails where the server ends while the driver logs in: without a login there is no
+ * database. */
+static void has_no_database_where_the_login_fails(void **state)
+{
+	const char *hosts = strstr(test_uri(), "//");
+	struct db *closed = NULL;
+	struct work work;
+	char uri[512];
+
+	(void)state;
+	assert_non_null(hosts);
+	snprintf(uri, sizeof uri, "mongodb://nobody:wrong@%s", hosts + 2);
+	assert_int_equal(db_open(&closed, uri, "test", 1), OK);
+	work_begin(&work, closed);
+	assert_int_equal(db_ping(&work.ctx), ERR_UNAVAILABLE);
+	work_end(&work);
+	db_close(closed);
+}
+
 static void answers_a_ping(void **state)
 {
 	assert_int_equal(db_ping(*state), OK);
@@ -339,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(refuses_a_malformed_address),
 	    TEST(opens_without_a_server),
+	    TEST(has_no_database_where_the_login_fails),
 	    TEST(answers_a_ping),
 	    TEST(finds_what_was_inserted),
 	    TEST(says_that_there_is_no_document),

@@ -18,7 +18,7 @@ def requests_in(path):
             event = json.loads(line)
         except ValueError:
             continue
-        if isinstance(event, dict) and "route" in event:
+        if isinstance(event, dict) and "route" in event and "status" in event:
             yield event
 
 
