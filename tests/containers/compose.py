@@ -143,9 +143,11 @@ def only_the_gateway_is_published_and_on_loopback(project):
                  for place in places]
         assert bool(bound) == (service == "gateway"), service
         assert {place["HostIp"] for place in bound} <= {"127.0.0.1"}, bound
-    places = project.addresses("gateway")
-    assert project.can_call("pools", places["pools"], INTERNAL_PORT)
-    assert not project.can_call("edge", places["edge"], INTERNAL_PORT), "calls between services"
+    internal, gateway = project.addresses("internal"), project.addresses("gateway")
+    assert set(internal) == {"pools", "streams"} and "edge" in gateway
+    assert project.can_call("pools", internal["pools"], INTERNAL_PORT)
+    assert not project.can_call("streams", internal["streams"], INTERNAL_PORT), "it listens for pools alone"
+    assert not project.can_call("edge", gateway["edge"], INTERNAL_PORT), "calls between services"
 
 
 def refused(project, *options):
