@@ -110,7 +110,8 @@ static const struct conditional {
     {SCMP_SYS(socket), {IS(0, AF_INET)}},
     {SCMP_SYS(socket), {IS(0, AF_INET6)}},
     {SCMP_SYS(socket), {IS(0, AF_NETLINK), IS(2, NETLINK_ROUTE)}},
-    {SCMP_SYS(socketpair), {IS(0, AF_UNIX)}},
+    /* Of datagrams one could be sent to any socket of the machine. */
+    {SCMP_SYS(socketpair), {IS(0, AF_UNIX), BITS(1, 0xf, SOCK_STREAM)}},
     {SCMP_SYS(ioctl), {IS(1, FIONBIO)}},
     {SCMP_SYS(ioctl), {IS(1, FIONREAD)}},
     {SCMP_SYS(ioctl), {IS(1, TCGETS)}},

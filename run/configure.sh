@@ -46,6 +46,18 @@ random_secret() {
 	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
+# A secret's file may be for root alone, and the services that root starts are not root: it is read here.
+read_secret_files() {
+	local name file
+	((EUID == 0)) || return 0
+	for name in JWT_SECRET{,_OLD} SERVICE_SECRET{,_OLD} OTP_CODE; do
+		file=${name}_FILE
+		[[ -n ${!file:-} && -z ${!name:-} ]] || continue
+		export "$name=$(<"${!file}")"
+		unset "$file"
+	done
+}
+
 # Makes a secret up where none is given, once: choose_secret JWT_SECRET jwt_secret
 choose_secret() {
 	local name=$1 file=$RUN_DIR/$2 given_file=$1_FILE
@@ -155,6 +167,7 @@ configure() {
 	open_run_dir
 	pass_folder "$RUN_DIR/log"
 	choose_socket_dir
+	read_secret_files
 	choose_secret JWT_SECRET jwt_secret
 	choose_secret SERVICE_SECRET service_secret
 	if ((OWN_DATABASE)); then

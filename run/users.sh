@@ -44,7 +44,7 @@ become() {
 }
 
 without_secrets() {
-	unset JWT_SECRET JWT_SECRET_OLD SERVICE_SECRET SERVICE_SECRET_OLD OTP_CODE MONGODB_URI
+	unset JWT_SECRET JWT_SECRET_OLD SERVICE_SECRET SERVICE_SECRET_OLD OTP_CODE MONGODB_URI STREAMS_REDIS
 }
 
 # become_nginx FOLDER CONFIG [OPTION...]: in a folder of RUN_DIR, which is its prefix. All its paths are

@@ -101,6 +101,16 @@ static enum err end_streams(struct ctx *ctx, const struct list *displaced)
 	return e;
 }
 
+/* A stream that is not opened takes no place. Where this fails it stays in the list for a while. */
+static void give_up_place(struct ctx *ctx, const char *user_id, const bson_oid_t *stream)
+{
+	struct stream own = {*stream};
+	bool kept;
+
+	(void)!subscriber_remove(&kept, ctx, user_id, &(struct list){&own, 1}, stream,
+				 streams_per_user);
+}
+
 /* Counts one more stream of the caller's, and ends those that are too many; *kept is false where so
  * many were opened meanwhile that this one is. On an error none is opened, and the next one ends
  * what this one should have. */
@@ -116,8 +126,10 @@ static enum err take_place(bool *kept, struct req *rq, const bson_oid_t *stream)
 	if (e || !displaced.n)
 		return e;
 	e = end_streams(ctx, &displaced);
-	if (e)
+	if (e) {
+		give_up_place(ctx, user_id, stream);
 		return e;
+	}
 	metric_add(&streams_replaced, (int64_t)displaced.n);
 	return subscriber_remove(kept, ctx, user_id, &displaced, stream, streams_per_user);
 }

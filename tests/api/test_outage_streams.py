@@ -192,6 +192,19 @@ def test_while_the_streams_are_away_calls_are_told_so(spare, shopper, inside, or
         viewer.sees("PACKED", "OUT_FOR_DELIVERY", seconds=MADE_GOOD_WITHIN)
 
 
+def test_a_stream_that_does_not_open_displaces_none(spare, shopper, order_id):
+    viewers = [opens(shopper, order_id) for _ in range(4)]
+    for viewer in viewers:
+        viewer.sees("PLACED")
+    with frozen(workers(spare, "internal")):
+        assert Viewer(shopper, order_id).status == 503
+    opens(shopper, order_id).close()
+    viewers[0].ends(10)
+    for viewer in viewers[1:]:
+        assert not viewer.replaced and not viewer.ended_at
+        viewer.close()
+
+
 def restarted_with(spare, connections):
     """The streams' nginx again, with room for as many connections."""
     path = spare.run_dir / "nginx" / "streams.conf"

@@ -289,6 +289,10 @@ def closed():
     top.mkdir(parents=True, mode=0o700)
     clone_into(clone)
     leave_old_data(shop.run_dir)
+    code = top / "one_time_code"  # for root alone, as all here
+    code.touch(0o600)
+    code.write_text("1234\n")
+    shop.env["OTP_CODE_FILE"] = str(code)
     try:
         started = shop.script("up")
         assert started.returncode == 0, f"{started.stdout}\n{shop.log_tail()}"
