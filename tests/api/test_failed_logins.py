@@ -122,15 +122,23 @@ def sent_to_worker(shop, address, email, password="wrong password"):
     return call
 
 
-def test_a_right_guess_behind_too_many_others_that_wait_is_refused(shop, shopper):
-    """All of them came when there was room: what counts is how many were checked before."""
-    address = shop.guest().address
+def status_behind_guesses(shop):
+    """The answer to a right password that is sent behind 40 wrong ones, of which ten are checked."""
+    shopper, address = shop.new_shopper(), shop.guest().address
     guesses = [sent_to_worker(shop, address, shopper.email) for _ in range(40)]
     time.sleep(0.04)  # they wait for their turns to hash, and few have had it
     right = sent_to_worker(shop, address, shopper.email, shopper.password)
-    assert right.answer()[0] == 429
+    status = right.answer()[0]
     statuses = [guess.answer()[0] for guess in guesses]
     assert sorted(statuses) == [401] * A_MINUTE + [429] * 30
+    return status
+
+
+def test_a_right_guess_behind_too_many_others_that_wait_is_refused(shop):
+    """All of them came when there was room: what counts is how many were checked before. Two processes
+    take calls in no common order, so now and then the right one is among the first ten."""
+    statuses = [status_behind_guesses(shop) for _ in range(3)]
+    assert set(statuses) <= {200, 429} and 429 in statuses
 
 
 def test_addresses_of_one_ipv6_network_count_together(shop):

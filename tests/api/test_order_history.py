@@ -17,7 +17,7 @@ def regular(shop, milk):
 def test_without_a_limit_a_page_has_twenty(shop, milk):
     shopper = shop.new_shopper()
     ids = [ordered(shopper, milk) for _ in range(21)]
-    answer = orders(shopper)
+    answer = orders(shopper, "")
     assert [order["_id"] for order in ok(answer)] == ids[:0:-1]
     assert answer.header("Link"), "leads to the one that is left"
     found = pages(shopper, f"/orders/{shopper.user_id}")
