@@ -167,8 +167,12 @@ def chaos(results):
                  {"BUILD": "asan", "SECONDS": CHAOS_SECONDS})
 
 
-def without_a_shop(results):
-    """What needs no running shop, or has one of its own."""
+def api_tests(results, build):
+    results.pytest(f"{build} api", "tests/api", BUILD=build)
+
+
+def quick_steps_and_sanitizers(results):
+    """What needs no running shop, then the API with the sanitizers."""
     results.step("check", [PYTHON, "tests/check/run.py"], count_closing_line)
     # Without a compiler for Dart: the Flutter app, held against the services' tables.
     results.pytest("app", "tests/app")
@@ -177,16 +181,18 @@ def without_a_shop(results):
     with database() as uri:
         for build in BUILDS:
             unit_tests(results, build, uri)
+    api_tests(results, "asan")
+
+
+def release_and_browser(results):
+    """The API as it is released, then the storefront on it."""
+    api_tests(results, "release")
     browser_tests(results)
 
 
-def with_shops(results):
-    for build in BUILDS:
-        results.pytest(f"{build} api", "tests/api", BUILD=build)
-
-
 def side_by_side(results, *lanes):
-    """Most of the API's tests is waiting: there is room beside it for another lane of steps."""
+    """Most of the API's tests is waiting: there is room beside it for another lane of steps. The lanes
+    take about equally long."""
     with concurrent.futures.ThreadPoolExecutor(len(lanes)) as threads:
         for lane in [threads.submit(lane, results) for lane in lanes]:
             lane.result()
@@ -201,7 +207,7 @@ def main():
     if all([results.step(f"build {build}", ["make", "-s", jobs, f"BUILD={build}", "build",
                                             "all-tests", "bench-tools"], count_nothing)
             for build in BUILDS]):
-        side_by_side(results, without_a_shop, with_shops)
+        side_by_side(results, quick_steps_and_sanitizers, release_and_browser)
         spec_tests(results)
         chaos(results)
     print(f"{results.passed} passed, {results.failed} failed")
