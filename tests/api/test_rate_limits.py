@@ -82,13 +82,23 @@ def test_the_kept_catalogue_is_no_search(shop):
     assert statuses == [200] * 190
 
 
-@pytest.mark.parametrize("request_line", [
-    "TRACE / HTTP/1.1\r\nHost: x", "CONNECT x HTTP/1.1\r\nHost: x", "GET / HTTP/1.1", "GARBAGE",
-    "GET / HTTP/3.0\r\nHost: x", "GET /%zz HTTP/1.1\r\nHost: x", "GET / HTTP/1.1\r\nHost: x\r\nHost: y",
-    "GET / HTTP/1.1\r\nHost: x\r\nX: " + "a" * 9000, "GET /" + "a" * 9000 + " HTTP/1.1\r\nHost: x",
-    "POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip",
-    "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: x",
-    "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5000"])
+# What nginx refuses while it reads a header, and the status.
+REFUSED_EARLY = {
+    "TRACE / HTTP/1.1\r\nHost: x": 405, "CONNECT x HTTP/1.1\r\nHost: x": 400, "GET / HTTP/1.1": 400,
+    "GARBAGE": 400, "GET / HTTP/3.0\r\nHost: x": 505, "GET /%zz HTTP/1.1\r\nHost: x": 400,
+    "GET / HTTP/1.1\r\nHost: x\r\nHost: y": 400, "GET / HTTP/1.1\r\nHost: x\r\nX: " + "a" * 9000: 431,
+    "GET /" + "a" * 9000 + " HTTP/1.1\r\nHost: x": 414,
+    "POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip": 501,
+    "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: x": 400,
+    "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5000": 413,
+    "GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5000": 413,
+    "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000": 413,
+    "OPTIONS /cart/add HTTP/1.1\r\nHost: x\r\n" + PREFLIGHT + "Content-Length: 5000": 413,
+}
+early = pytest.mark.parametrize("request_line", REFUSED_EARLY, ids=lambda line: line[:70])
+
+
+@early
 def test_what_is_refused_before_the_limits_are_asked_ends_its_connection(shop, request_line):
     with socket.create_connection(("127.0.0.1", shop.ports["gateway"]), 20, (next_address(), 0)) as sock:
         send_all(sock, f"{request_line}\r\n\r\n".encode() * 20)
@@ -97,6 +107,28 @@ def test_what_is_refused_before_the_limits_are_asked_ends_its_connection(shop, r
             while piece := sock.recv(65536):
                 received += piece
     assert received.count(b"HTTP/1.1 ") == 1, received[:2000]
+
+
+def first_answer(port, address, request):
+    """The status and the end of the answer to a request on a connection of its own."""
+    with socket.create_connection(("127.0.0.1", port), 20, (address, 0)) as sock:
+        send_all(sock, request)
+        received = b""
+        while not received.endswith(b"}"):
+            received += sock.recv(65536)
+    return int(received.split()[1]), received
+
+
+@early
+def test_what_is_refused_before_the_limits_are_asked_counts_all_the_same(shop, request_line):
+    address, request = next_address(), f"{request_line}\r\n\r\n".encode()
+    answers = [first_answer(shop.ports["gateway"], address, request) for _ in range(400)]
+    statuses = [status for status, _ in answers]
+    assert set(statuses) == {REFUSED_EARLY[request_line], 429}
+    assert 429 not in statuses[:200] and statuses.count(429) > 50
+    limited = answers[statuses.index(429)][1]
+    assert limited.endswith(b'{"detail":"Too many requests","code":"too_many_requests"}')
+    assert b"Retry-After: " in limited and b"application/json" in limited
 
 
 def behind_proxy(shop, *addresses):
