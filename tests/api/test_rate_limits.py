@@ -63,6 +63,8 @@ KINDS = {
     "no such picture": (("gateway", "GET", "/pictures/none.webp"), 404, 1000),
     "the page": (("gateway", "GET", "/"), 200, 1000),
     "a search": (("gateway", "GET", "/products?q=milk&limit=1"), 200, 200),
+    "a search without a limit": (("gateway", "GET", "/products?q=milk&xlimit=1"), 200, 50),
+    "an unknown query": (("gateway", "GET", "/products?x=1"), 200, 50),
     "a list of orders": (("gateway", "GET", f"/orders/{UNKNOWN_ID}"), 401, 60),
     "another call": (("gateway", "GET", "/cart/x"), 401, 200),
 }
@@ -75,6 +77,15 @@ def test_no_kind_of_answer_is_without_a_limit(shop, kind):
     assert len(statuses) == 2 * burst + 200 and set(statuses) == {status, 429}
     assert statuses[:burst] == [status] * burst
     assert statuses.count(429) > 50, statuses.count(429)
+
+
+@pytest.mark.parametrize("query, paged", [
+    ("limit=5", True), ("q=milk&limit=5", True), ("after=&limit=5", True), ("q=milk", False),
+    ("category=Dairy&xlimit=5", False), ("q=limit=5", False), ("limit=", False), ("Limit=5", False),
+    ("x=1", False)])
+def test_a_search_without_a_limit_is_allowed_less_often(shop, query, paged):
+    statuses = burst_of(shop.ports["gateway"], next_address(), 150, f"/products?{query}")
+    assert len(statuses) == 150 and (429 not in statuses) == paged
 
 
 def test_the_kept_catalogue_is_no_search(shop):
@@ -157,7 +168,7 @@ def test_an_ipv4_address_in_ipv6_is_an_address_of_its_own(shop):
 def test_one_switch_lifts_all(open_shop):
     for listener, method, path, headers in [
             ("gateway", "GET", "/nowhere", ""), ("gateway", "GET", "/healthz", ""),
-            ("gateway", "OPTIONS", "/cart/add", PREFLIGHT), ("gateway", "GET", "/products?limit=1", ""),
+            ("gateway", "OPTIONS", "/cart/add", PREFLIGHT), ("gateway", "GET", "/products?x=1", ""),
             ("gateway", "POST", "/login", "Content-Length: 0\r\n"),
             ("gateway", "POST", "/register", "Content-Length: 0\r\n"),
             ("gateway", "GET", f"/orders/{UNKNOWN_ID}", ""), ("gateway", "GET", "/cart/x", "")]:
