@@ -216,30 +216,31 @@ const struct text *catalogue_list(const struct snapshot *s)
 	return &head_of(s)->list;
 }
 
-static void compress_list(const struct snapshot *s)
+enum err text_gzip(struct text *packed, struct arena *arena, const struct text *text)
 {
-	struct head *head = head_of(s);
-	struct text packed = head->list;
+	struct text made = *text;
 	char *bytes;
+	enum err e = gzip_take(&bytes, &made.len, text->bytes, text->len);
 
-	if (gzip_take(&bytes, &packed.len, head->list.bytes, head->list.len))
-		return;
-	packed.bytes = arena_defer(s->arena, free, bytes);
-	if (packed.bytes)
-		head->list_gzip = packed;
+	if (e)
+		return e;
+	made.bytes = arena_defer(arena, free, bytes);
+	if (!made.bytes)
+		return ERR_UNAVAILABLE;
+	*packed = made;
+	return OK;
 }
 
 const struct text *catalogue_list_gzip(const struct snapshot *s)
 {
 	struct head *head = head_of(s);
-	bool there;
+	enum err e = OK;
 
 	pthread_mutex_lock(&head->gzip_lock);
 	if (!head->list_gzip.bytes)
-		compress_list(s);
-	there = head->list_gzip.bytes != NULL;
+		e = text_gzip(&head->list_gzip, s->arena, &head->list);
 	pthread_mutex_unlock(&head->gzip_lock);
-	return there ? &head->list_gzip : NULL;
+	return e ? NULL : &head->list_gzip;
 }
 
 const struct text *catalogue_categories(const struct snapshot *s)

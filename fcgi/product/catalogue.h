@@ -22,6 +22,10 @@ struct text {
 	char etag[ETAG_SIZE];
 };
 
+/* Compresses a text (gzip.h) into the arena, with the tag of the plain one. ERR_UNAVAILABLE without
+ * memory. */
+enum err text_gzip(struct text *packed, struct arena *arena, const struct text *text) MUST_CHECK;
+
 /* A product as it is given out; or the mark of one that is gone, so that those who hold a copy
  * of the catalogue learn of it. */
 struct entry {
