@@ -49,28 +49,24 @@ check_address() {
 	[[ $1 =~ ^($IPV4_PATTERN|$IPV6_PATTERN)$ ]] || echo "must be an IPv4 or IPv6 address"
 }
 
-check_origins() {
+# check_words RULE WHAT LIST: each word of a list by its rule of render.sh.
+check_words() {
 	local word
 	while read -r word; do
-		origin_rule "$word" >/dev/null ||
-			echo "holds $(shown "$word"), not an origin such as https://shop.example:8443"
-	done < <(words "$1")
+		"$1" "$word" >/dev/null || echo "holds $(shown "$word"), not $2"
+	done < <(words "$3")
+}
+
+check_origins() {
+	check_words origin_rule 'an origin such as https://shop.example:8443' "$1"
 }
 
 check_proxies() {
-	local word
-	while read -r word; do
-		proxy_rule "$word" >/dev/null ||
-			echo "holds $(shown "$word"), not an address or a network such as 10.0.0.0/8"
-	done < <(words "$1")
+	check_words proxy_rule 'an address or a network such as 10.0.0.0/8' "$1"
 }
 
 check_names() {
-	local word
-	while read -r word; do
-		name_rule "$word" >/dev/null ||
-			echo "holds $(shown "$word"), not a name such as shop.example.com"
-	done < <(words "$1")
+	check_words name_rule 'a name such as shop.example.com' "$1"
 }
 
 check_contact() {
