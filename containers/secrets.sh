@@ -8,6 +8,7 @@
 # Every container with a published port waits for this job: it refuses demo settings where other machines
 # can reach BIND.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/demo.sh"
 
 SECRETS=${SECRETS:-/secrets}
 SERVICES=(user product cart_order delivery)
@@ -28,25 +29,6 @@ make_once() {
 	[[ -s $1 ]] || random | write "$1"
 }
 
-is_loopback() {
-	[[ $1 =~ ^(127(\.[0-9]{1,3}){3}|::1|\[::1\])$ ]]
-}
-
-demo_settings() {
-	[[ $OTP_CODE != 1234 ]] || echo "OTP_CODE is the published 1234: set a code of your own"
-	[[ $AUTH_REQUIRED != off ]] || echo "AUTH_REQUIRED=off opens carts and orders to anyone: leave it on"
-	[[ $SEED_DEMO != on ]] || echo "SEED_DEMO=on creates staff accounts with a published password: turn it off"
-}
-
-# Demo settings, where other machines can reach the shop.
-unsafe_settings() {
-	local found
-	! is_loopback "$BIND" && [[ $ALLOW_DEMO != yes ]] || return 0
-	found=$(demo_settings)
-	[[ -z $found ]] || printf '%s\n' "$found" \
-		"BIND=$BIND lets other machines reach the shop: change the settings above, or set ALLOW_DEMO=yes"
-}
-
 # What the services would refuse, before a file holds it.
 wrong_secrets() {
 	local LC_ALL=C name secret
@@ -58,8 +40,7 @@ wrong_secrets() {
 		echo "SERVICE_SECRET is the same as JWT_SECRET: each secret needs a value of its own"
 }
 
-BIND=${BIND:-127.0.0.1} OTP_CODE=${OTP_CODE:-1234} AUTH_REQUIRED=${AUTH_REQUIRED:-on}
-SEED_DEMO=${SEED_DEMO:-off} ALLOW_DEMO=${ALLOW_DEMO:-no}
+BIND=${BIND:-} SEED_DEMO=${SEED_DEMO:-off} ALLOW_DEMO=${ALLOW_DEMO:-no}
 JWT_SECRET=${JWT_SECRET:-} SERVICE_SECRET=${SERVICE_SECRET:-}
 problems=$(unsafe_settings; wrong_secrets)
 if [[ -n $problems ]]; then

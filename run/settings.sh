@@ -120,14 +120,6 @@ shown() {
 	printf '%q' "$1"
 }
 
-# Whether all addresses of a list are this machine's own.
-is_loopback() {
-	local address
-	while read -r address; do
-		[[ $address =~ ^(127(\.[0-9]{1,3}){3}|::1)$ ]] || return 1
-	done < <(words "$1")
-}
-
 # Sets and exports every setting: what is given, else its default.
 settings_read() {
 	local row name default
@@ -169,32 +161,6 @@ shared_ports() {
 		fi
 		owner[${!name}]=$name
 	done
-}
-
-# The one-time code that the user service will take; OTP_CODE_FILE names a file that holds it.
-otp_code() {
-	if [[ -z ${OTP_CODE:-} && -r ${OTP_CODE_FILE:-} ]]; then
-		printf '%s' "$(<"$OTP_CODE_FILE")"
-	else
-		printf '%s' "${OTP_CODE:-1234}"
-	fi
-}
-
-demo_settings() {
-	[[ $(otp_code) != 1234 ]] || echo "OTP_CODE is the published 1234: set a code of your own"
-	[[ ${AUTH_REQUIRED:-on} != off ]] ||
-		echo "AUTH_REQUIRED=off opens carts and orders to anyone: leave it on"
-	[[ $SEED_DEMO != on ]] || echo "SEED_DEMO=on creates staff accounts with a published password: turn it off"
-}
-
-# Demo settings, where other machines can reach the shop. (OTP_CODE and AUTH_REQUIRED are settings of the
-# services, which check them again in containers.)
-unsafe_settings() {
-	local found
-	! is_loopback "$BIND" && [[ $ALLOW_DEMO != yes ]] || return 0
-	found=$(demo_settings)
-	[[ -z $found ]] || printf '%s\n' "$found" "BIND=$(shown "$BIND") lets other machines reach the shop:\
- change the settings above, or set ALLOW_DEMO=yes"
 }
 
 # Otherwise a program that needs one of the two secrets could sign with both.
