@@ -125,8 +125,8 @@ def first_answer(port, address, request):
     with socket.create_connection(("127.0.0.1", port), 20, (address, 0)) as sock:
         send_all(sock, request)
         received = b""
-        while not received.endswith(b"}"):
-            received += sock.recv(65536)
+        while not received.endswith(b"}") and (piece := sock.recv(65536)):
+            received += piece
     return int(received.split()[1]), received
 
 
@@ -140,6 +140,15 @@ def test_what_is_refused_before_the_limits_are_asked_counts_all_the_same(shop, r
     limited = answers[statuses.index(429)][1]
     assert limited.endswith(b'{"detail":"Too many requests","code":"too_many_requests"}')
     assert b"Retry-After: " in limited and b"application/json" in limited
+
+
+def test_a_malformed_body_beyond_the_limit_is_refused_in_json(shop):
+    address = next_address()
+    burst_of(shop.ports["gateway"], address, 600, "/nowhere")
+    request = b"POST /cart/add HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"
+    for _ in range(5):
+        status, answer = first_answer(shop.ports["gateway"], address, request)
+        assert status == 400 and answer.endswith(b'"code":"bad_request"}'), answer
 
 
 def behind_proxy(shop, *addresses):
