@@ -91,7 +91,12 @@ RUN apt-get update \
 WORKDIR /src
 COPY run run
 COPY run/swagger-ui.txt .dep[s] .deps/
-RUN MONGODB_URI=none run/setup.sh docs && mkdir -p .deps/swagger-ui
+RUN MONGODB_URI=none run/setup.sh docs
+
+FROM docs AS files
+COPY nginx nginx
+COPY --from=build /src/build/release/openapi.json .
+RUN nginx/files.sh /files openapi.json .deps/swagger-ui
 
 # nchan begins with nginx's own folder for bodies, whatever the configuration says.
 FROM ${BASE} AS gateway
@@ -107,8 +112,7 @@ RUN apt-get update \
  && rm -r /var/lib/nginx && ln -s /run/shop/tmp /var/lib/nginx
 COPY nginx /usr/local/share/shop/nginx
 COPY --from=build /routes /usr/local/share/shop/routes
-COPY --from=build /src/build/release/openapi.json /usr/local/share/shop/api/
-COPY --from=docs /src/.deps/swagger-ui /usr/local/share/shop/api/docs
+COPY --from=files /files /usr/local/share/shop/files
 COPY containers/demo.sh containers/nginx.sh containers/secrets.sh /usr/local/bin/
 ENV GATEWAY_PORT=8080 USER_PORT=8001 PRODUCT_PORT=8002 CART_ORDER_PORT=8003 DELIVERY_PORT=8004 \
     INTERNAL_PORT=8090 BIND=0.0.0.0 INTERNAL_BIND=0.0.0.0 STREAMS_LISTEN=0.0.0.0:8091 \

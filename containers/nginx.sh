@@ -55,8 +55,8 @@ own_address() {
 
 # Settings that may be left out, and a Redis that is used where it is there: Compose has one in a profile.
 complete_settings() {
-	export WWW_ROOT=$SHOP/nginx/www ERROR_LOG=stderr STREAMS_ERROR_LOG=stderr INTERNAL_ERROR_LOG=stderr \
-		ACCESS_LOG=/dev/stdout API_ROOT=$SHOP/api LOG_BUFFER=4k RATE_LIMIT=${RATE_LIMIT:-on} \
+	export FILES_ROOT=$SHOP/files ERROR_LOG=stderr STREAMS_ERROR_LOG=stderr INTERNAL_ERROR_LOG=stderr \
+		ACCESS_LOG=/dev/stdout LOG_BUFFER=4k RATE_LIMIT=${RATE_LIMIT:-on} \
 		STREAMS_PER_ADDRESS=${STREAMS_PER_ADDRESS:-200} \
 		CORS_ORIGINS=${CORS_ORIGINS:-http://localhost:*,http://127.0.0.1:*}
 	# Where it has several addresses, calls between services come to the one that has this name.

@@ -8,8 +8,7 @@
 #   CORS_ORIGINS, TRUSTED_PROXIES, SERVER_NAMES   lists of words separated by spaces or commas
 #   STREAMS_REDIS        redis://…
 #   STREAMS_ACCESS_LOG, INTERNAL_ACCESS_LOG   else they are ACCESS_LOG
-#   API_ROOT             the folder with openapi.json and, in docs/, Swagger UI (else api)
-#   API_DOCS             off: neither of them is served
+#   API_DOCS             off: neither /openapi.json nor /docs is served
 #   SECURITY_CONTACT     mailto:… or https://…, for /.well-known/security.txt
 #
 # Can be sourced for the checks alone. The services' routes are read from standard input: what each
@@ -24,15 +23,15 @@ TEMPLATES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # STREAMS_LISTEN          and where that listens
 # STATUS_LISTEN           where the gateway answers probes and tells what it counts, and
 # GATEWAY_STATUS          where the nginx of the internal calls reaches that
-# WWW_ROOT, *_LOG         paths; relative ones begin at nginx's prefix
+# FILES_ROOT, *_LOG       paths; relative ones begin at nginx's prefix
 # RATE_LIMIT              on or off
 # STREAMS_PER_ADDRESS     event streams of an address; 0: any number
 VARIABLES=(BIND GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_BIND
 	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_WORKERS
-	WWW_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG
+	FILES_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG
 	STREAMS_PER_ADDRESS INTERNAL_ERROR_LOG STATUS_LISTEN GATEWAY_STATUS)
 MADE_VARIABLES=(ROUTE_RULES COST_RULES STAFF_PATHS CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
-	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG INTERNAL_ACCESS_LOG API_ROOT LOG_BUFFER
+	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG INTERNAL_ACCESS_LOG LOG_BUFFER
 	STREAMS_LIMIT TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
 
 # What a variable may hold: nothing that ends a word or a directive.
@@ -221,12 +220,6 @@ main() {
 	LOG_BUFFER=${LOG_BUFFER:-32k}
 	[[ $LOG_BUFFER =~ $VALUE_PATTERN ]] || {
 		echo "render: LOG_BUFFER has a character that is not allowed" >&2
-		return 1
-	}
-	# shellcheck disable=SC2034
-	API_ROOT=${API_ROOT:-api}
-	[[ $API_ROOT =~ $VALUE_PATTERN ]] || {
-		echo "render: API_ROOT has a character that is not allowed" >&2
 		return 1
 	}
 	# shellcheck disable=SC2034

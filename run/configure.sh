@@ -110,7 +110,7 @@ configure_nginx() {
 	[[ $BIND != *:* ]] || address="[$BIND]"
 	rm -rf "$RUN_DIR/nginx"
 	mkdir -p "$RUN_DIR/nginx"
-	BIND=$address INTERNAL_BIND=127.0.0.1 NGINX_WORKERS=2 WWW_ROOT=www \
+	BIND=$address INTERNAL_BIND=127.0.0.1 NGINX_WORKERS=2 FILES_ROOT=files \
 		ERROR_LOG=log/error.log ACCESS_LOG=log/access.log STREAMS_ERROR_LOG=stderr \
 		STREAMS_ACCESS_LOG=../log/streams_access.log \
 		INTERNAL_ERROR_LOG=stderr INTERNAL_ACCESS_LOG=../log/internal_access.log \
@@ -127,10 +127,7 @@ configure_nginx() {
 # What nginx serves and writes.
 configure_web_folders() {
 	local log name
-	ln -sfn "$(within_reach "$WEB_USER" "$ROOT/nginx/www")" "$RUN_DIR/www"
-	pass_folder "$RUN_DIR/api"
-	ln -sfn "$(within_reach "$WEB_USER" "$ROOT/build/$BUILD/openapi.json")" "$RUN_DIR/api/openapi.json"
-	ln -sfn "$(within_reach "$WEB_USER" "$ROOT/.deps/swagger-ui")" "$RUN_DIR/api/docs"
+	"$ROOT/nginx/files.sh" "$RUN_DIR/files" "$ROOT/build/$BUILD/openapi.json" "$ROOT/.deps/swagger-ui"
 	own_folder "$RUN_DIR/tmp" "$WEB_USER"
 	for name in streams internal; do
 		own_folder "$RUN_DIR/$name" "$WEB_USER"

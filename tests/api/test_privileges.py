@@ -36,7 +36,7 @@ OWN = {"shop-db": ("mongo", "sock/key"),
                     "log/error.log"),
        "shop": ("sock/pools",)}
 # What they read besides.
-READ = {"shop-db": (), "shop-web": ("nginx", "api", "www", "sock/pools"), "shop": ()}
+READ = {"shop-db": (), "shop-web": ("nginx", "files", "sock/pools"), "shop": ()}
 SECRET = ("jwt_secret", "env", "accounts", "mongo")
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 NET_BIND_SERVICE = 1 << 10
@@ -168,9 +168,9 @@ def test_another_user_reads_no_secret_and_connects_to_no_socket(shop):
     assert len(sockets) == 3 + len(POOLS), sockets
     found = reached_by(NOBODY, paths)
     assert not found["connect"] and not found["write"]
-    # The pages are the sources' own; the folder itself may be anybody's to list.
+    # The files are for everybody; the run folder itself may be anybody's to list.
     assert not beyond([path for path in found["read"] if path != str(shop.run_dir)], shop,
-                      ("www", "api"))
+                      ("files",))
 
 
 def test_what_the_scripts_alone_read_is_theirs_alone(shop):
@@ -309,7 +309,7 @@ def test_a_clone_that_others_can_not_enter_serves_all_the_same(closed):
     assert_least_privilege(closed, low_port=True)
     copies = sockets_of(closed) / "copy"
     assert {path.name for path in copies.iterdir()} == {
-        "bin", "mongod", "openapi.json", "products.json", "swagger-ui", "www"}
+        "bin", "mongod", "products.json"}
     server, copy = (path.stat() for path in (closed.root / ".deps/mongodb/bin/mongod", copies / "mongod"))
     assert server.st_ino == copy.st_ino or server.st_dev != copy.st_dev
     assert not reached_by(NOBODY, everything_in(copies))["write"]
