@@ -107,6 +107,8 @@ static struct entry *entry_new(const struct change *change, const char *image_ba
 		memcpy(category, p->category, category_size);
 		snprintf(search, search_size, "%s\n%s", p->name, p->category);
 		lower(search);
+		e->available = p->available;
+		e->stock = p->stock;
 		e->json = (struct text){.bytes = e->texts, .len = len};
 		set_etag(&e->json);
 		e->category = category;

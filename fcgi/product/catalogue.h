@@ -32,6 +32,8 @@ struct entry {
 	struct snapshot_item item;
 	int64_t version; /* of the change that brought it here */
 	bool gone;
+	bool available; /* and stock: as of the product, 0 where it is gone */
+	int64_t stock;
 	struct text json; /* empty where it is gone */
 	const char *category;
 	const char *search; /* name and category in lower case */

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "combine.h"
 #include "product_store.h"
+#include "refresh.h"
 #include "sabotage.h"
 #include "stock_batch.h"
 #include "stock_store.h"
@@ -221,7 +222,7 @@ static void name_one(struct take *take)
 		take->refused[take->n_refused++] = *take->ended;
 }
 
-static enum err judge(struct take *take, const struct list *held)
+static enum err judge_lines(struct take *take, const struct list *held)
 {
 	const struct order_line *line = take->lines->items;
 	size_t n = take->lines->n;
@@ -236,10 +237,65 @@ static enum err judge(struct take *take, const struct list *held)
 	take->n_refused = take->n_held = 0;
 	for (size_t i = 0; i < n && !e; i++)
 		e = judge_line(take, &line[i], &taken[i], find_held(held, &line[i].product_id));
+	return e;
+}
+
+static enum err judge(struct take *take, const struct list *held)
+{
+	enum err e = judge_lines(take, held);
+
 	if (e || !take->ended)
 		return e;
 	name_one(take);
 	return take->marked ? ERR_STOCK_GIVEN_BACK : ERR_OUT_OF_STOCK;
+}
+
+/* ---- before anything is written ---- */
+
+/* Whether there is too little of a line by this process's copy of the catalogue, which is a moment
+ * old, and counts what the order itself holds as taken. */
+static bool looks_short(const struct take *take)
+{
+	struct snapshot *catalogue = refresh_current();
+	bool is_short = false;
+
+	for (size_t i = 0; catalogue && i < take->lines->n && !is_short; i++) {
+		const struct order_line *line = (const struct order_line *)take->lines->items + i;
+		const struct entry *product = catalogue_find(catalogue, &line->product_id);
+
+		is_short = product && (!product->available || product->stock < line->quantity);
+	}
+	snapshot_release(catalogue);
+	return is_short;
+}
+
+/* Whether the database has too little, too, and the order holds nothing. Taking and releasing the
+ * other lines of such an order would be two writes each, for nothing. */
+static bool is_refused_at_once(struct ctx *ctx, struct combine_job *job)
+{
+	struct take *take = take_of(job);
+	const struct takes alone = {ctx, &job, 1, take->lines->n};
+	struct list held;
+
+	if (sabotaged("stock") || !looks_short(take) || read_held(&held, &alone) ||
+	    judge_lines(take, &held))
+		return false;
+	return take->n_refused && !take->n_held && !take->marked && !take->unread;
+}
+
+/* Refuses some; `others` are the rest, and their number is returned. */
+static size_t refuse_at_once(struct combine_job **others, struct ctx *ctx,
+			     struct combine_job **jobs, size_t n)
+{
+	size_t n_others = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_refused_at_once(ctx, jobs[i]))
+			jobs[i]->result = ERR_OUT_OF_STOCK;
+		else
+			others[n_others++] = jobs[i];
+	}
+	return n_others;
 }
 
 /* ---- from its beginning to its end ---- */
@@ -345,9 +401,12 @@ static size_t count_fitting(struct combine_job **jobs, size_t n)
 
 static void run_takes(struct ctx *ctx, struct combine_job **jobs, size_t n)
 {
-	for (size_t done = 0, some; done < n; done += some) {
-		some = count_fitting(jobs + done, n - done);
-		take_together(ctx, jobs + done, some);
+	struct combine_job *others[COMBINE_MAX];
+	size_t n_others = refuse_at_once(others, ctx, jobs, n);
+
+	for (size_t done = 0, some; done < n_others; done += some) {
+		some = count_fitting(others + done, n_others - done);
+		take_together(ctx, others + done, some);
 	}
 }
 

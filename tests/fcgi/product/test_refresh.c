@@ -56,6 +56,17 @@ static void assert_soon_shows(int product, const char *text)
 	assert_true(shows(product, text));
 }
 
+/* By which change the snapshot has it. */
+static int64_t version_of(int product)
+{
+	struct snapshot *catalogue = refresh_current();
+	bson_oid_t id = id_of(product);
+	int64_t version = catalogue_find(catalogue, &id)->version;
+
+	snapshot_release(catalogue);
+	return version;
+}
+
 static void set_stock(struct ctx *ctx, int product, int64_t stock)
 {
 	bson_oid_t id = id_of(product);
@@ -88,6 +99,47 @@ static void shows_what_is_taken_and_given_back(void **state)
 	assert_soon_shows(CURD, "\"stock\":10");
 	assert_true(shows(MILK, "}")); /* and nothing of the holds */
 	assert_false(shows(MILK, "holds"));
+}
+
+/* ---- stock that is taken beside a copy of the catalogue ---- */
+
+static void an_order_for_which_it_shows_too_little_writes_nothing(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t milk;
+	struct taking refused;
+
+	set_stock(ctx, CURD, 3);
+	assert_soon_shows(CURD, "\"stock\":3");
+	milk = version_of(MILK);
+	refused = take(ctx, 1, LINES({MILK, 2}, {BREAD, 1}, {CURD, 4}));
+	assert_int_equal(refused.result, ERR_OUT_OF_STOCK);
+	assert_int_equal(refused.refused.n, 1);
+	set_stock(ctx, CURD, 4);
+	assert_soon_shows(CURD, "\"stock\":4");
+	assert_int_equal(version_of(MILK), milk); /* changes are shown in their order */
+}
+
+static void the_database_decides_where_the_copy_is_older(void **state)
+{
+	struct ctx *ctx = *state;
+
+	for (int order = 1; order <= 20; order++) {
+		set_stock(ctx, CURD, 0);
+		assert_soon_shows(CURD, "\"stock\":0");
+		set_stock(ctx, CURD, 3);
+		assert_int_equal(take(ctx, order, LINES({CURD, 3})).result, OK);
+	}
+}
+
+static void an_order_that_holds_the_last_is_given_it_again(void **state)
+{
+	struct ctx *ctx = *state;
+
+	assert_int_equal(take(ctx, 1, LINES({MILK, 1}, {CURD, 10})).result, OK);
+	assert_soon_shows(CURD, "\"stock\":0");
+	assert_int_equal(take(ctx, 1, LINES({MILK, 1}, {CURD, 10})).result, OK);
+	assert_int_equal(stock_of(ctx, MILK), 9);
 }
 
 static void shows_products_that_come_and_go(void **state)
@@ -179,6 +231,9 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, stock_and_see, store_end)
 	const struct CMUnitTest tests[] = {
 	    TEST(shows_what_is_taken_and_given_back),
+	    TEST(an_order_for_which_it_shows_too_little_writes_nothing),
+	    TEST(the_database_decides_where_the_copy_is_older),
+	    TEST(an_order_that_holds_the_last_is_given_it_again),
 	    TEST(shows_products_that_come_and_go),
 	    TEST(leaves_out_what_is_no_product_any_more),
 	    TEST(shows_a_change_among_many_that_never_pause),
