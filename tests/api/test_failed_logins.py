@@ -1,6 +1,5 @@
 """Passwords cannot be guessed, and no stranger's guesses keep an account's owner out."""
 
-import concurrent.futures
 import hashlib
 import hmac
 import json
@@ -11,7 +10,6 @@ import pymongo
 import pytest
 
 from checks import ok, refused
-from client import Client
 from fastcgi import Call
 from instance import wait_until
 from test_metrics import value, watch
@@ -73,28 +71,21 @@ def test_only_failures_count(shop, shopper):
 
 
 def test_right_passwords_at_a_time_are_all_taken(shop, shopper):
-    answers = at_once(shop, [shopper.email] * 18, shopper.password)
-    assert [answer.status for answer in answers] == [200] * 18
+    assert at_once(shop, [shopper.email] * 18, shopper.password) == [200] * 18
 
 
 @pytest.mark.parametrize("known", [True, False])
 def test_guesses_at_a_time_do_not_pass_the_limit_together(shop, shopper, known):
     email = shopper.email if known else unknown_name()
-    statuses = sorted(answer.status for answer in at_once(shop, [email] * 18, "wrong password"))
-    assert statuses == [401] * A_MINUTE + [429] * 8
+    statuses = at_once(shop, [email] * 18, "wrong password")
+    assert sorted(statuses) == [401] * A_MINUTE + [429] * 8
 
 
 def at_once(shop, emails, password):
-    """Logins from one address, each on a connection of its own."""
+    """The statuses of logins from one address; the gateway passes on fewer at a time."""
     address = shop.guest().address
-
-    def one(email):
-        client = Client(shop.ports)
-        client.address = address
-        return login(client, email, password)
-
-    with concurrent.futures.ThreadPoolExecutor(len(emails)) as threads:
-        return list(threads.map(one, emails))
+    calls = [sent_to_worker(shop, address, email, password) for email in emails]
+    return [call.answer()[0] for call in calls]
 
 
 def test_spellings_of_a_name_count_together(shop, shopper):
@@ -138,7 +129,9 @@ def status_behind_guesses(shop):
 def test_a_right_guess_behind_too_many_others_that_wait_is_refused(shop):
     """All of them came when there was room: what counts is how many were checked before. Two processes
     take calls in no common order, so now and then the right one is among the first ten."""
-    statuses = [status_behind_guesses(shop) for _ in range(3)]
+    statuses = []
+    while 429 not in statuses and len(statuses) < 10:
+        statuses.append(status_behind_guesses(shop))
     assert set(statuses) <= {200, 429, 503} and 429 in statuses
 
 

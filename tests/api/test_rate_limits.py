@@ -9,8 +9,10 @@ import pytest
 
 from checks import UNKNOWN_ID, ok, refused
 from client import next_address
+from instance import wait_until
 
 BURST = 20
+PLACES = 4
 ORIGIN = "http://localhost:5173"
 PREFLIGHT = f"Origin: {ORIGIN}\r\nAccess-Control-Request-Method: POST\r\n"
 
@@ -46,6 +48,27 @@ def test_one_address_may_register_and_log_in_only_so_often(shop):
     assert 429 in registered[BURST:], registered
     assert shop.guest().post("/login", {}).status == 422, "another address is not concerned"
     ok(stranger.get("/products"))
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+def test_one_address_has_few_places_for_calls_that_hash_a_password(shop, path):
+    """Each is under way for as long as its body is not there."""
+    address, head = next_address(), f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n".encode()
+    waiting = [socket.create_connection(("127.0.0.1", shop.ports["gateway"]), 20, (address, 0))
+               for _ in range(PLACES)]
+    for sock in waiting:
+        sock.sendall(head + b"{")
+    stranger = shop.guest()
+    stranger.address = address
+    wait_until(lambda: stranger.post("/login", {}).status == 429, 5, "no place is left")
+    refused(stranger.post("/register", {}), 429, "Too many requests")
+    assert shop.guest().post("/login", {}).status == 422, "another address is not concerned"
+    assert stranger.get("/products").status == 200
+    for sock in waiting:
+        sock.sendall(b"}")
+        assert sock.recv(65536).startswith(b"HTTP/1.1 422 ")
+        sock.close()
+    assert stranger.post(path, {}).status == 422
 
 
 # Every kind of answer of the gateway's own, and one of a service: what is asked, the status, and how many
