@@ -29,6 +29,14 @@ def burst_of(port, address, calls, path="/healthz", method="GET", headers="", ho
     return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
 
 
+def limited_after(burst, statuses):
+    """Asserts that at least so many were answered until the first 429, which ended the connection; the
+    statuses before."""
+    *others, last = statuses
+    assert last == 429 and 429 not in others and burst <= len(others) < 2 * burst, statuses
+    return set(others)
+
+
 def send_all(sock, requests):
     """What is refused and closed takes no more."""
     with contextlib.suppress(OSError):
@@ -60,15 +68,19 @@ def test_one_address_has_few_places_for_calls_that_hash_a_password(shop, path):
         sock.sendall(head + b"{")
     stranger = shop.guest()
     stranger.address = address
-    wait_until(lambda: stranger.post("/login", {}).status == 429, 5, "no place is left")
-    refused(stranger.post("/register", {}), 429, "Too many requests")
+
+    def limited(call):
+        return stranger.post(call, {}).status == 429
+
+    wait_until(lambda: limited("/login") and limited("/register"), 5, "no place is left")
+    refused(stranger.post(path, {}), 429, "Too many requests")
     assert shop.guest().post("/login", {}).status == 422, "another address is not concerned"
     assert stranger.get("/products").status == 200
     for sock in waiting:
         sock.sendall(b"}")
         assert sock.recv(65536).startswith(b"HTTP/1.1 422 ")
         sock.close()
-    assert stranger.post(path, {}).status == 422
+    wait_until(lambda: not limited(path), 5, "there are places again")
 
 
 # Every kind of answer of the gateway's own, and one of a service: what is asked, the status, and how many
@@ -97,9 +109,7 @@ KINDS = {
 def test_no_kind_of_answer_is_without_a_limit(shop, kind):
     (listener, method, path, *headers), status, burst = KINDS[kind]
     statuses = burst_of(shop.ports[listener], next_address(), 2 * burst + 200, path, method, *headers)
-    assert len(statuses) == 2 * burst + 200 and set(statuses) == {status, 429}
-    assert statuses[:burst] == [status] * burst
-    assert statuses.count(429) > 50, statuses.count(429)
+    assert limited_after(burst, statuses) == {status}
 
 
 @pytest.mark.parametrize("query, paged", [
@@ -108,7 +118,10 @@ def test_no_kind_of_answer_is_without_a_limit(shop, kind):
     ("x=1", False)])
 def test_a_search_without_a_limit_is_allowed_less_often(shop, query, paged):
     statuses = burst_of(shop.ports["gateway"], next_address(), 150, f"/products?{query}")
-    assert len(statuses) == 150 and (429 not in statuses) == paged
+    if paged:
+        assert len(statuses) == 150 and 429 not in statuses
+    else:
+        limited_after(50, statuses)
 
 
 def test_the_kept_catalogue_is_no_search(shop):
@@ -220,11 +233,7 @@ def test_an_address_cannot_be_made_up(shop):
 
 def test_all_else_has_a_burst_of_200(shop):
     statuses = burst_of(shop.ports["gateway"], next_address(), 600, "/categories")
-    assert len(statuses) == 600
-    assert set(statuses) == {200, 429}
-    assert statuses[:200] == [200] * 200
-    refused_calls = statuses.count(429)
-    assert refused_calls > 50, refused_calls
+    assert limited_after(200, statuses) == {200}
 
 
 def test_the_refusal_of_the_gateway_is_json(shop):
