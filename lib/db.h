@@ -89,15 +89,15 @@ struct db_updated {
 	int64_t inserted; /* 1: an upsert made a new one */
 };
 
-/* Updates the one document that the filter finds. ERR_NO_DOCUMENT where it finds none (never with
- * an upsert), ERR_DUPLICATE for an upsert whose new document a unique index refuses. `out` may be
- * NULL. */
+/* Updates the one document that the filter finds. `update` may be a pipeline. ERR_NO_DOCUMENT where
+ * it finds none (never with an upsert), ERR_DUPLICATE for an upsert whose new document a unique
+ * index refuses. `out` may be NULL. */
 enum err db_update(struct db_updated *out, struct ctx *ctx, const char *collection,
 		   const bson_t *filter, const bson_t *update, bool upsert) MUST_CHECK;
 
 struct db_statement {
-	const bson_t *filter, *update;
-	bool multi;  /* all that the filter finds, not one of them */
+	const bson_t *filter, *update; /* an update that is needed is no pipeline */
+	bool multi;                    /* all that the filter finds, not one of them */
 	bool needed; /* where it finds none, those behind it aren't run; in no transaction */
 	bool upsert; /* where it finds none, a new document is made */
 };

@@ -25,10 +25,20 @@ static void append_impossible_insert(bson_t *update)
 	BCON_APPEND(update, "$setOnInsert", "{", "_id", "[", "]", "}");
 }
 
+/* Its stages are numbered; an update's members are operators. */
+static bool is_pipeline(const bson_t *update)
+{
+	return bson_has_field(update, "0");
+}
+
 static void append_update(bson_t *item, const struct db_statement *statement)
 {
 	bson_t update;
 
+	if (is_pipeline(statement->update)) {
+		BSON_APPEND_ARRAY(item, "u", statement->update);
+		return;
+	}
 	BSON_APPEND_DOCUMENT_BEGIN(item, "u", &update);
 	bson_concat(&update, statement->update);
 	if (statement->needed)

@@ -40,6 +40,24 @@ static void runs_them_in_their_order(void **state)
 	assert_int_equal(n_of(ctx, "a"), 12);
 }
 
+/* Its stages may read the document. */
+static void runs_a_pipeline_as_an_update(void **state)
+{
+	struct ctx *ctx = *state;
+	const bson_t *doubled =
+	    ctx_bson(ctx, BCON_NEW("0", "{", "$set", "{", "n", "{", "$add", "[", BCON_UTF8("$n"),
+				   BCON_UTF8("$n"), "]", "}", "}", "}"));
+	struct db_statement statements[] = {add(ctx, "a", 1),
+					    {by_name(ctx, "a"), doubled},
+					    add(ctx, "a", 1)};
+
+	put_thing(ctx, "a", 2);
+	assert_int_equal(update_each(ctx, statements, 3), 3);
+	assert_int_equal(n_of(ctx, "a"), 7);
+	assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "a"), doubled, false), OK);
+	assert_int_equal(n_of(ctx, "a"), 14);
+}
+
 static void updates_one_or_all_that_the_filter_finds(void **state)
 {
 	struct ctx *ctx = *state;
@@ -143,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(runs_each_of_several_updates),
 	    TEST(runs_them_in_their_order),
+	    TEST(runs_a_pipeline_as_an_update),
 	    TEST(updates_one_or_all_that_the_filter_finds),
 	    TEST(ends_at_one_that_is_needed_and_finds_nothing),
 	    TEST(says_that_one_failed),
