@@ -159,7 +159,8 @@ struct give_back_in {
 	bson_oid_t order_id;
 	struct list items;
 	bool sold;
-	bool answered; /* an earlier version of the caller doesn't tell */
+	bool answered;        /* an earlier version of the caller doesn't tell */
+	int64_t abandoned_ms; /* nor this */
 };
 
 static const struct field give_back_fields[] = {
@@ -167,6 +168,7 @@ static const struct field give_back_fields[] = {
     {FIELD(struct give_back_in, items), .of = &line_in, .min = 1, .max = STOCK_LINES_MAX},
     {FIELD(struct give_back_in, sold)},
     {FIELD(struct give_back_in, answered), .optional = true},
+    {FIELD(struct give_back_in, abandoned_ms), .optional = true, .max = INT64_MAX},
 };
 const struct shape stock_give_back_in = SHAPE(struct give_back_in, give_back_fields);
 
@@ -180,7 +182,8 @@ enum err stock_give_back_post(struct req *rq)
 	enum err e = check_lines(rq, &in->items);
 
 	if (!e)
-		e = stock_store_give_back(&full, req_ctx(rq), &in->order_id, &in->items, how);
+		e = stock_store_give_back(&full, req_ctx(rq), &in->order_id, &in->items, how,
+					  in->abandoned_ms);
 	if (e == ERR_STOCK_PUT_OFF)
 		return refuse_products(rq, e, &full);
 	return e ? e : req_message(rq, "Stock given back");

@@ -20,11 +20,9 @@ enum err stock_batch_add(struct stock_batch *batch, bson_t *filter, bson_t *upda
 
 enum err stock_batch_run(const struct stock_batch *batch) MUST_CHECK;
 
-/* Finds a product if the order holds exactly this line of it. */
-bson_t *stock_holding(const bson_oid_t *order_id, const bson_oid_t *product_id, int64_t quantity);
-
-/* Releases what an order holds of its lines, without tombstones. */
-enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id,
-			    const struct list *lines) MUST_CHECK;
+/* Releases what an order holds of its lines, without tombstones. `abandoned_ms`: as in
+ * stock_store_give_back(). */
+enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
+			    int64_t abandoned_ms) MUST_CHECK;
 
 #endif

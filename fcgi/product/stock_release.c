@@ -5,31 +5,93 @@
 #include "stock_batch.h"
 #include "stock_store.h"
 
+/*
+ * What releases a reservation depends on whether the stock was set after its order was abandoned
+ * (stock_store_change()): one statement adds its units if it wasn't, and the one behind it adds
+ * nothing if it was. If it is set between the two, the second one applies. In the other order
+ * neither would.
+ */
+
+/* ---- what an order holds ---- */
+
+/* Finds a product if the order holds exactly this line of it, with such a time of a set (NULL: any;
+ * taken over). */
+static bson_t *holding(const bson_oid_t *order_id, const struct order_line *line, bson_t *set_at)
+{
+	bson_t *hold =
+		   BCON_NEW("order_id", BCON_OID(order_id), "quantity", BCON_INT64(line->quantity)),
+	       *filter;
+
+	if (set_at)
+		BSON_APPEND_DOCUMENT(hold, "set_at", set_at);
+	filter = BCON_NEW("_id", BCON_OID(&line->product_id), "holds", "{", "$elemMatch",
+			  BCON_DOCUMENT(hold), "}");
+	bson_destroy(set_at);
+	bson_destroy(hold);
+	return filter;
+}
+
+static bson_t *never(void)
+{
+	return BCON_NEW("$eq", BCON_NULL);
+}
+
+static bson_t *not_after(int64_t ms)
+{
+	return BCON_NEW("$not", "{", "$gt", BCON_DATE_TIME(ms), "}");
+}
+
+static bson_t *after(int64_t ms)
+{
+	return BCON_NEW("$gt", BCON_DATE_TIME(ms));
+}
+
 /* ---- without a tombstone ---- */
 
-static bson_t *drop_hold(const bson_oid_t *order_id, int64_t quantity)
+static bson_t *drop_hold(const bson_oid_t *order_id, int64_t back)
 {
-	return BCON_NEW("$inc", "{", "stock", BCON_INT64(quantity), "}", "$pull", "{", "holds", "{",
+	return BCON_NEW("$inc", "{", "stock", BCON_INT64(back), "}", "$pull", "{", "holds", "{",
 			"order_id", BCON_OID(order_id), "}", "}");
 }
 
-bson_t *stock_holding(const bson_oid_t *order_id, const bson_oid_t *product_id, int64_t quantity)
-{
-	return BCON_NEW("_id", BCON_OID(product_id), "holds", "{", "$elemMatch", "{", "order_id",
-			BCON_OID(order_id), "quantity", BCON_INT64(quantity), "}", "}");
-}
-
-enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines)
+/* Lines of products whose stock was set while they were reserved. */
+static enum err release_set(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
+			    int64_t abandoned_ms)
 {
 	const struct order_line *line = lines->items;
 	struct stock_batch batch;
+	enum err e = stock_batch_begin(&batch, ctx, 2 * lines->n);
+
+	for (size_t i = 0; i < lines->n && !e; i++) {
+		e = stock_batch_add(&batch, holding(order_id, &line[i], not_after(abandoned_ms)),
+				    drop_hold(order_id, line[i].quantity), false);
+		if (!e)
+			e = stock_batch_add(&batch,
+					    holding(order_id, &line[i], after(abandoned_ms)),
+					    drop_hold(order_id, 0), false);
+	}
+	return e ? e : stock_batch_run(&batch);
+}
+
+/* That the stock is set meanwhile is rare: it costs a second command. The first one's filter is an
+ * equality, since any other costs the server half as much again. */
+enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
+			    int64_t abandoned_ms)
+{
+	const struct order_line *line = lines->items;
+	struct stock_batch batch;
+	int64_t matched = 0;
 	enum err e = stock_batch_begin(&batch, ctx, lines->n);
 
 	for (size_t i = 0; i < lines->n && !e; i++)
 		e = stock_batch_add(&batch,
-				    stock_holding(order_id, &line[i].product_id, line[i].quantity),
+				    holding(order_id, &line[i], abandoned_ms ? never() : NULL),
 				    drop_hold(order_id, line[i].quantity), false);
-	return e ? e : stock_batch_run(&batch);
+	if (!e)
+		e = db_update_each(&matched, ctx, product_collection, batch.statements, batch.n);
+	if (e || !abandoned_ms || (size_t)matched == lines->n)
+		return e;
+	return release_set(ctx, order_id, lines, abandoned_ms);
 }
 
 /* ---- what the products of a release have ---- */
@@ -39,6 +101,7 @@ struct release {
 	const bson_oid_t *order_id;
 	const struct list *lines;
 	enum stock_release how;
+	int64_t abandoned_ms; /* 0: not known */
 	struct list products; /* struct place, in order of their ids */
 };
 
@@ -154,11 +217,6 @@ static bson_t *neither_held_nor_released(const struct release *r, const struct o
 					  "$ne", BCON_OID(r->order_id), "}"));
 }
 
-static bson_t *held(const struct release *r, const struct order_line *line)
-{
-	return with_room(r->ctx, stock_holding(r->order_id, &line->product_id, line->quantity));
-}
-
 /* Until then a late call may come. */
 static int64_t expiry(const struct release *r)
 {
@@ -166,9 +224,9 @@ static int64_t expiry(const struct release *r)
 }
 
 /* The hold becomes the tombstone. */
-static bson_t *turn_hold(const struct release *r, const struct order_line *line)
+static bson_t *turn_hold(const struct release *r, int64_t back)
 {
-	return BCON_NEW("$inc", "{", "stock", BCON_INT64(line->quantity), "}", "$set", "{",
+	return BCON_NEW("$inc", "{", "stock", BCON_INT64(back), "}", "$set", "{",
 			"holds.$.quantity", BCON_INT64(0), "holds.$.at",
 			BCON_DATE_TIME(clock_now_ms()), "holds.$.until", BCON_DATE_TIME(expiry(r)),
 			"}");
@@ -184,23 +242,39 @@ static bson_t *add_tombstone(const struct release *r, const struct order_line *l
 			"}");
 }
 
+/* With the units or without. */
+static enum err add_turns(struct stock_batch *batch, const struct release *r,
+			  const struct order_line *line)
+{
+	int64_t ms = r->abandoned_ms;
+	bson_t *added = holding(r->order_id, line, ms ? not_after(ms) : NULL);
+	enum err e =
+	    stock_batch_add(batch, with_room(r->ctx, added), turn_hold(r, line->quantity), false);
+
+	if (!e && ms)
+		e = stock_batch_add(batch, with_room(r->ctx, holding(r->order_id, line, after(ms))),
+				    turn_hold(r, 0), false);
+	return e;
+}
+
 /* The tombstone where nothing is held, then the hold, then the tombstone again: between the first
  * two a hold may be settled or let go, and in any other order a take could come in between. A line
  * that then has no tombstone ends the command. */
 static enum err add_line(struct stock_batch *batch, const struct release *r,
 			 const struct order_line *line)
 {
+	const struct order_line tombstone = {line->product_id, 0};
 	enum err e = stock_batch_add(batch, neither_held_nor_released(r, line),
 				     add_tombstone(r, line), false);
 
 	if (!e)
-		e = stock_batch_add(batch, held(r, line), turn_hold(r, line), false);
+		e = add_turns(batch, r, line);
 	if (!e)
 		e = stock_batch_add(batch, neither_held_nor_released(r, line),
 				    add_tombstone(r, line), false);
 	if (!e)
-		e = stock_batch_add(batch, stock_holding(r->order_id, &line->product_id, 0),
-				    bson_new(), true);
+		e = stock_batch_add(batch, holding(r->order_id, &tombstone, NULL), bson_new(),
+				    true);
 	return e;
 }
 
@@ -220,7 +294,7 @@ static enum err release_all(bool *all_written, const struct release *r)
 	const struct place *place = r->products.items;
 	struct stock_batch batch;
 	int64_t matched = 0, wanted = 0;
-	enum err e = stock_batch_begin(&batch, r->ctx, 4 * r->products.n);
+	enum err e = stock_batch_begin(&batch, r->ctx, 5 * r->products.n);
 
 	for (size_t i = 0; i < r->products.n && !e; i++) {
 		if (place[i].released)
@@ -253,15 +327,16 @@ static enum err look_again(struct list *full, struct release *r)
 }
 
 enum err stock_store_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
-			       const struct list *lines, enum stock_release how)
+			       const struct list *lines, enum stock_release how,
+			       int64_t abandoned_ms)
 {
-	struct release r = {ctx, order_id, lines, how, {NULL, 0}};
+	struct release r = {ctx, order_id, lines, how, abandoned_ms, {NULL, 0}};
 	bool all_written;
 	enum err e;
 
 	*full = (struct list){NULL, 0};
 	if (how == RELEASE_ANSWERED)
-		return stock_release_held(ctx, order_id, lines);
+		return stock_release_held(ctx, order_id, lines, abandoned_ms);
 	e = read_places(&r);
 	if (!e)
 		e = find_full(full, &r);

@@ -10,6 +10,7 @@ static const struct field hold_fields[] = {
     {FIELD(struct hold, quantity)},
     {FIELD(struct hold, at)},
     {FIELD(struct hold, until), .optional = true},
+    {FIELD(struct hold, set_at), .optional = true},
 };
 const struct shape hold_doc = SHAPE(struct hold, hold_fields);
 
@@ -95,24 +96,54 @@ static bson_t *changeable(const bson_oid_t *product_id, const struct stock_chang
 	return filter;
 }
 
-/* What is set is what is left to sell: units of a reservation that its order has given up are among
- * them, and its release must not add them once more. */
-static bson_t *stock_changed(const struct stock_change *change)
+/* Each reservation gets the time of the set; those older than any order in the making are removed,
+ * and tombstones stay as they are. */
+static void append_holds(bson_t *set)
 {
-	bson_t *update = bson_new(), set;
+	int64_t oldest = clock_now_ms() - RESERVATION_MS;
 
-	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &set);
-	if (change->has_stock)
-		BSON_APPEND_INT64(&set, "stock", change->stock);
+	/* clang-format off */
+	BCON_APPEND(set, "holds", "{", "$map", "{",
+		"input", "{", "$filter", "{",
+			"input", "{", "$ifNull", "[", BCON_UTF8("$holds"), "[", "]", "]", "}",
+			"cond", "{", "$or", "[",
+				"{", "$eq", "[", BCON_UTF8("$$this.quantity"), BCON_INT64(0), "]", "}",
+				"{", "$gte", "[", BCON_UTF8("$$this.at"), BCON_DATE_TIME(oldest), "]", "}",
+			"]", "}",
+		"}", "}",
+		"in", "{", "$cond", "[",
+			"{", "$eq", "[", BCON_UTF8("$$this.quantity"), BCON_INT64(0), "]", "}",
+			BCON_UTF8("$$this"),
+			"{", "$mergeObjects", "[",
+				BCON_UTF8("$$this"), "{", "set_at", BCON_UTF8("$$NOW"), "}",
+			"]", "}",
+		"]", "}",
+	"}", "}");
+	/* clang-format on */
+}
+
+/* [{$set: {stock, holds, available?}}] */
+static bson_t *set_to(const struct stock_change *change)
+{
+	bson_t *update = bson_new(), stage, set;
+
+	BSON_APPEND_DOCUMENT_BEGIN(update, "0", &stage);
+	BSON_APPEND_DOCUMENT_BEGIN(&stage, "$set", &set);
+	BSON_APPEND_INT64(&set, "stock", change->stock);
+	append_holds(&set);
 	if (change->has_available)
 		BSON_APPEND_BOOL(&set, "available", change->available);
-	bson_append_document_end(update, &set);
-	if (change->has_stock)
-		BCON_APPEND(update, "$pull", "{", "holds", "{", "quantity", "{", "$gt",
-			    BCON_INT64(0), "}", "at", "{", "$lt",
-			    BCON_DATE_TIME(clock_now_ms() - RESERVATION_MS), "}", "}", "}");
-	else
-		BCON_APPEND(update, "$inc", "{", "stock", BCON_INT64(change->delta), "}");
+	bson_append_document_end(&stage, &set);
+	bson_append_document_end(update, &stage);
+	return update;
+}
+
+static bson_t *changed_by(const struct stock_change *change)
+{
+	bson_t *update = BCON_NEW("$inc", "{", "stock", BCON_INT64(change->delta), "}");
+
+	if (change->has_available)
+		BCON_APPEND(update, "$set", "{", "available", BCON_BOOL(change->available), "}");
 	return update;
 }
 
@@ -139,7 +170,8 @@ enum err stock_store_change(int64_t *left, struct ctx *ctx, const bson_oid_t *pr
 			    const struct stock_change *change)
 {
 	const bson_t *filter = ctx_bson(ctx, changeable(product_id, change));
-	const bson_t *update = ctx_bson(ctx, stock_changed(change));
+	const bson_t *update =
+	    ctx_bson(ctx, change->has_stock ? set_to(change) : changed_by(change));
 	enum err e;
 
 	if (!filter || !update)

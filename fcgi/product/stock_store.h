@@ -44,7 +44,8 @@ struct hold {
 	bson_oid_t order_id;
 	int64_t quantity;
 	struct timestamp at;
-	struct timestamp until; /* a tombstone's expiry; 0: an earlier version's has none */
+	struct timestamp until;  /* a tombstone's expiry; 0: an earlier version's has none */
+	struct timestamp set_at; /* of a reservation: when the stock was last set; 0: not since */
 };
 extern const struct shape hold_doc;
 
@@ -65,12 +66,14 @@ enum stock_release {
 	RELEASE_SOLD,       /* it was made, and is cancelled: what was settled is returned, too */
 };
 
-/* Releases what an order holds of its lines (struct order_line, no product twice). But for
- * RELEASE_ANSWERED, each product gets a tombstone; ERR_STOCK_PUT_OFF where one has no place for it,
- * to be repeated later: *full (bson_oid_t) names those products, or none where another release took
- * the last place just now. */
+/* Releases what an order holds of its lines (struct order_line, no product twice). `abandoned_ms`:
+ * when the order was abandoned, by the database server's clock (0: not known); a stock that was set
+ * since then includes its units (stock_store_change()). But for RELEASE_ANSWERED, each product gets
+ * a tombstone; ERR_STOCK_PUT_OFF where one has no place for it, to be repeated later: *full
+ * (bson_oid_t) names those products, or none where another release took the last place just now. */
 enum err stock_store_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
-			       const struct list *lines, enum stock_release how) MUST_CHECK;
+			       const struct list *lines, enum stock_release how,
+			       int64_t abandoned_ms) MUST_CHECK;
 
 /* Removes the tombstones of these orders: nothing about their stock is repeated any more. */
 enum err stock_store_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t n) MUST_CHECK;
@@ -87,9 +90,21 @@ struct stock_change {
 	bool available;
 };
 
-/* Changes them. A stock that is set is what is left to sell: reservations that are older than any
- * order in the making go with it. ERR_PRODUCT_NOT_FOUND; ERR_STOCK_CHANGED: nothing is changed,
- * *left are there, and that isn't what was expected, or the change leads out of 0 to STOCK_MAX. */
+/*
+ * Changes them. A stock that is set is what is left to sell at that moment:
+ * - It includes the units of reservations whose orders were abandoned before: their releases add
+ *   nothing. This service doesn't know the state of an order. So the set writes its time into each
+ *   reservation, and a release compares it with the time when its order was abandoned. Both are
+ *   the database server's times.
+ * - It doesn't include the units of orders in the making: these orders are made with them, or are
+ *   abandoned later, and then their releases add them.
+ * - Reservations older than any order in the making are removed at once.
+ * A reservation made after the set, even by a late take of an abandoned order, doesn't have its
+ * time: its release adds the units, whatever the clocks say, so none are lost.
+ *
+ * ERR_PRODUCT_NOT_FOUND; ERR_STOCK_CHANGED: nothing is changed, *left are there, and that isn't
+ * what was expected, or the change leads out of 0 to STOCK_MAX.
+ */
 enum err stock_store_change(int64_t *left, struct ctx *ctx, const bson_oid_t *product_id,
 			    const struct stock_change *change) MUST_CHECK;
 

@@ -321,7 +321,7 @@ static void try(struct ctx *ctx, struct combine_job **jobs, size_t n)
 static void refuse(struct ctx *ctx, struct take *take)
 {
 	bool may_hold = take->n_held > 0 || take->unread;
-	enum err e = may_hold ? stock_release_held(ctx, &take->order_id, take->lines) : OK;
+	enum err e = may_hold ? stock_release_held(ctx, &take->order_id, take->lines, 0) : OK;
 
 	take->let_go |= take->n_held > 0;
 	if (e)

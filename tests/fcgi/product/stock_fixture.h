@@ -153,6 +153,17 @@ static inline void put_tombstones(struct ctx *ctx, int first, int n)
 	put_holds(ctx, first, n, &(struct hold){.at = {now}, .until = {now + TOMBSTONE_MS}});
 }
 
+/* ---- a stock that is set ---- */
+
+static inline enum err set(struct ctx *ctx, int product, int64_t stock)
+{
+	bson_oid_t id = id_of(product);
+	int64_t left;
+
+	return stock_store_change(&left, ctx, &id,
+				  &(struct stock_change){.has_stock = true, .stock = stock});
+}
+
 /* ---- orders ---- */
 
 /* Lines from pairs of product and quantity, until a product 0. */
@@ -188,13 +199,20 @@ static inline struct taking take(struct ctx *ctx, int order, const struct list *
 	return taking;
 }
 
-static inline enum err release_order(struct ctx *ctx, int order, const struct list *lines,
-				     enum stock_release how)
+/* Of an order that was abandoned then; 0: it isn't known when. */
+static inline enum err release_abandoned(struct ctx *ctx, int order, const struct list *lines,
+					 enum stock_release how, int64_t abandoned_ms)
 {
 	bson_oid_t id = id_of(order);
 	struct list full;
 
-	return stock_store_give_back(&full, ctx, &id, lines, how);
+	return stock_store_give_back(&full, ctx, &id, lines, how, abandoned_ms);
+}
+
+static inline enum err release_order(struct ctx *ctx, int order, const struct list *lines,
+				     enum stock_release how)
+{
+	return release_abandoned(ctx, order, lines, how, 0);
 }
 
 /* With a tombstone. */

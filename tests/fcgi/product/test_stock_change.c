@@ -2,15 +2,6 @@
 
 enum { MINUTE_MS = 60 * 1000 };
 
-static enum err set(struct ctx *ctx, int product, int64_t stock)
-{
-	bson_oid_t id = id_of(product);
-	int64_t left;
-
-	return stock_store_change(&left, ctx, &id,
-				  &(struct stock_change){.has_stock = true, .stock = stock});
-}
-
 static enum err set_expecting(int64_t *left, struct ctx *ctx, int64_t stock, int64_t expected)
 {
 	bson_oid_t milk = id_of(MILK);
@@ -38,6 +29,15 @@ static bool is_available(struct ctx *ctx, int product)
 	return ((const struct product *)found.items)->available;
 }
 
+static const enum stock_release ways[] = {RELEASE_UNANSWERED, RELEASE_ANSWERED};
+
+/* Later than what was done before, by the clock of the server. */
+static int64_t a_moment_later(void)
+{
+	clock_sleep_ms(3);
+	return clock_now_ms();
+}
+
 /* ---- a stock ---- */
 
 static void sets_the_stock_and_nothing_else(void **state)
@@ -58,7 +58,6 @@ static void sets_the_stock_and_nothing_else(void **state)
 /* What an order has given up is on the shelf, and was counted there. */
 static void what_is_released_later_is_not_added_to_it(void **state)
 {
-	static const enum stock_release ways[] = {RELEASE_UNANSWERED, RELEASE_ANSWERED};
 	struct ctx *ctx = *state;
 
 	for (int i = 0; i < 2; i++) {
@@ -79,6 +78,101 @@ static void what_an_order_in_the_making_releases_is_added_to_it(void **state)
 	assert_int_equal(set(ctx, MILK, 6), OK);
 	assert_int_equal(release_order(ctx, 1, LINES({MILK, 4}), RELEASE_ANSWERED), OK);
 	assert_int_equal(stock_of(ctx, MILK), 10);
+}
+
+/* Its checkout is ABANDONED, and its release was not answered or is put off. */
+static void what_was_abandoned_before_adds_nothing(void **state)
+{
+	struct ctx *ctx = *state;
+
+	for (int i = 0; i < 2; i++) {
+		int64_t abandoned;
+
+		assert_int_equal(take(ctx, 1 + i, LINES({MILK, 4}, {BREAD, 3})).result, OK);
+		abandoned = a_moment_later();
+		assert_true(a_moment_later() > abandoned);
+		assert_int_equal(set(ctx, MILK, 7), OK);
+		for (int repeated = 0; repeated < 2; repeated++)
+			assert_int_equal(release_abandoned(ctx, 1 + i, LINES({MILK, 4}, {BREAD, 3}),
+							   ways[i], abandoned),
+					 OK);
+		assert_int_equal(stock_of(ctx, MILK), 7);
+		assert_int_equal(stock_of(ctx, BREAD), STOCK); /* nobody set it */
+		assert_int_equal(held_by(ctx, MILK, 1 + i), i ? -1 : 0);
+	}
+}
+
+static void what_is_abandoned_afterwards_is_added_to_it(void **state)
+{
+	struct ctx *ctx = *state;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(take(ctx, 1 + i, LINES({MILK, 4})).result, OK);
+		assert_int_equal(set(ctx, MILK, 7), OK);
+		assert_int_equal(release_abandoned(ctx, 1 + i, LINES({MILK, 4}), ways[i],
+						   a_moment_later()),
+				 OK);
+		assert_int_equal(stock_of(ctx, MILK), 11);
+		assert_int_equal(held_by(ctx, MILK, 1 + i), i ? -1 : 0);
+	}
+}
+
+static void the_last_set_decides(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t abandoned, left;
+
+	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
+	assert_int_equal(set(ctx, MILK, 7), OK);
+	abandoned = a_moment_later();
+	assert_true(a_moment_later() > abandoned);
+	assert_int_equal(set(ctx, MILK, 8), OK);
+	assert_int_equal(add(&left, ctx, 2), OK); /* a difference decides nothing */
+	assert_int_equal(release_abandoned(ctx, 1, LINES({MILK, 4}), RELEASE_ANSWERED, abandoned),
+			 OK);
+	assert_int_equal(stock_of(ctx, MILK), 10);
+}
+
+/* A take that wasn't answered comes after the order was abandoned and the stock was set: its units
+ * are none of those that were set. */
+static void what_is_taken_afterwards_is_added_to_it(void **state)
+{
+	struct ctx *ctx = *state;
+	int64_t abandoned = clock_now_ms() - MINUTE_MS;
+
+	assert_int_equal(set(ctx, MILK, 7), OK);
+	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
+	assert_int_equal(stock_of(ctx, MILK), 3);
+	assert_int_equal(release_abandoned(ctx, 1, LINES({MILK, 4}), RELEASE_UNANSWERED, abandoned),
+			 OK);
+	assert_int_equal(stock_of(ctx, MILK), 7);
+	assert_int_equal(held_by(ctx, MILK, 1), 0);
+}
+
+/* It has its units; what is left to sell stays. */
+static void an_order_that_is_made_changes_nothing(void **state)
+{
+	struct ctx *ctx = *state;
+
+	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
+	assert_int_equal(set(ctx, MILK, 7), OK);
+	assert_int_equal(settle_order(ctx, 1), OK);
+	assert_int_equal(stock_of(ctx, MILK), 7);
+	assert_int_equal(held_by(ctx, MILK, 1), -1);
+}
+
+static void an_order_that_is_cancelled_returns_its_units(void **state)
+{
+	struct ctx *ctx = *state;
+
+	for (int settled = 0; settled < 2; settled++) {
+		assert_int_equal(take(ctx, 1 + settled, LINES({MILK, 4})).result, OK);
+		assert_int_equal(set(ctx, MILK, 7), OK);
+		if (settled)
+			assert_int_equal(settle_order(ctx, 2), OK);
+		assert_int_equal(give_back_order(ctx, 1 + settled, LINES({MILK, 4}), true), OK);
+		assert_int_equal(stock_of(ctx, MILK), 11);
+	}
 }
 
 static void keeps_tombstones(void **state)
@@ -172,6 +266,12 @@ int main(void)
 	    TEST(sets_the_stock_and_nothing_else),
 	    TEST(what_is_released_later_is_not_added_to_it),
 	    TEST(what_an_order_in_the_making_releases_is_added_to_it),
+	    TEST(what_was_abandoned_before_adds_nothing),
+	    TEST(what_is_abandoned_afterwards_is_added_to_it),
+	    TEST(the_last_set_decides),
+	    TEST(what_is_taken_afterwards_is_added_to_it),
+	    TEST(an_order_that_is_made_changes_nothing),
+	    TEST(an_order_that_is_cancelled_returns_its_units),
 	    TEST(keeps_tombstones),
 	    TEST(changes_what_is_as_expected),
 	    TEST(a_product_without_a_stock_has_none),

@@ -140,6 +140,37 @@ static void a_cancelled_order_gives_back_once_however_it_meets_its_settling(void
 	}
 }
 
+/* ---- a stock that is set ---- */
+
+static int64_t abandoned_ms;
+
+static enum err release_or_set(struct ctx *ctx, int i)
+{
+	if (i == 0)
+		return set(ctx, MILK, 50);
+	return release_abandoned(ctx, i, LINES({MILK, 1}),
+				 i % 2 ? RELEASE_ANSWERED : RELEASE_UNANSWERED, abandoned_ms);
+}
+
+/* Orders that were abandoned before are released before, while and after it is set. */
+static void a_stock_that_is_set_stays_however_it_meets_releases(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		for (int order = 1; order < RACERS_MAX; order++)
+			assert_int_equal(take(*state, order, LINES({MILK, 1})).result, OK);
+		abandoned_ms = clock_now_ms();
+		clock_sleep_ms(2);
+		race(results, RACERS_MAX, release_or_set);
+		assert_each(results, RACERS_MAX, OK);
+		assert_int_equal(stock_of(*state, MILK), 50);
+		assert_int_equal(held_in_all(*state, MILK, RACERS_MAX), 0);
+		store_end(state);
+		stock_up(state);
+	}
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, stock_up, store_end)
@@ -149,6 +180,7 @@ int main(void)
 	    TEST(calls_for_one_order_take_once),
 	    TEST(nothing_is_held_after_a_give_back_however_they_meet),
 	    TEST(a_cancelled_order_gives_back_once_however_it_meets_its_settling),
+	    TEST(a_stock_that_is_set_stays_however_it_meets_releases),
 	};
 
 	return cmocka_run_group_tests_name("stock_race", tests, open_shop, store_close);

@@ -15,7 +15,7 @@ static struct list full_of(struct ctx *ctx, int order, const struct list *lines)
 	bson_oid_t id = id_of(order);
 	struct list full;
 
-	assert_int_equal(stock_store_give_back(&full, ctx, &id, lines, RELEASE_SOLD),
+	assert_int_equal(stock_store_give_back(&full, ctx, &id, lines, RELEASE_SOLD, 0),
 			 ERR_STOCK_PUT_OFF);
 	return full;
 }
