@@ -30,10 +30,15 @@ static const struct field fields[] = {
     {FIELD(struct checkout, answered), .optional = true},
     {FIELD(struct checkout, request_id)},
     {FIELD(struct checkout, traceparent)},
+    {FIELD(struct checkout, abandoned_at), .optional = true},
 };
 enum { CHECKOUTS_COUNTED = 100000 /* at the most */ };
 
 static const struct shape checkout_doc = SHAPE(struct checkout, fields);
+/* As it is put there: not abandoned yet. */
+static const struct shape new_doc = {.size = sizeof(struct checkout),
+				     .fields = fields,
+				     .n = sizeof fields / sizeof fields[0] - 1};
 
 static void fill_in(struct checkout *checkout, const struct ctx *ctx, enum checkout_state state)
 {
@@ -57,7 +62,7 @@ static void insert_all(struct ctx *ctx, struct combine_job **jobs, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		checkouts[i] = ((struct opening *)(void *)jobs[i])->checkout;
-	e = db_insert_each(errors, ctx, checkout_collection, &checkout_doc, checkouts, n);
+	e = db_insert_each(errors, ctx, checkout_collection, &new_doc, checkouts, n);
 	for (size_t i = 0; i < n; i++)
 		jobs[i]->result = e ? e : errors[i];
 }
@@ -102,20 +107,34 @@ enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_stat
 	return update_one(ctx, in_state(ctx, id, from), set_state(ctx, to));
 }
 
+static bson_t *abandonment(struct ctx *ctx, int64_t due, bool answered)
+{
+	return ctx_bson(ctx,
+			BCON_NEW("$set", "{", "state", BCON_UTF8(words[CHECKOUT_ABANDONED]), "due",
+				 BCON_DATE_TIME(due), "answered", BCON_BOOL(answered), "}",
+				 "$currentDate", "{", "abandoned_at", BCON_BOOL(true), "}"));
+}
+
 enum err checkout_abandon(struct ctx *ctx, struct checkout *checkout)
 {
+	static const struct field time_fields[] = {{FIELD(struct checkout, abandoned_at)}};
+	static const struct shape time_doc = SHAPE(struct checkout, time_fields);
 	int64_t due = clock_now_ms() + lease_ms[CHECKOUT_ABANDONED];
-	enum err e = update_one(ctx, in_state(ctx, &checkout->_id, CHECKOUT_RESERVING),
-				ctx_bson(ctx, BCON_NEW("$set", "{", "state",
-						       BCON_UTF8(words[CHECKOUT_ABANDONED]), "due",
-						       BCON_DATE_TIME(due), "answered",
-						       BCON_BOOL(checkout->answered), "}")));
+	const bson_t *filter = in_state(ctx, &checkout->_id, CHECKOUT_RESERVING);
+	const bson_t *update = abandonment(ctx, due, checkout->answered);
+	struct checkout abandoned;
+	enum err e;
 
-	if (!e) {
-		checkout->state = CHECKOUT_ABANDONED;
-		checkout->due.ms = due;
-	}
-	return e;
+	if (!filter || !update)
+		return ERR_UNAVAILABLE;
+	e = db_update_and_get(&abandoned, ctx, checkout_collection, &time_doc, filter, update,
+			      false);
+	if (e)
+		return e;
+	checkout->state = CHECKOUT_ABANDONED;
+	checkout->due.ms = due;
+	checkout->abandoned_at = abandoned.abandoned_at;
+	return OK;
 }
 
 enum err checkout_set_cancelled(struct ctx *ctx, struct checkout *checkout)
@@ -162,7 +181,7 @@ enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout)
 		return ERR_UNAVAILABLE;
 	fill_in(checkout, ctx, CHECKOUT_CANCELLING);
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &set);
-	e = shape_to_bson(&set, &checkout_doc, checkout);
+	e = shape_to_bson(&set, &new_doc, checkout);
 	bson_append_document_end(update, &set);
 	return e ? e : db_update(NULL, ctx, checkout_collection, filter, update, true);
 }

@@ -38,6 +38,8 @@ struct checkout {
 	const char *by;       /* the role of who cancels it; else NULL */
 	bool answered; /* every call about its stock has been answered (ABANDONED, CANCELLED) */
 	const char *request_id, *traceparent; /* of the call that put it there */
+	struct timestamp abandoned_at; /* of one that is ABANDONED, by the database server's clock;
+					  0: an earlier version's has none */
 };
 
 enum {
@@ -57,8 +59,8 @@ enum err checkout_open(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,
 		       enum checkout_state to) MUST_CHECK;
 
-/* Moves one from RESERVING to ABANDONED, with `answered`; `state` and `due` are filled in.
- * ERR_NO_DOCUMENT where it isn't RESERVING. */
+/* Moves one from RESERVING to ABANDONED, with `answered`; state, due and abandoned_at are
+ * filled in. ERR_NO_DOCUMENT where it isn't RESERVING. */
 enum err checkout_abandon(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
 /* Moves one from CANCELLING to CANCELLED. The caller has it until it is due, and has sent nothing

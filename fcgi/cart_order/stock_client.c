@@ -32,6 +32,7 @@ struct give_back_out {
 	bson_oid_t order_id;
 	struct list items;
 	bool sold, answered;
+	int64_t abandoned_ms; /* since 1970, by the database server's clock; 0: not known */
 };
 
 static const struct field give_back_fields[] = {
@@ -39,6 +40,7 @@ static const struct field give_back_fields[] = {
     {FIELD(struct give_back_out, items), .of = &stock_line},
     {FIELD(struct give_back_out, sold)},
     {FIELD(struct give_back_out, answered)},
+    {FIELD(struct give_back_out, abandoned_ms)},
 };
 static const struct shape give_back_out = SHAPE(struct give_back_out, give_back_fields);
 
@@ -186,11 +188,11 @@ static enum err read_ids(struct list *ids, struct ctx *ctx, struct json_object *
 }
 
 enum err stock_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
-			 const struct list *lines, enum stock_release how)
+			 const struct list *lines, enum stock_release how, int64_t abandoned_ms)
 {
 	static const char path[] = "/internal/stock/give-back";
-	struct give_back_out out = {*order_id, *lines, how == RELEASE_SOLD,
-				    how == RELEASE_ANSWERED};
+	struct give_back_out out = {*order_id, *lines, how == RELEASE_SOLD, how == RELEASE_ANSWERED,
+				    abandoned_ms};
 	struct rest_answer answer;
 	struct json_object *ids;
 	enum err e;

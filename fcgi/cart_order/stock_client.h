@@ -34,10 +34,13 @@ enum stock_release {
 	RELEASE_SOLD,       /* it was made, and is cancelled: what was settled is returned */
 };
 
-/* Releases what is held for an order, which can then take no more. ERR_STOCK_PUT_OFF: not yet, to
- * be repeated later; *full (bson_oid_t) names the products that had no place for its tombstone. */
+/* Releases what is held for an order, which can then take no more. `abandoned_ms`: when the order
+ * was abandoned, by the database server's clock; 0: not known, or it was sold. ERR_STOCK_PUT_OFF:
+ * not yet, to be repeated later; *full (bson_oid_t) names the products that had no place for its
+ * tombstone. */
 enum err stock_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
-			 const struct list *lines, enum stock_release how) MUST_CHECK;
+			 const struct list *lines, enum stock_release how,
+			 int64_t abandoned_ms) MUST_CHECK;
 
 enum { STOCK_SETTLE_MAX = 1000 };
 

@@ -41,8 +41,9 @@ static enum err release(struct ctx *ctx, const struct checkout *c)
 	int64_t age = clock_now_ms() / 1000 - bson_oid_get_time_t(&c->_id);
 	bool late = !c->answered && age <= ORDER_CALL_LATE_MS / 1000;
 	struct list full;
-	enum err e = stock_give_back(&full, ctx, &c->_id, &c->items,
-				     late ? RELEASE_UNANSWERED : RELEASE_ANSWERED);
+	enum err e =
+	    stock_give_back(&full, ctx, &c->_id, &c->items,
+			    late ? RELEASE_UNANSWERED : RELEASE_ANSWERED, c->abandoned_at.ms);
 
 	if (e == ERR_STOCK_PUT_OFF)
 		return put_off(ctx, c, &full);
@@ -53,7 +54,7 @@ static enum err release(struct ctx *ctx, const struct checkout *c)
 static enum err return_sold(struct ctx *ctx, const struct checkout *c)
 {
 	struct list full;
-	enum err e = stock_give_back(&full, ctx, &c->_id, &c->items, RELEASE_SOLD);
+	enum err e = stock_give_back(&full, ctx, &c->_id, &c->items, RELEASE_SOLD, 0);
 
 	if (e == ERR_STOCK_PUT_OFF)
 		return put_off(ctx, c, &full);

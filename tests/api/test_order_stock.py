@@ -1,11 +1,12 @@
 """What there is can be ordered, at its price, and never twice."""
 
+import time
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pymongo
 import pytest
-from bson import ObjectId
+from bson import Int64, ObjectId
 
 from checks import UNKNOWN_ID, invalid, ok, refused
 from instance import wait_until
@@ -340,6 +341,36 @@ def test_a_malformed_change_changes_nothing(shop, admin, rare, body, field):
     set_stock(shop, rare, 5)
     invalid(put_stock(admin, rare, **body), field)
     comes_to(shop, rare, 5)
+
+
+def abandoned_checkout(rare):
+    """Of an order whose stock could not be released; the sweeper does so in a moment."""
+    now = datetime.now(timezone.utc)
+    return {"_id": ObjectId(), "user_id": str(ObjectId()), "state": "ABANDONED",
+            "due": now + timedelta(seconds=2), "abandoned_at": now, "answered": True,
+            "items": [{"product_id": ObjectId(rare["_id"]), "quantity": Int64(1)}],
+            "request_id": "0" * 32, "traceparent": ""}
+
+
+@pytest.mark.parametrize("set_before, left", [(False, 50), (True, 51)])
+def test_a_stock_that_is_set_has_the_units_of_an_order_abandoned_before(
+        shop, admin, rare, products, set_before, left):
+    """An order that fails after the stock was set was in the making then: its unit is one more."""
+    checkouts = products.database.client["cart_db"]["checkouts"]
+    order = abandoned_checkout(rare)
+    change(products, rare, stock=9, holds=[
+        {"order_id": order["_id"], "quantity": Int64(1), "at": datetime.now(timezone.utc)}])
+    if set_before:
+        ok(put_stock(admin, rare, stock=50))
+        time.sleep(0.01)
+        order["abandoned_at"] = datetime.now(timezone.utc)
+    checkouts.insert_one(order)
+    if not set_before:
+        time.sleep(0.01)
+        ok(put_stock(admin, rare, stock=50))
+    wait_until(lambda: not checkouts.find_one({"_id": order["_id"]}), 10, "the stock is released")
+    found = products.find_one({"_id": ObjectId(rare["_id"])})
+    assert (found["stock"], found["holds"]) == (left, [])
 
 
 def test_an_order_given_up_is_not_added_to_what_was_set(shop, admin, rare, products):

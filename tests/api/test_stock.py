@@ -116,6 +116,9 @@ def test_wrong_calls_are_told_what_is_wrong(stock, two):
     invalid(stock.post("forget", orders=[]), "orders")
     invalid(stock.post("give-back", order_id=order_id, items=[line], sold=False, answered=1),
             "answered")
+    for wrong in (-1, "1", 1.5):
+        invalid(stock.post("give-back", order_id=order_id, items=[line], sold=False,
+                           abandoned_ms=wrong), "abandoned_ms")
 
 
 def test_what_was_answered_leaves_no_tombstone(stock, two):

@@ -78,13 +78,14 @@ static inline struct checkout put_due(struct ctx *ctx, const char *user_id,
 /* A document as it is stored. */
 struct stored_checkout {
 	const char *state, *by;
-	struct timestamp due;
+	struct timestamp due, abandoned_at;
 };
 
 static const struct field stored_fields[] = {
     {FIELD(struct stored_checkout, state)},
     {FIELD(struct stored_checkout, by), .optional = true},
     {FIELD(struct stored_checkout, due)},
+    {FIELD(struct stored_checkout, abandoned_at), .optional = true},
 };
 static const struct shape stored_shape = SHAPE(struct stored_checkout, stored_fields);
 

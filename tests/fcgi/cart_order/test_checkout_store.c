@@ -149,6 +149,29 @@ static void moves_nothing_that_is_gone(void **state)
 	assert_int_equal(checkouts(*state), 1);
 }
 
+/* ---- abandoning ---- */
+
+static void notes_when_one_is_abandoned(void **state)
+{
+	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_RESERVING), again;
+	int64_t since = clock_now_ms();
+
+	checkout.answered = true;
+	assert_int_equal(stored(*state, &checkout._id).abandoned_at.ms, 0);
+	assert_int_equal(checkout_abandon(*state, &checkout), OK);
+	assert_int_equal(checkout.state, CHECKOUT_ABANDONED);
+	assert_in_range(checkout.abandoned_at.ms, since, clock_now_ms());
+	assert_lease(*state, &checkout._id, since, 2000);
+	assert_int_equal(checkout.due.ms, stored(*state, &checkout._id).due.ms);
+	set_due(*state, &checkout._id, -1);
+	assert_int_equal(only_due(*state, CHECKOUT_ABANDONED)->abandoned_at.ms,
+			 checkout.abandoned_at.ms);
+	assert_true(only_due(*state, CHECKOUT_ABANDONED)->answered);
+	again = checkout;
+	assert_int_equal(checkout_abandon(*state, &again), ERR_NO_DOCUMENT);
+	assert_int_equal(stored(*state, &checkout._id).abandoned_at.ms, checkout.abandoned_at.ms);
+}
+
 /* ---- cancelling ---- */
 
 static void cancel_ok(struct ctx *ctx, struct checkout *checkout, const char *by)
@@ -367,6 +390,7 @@ int main(void)
 	    TEST(moves_from_state_to_state),
 	    TEST(moves_nothing_that_is_in_another_state),
 	    TEST(moves_nothing_that_is_gone),
+	    TEST(notes_when_one_is_abandoned),
 	    TEST(cancels_an_order_that_stands),
 	    TEST(cancels_an_order_about_which_all_was_done),
 	    TEST(cancels_nothing_else),

@@ -108,7 +108,7 @@ static void the_price_as_of_the_take_decides(void **state)
 	assert_int_equal(placement.total.paise, 3 * 6050);
 	assert_no_order(*state, 0);
 	assert_int_equal(calls_of(TAKE), 1);
-	assert_true(called_with(GIVE_BACK, "\"sold\":false,\"answered\":true}"));
+	assert_true(called_with(GIVE_BACK, "\"sold\":false,\"answered\":true,"));
 }
 
 /* By prices that may be of any age nobody is refused, nor is anything taken. */

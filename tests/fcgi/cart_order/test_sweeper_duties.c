@@ -38,7 +38,7 @@ static void assert_given_back(struct ctx *ctx, const struct checkout *checkout, 
 	    "\r\n\r\n{\"order_id\":\"%s\",\"items\":["
 	    "{\"product_id\":\"000000000000000000000001\",\"quantity\":2},"
 	    "{\"product_id\":\"000000000000000000000002\",\"quantity\":1}],\"sold\":%s,"
-	    "\"answered\":false}",
+	    "\"answered\":false,",
 	    hex_of(ctx, checkout), sold);
 
 	assert_true(called_with(GIVE_BACK, body));

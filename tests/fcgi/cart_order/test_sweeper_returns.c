@@ -138,7 +138,7 @@ static void assert_released(const char *answered)
 
 static void an_abandoned_order_says_whether_its_take_was_answered(void **state)
 {
-	static const char *const said[] = {"\"answered\":false}", "\"answered\":true}"};
+	static const char *const said[] = {"\"answered\":false,", "\"answered\":true,"};
 
 	for (int answered = 0; answered < 2; answered++) {
 		struct checkout checkout = put_checkout(*state, USER, CHECKOUT_RESERVING);
@@ -154,6 +154,23 @@ static void an_abandoned_order_says_whether_its_take_was_answered(void **state)
 	}
 }
 
+/* So that a stock that is set between the two calls is what is left to sell. */
+static void an_abandoned_order_says_since_when(void **state)
+{
+	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_RESERVING);
+	char said[64];
+
+	neighbour_answers(GIVE_BACK, "/unavailable");
+	sweeper_give_up(*state, &checkout);
+	snprintf(said, sizeof said, "\"abandoned_ms\":%" PRId64 "}",
+		 stored(*state, &checkout._id).abandoned_at.ms);
+	assert_released(said);
+	neighbour_answers(GIVE_BACK, NULL);
+	sweep_when_due(*state, &checkout);
+	assert_int_equal(calls_of(GIVE_BACK), 2);
+	assert_released(said);
+}
+
 /* Its id tells when it was made. */
 static void of_an_old_order_no_take_comes(void **state)
 {
@@ -163,7 +180,7 @@ static void of_an_old_order_no_take_comes(void **state)
 	memcpy(old._id.bytes, &then, sizeof then);
 	assert_int_equal(checkout_open(*state, &old), OK);
 	sweep_when_due(*state, &old);
-	assert_released("\"answered\":true}");
+	assert_released("\"answered\":true,");
 	assert_string_equal(state_of(*state, &old), "gone");
 }
 
@@ -268,6 +285,7 @@ int main(void)
 	    TEST(many_are_forgotten_in_a_few_calls),
 	    TEST(what_is_returned_is_not_owed),
 	    TEST(an_abandoned_order_says_whether_its_take_was_answered),
+	    TEST(an_abandoned_order_says_since_when),
 	    TEST(of_an_old_order_no_take_comes),
 	    TEST(what_is_put_off_is_tried_again),
 	    TEST(what_was_put_off_is_forgotten_at_once_when_it_is_returned),
