@@ -1,4 +1,4 @@
-/* Texts that are compressed once and sent often. */
+/* Compressed answers. */
 #ifndef LIB_GZIP_H
 #define LIB_GZIP_H
 
