@@ -8,6 +8,7 @@ from documents import (containers_of, mounted_secrets, name_of, of_kind, pods, s
 KUBERNETES = "1.33"
 ROOM = 900  # thousandths of processors: two, less what minikube with calico and metrics asks for
 LABELS = ("name", "instance", "version", "component", "part-of")
+VOTERS = 7  # of a replica set, at most
 # The rows of the script that makes the secrets.
 SECRET_KEYS = re.compile(r"^\s*'(?P<name>[a-z-]+)': \{(?P<keys>[^}]*)\}", re.M)
 
@@ -270,6 +271,13 @@ def database_scaling(objects):
             for found in of_kind(objects, "StatefulSet") if "replicas" in found["spec"]]
 
 
+def database_updates(objects):
+    """An apply restarts no member of the database: as many as a replica set's voting members are left."""
+    return [f"{name_of(found)}: an apply restarts it"
+            for found in of_kind(objects, "StatefulSet")
+            if found["spec"].get("updateStrategy", {}).get("rollingUpdate", {}).get("partition", 0) < VOTERS]
+
+
 def room(objects):
     """All of it, and one more of each as in a rollout of everything, beside a small cluster's own."""
     least = {found["spec"]["scaleTargetRef"]["name"]: found["spec"]["minReplicas"]
@@ -285,4 +293,5 @@ def room(objects):
 
 
 RULES = (schema, namespace_first, labels, images, restricted, resources, probes, rollouts, scaling,
-         services, references, database_names, database_scaling, room)
+         services, references, database_names, database_scaling,
+         database_updates, room)

@@ -120,6 +120,7 @@ PLANTED = (
         MONGO_HOSTS="mongo-0.mongo:27017")),
     (k8s_rules.database_names, lambda o: find(o, "StatefulSet", "mongo")["spec"].update(replicas=3)),
     (k8s_rules.database_scaling, lambda o: find(o, "StatefulSet", "mongo")["spec"].update(replicas=1)),
+    (k8s_rules.database_updates, lambda o: find(o, "StatefulSet", "mongo")["spec"].pop("updateStrategy")),
     (k8s_rules.room, lambda o: container(o)["resources"]["requests"].update(cpu="100m")),
     (k8s_rules.probes, lambda o: container(o, "gateway")["readinessProbe"]["httpGet"].update(
         path="/", port="http")),
