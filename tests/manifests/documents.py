@@ -29,9 +29,9 @@ def read_yaml(path):
         return [document for document in yaml.safe_load_all(file) if document]
 
 
-def manifests(root=ROOT):
+def manifests(root=ROOT, folder="k8s"):
     """[(file name, object)] in the order in which a plain apply takes them."""
-    return [(path.name, found) for path in sorted((root / "k8s").glob("*.yaml"))
+    return [(path.name, found) for path in sorted((root / folder).glob("*.yaml"))
             for found in read_yaml(path)]
 
 

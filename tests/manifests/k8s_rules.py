@@ -9,6 +9,10 @@ KUBERNETES = "1.33"
 ROOM = 900  # thousandths of processors: two, less what minikube with calico and metrics asks for
 LABELS = ("name", "instance", "version", "component", "part-of")
 VOTERS = 7  # of a replica set, at most
+FIRST_COMPONENTS = ("policy", "internal")
+FIRST_OBJECTS = {"Service streams", "Deployment streams", "PodDisruptionBudget streams",
+                 *(f"{kind} gateway-internal" for kind in
+                   ("Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"))}
 # The rows of the script that makes the secrets.
 SECRET_KEYS = re.compile(r"^\s*'(?P<name>[a-z-]+)': \{(?P<keys>[^}]*)\}", re.M)
 
@@ -278,6 +282,17 @@ def database_updates(objects):
             if found["spec"].get("updateStrategy", {}).get("rollingUpdate", {}).get("partition", 0) < VOTERS]
 
 
+def first_step(objects):
+    """What an upgrade applies first (docs/operations.md) is the policies, the streams, which serve both versions,
+    and the nginx of the internal calls without its Service: that leads to the gateways of the version before
+    until the new pods are ready."""
+    taken = {name_of(found) for _, found in objects if found["kind"] != "NetworkPolicy"
+             and found["metadata"].get("labels", {}).get("app.kubernetes.io/component") in FIRST_COMPONENTS}
+    faults = [f"{name_of(found)} isn't in the first step" for found in of_kind(objects, "NetworkPolicy")
+              if found["metadata"]["labels"].get("app.kubernetes.io/component") not in FIRST_COMPONENTS]
+    return faults + [f"{name} should be in the first step, or not" for name in sorted(taken ^ FIRST_OBJECTS)]
+
+
 def room(objects):
     """All of it, and one more of each as in a rollout of everything, beside a small cluster's own."""
     least = {found["spec"]["scaleTargetRef"]["name"]: found["spec"]["minReplicas"]
@@ -294,4 +309,4 @@ def room(objects):
 
 RULES = (schema, namespace_first, labels, images, restricted, resources, probes, rollouts, scaling,
          services, references, database_names, database_scaling,
-         database_updates, room)
+         database_updates, first_step, room)

@@ -31,6 +31,14 @@ def of_manifests():
             for fault in rule(objects)]
 
 
+def of_upgrade():
+    """What is applied beside the rest for the time of an upgrade."""
+    objects, upgrade = manifests(), manifests(folder="k8s/upgrade")
+    return [*k8s_rules.schema(upgrade), *k8s_rules.namespace_first([*objects, *upgrade]),
+            *k8s_rules.labels([*objects, *upgrade]), *k8s_rules.first_step([*objects, *upgrade]),
+            *network_rules.reach([*objects, *upgrade], network_rules.UPGRADE)]
+
+
 def rendered_production():
     """The overlay's objects as kubectl makes them; no engine and no cluster takes part in it."""
     done = subprocess.run(PRODUCTION, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -87,6 +95,7 @@ CHECKS = (
     ("tools for the manifests", bring_wheels),
     ("Dockerfile", with_tools(hadolint)),
     ("manifests", with_tools(of_manifests)),
+    ("manifests of an upgrade", with_tools(of_upgrade)),
     ("production overlay", with_tools(of_production)),
     ("settings in Compose and k8s", with_tools(of_settings)),
     ("ports and images in Compose and k8s", with_tools(of_ports_and_images)),

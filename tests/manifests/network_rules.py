@@ -17,6 +17,8 @@ WANTED = {
     ("seed", "mongo"): {27017},
     ("mongo", "mongo"): {27017},
 }
+# During an upgrade, with the policies of k8s/upgrade.
+UPGRADE = {**WANTED, **{(pool, "gateway"): {8090} for pool in POOLS}}
 API_SERVER = {443, 6443, 8443}
 
 
@@ -64,21 +66,22 @@ def default_deny(objects):
     return ["no policy denies what no other allows"]
 
 
-def reach(objects):
+def reach(objects, expected=None):
     """A call goes through where its sender may send it and its receiver may take it."""
+    expected = expected or WANTED
     policies = of_kind(objects, "NetworkPolicy")
     everyone = {found["metadata"]["name"]: pod for found, pod in pods(objects)}
     comes, goes = _allowed(policies, everyone, "from"), _allowed(policies, everyone, "to")
     taken = {(peer, name): ports for (name, peer), ports in comes.items()}
     faults = []
-    for pair in sorted({*taken, *WANTED}):
-        wanted = WANTED.get(pair, set())
+    for pair in sorted({*taken, *expected}):
+        wanted = expected.get(pair, set())
         if taken.get(pair, set()) != wanted:
             faults.append(f"{pair[1]} takes {sorted(map(str, taken.get(pair, ())))} from {pair[0]}, "
                           f"not {sorted(wanted)}")
     sent = {pair: ports for pair, ports in goes.items() if pair[1] != "anyone"}
-    for pair in sorted({*sent, *WANTED}):
-        wanted = WANTED.get(pair, set()) if pair[0] != "anyone" else set()
+    for pair in sorted({*sent, *expected}):
+        wanted = expected.get(pair, set()) if pair[0] != "anyone" else set()
         if pair[0] != "anyone" and sent.get(pair, set()) != wanted:
             faults.append(f"{pair[0]} may send {sorted(map(str, sent.get(pair, ())))} to {pair[1]}, "
                           f"not {sorted(wanted)}")

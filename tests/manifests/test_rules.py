@@ -121,6 +121,12 @@ PLANTED = (
     (k8s_rules.database_names, lambda o: find(o, "StatefulSet", "mongo")["spec"].update(replicas=3)),
     (k8s_rules.database_scaling, lambda o: find(o, "StatefulSet", "mongo")["spec"].update(replicas=1)),
     (k8s_rules.database_updates, lambda o: find(o, "StatefulSet", "mongo")["spec"].pop("updateStrategy")),
+    (k8s_rules.first_step, lambda o: find(o, "Service", "gateway-internal")["metadata"]["labels"].update(
+        {"app.kubernetes.io/component": "internal"})),
+    (k8s_rules.first_step, lambda o: find(o, "Deployment", "gateway-internal")["metadata"]["labels"].update(
+        {"app.kubernetes.io/component": "gateway"})),
+    (k8s_rules.first_step, lambda o: find(o, "NetworkPolicy", "pools")["metadata"]["labels"].update(
+        {"app.kubernetes.io/component": "pool"})),
     (k8s_rules.room, lambda o: container(o)["resources"]["requests"].update(cpu="100m")),
     (k8s_rules.probes, lambda o: container(o, "gateway")["readinessProbe"]["httpGet"].update(
         path="/", port="http")),
@@ -150,6 +156,13 @@ def test_finds_a_planted_fault(objects, rule, plant):
     assert rule(objects) == []
     plant(objects)
     assert rule(objects) != []
+
+
+def test_finds_calls_that_an_upgrade_forbids(objects):
+    upgrade = documents.manifests(folder="k8s/upgrade")
+    assert network_rules.reach(objects + upgrade, network_rules.UPGRADE) == []
+    for row in upgrade:
+        assert network_rules.reach(objects + [row], network_rules.UPGRADE) != []
 
 
 def environments(objects, compose):
