@@ -31,6 +31,8 @@ const struct db_index indexes[] = {
     /* what the simulator moves on next, and whose stream is to be told */
     {"delivery_db", "order_status", "{\"due\": 1}", "{\"due\": {\"$exists\": true}}"},
     {"delivery_db", "order_status", "{\"stream_due\": 1}", "{\"stream_due\": {\"$exists\": true}}"},
+    /* whose displaced streams are due */
+    {"delivery_db", "stream_subscribers", "{\"due\": 1}", "{\"due\": {\"$exists\": true}}"},
     {"delivery_db", "stream_subscribers", "{\"at\": 1}", .expire_after = SUBSCRIBERS_KEPT},
 };
 const size_t n_indexes = sizeof indexes / sizeof indexes[0];

@@ -6,6 +6,7 @@
 #include "delivery_jobs.h"
 #include "delivery_service.h"
 #include "delivery_view.h"
+#include "displaced.h"
 #include "simulator.h"
 #include "stream_store.h"
 
@@ -222,7 +223,7 @@ static const struct setting settings[] = {
     {"DELIVERY_STEP_SECONDS", SETTING_NUMBER, &delivery_step_seconds, "12", 1, 24 * 3600, false,
      "how long a delivery stays in a state before the simulator moves it on"},
     {"STREAMS_PER_USER", SETTING_NUMBER, &streams_per_user, "4", 0, 1000, false,
-     "event streams that a customer may have open; 0: any number"},
+     "event streams that a customer may have open; at most 60 more in a minute; 0: any number"},
     {"RATE_LIMIT", SETTING_SWITCH, &streams_limited, "on", 0, 0, false, "off: for load tests"},
 };
 
@@ -237,6 +238,4 @@ const struct service delivery_service = {
     .jobs = delivery_jobs,
     .n_jobs = DELIVERY_JOBS,
     .metrics = &metrics,
-    .start = tracking_start,
-    .stop = tracking_stop,
 };

@@ -1,11 +1,17 @@
 #include "delivery_jobs.h"
 
+#include "displaced.h"
 #include "simulator.h"
 #include "streams.h"
 
-/* The pause of the streams' job is how long a change waits whose process died. */
+/* The pauses of the first two are how long a change waits, or a displaced stream, whose process
+ * died. */
 const struct background_job delivery_jobs[DELIVERY_JOBS] = {
     [JOB_STREAMS] = {.name = "streams", .run = streams_run, .pause_ms = 250, .budget_ms = 10000},
+    [JOB_DISPLACED] = {.name = "displaced",
+		       .run = displaced_run,
+		       .pause_ms = 250,
+		       .budget_ms = 10000},
     [JOB_EXPIRY] = {.name = "expiry", .run = streams_expire, .pause_ms = 5000, .budget_ms = 5000},
     [JOB_SIMULATOR] = {.name = "simulator",
 		       .run = simulator_run,
@@ -16,4 +22,9 @@ const struct background_job delivery_jobs[DELIVERY_JOBS] = {
 void jobs_wake_streams(void)
 {
 	background_wake(&delivery_jobs[JOB_STREAMS]);
+}
+
+void jobs_wake_displaced(void)
+{
+	background_wake(&delivery_jobs[JOB_DISPLACED]);
 }

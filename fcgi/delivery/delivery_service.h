@@ -5,7 +5,6 @@
 #include <stdbool.h>
 
 #include "delivery_store.h"
-#include "metrics.h"
 #include "req.h"
 
 /* {order_id} in the path */
@@ -29,10 +28,6 @@ enum err orders_post(struct req *rq);
  * thread. */
 extern int64_t streams_per_user;
 extern bool streams_limited;
-extern struct metric streams_replaced;
-enum err
-tracking_start(void) MUST_CHECK; /* before the first request; tracking_stop() after the last */
-void tracking_stop(void);
 enum err events_get(struct req *rq);
 enum err streams_authorize(struct req *rq); /* for nginx: who may tell streams something */
 

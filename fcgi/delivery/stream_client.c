@@ -76,22 +76,38 @@ enum err stream_end(struct ctx *ctx, const char *channel, const char *event, con
 	return e || !told->subscribers ? e : stream_close(ctx, channel);
 }
 
-enum err stream_holds(bool *holds, struct ctx *ctx, const char *channel)
+/* What a channel has: nothing where there is none. */
+static enum err find_channel(struct channel *channel, struct ctx *ctx, const char *name)
 {
-	const struct channel *found;
+	const struct channel *found = &(const struct channel){0, 0};
 	struct rest_answer answer;
-	enum err e = call_about(&answer, ctx, channel, "GET", NULL);
+	enum err e = call_about(&answer, ctx, name, "GET", NULL);
 
-	if (!e && answer.status == 404) {
-		*holds = false;
-		return OK;
-	}
-	if (!e && answer.status != 200)
-		e = note_refusal(ctx, "GET", channel, answer.status);
-	if (!e)
+	if (!e && answer.status != 200 && answer.status != 404)
+		e = note_refusal(ctx, "GET", name, answer.status);
+	if (!e && answer.status == 200)
 		e = read_channel(&found, ctx, &answer);
 	if (!e)
-		*holds = found->messages > 0;
+		*channel = *found;
+	return e;
+}
+
+enum err stream_end_again(struct ctx *ctx, const char *channel, const char *event,
+			  const char *message)
+{
+	struct channel found;
+	enum err e = find_channel(&found, ctx, channel);
+
+	return e || !found.subscribers ? e : stream_end(ctx, channel, event, message);
+}
+
+enum err stream_holds(bool *holds, struct ctx *ctx, const char *channel)
+{
+	struct channel found;
+	enum err e = find_channel(&found, ctx, channel);
+
+	if (!e)
+		*holds = found.messages > 0;
 	return e;
 }
 

@@ -31,6 +31,10 @@ enum err stream_holds(bool *holds, struct ctx *ctx, const char *channel) MUST_CH
 enum err stream_end(struct ctx *ctx, const char *channel, const char *event,
 		    const char *message) MUST_CHECK;
 
+/* The same where the channel has subscribers; else it publishes nothing. */
+enum err stream_end_again(struct ctx *ctx, const char *channel, const char *event,
+			  const char *message) MUST_CHECK;
+
 /* Ends the channel's streams. OK also where there is none. */
 enum err stream_close(struct ctx *ctx, const char *channel) MUST_CHECK;
 

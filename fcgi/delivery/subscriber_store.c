@@ -1,43 +1,22 @@
 #include "subscriber_store.h"
 
+#include <inttypes.h>
+
 #include "clock.h"
 #include "db.h"
 
 static const char subscribers[] = "stream_subscribers";
 
-struct subscriber {
-	struct list streams; /* struct stream */
-};
-
 static const struct field stream_fields[] = {{FIELD(struct stream, _id)}};
 static const struct shape stream_doc = SHAPE(struct stream, stream_fields);
 
 static const struct field subscriber_fields[] = {
+    {FIELD(struct subscriber, _id)},
     {FIELD(struct subscriber, streams), .of = &stream_doc},
+    {FIELD(struct subscriber, ended_to), .optional = true},
 };
 static const struct shape subscriber_doc = SHAPE(struct subscriber, subscriber_fields);
 
-static bson_t *filter_of(struct ctx *ctx, const char *user_id)
-{
-	return ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(user_id)));
-}
-
-static enum err add_once(struct subscriber *after, struct ctx *ctx, const char *user_id,
-			 const bson_oid_t *stream, int64_t most)
-{
-	bson_t *filter = filter_of(ctx, user_id);
-	bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$push", "{", "streams", "{", "$each", "[", "{", "_id",
-				   BCON_OID(stream), "}", "]", "$slice",
-				   BCON_INT64(-(most + DISPLACED_MAX)), "}", "}", "$set", "{", "at",
-				   BCON_DATE_TIME(clock_now_ms()), "}"));
-
-	if (!filter || !update)
-		return ERR_UNAVAILABLE;
-	return db_update_and_get(after, ctx, subscribers, &subscriber_doc, filter, update, true);
-}
-
-/* How many of a user's streams are not among the newest. */
 static size_t n_displaced(const struct subscriber *subscriber, int64_t most)
 {
 	size_t n = subscriber->streams.n;
@@ -45,52 +24,176 @@ static size_t n_displaced(const struct subscriber *subscriber, int64_t most)
 	return n > (size_t)most ? n - (size_t)most : 0;
 }
 
-enum err subscriber_add(struct list *displaced, struct ctx *ctx, const char *user_id,
+/* ---- opening ---- */
+
+/* The user, unless the list is full. An upsert then finds that the document exists. */
+static bson_t *with_room(struct ctx *ctx, const char *user_id, int64_t most)
+{
+	const char *last =
+	    arena_printf(ctx->arena, "streams.%" PRId64, most + OPENS_PER_MINUTE - 1);
+
+	if (!last)
+		return NULL;
+	return ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(user_id), last, "{", "$exists",
+				      BCON_BOOL(false), "}"));
+}
+
+/* {due: <when>} where more than `most` streams are in the list, else none. */
+#define SET_DUE(most, when)                                                               \
+	"{", "$set", "{", "due", "{", "$cond", "[", "{", "$gt", "[", "{", "$size",        \
+	    BCON_UTF8("$streams"), "}", BCON_INT64(most), "]", "}", BCON_DATE_TIME(when), \
+	    BCON_UTF8("$$REMOVE"), "]", "}", "}", "}"
+
+static bson_t *addition(const bson_oid_t *stream, int64_t most, int64_t now)
+{
+	/* clang-format off */
+	return BCON_NEW(
+		"0", "{", "$set", "{",
+			"at", BCON_DATE_TIME(now),
+			"streams", "{", "$concatArrays", "[",
+				"{", "$ifNull", "[", BCON_UTF8("$streams"), "[", "]", "]", "}",
+				"[", "{", "_id", BCON_OID(stream), "}", "]",
+			"]", "}",
+		"}", "}",
+		"1", SET_DUE(most, now));
+	/* clang-format on */
+}
+
+enum err subscriber_add(bool *displaces, struct ctx *ctx, const char *user_id,
 			const bson_oid_t *stream, int64_t most)
 {
-	struct subscriber after;
-	enum err e = add_once(&after, ctx, user_id, stream, most);
-
-	/* A user's first two streams at the same time: the document is there now. */
-	if (e == ERR_DUPLICATE)
-		e = add_once(&after, ctx, user_id, stream, most);
-	if (e)
-		return e;
-	*displaced = after.streams;
-	displaced->n = n_displaced(&after, most);
-	return OK;
-}
-
-static bool is_among(const struct list *streams, size_t from, const bson_oid_t *stream)
-{
-	for (size_t i = from; i < streams->n; i++) {
-		if (bson_oid_equal(&((const struct stream *)streams->items)[i]._id, stream))
-			return true;
-	}
-	return false;
-}
-
-enum err subscriber_remove(bool *kept, struct ctx *ctx, const char *user_id,
-			   const struct list *displaced, const bson_oid_t *stream, int64_t most)
-{
-	bson_oid_t ids[DISPLACED_MAX];
-	bson_t *filter = filter_of(ctx, user_id), *update = ctx_bson(ctx, bson_new());
-	bson_t pull, streams;
+	bson_t *filter = with_room(ctx, user_id, most);
+	bson_t *update = ctx_bson(ctx, addition(stream, most, clock_now_ms()));
 	struct subscriber after;
 	enum err e;
 
-	if (!filter || !update || displaced->n > DISPLACED_MAX)
+	if (!filter || !update)
 		return ERR_UNAVAILABLE;
-	for (size_t i = 0; i < displaced->n; i++)
-		ids[i] = ((const struct stream *)displaced->items)[i]._id;
-	BSON_APPEND_DOCUMENT_BEGIN(update, "$pull", &pull);
-	BSON_APPEND_DOCUMENT_BEGIN(&pull, "streams", &streams);
-	db_append_ids(&streams, "_id", ids, displaced->n);
-	bson_append_document_end(&pull, &streams);
-	bson_append_document_end(update, &pull);
-	e = db_update_and_get(&after, ctx, subscribers, &subscriber_doc, filter, update, false);
+	e = db_update_and_get(&after, ctx, subscribers, &subscriber_doc, filter, update, true);
 	if (e)
-		return e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
-	*kept = is_among(&after.streams, n_displaced(&after, most), stream);
+		return e == ERR_DUPLICATE ? ERR_TOO_MANY_REQUESTS : e;
+	*displaces = n_displaced(&after, most) > 0;
 	return OK;
+}
+
+/* ---- claiming ---- */
+
+struct due_user {
+	const char *_id;
+	struct timestamp due;
+};
+
+static const struct field due_fields[] = {
+    {FIELD(struct due_user, _id)},
+    {FIELD(struct due_user, due)},
+};
+static const struct shape due_doc = SHAPE(struct due_user, due_fields);
+
+enum { DUE_READ = 16 }; /* users; more than there are processes that claim the same ones */
+
+static enum err find_due(struct list *users, struct ctx *ctx)
+{
+	bson_t *filter =
+	    ctx_bson(ctx, BCON_NEW("due", "{", "$lte", BCON_DATE_TIME(clock_now_ms()), "}"));
+	bson_t *oldest = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
+	bson_t *fields = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
+
+	if (!filter || !oldest || !fields)
+		return ERR_UNAVAILABLE;
+	return db_find(users, ctx, subscribers, &due_doc,
+		       &(struct db_query){.filter = filter,
+					  .sort = oldest,
+					  .fields = fields,
+					  .limit = DUE_READ,
+					  .skip_malformed = true});
+}
+
+/* Compare and set. ERR_NO_DOCUMENT: another process claimed it, or the user opened a stream. */
+static enum err claim(struct subscriber *subscriber, struct ctx *ctx, const struct due_user *user,
+		      int64_t most)
+{
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(user->_id), "due",
+						BCON_DATE_TIME(user->due.ms)));
+	bson_t *update =
+	    ctx_bson(ctx,
+		     BCON_NEW("0", SET_DUE(most, clock_now_ms() + (int64_t)DISPLACED_CLAIM_MS)));
+
+	if (!filter || !update)
+		return ERR_UNAVAILABLE;
+	return db_update_and_get(subscriber, ctx, subscribers, &subscriber_doc, filter, update,
+				 false);
+}
+
+enum err subscriber_claim(struct subscriber *subscriber, struct ctx *ctx, int64_t most)
+{
+	struct list users;
+	enum err e = find_due(&users, ctx);
+
+	if (e)
+		return e;
+	for (size_t i = 0; i < users.n; i++) {
+		e = claim(subscriber, ctx, (const struct due_user *)users.items + i, most);
+		if (e != ERR_NO_DOCUMENT)
+			return e;
+	}
+	return ERR_NO_DOCUMENT;
+}
+
+/* ---- what is displaced ---- */
+
+int64_t stream_opened(const struct stream *stream)
+{
+	return (int64_t)bson_oid_get_time_t(&stream->_id) * 1000;
+}
+
+struct displaced subscriber_displaced(const struct subscriber *subscriber, int64_t most,
+				      int64_t now)
+{
+	const struct stream *streams = subscriber->streams.items;
+	struct displaced displaced = {.n = n_displaced(subscriber, most)};
+
+	for (size_t i = 0; i < displaced.n; i++) {
+		if (bson_oid_equal(&streams[i]._id, &subscriber->ended_to))
+			displaced.ended = i + 1;
+		if (displaced.old == i && now - stream_opened(&streams[i]) >= DISPLACED_KEPT_MS)
+			displaced.old++;
+	}
+	return displaced;
+}
+
+/* ---- settling ---- */
+
+/* {streams: {_id: {$in: the oldest n}}} */
+static enum err append_oldest(bson_t *update, struct ctx *ctx, const struct list *streams, size_t n)
+{
+	bson_oid_t *ids = arena_array(ctx->arena, n ? n : 1, sizeof *ids);
+	bson_t pull, part;
+
+	if (!ids)
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < n; i++)
+		ids[i] = ((const struct stream *)streams->items)[i]._id;
+	BSON_APPEND_DOCUMENT_BEGIN(update, "$pull", &pull);
+	BSON_APPEND_DOCUMENT_BEGIN(&pull, "streams", &part);
+	db_append_ids(&part, "_id", ids, n);
+	bson_append_document_end(&pull, &part);
+	bson_append_document_end(update, &pull);
+	return OK;
+}
+
+enum err subscriber_settle(struct ctx *ctx, const struct subscriber *subscriber, size_t ended,
+			   size_t removed, int64_t due)
+{
+	const struct stream *streams = subscriber->streams.items;
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(subscriber->_id)));
+	bson_t *update = ctx_bson(ctx, BCON_NEW("$min", "{", "due", BCON_DATE_TIME(due), "}"));
+	enum err e;
+
+	if (!filter || !update)
+		return ERR_UNAVAILABLE;
+	if (ended)
+		BCON_APPEND(update, "$set", "{", "ended_to", BCON_OID(&streams[ended - 1]._id),
+			    "}");
+	e = append_oldest(update, ctx, &subscriber->streams, removed);
+	return e ? e : db_update(NULL, ctx, subscribers, filter, update, false);
 }

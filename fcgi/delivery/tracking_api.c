@@ -5,7 +5,6 @@
 #include "delivery_jobs.h"
 #include "delivery_service.h"
 #include "delivery_view.h"
-#include "gate.h"
 #include "id.h"
 #include "stream_client.h"
 #include "stream_store.h"
@@ -13,8 +12,6 @@
 
 int64_t streams_per_user;
 bool streams_limited;
-struct metric streams_replaced = {"streams_replaced_total",
-				  "streams that ended for newer ones of their user", COUNTED};
 
 static const char event_stream[] = "text/event-stream; charset=utf-8";
 
@@ -24,8 +21,8 @@ static const char event_stream[] = "text/event-stream; charset=utf-8";
 #define FINAL_ID "0:-,-,-,[0]"
 
 /*
- * Whether nothing follows this event: it was the last state, or told that another stream has taken
- * this one's place. nchan numbers the messages of a stream's channels (streams.conf.in) in one id,
+ * Whether nothing follows this event: it was the last state, or told that the stream is replaced.
+ * nchan numbers the messages of a stream's channels (streams.conf.in) in one id,
  * "1795990147:2,-,[0],-", where the brackets are at the channel that the message came by; the
  * channel of states under way is the first.
  */
@@ -34,41 +31,20 @@ static bool is_final(const char *event_id)
 	return event_id && strstr(event_id, ",[");
 }
 
-/* A stream of one event, after which nothing follows; with data NULL there was no memory. */
-static enum err reply_event(struct req *rq, const char *event, const char *data)
+/* The whole stream of an order that has ended, or what HEAD tells of any: one event, after which
+ * nothing follows. */
+static enum err reply_status(struct req *rq, const struct delivery *delivery)
 {
+	struct arena *arena = req_ctx(rq)->arena;
+	const char *data = shape_to_text(arena, &delivery_view, delivery);
 	const char *text =
-	    data ? arena_printf(req_ctx(rq)->arena, "id: " FINAL_ID "\nevent: %s\ndata: %s\n\n",
-				event, data)
+	    data ? arena_printf(arena, "id: " FINAL_ID "\nevent: status\ndata: %s\n\n", data)
 		 : NULL;
 
 	return text ? req_reply_as(rq, event_stream, text, strlen(text)) : ERR_UNAVAILABLE;
 }
 
-/* The whole stream of an order that has ended, or what HEAD tells of any. */
-static enum err reply_status(struct req *rq, const struct delivery *delivery)
-{
-	return reply_event(rq, "status",
-			   shape_to_text(req_ctx(rq)->arena, &delivery_view, delivery));
-}
-
 /* ---- as many as a user may have ---- */
-
-/* nginx asks this service whether it may be told something, and so a few threads at the most wait
- * for it: else all might, and nobody would answer. */
-enum { TELLING_AT_A_TIME = 2, WAITING_TO_TELL = 4 };
-
-static struct gate telling;
-
-enum err tracking_start(void)
-{
-	return gate_init(&telling, TELLING_AT_A_TIME, WAITING_TO_TELL);
-}
-
-void tracking_stop(void)
-{
-	gate_dispose(&telling);
-}
 
 /* Staff and services watch as many orders as they need; without a token there is no user. */
 static bool is_limited(const struct token *token)
@@ -76,67 +52,24 @@ static bool is_limited(const struct token *token)
 	return streams_limited && streams_per_user && token && token->role == ROLE_CUSTOMER;
 }
 
-/* Tells a stream that it is replaced, and ends it. */
-static enum err end_stream(struct ctx *ctx, const bson_oid_t *stream)
+/* Adds a stream to the caller's. A job ends those that it displaces: calls do not wait for nginx,
+ * which asks this service whether the publisher may publish. */
+static enum err add_stream(struct req *rq, const bson_oid_t *stream)
 {
-	char id[25];
-	const char *channel;
+	bool displaces;
+	enum err e = subscriber_add(&displaces, req_ctx(rq), req_token(rq)->user_id, stream,
+				    streams_per_user);
 
-	bson_oid_to_string(stream, id);
-	channel = arena_printf(ctx->arena, STREAM_SUBSCRIBER "%s", id);
-	if (!channel)
-		return ERR_UNAVAILABLE;
-	return stream_end(ctx, channel, "replaced", "{}");
-}
-
-static enum err end_streams(struct ctx *ctx, const struct list *displaced)
-{
-	enum err e = gate_enter(&telling, ctx->deadline);
-
-	if (e)
-		return e;
-	for (size_t i = 0; i < displaced->n && !e; i++)
-		e = end_stream(ctx, &((const struct stream *)displaced->items)[i]._id);
-	gate_leave(&telling);
+	if (e == ERR_TOO_MANY_REQUESTS)
+		return req_refuse_until(rq, e, DISPLACED_KEPT_MS);
+	if (!e && displaces)
+		jobs_wake_displaced();
 	return e;
-}
-
-/* A stream that is not opened takes no place. Where this fails it stays in the list for a while. */
-static void give_up_place(struct ctx *ctx, const char *user_id, const bson_oid_t *stream)
-{
-	struct stream own = {*stream};
-	bool kept;
-
-	(void)!subscriber_remove(&kept, ctx, user_id, &(struct list){&own, 1}, stream,
-				 streams_per_user);
-}
-
-/* Counts one more stream of the caller's, and ends those that are too many; *kept is false where so
- * many were opened meanwhile that this one is. On an error none is opened, and the next one ends
- * what this one should have. */
-static enum err take_place(bool *kept, struct req *rq, const bson_oid_t *stream)
-{
-	const char *user_id = req_token(rq)->user_id;
-	struct ctx *ctx = req_ctx(rq);
-	struct list displaced;
-	enum err e = subscriber_add(&displaced, ctx, user_id, stream, streams_per_user);
-
-	if (!e && !displaced.n)
-		*kept = true;
-	if (e || !displaced.n)
-		return e;
-	e = end_streams(ctx, &displaced);
-	if (e) {
-		give_up_place(ctx, user_id, stream);
-		return e;
-	}
-	metric_add(&streams_replaced, (int64_t)displaced.n);
-	return subscriber_remove(kept, ctx, user_id, &displaced, stream, streams_per_user);
 }
 
 /* ---- the call ---- */
 
-/* nginx holds the stream until the order or the token ends, or another one takes its place. */
+/* nginx holds the stream until the order or the token ends, or newer ones displace it. */
 static enum err hand_over(struct req *rq, const bson_oid_t *order_id, const char *stream)
 {
 	const struct token *token = req_token(rq);
@@ -152,24 +85,22 @@ static enum err hand_over(struct req *rq, const bson_oid_t *order_id, const char
 	return e ? e : req_reply_as(rq, event_stream, "", 0);
 }
 
-/* ERR_NO_DOCUMENT: the order has ended since it was read. */
+/* ERR_NO_DOCUMENT: the order has ended since it was read. A stream is counted first, so that one
+ * that is refused causes no more work. */
 static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
 {
+	char name[25] = "none";
 	bson_oid_t stream;
-	bool kept;
-	char id[25];
-	enum err e = stream_want(req_ctx(rq), order_id);
+	enum err e = OK;
 
-	if (e)
-		return e;
-	if (!is_limited(req_token(rq)))
-		return hand_over(rq, order_id, "none");
-	id_new(&stream);
-	bson_oid_to_string(&stream, id);
-	e = take_place(&kept, rq, &stream);
-	if (e)
-		return e;
-	return kept ? hand_over(rq, order_id, id) : reply_event(rq, "replaced", "{}");
+	if (is_limited(req_token(rq))) {
+		id_new(&stream);
+		bson_oid_to_string(&stream, name);
+		e = add_stream(rq, &stream);
+	}
+	if (!e)
+		e = stream_want(req_ctx(rq), order_id);
+	return e ? e : hand_over(rq, order_id, name);
 }
 
 enum err events_get(struct req *rq)

@@ -192,14 +192,16 @@ def test_while_the_streams_are_away_calls_are_told_so(spare, shopper, inside, or
         viewer.sees("PACKED", "OUT_FOR_DELIVERY", seconds=MADE_GOOD_WITHIN)
 
 
-def test_a_stream_that_does_not_open_displaces_none(spare, shopper, order_id):
+def test_a_stream_opens_at_once_though_the_one_that_it_displaces_ends_later(spare, shopper, order_id):
     viewers = [opens(shopper, order_id) for _ in range(4)]
     for viewer in viewers:
         viewer.sees("PLACED")
     with frozen(workers(spare, "internal")):
-        assert Viewer(shopper, order_id).status == 503
-    opens(shopper, order_id).close()
-    viewers[0].ends(10)
+        viewers.append(Viewer(shopper, order_id))
+        viewers[-1].sees("PLACED")
+        assert not viewers[0].ended_at
+    viewers[0].ends(MADE_GOOD_WITHIN)
+    assert viewers[0].replaced
     for viewer in viewers[1:]:
         assert not viewer.replaced and not viewer.ended_at
         viewer.close()

@@ -1,6 +1,8 @@
 """How many event streams a user and an address may have open, and what is no event stream."""
 
 import base64
+import itertools
+import json
 import os
 import re
 import socket
@@ -18,6 +20,7 @@ from viewers import Viewer, path_of
 
 SOON = 1
 PER_USER = 4
+OPENS_PER_MINUTE = 60
 PER_ADDRESS = 200
 
 
@@ -83,15 +86,72 @@ def test_of_many_that_come_at_once_as_many_as_allowed_stay(shopper, inside, orde
         thread.start()
     for thread in threads:
         thread.join()
-    # One that is told to come again was not opened; the next ends what it should have.
-    assert {viewer.status for viewer in viewers} <= {200, 503}
+    assert {viewer.status for viewer in viewers} == {200}
     viewers += [Viewer(shopper, order_id) for _ in range(PER_USER)]
-    opened = [viewer for viewer in viewers if viewer.status == 200]
-    wait_until(lambda: sum(not viewer.ended_at for viewer in opened) == PER_USER, 5,
+    wait_until(lambda: sum(not viewer.ended_at for viewer in viewers) == PER_USER, 5,
                "four are left")
     inside.move(order_id, "PACKED")
     for viewer in viewers[-PER_USER:]:
         viewer.sees("PLACED", "PACKED")
+        viewer.close()
+
+
+def test_a_user_opens_so_many_streams_a_minute(shop, shopper, inside, order_id):
+    stranger = shop.new_shopper()
+    viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + OPENS_PER_MINUTE)]
+    assert {viewer.status for viewer in viewers} == {200}
+    for _ in range(3):
+        with Viewer(shopper, order_id) as one_more:
+            assert one_more.status == 429
+            assert json.load(one_more.answer) == {"detail": "Too many requests",
+                                                  "code": "too_many_requests"}
+            assert 1 <= int(one_more.answer.headers["Retry-After"]) <= 60
+    assert ok(status(shopper, order_id))["status"] == "PLACED"  # its other calls go on
+    with Viewer(stranger, inside.place(stranger.user_id)) as other:
+        other.sees("PLACED")
+    inside.move(order_id, "PACKED")
+    for viewer in viewers[-PER_USER:]:
+        viewer.sees("PLACED", "PACKED")
+        assert not viewer.replaced
+    for viewer in viewers:
+        viewer.close()
+
+
+def opening_as_fast_as_it_can(client, order_id, over, viewers):
+    """One more after the other, from a new address each, until `over` is set."""
+    while not over.is_set() and len(viewers) < 400:
+        viewers.append(Viewer(client, order_id))
+
+
+def test_users_who_open_streams_as_fast_as_they_can_hinder_no_other(shop, shopper, inside, order_id):
+    over, attacks, threads, own, calls = threading.Event(), [], [], [], []
+    for _ in range(4):
+        attacker = shop.new_shopper()
+        attacks.append([])
+        threads += [threading.Thread(target=opening_as_fast_as_it_can,
+                                     args=(attacker, target, over, attacks[-1]))
+                    for target in [inside.place(attacker.user_id)] * 8]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_until(lambda: all(len(viewers) > PER_USER for viewers in attacks), 10, "they have begun")
+        for _ in range(30):
+            own.append(Viewer(shopper, order_id))
+            calls.append(status(shopper, order_id).status)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert {viewer.status for viewer in own} == {200} and set(calls) == {200}
+    for viewers in attacks:
+        assert {viewer.status for viewer in viewers} <= {200, 429}
+        assert sum(viewer.status == 200 for viewer in viewers) <= PER_USER + OPENS_PER_MINUTE
+    for viewers in (own, *attacks):
+        wait_until(lambda v=viewers: sum(x.status == 200 and not x.ended_at for x in v) == PER_USER,
+                   10, "four are left")
+    for viewer in own[-PER_USER:]:
+        viewer.sees("PLACED")
+    for viewer in itertools.chain(own, *attacks):
         viewer.close()
 
 

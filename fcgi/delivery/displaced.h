@@ -1,0 +1,18 @@
+/* The background work on the streams of users who opened more than STREAMS_PER_USER. */
+#ifndef DISPLACED_H
+#define DISPLACED_H
+
+#include "ctx.h"
+#include "metrics.h"
+
+extern struct metric streams_replaced;
+
+/*
+ * A round of the job that ends displaced streams: each gets the event `replaced`. No request waits
+ * for it. One that was opened at that moment may have subscribed after it was ended, when its
+ * channel has dropped the event; so each is ended once more before it is removed from the list. A
+ * process that dies only causes work to be repeated.
+ */
+void displaced_run(struct ctx *ctx);
+
+#endif
