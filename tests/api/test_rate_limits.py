@@ -14,6 +14,7 @@ from instance import wait_until
 BURST = 20
 PLACES = 4
 ORIGIN = "http://localhost:5173"
+CHUNKED = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
 PREFLIGHT = f"Origin: {ORIGIN}\r\nAccess-Control-Request-Method: POST\r\n"
 
 
@@ -97,6 +98,10 @@ KINDS = {
     "a file": (("gateway", "GET", "/assets/icon.svg"), 200, 1000),
     "no such picture": (("gateway", "GET", "/pictures/none.webp"), 404, 1000),
     "the page": (("gateway", "GET", "/"), 200, 1000),
+    "the API's page": (("gateway", "GET", "/docs"), 200, 200),
+    "the API's description": (("gateway", "GET", "/openapi.json"), 200, 200),
+    "a body in chunks": (("gateway", "POST", "/cart/add", CHUNKED), 401, 40),
+    "a body in chunks for a file": (("gateway", "POST", "/assets/icon.svg", CHUNKED), 405, 40),
     "a search": (("gateway", "GET", "/products?q=milk&limit=1"), 200, 200),
     "a search without a limit": (("gateway", "GET", "/products?q=milk&xlimit=1"), 200, 50),
     "an unknown query": (("gateway", "GET", "/products?x=1"), 200, 50),
