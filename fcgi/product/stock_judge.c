@@ -1,0 +1,161 @@
+/* What came of taking stock, by the database. */
+#include <string.h>
+
+#include "db.h"
+#include "product_store.h"
+#include "stock_take_parts.h"
+
+/* A product, with what these orders have of it alone. */
+struct held {
+	bson_oid_t _id;
+	const char *name;
+	struct money price;
+	bool available;
+	int64_t stock;
+	struct list holds;
+};
+
+static const struct field held_fields[] = {
+    {FIELD(struct held, _id)},
+    {FIELD(struct held, name)},
+    {FIELD(struct held, price)},
+    {FIELD(struct held, available)},
+    {FIELD(struct held, stock), .optional = true},
+    {FIELD(struct held, holds), .of = &hold_doc, .optional = true},
+};
+static const struct shape held_doc = SHAPE(struct held, held_fields);
+
+/* {_id: {$in: the products of all lines}} */
+static bson_t *of_products(const struct takes *takes)
+{
+	bson_oid_t *ids = arena_array(takes->ctx->arena, takes->n_lines, sizeof *ids);
+	bson_t *filter = ctx_bson(takes->ctx, bson_new());
+	size_t n = 0;
+
+	if (!ids || !filter)
+		return NULL;
+	for (size_t i = 0; i < takes->n; i++) {
+		const struct list *lines = take_of(takes->jobs[i])->lines;
+
+		for (size_t j = 0; j < lines->n; j++)
+			ids[n++] = ((const struct order_line *)lines->items)[j].product_id;
+	}
+	db_append_ids(filter, "_id", ids, n);
+	return filter;
+}
+
+/* {name, …, holds: {$filter: {input: "$holds", cond: {$in: ["$$this.order_id", orders]}}}} */
+static bson_t *with_holds(const struct takes *takes)
+{
+	bson_t *fields =
+	    ctx_bson(takes->ctx, BCON_NEW("name", BCON_INT32(1), "price", BCON_INT32(1),
+					  "available", BCON_INT32(1), "stock", BCON_INT32(1)));
+	bson_t orders = BSON_INITIALIZER;
+
+	if (!fields)
+		return NULL;
+	for (size_t i = 0; i < takes->n; i++) /* the server ignores an array's keys */
+		BSON_APPEND_OID(&orders, "0", &take_of(takes->jobs[i])->order_id);
+	BCON_APPEND(fields, "holds", "{", "$filter", "{", "input", "{", "$ifNull", "[", "$holds",
+		    "[", "]", "]", "}", "cond", "{", "$in", "[", "$$this.order_id",
+		    BCON_ARRAY(&orders), "]", "}", "}", "}");
+	bson_destroy(&orders);
+	return fields;
+}
+
+enum err stock_read_held(struct list *held, const struct takes *takes)
+{
+	const bson_t *filter = of_products(takes), *fields = with_holds(takes);
+
+	if (!filter || !fields)
+		return ERR_UNAVAILABLE;
+	return db_find(held, takes->ctx, product_collection, &held_doc,
+		       &(struct db_query){.filter = filter,
+					  .fields = fields,
+					  .limit = takes->n_lines,
+					  .skip_malformed = true});
+}
+
+static const struct held *find_held(const struct list *held, const bson_oid_t *product_id)
+{
+	const struct held *products = held->items;
+
+	for (size_t i = 0; i < held->n; i++) {
+		if (bson_oid_equal(&products[i]._id, product_id))
+			return &products[i];
+	}
+	return NULL;
+}
+
+static const struct hold *find_hold(const struct held *product, const bson_oid_t *order_id)
+{
+	const struct hold *holds = product ? product->holds.items : NULL;
+
+	for (size_t i = 0; product && i < product->holds.n; i++) {
+		if (bson_oid_equal(&holds[i].order_id, order_id))
+			return &holds[i];
+	}
+	return NULL;
+}
+
+static bool is_enough(const struct held *product, int64_t quantity)
+{
+	return product && product->available && product->stock >= quantity;
+}
+
+static enum err judge_line(struct take *take, const struct order_line *line, struct taken *taken,
+			   const struct held *product)
+{
+	const struct hold *hold = find_hold(product, &take->order_id);
+
+	if (hold && hold->quantity == line->quantity) {
+		const char *name =
+		    arena_strndup(take->job.ctx->arena, product->name, strlen(product->name));
+
+		*taken = (struct taken){product->_id, name, product->price};
+		take->n_held++;
+		return name ? OK : ERR_UNAVAILABLE;
+	}
+	take->marked |= hold && hold->quantity == 0;
+	take->unread |= !product;
+	if (!take->ended || bson_oid_compare(&line->product_id, take->ended) < 0)
+		take->ended = &line->product_id;
+	if (!is_enough(product, line->quantity))
+		take->refused[take->n_refused++] = line->product_id;
+	return OK;
+}
+
+/* There may be enough again by now of what the take ended at. */
+static void name_one(struct take *take)
+{
+	if (!take->n_refused)
+		take->refused[take->n_refused++] = *take->ended;
+}
+
+enum err stock_judge_lines(struct take *take, const struct list *held)
+{
+	const struct order_line *line = take->lines->items;
+	size_t n = take->lines->n;
+	struct taken *taken = arena_array(take->job.ctx->arena, n, sizeof *taken);
+	enum err e = OK;
+
+	take->refused = arena_array(take->job.ctx->arena, n, sizeof *take->refused);
+	if (!taken || !take->refused)
+		return ERR_UNAVAILABLE;
+	take->taken = (struct list){taken, n};
+	take->ended = NULL;
+	take->n_refused = take->n_held = 0;
+	for (size_t i = 0; i < n && !e; i++)
+		e = judge_line(take, &line[i], &taken[i], find_held(held, &line[i].product_id));
+	return e;
+}
+
+enum err stock_judge(struct take *take, const struct list *held)
+{
+	enum err e = stock_judge_lines(take, held);
+
+	if (e || !take->ended)
+		return e;
+	name_one(take);
+	return take->marked ? ERR_STOCK_GIVEN_BACK : ERR_OUT_OF_STOCK;
+}

@@ -1,0 +1,48 @@
+/* Taking stock, for its files: stock_take.c takes, stock_judge.c sees what came of it. */
+#ifndef STOCK_TAKE_PARTS_H
+#define STOCK_TAKE_PARTS_H
+
+#include "combine.h"
+#include "stock_store.h"
+
+/* One order's, and what comes of it. */
+struct take {
+	struct combine_job job;
+	bson_oid_t order_id;
+	const struct list *lines; /* struct order_line, in the caller's order */
+
+	struct list taken;   /* struct taken, where all are held */
+	bson_oid_t *refused; /* the products of which there isn't enough */
+	size_t n_refused;
+	const bson_oid_t *ended; /* the first that isn't held, in order of the products */
+	size_t n_held;
+	bool marked; /* given back before */
+	bool unread; /* a product wasn't found, or can't be read: it may be held all the same */
+	bool let_go; /* what it held, for it was refused */
+};
+
+/* Those that are taken together. */
+struct takes {
+	struct ctx *ctx;
+	struct combine_job **jobs;
+	size_t n, n_lines;
+};
+
+static inline struct take *take_of(struct combine_job *job)
+{
+	return (struct take *)(void *)job;
+}
+
+/* Reads the products of all lines, with what these orders hold of them: for the two below. */
+enum err stock_read_held(struct list *held, const struct takes *takes) MUST_CHECK;
+
+/* Notes what an order holds, and of what there is too little for it. ERR_UNAVAILABLE without
+ * memory.
+ */
+enum err stock_judge_lines(struct take *take, const struct list *held) MUST_CHECK;
+
+/* The same, and what the order's call is answered: OK where all of it is held, else
+ * ERR_OUT_OF_STOCK or ERR_STOCK_GIVEN_BACK. */
+enum err stock_judge(struct take *take, const struct list *held) MUST_CHECK;
+
+#endif
