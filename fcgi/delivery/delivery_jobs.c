@@ -4,8 +4,8 @@
 #include "simulator.h"
 #include "streams.h"
 
-/* The pauses of the first two are how long a change waits, or a displaced stream, whose process
- * died. */
+/* A change whose process died waits for the pause of `streams`, a displaced stream for that of
+ * `displaced`. */
 const struct background_job delivery_jobs[DELIVERY_JOBS] = {
     [JOB_STREAMS] = {.name = "streams", .run = streams_run, .pause_ms = 250, .budget_ms = 10000},
     [JOB_DISPLACED] = {.name = "displaced",

@@ -29,29 +29,37 @@ static enum err end_stream(struct ctx *ctx, end_channel *end, const struct strea
 	return channel ? end(ctx, channel, "replaced", "{}") : ERR_UNAVAILABLE;
 }
 
-/* What is ended of a list of streams: those from `from` on, before `to`. */
-struct part {
+/* Those of a list from `from` on, before `to`. */
+struct range {
 	const struct stream *streams;
 	size_t from, to;
 };
 
 /* Ends them until one fails or the time is over; the number of the first that was not ended. */
-static size_t end_streams(struct ctx *ctx, end_channel *end, struct part part, int64_t until)
+static size_t end_streams(struct ctx *ctx, end_channel *end, struct range range, int64_t until)
 {
-	while (part.from < part.to && clock_mono_ms() < until &&
-	       !end_stream(ctx, end, &part.streams[part.from]))
-		part.from++;
-	return part.from;
+	while (range.from < range.to && clock_mono_ms() < until && !background_stopping() &&
+	       !end_stream(ctx, end, &range.streams[range.from]))
+		range.from++;
+	return range.from;
 }
 
-/* When the next of the displaced streams may be removed. Where none is left, the next claim finds
- * so, and the user is not due any more. */
+/* When the next of the displaced streams can be ended or removed. Where none is left, the next
+ * claim removes `due`. */
 static int64_t due_again(const struct stream *streams, const struct displaced *displaced,
 			 int64_t now)
 {
-	if (displaced->old == displaced->n)
-		return now;
-	return stream_opened(&streams[displaced->old]) + DISPLACED_KEPT_MS;
+	int64_t next = now;
+
+	if (displaced->old < displaced->n)
+		next = stream_opened(&streams[displaced->old]) + DISPLACED_KEPT_MS;
+	if (displaced->connected < displaced->n) {
+		int64_t connected =
+		    stream_opened(&streams[displaced->connected]) + STREAM_CONNECTED_MS;
+
+		next = connected < next ? connected : next;
+	}
+	return next;
 }
 
 static void note_replaced(struct ctx *ctx, const struct subscriber *subscriber, size_t n)
@@ -62,22 +70,25 @@ static void note_replaced(struct ctx *ctx, const struct subscriber *subscriber, 
 			  n);
 }
 
-/* Ends those that were not ended before, then once more those that are old. */
+/* Ends those that nginx has by now and that were not ended before, then once more those that are
+ * old. */
 static enum err end_displaced(struct ctx *ctx, const struct subscriber *subscriber, int64_t until)
 {
 	const struct stream *streams = subscriber->streams.items;
 	int64_t now = clock_now_ms();
 	struct displaced displaced = subscriber_displaced(subscriber, streams_per_user, now);
 	size_t again = displaced.old < displaced.ended ? displaced.old : displaced.ended;
-	struct part new = {streams, displaced.ended, displaced.n}, old = {streams, 0, again};
-	size_t removed = 0, ended = end_streams(ctx, stream_end, new, until);
+	struct range new = {streams, displaced.ended, displaced.connected};
+	struct range old = {streams, 0, again};
+	size_t ended, removed = 0;
 
 	if (!displaced.n)
 		return OK;
+	ended = end_streams(ctx, stream_end, new, until);
 	note_replaced(ctx, subscriber, ended - displaced.ended);
-	if (ended == displaced.n)
+	if (ended == displaced.connected)
 		removed = end_streams(ctx, stream_end_again, old, until);
-	if (ended < displaced.n || removed < again)
+	if (ended < displaced.connected || removed < again)
 		return subscriber_settle(ctx, subscriber, ended, removed, now + RETRY_MS);
 	return subscriber_settle(ctx, subscriber, ended, displaced.old,
 				 due_again(streams, &displaced, now));

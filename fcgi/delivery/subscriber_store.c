@@ -59,6 +59,20 @@ static bson_t *addition(const bson_oid_t *stream, int64_t most, int64_t now)
 	/* clang-format on */
 }
 
+/* A full list that no job is due to look at was made under a higher STREAMS_PER_USER. */
+static enum err refuse(struct ctx *ctx, const char *user_id)
+{
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(user_id), "due", "{", "$exists",
+						BCON_BOOL(false), "}"));
+	bson_t *update =
+	    ctx_bson(ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(clock_now_ms()), "}"));
+	enum err e = ERR_UNAVAILABLE;
+
+	if (filter && update)
+		e = db_update(NULL, ctx, subscribers, filter, update, false);
+	return !e || e == ERR_NO_DOCUMENT ? ERR_TOO_MANY_REQUESTS : e;
+}
+
 enum err subscriber_add(bool *displaces, struct ctx *ctx, const char *user_id,
 			const bson_oid_t *stream, int64_t most)
 {
@@ -70,10 +84,11 @@ enum err subscriber_add(bool *displaces, struct ctx *ctx, const char *user_id,
 	if (!filter || !update)
 		return ERR_UNAVAILABLE;
 	e = db_update_and_get(&after, ctx, subscribers, &subscriber_doc, filter, update, true);
-	if (e)
-		return e == ERR_DUPLICATE ? ERR_TOO_MANY_REQUESTS : e;
-	*displaces = n_displaced(&after, most) > 0;
-	return OK;
+	if (e == ERR_DUPLICATE)
+		return refuse(ctx, user_id);
+	if (!e)
+		*displaces = n_displaced(&after, most) > 0;
+	return e;
 }
 
 /* ---- claiming ---- */
@@ -89,7 +104,7 @@ static const struct field due_fields[] = {
 };
 static const struct shape due_doc = SHAPE(struct due_user, due_fields);
 
-enum { DUE_READ = 16 }; /* users; more than there are processes that claim the same ones */
+enum { DUE_READ = 16 }; /* users: another process may claim the first ones meanwhile */
 
 static enum err find_due(struct list *users, struct ctx *ctx)
 {
@@ -153,11 +168,17 @@ struct displaced subscriber_displaced(const struct subscriber *subscriber, int64
 	struct displaced displaced = {.n = n_displaced(subscriber, most)};
 
 	for (size_t i = 0; i < displaced.n; i++) {
+		int64_t age = now - stream_opened(&streams[i]);
+
 		if (bson_oid_equal(&streams[i]._id, &subscriber->ended_to))
 			displaced.ended = i + 1;
-		if (displaced.old == i && now - stream_opened(&streams[i]) >= DISPLACED_KEPT_MS)
+		if (displaced.connected == i && age >= STREAM_CONNECTED_MS)
+			displaced.connected++;
+		if (displaced.old == i && age >= DISPLACED_KEPT_MS)
 			displaced.old++;
 	}
+	if (displaced.connected < displaced.ended)
+		displaced.connected = displaced.ended;
 	return displaced;
 }
 

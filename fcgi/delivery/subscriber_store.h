@@ -23,6 +23,7 @@
 
 enum {
 	OPENS_PER_MINUTE = 60,          /* of a user, beyond the streams that may be open */
+	STREAM_CONNECTED_MS = 2000,     /* from the opening of a stream until nginx has it */
 	DISPLACED_KEPT_MS = 60 * 1000,  /* from the opening of a displaced stream to its removal */
 	DISPLACED_CLAIM_MS = 30 * 1000, /* until another process may claim the user */
 };
@@ -47,11 +48,13 @@ enum err subscriber_add(bool *displaces, struct ctx *ctx, const char *user_id,
  * other processes claim those that are. */
 enum err subscriber_claim(struct subscriber *subscriber, struct ctx *ctx, int64_t most) MUST_CHECK;
 
-/* How many of a user's oldest streams are so. `ended` and `old` are at most `n`. */
+/* How many of a user's oldest streams are displaced; and how many of these were ended before, can
+ * be ended, are to be removed. */
 struct displaced {
-	size_t n;     /* displaced */
-	size_t ended; /* ended before */
-	size_t old;   /* opened at least DISPLACED_KEPT_MS ago */
+	size_t n;
+	size_t ended;
+	size_t connected; /* opened at least STREAM_CONNECTED_MS ago, or ended before */
+	size_t old;       /* opened at least DISPLACED_KEPT_MS ago */
 };
 
 /* Counts a user's displaced streams at a time (clock_now_ms()). Pure. */

@@ -85,8 +85,8 @@ static enum err hand_over(struct req *rq, const bson_oid_t *order_id, const char
 	return e ? e : req_reply_as(rq, event_stream, "", 0);
 }
 
-/* ERR_NO_DOCUMENT: the order has ended since it was read. A stream is counted first, so that one
- * that is refused causes no more work. */
+/* ERR_NO_DOCUMENT: the order has ended since it was read. The stream is counted first: an opening
+ * that is refused then writes nothing else. */
 static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
 {
 	char name[25] = "none";

@@ -19,6 +19,7 @@ from journey import status
 from viewers import Viewer, path_of
 
 SOON = 1
+REPLACED_WITHIN = 5
 PER_USER = 4
 OPENS_PER_MINUTE = 60
 PER_ADDRESS = 200
@@ -36,7 +37,7 @@ def order_id(shopper, inside):
 
 def replaced(viewer):
     """Asserts that a stream was told and ended, and gives the id of its last event."""
-    viewer.ends(SOON)
+    viewer.ends(REPLACED_WITHIN)
     assert [event["data"] for _, event in viewer.replaced] == ["{}"] and not viewer.wrong
     assert viewer.replaced[0][1]["id"] == viewer.last_id
     return viewer.last_id

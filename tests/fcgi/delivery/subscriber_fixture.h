@@ -41,10 +41,13 @@ static inline bool add_for(struct ctx *ctx, const char *user_id, int64_t age_ms)
 	return displaces;
 }
 
+/* Streams that nginx has. */
+enum { CONNECTED_MS = STREAM_CONNECTED_MS + 1000 };
+
 static inline void add(struct ctx *ctx, int n)
 {
 	for (int i = 0; i < n; i++)
-		(void)add_for(ctx, "u-1", 0);
+		(void)add_for(ctx, "u-1", CONNECTED_MS);
 }
 
 static inline void add_old(struct ctx *ctx, int n)

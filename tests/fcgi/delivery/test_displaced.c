@@ -118,6 +118,24 @@ static void displaced_streams_are_ended_once(void **state)
 	ASSERT_ENDED(1, 1, 1);
 }
 
+static void a_stream_that_is_not_connected_yet_is_ended_later(void **state)
+{
+	struct subscriber subscriber;
+
+	add(*state, 1);
+	for (int i = 0; i <= MOST; i++)
+		(void)add_for(*state, "u-1", 0);
+	displaced_run(*state);
+	ASSERT_ENDED(1);
+	assert_none_due(*state);
+	clock_sleep_ms(STREAM_CONNECTED_MS);
+	subscriber = claim(*state);
+	assert_int_equal(subscriber_displaced(&subscriber, MOST, clock_now_ms()).connected, 2);
+	let_due(*state);
+	displaced_run(*state);
+	ASSERT_ENDED(1, 1);
+}
+
 static void the_streams_that_may_be_open_are_left_alone(void **state)
 {
 	add_old(*state, MOST);
@@ -190,7 +208,7 @@ static void all_users_that_are_due_have_their_turn(void **state)
 {
 	add(*state, MOST + 1);
 	for (int i = 0; i < MOST + 1; i++)
-		(void)add_for(*state, "u-2", 0);
+		(void)add_for(*state, "u-2", CONNECTED_MS);
 	displaced_run(*state);
 	ASSERT_ENDED(1, 0, 0, 0, 0, 1);
 }
@@ -211,6 +229,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_all, store_end)
 	const struct CMUnitTest tests[] = {
 	    TEST(displaced_streams_are_ended_once),
+	    TEST(a_stream_that_is_not_connected_yet_is_ended_later),
 	    TEST(the_streams_that_may_be_open_are_left_alone),
 	    TEST(a_stream_without_subscribers_is_not_closed),
 	    TEST(a_stream_is_ended_once_more_before_it_is_removed),

@@ -84,6 +84,20 @@ static void a_full_list_refuses_this_user_alone(void **state)
 	assert_int_equal(claim(*state).streams.n, OPENED_MAX);
 }
 
+/* As after STREAMS_PER_USER was lowered: no stream has displaced another. */
+static void a_full_list_that_is_not_due_becomes_so(void **state)
+{
+	bool displaces;
+
+	for (int i = 0; i < OPENED_MAX; i++)
+		assert_int_equal(subscriber_add(&displaces, *state, "u-1", make_stream(CONNECTED_MS),
+						OPENED_MAX),
+				 OK);
+	assert_none_due(*state);
+	assert_int_equal(add_one_more(*state, "u-1"), ERR_TOO_MANY_REQUESTS);
+	assert_int_equal(claim(*state).streams.n, OPENED_MAX);
+}
+
 static void a_full_list_has_room_again_after_a_minute(void **state)
 {
 	struct subscriber subscriber;
@@ -220,6 +234,7 @@ int main(void)
 	    TEST(users_are_counted_each_for_itself),
 	    TEST(the_first_streams_of_a_user_at_the_same_time_are_all_counted),
 	    TEST(a_full_list_refuses_this_user_alone),
+	    TEST(a_full_list_that_is_not_due_becomes_so),
 	    TEST(a_full_list_has_room_again_after_a_minute),
 	    TEST(a_user_is_claimed_once_until_the_claim_ends),
 	    TEST(a_stream_that_is_opened_meanwhile_is_due_at_once),
