@@ -30,7 +30,7 @@ static const struct field fields[] = {
     {FIELD(struct checkout, answered), .optional = true},
     {FIELD(struct checkout, request_id)},
     {FIELD(struct checkout, traceparent)},
-    {FIELD(struct checkout, abandoned_at), .optional = true},
+    {FIELD(struct checkout, abandoned_at), .optional = true}, /* the last: see new_doc */
 };
 enum { CHECKOUTS_COUNTED = 100000 /* at the most */ };
 

@@ -6,10 +6,9 @@
 #include "stock_store.h"
 
 /*
- * What releases a reservation depends on whether the stock was set after its order was abandoned
- * (stock_store_change()): one statement adds its units if it wasn't, and the one behind it adds
- * nothing if it was. If it is set between the two, the second one applies. In the other order
- * neither would.
+ * A release of a reservation is two statements (stock_store_change()): the first adds its units
+ * unless the stock was set after the order was abandoned, the second adds nothing if it was. A set
+ * between the two makes the second apply; in the other order neither would.
  */
 
 /* ---- what an order holds ---- */
@@ -31,50 +30,52 @@ static bson_t *holding(const bson_oid_t *order_id, const struct order_line *line
 	return filter;
 }
 
-static bson_t *never(void)
+static bson_t *set_never(void)
 {
 	return BCON_NEW("$eq", BCON_NULL);
 }
 
-static bson_t *not_after(int64_t ms)
+static bson_t *not_set_after(int64_t ms)
 {
 	return BCON_NEW("$not", "{", "$gt", BCON_DATE_TIME(ms), "}");
 }
 
-static bson_t *after(int64_t ms)
+static bson_t *set_after(int64_t ms)
 {
 	return BCON_NEW("$gt", BCON_DATE_TIME(ms));
 }
 
 /* ---- without a tombstone ---- */
 
-static bson_t *drop_hold(const bson_oid_t *order_id, int64_t back)
+static bson_t *drop_hold(const bson_oid_t *order_id, int64_t added)
 {
-	return BCON_NEW("$inc", "{", "stock", BCON_INT64(back), "}", "$pull", "{", "holds", "{",
+	return BCON_NEW("$inc", "{", "stock", BCON_INT64(added), "}", "$pull", "{", "holds", "{",
 			"order_id", BCON_OID(order_id), "}", "}");
 }
 
 /* Lines of products whose stock was set while they were reserved. */
-static enum err release_set(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
-			    int64_t abandoned_ms)
+static enum err release_after_set(struct ctx *ctx, const bson_oid_t *order_id,
+				  const struct list *lines, int64_t abandoned_ms)
 {
 	const struct order_line *line = lines->items;
 	struct stock_batch batch;
 	enum err e = stock_batch_begin(&batch, ctx, 2 * lines->n);
 
 	for (size_t i = 0; i < lines->n && !e; i++) {
-		e = stock_batch_add(&batch, holding(order_id, &line[i], not_after(abandoned_ms)),
+		e = stock_batch_add(&batch,
+				    holding(order_id, &line[i], not_set_after(abandoned_ms)),
 				    drop_hold(order_id, line[i].quantity), false);
 		if (!e)
 			e = stock_batch_add(&batch,
-					    holding(order_id, &line[i], after(abandoned_ms)),
+					    holding(order_id, &line[i], set_after(abandoned_ms)),
 					    drop_hold(order_id, 0), false);
 	}
 	return e ? e : stock_batch_run(&batch);
 }
 
-/* That the stock is set meanwhile is rare: it costs a second command. The first one's filter is an
- * equality, since any other costs the server half as much again. */
+/* A second command is sent only where a line did not match: its stock was set, or it was released
+ * before. The first one's filter is an equality, since any other costs the server half as much
+ * again. */
 enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
 			    int64_t abandoned_ms)
 {
@@ -85,13 +86,13 @@ enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const s
 
 	for (size_t i = 0; i < lines->n && !e; i++)
 		e = stock_batch_add(&batch,
-				    holding(order_id, &line[i], abandoned_ms ? never() : NULL),
+				    holding(order_id, &line[i], abandoned_ms ? set_never() : NULL),
 				    drop_hold(order_id, line[i].quantity), false);
 	if (!e)
 		e = db_update_each(&matched, ctx, product_collection, batch.statements, batch.n);
 	if (e || !abandoned_ms || (size_t)matched == lines->n)
 		return e;
-	return release_set(ctx, order_id, lines, abandoned_ms);
+	return release_after_set(ctx, order_id, lines, abandoned_ms);
 }
 
 /* ---- what the products of a release have ---- */
@@ -224,9 +225,9 @@ static int64_t expiry(const struct release *r)
 }
 
 /* The hold becomes the tombstone. */
-static bson_t *turn_hold(const struct release *r, int64_t back)
+static bson_t *turn_hold(const struct release *r, int64_t added)
 {
-	return BCON_NEW("$inc", "{", "stock", BCON_INT64(back), "}", "$set", "{",
+	return BCON_NEW("$inc", "{", "stock", BCON_INT64(added), "}", "$set", "{",
 			"holds.$.quantity", BCON_INT64(0), "holds.$.at",
 			BCON_DATE_TIME(clock_now_ms()), "holds.$.until", BCON_DATE_TIME(expiry(r)),
 			"}");
@@ -247,12 +248,13 @@ static enum err add_turns(struct stock_batch *batch, const struct release *r,
 			  const struct order_line *line)
 {
 	int64_t ms = r->abandoned_ms;
-	bson_t *added = holding(r->order_id, line, ms ? not_after(ms) : NULL);
+	bson_t *added = holding(r->order_id, line, ms ? not_set_after(ms) : NULL);
 	enum err e =
 	    stock_batch_add(batch, with_room(r->ctx, added), turn_hold(r, line->quantity), false);
 
 	if (!e && ms)
-		e = stock_batch_add(batch, with_room(r->ctx, holding(r->order_id, line, after(ms))),
+		e = stock_batch_add(batch,
+				    with_room(r->ctx, holding(r->order_id, line, set_after(ms))),
 				    turn_hold(r, 0), false);
 	return e;
 }

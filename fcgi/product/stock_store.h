@@ -1,8 +1,8 @@
 /*
  * Stock in the database: what is left of a product, and what of it orders hold.
  *
- * A product has a list `holds` of {order_id, quantity, at, until?}. A quantity above 0 is a
- * reservation: taken for that order, and not sold for good yet. Quantity 0 is a tombstone: the
+ * A product has a list `holds` of {order_id, quantity, at, until?, set_at?}. A quantity above 0 is
+ * a reservation: taken for that order, and not sold for good yet. Quantity 0 is a tombstone: the
  * order's stock was released, so that the same order can't take it again, however late its call
  * comes, and a return that is repeated adds nothing. Each change of a product is one update of its
  * document, so stock and holds can't drift, and each is decided by the order's id: all of this may

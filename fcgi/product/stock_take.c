@@ -57,7 +57,7 @@ static enum err add_lines(struct stock_batch *batch, const struct take *take, bo
 static enum err hold_lines(const struct takes *takes)
 {
 	struct stock_batch batch;
-	enum err e = stock_batch_begin(&batch, takes->ctx, takes->n_lines);
+	enum err e = stock_batch_begin(&batch, takes->ctx, takes_count_lines(takes));
 
 	for (size_t i = 0; i < takes->n && !e; i++)
 		e = add_lines(&batch, take_of(takes->jobs[i]), takes->n == 1);
@@ -66,45 +66,50 @@ static enum err hold_lines(const struct takes *takes)
 
 /* ---- before anything is written ---- */
 
-/* Whether there is too little of a line by this process's copy of the catalogue, which is a moment
- * old, and counts what the order itself holds as taken. */
-static bool looks_short(const struct take *take)
+static bool looks_short(const struct snapshot *catalogue, const struct list *lines)
 {
-	struct snapshot *catalogue = refresh_current();
-	bool is_short = false;
-
-	for (size_t i = 0; catalogue && i < take->lines->n && !is_short; i++) {
-		const struct order_line *line = (const struct order_line *)take->lines->items + i;
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct order_line *line = (const struct order_line *)lines->items + i;
 		const struct entry *product = catalogue_find(catalogue, &line->product_id);
 
-		is_short = product && (!product->available || product->stock < line->quantity);
+		if (product && (!product->available || product->stock < line->quantity))
+			return true;
 	}
-	snapshot_release(catalogue);
-	return is_short;
+	return false;
 }
 
-/* Whether the database has too little, too, and the order holds nothing. Taking and releasing the
- * other lines of such an order would be two writes each, for nothing. */
-static bool is_refused_at_once(struct ctx *ctx, struct combine_job *job)
+/* Whether there is too little for one of them in this process's copy of the catalogue, which is a
+ * moment old, and where what the order itself holds is taken. */
+static bool any_looks_short(struct combine_job **jobs, size_t n)
 {
-	struct take *take = take_of(job);
-	const struct takes alone = {ctx, &job, 1, take->lines->n};
-	struct list held;
+	struct snapshot *catalogue = refresh_current();
+	bool any = false;
 
-	if (sabotaged("stock") || !looks_short(take) || stock_read_held(&held, &alone) ||
-	    stock_judge_lines(take, &held))
-		return false;
-	return take->n_refused && !take->n_held && !take->marked && !take->unread;
+	for (size_t i = 0; catalogue && i < n && !any; i++)
+		any = looks_short(catalogue, take_of(jobs[i])->lines);
+	snapshot_release(catalogue);
+	return any;
 }
 
-/* Refuses some; `others` are the rest, and their number is returned. */
+/* Whether the database has too little, too, and the order holds nothing. */
+static bool is_refused_at_once(struct take *take, const struct list *held)
+{
+	return !take_check_lines(take, held) && take->n_refused && !take->n_held && !take->marked &&
+	       !take->unread;
+}
+
+/* Refuses some; `others` get the rest, whose number is returned. To take and release the other
+ * lines of an order that lacks one would be two writes each. */
 static size_t refuse_at_once(struct combine_job **others, struct ctx *ctx,
 			     struct combine_job **jobs, size_t n)
 {
+	struct takes takes = {ctx, jobs, n};
+	struct list held;
 	size_t n_others = 0;
+	bool read = !sabotaged("stock") && any_looks_short(jobs, n) && !takes_read(&held, &takes);
 
 	for (size_t i = 0; i < n; i++) {
-		if (is_refused_at_once(ctx, jobs[i]))
+		if (read && is_refused_at_once(take_of(jobs[i]), &held))
 			jobs[i]->result = ERR_OUT_OF_STOCK;
 		else
 			others[n_others++] = jobs[i];
@@ -117,17 +122,14 @@ static size_t refuse_at_once(struct combine_job **others, struct ctx *ctx,
 /* Holds what there is, and sees what that is. */
 static void try(struct ctx *ctx, struct combine_job **jobs, size_t n)
 {
-	struct takes takes = {ctx, jobs, n, 0};
+	struct takes takes = {ctx, jobs, n};
 	struct list held;
-	enum err e;
+	enum err e = hold_lines(&takes);
 
-	for (size_t i = 0; i < n; i++)
-		takes.n_lines += take_of(jobs[i])->lines->n;
-	e = hold_lines(&takes);
 	if (!e)
-		e = stock_read_held(&held, &takes);
+		e = takes_read(&held, &takes);
 	for (size_t i = 0; i < n; i++)
-		jobs[i]->result = e ? e : stock_judge(take_of(jobs[i]), &held);
+		jobs[i]->result = e ? e : take_check(take_of(jobs[i]), &held);
 }
 
 /* A refused order holds nothing in the end. It leaves no tombstone: this was the order's one take.
@@ -193,7 +195,7 @@ static bool is_worth_another_try(const struct takes *takes, const struct take *t
 
 static void take_together(struct ctx *ctx, struct combine_job **jobs, size_t n)
 {
-	struct takes takes = {ctx, jobs, n, 0};
+	struct takes takes = {ctx, jobs, n};
 
 	take_or_refuse(ctx, jobs, n);
 	for (size_t i = 0; i < n; i++) {
@@ -216,11 +218,12 @@ static size_t count_fitting(struct combine_job **jobs, size_t n)
 static void run_takes(struct ctx *ctx, struct combine_job **jobs, size_t n)
 {
 	struct combine_job *others[COMBINE_MAX];
-	size_t n_others = refuse_at_once(others, ctx, jobs, n);
 
-	for (size_t done = 0, some; done < n_others; done += some) {
-		some = count_fitting(others + done, n_others - done);
-		take_together(ctx, others + done, some);
+	for (size_t done = 0, some, n_others; done < n; done += some) {
+		some = count_fitting(jobs + done, n - done);
+		n_others = refuse_at_once(others, ctx, jobs + done, some);
+		if (n_others)
+			take_together(ctx, others, n_others);
 	}
 }
 

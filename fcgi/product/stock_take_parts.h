@@ -1,4 +1,4 @@
-/* Taking stock, for its files: stock_take.c takes, stock_judge.c sees what came of it. */
+/* Private to stock_take.c and stock_take_result.c. */
 #ifndef STOCK_TAKE_PARTS_H
 #define STOCK_TAKE_PARTS_H
 
@@ -25,7 +25,7 @@ struct take {
 struct takes {
 	struct ctx *ctx;
 	struct combine_job **jobs;
-	size_t n, n_lines;
+	size_t n;
 };
 
 static inline struct take *take_of(struct combine_job *job)
@@ -33,16 +33,18 @@ static inline struct take *take_of(struct combine_job *job)
 	return (struct take *)(void *)job;
 }
 
+/* How many lines they have. */
+size_t takes_count_lines(const struct takes *takes);
+
 /* Reads the products of all lines, with what these orders hold of them: for the two below. */
-enum err stock_read_held(struct list *held, const struct takes *takes) MUST_CHECK;
+enum err takes_read(struct list *held, const struct takes *takes) MUST_CHECK;
 
-/* Notes what an order holds, and of what there is too little for it. ERR_UNAVAILABLE without
- * memory.
- */
-enum err stock_judge_lines(struct take *take, const struct list *held) MUST_CHECK;
+/* Fills in, from what was read, what the order holds (taken, n_held, marked, unread, ended) and the
+ * products of which there is too little (refused). ERR_UNAVAILABLE without memory. */
+enum err take_check_lines(struct take *take, const struct list *held) MUST_CHECK;
 
-/* The same, and what the order's call is answered: OK where all of it is held, else
- * ERR_OUT_OF_STOCK or ERR_STOCK_GIVEN_BACK. */
-enum err stock_judge(struct take *take, const struct list *held) MUST_CHECK;
+/* The same; the result for the order's caller: OK where all of it is held, else ERR_OUT_OF_STOCK,
+ * or ERR_STOCK_GIVEN_BACK. */
+enum err take_check(struct take *take, const struct list *held) MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* What came of taking stock, by the database. */
+/* What a take holds, as the database has it. */
 #include <string.h>
 
 #include "db.h"
@@ -25,10 +25,19 @@ static const struct field held_fields[] = {
 };
 static const struct shape held_doc = SHAPE(struct held, held_fields);
 
+size_t takes_count_lines(const struct takes *takes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < takes->n; i++)
+		n += take_of(takes->jobs[i])->lines->n;
+	return n;
+}
+
 /* {_id: {$in: the products of all lines}} */
 static bson_t *of_products(const struct takes *takes)
 {
-	bson_oid_t *ids = arena_array(takes->ctx->arena, takes->n_lines, sizeof *ids);
+	bson_oid_t *ids = arena_array(takes->ctx->arena, takes_count_lines(takes), sizeof *ids);
 	bson_t *filter = ctx_bson(takes->ctx, bson_new());
 	size_t n = 0;
 
@@ -63,7 +72,7 @@ static bson_t *with_holds(const struct takes *takes)
 	return fields;
 }
 
-enum err stock_read_held(struct list *held, const struct takes *takes)
+enum err takes_read(struct list *held, const struct takes *takes)
 {
 	const bson_t *filter = of_products(takes), *fields = with_holds(takes);
 
@@ -72,7 +81,7 @@ enum err stock_read_held(struct list *held, const struct takes *takes)
 	return db_find(held, takes->ctx, product_collection, &held_doc,
 		       &(struct db_query){.filter = filter,
 					  .fields = fields,
-					  .limit = takes->n_lines,
+					  .limit = takes_count_lines(takes),
 					  .skip_malformed = true});
 }
 
@@ -103,7 +112,7 @@ static bool is_enough(const struct held *product, int64_t quantity)
 	return product && product->available && product->stock >= quantity;
 }
 
-static enum err judge_line(struct take *take, const struct order_line *line, struct taken *taken,
+static enum err check_line(struct take *take, const struct order_line *line, struct taken *taken,
 			   const struct held *product)
 {
 	const struct hold *hold = find_hold(product, &take->order_id);
@@ -132,7 +141,7 @@ static void name_one(struct take *take)
 		take->refused[take->n_refused++] = *take->ended;
 }
 
-enum err stock_judge_lines(struct take *take, const struct list *held)
+enum err take_check_lines(struct take *take, const struct list *held)
 {
 	const struct order_line *line = take->lines->items;
 	size_t n = take->lines->n;
@@ -146,13 +155,13 @@ enum err stock_judge_lines(struct take *take, const struct list *held)
 	take->ended = NULL;
 	take->n_refused = take->n_held = 0;
 	for (size_t i = 0; i < n && !e; i++)
-		e = judge_line(take, &line[i], &taken[i], find_held(held, &line[i].product_id));
+		e = check_line(take, &line[i], &taken[i], find_held(held, &line[i].product_id));
 	return e;
 }
 
-enum err stock_judge(struct take *take, const struct list *held)
+enum err take_check(struct take *take, const struct list *held)
 {
-	enum err e = stock_judge_lines(take, held);
+	enum err e = take_check_lines(take, held);
 
 	if (e || !take->ended)
 		return e;
