@@ -1,8 +1,8 @@
-# What demo settings the shop refuses where other machines can reach it; for the runner and for secrets.sh.
+# Checks the demo settings, which are refused where other machines can reach the shop; for the runner and secrets.sh.
 # Reads BIND, ALLOW_DEMO, SEED_DEMO, OTP_CODE or OTP_CODE_FILE, and AUTH_REQUIRED.
 # shellcheck shell=bash
 
-# Whether an address is this machine's own; empty: the default, which is.
+# Whether an address is loopback. An empty one is: the default is 127.0.0.1.
 is_loopback() {
 	[[ -z $1 || $1 =~ ^(127(\.[0-9]{1,3}){3}|::1|\[::1\])$ ]]
 }

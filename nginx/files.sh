@@ -16,7 +16,7 @@ mkdir -p "$out"
 copy() { cp -R --preserve=timestamps -- "$@"; }
 copy "$(dirname "${BASH_SOURCE[0]}")/www/." "$out"
 copy "$openapi" "$out/openapi.json"
-if [[ -d $swagger_ui ]]; then
+if [[ -e $swagger_ui/swagger-ui-bundle.js ]]; then
 	copy "$swagger_ui"/swagger-ui* "$out/docs"
 fi
 chmod -R a+rX "$out"

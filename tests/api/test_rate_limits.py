@@ -100,6 +100,7 @@ KINDS = {
     "the page": (("gateway", "GET", "/"), 200, 1000),
     "the API's page": (("gateway", "GET", "/docs"), 200, 200),
     "the API's description": (("gateway", "GET", "/openapi.json"), 200, 200),
+    "an upgrade of a stream": (("gateway", "GET", f"/order/{UNKNOWN_ID}/events", "Upgrade: websocket\r\n"), 400, 200),
     "a body in chunks": (("gateway", "POST", "/cart/add", CHUNKED), 401, 40),
     "a body in chunks for a file": (("gateway", "POST", "/assets/icon.svg", CHUNKED), 405, 40),
     "a search": (("gateway", "GET", "/products?q=milk&limit=1"), 200, 200),
