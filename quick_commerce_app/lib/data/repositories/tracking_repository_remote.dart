@@ -136,7 +136,8 @@ class _Follower {
         _listen(value);
       case Failed(error: Unauthorised()):
         _finish();
-      case Failed(error: Unavailable(:final retryAfter)):
+      case Failed(error: Unavailable(:final retryAfter)) ||
+          Failed(error: TooMany(:final retryAfter)):
         _lost(atLeast: retryAfter);
       case Failed():
         _lost();
