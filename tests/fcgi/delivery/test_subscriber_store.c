@@ -90,8 +90,8 @@ static void a_full_list_that_is_not_due_becomes_so(void **state)
 	bool displaces;
 
 	for (int i = 0; i < OPENED_MAX; i++)
-		assert_int_equal(subscriber_add(&displaces, *state, "u-1", make_stream(CONNECTED_MS),
-						OPENED_MAX),
+		assert_int_equal(subscriber_add(&displaces, *state, "u-1",
+						make_stream(CONNECTED_MS), OPENED_MAX),
 				 OK);
 	assert_none_due(*state);
 	assert_int_equal(add_one_more(*state, "u-1"), ERR_TOO_MANY_REQUESTS);
