@@ -113,7 +113,8 @@ RUN apt-get update \
 COPY nginx /usr/local/share/shop/nginx
 COPY --from=build /routes /usr/local/share/shop/routes
 COPY --from=files /files /usr/local/share/shop/files
-COPY containers/demo.sh containers/nginx.sh containers/secrets.sh /usr/local/bin/
+COPY containers/nginx.sh containers/secrets.sh /usr/local/bin/
+COPY run/demo.sh /usr/local/run/
 ENV GATEWAY_PORT=8080 USER_PORT=8001 PRODUCT_PORT=8002 CART_ORDER_PORT=8003 DELIVERY_PORT=8004 \
     INTERNAL_PORT=8090 BIND=0.0.0.0 INTERNAL_BIND=0.0.0.0 STREAMS_LISTEN=0.0.0.0:8091 \
     USER_POOL=user-service:9000 PRODUCT_POOL=product-service:9000 \

@@ -8,7 +8,7 @@
 # Every container with a published port waits for this job: it refuses demo settings where other machines
 # can reach BIND.
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/demo.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../run/demo.sh"
 
 SECRETS=${SECRETS:-/secrets}
 SERVICES=(user product cart_order delivery)

@@ -6,7 +6,7 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/common.sh"
 . "$HERE/../nginx/render.sh"
-. "$HERE/../containers/demo.sh"
+. "$HERE/demo.sh"
 . "$HERE/settings.sh"
 . "$HERE/configure.sh"
 . "$HERE/steps.sh"
