@@ -23,7 +23,7 @@
 
 enum {
 	OPENS_PER_MINUTE = 60,          /* of a user, beyond the streams that may be open */
-	STREAM_CONNECTED_MS = 2000,     /* from the opening of a stream until nginx has it */
+	STREAM_CONNECTED_MS = 2000,     /* from an opening, to the second, until nginx has it */
 	DISPLACED_KEPT_MS = 60 * 1000,  /* from the opening of a displaced stream to its removal */
 	DISPLACED_CLAIM_MS = 30 * 1000, /* until another process may claim the user */
 };
