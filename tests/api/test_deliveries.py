@@ -1,6 +1,7 @@
 """Staff look at the orders under way."""
 
 import os
+import time
 
 import pymongo
 import pytest
@@ -27,9 +28,10 @@ def service(shop):
 
 
 def place(service, user_id=None, n=1):
-    """Orders that only delivery knows, one after the other."""
+    """Orders that only delivery knows, each in a later millisecond: those of one are listed by their ids."""
     made = [os.urandom(12).hex() for _ in range(n)]
     for order_id in made:
+        time.sleep(0.002)
         body = {"status": "PLACED"} | ({"user_id": user_id} if user_id else {})
         ok(service.post(f"/order/{order_id}/update-status", body))
     return made
