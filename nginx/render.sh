@@ -83,10 +83,12 @@ proxy_geo_rule() {
 	printf '    %s yes;\n' "$1"
 }
 
-# Prints the row of a name that the shop answers to, or fails. nginx has no final dot in $host.
+# Prints the row of a name that the shop answers to, or fails. nginx has no final dot in $host. `default`
+# and `include` mean something else in a map: a backslash in front makes them names. It is written twice, or
+# \t would be a tab.
 name_rule() {
 	[[ $1 =~ $NAME_PATTERN ]] || return 1
-	printf '    "yes|%s" "";\n' "${1,,}"
+	printf '    "%s%s" "";\n' '\\' "${1,,}"
 }
 
 # A path of the tables as a regular expression; fails where it is none.
@@ -112,16 +114,27 @@ route_rules() {
 	((${#seen[@]} > 7))
 }
 
+# Prints the rows of a call whose class isn't the usual one. Whole words are found faster than patterns, in
+# capitals as well: no class with a path of its own may be looser than `api`.
+cost_rule() {
+	local method=$1 path=$2 class=$3 pattern
+	pattern=$(path_regex "$path") || return 1
+	if [[ $pattern != "$path" ]]; then
+		printf '    "~^%s %s$" %s;\n' "${method/#GET/(GET|HEAD)}" "$pattern" "$class"
+		return
+	fi
+	printf '    "%s %s" %s;\n' "$method" "$path" "$class"
+	[[ $method != GET ]] || cost_rule HEAD "$path" "$class"
+}
+
 # Prints the rows of calls whose class isn't the usual one; reads the tables. Fails at a class that has no
 # zone: its calls would have no limit of their own.
 cost_rules() {
-	local method path class pattern
+	local method path class
 	while IFS=$'\t' read -r _ method path _ class; do
 		[[ $class != api ]] || continue
 		grep -q " zone=$class:" "$TEMPLATES/snippets/limits.conf.in" || return 1
-		pattern=$(path_regex "$path") || return 1
-		[[ $method != GET ]] || method='(GET|HEAD)'
-		printf '    "~^%s %s$" %s;\n' "$method" "$pattern" "$class"
+		cost_rule "$method" "$path" "$class" || return 1
 	done | sort -u
 }
 
@@ -186,6 +199,10 @@ check_variables() {
 			bad=1
 		fi
 	done
+	if [[ ${RATE_LIMIT:-} != on && ${RATE_LIMIT:-} != off ]]; then
+		echo 'render: RATE_LIMIT is neither on nor off' >&2
+		bad=1
+	fi
 	return "$bad"
 }
 

@@ -267,6 +267,14 @@ def test_the_gateways_limit_follows_the_settings(setting, switch, limit):
     assert done.stdout.strip() == limit and (done.returncode == 0) == bool(limit)
 
 
+@pytest.mark.parametrize("switch,known", [("on", True), ("off", True), ("On", False), ("", False), ("1", False)])
+def test_no_word_but_on_and_off_switches_the_limits(switch, known):
+    done = subprocess.run(["bash", "-c", ". nginx/render.sh; check_variables"], cwd=ROOT, text=True,
+                          env={**os.environ, "RATE_LIMIT": switch}, stderr=subprocess.PIPE, check=False)
+    assert done.returncode != 0  # the other variables are missing
+    assert ("RATE_LIMIT is neither on nor off" in done.stderr) != known
+
+
 # ---- no WebSocket ----
 
 def frame(opcode, payload):
