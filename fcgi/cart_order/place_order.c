@@ -23,6 +23,7 @@ enum {
 	PAUSE_MAX_MS = 64,   /* half of it by chance */
 	WORK_MS = 1500,      /* that a call still has when its turn has come */
 	PRICES_AGE_MS = 250, /* of prices by which an order may be refused */
+	OVERTAKEN_MAX = 4,   /* tries during which the cart changed */
 };
 
 /* One try. */
@@ -336,10 +337,20 @@ static enum err wait_turn(struct ctx *ctx, const char *user_id, int64_t until)
 	return e;
 }
 
+/* The answer of a call that has tried long enough. The cart may have changed last by an order of
+ * its own key. */
+static enum err answer_or_in_progress(struct attempt *a)
+{
+	enum err e = key_answer(&a->placement->answer, a->ctx, &a->wish->key);
+
+	return e == ERR_NO_DOCUMENT ? ERR_IN_PROGRESS : e;
+}
+
 enum err place_order(struct placement *placement, struct ctx *ctx, const struct order_wish *wish)
 {
 	int64_t until = clock_mono_ms() + WAIT_MS;
 	struct attempt a = {ctx, wish, placement};
+	int overtaken = 0;
 	enum err e;
 
 	do {
@@ -349,13 +360,14 @@ enum err place_order(struct placement *placement, struct ctx *ctx, const struct 
 		e = run_steps(&a);
 		if (is_refusal(e))
 			e = look_again(&a, e);
+		overtaken += e == ERR_RETRY;
 		if (e == ERR_DUPLICATE) {
 			e = wait_turn(ctx, wish->user_id, until);
 			e = e ? e : ERR_RETRY;
 		}
 		/* The other call is done; or the cart changed since it was read. */
-	} while (e == ERR_RETRY && clock_mono_ms() < until);
+	} while (e == ERR_RETRY && overtaken < OVERTAKEN_MAX && clock_mono_ms() < until);
 	if (is_refusal(e))
 		order_count(e);
-	return e == ERR_RETRY ? ERR_IN_PROGRESS : e;
+	return e == ERR_RETRY ? answer_or_in_progress(&a) : e;
 }

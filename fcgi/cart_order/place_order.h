@@ -32,8 +32,9 @@ extern const struct shape order_created_out;
  * Makes an order of the user's cart, or finds the answer that was given under the key. Waits up to
  * 2 s for another call that is making one. ERR_CART_EMPTY, ERR_ORDER_TOO_LARGE,
  * ERR_TOO_MANY_ORDERS, ERR_OUT_OF_STOCK, ERR_TOTAL_CHANGED: nothing was ordered, and the cart is as
- * it was; ERR_IN_PROGRESS: the other call isn't done yet; ERR_INVALID: the key has answered another
- * request; ERR_UNAVAILABLE: there may be an order or not.
+ * it was; ERR_IN_PROGRESS: the other call isn't done yet, or nothing was ordered, since the cart
+ * changed during each of a few tries; ERR_INVALID: the key has answered another request;
+ * ERR_UNAVAILABLE: there may be an order or not.
  */
 enum err place_order(struct placement *placement, struct ctx *ctx,
 		     const struct order_wish *wish) MUST_CHECK;

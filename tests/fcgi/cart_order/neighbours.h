@@ -20,6 +20,7 @@ struct neighbour {
 			       "STATUS BODY" */
 	int times; /* how often it answers so, before it does what it is asked; 0: always */
 	void (*meanwhile)(void); /* done in the server's thread, before the first answer */
+	bool each_time;          /* before each answer instead */
 	int calls;
 	int after; /* calls of GIVE_BACK before the last of these */
 	char last[REQUEST_MAX];
@@ -133,7 +134,7 @@ static inline const char *note_call(void (**meanwhile)(void), struct neighbour *
 	n->after = neighbours[GIVE_BACK].calls;
 	if (!n->times || n->calls <= n->times)
 		answer = n->answer;
-	*meanwhile = n->calls == 1 ? n->meanwhile : NULL;
+	*meanwhile = n->calls == 1 || n->each_time ? n->meanwhile : NULL;
 	pthread_mutex_unlock(&server.lock);
 	return answer;
 }

@@ -306,6 +306,69 @@ static void refuses_the_cart_as_it_is_now(void **state)
 	assert_int_equal(checkouts(*state), 1);
 }
 
+/* Each try takes stock and gives it back. */
+static void gives_up_on_a_cart_that_changes_all_the_time(void **state)
+{
+	struct placement placement = {0};
+
+	neighbours[TAKE].meanwhile = change_the_cart;
+	neighbours[TAKE].each_time = true;
+	assert_int_equal(place(&placement, *state), ERR_IN_PROGRESS);
+	assert_int_equal(orders_of(*state, USER).n, 0);
+	assert_int_equal(calls_of(TAKE), 4);
+	assert_int_equal(calls_of(GIVE_BACK), 4);
+	assert_int_equal(checkouts(*state), 0);
+}
+
+/* Stock that is short for a cart that is no longer the user's refuses nothing, but isn't asked for
+ * without end. */
+static void gives_up_on_refusals_of_a_cart_that_changes(void **state)
+{
+	struct placement placement = {0};
+
+	neighbours[TAKE].meanwhile = change_the_cart;
+	neighbours[TAKE].each_time = true;
+	neighbour_answers(TAKE, REFUSAL);
+	assert_int_equal(place(&placement, *state), ERR_IN_PROGRESS);
+	assert_int_equal(calls_of(TAKE), 4);
+	assert_int_equal(checkouts(*state), 0);
+}
+
+static void change_it_three_times(void)
+{
+	if (neighbours[TAKE].calls <= 3)
+		change_the_cart();
+}
+
+static void makes_an_order_after_three_changes(void **state)
+{
+	struct placement placement = {0};
+
+	neighbours[TAKE].meanwhile = change_it_three_times;
+	neighbours[TAKE].each_time = true;
+	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(assert_one_order(*state)->total.paise, (3 + 3 * 4) * 6050);
+}
+
+static void change_the_cart_and_store_an_answer(void)
+{
+	change_the_cart();
+	if (neighbours[TAKE].calls == 4)
+		beside(store_an_answer);
+}
+
+static void finds_the_answer_of_its_key_after_the_last_try(void **state)
+{
+	struct order_wish wish = wish_with_key();
+	struct placement placement = {0};
+
+	neighbours[TAKE].meanwhile = change_the_cart_and_store_an_answer;
+	neighbours[TAKE].each_time = true;
+	assert_int_equal(place_order(&placement, *state, &wish), OK);
+	assert_string_equal(placement.answer, OTHERS_ANSWER);
+	assert_int_equal(orders_of(*state, USER).n, 0);
+}
+
 static void put_another(struct ctx *ctx)
 {
 	struct cart_line line = make_line(USER, 3, 4);
@@ -379,6 +442,10 @@ int main(void)
 	    TEST(makes_no_order_after_the_lease),
 	    TEST(tries_anew_where_the_cart_changed),
 	    TEST(refuses_the_cart_as_it_is_now),
+	    TEST(gives_up_on_a_cart_that_changes_all_the_time),
+	    TEST(gives_up_on_refusals_of_a_cart_that_changes),
+	    TEST(makes_an_order_after_three_changes),
+	    TEST(finds_the_answer_of_its_key_after_the_last_try),
 	    TEST(what_comes_into_the_cart_meanwhile_stays_there),
 	    TEST(refuses_a_cart_that_was_emptied),
 	};
