@@ -43,6 +43,9 @@ static inline void mongod_exec(const struct mongod *server)
 	int null = open("/dev/null", O_RDWR);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* The kernel hangs up an orphaned process group with a stopped member, as soon as a parent
+	 * in another group ends (kill_orphaned_pgrp()). The group of a test run may be orphaned. */
+	setpgid(0, 0);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);

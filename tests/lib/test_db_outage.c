@@ -47,6 +47,13 @@ static int end_thawed(void **state)
 	return end(state);
 }
 
+/* Else freezing it may hang up all that run beside this test. */
+static void is_in_a_process_group_of_its_own(void **state)
+{
+	(void)state;
+	assert_int_equal(getpgid(server.pid), server.pid);
+}
+
 static void freeze(void)
 {
 	mongod_freeze(&server);
@@ -287,6 +294,7 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_with_one, end_thawed)
 	const struct CMUnitTest tests[] = {
+	    TEST(is_in_a_process_group_of_its_own),
 	    TEST(answers_every_call_in_time_when_frozen),
 	    TEST(notices_an_outage_without_calls),
 	    TEST(ends_a_transaction_in_time_when_frozen),
