@@ -41,12 +41,17 @@ MEMORY_LEAST = 4 << 30  # bytes that are free: several databases are there at a 
 _given = set()
 
 
-def chosen_ports():
-    """A port for each listener. Outgoing connections are never given one of these: a system that is
-    down for a moment finds them free when it comes back."""
-    found = own_ports(len(LISTENERS), but=_given)
+def choose_ports(n):
+    """So many ports that nobody else was given. Outgoing connections are never given one of these: a
+    system that is down for a moment finds them free when it comes back."""
+    found = own_ports(n, but=_given)
     _given.update(found)
-    return dict(zip(LISTENERS, found))
+    return found
+
+
+def listener_ports():
+    """A port for each listener."""
+    return dict(zip(LISTENERS, choose_ports(len(LISTENERS))))
 
 
 def data_folder(path):
@@ -87,7 +92,7 @@ class Shop:
     def __init__(self, name, **settings):
         self.root = ROOT  # of the clone whose scripts it is run by
         self.run_dir = ROOT / ".run" / f"test-{settings.get('BUILD', BUILD)}" / name
-        self.ports = chosen_ports()
+        self.ports = listener_ports()
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS}
         # Orders stay where a test puts them, unless it is about their moving by themselves.

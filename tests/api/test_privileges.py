@@ -19,8 +19,8 @@ import pymongo.errors
 import pytest
 
 from checks import ok
-from instance import (BINARIES, BUILD, POOLS, ROOT, Shop, check_logs, comm, descendants, kill,
-                      own_ports, wait_until)
+from instance import (BINARIES, BUILD, POOLS, ROOT, Shop, check_logs, choose_ports, comm, descendants,
+                      kill, wait_until)
 from journey import ordered, set_stock, told
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone has other users run programs")
@@ -248,7 +248,7 @@ def low_port():
 
 def leave_old_data(run_dir):
     """A run folder as versions left it that asked nobody for a password and ran everything as root."""
-    (port,) = own_ports(1)
+    (port,) = choose_ports(1)
     for name in ("mongo", "log", "tmp/body", "streams/tmp"):
         (run_dir / name).mkdir(parents=True, mode=0o700)
     (run_dir / "log/access.log").touch(0o600)
