@@ -22,8 +22,8 @@ def asked(shop, host, path="/products?limit=1", listener="gateway", more=""):
 # ---- SERVER_NAMES ----
 
 @pytest.mark.parametrize("host", [
-    "shop.example.com", "SHOP.Example.Com:8080", "shop.test.", "default", "test", "127.0.0.1", "127.0.0.1:1", "[::1]",
-    "[::1]:8080", "203.0.113.9"])
+    "shop.example.com", "SHOP.Example.Com:8080", "shop.test.", "default", "test", "127.0.0.1",
+    "127.0.0.1:1", "[::1]", "[::1]:8080", "203.0.113.9"])
 def test_known_names_and_addresses_are_served(named, host):
     assert len(ok(asked(named, host))) == 1
 

@@ -306,13 +306,18 @@ static void refuses_the_cart_as_it_is_now(void **state)
 	assert_int_equal(checkouts(*state), 1);
 }
 
+static void before_each_take(void (*run)(void))
+{
+	neighbours[TAKE].meanwhile = run;
+	neighbours[TAKE].each_time = true;
+}
+
 /* Each try takes stock and gives it back. */
 static void gives_up_on_a_cart_that_changes_all_the_time(void **state)
 {
 	struct placement placement = {0};
 
-	neighbours[TAKE].meanwhile = change_the_cart;
-	neighbours[TAKE].each_time = true;
+	before_each_take(change_the_cart);
 	assert_int_equal(place(&placement, *state), ERR_IN_PROGRESS);
 	assert_int_equal(orders_of(*state, USER).n, 0);
 	assert_int_equal(calls_of(TAKE), 4);
@@ -326,8 +331,7 @@ static void gives_up_on_refusals_of_a_cart_that_changes(void **state)
 {
 	struct placement placement = {0};
 
-	neighbours[TAKE].meanwhile = change_the_cart;
-	neighbours[TAKE].each_time = true;
+	before_each_take(change_the_cart);
 	neighbour_answers(TAKE, REFUSAL);
 	assert_int_equal(place(&placement, *state), ERR_IN_PROGRESS);
 	assert_int_equal(calls_of(TAKE), 4);
@@ -344,8 +348,7 @@ static void makes_an_order_after_three_changes(void **state)
 {
 	struct placement placement = {0};
 
-	neighbours[TAKE].meanwhile = change_it_three_times;
-	neighbours[TAKE].each_time = true;
+	before_each_take(change_it_three_times);
 	assert_int_equal(place(&placement, *state), OK);
 	assert_int_equal(assert_one_order(*state)->total.paise, (3 + 3 * 4) * 6050);
 }
@@ -362,8 +365,7 @@ static void finds_the_answer_of_its_key_after_the_last_try(void **state)
 	struct order_wish wish = wish_with_key();
 	struct placement placement = {0};
 
-	neighbours[TAKE].meanwhile = change_the_cart_and_store_an_answer;
-	neighbours[TAKE].each_time = true;
+	before_each_take(change_the_cart_and_store_an_answer);
 	assert_int_equal(place_order(&placement, *state, &wish), OK);
 	assert_string_equal(placement.answer, OTHERS_ANSWER);
 	assert_int_equal(orders_of(*state, USER).n, 0);
