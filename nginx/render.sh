@@ -114,8 +114,8 @@ route_rules() {
 	((${#seen[@]} > 7))
 }
 
-# Prints the rows of a call whose class isn't the usual one. Whole words are found faster than patterns, in
-# capitals as well: no class with a path of its own may be looser than `api`.
+# Prints the rows of a call whose class isn't the usual one. Whole words are found faster than patterns, and
+# in whatever case: a looser class than `api` would hold for paths that are spelled otherwise, too.
 cost_rule() {
 	local method=$1 path=$2 class=$3 pattern
 	pattern=$(path_regex "$path") || return 1
