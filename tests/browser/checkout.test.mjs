@@ -207,6 +207,45 @@ scene('the answer gets lost and the page is loaded anew: the order is found', as
 	await ui.cartSays(page, 'empty');
 });
 
+scene('the page ends before it shows the order that it was told of: the next one shows it', async (stage) => {
+	const { shopper, page } = await ready(stage, await still.product('Milk 1L'));
+	let away = true;
+	await page.route(/\/order\/[0-9a-f]{24}$/, (route) =>
+		(away ? route.abort('connectionreset') : route.continue()));
+	await ui.placeButton(page).click();
+	await ui.heading(page, 'No connection').waitFor();
+	await page.goto('about:blank');
+	away = false;
+	await page.goto('/#/cart');
+	await one(shopper, await ui.confirmed(page));
+	await page.goto('about:blank');
+	await page.goto('/#/cart');
+	await ui.heading(page, 'Your cart is empty').waitFor();
+});
+
+scene('the answer is lost for good and the cart is filled the same way: another order', async (stage) => {
+	const milk = await still.product('Milk 1L');
+	const { shopper, page, calls } = await ready(stage, milk);
+	let away = true;
+	await page.route(/\/(order\/create|cart\/\w+)$/, async (route) => {
+		if (!away) return route.continue();
+		if (route.request().method() === 'POST') await route.fetch();
+		return route.abort('connectionreset');
+	});
+	await ui.placeButton(page).click();
+	await ui.warned(page, 'the same order is never taken twice');
+	await shopper.add(milk);
+	await page.goto('about:blank');
+	away = false;
+	await page.goto('/#/cart');
+	const order = await ui.placeOrder(page);
+	const orders = await shopper.orders();
+	assert.equal(orders.length, 2);
+	assert.equal(orders[0]._id, order);
+	assert.equal(new Set(ui.keysOf(calls)).size, 2);
+	await ui.holds(shopper);
+});
+
 scene('the shop is still at it for long: the key is kept until there is an answer', async (stage) => {
 	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
 	let busy = true;

@@ -1,11 +1,12 @@
 /*
- * Placing an order. An attempt keeps one idempotency key until the shop has answered, over retries,
- * reloads and tabs: one cart becomes one order.
+ * Placing an order. An attempt keeps one idempotency key until its order is on the screen, over
+ * retries, reloads and tabs: one cart becomes one order, and the buyer sees which.
  */
 
 import * as api from './api.js';
 import { KEYS, TIMES } from './config.js';
 import { wait } from './dom.js';
+import * as session from './session.js';
 import { toRupees } from './words.js';
 
 const TRIES = 5;
@@ -20,16 +21,20 @@ function kept(userId) {
 	}
 }
 
+const keep = (attempt) => localStorage.setItem(KEYS.attempt, JSON.stringify(attempt));
 const forget = () => localStorage.removeItem(KEYS.attempt);
 
-/* The same cart at the same total is the same attempt. */
+/*
+ * The same cart at the same total is the same attempt. Its lines are known by their own ids: those
+ * of a cart that became an order are gone, and one filled the same way is another cart.
+ */
 function attemptFor(userId, { lines, total }) {
 	const content = JSON.stringify([total,
-		lines.map((line) => [line.product_id, line.quantity, line.price])]);
+		lines.map((line) => [line._id, line.quantity, line.price])]);
 	const before = kept(userId);
 	if (before?.content === content) return before;
 	const attempt = { key: crypto.randomUUID(), userId, content, total, at: Date.now() };
-	localStorage.setItem(KEYS.attempt, JSON.stringify(attempt));
+	keep(attempt);
 	return attempt;
 }
 
@@ -45,7 +50,7 @@ async function send(attempt, onPause) {
 	for (let tries = 1; ; tries++) {
 		try {
 			const answer = await api.createOrder(body, attempt.key);
-			forget();
+			keep({ ...attempt, orderId: answer.order_id });
 			return answer;
 		} catch (error) {
 			const pause = pauseAfter(error);
@@ -74,15 +79,21 @@ export async function place(userId, cart, onPause) {
 	}
 }
 
+/** Ends the attempt that an order came from: the order is on the screen. @param {string} orderId */
+export function shown(orderId) {
+	if (kept(session.current()?.userId)?.orderId === orderId) forget();
+}
+
 /**
- * Asks with the old key which order a cart became whose answer was lost: an empty cart can't become
- * another one.
+ * Finds the order that an emptied cart became and that was not shown; asks with the old key where
+ * its answer was lost. An empty cart can't become another order.
  * @param {string} userId
- * @returns {Promise<{order_id: string, total: number}|null>}
+ * @returns {Promise<{order_id: string}|null>}
  */
 export async function recover(userId) {
 	const attempt = kept(userId);
 	if (!attempt) return null;
+	if (attempt.orderId) return { order_id: attempt.orderId };
 	try {
 		return await send(attempt);
 	} catch (error) {

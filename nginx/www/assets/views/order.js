@@ -1,6 +1,7 @@
 /* An order that was placed, and on its way: where it is, live, step by step. */
 
 import * as api from '../api.js';
+import * as checkout from '../checkout.js';
 import { KEYS } from '../config.js';
 import { fill, h, icon } from '../dom.js';
 import { follow } from '../live.js';
@@ -30,7 +31,10 @@ export function confirmed(screen) {
 		bones: () => skeleton('text', 2),
 		level: 'h1',
 		failed: (error) => error.status === 404 && (screen.show('Order', orderGone()), true),
-		done: (order) => screen.show('Order placed', confirmation(order)),
+		done: (order) => {
+			screen.show('Order placed', confirmation(order));
+			checkout.shown(order._id);
+		},
 	});
 }
 
@@ -171,6 +175,7 @@ function watch(screen, order) {
 			h('div.aside', itemsPanel(order),
 				h('p.muted.small', 'Order ', h('strong', orderNumber(order._id)),
 				` · ${moment(order.created_at)}`))));
+	checkout.shown(order._id);
 	if (isEnded(order.status)) return;
 	follow(order._id, screen.signal, {
 		onStatus: (status) =>
