@@ -47,8 +47,8 @@ const Product sampleSoldOut = Product(
 const List<Product> sampleProducts = [sampleMilk, sampleBread, sampleSoldOut];
 
 /// A cart's line for a product, as if the shop had it.
-CartLine sampleLine(Product product, int quantity) => CartLine(
-  lineId: 'line-${product.productId}',
+CartLine sampleLine(Product product, int quantity, {String? lineId}) => CartLine(
+  lineId: lineId ?? 'line-${product.productId}',
   productId: product.productId,
   quantity: quantity,
   name: product.name,

@@ -89,8 +89,9 @@ class OrderRepositoryRemote implements OrderRepository {
       );
       switch (result) {
         case Ok(:final value):
-          await _attempts.close();
+          // In this order: an app that ends in between still finds the order.
           await _keepActive(attempt.userId, value);
+          await _attempts.close();
           return result;
         case Failed(:final error):
           final pause = _pauseAfter(error);

@@ -65,10 +65,13 @@ class CheckoutAttempts {
   final DateTime Function() _now;
 
   /// The attempt that is open for this cart, or a new one, kept before it is returned.
+  ///
+  /// A line is known by its own id: those of a cart that became an order are gone, and one filled
+  /// the same way is another cart.
   Future<CheckoutAttempt> open(String userId, Cart cart) async {
     final content = jsonEncode([
       cart.total,
-      for (final line in cart.lines) [line.productId, line.quantity, line.price],
+      for (final line in cart.lines) [line.lineId, line.quantity, line.price],
     ]);
     final before = await current(userId);
     if (before != null && before.content == content) return before;

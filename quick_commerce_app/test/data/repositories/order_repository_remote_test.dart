@@ -13,9 +13,16 @@ import 'package:quick_commerce_app/utils/result.dart';
 
 import '../../../testing/fakes/api_fixture.dart';
 import '../../../testing/fakes/fake_shop.dart';
+import '../../../testing/fakes/memory_store.dart';
 import '../../../testing/fakes/samples.dart';
 
 const create = 'POST /order/create';
+
+/// The app ends as it forgets its attempt.
+class _EndingStore extends MemoryStore {
+  @override
+  Future<void> delete(StoreKey key) async => throw StateError('ended');
+}
 
 void main() {
   late ApiFixture fixture;
@@ -44,6 +51,19 @@ void main() {
       expect(fixture.shop.calls.single.body, {'user_id': sampleUserId, 'expected_total': 120});
       expect(keys().single, hasLength(32));
       expect(fixture.store.entries, isNot(contains(StoreKey.attempt)));
+    });
+
+    test('an app that ends at the answer still finds the order', () async {
+      fixture.shop.always(create, sampleAnswer('order_create'));
+      final store = _EndingStore();
+      final place = OrderRepositoryRemote(
+        api: fixture.api,
+        sessions: fixture.sessions,
+        attempts: CheckoutAttempts(store: store, now: () => fixture.now),
+        store: store,
+      ).place(cart);
+      await expectLater(place, throwsA(isA<StateError>()));
+      expect(store.entries[StoreKey.active], contains('000000000000000000000005'));
     });
 
     for (final lost in ['no answer', 'error_unavailable']) {

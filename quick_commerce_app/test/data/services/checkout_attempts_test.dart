@@ -38,6 +38,12 @@ void main() {
     expect((await attempts().current('ravi'))?.key, other.key);
   });
 
+  test('the same products on new lines are another attempt: the old ones were ordered', () async {
+    final first = await attempts().open('asha', cart);
+    final again = Cart(lines: [sampleLine(sampleMilk, 2, lineId: 'new')], loaded: true);
+    expect((await attempts().open('asha', again)).key, isNot(first.key));
+  });
+
   test('an attempt is closed by its answer, and by its age', () async {
     final first = await attempts().open('asha', cart);
     await attempts().close();
