@@ -1,4 +1,4 @@
-/* Products: the stepper, cards, lists that grow, and the categories around them. */
+/* Products: the stepper, cards, their lists, and the categories around them. */
 
 import * as cart from '../cart.js';
 import * as catalogue from '../catalogue.js';
@@ -6,8 +6,8 @@ import { LOW_STOCK, MAX_QUANTITY } from '../config.js';
 import { fill, h, icon } from '../dom.js';
 import { go, here, href } from '../router.js';
 import * as session from '../session.js';
-import { plural, price, sentence } from '../words.js';
-import { announce, categoryPicture, load, picture, skeleton, toast } from './ui.js';
+import { price } from '../words.js';
+import { announce, categoryPicture, listPages, picture, skeleton, toast } from './ui.js';
 
 /* ---- ADD, and what it turns into: − n + ---- */
 
@@ -141,67 +141,14 @@ export function card(product, signal, level = 'h3') {
 }
 
 /**
- * Cards in a list, to which more can be added.
- * @param {Object[]} products
- * @param {{className?: string, level?: string}} [how]
- */
-export function cardList(products, signal, { className = 'grid', level } = {}) {
-	const list = h('ul', { class: className, role: 'list' });
-	fill(list, products.map((product) => card(product, signal, level)));
-	return list;
-}
-
-/* ---- lists of several pages ---- */
-
-const NEAR = '500px';
-
-/* Loads the pages that follow, one after another, until there are no more. */
-function moreOf(list, screen, fetchPage, after) {
-	let next = after;
-	let busy = false;
-	const more = async () => {
-		if (busy) return;
-		busy = true;
-		try {
-			const page = await fetchPage(next);
-			list.append(...page.items.map((product) => card(product, screen.signal, 'h2')));
-			next = page.after;
-			announce(`${plural(page.items.length, 'more product')}`);
-		} catch (error) {
-			if (!screen.signal.aborted) toast(sentence(error));
-		}
-		busy = false;
-		if (!next) end();
-	};
-	const button = h('button.button.quiet.more', { type: 'button', onclick: more }, 'Show more');
-	const watcher = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && more(),
-		{ rootMargin: NEAR });
-	const end = () => {
-		watcher.disconnect();
-		button.remove();
-	};
-	watcher.observe(button);
-	screen.signal.addEventListener('abort', () => watcher.disconnect(), { once: true });
-	return button;
-}
-
-/**
  * Shows a list of products from its first page on.
- * @param {Element} slot
  * @param {(after?: string) => Promise<{items: Object[], after: string|null}>} fetchPage
- * @param {() => Node} nothing shown for an empty list
- * @param {(page: Object) => void} [arrived] gets the first page
+ * @param {{nothing: () => Node, arrived?: (page: Object) => void}} how as of listPages
  */
-export function productPages(slot, screen, fetchPage, nothing, arrived) {
-	load(slot, screen, () => fetchPage(undefined), {
-		bones: () => skeleton('card', 12, 'grid'),
-		done: (page) => {
-			arrived?.(page);
-			if (!page.items.length) return fill(slot, nothing());
-			const list = cardList(page.items, screen.signal, { level: 'h2' });
-			fill(slot, list, page.after && moreOf(list, screen, fetchPage, page.after));
-		},
-	});
+export function productPages(slot, screen, fetchPage, how) {
+	listPages(slot, screen, fetchPage, { bones: () => skeleton('card', 12, 'grid'),
+		list: 'ul.grid', item: (product) => card(product, screen.signal, 'h2'),
+		what: 'product', auto: true, ...how });
 }
 
 /* ---- categories: a rail where there is room, chips on a phone ---- */

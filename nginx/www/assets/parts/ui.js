@@ -2,7 +2,7 @@
 
 import { CATEGORY_PICTURES, TIMES } from '../config.js';
 import { fill, h, icon } from '../dom.js';
-import { sentence } from '../words.js';
+import { plural, sentence } from '../words.js';
 
 /* ---- messages ---- */
 
@@ -237,4 +237,58 @@ function retryOnline(slot, error, again, signal) {
 	if (error.kind !== 'offline') return;
 	const shown = slot.firstElementChild;
 	addEventListener('online', () => shown?.isConnected && again(), { once: true, signal });
+}
+
+/* ---- lists of several pages ---- */
+
+/* The pages that follow, by a button or, if auto, as the list's end gets near. */
+function moreOf(list, screen, fetchPage, after, { item, what, more = 'Show more', auto }) {
+	let next = after;
+	let busy = false;
+	const add = async () => {
+		if (busy) return;
+		busy = true;
+		const pressed = document.activeElement === button;
+		try {
+			const page = await fetchPage(next);
+			const rows = page.items.map(item);
+			list.append(...rows);
+			next = page.after;
+			announce(plural(rows.length, `more ${what}`));
+			if (pressed) rows[0]?.querySelector('a, input')?.focus();
+		} catch (error) {
+			if (!screen.signal.aborted && error.status !== 401) toast(sentence(error));
+		}
+		busy = false;
+		if (!next) end();
+	};
+	const button = h('button.button.quiet.more', { type: 'button', onclick: add }, more);
+	const ends = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && add(),
+		{ rootMargin: '500px' });
+	const end = () => {
+		ends.disconnect();
+		button.remove();
+	};
+	if (auto) ends.observe(button);
+	screen.signal.addEventListener('abort', end, { once: true });
+	return button;
+}
+
+/**
+ * Shows a list from its first page on.
+ * @param {(after?: string) => Promise<{items: Object[], after: string|null}>} fetchPage
+ * @param {{bones: () => Node, nothing: () => Node, list: string, item: (item: Object) => Node,
+ *     what: string, more?: string, auto?: boolean, arrived?: (page: Object) => void}} how list: its
+ *     tag and classes; what: the word for an item; arrived gets the first page
+ */
+export function listPages(slot, screen, fetchPage, how) {
+	load(slot, screen, () => fetchPage(), {
+		bones: how.bones,
+		done: (page) => {
+			how.arrived?.(page);
+			if (!page.items.length) return fill(slot, how.nothing());
+			const list = h(how.list, { role: 'list' }, page.items.map(how.item));
+			fill(slot, list, page.after && moreOf(list, screen, fetchPage, page.after, how));
+		},
+	});
 }

@@ -5,7 +5,7 @@ import * as cart from '../cart.js';
 import { ORDERS_SIZE } from '../config.js';
 import { fill, h, icon } from '../dom.js';
 import { statusPill, thumbs } from '../parts/order.js';
-import { emptyState, load, skeleton, toast } from '../parts/ui.js';
+import { emptyState, listPages, load, skeleton, toast } from '../parts/ui.js';
 import { go, href } from '../router.js';
 import * as session from '../session.js';
 import { date, isEnded, moment, orderNumber, plural, price, sentence } from '../words.js';
@@ -97,28 +97,6 @@ function orderRow(order, signal) {
 	return row;
 }
 
-function moreButton(list, after, screen) {
-	let next = after;
-	const press = async () => {
-		button.disabled = true;
-		try {
-			const page = await api.orders(session.current().userId,
-				{ limit: ORDERS_SIZE, after: next }, screen.signal);
-			const rows = page.items.map((order) => orderRow(order, screen.signal));
-			list.append(...rows);
-			rows[0]?.querySelector('a')?.focus();
-			next = page.after;
-		} catch (error) {
-			if (!screen.signal.aborted && error.status !== 401) toast(sentence(error));
-		}
-		button.disabled = false;
-		if (!next) button.remove();
-	};
-	const button = h('button.button.quiet.more', { type: 'button', onclick: press },
-		'Show older orders');
-	return button;
-}
-
 function empty() {
 	return emptyState({ image: 'receipt', title: 'No orders yet',
 		text: 'Your first one is ten minutes away.' },
@@ -128,16 +106,11 @@ function empty() {
 export function orders(screen) {
 	const slot = h('div.orders-slot');
 	screen.show('Your orders', h('h1', 'Your orders'), slot);
-	load(slot, screen,
-		() => api.orders(session.current().userId, { limit: ORDERS_SIZE }, screen.signal), {
-		bones: () => skeleton('line', 3, 'panel'),
-		done: (page) => {
-			if (!page.items.length) return fill(slot, empty());
-			const list = h('ul.orders', { role: 'list' },
-				page.items.map((order) => orderRow(order, screen.signal)));
-			fill(slot, list, page.after && moreButton(list, page.after, screen));
-		},
-	});
+	listPages(slot, screen,
+		(after) => api.orders(session.current().userId, { limit: ORDERS_SIZE, after }, screen.signal),
+		{ bones: () => skeleton('line', 3, 'panel'), nothing: empty, list: 'ul.orders',
+			item: (order) => orderRow(order, screen.signal), what: 'order',
+			more: 'Show older orders' });
 }
 
 /* ---- account ---- */

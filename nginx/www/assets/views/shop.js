@@ -7,7 +7,7 @@ import * as api from '../api.js';
 import * as catalogue from '../catalogue.js';
 import { DELIVERY_MINUTES, KEYS, SHELF_SIZE } from '../config.js';
 import { fill, h, icon } from '../dom.js';
-import { cardList, categoryPath, hint, productPages, stepper, withCategories } from '../parts/products.js';
+import { card, categoryPath, hint, productPages, stepper, withCategories } from '../parts/products.js';
 import { clearSearch } from '../parts/shell.js';
 import { announce, emptyState, load, picture, skeleton } from '../parts/ui.js';
 import { back, href } from '../router.js';
@@ -45,10 +45,12 @@ async function drawActive(slot, signal) {
 		h('span.active-go', 'Track', icon('right'))));
 }
 
+const cards = (products, { signal }) => h('ul.shelf', { role: 'list' },
+	products.map((product) => card(product, signal)));
+
 function drawShelf(slot, screen, category) {
-	const list = (page) => fill(slot, cardList(page.items, screen.signal, { className: 'shelf' }));
 	load(slot, screen, () => catalogue.page({ category, limit: SHELF_SIZE }, screen.signal),
-		{ bones: () => skeleton('card', 5, 'shelf'), done: list, level: 'h3' });
+		{ bones: () => skeleton('card', 5, 'shelf'), done: (page) => fill(slot, cards(page.items, screen)), level: 'h3' });
 }
 
 function shelf(screen, category, index) {
@@ -99,7 +101,7 @@ export function category(screen) {
 		h('a.button', { href: href('/') }, 'See what there is'));
 	screen.show(name, withCategories(name, screen.signal, h('div.list-head', h('h1', name)), slot));
 	productPages(slot, screen,
-		(after) => catalogue.page({ category: name, after }, screen.signal), nothing);
+		(after) => catalogue.page({ category: name, after }, screen.signal), { nothing });
 }
 
 function nothingFound(words) {
@@ -110,13 +112,13 @@ function nothingFound(words) {
 
 /* A search ends with the screen, or with the next search. */
 function searchFor(words, slot, title, signal) {
-	const tell = ({ items, after }) => {
+	const arrived = ({ items, after }) => {
 		const found = after ? `${items.length}+ products` : plural(items.length, 'product');
 		fill(title, `“${words}” `, items.length > 0 && h('small', found));
 		announce(items.length ? `${found} for ${words}` : `Nothing found for ${words}`);
 	};
 	productPages(slot, { signal }, (after) => catalogue.page({ q: words, after }, signal),
-		() => nothingFound(words), tell);
+		{ nothing: () => nothingFound(words), arrived });
 }
 
 export function search(screen) {
@@ -161,7 +163,7 @@ function similar(product, screen) {
 		done: ({ items }) => {
 			const others = items.filter((other) => other._id !== product._id);
 			section.hidden = !others.length;
-			fill(slot, cardList(others, screen.signal, { className: 'shelf' }));
+			fill(slot, cards(others, screen));
 		},
 	});
 	return section;

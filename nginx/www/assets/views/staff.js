@@ -5,7 +5,7 @@ import * as catalogue from '../catalogue.js';
 import { PAGE_SIZE, TIMES } from '../config.js';
 import { fill, h, wait } from '../dom.js';
 import { itemsPanel, statusPill } from '../parts/order.js';
-import { announce, emptyState, load, picture, skeleton, toast } from '../parts/ui.js';
+import { announce, emptyState, listPages, load, picture, skeleton, toast } from '../parts/ui.js';
 import { href } from '../router.js';
 import * as session from '../session.js';
 import { ago, isEnded, nextOf, orderNumber, plural, sentence, statusFacts, time } from '../words.js';
@@ -290,35 +290,12 @@ function stockRow(product) {
 				`${product.unit} · ${product.category}${product.available ? '' : ' · not available'}`), about), form);
 }
 
-function moreButton(list, first, query, screen) {
-	let next = first;
-	const press = async () => {
-		button.disabled = true;
-		try {
-			const page = await api.products({ q: query, limit: PAGE_SIZE, after: next },
-				screen.signal);
-			list.append(...page.items.map(stockRow));
-			next = page.after;
-		} catch (error) {
-			if (!screen.signal.aborted) toast(sentence(error));
-		}
-		button.disabled = false;
-		if (!next) button.remove();
-	};
-	const button = h('button.button.quiet.more', { type: 'button', onclick: press }, 'Show more');
-	return button;
-}
-
 function find(query, slot, screen) {
-	load(slot, screen, () => api.products({ q: query, limit: PAGE_SIZE }, screen.signal), {
-		bones: () => skeleton('line', 6, 'panel'),
-		done: (page) => {
-			if (!page.items.length) return fill(slot,
-				emptyState({ image: 'search', title: `Nothing found for “${query}”` }));
-			const list = h('ul.lines.panel', { role: 'list' }, page.items.map(stockRow));
-			fill(slot, list, page.after && moreButton(list, page.after, query, screen));
-		},
-	});
+	listPages(slot, screen,
+		(after) => api.products({ q: query, limit: PAGE_SIZE, after }, screen.signal), {
+			bones: () => skeleton('line', 6, 'panel'), list: 'ul.lines.panel', item: stockRow,
+			nothing: () => emptyState({ image: 'search', title: `Nothing found for “${query}”` }),
+			what: 'product' });
 }
 
 export function stock(screen) {
