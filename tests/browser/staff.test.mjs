@@ -104,7 +104,7 @@ scene('an admin sets the stock, and the shop shows it', async (stage) => {
 	await row.getByText('Saved').waitFor();
 	await still.setStock(rare, 3);
 	await ui.open(shopper, `/product/${rare._id}`, 'product');
-	await shopper.getByText('Only 3 left').waitFor();
+	await shopper.getByRole('article').getByText('Only 3 left').waitFor();
 });
 
 scene('a stock that others changed is shown before it is overwritten', async (stage) => {
