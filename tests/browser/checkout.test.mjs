@@ -169,37 +169,88 @@ scene('the answer gets lost: the same key, and one order', async (stage) => {
 	sameKey(calls, 2);
 });
 
-scene('the answer and the cart get lost: Try again has the same key', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+/* Orders are made and carts are read, but no answer reaches the page until the returned function is called. */
+async function loseAnswers(page) {
 	let away = true;
 	await page.route(/\/(order\/create|cart\/\w+)$/, async (route) => {
 		if (!away) return route.continue();
 		if (route.request().method() === 'POST') await route.fetch();
 		return route.abort('connectionreset');
 	});
+	return () => { away = false; };
+}
+
+/* An order was made, and the page knows neither of it nor of the emptied cart. */
+async function orderUnseen(stage, milk) {
+	const { shopper, page, calls } = await ready(stage, milk);
+	const findAnswers = await loseAnswers(page);
 	await ui.placeButton(page).click();
 	await ui.warned(page, 'the same order is never taken twice');
+	const [{ _id: order }] = await shopper.orders();
+	findAnswers();
+	return { shopper, page, calls, order };
+}
+
+scene('the answer and the cart get lost: Try again has the same key', async (stage) => {
+	const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
 	await page.getByRole('alert').locator('.request-id code').getByText(/^web-/).waitFor();
-	away = false;
 	await page.getByRole('button', { name: /^Try again/ }).click();
-	await one(shopper, await ui.confirmed(page));
+	assert.equal(await ui.confirmed(page), order);
+	await one(shopper, order);
 	sameKey(calls, 2);
 });
 
-scene('the answer gets lost and the page is loaded anew: the order is found', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
-	let away = true;
-	await page.route('**/order/create', async (route) => {
-		if (!away) return route.continue();
-		await route.fetch();
-		return route.abort('connectionreset');
-	});
-	await ui.placeButton(page).click();
-	await eventually(async () => assert.equal((await shopper.orders()).length, 1));
-	const [{ _id: order }] = await shopper.orders();
-	// Out of the page first: it is asking again already.
+scene('the answer and the cart get lost, the connection returns: the order is shown', async (stage) => {
+	const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+	await page.evaluate(() => dispatchEvent(new Event('online')));
+	assert.equal(await ui.confirmed(page), order);
+	await one(shopper, order);
+	sameKey(calls, 2);
+});
+
+scene('the order can’t be asked for: no empty cart is shown, Retry finds it', async (stage) => {
+	const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+	let failing = true;
+	await page.route('**/order/create', (route) =>
+		(failing ? route.fulfill({ status: 503, json: { detail: 'Unavailable' } }) : route.continue()));
+	await page.evaluate(() => dispatchEvent(new Event('online')));
+	await ui.button(page, 'Retry').waitFor();
+	assert.equal(await ui.heading(page, 'Your cart is empty').count(), 0);
+	failing = false;
+	await ui.button(page, 'Retry').click();
+	assert.equal(await ui.confirmed(page), order);
+	await one(shopper, order);
+	sameKey(calls, 3);
+});
+
+scene('the order that was not shown is cancelled by now: that is shown', async (stage) => {
+	const { shopper, page, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+	await shopper.call('POST', `/order/${order}/cancel`);
 	await page.goto('about:blank');
-	away = false;
+	await page.goto('/#/cart');
+	await page.getByRole('heading', { name: 'Cancelled' }).waitFor();
+	await ui.open(page, '/cart', 'cart');
+	await ui.heading(page, 'Your cart is empty').waitFor();
+});
+
+scene('the cart is filled anew after an answer was lost: the buyer is asked to look first', async (stage) => {
+	const milk = await still.product('Milk 1L');
+	const { shopper, page, calls, order } = await orderUnseen(stage, milk);
+	await shopper.add(milk);
+	await page.goto('about:blank');
+	await page.goto('/#/cart');
+	await ui.placeButton(page).click();
+	await ui.warned(page, 'may have been placed already');
+	await one(shopper, order);
+	const second = await ui.placeOrder(page);
+	assert.deepEqual((await shopper.orders()).map((each) => each._id), [second, order]);
+	assert.equal(new Set(ui.keysOf(calls)).size, 2);
+	await ui.holds(shopper);
+});
+
+scene('the answer gets lost and the page is loaded anew: the order is found', async (stage) => {
+	const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+	await page.goto('about:blank');
 	await page.goto('/#/cart');
 	assert.equal(await ui.confirmed(page), order);
 	await one(shopper, order);
@@ -221,29 +272,6 @@ scene('the page ends before it shows the order that it was told of: the next one
 	await page.goto('about:blank');
 	await page.goto('/#/cart');
 	await ui.heading(page, 'Your cart is empty').waitFor();
-});
-
-scene('the answer is lost for good and the cart is filled the same way: another order', async (stage) => {
-	const milk = await still.product('Milk 1L');
-	const { shopper, page, calls } = await ready(stage, milk);
-	let away = true;
-	await page.route(/\/(order\/create|cart\/\w+)$/, async (route) => {
-		if (!away) return route.continue();
-		if (route.request().method() === 'POST') await route.fetch();
-		return route.abort('connectionreset');
-	});
-	await ui.placeButton(page).click();
-	await ui.warned(page, 'the same order is never taken twice');
-	await shopper.add(milk);
-	await page.goto('about:blank');
-	away = false;
-	await page.goto('/#/cart');
-	const order = await ui.placeOrder(page);
-	const orders = await shopper.orders();
-	assert.equal(orders.length, 2);
-	assert.equal(orders[0]._id, order);
-	assert.equal(new Set(ui.keysOf(calls)).size, 2);
-	await ui.holds(shopper);
 });
 
 scene('the shop is still at it for long: the key is kept until there is an answer', async (stage) => {

@@ -124,6 +124,10 @@ export function view() {
 	};
 }
 
+/** Whether the shop's cart is known to be empty, with nothing on its way into it. */
+export const isEmpty = () =>
+	state.loaded && !state.error && !state.lines.length && !state.wanted.size;
+
 /**
  * Sets a quantity, shown at once.
  * @param {Object} product or a line of the cart

@@ -113,46 +113,48 @@ async function explain(error, state, before) {
 			+ 'Nothing was ordered yet.';
 	}
 	catalogue.forget();
-	await look();
+	await cart.refresh();
 }
 
-/*
- * Reads the cart; where it is empty and an answer is missing still, the cart has become an order.
- */
-async function look() {
-	if (!await cart.refresh() || cart.view().lines.length || !session.current()) return;
-	const answer = await checkout.recover(session.current().userId);
-	if (answer) arrived(answer);
-}
-
-function arrived(answer) {
-	localStorage.setItem(KEYS.active,
-		JSON.stringify({ userId: session.current()?.userId, orderId: answer.order_id }));
+function arrived(userId, orderId) {
+	if (session.current()?.userId !== userId) return;
+	localStorage.setItem(KEYS.active, JSON.stringify({ userId, orderId }));
 	catalogue.forget();
 	cart.refresh();
 	cart.tellOtherTabs();
-	go(`/order/${encodeURIComponent(answer.order_id)}/confirmed`, { replace: true });
+	go(`/order/${encodeURIComponent(orderId)}/confirmed`, { replace: true });
 }
 
-async function placeOrder(state, draw) {
+/* Why the cart isn't ordered as it is, in words. */
+function objection(userId, view, shown) {
+	if (view.total !== shown) {
+		/* A change was refused: nobody is to pay another sum than the button said. */
+		return `Your cart has changed: it is ${money(view.total)} now. Nothing was ordered yet.`;
+	}
+	const earlier = checkout.endVanished(userId, view);
+	return earlier && `An order for ${money(earlier.total)} may have been placed already. `
+		+ 'Please look at Your orders first; nothing was ordered now.';
+}
+
+async function placeOrder(state, update) {
 	if (state.busy) return;
 	const say = (text) => {
 		state.busy = text;
-		draw();
+		update();
 	};
 	Object.assign(state, { notice: null, retry: false, soldOut: new Set(), oldPrices: new Map() });
 	say('Placing your order …');
 	announce('Placing your order');
+	const { userId } = session.current();
 	const shown = cart.view().total;
 	await cart.flush();
 	const before = cart.view();
 	try {
-		if (before.total !== shown) {
-			/* A change was refused: nobody is to pay another sum than the button said. */
-			state.notice = { text: `Your cart has changed: it is ${money(before.total)} now. `
-				+ 'Nothing was ordered yet.' };
+		const text = objection(userId, before, shown);
+		if (text) {
+			state.notice = { text };
 		} else if (!before.lines.some(cart.isShort)) {
-			arrived(await checkout.place(session.current().userId, before,
+			arrived(userId, await checkout.place(userId, before,
 				(error) =>
 					say(error.status === 429
 					? `Many orders at once. Trying again in ${error.retryAfter} s …`
@@ -162,6 +164,21 @@ async function placeOrder(state, draw) {
 		if (session.current()) await explain(error, state, before);
 	}
 	state.busy = null;
+	update();
+}
+
+/* An emptied cart may have become an order that was not shown: shows it. */
+async function showOrder(state, draw) {
+	const attempt = cart.isEmpty() && checkout.openAttempt(session.current()?.userId);
+	if (!attempt || state.busy || state.finding) return;
+	Object.assign(state, { finding: true, lost: null });
+	try {
+		const orderId = await checkout.recover(attempt);
+		if (orderId) arrived(attempt.userId, orderId);
+	} catch (error) {
+		state.lost = error;
+	}
+	state.finding = false;
 	draw();
 }
 
@@ -200,33 +217,38 @@ function focusKeeper(root) {
 }
 
 /* Without lines: on their way, not to be had, or there are none. */
-function drawBare(screen, { loaded, error }) {
-	if (loaded) screen.show('Cart', empty());
+function drawBare(screen, { loaded, error }, { finding, lost }, again) {
+	if (lost) screen.show('Cart', errorState(lost, again, 'h1'));
+	else if (loaded && !finding) screen.show('Cart', empty());
 	else if (error) screen.show('Cart', errorState(error, cart.refresh, 'h1'));
 	else screen.show('Cart', h('h1', 'Your cart'), h('div.late', skeleton('line', 4, 'panel')));
 }
 
 export function cartScreen(screen) {
 	const state = { notice: null, busy: null, retry: false, soldOut: new Set(),
-		oldPrices: new Map(), part: new AbortController() };
+		oldPrices: new Map(), finding: false, lost: null, part: new AbortController() };
 	let last = '';
-	const place = () => placeOrder(state, draw);
 	const draw = () => {
 		if (screen.signal.aborted || !session.current()) return;
 		const view = cart.view();
 		const now = JSON.stringify([view, view.error?.requestId, state.notice, state.busy,
-			[...state.soldOut]]);
+			[...state.soldOut], state.finding, state.lost]);
 		if (now === last) return;
 		last = now;
 		const keep = focusKeeper(screen.root);
 		state.part.abort();
 		state.part = new AbortController();
 		if (view.lines.length) drawFilled(screen, view, state, place);
-		else drawBare(screen, view);
+		else drawBare(screen, view, state, update);
 		keep();
 	};
+	const update = () => {
+		showOrder(state, draw);
+		draw();
+	};
+	const place = () => placeOrder(state, update);
 	screen.signal.addEventListener('abort', () => state.part.abort(), { once: true });
-	cart.onChange(draw, screen.signal);
+	cart.onChange(update, screen.signal);
 	draw();
-	look();
+	cart.refresh();
 }

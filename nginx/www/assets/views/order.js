@@ -7,7 +7,8 @@ import { fill, h, icon } from '../dom.js';
 import { follow } from '../live.js';
 import { itemsPanel, orderGone, promisedAt } from '../parts/order.js';
 import { announce, confirmDialog, load, skeleton, toast } from '../parts/ui.js';
-import { href } from '../router.js';
+import { go, href } from '../router.js';
+import * as session from '../session.js';
 import { isEnded, moment, orderNumber, sentence, statusFacts, STEPS, time } from '../words.js';
 
 /* ---- placed ---- */
@@ -23,6 +24,13 @@ function confirmation(order) {
 		itemsPanel(order));
 }
 
+const endAttempt = (id) => checkout.endWithOrder(session.current()?.userId, id);
+
+function gone(screen) {
+	screen.show('Order', orderGone());
+	endAttempt(screen.params[0]);
+}
+
 export function confirmed(screen) {
 	const [id] = screen.params;
 	const slot = h('div.narrow');
@@ -30,10 +38,11 @@ export function confirmed(screen) {
 	load(slot, screen, () => api.order(id, screen.signal), {
 		bones: () => skeleton('text', 2),
 		level: 'h1',
-		failed: (error) => error.status === 404 && (screen.show('Order', orderGone()), true),
+		failed: (error) => error.status === 404 && (gone(screen), true),
 		done: (order) => {
+			if (isEnded(order.status)) return go(`/order/${order._id}`, { replace: true });
 			screen.show('Order placed', confirmation(order));
-			checkout.shown(order._id);
+			endAttempt(order._id);
 		},
 	});
 }
@@ -175,7 +184,7 @@ function watch(screen, order) {
 			h('div.aside', itemsPanel(order),
 				h('p.muted.small', 'Order ', h('strong', orderNumber(order._id)),
 				` · ${moment(order.created_at)}`))));
-	checkout.shown(order._id);
+	endAttempt(order._id);
 	if (isEnded(order.status)) return;
 	follow(order._id, screen.signal, {
 		onStatus: (status) =>
@@ -192,8 +201,7 @@ export function tracking(screen) {
 	load(slot, screen, () => api.order(id, screen.signal), {
 		bones: () => skeleton('text', 2),
 		level: 'h1',
-		failed: (error) => [403, 404].includes(error.status)
-			&& (screen.show('Order', orderGone()), true),
+		failed: (error) => [403, 404].includes(error.status) && (gone(screen), true),
 		done: (order) => watch(screen, order),
 	});
 }
