@@ -12,6 +12,7 @@ class FakeCartRepository extends CartRepository {
   FakeCartRepository({List<CartLine> lines = const []}) : _cart = Cart(lines: lines, loaded: true);
 
   Cart _cart;
+  int _readings = 0;
   final StreamController<CartRefusal> _refusals = StreamController.broadcast();
 
   /// What [refresh] comes to.
@@ -35,9 +36,15 @@ class FakeCartRepository extends CartRepository {
   @override
   Cart get cart => _cart;
 
-  /// Shows another cart.
+  /// Shows another cart. Only [refresh] counts as a reading.
   set cart(Cart cart) {
-    _cart = cart;
+    _cart = Cart(
+      lines: cart.lines,
+      loaded: cart.loaded,
+      error: cart.error,
+      pending: cart.pending,
+      readings: _readings,
+    );
     notifyListeners();
   }
 
@@ -81,7 +88,8 @@ class FakeCartRepository extends CartRepository {
     calls.add('refresh');
     onRefresh?.call();
     final error = refreshResult.errorOrNull;
-    cart = Cart(lines: _cart.lines, loaded: _cart.loaded, error: error);
+    if (error == null) _readings++;
+    cart = Cart(lines: _cart.lines, loaded: _cart.loaded, error: error, pending: _cart.pending);
     return refreshResult;
   }
 

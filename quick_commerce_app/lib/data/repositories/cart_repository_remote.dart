@@ -49,6 +49,7 @@ class CartRepositoryRemote extends CartRepository {
   /// The lines as the shop told them last.
   List<CartLine> _lines = const [];
   bool _loaded = false;
+  int _readings = 0;
 
   /// Whether the shop's cart may be another than [_lines].
   bool _stale = true;
@@ -62,6 +63,9 @@ class CartRepositoryRemote extends CartRepository {
   Timer? _timer;
   Future<void>? _sending;
 
+  /// How many calls of [addAgain] are sending.
+  int _adding = 0;
+
   /// Which reading is the newest, and what it comes to.
   int _turn = 0;
   Future<bool> _lastRead = Future.value(false);
@@ -71,7 +75,13 @@ class CartRepositoryRemote extends CartRepository {
   bool _disposed = false;
 
   @override
-  Cart get cart => Cart(lines: _shown(), loaded: _loaded, error: _error);
+  Cart get cart => Cart(
+    lines: _shown(),
+    loaded: _loaded,
+    error: _error,
+    pending: _wanted.isNotEmpty || _adding > 0,
+    readings: _readings,
+  );
 
   @override
   Stream<CartRefusal> get refusals => _refusals.stream;
@@ -125,24 +135,11 @@ class CartRepositoryRemote extends CartRepository {
   @override
   Future<Result<List<OrderItem>>> addAgain(List<OrderItem> items) async {
     await flush();
-    final refused = <OrderItem>[];
-    for (final item in items) {
-      final user = _user;
-      if (user == null) return const Failed(Unauthorised(requestId: ''));
-      final error = await _sender.add(
-        userId: user,
-        productId: item.productId,
-        quantity: item.quantity,
-      );
-      if (error == null) continue;
-      if (error.unsure || error is Unauthorised || error is TooMany) {
-        await refresh();
-        return Failed(error);
-      }
-      refused.add(item);
-    }
+    _adding++;
+    final result = await _addEach(items);
+    _adding--;
     await refresh();
-    return Ok(refused);
+    return result;
   }
 
   @override
@@ -201,6 +198,23 @@ class CartRepositoryRemote extends CartRepository {
       }
       _tell();
     }
+  }
+
+  Future<Result<List<OrderItem>>> _addEach(List<OrderItem> items) async {
+    final refused = <OrderItem>[];
+    for (final item in items) {
+      final user = _user;
+      if (user == null) return const Failed(Unauthorised(requestId: ''));
+      final error = await _sender.add(
+        userId: user,
+        productId: item.productId,
+        quantity: item.quantity,
+      );
+      if (error == null) continue;
+      if (error.unsure || error is Unauthorised || error is TooMany) return Failed(error);
+      refused.add(item);
+    }
+    return Ok(refused);
   }
 
   // What is done counts as done at once: where another call ends the session, it isn't asked for
@@ -264,6 +278,7 @@ class CartRepositoryRemote extends CartRepository {
       case Ok(:final value):
         _lines = value;
         _loaded = true;
+        _readings++;
         _error = null;
       case Failed(:final error):
         _error = error;

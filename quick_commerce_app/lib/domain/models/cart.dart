@@ -81,7 +81,13 @@ final class CartLine implements Sellable {
 
 /// The cart as it shows: what the shop told last, and on top of it what has been asked for since.
 final class Cart {
-  const Cart({required this.lines, required this.loaded, this.error});
+  const Cart({
+    required this.lines,
+    required this.loaded,
+    this.error,
+    this.pending = false,
+    this.readings = 0,
+  });
 
   /// Before it has been read, and for guests.
   static const Cart empty = Cart(lines: [], loaded: false);
@@ -93,6 +99,15 @@ final class Cart {
 
   /// Why the last reading failed; null where it did not.
   final ApiError? error;
+
+  /// Whether something was asked for that the shop hasn't answered yet.
+  final bool pending;
+
+  /// How often the cart has been read, counted since the app started.
+  final int readings;
+
+  /// Whether it was read, and has no lines at the shop either.
+  bool get isEmptyAtShop => loaded && error == null && !pending && lines.isEmpty;
 
   Iterable<CartLine> get _counted => lines.where((line) => !line.isGone);
 

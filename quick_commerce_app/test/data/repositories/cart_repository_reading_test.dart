@@ -32,6 +32,37 @@ void main() {
       expect(scene.cart.cart.error, isNull);
     });
 
+    cartScene('says whether the cart is empty at the shop', (scene) {
+      scene.holds(1);
+      final before = scene.cart.cart.readings;
+      scene.set(0);
+      expect(scene.cart.cart.lines, isEmpty);
+      expect(scene.cart.cart.isEmptyAtShop, isFalse, reason: 'it was not sent');
+      scene.shop.next(readRoute, lostAnswer);
+      scene.pause();
+      expect(scene.cart.cart.isEmptyAtShop, isFalse, reason: 'it was not read');
+      expect(scene.cart.cart.readings, before);
+      unawaited(scene.cart.refresh());
+      scene.async.flushMicrotasks();
+      expect(scene.cart.cart.isEmptyAtShop, isTrue);
+      expect(scene.cart.cart.readings, before + 1);
+    });
+
+    cartScene('finds no empty cart while an order’s things are added', (scene) {
+      final gate = Completer<void>();
+      scene.shop.next(addRoute, (call) async {
+        await gate.future;
+        return jsonAnswer({'message': 'Item added to cart'})(call);
+      });
+      unawaited(scene.cart.addAgain(sampleItems));
+      unawaited(scene.cart.refresh());
+      scene.async.flushMicrotasks();
+      expect(scene.cart.cart.isEmptyAtShop, isFalse);
+      gate.complete();
+      scene.async.flushMicrotasks();
+      expect(scene.cart.cart.isEmptyAtShop, isTrue);
+    });
+
     cartScene('is done when the app comes back', (scene) {
       scene.fixture.foreground.value = false;
       scene.atShop.quantities[scene.milk] = 7;
