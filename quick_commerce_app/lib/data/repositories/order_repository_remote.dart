@@ -89,14 +89,14 @@ class OrderRepositoryRemote implements OrderRepository {
       );
       switch (result) {
         case Ok(:final value):
-          // In this order: an app that ends in between still finds the order.
+          // Keep the order first, then end the attempt: an app that stops in between finds the order.
           await _keepActive(attempt.userId, value);
-          await _attempts.close();
+          await _attempts.close(attempt);
           return result;
         case Failed(:final error):
           final pause = _pauseAfter(error);
           if (pause == null || tries == _maxTries) {
-            if (_isFinal(error)) await _attempts.close();
+            if (_isFinal(error)) await _attempts.close(attempt);
             return result;
           }
           onPause?.call(error);

@@ -47,7 +47,8 @@ final class CheckoutAttempt {
   };
 }
 
-/// The open attempt, kept on the device until the shop has answered it.
+/// The open attempt, kept on the device until its order is kept there, the shop has refused it, or
+/// 15 minutes have passed. One device keeps one attempt.
 class CheckoutAttempts {
   CheckoutAttempts({
     required DeviceStore store,
@@ -57,7 +58,8 @@ class CheckoutAttempts {
        _random = random ?? Random.secure(),
        _now = now;
 
-  // The same cart after that is meant to be another order.
+  // The shop keeps a key for 24 hours. A buyer who returns later than this finds the order in the
+  // list of orders.
   static const Duration _goodFor = Duration(minutes: 15);
 
   final DeviceStore _store;
@@ -99,6 +101,9 @@ class CheckoutAttempts {
     }
   }
 
-  /// Closes the attempt: it was answered.
-  Future<void> close() => _store.delete(StoreKey.attempt);
+  /// Ends an attempt. Where the device keeps another one by now, that one stays.
+  Future<void> close(CheckoutAttempt attempt) async {
+    final kept = await current(attempt.userId);
+    if (kept?.key == attempt.key) await _store.delete(StoreKey.attempt);
+  }
 }

@@ -46,12 +46,23 @@ void main() {
 
   test('an attempt is closed by its answer, and by its age', () async {
     final first = await attempts().open('asha', cart);
-    await attempts().close();
+    await attempts().close(first);
     expect(await attempts().current('asha'), isNull);
     final second = await attempts().open('asha', cart);
     expect(second.key, isNot(first.key));
     now = now.add(const Duration(minutes: 15));
     expect((await attempts().open('asha', cart)).key, isNot(second.key));
+  });
+
+  test('only the attempt that is kept can be closed', () async {
+    final first = await attempts().open('asha', cart);
+    final other = Cart(lines: [sampleLine(sampleMilk, 2, lineId: 'new')], loaded: true);
+    final second = await attempts().open('asha', other);
+    await attempts().close(first);
+    expect((await attempts().current('asha'))?.key, second.key);
+    final third = await attempts().open('ravi', cart);
+    await attempts().close(second);
+    expect((await attempts().current('ravi'))?.key, third.key);
   });
 
   test('what can not be read is no attempt', () async {
