@@ -13,7 +13,7 @@ import 'samples.dart';
 class FakeOrderRepository implements OrderRepository {
   /// What the next calls of each kind come to.
   Result<PlacedOrder> placeResult = const Ok(samplePlacedOrder);
-  PlacedOrder? recovered;
+  Result<PlacedOrder?> recoverResult = const Ok(null);
   Result<Order> orderResult = Ok(sampleOrder());
   Result<Paged<OrderSummary>> ordersResult = Ok(Paged(items: [sampleOrderSummary]));
   Result<void> cancelResult = const Ok(null);
@@ -24,6 +24,9 @@ class FakeOrderRepository implements OrderRepository {
 
   /// Where set, [place] waits for it, so that a test sees it under way.
   Completer<void>? placeGate;
+
+  /// Where set, [recover] waits for it, so that a test sees it under way.
+  Completer<void>? recoverGate;
 
   /// The calls so far.
   final List<String> calls = [];
@@ -38,9 +41,10 @@ class FakeOrderRepository implements OrderRepository {
   }
 
   @override
-  Future<PlacedOrder?> recover() async {
+  Future<Result<PlacedOrder?>> recover() async {
     calls.add('recover');
-    return recovered;
+    await recoverGate?.future;
+    return recoverResult;
   }
 
   @override

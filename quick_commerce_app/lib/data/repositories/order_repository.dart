@@ -9,8 +9,9 @@ const int ordersPageSize = 10;
 
 /// Placing orders, and those that were placed.
 ///
-/// An attempt to order has one idempotency key, kept on the device until the shop has answered:
-/// over retries and restarts, so that one cart becomes one order whatever gets lost on the way.
+/// An attempt to order has one idempotency key. The device keeps it over retries and restarts, until
+/// the order is kept there or the shop refuses it: one cart becomes one order, whatever answer is
+/// lost.
 abstract interface class OrderRepository {
   /// Orders [cart] at its total: the cart as the buyer sees it, after its `flush`. [onPause] is
   /// told when the shop asks to wait a moment, before the same call is made again.
@@ -20,9 +21,10 @@ abstract interface class OrderRepository {
   /// the same cart again is the same order.
   Future<Result<PlacedOrder>> place(Cart cart, {void Function(ApiError error)? onPause});
 
-  /// Where an answer was lost and the cart is empty now, asks with the old key for the order it
-  /// became; null where there is none.
-  Future<PlacedOrder?> recover();
+  /// Asks with the key of the open attempt which order its cart became. Call it only while the cart
+  /// is empty. Null where there is no attempt or the shop refuses it: nothing was ordered. [Failed]
+  /// where that is still not known.
+  Future<Result<PlacedOrder?>> recover();
 
   /// An order. [Refused] with the status 404 where there is none, or it is another's.
   Future<Result<Order>> order(String orderId);

@@ -38,15 +38,18 @@ class OrderRepositoryRemote implements OrderRepository {
   Future<Result<PlacedOrder>> place(Cart cart, {void Function(ApiError error)? onPause}) async {
     final user = _user;
     if (user == null) return const Failed(_noSession);
-    return _send(await _attempts.open(user, cart), onPause);
+    return _send(await _attempts.open(user, cart), _pauseAfter, onPause);
   }
 
   @override
-  Future<PlacedOrder?> recover() async {
-    final user = _user;
-    final attempt = user == null ? null : await _attempts.current(user);
-    if (attempt == null) return null;
-    return (await _send(attempt, null)).valueOrNull;
+  Future<Result<PlacedOrder?>> recover() async {
+    final attempt = await _openAttempt();
+    if (attempt == null) return const Ok(null);
+    final result = await _send(attempt, _pauseInProgress);
+    return switch (result) {
+      Failed(:final error) when _isFinal(error) => const Ok(null),
+      _ => result,
+    };
   }
 
   @override
@@ -77,10 +80,16 @@ class OrderRepositoryRemote implements OrderRepository {
     }
   }
 
+  Future<CheckoutAttempt?> _openAttempt() async {
+    final user = _user;
+    return user == null ? null : _attempts.current(user);
+  }
+
   Future<Result<PlacedOrder>> _send(
     CheckoutAttempt attempt,
+    Duration? Function(ApiError error) pauseAfter, [
     void Function(ApiError error)? onPause,
-  ) async {
+  ]) async {
     for (var tries = 1; ; tries++) {
       final result = await _api.orderCreate(
         userId: attempt.userId,
@@ -94,7 +103,7 @@ class OrderRepositoryRemote implements OrderRepository {
           await _attempts.close(attempt);
           return result;
         case Failed(:final error):
-          final pause = _pauseAfter(error);
+          final pause = pauseAfter(error);
           if (pause == null || tries == _maxTries) {
             if (_isFinal(error)) await _attempts.close(attempt);
             return result;
@@ -105,9 +114,13 @@ class OrderRepositoryRemote implements OrderRepository {
     }
   }
 
-  // Another call of the same attempt is under way, or the shop asks to wait: the same once more.
-  static Duration? _pauseAfter(ApiError error) => switch (error) {
-    TooMany(:final retryAfter) => retryAfter,
+  // How long to wait before the same call is made once more; null where it is not.
+  static Duration? _pauseAfter(ApiError error) =>
+      error is TooMany ? error.retryAfter : _pauseInProgress(error);
+
+  // The same for a recovery. It doesn't repeat a call that was refused with 429: by then the
+  // buyer may have filled the cart anew, and the call would order it without a press.
+  static Duration? _pauseInProgress(ApiError error) => switch (error) {
     Refused(code: 'request_in_progress') => const Duration(seconds: 1),
     _ => null,
   };

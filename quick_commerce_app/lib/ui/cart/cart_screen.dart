@@ -116,9 +116,8 @@ class _Bare extends StatelessWidget {
 
   @override
   Widget build(BuildContext context) {
-    final cart = viewModel.cart;
-    final error = cart.error;
-    if (cart.loaded) return const _Empty();
+    final error = viewModel.error;
+    if (error == null && viewModel.cart.loaded) return const _Empty();
     if (error != null && error is! Unauthorised) {
       return ErrorState(error: error, onRetry: () => unawaited(viewModel.look()));
     }

@@ -25,9 +25,10 @@ class CartViewModel extends ViewModel {
   }) : _cart = cart,
        _orders = orders,
        _catalogue = catalogue,
-       _auth = auth {
-    placeOrder = Command0<void>(_place)..addListener(notifyListeners);
-    _cart.addListener(notifyListeners);
+       _auth = auth,
+       _lastRecovery = cart.cart.readings {
+    placeOrder = Command0<void>(_place)..addListener(_onChange);
+    _cart.addListener(_onChange);
   }
 
   /// How old the stocks of a cart may be at the shop, and a little more.
@@ -49,6 +50,11 @@ class CartViewModel extends ViewModel {
   Map<String, int> _oldPrices = const {};
   PlacedOrder? _placed;
   Timer? _later;
+  Future<void>? _recovering;
+
+  /// The cart's reading after which the shop was last asked for an order that was not shown.
+  int _lastRecovery;
+  ApiError? _recoveryError;
 
   Cart get cart => _cart.cart;
 
@@ -61,7 +67,11 @@ class CartViewModel extends ViewModel {
   /// The order, once it is placed.
   PlacedOrder? get placed => _placed;
 
-  bool get canPlace => !placeOrder.running && !cart.isBlocked && cart.count > 0;
+  /// Why it isn't known that the cart is empty: it could not be read, or it may have become an order.
+  ApiError? get error => _recoveryError ?? (cart.loaded ? null : cart.error);
+
+  bool get canPlace =>
+      !placeOrder.running && _recovering == null && !cart.isBlocked && cart.count > 0;
 
   /// What the button says.
   String get placeLabel => placeOrder.running
@@ -85,12 +95,41 @@ class CartViewModel extends ViewModel {
   /// Takes what there is of a line that asks for more.
   void takeWhatThereIs(CartLine line) => _cart.setQuantity(line, line.ceiling);
 
-  /// Reads the cart. Where it is empty and an answer is missing still, it has become an order.
+  /// Reads the cart, and returns when the recovery that follows an empty one has ended, too.
   Future<void> look() async {
-    final read = await _cart.refresh();
-    if (isDisposed || read is! Ok<void> || cart.lines.isNotEmpty || !_auth.isLoggedIn) return;
-    final order = await _orders.recover();
+    await _cart.refresh();
+    if (!placeOrder.running) await _recover();
+  }
+
+  void _onChange() {
+    notifyListeners();
+    if (!placeOrder.running) unawaited(_recover());
+  }
+
+  // Whether the cart was read since the last recovery, and may have become an order.
+  bool get _mayRecover =>
+      !isDisposed &&
+      _placed == null &&
+      _auth.isLoggedIn &&
+      cart.isEmptyAtShop &&
+      cart.readings != _lastRecovery;
+
+  // One at a time, and one a reading.
+  Future<void> _recover() async {
+    if (_recovering == null && _mayRecover) {
+      _lastRecovery = cart.readings;
+      _recovering = _askForOrder();
+    }
+    await _recovering;
+  }
+
+  Future<void> _askForOrder() async {
+    final result = await _orders.recover();
+    _recovering = null;
+    _recoveryError = result.errorOrNull;
+    final order = result.valueOrNull;
     if (order != null) _arrived(order);
+    _onChange();
   }
 
   Future<Result<void>> _place() async {
@@ -104,8 +143,8 @@ class CartViewModel extends ViewModel {
     final shown = cart.total;
     await _cart.flush();
     final before = cart;
-    // What was sent just now may have been refused: ordered is what the button said, or nothing.
     if (before.isBlocked || before.count == 0) return const Ok(null);
+    // What was sent just now may have been refused: ordered is what the button said, or nothing.
     if (before.total != shown) {
       _notice = Texts.cartChanged(money(before.total));
       return const Ok(null);
@@ -150,7 +189,8 @@ class CartViewModel extends ViewModel {
         break;
     }
     _catalogue.forget();
-    await look();
+    await _cart.refresh();
+    await _recover();
   }
 
   void _arrived(PlacedOrder order) {
@@ -163,7 +203,7 @@ class CartViewModel extends ViewModel {
   @override
   void dispose() {
     _later?.cancel();
-    _cart.removeListener(notifyListeners);
+    _cart.removeListener(_onChange);
     placeOrder.dispose();
     super.dispose();
   }

@@ -42,6 +42,18 @@ void main() {
   List<String?> keys() =>
       fixture.shop.callsOf(create).map((call) => call.headers['Idempotency-Key']).toList();
 
+  Future<PlacedOrder?> recovered() async {
+    final result = await orders().recover();
+    expect(result, isA<Ok<PlacedOrder?>>());
+    return result.valueOrNull;
+  }
+
+  // Places an order whose answer is lost.
+  Future<void> lose() async {
+    fixture.shop.next(create, lostAnswer);
+    await orders().place(cart);
+  }
+
   group('placing an order', () {
     test('sends the total that the buyer sees, and a key', () async {
       fixture.shop.always(create, sampleAnswer('order_create'));
@@ -103,7 +115,7 @@ void main() {
       fixture.sessions.end(SessionEnd.left);
       expect((await orders().place(cart)).errorOrNull, isA<Unauthorised>());
       expect((await orders().orders()).errorOrNull, isA<Unauthorised>());
-      expect(await orders().recover(), isNull);
+      expect(await recovered(), isNull);
       expect(fixture.shop.calls, isEmpty);
     });
 
@@ -151,20 +163,70 @@ void main() {
       fixture.shop.next(create, lostAnswer);
       fixture.shop.always(create, sampleAnswer('order_create'));
       await orders().place(cart);
-      final recovered = await orders().recover();
-      expect(recovered?.orderId, '000000000000000000000005');
+      expect((await recovered())?.orderId, '000000000000000000000005');
       expect(keys().toSet(), hasLength(1));
-      expect(await orders().recover(), isNull);
+      expect(await recovered(), isNull);
+      expect(keys(), hasLength(2));
     });
 
     test('asks nothing where there was no attempt, or long ago', () async {
-      expect(await orders().recover(), isNull);
+      expect(await recovered(), isNull);
       expect(fixture.shop.calls, isEmpty);
       fixture.shop.next(create, lostAnswer);
       await orders().place(cart);
       fixture.now = fixture.now.add(const Duration(minutes: 16));
-      expect(await orders().recover(), isNull);
+      expect(await recovered(), isNull);
       expect(fixture.shop.calls, hasLength(1));
+    });
+
+    for (final refusal in ['error_out_of_stock', 'error_cart_is_empty']) {
+      test('finds none after $refusal, and ends the attempt', () async {
+        await lose();
+        fixture.shop.next(create, sampleAnswer(refusal));
+        expect(await recovered(), isNull);
+        expect(fixture.store.entries, isNot(contains(StoreKey.attempt)));
+      });
+    }
+
+    for (final failure in ['no answer', 'error_unavailable', 'error_token_over']) {
+      test('fails with $failure after one call, and keeps the attempt', () async {
+        await lose();
+        fixture.shop.always(create, failure == 'no answer' ? lostAnswer : sampleAnswer(failure));
+        expect(await orders().recover(), isA<Failed<PlacedOrder?>>());
+        expect(keys(), hasLength(2));
+        expect(fixture.store.entries, contains(StoreKey.attempt));
+      });
+    }
+
+    test('fails with 429 after one call: the cart may be filled anew by then', () {
+      fakeAsync((async) {
+        unawaited(lose());
+        async.flushMicrotasks();
+        fixture.shop.always(create, sampleAnswer('error_too_many'));
+        Result<PlacedOrder?>? result;
+        unawaited(orders().recover().then((it) => result = it));
+        async.elapse(const Duration(minutes: 10));
+        expect(result?.errorOrNull, isA<TooMany>());
+        expect(keys(), hasLength(2));
+        expect(fixture.store.entries, contains(StoreKey.attempt));
+      });
+    });
+
+    test('repeats the call while the shop makes the order', () {
+      fakeAsync((async) {
+        unawaited(lose());
+        async.flushMicrotasks();
+        fixture.shop.next(
+          create,
+          jsonAnswer({'detail': 'x', 'code': 'request_in_progress'}, status: 409),
+        );
+        fixture.shop.always(create, sampleAnswer('order_create'));
+        PlacedOrder? order;
+        unawaited(recovered().then((it) => order = it));
+        async.elapse(const Duration(seconds: 1));
+        expect(order, isNotNull);
+        expect(keys().toSet(), hasLength(1));
+      });
     });
   });
 

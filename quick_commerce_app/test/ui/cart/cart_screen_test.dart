@@ -124,8 +124,20 @@ void main() {
 
   testWidgets('an order whose answer was lost is confirmed', (tester) async {
     final shop = FakeApp();
-    shop.orders.recovered = samplePlacedOrder;
+    shop.orders.recoverResult = const Ok(samplePlacedOrder);
     await openAt(tester, shop, Routes.cart);
+    expect(find.text(Texts.orderPlaced), findsOneWidget);
+  });
+
+  testWidgets('an order that can’t be asked for has Retry, and no empty cart', (tester) async {
+    final shop = FakeApp();
+    shop.orders.recoverResult = const Failed(sampleUnavailable);
+    await openAt(tester, shop, Routes.cart);
+    expect(find.text(Texts.cartEmpty), findsNothing);
+    expect(find.text(Texts.errorBusy), findsOneWidget);
+
+    shop.orders.recoverResult = const Ok(samplePlacedOrder);
+    await tapOn(tester, find.text(Texts.retry));
     expect(find.text(Texts.orderPlaced), findsOneWidget);
   });
 

@@ -4,6 +4,7 @@ import 'package:fake_async/fake_async.dart';
 import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/services/api_error.dart';
 import 'package:quick_commerce_app/domain/models/cart.dart';
+import 'package:quick_commerce_app/domain/models/session.dart';
 import 'package:quick_commerce_app/ui/cart/cart_view_model.dart';
 import 'package:quick_commerce_app/ui/core/texts.dart';
 import 'package:quick_commerce_app/utils/result.dart';
@@ -27,18 +28,15 @@ void main() {
   late FakeCartRepository cart;
   late FakeOrderRepository orders;
   late FakeCatalogueRepository catalogue;
+  late FakeAuthRepository auth;
   late CartViewModel viewModel;
 
   setUp(() {
     cart = FakeCartRepository(lines: [sampleLine(sampleMilk, 2)]);
     orders = FakeOrderRepository();
     catalogue = FakeCatalogueRepository();
-    viewModel = CartViewModel(
-      cart: cart,
-      orders: orders,
-      catalogue: catalogue,
-      auth: FakeAuthRepository(loggedIn: true),
-    );
+    auth = FakeAuthRepository(loggedIn: true);
+    viewModel = CartViewModel(cart: cart, orders: orders, catalogue: catalogue, auth: auth);
   });
 
   tearDown(() => viewModel.dispose());
@@ -146,9 +144,93 @@ void main() {
 
   test('an empty cart with a lost answer has become an order', () async {
     cart.cart = const Cart(lines: [], loaded: true);
-    orders.recovered = samplePlacedOrder;
+    orders.recoverResult = const Ok(samplePlacedOrder);
     await viewModel.look();
     expect(viewModel.placed, samplePlacedOrder);
+  });
+
+  group('an order that was not shown', () {
+    const empty = Cart(lines: [], loaded: true);
+
+    int recoveries() => orders.calls.where((call) => call == 'recover').length;
+
+    Future<void> pass() => Future<void>.delayed(Duration.zero);
+
+    test('is asked for when anyone reads the empty cart, once a reading', () async {
+      cart.cart = empty;
+      await pass();
+      expect(recoveries(), 0, reason: 'nothing was read');
+      await cart.refresh();
+      await pass();
+      cart.cart = empty;
+      await pass();
+      expect(recoveries(), 1);
+      orders.recoverResult = const Ok(samplePlacedOrder);
+      await cart.refresh();
+      await pass();
+      expect(viewModel.placed, samplePlacedOrder);
+      await cart.refresh();
+      await pass();
+      expect(recoveries(), 2, reason: 'it was found');
+    });
+
+    test('is not asked for while something is to be sent, or the reading failed', () async {
+      cart
+        ..cart = empty
+        ..refreshResult = const Failed(sampleOffline);
+      await cart.refresh();
+      await pass();
+      cart
+        ..cart = const Cart(lines: [], loaded: true, pending: true)
+        ..refreshResult = const Ok(null);
+      await cart.refresh();
+      await pass();
+      expect(recoveries(), 0);
+    });
+
+    test('is asked for once at a time, and nothing is placed meanwhile', () async {
+      final gate = Completer<void>();
+      orders.recoverGate = gate;
+      cart.cart = empty;
+      await cart.refresh();
+      await cart.refresh();
+      await pass();
+      expect(recoveries(), 1);
+      cart.cart = Cart(lines: [sampleLine(sampleMilk, 1)], loaded: true);
+      expect(viewModel.canPlace, isFalse);
+      gate.complete();
+      await pass();
+      expect(viewModel.canPlace, isTrue);
+    });
+
+    test('is not asked for while an order is placed, but after it', () async {
+      final gate = Completer<void>();
+      orders
+        ..placeGate = gate
+        ..placeResult = const Failed(sampleUnavailable);
+      final placing = viewModel.placeOrder.execute();
+      await pass();
+      cart.cart = empty;
+      await viewModel.look();
+      expect(recoveries(), 0);
+      orders.recoverResult = const Ok(samplePlacedOrder);
+      gate.complete();
+      await placing;
+      expect(recoveries(), 1);
+      expect(viewModel.placed, samplePlacedOrder);
+    });
+
+    test('keeps the screen from saying that the cart is empty until it is known', () async {
+      orders.recoverResult = const Failed(sampleUnavailable);
+      cart.cart = empty;
+      await viewModel.look();
+      expect(viewModel.error, sampleUnavailable);
+      expect(recoveries(), 1);
+      orders.recoverResult = const Ok(null);
+      await viewModel.look();
+      expect(viewModel.error, isNull);
+      expect(recoveries(), 2);
+    });
   });
 
   test('a full cart asks for no lost answer', () async {
