@@ -11,7 +11,8 @@ const int ordersPageSize = 10;
 ///
 /// An attempt to order has one idempotency key. The device keeps it over retries and restarts, until
 /// the order is kept there or the shop refuses it: one cart becomes one order, whatever answer is
-/// lost.
+/// lost. An answer that arrives when its user is no longer logged in is [Unauthorised] and leaves
+/// the attempt open, so that the user's next [recover] finds the order.
 abstract interface class OrderRepository {
   /// Orders [cart] at its total: the cart as the buyer sees it, after its `flush`. [onPause] is
   /// told when the shop asks to wait a moment, before the same call is made again.

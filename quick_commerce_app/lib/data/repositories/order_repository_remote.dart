@@ -85,17 +85,19 @@ class OrderRepositoryRemote implements OrderRepository {
     return user == null ? null : _attempts.current(user);
   }
 
+  // The user may log out, and another one in, at each await.
   Future<Result<PlacedOrder>> _send(
     CheckoutAttempt attempt,
     Duration? Function(ApiError error) pauseAfter, [
     void Function(ApiError error)? onPause,
   ]) async {
-    for (var tries = 1; ; tries++) {
+    for (var tries = 1; _user == attempt.userId; tries++) {
       final result = await _api.orderCreate(
         userId: attempt.userId,
         expectedTotal: attempt.total,
         idempotencyKey: attempt.key,
       );
+      if (_user != attempt.userId) break;
       switch (result) {
         case Ok(:final value):
           // Keep the order first, then end the attempt: an app that stops in between finds the order.
@@ -112,6 +114,7 @@ class OrderRepositoryRemote implements OrderRepository {
           await Future<void>.delayed(pause);
       }
     }
+    return const Failed(_noSession);
   }
 
   // How long to wait before the same call is made once more; null where it is not.

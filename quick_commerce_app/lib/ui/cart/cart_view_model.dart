@@ -141,8 +141,11 @@ class CartViewModel extends ViewModel {
     _busy = Texts.placing;
     notifyListeners();
     final shown = cart.total;
+    final user = _auth.session?.userId;
     await _cart.flush();
     final before = cart;
+    // The cart of another login was not on the screen when the button was pressed.
+    if (_auth.session?.userId != user) return const Ok(null);
     if (before.isBlocked || before.count == 0) return const Ok(null);
     // What was sent just now may have been refused: ordered is what the button said, or nothing.
     if (before.total != shown) {

@@ -17,6 +17,7 @@ import '../../../testing/fakes/memory_store.dart';
 import '../../../testing/fakes/samples.dart';
 
 const create = 'POST /order/create';
+const otherUser = '000000000000000000000002';
 
 /// The app ends as it forgets its attempt.
 class _EndingStore extends MemoryStore {
@@ -227,6 +228,60 @@ void main() {
         expect(order, isNotNull);
         expect(keys().toSet(), hasLength(1));
       });
+    });
+  });
+
+  group('an answer after another login', () {
+    late Completer<void> gate;
+
+    setUp(() {
+      gate = Completer<void>();
+      fixture.shop.next(create, (call) async {
+        await gate.future;
+        return sampleAnswer('order_create')(call);
+      });
+    });
+
+    test('is no order of that user, and is found by its own', () async {
+      final late = orders().place(cart);
+      await Future<void>.delayed(Duration.zero);
+      fixture.logIn(userId: otherUser);
+      fixture.store.entries[StoreKey.active] = 'the order of the other user';
+      gate.complete();
+      expect((await late).errorOrNull, isA<Unauthorised>());
+      expect(fixture.store.entries[StoreKey.active], 'the order of the other user');
+      expect(await recovered(), isNull);
+
+      fixture.logIn();
+      fixture.shop.always(create, sampleAnswer('order_create'));
+      expect((await recovered())?.orderId, '000000000000000000000005');
+      expect(keys().toSet(), hasLength(1));
+      expect(fixture.store.entries[StoreKey.active], contains(sampleUserId));
+    });
+
+    test('leaves that user’s attempt open', () async {
+      final late = orders().place(cart);
+      await Future<void>.delayed(Duration.zero);
+      fixture.logIn(userId: otherUser);
+      await lose();
+      final kept = fixture.store.entries[StoreKey.attempt];
+      gate.complete();
+      await late;
+      expect(fixture.store.entries[StoreKey.attempt], kept);
+    });
+  });
+
+  test('a call is not repeated after another login', () {
+    fakeAsync((async) {
+      fixture.shop.always(create, sampleAnswer('error_too_many'));
+      Result<PlacedOrder>? result;
+      unawaited(orders().place(cart).then((it) => result = it));
+      async.flushMicrotasks();
+      fixture.logIn(userId: otherUser);
+      async.elapse(const Duration(minutes: 10));
+      expect(result?.errorOrNull, isA<Unauthorised>());
+      expect(keys(), hasLength(1));
+      expect(fixture.store.entries, contains(StoreKey.attempt));
     });
   });
 

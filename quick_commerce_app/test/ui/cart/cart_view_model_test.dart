@@ -233,6 +233,12 @@ void main() {
     });
   });
 
+  test('the cart of another login is not ordered', () async {
+    cart.onFlush = () => auth.end(SessionEnd.left);
+    await viewModel.placeOrder.execute();
+    expect(orders.calls, isEmpty);
+  });
+
   test('a full cart asks for no lost answer', () async {
     await viewModel.look();
     expect(orders.calls, isEmpty);
