@@ -63,6 +63,12 @@ int readPaise(Json json, String name) {
   return value is num ? (value * 100).round() : _wrong(name, value);
 }
 
+/// A list of strings.
+List<String> readStrings(Json json, String name) {
+  final value = json[name];
+  return value is List<Object?> ? asStrings(value) : _wrong(name, value);
+}
+
 /// An instant in ISO 8601, in UTC.
 DateTime readTime(Json json, String name) => DateTime.parse(readString(json, name)).toUtc();
 

@@ -19,6 +19,7 @@ void main() {
     expect(() => readBool(json, 'text'), throwsFormatException);
     expect(() => readTime(json, 'time'), throwsFormatException);
     expect(() => readList(json, 'list', (item) => item), throwsFormatException);
+    expect(() => readStrings(json, 'list'), throwsFormatException);
     expect(() => asObject(const [1]), throwsFormatException);
     expect(() => asStrings(const ['a', 1]), throwsFormatException);
   });

@@ -28,6 +28,9 @@ class FakeOrderRepository implements OrderRepository {
   /// Where set, [recover] waits for it, so that a test sees it under way.
   Completer<void>? recoverGate;
 
+  /// The total of an attempt none of whose lines is in the cart; reported once.
+  int? lostTotal;
+
   /// The calls so far.
   final List<String> calls = [];
 
@@ -45,6 +48,13 @@ class FakeOrderRepository implements OrderRepository {
     calls.add('recover');
     await recoverGate?.future;
     return recoverResult;
+  }
+
+  @override
+  Future<int?> endLostAttempt(Cart cart) async {
+    final total = lostTotal;
+    lostTotal = null;
+    return total;
   }
 
   @override

@@ -27,6 +27,11 @@ abstract interface class OrderRepository {
   /// where that is still not known.
   Future<Result<PlacedOrder?>> recover();
 
+  /// Ends the open attempt where none of its lines is in [cart] any more: it may have become an
+  /// order that the buyer has not seen. Returns its total in paise; null where there is no such
+  /// attempt.
+  Future<int?> endLostAttempt(Cart cart);
+
   /// An order. [Refused] with the status 404 where there is none, or it is another's.
   Future<Result<Order>> order(String orderId);
 

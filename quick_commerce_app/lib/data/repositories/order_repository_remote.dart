@@ -53,6 +53,14 @@ class OrderRepositoryRemote implements OrderRepository {
   }
 
   @override
+  Future<int?> endLostAttempt(Cart cart) async {
+    final attempt = await _openAttempt();
+    if (attempt == null || !attempt.isGoneFrom(cart)) return null;
+    await _attempts.close(attempt);
+    return attempt.total;
+  }
+
+  @override
   Future<Result<Order>> order(String orderId) => _api.order(orderId);
 
   @override

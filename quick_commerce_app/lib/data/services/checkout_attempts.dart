@@ -12,6 +12,7 @@ final class CheckoutAttempt {
     required this.key,
     required this.userId,
     required this.content,
+    required this.lines,
     required this.total,
     required this.at,
   });
@@ -20,6 +21,7 @@ final class CheckoutAttempt {
     key: readString(kept, 'key'),
     userId: readString(kept, 'userId'),
     content: readString(kept, 'content'),
+    lines: readStrings(kept, 'lines'),
     total: readInt(kept, 'total'),
     at: readTime(kept, 'at'),
   );
@@ -31,17 +33,24 @@ final class CheckoutAttempt {
   /// What is ordered, at which prices: another cart is another attempt.
   final String content;
 
+  /// The ids of its lines. The shop gives each line a new one, and removes the lines that it orders.
+  final List<String> lines;
+
   /// In paise.
   final int total;
 
   /// When it began, in UTC.
   final DateTime at;
 
+  /// Whether none of its lines is in [cart]: they were ordered or removed.
+  bool isGoneFrom(Cart cart) => !cart.lines.any((line) => lines.contains(line.lineId));
+
   /// As the device keeps it.
   Json toKept() => {
     'key': key,
     'userId': userId,
     'content': content,
+    'lines': lines,
     'total': total,
     'at': at.toIso8601String(),
   };
@@ -81,6 +90,7 @@ class CheckoutAttempts {
       key: randomHex(_random, 16),
       userId: userId,
       content: content,
+      lines: cart.lines.map((line) => line.lineId).whereType<String>().toList(),
       total: cart.total,
       at: _now().toUtc(),
     );

@@ -147,11 +147,8 @@ class CartViewModel extends ViewModel {
     // The cart of another login was not on the screen when the button was pressed.
     if (_auth.session?.userId != user) return const Ok(null);
     if (before.isBlocked || before.count == 0) return const Ok(null);
-    // What was sent just now may have been refused: ordered is what the button said, or nothing.
-    if (before.total != shown) {
-      _notice = Texts.cartChanged(money(before.total));
-      return const Ok(null);
-    }
+    _notice = await _noticeBefore(before, shown);
+    if (_notice != null) return const Ok(null);
     final result = await _orders.place(before, onPause: _paused);
     switch (result) {
       case Ok(:final value):
@@ -160,6 +157,14 @@ class CartViewModel extends ViewModel {
         await _explain(error, before);
     }
     return result;
+  }
+
+  // Why the cart is not ordered at this press, in words; null where it is.
+  Future<String?> _noticeBefore(Cart before, int shown) async {
+    // What was sent just now may have been refused: ordered is what the button said, or nothing.
+    if (before.total != shown) return Texts.cartChanged(money(before.total));
+    final lost = await _orders.endLostAttempt(before);
+    return lost == null ? null : Texts.maybePlaced(money(lost));
   }
 
   void _paused(ApiError error) {

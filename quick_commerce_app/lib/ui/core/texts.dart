@@ -193,6 +193,9 @@ abstract final class Texts {
   static String manyOrders(int seconds) => 'Many orders at once. Trying again in $seconds s …';
   static String cartChanged(String total) =>
       'Your cart has changed: it is $total now. Nothing was ordered yet.';
+  static String maybePlaced(String total) =>
+      'An order for $total may have been placed already. Please look at Your orders first; '
+      'nothing was ordered now.';
   static String totalNotice(String total) =>
       'Prices have changed: it is $total now. Nothing was ordered yet.';
 

@@ -231,6 +231,35 @@ void main() {
     });
   });
 
+  group('an attempt that is gone from the cart', () {
+    final refilled = Cart(lines: [sampleLine(sampleMilk, 2, lineId: 'new')], loaded: true);
+
+    test('is ended and reported once, then the cart is ordered', () async {
+      expect(await orders().endLostAttempt(refilled), isNull);
+      await lose();
+      expect(await orders().endLostAttempt(refilled), 12000);
+      expect(await orders().endLostAttempt(refilled), isNull);
+      fixture.shop.always(create, sampleAnswer('order_create'));
+      expect(await orders().place(refilled), isA<Ok<PlacedOrder>>());
+      expect(keys().toSet(), hasLength(2));
+    });
+
+    test('is not one with a line that is there still', () async {
+      await lose();
+      final more = [sampleLine(sampleMilk, 1), sampleLine(sampleBread, 1)];
+      expect(await orders().endLostAttempt(Cart(lines: more, loaded: true)), isNull);
+      expect(await orders().endLostAttempt(cart), isNull);
+      expect(fixture.store.entries, contains(StoreKey.attempt));
+    });
+
+    test('is not another user’s', () async {
+      await lose();
+      fixture.logIn(userId: otherUser);
+      expect(await orders().endLostAttempt(refilled), isNull);
+      expect(fixture.store.entries, contains(StoreKey.attempt));
+    });
+  });
+
   group('an answer after another login', () {
     late Completer<void> gate;
 

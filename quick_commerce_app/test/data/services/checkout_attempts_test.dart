@@ -1,7 +1,10 @@
+import 'dart:convert';
+
 import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/services/checkout_attempts.dart';
 import 'package:quick_commerce_app/data/services/device_store.dart';
 import 'package:quick_commerce_app/domain/models/cart.dart';
+import 'package:quick_commerce_app/utils/json.dart';
 
 import '../../../testing/fakes/memory_store.dart';
 import '../../../testing/fakes/samples.dart';
@@ -65,8 +68,25 @@ void main() {
     expect((await attempts().current('ravi'))?.key, third.key);
   });
 
+  test('an attempt is gone from a cart that has none of its lines', () async {
+    final two = [sampleLine(sampleMilk, 2), sampleLine(sampleBread, 1)];
+    await attempts().open('asha', Cart(lines: two, loaded: true));
+    final kept = await attempts().current('asha');
+    final milk = Cart(lines: [sampleLine(sampleMilk, 5)], loaded: true);
+    final again = Cart(lines: [sampleLine(sampleMilk, 2, lineId: 'new')], loaded: true);
+    expect(kept?.isGoneFrom(milk), isFalse);
+    expect(kept?.isGoneFrom(again), isTrue);
+  });
+
   test('what can not be read is no attempt', () async {
     store.entries[StoreKey.attempt] = '{"key": 5}';
+    expect(await attempts().current('asha'), isNull);
+  });
+
+  test('an attempt of a version that kept no lines is no attempt', () async {
+    await attempts().open('asha', cart);
+    final old = asObject(jsonDecode(store.entries[StoreKey.attempt]!))..remove('lines');
+    store.entries[StoreKey.attempt] = jsonEncode(old);
     expect(await attempts().current('asha'), isNull);
   });
 }

@@ -231,6 +231,15 @@ void main() {
       expect(viewModel.error, isNull);
       expect(recoveries(), 2);
     });
+
+    test('stops the next order once, with its total', () async {
+      orders.lostTotal = 6000;
+      await viewModel.placeOrder.execute();
+      expect(viewModel.notice, Texts.maybePlaced('₹60'));
+      expect(orders.calls, isEmpty);
+      await viewModel.placeOrder.execute();
+      expect(orders.calls, ['place 12000']);
+    });
   });
 
   test('the cart of another login is not ordered', () async {
