@@ -7,6 +7,8 @@ import 'package:quick_commerce_app/domain/models/order.dart';
 import 'package:quick_commerce_app/domain/models/sellable.dart';
 import 'package:quick_commerce_app/utils/result.dart';
 
+import 'samples.dart';
+
 /// A cart that takes everything at once.
 class FakeCartRepository extends CartRepository {
   FakeCartRepository({List<CartLine> lines = const []}) : _cart = Cart(lines: lines, loaded: true);
@@ -66,7 +68,7 @@ class FakeCartRepository extends CartRepository {
     final lines = [
       for (final line in _cart.lines)
         line.productId == product.productId ? line.withQuantity(quantity) : line,
-      if (!known) CartLine.wanted(product, quantity),
+      if (!known) sampleLine(product, quantity),
     ];
     cart = Cart(lines: lines.where((line) => line.quantity > 0).toList(), loaded: true);
   }

@@ -3,6 +3,7 @@ import 'package:quick_commerce_app/domain/models/cart.dart';
 import 'package:quick_commerce_app/domain/models/order.dart';
 import 'package:quick_commerce_app/domain/models/product.dart';
 import 'package:quick_commerce_app/domain/models/profile.dart';
+import 'package:quick_commerce_app/domain/models/sellable.dart';
 import 'package:quick_commerce_app/domain/models/session.dart';
 
 // Models that the fakes start with. Tests of what the shop's answers become use those in
@@ -47,7 +48,7 @@ const Product sampleSoldOut = Product(
 const List<Product> sampleProducts = [sampleMilk, sampleBread, sampleSoldOut];
 
 /// A cart's line for a product, as if the shop had it.
-CartLine sampleLine(Product product, int quantity, {String? lineId}) => CartLine(
+CartLine sampleLine(Sellable product, int quantity, {String? lineId}) => CartLine(
   lineId: lineId ?? 'line-${product.productId}',
   productId: product.productId,
   quantity: quantity,

@@ -109,6 +109,9 @@ final class Cart {
   /// Whether it was read, and has no lines at the shop either.
   bool get isEmptyAtShop => loaded && error == null && !pending && lines.isEmpty;
 
+  /// Whether the shop's id of a line is not known.
+  bool get hasUnknownLines => lines.any((line) => line.lineId == null);
+
   Iterable<CartLine> get _counted => lines.where((line) => !line.isGone);
 
   /// How many things there are, of the lines that can be had.

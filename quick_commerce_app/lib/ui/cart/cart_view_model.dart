@@ -143,6 +143,11 @@ class CartViewModel extends ViewModel {
     final shown = cart.total;
     final user = _auth.session?.userId;
     await _cart.flush();
+    final read = await _readUnknownLines();
+    if (read case Failed(:final error)) {
+      _notice = sentence(error);
+      return read;
+    }
     final before = cart;
     // The cart of another login was not on the screen when the button was pressed.
     if (_auth.session?.userId != user) return const Ok(null);
@@ -159,10 +164,16 @@ class CartViewModel extends ViewModel {
     return result;
   }
 
+  // An attempt is known by its lines' ids: without them, the same cart would be a second order.
+  Future<Result<void>> _readUnknownLines() async =>
+      cart.hasUnknownLines ? _cart.refresh() : const Ok(null);
+
   // Why the cart is not ordered at this press, in words; null where it is.
   Future<String?> _noticeBefore(Cart before, int shown) async {
     // What was sent just now may have been refused: ordered is what the button said, or nothing.
-    if (before.total != shown) return Texts.cartChanged(money(before.total));
+    if (before.total != shown || before.hasUnknownLines) {
+      return Texts.cartChanged(money(before.total));
+    }
     final lost = await _orders.endLostAttempt(before);
     return lost == null ? null : Texts.maybePlaced(money(lost));
   }

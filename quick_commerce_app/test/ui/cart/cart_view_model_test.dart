@@ -242,6 +242,33 @@ void main() {
     });
   });
 
+  group('a line whose id is not known', () {
+    setUp(() => cart.cart = Cart(lines: [CartLine.wanted(sampleMilk, 2)], loaded: true));
+
+    test('is read before the order', () async {
+      cart.onRefresh = () => cart.cart = Cart(lines: [sampleLine(sampleMilk, 2)], loaded: true);
+      await viewModel.placeOrder.execute();
+      expect(cart.calls.take(2), ['flush', 'refresh']);
+      expect(orders.calls, ['place 12000']);
+    });
+
+    test('is not ordered where the cart can’t be read', () async {
+      cart.refreshResult = const Failed(sampleOffline);
+      await viewModel.placeOrder.execute();
+      expect(viewModel.notice, Texts.errorOffline);
+      expect(orders.calls, isEmpty);
+    });
+
+    test('is not ordered where it still is not known, or the total is another', () async {
+      await viewModel.placeOrder.execute();
+      expect(viewModel.notice, Texts.cartChanged('₹120'));
+      cart.onRefresh = () => cart.cart = Cart(lines: [sampleLine(sampleMilk, 1)], loaded: true);
+      await viewModel.placeOrder.execute();
+      expect(viewModel.notice, Texts.cartChanged('₹60'));
+      expect(orders.calls, isEmpty);
+    });
+  });
+
   test('the cart of another login is not ordered', () async {
     cart.onFlush = () => auth.end(SessionEnd.left);
     await viewModel.placeOrder.execute();
