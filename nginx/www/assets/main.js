@@ -18,27 +18,27 @@ function lost(screen) {
 		emptyState(text, h('a.button', { href: router.href('/') }, 'To the shop')));
 }
 
-const view = (file, name) => async () => (await import(`./views/${file}.js`))[name];
-
-/* shop: with the search and the cart bar; own: for those who are logged in. */
+/*
+ * file: of views/, which exports the screen by the route's name. shop: with the search and the cart
+ * bar; own: for those who are logged in.
+ */
 const ROUTES = [
-	{ name: 'home', pattern: /^\/$/, shop: true, load: view('shop', 'home') },
-	{ name: 'category', pattern: /^\/category\/([^/]+)$/, shop: true,
-		load: view('shop', 'category') },
-	{ name: 'search', pattern: /^\/search$/, shop: true, load: view('shop', 'search') },
-	{ name: 'product', pattern: /^\/product\/([^/]+)$/, shop: true, load: view('shop', 'product') },
-	{ name: 'cart', pattern: /^\/cart$/, own: true, load: view('cart', 'cartScreen') },
-	{ name: 'login', pattern: /^\/login$/, load: view('access', 'login') },
-	{ name: 'signup', pattern: /^\/signup$/, load: view('access', 'signup') },
-	{ name: 'confirmed', pattern: /^\/order\/([^/]+)\/confirmed$/, own: true,
-		load: view('order', 'confirmed') },
-	{ name: 'tracking', pattern: /^\/order\/([^/]+)$/, own: true, load: view('order', 'tracking') },
-	{ name: 'orders', pattern: /^\/orders$/, own: true, load: view('account', 'orders') },
-	{ name: 'account', pattern: /^\/account$/, own: true, load: view('account', 'account') },
-	{ name: 'staff', pattern: /^\/staff$/, own: true, load: view('staff', 'staff') },
-	{ name: 'stock', pattern: /^\/staff\/stock$/, own: true, load: view('staff', 'stock') },
+	{ name: 'home', pattern: /^\/$/, shop: true, file: 'shop' },
+	{ name: 'category', pattern: /^\/category\/([^/]+)$/, shop: true, file: 'shop' },
+	{ name: 'search', pattern: /^\/search$/, shop: true, file: 'shop' },
+	{ name: 'product', pattern: /^\/product\/([^/]+)$/, shop: true, file: 'shop' },
+	{ name: 'cart', pattern: /^\/cart$/, own: true, file: 'cart' },
+	{ name: 'login', pattern: /^\/login$/, file: 'access' },
+	{ name: 'signup', pattern: /^\/signup$/, file: 'access' },
+	{ name: 'confirmed', pattern: /^\/order\/([^/]+)\/confirmed$/, own: true, file: 'order' },
+	{ name: 'tracking', pattern: /^\/order\/([^/]+)$/, own: true, file: 'order' },
+	{ name: 'orders', pattern: /^\/orders$/, own: true, file: 'account' },
+	{ name: 'account', pattern: /^\/account$/, own: true, file: 'account' },
+	{ name: 'staff', pattern: /^\/staff$/, own: true, file: 'staff' },
+	{ name: 'stock', pattern: /^\/staff\/stock$/, own: true, file: 'staff' },
 	{ name: 'lost', pattern: /./, load: async () => lost },
-];
+].map((route) =>
+	({ load: async () => (await import(`./views/${route.file}.js`))[route.name], ...route }));
 
 const isOwn = () => ROUTES.find((route) => route.pattern.test(router.here().split('?')[0])).own;
 

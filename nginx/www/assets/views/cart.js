@@ -224,7 +224,7 @@ function drawBare(screen, { loaded, error }, { finding, lost }, again) {
 	else screen.show('Cart', h('h1', 'Your cart'), h('div.late', skeleton('line', 4, 'panel')));
 }
 
-export function cartScreen(screen) {
+function cartScreen(screen) {
 	const state = { notice: null, busy: null, retry: false, soldOut: new Set(),
 		oldPrices: new Map(), finding: false, lost: null, part: new AbortController() };
 	let last = '';
@@ -252,3 +252,5 @@ export function cartScreen(screen) {
 	draw();
 	cart.refresh();
 }
+
+export { cartScreen as cart };
