@@ -111,24 +111,17 @@ function form({ fields, button, working, submit, failed }) {
 
 /* ---- logging in ---- */
 
-/**
- * Where a login leads: back, to the staff page for staff, else home. Nothing outside this page.
- * @param {string|undefined} next
- */
+/* Where a login leads: back, to the staff page for staff, else home. Nothing outside this page. */
 function destination(next) {
 	if (next?.startsWith('/') && !/^\/(login|signup)\b/.test(next)) return next;
 	return session.isStaff() ? '/staff' : '/';
 }
 
-/** Checks an email address as far as a page can. @param {string} value */
+/* As far as a page can check it. */
 const checkEmail = (value) => /^\S+@\S+\.\S+$/.test(value.trim()) ? ''
 	: 'Please enter your email address.';
 
-/**
- * Shows a failure of login or sign-up above the form, and counts a wait down.
- * @param {Error & {status: number, retryAfter: number, requestId: string, unsure: boolean}} error
- * @param {Object} about the form
- */
+/* A failure of login or sign-up, above the form; a wait is counted down. */
 function showFailure(error, about) {
 	const id = error.unsure && h('p.request-id', 'Request id ', h('code', error.requestId));
 	const early = error.status === 429;
@@ -137,9 +130,7 @@ function showFailure(error, about) {
 	if (early) about.wait(error.retryAfter);
 }
 
-/**
- * @param {string} [next] the query of a link between login and sign-up, which keeps where one was
- */
+/* A link between login and sign-up keeps where one was. */
 const withNext = (path, next) => href(next ? `${path}?next=${encodeURIComponent(next)}` : path);
 
 export function login(screen) {

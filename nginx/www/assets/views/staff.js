@@ -17,13 +17,7 @@ const TABS = [
 	{ path: '/staff/stock', text: 'Stock', roles: ['admin'] },
 ];
 
-/**
- * A screen for staff.
- * @param {Object} screen
- * @param {string} path of the tab
- * @param {string} title
- * @returns {boolean} whether the user is staff
- */
+/* A screen for staff, by its tab's path; whether the user may see it. */
 function staffScreen(screen, path, title, ...content) {
 	const mine = TABS.filter((tab) => tab.roles.includes(session.current()?.role));
 	if (!mine.some((tab) => tab.path === path)) {
