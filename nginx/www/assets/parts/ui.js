@@ -245,17 +245,18 @@ function retryOnline(slot, error, again, signal) {
 function moreOf(list, screen, fetchPage, after, { item, what, more = 'Show more', auto }) {
 	let next = after;
 	let busy = false;
-	const add = async () => {
+	const add = async (press) => {
 		if (busy) return;
 		busy = true;
-		const pressed = document.activeElement === button;
 		try {
 			const page = await fetchPage(next);
 			const rows = page.items.map(item);
 			list.append(...rows);
 			next = page.after;
 			announce(plural(rows.length, `more ${what}`));
-			if (pressed) rows[0]?.querySelector('a, input')?.focus();
+			// Safari gives a pressed button no focus; who has gone elsewhere stays there.
+			const stayed = [button, document.body].includes(document.activeElement);
+			if (press && stayed) rows[0]?.querySelector('a')?.focus();
 		} catch (error) {
 			if (!screen.signal.aborted && error.status !== 401) toast(sentence(error));
 		}
@@ -263,13 +264,13 @@ function moreOf(list, screen, fetchPage, after, { item, what, more = 'Show more'
 		if (!next) end();
 	};
 	const button = h('button.button.quiet.more', { type: 'button', onclick: add }, more);
-	const ends = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && add(),
+	const nearEnd = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && add(),
 		{ rootMargin: '500px' });
 	const end = () => {
-		ends.disconnect();
+		nearEnd.disconnect();
 		button.remove();
 	};
-	if (auto) ends.observe(button);
+	if (auto) nearEnd.observe(button);
 	screen.signal.addEventListener('abort', end, { once: true });
 	return button;
 }
@@ -278,8 +279,8 @@ function moreOf(list, screen, fetchPage, after, { item, what, more = 'Show more'
  * Shows a list from its first page on.
  * @param {(after?: string) => Promise<{items: Object[], after: string|null}>} fetchPage
  * @param {{bones: () => Node, nothing: () => Node, list: string, item: (item: Object) => Node,
- *     what: string, more?: string, auto?: boolean, arrived?: (page: Object) => void}} how list: its
- *     tag and classes; what: the word for an item; arrived gets the first page
+ *     what: string, more?: string, auto?: boolean, arrived?: (page: Object) => void}} how list: tag
+ *     and classes; what: an item's word; more: the button's; arrived gets the first page
  */
 export function listPages(slot, screen, fetchPage, how) {
 	load(slot, screen, () => fetchPage(), {
