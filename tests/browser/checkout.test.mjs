@@ -183,11 +183,11 @@ async function loseAnswers(page) {
 /* An order was made, and the page knows neither of it nor of the emptied cart. */
 async function orderUnseen(stage, milk) {
 	const { shopper, page, calls } = await ready(stage, milk);
-	const findAnswers = await loseAnswers(page);
+	const endLoss = await loseAnswers(page);
 	await ui.placeButton(page).click();
 	await ui.warned(page, 'the same order is never taken twice');
 	const [{ _id: order }] = await shopper.orders();
-	findAnswers();
+	endLoss();
 	return { shopper, page, calls, order };
 }
 
@@ -210,13 +210,18 @@ scene('the answer and the cart get lost, the connection returns: the order is sh
 
 scene('the order can’t be asked for: no empty cart is shown, Retry finds it', async (stage) => {
 	const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
-	let failing = true;
-	await page.route('**/order/create', (route) =>
-		(failing ? route.fulfill({ status: 503, json: { detail: 'Unavailable' } }) : route.continue()));
-	await page.evaluate(() => dispatchEvent(new Event('online')));
+	let failing = /create$/;
+	await page.route(/\/(order\/create|cart\/\w+)$/, (route) => (failing?.test(route.request().url())
+		? route.fulfill({ status: 503, json: { detail: 'Unavailable' } }) : route.continue()));
+	const lookAgain = () => page.evaluate(() => dispatchEvent(new Event('online')));
+	await lookAgain();
 	await ui.button(page, 'Retry').waitFor();
 	assert.equal(await ui.heading(page, 'Your cart is empty').count(), 0);
-	failing = false;
+	failing = /\/(create|cart\/\w+)$/;
+	const read = page.waitForResponse(/\/cart\/\w+$/);
+	await lookAgain();
+	await read;
+	failing = null;
 	await ui.button(page, 'Retry').click();
 	assert.equal(await ui.confirmed(page), order);
 	await one(shopper, order);
@@ -239,7 +244,7 @@ scene('the cart is filled anew after an answer was lost: the buyer is asked to l
 	await shopper.add(milk);
 	await page.goto('about:blank');
 	await page.goto('/#/cart');
-	await ui.placeButton(page).click();
+	await ui.placeButton(page).dblclick();
 	await ui.warned(page, 'may have been placed already');
 	await one(shopper, order);
 	const second = await ui.placeOrder(page);

@@ -7,35 +7,38 @@
 import * as api from './api.js';
 import { KEYS, TIMES } from './config.js';
 import { wait } from './dom.js';
+import * as session from './session.js';
 import { toRupees } from './words.js';
 
 const TRIES = 5;
 
-/* ---- the attempt, as the browser keeps it ---- */
+/* ---- the attempt, as the browser stores it ---- */
+
+const slotOf = (userId) => `${KEYS.attempt}.${userId}`;
 
 /**
- * The user's attempt, if one is open.
- * @param {string|undefined} userId
- * @returns {{key: string, userId: string, content: string, ids: string[], total: number,
- *     at: number, orderId?: string}|null} orderId once the shop has answered; total in paise
+ * The user's attempt, if one is open: {key, userId, content, total, at}, orderId once the shop has
+ * answered; total in paise.
+ * @param {string} [userId]
+ * @returns {Object|null}
  */
 export function openAttempt(userId) {
 	try {
-		const attempt = JSON.parse(localStorage.getItem(KEYS.attempt));
-		return attempt.userId === userId && attempt.ids && Date.now() - attempt.at < TIMES.attempt
-			? attempt : null;
+		const attempt = JSON.parse(localStorage.getItem(slotOf(userId)));
+		return Date.now() - attempt.at < TIMES.attempt ? attempt : null;
 	} catch {
 		return null;
 	}
 }
 
-const store = (attempt) => localStorage.setItem(KEYS.attempt, JSON.stringify(attempt));
+const store = (attempt) =>
+	localStorage.setItem(slotOf(attempt.userId), JSON.stringify(attempt));
 
-/* Keeps what became of an attempt, or nothing; another one that took its place stays. */
-function settle(attempt, changed) {
-	if (openAttempt(attempt.userId)?.key !== attempt.key) return;
-	if (changed) store(changed);
-	else localStorage.removeItem(KEYS.attempt);
+/* Another tab may have begun another attempt, which stays. */
+const isStored = (attempt) => openAttempt(attempt.userId)?.key === attempt.key;
+
+function end(attempt) {
+	if (isStored(attempt)) localStorage.removeItem(slotOf(attempt.userId));
 }
 
 /*
@@ -47,8 +50,7 @@ function attemptFor(userId, { lines, total }) {
 		lines.map((line) => [line._id, line.quantity, line.price])]);
 	const before = openAttempt(userId);
 	if (before?.content === content) return before;
-	const attempt = { key: crypto.randomUUID(), userId, content,
-		ids: lines.map((line) => line._id), total, at: Date.now() };
+	const attempt = { key: crypto.randomUUID(), userId, content, total, at: Date.now() };
 	store(attempt);
 	return attempt;
 }
@@ -62,31 +64,30 @@ function attemptFor(userId, { lines, total }) {
  */
 export function endVanished(userId, { lines }) {
 	const attempt = openAttempt(userId);
-	if (!attempt || lines.some((line) => attempt.ids.includes(line._id))) return null;
-	settle(attempt);
+	if (!attempt || lines.some(({ _id }) => attempt.content.includes(_id))) return null;
+	end(attempt);
 	return attempt;
 }
 
-/** Ends the attempt that an order came from. @param {string} userId @param {string} orderId */
-export function endWithOrder(userId, orderId) {
-	const attempt = openAttempt(userId);
-	if (attempt?.orderId === orderId) settle(attempt);
+/** Ends the user's attempt that became an order. @param {string} orderId */
+export function endWithOrder(orderId) {
+	const attempt = openAttempt(session.current()?.userId);
+	if (attempt?.orderId === orderId) end(attempt);
 }
 
 /* ---- asking the shop ---- */
 
-/* Another call of the same attempt is under way. */
+/* The shop is still at another call of the attempt. */
 const pauseInProgress = (error) => (error.code === 'request_in_progress' ? 1000 : 0);
 
-function pauseAfter(error) {
-	// An hour's orders are used up: that is for the buyer to wait out.
-	if (error.status !== 429 || error.code === 'too_many_orders') return pauseInProgress(error);
-	return error.retryAfter * 1000;
-}
+/* An hour's orders are used up: that is for the buyer to wait out. */
+const pauseAfter = (error) => (error.status === 429 && error.code !== 'too_many_orders'
+	? error.retryAfter * 1000 : pauseInProgress(error));
 
-/* The shop keeps no refusal: another try is another attempt. Logged out is no refusal. */
-const isRefusal = (error) => !error.unsure && error.status !== 401 && error.status !== 429;
+/* Refused by the shop itself, not on the way to it: nothing was or will be ordered with the key. */
+const isRefusal = (error) => !error.unsure && ![401, 403, 408, 421, 429].includes(error.status);
 
+/* Repeats the call for as long as it is asked to wait and the user is logged in. */
 async function send(attempt, pauseOf, onPause) {
 	const body = { user_id: attempt.userId, expected_total: toRupees(attempt.total) };
 	for (let tries = 1; ; tries++) {
@@ -97,16 +98,17 @@ async function send(attempt, pauseOf, onPause) {
 			if (!pause || tries === TRIES) throw error;
 			onPause?.(error);
 			await wait(pause);
+			if (session.current()?.userId !== attempt.userId) throw error;
 		}
 	}
 }
 
-async function ask(attempt, pauseOf, onPause) {
+async function order(attempt, pauseOf, onPause) {
 	const { order_id: orderId } = await send(attempt, pauseOf, onPause).catch((error) => {
-		if (isRefusal(error)) settle(attempt);
+		if (isRefusal(error)) end(attempt);
 		throw error;
 	});
-	settle(attempt, { ...attempt, orderId });
+	if (isStored(attempt)) store({ ...attempt, orderId });
 	return orderId;
 }
 
@@ -117,16 +119,17 @@ async function ask(attempt, pauseOf, onPause) {
  * @param {(error: Error) => void} onPause called when the shop asks to wait
  * @returns {Promise<string>} the order's id
  */
-export const place = (userId, cart, onPause) => ask(attemptFor(userId, cart), pauseAfter, onPause);
+export const place = (userId, cart, onPause) =>
+	order(attemptFor(userId, cart), pauseAfter, onPause);
 
 /**
- * Finds the order that an attempt became whose cart is empty now. It is not repeated after a 429:
- * a cart that is filled meanwhile would be ordered.
+ * Finds the order that an attempt became; its cart must be empty. The call is not repeated after a
+ * 429: a cart that is filled meanwhile would be ordered.
  * @returns {Promise<string|null>} the order's id; null where there is none
  */
 export async function recover(attempt) {
 	try {
-		return attempt.orderId ?? await ask(attempt, pauseInProgress);
+		return attempt.orderId ?? await order(attempt, pauseInProgress);
 	} catch (error) {
 		if (isRefusal(error)) return null;
 		throw error;

@@ -125,8 +125,8 @@ function arrived(userId, orderId) {
 	go(`/order/${encodeURIComponent(orderId)}/confirmed`, { replace: true });
 }
 
-/* Why the cart isn't ordered as it is, in words. */
-function objection(userId, view, shown) {
+/* Why the cart isn't ordered at this press, in words. An earlier attempt stops one press alone. */
+function whyNot(userId, view, shown) {
 	if (view.total !== shown) {
 		/* A change was refused: nobody is to pay another sum than the button said. */
 		return `Your cart has changed: it is ${money(view.total)} now. Nothing was ordered yet.`;
@@ -150,7 +150,7 @@ async function placeOrder(state, update) {
 	await cart.flush();
 	const before = cart.view();
 	try {
-		const text = objection(userId, before, shown);
+		const text = whyNot(userId, before, shown);
 		if (text) {
 			state.notice = { text };
 		} else if (!before.lines.some(cart.isShort)) {
@@ -169,14 +169,15 @@ async function placeOrder(state, update) {
 
 /* An emptied cart may have become an order that was not shown: shows it. */
 async function showOrder(state, draw) {
-	const attempt = cart.isEmpty() && checkout.openAttempt(session.current()?.userId);
-	if (!attempt || state.busy || state.finding) return;
-	Object.assign(state, { finding: true, lost: null });
+	if (!cart.isEmpty() || state.busy || state.finding) return;
+	const attempt = checkout.openAttempt(session.current()?.userId);
+	Object.assign(state, { finding: Boolean(attempt), failure: null });
+	if (!attempt) return;
 	try {
 		const orderId = await checkout.recover(attempt);
 		if (orderId) arrived(attempt.userId, orderId);
 	} catch (error) {
-		state.lost = error;
+		state.failure = error;
 	}
 	state.finding = false;
 	draw();
@@ -216,37 +217,40 @@ function focusKeeper(root) {
 	};
 }
 
-/* Without lines: on their way, not to be had, or there are none. */
-function drawBare(screen, { loaded, error }, { finding, lost }, again) {
-	if (lost) screen.show('Cart', errorState(lost, again, 'h1'));
-	else if (loaded && !finding) screen.show('Cart', empty());
-	else if (error) screen.show('Cart', errorState(error, cart.refresh, 'h1'));
+/* Without lines: on their way, not to be had, an order by now, or there are none. */
+function drawBare(screen, { loaded, error: unread }, { failure }) {
+	const error = failure ?? unread;
+	const open = checkout.openAttempt(session.current().userId);
+	if (error && (open || !loaded)) screen.show('Cart', errorState(error, cart.refresh, 'h1'));
+	else if (loaded && !open) screen.show('Cart', empty());
 	else screen.show('Cart', h('h1', 'Your cart'), h('div.late', skeleton('line', 4, 'panel')));
 }
 
 function cartScreen(screen) {
 	const state = { notice: null, busy: null, retry: false, soldOut: new Set(),
-		oldPrices: new Map(), finding: false, lost: null, part: new AbortController() };
+		oldPrices: new Map(), finding: false, failure: null, part: new AbortController() };
 	let last = '';
 	const draw = () => {
 		if (screen.signal.aborted || !session.current()) return;
 		const view = cart.view();
 		const now = JSON.stringify([view, view.error?.requestId, state.notice, state.busy,
-			[...state.soldOut], state.finding, state.lost]);
+			[...state.soldOut], state.finding, state.failure]);
 		if (now === last) return;
 		last = now;
 		const keep = focusKeeper(screen.root);
 		state.part.abort();
 		state.part = new AbortController();
 		if (view.lines.length) drawFilled(screen, view, state, place);
-		else drawBare(screen, view, state, update);
+		else drawBare(screen, view, state);
 		keep();
 	};
+	/* After each change: the cart, and the order that an emptied one became. */
 	const update = () => {
 		showOrder(state, draw);
 		draw();
 	};
-	const place = () => placeOrder(state, update);
+	/* The second click of two is not meant for what the first one has shown. */
+	const place = (event) => event.detail < 2 && placeOrder(state, update);
 	screen.signal.addEventListener('abort', () => state.part.abort(), { once: true });
 	cart.onChange(update, screen.signal);
 	draw();

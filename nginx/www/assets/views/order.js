@@ -8,7 +8,6 @@ import { follow } from '../live.js';
 import { itemsPanel, orderGone, promisedAt } from '../parts/order.js';
 import { announce, confirmDialog, load, skeleton, toast } from '../parts/ui.js';
 import { go, href } from '../router.js';
-import * as session from '../session.js';
 import { isEnded, moment, orderNumber, sentence, statusFacts, STEPS, time } from '../words.js';
 
 /* ---- placed ---- */
@@ -24,11 +23,9 @@ function confirmation(order) {
 		itemsPanel(order));
 }
 
-const endAttempt = (id) => checkout.endWithOrder(session.current()?.userId, id);
-
 function gone(screen) {
 	screen.show('Order', orderGone());
-	endAttempt(screen.params[0]);
+	checkout.endWithOrder(screen.params[0]);
 }
 
 export function confirmed(screen) {
@@ -42,7 +39,7 @@ export function confirmed(screen) {
 		done: (order) => {
 			if (isEnded(order.status)) return go(`/order/${order._id}`, { replace: true });
 			screen.show('Order placed', confirmation(order));
-			endAttempt(order._id);
+			checkout.endWithOrder(order._id);
 		},
 	});
 }
@@ -184,7 +181,7 @@ function watch(screen, order) {
 			h('div.aside', itemsPanel(order),
 				h('p.muted.small', 'Order ', h('strong', orderNumber(order._id)),
 				` · ${moment(order.created_at)}`))));
-	endAttempt(order._id);
+	checkout.endWithOrder(order._id);
 	if (isEnded(order.status)) return;
 	follow(order._id, screen.signal, {
 		onStatus: (status) =>
