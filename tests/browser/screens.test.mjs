@@ -52,6 +52,18 @@ const refused = (status, code) => (route) => route.fulfill({ status, contentType
 	headers: { 'X-Request-ID': 'web-0123456789abcdef' },
 	body: JSON.stringify({ detail: 'No', code }) });
 
+/* An order was placed, and the page can't learn that. */
+async function orderUnknown(page, shopper) {
+	await filled(shopper, 'Milk 1L');
+	await page.route('**/order/create', async (route) => {
+		await route.fetch();
+		await refused(503, 'service_temporarily_unavailable')(route);
+	});
+	await ui.openCart(page, shopper);
+	await ui.placeButton(page).click();
+	await page.locator('[data-state=error]').waitFor();
+}
+
 /* as: who; go: leads there. The name is that of the pictures. */
 const SCREENS = {
 	'home': { ...guests, async go(page) {
@@ -122,6 +134,14 @@ const SCREENS = {
 		await ui.openCart(page, shopper);
 		await ui.placeButton(page).click();
 		await ui.warned(page, 'Try again');
+	} },
+	'cart-order-unknown': { ...buyers, go: orderUnknown },
+	'cart-filled-again': { ...buyers, async go(page, shopper) {
+		await orderUnknown(page, shopper);
+		await filled(shopper, 'Bread');
+		await ui.button(page, 'Retry').click();
+		await ui.placeButton(page).click();
+		await ui.warned(page, 'may have been placed already');
 	} },
 	'cart-removed': { ...buyers, async go(page, shopper) {
 		await filled(shopper, 'Milk 1L', 'Bread');
