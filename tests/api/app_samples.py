@@ -35,7 +35,8 @@ NO_ROOM = ("1", "2")  # seconds that a service or the gateway always tells; othe
 MANY_TRIES = 40  # log-ins for one name, of which a minute has room for 10
 
 ID = re.compile(r"\b[0-9a-f]{24}\b")
-EVENT_ID = re.compile(r"^id: \d+:(.*)$", re.M)  # second, and which message of each channel
+# A second, and for each channel which message of that second: the event's own in brackets.
+EVENT_ID = re.compile(r"^id: \d+:(.*)$", re.M)
 TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
@@ -54,6 +55,12 @@ class StandIns:
         self.steps[-1] -= timedelta(microseconds=self.steps[-1].microsecond % 1000)
         time.sleep(0.005)
 
+    @staticmethod
+    def _event_id(found):
+        """Without what depends on whether another channel had a message in the same second."""
+        channels = ("[0]" if channel[0] == "[" else "-" for channel in found[1].split(","))
+        return "id: 1:" + ",".join(channels)
+
     def _id(self, found):
         if SEEDED.fullmatch(found[0]):
             return found[0]
@@ -67,7 +74,7 @@ class StandIns:
     def text(self, text):
         for real, other in self.texts.items():
             text = text.replace(real, other)
-        text = EVENT_ID.sub(lambda found: "id: 1:" + re.sub(r"\d+", "0", found[1]), text)
+        text = EVENT_ID.sub(self._event_id, text)
         return TIME.sub(self._time, ID.sub(self._id, text))
 
     def value(self, value, name=""):
