@@ -279,6 +279,38 @@ scene('the page ends before it shows the order that it was told of: the next one
 	await ui.heading(page, 'Your cart is empty').waitFor();
 });
 
+/* What a login in another tab does. */
+const logInElsewhere = (tab, { token, userId }) => tab.evaluate((who) => {
+	const session = JSON.parse(localStorage.getItem('tokri.session'));
+	localStorage.setItem('tokri.session', JSON.stringify({ ...session, ...who }));
+}, { token, userId });
+
+scene('another user logs in while the shop is still at it: nothing is asked in their name', async (stage) => {
+	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+	const tab = await page.context().newPage();
+	await tab.goto('/#/orders');
+	let busy = true;
+	await page.route('**/order/create', async (route) => {
+		if (!busy) return route.continue();
+		await route.fetch();
+		return route.fulfill(IN_PROGRESS);
+	});
+	const answered = page.waitForResponse('**/order/create');
+	await ui.placeButton(page).click();
+	await answered;
+	await logInElsewhere(tab, await still.newShopper());
+	await ui.heading(page, 'Your cart is empty').waitFor();
+	// The pause of a call that is repeated: 1 s.
+	await page.waitForTimeout(1500);
+	busy = false;
+	await logInElsewhere(tab, shopper);
+	const order = await ui.confirmed(page);
+	await one(shopper, order);
+	const tokens = await Promise.all(calls.map(async (call) => (await call.allHeaders()).authorization));
+	assert.deepEqual(new Set(tokens), new Set([`Bearer ${shopper.token}`]));
+	sameKey(calls, 2);
+});
+
 scene('the shop is still at it for long: the key is kept until there is an answer', async (stage) => {
 	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
 	let busy = true;
