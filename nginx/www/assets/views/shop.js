@@ -50,7 +50,8 @@ const cards = (products, { signal }) => h('ul.shelf', { role: 'list' },
 
 function drawShelf(slot, screen, category) {
 	load(slot, screen, () => catalogue.page({ category, limit: SHELF_SIZE }, screen.signal),
-		{ bones: () => skeleton('card', 5, 'shelf'), done: (page) => fill(slot, cards(page.items, screen)), level: 'h3' });
+		{ bones: () => skeleton('card', 5, 'shelf'), level: 'h3',
+			done: (page) => fill(slot, cards(page.items, screen)) });
 }
 
 function shelf(screen, category, index) {
