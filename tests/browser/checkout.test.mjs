@@ -208,25 +208,27 @@ scene('the answer and the cart get lost, the connection returns: the order is sh
 	sameKey(calls, 2);
 });
 
-scene('the order can’t be asked for: no empty cart is shown, Retry finds it', async (stage) => {
-	const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
-	let failing = /create$/;
-	await page.route(/\/(order\/create|cart\/\w+)$/, (route) => (failing?.test(route.request().url())
-		? route.fulfill({ status: 503, json: { detail: 'Unavailable' } }) : route.continue()));
-	const lookAgain = () => page.evaluate(() => dispatchEvent(new Event('online')));
-	await lookAgain();
-	await ui.button(page, 'Retry').waitFor();
-	assert.equal(await ui.heading(page, 'Your cart is empty').count(), 0);
-	failing = /\/(create|cart\/\w+)$/;
-	const read = page.waitForResponse(/\/cart\/\w+$/);
-	await lookAgain();
-	await read;
-	failing = null;
-	await ui.button(page, 'Retry').click();
-	assert.equal(await ui.confirmed(page), order);
-	await one(shopper, order);
-	sameKey(calls, 3);
-});
+for (const status of [503, 408]) {
+	scene(`the order can’t be asked for (${status}): no empty cart is shown, Retry finds it`, async (stage) => {
+		const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+		let failing = /create$/;
+		await page.route(/\/(order\/create|cart\/\w+)$/, (route) => (failing?.test(route.request().url())
+			? route.fulfill({ status, json: { detail: 'No' } }) : route.continue()));
+		const lookAgain = () => page.evaluate(() => dispatchEvent(new Event('online')));
+		await lookAgain();
+		await ui.button(page, 'Retry').waitFor();
+		assert.equal(await ui.heading(page, 'Your cart is empty').count(), 0);
+		failing = /\/(create|cart\/\w+)$/;
+		const read = page.waitForResponse(/\/cart\/\w+$/);
+		await lookAgain();
+		await read;
+		failing = null;
+		await ui.button(page, 'Retry').click();
+		assert.equal(await ui.confirmed(page), order);
+		await one(shopper, order);
+		sameKey(calls, 3);
+	});
+}
 
 scene('the order that was not shown is cancelled by now: that is shown', async (stage) => {
 	const { shopper, page, order } = await orderUnseen(stage, await still.product('Milk 1L'));

@@ -25,6 +25,9 @@ class OrderRepositoryRemote implements OrderRepository {
        _store = store;
 
   static const int _maxTries = 5;
+
+  // Another login's token, a call that came too slowly, an unknown host name.
+  static const Set<int> _onTheWay = {403, 408, 421};
   static const _noSession = Unauthorised(requestId: '');
 
   final ApiClient _api;
@@ -136,9 +139,12 @@ class OrderRepositoryRemote implements OrderRepository {
     _ => null,
   };
 
-  // The shop keeps no refusal: another try is another attempt. Logged out is no refusal.
-  static bool _isFinal(ApiError error) =>
-      !error.unsure && error is! Unauthorised && error is! TooMany;
+  // Refused by the shop itself, not on the way to it: nothing was or will be ordered with the key.
+  static bool _isFinal(ApiError error) => switch (error) {
+    Refused(:final status) => !error.unsure && !_onTheWay.contains(status),
+    Invalid() => true,
+    _ => false,
+  };
 
   Future<void> _keepActive(String userId, PlacedOrder placed) => _store.write(
     StoreKey.active,

@@ -199,6 +199,15 @@ void main() {
       });
     }
 
+    for (final status in [403, 408, 421]) {
+      test('fails with $status, which is no refusal by the shop, and keeps the attempt', () async {
+        await lose();
+        fixture.shop.next(create, jsonAnswer({'detail': 'x'}, status: status));
+        expect(await orders().recover(), isA<Failed<PlacedOrder?>>());
+        expect(fixture.store.entries, contains(StoreKey.attempt));
+      });
+    }
+
     test('fails with 429 after one call: the cart may be filled anew by then', () {
       fakeAsync((async) {
         unawaited(lose());
