@@ -91,6 +91,24 @@ scene('an order that was delivered is ordered again', async (stage) => {
 	await ui.holds(shopper, [bread, 3]);
 });
 
+scene('older orders come at a press, and the first of them has the focus', async (stage) => {
+	const shopper = await still.newShopper();
+	const milk = await still.product('Milk 1L');
+	const orders = [];
+	while (orders.length < 11) {
+		await shopper.add(milk);
+		orders.unshift(await shopper.order());
+	}
+	const page = await stage.visitor({ as: shopper });
+	await ui.open(page, '/orders', 'orders');
+	await ui.button(page, 'Show older orders').click();
+	await page.locator(`li[data-order="${orders.at(-1)}"] a:focus`).waitFor();
+	const shown = await page.locator('li[data-order]').evaluateAll((rows) =>
+		rows.map((row) => row.dataset.order));
+	assert.deepEqual(shown, orders);
+	assert.equal(await ui.button(page, 'Show older orders').count(), 0);
+});
+
 scene('home shows the order that is under way', async (stage) => {
 	const shopper = await still.newShopper();
 	const page = await stage.visitor({ as: shopper });

@@ -107,6 +107,18 @@ scene('an admin sets the stock, and the shop shows it', async (stage) => {
 	await shopper.getByRole('article').getByText('Only 3 left').waitFor();
 });
 
+scene('more of the stock comes at a press', async (stage) => {
+	const page = await stage.visitor({ as: await still.staff('admin'), size: DESKTOP });
+	await ui.open(page, '/staff/stock', 'stock');
+	const rows = page.locator('li[data-product]');
+	await rows.nth(23).waitFor();
+	assert.equal(await rows.count(), 24);
+	await ui.button(page, 'Show more').click();
+	await rows.nth(47).waitFor();
+	const ids = await rows.evaluateAll((all) => all.map((row) => row.dataset.product));
+	assert.equal(new Set(ids).size, 48);
+});
+
 scene('a stock that others changed is shown before it is overwritten', async (stage) => {
 	const rare = await still.rare();
 	await still.setStock(rare, 20);
