@@ -23,7 +23,7 @@ enum {
 	PAUSE_MAX_MS = 64,   /* half of it by chance */
 	WORK_MS = 1500,      /* that a call still has when its turn has come */
 	PRICES_AGE_MS = 250, /* of prices by which an order may be refused */
-	OVERTAKEN_MAX = 4,   /* tries during which the cart changed */
+	OVERTAKEN_MAX = 2,   /* tries during which the cart changed */
 };
 
 /* One try. */
