@@ -153,8 +153,15 @@ static void read_inserted(bool *inserted, size_t n, const bson_t *reply)
 	}
 }
 
-enum err db_upsert_each(enum err *errors, bool *inserted, struct ctx *ctx, const char *collection,
-			const struct db_statement *statements, size_t n)
+/* What is read in the reply to a command of which each statement has an outcome of its own. */
+struct outcomes {
+	enum err *errors;
+	bool *inserted;   /* NULL: not asked */
+	int64_t *matched; /* NULL: not asked */
+};
+
+static enum err run_apart(const struct outcomes *out, struct ctx *ctx, const char *collection,
+			  const struct db_statement *statements, size_t n)
 {
 	struct db_op op;
 	bson_t command;
@@ -165,11 +172,28 @@ enum err db_upsert_each(enum err *errors, bool *inserted, struct ctx *ctx, const
 		return e;
 	update_command(&command, collection, statements, n, false);
 	ok = db_write_send(&op, &command);
-	db_write_outcomes(errors, n, &op);
-	read_inserted(inserted, n, &op.reply);
+	db_write_outcomes(out->errors, n, &op);
+	if (out->inserted)
+		read_inserted(out->inserted, n, &op.reply);
+	if (out->matched)
+		*out->matched = db_reply_number(&op.reply, "n");
 	e = db_op_end(&op, ok);
 	bson_destroy(&command);
 	return e;
+}
+
+enum err db_update_apart(enum err *errors, int64_t *matched, struct ctx *ctx,
+			 const char *collection, const struct db_statement *statements, size_t n)
+{
+	return run_apart(&(struct outcomes){.errors = errors, .matched = matched}, ctx, collection,
+			 statements, n);
+}
+
+enum err db_upsert_each(enum err *errors, bool *inserted, struct ctx *ctx, const char *collection,
+			const struct db_statement *statements, size_t n)
+{
+	return run_apart(&(struct outcomes){.errors = errors, .inserted = inserted}, ctx,
+			 collection, statements, n);
 }
 
 /* ---- update and get ---- */

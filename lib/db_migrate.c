@@ -1,0 +1,237 @@
+/* The order of migrations, one program at a time. */
+#include "db_migrate.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "db_migrate_private.h"
+#include "log.h"
+
+enum {
+	STEP_MS = 5000, /* for a batch and its record; less than the lease */
+	STEP_MEMORY = 64 << 20,
+	LOOK_MS = 500, /* between two tries to take the lock */
+};
+
+struct run {
+	struct db *db;
+	struct arena *arena;
+	const struct migrations *table;
+	const struct migration *migration; /* the next that isn't finished; NULL: all are */
+	struct migration_lock lock;
+	bson_t *cursor; /* {_id} that was reached; NULL: none */
+	bool at_end;    /* no document is behind the cursor */
+	enum err error; /* of the migration that failed */
+	struct migrated *out;
+};
+
+/* ---- steps: each has a deadline and memory of its own ---- */
+
+typedef enum err run_step(struct run *run, struct ctx *ctx);
+
+static enum err in_time(struct run *run, run_step *step)
+{
+	struct ctx ctx;
+	enum err e;
+
+	ctx_begin(&ctx, run->arena, run->db, STEP_MS);
+	ctx_set_ids(&ctx, NULL, NULL);
+	e = step(run, &ctx);
+	ctx_end(&ctx);
+	return e;
+}
+
+static bool is_finished(const struct list *records, const char *id)
+{
+	const struct migration_record *record = records->items;
+
+	for (size_t i = 0; i < records->n; i++) {
+		if (strcmp(record[i]._id, id) == 0)
+			return record[i].finished_at.ms != 0;
+	}
+	return false;
+}
+
+/* In the table's order: one that was added before others that are finished is applied, too. */
+static enum err find_next(struct run *run, struct ctx *ctx)
+{
+	struct list records = {NULL, 0};
+	enum err e = migration_records(&records, ctx);
+
+	run->migration = NULL;
+	for (size_t i = 0; i < run->table->n && !e && !run->migration; i++) {
+		if (!is_finished(&records, run->table->rows[i].id))
+			run->migration = &run->table->rows[i];
+	}
+	return e;
+}
+
+static bool is_known(const struct migrations *table, const char *id)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		if (strcmp(table->rows[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum err warn_of_unknown(struct run *run, struct ctx *ctx)
+{
+	struct list records = {NULL, 0};
+	enum err e = migration_records(&records, ctx);
+
+	for (size_t i = 0; i < records.n && !e; i++) {
+		const char *id = ((const struct migration_record *)records.items + i)->_id;
+
+		if (!is_known(run->table, id))
+			log_event(LOG_WARNING, ctx,
+				  "migration %s is not known to this version: a newer one has "
+				  "migrated the database",
+				  id);
+	}
+	return e;
+}
+
+static enum err take_lock(struct run *run, struct ctx *ctx)
+{
+	return migration_lock_take(&run->lock, ctx);
+}
+
+static enum err release_lock(struct run *run, struct ctx *ctx)
+{
+	migration_lock_release(&run->lock, ctx);
+	return OK;
+}
+
+static enum err begin(struct run *run, struct ctx *ctx)
+{
+	enum err e = migration_lock_renew(&run->lock, ctx);
+
+	bson_destroy(run->cursor);
+	run->cursor = NULL;
+	run->at_end = false;
+	return e ? e : migration_record_begin(&run->cursor, ctx, run->migration->id, &run->lock);
+}
+
+static enum err finish(struct run *run, struct ctx *ctx)
+{
+	return migration_record_finish(ctx, run->migration->id, &run->lock);
+}
+
+static enum err fail(struct run *run, struct ctx *ctx)
+{
+	log_event(LOG_ERROR, ctx,
+		  "migration %s failed: nothing after it is applied; mend what is named above, "
+		  "then run the seed again",
+		  run->migration->id);
+	return migration_record_fail(ctx, run->migration->id, &run->lock,
+				     err_info(run->error)->text);
+}
+
+static enum err one_batch(struct run *run, struct ctx *ctx)
+{
+	struct migration_batch batch;
+	enum err e = migration_lock_renew(&run->lock, ctx);
+
+	if (!e)
+		e = migration_batch_run(&batch, ctx, run->migration, run->cursor);
+	if (e)
+		return e;
+	run->at_end = batch.seen < MIGRATION_BATCH;
+	if (batch.seen)
+		e = migration_record_batch(ctx, run->migration->id, &run->lock, &batch);
+	if (e || !batch.seen)
+		return e;
+	bson_destroy(run->cursor);
+	run->cursor = bson_copy(batch.last);
+	run->out->changed += (int64_t)batch.changed;
+	run->out->left += (int64_t)batch.left;
+	return OK;
+}
+
+/* ---- all of them ---- */
+
+static bool is_passing(enum err e)
+{
+	return e == ERR_UNAVAILABLE || e == ERR_RETRY;
+}
+
+static enum err apply_one(struct run *run)
+{
+	enum err e = in_time(run, begin), failing;
+
+	while (!e && !run->at_end)
+		e = in_time(run, one_batch);
+	if (!e)
+		e = in_time(run, finish);
+	run->out->applied += !e;
+	if (!e || is_passing(e))
+		return e;
+	run->error = e;
+	failing = in_time(run, fail);
+	return failing == ERR_RETRY ? failing : e;
+}
+
+/* With the lock. */
+static enum err apply_all(struct run *run)
+{
+	enum err e = in_time(run, find_next);
+
+	while (!e && run->migration) {
+		e = apply_one(run);
+		if (!e)
+			e = in_time(run, find_next);
+	}
+	return e;
+}
+
+/* ERR_DUPLICATE: another program has the lock. ERR_RETRY: it has taken over. */
+static enum err try_to_apply(struct run *run)
+{
+	enum err e = in_time(run, find_next);
+
+	if (e || !run->migration)
+		return e;
+	e = in_time(run, take_lock);
+	if (e)
+		return e;
+	e = apply_all(run);
+	if (in_time(run, release_lock))
+		return ERR_INTERNAL;
+	return e;
+}
+
+static enum err apply_or_wait(struct run *run)
+{
+	int64_t until = clock_mono_ms() + MIGRATION_WAIT_MS;
+	bool waited = false;
+	enum err e = try_to_apply(run);
+
+	while ((e == ERR_DUPLICATE || e == ERR_RETRY) && clock_mono_ms() < until) {
+		if (!waited)
+			log_event(LOG_WARNING, NULL,
+				  "another program applies migrations: waiting for it, or for the "
+				  "end of its lease");
+		waited = true;
+		clock_sleep_ms(LOOK_MS);
+		e = try_to_apply(run);
+	}
+	return e == ERR_DUPLICATE || e == ERR_RETRY ? ERR_UNAVAILABLE : e;
+}
+
+enum err migrations_apply(struct migrated *out, struct ctx *ctx, const struct migrations *table)
+{
+	struct run run = {.db = ctx->db, .table = table, .out = out};
+	enum err e;
+
+	*out = (struct migrated){0};
+	run.arena = arena_new(STEP_MEMORY);
+	if (!run.arena)
+		return ERR_UNAVAILABLE;
+	e = in_time(&run, warn_of_unknown);
+	if (!e)
+		e = apply_or_wait(&run);
+	bson_destroy(run.cursor);
+	arena_free(run.arena);
+	return e;
+}

@@ -1,0 +1,80 @@
+/* One program at a time: a document with a holder and the end of its lease. */
+#include "clock.h"
+#include "db.h"
+#include "db_migrate_private.h"
+#include "id.h"
+
+enum { RENEW_MS = MIGRATION_LEASE_MS / 3 };
+
+/* Of which documents the lease is written. */
+enum lock_is {
+	LOCK_OWN,  /* this holder's */
+	LOCK_OVER, /* one whose lease is over */
+	LOCK_NONE, /* none: for an upsert, which meets another's by its _id */
+};
+
+static bson_t *lock_filter(struct ctx *ctx, const bson_oid_t *holder, enum lock_is which)
+{
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(MIGRATION_LOCK_ID)));
+
+	if (!filter)
+		return NULL;
+	if (which == LOCK_OWN)
+		BSON_APPEND_OID(filter, "holder", holder);
+	else if (which == LOCK_OVER)
+		BCON_APPEND(filter, "$expr", "{", "$lte", "[", BCON_UTF8("$expires"),
+			    BCON_UTF8("$$NOW"), "]", "}");
+	else
+		BCON_APPEND(filter, "holder", "{", "$exists", BCON_BOOL(false), "}");
+	return filter;
+}
+
+/* By the server's clock, as all programs see the same. */
+static bson_t *new_lease(struct ctx *ctx, const bson_oid_t *holder)
+{
+	return ctx_bson(ctx, BCON_NEW("0", "{", "$set", "{", "holder", BCON_OID(holder), "expires",
+				      "{", "$add", "[", BCON_UTF8("$$NOW"),
+				      BCON_INT64(MIGRATION_LEASE_MS), "]", "}", "}", "}"));
+}
+
+static enum err write_lease(struct migration_lock *lock, struct ctx *ctx, enum lock_is which)
+{
+	int64_t now = clock_mono_ms();
+	const bson_t *filter = lock_filter(ctx, &lock->holder, which);
+	const bson_t *lease = new_lease(ctx, &lock->holder);
+	enum err e = ERR_UNAVAILABLE;
+
+	if (filter && lease)
+		e = db_update(NULL, ctx, migration_collection, filter, lease, which == LOCK_NONE);
+	if (!e)
+		lock->taken = now;
+	return e;
+}
+
+enum err migration_lock_take(struct migration_lock *lock, struct ctx *ctx)
+{
+	enum err e;
+
+	id_new(&lock->holder);
+	e = write_lease(lock, ctx, LOCK_OVER);
+	return e == ERR_NO_DOCUMENT ? write_lease(lock, ctx, LOCK_NONE) : e;
+}
+
+enum err migration_lock_renew(struct migration_lock *lock, struct ctx *ctx)
+{
+	enum err e;
+
+	if (clock_mono_ms() - lock->taken < RENEW_MS)
+		return OK;
+	e = write_lease(lock, ctx, LOCK_OWN);
+	return e == ERR_NO_DOCUMENT ? ERR_RETRY : e;
+}
+
+void migration_lock_release(const struct migration_lock *lock, struct ctx *ctx)
+{
+	const bson_t *filter = lock_filter(ctx, &lock->holder, LOCK_OWN);
+	int64_t n;
+
+	if (filter && db_delete(&n, ctx, migration_collection, filter))
+		return; /* logged; the lease ends */
+}

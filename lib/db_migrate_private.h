@@ -1,0 +1,67 @@
+/* What the files behind db_migrate.h share; nobody else includes it. */
+#ifndef LIB_DB_MIGRATE_PRIVATE_H
+#define LIB_DB_MIGRATE_PRIVATE_H
+
+#include <stdbool.h>
+
+#include "db_migrate.h"
+#include "shape.h"
+
+extern const char migration_collection[];
+
+/* ---- the lock ---- */
+
+#define MIGRATION_LOCK_ID "lock"
+
+struct migration_lock {
+	bson_oid_t holder;
+	int64_t taken; /* clock_mono_ms(), before it was taken or renewed */
+};
+
+/* ERR_DUPLICATE: another program has it. */
+enum err migration_lock_take(struct migration_lock *lock, struct ctx *ctx) MUST_CHECK;
+
+/* Makes sure that there is enough of the lease for a batch. ERR_RETRY: another program has taken
+ * over. */
+enum err migration_lock_renew(struct migration_lock *lock, struct ctx *ctx) MUST_CHECK;
+
+/* One that fails ends by its lease. */
+void migration_lock_release(const struct migration_lock *lock, struct ctx *ctx);
+
+/* ---- a batch ---- */
+
+struct migration_batch {
+	const bson_t *last; /* {_id} of the last document; NULL: there were none */
+	bson_t *left_ids;   /* the documents that stay as they are, as an array */
+	size_t seen, changed, left;
+};
+
+/* Reads the documents behind `after` ({_id}; NULL: from the first), and writes what becomes of
+ * them. Memory is the context's. */
+enum err migration_batch_run(struct migration_batch *batch, struct ctx *ctx,
+			     const struct migration *migration, const bson_t *after) MUST_CHECK;
+
+/* ---- records ---- */
+
+struct migration_record {
+	const char *_id;
+	struct timestamp finished_at; /* 0: not yet */
+};
+
+/* All of the database, as a list of struct migration_record. */
+enum err migration_records(struct list *records, struct ctx *ctx) MUST_CHECK;
+
+/* Makes a migration's record this holder's. *cursor: the {_id} that was reached, for
+ * bson_destroy(); NULL: none. */
+enum err migration_record_begin(bson_t **cursor, struct ctx *ctx, const char *id,
+				const struct migration_lock *lock) MUST_CHECK;
+
+/* Records a batch, the end, or a failure. ERR_RETRY: it is another holder's by now. */
+enum err migration_record_batch(struct ctx *ctx, const char *id, const struct migration_lock *lock,
+				const struct migration_batch *batch) MUST_CHECK;
+enum err migration_record_finish(struct ctx *ctx, const char *id,
+				 const struct migration_lock *lock) MUST_CHECK;
+enum err migration_record_fail(struct ctx *ctx, const char *id, const struct migration_lock *lock,
+			       const char *why) MUST_CHECK;
+
+#endif

@@ -1,0 +1,450 @@
+/* Migrations: each document once, in order, one program at a time, and on from where one ended. */
+#include "db_fixture.h"
+
+#include <pthread.h>
+
+#include "db_migrate.h"
+#include "id.h"
+
+#include <sodium.h>
+
+static const char RECORDS[] = "migrations";
+enum { MANY = MIGRATION_BATCH * 2 + 7, SHORT_MS = 400 };
+
+/* ---- migrations ---- */
+
+static struct {
+	int calls;
+	int fail_at; /* the call that fails; 0: none */
+	enum err error;
+} fake;
+
+static const char *text_of(const bson_t *doc, const char *name)
+{
+	bson_iter_t it;
+
+	return bson_iter_init_find(&it, doc, name) ? bson_iter_utf8(&it, NULL) : "";
+}
+
+/* Adds 1 to n of things that weren't counted yet. */
+static enum err count_up(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
+{
+	(void)ctx;
+	if (++fake.calls == fake.fail_at)
+		return fake.error;
+	if (bson_has_field(doc, "counted"))
+		return OK;
+	BCON_APPEND(change->filter, "counted", "{", "$exists", BCON_BOOL(false), "}");
+	BCON_APPEND(change->update, "$inc", "{", "n", BCON_INT64(1), "}", "$set", "{", "counted",
+		    BCON_BOOL(true), "}");
+	return OK;
+}
+
+static enum err multiply(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
+{
+	(void)ctx;
+	if (!bson_has_field(doc, "multiplied"))
+		BCON_APPEND(change->update, "$mul", "{", "n", BCON_INT64(10), "}", "$set", "{",
+			    "multiplied", BCON_BOOL(true), "}");
+	return OK;
+}
+
+/* Names begin with a small letter; those in brackets are nobody's. */
+static enum err lower_name(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
+{
+	char *name = arena_strndup(ctx->arena, text_of(doc, "name"), strlen(text_of(doc, "name")));
+
+	assert_non_null(name);
+	if (name[0] == '[') {
+		change->left = "it has a bracket";
+		return OK;
+	}
+	if (name[0] >= 'A' && name[0] <= 'Z') {
+		name[0] = (char)(name[0] - 'A' + 'a');
+		BCON_APPEND(change->update, "$set", "{", "name", BCON_UTF8(name), "}");
+	}
+	return OK;
+}
+
+#define COUNT_UP                                                        \
+	{                                                               \
+		"2026-01-count", "things", "{\"counted\": 1}", count_up \
+	}
+#define MULTIPLY                                                              \
+	{                                                                     \
+		"2026-02-multiply", "things", "{\"multiplied\": 1}", multiply \
+	}
+
+static const struct migration count_rows[] = {COUNT_UP};
+static const struct migration both_rows[] = {COUNT_UP, MULTIPLY};
+static const struct migration name_rows[] = {
+    {"2026-03-names", "things", "{\"name\": 1}", lower_name},
+};
+static const struct migrations counting = MIGRATIONS(count_rows);
+static const struct migrations both = MIGRATIONS(both_rows);
+static const struct migrations naming = MIGRATIONS(name_rows);
+
+/* ---- shared ---- */
+
+static enum err apply(struct migrated *out, const struct migrations *table)
+{
+	struct work work;
+	enum err e;
+
+	work_begin(&work, db);
+	e = migrations_apply(out, &work.ctx, table);
+	work_end(&work);
+	return e;
+}
+
+static void clear_records(struct ctx *ctx)
+{
+	int64_t n;
+
+	assert_int_equal(db_delete(&n, ctx, RECORDS, everything(ctx)), OK);
+	db_client_push(ctx);
+}
+
+static int begin_migrations(void **state)
+{
+	begin(state);
+	clear_records(*state);
+	fake = (__typeof__(fake)){0};
+	return 0;
+}
+
+static void put_many(struct ctx *ctx)
+{
+	struct thing things[MANY];
+	const void *in[MANY];
+	enum err errors[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		things[i] = make_thing(arena_printf(ctx->arena, "thing %d", i), 0);
+		in[i] = &things[i];
+	}
+	assert_int_equal(db_insert_each(errors, ctx, THINGS, &thing_shape, in, MANY), OK);
+}
+
+/* How many things have this n. */
+static int64_t with_n(struct ctx *ctx, int64_t n)
+{
+	return count_things(ctx, ctx_bson(ctx, BCON_NEW("n", BCON_INT64(n))));
+}
+
+/* How many records are like the filter, which is taken. */
+static int64_t records(struct ctx *ctx, bson_t *filter)
+{
+	int64_t n = -1;
+
+	assert_int_equal(db_count(&n, ctx, RECORDS, ctx_bson(ctx, filter), 10), OK);
+	return n;
+}
+
+static bson_t *finished(const char *id)
+{
+	return BCON_NEW("_id", BCON_UTF8(id), "finished_at", "{", "$exists", BCON_BOOL(true), "}",
+			"holder", "{", "$exists", BCON_BOOL(false), "}");
+}
+
+static void write_record(struct ctx *ctx, const char *id, bson_t *update)
+{
+	assert_int_equal(db_update(NULL, ctx, RECORDS,
+				   ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(id))),
+				   ctx_bson(ctx, update), true),
+			 OK);
+}
+
+/* ---- tests ---- */
+
+static void applies_each_row_once_and_in_order(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_many(ctx);
+	assert_int_equal(apply(&out, &both), OK);
+	assert_int_equal(out.applied, 2);
+	assert_int_equal(out.changed, 2 * MANY);
+	assert_int_equal(with_n(ctx, 10), MANY); /* (0 + 1) * 10 */
+	assert_int_equal(records(ctx, finished("2026-01-count")), 1);
+	assert_int_equal(records(ctx, BCON_NEW("seen", BCON_INT64(MANY), "changed",
+					       BCON_INT64(MANY), "left", BCON_INT64(0))),
+			 2);
+	assert_int_equal(records(ctx, BCON_NEW("_id", BCON_UTF8("lock"))), 0);
+	assert_int_equal(apply(&out, &both), OK);
+	assert_int_equal(out.applied, 0);
+	assert_int_equal(with_n(ctx, 10), MANY);
+	assert_int_equal(fake.calls, MANY);
+}
+
+static void applies_a_row_that_was_added_later(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_thing(ctx, "old", 0);
+	assert_int_equal(apply(&out, &counting), OK);
+	assert_int_equal(apply(&out, &both), OK);
+	assert_int_equal(out.applied, 1);
+	assert_int_equal(n_of(ctx, "old"), 10);
+}
+
+static void finishes_where_there_is_no_document(void **state)
+{
+	struct ctx *ctx = *state;
+	static const struct migration rows[] = {{"2026-01-none", "nothing", "{}", count_up}};
+	struct migrated out;
+
+	assert_int_equal(apply(&out, &(struct migrations)MIGRATIONS(rows)), OK);
+	assert_int_equal(out.applied, 1);
+	assert_int_equal(records(ctx, finished("2026-01-none")), 1);
+	assert_int_equal(fake.calls, 0);
+}
+
+/* ObjectIds, then texts: in order of _id, whatever its type. */
+static void ids_may_be_of_several_types(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_many(ctx);
+	for (int i = 0; i < MIGRATION_BATCH + 1; i++) {
+		const char *id = arena_printf(ctx->arena, "text %d", i);
+		bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(id)));
+
+		assert_int_equal(db_update(NULL, ctx, THINGS, filter,
+					   ctx_bson(ctx,
+						    BCON_NEW("$set", "{", "name", BCON_UTF8(id),
+							     "n", BCON_INT64(0), "}")),
+					   true),
+				 OK);
+	}
+	assert_int_equal(apply(&out, &counting), OK);
+	assert_int_equal(out.changed, MANY + MIGRATION_BATCH + 1);
+	assert_int_equal(with_n(ctx, 1), MANY + MIGRATION_BATCH + 1);
+	assert_int_equal(fake.calls, MANY + MIGRATION_BATCH + 1);
+}
+
+static void goes_on_where_it_was_interrupted(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_many(ctx);
+	fake.fail_at = MIGRATION_BATCH + 3;
+	fake.error = ERR_UNAVAILABLE;
+	assert_int_equal(apply(&out, &counting), ERR_UNAVAILABLE);
+	assert_int_equal(with_n(ctx, 1), MIGRATION_BATCH);
+	assert_int_equal(records(ctx, finished("2026-01-count")), 0);
+	fake.calls = fake.fail_at = 0;
+	assert_int_equal(apply(&out, &counting), OK);
+	assert_int_equal(fake.calls, MANY - MIGRATION_BATCH);
+	assert_int_equal(with_n(ctx, 1), MANY);
+}
+
+static void nothing_after_a_failure_is_applied(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_many(ctx);
+	fake.fail_at = MIGRATION_BATCH + 3;
+	fake.error = ERR_INVALID;
+	assert_int_equal(apply(&out, &both), ERR_INVALID);
+	assert_int_equal(out.applied, 0);
+	assert_int_equal(with_n(ctx, 10), 0);
+	assert_int_equal(records(ctx, BCON_NEW("_id", BCON_UTF8("2026-01-count"), "failure",
+					       BCON_UTF8("Validation error"), "failed_at", "{",
+					       "$exists", BCON_BOOL(true), "}")),
+			 1);
+	assert_int_equal(records(ctx, BCON_NEW("_id", BCON_UTF8("2026-02-multiply"))), 0);
+	/* Nothing has to be cleared before the next try. */
+	fake.fail_at = 0;
+	assert_int_equal(apply(&out, &both), OK);
+	assert_int_equal(with_n(ctx, 10), MANY);
+	assert_int_equal(records(ctx, BCON_NEW("failure", "{", "$exists", BCON_BOOL(true), "}")),
+			 0);
+}
+
+static void what_cant_be_changed_is_listed(void **state)
+{
+	struct ctx *ctx = *state;
+	struct thing taken, bracket;
+	struct migrated out;
+
+	put_thing(ctx, "apple", 1);
+	taken = put_thing(ctx, "Apple", 2);
+	put_thing(ctx, "Milk", 3);
+	bracket = put_thing(ctx, "[x]", 4);
+	assert_int_equal(apply(&out, &naming), OK);
+	assert_int_equal(out.changed, 1);
+	assert_int_equal(out.left, 2);
+	assert_int_equal(n_of(ctx, "Apple"), 2);
+	assert_int_equal(n_of(ctx, "milk"), 3);
+	assert_int_equal(records(ctx,
+				 BCON_NEW("left", BCON_INT64(2), "left_ids", "{", "$all", "[",
+					  BCON_OID(&taken._id), BCON_OID(&bracket._id), "]", "}")),
+			 1);
+}
+
+/* ---- others ---- */
+
+static void *apply_in_thread(void *arg)
+{
+	assert_int_equal(apply(arg, &both), OK);
+	return NULL;
+}
+
+static void two_at_once_change_each_document_once(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out[2];
+	pthread_t threads[2];
+
+	put_many(ctx);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, apply_in_thread, &out[i]), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(out[0].applied + out[1].applied, 2);
+	assert_true(out[0].applied == 0 || out[1].applied == 0);
+	assert_int_equal(with_n(ctx, 10), MANY);
+	assert_int_equal(fake.calls, MANY);
+}
+
+/* A lock of a program that was killed: its lease ends in SHORT_MS. */
+static void lock_for_a_while(struct ctx *ctx)
+{
+	bson_oid_t other;
+
+	id_new(&other);
+	write_record(ctx, "lock",
+		     BCON_NEW("0", "{", "$set", "{", "holder", BCON_OID(&other), "expires", "{",
+			      "$add", "[", BCON_UTF8("$$NOW"), BCON_INT64(SHORT_MS), "]", "}", "}",
+			      "}"));
+}
+
+static void another_takes_over_when_the_lease_is_over(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+	int64_t began = clock_mono_ms();
+
+	put_thing(ctx, "old", 0);
+	lock_for_a_while(ctx);
+	assert_int_equal(apply(&out, &counting), OK);
+	assert_true(clock_mono_ms() - began >= SHORT_MS);
+	assert_int_equal(n_of(ctx, "old"), 1);
+}
+
+/* Another program takes over in the middle of a batch. */
+static enum err lose_the_lock(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
+{
+	if (fake.calls == 0) {
+		lock_for_a_while(ctx);
+		write_record(ctx, "2026-01-count",
+			     BCON_NEW("$set", "{", "holder", BCON_UTF8("another"), "}"));
+	}
+	return count_up(change, ctx, doc);
+}
+
+static void who_has_lost_the_lock_records_nothing(void **state)
+{
+	static const struct migration rows[] = {
+	    {"2026-01-count", "things", "{\"counted\": 1}", lose_the_lock},
+	};
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_many(ctx);
+	assert_int_equal(apply(&out, &(struct migrations)MIGRATIONS(rows)), OK);
+	assert_int_equal(with_n(ctx, 1), MANY);
+	/* The first batch was run twice, and changed something once. */
+	assert_int_equal(fake.calls, MANY + MIGRATION_BATCH);
+	assert_int_equal(records(ctx, BCON_NEW("seen", BCON_INT64(MANY))), 1);
+}
+
+/* A worker of the old version writes between the read and the update. */
+static enum err written_meanwhile(struct migration_change *change, struct ctx *ctx,
+				  const bson_t *doc)
+{
+	bson_iter_t n;
+
+	assert_true(bson_iter_init_find(&n, doc, "n"));
+	if (bson_has_field(doc, "counted"))
+		return OK;
+	BSON_APPEND_VALUE(change->filter, "n", bson_iter_value(&n));
+	BCON_APPEND(change->update, "$set", "{", "counted", BCON_BOOL(true), "n",
+		    BCON_INT64(bson_iter_int64(&n) + 1), "}");
+	if (fake.calls++ < fake.fail_at)
+		assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "old"), add_to_n(ctx, 5),
+					   false),
+				 OK);
+	return OK;
+}
+
+static const struct migration written_rows[] = {
+    {"2026-01-count", "things", "{\"counted\": 1, \"n\": 1}", written_meanwhile},
+};
+static const struct migrations written = MIGRATIONS(written_rows);
+
+static void a_document_that_changes_meanwhile_is_read_again(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_thing(ctx, "old", 0);
+	fake.fail_at = 2;
+	assert_int_equal(apply(&out, &written), OK);
+	assert_int_equal(out.changed, 1);
+	assert_int_equal(n_of(ctx, "old"), 11);
+}
+
+static void one_that_always_changes_fails_the_migration(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_thing(ctx, "old", 0);
+	fake.fail_at = 1000;
+	assert_int_equal(apply(&out, &written), ERR_INTERNAL);
+	assert_int_equal(records(ctx, finished("2026-01-count")), 0);
+}
+
+static void a_newer_version_s_record_stops_nothing(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_thing(ctx, "old", 0);
+	write_record(ctx, "2030-01-later",
+		     BCON_NEW("$currentDate", "{", "finished_at", BCON_BOOL(true), "}"));
+	assert_int_equal(apply(&out, &counting), OK);
+	assert_int_equal(n_of(ctx, "old"), 1);
+	assert_int_equal(records(ctx, BCON_NEW("_id", BCON_UTF8("2030-01-later"))), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_migrations, end)
+	    TEST(applies_each_row_once_and_in_order),
+	    TEST(applies_a_row_that_was_added_later),
+	    TEST(finishes_where_there_is_no_document),
+	    TEST(ids_may_be_of_several_types),
+	    TEST(goes_on_where_it_was_interrupted),
+	    TEST(nothing_after_a_failure_is_applied),
+	    TEST(what_cant_be_changed_is_listed),
+	    TEST(two_at_once_change_each_document_once),
+	    TEST(another_takes_over_when_the_lease_is_over),
+	    TEST(who_has_lost_the_lock_records_nothing),
+	    TEST(a_document_that_changes_meanwhile_is_read_again),
+	    TEST(one_that_always_changes_fails_the_migration),
+	    TEST(a_newer_version_s_record_stops_nothing),
+	};
+
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, open_shared, close_shared);
+}
