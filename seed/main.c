@@ -1,9 +1,10 @@
 /*
- * The seed: makes the databases' indexes, loads the catalogue and, with SEED_DEMO=on, the demo
- * accounts, through the services' own stores and validation. May be run any time: what is there
- * stays as it is, but for demo accounts with the published password, which SEED_DEMO=off disables.
+ * The seed: makes the databases' indexes, loads the catalogue, applies the services' migrations
+ *and, with SEED_DEMO=on, makes the demo accounts, through the services' own stores and validation.
+ *May be run any time: what is there stays as it is, but for documents of older versions, and for
+ *demo accounts with the published password, which SEED_DEMO=off disables.
  *
- *	seed                                 indexes, products, accounts
+ *	seed                                 indexes, products, migrations, accounts
  *	seed --init-replica-set              makes a fresh mongod a replica set of one member
  *	seed --accounts <FILE                the same, and its accounts, by lines NAME PASSWORD
  *	seed --grant ROLE USER_ID [--yes]    shows an account, asks, and gives it a role
@@ -20,6 +21,10 @@
 #include "db.h"
 #include "db_accounts.h"
 #include "db_backup.h"
+#include "fcgi/cart_order/cart_order_service.h"
+#include "fcgi/delivery/delivery_api.h"
+#include "fcgi/product/product_api.h"
+#include "fcgi/user/user_api.h"
 #include "indexes.h"
 #include "log.h"
 #include "password.h"
@@ -119,12 +124,57 @@ static enum err seed_accounts(struct ctx *ctx, void *arg)
 	return e;
 }
 
+static const struct service *const services[] = {
+    &user_service,
+    &product_service,
+    &cart_order_service,
+    &delivery_service,
+};
+enum { N_SERVICES = sizeof services / sizeof services[0] };
+
+struct migrating {
+	const struct service *service;
+};
+
+static enum err migrate(struct ctx *ctx, void *arg)
+{
+	const struct service *service = ((const struct migrating *)arg)->service;
+	struct migrated n;
+	enum err e = migrations_apply(&n, ctx, service->migrations);
+
+	if (n.applied)
+		printf("seed: %zu migrations of %s, %lld documents changed\n", n.applied,
+		       service->database, (long long)n.changed);
+	if (n.left)
+		printf("seed: %lld documents of %s couldn't be migrated: see docs/operations.md, "
+		       "Migrations\n",
+		       (long long)n.left, service->database);
+	return e;
+}
+
+static enum err seed_migrations(void)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; i < N_SERVICES && !e; i++) {
+		struct migrating migrating = {services[i]};
+
+		if (services[i]->migrations)
+			e = in_database(services[i]->database, migrate, &migrating);
+	}
+	return e;
+}
+
+/* The catalogue before the migrations: what they give older products by default is not meant for
+ * those that the catalogue's file describes. */
 static enum err seed_all(void)
 {
 	enum err e = in_database("cart_db", seed_indexes, NULL);
 
 	if (!e)
 		e = in_database("product_db", seed_products, NULL);
+	if (!e)
+		e = seed_migrations();
 	if (!e)
 		e = in_database("user_db", seed_accounts, NULL);
 	return e;
@@ -188,14 +238,20 @@ static enum err grant(int n, char **words)
 	return in_database("user_db", grant_role, &grant);
 }
 
-/* Of all services, by name: their tables say so, too. */
-static const char *const databases[] = {"user_db", "product_db", "cart_db", "delivery_db"};
-enum { N_DATABASES = sizeof databases / sizeof databases[0] };
+static void database_names(const char *names[static N_SERVICES])
+{
+	for (size_t i = 0; i < N_SERVICES; i++)
+		names[i] = services[i]->database;
+}
 
 static enum err backup(const char *folder)
 {
+	const char *databases[N_SERVICES];
 	int64_t n;
-	enum err e = db_backup(&n, mongodb_uri, databases, N_DATABASES, folder);
+	enum err e;
+
+	database_names(databases);
+	e = db_backup(&n, mongodb_uri, databases, N_SERVICES, folder);
 
 	if (!e)
 		printf("seed: %lld documents in %s\n", (long long)n, folder);
@@ -204,8 +260,12 @@ static enum err backup(const char *folder)
 
 static enum err restore(const char *folder)
 {
+	const char *databases[N_SERVICES];
 	int64_t n;
-	enum err e = db_restore(&n, mongodb_uri, databases, N_DATABASES, folder);
+	enum err e;
+
+	database_names(databases);
+	e = db_restore(&n, mongodb_uri, databases, N_SERVICES, folder);
 
 	if (!e)
 		printf("seed: %lld documents of %s are back\n", (long long)n, folder);

@@ -7,6 +7,7 @@
 #include "delivery_service.h"
 #include "delivery_view.h"
 #include "displaced.h"
+#include "migrations.h"
 #include "simulator.h"
 #include "stream_store.h"
 
@@ -238,4 +239,5 @@ const struct service delivery_service = {
     .jobs = delivery_jobs,
     .n_jobs = DELIVERY_JOBS,
     .metrics = &metrics,
+    .migrations = &delivery_migrations,
 };

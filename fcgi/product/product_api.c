@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "migrations.h"
 #include "product_store.h"
 #include "refresh.h"
 #include "req.h"
@@ -242,6 +243,7 @@ const struct service product_service = {
     .n_jobs = sizeof jobs / sizeof jobs[0],
     .start = start,
     .metrics = &stock_metrics,
+    .migrations = &product_migrations,
     .stop = refresh_end,
     .holds_data = holds_data,
 };

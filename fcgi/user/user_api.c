@@ -9,6 +9,7 @@
 #include "email.h"
 #include "id.h"
 #include "login_api.h"
+#include "migrations.h"
 #include "password.h"
 #include "req.h"
 #include "user_store.h"
@@ -130,5 +131,6 @@ const struct service user_service = {
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],
     .metrics = &login_metrics,
+    .migrations = &user_migrations,
     .start = start,
 };

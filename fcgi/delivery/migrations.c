@@ -1,0 +1,86 @@
+#include "migrations.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "shape.h"
+#include "status.h"
+
+/* A record of up to 2026-11-22: {_id, order_id, user_id?, status, last_updated}. */
+struct old_record {
+	struct timestamp made, last_updated;
+	const char *status;
+};
+
+static bool read_old(struct old_record *record, const bson_t *doc)
+{
+	bson_iter_t id, status, last;
+
+	if (!bson_iter_init_find(&id, doc, "_id") || !BSON_ITER_HOLDS_OID(&id) ||
+	    !bson_iter_init_find(&status, doc, "status") || !BSON_ITER_HOLDS_UTF8(&status) ||
+	    !bson_iter_init_find(&last, doc, "last_updated") || !BSON_ITER_HOLDS_DATE_TIME(&last))
+		return false;
+	record->made.ms = (int64_t)bson_oid_get_time_t(bson_iter_oid(&id)) * 1000;
+	record->last_updated.ms = bson_iter_date_time(&last);
+	record->status = bson_iter_utf8(&status, NULL);
+	return true;
+}
+
+static void append_entry(bson_t *history, const char *key, const char *status, int64_t at)
+{
+	BCON_APPEND(history, key, "{", "status", BCON_UTF8(status), "at", BCON_DATE_TIME(at), "by",
+		    BCON_UTF8("service"), "}");
+}
+
+/* What is known: when it was made, and the state it is in. */
+static void append_history(bson_t *set, const struct old_record *record)
+{
+	const char *placed = status_words[STATUS_PLACED];
+	bson_t history;
+
+	BSON_APPEND_ARRAY_BEGIN(set, "history", &history);
+	append_entry(&history, "0", placed, record->made.ms);
+	if (strcmp(record->status, placed) != 0)
+		append_entry(&history, "1", record->status, record->last_updated.ms);
+	bson_append_array_end(set, &history);
+}
+
+static bool is_under_way(const char *word)
+{
+	enum status status = status_parse(word);
+
+	return status != STATUS_COUNT && !status_is_end(status);
+}
+
+/* A list of deliveries ends at a record without created_at; the simulator finds none without due.
+ */
+static enum err complete_record(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
+{
+	struct old_record record;
+	bson_t set;
+
+	(void)ctx;
+	if (bson_has_field(doc, "created_at"))
+		return OK;
+	if (!read_old(&record, doc)) {
+		change->left = "it has no status, last_updated or ObjectId";
+		return OK;
+	}
+	BCON_APPEND(change->filter, "created_at", "{", "$exists", BCON_BOOL(false), "}", "status",
+		    BCON_UTF8(record.status));
+	BSON_APPEND_DOCUMENT_BEGIN(change->update, "$set", &set);
+	BSON_APPEND_DATE_TIME(&set, "created_at", record.made.ms);
+	if (!bson_has_field(doc, "history"))
+		append_history(&set, &record);
+	if (is_under_way(record.status) && !bson_has_field(doc, "due"))
+		BSON_APPEND_DATE_TIME(&set, "due", clock_now_ms());
+	bson_append_document_end(change->update, &set);
+	return OK;
+}
+
+static const struct migration rows[] = {
+    {"2026-11-delivery-history", "order_status",
+     "{\"created_at\": 1, \"history\": 1, \"due\": 1, \"status\": 1, \"last_updated\": 1}",
+     complete_record},
+};
+const struct migrations delivery_migrations = MIGRATIONS(rows);
