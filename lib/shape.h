@@ -75,6 +75,9 @@ struct field {
 	int64_t min, max;         /* in: characters of a string, value of an int; max 0: no limit */
 	field_check *check;       /* in: of a string */
 	enum err unknown;         /* in: the error that a malformed id brings; none: 422 */
+	const char *absent;       /* from BSON: what a document has that lacks the field, as older
+				     ones may: the text, or the value as it stands in JSON. No
+				     list, id or time. NULL: it is no such document */
 	const char *const *words; /* FIELD_WORD: NULL behind the last */
 	const struct shape *of;   /* FIELD_LIST */
 	/* In the API's description (openapi.h), as it stands in JSON but for the quotes. */
@@ -164,9 +167,13 @@ const char *shape_to_log(struct arena *arena, const struct shape *shape, const v
 enum err shape_to_bson(bson_t *doc, const struct shape *shape, const void *in) MUST_CHECK;
 
 /* Reads a document into a zeroed struct, strings and lists into the arena. A field
- * that is optional and absent stays zero. One that is missing or of another type is ERR_INTERNAL:
- * the data are not ours. A shape that is stored has 64 fields at the most. */
+ * that is absent has the value of its row's `absent`, or stays zero where it is optional. One that
+ * is missing or of another type is ERR_INTERNAL: the data are not ours. A shape that is stored has
+ * 64 fields at the most. */
 enum err shape_from_bson(void *out, struct arena *arena, const struct shape *shape,
 			 const bson_t *doc) MUST_CHECK;
+
+/* The first field that keeps a document from being read; NULL: there is none. */
+const char *shape_unreadable(struct arena *arena, const struct shape *shape, const bson_t *doc);
 
 #endif

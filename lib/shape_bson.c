@@ -1,4 +1,5 @@
 /* Storage: a struct as a BSON document, and back. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "shape.h"
@@ -74,12 +75,10 @@ static enum err string_from_bson(const char **out, struct arena *arena, bson_ite
 	return OK;
 }
 
-static enum err word_from_bson(int *out, const struct field *f, bson_iter_t *it)
+static enum err word_from_text(int *out, const struct field *f, const char *text)
 {
-	const char *s = bson_iter_utf8(it, NULL);
-
 	for (int i = 0; f->words[i]; i++) {
-		if (strcmp(f->words[i], s) == 0) {
+		if (strcmp(f->words[i], text) == 0) {
 			*out = i;
 			return OK;
 		}
@@ -169,7 +168,7 @@ static enum err field_from_bson(void *at, struct arena *arena, const struct fiel
 		((struct timestamp *)at)->ms = bson_iter_date_time(it);
 		return OK;
 	case FIELD_WORD:
-		return word_from_bson(at, f, it);
+		return word_from_text(at, f, bson_iter_utf8(it, NULL));
 	case FIELD_LIST:
 		return list_from_bson(at, arena, f->of, it);
 	case FIELD_TEXTS:
@@ -190,13 +189,48 @@ static const struct field *field_named(const struct shape *shape, size_t hint, c
 	return NULL;
 }
 
-static bool is_complete(const struct shape *shape, uint64_t seen)
+/* ---- fields that are absent ---- */
+
+static enum err value_from_text(void *at, const struct field *f)
+{
+	switch (f->type) {
+	case FIELD_STRING:
+		*(const char **)at = f->absent;
+		return OK;
+	case FIELD_INT:
+		*(int64_t *)at = strtoll(f->absent, NULL, 10);
+		return OK;
+	case FIELD_BOOL:
+		*(bool *)at = strcmp(f->absent, "true") == 0;
+		return OK;
+	case FIELD_WORD:
+		return word_from_text(at, f, f->absent);
+	case FIELD_MONEY:
+	case FIELD_ID:
+	case FIELD_TIME:
+	case FIELD_LIST:
+	case FIELD_TEXTS:
+		break;
+	}
+	return ERR_INTERNAL;
+}
+
+static enum err fill_absent(void *out, const struct shape *shape, uint64_t seen)
 {
 	for (size_t i = 0; i < shape->n; i++) {
-		if (!shape->fields[i].optional && !(seen & UINT64_C(1) << i))
-			return false;
+		const struct field *f = &shape->fields[i];
+		enum err e = OK;
+
+		if (seen & UINT64_C(1) << i)
+			continue;
+		if (f->absent)
+			e = value_from_text((char *)out + f->offset, f);
+		else if (!f->optional)
+			e = ERR_INTERNAL;
+		if (e)
+			return e;
 	}
-	return true;
+	return OK;
 }
 
 enum err shape_from_bson(void *out, struct arena *arena, const struct shape *shape,
@@ -220,5 +254,26 @@ enum err shape_from_bson(void *out, struct arena *arena, const struct shape *sha
 		if (e)
 			return e;
 	}
-	return is_complete(shape, seen) ? OK : ERR_INTERNAL;
+	return fill_absent(out, shape, seen);
+}
+
+static bool is_readable(void *scratch, struct arena *arena, const struct field *f,
+			const bson_t *doc)
+{
+	bson_iter_t it;
+
+	if (!bson_iter_init_find(&it, doc, f->name))
+		return f->absent || f->optional;
+	return field_from_bson((char *)scratch + f->offset, arena, f, &it) != ERR_INTERNAL;
+}
+
+const char *shape_unreadable(struct arena *arena, const struct shape *shape, const bson_t *doc)
+{
+	void *scratch = arena_alloc(arena, shape->size);
+
+	for (size_t i = 0; scratch && i < shape->n; i++) {
+		if (!is_readable(scratch, arena, &shape->fields[i], doc))
+			return shape->fields[i].name;
+	}
+	return NULL;
 }

@@ -13,7 +13,7 @@ static const struct field fields[] = {
     {FIELD(struct product, unit), .example = "1 L"},
     {FIELD(struct product, image_url), .example = "/pictures/1f95b.webp"},
     {FIELD(struct product, available)},
-    {FIELD(struct product, stock), .optional = true}, /* of an earlier version: nothing to sell */
+    {FIELD(struct product, stock), .absent = "0"}, /* of an earlier version: nothing to sell */
 };
 const struct shape product_doc = NAMED_SHAPE("Product", struct product, fields);
 

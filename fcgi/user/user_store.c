@@ -13,7 +13,7 @@ static const struct field user_fields[] = {
     {FIELD(struct user, name)},
     {FIELD(struct user, email)},
     {FIELD(struct user, password)},
-    {FIELD(struct user, role), .words = user_roles},
+    {FIELD(struct user, role), .words = user_roles, .absent = "customer"},
     {FIELD(struct user, created_at)},
 };
 static const struct shape user_doc = SHAPE(struct user, user_fields);

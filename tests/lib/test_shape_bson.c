@@ -209,6 +209,69 @@ static void refuses_a_document_that_misses_a_field(void **state)
 	bson_destroy(doc);
 }
 
+struct grown {
+	const char *text;
+	int64_t number;
+	bool flag;
+	int colour;
+};
+
+static const struct field grown_fields[] = {
+    {FIELD(struct grown, text), .absent = "none"},
+    {FIELD(struct grown, number), .absent = "-3"},
+    {FIELD(struct grown, flag), .absent = "true"},
+    {FIELD(struct grown, colour), .words = colours, .absent = "green"},
+};
+static const struct shape grown_shape = SHAPE(struct grown, grown_fields);
+
+static void an_older_document_has_what_its_shape_says(void **state)
+{
+	bson_t *older = bson_new(),
+	       *newer = BCON_NEW("text", BCON_UTF8("x"), "number", BCON_INT64(1), "flag",
+				 BCON_BOOL(false), "colour", BCON_UTF8("red"));
+	struct grown out = {0};
+
+	(void)state;
+	assert_int_equal(shape_from_bson(&out, arena, &grown_shape, older), OK);
+	assert_string_equal(out.text, "none");
+	assert_int_equal(out.number, -3);
+	assert_true(out.flag);
+	assert_int_equal(out.colour, 1);
+	out = (struct grown){0};
+	assert_int_equal(shape_from_bson(&out, arena, &grown_shape, newer), OK);
+	assert_string_equal(out.text, "x");
+	assert_int_equal(out.number, 1);
+	assert_false(out.flag);
+	assert_int_equal(out.colour, 0);
+	bson_destroy(older);
+	bson_destroy(newer);
+}
+
+static void names_the_field_that_keeps_a_document_from_being_read(void **state)
+{
+	static const struct {
+		const char *doc, *field;
+	} cases[] = {
+	    {"{\"n\": 1}", NULL},
+	    {"{\"name\": \"a\"}", "n"},
+	    {"{\"name\": 5, \"n\": 1}", "name"},
+	    {"{\"name\": \"a\", \"n\": \"1\"}", "n"},
+	    {"{}", "n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		bson_t *doc = bson_new_from_json((const uint8_t *)cases[i].doc, -1, NULL);
+		const char *field = shape_unreadable(arena, &part_shape, doc);
+
+		if (cases[i].field)
+			assert_string_equal(field, cases[i].field);
+		else
+			assert_null(field);
+		bson_destroy(doc);
+	}
+}
+
 static void refuses_an_item_that_misses_a_field(void **state)
 {
 	struct all out;
@@ -297,6 +360,8 @@ int main(void)
 	    TEST(reads_back_what_it_stored),
 	    TEST(reads_fields_in_any_order_and_skips_others),
 	    TEST(leaves_absent_optional_fields_zero),
+	    TEST(an_older_document_has_what_its_shape_says),
+	    TEST(names_the_field_that_keeps_a_document_from_being_read),
 	    TEST(refuses_a_document_that_misses_a_field),
 	    TEST(refuses_an_item_that_misses_a_field),
 	    TEST(reads_numbers_of_32_bits),
