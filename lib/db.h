@@ -59,7 +59,9 @@ struct db_query {
 	const bson_t *sort;   /* NULL: none */
 	const bson_t *fields; /* projection; NULL: all */
 	size_t limit;         /* more documents than this are not read; 1 at least */
-	bool skip_malformed;  /* leave out what doesn't fit the shape, logged, instead of failing */
+	/* Leave out what doesn't fit the shape, logged and counted, instead of failing: others take
+	 * its place in the list. */
+	bool skip_malformed;
 };
 
 /* Reads documents through a shape into a list in the context's arena. */

@@ -13,6 +13,10 @@
 
 struct metric db_failed_operations = {"db_operation_failures_total", "operations that failed",
 				      COUNTED};
+struct metric db_unreadable_documents = {
+    "db_unreadable_documents_total",
+    "documents that have not the form of this version: a field is missing or of another type",
+    COUNTED};
 struct metric db_transaction_retries = {"db_transaction_retries_total",
 					"transactions and commits that were tried again", COUNTED};
 struct histogram db_pool_wait = {"db_pool_wait_seconds", "for a free connection to the database",
@@ -35,7 +39,8 @@ static enum err look_up(int64_t *value, struct ctx *ctx)
 
 static struct metric up = {"database_up", "1: the database answers", OBSERVED, .observe = look_up};
 
-static struct metric *const rows[] = {&up, &db_failed_operations, &db_transaction_retries};
+static struct metric *const rows[] = {&up, &db_failed_operations, &db_unreadable_documents,
+				      &db_transaction_retries};
 static struct histogram *const histograms[] = {
     &operations[0], &operations[1], &operations[2], &operations[3], &operations[4],
     &operations[5], &operations[6], &operations[7], &db_pool_wait,

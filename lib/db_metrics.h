@@ -6,7 +6,7 @@
 
 extern const struct metrics db_metrics;
 
-extern struct metric db_failed_operations, db_transaction_retries;
+extern struct metric db_failed_operations, db_unreadable_documents, db_transaction_retries;
 extern struct histogram db_pool_wait;
 
 /* Counts one operation by its name ("find"). */

@@ -83,17 +83,13 @@ static enum err read_documents(struct documents *all, struct ctx *ctx,
 
 /* ---- what becomes of them ---- */
 
-/* The id of a document in the log: other types than ObjectId may be somebody's address. */
 static void log_about(enum log_level level, struct ctx *ctx, const struct migration *migration,
 		      const bson_t *doc, const char *what)
 {
-	char id[25] = "(no ObjectId)";
-	bson_iter_t it;
+	char hex[25];
 
-	if (bson_iter_init_find(&it, doc, "_id") && BSON_ITER_HOLDS_OID(&it))
-		bson_oid_to_string(bson_iter_oid(&it), id);
-	log_event(level, ctx, "migration %s: document %s of %s.%s: %s", migration->id, id,
-		  ctx->db->name, migration->collection, what);
+	log_event(level, ctx, "migration %s: document %s of %s.%s: %s", migration->id,
+		  db_log_id(hex, doc), ctx->db->name, migration->collection, what);
 }
 
 static enum err leave(struct migration_batch *batch, struct ctx *ctx,

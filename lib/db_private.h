@@ -60,7 +60,12 @@ enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name,
  * is time to read again; begin anew, this time not repeatable. */
 enum err db_op_end(struct db_op *op, bool ok) MUST_CHECK;
 
-/* Reads a document into zeroed memory, and logs where it has another shape. As shape_from_bson().
+/* The id of a document for the log: its ObjectId, or words where it has another type, which may be
+ * somebody's address. */
+const char *db_log_id(char hex[static 25], const bson_t *doc);
+
+/* Reads a document into zeroed memory; one that has not the form of the shape is logged with its id
+ * and the field, and counted. As shape_from_bson().
  */
 enum err db_op_decode(void *out, const struct db_op *op, const struct shape *shape,
 		      const bson_t *doc) MUST_CHECK;

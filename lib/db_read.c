@@ -4,7 +4,10 @@
 #include "db.h"
 #include "db_private.h"
 
-enum { FIRST_CAPACITY = 16 };
+enum {
+	FIRST_CAPACITY = 16,
+	SKIPPED_MAX = 1000, /* malformed documents that are left out and don't shorten a list */
+};
 
 /* A read that met a dead connection is made a second time; db_op_end() says when. */
 enum { ATTEMPTS = 2 };
@@ -102,8 +105,9 @@ static enum err grow(struct list *list, size_t *capacity, struct arena *arena, s
 	return OK;
 }
 
-static enum err read_all(struct list *out, struct db_op *op, const struct shape *shape,
-			 const struct db_query *query)
+/* *skipped: how many were left out. */
+static enum err read_all(struct list *out, size_t *skipped, struct db_op *op,
+			 const struct shape *shape, const struct db_query *query)
 {
 	struct list list = {NULL, 0};
 	size_t capacity = 0;
@@ -119,6 +123,7 @@ static enum err read_all(struct list *out, struct db_op *op, const struct shape 
 		if (e == ERR_INTERNAL && query->skip_malformed) {
 			/* What it left half filled is not the next one's. */
 			memset((char *)list.items + list.n * shape->size, 0, shape->size);
+			(*skipped)++;
 			continue;
 		}
 		if (e)
@@ -129,12 +134,12 @@ static enum err read_all(struct list *out, struct db_op *op, const struct shape 
 	return OK;
 }
 
-static void append_query(bson_t *opts, const struct db_query *query)
+static void append_query(bson_t *opts, const struct db_query *query, size_t more)
 {
 	/* All in one answer, as far as it holds 16 MB: not 101 documents first, as the default. */
 	int32_t batch = query->limit < INT32_MAX ? (int32_t)query->limit : INT32_MAX;
 
-	BSON_APPEND_INT64(opts, "limit", batch);
+	BSON_APPEND_INT64(opts, "limit", (int64_t)batch + (int64_t)more);
 	BSON_APPEND_INT32(opts, "batchSize", batch);
 	if (query->sort)
 		BSON_APPEND_DOCUMENT(opts, "sort", query->sort);
@@ -142,7 +147,14 @@ static void append_query(bson_t *opts, const struct db_query *query)
 		BSON_APPEND_DOCUMENT(opts, "projection", query->fields);
 }
 
-static enum err find_once(struct list *list, struct ctx *ctx, const char *collection,
+/* What is read: at first, and again with room for what was left out. */
+struct reading {
+	struct list list;
+	size_t skipped; /* documents that were left out */
+	size_t more;    /* documents to read beyond the query's limit */
+};
+
+static enum err find_once(struct reading *reading, struct ctx *ctx, const char *collection,
 			  const struct shape *shape, const struct db_query *query, bool repeatable)
 {
 	struct db_op op;
@@ -151,23 +163,37 @@ static enum err find_once(struct list *list, struct ctx *ctx, const char *collec
 	if (e)
 		return e;
 	op.repeatable = repeatable;
-	append_query(&op.opts, query);
+	append_query(&op.opts, query, reading->more);
 	op.cursor = mongoc_collection_find_with_opts(op.collection, query->filter, &op.opts, NULL);
-	decoded = read_all(list, &op, shape, query);
+	reading->skipped = 0;
+	decoded = read_all(&reading->list, &reading->skipped, &op, shape, query);
 	e = db_op_end(&op, true);
 	return e ? e : decoded;
+}
+
+static enum err find_repeatedly(struct reading *reading, struct ctx *ctx, const char *collection,
+				const struct shape *shape, const struct db_query *query)
+{
+	enum err e = ERR_RETRY;
+
+	for (int i = 1; i <= ATTEMPTS && e == ERR_RETRY; i++)
+		e = find_once(reading, ctx, collection, shape, query, i < ATTEMPTS);
+	return e;
 }
 
 enum err db_find(struct list *out, struct ctx *ctx, const char *collection,
 		 const struct shape *shape, const struct db_query *query)
 {
-	struct list list = {NULL, 0};
-	enum err e = ERR_RETRY;
+	struct reading reading = {.more = 0};
+	enum err e = find_repeatedly(&reading, ctx, collection, shape, query);
 
-	for (int i = 1; i <= ATTEMPTS && e == ERR_RETRY; i++)
-		e = find_once(&list, ctx, collection, shape, query, i < ATTEMPTS);
+	/* A page that is short is the last one to its reader. */
+	if (!e && reading.skipped && reading.list.n + reading.skipped == query->limit) {
+		reading.more = SKIPPED_MAX;
+		e = find_repeatedly(&reading, ctx, collection, shape, query);
+	}
 	if (!e)
-		*out = list;
+		*out = reading.list;
 	return e;
 }
 

@@ -86,7 +86,10 @@ enum err orders_of_user(struct list *orders, struct ctx *ctx, const char *user_i
 	if (e)
 		return e;
 	return db_find(orders, ctx, order_collection, &order_doc,
-		       &(struct db_query){.filter = filter, .sort = newest, .limit = limit});
+		       &(struct db_query){.filter = filter,
+					  .sort = newest,
+					  .limit = limit,
+					  .skip_malformed = true});
 }
 
 enum err order_made_at(struct timestamp *made, struct ctx *ctx, const char *user_id,

@@ -330,7 +330,10 @@ enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum status s
 	if (e)
 		return e;
 	return db_find(deliveries, ctx, delivery_collection, &delivery_doc,
-		       &(struct db_query){.filter = filter, .sort = newest, .limit = limit});
+		       &(struct db_query){.filter = filter,
+					  .sort = newest,
+					  .limit = limit,
+					  .skip_malformed = true});
 }
 
 /* ---- what is due ---- */
