@@ -59,6 +59,9 @@ struct migration {
 	const char *collection;
 	const char *fields; /* JSON: the projection of what the function reads */
 	migrate_document *migrate;
+	/* The collection in which a document with the same _id is changed, or made by an upsert;
+	 * what was read stays as it is. NULL: the document itself is changed. */
+	const char *into;
 };
 
 struct migrations {

@@ -125,8 +125,9 @@ static enum err decide(struct documents *all, struct migration_batch *batch, str
 	if (bson_empty(change.update))
 		return OK;
 	all->updated[all->n_updates] = doc;
-	all->updates[all->n_updates++] =
-	    (struct db_statement){.filter = change.filter, .update = change.update};
+	all->updates[all->n_updates++] = (struct db_statement){.filter = change.filter,
+							       .update = change.update,
+							       .upsert = migration->into};
 	return OK;
 }
 
@@ -142,7 +143,8 @@ static enum err write_updates(struct migration_batch *batch, const struct docume
 
 	if (!all->n_updates)
 		return OK;
-	e = db_update_apart(errors, &matched, ctx, migration->collection, all->updates,
+	e = db_update_apart(errors, &matched, ctx,
+			    migration->into ? migration->into : migration->collection, all->updates,
 			    all->n_updates);
 	for (size_t i = 0; i < all->n_updates && !e; i++) {
 		if (errors[i] == ERR_DUPLICATE)

@@ -2,6 +2,7 @@
 #include "cart_order_service.h"
 
 #include "call_limit.h"
+#include "migrations.h"
 #include "order_limits.h"
 #include "order_metrics.h"
 #include "place_order.h"
@@ -74,6 +75,7 @@ const struct service cart_order_service = {
     .jobs = jobs,
     .n_jobs = sizeof jobs / sizeof jobs[0],
     .metrics = &order_metrics,
+    .migrations = &cart_order_migrations,
     .start = start,
     .stop = products_end,
     .holds_data = products_known,

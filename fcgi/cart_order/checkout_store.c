@@ -77,6 +77,11 @@ enum err checkout_open(struct ctx *ctx, struct checkout *checkout)
 	return combine(&opening_all, &opening.job);
 }
 
+enum err checkout_to_bson(bson_t *doc, const struct checkout *checkout)
+{
+	return shape_to_bson(doc, &new_doc, checkout);
+}
+
 /* ---- move ---- */
 
 static bson_t *in_state(struct ctx *ctx, const bson_oid_t *id, enum checkout_state state)
@@ -181,7 +186,7 @@ enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout)
 		return ERR_UNAVAILABLE;
 	fill_in(checkout, ctx, CHECKOUT_CANCELLING);
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &set);
-	e = shape_to_bson(&set, &new_doc, checkout);
+	e = checkout_to_bson(&set, checkout);
 	bson_append_document_end(update, &set);
 	return e ? e : db_update(NULL, ctx, checkout_collection, filter, update, true);
 }

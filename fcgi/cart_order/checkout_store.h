@@ -54,6 +54,10 @@ extern const char checkout_collection[];
  * the user has another one open. */
 enum err checkout_open(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
+/* Appends a checkout's members, but abandoned_at, to a document. ERR_INTERNAL where it grows too
+ * large. */
+enum err checkout_to_bson(bson_t *doc, const struct checkout *checkout) MUST_CHECK;
+
 /* Compare and set; it is then due after what the new state allows the caller. ERR_NO_DOCUMENT where
  * it isn't in the state `from`. */
 enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,

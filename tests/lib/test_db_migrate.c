@@ -288,6 +288,40 @@ static void what_cant_be_changed_is_listed(void **state)
 			 1);
 }
 
+/* Of each thing one of another collection is made, unless it is there. */
+static enum err copy_name(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
+{
+	(void)ctx;
+	BCON_APPEND(change->update, "$setOnInsert", "{", "name", BCON_UTF8(text_of(doc, "name")),
+		    "n", BCON_INT64(7), "}");
+	return OK;
+}
+
+static void documents_may_be_made_in_another_collection(void **state)
+{
+	static const char COPIES[] = "copies";
+	static const struct migration rows[] = {
+	    {"2026-04-copies", "things", "{\"name\": 1}", copy_name, .into = "copies"},
+	};
+	struct ctx *ctx = *state;
+	struct thing there, copy = {.n = -1};
+	struct migrated out;
+	int64_t n;
+
+	put_many(ctx);
+	there = put_thing(ctx, "there", 1);
+	assert_int_equal(db_insert(ctx, COPIES, &thing_shape, &there), OK);
+	assert_int_equal(apply(&out, &(struct migrations)MIGRATIONS(rows)), OK);
+	assert_int_equal(count_things(ctx, everything(ctx)), MANY + 1);
+	assert_int_equal(db_count(&n, ctx, COPIES, everything(ctx), 1000), OK);
+	assert_int_equal(n, MANY + 1);
+	assert_int_equal(db_find_one(&copy, ctx, COPIES, &thing_shape, by_name(ctx, "there")), OK);
+	assert_int_equal(copy.n, 1);
+	assert_int_equal(db_find_one(&copy, ctx, COPIES, &thing_shape, by_name(ctx, "thing 3")),
+			 OK);
+	assert_int_equal(copy.n, 7);
+}
+
 /* ---- others ---- */
 
 static void *apply_in_thread(void *arg)
@@ -436,6 +470,7 @@ int main(void)
 	    TEST(goes_on_where_it_was_interrupted),
 	    TEST(nothing_after_a_failure_is_applied),
 	    TEST(what_cant_be_changed_is_listed),
+	    TEST(documents_may_be_made_in_another_collection),
 	    TEST(two_at_once_change_each_document_once),
 	    TEST(another_takes_over_when_the_lease_is_over),
 	    TEST(who_has_lost_the_lock_records_nothing),
