@@ -124,59 +124,64 @@ static enum err seed_accounts(struct ctx *ctx, void *arg)
 	return e;
 }
 
-static const struct service *const services[] = {
-    &user_service,
-    &product_service,
-    &cart_order_service,
-    &delivery_service,
-};
-enum { N_SERVICES = sizeof services / sizeof services[0] };
+/* What is done in each service's database: all indexes, first of all; the catalogue before the
+ * migrations, as what they give older products by default is not meant for those that its file
+ * describes; accounts are found by what migrations may change. */
+typedef enum err step(struct ctx *ctx, void *arg);
 
-struct migrating {
+static const struct part {
 	const struct service *service;
+	step *before, *after; /* the migrations; NULL: nothing */
+} parts[] = {
+    {&cart_order_service, seed_indexes, NULL},
+    {&product_service, seed_products, NULL},
+    {&delivery_service, NULL, NULL},
+    {&user_service, NULL, seed_accounts},
 };
+enum { N_PARTS = sizeof parts / sizeof parts[0] };
 
-static enum err migrate(struct ctx *ctx, void *arg)
+static enum err migrate(struct ctx *ctx, const struct service *service)
 {
-	const struct service *service = ((const struct migrating *)arg)->service;
 	struct migrated n;
-	enum err e = migrations_apply(&n, ctx, service->migrations);
+	enum err e;
 
+	db_client_push(ctx); /* migrations pop their own */
+	e = migrations_apply(&n, ctx, service->migrations);
 	if (n.applied)
-		printf("seed: %zu migrations of %s, %lld documents changed\n", n.applied,
-		       service->database, (long long)n.changed);
+		printf("seed: migrations of %s: %zu applied, %lld documents changed\n",
+		       service->database, n.applied, (long long)n.changed);
 	if (n.left)
-		printf("seed: %lld documents of %s couldn't be migrated: see docs/operations.md, "
-		       "Migrations\n",
-		       (long long)n.left, service->database);
+		printf("seed: migrations of %s left %lld documents as they were: see "
+		       "docs/operations.md, Migrations\n",
+		       service->database, (long long)n.left);
 	return e;
 }
 
-static enum err seed_migrations(void)
+struct seeding {
+	const struct part *part;
+};
+
+static enum err seed_part(struct ctx *ctx, void *arg)
+{
+	const struct part *part = ((const struct seeding *)arg)->part;
+	enum err e = part->before ? part->before(ctx, NULL) : OK;
+
+	if (!e)
+		e = migrate(ctx, part->service);
+	if (!e && part->after)
+		e = part->after(ctx, NULL);
+	return e;
+}
+
+static enum err seed_all(void)
 {
 	enum err e = OK;
 
-	for (size_t i = 0; i < N_SERVICES && !e; i++) {
-		struct migrating migrating = {services[i]};
+	for (size_t i = 0; i < N_PARTS && !e; i++) {
+		struct seeding seeding = {&parts[i]};
 
-		if (services[i]->migrations)
-			e = in_database(services[i]->database, migrate, &migrating);
+		e = in_database(parts[i].service->database, seed_part, &seeding);
 	}
-	return e;
-}
-
-/* The catalogue before the migrations: what they give older products by default is not meant for
- * those that the catalogue's file describes. */
-static enum err seed_all(void)
-{
-	enum err e = in_database("cart_db", seed_indexes, NULL);
-
-	if (!e)
-		e = in_database("product_db", seed_products, NULL);
-	if (!e)
-		e = seed_migrations();
-	if (!e)
-		e = in_database("user_db", seed_accounts, NULL);
 	return e;
 }
 
@@ -238,20 +243,20 @@ static enum err grant(int n, char **words)
 	return in_database("user_db", grant_role, &grant);
 }
 
-static void database_names(const char *names[static N_SERVICES])
+static void database_names(const char *names[static N_PARTS])
 {
-	for (size_t i = 0; i < N_SERVICES; i++)
-		names[i] = services[i]->database;
+	for (size_t i = 0; i < N_PARTS; i++)
+		names[i] = parts[i].service->database;
 }
 
 static enum err backup(const char *folder)
 {
-	const char *databases[N_SERVICES];
+	const char *databases[N_PARTS];
 	int64_t n;
 	enum err e;
 
 	database_names(databases);
-	e = db_backup(&n, mongodb_uri, databases, N_SERVICES, folder);
+	e = db_backup(&n, mongodb_uri, databases, N_PARTS, folder);
 
 	if (!e)
 		printf("seed: %lld documents in %s\n", (long long)n, folder);
@@ -260,12 +265,12 @@ static enum err backup(const char *folder)
 
 static enum err restore(const char *folder)
 {
-	const char *databases[N_SERVICES];
+	const char *databases[N_PARTS];
 	int64_t n;
 	enum err e;
 
 	database_names(databases);
-	e = db_restore(&n, mongodb_uri, databases, N_SERVICES, folder);
+	e = db_restore(&n, mongodb_uri, databases, N_PARTS, folder);
 
 	if (!e)
 		printf("seed: %lld documents of %s are back\n", (long long)n, folder);
