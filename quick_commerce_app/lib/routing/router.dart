@@ -101,11 +101,8 @@ Widget _product(BuildContext context, GoRouterState state) {
   final id = state.pathParameters['id'] ?? '';
   return ViewModelScope<ProductViewModel>(
     key: ValueKey(id),
-    create: (context) => ProductViewModel(
-      productId: id,
-      catalogue: context.read(),
-      reachability: context.read(),
-    ),
+    create: (context) =>
+        ProductViewModel(productId: id, catalogue: context.read(), reachability: context.read()),
     builder: (context, viewModel) => ProductScreen(viewModel: viewModel),
   );
 }
@@ -134,11 +131,8 @@ Widget _confirmed(BuildContext context, GoRouterState state) {
   final id = state.pathParameters['id'] ?? '';
   return ViewModelScope<ConfirmationViewModel>(
     key: ValueKey(id),
-    create: (context) => ConfirmationViewModel(
-      orderId: id,
-      orders: context.read(),
-      reachability: context.read(),
-    ),
+    create: (context) =>
+        ConfirmationViewModel(orderId: id, orders: context.read(), reachability: context.read()),
     builder: (context, viewModel) => ConfirmationScreen(viewModel: viewModel),
   );
 }
@@ -158,8 +152,7 @@ Widget _tracking(BuildContext context, GoRouterState state) {
 }
 
 Widget _account(BuildContext context, GoRouterState state) => ViewModelScope<AccountViewModel>(
-  create: (context) =>
-      AccountViewModel(auth: context.read(), reachability: context.read()),
+  create: (context) => AccountViewModel(auth: context.read(), reachability: context.read()),
   builder: (context, viewModel) => AccountScreen(viewModel: viewModel),
 );
 

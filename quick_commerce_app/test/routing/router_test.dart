@@ -38,9 +38,6 @@ void main() {
 
   test('names of any kind fit into an address', () {
     expect(Routes.productOf('a/b'), '/product/a%2Fb');
-    expect(
-      Uri.parse(Routes.categoryOf('Meat & Eggs')).queryParameters['category'],
-      'Meat & Eggs',
-    );
+    expect(Uri.parse(Routes.categoryOf('Meat & Eggs')).queryParameters['category'], 'Meat & Eggs');
   });
 }

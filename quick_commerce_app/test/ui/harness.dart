@@ -106,10 +106,8 @@ Future<void> openAt(
 }
 
 /// The field of a form by its key.
-Finder fieldAt(String key) => find.descendant(
-  of: find.byKey(ValueKey(key)),
-  matching: find.byType(EditableText),
-);
+Finder fieldAt(String key) =>
+    find.descendant(of: find.byKey(ValueKey(key)), matching: find.byType(EditableText));
 
 /// Scrolls until something is to be seen, and taps it.
 Future<void> tapOn(WidgetTester tester, Finder finder) async {

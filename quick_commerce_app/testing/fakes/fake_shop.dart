@@ -68,15 +68,12 @@ class FakeShop {
 }
 
 /// An answer in JSON.
-ShopAnswer jsonAnswer(
-  Object? body, {
-  int status = 200,
-  Map<String, String> headers = const {},
-}) => (call) => http.StreamedResponse(
-  Stream.value(utf8.encode(jsonEncode(body))),
-  status,
-  headers: {'content-type': 'application/json', ...headers},
-);
+ShopAnswer jsonAnswer(Object? body, {int status = 200, Map<String, String> headers = const {}}) =>
+    (call) => http.StreamedResponse(
+      Stream.value(utf8.encode(jsonEncode(body))),
+      status,
+      headers: {'content-type': 'application/json', ...headers},
+    );
 
 /// An answer that isn't JSON.
 ShopAnswer textAnswer(String text, {int status = 200}) =>

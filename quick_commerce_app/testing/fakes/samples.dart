@@ -78,12 +78,7 @@ const String sampleOrderId = '6b037802d369eeaa69026671';
 const PlacedOrder samplePlacedOrder = PlacedOrder(orderId: sampleOrderId, total: 12000);
 
 const List<OrderItem> sampleItems = [
-  OrderItem(
-    productId: '665000000000000000000201',
-    quantity: 2,
-    price: 6000,
-    name: 'Milk 1L',
-  ),
+  OrderItem(productId: '665000000000000000000201', quantity: 2, price: 6000, name: 'Milk 1L'),
 ];
 
 /// An order that has come as far as [status], a minute a step.
@@ -100,7 +95,10 @@ Order sampleOrder({OrderStatus status = OrderStatus.placed}) {
     status: status,
     history: [
       for (final (index, step) in steps.indexed)
-        OrderStep(status: step, at: placedAt.add(Duration(minutes: index))),
+        OrderStep(
+          status: step,
+          at: placedAt.add(Duration(minutes: index)),
+        ),
     ],
   );
 }

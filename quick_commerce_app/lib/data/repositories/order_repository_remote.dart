@@ -146,10 +146,8 @@ class OrderRepositoryRemote implements OrderRepository {
     _ => false,
   };
 
-  Future<void> _keepActive(String userId, PlacedOrder placed) => _store.write(
-    StoreKey.active,
-    jsonEncode({'userId': userId, 'orderId': placed.orderId}),
-  );
+  Future<void> _keepActive(String userId, PlacedOrder placed) =>
+      _store.write(StoreKey.active, jsonEncode({'userId': userId, 'orderId': placed.orderId}));
 
   Future<String?> _activeId() async {
     final text = await _store.read(StoreKey.active);

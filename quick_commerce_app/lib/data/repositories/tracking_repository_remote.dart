@@ -61,10 +61,7 @@ class _Follower {
   final ApiClient _api;
   final ValueListenable<bool> _foreground;
   final Random _random;
-  late final StreamController<Tracking> _out = StreamController(
-    onListen: _start,
-    onCancel: _stop,
-  );
+  late final StreamController<Tracking> _out = StreamController(onListen: _start, onCancel: _stop);
 
   Order _order;
   Connection _connection = Connection.connecting;
@@ -151,12 +148,9 @@ class _Follower {
       if (_connection == Connection.live) _expectNews(TrackingTimes.silence);
       return chunk;
     });
-    _events = readEvents(bytes).listen(
-      _onEvent,
-      onError: (Object _) => _lost(),
-      onDone: _lost,
-      cancelOnError: true,
-    );
+    _events = readEvents(
+      bytes,
+    ).listen(_onEvent, onError: (Object _) => _lost(), onDone: _lost, cancelOnError: true);
   }
 
   void _expectNews(Duration within) {

@@ -60,19 +60,14 @@ class ApiClient {
   );
 
   /// [device] is what an earlier login to the account brought.
-  Future<Result<Login>> login({
-    required String email,
-    required String password,
-    String? device,
-  }) => _call(
-    ApiCall.login,
-    (answer) => (
-      session: Session.fromLogin(asObject(answer.json), _now()),
-      device: answer.device,
-    ),
-    body: {'email': email, 'password': password},
-    headers: {if (device != null) 'X-Device': device},
-  );
+  Future<Result<Login>> login({required String email, required String password, String? device}) =>
+      _call(
+        ApiCall.login,
+        (answer) =>
+            (session: Session.fromLogin(asObject(answer.json), _now()), device: answer.device),
+        body: {'email': email, 'password': password},
+        headers: {if (device != null) 'X-Device': device},
+      );
 
   Future<Result<Profile>> profile() =>
       _call(ApiCall.profile, (answer) => Profile.fromJson(asObject(answer.json)));

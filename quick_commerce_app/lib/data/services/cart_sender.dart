@@ -31,9 +31,7 @@ class CartSender {
     required String userId,
     required String productId,
     required int quantity,
-  }) => _patiently(
-    () => _api.cartAdd(userId: userId, productId: productId, quantity: quantity),
-  );
+  }) => _patiently(() => _api.cartAdd(userId: userId, productId: productId, quantity: quantity));
 
   // A line that was taken out elsewhere already is as wished.
   Future<ApiError?> _remove(String lineId) async {

@@ -72,10 +72,8 @@ final class OrderItem {
 final class OrderStep {
   const OrderStep({required this.status, required this.at});
 
-  factory OrderStep.fromJson(Json json) => OrderStep(
-    status: OrderStatus.of(readString(json, 'status')),
-    at: readTime(json, 'at'),
-  );
+  factory OrderStep.fromJson(Json json) =>
+      OrderStep(status: OrderStatus.of(readString(json, 'status')), at: readTime(json, 'at'));
 
   final OrderStatus status;
 
@@ -131,10 +129,7 @@ final class Order {
     total: total,
     createdAt: createdAt,
     status: step.status,
-    history: List.unmodifiable([
-      ...history.where((entry) => entry.status != step.status),
-      step,
-    ]),
+    history: List.unmodifiable([...history.where((entry) => entry.status != step.status), step]),
   );
 }
 
@@ -168,10 +163,8 @@ final class OrderSummary {
 final class PlacedOrder {
   const PlacedOrder({required this.orderId, required this.total});
 
-  factory PlacedOrder.fromJson(Json json) => PlacedOrder(
-    orderId: readString(json, 'order_id'),
-    total: readPaise(json, 'total'),
-  );
+  factory PlacedOrder.fromJson(Json json) =>
+      PlacedOrder(orderId: readString(json, 'order_id'), total: readPaise(json, 'total'));
 
   final String orderId;
 

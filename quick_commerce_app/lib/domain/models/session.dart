@@ -40,9 +40,5 @@ final class Session {
   bool isOver(DateTime now) => !expiresAt.isAfter(now);
 
   /// As the device keeps it.
-  Json toKept() => {
-    'token': token,
-    'userId': userId,
-    'expiresAt': expiresAt.toIso8601String(),
-  };
+  Json toKept() => {'token': token, 'userId': userId, 'expiresAt': expiresAt.toIso8601String()};
 }

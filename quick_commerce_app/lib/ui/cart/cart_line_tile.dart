@@ -102,10 +102,7 @@ class CartLineTile extends StatelessWidget {
           if (line.isShort && !line.isGone)
             OutlinedButton(
               onPressed: onTakeWhatThereIs,
-              child: Text(
-                Texts.take(ceiling),
-                semanticsLabel: Texts.takeOf(ceiling, line.name),
-              ),
+              child: Text(Texts.take(ceiling), semanticsLabel: Texts.takeOf(ceiling, line.name)),
             ),
           if (!line.isGone) Text(money(line.sum), style: styles.titleMedium),
         ],

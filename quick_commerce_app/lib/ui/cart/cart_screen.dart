@@ -134,10 +134,7 @@ class _Empty extends StatelessWidget {
     title: Texts.cartEmpty,
     text: Texts.cartEmptyText,
     actions: [
-      FilledButton(
-        onPressed: () => context.go(Routes.home),
-        child: const Text(Texts.browse),
-      ),
+      FilledButton(onPressed: () => context.go(Routes.home), child: const Text(Texts.browse)),
       OutlinedButton(
         onPressed: () => context.push<void>(Routes.orders),
         child: const Text(Texts.orderAgain),

@@ -13,8 +13,7 @@ abstract final class Texts {
   static const String loading = 'Loading…';
   static const String undo = 'Undo';
   static const String requestId = 'Request id';
-  static const String offlineBanner =
-      'You are offline. What you see may be old; nothing is lost.';
+  static const String offlineBanner = 'You are offline. What you see may be old; nothing is lost.';
   static const String errorTitle = 'That didn’t work';
   static const String offlineTitle = 'No connection';
   static const String promise = 'Delivery in $deliveryMinutes min';
@@ -55,8 +54,7 @@ abstract final class Texts {
   static const String errorTotalChanged = 'Prices have changed since you looked.';
   static const String errorInProgress = 'Your order is still being taken.';
   static const String errorNoOrder = 'There is no such order.';
-  static const String errorCancelLate =
-      'It is packed already, so it can’t be cancelled any more.';
+  static const String errorCancelLate = 'It is packed already, so it can’t be cancelled any more.';
   static const String errorForbidden = 'This is not for your account.';
   static const String errorSlow = 'Your connection is too slow for the shop to hear you.';
 
@@ -103,8 +101,7 @@ abstract final class Texts {
   static const String otpHint = 'This shop’s code is $fixedOtp.';
   static const String showPassword = 'Show password';
   static const String hidePassword = 'Hide password';
-  static const String sessionEnded =
-      'Your session has ended. Log in to go on where you were.';
+  static const String sessionEnded = 'Your session has ended. Log in to go on where you were.';
   static const String loggedOut = 'You are logged out.';
 
   // ---- home ----
@@ -119,8 +116,7 @@ abstract final class Texts {
   static const String heroText =
       'Fresh fruit, warm bread, cold milk: at your door in $deliveryMinutes minutes.';
   static const String shelvesEmpty = 'The shelves are empty';
-  static const String shelvesEmptyText =
-      'The shop is being filled. Look in again in a moment.';
+  static const String shelvesEmptyText = 'The shop is being filled. Look in again in a moment.';
   static const String nothingHereYet = 'Nothing here yet';
   static const String seeWhatThereIs = 'See what there is';
   static const String nothingFoundText = 'Try another word, or a shorter one.';
@@ -163,8 +159,7 @@ abstract final class Texts {
   static const String viewCart = 'View cart';
   static const String yourCart = 'Your cart';
   static const String cartEmpty = 'Your cart is empty';
-  static const String cartEmptyText =
-      'Fill it, and it is with you in $deliveryMinutes minutes.';
+  static const String cartEmptyText = 'Fill it, and it is with you in $deliveryMinutes minutes.';
   static const String removeButton = 'Remove';
   static const String goneForGood = 'Not available any more';
   static const String notEnoughLeft = 'Not enough left';
@@ -228,8 +223,7 @@ abstract final class Texts {
 
   static String order(String number) => 'Order $number';
   static String atYourDoorBy(String time) => 'At your door by $time.';
-  static String placedLine(String number, String time) =>
-      'Order $number · at your door by $time';
+  static String placedLine(String number, String time) => 'Order $number · at your door by $time';
 
   // ---- orders and account ----
 
@@ -250,8 +244,7 @@ abstract final class Texts {
   static String orderAgainNumber(String number) => 'Order again: $number';
   static String inCartAgain(int count) => '${items(count)} in your cart again.';
   static String noneOfIt(String names) => 'None of it can be had now: $names.';
-  static String withoutSome(String names) =>
-      'In your cart, without $names: can’t be had now.';
+  static String withoutSome(String names) => 'In your cart, without $names: can’t be had now.';
   static String withUsSince(String date) => 'With us since $date';
 
   // ---- settings ----

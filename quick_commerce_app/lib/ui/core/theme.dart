@@ -9,9 +9,7 @@ abstract final class ShopThemes {
 
   static ThemeData _theme(ShopColors colors, Brightness brightness) {
     final text = _text(colors);
-    final shape = RoundedRectangleBorder(
-      borderRadius: BorderRadius.circular(Tokens.radiusControl),
-    );
+    final shape = RoundedRectangleBorder(borderRadius: BorderRadius.circular(Tokens.radiusControl));
     return ThemeData(
       brightness: brightness,
       colorScheme: _scheme(colors, brightness),
@@ -90,12 +88,8 @@ abstract final class ShopThemes {
   }
 
   static TextTheme _text(ShopColors colors) {
-    TextStyle style(double size, FontWeight weight, double height, [Color? color]) => TextStyle(
-      fontSize: size,
-      fontWeight: weight,
-      height: height,
-      color: color ?? colors.text,
-    );
+    TextStyle style(double size, FontWeight weight, double height, [Color? color]) =>
+        TextStyle(fontSize: size, fontWeight: weight, height: height, color: color ?? colors.text);
     return TextTheme(
       headlineMedium: style(Tokens.text28, Tokens.weightBold, 1.2),
       titleLarge: style(Tokens.text20, Tokens.weightBold, 1.3),

@@ -174,13 +174,11 @@ abstract final class Shadows {
 
 /// The tokens that hang on the scheme, and whether motion is wanted.
 extension ShopTheme on BuildContext {
-  ShopColors get colors =>
-      Theme.of(this).extension<ShopColors>() ?? ShopColors.light;
+  ShopColors get colors => Theme.of(this).extension<ShopColors>() ?? ShopColors.light;
 
   List<BoxShadow> get shadow =>
       Theme.of(this).brightness == Brightness.dark ? Shadows.dark : Shadows.light;
 
   /// A duration that is nothing for those who asked for less motion.
-  Duration motion(Duration wanted) =>
-      MediaQuery.disableAnimationsOf(this) ? Duration.zero : wanted;
+  Duration motion(Duration wanted) => MediaQuery.disableAnimationsOf(this) ? Duration.zero : wanted;
 }

@@ -49,8 +49,7 @@ String fieldSentence(FieldError error) {
   final label = Texts.fieldLabels[error.field] ?? error.field;
   return switch (error.type) {
     'missing' => Texts.fieldNeeded(label),
-    'value_error' =>
-      error.field == 'email' ? Texts.notAnEmail : Texts.fieldNotValid(label),
+    'value_error' => error.field == 'email' ? Texts.notAnEmail : Texts.fieldNotValid(label),
     'string_too_short' =>
       error.field == 'password' ? Texts.passwordShort : Texts.fieldNeeded(label),
     'string_too_long' => Texts.fieldTooLong(label),
@@ -59,8 +58,7 @@ String fieldSentence(FieldError error) {
 }
 
 /// Whether there is no such thing, or it is another's: nothing that a retry could mend.
-bool isMissing(ApiError error) =>
-    error is Refused && (error.status == 404 || error.status == 403);
+bool isMissing(ApiError error) => error is Refused && (error.status == 404 || error.status == 403);
 
 /// What a buyer reads of a status. An icon and a word: never colour alone.
 @immutable

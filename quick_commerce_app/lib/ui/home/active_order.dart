@@ -55,10 +55,7 @@ class ActiveOrder extends StatelessWidget {
                       ],
                     ),
                   ),
-                  Text(
-                    Texts.track,
-                    style: styles.labelMedium?.copyWith(color: colors.primary),
-                  ),
+                  Text(Texts.track, style: styles.labelMedium?.copyWith(color: colors.primary)),
                   Icon(Icons.chevron_right, color: colors.primary),
                 ],
               ),

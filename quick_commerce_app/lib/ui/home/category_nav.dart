@@ -74,9 +74,9 @@ class _CategoryEntry extends StatelessWidget {
   @override
   Widget build(BuildContext context) {
     final colors = context.colors;
-    final style = Theme.of(context).textTheme.labelMedium?.copyWith(
-      color: isCurrent ? colors.primary : colors.text,
-    );
+    final style = Theme.of(
+      context,
+    ).textTheme.labelMedium?.copyWith(color: isCurrent ? colors.primary : colors.text);
     return Semantics(
       container: true,
       button: true,

@@ -27,8 +27,7 @@ class HeroBanner extends StatelessWidget {
           children: [
             Expanded(child: _words(context)),
             if (constraints.maxWidth >= 560)
-              for (final code in _pictures)
-                ProductPicture(CategoryPictures.path(code), size: 88),
+              for (final code in _pictures) ProductPicture(CategoryPictures.path(code), size: 88),
           ],
         ),
       ),
@@ -43,15 +42,9 @@ class HeroBanner extends StatelessWidget {
       children: [
         const Pill(icon: Icons.local_offer_outlined, text: Texts.heroTag),
         const SizedBox(height: Tokens.space2),
-        Heading(
-          Texts.heroTitle,
-          style: styles.titleLarge?.copyWith(color: colors.onHero),
-        ),
+        Heading(Texts.heroTitle, style: styles.titleLarge?.copyWith(color: colors.onHero)),
         const SizedBox(height: Tokens.space1),
-        Text(
-          Texts.heroText,
-          style: styles.bodyMedium?.copyWith(color: colors.onHero),
-        ),
+        Text(Texts.heroText, style: styles.bodyMedium?.copyWith(color: colors.onHero)),
       ],
     );
   }

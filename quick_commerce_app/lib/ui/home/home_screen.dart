@@ -207,9 +207,7 @@ class SearchField extends StatelessWidget {
             ),
             border: border,
             enabledBorder: border,
-            focusedBorder: border.copyWith(
-              borderSide: BorderSide(color: colors.primary, width: 2),
-            ),
+            focusedBorder: border.copyWith(borderSide: BorderSide(color: colors.primary, width: 2)),
           ),
         ),
       ),

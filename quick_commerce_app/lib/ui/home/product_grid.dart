@@ -88,10 +88,8 @@ class ProductGrid extends StatelessWidget {
     sliver: SliverGrid(
       gridDelegate: cardGrid(context),
       delegate: SliverChildBuilderDelegate(
-        (context, index) => ProductCard(
-          products[index],
-          key: ValueKey('card-${products[index].productId}'),
-        ),
+        (context, index) =>
+            ProductCard(products[index], key: ValueKey('card-${products[index].productId}')),
         childCount: products.length,
       ),
     ),
@@ -103,9 +101,7 @@ class ProductGrid extends StatelessWidget {
         icon: Icons.search_off,
         title: Texts.nothingFound(viewModel.query),
         text: Texts.nothingFoundText,
-        actions: [
-          FilledButton(onPressed: onClearSearch, child: const Text(Texts.clearSearch)),
-        ],
+        actions: [FilledButton(onPressed: onClearSearch, child: const Text(Texts.clearSearch))],
       );
     }
     final category = viewModel.category;
@@ -120,9 +116,7 @@ class ProductGrid extends StatelessWidget {
       icon: Icons.eco_outlined,
       title: Texts.nothingHereYet,
       text: Texts.nothingIn(category),
-      actions: [
-        FilledButton(onPressed: onSeeAll, child: const Text(Texts.seeWhatThereIs)),
-      ],
+      actions: [FilledButton(onPressed: onSeeAll, child: const Text(Texts.seeWhatThereIs))],
     );
   }
 }
@@ -180,9 +174,7 @@ class _MoreButton extends StatelessWidget {
         children: [
           if (error != null) Problem(text: sentence(error), requestId: error.requestId),
           OutlinedButton(
-            onPressed: viewModel.more.running
-                ? null
-                : () => unawaited(viewModel.more.execute()),
+            onPressed: viewModel.more.running ? null : () => unawaited(viewModel.more.execute()),
             child: Text(viewModel.more.running ? Texts.loading : Texts.showMore),
           ),
         ],

@@ -68,10 +68,7 @@ class _LoginScreenState extends State<LoginScreen> {
         builder: (context, _) => PageBody(
           maxWidth: 420,
           children: [
-            Heading(
-              Texts.welcomeBack,
-              style: Theme.of(context).textTheme.headlineMedium,
-            ),
+            Heading(Texts.welcomeBack, style: Theme.of(context).textTheme.headlineMedium),
             const SizedBox(height: Tokens.space1),
             Text(widget.next == null ? Texts.logInToShop : Texts.logInToGoOn),
             const SizedBox(height: Tokens.space6),

@@ -17,12 +17,7 @@ import 'orders_view_model.dart';
 
 /// An order of the past, or one under way.
 class OrderTile extends StatefulWidget {
-  const OrderTile({
-    super.key,
-    required this.order,
-    required this.viewModel,
-    required this.onAgain,
-  });
+  const OrderTile({super.key, required this.order, required this.viewModel, required this.onAgain});
 
   final OrderSummary order;
   final OrdersViewModel viewModel;

@@ -96,9 +96,7 @@ class _OrdersScreenState extends State<OrdersScreen> {
         if (error != null) Problem(text: sentence(error), requestId: error.requestId),
         if (viewModel.hasMore)
           OutlinedButton(
-            onPressed: viewModel.more.running
-                ? null
-                : () => unawaited(viewModel.more.execute()),
+            onPressed: viewModel.more.running ? null : () => unawaited(viewModel.more.execute()),
             child: Text(viewModel.more.running ? Texts.loading : Texts.olderOrders),
           ),
       ],
@@ -115,10 +113,7 @@ class _Empty extends StatelessWidget {
     title: Texts.noOrders,
     text: Texts.noOrdersText,
     actions: [
-      FilledButton(
-        onPressed: () => context.go(Routes.home),
-        child: const Text(Texts.browse),
-      ),
+      FilledButton(onPressed: () => context.go(Routes.home), child: const Text(Texts.browse)),
     ],
   );
 }

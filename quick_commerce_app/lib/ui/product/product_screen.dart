@@ -93,9 +93,7 @@ class _Picture extends StatelessWidget {
       color: context.colors.surface,
       borderRadius: BorderRadius.circular(Tokens.radiusCard),
     ),
-    child: Center(
-      child: ProductPicture(product.imageUrl, size: 200, grey: product.ceiling == 0),
-    ),
+    child: Center(child: ProductPicture(product.imageUrl, size: 200, grey: product.ceiling == 0)),
   );
 }
 
@@ -141,11 +139,7 @@ class ProductFacts extends StatelessWidget {
         const SizedBox(height: Tokens.space4),
         Hint(Texts.atYourDoor, icon: Icons.bolt, color: context.colors.text),
         const SizedBox(height: Tokens.space1),
-        Hint(
-          Texts.noDeliveryFee,
-          icon: Icons.local_offer_outlined,
-          color: context.colors.text,
-        ),
+        Hint(Texts.noDeliveryFee, icon: Icons.local_offer_outlined, color: context.colors.text),
         const SizedBox(height: Tokens.space5),
         const Heading(Texts.aboutIt),
         const SizedBox(height: Tokens.space1),

@@ -27,9 +27,7 @@ class _SignupScreenState extends State<SignupScreen> {
   final Map<String, TextEditingController> _inputs = {
     for (final field in _fieldNames) field: TextEditingController(),
   };
-  final Map<String, FocusNode> _focus = {
-    for (final field in _fieldNames) field: FocusNode(),
-  };
+  final Map<String, FocusNode> _focus = {for (final field in _fieldNames) field: FocusNode()};
 
   static const List<String> _fieldNames = ['name', 'email', 'password', 'otp'];
 
@@ -69,10 +67,7 @@ class _SignupScreenState extends State<SignupScreen> {
         builder: (context, _) => PageBody(
           maxWidth: 420,
           children: [
-            Heading(
-              Texts.createYourAccount,
-              style: Theme.of(context).textTheme.headlineMedium,
-            ),
+            Heading(Texts.createYourAccount, style: Theme.of(context).textTheme.headlineMedium),
             const SizedBox(height: Tokens.space1),
             const Text(Texts.signUpText),
             const SizedBox(height: Tokens.space6),

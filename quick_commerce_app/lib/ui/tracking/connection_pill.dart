@@ -26,10 +26,7 @@ class ConnectionPill extends StatelessWidget {
     return Semantics(
       liveRegion: true,
       child: Container(
-        padding: const EdgeInsets.symmetric(
-          horizontal: Tokens.space3,
-          vertical: Tokens.space1,
-        ),
+        padding: const EdgeInsets.symmetric(horizontal: Tokens.space3, vertical: Tokens.space1),
         decoration: BoxDecoration(
           color: live ? colors.tint : colors.accentTint,
           borderRadius: BorderRadius.circular(Tokens.radiusRound),

@@ -154,9 +154,7 @@ class _Mark extends StatelessWidget {
           ),
         ),
         if (!isLast)
-          Expanded(
-            child: Container(width: 2, color: isDone ? colors.primary : colors.line),
-          ),
+          Expanded(child: Container(width: 2, color: isDone ? colors.primary : colors.line)),
       ],
     );
   }

@@ -58,10 +58,7 @@ class _TrackingScreenState extends State<TrackingScreen> {
     await viewModel.cancel.execute();
     if (!mounted) return;
     final error = viewModel.cancel.error;
-    showMessage(
-      ScaffoldMessenger.of(context),
-      error == null ? Texts.cancelled : sentence(error),
-    );
+    showMessage(ScaffoldMessenger.of(context), error == null ? Texts.cancelled : sentence(error));
   }
 
   @override
@@ -141,10 +138,7 @@ class _TrackingScreenState extends State<TrackingScreen> {
     if (!order.status.isEnded) return const [];
     return [
       const SizedBox(height: Tokens.space3),
-      FilledButton(
-        onPressed: () => context.go(Routes.home),
-        child: const Text(Texts.shopAgain),
-      ),
+      FilledButton(onPressed: () => context.go(Routes.home), child: const Text(Texts.shopAgain)),
     ];
   }
 }
@@ -159,9 +153,7 @@ class _Headline extends StatelessWidget {
   Widget build(BuildContext context) {
     final styles = Theme.of(context).textTheme;
     final words = StatusWords.of(order.status);
-    final when = order.status.isEnded
-        ? ''
-        : Texts.atYourDoorBy(promisedAt(order.createdAt));
+    final when = order.status.isEnded ? '' : Texts.atYourDoorBy(promisedAt(order.createdAt));
     return Column(
       crossAxisAlignment: CrossAxisAlignment.start,
       children: [

@@ -33,11 +33,7 @@ void main() {
         ..set(5)
         ..pause();
       final call = scene.shop.callsOf(addRoute).single;
-      expect(call.body, {
-        'user_id': sampleUserId,
-        'product_id': scene.milk,
-        'quantity': 3,
-      });
+      expect(call.body, {'user_id': sampleUserId, 'product_id': scene.milk, 'quantity': 3});
       expect(scene.atShop.quantities[scene.milk], 5);
     });
 

@@ -253,10 +253,7 @@ void main() {
     });
 
     test('there may be none any more', () async {
-      fixture.shop.always(
-        'GET /order/{order_id}/events',
-        textAnswer('', status: 204),
-      );
+      fixture.shop.always('GET /order/{order_id}/events', textAnswer('', status: 204));
       expect(await fixture.api.orderEvents('abc'), isA<Ok<Object?>>());
     });
 

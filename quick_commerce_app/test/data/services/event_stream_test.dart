@@ -7,9 +7,8 @@ import 'package:quick_commerce_app/data/services/event_stream.dart';
 import '../../../testing/fakes/read_sample.dart';
 
 void main() {
-  Future<List<(String, String)>> eventsOf(List<List<int>> chunks) => readEvents(
-    Stream.fromIterable(chunks),
-  ).map((event) => (event.name, event.data)).toList();
+  Future<List<(String, String)>> eventsOf(List<List<int>> chunks) =>
+      readEvents(Stream.fromIterable(chunks)).map((event) => (event.name, event.data)).toList();
 
   Future<List<(String, String)>> eventsIn(String text) => eventsOf([utf8.encode(text)]);
 
@@ -27,7 +26,12 @@ void main() {
       final events = await eventsOf([bytes.sublist(0, at), bytes.sublist(at)]);
       expect(events, whole, reason: 'cut at $at');
     }
-    expect(await eventsOf([for (final byte in bytes) [byte]]), whole);
+    expect(
+      await eventsOf([
+        for (final byte in bytes) [byte],
+      ]),
+      whole,
+    );
   });
 
   test('lines may end in CR, LF or both', () async {

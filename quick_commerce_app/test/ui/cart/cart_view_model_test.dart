@@ -63,9 +63,7 @@ void main() {
 
   test('out of stock marks the lines and keeps the cart', () {
     fakeAsync((async) {
-      orders.placeResult = Failed(
-        _refused('out_of_stock', productIds: [sampleMilk.productId]),
-      );
+      orders.placeResult = Failed(_refused('out_of_stock', productIds: [sampleMilk.productId]));
       viewModel.placeOrder.execute();
       async.flushMicrotasks();
       expect(viewModel.notice, Texts.soldOutNotice);
@@ -110,9 +108,7 @@ void main() {
     orders.placeResult = const Failed(
       Invalid(
         requestId: 'app-7',
-        fields: [
-          FieldError(field: 'Idempotency-Key', type: 'value_error', message: 'used before'),
-        ],
+        fields: [FieldError(field: 'Idempotency-Key', type: 'value_error', message: 'used before')],
       ),
     );
     await viewModel.placeOrder.execute();

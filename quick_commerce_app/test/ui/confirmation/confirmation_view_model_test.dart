@@ -36,12 +36,7 @@ void main() {
 
   test('another’s order is missing', () async {
     orders.orderResult = const Failed(
-      Refused(
-        requestId: 'app-1',
-        status: 404,
-        code: 'order_not_found',
-        detail: 'Order not found',
-      ),
+      Refused(requestId: 'app-1', status: 404, code: 'order_not_found', detail: 'Order not found'),
     );
     await viewModel.load.execute();
     expect(viewModel.isMissingOrder, isTrue);

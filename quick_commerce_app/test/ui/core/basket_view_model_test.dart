@@ -10,8 +10,10 @@ void main() {
 
   setUp(() => cart = FakeCartRepository(lines: [sampleLine(sampleBread, 3)]));
 
-  BasketViewModel make({bool loggedIn = true}) =>
-      BasketViewModel(cart: cart, auth: FakeAuthRepository(loggedIn: loggedIn));
+  BasketViewModel make({bool loggedIn = true}) => BasketViewModel(
+    cart: cart,
+    auth: FakeAuthRepository(loggedIn: loggedIn),
+  );
 
   test('adds, and sums up', () {
     final basket = make();

@@ -50,12 +50,8 @@ void main() {
   late Reachability reachability;
   late HomeViewModel viewModel;
 
-  HomeViewModel make() => HomeViewModel(
-    catalogue: catalogue,
-    orders: orders,
-    auth: auth,
-    reachability: reachability,
-  );
+  HomeViewModel make() =>
+      HomeViewModel(catalogue: catalogue, orders: orders, auth: auth, reachability: reachability);
 
   setUp(() {
     catalogue = FakeCatalogueRepository();

@@ -29,11 +29,8 @@ void main() {
 
   tearDown(() => reachability.dispose());
 
-  ProductViewModel make(String productId) => ProductViewModel(
-    productId: productId,
-    catalogue: catalogue,
-    reachability: reachability,
-  );
+  ProductViewModel make(String productId) =>
+      ProductViewModel(productId: productId, catalogue: catalogue, reachability: reachability);
 
   test('shows the product, and others of its category without itself', () async {
     final viewModel = make(sampleMilk.productId);

@@ -14,8 +14,7 @@ const SignupInput _good = (
   otp: '1234',
 );
 
-Refused _refused(String code) =>
-    Refused(requestId: 'app-1', status: 400, code: code, detail: code);
+Refused _refused(String code) => Refused(requestId: 'app-1', status: 400, code: code, detail: code);
 
 void main() {
   late FakeAuthRepository auth;

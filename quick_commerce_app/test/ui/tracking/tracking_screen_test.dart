@@ -123,12 +123,7 @@ void main() {
   testWidgets('another’s order is no order, and leads to one’s own', (tester) async {
     final shop = FakeApp();
     shop.orders.orderResult = const Failed(
-      Refused(
-        requestId: 'app-1',
-        status: 404,
-        code: 'order_not_found',
-        detail: 'Order not found',
-      ),
+      Refused(requestId: 'app-1', status: 404, code: 'order_not_found', detail: 'Order not found'),
     );
     await openAt(tester, shop, here);
     expect(find.text(Texts.noSuchOrder), findsOneWidget);

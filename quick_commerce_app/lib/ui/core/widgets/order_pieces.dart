@@ -28,10 +28,7 @@ class StatusPill extends StatelessWidget {
     final ended = status == OrderStatus.cancelled;
     final ink = ended ? colors.danger : colors.text;
     return Container(
-      padding: const EdgeInsets.symmetric(
-        horizontal: Tokens.space3,
-        vertical: Tokens.space1,
-      ),
+      padding: const EdgeInsets.symmetric(horizontal: Tokens.space3, vertical: Tokens.space1),
       decoration: BoxDecoration(
         color: ended ? colors.dangerTint : colors.tint,
         borderRadius: BorderRadius.circular(Tokens.radiusRound),
@@ -126,10 +123,7 @@ class OrderGone extends StatelessWidget {
     title: Texts.noSuchOrder,
     text: Texts.noSuchOrderText,
     actions: [
-      FilledButton(
-        onPressed: () => context.go(Routes.orders),
-        child: const Text(Texts.yourOrders),
-      ),
+      FilledButton(onPressed: () => context.go(Routes.orders), child: const Text(Texts.yourOrders)),
     ],
   );
 }

@@ -5,11 +5,7 @@ import '../tokens.dart';
 
 /// A bordered box with round corners, as the storefront's panels.
 class Panel extends StatelessWidget {
-  const Panel({
-    super.key,
-    required this.child,
-    this.padding = const EdgeInsets.all(Tokens.space4),
-  });
+  const Panel({super.key, required this.child, this.padding = const EdgeInsets.all(Tokens.space4)});
 
   final Widget child;
   final EdgeInsetsGeometry padding;
@@ -70,10 +66,7 @@ class Hint extends StatelessWidget {
         Icon(icon, size: Tokens.text16, color: shown),
         const SizedBox(width: Tokens.space1),
         Flexible(
-          child: Text(
-            text,
-            style: Theme.of(context).textTheme.labelSmall?.copyWith(color: shown),
-          ),
+          child: Text(text, style: Theme.of(context).textTheme.labelSmall?.copyWith(color: shown)),
         ),
       ],
     );

@@ -123,12 +123,7 @@ class _Facts extends StatelessWidget {
             maxLines: 2,
             overflow: TextOverflow.ellipsis,
           ),
-          Text(
-            product.unit,
-            style: styles.bodySmall,
-            maxLines: 1,
-            overflow: TextOverflow.ellipsis,
-          ),
+          Text(product.unit, style: styles.bodySmall, maxLines: 1, overflow: TextOverflow.ellipsis),
           if (hinted) Hint(hint, icon: Icons.hourglass_bottom),
         ],
       ),

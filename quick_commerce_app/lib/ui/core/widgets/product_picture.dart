@@ -35,11 +35,7 @@ class ProductPicture extends StatelessWidget {
   }
 
   Widget _picture(BuildContext context) {
-    final stand = Icon(
-      Icons.shopping_basket_outlined,
-      size: size / 2,
-      color: context.colors.muted,
-    );
+    final stand = Icon(Icons.shopping_basket_outlined, size: size / 2, color: context.colors.muted);
     if (imageUrl.isEmpty) return Center(child: stand);
     final address = context.watch<ApiAddress>().resolve(imageUrl).toString();
     return Image.network(

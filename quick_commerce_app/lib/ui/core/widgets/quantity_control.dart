@@ -99,10 +99,7 @@ class _SoldOut extends StatelessWidget {
   Widget build(BuildContext context) {
     final colors = context.colors;
     return Container(
-      padding: const EdgeInsets.symmetric(
-        horizontal: Tokens.space3,
-        vertical: Tokens.space2,
-      ),
+      padding: const EdgeInsets.symmetric(horizontal: Tokens.space3, vertical: Tokens.space2),
       decoration: BoxDecoration(
         color: colors.card,
         borderRadius: BorderRadius.circular(Tokens.radiusControl),
@@ -173,12 +170,7 @@ class _Stepper extends StatelessWidget {
 }
 
 class _StepButton extends StatelessWidget {
-  const _StepButton({
-    super.key,
-    required this.icon,
-    required this.label,
-    required this.onPressed,
-  });
+  const _StepButton({super.key, required this.icon, required this.label, required this.onPressed});
 
   final IconData icon;
   final String label;

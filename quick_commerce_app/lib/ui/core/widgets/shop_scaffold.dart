@@ -81,7 +81,9 @@ class BrandTitle extends StatelessWidget {
           ),
         ),
         const SizedBox(width: Tokens.space2),
-        const Flexible(child: Pill(icon: Icons.bolt, text: Texts.promise)),
+        const Flexible(
+          child: Pill(icon: Icons.bolt, text: Texts.promise),
+        ),
       ],
     );
   }
@@ -98,10 +100,7 @@ class Pill extends StatelessWidget {
   Widget build(BuildContext context) {
     final colors = context.colors;
     return Container(
-      padding: const EdgeInsets.symmetric(
-        horizontal: Tokens.space2,
-        vertical: Tokens.space1,
-      ),
+      padding: const EdgeInsets.symmetric(horizontal: Tokens.space2, vertical: Tokens.space1),
       decoration: BoxDecoration(
         color: colors.accent,
         borderRadius: BorderRadius.circular(Tokens.radiusRound),
@@ -139,10 +138,7 @@ class OfflineBanner extends StatelessWidget {
       child: Container(
         width: double.infinity,
         color: colors.accentTint,
-        padding: const EdgeInsets.symmetric(
-          horizontal: Tokens.space4,
-          vertical: Tokens.space2,
-        ),
+        padding: const EdgeInsets.symmetric(horizontal: Tokens.space4, vertical: Tokens.space2),
         child: Hint(Texts.offlineBanner, icon: Icons.wifi_off, color: colors.text),
       ),
     );
