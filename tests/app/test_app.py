@@ -9,6 +9,7 @@ import lifetimes
 import look
 import members
 import names
+import platforms
 import structure
 import switches
 from description import described
@@ -19,7 +20,7 @@ OF_THE_APP = (
     structure.tests, names.unknown_libraries, names.unseen, functions.unseen, calls.wrong_arguments,
     calls.unknown_members, calls.missing_members, calls.unused, members.members, switches.switches,
     lifetimes.unended, lifetimes.listening, look.tokens, look.loose_colours, look.texts,
-    look.bare_texts, look.error_words, api.readers, api.kept, api.sample_names)
+    look.bare_texts, look.error_words, api.readers, api.kept, api.sample_names, *platforms.CHECKS)
 OF_ITS_CALLS = (
     api.paths, api.sent, api.answers, api.error_fields, api.samples, api.test_calls)
 

@@ -15,6 +15,7 @@ import lifetimes
 import look
 import members
 import names
+import platforms
 import structure
 import switches
 from conftest import ROOT
@@ -22,12 +23,14 @@ from dart import FOLDERS, App
 from description import described
 from test_app import OF_ITS_CALLS, OF_THE_APP, title
 
-PARTS = (*FOLDERS, "pubspec.yaml", "analysis_options.yaml")
+PARTS = (*FOLDERS, "android", "ios", "web", "pubspec.yaml", "analysis_options.yaml")
 MODELS = "lib/domain/models"
 PRODUCT, CART, SESSION = (f"{MODELS}/{name}.dart" for name in ("product", "cart", "session"))
 PATHS, CLIENT, ERRORS = api.PATHS_DART, api.CLIENT_DART, api.ERRORS_DART
 TOKENS, TEXTS, WORDS = look.TOKENS_DART, look.TEXTS_DART, look.WORDS_DART
 PUBSPEC, OPTIONS = "pubspec.yaml", "analysis_options.yaml"
+PROJECT, MANIFEST = platforms.PROJECT, f"{platforms.MAIN}/AndroidManifest.xml"
+ICON = f"{platforms.ASSETS}/AppIcon.appiconset/Contents.json"
 NEW = None  # in place of a pattern: the file is new
 
 # (check, file, what is replaced, by what, what is found then)
@@ -106,6 +109,21 @@ BREAKS = [
      "Some words here"),
     (look.error_words, WORDS, r"\n  'cart_is_full'.*", "", "no words for 'cart_is_full'"),
     (look.error_words, WORDS, r"'cart_is_full'", "'cart_full'", "the shop has no code 'cart_full'"),
+    (platforms.files, MANIFEST, r"</application>", "", "mismatched tag"),
+    (platforms.files, "web/manifest.json", r'"name"', "name", "manifest.json"),
+    (platforms.android, MANIFEST, r"@style/LaunchTheme", "@style/Launch", "no @style/Launch"),
+    (platforms.android, MANIFEST, r"\.MainActivity", ".Main", "no app.tokri.shop.Main"),
+    (platforms.android, platforms.APP_GRADLE, r'namespace = "app', 'namespace = "in', "differ"),
+    (platforms.android, "android/settings.gradle.kts", r"plugins \{", "plugins", "not in pairs"),
+    (platforms.xcode, PROJECT, r"\);", ")", "was expected"),
+    (platforms.xcode, PROJECT, r"fileRef = 7", "fileRef = 8", "no such object"),
+    (platforms.xcode, PROJECT, r"path = AppDelegate", "path = Delegate", "no such file"),
+    (platforms.xcode, "ios/Runner/New.swift", NEW, "import UIKit\n", "New.swift: not part"),
+    (platforms.xcode, platforms.SCHEME, r'"97C146ED', '"97C146EE', "no such target"),
+    (platforms.icons, "web/manifest.json", r"icons/192", "icons/193", "icons/193.png"),
+    (platforms.icons, ICON, r"1024x1024", "512x512", "no opaque picture"),
+    (platforms.brand, platforms.PLIST, r">Tokri<", ">Quick Commerce App<", "Info.plist"),
+    (platforms.brand, PROJECT, r"app\.tokri\.shop", "com.example.app", "com.example.app"),
     (api.readers, "lib/utils/json.dart", r"\Z", "\nNum readNum(Json json, String name) => 1;\n",
      "readNum"),
     (api.kept, SESSION, r"readString\(kept, 'token'\)", "readString(kept, 'jwt')", "read are"),

@@ -1,0 +1,5 @@
+package app.tokri.shop
+
+import io.flutter.embedding.android.FlutterActivity
+
+class MainActivity : FlutterActivity()
