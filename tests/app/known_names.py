@@ -28,11 +28,12 @@ EXPORTED = {
         Border BorderRadius BorderSide BoxConstraints BoxDecoration BoxFit BoxShadow BoxShape
         Brightness BuildContext Center ChangeNotifier Clip Color ColorFilter ColorFiltered Column
         ConstrainedBox Container CrossAxisAlignment Cubic CustomScrollView DecoratedBox EdgeInsets
-        EdgeInsetsGeometry EditableText ExcludeSemantics Expanded FittedBox Flexible FocusNode
-        FontWeight GlobalKey Icon IconData Image IntrinsicHeight LayoutBuilder LinearGradient
+        EdgeInsetsGeometry EditableText ExcludeSemantics Expanded FittedBox FlexFit Flexible FocusNode
+        FontWeight GlobalKey Icon IconData Image IndexedWidgetBuilder IntrinsicHeight LayoutBuilder LinearGradient
         ListView ListenableBuilder MainAxisSize MediaQuery MergeSemantics ModalRoute Navigator
-        NeverScrollableScrollPhysics NotificationListener Offset Padding PageStorageKey Positioned
-        RoundedRectangleBorder Row SafeArea ScrollUpdateNotification Semantics
+        NeverScrollableScrollPhysics NotificationListener Offset Padding PageStorageKey PopScope Positioned
+        RoundedRectangleBorder Row SafeArea ScrollUpdateNotification
+        ScrollViewKeyboardDismissBehavior Scrollable Semantics
         SingleChildScrollView Size SizedBox SliverChildBuilderDelegate SliverGrid
         SliverGridDelegate SliverGridDelegateWithMaxCrossAxisExtent SliverPadding
         SliverToBoxAdapter Stack State StatefulWidget StatelessWidget Text TextAlign
@@ -59,7 +60,7 @@ EXPORTED = {
     "package:provider/single_child_widget.dart": ((), "SingleChildWidget"),
     "package:fake_async/fake_async.dart": ((), "FakeAsync"),
     "package:flutter_test/flutter_test.dart": (("package:test_api",), """
-        Fake Finder TestWidgetsFlutterBinding WidgetTester"""),
+        Fake FakeViewPadding Finder TestWidgetsFlutterBinding WidgetTester"""),
     "package:test_api": ((), "Matcher"),
     "package:integration_test/integration_test.dart": ((), "IntegrationTestWidgetsFlutterBinding"),
 }

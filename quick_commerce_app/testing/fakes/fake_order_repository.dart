@@ -28,6 +28,9 @@ class FakeOrderRepository implements OrderRepository {
   /// Where set, [recover] waits for it, so that a test sees it under way.
   Completer<void>? recoverGate;
 
+  /// Where set, [order] waits for it, so that a test sees it under way.
+  Completer<void>? orderGate;
+
   /// The total of an attempt none of whose lines is in the cart; reported once.
   int? lostTotal;
 
@@ -60,6 +63,7 @@ class FakeOrderRepository implements OrderRepository {
   @override
   Future<Result<Order>> order(String orderId) async {
     calls.add('order $orderId');
+    await orderGate?.future;
     return orderResult;
   }
 

@@ -1,9 +1,9 @@
 import 'dart:async';
 
 import 'package:flutter/material.dart';
-import 'package:go_router/go_router.dart';
 
 import '../../domain/models/order.dart';
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../../utils/dates.dart';
 import '../../utils/money.dart';
@@ -100,7 +100,7 @@ class _OrderTileState extends State<OrderTile> {
       runSpacing: Tokens.space2,
       children: [
         OutlinedButton(
-          onPressed: () => context.push<void>(Routes.trackingOf(order.orderId)),
+          onPressed: () => context.open(Routes.trackingOf(order.orderId)),
           child: Text(
             underWay ? Texts.track : Texts.details,
             semanticsLabel: underWay ? Texts.trackNumber(number) : Texts.detailsOf(number),

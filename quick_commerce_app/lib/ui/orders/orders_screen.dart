@@ -4,6 +4,7 @@ import 'package:flutter/material.dart';
 import 'package:go_router/go_router.dart';
 
 import '../../domain/models/order.dart';
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../core/texts.dart';
 import '../core/tokens.dart';
@@ -51,7 +52,7 @@ class _OrdersScreenState extends State<OrdersScreen> {
     final report = command.result?.valueOrNull;
     if (report == null) return;
     showMessage(messenger, report.text);
-    if (report.some) unawaited(context.push<void>(Routes.cart));
+    if (report.some) context.open(Routes.cart);
   }
 
   @override
@@ -61,43 +62,63 @@ class _OrdersScreenState extends State<OrdersScreen> {
       listenable: viewModel,
       builder: (context, _) => ShopScaffold(
         title: Texts.yourOrders,
-        body: PageBody(
-          onRefresh: _refresh,
-          children: [
-            LoadView<List<OrderSummary>>(
-              value: viewModel.list,
-              error: viewModel.error,
-              onRetry: () => unawaited(viewModel.load.execute()),
-              builder: _list,
-            ),
-          ],
-        ),
+        body: viewModel.list?.isNotEmpty ?? false ? _list(viewModel) : _bare(viewModel),
       ),
     );
   }
 
-  Widget _list(BuildContext context, List<OrderSummary> orders) {
-    final viewModel = widget.viewModel;
-    if (orders.isEmpty) return const _Empty();
+  Widget _bare(OrdersViewModel viewModel) => PageBody(
+    onRefresh: _refresh,
+    children: [
+      LoadView<List<OrderSummary>>(
+        value: viewModel.list,
+        error: viewModel.error,
+        onRetry: () => unawaited(viewModel.load.execute()),
+        builder: (context, orders) => const _Empty(),
+      ),
+    ],
+  );
+
+  // Orders are built, and so read, as they come into sight.
+  Widget _list(OrdersViewModel viewModel) {
+    final orders = viewModel.list ?? const <OrderSummary>[];
+    return PageList(
+      onRefresh: _refresh,
+      count: orders.length + 1,
+      builder: (context, index) =>
+          index < orders.length ? _tile(orders[index]) : _OlderOrders(viewModel),
+    );
+  }
+
+  Widget _tile(OrderSummary order) => Padding(
+    padding: const EdgeInsets.only(bottom: Tokens.space3),
+    child: OrderTile(
+      key: ValueKey('order-${order.orderId}'),
+      order: order,
+      viewModel: widget.viewModel,
+      onAgain: () => _again(order),
+    ),
+  );
+}
+
+/// The way to older orders, where there are any.
+class _OlderOrders extends StatelessWidget {
+  const _OlderOrders(this.viewModel);
+
+  final OrdersViewModel viewModel;
+
+  @override
+  Widget build(BuildContext context) {
     final error = viewModel.more.error;
+    final running = viewModel.more.running;
     return Column(
       crossAxisAlignment: CrossAxisAlignment.stretch,
       children: [
-        for (final order in orders)
-          Padding(
-            padding: const EdgeInsets.only(bottom: Tokens.space3),
-            child: OrderTile(
-              key: ValueKey('order-${order.orderId}'),
-              order: order,
-              viewModel: viewModel,
-              onAgain: () => _again(order),
-            ),
-          ),
         if (error != null) Problem(text: sentence(error), requestId: error.requestId),
         if (viewModel.hasMore)
           OutlinedButton(
-            onPressed: viewModel.more.running ? null : () => unawaited(viewModel.more.execute()),
-            child: Text(viewModel.more.running ? Texts.loading : Texts.olderOrders),
+            onPressed: running ? null : () => unawaited(viewModel.more.execute()),
+            child: Text(running ? Texts.loading : Texts.olderOrders),
           ),
       ],
     );

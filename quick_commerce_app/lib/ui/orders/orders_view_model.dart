@@ -32,6 +32,9 @@ class OrdersViewModel extends ViewModel {
     _reachability.addListener(_lineChanged);
   }
 
+  /// How many pictures an order has in the list.
+  static const int _pictures = 4;
+
   final OrderRepository _orders;
   final CartRepository _cart;
   final CatalogueRepository _catalogue;
@@ -48,7 +51,12 @@ class OrdersViewModel extends ViewModel {
   List<OrderSummary>? _list;
   String? _after;
   final Map<String, Order> _details = {};
-  final Set<String> _asked = {};
+
+  /// The orders whose details are on their way, or are asked for again after a pause.
+  final Map<String, OrderSummary> _wanted = {};
+  final Set<String> _gone = {};
+  Future<void>? _reading;
+  Timer? _pause;
 
   /// Null before they are there.
   List<OrderSummary>? get list => _list;
@@ -60,7 +68,7 @@ class OrdersViewModel extends ViewModel {
 
   /// Pictures of the first few things in an order; empty for what isn't known any more.
   List<String> picturesOf(OrderSummary order) => [
-    for (final item in order.items.take(4)) _catalogue.peek(item.productId)?.imageUrl ?? '',
+    for (final item in order.items.take(_pictures)) _catalogue.peek(item.productId)?.imageUrl ?? '',
   ];
 
   Future<Result<void>> _load() async {
@@ -69,8 +77,9 @@ class OrdersViewModel extends ViewModel {
       case Ok(:final value):
         _list = value.items;
         _after = value.after;
-        _details.clear();
-        _asked.clear();
+        // One that has ended stays as it is.
+        _details.removeWhere((_, order) => !order.status.isEnded);
+        _wanted.clear();
         return const Ok(null);
       case Failed(:final error):
         return Failed(error);
@@ -91,24 +100,61 @@ class OrdersViewModel extends ViewModel {
     }
   }
 
-  /// Asks for an order's status, names and pictures, once; the list of orders has none.
+  /// Reads an order's status, names and pictures, which the list of orders doesn't have: of one
+  /// order at a time, and again after a pause where the shop can't answer. Returns when nothing is
+  /// left to read, or there is a pause.
   Future<void> needDetails(OrderSummary order) async {
-    if (!_asked.add(order.orderId)) return;
-    final result = await _orders.order(order.orderId);
-    final details = result.valueOrNull;
-    if (details == null || isDisposed) return;
-    _details[order.orderId] = details;
-    notifyListeners();
-    await _needPictures(order);
+    final id = order.orderId;
+    if (!_details.containsKey(id) && !_gone.contains(id)) _wanted[id] = order;
+    if (_pause?.isActive ?? false) return;
+    await _read();
   }
 
-  Future<void> _needPictures(OrderSummary order) async {
-    for (final item in order.items.take(4)) {
+  Future<void> _read() => _reading ??= _readWanted().whenComplete(() => _reading = null);
+
+  Future<void> _readWanted() async {
+    while (_wanted.isNotEmpty && !isDisposed) {
+      final order = _wanted.values.first;
+      final error = await _readDetails(order);
       if (isDisposed) return;
-      if (_catalogue.peek(item.productId) == null) await _catalogue.product(item.productId);
+      if (error != null) {
+        _pause = Timer(_pauseAfter(error), () => unawaited(_read()));
+        return;
+      }
+      _wanted.remove(order.orderId);
+      notifyListeners();
     }
-    notifyListeners();
   }
+
+  // What it failed of, where the shop may answer later.
+  Future<ApiError?> _readDetails(OrderSummary order) async {
+    if (_details.containsKey(order.orderId)) return _readPictures(order);
+    switch (await _orders.order(order.orderId)) {
+      case Ok(:final value):
+        _details[order.orderId] = value;
+        notifyListeners();
+        return _readPictures(order);
+      case Failed(:final error) when isMissing(error):
+        _gone.add(order.orderId);
+        return null;
+      case Failed(:final error):
+        return error;
+    }
+  }
+
+  Future<ApiError?> _readPictures(OrderSummary order) async {
+    for (final item in order.items.take(_pictures)) {
+      if (_catalogue.peek(item.productId) != null || isDisposed) continue;
+      final error = (await _catalogue.product(item.productId)).errorOrNull;
+      if (error != null && !isMissing(error)) return error;
+    }
+    return null;
+  }
+
+  static Duration _pauseAfter(ApiError error) => switch (error) {
+    TooMany(:final retryAfter) || Unavailable(:final retryAfter) => retryAfter,
+    _ => const Duration(seconds: 5),
+  };
 
   Future<Result<AgainReport>> _again(OrderSummary order) async {
     final result = await _cart.addAgain(order.items);
@@ -143,6 +189,7 @@ class OrdersViewModel extends ViewModel {
 
   @override
   void dispose() {
+    _pause?.cancel();
     _reachability.removeListener(_lineChanged);
     load.dispose();
     more.dispose();

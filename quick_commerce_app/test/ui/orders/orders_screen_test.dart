@@ -44,6 +44,24 @@ void main() {
     expect(find.text(Texts.yourOrders), findsOneWidget);
   });
 
+  testWidgets('reads the details of what is in sight alone', (tester) async {
+    final shop = FakeApp();
+    final many = [
+      for (var number = 10; number < 40; number++)
+        OrderSummary(
+          orderId: '0000000000000000000000$number',
+          items: sampleOrderSummary.items,
+          total: sampleOrderSummary.total,
+          createdAt: sampleOrderSummary.createdAt,
+        ),
+    ];
+    shop.orders.ordersResult = Ok(Paged(items: many));
+    await openAt(tester, shop, Routes.orders);
+    final asked = shop.orders.calls.where((call) => call.startsWith('order '));
+    expect(asked, isNotEmpty);
+    expect(asked.length, lessThan(12));
+  });
+
   testWidgets('shows older orders', (tester) async {
     final shop = FakeApp();
     shop.orders.ordersResult = Ok(Paged(items: [sampleOrderSummary], after: 'cursor'));

@@ -1,3 +1,6 @@
+import 'dart:async';
+
+import 'package:fake_async/fake_async.dart';
 import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/services/reachability.dart';
 import 'package:quick_commerce_app/domain/models/order.dart';
@@ -67,6 +70,51 @@ void main() {
     await viewModel.needDetails(sampleOrderSummary);
     expect(catalogue.calls, ['product ${sampleMilk.productId}']);
     expect(viewModel.picturesOf(sampleOrderSummary), ['']);
+  });
+
+  test('reads the details of one order at a time', () async {
+    await viewModel.load.execute();
+    orders.calls.clear();
+    final gate = orders.orderGate = Completer<void>();
+    final all = ['one', 'two', 'three'].map((id) => viewModel.needDetails(_summary(id)));
+    final done = Future.wait(all);
+    await Future<void>.delayed(Duration.zero);
+    expect(orders.calls, ['order one']);
+    gate.complete();
+    await done;
+    expect(orders.calls, ['order one', 'order two', 'order three']);
+  });
+
+  test('details that could not be had are asked for after the pause', () {
+    fakeAsync((async) {
+      orders.orderResult = const Failed(sampleTooMany);
+      unawaited(viewModel.needDetails(sampleOrderSummary));
+      unawaited(viewModel.needDetails(_summary('two')));
+      async.flushMicrotasks();
+      expect(orders.calls, ['order $sampleOrderId']);
+      unawaited(viewModel.needDetails(sampleOrderSummary));
+      async.elapse(const Duration(milliseconds: 1900));
+      expect(orders.calls, hasLength(1));
+      orders.orderResult = Ok(sampleOrder());
+      async.elapse(const Duration(milliseconds: 200));
+      expect(viewModel.detailsOf(sampleOrderId)?.status, OrderStatus.placed);
+      expect(orders.calls.last, 'order two');
+    });
+  });
+
+  test('an order that is gone is not asked for again', () async {
+    orders.orderResult = const Failed(sampleProductNotFound);
+    await viewModel.needDetails(sampleOrderSummary);
+    await viewModel.needDetails(sampleOrderSummary);
+    expect(orders.calls, hasLength(1));
+  });
+
+  test('the details of an order that has ended stay', () async {
+    orders.orderResult = Ok(sampleOrder(status: OrderStatus.delivered));
+    await viewModel.needDetails(sampleOrderSummary);
+    await viewModel.load.execute();
+    await viewModel.needDetails(sampleOrderSummary);
+    expect(orders.calls.where((call) => call.startsWith('order ')), hasLength(1));
   });
 
   test('ordering again says what is in the cart', () async {

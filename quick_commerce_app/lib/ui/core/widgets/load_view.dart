@@ -59,3 +59,38 @@ class PageBody extends StatelessWidget {
     return refresh == null ? content : RefreshIndicator(onRefresh: refresh, child: content);
   }
 }
+
+/// The same for a list, whose items are built as they come into sight.
+class PageList extends StatelessWidget {
+  const PageList({
+    super.key,
+    required this.count,
+    required this.builder,
+    required this.onRefresh,
+    this.maxWidth = 720,
+  });
+
+  final int count;
+  final IndexedWidgetBuilder builder;
+  final Future<void> Function() onRefresh;
+  final double maxWidth;
+
+  @override
+  Widget build(BuildContext context) {
+    final below = EdgeInsets.only(bottom: MediaQuery.paddingOf(context).bottom);
+    return RefreshIndicator(
+      onRefresh: onRefresh,
+      child: ListView.builder(
+        physics: const AlwaysScrollableScrollPhysics(),
+        padding: const EdgeInsets.all(Tokens.space4) + below,
+        itemCount: count,
+        itemBuilder: (context, index) => Center(
+          child: ConstrainedBox(
+            constraints: BoxConstraints(maxWidth: maxWidth),
+            child: builder(context, index),
+          ),
+        ),
+      ),
+    );
+  }
+}
