@@ -68,12 +68,12 @@ String? redirectFor(AuthRepository auth, Uri uri) {
 GoRoute _child(String path, GoRouterWidgetBuilder builder) =>
     GoRoute(path: path.substring(1), builder: builder);
 
-// Another address is another shop: its home screen is a new one.
+// Another address is another shop: its home screen is a new one. Another category is not.
 Widget _home(BuildContext context, GoRouterState state) {
   final category = state.uri.queryParameters['category'];
   final shop = context.watch<ApiAddress>().value;
   return ViewModelScope<HomeViewModel>(
-    key: ValueKey('$shop ${category ?? ''}'),
+    key: ValueKey(shop),
     create: (context) => HomeViewModel(
       catalogue: context.read(),
       orders: context.read(),
@@ -81,7 +81,7 @@ Widget _home(BuildContext context, GoRouterState state) {
       reachability: context.read(),
       category: category,
     ),
-    builder: (context, viewModel) => HomeScreen(viewModel: viewModel),
+    builder: (context, viewModel) => HomeScreen(viewModel: viewModel, category: category),
   );
 }
 

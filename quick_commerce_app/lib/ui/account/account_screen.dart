@@ -4,6 +4,7 @@ import 'package:flutter/material.dart';
 import 'package:go_router/go_router.dart';
 
 import '../../domain/models/profile.dart';
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../../utils/dates.dart';
 import '../core/texts.dart';
@@ -142,7 +143,7 @@ class _MenuRow extends StatelessWidget {
       container: true,
       button: true,
       child: InkWell(
-        onTap: () => context.push<void>(path),
+        onTap: () => context.open(path),
         child: Padding(
           padding: const EdgeInsets.all(Tokens.space4),
           child: Row(

@@ -1,9 +1,9 @@
 import 'package:flutter/material.dart';
-import 'package:go_router/go_router.dart';
 import 'package:provider/provider.dart';
 
 import '../../domain/models/cart.dart';
 import '../../domain/models/sellable.dart';
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../../utils/money.dart';
 import '../core/basket_view_model.dart';
@@ -65,7 +65,7 @@ class CartLineTile extends StatelessWidget {
       container: true,
       button: true,
       child: InkWell(
-        onTap: () => context.push<void>(Routes.productOf(line.productId)),
+        onTap: () => context.open(Routes.productOf(line.productId)),
         child: ConstrainedBox(
           constraints: const BoxConstraints(minHeight: tapTarget, minWidth: double.infinity),
           child: Column(

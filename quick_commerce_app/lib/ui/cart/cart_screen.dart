@@ -5,6 +5,7 @@ import 'package:go_router/go_router.dart';
 
 import '../../data/services/api_error.dart';
 import '../../domain/models/cart.dart';
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../../utils/money.dart';
 import '../core/texts.dart';
@@ -136,7 +137,7 @@ class _Empty extends StatelessWidget {
     actions: [
       FilledButton(onPressed: () => context.go(Routes.home), child: const Text(Texts.browse)),
       OutlinedButton(
-        onPressed: () => context.push<void>(Routes.orders),
+        onPressed: () => context.open(Routes.orders),
         child: const Text(Texts.orderAgain),
       ),
     ],

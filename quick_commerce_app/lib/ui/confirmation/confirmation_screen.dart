@@ -4,6 +4,7 @@ import 'package:flutter/material.dart';
 import 'package:go_router/go_router.dart';
 
 import '../../domain/models/order.dart';
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../core/texts.dart';
 import '../core/tokens.dart';
@@ -90,7 +91,7 @@ class _Confirmed extends StatelessWidget {
           alignment: WrapAlignment.center,
           children: [
             FilledButton.icon(
-              onPressed: () => context.pushReplacement(Routes.trackingOf(order.orderId)),
+              onPressed: () => context.openInstead(Routes.trackingOf(order.orderId)),
               icon: const Icon(Icons.delivery_dining),
               label: const Text(Texts.trackOrder),
             ),

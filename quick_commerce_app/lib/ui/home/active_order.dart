@@ -1,7 +1,7 @@
 import 'package:flutter/material.dart';
-import 'package:go_router/go_router.dart';
 
 import '../../domain/models/order.dart';
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../core/texts.dart';
 import '../core/tokens.dart';
@@ -28,7 +28,7 @@ class ActiveOrder extends StatelessWidget {
           container: true,
           button: true,
           child: InkWell(
-            onTap: () => context.push<void>(Routes.trackingOf(order.orderId)),
+            onTap: () => context.open(Routes.trackingOf(order.orderId)),
             child: Padding(
               padding: const EdgeInsets.all(Tokens.space3),
               child: Row(

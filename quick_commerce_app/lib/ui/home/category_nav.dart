@@ -1,3 +1,5 @@
+import 'dart:async';
+
 import 'package:flutter/material.dart';
 
 import '../core/texts.dart';
@@ -57,7 +59,7 @@ class CategoryNav extends StatelessWidget {
   );
 }
 
-class _CategoryEntry extends StatelessWidget {
+class _CategoryEntry extends StatefulWidget {
   const _CategoryEntry({
     super.key,
     required this.name,
@@ -72,7 +74,36 @@ class _CategoryEntry extends StatelessWidget {
   final VoidCallback onTap;
 
   @override
+  State<_CategoryEntry> createState() => _CategoryEntryState();
+}
+
+class _CategoryEntryState extends State<_CategoryEntry> {
+  @override
+  void initState() {
+    super.initState();
+    if (widget.isCurrent) _comeIntoSight(Duration.zero);
+  }
+
+  @override
+  void didUpdateWidget(_CategoryEntry old) {
+    super.didUpdateWidget(old);
+    if (widget.isCurrent && !old.isCurrent) _comeIntoSight(context.motion(Tokens.quick));
+  }
+
+  /// Scrolls the categories alone, not what they are in.
+  void _comeIntoSight(Duration duration) {
+    WidgetsBinding.instance.addPostFrameCallback((_) {
+      final entry = mounted ? context.findRenderObject() : null;
+      if (entry == null) return;
+      final position = Scrollable.of(context).position;
+      unawaited(position.ensureVisible(entry, alignment: 0.5, duration: duration));
+    });
+  }
+
+  @override
   Widget build(BuildContext context) {
+    final isCurrent = widget.isCurrent;
+    final picture = widget.picture;
     final colors = context.colors;
     final style = Theme.of(
       context,
@@ -91,7 +122,7 @@ class _CategoryEntry extends StatelessWidget {
           ),
           clipBehavior: Clip.antiAlias,
           child: InkWell(
-            onTap: onTap,
+            onTap: widget.onTap,
             child: ConstrainedBox(
               constraints: const BoxConstraints(minHeight: tapTarget, minWidth: tapTarget),
               child: Padding(
@@ -119,7 +150,7 @@ class _CategoryEntry extends StatelessWidget {
   Widget _name(TextStyle? style) => Flexible(
     child: Padding(
       padding: const EdgeInsets.symmetric(vertical: Tokens.space2),
-      child: Text(name, style: style),
+      child: Text(widget.name, style: style),
     ),
   );
 }

@@ -3,6 +3,7 @@ import 'dart:async';
 import 'package:flutter/material.dart';
 import 'package:go_router/go_router.dart';
 
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../core/texts.dart';
 import '../core/tokens.dart';
@@ -16,9 +17,12 @@ import 'product_grid.dart';
 
 /// The shop: search, categories, products, and the cart bar.
 class HomeScreen extends StatefulWidget {
-  const HomeScreen({super.key, required this.viewModel});
+  const HomeScreen({super.key, required this.viewModel, this.category});
 
   final HomeViewModel viewModel;
+
+  /// The category of the address; null: all of them.
+  final String? category;
 
   @override
   State<HomeScreen> createState() => _HomeScreenState();
@@ -29,6 +33,9 @@ class _HomeScreenState extends State<HomeScreen> {
   static const double _wide = 960;
 
   final TextEditingController _words = TextEditingController();
+
+  /// The categories stay as they are scrolled while the list below them is another one.
+  final GlobalKey _categories = GlobalKey();
   bool _wasInFront = true;
 
   @override
@@ -44,6 +51,15 @@ class _HomeScreenState extends State<HomeScreen> {
     final isInFront = ModalRoute.of<Object?>(context)?.isCurrent ?? true;
     if (isInFront && !_wasInFront) unawaited(widget.viewModel.readActive());
     _wasInFront = isInFront;
+  }
+
+  // The address leads to another category: by a press here, or by a browser's back.
+  @override
+  void didUpdateWidget(HomeScreen old) {
+    super.didUpdateWidget(old);
+    if (widget.category == old.category) return;
+    _words.clear();
+    unawaited(widget.viewModel.choose(widget.category));
   }
 
   @override
@@ -63,28 +79,36 @@ class _HomeScreenState extends State<HomeScreen> {
     unawaited(widget.viewModel.searchNow(''));
   }
 
+  // The category goes into the address, where a reload and a browser's back find it.
   void _choose(String? category) {
     _words.clear();
     unawaited(widget.viewModel.choose(category));
+    context.go(category == null ? Routes.home : Routes.categoryOf(category));
+  }
+
+  /// Back ends a search, then a category; only then it leaves the shop.
+  void _back() {
+    if (widget.viewModel.query.isNotEmpty) {
+      _clearSearch();
+    } else {
+      _choose(null);
+    }
   }
 
   @override
   Widget build(BuildContext context) {
+    final viewModel = widget.viewModel;
     return ListenableBuilder(
-      listenable: widget.viewModel,
-      builder: (context, _) => ShopScaffold(
-        showCartBar: true,
-        actions: _actions(context),
-        body: Column(
-          children: [
-            SearchField(
-              controller: _words,
-              onChanged: widget.viewModel.search,
-              onSubmitted: (text) => unawaited(widget.viewModel.searchNow(text)),
-              onClear: _clearSearch,
-            ),
-            Expanded(child: LayoutBuilder(builder: _shop)),
-          ],
+      listenable: viewModel,
+      builder: (context, _) => PopScope<Object?>(
+        canPop: viewModel.query.isEmpty && viewModel.category == null,
+        onPopInvokedWithResult: (didPop, _) {
+          if (!didPop) _back();
+        },
+        child: ShopScaffold(
+          showCartBar: true,
+          actions: _actions(context),
+          body: LayoutBuilder(builder: _shop),
         ),
       ),
     );
@@ -93,54 +117,69 @@ class _HomeScreenState extends State<HomeScreen> {
   List<Widget> _actions(BuildContext context) => [
     if (widget.viewModel.isLoggedIn) ...[
       IconButton(
-        onPressed: () => context.push<void>(Routes.orders),
+        onPressed: () => context.open(Routes.orders),
         tooltip: Texts.orders,
         icon: const Icon(Icons.receipt_long_outlined),
       ),
       IconButton(
-        onPressed: () => context.push<void>(Routes.account),
+        onPressed: () => context.open(Routes.account),
         tooltip: Texts.account,
         icon: const Icon(Icons.person_outline),
       ),
     ] else
       IconButton(
-        onPressed: () => context.push<void>(Routes.login),
+        onPressed: () => context.open(Routes.login),
         tooltip: Texts.logIn,
         icon: const Icon(Icons.person_outline),
       ),
     const CartButton(),
   ];
 
+  // Beside an open keyboard there may be little room: the search takes no more than there is, and
+  // on a phone the categories scroll with the products.
   Widget _shop(BuildContext context, BoxConstraints constraints) {
-    final viewModel = widget.viewModel;
-    final grid = RefreshIndicator(
-      onRefresh: _refresh,
-      child: ProductGrid(
-        viewModel: viewModel,
-        onClearSearch: _clearSearch,
-        onSeeAll: () => _choose(null),
-      ),
-    );
-    if (viewModel.categories.isEmpty) return grid;
-    if (constraints.maxWidth < _wide) {
-      return Column(
-        crossAxisAlignment: CrossAxisAlignment.stretch,
-        children: [
-          _nav(Axis.horizontal),
-          Expanded(child: grid),
-        ],
-      );
-    }
-    return Row(
-      crossAxisAlignment: CrossAxisAlignment.start,
+    final wide = constraints.maxWidth >= _wide;
+    final nav = widget.viewModel.categories.isEmpty
+        ? null
+        : _nav(wide ? Axis.vertical : Axis.horizontal);
+    return Column(
       children: [
-        SizedBox(width: 220, child: _nav(Axis.vertical)),
-        Expanded(child: grid),
+        ConstrainedBox(
+          constraints: BoxConstraints(maxHeight: constraints.maxHeight),
+          child: SingleChildScrollView(child: _search()),
+        ),
+        Expanded(
+          child: Row(
+            crossAxisAlignment: CrossAxisAlignment.start,
+            children: [
+              if (wide && nav != null) SizedBox(width: 220, child: nav),
+              Expanded(key: const ValueKey('products'), child: _grid(wide ? null : nav)),
+            ],
+          ),
+        ),
       ],
     );
   }
 
+  Widget _search() => SearchField(
+    controller: _words,
+    onChanged: widget.viewModel.search,
+    onSubmitted: (text) => unawaited(widget.viewModel.searchNow(text)),
+    onClear: _clearSearch,
+  );
+
+  Widget _grid(Widget? nav) => RefreshIndicator(
+    onRefresh: _refresh,
+    child: ProductGrid(
+      viewModel: widget.viewModel,
+      nav: nav,
+      onClearSearch: _clearSearch,
+      onSeeAll: () => _choose(null),
+    ),
+  );
+
   Widget _nav(Axis axis) => CategoryNav(
+    key: _categories,
     axis: axis,
     categories: widget.viewModel.categories,
     current: widget.viewModel.category,

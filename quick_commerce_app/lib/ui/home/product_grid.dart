@@ -19,11 +19,15 @@ class ProductGrid extends StatelessWidget {
   const ProductGrid({
     super.key,
     required this.viewModel,
+    this.nav,
     required this.onClearSearch,
     required this.onSeeAll,
   });
 
   final HomeViewModel viewModel;
+
+  /// The categories, where they scroll with the products.
+  final Widget? nav;
   final VoidCallback onClearSearch;
   final VoidCallback onSeeAll;
 
@@ -32,6 +36,7 @@ class ProductGrid extends StatelessWidget {
 
   @override
   Widget build(BuildContext context) {
+    final nav = this.nav;
     final active = viewModel.active;
     final isHome = viewModel.query.isEmpty && viewModel.category == null;
     return NotificationListener<ScrollUpdateNotification>(
@@ -40,7 +45,9 @@ class ProductGrid extends StatelessWidget {
         // Another list begins at its top; each is found again as it was left.
         key: PageStorageKey<String>('${viewModel.category}/${viewModel.query}'),
         physics: const AlwaysScrollableScrollPhysics(),
+        keyboardDismissBehavior: ScrollViewKeyboardDismissBehavior.onDrag,
         slivers: [
+          if (nav != null) SliverToBoxAdapter(child: nav),
           if (isHome) ...[
             const SliverToBoxAdapter(child: HeroBanner()),
             if (active != null) SliverToBoxAdapter(child: ActiveOrder(active)),

@@ -1,6 +1,7 @@
 import 'package:flutter/material.dart';
 import 'package:go_router/go_router.dart';
 
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../core/texts.dart';
 import '../core/tokens.dart';
@@ -58,7 +59,7 @@ class _LoginScreenState extends State<LoginScreen> {
       actions: [
         // Guests too can say where the shop is.
         IconButton(
-          onPressed: () => context.push<void>(Routes.settings),
+          onPressed: () => context.open(Routes.settings),
           tooltip: Texts.settings,
           icon: const Icon(Icons.settings_outlined),
         ),
@@ -136,7 +137,7 @@ class _OtherWay extends StatelessWidget {
       children: [
         const Text(Texts.newHere),
         TextButton(
-          onPressed: () => context.pushReplacement(Routes.withNext(Routes.signup, next)),
+          onPressed: () => context.openInstead(Routes.withNext(Routes.signup, next)),
           child: const Text(Texts.createAnAccount),
         ),
       ],

@@ -1,6 +1,7 @@
 import 'package:flutter/material.dart';
 import 'package:go_router/go_router.dart';
 
+import '../../routing/opening.dart';
 import '../../routing/routes.dart';
 import '../core/texts.dart';
 import '../core/tokens.dart';
@@ -117,6 +118,7 @@ class _SignupScreenState extends State<SignupScreen> {
         key: const ValueKey('password'),
         controller: _input('password'),
         focusNode: _focus['password'],
+        nextFocus: _focus['otp'],
         error: viewModel.wrongWith('password'),
         hint: Texts.passwordShort,
         autofill: const [AutofillHints.newPassword],
@@ -167,7 +169,7 @@ class _OtherWay extends StatelessWidget {
       children: [
         const Text(Texts.beenHere),
         TextButton(
-          onPressed: () => context.pushReplacement(Routes.withNext(Routes.login, next)),
+          onPressed: () => context.openInstead(Routes.withNext(Routes.login, next)),
           child: const Text(Texts.logIn),
         ),
       ],

@@ -1,5 +1,6 @@
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
+import 'package:go_router/go_router.dart';
 import 'package:quick_commerce_app/domain/models/product.dart';
 import 'package:quick_commerce_app/routing/routes.dart';
 import 'package:quick_commerce_app/ui/core/texts.dart';
@@ -9,6 +10,18 @@ import '../../../testing/fakes/samples.dart';
 import '../harness.dart';
 
 Finder _at(String what, Product product) => find.byKey(ValueKey('$what-${product.productId}'));
+
+Product _inCategory(int number) => Product(
+  productId: '6650000000000000000009${number.toString().padLeft(2, '0')}',
+  name: 'Product $number',
+  description: '',
+  price: 1000,
+  category: 'Category $number',
+  unit: '',
+  imageUrl: '',
+  available: true,
+  stock: 9,
+);
 
 void main() {
   testWidgets('shows products, categories and the promise', (tester) async {
@@ -94,6 +107,64 @@ void main() {
     await tapOn(tester, find.byKey(const ValueKey('category-Dairy')));
     expect(find.text('Milk 1L'), findsOneWidget);
     expect(find.text('Bread'), findsNothing);
+  });
+
+  testWidgets('back ends a search, then a category, and only then leaves', (tester) async {
+    await openAt(tester, FakeApp(), '/');
+    await tapOn(tester, find.byKey(const ValueKey('category-Dairy')));
+    await tester.enterText(find.byType(TextField), 'bread');
+    await tester.pump(const Duration(milliseconds: 300));
+    await tester.pumpAndSettle();
+    expect(find.text('Bread'), findsOneWidget);
+
+    expect(await tester.binding.handlePopRoute(), isTrue);
+    await tester.pumpAndSettle();
+    expect(find.text('Bread'), findsNothing);
+    expect(find.text('Milk 1L'), findsOneWidget);
+
+    expect(await tester.binding.handlePopRoute(), isTrue);
+    await tester.pumpAndSettle();
+    expect(find.text(Texts.heroTitle), findsOneWidget);
+    expect(find.text('Bread'), findsOneWidget);
+  });
+
+  testWidgets('the category is in the address', (tester) async {
+    await openAt(tester, FakeApp(), '/');
+    await tapOn(tester, find.byKey(const ValueKey('category-Dairy')));
+    final router = GoRouter.of(tester.element(find.byType(TextField)));
+    expect(Routes.here(router.state.uri), Routes.categoryOf('Dairy'));
+    router.go(Routes.categoryOf('Bakery'));
+    await tester.pumpAndSettle();
+    expect(find.text('Bread'), findsOneWidget);
+    expect(find.text('Milk 1L'), findsNothing);
+  });
+
+  testWidgets('the chosen category is in sight', (tester) async {
+    final shop = FakeApp();
+    shop.catalogue.stocked = [for (var number = 1; number <= 13; number++) _inCategory(number)];
+    await openAt(tester, shop, Routes.categoryOf('Category 13'));
+    final chip = tester.getRect(find.byKey(const ValueKey('category-Category 13')));
+    expect(chip.left, greaterThanOrEqualTo(0));
+    expect(chip.right, lessThanOrEqualTo(phone.width));
+  });
+
+  testWidgets('a phone on its side with its keyboard has room for the search', (tester) async {
+    tester.view.viewInsets = const FakeViewPadding(bottom: 220);
+    await openAt(tester, FakeApp(), '/', size: const Size(740, 360));
+    // What doesn't fit throws, and so fails the test.
+    expect(tester.takeException(), isNull);
+    expect(find.byType(TextField), findsOneWidget);
+  });
+
+  testWidgets('scrolling what was found closes the keyboard', (tester) async {
+    final shop = FakeApp();
+    shop.catalogue.stocked = [for (var number = 1; number <= 13; number++) _inCategory(number)];
+    await openAt(tester, shop, '/');
+    await tester.showKeyboard(find.byType(TextField));
+    expect(tester.testTextInput.isVisible, isTrue);
+    await tester.drag(find.byType(CustomScrollView), const Offset(0, -200));
+    await tester.pumpAndSettle();
+    expect(tester.testTextInput.isVisible, isFalse);
   });
 
   testWidgets('on a wide window the categories stand beside the products', (tester) async {

@@ -1,7 +1,7 @@
 import 'package:flutter/material.dart';
-import 'package:go_router/go_router.dart';
 import 'package:provider/provider.dart';
 
+import '../../../routing/opening.dart';
 import '../../../routing/routes.dart';
 import '../../../utils/money.dart';
 import '../basket_view_model.dart';
@@ -40,7 +40,7 @@ class CartBar extends StatelessWidget {
               container: true,
               button: true,
               child: InkWell(
-                onTap: () => context.push<void>(Routes.cart),
+                onTap: () => context.open(Routes.cart),
                 child: Padding(
                   padding: const EdgeInsets.all(Tokens.space2),
                   child: Row(
@@ -98,7 +98,7 @@ class CartButton extends StatelessWidget {
         ? Texts.cartEmptyLabel
         : Texts.cartLabel(basket.count, money(basket.total));
     return IconButton(
-      onPressed: () => context.push<void>(Routes.cart),
+      onPressed: () => context.open(Routes.cart),
       tooltip: label,
       icon: Badge(
         isLabelVisible: basket.count > 0,

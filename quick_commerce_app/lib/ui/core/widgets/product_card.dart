@@ -1,9 +1,9 @@
 import 'package:flutter/material.dart';
-import 'package:go_router/go_router.dart';
 import 'package:provider/provider.dart';
 
 import '../../../domain/models/product.dart';
 import '../../../domain/models/sellable.dart';
+import '../../../routing/opening.dart';
 import '../../../routing/routes.dart';
 import '../../../utils/money.dart';
 import '../basket_view_model.dart';
@@ -51,7 +51,7 @@ class _CardLink extends StatelessWidget {
 
   @override
   Widget build(BuildContext context) {
-    void open() => context.push<void>(Routes.productOf(product.productId));
+    void open() => context.open(Routes.productOf(product.productId));
     return Semantics(
       container: true,
       button: true,

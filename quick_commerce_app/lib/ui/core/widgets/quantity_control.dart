@@ -3,6 +3,7 @@ import 'package:go_router/go_router.dart';
 import 'package:provider/provider.dart';
 
 import '../../../domain/models/sellable.dart';
+import '../../../routing/opening.dart';
 import '../../../routing/routes.dart';
 import '../basket_view_model.dart';
 import '../texts.dart';
@@ -39,7 +40,7 @@ void stepQuantity(BuildContext context, Sellable product, int by) {
     case StepOutcome.needsLogin:
       showMessage(messenger, Texts.logInToAdd);
       final here = Routes.here(GoRouter.of(context).state.uri);
-      context.push<void>(Routes.withNext(Routes.login, here));
+      context.open(Routes.withNext(Routes.login, here));
     case StepOutcome.tooMany:
       showMessage(
         messenger,
