@@ -7,6 +7,7 @@ import 'package:quick_commerce_app/domain/models/cart.dart';
 import 'package:quick_commerce_app/domain/models/order.dart';
 import 'package:quick_commerce_app/routing/routes.dart';
 import 'package:quick_commerce_app/ui/core/texts.dart';
+import 'package:quick_commerce_app/ui/core/tokens.dart';
 import 'package:quick_commerce_app/utils/result.dart';
 
 import '../../../testing/fakes/samples.dart';
@@ -28,6 +29,9 @@ void main() {
     expect(find.text('3 items'), findsOneWidget);
     expect(find.text(Texts.free), findsOneWidget);
     expect(find.text('Place order · ₹160.50'), findsOneWidget);
+    // A sum ends where its panel does: its margin, border and padding are left of the phone's edge.
+    final free = tester.getRect(find.text(Texts.free));
+    expect(phone.width - free.right, Tokens.space4 + 1 + Tokens.space4);
   });
 
   testWidgets('places the order and confirms it', (tester) async {

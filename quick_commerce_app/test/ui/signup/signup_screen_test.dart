@@ -43,6 +43,18 @@ void main() {
     expect(find.text(Texts.createYourAccount), findsOneWidget);
   });
 
+  testWidgets('Next on the keyboard leads from field to field', (tester) async {
+    await openAt(tester, FakeApp(loggedIn: false), '/signup');
+    await tester.showKeyboard(fieldAt('name'));
+    for (final next in ['email', 'password', 'otp']) {
+      await tester.testTextInput.receiveAction(TextInputAction.next);
+      await tester.pumpAndSettle();
+      final field = tester.widget<EditableText>(fieldAt(next));
+      expect(field.focusNode.hasFocus, isTrue, reason: next);
+    }
+    expect(tester.testTextInput.isVisible, isTrue);
+  });
+
   testWidgets('says what is missing', (tester) async {
     await openAt(tester, FakeApp(loggedIn: false), '/signup');
     await tapOn(tester, submit);

@@ -19,6 +19,7 @@ class LabeledField extends StatelessWidget {
     this.onChanged,
     this.onSubmitted,
     this.focusNode,
+    this.nextFocus,
   });
 
   final String label;
@@ -33,6 +34,9 @@ class LabeledField extends StatelessWidget {
   final ValueChanged<String>? onChanged;
   final ValueChanged<String>? onSubmitted;
   final FocusNode? focusNode;
+
+  /// Where the keyboard's Next leads; to whatever can be focused next where there is none.
+  final FocusNode? nextFocus;
 
   @override
   Widget build(BuildContext context) {
@@ -51,6 +55,7 @@ class LabeledField extends StatelessWidget {
         autofillHints: autofill,
         textInputAction: action,
         onChanged: onChanged,
+        onEditingComplete: nextFocus?.requestFocus,
         onSubmitted: onSubmitted,
         style: styles.bodyLarge,
         decoration: InputDecoration(
@@ -117,6 +122,7 @@ class PasswordField extends StatefulWidget {
     this.onChanged,
     this.onSubmitted,
     this.focusNode,
+    this.nextFocus,
   });
 
   final TextEditingController controller;
@@ -127,6 +133,9 @@ class PasswordField extends StatefulWidget {
   final ValueChanged<String>? onChanged;
   final ValueChanged<String>? onSubmitted;
   final FocusNode? focusNode;
+
+  /// Where the keyboard's Next leads: else it would be the eye, which closes the keyboard.
+  final FocusNode? nextFocus;
 
   @override
   State<PasswordField> createState() => _PasswordFieldState();
@@ -140,6 +149,7 @@ class _PasswordFieldState extends State<PasswordField> {
     label: Texts.password,
     controller: widget.controller,
     focusNode: widget.focusNode,
+    nextFocus: widget.nextFocus,
     error: widget.error,
     hint: widget.hint,
     obscure: !_shown,

@@ -71,6 +71,7 @@ class SumRow extends StatelessWidget {
             Expanded(child: Text(name, style: shown)),
             const SizedBox(width: Tokens.space3),
             Flexible(
+              fit: FlexFit.tight,
               child: Text(
                 value,
                 style: shown?.copyWith(color: valueColor),
