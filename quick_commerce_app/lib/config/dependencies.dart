@@ -4,6 +4,7 @@ import 'package:http/http.dart' as http;
 import 'package:provider/provider.dart';
 import 'package:provider/single_child_widget.dart';
 
+import '../data/repositories/address_repository.dart';
 import '../data/repositories/auth_repository.dart';
 import '../data/repositories/auth_repository_remote.dart';
 import '../data/repositories/cart_repository.dart';
@@ -19,9 +20,9 @@ import '../data/services/app_activity.dart';
 import '../data/services/checkout_attempts.dart';
 import '../data/services/device_store.dart';
 import '../data/services/known_devices.dart';
-import '../data/services/reachability.dart';
+import '../data/services/reachability_monitor.dart';
 import '../data/services/session_service.dart';
-import 'api_address.dart';
+import '../domain/reachability.dart';
 
 /// Everything below the screens, made once. Needs a binding: `WidgetsFlutterBinding` first.
 class Dependencies {
@@ -34,7 +35,7 @@ class Dependencies {
 
   late final ApiAddress address = ApiAddress(store: _store);
   late final SessionService _sessions = SessionService(store: _store);
-  late final Reachability reachability = Reachability();
+  late final ReachabilityMonitor reachability = ReachabilityMonitor();
   late final AppActivity _activity = AppActivity();
   late final ApiClient _api = ApiClient(
     client: _client,

@@ -2,7 +2,7 @@ import 'package:flutter/material.dart';
 import 'package:go_router/go_router.dart';
 import 'package:provider/provider.dart';
 
-import '../config/api_address.dart';
+import '../data/repositories/address_repository.dart';
 import '../data/repositories/auth_repository.dart';
 import '../ui/account/account_screen.dart';
 import '../ui/account/account_view_model.dart';

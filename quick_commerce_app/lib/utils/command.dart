@@ -1,6 +1,6 @@
 import 'package:flutter/foundation.dart';
 
-import '../data/services/api_error.dart';
+import '../domain/models/api_error.dart';
 import 'result.dart';
 
 /// An action of a view model, with what a screen shows of it: whether it runs, and what it came to.

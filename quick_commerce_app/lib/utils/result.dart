@@ -1,4 +1,4 @@
-import '../data/services/api_error.dart';
+import '../domain/models/api_error.dart';
 
 /// What a call came to: a value, or what it failed of. Returned and never thrown, so that no caller
 /// overlooks it.

@@ -3,16 +3,17 @@ import 'dart:async';
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
 import 'package:provider/provider.dart';
-import 'package:quick_commerce_app/config/api_address.dart';
+import 'package:quick_commerce_app/data/repositories/address_repository.dart';
 import 'package:quick_commerce_app/data/repositories/auth_repository.dart';
 import 'package:quick_commerce_app/data/repositories/cart_repository.dart';
 import 'package:quick_commerce_app/data/repositories/catalogue_repository.dart';
 import 'package:quick_commerce_app/data/repositories/order_repository.dart';
 import 'package:quick_commerce_app/data/repositories/tracking_repository.dart';
-import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
 import 'package:quick_commerce_app/domain/models/cart.dart';
 import 'package:quick_commerce_app/domain/models/paged.dart';
 import 'package:quick_commerce_app/domain/models/product.dart';
+import 'package:quick_commerce_app/domain/reachability.dart';
 import 'package:quick_commerce_app/ui/shop_app.dart';
 import 'package:quick_commerce_app/utils/result.dart';
 
@@ -38,7 +39,7 @@ class FakeApp {
   final FakeCatalogueRepository catalogue;
   final FakeOrderRepository orders = FakeOrderRepository();
   final FakeTrackingRepository tracking = FakeTrackingRepository();
-  final Reachability reachability = Reachability();
+  final ReachabilityMonitor reachability = ReachabilityMonitor();
   final ApiAddress address = ApiAddress(
     store: MemoryStore(),
     initial: Uri.parse('http://shop.test'),

@@ -1,6 +1,6 @@
 import 'package:flutter/foundation.dart';
 import 'package:quick_commerce_app/data/services/api_client.dart';
-import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
 import 'package:quick_commerce_app/data/services/session_service.dart';
 import 'package:quick_commerce_app/domain/models/session.dart';
 
@@ -21,7 +21,7 @@ class ApiFixture {
   DateTime now = DateTime.utc(2026, 1, 5, 9);
 
   final ValueNotifier<bool> foreground = ValueNotifier(true);
-  final Reachability reachability = Reachability();
+  final ReachabilityMonitor reachability = ReachabilityMonitor();
   late final SessionService sessions = SessionService(store: store, now: () => now);
   late final ApiClient api = ApiClient(
     client: shop.client,

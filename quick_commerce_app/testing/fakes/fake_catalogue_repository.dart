@@ -1,5 +1,5 @@
 import 'package:quick_commerce_app/data/repositories/catalogue_repository.dart';
-import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/api_error.dart';
 import 'package:quick_commerce_app/domain/models/paged.dart';
 import 'package:quick_commerce_app/domain/models/product.dart';
 import 'package:quick_commerce_app/utils/result.dart';

@@ -1,7 +1,7 @@
 import 'dart:async';
 
 import 'package:quick_commerce_app/data/repositories/order_repository.dart';
-import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/api_error.dart';
 import 'package:quick_commerce_app/domain/models/cart.dart';
 import 'package:quick_commerce_app/domain/models/order.dart';
 import 'package:quick_commerce_app/domain/models/paged.dart';

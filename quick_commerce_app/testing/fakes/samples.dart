@@ -1,4 +1,4 @@
-import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/api_error.dart';
 import 'package:quick_commerce_app/domain/models/cart.dart';
 import 'package:quick_commerce_app/domain/models/order.dart';
 import 'package:quick_commerce_app/domain/models/product.dart';

@@ -1,4 +1,4 @@
-/// @docImport '../services/api_error.dart';
+/// @docImport '../../domain/models/api_error.dart';
 library;
 
 import 'package:flutter/foundation.dart';

@@ -2,15 +2,15 @@ import 'dart:async';
 
 import 'package:flutter/foundation.dart';
 
+import '../../domain/models/api_error.dart';
 import '../../domain/models/cart.dart';
 import '../../domain/models/order.dart';
 import '../../domain/models/sellable.dart';
 import '../../domain/models/session.dart';
+import '../../domain/reachability.dart';
 import '../../utils/result.dart';
 import '../services/api_client.dart';
-import '../services/api_error.dart';
 import '../services/cart_sender.dart';
-import '../services/reachability.dart';
 import '../services/session_service.dart';
 import 'cart_repository.dart';
 

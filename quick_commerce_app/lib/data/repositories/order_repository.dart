@@ -1,8 +1,8 @@
+import '../../domain/models/api_error.dart';
 import '../../domain/models/cart.dart';
 import '../../domain/models/order.dart';
 import '../../domain/models/paged.dart';
 import '../../utils/result.dart';
-import '../services/api_error.dart';
 
 /// How many orders a page of the history has.
 const int ordersPageSize = 10;

@@ -1,12 +1,12 @@
 import 'dart:convert';
 
+import '../../domain/models/api_error.dart';
 import '../../domain/models/cart.dart';
 import '../../domain/models/order.dart';
 import '../../domain/models/paged.dart';
 import '../../utils/json.dart';
 import '../../utils/result.dart';
 import '../services/api_client.dart';
-import '../services/api_error.dart';
 import '../services/checkout_attempts.dart';
 import '../services/device_store.dart';
 import '../services/session_service.dart';

@@ -4,12 +4,12 @@ import 'dart:math';
 
 import 'package:flutter/foundation.dart';
 
+import '../../domain/models/api_error.dart';
 import '../../domain/models/order.dart';
 import '../../domain/models/tracking.dart';
 import '../../utils/json.dart';
 import '../../utils/result.dart';
 import '../services/api_client.dart';
-import '../services/api_error.dart';
 import '../services/event_stream.dart';
 import 'tracking_repository.dart';
 

@@ -4,6 +4,7 @@ import 'dart:math';
 
 import 'package:http/http.dart' as http;
 
+import '../../domain/models/api_error.dart';
 import '../../domain/models/cart.dart';
 import '../../domain/models/order.dart';
 import '../../domain/models/paged.dart';
@@ -14,10 +15,9 @@ import '../../utils/ids.dart';
 import '../../utils/json.dart';
 import '../../utils/money.dart';
 import '../../utils/result.dart';
-import 'api_error.dart';
 import 'api_error_reader.dart';
 import 'api_paths.dart';
-import 'reachability.dart';
+import 'reachability_monitor.dart';
 import 'session_service.dart';
 
 /// The calls to the shop, one method each. They never throw: see [Result] and [ApiError].
@@ -29,7 +29,7 @@ class ApiClient {
     required http.Client client,
     required Uri Function() address,
     required SessionService sessions,
-    required Reachability reachability,
+    required ReachabilityMonitor reachability,
     Random? random,
     DateTime Function() now = DateTime.now,
   }) : _client = client,
@@ -42,7 +42,7 @@ class ApiClient {
   final http.Client _client;
   final Uri Function() _address;
   final SessionService _sessions;
-  final Reachability _reachability;
+  final ReachabilityMonitor _reachability;
   final Random _random;
   final DateTime Function() _now;
 
@@ -172,7 +172,7 @@ class ApiClient {
     });
   }
 
-  /// Whether the shop answers at all; [Reachability] learns of it.
+  /// Whether the shop answers at all; [ReachabilityMonitor] learns of it.
   Future<Result<void>> health() => _call(ApiCall.health, _nothing);
 
   // ---- how ----
@@ -229,7 +229,7 @@ class ApiClient {
       return await send();
     } on TimeoutException {
       sending.abort();
-      _reachability.lost();
+      _reachability.lost(timedOut: true);
       return Failed(Offline(requestId: sending.id, timedOut: true));
     } on FormatException {
       return Failed(Broken(requestId: sending.id, status: 200));

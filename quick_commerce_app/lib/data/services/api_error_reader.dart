@@ -2,8 +2,8 @@ import 'dart:convert';
 
 import 'package:http/http.dart' as http;
 
+import '../../domain/models/api_error.dart';
 import '../../utils/json.dart';
-import 'api_error.dart';
 
 /// Makes an error of an answer that isn't 200. [sentId] is the id that the call went out with; the
 /// answer's own counts where it has one.

@@ -1,7 +1,7 @@
+import '../../domain/models/api_error.dart';
 import '../../domain/models/cart.dart';
 import '../../utils/result.dart';
 import 'api_client.dart';
-import 'api_error.dart';
 
 /// Brings the lines of a cart to a quantity. Asked to wait, it does: nothing was done by then.
 class CartSender {

@@ -1,5 +1,5 @@
-import '../../data/services/api_error.dart';
 import '../../utils/json.dart';
+import 'api_error.dart';
 import 'sellable.dart';
 
 /// A line of the cart, with its product as it is now.

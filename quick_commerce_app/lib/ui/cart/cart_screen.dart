@@ -3,7 +3,7 @@ import 'dart:async';
 import 'package:flutter/material.dart';
 import 'package:go_router/go_router.dart';
 
-import '../../data/services/api_error.dart';
+import '../../domain/models/api_error.dart';
 import '../../domain/models/cart.dart';
 import '../../routing/opening.dart';
 import '../../routing/routes.dart';

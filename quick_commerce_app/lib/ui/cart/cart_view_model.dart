@@ -4,7 +4,7 @@ import '../../data/repositories/auth_repository.dart';
 import '../../data/repositories/cart_repository.dart';
 import '../../data/repositories/catalogue_repository.dart';
 import '../../data/repositories/order_repository.dart';
-import '../../data/services/api_error.dart';
+import '../../domain/models/api_error.dart';
 import '../../domain/models/cart.dart';
 import '../../domain/models/order.dart';
 import '../../domain/models/sellable.dart';

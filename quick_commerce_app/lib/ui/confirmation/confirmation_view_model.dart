@@ -1,9 +1,9 @@
 import 'dart:async';
 
 import '../../data/repositories/order_repository.dart';
-import '../../data/services/api_error.dart';
-import '../../data/services/reachability.dart';
+import '../../domain/models/api_error.dart';
 import '../../domain/models/order.dart';
+import '../../domain/reachability.dart';
 import '../../utils/command.dart';
 import '../../utils/result.dart';
 import '../core/view_model.dart';

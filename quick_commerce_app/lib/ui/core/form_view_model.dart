@@ -1,6 +1,6 @@
 import 'dart:async';
 
-import '../../data/services/api_error.dart';
+import '../../domain/models/api_error.dart';
 import 'view_model.dart';
 
 /// Whether a text can be an email address, as far as an app can tell.

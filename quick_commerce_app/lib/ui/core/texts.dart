@@ -13,7 +13,8 @@ abstract final class Texts {
   static const String loading = 'Loading…';
   static const String undo = 'Undo';
   static const String requestId = 'Request id';
-  static const String offlineBanner = 'You are offline. What you see may be old; nothing is lost.';
+  static const String offlineBanner = 'You are offline. What you see may be old.';
+  static const String slowBanner = 'The shop is slow to answer. What you see may be old.';
   static const String errorTitle = 'That didn’t work';
   static const String offlineTitle = 'No connection';
   static const String promise = 'Delivery in $deliveryMinutes min';

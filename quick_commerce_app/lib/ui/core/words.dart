@@ -1,6 +1,6 @@
 import 'package:flutter/material.dart';
 
-import '../../data/services/api_error.dart';
+import '../../domain/models/api_error.dart';
 import '../../domain/models/order.dart';
 import '../../domain/models/sellable.dart';
 import 'texts.dart';

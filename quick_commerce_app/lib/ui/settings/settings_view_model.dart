@@ -1,4 +1,4 @@
-import '../../config/api_address.dart';
+import '../../data/repositories/address_repository.dart';
 import '../../utils/command.dart';
 import '../../utils/result.dart';
 import '../core/form_view_model.dart';

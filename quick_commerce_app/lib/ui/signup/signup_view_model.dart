@@ -1,5 +1,5 @@
 import '../../data/repositories/auth_repository.dart';
-import '../../data/services/api_error.dart';
+import '../../domain/models/api_error.dart';
 import '../../utils/command.dart';
 import '../../utils/result.dart';
 import '../core/form_view_model.dart';

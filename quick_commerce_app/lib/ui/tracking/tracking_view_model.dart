@@ -2,10 +2,10 @@ import 'dart:async';
 
 import '../../data/repositories/order_repository.dart';
 import '../../data/repositories/tracking_repository.dart';
-import '../../data/services/api_error.dart';
-import '../../data/services/reachability.dart';
+import '../../domain/models/api_error.dart';
 import '../../domain/models/order.dart';
 import '../../domain/models/tracking.dart';
+import '../../domain/reachability.dart';
 import '../../utils/command.dart';
 import '../../utils/result.dart';
 import '../core/view_model.dart';

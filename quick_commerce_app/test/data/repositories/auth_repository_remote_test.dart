@@ -1,7 +1,7 @@
 import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/repositories/auth_repository_remote.dart';
-import 'package:quick_commerce_app/data/services/api_error.dart';
 import 'package:quick_commerce_app/data/services/known_devices.dart';
+import 'package:quick_commerce_app/domain/models/api_error.dart';
 import 'package:quick_commerce_app/domain/models/session.dart';
 import 'package:quick_commerce_app/utils/result.dart';
 

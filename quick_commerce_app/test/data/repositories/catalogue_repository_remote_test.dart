@@ -1,6 +1,6 @@
 import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/repositories/catalogue_repository_remote.dart';
-import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/api_error.dart';
 
 import '../../../testing/fakes/api_fixture.dart';
 import '../../../testing/fakes/fake_shop.dart';

@@ -1,6 +1,6 @@
 import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/repositories/auth_repository.dart';
-import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
 import 'package:quick_commerce_app/ui/account/account_view_model.dart';
 import 'package:quick_commerce_app/utils/result.dart';
 
@@ -9,12 +9,12 @@ import '../../../testing/fakes/samples.dart';
 
 void main() {
   late FakeAuthRepository auth;
-  late Reachability reachability;
+  late ReachabilityMonitor reachability;
   late AccountViewModel viewModel;
 
   setUp(() {
     auth = FakeAuthRepository(loggedIn: true);
-    reachability = Reachability();
+    reachability = ReachabilityMonitor();
     viewModel = AccountViewModel(auth: auth, reachability: reachability);
   });
 

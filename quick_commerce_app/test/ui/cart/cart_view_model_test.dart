@@ -2,7 +2,7 @@ import 'dart:async';
 
 import 'package:fake_async/fake_async.dart';
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/api_error.dart';
 import 'package:quick_commerce_app/domain/models/cart.dart';
 import 'package:quick_commerce_app/domain/models/session.dart';
 import 'package:quick_commerce_app/ui/cart/cart_view_model.dart';

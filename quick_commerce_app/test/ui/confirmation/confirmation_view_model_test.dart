@@ -1,6 +1,6 @@
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/data/services/api_error.dart';
-import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
+import 'package:quick_commerce_app/domain/models/api_error.dart';
 import 'package:quick_commerce_app/ui/confirmation/confirmation_view_model.dart';
 import 'package:quick_commerce_app/utils/result.dart';
 
@@ -9,12 +9,12 @@ import '../../../testing/fakes/samples.dart';
 
 void main() {
   late FakeOrderRepository orders;
-  late Reachability reachability;
+  late ReachabilityMonitor reachability;
   late ConfirmationViewModel viewModel;
 
   setUp(() {
     orders = FakeOrderRepository();
-    reachability = Reachability();
+    reachability = ReachabilityMonitor();
     viewModel = ConfirmationViewModel(
       orderId: sampleOrderId,
       orders: orders,

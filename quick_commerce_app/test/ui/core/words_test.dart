@@ -1,5 +1,5 @@
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/data/services/api_error.dart';
+import 'package:quick_commerce_app/domain/models/api_error.dart';
 import 'package:quick_commerce_app/domain/models/order.dart';
 import 'package:quick_commerce_app/ui/core/texts.dart';
 import 'package:quick_commerce_app/ui/core/words.dart';

@@ -230,9 +230,12 @@ void main() {
     shop.reachability.lost();
     await tester.pump();
     expect(find.text(Texts.offlineBanner), findsOneWidget);
+    shop.reachability.lost(timedOut: true);
+    await tester.pump();
+    expect(find.text(Texts.slowBanner), findsOneWidget);
     shop.reachability.reached();
     await tester.pump();
-    expect(find.text(Texts.offlineBanner), findsNothing);
+    expect(find.text(Texts.slowBanner), findsNothing);
   });
 
   testWidgets('can be pulled to refresh', (tester) async {

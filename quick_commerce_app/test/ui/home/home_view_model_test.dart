@@ -3,7 +3,7 @@ import 'dart:async';
 import 'package:fake_async/fake_async.dart';
 import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/repositories/catalogue_repository.dart';
-import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
 import 'package:quick_commerce_app/domain/models/paged.dart';
 import 'package:quick_commerce_app/domain/models/product.dart';
 import 'package:quick_commerce_app/ui/home/home_view_model.dart';
@@ -47,7 +47,7 @@ void main() {
   late FakeCatalogueRepository catalogue;
   late FakeOrderRepository orders;
   late FakeAuthRepository auth;
-  late Reachability reachability;
+  late ReachabilityMonitor reachability;
   late HomeViewModel viewModel;
 
   HomeViewModel make() =>
@@ -57,7 +57,7 @@ void main() {
     catalogue = FakeCatalogueRepository();
     orders = FakeOrderRepository();
     auth = FakeAuthRepository(loggedIn: true);
-    reachability = Reachability();
+    reachability = ReachabilityMonitor();
     viewModel = make();
   });
 

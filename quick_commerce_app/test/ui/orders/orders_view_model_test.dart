@@ -2,7 +2,7 @@ import 'dart:async';
 
 import 'package:fake_async/fake_async.dart';
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
 import 'package:quick_commerce_app/domain/models/order.dart';
 import 'package:quick_commerce_app/domain/models/paged.dart';
 import 'package:quick_commerce_app/ui/core/texts.dart';
@@ -25,14 +25,14 @@ void main() {
   late FakeOrderRepository orders;
   late FakeCartRepository cart;
   late FakeCatalogueRepository catalogue;
-  late Reachability reachability;
+  late ReachabilityMonitor reachability;
   late OrdersViewModel viewModel;
 
   setUp(() {
     orders = FakeOrderRepository();
     cart = FakeCartRepository();
     catalogue = FakeCatalogueRepository();
-    reachability = Reachability();
+    reachability = ReachabilityMonitor();
     viewModel = OrdersViewModel(
       orders: orders,
       cart: cart,

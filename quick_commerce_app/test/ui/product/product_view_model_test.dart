@@ -1,5 +1,5 @@
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
 import 'package:quick_commerce_app/domain/models/product.dart';
 import 'package:quick_commerce_app/ui/product/product_view_model.dart';
 
@@ -20,11 +20,11 @@ const Product _curd = Product(
 
 void main() {
   late FakeCatalogueRepository catalogue;
-  late Reachability reachability;
+  late ReachabilityMonitor reachability;
 
   setUp(() {
     catalogue = FakeCatalogueRepository(stocked: [...sampleProducts, _curd]);
-    reachability = Reachability();
+    reachability = ReachabilityMonitor();
   });
 
   tearDown(() => reachability.dispose());

@@ -1,6 +1,6 @@
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/config/api_address.dart';
+import 'package:quick_commerce_app/data/repositories/address_repository.dart';
 import 'package:quick_commerce_app/routing/routes.dart';
 import 'package:quick_commerce_app/ui/core/texts.dart';
 

@@ -1,5 +1,5 @@
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/config/api_address.dart';
+import 'package:quick_commerce_app/data/repositories/address_repository.dart';
 import 'package:quick_commerce_app/data/services/device_store.dart';
 import 'package:quick_commerce_app/ui/core/texts.dart';
 import 'package:quick_commerce_app/ui/settings/settings_view_model.dart';

@@ -1,6 +1,6 @@
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/data/services/api_error.dart';
-import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
+import 'package:quick_commerce_app/domain/models/api_error.dart';
 import 'package:quick_commerce_app/domain/models/order.dart';
 import 'package:quick_commerce_app/domain/models/tracking.dart';
 import 'package:quick_commerce_app/ui/tracking/tracking_view_model.dart';
@@ -13,13 +13,13 @@ import '../../../testing/fakes/samples.dart';
 void main() {
   late FakeOrderRepository orders;
   late FakeTrackingRepository tracking;
-  late Reachability reachability;
+  late ReachabilityMonitor reachability;
   late TrackingViewModel viewModel;
 
   setUp(() {
     orders = FakeOrderRepository();
     tracking = FakeTrackingRepository();
-    reachability = Reachability();
+    reachability = ReachabilityMonitor();
     viewModel = TrackingViewModel(
       orderId: sampleOrderId,
       orders: orders,

@@ -1,6 +1,6 @@
 import 'package:flutter/material.dart';
 
-import '../../../data/services/api_error.dart';
+import '../../../domain/models/api_error.dart';
 import '../tokens.dart';
 import 'states.dart';
 

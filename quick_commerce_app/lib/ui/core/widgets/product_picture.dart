@@ -1,7 +1,7 @@
 import 'package:flutter/material.dart';
 import 'package:provider/provider.dart';
 
-import '../../../config/api_address.dart';
+import '../../../data/repositories/address_repository.dart';
 import '../tokens.dart';
 
 /// A picture that only decorates: the name stands beside it. A basket in its place where it can't

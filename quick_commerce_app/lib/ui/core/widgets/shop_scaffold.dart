@@ -1,7 +1,7 @@
 import 'package:flutter/material.dart';
 import 'package:provider/provider.dart';
 
-import '../../../data/services/reachability.dart';
+import '../../../domain/reachability.dart';
 import '../texts.dart';
 import '../tokens.dart';
 import 'cart_bar.dart';
@@ -131,7 +131,9 @@ class OfflineBanner extends StatelessWidget {
   @override
   Widget build(BuildContext context) {
     final colors = context.colors;
-    if (!context.watch<Reachability>().offline) return const SizedBox.shrink();
+    final reachability = context.watch<Reachability>();
+    if (!reachability.offline) return const SizedBox.shrink();
+    final slow = reachability.isSlow;
     return Semantics(
       container: true,
       liveRegion: true,
@@ -139,7 +141,11 @@ class OfflineBanner extends StatelessWidget {
         width: double.infinity,
         color: colors.accentTint,
         padding: const EdgeInsets.symmetric(horizontal: Tokens.space4, vertical: Tokens.space2),
-        child: Hint(Texts.offlineBanner, icon: Icons.wifi_off, color: colors.text),
+        child: Hint(
+          slow ? Texts.slowBanner : Texts.offlineBanner,
+          icon: slow ? Icons.hourglass_bottom : Icons.wifi_off,
+          color: colors.text,
+        ),
       ),
     );
   }

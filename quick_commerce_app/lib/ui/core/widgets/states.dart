@@ -2,7 +2,7 @@ import 'dart:async';
 
 import 'package:flutter/material.dart';
 
-import '../../../data/services/api_error.dart';
+import '../../../domain/models/api_error.dart';
 import '../texts.dart';
 import '../tokens.dart';
 import '../words.dart';

@@ -1,11 +1,11 @@
 import 'package:fake_async/fake_async.dart';
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/data/services/reachability.dart';
+import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
 
 void main() {
   test('while the shop is away it is tried every few seconds, and not after', () {
     fakeAsync((async) {
-      final reachability = Reachability(every: const Duration(seconds: 5));
+      final reachability = ReachabilityMonitor(every: const Duration(seconds: 5));
       var probes = 0;
       final seen = <bool>[];
       reachability.addListener(() => seen.add(reachability.offline));
@@ -27,9 +27,25 @@ void main() {
     });
   });
 
+  test('no answer in time is told apart from no connection', () {
+    fakeAsync((async) {
+      final reachability = ReachabilityMonitor();
+      var told = 0;
+      reachability
+        ..addListener(() => told++)
+        ..lost(timedOut: true);
+      expect((reachability.offline, reachability.isSlow), (true, true));
+      reachability
+        ..lost()
+        ..lost();
+      expect((reachability.offline, reachability.isSlow, told), (true, false, 2));
+      reachability.dispose();
+    });
+  });
+
   test('a call that ends after its disposal starts nothing', () {
     fakeAsync((async) {
-      final reachability = Reachability()..dispose();
+      final reachability = ReachabilityMonitor()..dispose();
       reachability
         ..lost()
         ..reached();

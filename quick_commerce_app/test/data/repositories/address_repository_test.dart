@@ -1,9 +1,9 @@
 import 'package:flutter/foundation.dart';
 import 'package:flutter_test/flutter_test.dart';
-import 'package:quick_commerce_app/config/api_address.dart';
+import 'package:quick_commerce_app/data/repositories/address_repository.dart';
 import 'package:quick_commerce_app/data/services/device_store.dart';
 
-import '../../testing/fakes/memory_store.dart';
+import '../../../testing/fakes/memory_store.dart';
 
 void main() {
   group('an address as people write it', () {

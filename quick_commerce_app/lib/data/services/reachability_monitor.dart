@@ -1,12 +1,12 @@
 import 'dart:async';
 
-import 'package:flutter/foundation.dart';
+import '../../domain/reachability.dart';
 
-/// Whether the shop can be reached, as the calls find it. Tells its listeners when that changes.
+/// Whether the shop can be reached, as the calls find it.
 ///
 /// While it can't, [probe] is called every few seconds: it makes a call, which finds out.
-class Reachability extends ChangeNotifier {
-  Reachability({this.every = const Duration(seconds: 5)});
+class ReachabilityMonitor extends Reachability {
+  ReachabilityMonitor({this.every = const Duration(seconds: 5)});
 
   /// How often it is tried while the shop can't be reached.
   final Duration every;
@@ -15,25 +15,32 @@ class Reachability extends ChangeNotifier {
   Future<void> Function()? probe;
 
   bool _offline = false;
+  bool _isSlow = false;
   bool _disposed = false;
   Timer? _timer;
 
+  @override
   bool get offline => _offline;
+
+  @override
+  bool get isSlow => _isSlow;
 
   /// There was an answer, whichever.
   void reached() {
     if (!_offline || _disposed) return;
     _offline = false;
+    _isSlow = false;
     _timer?.cancel();
     _timer = null;
     notifyListeners();
   }
 
-  /// There was none.
-  void lost() {
-    if (_offline || _disposed) return;
+  /// There was no connection, or with [timedOut] no answer in time.
+  void lost({bool timedOut = false}) {
+    if (_disposed || _offline && _isSlow == timedOut) return;
     _offline = true;
-    _timer = Timer.periodic(every, (_) => unawaited(probe?.call()));
+    _isSlow = timedOut;
+    _timer ??= Timer.periodic(every, (_) => unawaited(probe?.call()));
     notifyListeners();
   }
 

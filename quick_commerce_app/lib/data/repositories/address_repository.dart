@@ -1,6 +1,6 @@
 import 'package:flutter/foundation.dart';
 
-import '../data/services/device_store.dart';
+import '../services/device_store.dart';
 
 /// Where the shop is. Tells its listeners when the user sets another address.
 class ApiAddress extends ValueNotifier<Uri> {
