@@ -1,8 +1,8 @@
 """The app's calls are the services': paths, methods, what is sent, what is read.
 
 The client's calls stand in one table (ApiCall); each method of ApiClient names its row, the literal
-maps that it sends, and the model that reads the answer. A model reads its fields by functions that
-are called after their types, with literal names.
+maps that it sends, and the function that makes a model of the answer. It reads each field by a
+function that is called after its type, with a literal name.
 """
 
 import json
@@ -14,10 +14,11 @@ from dart import child, children, name_of, string_of, text_of, walk
 PATHS_DART = "lib/data/services/api_paths.dart"
 CLIENT_DART = "lib/data/services/api_client.dart"
 ERRORS_DART = "lib/data/services/api_error_reader.dart"
-MODELS = "lib/domain/models/"
+MODELS = "lib/data/services/api_models.dart"
 SAMPLES = "testing/samples"
 SAMPLE_READERS = {"sampleText", "readSample", "sampleJson", "sampleAnswer"}
 EVENTS = "orderEvents"  # the row whose answer is read event by event, outside of the client
+MADE = re.compile(r"[a-z]\w*From(Json|Login)")  # what makes a model of an answer is called so
 KEPT = ("fromKept", "toKept")  # read and written by the app alone
 SENT = ("body", "query", "path")
 
@@ -111,8 +112,8 @@ def uses(app):
                 owner, member = chain(node)
                 if owner == "ApiCall" and member:
                     made = made or Use(member, source.at(node))
-                elif made and owner[:1].isupper() and (member or "").startswith("from"):
-                    made.factories.append((f"{owner}.{member}", _reads_items(node)))
+                elif made and MADE.fullmatch(owner):
+                    made.factories.append((owner, _reads_items(node)))
                 elif made and owner == "readStrings":
                     made.reads_texts = True
             elif made and node.type == "named_argument":
@@ -136,17 +137,10 @@ def _reads_items(node):
 
 
 def factories(app):
-    """{"Model.fromJson": [reads]} of every factory of the models that reads an object."""
-    found = {}
-    for source in app.sources.values():
-        if not source.path.startswith(MODELS):
-            continue
-        for before, body in functions(source):
-            made = child(before, "factory_constructor_signature")
-            names = [text_of(part) for part in children(made, "identifier")] if made else []
-            if len(names) == 2 and names[1].startswith("from"):
-                found[".".join(names)] = list(_reads(source, body))
-    return found
+    """{"modelFromJson": [reads]} of every function that makes a model of an answer."""
+    source = app.sources.get(MODELS)
+    return {name_of(made): list(_reads(source, body)) for made, body in
+            (functions(source) if source else ()) if MADE.fullmatch(name_of(made) or "")}
 
 
 def _reads(source, body):
@@ -154,7 +148,7 @@ def _reads(source, body):
         if node.type == "identifier" and text_of(node).removesuffix("OrNull") in READERS:
             given = child(child(node.next_sibling, "argument_part"), "arguments")
             parts = children(given, "argument")
-            inner = ".".join(filter(None, chain(parts[2].children[0]))) if len(parts) > 2 else None
+            inner = text_of(parts[2].children[0]) if len(parts) > 2 else None
             literal = parts[1].children[0]
             yield Read(text_of(node), string_of(literal) if literal.type == "string_literal"
                        else None, inner, source.at(node))
@@ -241,8 +235,7 @@ def answers(app, description):
     faults += [f"{at}: {factory}: {told[0]}" for (at, factory, _), told in optional.items()
                if all(told)]
     return faults + [f"{MODELS}: {factory}: nobody reads an answer with it"
-                     for factory in sorted(known.keys() - found)
-                     if factory.partition(".")[2] != KEPT[0]]
+                     for factory in sorted(known.keys() - found)]
 
 
 def readers(app):
@@ -270,27 +263,36 @@ def _fault(one, schema, description):
 
 
 def _read_elsewhere(app, known):
-    """The factories of models that lib/data uses outside of the client."""
-    return {".".join(pair) for source in app.lib() if source.path.startswith("lib/data/")
-            and source.path != CLIENT_DART for node in source.of("identifier")
-            if all(pair := chain(node)) and ".".join(pair) in known and pair[1] != KEPT[0]}
+    """The functions of the models that lib/data uses outside of the client."""
+    return {text_of(node) for source in app.lib() if source.path.startswith("lib/data/")
+            and source.path not in (CLIENT_DART, MODELS) for node in source.of("identifier")
+            if text_of(node) in known}
 
 
 def kept(app):
-    """What a model reads of the device's store is what it writes there."""
-    faults, known = [], factories(app)
-    for source in app.sources.values():
+    """What a file reads of the device's store is what it writes there."""
+    faults = []
+    for source in app.lib():
+        found = {}
         for before, body in functions(source):
-            made = child(before, "function_signature")
-            if not source.path.startswith(MODELS) or made is None or name_of(made) != KEPT[1]:
-                continue
-            owner = before.parent.parent
-            written = {name for node in walk(body) if node.type == "set_or_map_literal"
-                       for name in keys(node)}
-            read = {one.name for one in known.get(f"{name_of(owner)}.{KEPT[0]}", ())}
-            if written != read:
-                faults.append(f"{source.at(made)}: written are {sorted(map(str, written))}, "
-                              f"read are {sorted(map(str, read))}")
+            made = next((inner for inner in walk(before) if inner.type in (
+                "factory_constructor_signature", "function_signature")), before)
+            words = [text_of(part) for part in children(made, "identifier")]
+            for way in KEPT:
+                if words and words[-1].lstrip("_") == way:
+                    found[way] = (made, body)
+        if not found:
+            continue
+        if len(found) < len(KEPT):
+            faults.append(f"{source.path}: only {', '.join(found)}")
+            continue
+        made, body = found["toKept"]
+        written = {name for node in walk(body) if node.type == "set_or_map_literal"
+                   for name in keys(node)}
+        read = {one.name for one in _reads(source, found["fromKept"][1])}
+        if written != read:
+            faults.append(f"{source.at(made)}: written are {sorted(map(str, written))}, "
+                          f"read are {sorted(map(str, read))}")
     return faults
 
 

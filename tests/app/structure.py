@@ -14,6 +14,16 @@ CAPPED = re.compile(r">=\d+\.\d+\.\d+ <\d+\.\d+\.\d+")
 BOUNDS = re.compile(r"(\^\d+\.\d+\.\d+|>=\d+\.\d+\.\d+ <\d+\.\d+\.\d+)")
 STRICT = ("strict-casts", "strict-inference", "strict-raw-types")
 MOST_LINES = 400
+# What each folder of lib/ may import beside itself: arrows go from the screens down.
+LAYERS = {
+    "domain": (),
+    "utils": ("domain",),
+    "data/services": ("domain", "utils"),
+    "data/repositories": ("data/services", "domain", "utils"),
+    "ui": ("routing", "data/repositories", "domain", "utils"),
+    "routing": ("ui", "data/repositories", "domain", "utils"),
+    "config": ("data/repositories", "data/services", "domain", "utils"),
+}
 BASES = "lib/ui/core/"  # what screens are made of is tested with them
 
 
@@ -89,6 +99,19 @@ def _named(node):
             if named:
                 yield named
         stack.extend(found.children)
+
+
+def layers(app):
+    """Files of lib/ import what their layer may."""
+    def layer(path):
+        return next((name for name in LAYERS if path.startswith(f"lib/{name}/")), None)
+
+    return [f"{source.path}:{directive.line}: {layer(source.path)} doesn't import {layer(own)}"
+            for source in app.lib() if source.path != "lib/main.dart"
+            for directive in source.directives
+            if (own := app.resolve(source, directive.uri)) in app.sources
+            and layer(own) != layer(source.path)
+            and layer(own) not in LAYERS.get(layer(source.path), ())]
 
 
 def orphans(app):

@@ -16,7 +16,7 @@ from description import described
 
 OF_THE_APP = (
     structure.syntax, structure.sizes, structure.imports, structure.unused_imports,
-    structure.orphans, structure.pubspec, structure.unused_dependencies, structure.analysis,
+    structure.layers, structure.orphans, structure.pubspec, structure.unused_dependencies, structure.analysis,
     structure.tests, names.unknown_libraries, names.unseen, functions.unseen, calls.wrong_arguments,
     calls.unknown_members, calls.missing_members, calls.unused, members.members, switches.switches,
     lifetimes.unended, lifetimes.listening, look.tokens, look.loose_colours, look.texts,

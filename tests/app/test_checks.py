@@ -24,8 +24,8 @@ from description import described
 from test_app import OF_ITS_CALLS, OF_THE_APP, title
 
 PARTS = (*FOLDERS, "android", "ios", "web", "pubspec.yaml", "analysis_options.yaml")
-MODELS = "lib/domain/models"
-PRODUCT, CART, SESSION = (f"{MODELS}/{name}.dart" for name in ("product", "cart", "session"))
+PRODUCT, CART = (f"lib/domain/models/{name}.dart" for name in ("product", "cart"))
+MODELS, SESSION = api.MODELS, "lib/data/services/session_service.dart"
 PATHS, CLIENT, ERRORS = api.PATHS_DART, api.CLIENT_DART, api.ERRORS_DART
 TOKENS, TEXTS, WORDS = look.TOKENS_DART, look.TEXTS_DART, look.WORDS_DART
 PUBSPEC, OPTIONS = "pubspec.yaml", "analysis_options.yaml"
@@ -46,6 +46,10 @@ BREAKS = [
     (structure.imports, PRODUCT, r"\A", "import '../../../test/a_test.dart';\n", "no such file"),
     (structure.imports, PRODUCT, r"\A", "import 'dart:html';\n", "no library of Dart"),
     (structure.unused_imports, PRODUCT, r"\A", "import 'paged.dart';\n", "paged.dart is used"),
+    (structure.layers, CART, r"\A", "import '../../data/services/api_client.dart';\n",
+     "domain doesn't import data/services"),
+    (structure.layers, "lib/ui/core/view_model.dart", r"\A",
+     "import '../../data/services/device_store.dart';\n", "ui doesn't import data/services"),
     (structure.orphans, "lib/utils/lonely.dart", NEW, "const int lonely = 1;\n", "lonely.dart"),
     (structure.pubspec, PUBSPEC, r"\n  http: \^", "\n  http: ", "http: "),
     (structure.pubspec, PUBSPEC, r"\n  http: .*", "\n  http: '>=1.6.0 <2.0.0'", "http: "),
@@ -61,19 +65,19 @@ BREAKS = [
     (structure.tests, "lib/ui/new/new_screen.dart", NEW, "int a = 1;\n", "no new_screen_test.dart"),
     (structure.tests, "test/strays.dart", NEW, "void main() {\n  test('a', () {});\n}\n",
      "strays.dart"),
-    (functions.unseen, PRODUCT, r"import '\S*json\.dart';", "", "declared nowhere"),
+    (functions.unseen, MODELS, r"import '\S*json\.dart';", "", "declared nowhere"),
     (functions.unseen, CLIENT, r"import 'dart:convert';\n", "", "declared nowhere"),
     (names.unknown_libraries, PRODUCT, r"\A", "import 'package:dio/dio.dart';\n", "package:dio"),
     (names.unseen, CART, r"import 'sellable\.dart';\n", "", "Sellable is declared nowhere"),
     (names.unseen, CLIENT, r"import 'dart:async';\n", "", "Completer is declared nowhere"),
     (names.unseen, CLIENT, r"http\.Response", "http.Respons", "Respons is declared nowhere"),
     (names.unseen, PRODUCT, r"final String name;", "final Sting name;", "Sting is declared"),
-    (calls.wrong_arguments, CART, r"lineId: readString", "id: readString", "no parameter id"),
-    (calls.wrong_arguments, CART, r"\n    stock: readInt.*", "", "stock is missing"),
-    (calls.wrong_arguments, CART, r"readInt\(json, 'stock'\)", "readInt(json)",
+    (calls.wrong_arguments, MODELS, r"lineId: readString", "id: readString", "no parameter id"),
+    (calls.wrong_arguments, MODELS, r"\n  stock: readInt\(.*", "", "stock is missing"),
+    (calls.wrong_arguments, MODELS, r"readInt\(json, 'stock'\)", "readInt(json)",
      "1 by place, 2 to 2 are taken"),
-    (calls.wrong_arguments, CLIENT, r"Session\.fromLogin\(", "Session.fromAnswer(",
-     "Session.fromAnswer(…)"),
+    (calls.wrong_arguments, MODELS, r"OrderStatus\.of\(", "OrderStatus.from(",
+     "OrderStatus.from(…)"),
     (calls.unknown_members, WORDS, r"Texts\.errorCredentials", "Texts.errorPassword",
      "Texts has no errorPassword"),
     (calls.unknown_members, WORDS, r"OrderStatus\.packed", "OrderStatus.wrapped", "no wrapped"),
@@ -136,14 +140,14 @@ BREAKS = [
     (api.sent, CLIENT, r", 'otp': otp", "", "otp is missing"),
     (api.sent, CLIENT, r"'limit': ", "'size': ", "takes no such"),
     (api.sent, CLIENT, r"path: \{'product_id'", "path: {'id'", "product_id is missing"),
-    (api.answers, PRODUCT, r"'image_url'", "'picture_url'", "the answer has no picture_url"),
-    (api.answers, CART, r"readInt\(json, 'stock'\)", "readString(json, 'stock')", "is a integer"),
-    (api.answers, PRODUCT, r"readIntOrNull\(json, 'stock'\)", "readIntOrNull(json, 'stok')",
+    (api.answers, MODELS, r"'image_url'", "'picture_url'", "the answer has no picture_url"),
+    (api.answers, MODELS, r"readInt\(json, 'stock'\)", "readString(json, 'stock')", "is a integer"),
+    (api.answers, MODELS, r"readIntOrNull\(json, 'stock'\)", "readIntOrNull(json, 'stok')",
      "the answer has no stok"),
-    (api.answers, PRODUCT, r"readString\(json, 'name'\)", "json['name'] as String", "literal name"),
-    (api.answers, CLIENT, r"asList\(answer\.json, CartLine\.fromJson\)",
-     "CartLine.fromJson(asObject(answer.json))", "the answer is a array"),
-    (api.answers, f"{MODELS}/tracking.dart", r"'last_updated'", "'updated'", "has no updated"),
+    (api.answers, MODELS, r"readString\(json, 'name'\)", "json['name'] as String", "literal name"),
+    (api.answers, CLIENT, r"asList\(answer\.json, cartLineFromJson\)",
+     "cartLineFromJson(asObject(answer.json))", "the answer is a array"),
+    (api.answers, MODELS, r"'last_updated'", "'updated'", "has no updated"),
     (api.test_calls, "test/new_test.dart", NEW, "final a = 'GET /order/{id}/state';\n", "state"),
     (api.error_fields, ERRORS, r"'product_ids'", "'products'", "no refusal has products"),
 ]

@@ -1,11 +1,8 @@
 import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/data/services/api_models.dart';
 import 'package:quick_commerce_app/domain/models/cart.dart';
 import 'package:quick_commerce_app/domain/models/order.dart';
-import 'package:quick_commerce_app/domain/models/product.dart';
-import 'package:quick_commerce_app/domain/models/profile.dart';
 import 'package:quick_commerce_app/domain/models/sellable.dart';
-import 'package:quick_commerce_app/domain/models/session.dart';
-import 'package:quick_commerce_app/domain/models/tracking.dart';
 import 'package:quick_commerce_app/utils/json.dart';
 
 import '../../testing/fakes/read_sample.dart';
@@ -14,7 +11,7 @@ import '../../testing/fakes/samples.dart';
 // What the shop answered becomes what the screens show.
 void main() {
   test('products', () {
-    final products = asList(sampleJson('products_page'), Product.fromJson);
+    final products = asList(sampleJson('products_page'), productFromJson);
     expect(products, hasLength(4));
     final apple = products.first;
     expect(apple.productId, '665000000000000000000001');
@@ -25,16 +22,16 @@ void main() {
     expect(apple.imageUrl, '/pictures/1f34e.webp');
     expect(apple.ceiling, maxQuantity);
     expect(products[2].ceiling, 0, reason: 'it is not available');
-    expect(Product.fromJson(asObject(sampleJson('product_sold_out'))).ceiling, 0);
+    expect(productFromJson(asObject(sampleJson('product_sold_out'))).ceiling, 0);
   });
 
   test('a product without a stock can be had', () {
     final json = {...asObject(sampleJson('product'))}..remove('stock');
-    expect(Product.fromJson(json).ceiling, maxQuantity);
+    expect(productFromJson(json).ceiling, maxQuantity);
   });
 
   test('the lines of a cart, in paise', () {
-    final lines = asList(sampleJson('cart'), CartLine.fromJson);
+    final lines = asList(sampleJson('cart'), cartLineFromJson);
     expect(lines.map((line) => line.price), [6000, 950]);
     final cart = Cart(lines: lines, loaded: true);
     expect(cart.count, 6);
@@ -61,7 +58,7 @@ void main() {
   });
 
   test('an order', () {
-    final order = Order.fromJson(asObject(sampleJson('order')));
+    final order = orderFromJson(asObject(sampleJson('order')));
     expect(order.orderId, '000000000000000000000005');
     expect(order.total, 20850);
     expect(order.status, OrderStatus.placed);
@@ -73,11 +70,11 @@ void main() {
   });
 
   test('a delivered and a cancelled order have ended', () {
-    final delivered = Order.fromJson(asObject(sampleJson('order_delivered')));
+    final delivered = orderFromJson(asObject(sampleJson('order_delivered')));
     expect(delivered.status, OrderStatus.delivered);
     expect(delivered.history.map((step) => step.status), OrderStatus.steps);
     expect(delivered.status.isEnded, isTrue);
-    final cancelled = Order.fromJson(asObject(sampleJson('order_cancelled')));
+    final cancelled = orderFromJson(asObject(sampleJson('order_cancelled')));
     expect(cancelled.status, OrderStatus.cancelled);
     expect(cancelled.status.isEnded, isTrue);
   });
@@ -92,19 +89,19 @@ void main() {
   });
 
   test('the list of orders, without names', () {
-    final orders = asList(sampleJson('orders'), OrderSummary.fromJson);
+    final orders = asList(sampleJson('orders'), orderSummaryFromJson);
     expect(orders, isNotEmpty);
     expect(orders.expand((order) => order.items).map((item) => item.name), everyElement(isNull));
   });
 
   test('the answer to an order', () {
-    final placed = PlacedOrder.fromJson(asObject(sampleJson('order_create')));
+    final placed = placedOrderFromJson(asObject(sampleJson('order_create')));
     expect(placed.orderId, '000000000000000000000005');
     expect(placed.total, 20850);
   });
 
   test('where an order is', () {
-    final news = StatusNews.fromJson(asObject(sampleJson('status')));
+    final news = statusNewsFromJson(asObject(sampleJson('status')));
     expect(news.orderId, '000000000000000000000005');
     expect(news.status, OrderStatus.placed);
     expect(news.at, DateTime.utc(2026, 1, 5, 9, 35));
@@ -132,7 +129,7 @@ void main() {
   });
 
   test('a profile', () {
-    final profile = Profile.fromJson(asObject(sampleJson('profile')));
+    final profile = profileFromJson(asObject(sampleJson('profile')));
     expect(profile.userId, '000000000000000000000001');
     expect(profile.email, 'asha@example.com');
     expect(profile.createdAt.isUtc, isTrue);
@@ -140,12 +137,9 @@ void main() {
 
   test('a login is over after its time', () {
     final now = DateTime.utc(2026, 1, 5, 9);
-    final session = Session.fromLogin(asObject(sampleJson('login')), now);
+    final session = sessionFromLogin(asObject(sampleJson('login')), now);
     expect(session.userId, '000000000000000000000001');
     expect(session.isOver(now.add(const Duration(seconds: 7199))), isFalse);
     expect(session.isOver(now.add(const Duration(seconds: 7200))), isTrue);
-    final kept = Session.fromKept(session.toKept());
-    expect(kept.token, session.token);
-    expect(kept.expiresAt, session.expiresAt);
   });
 }

@@ -10,6 +10,7 @@ import '../../domain/models/tracking.dart';
 import '../../utils/json.dart';
 import '../../utils/result.dart';
 import '../services/api_client.dart';
+import '../services/api_models.dart';
 import '../services/event_stream.dart';
 import 'tracking_repository.dart';
 
@@ -163,7 +164,7 @@ class _Follower {
     if (event.name != 'status') return;
     final StatusNews news;
     try {
-      news = StatusNews.fromJson(asObject(jsonDecode(event.data)));
+      news = statusNewsFromJson(asObject(jsonDecode(event.data)));
     } on FormatException {
       return _lost();
     }

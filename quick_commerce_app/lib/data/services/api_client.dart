@@ -16,6 +16,7 @@ import '../../utils/json.dart';
 import '../../utils/money.dart';
 import '../../utils/result.dart';
 import 'api_error_reader.dart';
+import 'api_models.dart';
 import 'api_paths.dart';
 import 'reachability_monitor.dart';
 import 'session_service.dart';
@@ -64,13 +65,13 @@ class ApiClient {
       _call(
         ApiCall.login,
         (answer) =>
-            (session: Session.fromLogin(asObject(answer.json), _now()), device: answer.device),
+            (session: sessionFromLogin(asObject(answer.json), _now()), device: answer.device),
         body: {'email': email, 'password': password},
         headers: {if (device != null) 'X-Device': device},
       );
 
   Future<Result<Profile>> profile() =>
-      _call(ApiCall.profile, (answer) => Profile.fromJson(asObject(answer.json)));
+      _call(ApiCall.profile, (answer) => profileFromJson(asObject(answer.json)));
 
   // ---- what ----
 
@@ -84,7 +85,7 @@ class ApiClient {
     required int limit,
   }) => _call(
     ApiCall.products,
-    (answer) => answer.paged(Product.fromJson),
+    (answer) => answer.paged(productFromJson),
     query: {
       'limit': '$limit',
       if (q != null) 'q': q,
@@ -95,7 +96,7 @@ class ApiClient {
 
   Future<Result<Product>> product(String productId) => _call(
     ApiCall.product,
-    (answer) => Product.fromJson(asObject(answer.json)),
+    (answer) => productFromJson(asObject(answer.json)),
     path: {'product_id': productId},
   );
 
@@ -103,7 +104,7 @@ class ApiClient {
 
   Future<Result<List<CartLine>>> cart(String userId) => _call(
     ApiCall.cart,
-    (answer) => asList(answer.json, CartLine.fromJson),
+    (answer) => asList(answer.json, cartLineFromJson),
     path: {'user_id': userId},
   );
 
@@ -132,14 +133,14 @@ class ApiClient {
     required String idempotencyKey,
   }) => _call(
     ApiCall.orderCreate,
-    (answer) => PlacedOrder.fromJson(asObject(answer.json)),
+    (answer) => placedOrderFromJson(asObject(answer.json)),
     body: {'user_id': userId, 'expected_total': toRupees(expectedTotal)},
     headers: {'Idempotency-Key': idempotencyKey},
   );
 
   Future<Result<Order>> order(String orderId) => _call(
     ApiCall.order,
-    (answer) => Order.fromJson(asObject(answer.json)),
+    (answer) => orderFromJson(asObject(answer.json)),
     path: {'order_id': orderId},
   );
 
@@ -149,7 +150,7 @@ class ApiClient {
     required int limit,
   }) => _call(
     ApiCall.orders,
-    (answer) => answer.paged(OrderSummary.fromJson),
+    (answer) => answer.paged(orderSummaryFromJson),
     path: {'user_id': userId},
     query: {'limit': '$limit', if (after != null) 'after': after},
   );

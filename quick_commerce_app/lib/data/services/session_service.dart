@@ -45,7 +45,7 @@ class SessionService extends ChangeNotifier {
   void begin(Session session) {
     _current = session;
     _lastEnd = null;
-    _keep(() => _store.write(StoreKey.session, jsonEncode(session.toKept())));
+    _keep(() => _store.write(StoreKey.session, jsonEncode(_toKept(session))));
     _tell();
   }
 
@@ -77,9 +77,23 @@ class SessionService extends ChangeNotifier {
 
   Session? _parse(String text) {
     try {
-      return Session.fromKept(asObject(jsonDecode(text)));
+      return _fromKept(asObject(jsonDecode(text)));
     } on FormatException {
       return null;
     }
   }
 }
+
+/// A session as the device keeps it.
+Json _toKept(Session session) => {
+  'token': session.token,
+  'userId': session.userId,
+  'expiresAt': session.expiresAt.toIso8601String(),
+};
+
+/// From what [_toKept] made.
+Session _fromKept(Json kept) => Session(
+  token: readString(kept, 'token'),
+  userId: readString(kept, 'userId'),
+  expiresAt: readTime(kept, 'expiresAt'),
+);

@@ -1,4 +1,3 @@
-import '../../utils/json.dart';
 import 'api_error.dart';
 import 'sellable.dart';
 
@@ -15,18 +14,6 @@ final class CartLine implements Sellable {
     required this.available,
     required this.stock,
   });
-
-  factory CartLine.fromJson(Json json) => CartLine(
-    lineId: readString(json, '_id'),
-    productId: readString(json, 'product_id'),
-    quantity: readInt(json, 'quantity'),
-    name: readString(json, 'name'),
-    price: readPaise(json, 'price'),
-    imageUrl: readString(json, 'image_url'),
-    unit: readString(json, 'unit'),
-    available: readBool(json, 'available'),
-    stock: readInt(json, 'stock'),
-  );
 
   /// A line for what has been asked for and isn't in the shop's cart yet.
   CartLine.wanted(Sellable product, this.quantity)

@@ -1,5 +1,3 @@
-import '../../utils/json.dart';
-
 /// An order's number as people read it out: "#ABC123".
 String orderNumber(String orderId) {
   final from = orderId.length > 6 ? orderId.length - 6 : 0;
@@ -48,13 +46,6 @@ final class OrderItem {
     this.name,
   });
 
-  factory OrderItem.fromJson(Json json) => OrderItem(
-    productId: readString(json, 'product_id'),
-    quantity: readInt(json, 'quantity'),
-    price: readPaise(json, 'price'),
-    name: readStringOrNull(json, 'name'),
-  );
-
   final String productId;
   final int quantity;
 
@@ -72,9 +63,6 @@ final class OrderItem {
 final class OrderStep {
   const OrderStep({required this.status, required this.at});
 
-  factory OrderStep.fromJson(Json json) =>
-      OrderStep(status: OrderStatus.of(readString(json, 'status')), at: readTime(json, 'at'));
-
   final OrderStatus status;
 
   /// In UTC.
@@ -91,15 +79,6 @@ final class Order {
     required this.status,
     required this.history,
   });
-
-  factory Order.fromJson(Json json) => Order(
-    orderId: readString(json, '_id'),
-    items: readList(json, 'items', OrderItem.fromJson),
-    total: readPaise(json, 'total'),
-    createdAt: readTime(json, 'created_at'),
-    status: OrderStatus.of(readString(json, 'status')),
-    history: readList(json, 'history', OrderStep.fromJson),
-  );
 
   final String orderId;
   final List<OrderItem> items;
@@ -142,13 +121,6 @@ final class OrderSummary {
     required this.createdAt,
   });
 
-  factory OrderSummary.fromJson(Json json) => OrderSummary(
-    orderId: readString(json, '_id'),
-    items: readList(json, 'items', OrderItem.fromJson),
-    total: readPaise(json, 'total'),
-    createdAt: readTime(json, 'created_at'),
-  );
-
   final String orderId;
   final List<OrderItem> items;
 
@@ -162,9 +134,6 @@ final class OrderSummary {
 /// The answer to an order.
 final class PlacedOrder {
   const PlacedOrder({required this.orderId, required this.total});
-
-  factory PlacedOrder.fromJson(Json json) =>
-      PlacedOrder(orderId: readString(json, 'order_id'), total: readPaise(json, 'total'));
 
   final String orderId;
 

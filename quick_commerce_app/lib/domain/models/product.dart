@@ -1,4 +1,3 @@
-import '../../utils/json.dart';
 import 'sellable.dart';
 
 /// A product of the catalogue.
@@ -14,19 +13,6 @@ final class Product implements Sellable {
     required this.available,
     required this.stock,
   });
-
-  factory Product.fromJson(Json json) => Product(
-    productId: readString(json, '_id'),
-    name: readString(json, 'name'),
-    description: readString(json, 'description'),
-    price: readPaise(json, 'price'),
-    category: readString(json, 'category'),
-    unit: readString(json, 'unit'),
-    imageUrl: readString(json, 'image_url'),
-    available: readBool(json, 'available'),
-    // Without a stock, as the published catalogue is, there is as much as a cart takes.
-    stock: readIntOrNull(json, 'stock') ?? maxQuantity,
-  );
 
   @override
   final String productId;

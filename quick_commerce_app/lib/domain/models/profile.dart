@@ -1,5 +1,3 @@
-import '../../utils/json.dart';
-
 /// Who is logged in.
 final class Profile {
   const Profile({
@@ -8,13 +6,6 @@ final class Profile {
     required this.email,
     required this.createdAt,
   });
-
-  factory Profile.fromJson(Json json) => Profile(
-    userId: readString(json, 'id'),
-    name: readString(json, 'name'),
-    email: readString(json, 'email'),
-    createdAt: readTime(json, 'created_at'),
-  );
 
   final String userId;
   final String name;

@@ -1,4 +1,3 @@
-import '../../utils/json.dart';
 import 'order.dart';
 
 /// What is known of the way to an order's news; [replaced]: newer streams of this account took its
@@ -16,12 +15,6 @@ final class Tracking {
 /// Where an order is, as the status call and each event of its stream tell it.
 final class StatusNews {
   const StatusNews({required this.orderId, required this.status, required this.at});
-
-  factory StatusNews.fromJson(Json json) => StatusNews(
-    orderId: readString(json, 'order_id'),
-    status: OrderStatus.of(readString(json, 'status')),
-    at: readTime(json, 'last_updated'),
-  );
 
   final String orderId;
   final OrderStatus status;
