@@ -34,22 +34,27 @@ enum StoreKey {
   final String entry;
 }
 
-/// Keeps things in the Keychain, the Keystore, or encrypted in the browser.
+/// Keeps things in the Keychain, the Keystore, or in the browser's storage.
 ///
-/// Where that fails (a browser has no cryptography for pages from plain http addresses), things are
-/// kept for this run alone: one logs in again next time, and everything else works.
+/// Where that fails or doesn't answer (storage that is full or blocked, a browser without
+/// cryptography for pages from plain http addresses), things are kept for this run alone: one logs
+/// in again next time, and everything else works.
 class SecureStore implements DeviceStore {
   SecureStore([this._storage = const FlutterSecureStorage()]);
 
+  /// How long the device may take.
+  static const Duration _patience = Duration(seconds: 4);
+
   final FlutterSecureStorage _storage;
-  final Map<StoreKey, String> _unkept = {};
+
+  /// What the device doesn't have yet, or would not take; null for what it should no longer have.
+  final Map<StoreKey, String?> _unkept = {};
 
   @override
   Future<String?> read(StoreKey key) async {
-    final unkept = _unkept[key];
-    if (unkept != null) return unkept;
+    if (_unkept.containsKey(key)) return _unkept[key];
     try {
-      return await _storage.read(key: key.entry);
+      return await _storage.read(key: key.entry).timeout(_patience);
     } on Object catch (error) {
       _complain('read', key, error);
       return null;
@@ -57,23 +62,25 @@ class SecureStore implements DeviceStore {
   }
 
   @override
-  Future<void> write(StoreKey key, String value) async {
-    try {
-      await _storage.write(key: key.entry, value: value);
-      _unkept.remove(key);
-    } on Object catch (error) {
-      _complain('written', key, error);
-      _unkept[key] = value;
-    }
-  }
+  Future<void> write(StoreKey key, String value) =>
+      _change('written', key, value, () => _storage.write(key: key.entry, value: value));
 
   @override
-  Future<void> delete(StoreKey key) async {
-    _unkept.remove(key);
+  Future<void> delete(StoreKey key) =>
+      _change('deleted', key, null, () => _storage.delete(key: key.entry));
+
+  Future<void> _change(
+    String what,
+    StoreKey key,
+    String? value,
+    Future<void> Function() change,
+  ) async {
+    _unkept[key] = value;
     try {
-      await _storage.delete(key: key.entry);
+      await change().timeout(_patience);
+      if (_unkept[key] == value) _unkept.remove(key);
     } on Object catch (error) {
-      _complain('deleted', key, error);
+      _complain(what, key, error);
     }
   }
 
