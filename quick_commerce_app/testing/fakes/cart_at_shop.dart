@@ -3,7 +3,7 @@ import 'package:quick_commerce_app/domain/models/product.dart';
 
 import 'fake_shop.dart';
 
-/// The shop's side of a cart: quantities add up, as they do there.
+/// The shop's side of a cart: quantities add up, and a key adds once, as they do there.
 class CartAtShop {
   CartAtShop(this._shop, this._products) {
     _shop
@@ -18,6 +18,9 @@ class CartAtShop {
 
   /// Quantities by product id.
   final Map<String, int> quantities = {};
+
+  /// The idempotency keys of the additions that were done.
+  final Set<String> _done = {};
 
   List<Object?> _lines() => [
     for (final product in _products)
@@ -35,8 +38,13 @@ class CartAtShop {
         },
   ];
 
+  /// An answer to an addition that is done.
+  ShopAnswer get add => _add;
+
   Future<http.StreamedResponse> _add(ShopCall call) async {
     final body = call.body;
+    final key = call.headers['Idempotency-Key'];
+    if (key != null && !_done.add(key)) return jsonAnswer({'message': 'Item added to cart'})(call);
     if (body case {'product_id': final String id, 'quantity': final int quantity}) {
       quantities[id] = (quantities[id] ?? 0) + quantity;
     }

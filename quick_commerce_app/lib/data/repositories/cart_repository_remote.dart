@@ -66,6 +66,9 @@ class CartRepositoryRemote extends CartRepository {
   /// How many calls of [addAgain] are sending.
   int _adding = 0;
 
+  /// The last [addAgain] where it isn't known of all: the same again adds nothing twice.
+  _Additions? _unfinished;
+
   /// Which reading is the newest, and what it comes to.
   int _turn = 0;
   Future<bool> _lastRead = Future.value(false);
@@ -93,6 +96,7 @@ class CartRepositoryRemote extends CartRepository {
   @override
   void setQuantity(Sellable product, int quantity) {
     if (_user == null) return wishFor(product);
+    _unfinished = null;
     final id = product.productId;
     final wanted = quantity.clamp(0, maxQuantity);
     final settled = _lineOf(id)?.quantity ?? 0;
@@ -135,9 +139,15 @@ class CartRepositoryRemote extends CartRepository {
   @override
   Future<Result<List<OrderItem>>> addAgain(List<OrderItem> items) async {
     await flush();
+    final before = _unfinished;
+    final additions = before != null && before.isOf(items)
+        ? before
+        : _Additions(items, [for (final _ in items) _sender.newKey()]);
+    _unfinished = additions;
     _adding++;
-    final result = await _addEach(items);
+    final result = await _addEach(additions);
     _adding--;
+    if (result is Ok<List<OrderItem>>) _unfinished = null;
     await refresh();
     return result;
   }
@@ -200,15 +210,16 @@ class CartRepositoryRemote extends CartRepository {
     }
   }
 
-  Future<Result<List<OrderItem>>> _addEach(List<OrderItem> items) async {
+  Future<Result<List<OrderItem>>> _addEach(_Additions additions) async {
     final refused = <OrderItem>[];
-    for (final item in items) {
+    for (final (index, item) in additions.items.indexed) {
       final user = _user;
       if (user == null) return const Failed(Unauthorised(requestId: ''));
       final error = await _sender.add(
         userId: user,
         productId: item.productId,
         quantity: item.quantity,
+        key: additions.keys[index],
       );
       if (error == null) continue;
       if (error.unsure || error is Unauthorised || error is TooMany) return Failed(error);
@@ -311,6 +322,7 @@ class CartRepositoryRemote extends CartRepository {
     _turn++;
     _lastRead = Future.value(false);
     _wanted.clear();
+    _unfinished = null;
     _lines = const [];
     _loaded = false;
     _stale = true;
@@ -354,4 +366,20 @@ class _KeptWishes {
 
   final String? userId;
   final List<_Wish> more;
+}
+
+/// An order's things that go into the cart again, and the idempotency key of each.
+class _Additions {
+  const _Additions(this.items, this.keys);
+
+  final List<OrderItem> items;
+  final List<String> keys;
+
+  bool isOf(List<OrderItem> others) =>
+      others.length == items.length &&
+      items.indexed.every(
+        (entry) =>
+            entry.$2.productId == others[entry.$1].productId &&
+            entry.$2.quantity == others[entry.$1].quantity,
+      );
 }

@@ -112,10 +112,12 @@ class ApiClient {
     required String userId,
     required String productId,
     required int quantity,
+    required String idempotencyKey,
   }) => _call(
     ApiCall.cartAdd,
     _nothing,
     body: {'user_id': userId, 'product_id': productId, 'quantity': quantity},
+    headers: {'Idempotency-Key': idempotencyKey},
   );
 
   Future<Result<void>> cartDecrease(String lineId) =>

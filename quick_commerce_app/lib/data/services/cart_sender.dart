@@ -1,15 +1,26 @@
+import 'dart:math';
+
 import '../../domain/models/api_error.dart';
 import '../../domain/models/cart.dart';
+import '../../utils/ids.dart';
 import '../../utils/result.dart';
 import 'api_client.dart';
 
 /// Brings the lines of a cart to a quantity. Asked to wait, it does: nothing was done by then.
 class CartSender {
-  CartSender(this._api);
+  CartSender(this._api, {Random? random}) : _random = random ?? Random.secure();
 
   static const int _maxTries = 4;
 
+  /// How often an addition is sent whose answer is lost, and how long a pause before that may be.
+  static const int _maxSends = 3;
+  static const Duration _maxPause = Duration(seconds: 5);
+
   final ApiClient _api;
+  final Random _random;
+
+  /// An idempotency key for one addition.
+  String newKey() => randomHex(_random, 16);
 
   /// Brings [line], as the shop has it (null: it has none), to [quantity] of the product. Returns
   /// what it failed of, or null.
@@ -26,12 +37,30 @@ class CartSender {
     return quantity == 0 ? _remove(lineId) : _decrease(lineId, -more);
   }
 
-  /// Puts so many more of a product into the cart.
+  /// Puts so many more of a product into the cart. Where an answer is lost the call is repeated with
+  /// the same [key], by which the shop adds once; a new one where there is none.
   Future<ApiError?> add({
     required String userId,
     required String productId,
     required int quantity,
-  }) => _patiently(() => _api.cartAdd(userId: userId, productId: productId, quantity: quantity));
+    String? key,
+  }) async {
+    final idempotencyKey = key ?? newKey();
+    for (var sends = 1; ; sends++) {
+      final error = await _patiently(
+        () => _api.cartAdd(
+          userId: userId,
+          productId: productId,
+          quantity: quantity,
+          idempotencyKey: idempotencyKey,
+        ),
+      );
+      if (error == null || !error.unsure || sends == _maxSends) return error;
+      final pause = error is Unavailable ? error.retryAfter : const Duration(seconds: 1);
+      if (pause > _maxPause) return error;
+      await Future<void>.delayed(pause);
+    }
+  }
 
   // A line that was taken out elsewhere already is as wished.
   Future<ApiError?> _remove(String lineId) async {

@@ -119,27 +119,77 @@ void main() {
       );
     });
 
-    cartScene('an answer that was lost is compared with the cart', (scene) {
-      scene.shop.next(addRoute, (call) {
-        scene.atShop.quantities[scene.milk] = 1;
+    cartScene('an answer that was lost is asked for again with the same key', (scene) {
+      scene.shop.next(addRoute, (call) async {
+        await scene.atShop.add(call);
         return lostAnswer(call);
       });
       scene
         ..set(1)
-        ..pause();
+        ..pause(2000);
       expect(scene.refusals, isEmpty);
+      expect(scene.atShop.quantities[scene.milk], 1);
       expect(scene.cart.quantityOf(scene.milk), 1);
-      expect(scene.shop.callsOf(addRoute), hasLength(1));
+      final keys = scene.shop.callsOf(addRoute).map((call) => call.headers['Idempotency-Key']);
+      expect(keys, hasLength(2));
+      expect(keys.toSet().single, matches(RegExp(r'^[0-9a-f]{32}$')));
     });
 
-    cartScene('a call that was lost is taken back', (scene) {
+    cartScene('a call that was lost is made again', (scene) {
       scene.holds(1);
       scene.shop.next(addRoute, lostAnswer);
       scene
         ..set(2)
+        ..pause(2000);
+      expect(scene.refusals, isEmpty);
+      expect(scene.atShop.quantities[scene.milk], 2);
+    });
+
+    cartScene('another tap is another addition, with a key of its own', (scene) {
+      scene
+        ..set(1)
+        ..pause()
+        ..set(2)
         ..pause();
+      expect(scene.atShop.quantities[scene.milk], 2);
+      final keys = scene.shop.callsOf(addRoute).map((call) => call.headers['Idempotency-Key']);
+      expect(keys.toSet(), hasLength(2));
+    });
+
+    cartScene('where no answer comes, it is compared with the cart', (scene) {
+      scene.shop.always(addRoute, (call) async {
+        await scene.atShop.add(call);
+        return lostAnswer(call);
+      });
+      scene
+        ..set(1)
+        ..pause(4000);
+      expect(scene.refusals, isEmpty);
+      expect(scene.cart.quantityOf(scene.milk), 1);
+      expect(scene.shop.callsOf(addRoute), hasLength(3));
+    });
+
+    cartScene('calls that are lost are taken back in the end', (scene) {
+      scene.holds(1);
+      scene.shop.always(addRoute, lostAnswer);
+      scene
+        ..set(2)
+        ..pause(4000);
       expect(scene.refusals.single.error, isA<Offline>());
       expect(scene.cart.quantityOf(scene.milk), 1);
+      expect(scene.shop.callsOf(addRoute), hasLength(3));
+    });
+
+    cartScene('a shop that asks for long patience is not waited for', (scene) {
+      scene.shop.always(
+        addRoute,
+        jsonAnswer({'detail': 'x', 'code': 'x'}, status: 503, headers: {'retry-after': '30'}),
+      );
+      scene
+        ..set(2)
+        ..pause();
+      expect(scene.refusals.single.error, isA<Unavailable>());
+      expect(scene.shop.callsOf(addRoute), hasLength(1));
     });
 
     cartScene('off line, all is taken back without an addition', (scene) {
@@ -148,13 +198,13 @@ void main() {
         ..always(addRoute, lostAnswer);
       scene
         ..set(2)
-        ..pause();
+        ..pause(4000);
       expect(scene.cart.quantityOf(scene.milk), 0);
       expect(scene.refusals, hasLength(1));
       scene
         ..set(2)
-        ..pause();
-      expect(scene.shop.callsOf(addRoute), hasLength(1), reason: 'the cart is not known any more');
+        ..pause(4000);
+      expect(scene.shop.callsOf(addRoute), hasLength(3), reason: 'the cart is not known any more');
       expect(scene.refusals, hasLength(2));
     });
 
@@ -215,10 +265,39 @@ void main() {
       expect(scene.cart.quantityOf(scene.milk), 2);
     });
 
+    final away = jsonAnswer(
+      {'detail': 'x', 'code': 'x'},
+      status: 503,
+      headers: {'retry-after': '30'},
+    );
+
     cartScene('stops where the shop is away', (scene) {
-      scene.shop.next(addRoute, sampleAnswer('error_unavailable'));
+      scene.shop.next(addRoute, away);
       expect(again(scene)?.errorOrNull, isA<Unavailable>());
       expect(scene.shop.callsOf(addRoute), hasLength(1));
+    });
+
+    cartScene('the same again after that adds nothing twice', (scene) {
+      scene.shop
+        ..next(addRoute, scene.atShop.add)
+        ..next(addRoute, away);
+      expect(again(scene)?.errorOrNull, isA<Unavailable>());
+      expect(again(scene)?.valueOrNull, isEmpty);
+      expect(scene.atShop.quantities, {items.first.productId: 1, scene.milk: 2});
+      expect(again(scene)?.valueOrNull, isEmpty);
+      expect(scene.atShop.quantities, {items.first.productId: 2, scene.milk: 4});
+    });
+
+    cartScene('but after another change of the cart it is another one', (scene) {
+      scene.shop
+        ..next(addRoute, scene.atShop.add)
+        ..next(addRoute, away);
+      again(scene);
+      scene
+        ..set(5)
+        ..pause();
+      again(scene);
+      expect(scene.atShop.quantities, {items.first.productId: 2, scene.milk: 7});
     });
 
     cartScene('sends what was asked for before', (scene) {
