@@ -27,7 +27,8 @@ abstract class AuthRepository extends ChangeNotifier {
   /// Logs in. [Refused] with `invalid_credentials` where email or password is wrong.
   Future<Result<void>> login({required String email, required String password});
 
-  /// Makes an account and logs in to it. [Invalid] with the wrong fields, [Refused] with
+  /// Makes an account and logs in to it. Where the second half fails, or the answer to the first is
+  /// lost, the same again goes on from there. [Invalid] with the wrong fields, [Refused] with
   /// `invalid_otp` or `email_already_exists`.
   Future<Result<void>> register({
     required String name,

@@ -1,3 +1,4 @@
+import '../../domain/models/api_error.dart';
 import '../../domain/models/profile.dart';
 import '../../domain/models/session.dart';
 import '../../utils/result.dart';
@@ -22,6 +23,9 @@ class AuthRepositoryRemote extends AuthRepository {
   final SessionService _sessions;
   final KnownDevices _devices;
 
+  /// The sign-up whose account was made, or may have been. In memory alone: it has a password.
+  _Begun? _begun;
+
   @override
   Session? get session => _sessions.current;
 
@@ -37,6 +41,7 @@ class AuthRepositoryRemote extends AuthRepository {
     final device = await _devices.of(account);
     switch (await _api.login(email: account, password: password, device: device)) {
       case Ok(:final value):
+        _begun = null;
         _sessions.begin(value.session);
         final known = value.device;
         if (known != null) await _devices.keep(account, known);
@@ -53,18 +58,41 @@ class AuthRepositoryRemote extends AuthRepository {
     required String password,
     required String otp,
   }) async {
-    final made = await _api.register(
+    final account = email.trim();
+    final begun = _begun;
+    final again = begun != null && begun.email == account && begun.password == password;
+    if (again && begun.made) return login(email: account, password: password);
+    final result = await _api.register(
       name: name.trim(),
-      email: email.trim(),
+      email: account,
       password: password,
       otp: otp.trim(),
     );
-    if (made is Failed<void>) return made;
-    return login(email: email, password: password);
+    final error = result.errorOrNull;
+    if (error == null) {
+      _begun = _Begun(account, password, made: true);
+      return login(email: account, password: password);
+    }
+    final taken = error is Refused && error.code == 'email_already_exists';
+    if (!error.unsure && !(again && taken)) return result;
+    _begun = _Begun(account, password, made: taken);
+    return _tryLogin(result, account, password);
+  }
+
+  // The account may have been made, though its answer was lost: a login tells. One that is refused
+  // leaves the sign-up's own error.
+  Future<Result<void>> _tryLogin(Result<void> result, String email, String password) async {
+    final entered = await login(email: email, password: password);
+    if (entered.errorOrNull case Refused(code: 'invalid_credentials')) {
+      _begun = null;
+      return result;
+    }
+    return entered;
   }
 
   @override
   Future<void> logout() {
+    _begun = null;
     _sessions.end(SessionEnd.left);
     return _sessions.kept;
   }
@@ -77,4 +105,15 @@ class AuthRepositoryRemote extends AuthRepository {
     _sessions.removeListener(notifyListeners);
     super.dispose();
   }
+}
+
+/// A sign-up: the same again logs in to its account.
+class _Begun {
+  const _Begun(this.email, this.password, {required this.made});
+
+  final String email;
+  final String password;
+
+  /// Whether the shop said that there is such an account.
+  final bool made;
 }

@@ -84,6 +84,62 @@ void main() {
     expect(fixture.shop.callsOf('POST /login'), isEmpty);
   });
 
+  group('a sign-up is two calls, of which', () {
+    int registrations() => fixture.shop.callsOf('POST /register').length;
+
+    test('the second alone is repeated once the first is done', () async {
+      fixture.shop.next('POST /register', sampleAnswer('register'));
+      fixture.shop.next('POST /login', sampleAnswer('error_too_many'));
+      fixture.shop.always('POST /register', sampleAnswer('error_email_exists'));
+      fixture.shop.always('POST /login', sampleAnswer('login'));
+      expect((await register()).errorOrNull, isA<TooMany>());
+      expect(await register(), isA<Ok<void>>());
+      expect(auth.isLoggedIn, isTrue);
+      expect(registrations(), 1);
+    });
+
+    test('the first is known by a login where its answer is lost', () async {
+      fixture.shop.always('POST /register', lostAnswer);
+      fixture.shop.always('POST /login', sampleAnswer('login'));
+      expect(await register(), isA<Ok<void>>());
+      expect(auth.isLoggedIn, isTrue);
+    });
+
+    test('the first is made again where the login knows no account', () async {
+      fixture.shop.next('POST /register', lostAnswer);
+      fixture.shop.next('POST /login', sampleAnswer('error_invalid_credentials'));
+      fixture.shop.always('POST /register', sampleAnswer('register'));
+      fixture.shop.always('POST /login', sampleAnswer('login'));
+      expect((await register()).errorOrNull, isA<Offline>());
+      expect(await register(), isA<Ok<void>>());
+      expect(registrations(), 2);
+    });
+
+    test('both may be lost', () async {
+      fixture.shop.next('POST /register', lostAnswer);
+      fixture.shop.next('POST /login', lostAnswer);
+      fixture.shop.always('POST /register', sampleAnswer('error_email_exists'));
+      fixture.shop.always('POST /login', sampleAnswer('login'));
+      expect((await register()).errorOrNull, isA<Offline>());
+      expect(await register(), isA<Ok<void>>());
+      expect(auth.isLoggedIn, isTrue);
+    });
+
+    test('another password or address begins anew', () async {
+      fixture.shop.always('POST /register', sampleAnswer('register'));
+      fixture.shop.next('POST /login', sampleAnswer('error_too_many'));
+      fixture.shop.always('POST /login', sampleAnswer('login'));
+      await register();
+      await auth.register(
+        name: 'Asha',
+        email: 'asha@example.org',
+        password: ' correct horse ',
+        otp: '1234',
+      );
+      expect(registrations(), 2);
+    });
+  });
+
   test('a logout ends the session, and is told apart from an expiry', () async {
     fixture.logIn();
     await auth.logout();
