@@ -101,7 +101,7 @@ class Dependencies {
   // Another address is another shop: its users and goods are others.
   void _onAddress() {
     unawaited(auth.logout());
-    catalogue.forget();
+    catalogue.forget(all: true);
   }
 
   Future<void> _probe() async {

@@ -68,7 +68,7 @@ class FakeCatalogueRepository implements CatalogueRepository {
   }
 
   @override
-  void forget() => calls.add('forget');
+  void forget({bool all = false}) => calls.add('forget');
 
   Result<T> _answer<T>(T Function() value) {
     final failure = error;

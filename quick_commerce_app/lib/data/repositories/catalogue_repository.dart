@@ -30,6 +30,7 @@ abstract interface class CatalogueRepository {
   /// A product as it was when last seen; null where it wasn't.
   Product? peek(String productId);
 
-  /// Forgets the lists: after an order, stocks and prices are others.
-  void forget();
+  /// Forgets the lists: after an order, stocks and prices are others. In another shop, of which
+  /// [all] is forgotten, so are the products.
+  void forget({bool all = false});
 }

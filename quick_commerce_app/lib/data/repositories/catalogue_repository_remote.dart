@@ -20,11 +20,16 @@ class CatalogueRepositoryRemote implements CatalogueRepository {
   final Map<_Selection, _Kept<Paged<Product>>> _lists = {};
   final Map<String, Product> _seen = {};
 
+  /// Counts shops: an answer of one says nothing of the next.
+  int _shop = 0;
+
   @override
   Future<Result<List<String>>> categories({bool fresh = false}) async {
     final kept = _categories;
     if (!fresh && kept != null && _isFresh(kept)) return Ok(kept.value);
+    final shop = _shop;
     final result = await _api.categories();
+    if (shop != _shop) return result;
     if (result case Ok(:final value)) _categories = _Kept(value, _now());
     return result;
   }
@@ -40,14 +45,18 @@ class CatalogueRepositoryRemote implements CatalogueRepository {
     final _Selection selection = (query: query, category: category, after: after, limit: limit);
     final kept = _lists[selection];
     if (!fresh && kept != null && _isFresh(kept)) return Ok(kept.value);
+    final shop = _shop;
     final result = await _api.products(q: query, category: category, after: after, limit: limit);
+    if (shop != _shop) return result;
     if (result case Ok(:final value)) _keep(selection, value);
     return result;
   }
 
   @override
   Future<Result<Product>> product(String productId) async {
+    final shop = _shop;
     final result = await _api.product(productId);
+    if (shop != _shop) return result;
     if (result case Ok(:final value)) _remember([value]);
     return result;
   }
@@ -56,9 +65,12 @@ class CatalogueRepositoryRemote implements CatalogueRepository {
   Product? peek(String productId) => _seen[productId];
 
   @override
-  void forget() {
+  void forget({bool all = false}) {
     _categories = null;
     _lists.clear();
+    if (!all) return;
+    _shop++;
+    _seen.clear();
   }
 
   bool _isFresh(_Kept<Object> kept) => _now().difference(kept.at) < _freshFor;

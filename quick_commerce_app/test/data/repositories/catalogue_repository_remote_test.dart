@@ -1,4 +1,7 @@
+import 'dart:async';
+
 import 'package:flutter_test/flutter_test.dart';
+import 'package:http/http.dart' as http;
 import 'package:quick_commerce_app/data/repositories/catalogue_repository_remote.dart';
 import 'package:quick_commerce_app/domain/models/api_error.dart';
 
@@ -65,6 +68,23 @@ void main() {
     expect(catalogue.peek(apple)?.name, 'Apple 1kg');
     catalogue.forget();
     expect(catalogue.peek(apple)?.name, 'Apple 1kg');
+  });
+
+  test('what was asked of another shop is not kept', () async {
+    final gate = Completer<void>();
+    Future<http.StreamedResponse> late(ShopCall call) async {
+      await gate.future;
+      return sampleAnswer('products_page')(call);
+    }
+
+    fixture.shop.next('GET /products', late);
+    final asking = catalogue.products();
+    catalogue.forget(all: true);
+    gate.complete();
+    await asking;
+    expect(catalogue.peek('665000000000000000000001'), isNull);
+    await catalogue.products();
+    expect(asked(), 2);
   });
 
   test('one product', () async {
