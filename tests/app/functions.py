@@ -8,7 +8,8 @@ OF_LIBRARIES = {
     "dart:async": "unawaited scheduleMicrotask runZonedGuarded",
     "dart:convert": "jsonDecode jsonEncode utf8 json base64",
     "dart:math": "min max pi",
-    "package:flutter/foundation.dart": "kIsWeb defaultTargetPlatform debugPrint listEquals",
+    "package:flutter/foundation.dart":
+        "kIsWeb kReleaseMode defaultTargetPlatform debugPrint listEquals",
     "package:flutter_test/flutter_test.dart":
         "test group setUp tearDown addTearDown testWidgets expect expectLater find findsOneWidget "
         "findsNothing",

@@ -18,29 +18,29 @@ EXPORTED = {
     "dart:ui": ((), """
         AppLifecycleState Brightness Color FontWeight Offset Size"""),
     "package:flutter/foundation.dart": ((), """
-        ChangeNotifier TargetPlatform ValueChanged ValueKey ValueListenable ValueNotifier
-        VoidCallback"""),
+        ChangeNotifier FlutterError FlutterErrorDetails PlatformDispatcher TargetPlatform
+        ValueChanged ValueKey ValueListenable ValueNotifier VoidCallback"""),
     "package:flutter/services.dart": ((), """
         AutofillHints SystemChannels TextInputAction TextInputType"""),
     "package:flutter/widgets.dart": ((), """
         Align Alignment AlignmentDirectional AlwaysScrollableScrollPhysics AnimatedContainer
         AnimatedPositioned AppLifecycleListener AppLifecycleState AutofillGroup AutofillHints Axis
         Border BorderRadius BorderSide BoxConstraints BoxDecoration BoxFit BoxShadow BoxShape
-        Brightness BuildContext Center ChangeNotifier Clip Color ColorFilter ColorFiltered Column
-        ConstrainedBox Container CrossAxisAlignment Cubic CustomScrollView DecoratedBox EdgeInsets
-        EdgeInsetsGeometry EditableText ExcludeSemantics Expanded FittedBox FlexFit Flexible FocusNode
-        FontWeight GlobalKey Icon IconData Image IndexedWidgetBuilder IntrinsicHeight LayoutBuilder LinearGradient
-        ListView ListenableBuilder MainAxisSize MediaQuery MergeSemantics ModalRoute Navigator
-        NeverScrollableScrollPhysics NotificationListener Offset Padding PageStorageKey PopScope Positioned
-        RoundedRectangleBorder Row SafeArea ScrollUpdateNotification
-        ScrollViewKeyboardDismissBehavior Scrollable Semantics
-        SingleChildScrollView Size SizedBox SliverChildBuilderDelegate SliverGrid
-        SliverGridDelegate SliverGridDelegateWithMaxCrossAxisExtent SliverPadding
-        SliverToBoxAdapter Stack State StatefulWidget StatelessWidget Text TextAlign
-        TextEditingController TextEditingValue TextInputType TextOverflow
-        TextScaler TextStyle ValueChanged ValueKey ValueListenableBuilder ValueNotifier
-        VoidCallback Widget WidgetsBinding WidgetsFlutterBinding Wrap WrapAlignment
-        WrapCrossAlignment"""),
+        Brightness BuildContext Center ChangeNotifier Clip Color ColorFilter ColorFiltered
+        ColoredBox Column ConstrainedBox Container CrossAxisAlignment Cubic CustomScrollView
+        DecoratedBox EdgeInsets EdgeInsetsGeometry EditableText ErrorWidget ExcludeSemantics
+        Expanded FittedBox FlexFit Flexible FocusNode FontWeight GlobalKey Icon IconData Image
+        IndexedWidgetBuilder IntrinsicHeight LayoutBuilder LinearGradient ListView
+        ListenableBuilder Locale MainAxisSize MediaQuery MergeSemantics ModalRoute Navigator
+        NeverScrollableScrollPhysics NotificationListener Offset Padding PageStorageKey PopScope
+        Positioned RoundedRectangleBorder Row SafeArea ScrollUpdateNotification
+        ScrollViewKeyboardDismissBehavior Scrollable Semantics SingleChildScrollView Size SizedBox
+        SliverChildBuilderDelegate SliverGrid SliverGridDelegate
+        SliverGridDelegateWithMaxCrossAxisExtent SliverPadding SliverToBoxAdapter Stack State
+        StatefulWidget StatelessWidget Text TextAlign TextDirection TextEditingController
+        TextEditingValue TextInputType TextOverflow TextScaler TextStyle ValueChanged ValueKey
+        ValueListenableBuilder ValueNotifier VoidCallback Widget WidgetsBinding
+        WidgetsFlutterBinding Wrap WrapAlignment WrapCrossAlignment"""),
     "package:flutter/material.dart": (("package:flutter/widgets.dart",), """
         AlertDialog AppBar BackButton Badge CircleAvatar ColorScheme Divider FilledButton
         FilledButtonThemeData IconButton IconButtonThemeData Icons InkWell InputDecoration
@@ -48,6 +48,7 @@ EXPORTED = {
         OutlinedButtonThemeData RefreshIndicator Scaffold ScaffoldMessenger ScaffoldMessengerState
         SnackBar SnackBarAction SnackBarBehavior SnackBarThemeData TextButton TextButtonThemeData
         TextField TextInputAction TextTheme Theme ThemeData ThemeExtension VisualDensity"""),
+    "package:flutter_localizations/flutter_localizations.dart": ((), "GlobalMaterialLocalizations"),
     "package:flutter_secure_storage/flutter_secure_storage.dart": ((), "FlutterSecureStorage"),
     "package:go_router/go_router.dart": ((), """
         GoRoute GoRouter GoRouterState GoRouterWidgetBuilder"""),

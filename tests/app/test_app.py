@@ -16,11 +16,12 @@ from description import described
 
 OF_THE_APP = (
     structure.syntax, structure.sizes, structure.imports, structure.unused_imports,
-    structure.layers, structure.orphans, structure.pubspec, structure.unused_dependencies, structure.analysis,
-    structure.tests, names.unknown_libraries, names.unseen, functions.unseen, calls.wrong_arguments,
-    calls.unknown_members, calls.missing_members, calls.unused, members.members, switches.switches,
-    lifetimes.unended, lifetimes.listening, look.tokens, look.loose_colours, look.texts,
-    look.bare_texts, look.error_words, api.readers, api.kept, api.sample_names, *platforms.CHECKS)
+    structure.layers, structure.orphans, structure.pubspec, structure.unused_dependencies,
+    structure.analysis, structure.tests, names.unknown_libraries, names.unseen, functions.unseen,
+    calls.wrong_arguments, calls.unknown_members, calls.missing_members, calls.unused,
+    members.members, switches.switches, lifetimes.unended, lifetimes.listening, look.tokens,
+    look.loose_colours, look.texts, look.bare_texts, look.error_words, api.readers, api.kept,
+    api.sample_names, *platforms.CHECKS)
 OF_ITS_CALLS = (
     api.paths, api.sent, api.answers, api.error_fields, api.samples, api.test_calls)
 

@@ -32,6 +32,7 @@ import 'routes.dart';
 /// from each, however one came there.
 GoRouter createRouter(AuthRepository auth, {String initialLocation = Routes.home}) => GoRouter(
   initialLocation: initialLocation,
+  refreshListenable: auth,
   redirect: (context, state) => redirectFor(auth, state.uri),
   errorBuilder: (context, state) => const LostScreen(),
   routes: [

@@ -1,6 +1,7 @@
 import 'dart:async';
 
 import 'package:flutter/material.dart';
+import 'package:flutter_localizations/flutter_localizations.dart';
 import 'package:go_router/go_router.dart';
 import 'package:provider/provider.dart';
 
@@ -39,9 +40,10 @@ class _ShopAppState extends State<ShopApp> {
     _auth = context.read<AuthRepository>();
     final cart = context.read<CartRepository>();
     _basket = BasketViewModel(cart: cart, auth: _auth);
-    _router = createRouter(_auth, initialLocation: widget.initialLocation);
     _wasLoggedIn = _auth.isLoggedIn;
+    // Before the router listens, which then may show another screen.
     _auth.addListener(_sessionChanged);
+    _router = createRouter(_auth, initialLocation: widget.initialLocation);
     _refusals = cart.refusals.listen(_refused);
   }
 
@@ -54,13 +56,21 @@ class _ShopAppState extends State<ShopApp> {
     super.dispose();
   }
 
-  // A session that ends by itself leads to the login, and from there back to where one was.
+  // A session that ends by itself leads from one's own screens to the login, and from there back.
+  // The router's redirects don't see those that were pushed on top of others. What is for all stays
+  // where it is.
   void _sessionChanged() {
     final ended = _wasLoggedIn && !_auth.isLoggedIn;
     _wasLoggedIn = _auth.isLoggedIn;
     if (!ended || _auth.lastEnd != SessionEnd.expired) return;
-    _say(Texts.sessionEnded);
-    _router.go(Routes.withNext(Routes.login, Routes.here(_here)));
+    final login = Routes.withNext(Routes.login, Routes.here(_here));
+    final isOwn = Routes.isOwn(_here.path);
+    _say(
+      Texts.sessionEnded,
+      actionLabel: isOwn ? null : Texts.logIn,
+      onAction: isOwn ? null : () => _router.go(login),
+    );
+    if (isOwn) _router.go(login);
   }
 
   // An address that leads nowhere has no state.
@@ -72,9 +82,10 @@ class _ShopAppState extends State<ShopApp> {
   void _refused(CartRefusal refusal) =>
       _say(Texts.refused(refusal.product.name, sentence(refusal.error)));
 
-  void _say(String text) {
+  void _say(String text, {String? actionLabel, VoidCallback? onAction}) {
     final messenger = _messenger.currentState;
-    if (messenger != null) showMessage(messenger, text);
+    if (messenger == null) return;
+    showMessage(messenger, text, actionLabel: actionLabel, onAction: onAction);
   }
 
   @override
@@ -83,6 +94,8 @@ class _ShopAppState extends State<ShopApp> {
     child: MaterialApp.router(
       title: Texts.brand,
       debugShowCheckedModeBanner: false,
+      localizationsDelegates: GlobalMaterialLocalizations.delegates,
+      supportedLocales: const [Locale('en', 'IN')],
       scaffoldMessengerKey: _messenger,
       theme: ShopThemes.light,
       darkTheme: ShopThemes.dark,

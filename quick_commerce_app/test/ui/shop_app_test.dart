@@ -5,6 +5,7 @@ import 'package:quick_commerce_app/routing/routes.dart';
 import 'package:quick_commerce_app/ui/core/texts.dart';
 import 'package:quick_commerce_app/ui/core/tokens.dart';
 
+import '../../testing/fakes/samples.dart';
 import 'harness.dart';
 
 void main() {
@@ -23,6 +24,27 @@ void main() {
     await tester.enterText(fieldAt('password'), 'secret');
     await tapOn(tester, find.byKey(const ValueKey('submit')));
     expect(find.text(Texts.yourOrders), findsOneWidget);
+  });
+
+  testWidgets('a session that ends on a screen for all leaves one there', (tester) async {
+    final shop = FakeApp();
+    await openAt(tester, shop, Routes.productOf(sampleMilk.productId));
+    shop.auth.end(SessionEnd.expired);
+    await tester.pumpAndSettle();
+    expect(find.text(Texts.sessionEnded), findsOneWidget);
+    expect(find.text(Texts.aboutIt), findsOneWidget);
+
+    await tester.tap(find.text(Texts.logIn));
+    await tester.pumpAndSettle();
+    expect(find.text(Texts.logInToGoOn), findsOneWidget);
+  });
+
+  testWidgets('a session that ends is seen by the router', (tester) async {
+    final shop = FakeApp();
+    await openAt(tester, shop, Routes.orders);
+    shop.auth.end(SessionEnd.expired);
+    await tester.pumpAndSettle();
+    expect(find.text(Texts.logInToGoOn), findsOneWidget);
   });
 
   testWidgets('follows the device’s dark scheme', (tester) async {

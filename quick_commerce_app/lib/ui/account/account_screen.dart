@@ -35,9 +35,10 @@ class _AccountScreenState extends State<AccountScreen> {
   Future<void> _logOut() async {
     final messenger = ScaffoldMessenger.of(context);
     final router = GoRouter.of(context);
+    // Home first: from here the end of the session would lead to the login.
+    router.go(Routes.home);
     await widget.viewModel.logOut();
     showMessage(messenger, Texts.loggedOut);
-    router.go(Routes.home);
   }
 
   @override

@@ -1,0 +1,10 @@
+import 'package:flutter_test/flutter_test.dart';
+import 'package:quick_commerce_app/ui/core/faults.dart';
+import 'package:quick_commerce_app/ui/core/texts.dart';
+
+void main() {
+  testWidgets('what can’t be built says so, with nothing above it', (tester) async {
+    await tester.pumpWidget(const BrokenPart());
+    expect(find.text(Texts.errorOurSide), findsOneWidget);
+  });
+}
