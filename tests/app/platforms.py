@@ -94,6 +94,7 @@ def android(app):
             bare = re.sub(r'"[^"\n]*"|//.*', "", shown)
             faults += [f"{name}: {pair} are not in pairs" for pair in ("()", "{}", "[]")
                        if bare.count(pair[0]) != bare.count(pair[1])]
+    faults += merged(app)
     space = gradle(app, APP_GRADLE, "namespace")
     if space != gradle(app, APP_GRADLE, "applicationId"):
         faults.append(f"{APP_GRADLE}: namespace and applicationId differ")
@@ -105,6 +106,20 @@ def android(app):
                 f"class {made}" not in source:
             faults.append(f"{manifest}: there is no {space}.{made}")
     return faults
+
+
+def merged(app):
+    """The manifests of other builds go together with the main one: none says otherwise."""
+    def said(name):
+        shown = text(app, name) or "<manifest/>"
+        return {(node.tag, key): value for node in ElementTree.fromstring(shown.encode()).iter()
+                if not node.get(f"{ANDROID}name", "").startswith(("android.", "."))
+                for key, value in node.attrib.items()}
+
+    main = said(f"{MAIN}/AndroidManifest.xml")
+    return [f"{name}: {tag} says otherwise of {key}" for name in under(app, "android/app/src")
+            if name.endswith("/AndroidManifest.xml") and not name.startswith(MAIN)
+            for (tag, key), value in said(name).items() if main.get((tag, key), value) != value]
 
 
 # ---- iOS ----

@@ -117,6 +117,8 @@ BREAKS = [
     (platforms.files, "web/manifest.json", r'"name"', "name", "manifest.json"),
     (platforms.android, MANIFEST, r"@style/LaunchTheme", "@style/Launch", "no @style/Launch"),
     (platforms.android, MANIFEST, r"\.MainActivity", ".Main", "no app.tokri.shop.Main"),
+    (platforms.android, "android/app/src/debug/AndroidManifest.xml", r"<application ",
+     '<application android:allowBackup="true" ', "says otherwise"),
     (platforms.android, platforms.APP_GRADLE, r'namespace = "app', 'namespace = "in', "differ"),
     (platforms.android, "android/settings.gradle.kts", r"plugins \{", "plugins", "not in pairs"),
     (platforms.xcode, PROJECT, r"\);", ")", "was expected"),
