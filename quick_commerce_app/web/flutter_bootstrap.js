@@ -2,4 +2,5 @@
 {{flutter_build_config}}
 
 // CanvasKit from where the app itself comes from, not from Google's servers.
-_flutter.loader.load({ config: { canvasKitBaseUrl: 'canvaskit/' } });
+const canvasKitBaseUrl = new URL('canvaskit/', document.baseURI).href;
+_flutter.loader.load({ config: { canvasKitBaseUrl } });

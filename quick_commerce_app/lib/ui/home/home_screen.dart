@@ -58,8 +58,12 @@ class _HomeScreenState extends State<HomeScreen> {
   void didUpdateWidget(HomeScreen old) {
     super.didUpdateWidget(old);
     if (widget.category == old.category) return;
-    _words.clear();
-    unawaited(widget.viewModel.choose(widget.category));
+    // Not while the screen is being built.
+    WidgetsBinding.instance.addPostFrameCallback((_) {
+      if (!mounted) return;
+      _words.clear();
+      unawaited(widget.viewModel.choose(widget.category));
+    });
   }
 
   @override
