@@ -224,6 +224,7 @@ void main() {
         async.elapse(const Duration(milliseconds: 200));
         expect(ends.keys, ['list']);
         expect(ends['list'], isA<Offline>().having((error) => error.timedOut, 'timedOut', isTrue));
+        expect(fixture.reachability.isSlow, isTrue);
         async.elapse(const Duration(seconds: 10));
         expect(ends.keys, ['list', 'order']);
       });
