@@ -28,7 +28,7 @@ NEEDED = (
 )
 # What the tool makes at each build, and a clone doesn't have.
 GENERATED = ("GeneratedPluginRegistrant.h", "GeneratedPluginRegistrant.m",
-             "Flutter/Generated.xcconfig")
+             "Flutter/Generated.xcconfig", "Runner/GeneratedPluginRegistrant.h")
 XML = {".xml", ".plist", ".storyboard", ".xcscheme", ".xcworkspacedata"}
 
 

@@ -150,7 +150,7 @@ class _HomeScreenState extends State<HomeScreen> {
       children: [
         ConstrainedBox(
           constraints: BoxConstraints(maxHeight: constraints.maxHeight),
-          child: SingleChildScrollView(child: _search()),
+          child: SingleChildScrollView(primary: false, child: _search()),
         ),
         Expanded(
           child: Row(
