@@ -16,8 +16,8 @@
 set -euo pipefail
 TEMPLATES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-# BIND and the ports      where clients are served
-# INTERNAL_BIND           where other services are served, on INTERNAL_PORT
+# BIND and the ports      where clients are served; BIND is a list of addresses
+# INTERNAL_BIND           where other services are served, on INTERNAL_PORT; likewise
 # *_POOL                  address of a pool: unix:/path or host:port
 # STREAMS                 where the gateway reaches the nginx of the streams, in the same form;
 # STREAMS_LISTEN          and where that listens
@@ -26,12 +26,12 @@ TEMPLATES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # FILES_ROOT, *_LOG       paths; relative ones begin at nginx's prefix
 # RATE_LIMIT              on or off
 # STREAMS_PER_ADDRESS     event streams of an address; 0: any number
-VARIABLES=(BIND GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_BIND
-	INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_WORKERS
+VARIABLES=(GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_WORKERS
 	FILES_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG
 	STREAMS_PER_ADDRESS INTERNAL_ERROR_LOG STATUS_LISTEN GATEWAY_STATUS)
 MADE_VARIABLES=(ROUTE_RULES COST_RULES STAFF_PATHS CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
 	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG INTERNAL_ACCESS_LOG LOG_BUFFER
+	GATEWAY_LISTEN USER_LISTEN PRODUCT_LISTEN CART_ORDER_LISTEN DELIVERY_LISTEN INTERNAL_LISTEN
 	STREAMS_LIMIT TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
 
 # What a variable may hold: nothing that ends a word or a directive.
@@ -45,6 +45,7 @@ IPV4_PATTERN='((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[
 IPV6_PATTERN='[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7}'
 NAME_PATTERN='^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$'
 CONTACT_PATTERN='^(mailto:[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+|https://[A-Za-z0-9._~/-]+)$'
+ADDRESS_PATTERN="^($IPV4_PATTERN|$IPV6_PATTERN)\$"
 PROXY_PATTERN="^($IPV4_PATTERN(/(3[0-2]|[12]?[0-9]))?|$IPV6_PATTERN(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)\$"
 
 # Prints the words of a list, one a line.
@@ -52,6 +53,39 @@ words() {
 	local -a list
 	IFS=$', \t\n' read -rd '' -a list <<<"$1" || true
 	((${#list[@]} == 0)) || printf '%s\n' "${list[@]}"
+}
+
+is_address() {
+	[[ $1 =~ $ADDRESS_PATTERN ]]
+}
+
+# Prints the `listen` line of a port at one address, or fails. nginx leaves IPv4 out of [::]; `ipv6only=on`, which
+# says so, would also bind [::1] beside [::], and fail.
+listen_rule() {
+	is_address "$1" || return 1
+	case $1 in
+	*:*) printf '        listen [%s]:%s;\n' "$1" "$2" ;;
+	*) printf '        listen %s:%s;\n' "$1" "$2" ;;
+	esac
+}
+
+# Sets NAME_LISTEN, the `listen` lines of NAME_PORT, or fails. With no address nginx would open port 80 to all.
+listen_rules() {
+	local port=$1_PORT address lines=''
+	while read -r address; do
+		lines+=$(listen_rule "$address" "${!port}")$'\n' || return 1
+	done < <(words "$2")
+	[[ -n $lines ]] || return 1
+	declare -g "$1_LISTEN=${lines%$'\n'}"
+}
+
+# Sets where each listener is, or fails.
+read_addresses() {
+	local name
+	for name in GATEWAY USER PRODUCT CART_ORDER DELIVERY; do
+		listen_rules "$name" "${BIND:-}" || return 1
+	done
+	listen_rules INTERNAL "${INTERNAL_BIND:-}"
 }
 
 escape_regex() {
@@ -237,6 +271,10 @@ main() {
 	LOG_BUFFER=${LOG_BUFFER:-32k}
 	[[ $LOG_BUFFER =~ $VALUE_PATTERN ]] || {
 		echo "render: LOG_BUFFER has a character that is not allowed" >&2
+		return 1
+	}
+	read_addresses || {
+		echo "render: BIND or INTERNAL_BIND is no list of IPv4 and IPv6 addresses" >&2
 		return 1
 	}
 	# shellcheck disable=SC2034

@@ -106,11 +106,9 @@ print_routes() {
 
 # A configuration may hold the password of STREAMS_REDIS.
 configure_nginx() {
-	local address=$BIND
-	[[ $BIND != *:* ]] || address="[$BIND]"
 	rm -rf "$RUN_DIR/nginx"
 	mkdir -p "$RUN_DIR/nginx"
-	BIND=$address INTERNAL_BIND=127.0.0.1 NGINX_WORKERS=2 FILES_ROOT=files \
+	INTERNAL_BIND=$(loopback_addresses) NGINX_WORKERS=2 FILES_ROOT=files \
 		ERROR_LOG=log/error.log ACCESS_LOG=log/access.log STREAMS_ERROR_LOG=stderr \
 		STREAMS_ACCESS_LOG=../log/streams_access.log \
 		INTERNAL_ERROR_LOG=stderr INTERNAL_ACCESS_LOG=../log/internal_access.log \

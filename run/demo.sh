@@ -2,9 +2,9 @@
 # Reads BIND, ALLOW_DEMO, SEED_DEMO, OTP_CODE or OTP_CODE_FILE, and AUTH_REQUIRED.
 # shellcheck shell=bash
 
-# Whether an address is loopback. An empty one is: the default is 127.0.0.1.
+# Whether all addresses of a list are loopback. Those of an empty one are: so is the default.
 is_loopback() {
-	[[ -z $1 || $1 =~ ^(127(\.[0-9]{1,3}){3}|::1|\[::1\])$ ]]
+	[[ " ${1//,/ }" =~ ^([[:space:]]+(127(\.[0-9]{1,3}){3}|::1|\[::1\]))*[[:space:]]*$ ]]
 }
 
 # The one-time code that the user service will take; OTP_CODE_FILE names a file that holds it.

@@ -10,24 +10,37 @@ import functools
 import random
 import socket
 import sys
+from ipaddress import ip_address
 
 # Below the range that outgoing connections are given theirs from.
 CHOICE = range(26000, 32000)
 BLOCKS = [range(first, first + 250) for first in range(20000, 26000, 250)]
 
 
+LOOPBACK = ("127.0.0.1", "::1")
+# The machine lacks the address, or all of IPv6; the address needs an interface, or is none.
+NO_ADDRESS = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL, socket.EAI_NONAME}
+
+
 def problem(address, port):
     """Why the port can't be listened on: an errno, or None."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
-        # As nginx and mongod do: connections that linger are no hindrance.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as sock:
+            # As nginx and mongod do: connections that linger are no hindrance.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             sock.bind((address, port))
             sock.listen(1)
-        except OSError as error:
-            return error.errno
+    except OSError as error:
+        return error.errno
     return None
+
+
+def is_free(port):
+    """Whether the port can be listened on at each loopback address that the machine has."""
+    return all(problem(address, port) in (None, *NO_ADDRESS) for address in LOOPBACK)
 
 
 def message(name, address, port):
@@ -39,17 +52,21 @@ def message(name, address, port):
         return f"port {port} on {address} is taken: set {name} to another"
     if code == errno.EACCES:
         return f"port {port} needs root: set {name} to one above 1023"
-    if code == errno.EADDRNOTAVAIL:
+    if code in NO_ADDRESS:
         return f"{address} is no address of this machine: set BIND to one that is"
     return f"port {port} on {address} can't be used ({errno.errorcode.get(code, code)}): set {name}"
 
 
 def check(wanted):
-    lines = []
+    lines, seen = [], set()
     for item in wanted:
         name, place = item.split("=", 1)
         address, port = place.rsplit(":", 1)
         line = message(name, address, int(port))
+        if not line and (name, ip_address(address)) in seen:
+            line = f"{address} is in BIND twice"
+        if not line:
+            seen.add((name, ip_address(address)))
         if line and line not in lines:
             lines.append(line)
     for line in lines:
@@ -63,7 +80,7 @@ def free_ports(n, candidates, but=()):
     for port in candidates:
         if len(found) == n:
             break
-        if port not in but and port not in found and problem("127.0.0.1", port) is None:
+        if port not in but and port not in found and is_free(port):
             found.append(port)
     return found
 

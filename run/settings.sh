@@ -9,7 +9,7 @@ SETTINGS=(
 	'CART_ORDER_PORT|8003|port|where the cart & order service answers'
 	'DELIVERY_PORT|8004|port|where the delivery service answers'
 	'INTERNAL_PORT|8090|port|calls between services, on loopback alone'
-	'BIND|127.0.0.1|address|address that the ports are opened on'
+	'BIND|127.0.0.1,::1|addresses|addresses that the ports are opened on; ::1 by default where the machine has it'
 	'CORS_ORIGINS|http://localhost:*,http://127.0.0.1:*|origins|origins whose pages may call; `:*` is any port'
 	'TRUSTED_PROXIES||proxies|addresses or networks whose X-Forwarded-For is believed'
 	'SERVER_NAMES||names|names that the shop answers to, others get 421; empty: any'
@@ -45,16 +45,17 @@ check_port() {
 	[[ $1 =~ ^[1-9][0-9]{0,4}$ ]] && (($1 <= 65535)) || echo "must be a port, 1 to 65535"
 }
 
-check_address() {
-	[[ $1 =~ ^($IPV4_PATTERN|$IPV6_PATTERN)$ ]] || echo "must be an IPv4 or IPv6 address"
-}
-
 # check_words RULE WHAT LIST: each word of a list by its rule of render.sh.
 check_words() {
 	local word
 	while read -r word; do
 		"$1" "$word" >/dev/null || echo "holds $(shown "$word"), not $2"
 	done < <(words "$3")
+}
+
+check_addresses() {
+	[[ -n $(words "$1") ]] || echo "names no address"
+	check_words is_address 'an IPv4 or IPv6 address' "$1"
 }
 
 check_origins() {
@@ -120,10 +121,17 @@ shown() {
 	printf '%q' "$1"
 }
 
+# The loopback addresses of this machine, a list: not every machine has IPv6.
+loopback_addresses() {
+	printf '127.0.0.1'
+	! grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || printf ',::1'
+}
+
 # Sets and exports every setting: what is given, else its default.
 settings_read() {
 	local row name default
-	is_loopback "${BIND:-}" || SEED_DEMO=${SEED_DEMO:-off}
+	BIND=${BIND:-$(loopback_addresses)}
+	is_loopback "$BIND" || SEED_DEMO=${SEED_DEMO:-off}
 	for row in "${SETTINGS[@]}"; do
 		IFS='|' read -r name default _ <<<"$row"
 		declare -gx "$name=${!name:-$default}"
@@ -142,7 +150,7 @@ wrong_settings() {
 		IFS='|' read -r name _ kind _ <<<"$row"
 		while read -r problem; do
 			case $kind in
-			secret | database | redis | origins | proxies | names) echo "$name $problem" ;;
+			secret | database | redis | addresses | origins | proxies | names) echo "$name $problem" ;;
 			*) echo "$name=$(shown "${!name}") $problem" ;;
 			esac
 		done < <("check_$kind" "${!name}")

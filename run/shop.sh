@@ -89,9 +89,10 @@ start() {
 
 # ---- starting and stopping ----
 
-# What a browser would be given for an address and a port.
+# What a browser would be given for a port: the first address.
 url() {
-	local host=$BIND
+	local host=
+	read -r host < <(words "$BIND") || true
 	case $host in
 	127.0.0.1 | 0.0.0.0 | ::) host=localhost ;;
 	*:*) host="[$host]" ;;

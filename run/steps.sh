@@ -57,11 +57,22 @@ check_programs() {
 		die "there is no database: run run/setup.sh, or set MONGODB_URI"
 }
 
+# Prints NAME=ADDRESS:PORT for each address of a list.
+listeners() {
+	local address
+	while read -r address; do
+		printf '%s=%s:%s\n' "$1" "$address" "${!1}"
+	done < <(words "$2")
+}
+
 check_ports() {
-	local name wanted=("INTERNAL_PORT=127.0.0.1:$INTERNAL_PORT")
-	for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT; do
-		wanted+=("$name=$BIND:${!name}")
-	done
+	local name wanted
+	mapfile -t wanted < <(
+		listeners INTERNAL_PORT "$(loopback_addresses)"
+		for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT; do
+			listeners "$name" "$BIND"
+		done
+	)
 	"$PYTHON" "$ROOT/run/ports.py" check "${wanted[@]}" || exit 1
 }
 

@@ -11,6 +11,7 @@ TIMEOUT = 20
 JSON_TYPE = "application/json"
 LISTS = {"Vary", "Cache-Control"}  # headers that may stand several times
 
+LOOPBACK_6 = "::1"  # IPv6 has no other
 PROXY = "127.0.0.9"  # no client's: TRUSTED_PROXIES of the tests' systems
 
 # Whatever must never stand in a log: each client adds its tokens, each shopper the password.
@@ -23,6 +24,11 @@ def next_address():
     """A loopback address that no client had before: rate limits count by address."""
     n = next(_counter)
     return f"127.{50 + n // 62500}.{n // 250 % 250 + 1}.{n % 250 + 1}"
+
+
+def host_of(address):
+    """The loopback address that a client reaches from its own."""
+    return LOOPBACK_6 if address == LOOPBACK_6 else "127.0.0.1"
 
 
 class Response:
@@ -136,7 +142,7 @@ class Client:
         connection = self.connections.get(listener)
         if connection is None:
             connection = self.connections[listener] = http.client.HTTPConnection(
-                "127.0.0.1", self.ports[listener], TIMEOUT, source_address=(self.address, 0))
+                host_of(self.address), self.ports[listener], TIMEOUT, source_address=(self.address, 0))
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in headers:
             connection.putheader(name, value)

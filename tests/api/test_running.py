@@ -207,12 +207,14 @@ both = pytest.mark.parametrize("script", [run_up, compose_secrets])
 @pytest.mark.parametrize("name", DEMO_SETTINGS)
 def test_demo_settings_are_refused_with_a_public_bind(tmp_path, script, name):
     settings = {**SAFE, name: DEMO_SETTINGS[name]}
-    for bind in ("0.0.0.0", "::", "10.0.0.7", "127.0.0.1.example.com"):
+    for bind in ("0.0.0.0", "::", "10.0.0.7", "127.0.0.1.example.com", "127.0.0.1,0.0.0.0", "::1, ::",
+                 "0.0.0.0,127.0.0.1", "127.0.0.1 fd00::2 ::1", ",[::]"):
         _, said = script(tmp_path, BIND=bind, **settings)
         assert name in said and "ALLOW_DEMO" in said, (bind, said)
         assert not [other for other in SAFE if other != name and other in said], (bind, said)
     for allowed in ({"BIND": "0.0.0.0", "ALLOW_DEMO": "yes"}, {"BIND": "127.0.0.1"}, {"BIND": "::1"},
-                    {"BIND": ""}, {"BIND": "0.0.0.0", **SAFE}):
+                    {"BIND": ""}, {"BIND": ","}, {"BIND": "127.0.0.1,[::1]"}, {"BIND": " ::1 127.0.0.2, "},
+                    {"BIND": "0.0.0.0", **SAFE}):
         _, said = script(tmp_path, **{**settings, **allowed})
         assert not [other for other in SAFE if other in said], (allowed, said)
 

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 
-from client import PROXY, next_address
+from client import LOOPBACK_6, PROXY, host_of, next_address
 from instance import wait_until
 
 OPENED_WITHIN = 10
@@ -22,7 +22,7 @@ def path_of(order_id):
 class Viewer(threading.Thread):
     """Reads on until the stream ends; what came is told with the moment when it did."""
 
-    def __init__(self, client, order_id, headers=(), address=None):
+    def __init__(self, client, order_id, headers=(), address=None, query=""):
         super().__init__(daemon=True)
         self.came = []  # (monotonic time, object of a status)
         self.replaced = []  # (monotonic time, event)
@@ -32,11 +32,11 @@ class Viewer(threading.Thread):
         self.ended_at = None
         self.status = None
         self.sock = socket.create_connection(
-            ("127.0.0.1", client.ports[client.listener]), OPENED_WITHIN,
-            (address or (PROXY if client.address == PROXY else next_address()), 0))
+            (host_of(client.address), client.ports[client.listener]), OPENED_WITHIN,
+            (address or (client.address if client.address in (PROXY, LOOPBACK_6) else next_address()), 0))
         headers = [("Host", "shop"), *([("Authorization", f"Bearer {client.token}")]
                                        if client.token else []), *headers]
-        lines = [f"GET {path_of(order_id)} HTTP/1.1", *(f"{k}: {v}" for k, v in headers), "", ""]
+        lines = [f"GET {path_of(order_id)}{query} HTTP/1.1", *(f"{k}: {v}" for k, v in headers), "", ""]
         self.sock.sendall("\r\n".join(lines).encode("latin-1"))
         self.answer = http.client.HTTPResponse(self.sock, method="GET")
         self.answer.begin()

@@ -142,7 +142,7 @@ def only_the_gateway_is_published_and_on_loopback(project):
         bound = [place for places in (one["HostConfig"]["PortBindings"] or {}).values()
                  for place in places]
         assert bool(bound) == (service == "gateway"), service
-        assert {place["HostIp"] for place in bound} <= {"127.0.0.1"}, bound
+        assert {place["HostIp"] for place in bound} <= {"127.0.0.1", "::1"}, bound
     internal, gateway = project.addresses("internal"), project.addresses("gateway")
     assert set(internal) == {"pools", "streams"} and "edge" in gateway
     assert project.can_call("pools", internal["pools"], INTERNAL_PORT)

@@ -81,8 +81,8 @@ def compose_environments(file):
 def substituted(value):
     """${NAME:-default} as its default, ${NAME:?…} as something that is given."""
     text = str("" if value is None else value)
-    text = re.sub(r"\$\{[A-Z_]+:?-([^}]*)\}", r"\1", text)
-    return re.sub(r"\$\{[A-Z_]+:?\?[^}]*\}|\$\{[A-Z_]+\}", GIVEN, text)
+    text = re.sub(r"\$\{[A-Z0-9_]+:?-([^}]*)\}", r"\1", text)
+    return re.sub(r"\$\{[A-Z0-9_]+:?\?[^}]*\}|\$\{[A-Z0-9_]+\}", GIVEN, text)
 
 
 def plain(name):
@@ -233,10 +233,10 @@ def ports(objects, file):
                 if found["metadata"]["name"] == f"{name}-service"]
         if [(row["port"], opened.get(row["targetPort"])) for row in rows] != [(8000, port)]:
             faults.append(f"k8s: {name}-service doesn't lead from port 8000 to {port}")
-    said = [substituted(row).split(":")[-2:]
-            for row in file["services"]["gateway"].get("ports", [])]
-    if [row for row in said if row[0] != row[-1]] or sorted(int(row[-1]) for row in said) != sorted(wanted):
-        faults.append(f"Compose: the gateway's ports are {said}, not {sorted(wanted)}")
+    said = sorted(substituted(row) for row in file["services"]["gateway"].get("ports", []))
+    expected = sorted(f"{address}:{port}:{port}" for address in ("127.0.0.1", "[::1]") for port in wanted)
+    if said != expected:
+        faults.append(f"Compose: the gateway's ports are {said}, not {expected}")
     return faults
 
 
