@@ -203,6 +203,16 @@ static bool check_unlike(const struct setting *row, const char *text, FILE *erro
 	return differs;
 }
 
+/* The value itself may hold a password. */
+static bool check_value(const struct setting *row, const char *text, FILE *errors)
+{
+	const char *wrong = row->check ? row->check(text) : NULL;
+
+	if (wrong)
+		fprintf(errors, "%s: %s\n", row->name, wrong);
+	return !wrong;
+}
+
 static bool setting_check(const struct setting *row, FILE *errors)
 {
 	const char *text = config_text(row);
@@ -213,7 +223,8 @@ static bool setting_check(const struct setting *row, FILE *errors)
 		return false;
 	}
 	if (types[row->type].read(&value, row, text))
-		return check_demo(row, text, errors) && check_unlike(row, text, errors);
+		return check_demo(row, text, errors) && check_unlike(row, text, errors) &&
+		       check_value(row, text, errors);
 	fprintf(errors, "%s: should be ", row->name);
 	types[row->type].expect(errors, row);
 	if (!row->secret)

@@ -32,6 +32,8 @@ struct setting {
 	bool may_lack_file; /* a secret: where NAME_FILE names a file that is not there, it is not
 			       set */
 	const char *const *unlike; /* settings before it whose values it must not have; or NULL */
+	/* What is wrong with a value of the right type, for people, or NULL; no check: NULL. */
+	const char *(*check)(const char *text);
 };
 
 /* From now on the settings' demo values are refused: other machines can reach this process. */

@@ -11,9 +11,24 @@
 
 static const char *public_url;
 
+/* An origin alone: all published paths begin at the root. */
+static const char *check_public_url(const char *url)
+{
+	const char *host = strncmp(url, "http://", 7) == 0    ? url + 7
+			   : strncmp(url, "https://", 8) == 0 ? url + 8
+							      : "";
+	size_t n = strcspn(host, "/?#@\\ \t");
+
+	if (!*url || (n && !host[n]))
+		return NULL;
+	return "should be http:// or https:// and a host, maybe with a port, and end there: a "
+	       "path in front of the shop is not supported, give it a host name of its own";
+}
+
 static const struct setting settings[] = {
     {"PUBLIC_URL", SETTING_TEXT, &public_url, "", 0, 1024, false,
-     "stands before each image_url, as published apps need it"},
+     "stands before each image_url, as published apps need it; without a path",
+     .check = check_public_url},
 };
 
 static const struct field product_in_fields[] = {

@@ -257,6 +257,19 @@ def test_a_program_with_a_port_of_its_own_refuses_demo_settings(pool, name):
         assert check(pool, **allowed) == (0, "")
 
 
+@pytest.mark.parametrize("url", ["https://shop.example/shop", "https://shop.example/", "https://shop.example?a=1",
+                                 "https://shop.example#a", "https://me:word@shop.example", "shop.example", "https://"])
+def test_a_path_in_front_of_the_shop_is_refused(url):
+    code, said = check("product", PUBLIC_URL=url)
+    assert code and said.startswith("PUBLIC_URL: should be http") and "path in front" in said, said
+    assert "word" not in said.split(":", 1)[1]
+
+
+@pytest.mark.parametrize("url", ["", "https://shop.example", "http://10.0.0.7:8080", "http://[::1]:8080"])
+def test_an_origin_may_stand_before_pictures(url):
+    assert check("product", PUBLIC_URL=url) == (0, "")
+
+
 def test_the_published_code_is_refused_from_a_file_too(tmp_path):
     (tmp_path / "code").write_text("1234\n")
     code, said = check("user", LISTEN=":9000", OTP_CODE_FILE=str(tmp_path / "code"))

@@ -388,6 +388,35 @@ static void a_secret_differs_from_the_others(void **state)
 	assert_string_equal(said_of("on", ""), "");
 }
 
+static const char *check_place(const char *text)
+{
+	return strchr(text, '@') ? "should have no user" : NULL;
+}
+
+static void a_row_may_check_its_value(void **state)
+{
+	static const char *place;
+	static const struct setting checked[] = {
+	    {"TEST_CODE", SETTING_TEXT, &place, "", 0, 9, false, "a place", .check = check_place},
+	};
+	FILE *errors;
+
+	(void)state;
+	free(output);
+	errors = open_memstream(&output, &output_len);
+	assert_non_null(errors);
+	assert_int_equal(config_load(checked, 1, errors), OK);
+	setenv("TEST_CODE", "here", 1);
+	assert_int_equal(config_load(checked, 1, errors), OK);
+	assert_string_equal(place, "here");
+	setenv("TEST_CODE", "me:pw@x", 1);
+	assert_int_equal(config_load(checked, 1, errors), ERR_INVALID);
+	unsetenv("TEST_CODE");
+	assert_int_equal(fclose(errors), 0);
+	assert_string_equal(output, "TEST_CODE: should have no user\n");
+	assert_string_equal(place, "here");
+}
+
 /* The last test: nothing takes it back. */
 static void demo_values_are_refused_in_a_public_program(void **state)
 {
@@ -427,6 +456,7 @@ int main(void)
 	    FILE_TEST(two_secrets_are_one_too_many),
 	    FILE_TEST(only_secrets_come_from_files),
 	    TEST(a_secret_differs_from_the_others),
+	    TEST(a_row_may_check_its_value),
 	    TEST(demo_values_are_refused_in_a_public_program),
 	};
 
