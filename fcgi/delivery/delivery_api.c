@@ -201,7 +201,7 @@ static const struct metrics metrics = METRICS(rows);
 static struct route routes[] = {
     {GET, "/order/{order_id}/status", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &delivery_order_in,
      status_get, .summary = "Where an order is", .gives = &delivery_view},
-    {GET, "/order/{order_id}/events", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &delivery_order_in,
+    {GET, "/order/{order_id}/events", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &events_in,
      events_get,
      .summary = "Where an order is, as it changes: the present first, until the order ends",
      .gives = &delivery_view, .traits = STREAM, .cost = COST_STREAM},

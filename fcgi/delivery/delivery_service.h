@@ -28,6 +28,7 @@ enum err orders_post(struct req *rq);
  * thread. */
 extern int64_t streams_per_user;
 extern bool streams_limited;
+extern const struct shape events_in;
 enum err events_get(struct req *rq);
 enum err streams_authorize(struct req *rq); /* for nginx: who may tell streams something */
 

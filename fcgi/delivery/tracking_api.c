@@ -69,6 +69,24 @@ static enum err add_stream(struct req *rq, const bson_oid_t *stream)
 
 /* ---- the call ---- */
 
+struct events_in {
+	bson_oid_t order_id;
+	const char *last_event_id; /* NULL: not in the query */
+};
+
+/* Polyfills of EventSource send the id in the query: a header would need CORS to allow it. */
+static const struct field events_fields[] = {
+    {FIELD(struct events_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
+    {.name = "lastEventId",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct events_in, last_event_id),
+     .from = FROM_QUERY,
+     .optional = true,
+     .raw = true,
+     .example = "1795990147:0"},
+};
+const struct shape events_in = SHAPE(struct events_in, events_fields);
+
 /* nginx holds the stream until the order or the token ends, or newer ones displace it. */
 static enum err hand_over(struct req *rq, const bson_oid_t *order_id, const char *stream)
 {
@@ -105,7 +123,7 @@ static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
 
 enum err events_get(struct req *rq)
 {
-	const struct delivery_order_in *in = req_input(rq);
+	const struct events_in *in = req_input(rq);
 	const char *method = req_param(rq, "REQUEST_METHOD");
 	struct delivery delivery;
 	enum err e = delivery_visible(&delivery, rq, &in->order_id);
@@ -114,6 +132,10 @@ enum err events_get(struct req *rq)
 		return e;
 	if (is_final(req_param(rq, "HTTP_X_LAST_EVENT_ID")))
 		return req_no_content(rq);
+	/* event-source-polyfill fails to read a 204 and tries again for ever; a body that is no
+	 * stream ends it. */
+	if (is_final(in->last_event_id))
+		return req_reply(rq, &delivery_view, &delivery);
 	if (method && strcmp(method, "HEAD") == 0)
 		return reply_status(rq, &delivery);
 	if (!status_is_end((enum status)delivery.status)) {

@@ -2,7 +2,9 @@
 
 import json
 import os
+import socket
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -145,9 +147,20 @@ def test_who_has_seen_the_end_is_told_that_nothing_follows(shopper, inside, orde
             assert answer.header("Content-Type") is None and answer.header("X-Request-ID")
 
 
+def test_a_polyfill_that_has_seen_the_end_gets_no_stream(shopper, inside, order_id):
+    """event-source-polyfill repeats the id in the query. A 204 is an error to it, after which it comes again."""
+    inside.reach(order_id, "DELIVERED")
+    with Viewer(shopper, order_id) as viewer:
+        viewer.ends(CLOSED_WITHIN)
+    answer = shopper.get(f"{path_of(order_id)}?lastEventId={quote(viewer.last_id, safe='')}")
+    assert ok(answer) == ok(status(shopper, order_id))
+
+
 def test_an_id_of_no_end_begins_anew(shopper, order_id):
     for odd in ("1795990147:[0],-,-,-", "1795990147:[2]", "0", "[0]", "x" * 500, ":,,,", "-1:[9"):
         with Viewer(shopper, order_id, [("Last-Event-ID", odd)]) as viewer:
+            viewer.sees("PLACED", seconds=SOON)
+        with Viewer(shopper, order_id, query=f"?lastEventId={quote(odd, safe='')}") as viewer:
             viewer.sees("PLACED", seconds=SOON)
 
 
@@ -247,10 +260,40 @@ def test_a_page_of_an_allowed_origin_may_read_it(shopper, guest, order_id):
             assert headers.get_all("Access-Control-Allow-Origin") == allowed
             assert headers.get_all("Access-Control-Allow-Credentials") is None
             assert headers.get_all("Vary") == ["Origin"]
-            assert headers.get_all("Cache-Control") == ["no-store"]
+            assert headers.get_all("Cache-Control") == ["no-cache, no-transform"]
             assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
         refusal = guest.get(path_of(order_id), headers={"Origin": given})
         assert refusal.header("Access-Control-Allow-Origin") == (allowed or [None])[0]
+
+
+def test_proxies_are_asked_to_hold_nothing_back(shopper, guest, inside, order_id):
+    head = shopper.head(path_of(order_id))
+    with Viewer(shopper, order_id) as viewer:
+        viewer.sees("PLACED")
+    inside.reach(order_id, "DELIVERED")
+    for headers in (head.headers, viewer.answer.headers, shopper.get(path_of(order_id)).headers):
+        assert headers.get_all("X-Accel-Buffering") == ["no"]
+        assert headers.get_all("Cache-Control") == ["no-cache, no-transform"]
+    for answer in (guest.get(path_of(order_id)), shopper.get(path_of(UNKNOWN_ID)),
+                   shopper.get(f"/order/{order_id}/status"),
+                   shopper.get(path_of(order_id), headers={"Last-Event-ID": FINAL_ID})):
+        assert answer.header("X-Accel-Buffering") is None
+        assert answer.header("Cache-Control") == "no-store"
+
+
+def test_a_client_of_http_1_0_sees_each_event_at_once(shopper, inside, order_id):
+    lines = (f"GET {path_of(order_id)} HTTP/1.0", f"Authorization: Bearer {shopper.token}", "", "")
+    with socket.create_connection(("127.0.0.1", shopper.ports["gateway"]), 10) as sock:
+        sock.sendall("\r\n".join(lines).encode())
+        with sock.makefile("r", encoding="utf-8") as text:
+            head = "".join(iter(text.readline, "\n"))
+            assert "200 OK" in head and "chunked" not in head and "Content-Length" not in head
+            states = (json.loads(line[5:])["status"] for line in text if line.startswith("data:"))
+            for word in WAY:
+                if word != "PLACED":
+                    inside.move(order_id, word)
+                assert next(states) == word
+            assert next(states, None) is None, "it ends"
 
 
 def test_it_stands_in_the_logs_with_its_id(shop, shopper, order_id):
