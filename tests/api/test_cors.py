@@ -29,7 +29,8 @@ def preflight(client, origin, path="/cart/add", method="POST", headers="authoriz
 @pytest.mark.parametrize("origin", ALLOWED)
 @pytest.mark.parametrize("method, path", [
     ("POST", "/cart/add"), ("PUT", "/cart/increase/1"), ("DELETE", "/cart/remove/1"),
-    ("GET", "/products"), ("POST", "/login"), ("POST", "/order/1/update-status")])
+    ("GET", "/products"), ("POST", "/login"), ("POST", "/order/1/update-status"),
+    ("GET", "/order/1/events")])
 def test_a_preflight_allows_the_call(guest, origin, method, path):
     answer = preflight(guest, origin, path, method)
     assert answer.status in (200, 204), answer

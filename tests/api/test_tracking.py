@@ -258,6 +258,7 @@ def test_a_page_of_an_allowed_origin_may_read_it(shopper, guest, order_id):
         with Viewer(shopper, order_id, [("Origin", given)]) as viewer:
             headers = viewer.answer.headers
             assert headers.get_all("Access-Control-Allow-Origin") == allowed
+            assert bool(headers.get_all("Access-Control-Expose-Headers")) == bool(allowed)
             assert headers.get_all("Access-Control-Allow-Credentials") is None
             assert headers.get_all("Vary") == ["Origin"]
             assert headers.get_all("Cache-Control") == ["no-cache, no-transform"]
