@@ -111,8 +111,8 @@ enum err db_update_each(int64_t *matched, struct ctx *ctx, const char *collectio
 			const struct db_statement *statements, size_t n) MUST_CHECK;
 
 /* Runs updates that have nothing to do with each other in one command, none of them needed:
- * errors[i] is OK or ERR_DUPLICATE; *matched documents were found, or made, in all. Returns an error
- * where the command as such failed. */
+ * errors[i] is OK or ERR_DUPLICATE; *matched documents were found, or made, in all. Returns an
+ * error where the command as such failed. */
 enum err db_update_apart(enum err *errors, int64_t *matched, struct ctx *ctx,
 			 const char *collection, const struct db_statement *statements,
 			 size_t n) MUST_CHECK;
