@@ -189,6 +189,8 @@ enum err migration_batch_run(struct migration_batch *batch, struct ctx *ctx,
 	*batch = (struct migration_batch){0};
 	for (int i = 0; i < TRIES && e == ERR_RETRY; i++)
 		e = run_once(batch, ctx, migration, after);
+	if (e == ERR_DUPLICATE) /* the function's; to the caller it means the lock */
+		return ERR_INTERNAL;
 	if (e != ERR_RETRY)
 		return e;
 	log_event(LOG_ERROR, ctx,

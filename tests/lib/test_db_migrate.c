@@ -267,6 +267,27 @@ static void nothing_after_a_failure_is_applied(void **state)
 			 0);
 }
 
+/* Whatever the function returns is neither taken for the lock of another nor waited for. */
+static void any_error_of_a_function_fails_its_migration(void **state)
+{
+	static const enum err errors[] = {ERR_DUPLICATE, ERR_RETRY, ERR_NO_DOCUMENT};
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_thing(ctx, "old", 0);
+	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+		int64_t began = clock_mono_ms();
+
+		fake.calls = 0;
+		fake.fail_at = 1;
+		fake.error = errors[i];
+		/* ERR_RETRY: the batch is tried again, and goes well. */
+		assert_int_equal(apply(&out, &both) == OK, errors[i] == ERR_RETRY);
+		assert_true(clock_mono_ms() - began < SOON_MS);
+		clear_records(ctx);
+	}
+}
+
 static void what_cant_be_changed_is_listed(void **state)
 {
 	struct ctx *ctx = *state;
@@ -469,6 +490,7 @@ int main(void)
 	    TEST(ids_may_be_of_several_types),
 	    TEST(goes_on_where_it_was_interrupted),
 	    TEST(nothing_after_a_failure_is_applied),
+	    TEST(any_error_of_a_function_fails_its_migration),
 	    TEST(what_cant_be_changed_is_listed),
 	    TEST(documents_may_be_made_in_another_collection),
 	    TEST(two_at_once_change_each_document_once),
