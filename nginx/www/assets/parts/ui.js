@@ -1,8 +1,8 @@
-/* Messages, questions, pictures, and states of a screen: loading, empty, failed. */
+/* Messages, questions, pictures, states of a screen: loading, empty, failed; pieces of an order. */
 
 import { CATEGORY_PICTURES, TIMES } from '../config.js';
 import { fill, h, icon } from '../dom.js';
-import { plural, sentence } from '../words.js';
+import { money, plural, price, sentence, statusFacts, toPaise } from '../words.js';
 
 /* ---- messages ---- */
 
@@ -292,4 +292,25 @@ export function listPages(slot, screen, fetchPage, how) {
 			fill(slot, list, page.after && moreOf(list, screen, fetchPage, page.after, how));
 		},
 	});
+}
+
+/* ---- pieces of an order ---- */
+
+/** A status as a pill: an icon and a word, never colour alone. @param {string} status */
+export function statusPill(status) {
+	const facts = statusFacts(status);
+	return h('span', { class: `pill pill-${status.toLowerCase()}`, data: { status } },
+		icon(facts.icon), facts.label);
+}
+
+/** What was ordered and what it cost. @param {{items: Object[], total: number}} order */
+export function itemsPanel(order) {
+	const line = (item) =>
+		h('li', h('span.item-count', `${item.quantity} ×`),
+		h('span.item-name', item.name ?? 'A product'),
+		h('span', money(toPaise(item.price) * item.quantity)));
+	return h('section.panel.items', { 'aria-labelledby': 'items' },
+		h('h2', { id: 'items' }, 'Your items'),
+		h('ul', { role: 'list' }, order.items.map(line)),
+		h('p.items-total', h('span', 'Total'), h('strong', price(order.total))));
 }

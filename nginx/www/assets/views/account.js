@@ -1,116 +1,213 @@
-/* What is one's own: past orders with the way to order the same again, and the account. */
+/*
+ * Logging in and signing up, and back to where one was; the account. Errors stand at the field that
+ * they are about.
+ */
 
 import * as api from '../api.js';
-import * as cart from '../cart.js';
-import { ORDERS_SIZE } from '../config.js';
+import { BRAND, FIXED_OTP } from '../config.js';
 import { fill, h, icon } from '../dom.js';
-import { statusPill, thumbs } from '../parts/order.js';
-import { emptyState, listPages, load, skeleton, toast } from '../parts/ui.js';
+import { announce, load, skeleton, toast } from '../parts/ui.js';
 import { go, href } from '../router.js';
 import * as session from '../session.js';
-import { date, isEnded, moment, orderNumber, plural, price, sentence } from '../words.js';
+import { date, fieldSentence, sentence, waitFor } from '../words.js';
 
-/* ---- orders ---- */
+/* ---- forms ---- */
 
-const listed = new Intl.ListFormat('en');
-
-/* What couldn't be had, in words; names are known once the order's details are. */
-function report(refused, all) {
-	if (!refused.length) return `${plural(all, 'item')} in your cart again.`;
-	const names = listed.format(refused.map(({ item }) => item.name ?? 'a product'));
-	return refused.length === all ? `None of it can be had now: ${names}.`
-		: `In your cart, without ${names}: can’t be had now.`;
-}
-
-async function addAgain(items) {
-	const user = session.current().userId;
-	const refused = [];
-	await cart.flush();
-	for (const item of items) {
-		try {
-			await api.cartAdd({ user_id: user, product_id: item.product_id,
-				quantity: item.quantity });
-		} catch (error) {
-			if (error.status === 401 || error.unsure || error.status === 429) throw error;
-			refused.push({ item, error });
-		}
-	}
-	return refused;
-}
-
-async function orderAgain(order, button) {
-	button.disabled = true;
-	try {
-		const refused = await addAgain(order.items);
-		toast(report(refused, order.items.length));
-		if (refused.length < order.items.length) go('/cart');
-	} catch (error) {
-		if (error.status !== 401) toast(sentence(error));
-	}
-	button.disabled = false;
-	await cart.refresh();
-	cart.tellOtherTabs();
-}
-
-/*
- * The list has no statuses and no names: each order's own answer brings them when it comes into
- * view.
- */
-function drawDetails(row, order, parts, signal) {
-	const watcher = new IntersectionObserver(async ([{ isIntersecting }]) => {
-		if (!isIntersecting) return;
-		watcher.disconnect();
-		const details = await api.order(order._id, signal).catch(() => null);
-		if (!details || signal.aborted) return fill(parts.status);
-		order.items = details.items;
-		fill(parts.status, statusPill(details.status));
-		fill(parts.names, listed.format(details.items.map((item) => item.name)));
-		if (isEnded(details.status)) return;
-		parts.link.firstChild.textContent = 'Track';
-		parts.link.setAttribute('aria-label', `Track order ${orderNumber(order._id)}`);
-	}, { rootMargin: '200px' });
-	watcher.observe(row);
-	signal.addEventListener('abort', () => watcher.disconnect(), { once: true });
-}
-
-function orderRow(order, signal) {
-	const number = orderNumber(order._id);
-	const parts = {
-		status: h('div.order-status', h('span.bone.bone-pill')),
-		names: h('p.order-names', plural(order.items.length, 'product')),
-		link: h('a.button.quiet',
-			{ href: href(`/order/${order._id}`), 'aria-label': `Details of order ${number}` },
-			'Details', icon('right')),
+function revealButton(input) {
+	const draw = (shown) => {
+		input.type = shown ? 'text' : 'password';
+		button.setAttribute('aria-pressed', String(shown));
+		fill(button, icon(shown ? 'hidden' : 'eye'));
 	};
-	const again = h('button.button',
-		{ type: 'button', 'aria-label': `Order again: ${number}`,
-		onclick: () => orderAgain(order, again) }, icon('refresh'), 'Order again');
-	const row = h('li.panel.order', { data: { order: order._id } },
-		h('div.order-head',
-			h('div', h('h2', number),
-			h('p.muted.small',
-			h('time', { datetime: order.created_at }, moment(order.created_at)))), parts.status),
-		h('div.order-body', thumbs(order, signal),
-			h('div.order-text', parts.names, h('strong', price(order.total)))),
-		h('div.order-actions', parts.link, again));
-	drawDetails(row, order, parts, signal);
-	return row;
+	const press = () => draw(input.type === 'password');
+	const button = h('button.icon-button.reveal',
+		{ type: 'button', 'aria-label': 'Show password', onclick: press });
+	draw(false);
+	return button;
 }
 
-function empty() {
-	return emptyState({ image: 'receipt', title: 'No orders yet',
-		text: 'Your first one is ten minutes away.' },
-		h('a.button', { href: href('/') }, 'Browse'));
+/**
+ * A labelled input.
+ * @param {{name: string, label: string, hint?: string, check?: (value: string) => string}} about
+ *     the rest are the input's attributes; check gives what is wrong, or nothing
+ */
+function field({ name, label, hint, check = () => '', ...attributes }) {
+	const input = h('input',
+		{ id: `field-${name}`, name, class: 'input', 'aria-describedby': `about-${name}`,
+		...attributes });
+	const about = h('p.field-about', { id: `about-${name}` }, hint);
+	const element = h('div.field', h('label', { for: input.id }, label),
+		h('div.field-box', input, attributes.type === 'password' && revealButton(input)), about);
+	const setError = (text) => {
+		element.classList.toggle('has-error', Boolean(text));
+		if (text) input.setAttribute('aria-invalid', 'true');
+		else input.removeAttribute('aria-invalid');
+		fill(about, text ? [icon('alert'), text] : hint);
+	};
+	input.addEventListener('input', () => element.classList.contains('has-error') && setError(''));
+	return { name, input, element, setError, check: () => check(input.value) };
 }
 
-export function orders(screen) {
-	const slot = h('div.orders-slot');
-	screen.show('Your orders', h('h1', 'Your orders'), slot);
-	listPages(slot, screen,
-		(after) => api.orders(session.current().userId, { limit: ORDERS_SIZE, after }, screen.signal),
-		{ bones: () => skeleton('line', 3, 'panel'), nothing: empty, list: 'ul.orders',
-			item: (order) => orderRow(order, screen.signal), what: 'order',
-			more: 'Show older orders' });
+/**
+ * A form with one button.
+ * @param {{fields: Object[], button: string, working: string, submit: (values: Object) =>
+ *     Promise<void>, failed: (error: Error, form: Object) => void}} about
+ */
+function form({ fields, button, working, submit, failed }) {
+	const problem = h('div.problem', { role: 'alert', hidden: true });
+	const press = h('button.button.wide', { type: 'submit' }, button);
+	const values = () => Object.fromEntries(fields.map(({ name, input }) => [name, input.value]));
+	let waiting;
+	const element = h('form', { novalidate: true, class: 'form' }, problem,
+		fields.map((each) => each.element), press);
+	const self = {
+		element,
+		/** Says what is wrong with the whole, or nothing. */
+		setProblem(...content) {
+			problem.hidden = content.length === 0;
+			fill(problem, content.length ? [icon('alert'), h('div', content)] : []);
+		},
+		/** Shows errors by field name and goes to the first. */
+		setErrors(errors) {
+			for (const each of fields) each.setError(errors[each.name] ?? '');
+			const wrong = fields.filter((each) => errors[each.name]);
+			wrong[0]?.input.focus();
+			if (wrong.length) announce(wrong.map((each) => errors[each.name]).join(' '));
+			return wrong.length > 0;
+		},
+		setBusy(busy, text = busy ? working : button) {
+			press.disabled = busy;
+			press.textContent = text;
+		},
+		wait(seconds) {
+			const until = Date.now() + seconds * 1000;
+			const tick = () => {
+				const left = Math.ceil((until - Date.now()) / 1000);
+				self.setBusy(left > 0, left > 0 ? waitFor(left) : undefined);
+				waiting = left > 0 ? setTimeout(tick, 1000) : undefined;
+			};
+			clearTimeout(waiting);
+			tick();
+		},
+	};
+	/* Another account may be tried at once. */
+	element.elements.email.addEventListener('input', () => waiting && self.wait(0));
+	element.addEventListener('submit', async (event) => {
+		event.preventDefault();
+		const errors = Object.fromEntries(fields.map((each) => [each.name, each.check()]));
+		if (press.disabled || self.setErrors(errors)) return;
+		self.setProblem();
+		self.setBusy(true);
+		try {
+			await submit(values());
+			self.setBusy(false);
+		} catch (error) {
+			self.setBusy(false);
+			failed(error, self);
+		}
+	});
+	return self;
+}
+
+/* ---- logging in ---- */
+
+/* Where a login leads: back, to the staff page for staff, else home. Nothing outside this page. */
+function destination(next) {
+	if (next?.startsWith('/') && !/^\/(login|signup)\b/.test(next)) return next;
+	return session.isStaff() ? '/staff' : '/';
+}
+
+/* As far as a page can check it. */
+const checkEmail = (value) => /^\S+@\S+\.\S+$/.test(value.trim()) ? ''
+	: 'Please enter your email address.';
+
+/* A failure of login or sign-up, above the form; a wait is counted down. */
+function showFailure(error, about) {
+	const id = error.unsure && h('p.request-id', 'Request id ', h('code', error.requestId));
+	const early = error.status === 429;
+	about.setProblem(h('p', early ? 'Too many tries. Please wait before the next one.'
+		: sentence(error)), id || '');
+	if (early) about.wait(error.retryAfter);
+}
+
+/* A link between login and sign-up keeps where one was. */
+const withNext = (path, next) => href(next ? `${path}?next=${encodeURIComponent(next)}` : path);
+
+export function login(screen) {
+	const { next } = screen.query;
+	if (session.current()) return go(destination(next), { replace: true });
+	const fields = [
+		field({ name: 'email', label: 'Email', type: 'email', autocomplete: 'username',
+			inputmode: 'email', required: true, check: checkEmail }),
+		field({ name: 'password', label: 'Password', type: 'password',
+			autocomplete: 'current-password', required: true,
+			check: (value) => value ? '' : 'Please enter your password.' }),
+	];
+	const submit = async ({ email, password }) => {
+		session.begin(await api.login({ email: email.trim(), password }));
+		go(destination(next), { replace: true });
+	};
+	const about = form({ fields, button: 'Log in', working: 'Logging in …', submit,
+		failed: showFailure });
+	screen.show('Log in', h('div.panel.narrow',
+		h('h1', 'Welcome back'),
+			h('p.muted', next ? 'Log in to go on where you were.' : `Log in to shop at ${BRAND}.`),
+		about.element,
+			h('p.other-way', 'New here? ',
+			h('a', { href: withNext('/signup', next) }, 'Create an account'))));
+}
+
+/* ---- signing up ---- */
+
+const OF_FIELD = { invalid_otp: 'otp', email_already_exists: 'email' };
+const PASSWORD_MIN = 8;
+
+const needed = (words) => (value) => value.trim() ? '' : words;
+/* Counted in characters, as the shop does, not in UTF-16. */
+const checkPassword = (value) => [...value].length >= PASSWORD_MIN ? ''
+	: `At least ${PASSWORD_MIN} characters.`;
+
+function fieldsOf() {
+	return [
+		field({ name: 'name', label: 'Name', autocomplete: 'name', required: true, maxlength: 100,
+			check: needed('Please enter your name.') }),
+		field({ name: 'email', label: 'Email', type: 'email', autocomplete: 'username',
+			inputmode: 'email', required: true, maxlength: 254, check: checkEmail }),
+		field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'new-password',
+			required: true, hint: `At least ${PASSWORD_MIN} characters.`, check: checkPassword }),
+		field({
+			name: 'otp', label: 'One-time code', inputmode: 'numeric',
+				autocomplete: 'one-time-code', required: true,
+			hint: `This shop’s code is ${FIXED_OTP}.`, check: needed('Please enter the code.'),
+		}),
+	];
+}
+
+/* The errors that belong to fields, by name. */
+function fieldErrors(error) {
+	if (OF_FIELD[error.code]) return { [OF_FIELD[error.code]]: sentence(error) };
+	return Object.fromEntries(error.fields.map((wrong) => [wrong[0], fieldSentence(wrong)]));
+}
+
+async function submit({ name, email, password, otp }, next) {
+	await api.register({ name: name.trim(), email: email.trim(), password, otp: otp.trim() });
+	session.begin(await api.login({ email: email.trim(), password }));
+	go(destination(next), { replace: true });
+}
+
+export function signup(screen) {
+	const { next } = screen.query;
+	if (session.current()) return go(destination(next), { replace: true });
+	const about = form({
+		fields: fieldsOf(), button: 'Create account', working: 'Creating your account …',
+		submit: (values) => submit(values, next),
+		failed: (error, self) => self.setErrors(fieldErrors(error)) || showFailure(error, self),
+	});
+	screen.show('Sign up', h('div.panel.narrow',
+		h('h1', 'Create your account'), h('p.muted', 'One minute now, ten for everything after.'),
+		about.element,
+			h('p.other-way', 'Been here before? ',
+			h('a', { href: withNext('/login', next) }, 'Log in'))));
 }
 
 /* ---- account ---- */

@@ -1,16 +1,148 @@
-/* An order that was placed, and on its way: where it is, live, step by step. */
+/*
+ * Orders: the past ones with the way to order the same again; one that was placed; one on its way,
+ * live, step by step.
+ */
 
 import * as api from '../api.js';
+import * as cart from '../cart.js';
+import * as catalogue from '../catalogue.js';
 import * as checkout from '../checkout.js';
-import { KEYS } from '../config.js';
+import { DELIVERY_MINUTES, KEYS, ORDERS_SIZE } from '../config.js';
 import { fill, h, icon } from '../dom.js';
 import { follow } from '../live.js';
-import { itemsPanel, orderGone, promisedAt } from '../parts/order.js';
-import { announce, confirmDialog, load, skeleton, toast } from '../parts/ui.js';
+import { announce, confirmDialog, emptyState, itemsPanel, listPages, load, picture, skeleton,
+	statusPill, toast } from '../parts/ui.js';
 import { go, href } from '../router.js';
-import { isEnded, moment, orderNumber, sentence, statusFacts, STEPS, time } from '../words.js';
+import * as session from '../session.js';
+import { isEnded, moment, orderNumber, plural, price, sentence, statusFacts, STEPS,
+	time } from '../words.js';
+
+/* ---- past ones ---- */
+
+const listed = new Intl.ListFormat('en');
+
+/* What couldn't be had, in words; names are known once the order's details are. */
+function report(refused, all) {
+	if (!refused.length) return `${plural(all, 'item')} in your cart again.`;
+	const names = listed.format(refused.map(({ item }) => item.name ?? 'a product'));
+	return refused.length === all ? `None of it can be had now: ${names}.`
+		: `In your cart, without ${names}: can’t be had now.`;
+}
+
+async function addAgain(items) {
+	const user = session.current().userId;
+	const refused = [];
+	await cart.flush();
+	for (const item of items) {
+		try {
+			await api.cartAdd({ user_id: user, product_id: item.product_id,
+				quantity: item.quantity });
+		} catch (error) {
+			if (error.status === 401 || error.unsure || error.status === 429) throw error;
+			refused.push({ item, error });
+		}
+	}
+	return refused;
+}
+
+async function orderAgain(order, button) {
+	button.disabled = true;
+	try {
+		const refused = await addAgain(order.items);
+		toast(report(refused, order.items.length));
+		if (refused.length < order.items.length) go('/cart');
+	} catch (error) {
+		if (error.status !== 401) toast(sentence(error));
+	}
+	button.disabled = false;
+	await cart.refresh();
+	cart.tellOtherTabs();
+}
+
+/*
+ * The list has no statuses and no names: each order's own answer brings them when it comes into
+ * view.
+ */
+function drawDetails(row, order, parts, signal) {
+	const watcher = new IntersectionObserver(async ([{ isIntersecting }]) => {
+		if (!isIntersecting) return;
+		watcher.disconnect();
+		const details = await api.order(order._id, signal).catch(() => null);
+		if (!details || signal.aborted) return fill(parts.status);
+		order.items = details.items;
+		fill(parts.status, statusPill(details.status));
+		fill(parts.names, listed.format(details.items.map((item) => item.name)));
+		if (isEnded(details.status)) return;
+		parts.link.firstChild.textContent = 'Track';
+		parts.link.setAttribute('aria-label', `Track order ${orderNumber(order._id)}`);
+	}, { rootMargin: '200px' });
+	watcher.observe(row);
+	signal.addEventListener('abort', () => watcher.disconnect(), { once: true });
+}
+
+/* A picture once its product is known; what is gone leaves a basket. */
+async function drawThumb(box, productId, signal) {
+	const known = catalogue.peek(productId)
+		?? await catalogue.product(productId, signal).catch(() => null);
+	if (!signal.aborted) fill(box, picture(known?.image_url, 48));
+}
+
+/* Small pictures of the first few things in an order. */
+function thumbs(order, signal, most = 4) {
+	const boxes = order.items.slice(0, most).map((item) => {
+		const box = h('span.thumb');
+		drawThumb(box, item.product_id, signal);
+		return box;
+	});
+	const rest = order.items.length - boxes.length;
+	return h('div.thumbs', { 'aria-hidden': 'true' }, boxes,
+		rest > 0 && h('span.thumb.thumb-rest', `+${rest}`));
+}
+
+function orderRow(order, signal) {
+	const number = orderNumber(order._id);
+	const parts = {
+		status: h('div.order-status', h('span.bone.bone-pill')),
+		names: h('p.order-names', plural(order.items.length, 'product')),
+		link: h('a.button.quiet',
+			{ href: href(`/order/${order._id}`), 'aria-label': `Details of order ${number}` },
+			'Details', icon('right')),
+	};
+	const again = h('button.button',
+		{ type: 'button', 'aria-label': `Order again: ${number}`,
+		onclick: () => orderAgain(order, again) }, icon('refresh'), 'Order again');
+	const row = h('li.panel.order', { data: { order: order._id } },
+		h('div.order-head',
+			h('div', h('h2', number),
+			h('p.muted.small',
+			h('time', { datetime: order.created_at }, moment(order.created_at)))), parts.status),
+		h('div.order-body', thumbs(order, signal),
+			h('div.order-text', parts.names, h('strong', price(order.total)))),
+		h('div.order-actions', parts.link, again));
+	drawDetails(row, order, parts, signal);
+	return row;
+}
+
+function empty() {
+	return emptyState({ image: 'receipt', title: 'No orders yet',
+		text: 'Your first one is ten minutes away.' },
+		h('a.button', { href: href('/') }, 'Browse'));
+}
+
+export function orders(screen) {
+	const slot = h('div.orders-slot');
+	screen.show('Your orders', h('h1', 'Your orders'), slot);
+	listPages(slot, screen,
+		(after) => api.orders(session.current().userId, { limit: ORDERS_SIZE, after }, screen.signal),
+		{ bones: () => skeleton('line', 3, 'panel'), nothing: empty, list: 'ul.orders',
+			item: (order) => orderRow(order, screen.signal), what: 'order',
+			more: 'Show older orders' });
+}
 
 /* ---- placed ---- */
+
+/* By when an order is to be there. */
+const promisedAt = (order) => time(Date.parse(order.created_at) + DELIVERY_MINUTES * 60_000);
 
 function confirmation(order) {
 	return h('div.confirmed.narrow',
@@ -23,8 +155,11 @@ function confirmation(order) {
 		itemsPanel(order));
 }
 
+/* An order that isn't there, or isn't one's own. */
 function gone(screen) {
-	screen.show('Order', orderGone());
+	screen.show('Order', emptyState({ image: 'receipt', title: 'No such order',
+		text: 'It may belong to another account.', level: 'h1' },
+		h('a.button', { href: href('/orders') }, 'Your orders')));
 	checkout.endWithOrder(screen.params[0]);
 }
 

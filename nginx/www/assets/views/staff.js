@@ -4,8 +4,8 @@ import * as api from '../api.js';
 import * as catalogue from '../catalogue.js';
 import { PAGE_SIZE, TIMES } from '../config.js';
 import { fill, h, wait } from '../dom.js';
-import { itemsPanel, statusPill } from '../parts/order.js';
-import { announce, emptyState, listPages, load, picture, skeleton, toast } from '../parts/ui.js';
+import { announce, emptyState, itemsPanel, listPages, load, picture, skeleton, statusPill,
+	toast } from '../parts/ui.js';
 import { href } from '../router.js';
 import * as session from '../session.js';
 import { ago, isEnded, nextOf, orderNumber, plural, sentence, statusFacts, time } from '../words.js';
@@ -65,15 +65,10 @@ async function toggleItems(state, id, button, box) {
 	box.hidden = !opened;
 	if (!opened || box.firstChild) return;
 	try {
-		fill(box, itemsList(await api.order(id, state.signal)));
+		fill(box, itemsPanel(await api.order(id, state.signal)).querySelector('ul'));
 	} catch (error) {
 		if (!state.signal.aborted) fill(box, h('p.hint', sentence(error)));
 	}
-}
-
-function itemsList(order) {
-	const panel = itemsPanel(order);
-	return panel.querySelector('ul');
 }
 
 /* A row keeps its element while its order is listed: focus and open lists stay. */
@@ -98,7 +93,7 @@ function makeRow(state, id) {
 		element.dataset.status = delivery.status;
 		if (status.firstChild?.dataset.status !== delivery.status) fill(status,
 			statusPill(delivery.status));
-		about.textContent = ago(delivery.last_updated ?? delivery.updated_at);
+		about.textContent = ago(delivery.last_updated);
 		press.hidden = !next;
 		press.setAttribute('aria-disabled', String(busy));
 		press.textContent = next ? statusFacts(next).doing : '';
