@@ -5,6 +5,7 @@ import './journey.test.mjs';
 import './checkout.test.mjs';
 import './session.test.mjs';
 import './tabs.test.mjs';
+import './storage.test.mjs';
 import './cart.test.mjs';
 import './browse.test.mjs';
 import './keyboard.test.mjs';

@@ -28,11 +28,15 @@ export class ApiError extends Error {
 	}
 }
 
+/* crypto.randomUUID is there by https and on localhost alone. */
+const randomHex = (bytes) => [...crypto.getRandomValues(new Uint8Array(bytes))]
+	.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** A new idempotency key. */
+export const newKey = () => randomHex(16);
+
 /* An id of our own: so that even a call without an answer can be found in the shop's log. */
-function requestId() {
-	const bytes = crypto.getRandomValues(new Uint8Array(8));
-	return `web-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-}
+const requestId = () => `web-${randomHex(8)}`;
 
 async function failure(response, id) {
 	const body = await response.json().catch(() => null);

@@ -4,9 +4,10 @@
  */
 
 import * as api from './api.js';
-import { KEYS, MAX_QUANTITY, TIMES } from './config.js';
+import { MAX_QUANTITY, TIMES } from './config.js';
 import { emitter, wait } from './dom.js';
 import * as session from './session.js';
+import * as storage from './storage.js';
 import { toPaise } from './words.js';
 
 /* ---- one wish on its way ---- */
@@ -207,20 +208,18 @@ export async function refresh() {
 }
 
 /** Tells the other tabs that the cart is another one now. */
-export const tellOtherTabs = () => localStorage.setItem(KEYS.cart, String(Math.random()));
+export const tellOtherTabs = () => storage.write('cart', Math.random());
 
 /* ---- who is logged in changes ---- */
 
-function keepWishes(wishes, userId) {
-	sessionStorage.setItem(KEYS.wishes, JSON.stringify({ userId, wishes }));
-}
+const keepWishes = (wishes, userId) => storage.write('wishes', { userId, wishes });
 
 /** Keeps a guest's wish until after the login. @param {Object} product */
 export const wishFor = (product) => keepWishes([{ product, more: 1 }], null);
 
 function takeWishes() {
-	const kept = JSON.parse(sessionStorage.getItem(KEYS.wishes) ?? 'null');
-	sessionStorage.removeItem(KEYS.wishes);
+	const kept = storage.read('wishes');
+	storage.write('wishes', null);
 	const mine = kept && (kept.userId === null || kept.userId === session.current()?.userId);
 	return mine ? kept.wishes : [];
 }
@@ -256,12 +255,12 @@ export function start() {
 		changes.emit();
 		if (session.current()) welcome();
 	});
-	addEventListener('storage',
-		(event) => event.key === KEYS.cart && session.current() && refresh());
-	addEventListener('online', () => session.current() && refresh());
+	const look = () => session.current() && refresh();
+	storage.onChange('cart', look);
+	addEventListener('online', look);
 	document.addEventListener('visibilitychange', () => {
 		if (document.visibilityState === 'hidden') flush();
-		else if (session.current()) refresh();
+		else look();
 	});
 	if (session.current()) welcome();
 }

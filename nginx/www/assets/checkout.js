@@ -5,16 +5,17 @@
  */
 
 import * as api from './api.js';
-import { KEYS, TIMES } from './config.js';
+import { TIMES } from './config.js';
 import { wait } from './dom.js';
 import * as session from './session.js';
+import * as storage from './storage.js';
 import { toRupees } from './words.js';
 
 const TRIES = 5;
 
 /* ---- the attempt, as the browser stores it ---- */
 
-const slotOf = (userId) => `${KEYS.attempt}.${userId}`;
+const slotOf = (userId) => `attempt.${userId}`;
 
 /**
  * The user's attempt, if one is open: {key, userId, content, total, at}, orderId once the shop has
@@ -23,22 +24,17 @@ const slotOf = (userId) => `${KEYS.attempt}.${userId}`;
  * @returns {Object|null}
  */
 export function openAttempt(userId) {
-	try {
-		const attempt = JSON.parse(localStorage.getItem(slotOf(userId)));
-		return Date.now() - attempt.at < TIMES.attempt ? attempt : null;
-	} catch {
-		return null;
-	}
+	const attempt = storage.read(slotOf(userId));
+	return Date.now() - attempt?.at < TIMES.attempt ? attempt : null;
 }
 
-const store = (attempt) =>
-	localStorage.setItem(slotOf(attempt.userId), JSON.stringify(attempt));
+const store = (attempt) => storage.write(slotOf(attempt.userId), attempt);
 
 /* Another tab may have begun another attempt, which stays. */
 const isStored = (attempt) => openAttempt(attempt.userId)?.key === attempt.key;
 
 function end(attempt) {
-	if (isStored(attempt)) localStorage.removeItem(slotOf(attempt.userId));
+	if (isStored(attempt)) storage.write(slotOf(attempt.userId), null);
 }
 
 /*
@@ -50,7 +46,7 @@ function attemptFor(userId, { lines, total }) {
 		lines.map((line) => [line._id, line.quantity, line.price])]);
 	const before = openAttempt(userId);
 	if (before?.content === content) return before;
-	const attempt = { key: crypto.randomUUID(), userId, content, total, at: Date.now() };
+	const attempt = { key: api.newKey(), userId, content, total, at: Date.now() };
 	store(attempt);
 	return attempt;
 }

@@ -1,7 +1,4 @@
-/*
- * What the shop is called and promises, how patient its page is, and where the browser keeps
- * things.
- */
+/* What the shop is called and promises, and how patient its page is. */
 
 export const BRAND = 'Tokri';
 export const DELIVERY_MINUTES = 10;
@@ -32,16 +29,6 @@ export const TIMES = {
 export const PAGE_SIZE = 24;
 export const SHELF_SIZE = 10;
 export const ORDERS_SIZE = 10;
-
-/** Keys of localStorage (session, devices, cart, attempt, active) and sessionStorage (wishes). */
-export const KEYS = {
-	session: 'tokri.session',
-	devices: 'tokri.devices',
-	cart: 'tokri.cart',
-	attempt: 'tokri.attempt',
-	active: 'tokri.active',
-	wishes: 'tokri.wishes',
-};
 
 /** A picture for a category's tile; others show that of nothing in particular. */
 export const CATEGORY_PICTURES = {

@@ -1,21 +1,13 @@
-/* The session, in localStorage for all tabs. The token goes into headers, never into a URL. */
+/* The session, one for all tabs. The token goes into headers, never into a URL. */
 
-import { KEYS } from './config.js';
 import { emitter } from './dom.js';
+import * as storage from './storage.js';
 
 const changes = emitter();
 let session = read();
 
-function kept(key) {
-	try {
-		return JSON.parse(localStorage.getItem(key));
-	} catch {
-		return null;
-	}
-}
-
 function read() {
-	const found = kept(KEYS.session);
+	const found = storage.read('session');
 	return found?.token && found.expiresAt > Date.now() ? found : null;
 }
 
@@ -46,7 +38,7 @@ export function begin(answer) {
 		role: roleOf(answer.access_token),
 		expiresAt: Date.now() + answer.expires_in * 1000,
 	};
-	localStorage.setItem(KEYS.session, JSON.stringify(session));
+	storage.write('session', session);
 	changes.emit('begun');
 }
 
@@ -54,7 +46,7 @@ export function begin(answer) {
 export function end(reason) {
 	if (!session) return;
 	session = null;
-	localStorage.removeItem(KEYS.session);
+	storage.write('session', null);
 	changes.emit(reason);
 }
 
@@ -62,14 +54,13 @@ export function end(reason) {
 const numberOf = (email) => [...email.toLowerCase()]
 	.reduce((sum, char) => Math.imul(sum, 31) + char.codePointAt() | 0, 0);
 
-const devices = () => kept(KEYS.devices) ?? {};
+const devices = () => storage.read('devices') ?? {};
 
 /** What the last login to an account returned in X-Device: the next one sends it. */
 export const deviceOf = (email) => devices()[numberOf(email)];
 
 export function keepDevice(email, device) {
-	if (!device) return;
-	localStorage.setItem(KEYS.devices, JSON.stringify({ ...devices(), [numberOf(email)]: device }));
+	if (device) storage.write('devices', { ...devices(), [numberOf(email)]: device });
 }
 
 /**
@@ -78,8 +69,7 @@ export function keepDevice(email, device) {
  */
 export const onChange = (listener, signal) => changes.on(listener, signal);
 
-addEventListener('storage', (event) => {
-	if (event.key !== KEYS.session && event.key !== null) return;
+storage.onChange('session', () => {
 	const before = session?.token;
 	session = read();
 	if (session?.token !== before) changes.emit('elsewhere');

@@ -3,12 +3,13 @@
 import * as cart from '../cart.js';
 import * as catalogue from '../catalogue.js';
 import * as checkout from '../checkout.js';
-import { DELIVERY_MINUTES, KEYS, TIMES } from '../config.js';
+import { DELIVERY_MINUTES, TIMES } from '../config.js';
 import { h, icon } from '../dom.js';
 import { removeWithUndo, stepper } from '../parts/products.js';
 import { announce, emptyState, errorState, picture, skeleton } from '../parts/ui.js';
 import { go, href } from '../router.js';
 import * as session from '../session.js';
+import * as storage from '../storage.js';
 import { money, plural, price, sentence, toPaise } from '../words.js';
 
 /* ---- lines ---- */
@@ -118,7 +119,7 @@ async function explain(error, state, before) {
 
 function arrived(userId, orderId) {
 	if (session.current()?.userId !== userId) return;
-	localStorage.setItem(KEYS.active, JSON.stringify({ userId, orderId }));
+	storage.write('active', { userId, orderId });
 	catalogue.forget();
 	cart.refresh();
 	cart.tellOtherTabs();

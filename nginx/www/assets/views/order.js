@@ -7,13 +7,14 @@ import * as api from '../api.js';
 import * as cart from '../cart.js';
 import * as catalogue from '../catalogue.js';
 import * as checkout from '../checkout.js';
-import { DELIVERY_MINUTES, KEYS, ORDERS_SIZE } from '../config.js';
+import { DELIVERY_MINUTES, ORDERS_SIZE } from '../config.js';
 import { fill, h, icon } from '../dom.js';
 import { follow } from '../live.js';
 import { announce, confirmDialog, emptyState, itemsPanel, listPages, load, picture, skeleton,
 	statusPill, toast } from '../parts/ui.js';
 import { go, href } from '../router.js';
 import * as session from '../session.js';
+import * as storage from '../storage.js';
 import { isEnded, moment, orderNumber, plural, price, sentence, statusFacts, STEPS,
 	time } from '../words.js';
 
@@ -266,9 +267,8 @@ function takeStep(order, { status, last_updated: at }) {
 }
 
 function forgetActive(order) {
-	if (!isEnded(order.status)) return;
-	const kept = JSON.parse(localStorage.getItem(KEYS.active) ?? 'null');
-	if (kept?.orderId === order._id) localStorage.removeItem(KEYS.active);
+	const mine = storage.read('active')?.orderId === order._id;
+	if (mine && isEnded(order.status)) storage.write('active', null);
 }
 
 function connectionPill(connection) {

@@ -5,13 +5,14 @@
 
 import * as api from '../api.js';
 import * as catalogue from '../catalogue.js';
-import { DELIVERY_MINUTES, KEYS, SHELF_SIZE } from '../config.js';
+import { DELIVERY_MINUTES, SHELF_SIZE } from '../config.js';
 import { fill, h, icon } from '../dom.js';
 import { card, categoryPath, hint, productPages, stepper, withCategories } from '../parts/products.js';
 import { clearSearch } from '../parts/shell.js';
 import { announce, emptyState, load, picture, skeleton } from '../parts/ui.js';
 import { back, href } from '../router.js';
 import * as session from '../session.js';
+import * as storage from '../storage.js';
 import { isEnded, orderNumber, plural, price, statusFacts } from '../words.js';
 
 /* ---- home ---- */
@@ -33,10 +34,10 @@ function hero() {
 
 /* The order that was placed last, while it is under way. */
 async function drawActive(slot, signal) {
-	const kept = JSON.parse(localStorage.getItem(KEYS.active) ?? 'null');
+	const kept = storage.read('active');
 	if (!kept || kept.userId !== session.current()?.userId) return;
 	const order = await api.order(kept.orderId, signal);
-	if (isEnded(order.status)) return void localStorage.removeItem(KEYS.active);
+	if (isEnded(order.status)) return storage.write('active', null);
 	const facts = statusFacts(order.status);
 	fill(slot, h('a.active-order', { href: href(`/order/${order._id}`) },
 		h('span.active-icon', icon(facts.icon)),
