@@ -60,17 +60,43 @@ scene('what the shop refuses is taken back, with a word', async (stage) => {
 	await ui.holds(shopper, [rare, 1]);
 });
 
-scene('a failure that may have been a success is looked up', async (stage) => {
+scene('the answer gets lost: it is sent again with the same key, and is there once', async (stage) => {
 	const rare = await still.rare();
 	const { shopper, page } = await shelf(stage, rare);
-	await page.route('**/cart/add', async (route) => {
+	const calls = ui.note(page, 'POST', '/cart/add');
+	await ui.answerOnce(page, async (route, number) => {
 		await route.fetch();
+		return number === 1 ? route.abort('connectionreset')
+			: route.fulfill({ status: 502, json: { detail: 'Bad gateway' } });
+	});
+	for (const [action, quantity] of [['add', 1], ['increase', 2]]) {
+		await ui.press(page, rare, action);
+		await eventually(() => assert.equal(calls.length, 2 * quantity));
+		await ui.holds(shopper, [rare, quantity]);
+		await ui.cartSays(page, quantity === 1 ? '1 item' : '2 items');
+		await ui.shows(page, rare, quantity);
+	}
+	const keys = ui.keysOf(calls);
+	for (const key of keys) assert.match(key, /^[\x21-\x7e]{16,255}$/);
+	assert.equal(keys[0], keys[1]);
+	assert.equal(keys[2], keys[3]);
+	assert.notEqual(keys[1], keys[2], 'another press is another intention');
+	assert.equal(await page.locator('.toast').count(), 0, 'no refusal is told');
+});
+
+scene('all answers get lost: the cart is looked up', async (stage) => {
+	const rare = await still.rare();
+	const { shopper, page } = await shelf(stage, rare);
+	let calls = 0;
+	await page.route('**/cart/add', async (route) => {
+		if (!calls++) await route.fetch();
 		return route.abort('connectionreset');
 	});
 	await ui.press(page, rare, 'add');
 	await ui.holds(shopper, [rare, 1]);
 	await ui.cartSays(page, '1 item');
 	await ui.shows(page, rare, 1);
+	await eventually(() => assert.equal(calls, 3));
 	assert.equal(await page.locator('.toast').count(), 0, 'no refusal is told');
 });
 

@@ -91,6 +91,32 @@ scene('an order that was delivered is ordered again', async (stage) => {
 	await ui.holds(shopper, [bread, 3]);
 });
 
+scene('an order is ordered again at two presses, since answers get lost: nothing is added twice', async (stage) => {
+	const shopper = await still.newShopper();
+	const [milk, bread] = [await still.product('Milk 1L'), await still.product('Bread')];
+	await shopper.add(milk, 2);
+	await shopper.add(bread, 3);
+	const order = await shopper.order();
+	const page = await stage.visitor({ as: shopper });
+	await ui.open(page, '/orders', 'orders');
+	const again = page.getByRole('button', { name: /^Order again/ });
+	const calls = ui.note(page, 'POST', '/cart/add');
+	await page.locator(`li[data-order="${order}"] [data-status]`).waitFor();
+	await ui.answerOnce(page, (route) => route.continue());
+	let added = 0;
+	await page.route('**/cart/add', (route) => (added++ ? route.abort('connectionrefused')
+		: route.fallback()), { times: 4 });
+	await again.click();
+	await ui.told(page, 'can’t be reached');
+	await again.click();
+	await ui.at(page, 'cart');
+	await ui.shows(page, milk, 2);
+	await ui.shows(page, bread, 3);
+	await ui.holds(shopper, [milk, 2], [bread, 3]);
+	assert.equal(new Set(ui.keysOf(calls)).size, 2);
+	assert.equal(calls.length, 6);
+});
+
 scene('older orders come at a press, and the first of them has the focus', async (stage) => {
 	const shopper = await still.newShopper();
 	const milk = await still.product('Milk 1L');

@@ -12,7 +12,7 @@ async function expire(page, client) {
 	await page.route((url) => !/^\/(assets|pictures)\//.test(url.pathname), (route) => {
 		const headers = route.request().headers();
 		if (headers.authorization === old) headers.authorization = ended;
-		return route.continue({ headers });
+		return route.fallback({ headers });
 	});
 }
 
@@ -65,6 +65,26 @@ scene('it ends at the checkout: login, back, and one order', async (stage) => {
 	await ui.placeOrder(page);
 	assert.equal((await shopper.orders()).length, 1);
 	assert.equal(new Set(ui.keysOf(calls)).size, 1, 'one attempt');
+});
+
+scene('it ends after an addition, before the cart is read: nothing is added twice', async (stage) => {
+	const milk = await still.product('Milk 1L');
+	const { shopper, page } = await ready(stage, milk);
+	await ui.open(page, '/search?q=milk 1l', 'search');
+	await ui.shows(page, milk, 1);
+	const calls = ui.note(page, 'POST', '/cart/add');
+	await ui.answerOnce(page, async (route) => {
+		const response = await route.fetch();
+		await expire(page, shopper);
+		return route.fulfill({ response });
+	});
+	await ui.press(page, milk, 'increase');
+	await ui.logIn(page, shopper);
+	await ui.at(page, 'search');
+	await eventually(() => assert.equal(calls.length, 2));
+	await ui.shows(page, milk, 2);
+	await ui.holds(shopper, [milk, 2]);
+	assert.equal(new Set(ui.keysOf(calls)).size, 1);
 });
 
 scene('the token is gone from the browser: own screens ask to log in and lead back', async (stage) => {

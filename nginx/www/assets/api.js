@@ -1,6 +1,7 @@
 /* Calls to the shop, one function each, and what can go wrong with them as one kind of error. */
 
 import { TIMES } from './config.js';
+import { wait } from './dom.js';
 import * as session from './session.js';
 
 /** What a call failed of. */
@@ -88,6 +89,27 @@ async function call(method, path, options = {}) {
 	return (await send(method, path, options)).data;
 }
 
+const TRIES = 5;
+
+/**
+ * Repeats a call after the pauses that its errors ask for, while the same user is logged in.
+ * @param {() => Promise<any>} request
+ * @param {(error: ApiError, tries: number) => number|false} pauseOf in ms; without one: throws
+ */
+export async function repeated(request, pauseOf) {
+	const user = session.current()?.userId;
+	for (let tries = 1; ; tries++) {
+		try {
+			return await request();
+		} catch (error) {
+			const pause = tries < TRIES && pauseOf(error, tries);
+			if (!pause) throw error;
+			await wait(pause);
+			if (session.current()?.userId !== user) throw error;
+		}
+	}
+}
+
 /* A list and where its next page is: the cursor out of the Link header. */
 async function list(path, query, signal, auth) {
 	const words = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
@@ -125,7 +147,7 @@ export const setStock = (productId, stock, expected) =>
 		{ body: { stock, expected_stock: expected } });
 
 export const cart = (userId, signal) => call('GET', `/cart/${id(userId)}`, { signal });
-export const cartAdd = (body) => call('POST', '/cart/add', { body, ...quiet });
+export const cartAdd = (body, key) => call('POST', '/cart/add', { body, key, ...quiet });
 export const cartDecrease = (lineId) => call('PUT', `/cart/decrease/${id(lineId)}`, quiet);
 export const cartRemove = (lineId) => call('DELETE', `/cart/remove/${id(lineId)}`, quiet);
 

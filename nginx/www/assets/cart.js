@@ -5,26 +5,27 @@
 
 import * as api from './api.js';
 import { MAX_QUANTITY, TIMES } from './config.js';
-import { emitter, wait } from './dom.js';
+import { emitter } from './dom.js';
 import * as session from './session.js';
 import * as storage from './storage.js';
 import { toPaise } from './words.js';
 
 /* ---- one wish on its way ---- */
 
-const TRIES = 4;
+/* Asked to wait, we do; nothing was done by then. Where it does no harm, a lost answer is asked for again. */
+const patiently = (call, harmless) => api.repeated(call, (error, tries) =>
+	(error.status === 429 || (harmless && error.unsure && tries < 3))
+	&& 1000 * (error.retryAfter || tries / 2));
 
-/* Asked to wait, we do; nothing was done by then. */
-async function patiently(call) {
-	for (let tries = 1; ; tries++) {
-		try {
-			return await call();
-		} catch (error) {
-			if (error.status !== 429 || tries === TRIES) throw error;
-			await wait(error.retryAfter * 1000);
-		}
-	}
-}
+/**
+ * Adds to the cart, once for each key.
+ * @param {string} userId
+ * @param {string} productId
+ * @param {number} quantity
+ * @param {string} key
+ */
+export const add = (userId, productId, quantity, key) => patiently(() =>
+	api.cartAdd({ user_id: userId, product_id: productId, quantity }, key), true);
 
 /* A line that another tab has taken out already is as wished. */
 async function removed(call) {
@@ -35,20 +36,13 @@ async function removed(call) {
 	}
 }
 
-/**
- * Brings a line to a quantity.
- * @param {string} userId
- * @param {{_id: string, quantity: number}|undefined} line as the shop has it
- * @param {string} productId
- * @param {number} quantity
- */
-export async function sendWish(userId, line, productId, quantity) {
+/* Brings a line, as the shop has it, to a quantity. */
+async function sendWish(userId, line, productId, { quantity, key }) {
 	const more = quantity - (line?.quantity ?? 0);
 	if (more > 0) {
-		await patiently(() =>
-			api.cartAdd({ user_id: userId, product_id: productId, quantity: more }));
+		await add(userId, productId, more, key);
 	} else if (quantity === 0) {
-		if (line) await removed(() => patiently(() => api.cartRemove(line._id)));
+		if (line) await removed(() => patiently(() => api.cartRemove(line._id), true));
 	} else {
 		for (let step = more; step < 0; step++) await patiently(() => api.cartDecrease(line._id));
 	}
@@ -62,7 +56,7 @@ const refusals = emitter();
 const state = {
 	/** Lines as GET /cart gives them. */
 	lines: [],
-	/** product id → {quantity, product}: what is asked for and not yet answered. */
+	/** product id → {quantity, product, key}: what is asked for and not yet answered. */
 	wanted: new Map(),
 	loaded: false,
 	error: null,
@@ -133,12 +127,13 @@ export const isEmpty = () =>
  * Sets a quantity, shown at once.
  * @param {Object} product or a line of the cart
  * @param {number} quantity 0 removes it
+ * @param {string} [key] of a press that may have been sent before
  */
-export function setQuantity(product, quantity) {
+export function setQuantity(product, quantity, key = api.newKey()) {
 	const productId = product.product_id ?? product._id;
 	const settled = lineOf(productId)?.quantity ?? 0;
 	if (quantity === settled && !sending) state.wanted.delete(productId);
-	else state.wanted.set(productId, { quantity, product });
+	else state.wanted.set(productId, { quantity, product, key });
 	changes.emit();
 	clearTimeout(timer);
 	timer = setTimeout(flush, TIMES.cartPause);
@@ -168,7 +163,7 @@ async function drain() {
 /* What is refused is taken back; what may have been done is compared with the cart as it is now. */
 async function settleOne(productId, want) {
 	try {
-		await sendWish(session.current().userId, lineOf(productId), productId, want.quantity);
+		await sendWish(session.current().userId, lineOf(productId), productId, want);
 	} catch (error) {
 		if (error.status === 401) return;
 		const newest = state.wanted.get(productId);
@@ -215,21 +210,14 @@ export const tellOtherTabs = () => storage.write('cart', Math.random());
 const keepWishes = (wishes, userId) => storage.write('wishes', { userId, wishes });
 
 /** Keeps a guest's wish until after the login. @param {Object} product */
-export const wishFor = (product) => keepWishes([{ product, more: 1 }], null);
-
-function takeWishes() {
-	const kept = storage.read('wishes');
-	storage.write('wishes', null);
-	const mine = kept && (kept.userId === null || kept.userId === session.current()?.userId);
-	return mine ? kept.wishes : [];
-}
+export const wishFor = (product) => keepWishes([{ product, more: 1, key: api.newKey() }], null);
 
 let owner = session.current()?.userId ?? null;
 
 /* Changes that were not sent when the session ended are sent after the same user's next login. */
 function forget(reason) {
-	const left = [...state.wanted].map(([id, { quantity, product }]) =>
-		({ product, more: quantity - (lineOf(id)?.quantity ?? 0) }));
+	const left = [...state.wanted].map(([id, { quantity, ...want }]) =>
+		({ ...want, more: quantity - (lineOf(id)?.quantity ?? 0) }));
 	if (reason === 'expired' && left.length) keepWishes(left, owner);
 	clearTimeout(timer);
 	reading++;
@@ -238,13 +226,21 @@ function forget(reason) {
 	Object.assign(state, { lines: [], loaded: false, error: null });
 }
 
+/* Wishes are kept until the shop has answered: their keys let them be sent again. */
 async function welcome() {
 	if (!await refresh()) return;
-	for (const { product, more } of takeWishes()) {
-		const quantity = Math.min(quantityOf(product.product_id ?? product._id) + more,
-			MAX_QUANTITY);
-		setQuantity(product, Math.max(quantity, 0));
+	const user = session.current()?.userId;
+	const kept = storage.read('wishes');
+	if (kept?.wishes && [null, user].includes(kept.userId)) {
+		keepWishes(kept.wishes, user);
+		for (const { product, more, key } of kept.wishes) {
+			const quantity = Math.min(quantityOf(product.product_id ?? product._id) + more,
+				MAX_QUANTITY);
+			setQuantity(product, Math.max(quantity, 0), key);
+		}
+		await flush();
 	}
+	if (session.current()?.userId === user) storage.write('wishes', null);
 }
 
 /** Reads the cart, and reads it again whenever it may have changed elsewhere. */

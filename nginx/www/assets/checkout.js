@@ -6,12 +6,9 @@
 
 import * as api from './api.js';
 import { TIMES } from './config.js';
-import { wait } from './dom.js';
 import * as session from './session.js';
 import * as storage from './storage.js';
 import { toRupees } from './words.js';
-
-const TRIES = 5;
 
 /* ---- the attempt, as the browser stores it ---- */
 
@@ -83,24 +80,15 @@ const pauseAfter = (error) => (error.status === 429 && error.code !== 'too_many_
 /* Refused by the shop itself, not on the way to it: nothing was or will be ordered with the key. */
 const isRefusal = (error) => !error.unsure && ![401, 403, 408, 421, 429].includes(error.status);
 
-/* Repeats the call for as long as it is asked to wait and the user is logged in. */
-async function send(attempt, pauseOf, onPause) {
-	const body = { user_id: attempt.userId, expected_total: toRupees(attempt.total) };
-	for (let tries = 1; ; tries++) {
-		try {
-			return await api.createOrder(body, attempt.key);
-		} catch (error) {
-			const pause = pauseOf(error);
-			if (!pause || tries === TRIES) throw error;
-			onPause?.(error);
-			await wait(pause);
-			if (session.current()?.userId !== attempt.userId) throw error;
-		}
-	}
-}
-
 async function order(attempt, pauseOf, onPause) {
-	const { order_id: orderId } = await send(attempt, pauseOf, onPause).catch((error) => {
+	const body = { user_id: attempt.userId, expected_total: toRupees(attempt.total) };
+	const request = () => api.createOrder(body, attempt.key);
+	const pause = (error) => {
+		const ms = pauseOf(error);
+		if (ms) onPause?.(error);
+		return ms;
+	};
+	const { order_id: orderId } = await api.repeated(request, pause).catch((error) => {
 		if (isRefusal(error)) end(attempt);
 		throw error;
 	});

@@ -30,14 +30,16 @@ function report(refused, all) {
 		: `In your cart, without ${names}: can’t be had now.`;
 }
 
-async function addAgain(items) {
+/* What was added is not added again where a later press goes on with the rest. */
+async function addAgain(order) {
 	const user = session.current().userId;
 	const refused = [];
 	await cart.flush();
-	for (const item of items) {
+	order.key ??= api.newKey();
+	for (const item of order.items) {
 		try {
-			await api.cartAdd({ user_id: user, product_id: item.product_id,
-				quantity: item.quantity });
+			await cart.add(user, item.product_id, item.quantity,
+				`${order.key}-${item.product_id}`);
 		} catch (error) {
 			if (error.status === 401 || error.unsure || error.status === 429) throw error;
 			refused.push({ item, error });
@@ -49,7 +51,8 @@ async function addAgain(items) {
 async function orderAgain(order, button) {
 	button.disabled = true;
 	try {
-		const refused = await addAgain(order.items);
+		const refused = await addAgain(order);
+		order.key = null;
 		toast(report(refused, order.items.length));
 		if (refused.length < order.items.length) go('/cart');
 	} catch (error) {
