@@ -117,6 +117,15 @@ const SCREENS = {
 		await ui.button(page, 'Create account').click();
 		await page.locator('[name=otp][aria-invalid=true]').waitFor();
 	} },
+	'signup-waits': { ...guests, async go(page) {
+		await page.route('**/register', (route) => route.fulfill({ status: 429,
+			headers: { 'Retry-After': '60' }, json: { detail: 'No', code: 'too_many_requests' } }));
+		await ui.open(page, '/signup', 'signup');
+		await ui.fillIn(page, { 'Name': 'Asha Rao', 'Email': 'asha@example.com',
+			'Password': 'correct horse', 'One-time code': '1234' });
+		await ui.button(page, 'Create account').click();
+		await ui.warned(page, 'We’ll go on in a moment');
+	} },
 	'cart': { ...buyers, async go(page, shopper) {
 		await filled(shopper, 'Milk 1L', 'Apple 1kg', 'Bread');
 		await ui.openCart(page, shopper);

@@ -1,6 +1,7 @@
 /* Who is logged in, and what becomes of the cart when that ends in the middle. */
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import * as ui from './moves.mjs';
 import { Client, eventually, nextAddress, still } from './shop.mjs';
 import { scene } from './stage.mjs';
@@ -171,6 +172,98 @@ scene('too many logins from one address: it says how long, and goes on by itself
 	await ui.fillIn(page, { Password: shopper.password });
 	await ui.button(page, 'Log in').click();
 	await ui.link(page, 'Account').waitFor();
+});
+
+/* ---- a sign-up is two calls ---- */
+
+const TOO_MANY = (seconds) => ({ status: 429, headers: { 'Retry-After': String(seconds) },
+	contentType: 'application/json',
+	body: '{"detail":"Too many requests","code":"too_many_requests"}' });
+
+/* The filled form, its button's press, and the calls that it makes. */
+async function signUp(stage) {
+	const page = await stage.visitor();
+	const email = `s${randomBytes(8).toString('hex')}@example.com`;
+	const fill = async () => {
+		await ui.open(page, '/signup', 'signup');
+		await ui.fillIn(page, { 'Name': 'Asha Rao', 'Email': email, 'Password': 'correct horse',
+			'One-time code': '1234' });
+	};
+	const press = () => ui.button(page, 'Create account').click();
+	await fill();
+	return { page, email, fill, press, registers: ui.note(page, 'POST', '/register'),
+		logins: ui.note(page, 'POST', '/login') };
+}
+
+async function isIn(page, email) {
+	await ui.link(page, 'Account').click();
+	await page.locator('[data-profile=email]').getByText(email).waitFor();
+}
+
+scene('a sign-up whose login has to wait says so, and goes on by itself', async (stage) => {
+	const { page, email, press, registers, logins } = await signUp(stage);
+	let refusals = 0;
+	await page.route('**/login', (route) =>
+		(refusals++ < 2 ? route.fulfill(TOO_MANY(2)) : route.continue()));
+	await press();
+	await ui.warned(page, 'We’ll go on in a moment');
+	await page.getByRole('button', { name: /^Please wait \d s/ }).waitFor();
+	await isIn(page, email);
+	assert.deepEqual([registers.length, logins.length], [1, 3]);
+});
+
+scene('a sign-up that waits is left: it does not go on elsewhere', async (stage) => {
+	const { page, press, logins } = await signUp(stage);
+	await page.route('**/login', (route) => route.fulfill(TOO_MANY(1)));
+	await press();
+	await ui.warned(page, 'We’ll go on in a moment');
+	await ui.open(page, '/', 'home');
+	await page.waitForTimeout(1500);
+	assert.equal(logins.length, 1);
+});
+
+scene('the page of a sign-up that waits is loaded anew: the same form logs in', async (stage) => {
+	const { page, email, fill, press, registers } = await signUp(stage);
+	await page.route('**/login', (route) => route.fulfill(TOO_MANY(60)));
+	await press();
+	await ui.warned(page, 'We’ll go on in a moment');
+	const kept = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
+	assert.doesNotMatch(kept, /@|correct/, 'neither address nor password is kept');
+	await page.unroute('**/login');
+	await page.reload();
+	await fill();
+	await press();
+	await isIn(page, email);
+	assert.equal(registers.length, 1);
+});
+
+scene('the answer of a sign-up gets lost: the next press logs in', async (stage) => {
+	const { page, email, press, registers } = await signUp(stage);
+	await page.route('**/register', async (route) => {
+		await route.fetch();
+		return route.abort('connectionreset');
+	});
+	await press();
+	await ui.warned(page, 'can’t be reached');
+	await press();
+	await isIn(page, email);
+	assert.equal(registers.length, 1);
+});
+
+scene('a sign-up gets lost on its way there: the next press signs up, unless it is another’s by now', async (stage) => {
+	const [mine, taken] = [await signUp(stage), await signUp(stage)];
+	for (const { page, press } of [mine, taken]) {
+		await page.route('**/register', (route) => route.abort('connectionrefused'));
+		await press();
+		await ui.warned(page, 'can’t be reached');
+		await page.unroute('**/register');
+	}
+	await mine.press();
+	await isIn(mine.page, mine.email);
+	await still.guest().call('POST', '/register',
+		{ name: 'Other', email: taken.email, password: 'another password', otp: '1234' });
+	await taken.press();
+	await taken.page.locator('#about-email').getByText('There is an account').waitFor();
 });
 
 /* Wrong passwords, as many as one address has in a minute. */

@@ -50,8 +50,8 @@ export function end(reason) {
 	changes.emit(reason);
 }
 
-/* By a number of the account: no address is kept. Two accounts with one number would do no harm. */
-const numberOf = (email) => [...email.toLowerCase()]
+/** An account's number: no address is kept. Two accounts with one number do no harm. */
+export const numberOf = (email) => [...email.toLowerCase()]
 	.reduce((sum, char) => Math.imul(sum, 31) + char.codePointAt() | 0, 0);
 
 const devices = () => storage.read('devices') ?? {};

@@ -1,10 +1,10 @@
 /*
  * What the browser keeps, as JSON: session, devices, cart (a sign that it changed), attempt.USER,
- * active; for one tab alone: wishes. Where its storage is blocked, full or null (some web
+ * active; for one tab alone: wishes, sign-up. Where its storage is blocked, full or null (some web
  * views), the page remembers it for as long as it lives.
  */
 
-const OF_TAB = ['wishes'];
+const OF_TAB = ['wishes', 'sign-up'];
 const memory = new Map();
 
 const keyOf = (name) => `tokri.${name}`;

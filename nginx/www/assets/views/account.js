@@ -9,6 +9,7 @@ import { fill, h, icon } from '../dom.js';
 import { announce, load, skeleton, toast } from '../parts/ui.js';
 import { go, href } from '../router.js';
 import * as session from '../session.js';
+import * as storage from '../storage.js';
 import { date, fieldSentence, sentence, waitFor } from '../words.js';
 
 /* ---- forms ---- */
@@ -79,12 +80,13 @@ function form({ fields, button, working, submit, failed }) {
 			press.disabled = busy;
 			press.textContent = text;
 		},
-		wait(seconds) {
+		wait(seconds, then) {
 			const until = Date.now() + seconds * 1000;
 			const tick = () => {
 				const left = Math.ceil((until - Date.now()) / 1000);
 				self.setBusy(left > 0, left > 0 ? waitFor(left) : undefined);
 				waiting = left > 0 ? setTimeout(tick, 1000) : undefined;
+				if (left <= 0 && element.isConnected) then?.();
 			};
 			clearTimeout(waiting);
 			tick();
@@ -117,17 +119,21 @@ function destination(next) {
 	return session.isStaff() ? '/staff' : '/';
 }
 
-/* As far as a page can check it. */
-const checkEmail = (value) => /^\S+@\S+\.\S+$/.test(value.trim()) ? ''
-	: 'Please enter your email address.';
+/* Checked as far as a page can. */
+const emailField = () => field({ name: 'email', label: 'Email', type: 'email',
+	autocomplete: 'username', inputmode: 'email', required: true, maxlength: 254,
+	check: (value) => /^\S+@\S+\.\S+$/.test(value.trim()) ? ''
+		: 'Please enter your email address.' });
+
+const passwordField = (about) =>
+	field({ name: 'password', label: 'Password', type: 'password', required: true, ...about });
 
 /* A failure of login or sign-up, above the form; a wait is counted down. */
-function showFailure(error, about) {
+function showFailure(error, about, early, then) {
 	const id = error.unsure && h('p.request-id', 'Request id ', h('code', error.requestId));
-	const early = error.status === 429;
-	about.setProblem(h('p', early ? 'Too many tries. Please wait before the next one.'
-		: sentence(error)), id || '');
-	if (early) about.wait(error.retryAfter);
+	const isEarly = error.status === 429;
+	about.setProblem(h('p', isEarly ? early : sentence(error)), id || '');
+	if (isEarly) about.wait(error.retryAfter, then);
 }
 
 /* A link between login and sign-up keeps where one was. */
@@ -136,19 +142,15 @@ const withNext = (path, next) => href(next ? `${path}?next=${encodeURIComponent(
 export function login(screen) {
 	const { next } = screen.query;
 	if (session.current()) return go(destination(next), { replace: true });
-	const fields = [
-		field({ name: 'email', label: 'Email', type: 'email', autocomplete: 'username',
-			inputmode: 'email', required: true, check: checkEmail }),
-		field({ name: 'password', label: 'Password', type: 'password',
-			autocomplete: 'current-password', required: true,
-			check: (value) => value ? '' : 'Please enter your password.' }),
-	];
+	const fields = [emailField(), passwordField({ autocomplete: 'current-password',
+		check: (value) => value ? '' : 'Please enter your password.' })];
 	const submit = async ({ email, password }) => {
 		session.begin(await api.login({ email: email.trim(), password }));
 		go(destination(next), { replace: true });
 	};
 	const about = form({ fields, button: 'Log in', working: 'Logging in …', submit,
-		failed: showFailure });
+		failed: (error, self) =>
+			showFailure(error, self, 'Too many tries. Please wait before the next one.') });
 	screen.show('Log in', h('div.panel.narrow',
 		h('h1', 'Welcome back'),
 			h('p.muted', next ? 'Log in to go on where you were.' : `Log in to shop at ${BRAND}.`),
@@ -160,26 +162,22 @@ export function login(screen) {
 /* ---- signing up ---- */
 
 const OF_FIELD = { invalid_otp: 'otp', email_already_exists: 'email' };
+/* In characters, as the shop counts them, not in UTF-16. */
 const PASSWORD_MIN = 8;
+const TOO_SHORT = `At least ${PASSWORD_MIN} characters.`;
 
 const needed = (words) => (value) => value.trim() ? '' : words;
-/* Counted in characters, as the shop does, not in UTF-16. */
-const checkPassword = (value) => [...value].length >= PASSWORD_MIN ? ''
-	: `At least ${PASSWORD_MIN} characters.`;
 
 function fieldsOf() {
 	return [
 		field({ name: 'name', label: 'Name', autocomplete: 'name', required: true, maxlength: 100,
 			check: needed('Please enter your name.') }),
-		field({ name: 'email', label: 'Email', type: 'email', autocomplete: 'username',
-			inputmode: 'email', required: true, maxlength: 254, check: checkEmail }),
-		field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'new-password',
-			required: true, hint: `At least ${PASSWORD_MIN} characters.`, check: checkPassword }),
-		field({
-			name: 'otp', label: 'One-time code', inputmode: 'numeric',
-				autocomplete: 'one-time-code', required: true,
-			hint: `This shop’s code is ${FIXED_OTP}.`, check: needed('Please enter the code.'),
-		}),
+		emailField(),
+		passwordField({ autocomplete: 'new-password', hint: TOO_SHORT,
+			check: (value) => [...value].length < PASSWORD_MIN ? TOO_SHORT : '' }),
+		field({ name: 'otp', label: 'One-time code', inputmode: 'numeric',
+			autocomplete: 'one-time-code', required: true,
+			hint: `This shop’s code is ${FIXED_OTP}.`, check: needed('Please enter the code.') }),
 	];
 }
 
@@ -189,9 +187,30 @@ function fieldErrors(error) {
 	return Object.fromEntries(error.fields.map((wrong) => [wrong[0], fieldSentence(wrong)]));
 }
 
-async function submit({ name, email, password, otp }, next) {
-	await api.register({ name: name.trim(), email: email.trim(), password, otp: otp.trim() });
-	session.begin(await api.login({ email: email.trim(), password }));
+/*
+ * One intention in two calls: what the first may have made is logged in to, where the same form is
+ * sent again.
+ */
+async function register({ name, email, password, otp }) {
+	const login = () => api.login({ email, password });
+	const number = session.numberOf(email);
+	if (storage.read('sign-up') === number) {
+		const made = await login().catch((error) => {
+			if (error.status !== 401) throw error;
+		});
+		if (made) return made;
+	}
+	storage.write('sign-up', number);
+	await api.register({ name: name.trim(), email, password, otp: otp.trim() }).catch((error) => {
+		if (!error.unsure) storage.write('sign-up', null);
+		throw error;
+	});
+	return login();
+}
+
+async function submit(values, next) {
+	session.begin(await register({ ...values, email: values.email.trim() }));
+	storage.write('sign-up', null);
 	go(destination(next), { replace: true });
 }
 
@@ -201,7 +220,9 @@ export function signup(screen) {
 	const about = form({
 		fields: fieldsOf(), button: 'Create account', working: 'Creating your account …',
 		submit: (values) => submit(values, next),
-		failed: (error, self) => self.setErrors(fieldErrors(error)) || showFailure(error, self),
+		failed: (error, self) => self.setErrors(fieldErrors(error)) || showFailure(error, self,
+			'Many people are signing up right now. We’ll go on in a moment.',
+			() => self.element.requestSubmit()),
 	});
 	screen.show('Sign up', h('div.panel.narrow',
 		h('h1', 'Create your account'), h('p.muted', 'One minute now, ten for everything after.'),
