@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import * as ui from './moves.mjs';
-import { still } from './shop.mjs';
+import { eventually, still } from './shop.mjs';
 import { scene } from './stage.mjs';
 
 const banner = (page) => page.locator('#offline');
@@ -104,4 +104,87 @@ scene('asked to wait, a screen says so and tries again by itself', async (stage)
 	await ui.open(page, '/orders', 'orders');
 	await failed(page).getByText('Trying again in 1 s').waitFor();
 	await page.getByRole('heading', { name: 'No orders yet' }).waitFor();
+});
+
+/* ---- the shop's code is newer than the page ---- */
+
+const countLoads = (page) => {
+	const loads = [];
+	page.on('request', (request) => request.isNavigationRequest() && loads.push(request));
+	return loads;
+};
+
+/* From now on the shop has code whose view of the cart needs what a page from before doesn't have. */
+async function deploy(page) {
+	for (const [file, code] of [['catalogue', 'export const isNew = true;'],
+		['views/cart', "import { isNew } from '../catalogue.js'; if (!isNew) throw Error();"]]) {
+		await page.route(`**/assets/${file}.js`, async (route) => {
+			const response = await route.fetch();
+			return route.fulfill({ response, body: `${await response.text()}\n${code}` });
+		});
+	}
+}
+
+scene('after a deploy: a screen that is loaded late gets a new page, and the address stays', async (stage) => {
+	const milk = await still.product('Milk 1L');
+	const shopper = await still.newShopper();
+	const page = await stage.visitor({ as: shopper });
+	const loads = countLoads(page);
+	await ui.open(page, '/search?q=milk 1l', 'search');
+	await deploy(page);
+	await ui.press(page, milk, 'add');
+	await page.getByRole('complementary', { name: 'Your cart' }).getByRole('link').click();
+	await ui.at(page, 'cart');
+	await ui.shows(page, milk, 1);
+	assert.equal(loads.length, 2);
+	await page.goBack();
+	await ui.at(page, 'search');
+	stage.expected(/does not provide an export named 'isNew'/);
+});
+
+/* Presses Retry, and waits for another error than the one that is there. */
+async function retryInVain(page) {
+	await failed(page).evaluate((element) => { element.dataset.old = ''; });
+	await ui.button(page, 'Retry').click();
+	await page.locator('[data-state=error]:not([data-old])').waitFor();
+}
+
+for (const [what, prepare] of [['', () => {}], [', without storage', () => {
+	Object.defineProperty(window, 'localStorage', { value: null });
+	Object.defineProperty(window, 'sessionStorage', { value: null });
+}]]) {
+	scene(`a screen whose code can’t be had: one new page, then Retry, which brings another${what}`, async (stage) => {
+		const page = await stage.visitor();
+		await page.addInitScript(prepare);
+		const loads = countLoads(page);
+		await page.route('**/views/account.js', (route) => route.fulfill({ status: 404 }));
+		await ui.open(page, '/', 'home');
+		await page.evaluate(() => { location.hash = '#/login?next=%2Fcart'; });
+		await failed(page).getByText('That didn’t work').waitFor();
+		assert.equal(loads.length, 2);
+		await retryInVain(page);
+		assert.equal(loads.length, 3);
+		await page.unroute('**/views/account.js');
+		await ui.button(page, 'Retry').click();
+		await page.getByLabel('Email').waitFor();
+		assert.equal(loads.length, 4);
+		assert.equal(new URL(page.url()).hash, '#/login?next=%2Fcart');
+		stage.expected(/dynamically imported module|not there: .*account\.js/);
+	});
+}
+
+scene('a screen whose code can’t be had while the shop is away: no new page until it is there', async (stage) => {
+	const page = await stage.visitor();
+	const loads = countLoads(page);
+	await ui.open(page, '/', 'home');
+	await page.route('**/*', (route) => route.abort('connectionrefused'));
+	await page.evaluate(() => { location.hash = '#/login'; });
+	await failed(page).getByText('No connection').waitFor();
+	await retryInVain(page);
+	await failed(page).getByText('No connection').waitFor();
+	assert.equal(loads.length, 1);
+	await page.unroute('**/*');
+	await ui.button(page, 'Retry').click();
+	await page.getByLabel('Email').waitFor();
+	stage.expected(/dynamically imported module/);
 });

@@ -4,6 +4,7 @@
  */
 
 import * as cart from './cart.js';
+import { TIMES } from './config.js';
 import { h } from './dom.js';
 import * as shell from './parts/shell.js';
 import { emptyState, errorState, toast } from './parts/ui.js';
@@ -50,12 +51,23 @@ function arrive(target) {
 	if (target.route.own && !session.current()) queueMicrotask(askToLogIn);
 }
 
-/* A screen whose code or drawing failed. */
-function broken(screen, error) {
+const isThere = () => fetch('/', { method: 'HEAD', signal: AbortSignal.timeout(TIMES.request) })
+	.then((answer) => answer.ok, () => false);
+
+/*
+ * A screen whose code or drawing failed: the page may be older than the shop's code, and browsers
+ * remember an import that failed. A new page is loaded once for each entry of the history.
+ */
+async function broken(screen, error) {
 	console.error(error);
-	const kind = navigator.onLine ? 'page' : 'offline';
-	screen.show('Error',
-		errorState(Object.assign(error, { kind, code: kind }), router.reload, 'h1'));
+	const code = await isThere() ? 'page' : 'offline';
+	if (screen.signal.aborted) return;
+	if (code === 'page' && !history.state.renewed) {
+		history.replaceState({ ...history.state, renewed: true }, '');
+		return void location.reload();
+	}
+	const retry = async () => (await isThere() ? location.reload() : router.reload());
+	screen.show('Error', errorState(Object.assign(error, { kind: code, code }), retry, 'h1'));
 	addEventListener('online', router.reload, { once: true, signal: screen.signal });
 }
 
