@@ -69,6 +69,74 @@ scene('off line while an order is on its way: reconnecting, then live again', as
 	await page.locator('[data-connection=live]').waitFor();
 });
 
+async function followed(stage) {
+	const shopper = await still.newShopper();
+	await shopper.add(await still.product('Milk 1L'));
+	const order = await shopper.order();
+	const page = await stage.visitor({ as: shopper });
+	return { order, page, courier: await still.staff('courier'),
+		streams: ui.note(page, 'GET', `/order/${order}/events`),
+		statuses: ui.note(page, 'GET', `/order/${order}/status`) };
+}
+
+scene('a proxy holds the events back: the status is asked for, and the stream followed once it is there', async (stage) => {
+	const { order, page, courier, streams, statuses } = await followed(stage);
+	let release;
+	const held = new Promise((resolve) => { release = resolve; });
+	await page.route('**/events', async (route) => {
+		await held;
+		return route.continue();
+	});
+	await ui.open(page, `/order/${order}`, 'tracking');
+	await page.locator('[data-connection=polling]').getByText('Checking for updates').waitFor();
+	await courier.move(order, 'PACKED');
+	await ui.heading(page, 'Packed and ready').waitFor();
+	release();
+	await page.locator('[data-connection=live]').waitFor();
+	await courier.move(order, 'OUT_FOR_DELIVERY');
+	await ui.heading(page, 'On its way to you').waitFor();
+	assert.equal(streams.length, 1);
+	const asked = statuses.length;
+	// Longer than the pause between two polls.
+	await page.waitForTimeout(5000);
+	assert.equal(statuses.length, asked, 'what is live is not polled');
+});
+
+scene('a proxy holds the events back to the end: the order is seen to arrive', async (stage) => {
+	const { order, page, courier, statuses } = await followed(stage);
+	await page.route('**/events', () => {});
+	await ui.open(page, `/order/${order}`, 'tracking');
+	await page.locator('[data-connection=polling]').waitFor();
+	await page.route('**/status', (route) => route.abort());
+	await page.locator('[data-connection=reconnecting]').waitFor();
+	await page.unroute('**/status');
+	for (const status of ['PACKED', 'OUT_FOR_DELIVERY', 'DELIVERED']) await courier.move(order, status);
+	await ui.heading(page, 'Delivered. Enjoy!').waitFor();
+	await page.locator('[data-connection=ended]').waitFor({ state: 'attached' });
+	await eventually(async () => assert.equal(await page.locator('ol time').count(), 4));
+	const asked = statuses.length;
+	await page.waitForTimeout(5000);
+	assert.equal(statuses.length, asked, 'what has ended is not polled');
+});
+
+scene('back on line, or back after a while in the background: the stream is opened anew', async (stage) => {
+	const { order, page, streams } = await followed(stage);
+	await ui.open(page, `/order/${order}`, 'tracking');
+	await page.locator('[data-connection=live]').waitFor();
+	const seen = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+	await seen();
+	await page.evaluate(() => dispatchEvent(new Event('online')));
+	await eventually(() => assert.equal(streams.length, 2));
+	await page.locator('[data-connection=live]').waitFor();
+	await page.evaluate(() => {
+		const { now } = Date;
+		Date.now = () => now() + 30_000;
+	});
+	await seen();
+	await eventually(() => assert.equal(streams.length, 3));
+	await page.locator('[data-connection=live]').waitFor();
+});
+
 scene('replaced by newer streams, an order is asked for, and followed again when looked at', async (stage) => {
 	const shopper = await still.newShopper();
 	await shopper.add(await still.product('Milk 1L'));

@@ -180,6 +180,11 @@ const SCREENS = {
 		await ui.open(page, `/order/${await ordered(shopper)}`, 'tracking');
 		await page.locator('[data-connection=reconnecting]').waitFor();
 	} },
+	'tracking-polling': { ...buyers, async go(page, shopper) {
+		await page.route('**/events', () => {});
+		await ui.open(page, `/order/${await ordered(shopper)}`, 'tracking');
+		await page.locator('[data-connection=polling]').waitFor();
+	} },
 	'tracking-delivered': { shop: moving, as: () => moving.newShopper(), async go(page, shopper) {
 		await shopper.add(await moving.product('Milk 1L'));
 		await ui.open(page, `/order/${await shopper.order()}`, 'tracking');

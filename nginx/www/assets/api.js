@@ -154,6 +154,7 @@ export const cartRemove = (lineId) => call('DELETE', `/cart/remove/${id(lineId)}
 export const createOrder = (body, key) =>
 	call('POST', '/order/create', { body, key, timeout: TIMES.order });
 export const order = (orderId, signal) => call('GET', `/order/${id(orderId)}`, { signal });
+export const status = (orderId, signal) => call('GET', `/order/${id(orderId)}/status`, { signal });
 export const orders = (userId, query, signal) => list(`/orders/${id(userId)}`, query, signal);
 export const cancelOrder = (orderId) => call('POST', `/order/${id(orderId)}/cancel`);
 

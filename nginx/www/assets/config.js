@@ -20,6 +20,8 @@ export const TIMES = {
 	toast: 6_000,
 	poll: 4_000,
 	staff: 2_000,
+	/** A stream that has brought nothing by now may be held back on its way. */
+	quiet: 5_000,
 	silence: 40_000,
 	/** How old a cart's stocks may be, and a little more. */
 	snapshot: 1_500,

@@ -1,7 +1,8 @@
 /*
  * An order's event stream, read with fetch: an EventSource can't send the token. A broken stream is
- * reopened after a growing pause; until then the order is polled. A displaced one is reopened when
- * this window regains focus: windows would displace each other for ever.
+ * reopened after a growing pause. Until then the status is polled, as where a proxy holds the events
+ * back. A displaced stream is reopened when this window regains focus: windows would displace
+ * each other for ever.
  */
 
 import * as api from './api.js';
@@ -35,12 +36,20 @@ export function eventParser(onEvent) {
 	};
 }
 
-/* Reads a stream until it ends or is silent for too long (the shop pings every 15 s). 'replaced': none follows. */
+/*
+ * Reads a stream until it ends, is silent for too long (the shop pings every 15 s), or the browser
+ * was away: it may be dead without a sign. 'replaced': none follows.
+ */
 async function readStream(orderId, signal, onStatus) {
 	const control = new AbortController();
 	const stop = () => control.abort();
+	const until = { signal: control.signal };
+	let heard = Date.now();
 	let watchdog = setTimeout(stop, TIMES.silence);
-	signal.addEventListener('abort', stop, { once: true });
+	signal.addEventListener('abort', stop, until);
+	addEventListener('online', stop, until);
+	document.addEventListener('visibilitychange',
+		() => Date.now() - heard > TIMES.silence / 2 && stop(), until);
 	try {
 		const body = await api.events(orderId, control.signal);
 		if (!body) return 'replaced';
@@ -53,6 +62,7 @@ async function readStream(orderId, signal, onStatus) {
 		for (;;) {
 			const { value, done } = await reader.read();
 			if (done) return outcome;
+			heard = Date.now();
 			clearTimeout(watchdog);
 			watchdog = setTimeout(stop, TIMES.silence);
 			feed(value);
@@ -61,47 +71,35 @@ async function readStream(orderId, signal, onStatus) {
 	} finally {
 		clearTimeout(watchdog);
 		stop();
-		signal.removeEventListener('abort', stop);
 	}
 }
 
-/* A pause that ends early when the browser is back on line. */
-function pauseOrOnline(ms, signal) {
-	return Promise.race([
-		wait(ms, signal),
-		new Promise((resolve) => { addEventListener('online', resolve, { once: true, signal }); }),
-	]);
-}
+/* Until the browser is back on line. */
+const online = (signal) =>
+	new Promise((resolve) => { addEventListener('online', resolve, { once: true, signal }); });
 
 /* Until the reader comes back to this page: leaves it and sees it again, or touches it. */
-function lookedAtAgain(signal) {
-	return new Promise((resolve, reject) => {
-		const seen = () => document.visibilityState === 'visible' && resolve();
-		document.addEventListener('visibilitychange', seen, { signal });
-		addEventListener('focus', seen, { signal });
-		signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-	});
-}
+const lookedAtAgain = (signal) => new Promise((resolve) => {
+	const seen = () => document.visibilityState === 'visible' && resolve();
+	document.addEventListener('visibilitychange', seen, { signal });
+	addEventListener('focus', seen, { signal });
+	signal.addEventListener('abort', resolve, { once: true });
+});
 
-async function poll(orderId, signal, onOrder) {
-	for (;;) {
-		try {
-			onOrder(await api.order(orderId, signal));
-		} catch (error) {
-			if (signal.aborted || [401, 403, 404].includes(error.status)) return;
-		}
-		await wait(TIMES.poll, signal);
-	}
-}
-
-/* Asks for the order for as long as the stream is away. */
-function poller(orderId, signal, onOrder) {
+/* Asks for the status now and then; onAnswer gets null where it can't be had. */
+function poller(orderId, signal, onAnswer) {
 	let control = null;
+	const poll = async (life) => {
+		for (;;) {
+			onAnswer(await api.status(orderId, life).catch(() => life.throwIfAborted() ?? null));
+			await wait(TIMES.poll, life);
+		}
+	};
 	return {
 		start() {
 			if (control) return;
 			control = new AbortController();
-			poll(orderId, AbortSignal.any([signal, control.signal]), onOrder).catch(() => {});
+			poll(AbortSignal.any([signal, control.signal])).catch(() => {});
 		},
 		stop() {
 			control?.abort();
@@ -113,37 +111,51 @@ function poller(orderId, signal, onOrder) {
 /**
  * Follows an order until it ends or the signal does.
  * @param {string} orderId
- * @param {{onStatus: (status: {status: string, last_updated: string}) => void, onOrder: (order:
- *     Object) => void, onState: (state: 'live'|'reconnecting'|'replaced'|'ended') => void}} to
+ * @param {{onStatus: (status: {status: string, last_updated: string}) => void, onState: (state:
+ *     'live'|'polling'|'reconnecting'|'replaced'|'ended') => void}} to
  */
-export async function follow(orderId, signal, { onStatus, onOrder, onState }) {
+export async function follow(orderId, signal, { onStatus, onState }) {
 	let failures = 0;
-	let ended = false;
+	let timer = 0;
+	/* Whether the stream is open and has brought nothing. */
+	let quiet = false;
 	const over = new AbortController();
 	const life = AbortSignal.any([signal, over.signal]);
-	const away = poller(orderId, signal, (order) => {
-		ended ||= isEnded(order.status);
-		onOrder(order);
-		if (ended) over.abort();
+	const take = (status) => {
+		onStatus(status);
+		if (!isEnded(status.status)) return;
+		over.abort();
+		onState('ended');
+	};
+	const away = poller(orderId, life, (status) => {
+		if (quiet) onState(status ? 'polling' : 'reconnecting');
+		if (status) take(status);
 	});
 	const arrived = (status) => {
 		failures = 0;
-		ended ||= isEnded(status.status);
+		quiet = false;
+		clearTimeout(timer);
 		away.stop();
-		onState(ended ? 'ended' : 'live');
-		onStatus(status);
+		onState('live');
+		take(status);
 	};
-	while (!signal.aborted && !ended) {
-		const outcome = await readStream(orderId, signal, arrived).catch((reason) => reason);
-		if (signal.aborted || ended || outcome?.status === 401) break;
+	while (!life.aborted) {
+		timer = setTimeout(() => {
+			quiet = true;
+			away.start();
+		}, TIMES.quiet);
+		const outcome = await readStream(orderId, life, arrived).catch((reason) => reason);
+		clearTimeout(timer);
+		if (life.aborted || outcome?.status === 401) break;
 		const replaced = outcome === 'replaced';
-		onState(replaced ? 'replaced' : 'reconnecting');
+		if (replaced || !quiet) onState(replaced ? outcome : 'reconnecting');
+		quiet = false;
 		away.start();
 		const pause = Math.max(PAUSES[Math.min(failures, PAUSES.length - 1)],
 			1000 * (outcome?.retryAfter ?? 0));
 		if (!replaced) failures++;
-		await (replaced ? lookedAtAgain(life) : pauseOrOnline(pause, life)).catch(() => {});
+		await (replaced ? lookedAtAgain(life)
+			: Promise.race([wait(pause, life), online(life)]).catch(() => {}));
 	}
 	away.stop();
-	if (ended && !signal.aborted) onState('ended');
 }

@@ -185,8 +185,8 @@ export function confirmed(screen) {
 
 /* ---- on its way ---- */
 
-const CONNECTION = { live: 'Live', reconnecting: 'Reconnecting…', ended: '',
-	connecting: 'Connecting…', replaced: 'Live updates are open elsewhere' };
+const CONNECTION = { connecting: 'Connecting…', live: 'Live', polling: 'Checking for updates',
+	reconnecting: 'Reconnecting…', replaced: 'Live updates are open elsewhere', ended: '' };
 
 /* The road: the shop, a scooter where the order is, the door. */
 function road(order) {
@@ -258,9 +258,12 @@ function actions(state, again) {
 
 /* ---- what arrives ---- */
 
-/* A step that came by itself; false where one in between was missed and its time isn't known. */
+/*
+ * A step that came by itself, unless it is older than what is known; false where one in between was
+ * missed and its time isn't known.
+ */
 function takeStep(order, { status, last_updated: at }) {
-	if (order.status === status) return true;
+	if (order.status === status || order.history.at(-1)?.at > at) return true;
 	const missed = STEPS.includes(status)
 		&& STEPS.indexOf(status) !== STEPS.indexOf(order.status) + 1;
 	order.status = status;
@@ -324,8 +327,8 @@ function watch(screen, order) {
 	follow(order._id, screen.signal, {
 		onStatus: (status) =>
 			(takeStep(state.order, status) ? state.draw() : again().catch(state.draw)),
-		onOrder: (fresh) => { state.order = fresh; state.draw(); },
-		onState: (connection) => fill(pill, connectionPill(connection)),
+		onState: (connection) => pill.firstChild.dataset.connection === connection
+			|| fill(pill, connectionPill(connection)),
 	});
 }
 
