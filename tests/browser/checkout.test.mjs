@@ -387,3 +387,19 @@ scene('an order is cancelled, once one is sure', async (stage) => {
 	const { status } = await shopper.call('GET', `/order/${order}/status`);
 	assert.equal(status, 'CANCELLED');
 });
+
+scene('the answer to a cancellation gets lost: that the order is cancelled is said', async (stage) => {
+	const shopper = await still.newShopper();
+	await shopper.add(await still.product('Milk 1L'));
+	const order = await shopper.order();
+	const page = await stage.visitor({ as: shopper });
+	await ui.open(page, `/order/${order}`, 'tracking');
+	await page.route('**/cancel', async (route) => {
+		await route.fetch();
+		return route.abort('connectionreset');
+	});
+	await ui.button(page, 'Cancel order').click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Cancel order' }).click();
+	await ui.heading(page, 'Order cancelled').waitFor();
+	await ui.told(page, 'Your order is cancelled.');
+});

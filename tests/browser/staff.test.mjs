@@ -137,6 +137,33 @@ scene('a stock that others changed is shown before it is overwritten', async (st
 	await still.setStock(rare, 25);
 });
 
+scene('answers to the staff get lost: what was done is said, and saving again does no harm', async (stage) => {
+	const lose = async (route) => {
+		await route.fetch();
+		return route.abort('connectionreset');
+	};
+	const rare = await still.rare();
+	const page = await stage.visitor({ as: await still.staff('admin'), size: DESKTOP });
+	await ui.open(page, '/staff/stock', 'stock');
+	await page.getByRole('searchbox', { name: 'Find a product' }).fill(rare.name);
+	const row = page.locator(`li[data-product="${rare._id}"]`);
+	const press = row.getByRole('button', { name: `Save stock of ${rare.name}` });
+	await page.route('**/stock', lose);
+	await row.getByRole('spinbutton').fill('31');
+	await press.click();
+	await ui.told(page, 'can’t be reached');
+	await page.unroute('**/stock');
+	await press.click();
+	await row.getByText('Saved').waitFor();
+
+	const { order } = await placed();
+	await ui.open(page, '/staff', 'staff');
+	await page.route('**/update-status', lose);
+	await page.locator(`li[data-order="${order}"]`).getByRole('button', { name: /^Mark packed/ }).click();
+	await page.locator('#announcer').getByText(/^Order #\w+: Packed$/).waitFor();
+	assert.equal(await page.locator('.toast').filter({ hasText: 'Order' }).count(), 0);
+});
+
 scene('customers see that it is for staff only, couriers no stock', async (stage) => {
 	const page = await stage.visitor({ as: await still.newShopper() });
 	const calls = ui.note(page, 'GET', '/deliveries');

@@ -84,7 +84,7 @@ function sessionChanged(reason) {
 }
 
 function refused({ product, error }) {
-	toast(`${product.name}: ${sentence(error)} Your cart is as it was.`);
+	toast(`${product.name}: ${sentence(error)}${error.unsure ? '' : ' Your cart is as it was.'}`);
 }
 
 function start() {

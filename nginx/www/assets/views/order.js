@@ -233,16 +233,14 @@ async function cancel(state, again) {
 	if (!sure) return;
 	state.cancelling = true;
 	state.draw();
-	try {
-		await api.cancelOrder(state.order._id);
-		toast('Your order is cancelled.');
-	} catch (error) {
-		toast(error.status === 409 ? 'It is packed already, so it can’t be cancelled any more.'
-			: sentence(error));
-	}
+	let failed;
+	await api.cancelOrder(state.order._id).catch((error) => { failed = error; });
 	state.cancelling = false;
 	await again().catch(() => {});
 	state.draw();
+	// An answer that was lost may have been a success.
+	toast(failed && state.order.status !== 'CANCELLED' ? sentence(failed)
+		: 'Your order is cancelled.');
 }
 
 function actions(state, again) {

@@ -46,17 +46,18 @@ async function move(state, delivery) {
 	const next = nextOf(status);
 	state.moved.set(id, next);
 	state.draw();
-	try {
-		await api.moveOrder(id, next);
-		announce(`Order ${orderNumber(id)}: ${statusFacts(next).label}`);
-	} catch (error) {
-		if (error.status === 401) return;
-		const overtaken = error.code?.startsWith('invalid_transition');
-		toast(`Order ${orderNumber(id)}: ${overtaken ? 'somebody else has moved it already.' : sentence(error)}`);
-	}
+	let failed;
+	await api.moveOrder(id, next).catch((error) => { failed = error; });
+	if (failed?.status === 401) return;
 	await state.refresh();
 	state.moved.delete(id);
 	state.draw();
+	// An answer that was lost may have been a success.
+	const isThere = state.deliveries.find((each) => each.order_id === id)?.status === status;
+	const overtaken = failed?.code?.startsWith('invalid_transition');
+	const say = (text, how) => how(`Order ${orderNumber(id)}: ${text}`);
+	if (!failed || (failed.unsure && !isThere)) say(statusFacts(next).label, announce);
+	else say(overtaken ? 'somebody else has moved it already.' : sentence(failed), toast);
 }
 
 async function toggleItems(state, id, button, box) {
@@ -238,7 +239,10 @@ async function save(product, input, button, about) {
 	}
 	button.disabled = true;
 	try {
-		await api.setStock(product._id, stock, product.stock);
+		await api.setStock(product._id, stock, product.stock).catch((error) => {
+			// Saved before, by a call whose answer was lost.
+			if (error.body?.stock !== stock) throw error;
+		});
 		product.stock = stock;
 		catalogue.setStock(product._id, stock);
 		announce(`${product.name}: stock is ${stock}`);
