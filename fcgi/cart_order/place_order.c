@@ -1,8 +1,5 @@
 #include "place_order.h"
 
-#include <sodium.h>
-#include <stdatomic.h>
-
 #include "cart_store.h"
 #include "clock.h"
 #include "commit_order.h"
@@ -13,15 +10,11 @@
 #include "order_store.h"
 #include "pricing.h"
 #include "products.h"
-#include "service.h"
 #include "stock_client.h"
 #include "sweeper.h"
+#include "waiting.h"
 
 enum {
-	WAIT_MS = 2000,      /* for another call of the same user */
-	PAUSE_MS = 8,        /* before the first look; twice as long before each next one */
-	PAUSE_MAX_MS = 64,   /* half of it by chance */
-	WORK_MS = 1500,      /* that a call still has when its turn has come */
 	PRICES_AGE_MS = 250, /* of prices by which an order may be refused */
 	OVERTAKEN_MAX = 2,   /* tries during which the cart changed */
 };
@@ -304,10 +297,6 @@ static bool is_refusal(enum err e)
 
 /* ---- one call after the other ---- */
 
-/* Calls of this process that wait for others: half of its threads at the most, or one user with
- * many calls would keep them all. */
-static atomic_uint waiting;
-
 /* Waits until the user's other call is done. */
 static enum err wait_until_done(struct ctx *ctx, const char *user_id, int64_t until)
 {
@@ -315,11 +304,9 @@ static enum err wait_until_done(struct ctx *ctx, const char *user_id, int64_t un
 	enum err e = OK;
 
 	for (int turn = 0; !e && open; turn++) {
-		int64_t pause = turn < 3 ? PAUSE_MS << turn : PAUSE_MAX_MS;
-
 		if (clock_mono_ms() >= until)
 			return ERR_IN_PROGRESS;
-		clock_sleep_ms(pause / 2 + randombytes_uniform((uint32_t)pause));
+		waiting_pause(turn);
 		e = checkout_is_open(&open, ctx, user_id);
 	}
 	return e;
@@ -327,13 +314,11 @@ static enum err wait_until_done(struct ctx *ctx, const char *user_id, int64_t un
 
 static enum err wait_turn(struct ctx *ctx, const char *user_id, int64_t until)
 {
-	enum err e = ERR_IN_PROGRESS;
+	enum err e = waiting_enter(ctx, until);
 
-	if (ctx->deadline < until + WORK_MS)
-		ctx->deadline = until + WORK_MS;
-	if (atomic_fetch_add(&waiting, 1) < (service_threads() + 1) / 2)
+	if (!e)
 		e = wait_until_done(ctx, user_id, until);
-	atomic_fetch_sub(&waiting, 1);
+	waiting_leave();
 	return e;
 }
 
@@ -348,7 +333,7 @@ static enum err answer_or_in_progress(struct attempt *a)
 
 enum err place_order(struct placement *placement, struct ctx *ctx, const struct order_wish *wish)
 {
-	int64_t until = clock_mono_ms() + WAIT_MS;
+	int64_t until = clock_mono_ms() + WAITING_MS;
 	struct attempt a = {ctx, wish, placement};
 	int overtaken = 0;
 	enum err e;
