@@ -114,14 +114,19 @@ enum err req_reply_list(struct req *rq, const struct shape *shape, const struct 
 	return req_reply_json(rq, shape_list_to_json(shape, list->items, list->n));
 }
 
+static const struct field message_fields[] = {
+    {.name = "message", .type = FIELD_STRING, .offset = 0},
+};
+static const struct shape message_out = {sizeof(const char *), message_fields, 1};
+
 enum err req_message(struct req *rq, const char *text)
 {
-	static const struct field fields[] = {
-	    {.name = "message", .type = FIELD_STRING, .offset = 0},
-	};
-	static const struct shape shape = {sizeof(const char *), fields, 1};
+	return req_reply(rq, &message_out, &text);
+}
 
-	return req_reply(rq, &shape, &text);
+const char *req_message_text(struct arena *arena, const char *text)
+{
+	return shape_to_text(arena, &message_out, &text);
 }
 
 enum err req_header(struct req *rq, const char *name, const char *value)

@@ -48,8 +48,9 @@ const char *req_input_log(struct req *rq);
 
 /* ---- answers; each returns OK, or ERR_UNAVAILABLE without memory ---- */
 
-/* {"message": text} */
+/* {"message": text}; and the JSON of it alone, in the arena, NULL without memory. */
 enum err req_message(struct req *rq, const char *text) MUST_CHECK;
+const char *req_message_text(struct arena *arena, const char *text);
 
 /* A struct, or `list` of structs, through its shape. */
 enum err req_reply(struct req *rq, const struct shape *shape, const void *in) MUST_CHECK;

@@ -2,6 +2,7 @@
 #include "auth.h"
 #include "cart_order_service.h"
 #include "cart_store.h"
+#include "keys.h"
 #include "products.h"
 
 /* ---- inputs ---- */
@@ -39,17 +40,20 @@ const struct shape cart_user_in = SHAPE(struct user_in, user_fields);
 
 /* ---- changes ---- */
 
-/* Puts a quantity of a product in the caller's cart; quantities add up. */
-enum err cart_add(struct req *rq)
+enum { ADDED, MERGED };
+
+static const char *const words[] = {
+    [ADDED] = "Item added to cart",
+    [MERGED] = "Quantity updated",
+};
+
+/* The line that a call asks for, with the product as it is now. */
+static enum err line_wanted(struct cart_line *line, struct ctx *ctx, const struct add_in *in)
 {
-	const struct add_in *in = req_input(rq);
 	const struct product *product;
 	struct snapshot *products;
-	bool merged;
-	enum err e = req_may_act_for(rq, in->user_id);
+	enum err e = products_hold(&products, ctx);
 
-	if (!e)
-		e = products_hold(&products, req_ctx(rq));
 	if (e)
 		return e;
 	product = products_find(products, &in->product_id);
@@ -57,15 +61,60 @@ enum err cart_add(struct req *rq)
 		return ERR_PRODUCT_NOT_FOUND;
 	if (!product->available || product->stock < 1)
 		return ERR_PRODUCT_UNAVAILABLE;
-	e = cart_put(&merged, req_ctx(rq),
-		     &(struct cart_line){.user_id = in->user_id,
-					 .product_id = in->product_id,
-					 .quantity = in->quantity,
-					 .name = product->name,
-					 .unit = product->unit,
-					 .image_url = product->image_url,
-					 .price = product->price});
-	return e ? e : req_message(rq, merged ? "Quantity updated" : "Item added to cart");
+	*line = (struct cart_line){.user_id = in->user_id,
+				   .product_id = in->product_id,
+				   .quantity = in->quantity,
+				   .name = product->name,
+				   .unit = product->unit,
+				   .image_url = product->image_url,
+				   .price = product->price};
+	return OK;
+}
+
+/* What the key has answered before replaces whatever this call is refused with: the call may be the
+ * repetition of one that was done. */
+static enum err add_once(struct req *rq, const struct key *key, const struct add_in *in)
+{
+	struct arena *arena = req_ctx(rq)->arena;
+	struct cart_answers answers = {req_message_text(arena, words[ADDED]),
+				       req_message_text(arena, words[MERGED])};
+	struct cart_line line;
+	const char *answer;
+	enum err e, known;
+
+	if (!answers.added || !answers.merged)
+		return ERR_UNAVAILABLE;
+	e = line_wanted(&line, req_ctx(rq), in);
+	if (!e)
+		e = cart_put_once(&answer, req_ctx(rq), &line, key, &answers);
+	if (!e)
+		return key_reply(rq, answer);
+	known = key_answer(&answer, req_ctx(rq), key);
+	if (known == ERR_INVALID)
+		return key_refuse(rq);
+	if (known == ERR_NO_DOCUMENT) /* or it was there, and that call was undone */
+		return e == ERR_DUPLICATE ? ERR_IN_PROGRESS : e;
+	return known ? known : key_reply(rq, answer);
+}
+
+/* Puts a quantity of a product in the caller's cart; quantities add up. */
+enum err cart_add(struct req *rq)
+{
+	const struct add_in *in = req_input(rq);
+	struct cart_line line;
+	struct key key;
+	bool merged;
+	enum err e = req_may_act_for(rq, in->user_id);
+
+	if (!e)
+		e = key_read(&key, rq, "add", in->user_id);
+	if (!e && key.id)
+		return add_once(rq, &key, in);
+	if (!e)
+		e = line_wanted(&line, req_ctx(rq), in);
+	if (!e)
+		e = cart_put(&merged, req_ctx(rq), &line);
+	return e ? e : req_message(rq, words[merged ? MERGED : ADDED]);
 }
 
 /* The line in the path, if it is the caller's. */

@@ -31,8 +31,8 @@ static enum err start(void)
 static struct route routes[] = {
     {POST, "/cart/add", ROLES_SHOPPER | PUBLISHED, &cart_add_in, cart_add,
      .summary = "Put a quantity of a product in the cart; quantities add up",
-     .says = {"Item added to cart", "Quantity updated"},
-     .refuses = {ERR_PRODUCT_UNAVAILABLE, ERR_QUANTITY_LIMIT, ERR_CART_FULL}},
+     .says = {"Item added to cart", "Quantity updated"}, .traits = KEYED,
+     .refuses = {ERR_PRODUCT_UNAVAILABLE, ERR_QUANTITY_LIMIT, ERR_CART_FULL, ERR_IN_PROGRESS}},
     {DELETE, "/cart/remove/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_remove,
      .summary = "Take a line out of the cart", .says = {"Item removed"}},
     {PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_increase,

@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "cart_store.h"
+#include "clock.h"
 #include "combine.h"
 #include "db.h"
+#include "keys.h"
+#include "waiting.h"
 
 enum { TRIES = 5 };
 
@@ -162,17 +165,18 @@ static enum err is_surplus(bool *surplus, struct ctx *ctx, const struct cart_lin
 }
 
 /* Takes a line that has just come out again where it is one too many. */
-static enum err take_back(struct ctx *ctx, const struct cart_line *line)
+static enum err take_back(bool *taken, struct ctx *ctx, const struct cart_line *line)
 {
 	/* With the quantity that it came with: what another call has added since is acknowledged.
 	 */
 	const bson_t *added = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id),
 						     "product_id", BCON_OID(&line->product_id),
 						     "quantity", BCON_INT64(line->quantity)));
-	int64_t n;
+	int64_t n = 0;
 	enum err e = added ? db_delete(&n, ctx, cart_collection, added) : ERR_UNAVAILABLE;
 
-	return e ? e : n ? ERR_CART_FULL : OK;
+	*taken = n > 0;
+	return e;
 }
 
 /* The unique index refused an upsert: the line is too large, or it came and went meanwhile. */
@@ -192,7 +196,7 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 {
 	for (int i = 0; i < TRIES; i++) {
 		struct put put = {.job.ctx = ctx, .line = line};
-		bool surplus = false;
+		bool surplus = false, taken = false;
 		enum err e = combine(&putting, &put.job);
 
 		if (e == ERR_DUPLICATE)
@@ -202,7 +206,115 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 		*merged = !e && !put.inserted;
 		if (!e && put.lines > CART_LINES_MAX)
 			e = is_surplus(&surplus, ctx, line);
-		return !e && surplus ? take_back(ctx, line) : e;
+		if (!e && surplus)
+			e = take_back(&taken, ctx, line);
+		return taken ? ERR_CART_FULL : e;
 	}
 	return ERR_UNAVAILABLE;
+}
+
+/* ---- one, under a key ---- */
+
+struct put_once {
+	const struct cart_line *line;
+	const struct key *key;
+	const struct cart_answers *answers;
+	bool inserted, taken; /* a line was made; it was taken out again */
+};
+
+static const char *answer_of(const struct put_once *once)
+{
+	return once->inserted ? once->answers->added : once->answers->merged;
+}
+
+static enum err put_line(struct put_once *once, struct ctx *ctx)
+{
+	struct db_statement statement;
+	struct db_updated updated;
+	enum err e = make_statement(&statement, ctx, once->line);
+
+	if (!e)
+		e = db_update(&updated, ctx, cart_collection, statement.filter, statement.update,
+			      true);
+	once->inserted = !e && updated.inserted;
+	/* The unique index refuses a second line of the product: why_duplicate() says why. */
+	return e == ERR_DUPLICATE ? ERR_QUANTITY_LIMIT : e;
+}
+
+/* A cart that is full as the transaction sees it. */
+static enum err check_size(struct ctx *ctx, const char *user_id)
+{
+	const bson_t *of_user = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id)));
+	int64_t n;
+	enum err e = of_user ? db_count(&n, ctx, cart_collection, of_user, CART_LINES_MAX + 1)
+			     : ERR_UNAVAILABLE;
+
+	return e ? e : n > CART_LINES_MAX ? ERR_CART_FULL : OK;
+}
+
+/* The key comes last: whichever write fails, none is done. */
+static enum err put_and_store(struct ctx *ctx, void *arg)
+{
+	struct put_once *once = arg;
+	enum err e = put_line(once, ctx);
+
+	if (!e && once->inserted)
+		e = check_size(ctx, once->line->user_id);
+	return e ? e : keys_store(ctx, &(struct key_answered){once->key, answer_of(once)}, 1);
+}
+
+static enum err take_back_and_forget(struct ctx *ctx, void *arg)
+{
+	struct put_once *once = arg;
+	enum err e = take_back(&once->taken, ctx, once->line);
+
+	return !e && once->taken ? key_remove(ctx, once->key) : e;
+}
+
+/* Two transactions that don't see each other's new line may both be done. */
+static enum err end_surplus(struct ctx *ctx, struct put_once *once)
+{
+	bool surplus;
+	enum err e = is_surplus(&surplus, ctx, once->line);
+
+	if (e || !surplus)
+		return e;
+	e = db_transaction(ctx, take_back_and_forget, once);
+	return !e && once->taken ? ERR_CART_FULL : e;
+}
+
+/* ERR_RETRY: another call is changing the line, or is storing an answer under the key. */
+static enum err try_once(struct ctx *ctx, struct put_once *once)
+{
+	enum err e = db_transaction_once(ctx, put_and_store, once);
+
+	if (e == ERR_QUANTITY_LIMIT)
+		return why_duplicate(ctx, once->line);
+	return !e && once->inserted ? end_surplus(ctx, once) : e;
+}
+
+static enum err try_until(struct ctx *ctx, struct put_once *once, int64_t until)
+{
+	enum err e = waiting_enter(ctx, until) ? ERR_IN_PROGRESS : ERR_RETRY;
+
+	for (int turn = 0; e == ERR_RETRY; turn++) {
+		waiting_pause(turn);
+		e = clock_mono_ms() < until ? try_once(ctx, once) : ERR_IN_PROGRESS;
+	}
+	waiting_leave();
+	return e;
+}
+
+enum err cart_put_once(const char **answer, struct ctx *ctx, const struct cart_line *line,
+		       const struct key *key, const struct cart_answers *answers)
+{
+	struct put_once once = {.line = line, .key = key, .answers = answers};
+	int64_t until = clock_mono_ms() + WAITING_MS;
+	enum err e = try_once(ctx, &once);
+
+	if (e == ERR_RETRY)
+		e = try_until(ctx, &once, until);
+	if (!e)
+		*answer = answer_of(&once);
+	return e;
 }

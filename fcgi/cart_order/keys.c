@@ -91,3 +91,22 @@ enum err keys_store(struct ctx *ctx, const struct key_answered *answered, size_t
 	}
 	return n_in ? db_insert_all(ctx, key_collection, &key_doc, in, n_in) : OK;
 }
+
+enum err key_remove(struct ctx *ctx, const struct key *key)
+{
+	const bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(key->id)));
+	int64_t n;
+
+	return filter ? db_delete(&n, ctx, key_collection, filter) : ERR_UNAVAILABLE;
+}
+
+enum err key_reply(struct req *rq, const char *answer)
+{
+	return req_reply_text(rq, answer, strlen(answer));
+}
+
+enum err key_refuse(struct req *rq)
+{
+	return req_invalid(rq, "header", "Idempotency-Key",
+			   "Key should not have been used with another request");
+}

@@ -35,4 +35,13 @@ struct key_answered {
  * ERR_DUPLICATE where another call was first. */
 enum err keys_store(struct ctx *ctx, const struct key_answered *answered, size_t n) MUST_CHECK;
 
+/* Removes a stored answer, within the transaction that undoes what it is about. */
+enum err key_remove(struct ctx *ctx, const struct key *key) MUST_CHECK;
+
+/* Answers with a stored answer. */
+enum err key_reply(struct req *rq, const char *answer) MUST_CHECK;
+
+/* 422 for a key that has answered another request; returns ERR_INVALID. */
+enum err key_refuse(struct req *rq) MUST_CHECK;
+
 #endif

@@ -1,6 +1,4 @@
 /* Calls on orders. */
-#include <string.h>
-
 #include "auth.h"
 #include "cancel_order.h"
 #include "cart_order_service.h"
@@ -11,17 +9,6 @@
 #include "place_order.h"
 
 enum { ORDERS_DEFAULT = 20 };
-
-static enum err refuse_key(struct req *rq)
-{
-	return req_invalid(rq, "header", "Idempotency-Key",
-			   "Key should not have been used with another request");
-}
-
-static enum err reply_stored(struct req *rq, const char *answer)
-{
-	return req_reply_text(rq, answer, strlen(answer));
-}
 
 /* ---- POST /order/create ---- */
 
@@ -79,14 +66,14 @@ enum err order_create(struct req *rq)
 	if (!e)
 		e = place_order(&placement, req_ctx(rq), &wish);
 	if (e == ERR_INVALID)
-		return refuse_key(rq);
+		return key_refuse(rq);
 	if (e == ERR_OUT_OF_STOCK)
 		return req_refuse_with(rq, e, "product_ids", json_object_get(placement.refused));
 	if (e == ERR_TOTAL_CHANGED)
 		return refuse_total(rq, placement.total);
 	if (e == ERR_TOO_MANY_ORDERS)
 		return req_refuse_until(rq, e, placement.wait_ms);
-	return e ? e : reply_stored(rq, placement.answer);
+	return e ? e : key_reply(rq, placement.answer);
 }
 
 /* ---- GET /order/{order_id} ---- */
@@ -216,16 +203,16 @@ enum err order_cancel(struct req *rq)
 	if (!e)
 		e = key_answer(&answer, ctx, &key);
 	if (e == ERR_INVALID)
-		return refuse_key(rq);
+		return key_refuse(rq);
 	if (e != ERR_NO_DOCUMENT)
-		return e ? e : reply_stored(rq, answer);
+		return e ? e : key_reply(rq, answer);
 	answer = shape_to_text(ctx->arena, &order_cancelled_out, &out);
 	if (!answer)
 		return ERR_UNAVAILABLE;
 	e = order_get(&order, ctx, &in->order_id, only_of(rq, ROLE_ADMIN));
 	/* Nothing to do, and so no key to store: the answer is the same for ever. */
 	if (e || order.cancelled)
-		return e ? e : reply_stored(rq, answer);
+		return e ? e : key_reply(rq, answer);
 	e = cancel_order(ctx, &order, is_admin(rq) ? "admin" : "customer");
 	/* Behind it rather than with it: until it is there, the same answer is made again. */
 	if (!e)
@@ -233,8 +220,8 @@ enum err order_cancel(struct req *rq)
 	if (e == ERR_DUPLICATE) /* another call with this key, maybe for another order */
 		e = key_answer(&answer, ctx, &key);
 	if (e == ERR_INVALID)
-		return refuse_key(rq);
-	return e ? e : reply_stored(rq, answer);
+		return key_refuse(rq);
+	return e ? e : key_reply(rq, answer);
 }
 
 /* ---- GET /orders/{user_id} ---- */

@@ -11,11 +11,11 @@ from checks import OUTAGE_BOUND, ok
 from instance import POOLS, wait_until
 
 
-def add(client, product, quantity=1):
+def add(client, product, quantity=1, key=None):
     """Puts a product (or product id) in the cart of a client."""
     product_id = product if isinstance(product, str) else product["_id"]
     return client.post("/cart/add", {"user_id": client.user_id, "product_id": product_id,
-                                     "quantity": quantity})
+                                     "quantity": quantity}, headers=with_key(key))
 
 
 def cart(client):

@@ -7,8 +7,8 @@ import pytest
 
 from checks import UNKNOWN_ID, invalid, ok, refused
 from client import send_raw
-from journey import (add, cancel, cart, create, one_order, ordered, orders, race, set_stock, told,
-                     twin, with_key)
+from journey import (add, cancel, cart, create, line_of, one_order, ordered, orders, race,
+                     set_stock, told, twin, with_key)
 
 VISIBLE = "".join(chr(code) for code in range(0x21, 0x7f))
 KEYS = ["k", "0", VISIBLE, "x" * 255, '"quoted"', "a,b", "$ne", "a|b", "%00", "{}"]
@@ -221,10 +221,10 @@ def test_a_header_spelt_in_lower_case_is_a_key_too(shop, shopper, milk):
 
 
 def test_a_key_on_a_call_that_takes_none_changes_nothing(shopper, milk):
-    body = {"user_id": shopper.user_id, "product_id": milk["_id"], "quantity": 1}
+    line = line_of(shopper, milk)
     for _ in range(2):
-        ok(shopper.post("/cart/add", body, headers=with_key("k")))
-    assert [line["quantity"] for line in cart(shopper)] == [2]
+        ok(shopper.put(f"/cart/increase/{line}", headers=with_key("k")))
+    assert [line["quantity"] for line in cart(shopper)] == [3]
 
 
 # ---- refusals are not stored ----

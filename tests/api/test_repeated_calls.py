@@ -84,6 +84,23 @@ def test_a_cancel_with_a_key_is_asked_of_another_worker(spare, spare_scene):
     assert ok(one_order(shopper, order_id))["status"] == "CANCELLED"
 
 
+def test_an_addition_with_a_key_is_asked_of_another_worker(spare, spare_scene, milk):
+    shopper, key = spare_scene.shopper, new_key()
+    before = sum(line["quantity"] for line in cart(shopper))
+    answer, workers = dies_under(spare, "cart_order", lambda: add(shopper, milk, 2, key))
+    assert workers == 2, answer
+    assert answer.status in (200, 409, 503), answer
+    done = insist(lambda: add(shopper, milk, 2, key))
+    assert answer.status != 200 or answer.body == done.body
+    assert sum(line["quantity"] for line in cart(shopper)) == before + 2
+
+
+def test_an_addition_without_a_key_is_not_made_again(spare, spare_scene, milk):
+    answer, workers = dies_under(spare, "cart_order", lambda: add(spare_scene.shopper, milk))
+    assert workers == 1, answer
+    refused_by_gateway(answer)
+
+
 @pytest.mark.parametrize("key", [None, "", " ", "a b", b"\xe9", "x" * 256], ids=repr)
 def test_an_order_without_a_key_is_not_made_again(spare, spare_scene, key):
     shopper = spare_scene.shopper
@@ -105,7 +122,6 @@ def refused_by_gateway(answer):
 
 @pytest.mark.parametrize("pool, method, path", [
     ("cart_order", "PUT", "/cart/increase/{cart_id}"),
-    ("cart_order", "POST", "/cart/add"),
     ("cart_order", "DELETE", "/cart/remove/{cart_id}"),
     ("delivery", "POST", "/order/{order_id}/update-status"),
     ("user", "POST", "/register")])

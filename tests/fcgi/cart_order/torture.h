@@ -165,6 +165,9 @@ void customer_restore(const struct customer *customer);
 void customer_look(struct state *state, struct customer *customer);
 bool state_is(const struct state *state, const struct state *wanted);
 
+/* Pieces of product A in the cart. */
+int64_t customer_quantity(const struct customer *customer);
+
 /* Looks, and fails with both where they differ. */
 void customer_check(struct customer *customer, const struct state *wanted, const char *when);
 
@@ -174,6 +177,9 @@ void order_create_as(struct answer *answer, const struct customer *customer);
 void order_create_else(struct answer *answer, const struct customer *customer);
 void order_create_expecting(struct answer *answer, const struct customer *customer);
 void order_cancel_as(struct answer *answer, const struct customer *customer);
+
+/* Adds pieces of product A to the cart. */
+void cart_add_as(struct answer *answer, const struct customer *customer, int64_t quantity);
 
 void check_answer(const struct answer *answer, int status, const char *body);
 void check_unavailable(const struct answer *answer);

@@ -218,23 +218,38 @@ static void find_order(struct customer *c)
 	bson_destroy(filter);
 }
 
-/* -1: there is no such product. */
-static int64_t stock_of(size_t i)
+/* A number of the one document that the filter, which it takes over, finds; -1: there is none. */
+static int64_t number_of(enum shop_name name, const char *collection, bson_t *filter,
+			 const char *field)
 {
-	mongoc_collection_t *products = collection_of(SHOP_PRODUCT, "products");
-	bson_oid_t id = oid(lines[i].id);
-	bson_t *filter = BCON_NEW("_id", BCON_OID(&id));
-	mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(products, filter, NULL, NULL);
-	int64_t stock = -1;
+	mongoc_collection_t *in = collection_of(name, collection);
+	mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(in, filter, NULL, NULL);
+	int64_t number = -1;
 	const bson_t *doc;
 	bson_iter_t it;
 
-	if (mongoc_cursor_next(cursor, &doc) && bson_iter_init_find(&it, doc, "stock"))
-		stock = bson_iter_as_int64(&it);
+	if (mongoc_cursor_next(cursor, &doc) && bson_iter_init_find(&it, doc, field))
+		number = bson_iter_as_int64(&it);
 	mongoc_cursor_destroy(cursor);
-	mongoc_collection_destroy(products);
+	mongoc_collection_destroy(in);
 	bson_destroy(filter);
-	return stock;
+	return number;
+}
+
+static int64_t stock_of(size_t i)
+{
+	bson_oid_t id = oid(lines[i].id);
+
+	return number_of(SHOP_PRODUCT, "products", BCON_NEW("_id", BCON_OID(&id)), "stock");
+}
+
+int64_t customer_quantity(const struct customer *c)
+{
+	bson_oid_t id = oid(PRODUCT_A);
+
+	return number_of(SHOP_CART_ORDER, "cart_items",
+			 BCON_NEW("user_id", BCON_UTF8(c->user_id), "product_id", BCON_OID(&id)),
+			 "quantity");
 }
 
 /* Deliveries of the user's; every one of them belongs to an order, which the caller compares. */
@@ -335,6 +350,15 @@ void order_cancel_as(struct answer *answer, const struct customer *c)
 
 	snprintf(path, sizeof path, "/order/%s/cancel", c->order_id);
 	shop_post(answer, path, c->user_id, "key-2", "");
+}
+
+void cart_add_as(struct answer *answer, const struct customer *c, int64_t quantity)
+{
+	char body[160];
+
+	snprintf(body, sizeof body, "{\"user_id\":\"%s\",\"product_id\":\"%s\",\"quantity\":%d}",
+		 c->user_id, PRODUCT_A, (int)quantity);
+	shop_post(answer, "/cart/add", c->user_id, "key-3", body);
 }
 
 void check_answer(const struct answer *answer, int status, const char *body)

@@ -1,0 +1,253 @@
+/* Adding to carts under a key: the line and the answer are there together, or neither is. */
+#include "cart_fixture.h"
+
+#include "fcgi/cart_order/keys.h"
+
+enum { ROUNDS = 10 };
+
+static const struct cart_answers answers = {"{\"added\":1}", "{\"merged\":1}"};
+
+static int open_all(void **state)
+{
+	(void)state;
+	store_open("cart_db");
+	return 0;
+}
+
+static void empty_all(struct ctx *ctx)
+{
+	empty_collection(ctx, cart_collection);
+	empty_collection(ctx, key_collection);
+}
+
+static int set_up(void **state)
+{
+	*state = store_begin();
+	empty_all(*state);
+	return 0;
+}
+
+static struct key key_of(const char *id)
+{
+	return (struct key){id, "{\"quantity\":2}"};
+}
+
+static enum err put_with(struct ctx *ctx, const char *key_id, unsigned char product,
+			 int64_t quantity)
+{
+	struct cart_line line = make_line(USER, product, quantity);
+	struct key key = key_of(key_id);
+	const char *answer = NULL;
+
+	return cart_put_once(&answer, ctx, &line, &key, &answers);
+}
+
+static const char *stored_under(struct ctx *ctx, const char *key_id)
+{
+	struct key key = key_of(key_id);
+	const char *answer = NULL;
+	enum err e = key_answer(&answer, ctx, &key);
+
+	assert_true(!e || e == ERR_NO_DOCUMENT);
+	return answer;
+}
+
+static void adds_once_under_a_key(void **state)
+{
+	assert_int_equal(put_with(*state, "a", 1, 2), OK);
+	assert_string_equal(stored_under(*state, "a"), answers.added);
+	assert_int_equal(put_with(*state, "a", 1, 2), ERR_DUPLICATE);
+	assert_int_equal(quantity_of(*state, USER, 1), 2);
+	assert_int_equal(put_with(*state, "b", 1, 2), OK);
+	assert_string_equal(stored_under(*state, "b"), answers.merged);
+	assert_int_equal(quantity_of(*state, USER, 1), 4);
+}
+
+static void a_used_key_changes_no_other_line(void **state)
+{
+	assert_int_equal(put_with(*state, "a", 1, 2), OK);
+	assert_int_equal(put_with(*state, "a", 2, 2), ERR_DUPLICATE);
+	assert_int_equal(lines_of(*state, USER).n, 1);
+}
+
+/* Its line is gone with the order; its key isn't. */
+static void a_repetition_after_the_order_adds_nothing(void **state)
+{
+	struct list lines;
+
+	assert_int_equal(put_with(*state, "a", 1, 2), OK);
+	lines = lines_of(*state, USER);
+	assert_int_equal(take_out(*state, USER, &lines), OK);
+	assert_int_equal(put_with(*state, "a", 1, 2), ERR_DUPLICATE);
+	assert_int_equal(lines_of(*state, USER).n, 0);
+}
+
+static void a_refusal_stores_nothing(void **state)
+{
+	put(*state, USER, 1, 98);
+	assert_int_equal(put_with(*state, "a", 1, 2), ERR_QUANTITY_LIMIT);
+	assert_null(stored_under(*state, "a"));
+	assert_int_equal(quantity_of(*state, USER, 1), 98);
+	for (unsigned char i = 100; i < 100 + CART_LINES_MAX - 1; i++)
+		put(*state, USER, i, 1);
+	assert_int_equal(put_with(*state, "b", 2, 2), ERR_CART_FULL);
+	assert_null(stored_under(*state, "b"));
+	assert_int_equal(count_documents(*state, cart_collection), CART_LINES_MAX);
+	assert_int_equal(put_with(*state, "b", 100, 2), OK);
+}
+
+/* ---- at a time ---- */
+
+static enum err put_same_key(struct ctx *ctx, int i)
+{
+	(void)i;
+	return put_with(ctx, "a", 1, 2);
+}
+
+static void calls_with_one_key_add_once(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		empty_all(*state);
+		race(results, RACERS_MAX, put_same_key);
+		assert_int_equal(count_results(results, RACERS_MAX, OK), 1);
+		assert_int_equal(count_results(results, RACERS_MAX, ERR_DUPLICATE) +
+				     count_results(results, RACERS_MAX, ERR_IN_PROGRESS),
+				 RACERS_MAX - 1);
+		assert_int_equal(quantity_of(*state, USER, 1), 2);
+	}
+}
+
+/* With keys and without; those that are refused for the others' sake have added nothing. */
+static enum err put_own_key(struct ctx *ctx, int i)
+{
+	struct cart_line line = make_line(USER, 1, 2);
+	bool merged;
+
+	return i % 2 ? cart_put(&merged, ctx, &line)
+		     : put_with(ctx, arena_printf(ctx->arena, "key-%d", i), 1, 2);
+}
+
+static void calls_with_keys_of_their_own_add_up(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		int done;
+
+		empty_all(*state);
+		race(results, RACERS_MAX, put_own_key);
+		done = count_results(results, RACERS_MAX, OK);
+		assert_int_equal(done + count_results(results, RACERS_MAX, ERR_IN_PROGRESS),
+				 RACERS_MAX);
+		assert_int_equal(quantity_of(*state, USER, 1), 2 * done);
+		assert_int_equal(lines_of(*state, USER).n, 1);
+	}
+}
+
+static enum err put_own_product(struct ctx *ctx, int i)
+{
+	return put_with(ctx, arena_printf(ctx->arena, "key-%d", i), (unsigned char)(1 + i), 2);
+}
+
+static void no_cart_is_filled_beyond_its_ceiling(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	for (unsigned char i = 100; i < 100 + CART_LINES_MAX - 2; i++)
+		put(*state, USER, i, 1);
+	race(results, RACERS_MAX, put_own_product);
+	assert_int_equal(count_results(results, RACERS_MAX, OK), 2);
+	assert_int_equal(count_results(results, RACERS_MAX, ERR_CART_FULL), RACERS_MAX - 2);
+	assert_int_equal(count_documents(*state, cart_collection), CART_LINES_MAX);
+	assert_int_equal(count_documents(*state, key_collection), 2);
+}
+
+/* ---- another call is in progress ---- */
+
+static enum err call_result;
+static int64_t call_ms;
+
+static void *call_meanwhile(void *arg)
+{
+	int64_t begun = clock_mono_ms();
+	struct work work;
+
+	(void)arg;
+	work_begin(&work, db);
+	call_result = put_with(&work.ctx, "a", 1, 2);
+	call_ms = clock_mono_ms() - begun;
+	work_end(&work);
+	return NULL;
+}
+
+/* Writes the line and the key as the first call does, and goes on only when the second one has
+ * ended, or is waiting. */
+static enum err put_slowly(struct ctx *ctx, void *arg)
+{
+	static const struct key key = {"a", "{\"quantity\":2}"};
+	const struct timespec pause = {0, 300 * 1000 * 1000};
+	pthread_t *thread = arg;
+	bool created = *thread != 0;
+	enum err e = keys_store(ctx, &(struct key_answered){&key, answers.added}, 1);
+
+	if (e || created)
+		return e;
+	assert_int_equal(pthread_create(thread, NULL, call_meanwhile, NULL), 0);
+	nanosleep(&pause, NULL);
+	return OK;
+}
+
+static void a_second_call_waits_for_the_first(void **state)
+{
+	pthread_t thread = 0;
+
+	assert_int_equal(db_transaction(*state, put_slowly, &thread), OK);
+	pthread_join(thread, NULL);
+	assert_int_equal(call_result, ERR_DUPLICATE);
+	assert_int_equal(quantity_of(*state, USER, 1), 0);
+}
+
+static enum err put_for_ever(struct ctx *ctx, void *arg)
+{
+	pthread_t *thread = arg;
+	enum err e = put_slowly(ctx, arg);
+
+	if (!e)
+		pthread_join(*thread, NULL);
+	return e ? e : ERR_RETRY;
+}
+
+/* As where the first one's process was killed: the server ends its transaction, and it is no more.
+ */
+static void a_second_call_waits_no_longer_than_its_time(void **state)
+{
+	pthread_t thread = 0;
+
+	assert_int_equal(db_transaction(*state, put_for_ever, &thread), ERR_RETRY);
+	assert_int_equal(call_result, ERR_IN_PROGRESS);
+	assert_in_range(call_ms, 1900, 4000);
+	assert_null(stored_under(*state, "a"));
+	assert_int_equal(quantity_of(*state, USER, 1), 0);
+	assert_int_equal(put_with(*state, "a", 1, 2), OK);
+	assert_int_equal(quantity_of(*state, USER, 1), 2);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(adds_once_under_a_key),
+	    TEST(a_used_key_changes_no_other_line),
+	    TEST(a_repetition_after_the_order_adds_nothing),
+	    TEST(a_refusal_stores_nothing),
+	    TEST(calls_with_one_key_add_once),
+	    TEST(calls_with_keys_of_their_own_add_up),
+	    TEST(no_cart_is_filled_beyond_its_ceiling),
+	    TEST(a_second_call_waits_for_the_first),
+	    TEST(a_second_call_waits_no_longer_than_its_time),
+	};
+
+	return cmocka_run_group_tests_name("cart: put once", tests, open_all, store_close);
+}
