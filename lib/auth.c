@@ -7,6 +7,16 @@
 
 bool auth_required = true;
 
+void fold_user_id(char *value)
+{
+	if (!bson_oid_is_valid(value, strlen(value)))
+		return;
+	for (; *value; value++) {
+		if (*value >= 'A' && *value <= 'F')
+			*value = (char)(*value - 'A' + 'a');
+	}
+}
+
 const char *check_user_id(const char *value)
 {
 	if (!auth_required)

@@ -139,6 +139,8 @@ static enum err bind_string(void *out, struct binding *b, const struct field *f,
 	copy = clean_copy(b->arena, f, s, len);
 	if (!copy)
 		return ERR_UNAVAILABLE;
+	if (f->fold)
+		f->fold(copy);
 	e = check_string(b, f, copy);
 	if (!e)
 		*(const char **)member(out, f) = copy;

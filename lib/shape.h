@@ -55,6 +55,9 @@ enum field_type {
 /* Where an input's field comes from. */
 enum field_source { FROM_BODY, FROM_PATH, FROM_QUERY };
 
+/* Brings a string that has several spellings to one of them, in place and not longer. */
+typedef void field_fold(char *value);
+
 /* Looks at a string that has the right length: NULL, or what is wrong with it, for people. */
 typedef const char *field_check(const char *value);
 
@@ -72,6 +75,7 @@ struct field {
 	bool raw;                 /* in: neither trimmed nor searched for control characters and
 				     what is hidden (utf8.h) */
 	bool lower;               /* in: ASCII letters are made lower case */
+	field_fold *fold;         /* in: of a string, before it is checked */
 	int64_t min, max;         /* in: characters of a string, value of an int; max 0: no limit */
 	field_check *check;       /* in: of a string */
 	enum err unknown;         /* in: the error that a malformed id brings; none: 422 */

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -98,6 +99,27 @@ static void a_stored_id_is_taken_with_tokens_and_without(void **state)
 	refuses(check_stored_user_id, neither, N_NEITHER, NOT_WORD);
 }
 
+static void an_id_has_one_spelling(void **state)
+{
+	static const char *const pairs[][2] = {
+	    {"65F0C0FFEE0123456789ABCD", "65f0c0ffee0123456789abcd"},
+	    {"65f0c0ffee0123456789abcd", "65f0c0ffee0123456789abcd"},
+	    {"65f0C0ffeE0123456789aBcd", "65f0c0ffee0123456789abcd"},
+	    {"65F0C0FFEE0123456789ABC", "65F0C0FFEE0123456789ABC"},
+	    {"65F0C0FFEE0123456789ABCDF", "65F0C0FFEE0123456789ABCDF"},
+	    {"Asha", "Asha"},
+	    {"", ""},
+	};
+	char value[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+		snprintf(value, sizeof value, "%s", pairs[i][0]);
+		fold_user_id(value);
+		assert_string_equal(value, pairs[i][1]);
+	}
+}
+
 int main(void)
 {
 #define TEST(function, setup)                                             \
@@ -109,6 +131,8 @@ int main(void)
 	    TEST(without_tokens_a_user_may_have_a_word, do_without),
 	    TEST(a_stored_id_is_taken_with_tokens_and_without, require),
 	    TEST(a_stored_id_is_taken_with_tokens_and_without, do_without),
+	    TEST(an_id_has_one_spelling, require),
+	    TEST(an_id_has_one_spelling, do_without),
 	};
 
 	return cmocka_run_group_tests_name("auth", tests, NULL, NULL);
