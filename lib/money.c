@@ -3,7 +3,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "decimal.h"
 
 enum { PAISE_PER_RUPEE = 100, PLACES = 2 };
 
@@ -29,36 +30,17 @@ static bool in_range(int64_t paise)
 	return paise >= -MONEY_MAX_PAISE && paise <= MONEY_MAX_PAISE;
 }
 
-/* Appends `n` decimal digits to a value that stays in range. */
-static bool append_digits(int64_t *value, const char *digits, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		*value = *value * 10 + (digits[i] - '0');
-		if (!in_range(*value))
-			return false;
-	}
-	return true;
-}
-
 enum err money_parse(struct money *amount, const char *text)
 {
-	static const char digits[] = "0123456789";
-	bool negative = *text == '-';
-	const char *whole = text + negative;
-	size_t n_whole = strspn(whole, digits);
-	bool point = whole[n_whole] == '.';
-	const char *places = whole + n_whole + point;
-	size_t n_places = strspn(places, digits);
-	bool leading_zero = n_whole > 1 && *whole == '0';
-	int64_t value = 0;
+	const char *whole = text + (*text == '-');
+	bool leading_zero = whole[0] == '0' && whole[1] >= '0' && whole[1] <= '9';
+	struct decimal rupees;
+	int64_t paise;
 
-	if (!n_whole || leading_zero || point != (n_places > 0) || n_places > PLACES ||
-	    places[n_places])
+	if (leading_zero || decimal_parse(&rupees, text) ||
+	    decimal_to_near_int(&paise, &rupees, PLACES) || !in_range(paise))
 		return ERR_INVALID;
-	if (!append_digits(&value, whole, n_whole) || !append_digits(&value, places, n_places) ||
-	    !append_digits(&value, "00", PLACES - n_places))
-		return ERR_INVALID;
-	amount->paise = negative ? -value : value;
+	amount->paise = paise;
 	return OK;
 }
 

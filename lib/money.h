@@ -25,8 +25,9 @@ enum { MONEY_TEXT_SIZE = 24 };
 /* Writes the shortest form in rupees: 60, 60.5, 0.05, -3. */
 void money_format(char out[static MONEY_TEXT_SIZE], struct money amount);
 
-/* Reads a decimal of rupees with two places at the most and no exponent, as it stands in JSON.
- * ERR_INVALID for anything else, or beyond MONEY_MAX_PAISE. */
+/* Reads a number of rupees, as it stands in JSON. What a client that counts in binary fractions
+ * sends (3.3000000000000003) is rounded to paise where it differs by less than a millionth of a
+ * rupee. ERR_INVALID for anything else, or beyond MONEY_MAX_PAISE. */
 enum err money_parse(struct money *amount, const char *text) MUST_CHECK;
 
 /* sum + price × quantity. ERR_INVALID beyond MONEY_MAX_PAISE; the sum is then as it was. */

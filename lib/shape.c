@@ -1,11 +1,10 @@
 /* Binding of input: from JSON, path and query into a struct, with FastAPI's list of faults. */
 #include "shape.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "decimal.h"
 #include "json.h"
 #include "utf8.h"
 
@@ -189,19 +188,15 @@ static enum err bind_int(void *out, struct binding *b, const struct field *f, in
 	return OK;
 }
 
-static enum err bind_int_text(void *out, struct binding *b, const struct field *f, const char *s)
+/* A number that is an integer, however it is written: 2, 2.0, 2e0. */
+static enum err bind_int_text(void *out, struct binding *b, const struct field *f, const char *type,
+			      const char *s)
 {
-	size_t digits = strspn(s, "0123456789");
-	bool negative = *s == '-';
-	long long value;
+	struct decimal number;
+	int64_t value;
 
-	if (negative)
-		digits = strspn(s + 1, "0123456789");
-	/* strtoll alone takes white space, a plus sign and nothing at all. */
-	if (!digits || s[digits + negative])
-		return field_fault(b, f, "int_parsing", "Input should be a valid integer");
-	errno = 0;
-	value = strtoll(s, NULL, 10); /* clamped where it is too large: out of any range we have */
+	if (decimal_parse(&number, s) || decimal_to_int(&value, &number))
+		return field_fault(b, f, type, "Input should be a valid integer");
 	return bind_int(out, b, f, value);
 }
 
@@ -228,6 +223,11 @@ static const struct json_kind json_kinds[] = {
 static enum err bind_list(void *out, struct binding *b, const struct field *f,
 			  struct json_object *array);
 
+static bool is_number(const struct field *f)
+{
+	return f->type == FIELD_INT || f->type == FIELD_MONEY;
+}
+
 static enum err bind_json(void *out, struct binding *b, const struct field *f,
 			  struct json_object *value)
 {
@@ -238,10 +238,14 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 	size_t len;
 
 	/* json-c converts in silence between types: so the type is looked at first. */
-	if (type != kind->json && !(f->type == FIELD_MONEY && type == json_type_int))
+	if (type != kind->json &&
+	    !(is_number(f) && (type == json_type_int || type == json_type_double)))
 		return field_fault(b, f, kind->type, kind->msg);
-	if (f->type == FIELD_INT)
+	if (f->type == FIELD_INT && type == json_type_int)
 		return bind_int(out, b, f, json_object_get_int64(value));
+	/* json-c keeps the text of a number with a fraction or an exponent. */
+	if (f->type == FIELD_INT)
+		return bind_int_text(out, b, f, kind->type, json_object_get_string(value));
 	if (f->type == FIELD_LIST)
 		return bind_list(out, b, f, value);
 	if (f->type == FIELD_BOOL) {
@@ -265,7 +269,7 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 static enum err bind_text(void *out, struct binding *b, const struct field *f, const char *text)
 {
 	if (f->type == FIELD_INT)
-		return bind_int_text(out, b, f, text);
+		return bind_int_text(out, b, f, "int_parsing", text);
 	if (f->type == FIELD_ID)
 		return bind_id(out, b, f, text, strlen(text));
 	if (f->type == FIELD_WORD)

@@ -203,15 +203,27 @@ static void binds_values_of_every_type(void **state)
 	assert_int_equal(bound_one("number", "1")->number, 1);
 	assert_int_equal(bound_one("number", "99")->number, 99);
 	assert_int_equal(bound_one("any_number", "9223372036854775807")->any_number, INT64_MAX);
+	assert_int_equal(bound_one("number", "5.0")->number, 5);
+	assert_int_equal(bound_one("number", "1e1")->number, 10);
+	assert_int_equal(bound_one("number", "2e0")->number, 2);
+	assert_int_equal(bound_one("any_number", "-0")->any_number, 0);
+	assert_int_equal(bound_one("any_number", "-0.0")->any_number, 0);
+	assert_true(bound_one("any_number", "9007199254740993.0")->any_number ==
+		    INT64_C(9007199254740993));
 	assert_true(bound_one("flag", "true")->flag);
 	assert_false(bound_one("flag", "false")->flag);
 	assert_int_equal(bound_one("price", "60")->price.paise, 6000);
 	assert_int_equal(bound_one("price", "60.5")->price.paise, 6050);
 	assert_int_equal(bound_one("price", "0.05")->price.paise, 5);
 	assert_int_equal(bound_one("price", "0")->price.paise, 0);
+	assert_int_equal(bound_one("price", "6e1")->price.paise, 6000);
+	assert_int_equal(bound_one("price", "3.3000000000000003")->price.paise, 330);
+	assert_int_equal(bound_one("price", "-0.0")->price.paise, 0);
 	assert_int_equal(bound_one("colour", "\"red\"")->colour, 0);
 	assert_int_equal(bound_one("colour", "\"blue\"")->colour, 2);
 	bson_oid_to_string(&bound_one("id", "\"" ID "\"")->id, hex);
+	assert_string_equal(hex, ID);
+	bson_oid_to_string(&bound_one("id", "\"65F0C0FFEE0123456789ABCD\"")->id, hex);
 	assert_string_equal(hex, ID);
 	one = bound_one("parts", "[{\"n\":4},{\"n\":5}]");
 	parts = one->parts.items;
@@ -237,15 +249,16 @@ static void refuses_values_of_another_type(void **state)
 	    {"product_id", "{}", "string_type", NOT_TEXT},
 	    {"colour", "1", "string_type", NOT_TEXT},
 	    {"number", "\"5\"", "int_type", NOT_INT},
-	    {"number", "5.0", "int_type", NOT_INT},
-	    {"number", "1e1", "int_type", NOT_INT},
+	    {"number", "5.5", "int_type", NOT_INT},
+	    {"number", "1e-1", "int_type", NOT_INT},
+	    {"number", "5.00000000000000000001", "int_type", NOT_INT},
 	    {"number", "true", "int_type", NOT_INT},
 	    {"number", "null", "int_type", NOT_INT},
 	    {"flag", "1", "bool_type", "Input should be a valid boolean"},
 	    {"flag", "\"true\"", "bool_type", "Input should be a valid boolean"},
 	    {"price", "\"60\"", "decimal_type", NOT_MONEY},
 	    {"price", "60.555", "decimal_type", NOT_MONEY},
-	    {"price", "6e1", "decimal_type", NOT_MONEY},
+	    {"price", "60.000001", "decimal_type", NOT_MONEY},
 	    {"price", "true", "decimal_type", NOT_MONEY},
 	    {"price", "99999999999999999999", "decimal_type", NOT_MONEY},
 	    {"price", "-1", "decimal_type", NOT_MONEY},
@@ -267,6 +280,14 @@ static void refuses_numbers_out_of_range(void **state)
 	assert_fault("number", "-9223372036854775808", "greater_than_equal",
 		     "Input should be greater than or equal to 1");
 	assert_fault("number", "100", "less_than_equal",
+		     "Input should be less than or equal to 99");
+	assert_fault("number", "0.0", "greater_than_equal",
+		     "Input should be greater than or equal to 1");
+	assert_fault("number", "-2.0", "greater_than_equal",
+		     "Input should be greater than or equal to 1");
+	assert_fault("number", "1e2", "less_than_equal",
+		     "Input should be less than or equal to 99");
+	assert_fault("number", "1e400", "less_than_equal",
 		     "Input should be less than or equal to 99");
 	assert_fault("number", "99999999999999999999999", "less_than_equal",
 		     "Input should be less than or equal to 99");

@@ -239,12 +239,13 @@ static void binds_texts_of_path_and_query(void **state)
 			 ERR_ORDER_NOT_FOUND);
 }
 
-static void takes_digits_alone_for_a_number(void **state)
+static void takes_an_integer_alone_for_a_number(void **state)
 {
 	static const char *const wrong[] = {"",  " 5",  "5 ",  "+5", "5x",
-					    "x", "0x5", "5.0", "-",  "--5"};
-	static const char *const out_of_range[] = {"0", "-5", "101", "99999999999999999999",
-						   "-99999999999999999999"};
+					    "x", "0x5", "5.5", "-",  "--5"};
+	static const char *const right[] = {"5", "005", "5.0", "5e0", "0.5e1"};
+	static const char *const out_of_range[] = {
+	    "0", "-5", "0.0", "1e9", "101", "99999999999999999999", "-99999999999999999999"};
 	const struct page *page;
 
 	(void)state;
@@ -254,6 +255,10 @@ static void takes_digits_alone_for_a_number(void **state)
 		assert_string_equal(faults(), "[{\"type\":\"int_parsing\",\"loc\":[\"query\","
 					      "\"limit\"],\"msg\":\"Input should be a valid "
 					      "integer\"}]");
+	}
+	for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+		assert_int_equal(bind_page(&page, &(struct given){ID, right[i], NULL, NULL}), OK);
+		assert_int_equal(page->limit, 5);
 	}
 	for (size_t i = 0; i < sizeof out_of_range / sizeof out_of_range[0]; i++)
 		assert_int_equal(bind_page(&page, &(struct given){ID, out_of_range[i], NULL, NULL}),
@@ -305,7 +310,7 @@ int main(void)
 	    TEST(tells_no_amount_from_nothing),
 	    TEST(no_amount_is_below_nothing),
 	    TEST(binds_texts_of_path_and_query),
-	    TEST(takes_digits_alone_for_a_number),
+	    TEST(takes_an_integer_alone_for_a_number),
 	    TEST(refuses_texts_that_are_not_utf8),
 	    TEST(says_when_there_is_no_memory),
 	    TEST(knows_where_its_fields_come_from),

@@ -1,0 +1,114 @@
+#include "decimal.h"
+
+#include <string.h>
+
+static const char ten[] = "0123456789";
+
+/* ---- reading ---- */
+
+/* Appends digits; zeros at the beginning only move the point. False without room. */
+static bool append_digits(struct decimal *d, const char *digits, size_t n, bool whole)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (d->n == 0 && digits[i] == '0') {
+			d->point -= !whole;
+			continue;
+		}
+		if (d->n == DECIMAL_DIGITS_MAX)
+			return false;
+		d->digits[d->n++] = digits[i];
+		d->point += whole;
+	}
+	return true;
+}
+
+static bool read_exponent(int *exponent, const char *text)
+{
+	bool negative = *text == '-';
+	const char *digits = text + (negative || *text == '+');
+	int value = 0;
+
+	if (!*digits || digits[strspn(digits, ten)])
+		return false;
+	for (; *digits && value < DECIMAL_EXPONENT_MAX; digits++)
+		value = value * 10 + (*digits - '0');
+	if (value > DECIMAL_EXPONENT_MAX)
+		value = DECIMAL_EXPONENT_MAX;
+	*exponent = negative ? -value : value;
+	return true;
+}
+
+static void drop_zeros_at_the_end(struct decimal *d)
+{
+	while (d->n && d->digits[d->n - 1] == '0')
+		d->n--;
+}
+
+enum err decimal_parse(struct decimal *out, const char *text)
+{
+	struct decimal d = {.negative = *text == '-'};
+	const char *whole = text + d.negative;
+	size_t n_whole = strspn(whole, ten);
+	bool point = whole[n_whole] == '.';
+	const char *places = whole + n_whole + point;
+	size_t n_places = point ? strspn(places, ten) : 0;
+	const char *rest = places + n_places;
+	int exponent = 0;
+
+	if (!n_whole || point != (n_places > 0))
+		return ERR_INVALID;
+	if (*rest && ((*rest | 0x20) != 'e' || !read_exponent(&exponent, rest + 1)))
+		return ERR_INVALID;
+	if (!append_digits(&d, whole, n_whole, true) || !append_digits(&d, places, n_places, false))
+		return ERR_INVALID;
+	d.point += exponent;
+	drop_zeros_at_the_end(&d);
+	*out = d;
+	return OK;
+}
+
+/* ---- integers ---- */
+
+static int digit(const struct decimal *d, int i)
+{
+	return i >= 0 && i < d->n ? d->digits[i] - '0' : 0;
+}
+
+/* The first digits, `point` of them, as an integer that is `up` further from zero. */
+static int64_t integer(const struct decimal *d, int point, int up)
+{
+	int sign = d->negative ? -1 : 1;
+	int64_t limit = d->negative ? INT64_MIN : INT64_MAX;
+	int64_t value = 0;
+
+	for (int i = 0; d->n && i < point; i++) {
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, sign * digit(d, i), &value))
+			return limit;
+	}
+	return __builtin_add_overflow(value, sign * up, &value) ? limit : value;
+}
+
+enum err decimal_to_int(int64_t *out, const struct decimal *d)
+{
+	if (d->n && d->n > d->point)
+		return ERR_INVALID;
+	*out = integer(d, d->point, 0);
+	return OK;
+}
+
+enum err decimal_to_near_int(int64_t *out, const struct decimal *d, int shift)
+{
+	enum { PLACES = 4 }; /* of a ten-thousandth */
+	int point = d->point + shift, zeros = 0, nines = 0;
+
+	for (int i = point; i < point + PLACES; i++) {
+		zeros += digit(d, i) == 0;
+		nines += digit(d, i) == 9;
+	}
+	/* A number that ends with the nines is a ten-thousandth away. */
+	if (zeros != PLACES && (nines != PLACES || d->n == point + PLACES))
+		return ERR_INVALID;
+	*out = integer(d, point, nines == PLACES);
+	return OK;
+}
