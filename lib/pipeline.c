@@ -53,8 +53,10 @@ static enum err read_token(struct req *rq, const char *header)
 
 	if (strncasecmp(header, scheme, sizeof scheme - 1) != 0)
 		return ERR_TOKEN_FORMAT;
+	/* Source: RFC 9110, 11.4: one space or more. */
 	header += sizeof scheme - 1;
-	if (!*header || strpbrk(header, " ,"))
+	header += strspn(header, " ");
+	if (!*header || strpbrk(header, " \t,"))
 		return ERR_TOKEN_FORMAT;
 	e = token_verify(&rq->token, header);
 	rq->has_token = !e;

@@ -72,7 +72,8 @@ static void assert_unauthorized(const char *detail, const char *code)
 
 static void knows_the_caller_by_the_token(void **state)
 {
-	static const char *const schemes[] = {"Bearer", "bearer", "BEARER"};
+	static const char *const schemes[] = {"Bearer", "bearer", "BEARER", "Bearer ",
+					      "bEARER       "};
 	const char *token = token_for(USER, ROLE_CUSTOMER);
 
 	(void)state;
@@ -99,8 +100,10 @@ static void refuses_other_forms_of_authorization(void **state)
 	static const char *const headers[] = {
 	    "HTTP_AUTHORIZATION=Bearer",     "HTTP_AUTHORIZATION=Bearer ",
 	    "HTTP_AUTHORIZATION=Basic dXNl", "HTTP_AUTHORIZATION=Bearer a b",
-	    "HTTP_AUTHORIZATION=Bearera",    "HTTP_AUTHORIZATION=Bearer  a",
-	    "HTTP_AUTHORIZATION=Bearer a,b", "HTTP_AUTHORIZATION= ",
+	    "HTTP_AUTHORIZATION=Bearera",    "HTTP_AUTHORIZATION=Bearer\ta",
+	    "HTTP_AUTHORIZATION=Bearer \ta", "HTTP_AUTHORIZATION=Bearer  ",
+	    "HTTP_AUTHORIZATION= Bearer a",  "HTTP_AUTHORIZATION=Bearer a,b",
+	    "HTTP_AUTHORIZATION= ",
 	};
 
 	(void)state;
