@@ -130,16 +130,28 @@ static enum err content_length(size_t *length, const struct req *rq)
 	return *length > route_body_max(rq->match.route) ? ERR_BODY_TOO_LARGE : OK;
 }
 
+/* Source: RFC 8259, 8.1: a parser may ignore a byte order mark. */
+static size_t mark_length(const char *text, size_t len)
+{
+	static const char mark[] = "\xEF\xBB\xBF";
+	size_t n = sizeof mark - 1;
+
+	return len >= n && memcmp(text, mark, n) == 0 ? n : 0;
+}
+
 static enum err parse_body(struct req *rq, const char *text, size_t len)
 {
-	size_t at;
+	size_t mark = mark_length(text, len), at;
 	enum err e;
+
+	text += mark;
+	len -= mark;
 
 	if (!len)
 		return shape_fault(&rq->binding, "missing", "body", NULL, "Field required");
 	e = json_parse(&rq->binding.body, &at, rq->arena, text, len);
 	if (e == ERR_INVALID) {
-		const char *where = arena_printf(rq->arena, "%zu", at);
+		const char *where = arena_printf(rq->arena, "%zu", mark + at);
 
 		return shape_fault(&rq->binding, "json_invalid", "body", where,
 				   "JSON decode error");
@@ -149,6 +161,18 @@ static enum err parse_body(struct req *rq, const char *text, size_t len)
 		    &rq->binding, "model_attributes_type", "body", NULL,
 		    "Input should be a valid dictionary or object to extract fields from");
 	return e;
+}
+
+/* Source: RFC 9110, 8.4 and 15.5.16: the answer names what would have been taken. */
+static enum err check_coding(struct req *rq)
+{
+	const char *coding;
+	enum err e = req_single_param(&coding, rq, "HTTP_CONTENT_ENCODING");
+
+	if (!e && (!coding || !*coding || strcasecmp(coding, "identity") == 0))
+		return OK;
+	e = req_header(rq, "Accept-Encoding", "identity");
+	return e ? e : ERR_UNSUPPORTED_MEDIA;
 }
 
 static enum err stage_body(struct req *rq)
@@ -162,7 +186,9 @@ static enum err stage_body(struct req *rq)
 		return OK;
 	if (type && *type && !is_json(type))
 		return ERR_UNSUPPORTED_MEDIA;
-	e = content_length(&len, rq);
+	e = check_coding(rq);
+	if (!e)
+		e = content_length(&len, rq);
 	if (e)
 		return e;
 	text = arena_alloc(rq->arena, len + 1);

@@ -28,7 +28,7 @@ def no_json(valid, room):
     texts = [
         "", " ", "\n\n", "{", "}", text[:-1], text[:len(text) // 2], text[1:], "[]", "[1]", '"x"',
         "1", "null", "true", f"[{text}]", text + "x", text + text, text + "\x00", text + "\x00{}",
-        text + ",", text[:-1] + ",}", text.replace('"', "'"), "\ufeff" + text, "<xml/>", "a=b&c=d",
+        text + ",", text[:-1] + ",}", text.replace('"', "'"), "\ufeff\ufeff" + text, "\ufeff", "<xml/>", "a=b&c=d",
         f'{text[:-1]}, "{name}": {again}}}', f'{text[:-1]}, "{escaped}": {again}}}',
         f'{{"x": {"[" * deep}{"]" * deep}, {text[1:]}', "[" * room, '{"a":' * (room // 5),
         f'{{"x": {"[" * 17}{"]" * 17}, {text[1:]}']

@@ -226,6 +226,49 @@ static void refuses_other_media_types(void **state)
 	assert_int_equal(calls.reads, 0);
 }
 
+static void skips_a_byte_order_mark(void **state)
+{
+	(void)state;
+	call(&(struct call){"POST", "/things", .body = "\xEF\xBB\xBF{\"name\":\"a\",\"n\":1.0}"});
+	assert_answer(200, "{\"message\":\"a\"}");
+	call(&(struct call){"POST", "/things", .body = "\xEF\xBB\xBF"});
+	assert_answer(422, "{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\"],\"msg\":"
+			   "\"Field required\"}]}");
+	/* One, and at the beginning. */
+	call(&(struct call){"POST", "/things", .body = "\xEF\xBB\xBF\xEF\xBB\xBF{}"});
+	assert_answer(422, "{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",\"3\"],"
+			   "\"msg\":\"JSON decode error\"}]}");
+	call(&(struct call){"POST", "/things", .body = " \xEF\xBB\xBF{}"});
+	assert_int_equal(calls.answer->status, 422);
+	call(&(struct call){"POST", "/things", .body = "\xEF\xBB{}"});
+	assert_int_equal(calls.answer->status, 422);
+}
+
+static void refuses_a_coded_body(void **state)
+{
+	static const char *const codings[] = {
+	    "HTTP_CONTENT_ENCODING=gzip",           "HTTP_CONTENT_ENCODING=br",
+	    "HTTP_CONTENT_ENCODING=x-gzip",         "HTTP_CONTENT_ENCODING=deflate",
+	    "HTTP_CONTENT_ENCODING=identity, gzip", "HTTP_CONTENT_ENCODING=identityx",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {
+		call(&(struct call){"POST", "/things", .body = "{\"name\":\"a\",\"n\":1}",
+				    .params = {codings[i]}});
+		assert_error(415, "Unsupported media type", "unsupported_media_type");
+		assert_string_equal(header("Accept-Encoding"), "identity");
+	}
+	call(&(struct call){"POST", "/things", .body = "{\"name\":\"a\",\"n\":1}",
+			    .params = {"HTTP_CONTENT_ENCODING=identity",
+				       "HTTP_CONTENT_ENCODING=gzip"}});
+	assert_error(415, "Unsupported media type", "unsupported_media_type");
+	assert_int_equal(calls.reads, 0);
+	call(&(struct call){"POST", "/things", .body = "{\"name\":\"a\",\"n\":1}",
+			    .params = {"HTTP_CONTENT_ENCODING=Identity"}});
+	assert_answer(200, "{\"message\":\"a\"}");
+}
+
 static void refuses_lengths_that_are_no_number_or_too_large(void **state)
 {
 	static const struct {
@@ -408,6 +451,8 @@ static const struct CMUnitTest tests[] = {
     TEST(survives_a_request_without_method_or_path),
     TEST(reads_a_json_body),
     TEST(refuses_other_media_types),
+    TEST(skips_a_byte_order_mark),
+    TEST(refuses_a_coded_body),
     TEST(refuses_lengths_that_are_no_number_or_too_large),
     TEST(takes_a_body_of_4_kib_from_anyone),
     TEST(refuses_a_body_that_is_cut_short),
