@@ -172,8 +172,9 @@ enum err shape_to_bson(bson_t *doc, const struct shape *shape, const void *in) M
 
 /* Reads a document into a zeroed struct, strings and lists into the arena. A field
  * that is absent has the value of its row's `absent`, or stays zero where it is optional. One that
- * is missing or of another type is ERR_INTERNAL: the data are not ours. A shape that is stored has
- * 64 fields at the most. */
+ * is missing or of another type is ERR_INTERNAL: the data are not ours. An integer may have any
+ * type of number (a double, where somebody multiplied it by hand) as long as it is one. A shape
+ * that is stored has 64 fields at the most. */
 enum err shape_from_bson(void *out, struct arena *arena, const struct shape *shape,
 			 const bson_t *doc) MUST_CHECK;
 

@@ -1,8 +1,12 @@
 /* Storage: a struct as a BSON document, and back. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "decimal.h"
 #include "shape.h"
+
+enum { NUMBER_SIZE = BSON_DECIMAL128_STRING }; /* a double has fewer characters */
 
 static bool list_to_bson(bson_t *doc, const struct field *f, const struct list *list)
 {
@@ -128,20 +132,68 @@ static enum err list_from_bson(struct list *out, struct arena *arena, const stru
 	return OK;
 }
 
+/* The integer that a double is, where it is one. */
+static bool whole_double(int64_t *out, double value)
+{
+	if (!(value >= -0x1p63 && value < 0x1p63) || (double)(int64_t)value != value)
+		return false;
+	*out = (int64_t)value;
+	return true;
+}
+
+/* Another number as text. False where it is none, or a double too large to have a fraction. */
+static bool number_to_text(char text[static NUMBER_SIZE], const bson_iter_t *it)
+{
+	bson_decimal128_t decimal;
+	double value;
+
+	if (BSON_ITER_HOLDS_DOUBLE(it)) {
+		value = bson_iter_double(it);
+		return value > -0x1p53 && value < 0x1p53 &&
+		       snprintf(text, NUMBER_SIZE, "%.17g", value) < NUMBER_SIZE;
+	}
+	if (!bson_iter_decimal128(it, &decimal))
+		return false;
+	bson_decimal128_to_string(&decimal, text);
+	return true;
+}
+
+/* An integer, whatever type of number has it: a shell that multiplies by hand makes doubles. Paise
+ * are rounded as those that come in (money.h): 6000 × 1.1 is 6600.000000000001. */
+static enum err int_from_bson(int64_t *out, const struct field *f, const bson_iter_t *it)
+{
+	char text[NUMBER_SIZE];
+	struct decimal number;
+	int64_t value;
+	enum err e;
+
+	if (BSON_ITER_HOLDS_INT(it)) {
+		*out = bson_iter_as_int64(it);
+		return OK;
+	}
+	if (BSON_ITER_HOLDS_DOUBLE(it) && whole_double(out, bson_iter_double(it)))
+		return OK;
+	if (!number_to_text(text, it) || decimal_parse(&number, text))
+		return ERR_INTERNAL;
+	e = f->type == FIELD_MONEY ? decimal_to_near_int(&value, &number, 0)
+				   : decimal_to_int(&value, &number);
+	if (e || value == INT64_MAX || value == INT64_MIN)
+		return ERR_INTERNAL;
+	*out = value;
+	return OK;
+}
+
 static bool holds(const struct field *f, const bson_iter_t *it)
 {
 	static const bson_type_t types[] = {
-	    [FIELD_STRING] = BSON_TYPE_UTF8, [FIELD_INT] = BSON_TYPE_INT64,
-	    [FIELD_BOOL] = BSON_TYPE_BOOL,   [FIELD_MONEY] = BSON_TYPE_INT64,
+	    [FIELD_STRING] = BSON_TYPE_UTF8, [FIELD_BOOL] = BSON_TYPE_BOOL,
 	    [FIELD_ID] = BSON_TYPE_OID,      [FIELD_TIME] = BSON_TYPE_DATE_TIME,
 	    [FIELD_WORD] = BSON_TYPE_UTF8,   [FIELD_LIST] = BSON_TYPE_ARRAY,
 	    [FIELD_TEXTS] = BSON_TYPE_EOD, /* no value is */
 	};
-	bson_type_t type = bson_iter_type(it);
+	bool is_number = f->type == FIELD_INT || f->type == FIELD_MONEY;
 
-	/* A shell or a script may have written the short form. */
-	return type == types[f->type] ||
-	       (types[f->type] == BSON_TYPE_INT64 && type == BSON_TYPE_INT32);
+	return is_number || bson_iter_type(it) == types[f->type];
 }
 
 static enum err field_from_bson(void *at, struct arena *arena, const struct field *f,
@@ -153,14 +205,12 @@ static enum err field_from_bson(void *at, struct arena *arena, const struct fiel
 	case FIELD_STRING:
 		return string_from_bson(at, arena, it);
 	case FIELD_INT:
-		*(int64_t *)at = bson_iter_as_int64(it);
-		return OK;
+		return int_from_bson(at, f, it);
 	case FIELD_BOOL:
 		*(bool *)at = bson_iter_bool(it);
 		return OK;
 	case FIELD_MONEY:
-		((struct money *)at)->paise = bson_iter_as_int64(it);
-		return OK;
+		return int_from_bson(&((struct money *)at)->paise, f, it);
 	case FIELD_ID:
 		bson_oid_copy(bson_iter_oid(it), at);
 		return OK;

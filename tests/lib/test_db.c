@@ -137,6 +137,18 @@ static void counts_up_to_the_limit(void **state)
 	assert_int_equal(n, 2);
 }
 
+static void reads_a_number_that_was_multiplied_by_hand(void **state)
+{
+	struct ctx *ctx = *state;
+
+	put_thing(ctx, "a", 2);
+	assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "a"),
+				   ctx_bson(ctx, BCON_NEW("$mul", "{", "n", BCON_DOUBLE(1.5), "}")),
+				   false),
+			 OK);
+	assert_int_equal(n_of(ctx, "a"), 3);
+}
+
 static void refuses_a_document_of_another_shape(void **state)
 {
 	struct ctx *ctx = *state;
@@ -365,6 +377,7 @@ int main(void)
 	    TEST(finds_many_in_order_up_to_the_limit),
 	    TEST(finds_an_empty_list),
 	    TEST(counts_up_to_the_limit),
+	    TEST(reads_a_number_that_was_multiplied_by_hand),
 	    TEST(refuses_a_document_of_another_shape),
 	    TEST(tells_a_duplicate),
 	    TEST(updates_one),

@@ -295,6 +295,46 @@ static void reads_numbers_of_32_bits(void **state)
 	assert_int_equal(out.price.paise, 6000);
 }
 
+/* A shell multiplies by hand: the result has another type, and is the same integer. */
+static void reads_integers_of_every_type_of_number(void **state)
+{
+	static const struct {
+		const char *value;
+		int64_t number; /* -1: it is none */
+		int64_t paise;
+	} rows[] = {
+	    {"{\"$numberDouble\": \"6600.0\"}", 6600, 6600},
+	    {"{\"$numberDouble\": \"-0.0\"}", 0, 0},
+	    {"{\"$numberDouble\": \"9007199254740992.0\"}", 9007199254740992, 9007199254740992},
+	    {"{\"$numberDouble\": \"6600.000000000001\"}", -1, 6600},
+	    {"{\"$numberDouble\": \"6599.999999999999\"}", -1, 6600},
+	    {"{\"$numberDouble\": \"6649.5\"}", -1, -1},
+	    {"{\"$numberDouble\": \"1e300\"}", -1, -1},
+	    {"{\"$numberDouble\": \"9223372036854775808\"}", -1, -1},
+	    {"{\"$numberDouble\": \"NaN\"}", -1, -1},
+	    {"{\"$numberDouble\": \"-Infinity\"}", -1, -1},
+	    {"{\"$numberDecimal\": \"6600\"}", 6600, 6600},
+	    {"{\"$numberDecimal\": \"6600.00\"}", 6600, 6600},
+	    {"{\"$numberDecimal\": \"66E+2\"}", 6600, 6600},
+	    {"{\"$numberDecimal\": \"6649.5\"}", -1, -1},
+	    {"{\"$numberDecimal\": \"1E+6000\"}", -1, -1},
+	    {"{\"$numberDecimal\": \"NaN\"}", -1, -1},
+	    {"{\"$numberDecimal\": \"Infinity\"}", -1, -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *number = arena_printf(arena, "{\"number\": %s}", rows[i].value);
+		const char *price = arena_printf(arena, "{\"price\": %s}", rows[i].value);
+		struct all out;
+
+		assert_int_equal(load(&out, number), rows[i].number < 0 ? ERR_INTERNAL : OK);
+		assert_true(out.number == (rows[i].number < 0 ? 0 : rows[i].number));
+		assert_int_equal(load(&out, price), rows[i].paise < 0 ? ERR_INTERNAL : OK);
+		assert_true(out.price.paise == (rows[i].paise < 0 ? 0 : rows[i].paise));
+	}
+}
+
 static void reads_lists_of_any_length(void **state)
 {
 	struct all out;
@@ -365,6 +405,7 @@ int main(void)
 	    TEST(refuses_a_document_that_misses_a_field),
 	    TEST(refuses_an_item_that_misses_a_field),
 	    TEST(reads_numbers_of_32_bits),
+	    TEST(reads_integers_of_every_type_of_number),
 	    TEST(reads_lists_of_any_length),
 	    TEST(refuses_fields_of_another_type),
 	    TEST(says_when_there_is_no_memory),
