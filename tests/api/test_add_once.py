@@ -65,6 +65,18 @@ def test_another_body_is_refused(shopper, milk, rare):
     assert quantities(shopper) == [2]
 
 
+def test_the_same_body_may_be_written_in_another_way(shopper, milk):
+    key, user, product = new_key(), shopper.user_id, milk["_id"]
+    ok(add(shopper, milk, 2, key))
+    for text in (f'{{"quantity":2.0,"product_id":"{product}","user_id":"{user}"}}',
+                 f'\ufeff{{"user_id":"{user}","product_id":"{product}","quantity":2e0}}',
+                 f'{{"user_id":"{user.upper()}","product_id":"{product.upper()}",\n"quantity":2}}',
+                 f'{{"user_id":" {user} ","product_id":"{product}","quantity":2,"more":[1]}}'):
+        answer = shopper.post("/cart/add", data=text.encode(), headers=with_key(key))
+        assert answer.status == 200 and answer.body == ADDED, (text, answer)
+    assert quantities(shopper) == [2]
+
+
 def test_a_key_belongs_to_user_and_route(shop, milk):
     key = new_key()
     for _ in range(2):
