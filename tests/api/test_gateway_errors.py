@@ -89,6 +89,22 @@ def test_a_wrong_length_is_refused_in_json(shop, header):
     assert answer.json()["code"] and REQUEST_ID.match(answer.header("X-Request-ID"))
 
 
+@pytest.mark.parametrize("path", ["/", "/products", "/login", "/nowhere", "/assets/main.js", "/healthz",
+                                  "/order/x/events", "//error.json"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+def test_a_large_body_in_an_unknown_coding_is_refused_in_json(shop, method, path):
+    for listener, coding, length, more in (("gateway", "gzip", 4097, ""), ("user", "x, chunked", 70000, ""),
+                                           ("gateway", "identity", 10**12, "Upgrade: websocket\r\n"),
+                                           ("internal", "gzip", 70000, "")):
+        request = (f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{more}"
+                   f"Transfer-Encoding: {coding}\r\n\r\n").encode()
+        answer = send_raw(shop.ports[listener], request, method)
+        assert answer.status in (400, 501), answer
+        assert answer.header("Content-Type") == "application/json", answer
+        assert method == "HEAD" or answer.json()["code"], answer
+        assert REQUEST_ID.match(answer.header("X-Request-ID")), answer
+
+
 def test_too_large_a_header_is_refused_in_json(shop, guest):
     for size in (9000, 40000, 200000):
         request = b"GET /products HTTP/1.1\r\nHost: x\r\nX-Big: " + b"a" * size + b"\r\n\r\n"

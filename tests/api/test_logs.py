@@ -10,7 +10,7 @@ import time
 import pytest
 
 from client import send_raw
-from instance import ROOT, wait_until
+from instance import POOLS, ROOT, wait_until
 
 LINE_MAX = 1100
 URI_MAX = 256
@@ -62,6 +62,23 @@ def test_other_words_of_a_client_are_bounded_too(shop):
                                     b"GET / HTTP/1.1\r\nHost: x\r\n" + ids + b"\r\n",
                                     b"GET /" + b'"' * 300 + b" HTTP/1.1\r\nHost: x\r\n" + good + b"\r\n"]):
         assert len(line) < LINE_MAX and json.loads(line.decode("utf-8")), line
+
+
+def test_bytes_that_are_no_text_leave_a_line_that_is(shop):
+    odd = [bytes([byte]) for byte in (0x80, 0xa0, 0xc3, 0xe0, 0xed, 0xf4, 0xff)] + ["दूध".encode(), b"\xed\xa0\x80"]
+    names = (b"User-Agent", b"X-Request-ID", b"traceparent", b"Host", b"Origin", b"Referer", b"X-Forwarded-For",
+             b"Authorization", b"Idempotency-Key", b"Accept-Encoding", b"Last-Event-ID", b"X-" + odd[0])
+    calls = [b"GET /%s?q=%s HTTP/1.1\r\nHost: x\r\n\r\n" % (path + byte, byte) for byte in odd
+             for path in (b"", b"products/", b"assets/", b"order/a", b"internal/")]
+    calls += [b"GET /search?q=a HTTP/1.1\r\nHost: x\r\n%s: %s\r\n\r\n" % (name, byte)
+              for name in names for byte in odd]
+    lines = lines_behind(shop, calls)
+    assert len(lines) >= len(calls)
+    for line in lines:
+        assert json.loads(line.decode("utf-8")), line
+    for pool in POOLS:
+        for line in (shop.run_dir / "log" / f"{pool}.log").read_bytes().splitlines():
+            assert json.loads(line.decode("utf-8")), line
 
 
 def test_what_writes_fast_is_kept_below_the_bound(tmp_path):
