@@ -17,7 +17,7 @@ SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev libcurl4-openssl-dev \
-    libfcgi-dev libicu72 libjson-c-dev libjwt-dev libmongoc-dev libseccomp-dev \
+    libfcgi-dev libicu-dev libjson-c-dev libjwt-dev libmongoc-dev libseccomp-dev \
     libsodium-dev libssl3 make pkg-config zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src

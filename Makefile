@@ -7,7 +7,7 @@ BUILD ?= release
 OUT := build/$(BUILD)
 CC ?= gcc
 
-PACKAGES := libmongoc-1.0 json-c libjwt libsodium libcurl libcrypto libseccomp zlib
+PACKAGES := libmongoc-1.0 json-c libjwt libsodium libcurl libcrypto libseccomp zlib icu-uc
 LIB_SRC := $(wildcard lib/*.c)
 SERVICES := user product cart_order delivery
 PROGRAMS := $(SERVICES) seed

@@ -21,6 +21,7 @@
 #include "rest.h"
 #include "sandbox.h"
 #include "service_metrics.h"
+#include "text.h"
 #include "token.h"
 #include "worker.h"
 
@@ -211,6 +212,8 @@ static int serve(const struct service *service)
 	enum err e = open_socket(&socket);
 
 	service_metrics_open(metrics_file, service->metrics, tables, state.n_tables);
+	if (!e)
+		e = text_init();
 	if (!e)
 		e = enter_sandbox();
 	if (!e)

@@ -1,0 +1,330 @@
+#include "text.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <unicode/uchar.h>
+#include <unicode/uidna.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+
+#include "utf8.h"
+
+/* ---- ICU's objects: immutable, made once, never freed ---- */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool loaded;
+static const UNormalizer2 *nfc, *nfd, *nfkc, *nfkc_casefold;
+static UIDNA *idna;
+
+static void load(void)
+{
+	UErrorCode error = U_ZERO_ERROR;
+
+	nfc = unorm2_getNFCInstance(&error);
+	nfd = unorm2_getNFDInstance(&error);
+	nfkc = unorm2_getNFKCInstance(&error);
+	nfkc_casefold = unorm2_getNFKCCasefoldInstance(&error);
+	idna = uidna_openUTS46(UIDNA_USE_STD3_RULES | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ |
+				   UIDNA_NONTRANSITIONAL_TO_ASCII,
+			       &error);
+	loaded = U_SUCCESS(error);
+}
+
+enum err text_init(void)
+{
+	pthread_once(&once, load);
+	return loaded ? OK : ERR_INTERNAL;
+}
+
+/* ---- steps: each makes a text of UTF-16 units of another ---- */
+
+struct units {
+	UChar *units;
+	int32_t n;
+};
+
+/* As ICU's functions: returns the length that is needed, and sets U_BUFFER_OVERFLOW_ERROR where
+ * there is less room. */
+typedef int32_t text_step(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error);
+
+static int32_t to_nfc(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
+{
+	return unorm2_normalize(nfc, from, n, to, room, error);
+}
+
+static int32_t to_nfd(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
+{
+	return unorm2_normalize(nfd, from, n, to, room, error);
+}
+
+static int32_t to_nfkc(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
+{
+	return unorm2_normalize(nfkc, from, n, to, room, error);
+}
+
+static int32_t to_nfkc_casefold(UChar *to, int32_t room, const UChar *from, int32_t n,
+				UErrorCode *error)
+{
+	return unorm2_normalize(nfkc_casefold, from, n, to, room, error);
+}
+
+static int32_t to_lower(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
+{
+	return u_strToLower(to, room, from, n, "", error);
+}
+
+enum { FIRST_COMBINING = 0x0300, LAST_COMBINING = 0x036F };
+
+/* The result is never longer. Neither the marks nor white space are ever surrogates. */
+static int32_t without_marks(UChar *to, int32_t room, const UChar *from, int32_t n,
+			     UErrorCode *error)
+{
+	int32_t kept = 0;
+
+	if (room < n) {
+		*error = U_BUFFER_OVERFLOW_ERROR;
+		return n;
+	}
+	for (int32_t i = 0; i < n; i++) {
+		if (from[i] < FIRST_COMBINING || from[i] > LAST_COMBINING)
+			to[kept++] = u_isUWhiteSpace(from[i]) ? ' ' : from[i];
+	}
+	return kept;
+}
+
+/* What each form is made by; all of them leave ASCII as it is, but for letter case. */
+struct form {
+	text_step *const *steps; /* NULL behind the last */
+	bool lower;              /* of ASCII */
+};
+
+static text_step *const nfc_steps[] = {to_nfc, NULL};
+static text_step *const nfkc_steps[] = {to_nfkc, NULL};
+static text_step *const lower_steps[] = {to_nfc, to_lower, to_nfc, NULL};
+static text_step *const fold_steps[] = {to_nfkc_casefold, to_nfd, without_marks, to_nfc, NULL};
+
+static const struct form nfc_form = {nfc_steps, false};
+static const struct form nfkc_form = {nfkc_steps, false};
+static const struct form lower_form = {lower_steps, true};
+static const struct form fold_form = {fold_steps, true};
+
+/* ---- forms ---- */
+
+static enum err err_of(UErrorCode error)
+{
+	return error == U_INVALID_CHAR_FOUND || error == U_ILLEGAL_CHAR_FOUND ? ERR_INVALID
+	       : error == U_MEMORY_ALLOCATION_ERROR                           ? ERR_UNAVAILABLE
+									      : ERR_INTERNAL;
+}
+
+/* A byte of UTF-8 is one unit at the most. */
+static enum err from_utf8(struct units *out, struct arena *arena, const char *s, size_t len)
+{
+	UErrorCode error = U_ZERO_ERROR;
+
+	out->units = arena_array(arena, len + 1, sizeof *out->units);
+	if (!out->units)
+		return ERR_UNAVAILABLE;
+	u_strFromUTF8(out->units, (int32_t)len + 1, &out->n, s, (int32_t)len, &error);
+	return U_SUCCESS(error) ? OK : err_of(error);
+}
+
+/* A unit is three bytes at the most. */
+static enum err to_utf8(const char **out, struct arena *arena, const struct units *in)
+{
+	size_t size = 3 * (size_t)in->n + 1;
+	UErrorCode error = U_ZERO_ERROR;
+	char *text = arena_alloc(arena, size);
+
+	if (!text)
+		return ERR_UNAVAILABLE;
+	u_strToUTF8(text, (int32_t)size, NULL, in->units, in->n, &error);
+	if (U_FAILURE(error))
+		return err_of(error);
+	*out = text;
+	return OK;
+}
+
+/* Most texts stay nearly as long as they are; the others take a second turn. */
+static enum err run_step(struct units *text, struct arena *arena, text_step *step)
+{
+	enum { MORE = 16 };
+	int32_t room = text->n + MORE;
+	struct units made = {0};
+	UErrorCode error = U_BUFFER_OVERFLOW_ERROR;
+
+	for (int turn = 0; turn < 2 && error == U_BUFFER_OVERFLOW_ERROR; turn++) {
+		error = U_ZERO_ERROR;
+		made.units = arena_array(arena, (size_t)room, sizeof *made.units);
+		if (!made.units)
+			return ERR_UNAVAILABLE;
+		made.n = step(made.units, room, text->units, text->n, &error);
+		room = made.n;
+	}
+	if (U_FAILURE(error))
+		return err_of(error);
+	*text = made;
+	return OK;
+}
+
+static bool is_ascii(const char *s, size_t len)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < len; i++)
+		all |= (unsigned char)s[i];
+	return all < 0x80;
+}
+
+static enum err lower_ascii(const char **out, struct arena *arena, const char *s, size_t len)
+{
+	char *copy = arena_strndup(arena, s, len);
+
+	if (!copy)
+		return ERR_UNAVAILABLE;
+	for (char *p = copy; *p; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	*out = copy;
+	return OK;
+}
+
+static enum err make_form(const char **out, struct arena *arena, const char *s,
+			  const struct form *form)
+{
+	size_t len = strlen(s);
+	struct units text;
+	enum err e = len > TEXT_MAX ? ERR_INVALID : text_init();
+
+	if (e)
+		return e;
+	if (is_ascii(s, len)) {
+		if (form->lower)
+			return lower_ascii(out, arena, s, len);
+		*out = s;
+		return OK;
+	}
+	e = from_utf8(&text, arena, s, len);
+	for (text_step *const *step = form->steps; *step && !e; step++)
+		e = run_step(&text, arena, *step);
+	return e ? e : to_utf8(out, arena, &text);
+}
+
+enum err text_nfc(const char **out, struct arena *arena, const char *s)
+{
+	return make_form(out, arena, s, &nfc_form);
+}
+
+enum err text_nfkc(const char **out, struct arena *arena, const char *s)
+{
+	return make_form(out, arena, s, &nfkc_form);
+}
+
+enum err text_lower(const char **out, struct arena *arena, const char *s)
+{
+	return make_form(out, arena, s, &lower_form);
+}
+
+enum err text_fold(const char **out, struct arena *arena, const char *s)
+{
+	return make_form(out, arena, s, &fold_form);
+}
+
+/* ---- characters ---- */
+
+/* The character at `*s`, which is moved behind it; false at the end. */
+static bool next_char(uint32_t *c, const char **s, const char *end)
+{
+	size_t n = utf8_decode(c, *s, (size_t)(end - *s));
+
+	*s += n;
+	return n > 0;
+}
+
+static const char *begin_of_last(const char *s, const char *end)
+{
+	end--;
+	while (end > s && ((unsigned char)*end & 0xC0) == 0x80)
+		end--;
+	return end;
+}
+
+void text_trim(const char **s, size_t *len)
+{
+	const char *begin = *s, *end = *s + *len, *at = begin;
+	uint32_t c;
+
+	while (next_char(&c, &at, end) && u_isUWhiteSpace((UChar32)c))
+		begin = at;
+	while (begin < end) {
+		const char *last = begin_of_last(begin, end);
+
+		at = last;
+		if (!next_char(&c, &at, end) || at != end || !u_isUWhiteSpace((UChar32)c))
+			break;
+		end = last;
+	}
+	*s = begin;
+	*len = (size_t)(end - begin);
+}
+
+/* Symbols and letters without a glyph, which no property tells: Braille pattern blank, null note
+ * head, Egyptian blanks. */
+static const uint32_t blanks[] = {0x2800, 0x1D159, 0x13441, 0x13442};
+
+static bool is_blank(uint32_t c)
+{
+	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+		if (blanks[i] == c)
+			return true;
+	}
+	return false;
+}
+
+static bool is_of(uint32_t c, uint32_t categories)
+{
+	return U_GET_GC_MASK((UChar32)c) & categories && !is_blank(c) &&
+	       !u_hasBinaryProperty((UChar32)c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+}
+
+bool text_is_visible(const char *s)
+{
+	const char *end = s + strlen(s);
+	uint32_t c;
+
+	while (next_char(&c, &s, end)) {
+		if (is_of(c, U_GC_L_MASK | U_GC_N_MASK | U_GC_P_MASK | U_GC_S_MASK))
+			return true;
+	}
+	return false;
+}
+
+bool text_is_word_char(uint32_t c)
+{
+	return is_of(c, U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK);
+}
+
+/* ---- domain names ---- */
+
+/* Hyphens as third and fourth character are registered too, and reach mail servers. */
+enum { IDNA_IGNORED = UIDNA_ERROR_HYPHEN_3_4 };
+
+enum err text_domain_to_ascii(char ascii[static DOMAIN_SIZE], const char *domain)
+{
+	UIDNAInfo info = UIDNA_INFO_INITIALIZER;
+	UErrorCode error = U_ZERO_ERROR;
+	size_t len = strlen(domain);
+	char made[DOMAIN_SIZE];
+	enum err e = len > TEXT_MAX ? ERR_INVALID : text_init();
+
+	if (e)
+		return e;
+	uidna_nameToASCII_UTF8(idna, domain, (int32_t)len, made, sizeof made, &info, &error);
+	if (error == U_MEMORY_ALLOCATION_ERROR)
+		return ERR_UNAVAILABLE;
+	if (error != U_ZERO_ERROR || info.errors & ~(uint32_t)IDNA_IGNORED)
+		return ERR_INVALID;
+	memcpy(ascii, made, strlen(made) + 1);
+	return OK;
+}
