@@ -7,14 +7,22 @@
 
 bool auth_required = true;
 
-void fold_user_id(char *value)
+enum err form_user_id(const char **formed, struct arena *arena, const char *value)
 {
+	char *lower;
+
+	*formed = value;
 	if (!bson_oid_is_valid(value, strlen(value)))
-		return;
-	for (; *value; value++) {
-		if (*value >= 'A' && *value <= 'F')
-			*value = (char)(*value - 'A' + 'a');
+		return OK;
+	lower = arena_strndup(arena, value, strlen(value));
+	if (!lower)
+		return ERR_UNAVAILABLE;
+	for (char *c = lower; *c; c++) {
+		if (*c >= 'A' && *c <= 'F')
+			*c = (char)(*c - 'A' + 'a');
 	}
+	*formed = lower;
+	return OK;
 }
 
 const char *check_user_id(const char *value)

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "arena.h"
+
 /* AUTH_REQUIRED, read once at start-up. Off: the published calls are let through without a token.
  */
 extern bool auth_required;
@@ -12,15 +14,15 @@ extern bool auth_required;
 
 /* Members of a field: a user id that a caller sends, */
 #define USER_ID_IN                                                                    \
-	.fold = fold_user_id, .check = check_user_id, .pattern = "^[0-9a-fA-F]{24}$", \
+	.form = form_user_id, .check = check_user_id, .pattern = "^[0-9a-fA-F]{24}$", \
 	.example = USER_ID_EXAMPLE
 
 /* and one that he is shown, which AUTH_REQUIRED=off may have let in. */
 #define USER_ID_OUT .pattern = "^[A-Za-z0-9_-]{1,64}$", .example = USER_ID_EXAMPLE
 
-/* field_fold: 24 hexadecimal digits in lower case, as tokens and documents have them. Another word
+/* field_form: 24 hexadecimal digits in lower case, as tokens and documents have them. Another word
  * of AUTH_REQUIRED=off stays as it is. */
-void fold_user_id(char *value);
+enum err form_user_id(const char **formed, struct arena *arena, const char *value) MUST_CHECK;
 
 /* field_check: 24 hexadecimal digits; with AUTH_REQUIRED=off also any 1–64 letters, digits, `-`,
  * `_`, as the published app sends. */

@@ -6,6 +6,7 @@
 
 #include "decimal.h"
 #include "json.h"
+#include "text.h"
 #include "utf8.h"
 
 static const char *const source_names[] = {
@@ -56,16 +57,6 @@ static void *member(void *out, const struct field *f)
 
 /* ---- strings ---- */
 
-/* Characters (code points) of valid UTF-8. */
-static int64_t utf8_length(const char *s)
-{
-	int64_t n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xC0) != 0x80;
-	return n;
-}
-
 /* C0, DEL and C1 (U+0080 to U+009F, in UTF-8 the bytes C2 80 to C2 9F). */
 static bool has_control(const char *s)
 {
@@ -78,26 +69,6 @@ static bool has_control(const char *s)
 	return false;
 }
 
-/* Trims, and makes lower case, a copy. */
-static char *clean_copy(struct arena *arena, const struct field *f, const char *s, size_t len)
-{
-	static const char space[] = " \t\r\n\f\v";
-	char *copy;
-
-	while (!f->raw && len && strchr(space, *s)) {
-		s++;
-		len--;
-	}
-	while (!f->raw && len && strchr(space, s[len - 1]))
-		len--;
-	copy = arena_strndup(arena, s, len);
-	for (char *p = copy; f->lower && p && *p; p++) {
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	}
-	return copy;
-}
-
 static enum err limit_fault(struct binding *b, const struct field *f, const char *type,
 			    const char *text, int64_t limit)
 {
@@ -107,42 +78,78 @@ static enum err limit_fault(struct binding *b, const struct field *f, const char
 			   arena_printf(b->arena, "%s %" PRId64 "%s", text, limit, unit));
 }
 
-static enum err check_string(struct binding *b, const struct field *f, const char *s)
+static enum err check_length(struct binding *b, const struct field *f, int64_t n)
 {
-	int64_t n = utf8_length(s);
-	const char *wrong;
-
 	if (n < f->min)
 		return limit_fault(b, f, "string_too_short", "String should have at least", f->min);
 	if (f->max && n > f->max)
 		return limit_fault(b, f, "string_too_long", "String should have at most", f->max);
-	if (!f->raw && has_control(s))
-		return field_fault(b, f, "string_pattern_mismatch",
-				   "String should not contain control characters");
-	if (!f->raw && utf8_has_hidden(s))
-		return field_fault(b, f, "string_pattern_mismatch",
-				   "String should not contain invisible characters");
+	return OK;
+}
+
+/* What a text that people read must not have, and must have. */
+static const char *check_text(const struct field *f, const char *s)
+{
+	if (has_control(s))
+		return "String should not contain control characters";
+	if (utf8_has_hidden(s))
+		return "String should not contain invisible characters";
+	if (f->min && !text_is_visible(s))
+		return "String should contain a visible character";
+	return NULL;
+}
+
+static enum err check_string(struct binding *b, const struct field *f, const char *s)
+{
+	enum err e = check_length(b, f, (int64_t)utf8_length(s));
+	const char *wrong;
+
+	if (e)
+		return e;
+	wrong = f->raw ? NULL : check_text(f, s);
+	if (wrong)
+		return field_fault(b, f, "string_pattern_mismatch", wrong);
 	wrong = f->check ? f->check(s) : NULL;
 	return wrong ? field_fault(b, f, "value_error", wrong) : OK;
+}
+
+/* The form of a trimmed text, in the arena. A text that is too long for its form to fit is not
+ * given to ICU: so what one call costs is bounded by the field's max. */
+static enum err make_form(const char **formed, struct binding *b, const struct field *f,
+			  const char *s, size_t len)
+{
+	const char *copy = arena_strndup(b->arena, s, len);
+	enum err e = copy ? OK : ERR_UNAVAILABLE;
+
+	if (!e && f->max && (int64_t)utf8_length(copy) > f->max * TEXT_COMPOSED_MAX)
+		return limit_fault(b, f, "string_too_long", "String should have at most", f->max);
+	if (!e && !f->raw)
+		e = text_nfc(&copy, b->arena, copy);
+	if (!e && f->form)
+		e = f->form(&copy, b->arena, copy);
+	if (e == ERR_INVALID)
+		return limit_fault(b, f, "string_too_long", "String should have at most", TEXT_MAX);
+	if (!e)
+		*formed = copy;
+	return e;
 }
 
 static enum err bind_string(void *out, struct binding *b, const struct field *f, const char *s,
 			    size_t len)
 {
-	char *copy;
+	const char *formed = NULL;
 	enum err e;
 
 	if (!bson_utf8_validate(s, len, false))
 		return field_fault(b, f, "string_unicode",
 				   "Input should be a valid string of UTF-8 without U+0000");
-	copy = clean_copy(b->arena, f, s, len);
-	if (!copy)
-		return ERR_UNAVAILABLE;
-	if (f->fold)
-		f->fold(copy);
-	e = check_string(b, f, copy);
+	if (!f->raw)
+		text_trim(&s, &len);
+	e = make_form(&formed, b, f, s, len);
 	if (!e)
-		*(const char **)member(out, f) = copy;
+		e = check_string(b, f, formed);
+	if (!e)
+		*(const char **)member(out, f) = formed;
 	return e;
 }
 

@@ -55,8 +55,8 @@ enum field_type {
 /* Where an input's field comes from. */
 enum field_source { FROM_BODY, FROM_PATH, FROM_QUERY };
 
-/* Brings a string that has several spellings to one of them, in place and not longer. */
-typedef void field_fold(char *value);
+/* Makes the form of a string that is checked, stored and compared, as the functions of text.h. */
+typedef enum err field_form(const char **formed, struct arena *arena, const char *value);
 
 /* Looks at a string that has the right length: NULL, or what is wrong with it, for people. */
 typedef const char *field_check(const char *value);
@@ -72,11 +72,11 @@ struct field {
 	bool no_null;             /* in: null is a fault, though it is optional */
 	size_t given;             /* in: GIVEN(struct, member), a bool: whether an optional field is
 				     there, for where zero is a value; null is none then. 0: not asked */
-	bool raw;                 /* in: neither trimmed nor searched for control characters and
-				     what is hidden (utf8.h) */
-	bool lower;               /* in: ASCII letters are made lower case */
-	field_fold *fold;         /* in: of a string, before it is checked */
-	int64_t min, max;         /* in: characters of a string, value of an int; max 0: no limit */
+	bool raw;                 /* in: as it was sent; others are trimmed, in NFC (text.h), and
+				     without control characters and what is hidden (utf8.h) */
+	field_form *form;         /* in: of a string; NULL: none of its own */
+	int64_t min, max;         /* in: characters of a string's form, value of an int; max 0: no
+				     limit. A string that is not raw and has a min is visible */
 	field_check *check;       /* in: of a string */
 	enum err unknown;         /* in: the error that a malformed id brings; none: 422 */
 	const char *absent;       /* from BSON: what a document has that lacks the field, as older

@@ -55,6 +55,15 @@ size_t utf8_decode(uint32_t *c, const char *s, size_t len)
 	return seq && seq->len <= len ? decode_sequence(c, bytes, seq) : 0;
 }
 
+size_t utf8_length(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xC0) != 0x80;
+	return n;
+}
+
 /* ---- what is not seen ---- */
 
 struct range {

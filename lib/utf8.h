@@ -10,6 +10,9 @@
  * 0 where they are invalid or cut short; *c is then as it was. */
 size_t utf8_decode(uint32_t *c, const char *s, size_t len);
 
+/* Characters (code points) of valid UTF-8. */
+size_t utf8_length(const char *s);
+
 /* Whether valid UTF-8 has invisible characters that make a text look like another: controls of
  * direction, U+200B, U+2060, U+FEFF, and the joiners U+200C and U+200D where they join nothing,
  * that is anywhere but inside a word of a script that has them, or inside an emoji. */

@@ -8,6 +8,7 @@
 #include "req.h"
 #include "stock_api.h"
 #include "stock_marks.h"
+#include "text.h"
 
 static const char *public_url;
 
@@ -90,7 +91,8 @@ struct products_in {
 };
 
 static const struct field products_fields[] = {
-    {FIELD(struct products_in, q), .from = FROM_QUERY, .optional = true, .lower = true, .max = 200},
+    {FIELD(struct products_in, q), .from = FROM_QUERY, .optional = true, .form = text_lower,
+     .max = 200},
     {FIELD(struct products_in, category), .from = FROM_QUERY, .optional = true, .max = 100},
     {FIELD(struct products_in, after), .from = FROM_QUERY, .optional = true},
     {FIELD(struct products_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},

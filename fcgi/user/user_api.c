@@ -12,6 +12,7 @@
 #include "migrations.h"
 #include "password.h"
 #include "req.h"
+#include "text.h"
 #include "user_store.h"
 
 enum {
@@ -31,7 +32,7 @@ static const struct setting settings[] = {
 
 static const struct field register_fields[] = {
     {FIELD(struct register_in, name), .min = 1, .max = 100, .example = "Asha"},
-    {FIELD(struct register_in, email), .max = EMAIL_MAX, .lower = true, .check = check_email,
+    {FIELD(struct register_in, email), .max = EMAIL_MAX, .form = text_lower, .check = check_email,
      .format = "email", .example = "asha@example.com"},
     {FIELD(struct register_in, password), .min = PASSWORD_MIN, .max = PASSWORD_MAX, .raw = true,
      .secret = true, .format = "password", .example = "correct horse"},

@@ -8,6 +8,7 @@
 
 #include "json.h"
 #include "shape.h"
+#include "text.h"
 
 #define ID "65f0c0ffee0123456789abcd"
 
@@ -59,7 +60,7 @@ struct one {
 static const struct field one_fields[] = {
     {FIELD(struct one, text), .min = 2, .max = 4},
     {FIELD(struct one, raw), .raw = true, .max = 4},
-    {FIELD(struct one, lower), .lower = true},
+    {FIELD(struct one, lower), .form = text_lower},
     {FIELD(struct one, checked), .check = check_even_length},
     {FIELD(struct one, number), .min = 1, .max = 99},
     {FIELD(struct one, any_number)},
@@ -130,8 +131,39 @@ static void binds_strings_trimmed(void **state)
 	assert_string_equal(bound_one("text", "\" \\t\\n ab \\r\\f\"")->text, "ab");
 	assert_string_equal(bound_one("text", "\"a b\"")->text, "a b");
 	assert_string_equal(bound_one("raw", "\" \\na \"")->raw, " \na ");
-	assert_string_equal(bound_one("lower", "\" AbZ\\u00C4 \"")->lower, "abz\xC3\x84");
+	assert_string_equal(bound_one("lower", "\" AbZ\\u00C4 \"")->lower, "abz\xC3\xA4");
 	assert_string_equal(bound_one("checked", "\"even\"")->checked, "even");
+}
+
+static void binds_strings_in_one_form(void **state)
+{
+	(void)state;
+	assert_string_equal(bound_one("text", "\"\\u3000\\u00a0A\\u030ab\\u0085\"")->text,
+			    "\u00C5b");
+	assert_string_equal(bound_one("text", "\"\\u1112\\u1161\\u11ab\\u212b\"")->text,
+			    "\uD55C\u00C5");
+	assert_string_equal(bound_one("raw", "\"\\u3000A\\u030a\"")->raw, "\u3000A\u030A");
+	assert_string_equal(bound_one("lower", "\"JOSE\\u0301\"")->lower, "jos\u00E9");
+	/* Twelve characters that are four. */
+	assert_string_equal(bound_one("text", "\"a\\u0323\\u0302a\\u0323\\u0302a\\u0323\\u0302"
+					      "a\\u0323\\u0302\"")
+				->text,
+			    "\u1EAD\u1EAD\u1EAD\u1EAD");
+	assert_fault("text", "\"aaaaaaaaaaaaaaaaa\"", "string_too_long",
+		     "String should have at most 4 characters");
+}
+
+static void refuses_what_nobody_sees(void **state)
+{
+	static const char *const values[] = {"\"\\u3164\\u3164\"", "\"\\u2800\\u2800\"",
+					     "\"\\u00ad\\u034f\"", "\"\\u0301\\u0301\""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+		assert_fault("text", values[i], "string_pattern_mismatch",
+			     "String should contain a visible character");
+	assert_string_equal(bound_one("text", "\"\\u3164a\"")->text, "\u3164a");
+	assert_string_equal(bound_one("checked", "\"\\u3164x\"")->checked, "\u3164x");
 }
 
 /* Limits are of characters as people count them, not of bytes. */
@@ -392,6 +424,8 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
+	    TEST(binds_strings_in_one_form),
+	    TEST(refuses_what_nobody_sees),
 	    TEST(binds_strings_trimmed),
 	    TEST(counts_characters),
 	    TEST(refuses_strings_of_a_wrong_length),

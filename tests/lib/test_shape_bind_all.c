@@ -9,6 +9,7 @@
 
 #include "json.h"
 #include "shape.h"
+#include "text.h"
 
 #define ID "65f0c0ffee0123456789abcd"
 
@@ -183,7 +184,7 @@ struct page {
 static const struct field page_fields[] = {
     {FIELD(struct page, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
     {FIELD(struct page, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},
-    {FIELD(struct page, q), .from = FROM_QUERY, .optional = true, .lower = true, .max = 5},
+    {FIELD(struct page, q), .from = FROM_QUERY, .optional = true, .form = text_lower, .max = 5},
     {FIELD(struct page, colour), .from = FROM_QUERY, .optional = true, .words = colours},
 };
 static const struct shape page_shape = SHAPE(struct page, page_fields);
