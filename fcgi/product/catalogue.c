@@ -7,6 +7,7 @@
 
 #include "gzip.h"
 #include "json.h"
+#include "text.h"
 
 /* ---- texts ---- */
 
@@ -44,13 +45,7 @@ struct text text_finish(const struct writer *w)
 
 /* ---- entries ---- */
 
-static void lower(char *s)
-{
-	for (; *s; s++) {
-		if (*s >= 'A' && *s <= 'Z')
-			*s = (char)(*s - 'A' + 'a');
-	}
-}
+enum { SCRATCH_MAX = 16 << 20 }; /* for one of them: two texts of TEXT_MAX bytes, folded */
 
 /* The product as it goes out, with the base before its picture. The caller puts it. */
 static struct json_object *render(const struct product *product, const char *image_base)
@@ -84,37 +79,70 @@ static struct entry *entry_alloc(const struct change *change, size_t text_size)
 	return e;
 }
 
-static struct entry *entry_new(const struct change *change, const char *image_base)
+/* The texts of an entry, before they are copied into it. */
+struct texts {
+	const char *json;
+	size_t json_len;
+	const char *name, *category; /* folded */
+};
+
+/* A text that has no such form, which a hand may have written, is found as it is. */
+static bool fold(const char **folded, struct arena *arena, const char *text)
+{
+	enum err e = text_fold(folded, arena, text);
+
+	if (e == ERR_INVALID)
+		*folded = text;
+	return !e || e == ERR_INVALID;
+}
+
+static bool texts_make(struct texts *texts, struct arena *arena, const struct product *p,
+		       const char *image_base)
+{
+	struct json_object *rendered = arena_defer(arena, json_release, render(p, image_base));
+
+	texts->json = rendered ? json_text(&texts->json_len, rendered) : NULL;
+	return texts->json && fold(&texts->name, arena, p->name) &&
+	       fold(&texts->category, arena, p->category);
+}
+
+static struct entry *entry_fill(const struct change *change, const struct texts *texts)
 {
 	const struct product *p = change->product;
-	struct json_object *rendered;
+	size_t category_size = strlen(p->category) + 1, name_size = strlen(texts->name) + 1;
+	size_t search_size = name_size + strlen(texts->category) + 1;
+	struct entry *e = entry_alloc(change, texts->json_len + category_size + search_size);
+	char *category, *search;
+
+	if (!e)
+		return NULL;
+	category = e->texts + texts->json_len;
+	search = category + category_size;
+	memcpy(e->texts, texts->json, texts->json_len);
+	memcpy(category, p->category, category_size);
+	snprintf(search, search_size, "%s\n%s", texts->name, texts->category);
+	e->available = p->available;
+	e->stock = p->stock;
+	e->json = (struct text){.bytes = e->texts, .len = texts->json_len};
+	set_etag(&e->json);
+	e->category = category;
+	e->search = search;
+	e->folded_category = search + name_size;
+	return e;
+}
+
+/* `scratch` is reset. */
+static struct entry *entry_new(const struct change *change, struct arena *scratch,
+			       const char *image_base)
+{
+	struct texts texts;
 	struct entry *e = NULL;
-	const char *json;
-	size_t len, category_size, search_size;
 
-	if (!p)
+	if (!change->product)
 		return entry_alloc(change, 0);
-	rendered = render(p, image_base);
-	json = rendered ? json_text(&len, rendered) : NULL;
-	category_size = strlen(p->category) + 1;
-	search_size = strlen(p->name) + 1 + category_size;
-	if (json)
-		e = entry_alloc(change, len + category_size + search_size);
-	if (e) {
-		char *category = e->texts + len, *search = category + category_size;
-
-		memcpy(e->texts, json, len);
-		memcpy(category, p->category, category_size);
-		snprintf(search, search_size, "%s\n%s", p->name, p->category);
-		lower(search);
-		e->available = p->available;
-		e->stock = p->stock;
-		e->json = (struct text){.bytes = e->texts, .len = len};
-		set_etag(&e->json);
-		e->category = category;
-		e->search = search;
-	}
-	json_object_put(rendered);
+	if (texts_make(&texts, scratch, change->product, image_base))
+		e = entry_fill(change, &texts);
+	arena_reset(scratch);
 	return e;
 }
 
@@ -178,21 +206,31 @@ static bool render_categories(struct snapshot *s)
 	return true;
 }
 
-static bool apply(struct snapshot *s, const struct change *changes, size_t n,
-		  const char *image_base)
+static bool put_entries(struct snapshot *s, const struct change *changes, size_t n,
+			const char *image_base)
 {
+	struct arena *scratch = arena_new(SCRATCH_MAX);
 	struct head *head = head_of(s);
+	bool made = scratch != NULL;
 
-	for (size_t i = 0; i < n; i++) {
-		struct entry *e = entry_new(&changes[i], image_base);
+	for (size_t i = 0; i < n && made; i++) {
+		struct entry *e = entry_new(&changes[i], scratch, image_base);
 
-		if (!e)
-			return false;
+		made = e != NULL;
+		if (!made)
+			break;
 		if (e->version > head->version)
 			head->version = e->version;
 		snapshot_put(s, &e->item);
 	}
-	return render_list(s) && render_categories(s);
+	arena_free(scratch);
+	return made;
+}
+
+static bool apply(struct snapshot *s, const struct change *changes, size_t n,
+		  const char *image_base)
+{
+	return put_entries(s, changes, n, image_base) && render_list(s) && render_categories(s);
 }
 
 struct snapshot *catalogue_new(struct snapshot *previous, const struct change *changes, size_t n,

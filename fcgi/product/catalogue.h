@@ -36,8 +36,9 @@ struct entry {
 	int64_t stock;
 	struct text json; /* empty where it is gone */
 	const char *category;
-	const char *search; /* name and category in lower case */
-	char texts[];       /* all of these, in the entry's own block */
+	const char *search;          /* name, line feed, category, as text_fold() makes them */
+	const char *folded_category; /* the end of it */
+	char texts[];                /* all of these, in the entry's own block */
 };
 
 /* A change to a product; `product` is NULL where it is gone. */
@@ -70,9 +71,9 @@ enum { SEARCH_WORDS_MAX = 8 };
 
 /* What a reader asks for. */
 struct selection {
-	const char *q;        /* words in lower case, each of which must occur, but for those beyond
-				 SEARCH_WORDS_MAX; NULL: any */
-	const char *category; /* NULL: any */
+	const char *q;           /* words, each of which must occur, but for those beyond
+				    SEARCH_WORDS_MAX; NULL: any */
+	const char *category;    /* NULL: any; both are as text_fold() makes them */
 	const bson_oid_t *after; /* NULL: from the beginning */
 	size_t limit;            /* CATALOGUE_LIST_MAX at the most */
 };

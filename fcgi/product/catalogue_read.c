@@ -24,7 +24,7 @@ static bool words_occur(const char *text, const char *words)
 
 static bool selected(const struct entry *e, const struct selection *s)
 {
-	return !e->gone && (!s->category || strcmp(e->category, s->category) == 0) &&
+	return !e->gone && (!s->category || strcmp(e->folded_category, s->category) == 0) &&
 	       (!s->q || words_occur(e->search, s->q));
 }
 

@@ -91,9 +91,10 @@ struct products_in {
 };
 
 static const struct field products_fields[] = {
-    {FIELD(struct products_in, q), .from = FROM_QUERY, .optional = true, .form = text_lower,
+    {FIELD(struct products_in, q), .from = FROM_QUERY, .optional = true, .form = text_fold,
      .max = 200},
-    {FIELD(struct products_in, category), .from = FROM_QUERY, .optional = true, .max = 100},
+    {FIELD(struct products_in, category), .from = FROM_QUERY, .optional = true, .form = text_fold,
+     .max = 100},
     {FIELD(struct products_in, after), .from = FROM_QUERY, .optional = true},
     {FIELD(struct products_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},
 };
