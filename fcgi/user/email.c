@@ -3,20 +3,62 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "text.h"
+#include "utf8.h"
+
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 enum { LOCAL_MAX = 64, LABEL_MAX = 63 };
 
-/* Atoms of these characters with single dots between them. */
+static enum err form_parts(const char **formed, struct arena *arena, const char *address,
+			   const char *at)
+{
+	const char *local = arena_strndup(arena, address, (size_t)(at - address));
+	char domain[DOMAIN_SIZE];
+	enum err e = local ? text_domain_to_ascii(domain, at + 1) : ERR_UNAVAILABLE;
+
+	if (!e)
+		e = text_lower(&local, arena, local);
+	if (e)
+		return e;
+	*formed = arena_printf(arena, "%s@%s", local, domain);
+	return *formed ? OK : ERR_UNAVAILABLE;
+}
+
+enum err email_form(const char **formed, struct arena *arena, const char *address)
+{
+	const char *at = strchr(address, '@');
+	enum err e = at ? form_parts(formed, arena, address, at) : ERR_INVALID;
+
+	return e == ERR_INVALID ? text_lower(formed, arena, address) : e;
+}
+
+/* Bytes of characters at the beginning that an atom may have. */
+static size_t atom_span(const char *s, const char *end)
+{
+	static const char ascii[] = ALNUM "!#$%&'*+-/=?^_`{|}~";
+	const char *at = s;
+
+	while (at < end) {
+		uint32_t c;
+		size_t n = utf8_decode(&c, at, (size_t)(end - at));
+
+		if (!n || !(c < 0x80 ? strchr(ascii, (int)c) != NULL : text_is_word_char(c)))
+			break;
+		at += n;
+	}
+	return (size_t)(at - s);
+}
+
+/* Atoms with single dots between them. */
 static bool valid_local(const char *s, size_t len)
 {
-	static const char atom[] = ALNUM "!#$%&'*+-/=?^_`{|}~";
 	const char *end = s + len;
 
 	if (len < 1 || len > LOCAL_MAX)
 		return false;
 	while (s < end) {
-		size_t n = strspn(s, atom);
+		size_t n = atom_span(s, end);
 
 		s += n;
 		if (!n || (s < end && (*s != '.' || ++s == end)))
@@ -47,7 +89,8 @@ const char *check_email(const char *address)
 {
 	const char *at = strchr(address, '@');
 
-	if (at && valid_local(address, (size_t)(at - address)) && valid_domain(at + 1))
+	if (at && strlen(address) <= EMAIL_MAX && valid_local(address, (size_t)(at - address)) &&
+	    valid_domain(at + 1))
 		return NULL;
 	return "value is not a valid email address";
 }

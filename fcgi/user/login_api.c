@@ -9,9 +9,9 @@
 #include "client_net.h"
 #include "db.h"
 #include "device.h"
+#include "email.h"
 #include "log.h"
 #include "password.h"
-#include "text.h"
 #include "user_api.h"
 #include "user_store.h"
 
@@ -25,7 +25,7 @@ struct login_in {
 
 /* No limits: what doesn't fit an account is a 401 like any other wrong pair. */
 static const struct field login_fields[] = {
-    {FIELD(struct login_in, email), .form = text_lower, .example = "asha@example.com"},
+    {FIELD(struct login_in, email), .form = email_form, .example = "asha@example.com"},
     {FIELD(struct login_in, password), .raw = true, .secret = true, .format = "password",
      .example = "correct horse"},
 };

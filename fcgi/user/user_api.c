@@ -32,7 +32,7 @@ static const struct setting settings[] = {
 
 static const struct field register_fields[] = {
     {FIELD(struct register_in, name), .min = 1, .max = 100, .example = "Asha"},
-    {FIELD(struct register_in, email), .max = EMAIL_MAX, .form = text_lower, .check = check_email,
+    {FIELD(struct register_in, email), .max = EMAIL_MAX, .form = email_form, .check = check_email,
      .format = "email", .example = "asha@example.com"},
     {FIELD(struct register_in, password), .min = PASSWORD_MIN, .max = PASSWORD_MAX, .raw = true,
      .secret = true, .format = "password", .example = "correct horse"},
@@ -49,6 +49,15 @@ static enum err email_is_free(struct ctx *ctx, const char *email)
 	return e == ERR_USER_NOT_FOUND ? OK : e ? e : ERR_EMAIL_EXISTS;
 }
 
+/* What came in is in NFC; the setting need not be. */
+static enum err check_otp(struct ctx *ctx, const char *otp)
+{
+	const char *code;
+	enum err e = text_nfc(&code, ctx->arena, otp_code);
+
+	return e ? e : strcmp(otp, code) == 0 ? OK : ERR_OTP;
+}
+
 static enum err user_register(struct req *rq)
 {
 	const struct register_in *in = req_input(rq);
@@ -56,9 +65,9 @@ static enum err user_register(struct req *rq)
 	char hash[PASSWORD_HASH_SIZE];
 	enum err e;
 
-	if (strcmp(in->otp, otp_code) != 0)
-		return ERR_OTP;
-	e = email_is_free(req_ctx(rq), in->email);
+	e = check_otp(req_ctx(rq), in->otp);
+	if (!e)
+		e = email_is_free(req_ctx(rq), in->email);
 	if (e)
 		return e;
 	db_client_push(req_ctx(rq)); /* as at login */

@@ -6,7 +6,6 @@
 extern const struct service user_service;
 
 enum {
-	EMAIL_MAX = 254,  /* RFC 5321, 4.5.3.1.3, less the brackets */
 	PASSWORD_MIN = 8, /* characters */
 	PASSWORD_MAX = 128,
 };

@@ -9,7 +9,7 @@
 struct user {
 	bson_oid_t _id;
 	const char *name;
-	const char *email;    /* in lower case; unique */
+	const char *email;    /* as email_form() makes it; unique */
 	const char *password; /* hash in PHC form */
 	int role;             /* index into user_roles */
 	struct timestamp created_at;

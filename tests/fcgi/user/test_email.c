@@ -24,6 +24,8 @@ static void takes_addresses_of_the_internet(void **state)
 	    "a@xn--bcher-kva.example",
 	    "a@b-c.d-e.com",
 	    "a-@b.com",
+	    "jos\u00E9@example.com",
+	    "दूध.७@example.com",
 	};
 
 	(void)state;
@@ -64,7 +66,11 @@ static void refuses_what_is_no_address(void **state)
 	    " a@b.com",
 	    "a(b)@c.com",
 	    "a:b@c.com",
-	    "\xC3\xA4@b.com",
+	    "\u00A0@b.com",
+	    "\u3164@b.com",
+	    "\U0001F600@b.com",
+	    "a\u200Db@b.com",
+	    "\xFF@b.com",
 	    "a@\xC3\xA4.com",
 	    "a@b.c\xC3\xA4m",
 	    "a\\@b.com",
@@ -97,12 +103,64 @@ static void knows_the_limits_of_the_parts(void **state)
 	assert_non_null(check_lengths(1, 0));
 }
 
+static void an_address_has_254_bytes(void **state)
+{
+	char address[ADDRESS_SIZE];
+
+	(void)state;
+	for (int last = 1; last <= 2; last++) {
+		snprintf(address, sizeof address, "a@%060d.%060d.%060d.%060d.%.*s", 0, 0, 0, 0,
+			 last + 7, "xxxxxxxxx");
+		assert_int_equal(strlen(address), 253 + last);
+		assert_int_equal(check_email(address) == NULL, last == 1);
+	}
+}
+
+static void knows_one_form_of_an_address(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} rows[] = {
+	    {"Asha@Example.COM", "asha@example.com"},
+	    {"JOS\u00C9@example.com", "jos\u00E9@example.com"},
+	    {"jose\u0301@example.com", "jos\u00E9@example.com"},
+	    {"a@B\u00DCcher.example", "a@xn--bcher-kva.example"},
+	    {"a@bu\u0308cher.example", "a@xn--bcher-kva.example"},
+	    {"A@XN--Bcher-KVA.example", "a@xn--bcher-kva.example"},
+	    {"stra\u00DFe@fa\u00DF.example", "stra\u00DFe@xn--fa-hia.example"},
+	    {"\u212Aate@example.com", "kate@example.com"}, /* a Kelvin sign */
+	    {"a@\uFF45xample.com", "a@example.com"},
+	    /* No addresses: in lower case. */
+	    {"", ""},
+	    {"Asha", "asha"},
+	    {"A@", "a@"},
+	    {"A@B_\u00DC.com", "a@b_\u00FC.com"},
+	    {"A@b@C.com", "a@b@c.com"},
+	    {"A@xn--A.com", "a@xn--a.com"},
+	};
+	struct arena *arena = arena_new(1 << 20);
+
+	(void)state;
+	assert_non_null(arena);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *once, *twice;
+
+		assert_int_equal(email_form(&once, arena, rows[i].from), OK);
+		assert_string_equal(once, rows[i].to);
+		assert_int_equal(email_form(&twice, arena, once), OK);
+		assert_string_equal(twice, once);
+	}
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(takes_addresses_of_the_internet),
 	    cmocka_unit_test(refuses_what_is_no_address),
 	    cmocka_unit_test(knows_the_limits_of_the_parts),
+	    cmocka_unit_test(an_address_has_254_bytes),
+	    cmocka_unit_test(knows_one_form_of_an_address),
 	};
 
 	return cmocka_run_group_tests_name("email", tests, NULL, NULL);
