@@ -21,7 +21,7 @@ static struct gate gate;
 static char dummy_hash[PASSWORD_HASH_SIZE]; /* of a password that nobody knows */
 
 /* Fails without memory alone. */
-static enum err hash_now(char hash[static PASSWORD_HASH_SIZE], const char *password)
+enum err password_make(char hash[static PASSWORD_HASH_SIZE], const char *password)
 {
 	return crypto_pwhash_argon2id_str(hash, password, strlen(password), OPSLIMIT, MEMLIMIT)
 		   ? ERR_UNAVAILABLE
@@ -54,7 +54,7 @@ enum err password_init(unsigned slots, unsigned queue)
 		return e;
 	randombytes_buf(random, sizeof random);
 	sodium_bin2hex(secret, sizeof secret, random, sizeof random);
-	e = hash_now(dummy_hash, secret);
+	e = password_make(dummy_hash, secret);
 	sodium_memzero(random, sizeof random);
 	sodium_memzero(secret, sizeof secret);
 	if (e)
@@ -95,7 +95,7 @@ enum err password_hash(char hash[static PASSWORD_HASH_SIZE], const char *passwor
 
 	if (e)
 		return e;
-	e = hash_now(hash, password);
+	e = password_make(hash, password);
 	password_leave();
 	return e;
 }

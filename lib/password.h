@@ -33,6 +33,7 @@ enum err password_verify(bool *matches, const char *hash, const char *password,
 /* The same in parts, where other work belongs to a hash: password_enter() waits for a slot as they
  * do, and where it returned OK, password_leave() gives it back. */
 enum err password_enter(int64_t deadline) MUST_CHECK;
+enum err password_make(char hash[static PASSWORD_HASH_SIZE], const char *password) MUST_CHECK;
 enum err password_compare(bool *matches, const char *hash, const char *password) MUST_CHECK;
 void password_leave(void);
 

@@ -12,8 +12,10 @@
 #include "email.h"
 #include "log.h"
 #include "password.h"
+#include "text.h"
 #include "user_api.h"
 #include "user_store.h"
+#include "utf8.h"
 
 bool login_is_limited;
 
@@ -90,12 +92,17 @@ static const struct limit by_name = {"name", 100, HOUR_MS, &limited_name};
  * stolen has no more guesses than a stranger. */
 static const struct limit by_device = {"device", 100, HOUR_MS, &limited_device};
 
-enum { LIMITS = 2 };
+enum { LIMITS = 2, PASSWORD_FORMS = 2 };
 
 struct login {
 	const struct login_in *in;
 	struct user user;
 	bool known; /* whether there is such a user */
+	/* What is compared, in this order: the password in NFKC, and as it was sent, where that is
+	 * another: accounts of earlier versions have a hash of it. */
+	const char *passwords[PASSWORD_FORMS];
+	size_t n_passwords;
+	char new_hash[PASSWORD_HASH_SIZE]; /* in place of such a hash; empty: none */
 	const struct limit *limits[LIMITS];
 	struct attempt attempts[LIMITS]; /* of each limit */
 	size_t n;                        /* 0: nothing is limited */
@@ -241,6 +248,40 @@ static enum err find_user(struct login *login, struct req *rq)
 	return e == ERR_USER_NOT_FOUND ? OK : e;
 }
 
+static void add_password(struct login *login, const char *password)
+{
+	if (utf8_length(password) <= PASSWORD_MAX)
+		login->passwords[login->n_passwords++] = password;
+}
+
+/* The forms depend on what was sent alone: so the time tells nothing of the account. */
+static enum err choose_passwords(struct login *login, struct req *rq)
+{
+	const char *nfkc, *sent = login->in->password;
+	enum err e = text_nfkc(&nfkc, req_ctx(rq)->arena, sent);
+
+	if (e)
+		return e;
+	add_password(login, nfkc);
+	if (strcmp(nfkc, sent) != 0)
+		add_password(login, sent);
+	return OK;
+}
+
+static enum err compare_passwords(bool *matches, struct login *login)
+{
+	const char *hash = login->known ? login->user.password : NULL;
+	enum err e = OK;
+	size_t i;
+
+	*matches = false;
+	for (i = 0; i < login->n_passwords && !e && !*matches; i++)
+		e = password_compare(matches, hash, login->passwords[i]);
+	if (!e && *matches && i == PASSWORD_FORMS)
+		e = password_make(login->new_hash, login->passwords[0]);
+	return e;
+}
+
 /* Within the bulkhead, where at most as many attempts are reserved at a time as hashes run: those
  * of right passwords, which are released, hardly ever refuse another call. */
 static enum err compare(bool *matches, struct login *login, struct req *rq)
@@ -249,11 +290,22 @@ static enum err compare(bool *matches, struct login *login, struct req *rq)
 
 	if (e)
 		return e;
-	e = password_compare(matches, login->known ? login->user.password : NULL,
-			     login->in->password);
+	e = compare_passwords(matches, login);
 	if (e)
 		release(login, rq, login->n);
 	return e;
+}
+
+/* A failure costs this login nothing: the next one does it. */
+static void store_new_hash(struct req *rq, const struct login *login)
+{
+	enum err e;
+
+	if (!*login->new_hash)
+		return;
+	e = user_rehash(req_ctx(rq), &login->user, login->new_hash);
+	if (e)
+		log_event(LOG_WARNING, req_ctx(rq), "login.not_rehashed: %s", err_info(e)->text);
 }
 
 /* In a time that doesn't tell whether the name is known. */
@@ -273,6 +325,7 @@ static enum err check_password(struct login *login, struct req *rq)
 	if (!matches)
 		return fail(rq, login->in->email, login->known ? &wrong_password : &unknown_name);
 	release(login, rq, login->n);
+	store_new_hash(rq, login);
 	return OK;
 }
 
@@ -298,10 +351,12 @@ static enum err reply_token(struct req *rq, const struct user *user)
 enum err user_login(struct req *rq)
 {
 	struct login login = {.in = req_input(rq)};
-	enum err e;
+	enum err e = choose_passwords(&login, rq);
 
+	if (e)
+		return e;
 	/* Neither can be an account's, whichever it is: no hash is spent on it. */
-	if (strlen(login.in->email) > EMAIL_MAX || strlen(login.in->password) > PASSWORD_MAX * 4)
+	if (strlen(login.in->email) > EMAIL_MAX || !login.n_passwords)
 		return fail(rq, login.in->email, &too_long);
 	e = find_user(&login, rq);
 	if (!e && login_is_limited)

@@ -6,7 +6,7 @@
 extern const struct service user_service;
 
 enum {
-	PASSWORD_MIN = 8, /* characters */
+	PASSWORD_MIN = 8, /* characters in NFKC, the form that is hashed */
 	PASSWORD_MAX = 128,
 };
 

@@ -74,6 +74,14 @@ enum err user_grant(struct ctx *ctx, const bson_oid_t *id, int role)
 			   BCON_NEW("$set", "{", "role", BCON_UTF8(user_roles[role]), "}"));
 }
 
+enum err user_rehash(struct ctx *ctx, const struct user *user, const char *hash)
+{
+	return user_update(ctx,
+			   BCON_NEW("_id", BCON_OID(&user->_id), "password",
+				    BCON_UTF8(user->password)),
+			   BCON_NEW("$set", "{", "password", BCON_UTF8(hash), "}"));
+}
+
 /* The new hash is written to two fields, so that user_enable() recognizes a later change. */
 enum err user_disable(struct ctx *ctx, const struct user *user, const char *hash)
 {

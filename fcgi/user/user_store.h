@@ -33,6 +33,10 @@ enum err user_by_id(struct user *user, struct ctx *ctx, const char *id) MUST_CHE
 /* Gives a role to a user. ERR_USER_NOT_FOUND. */
 enum err user_grant(struct ctx *ctx, const bson_oid_t *id, int role) MUST_CHECK;
 
+/* Replaces the hash of a user's password by another one of the same password. ERR_USER_NOT_FOUND
+ * where the password was changed meanwhile. */
+enum err user_rehash(struct ctx *ctx, const struct user *user, const char *hash) MUST_CHECK;
+
 /* Replaces the password of a user who still has it, until user_enable(), by the hash of another
  * one. ERR_USER_NOT_FOUND where the password was changed meanwhile. */
 enum err user_disable(struct ctx *ctx, const struct user *user, const char *hash) MUST_CHECK;

@@ -155,6 +155,18 @@ static void disables_and_enables_a_password_that_nobody_changed(void **state)
 	assert_password(ctx, "b@example.com", other.password);
 }
 
+static void replaces_the_hash_of_a_password_that_nobody_changed(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), other = put_user(ctx, "b@example.com");
+
+	assert_int_equal(user_rehash(ctx, &user, "new"), OK);
+	assert_password(ctx, "a@example.com", "new");
+	assert_int_equal(user_rehash(ctx, &user, "late"), ERR_USER_NOT_FOUND);
+	assert_password(ctx, "a@example.com", "new");
+	assert_password(ctx, "b@example.com", other.password);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
@@ -165,6 +177,7 @@ int main(void)
 	    TEST(of_many_that_register_an_address_at_a_time_one_succeeds),
 	    TEST(gives_roles),
 	    TEST(disables_and_enables_a_password_that_nobody_changed),
+	    TEST(replaces_the_hash_of_a_password_that_nobody_changed),
 	};
 
 	return cmocka_run_group_tests_name("user_store", tests, open_all, store_close);

@@ -1,0 +1,146 @@
+"""Text of every language: one form of names, addresses, passwords and searches."""
+
+import os
+from urllib.parse import quote
+
+import pymongo
+import pytest
+
+from checks import invalid, ok, refused
+from test_register import PASSWORD, form, login, profile_of
+
+NFC, NFD = "Jos\u00e9 \u1ead", "Jose\u0301 a\u0302\u0323"
+
+# Argon2id of "pa\u0308sswo\u0308rd-1" as it was sent.
+OF_SENT = ("$argon2id$v=19$m=19456,t=2,p=1$"
+           "s18dZXjG26CtNhCG1wlpgw$Cl9gzTbZ9zHgJgvVntEd3lUsY6+frPfMNpypm6LJpPQ")
+
+
+def local_part():
+    return f"u{os.urandom(8).hex()}"
+
+
+@pytest.fixture
+def users(shop):
+    with pymongo.MongoClient(shop.database) as client:
+        yield client.user_db.users
+
+
+# ---- names ----
+
+@pytest.mark.parametrize("name, kept", [
+    (NFD, NFC), ("\u212b", "\u00c5"), ("\u3000\u00a0Asha\u2003\u0085", "Asha"),
+    ("a\u0323\u0302" * 100, "\u1ead" * 100)], ids=["nfd", "angstrom", "spaces", "300 to 100"])
+def test_a_name_is_kept_composed_and_trimmed(guest, name, kept):
+    filled = form(name=name)
+    ok(guest.post("/register", filled))
+    assert profile_of(guest, filled["email"])["name"] == kept
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u2800\u2800", "\u115f\u1160", "\uffa0", "\u00ad", "\u034f",
+                                  "\u3000\u0085\u2003", "\U000e0041", "\u3164 \u2800", "\u0301",
+                                  "\ufdfa" * 101, "x" * 3000])
+def test_a_name_that_nobody_sees_or_that_is_too_long_is_refused(guest, name):
+    invalid(guest.post("/register", form(name=name)), "name")
+
+
+# ---- addresses ----
+
+@pytest.mark.parametrize("typed, stored", [
+    ("{}@B\u00dccher.example", "{}@xn--bcher-kva.example"),
+    ("{}@bu\u0308cher.EXAMPLE", "{}@xn--bcher-kva.example"),
+    ("{}@XN--BCHER-KVA.example", "{}@xn--bcher-kva.example"),
+    ("{}@fa\u00df-x.example", "{}@xn--fa-x-wna.example"),
+    ("Jose\u0301.{}@example.com", "jos\u00e9.{}@example.com"),
+    ("\u00c4{}@example.com", "\u00e4{}@example.com"),
+    ("stra\u00dfe{}@example.com", "stra\u00dfe{}@example.com"),
+    ("\u3000{}@\u092d\u093e\u0930\u0924.example", "{}@xn--h2brj9c.example")])
+def test_an_address_has_one_form_and_is_found_by_any_other(guest, users, typed, stored):
+    part = local_part()
+    typed, stored = typed.format(part), stored.format(part)
+    ok(guest.post("/register", form(email=typed)))
+    assert users.count_documents({"email": stored}) == 1
+    capitals = "".join(c if c == "\u00df" else c.upper() for c in typed)
+    for other in (typed, stored, capitals):
+        refused(guest.post("/register", form(email=other)), 400, "Email already exists")
+        assert profile_of(guest, other)["email"] == stored
+
+
+def test_an_address_with_another_letter_is_another(guest):
+    """Where case folding would write ss for ß, mail would reach somebody else."""
+    part = local_part()
+    ok(guest.post("/register", form(email=f"stra\u00dfe{part}@example.com")))
+    refused(login(guest, f"strasse{part}@example.com"), 401, "Invalid credentials")
+    ok(guest.post("/register", form(email=f"strasse{part}@example.com")))
+
+
+@pytest.mark.parametrize("email", [
+    "a@\u2100.example", "a@xn--\u00fc.example", "\u3164@example.com",
+    "a\u00a0b@example.com", "\U0001f600@example.com", "a@\u05d0a.example",
+    "a@" + "\u00fc" * 60 + ".example", "a@" + ".".join(["\u00fc" * 39] * 6) + ".example"])
+def test_what_has_no_form_of_an_address_is_refused(guest, email):
+    invalid(guest.post("/register", form(email=email)), "email")
+    refused(login(guest, email), 401, "Invalid credentials")
+
+
+def test_failures_of_a_name_are_counted_together_however_it_is_written(shop):
+    part, stranger = local_part(), shop.guest()
+    forms = [f"{part}@b\u00fccher.example", f"{part.upper()}@bu\u0308cher.example",
+             f"{part}@xn--bcher-kva.example"]
+    for n in range(10):
+        refused(login(stranger, forms[n % 3]), 401, "Invalid credentials")
+    for name in forms:
+        refused(login(stranger, name), 429, "Too many requests")
+
+
+# ---- passwords ----
+
+@pytest.mark.parametrize("typed, other", [
+    ("p\u00e4ssw\u00f6rd", "pa\u0308sswo\u0308rd"), ("pa\u0308sswo\u0308rd", "p\u00e4ssw\u00f6rd"),
+    ("\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18", "12345678"),
+    ("12345678", "\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18"),
+    ("\u1ead" * 128, "a\u0302\u0323" * 128)], ids=["nfc", "nfd", "wide", "narrow", "longest"])
+def test_a_password_is_the_same_in_every_form(guest, typed, other):
+    filled = form(password=typed)
+    ok(guest.post("/register", filled))
+    ok(login(guest, filled["email"], typed))
+    ok(login(guest, filled["email"], other))
+    refused(login(guest, filled["email"], typed.upper() + "x"), 401, "Invalid credentials")
+
+
+@pytest.mark.parametrize("password", ["e\u0301" * 7, "\ufdfa" * 8, "\u1ead" * 129, "\ufdfa" * 600])
+def test_its_length_is_that_of_the_form_that_is_hashed(guest, password):
+    invalid(guest.post("/register", form(password=password)), "password")
+    refused(login(guest, "shopper@example.com", password), 401, "Invalid credentials")
+
+
+def test_a_hash_of_the_bytes_that_were_sent_is_made_anew(guest, shop, users):
+    """As versions before normal forms have written it: it is that of the decomposed text."""
+    sent, other = "pa\u0308sswo\u0308rd-1", "p\u00e4ssw\u00f6rd-1"
+    filled = form()
+    ok(guest.post("/register", filled))
+    users.update_one({"email": filled["email"]}, {"$set": {"password": OF_SENT}})
+    refused(login(guest, filled["email"], other), 401, "Invalid credentials")
+    refused(login(guest, filled["email"], sent + "x"), 401, "Invalid credentials")
+    assert users.find_one({"email": filled["email"]})["password"] == OF_SENT
+    ok(login(guest, filled["email"], sent))
+    made = users.find_one({"email": filled["email"]})["password"]
+    assert made != OF_SENT and made.startswith("$argon2id$")
+    ok(login(guest, filled["email"], other))
+    ok(login(guest, filled["email"], sent))
+    assert users.find_one({"email": filled["email"]})["password"] == made
+
+
+# ---- searches ----
+
+@pytest.mark.parametrize("q", ["milk", "MILK", "\uff4d\uff49\uff4c\uff4b", "mi\u0301lk", "m\u00eclk",
+                               "\u3000milk\u00a01l"])
+def test_a_search_knows_neither_case_nor_accents_nor_width(guest, q):
+    assert "Milk 1L" in [p["name"] for p in ok(guest.get(f"/products?q={quote(q)}"))]
+
+
+@pytest.mark.parametrize("category", ["dairy", "DAIRY", "\uff24airy", "D\u00e1iry", "Da\u0301iry"])
+def test_a_category_is_found_likewise(guest, category):
+    expected = [p["_id"] for p in ok(guest.get("/products?category=Dairy"))]
+    assert expected
+    assert [p["_id"] for p in ok(guest.get(f"/products?category={quote(category)}"))] == expected
