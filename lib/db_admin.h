@@ -1,4 +1,4 @@
-/* What is done to a database before it serves: its replica set, its accounts, and its indexes. */
+/* What is done to a database before it serves: its accounts and its indexes. */
 #ifndef LIB_DB_ADMIN_H
 #define LIB_DB_ADMIN_H
 
@@ -6,16 +6,6 @@
 #include <stdint.h>
 
 #include "ctx.h"
-
-enum { DB_REPLICA_SET_MS = 20 * 1000 };
-
-/*
- * Sees to it that the replica set that an address names has a primary: asks its first host, which
- * becomes the set's one member if it belongs to none yet. Harmless when repeated. ERR_INVALID for
- * an address without `replicaSet`; ERR_INTERNAL where the server refuses; ERR_UNAVAILABLE where
- * there is no primary within DB_REPLICA_SET_MS.
- */
-enum err db_replica_set_ensure(const char *uri) MUST_CHECK;
 
 struct db_index {
 	const char *database, *collection;

@@ -14,19 +14,52 @@ PYTHON=/usr/bin/python3
 # The MongoDB driver makes a file of counters in /dev/shm before main(), and a killed worker leaves it there.
 export MONGOC_DISABLE_SHM=1
 
-# Never fails: the terminal may be gone by the time there is something to say.
-say() {
+# Never fails, and ends nothing: the reader may be gone (`make up | head -1`), or the terminal.
+say() (
+	trap '' PIPE
 	printf '%s\n' "$*" 2>/dev/null || true
-}
+)
 
 complain() {
-	printf '%s\n' "$*" >&2 2>/dev/null || true
+	say "$@" >&2
 }
 
 die() {
 	complain "$@"
 	exit 1
 }
+
+# ---- progress ----
+
+PROGRESS_SECONDS=3
+PROGRESS_PID=
+
+# Says what the script does next, and every PROGRESS_SECONDS that it is still at it, until the next
+# call, progress_end, or the end of the script.
+progress() {
+	progress_end
+	say "$1 …"
+	progress_repeat "$1" &
+	PROGRESS_PID=$!
+	disown "$PROGRESS_PID"
+}
+
+progress_end() {
+	[[ -z $PROGRESS_PID ]] || kill "$PROGRESS_PID" 2>/dev/null || true
+	PROGRESS_PID=
+}
+
+# Without a process that would outlive this one.
+progress_repeat() {
+	local never begun=$SECONDS
+	[[ -z ${LOCK:-} ]] || exec {LOCK}>&-
+	exec {never}<> <(:)
+	while read -rt "$PROGRESS_SECONDS" -u "$never" || kill -0 "$$" 2>/dev/null; do
+		say "… still $1 ($((SECONDS - begun)) s)"
+	done
+}
+
+# ---- the folder of an instance ----
 
 # Ends the script where others can put files into RUN_DIR, whose files are read and run: its owner
 # can, and everybody where all may write to it. Root is no exception.
@@ -52,7 +85,7 @@ processes_in() {
 	# own.
 	for user in '' "${RUN_USERS[@]}"; do
 		local -A here=()
-		while read -r pid kind target; do
+		while IFS=$'\t' read -r pid kind target; do
 			pid=${pid#/proc/}
 			target=${target% (deleted)}
 			[[ $kind != cwd || $target != "$dir" ]] || here[$pid]=yes
@@ -65,9 +98,9 @@ processes_in() {
 	((${#found[@]} == 0)) || printf '%s\n' "${!found[@]}"
 }
 
-# Prints PID, `cwd` or `exe`, and the link's target; all `cwd` rows first.
+# Prints PID, `cwd` or `exe`, and the link's target, with tabs between; all `cwd` rows first.
 links_seen_by() {
-	local -a list=(bash -c "find /proc/[0-9]*/cwd /proc/[0-9]*/exe -maxdepth 0 -printf '%h %f %l\\n'")
+	local -a list=(bash -c "find /proc/[0-9]*/cwd /proc/[0-9]*/exe -maxdepth 0 -printf '%h\\t%f\\t%l\\n'")
 	[[ -z $1 ]] || list=(as "$1" "${list[@]}")
 	"${list[@]}" 2>/dev/null || true
 }

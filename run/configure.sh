@@ -67,30 +67,6 @@ choose_secret() {
 	printf -v "$name" '%s' "$(<"$file")"
 }
 
-# Passwords of our own database's accounts and the key that lets the scripts make those: made once, and
-# read by the scripts alone. mongod makes the path of its key file absolute.
-choose_accounts() {
-	local name
-	mkdir -p "$RUN_DIR/accounts"
-	for name in key root seed "${POOLS[@]}"; do
-		[[ -s $RUN_DIR/accounts/$name ]] || {
-			random_secret >"$RUN_DIR/accounts/$name.new"
-			mv "$RUN_DIR/accounts/$name.new" "$RUN_DIR/accounts/$name"
-		}
-	done
-	cp "$RUN_DIR/accounts/key" "$SOCKET_DIR/key"
-	own_file "$SOCKET_DIR/key" "$DB_USER"
-}
-
-# The port that the database had before, unless somebody else has it now.
-choose_mongo_port() {
-	local kept=()
-	[[ ! -s $RUN_DIR/mongo_port ]] || kept=("$(<"$RUN_DIR/mongo_port")")
-	MONGO_PORT=$("$PYTHON" "$ROOT/run/ports.py" choose "${kept[@]}")
-	printf '%s\n' "$MONGO_PORT" >"$RUN_DIR/mongo_port"
-	export MONGO_PORT
-}
-
 configure_supervisord() {
 	USER_ID=$(id -u) envsubst '${SOCKET_DIR} ${USER_ID}' <"$ROOT/run/supervisord.conf.in" \
 		>"$RUN_DIR/supervisord.conf"

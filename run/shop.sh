@@ -9,6 +9,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/demo.sh"
 . "$HERE/settings.sh"
 . "$HERE/configure.sh"
+. "$HERE/database.sh"
 . "$HERE/steps.sh"
 umask 077
 
@@ -56,6 +57,7 @@ supervisor() {
 start_supervisor() {
 	local -a tie=()
 	[[ $1 == up ]] || tie=(--pdeathsig TERM)
+	forget_log "$RUN_DIR/log/supervisord.out"
 	cd "$ROOT"
 	setsid setpriv --no-new-privs "${tie[@]}" -- supervisord -c "$RUN_DIR/supervisord.conf" </dev/null \
 		>"$RUN_DIR/log/supervisord.out" 2>&1 {LOCK}>&- &
@@ -106,11 +108,21 @@ start_shop() {
 	configure
 	check_service_settings
 	OWNED=yes
+	note_logs
+	if ((OWN_DATABASE)); then
+		progress "starting the database"
+	else
+		progress "starting the supervisor"
+	fi
 	start_supervisor "$1"
 	((!OWN_DATABASE)) || start_database
+	progress "making indexes, catalogue and accounts in the database"
 	seed_database
+	progress "starting the services"
 	start_pools
+	progress "starting the gateway"
 	start_gateway
+	progress_end
 	printf '%s\n' "$GATEWAY_URL" >"$RUN_DIR/ready"
 }
 
@@ -155,10 +167,12 @@ stop_shop() {
 on_exit() {
 	local status=$?
 	trap '' INT TERM HUP
+	progress_end
 	[[ -z ${STEP_PID:-} ]] || kill -TERM "$STEP_PID" 2>/dev/null || true
 	if [[ $OWNED == yes ]]; then
-		say "stopping …"
+		progress "stopping"
 		stop_shop
+		progress_end
 		say "stopped"
 	fi
 	exit "$status"
@@ -180,11 +194,18 @@ prepare() {
 	lock
 }
 
-# Ends what an earlier start left half done.
+# Ends what an earlier start left half done, and waits for programs of it that outlive their supervisor:
+# they hold the ports and the database.
 clear_broken_start() {
-	find_supervisor || return 0
-	say "an earlier start was cut short: taking it down first"
+	if find_supervisor; then
+		progress "an earlier start was cut short: ending it first"
+	elif [[ -n $(processes_here "${PROGRAMS[@]}") ]]; then
+		progress "waiting for what an earlier run left behind to end"
+	else
+		return 0
+	fi
 	stop_shop
+	progress_end
 	SUPERVISOR_PID=
 }
 
@@ -252,8 +273,9 @@ command_down() {
 	[[ -d $RUN_DIR ]] || { say "not running"; return 0; }
 	lock
 	if find_supervisor; then
-		say "stopping …"
+		progress "stopping"
 		stop_shop
+		progress_end
 		say "stopped"
 	else
 		stop_shop
@@ -262,12 +284,15 @@ command_down() {
 }
 
 command_status() {
+	local states code=0
 	if ! running; then
 		say "not running"
 		return 3
 	fi
 	say "running: $(<"$RUN_DIR/ready")"
-	supervisor status
+	states=$(supervisor status) || code=$?
+	say "$states"
+	return "$code"
 }
 
 command_logs() {

@@ -3,14 +3,44 @@
 
 # ---- waiting and failing ----
 
-# Ends the script with a message and the end of the log that tells why.
+# Sizes that logs had before this start: what is older is another one's.
+declare -A LOG_SIZES=()
+
+note_logs() {
+	local log
+	LOG_SIZES=()
+	for log in "$RUN_DIR"/log/*; do
+		[[ ! -f $log ]] || LOG_SIZES[$log]=$(stat -c %s "$log")
+	done
+}
+
+# What this start wrote to a log; all of it where it was emptied or rotated meanwhile.
+new_lines() {
+	local old=${LOG_SIZES[$1]:-0}
+	[[ -s $1 ]] || return 0
+	(($(stat -c %s "$1") >= old)) || old=0
+	tail -c "+$((old + 1))" "$1" | tail -n 200 | tr -d '\0' || true
+}
+
+# For a log that is written anew.
+forget_log() {
+	unset "LOG_SIZES[\$1]"
+}
+
+# fail MESSAGE [LOG...]: ends the script with the reason, where it is known, and the ends of the logs that
+# tell why.
 fail() {
-	local message=$1 log=${2:-}
+	local message=$1 log text reason
+	progress_end
 	complain "$message"
-	if [[ -s $log ]]; then
+	for log in "${@:2}"; do
+		text=$(new_lines "$log")
+		[[ -n $text ]] || continue
+		reason=$(known_reason "$log")
+		[[ -z $reason ]] || complain "$reason"
 		complain "the end of $log:"
-		tail -n 12 "$log" | cut -c 1-400 >&2 || true
-	fi
+		complain "$(tail -n 12 <<<"$text" | cut -c 1-400)"
+	done
 	exit 1
 }
 
@@ -21,7 +51,7 @@ await() {
 	local deadline=$((SECONDS + seconds))
 	until "$@"; do
 		is_supervisor "$SUPERVISOR_PID" || fail "the supervisor ended while the shop was starting" \
-			"$RUN_DIR/log/supervisord.log"
+			"$RUN_DIR/log/supervisord.out" "$RUN_DIR/log/supervisord.log"
 		((SECONDS <= deadline)) || fail "$message" "$log"
 		sleep 0.1
 	done
@@ -32,6 +62,7 @@ await() {
 in_background() {
 	local log=$1 status=0
 	shift
+	forget_log "$log"
 	"$@" >"$log" 2>&1 {LOCK}>&- &
 	STEP_PID=$!
 	wait "$STEP_PID" || status=$?
@@ -88,48 +119,6 @@ check_service_settings() {
 	[[ $wrong == no ]] || exit 1
 }
 
-mongod_listens() {
-	(exec 3<>"/dev/tcp/127.0.0.1/$MONGO_PORT") 2>/dev/null
-}
-
-# Logs in with the replica set's key file, which has all rights; there is no other way in before the
-# accounts exist.
-key_uri() {
-	printf 'mongodb://__system:%s@127.0.0.1:%s/?replicaSet=rs0&authSource=local&authMechanism=%s' \
-		"$(<"$RUN_DIR/accounts/key")" "$MONGO_PORT" SCRAM-SHA-256
-}
-
-# become_seed SECONDS ADDRESS [OPTION]: as the database's user, which can read all that the seed writes.
-become_seed() {
-	without_secrets
-	export MONGODB_URI=$2
-	as_user "$DB_USER" none
-	exec timeout "$1" "${AS[@]}" "$BIN_DIR/seed" "${@:3}"
-}
-
-set_up_database() {
-	become_seed 60 "$(key_uri)" --accounts < <(
-		for name in root seed "${POOLS[@]}"; do
-			printf '%s %s\n' "$name" "$(<"$RUN_DIR/accounts/$name")"
-		done
-	)
-}
-
-start_database() {
-	local log=$RUN_DIR/log/seed.log
-	start NAME.log mongod
-	await 60 "the database does not answer" "$RUN_DIR/log/mongod.log" mongod_listens
-	in_background "$log" set_up_database ||
-		fail "the database can't be made a replica set with accounts" "$log"
-}
-
-seed_database() {
-	local log=$RUN_DIR/log/seed.log
-	in_background "$log" become_seed 120 "$(database_uri seed)" && return 0
-	((OWN_DATABASE)) && fail "the database can't be seeded" "$log"
-	fail "the database at MONGODB_URI can't be reached or seeded (it must be a replica set)" "$log"
-}
-
 # Whether a pool's workers die as fast as they are started: multiwatch says a word for each.
 keeps_dying() {
 	(($(wc -l <"$RUN_DIR/log/pool-$1.log") > 30))
@@ -149,6 +138,7 @@ start_pools() {
 	local name
 	for name in "${POOLS[@]}"; do
 		: >"$RUN_DIR/log/pool-$name.log"
+		forget_log "$RUN_DIR/log/pool-$name.log"
 	done
 	start pool-NAME.log "${POOLS[@]}"
 	for name in "${POOLS[@]}"; do
@@ -169,6 +159,7 @@ streams_answer() {
 # Ends the script with what nginx says where a configuration of ours is wrong.
 check_nginx() {
 	local log=$RUN_DIR/log/$1.log
+	forget_log "$log"
 	(become_nginx "$2" "$3" -t -q) >"$log" 2>&1 || fail "the $1 configuration is wrong" "$log"
 }
 

@@ -6,7 +6,8 @@
  *
  *	seed                                 indexes, products, migrations, accounts
  *	seed --init-replica-set              makes a fresh mongod a replica set of one member
- *	seed --accounts <FILE                the same, and its accounts, by lines NAME PASSWORD
+ *	seed --accounts <FILE                the same for a database of one's own, which may have
+ *	                                     moved, and its accounts, by lines NAME PASSWORD
  *	seed --grant ROLE USER_ID [--yes]    shows an account, asks, and gives it a role
  *	seed --backup FOLDER                 copies all databases to files, as of one moment
  *	seed --restore FOLDER                puts them in the place of what is there
@@ -21,6 +22,7 @@
 #include "db.h"
 #include "db_accounts.h"
 #include "db_backup.h"
+#include "db_replica_set.h"
 #include "fcgi/cart_order/cart_order_service.h"
 #include "fcgi/delivery/delivery_api.h"
 #include "fcgi/product/product_api.h"
@@ -203,7 +205,7 @@ static enum err make_accounts(void)
 	enum err e = passwords ? db_accounts_read(accounts, passwords, stdin) : ERR_INTERNAL;
 
 	if (!e)
-		e = db_replica_set_ensure(mongodb_uri);
+		e = db_replica_set_ensure_local(mongodb_uri);
 	if (!e)
 		e = in_database("admin", ensure_accounts, accounts);
 	arena_free(passwords);

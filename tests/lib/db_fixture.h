@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "db.h"
 #include "db_admin.h"
+#include "db_replica_set.h"
 #include "log.h"
 
 enum { BUDGET_MS = 30 * 1000, ARENA_MAX = 8 << 20, CLIENTS = 12, SOON_MS = 10 * 1000 };

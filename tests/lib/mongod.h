@@ -68,13 +68,19 @@ static inline void mongod_start(struct mongod *server)
 		mongod_exec(server);
 }
 
-static inline void mongod_init(struct mongod *server, const char *binary)
+/* Gives it another address, for the next start. */
+static inline void mongod_move(struct mongod *server)
 {
 	unsigned port = free_port();
 
-	server->binary = binary;
 	snprintf(server->port, sizeof server->port, "%u", port);
 	snprintf(server->uri, sizeof server->uri, "mongodb://127.0.0.1:%u/?replicaSet=rs0", port);
+}
+
+static inline void mongod_init(struct mongod *server, const char *binary)
+{
+	server->binary = binary;
+	mongod_move(server);
 	snprintf(server->dir, sizeof server->dir, "/tmp/test-mongod-XXXXXX");
 	if (!mkdtemp(server->dir))
 		abort();

@@ -1,0 +1,339 @@
+#include "db_replica_set.h"
+
+#include <mongoc/mongoc.h>
+#include <string.h>
+
+#include "clock.h"
+#include "db_private.h"
+#include "log.h"
+
+enum {
+	LOOK_MS = 100,           /* between two looks at a member */
+	INITIATE_MS = 10 * 1000, /* writes its first documents, on a slow disk maybe */
+	ALREADY_INITIALIZED = 23,
+	RECONFIGURATION_IN_PROGRESS = 109,
+};
+
+/* ---- one member ---- */
+
+/* An address of one member, whatever state it is in, with the credentials of the set's. */
+static mongoc_uri_t *member_uri(const mongoc_uri_t *set)
+{
+	const mongoc_host_list_t *host = mongoc_uri_get_hosts(set);
+	const char *user = mongoc_uri_get_username(set);
+	const char *source = mongoc_uri_get_auth_source(set);
+	const char *mechanism = mongoc_uri_get_auth_mechanism(set);
+	mongoc_uri_t *uri = host ? mongoc_uri_new_for_host_port(host->host, host->port) : NULL;
+	bool ok;
+
+	if (!uri)
+		return NULL;
+	ok = mongoc_uri_set_option_as_bool(uri, MONGOC_URI_DIRECTCONNECTION, true) &&
+	     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS,
+					    DB_SELECTION_MS) &&
+	     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, DB_CONNECT_MS) &&
+	     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, INITIATE_MS);
+	if (ok && user)
+		ok = mongoc_uri_set_username(uri, user) &&
+		     mongoc_uri_set_password(uri, mongoc_uri_get_password(set)) &&
+		     (!source || mongoc_uri_set_auth_source(uri, source)) &&
+		     (!mechanism || mongoc_uri_set_auth_mechanism(uri, mechanism));
+	if (ok)
+		return uri;
+	mongoc_uri_destroy(uri);
+	return NULL;
+}
+
+/* A connection for each question: a kept one remembers a failure for 5 s, and the old state. */
+static bool ask_database(bson_t *reply, bson_error_t *error, const mongoc_uri_t *member,
+			 const char *database, const bson_t *command)
+{
+	mongoc_client_t *client = mongoc_client_new_from_uri_with_error(member, error);
+	bool ok;
+
+	bson_init(reply);
+	if (!client)
+		return false;
+	mongoc_client_set_error_api(client, MONGOC_ERROR_API_VERSION_2);
+	ok = mongoc_client_command_simple(client, database, command, NULL, reply, error);
+	mongoc_client_destroy(client);
+	return ok;
+}
+
+static bool ask_member(bson_t *reply, bson_error_t *error, const mongoc_uri_t *member,
+		       const bson_t *command)
+{
+	return ask_database(reply, error, member, "admin", command);
+}
+
+static bool is_true(const bson_t *reply, const char *name)
+{
+	bson_iter_t it;
+
+	return bson_iter_init_find(&it, reply, name) && bson_iter_as_bool(&it);
+}
+
+/* A primary takes writes, or is known. A member that was elected a moment ago names itself before
+ * it takes them. */
+static bool has_primary(const bson_t *reply)
+{
+	return is_true(reply, "isWritablePrimary") ||
+	       (is_true(reply, "secondary") && bson_has_field(reply, "primary"));
+}
+
+enum member_state { MEMBER_AWAY, MEMBER_NEW, MEMBER_WAITING, MEMBER_READY };
+
+static enum member_state member_state(const mongoc_uri_t *member)
+{
+	bson_t *command = BCON_NEW("hello", BCON_INT32(1));
+	enum member_state state = MEMBER_AWAY;
+	bson_error_t error;
+	bson_t reply;
+
+	if (ask_member(&reply, &error, member, command)) {
+		if (!bson_has_field(&reply, "setName"))
+			state = MEMBER_NEW;
+		else
+			state = has_primary(&reply) ? MEMBER_READY : MEMBER_WAITING;
+	}
+	bson_destroy(&reply);
+	bson_destroy(command);
+	return state;
+}
+
+/* ---- what a member without a set is asked to do ---- */
+
+/* A command that another caller may have sent a moment ago: `done` is the server's code for that.
+ */
+static enum err change_member(const mongoc_uri_t *member, const bson_t *command, uint32_t done)
+{
+	enum err e = OK;
+	bson_error_t error;
+	bson_t reply;
+
+	if (!ask_member(&reply, &error, member, command) && error.code != done) {
+		log_event(LOG_ERROR, NULL, "replica set: error %u.%u: %s", error.domain, error.code,
+			  error.message);
+		e = ERR_INTERNAL;
+	}
+	bson_destroy(&reply);
+	return e;
+}
+
+static enum err initiate(const mongoc_uri_t *member, const char *set)
+{
+	const char *host = mongoc_uri_get_hosts(member)->host_and_port;
+	bson_t *command =
+	    BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(set), "members", "[", "{", "_id",
+		     BCON_INT32(0), "host", BCON_UTF8(host), "}", "]", "}");
+	enum err e = change_member(member, command, ALREADY_INITIALIZED);
+
+	bson_destroy(command);
+	return e;
+}
+
+/* ---- the stored configuration ---- */
+
+/* What the stored configuration says of its members. */
+struct stored {
+	const char *set;  /* its name */
+	const char *host; /* of the first member */
+	int members;
+	int64_t version;
+	bson_t first; /* the first member; borrows */
+};
+
+static bool stored_member(struct stored *stored, const bson_iter_t *array)
+{
+	const uint8_t *data;
+	bson_iter_t list, host;
+	uint32_t length;
+
+	if (!BSON_ITER_HOLDS_ARRAY(array) || !bson_iter_recurse(array, &list))
+		return false;
+	while (bson_iter_next(&list))
+		if (stored->members++ == 0 && BSON_ITER_HOLDS_DOCUMENT(&list)) {
+			bson_iter_document(&list, &length, &data);
+			if (!bson_init_static(&stored->first, data, length) ||
+			    !bson_iter_init_find(&host, &stored->first, "host") ||
+			    !BSON_ITER_HOLDS_UTF8(&host))
+				return false;
+			stored->host = bson_iter_utf8(&host, NULL);
+		}
+	return stored->host;
+}
+
+static bool stored_read(struct stored *stored, const bson_t *config)
+{
+	bson_iter_t id, version, members;
+
+	*stored = (struct stored){0};
+	if (!bson_iter_init_find(&id, config, "_id") || !BSON_ITER_HOLDS_UTF8(&id) ||
+	    !bson_iter_init_find(&version, config, "version") ||
+	    !bson_iter_init_find(&members, config, "members"))
+		return false;
+	stored->set = bson_iter_utf8(&id, NULL);
+	stored->version = bson_iter_as_int64(&version);
+	return stored_member(stored, &members);
+}
+
+/* Whether a configuration may be changed at all. */
+static bool stored_is_local(const struct stored *stored, const char *set)
+{
+	if (strcmp(stored->set, set) != 0)
+		log_event(LOG_ERROR, NULL,
+			  "replica set: the database belongs to the replica set %s, not to %s",
+			  stored->set, set);
+	else if (stored->members != 1)
+		log_event(LOG_ERROR, NULL,
+			  "replica set: the database belongs to a replica set of %d members: "
+			  "its addresses are not changed here",
+			  stored->members);
+	else
+		return true;
+	return false;
+}
+
+/* {replSetReconfig: config with the member's host and the next version, force: true} */
+static bson_t *move_command(const bson_t *config, const struct stored *stored, const char *host)
+{
+	bson_t *command = bson_new();
+	bson_t moved, members, member;
+
+	BSON_APPEND_DOCUMENT_BEGIN(command, "replSetReconfig", &moved);
+	bson_copy_to_excluding_noinit(config, &moved, "version", "members", (char *)NULL);
+	BSON_APPEND_INT64(&moved, "version", stored->version + 1);
+	BSON_APPEND_ARRAY_BEGIN(&moved, "members", &members);
+	BSON_APPEND_DOCUMENT_BEGIN(&members, "0", &member);
+	bson_copy_to_excluding_noinit(&stored->first, &member, "host", (char *)NULL);
+	BSON_APPEND_UTF8(&member, "host", host);
+	bson_append_document_end(&members, &member);
+	bson_append_array_end(&moved, &members);
+	bson_append_document_end(command, &moved);
+	BSON_APPEND_BOOL(command, "force", true);
+	return command;
+}
+
+/* Gives the one member of a stored configuration the address that it has now. */
+static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *config)
+{
+	const char *host = mongoc_uri_get_hosts(member)->host_and_port;
+	struct stored stored;
+	bson_t *command;
+	enum err e;
+
+	if (!stored_read(&stored, config) || !stored_is_local(&stored, set))
+		return ERR_INVALID;
+	/* It is only just starting. */
+	if (strcmp(stored.host, host) == 0)
+		return OK;
+	command = move_command(config, &stored, host);
+	e = change_member(member, command, RECONFIGURATION_IN_PROGRESS);
+	bson_destroy(command);
+	return e;
+}
+
+/* Whether a configuration is stored, though the member may not have read it yet. True where it
+ * can't be said: the member is asked again. */
+static bool has_stored(const mongoc_uri_t *member)
+{
+	bson_t *command = BCON_NEW("count", BCON_UTF8("system.replset"));
+	bson_error_t error;
+	bson_iter_t n;
+	bson_t reply;
+	bool stored = !ask_database(&reply, &error, member, "local", command) ||
+		      !bson_iter_init_find(&n, &reply, "n") || bson_iter_as_int64(&n) > 0;
+
+	bson_destroy(&reply);
+	bson_destroy(command);
+	return stored;
+}
+
+/* `waits` is set where a stored configuration is in use, or will be in a moment. A member that
+ * starts first asks the address in it, which takes 32 s where a program there accepts and is
+ * silent. */
+static enum err move_stored(bool *waits, const mongoc_uri_t *member, const char *set)
+{
+	bson_t *command = BCON_NEW("replSetGetConfig", BCON_INT32(1));
+	bson_t reply, config;
+	bson_error_t error;
+	bson_iter_t it;
+	const uint8_t *data;
+	uint32_t length;
+	enum err e = OK;
+	bool read = ask_member(&reply, &error, member, command) &&
+		    bson_iter_init_find(&it, &reply, "config") && BSON_ITER_HOLDS_DOCUMENT(&it);
+
+	*waits = read || has_stored(member);
+	if (read) {
+		bson_iter_document(&it, &length, &data);
+		e = bson_init_static(&config, data, length) ? move(member, set, &config)
+							    : ERR_INTERNAL;
+	}
+	bson_destroy(&reply);
+	bson_destroy(command);
+	return e;
+}
+
+/* ---- a set with a primary ---- */
+
+/* Has a member that is in no set join one: its stored one where it is local, else a new one. */
+static enum err join(bool *initiated, const mongoc_uri_t *member, const char *set, bool local)
+{
+	bool waits = false;
+	enum err e = OK;
+
+	if (local)
+		e = move_stored(&waits, member, set);
+	if (e || waits || *initiated)
+		return e;
+	*initiated = true;
+	return initiate(member, set);
+}
+
+static enum err await_primary(const mongoc_uri_t *member, const char *set, bool local)
+{
+	int64_t until = clock_mono_ms() + (local ? DB_REPLICA_SET_LOCAL_MS : DB_REPLICA_SET_MS);
+	bool initiated = false;
+
+	while (clock_mono_ms() < until) {
+		enum member_state state = member_state(member);
+		enum err e = OK;
+
+		if (state == MEMBER_READY)
+			return OK;
+		if (state == MEMBER_NEW)
+			e = join(&initiated, member, set, local);
+		if (e)
+			return e;
+		clock_sleep_ms(LOOK_MS);
+	}
+	return ERR_UNAVAILABLE;
+}
+
+static enum err ensure(const char *text, bool local)
+{
+	mongoc_uri_t *uri, *member = NULL;
+	const char *set;
+	enum err e;
+
+	db_driver_init();
+	uri = mongoc_uri_new(text);
+	set = uri ? mongoc_uri_get_replica_set(uri) : NULL;
+	if (set)
+		member = member_uri(uri);
+	e = member ? await_primary(member, set, local) : ERR_INVALID;
+	mongoc_uri_destroy(member);
+	mongoc_uri_destroy(uri);
+	return e;
+}
+
+enum err db_replica_set_ensure(const char *uri)
+{
+	return ensure(uri, false);
+}
+
+enum err db_replica_set_ensure_local(const char *uri)
+{
+	return ensure(uri, true);
+}

@@ -1,0 +1,202 @@
+#define _XOPEN_SOURCE 700 /* nftw */
+
+#include "db_fixture.h"
+#include "mongod.h"
+
+enum { REMOVED_MS = 10 * 1000, WAITED_MS = 1000 };
+
+static struct mongod server;
+
+static int begin_with_a_server(void **state)
+{
+	(void)state;
+	log_init("test", LOG_ERROR + 1);
+	mongod_init(&server, getenv("MONGOD"));
+	return 0;
+}
+
+static int end_server(void **state)
+{
+	(void)state;
+	mongod_dispose(&server);
+	return 0;
+}
+
+/* A command to the server itself, whatever state it is in; its answer is the caller's. */
+static bool ask(bson_t *reply, const char *database, const char *json)
+{
+	char uri[64];
+	bson_error_t error;
+	mongoc_client_t *client;
+	bson_t *command = bson_new_from_json((const uint8_t *)json, -1, &error);
+	bool ok;
+
+	assert_non_null(command);
+	snprintf(uri, sizeof uri, "mongodb://127.0.0.1:%s/?directConnection=true", server.port);
+	client = mongoc_client_new(uri);
+	assert_non_null(client);
+	ok = mongoc_client_command_simple(client, database, command, NULL, reply, &error);
+	mongoc_client_destroy(client);
+	bson_destroy(command);
+	return ok;
+}
+
+static void run_command(const char *database, const char *json)
+{
+	bson_t reply;
+
+	assert_true(ask(&reply, database, json));
+	bson_destroy(&reply);
+}
+
+/* What the stored configuration has at a path; "" for nothing. */
+static void stored(char *text, size_t size, const char *path)
+{
+	bson_t reply;
+	bson_iter_t it, at;
+
+	*text = '\0';
+	if (ask(&reply, "admin", "{\"replSetGetConfig\": 1}") && bson_iter_init(&it, &reply) &&
+	    bson_iter_find_descendant(&it, path, &at) && BSON_ITER_HOLDS_UTF8(&at))
+		snprintf(text, size, "%s", bson_iter_utf8(&at, NULL));
+	bson_destroy(&reply);
+}
+
+static void assert_host(const char *port)
+{
+	char expected[32], host[64];
+
+	snprintf(expected, sizeof expected, "127.0.0.1:%s", port);
+	stored(host, sizeof host, "config.members.0.host");
+	assert_string_equal(host, expected);
+}
+
+/* Started again at another address, a member finds itself in no configuration. */
+static void restart_elsewhere(void)
+{
+	int64_t until = clock_mono_ms() + REMOVED_MS;
+	char host[64] = "";
+
+	mongod_kill(&server);
+	mongod_move(&server);
+	mongod_start(&server);
+	while (!*host && clock_mono_ms() < until) {
+		stored(host, sizeof host, "config.members.0.host");
+		clock_sleep_ms(20);
+	}
+	assert_string_not_equal(host, "");
+}
+
+static int64_t documents(void)
+{
+	bson_t reply;
+	bson_iter_t n;
+	int64_t found = -1;
+
+	if (ask(&reply, "kept", "{\"count\": \"things\"}") && bson_iter_init_find(&n, &reply, "n"))
+		found = bson_iter_as_int64(&n);
+	bson_destroy(&reply);
+	return found;
+}
+
+static void store_a_document(void)
+{
+	run_command("kept", "{\"insert\": \"things\", \"documents\": [{\"_id\": 1}], "
+			    "\"writeConcern\": {\"w\": \"majority\"}}");
+}
+
+static void a_local_set_moves_with_its_server(void **state)
+{
+	(void)state;
+	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
+	store_a_document();
+	for (int moves = 0; moves < 2; moves++) {
+		restart_elsewhere();
+		assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
+		assert_host(server.port);
+		assert_int_equal(documents(), 1);
+	}
+	run_command("kept", "{\"insert\": \"things\", \"documents\": [{\"_id\": 2}], "
+			    "\"writeConcern\": {\"w\": \"majority\"}}");
+}
+
+/* The server may not have read its configuration when it is asked. */
+static void a_local_set_moves_while_its_server_starts(void **state)
+{
+	(void)state;
+	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
+	store_a_document();
+	mongod_kill(&server);
+	mongod_move(&server);
+	mongod_start(&server);
+	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
+	assert_host(server.port);
+	assert_int_equal(documents(), 1);
+}
+
+/* It is waited for: its members may be there in a moment. */
+static void the_set_of_another_is_not_moved(void **state)
+{
+	char old[sizeof server.port];
+	pid_t waiting;
+
+	(void)state;
+	assert_int_equal(db_replica_set_ensure(server.uri), OK);
+	memcpy(old, server.port, sizeof old);
+	restart_elsewhere();
+	waiting = fork();
+	if (waiting == 0)
+		_exit((int)db_replica_set_ensure(server.uri));
+	clock_sleep_ms(WAITED_MS);
+	assert_int_equal(waitpid(waiting, NULL, WNOHANG), 0);
+	kill(waiting, SIGKILL);
+	waitpid(waiting, NULL, 0);
+	assert_host(old);
+}
+
+static void a_set_of_several_members_is_not_moved(void **state)
+{
+	char command[256], old[sizeof server.port];
+
+	(void)state;
+	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
+	memcpy(old, server.port, sizeof old);
+	/* The second one is away, and has no vote. */
+	snprintf(command, sizeof command,
+		 "{\"replSetReconfig\": {\"_id\": \"rs0\", \"version\": 10, \"members\": ["
+		 "{\"_id\": 0, \"host\": \"127.0.0.1:%s\"}, "
+		 "{\"_id\": 1, \"host\": \"127.0.0.1:1\", \"priority\": 0, \"votes\": 0}]}, "
+		 "\"force\": true}",
+		 server.port);
+	run_command("admin", command);
+	restart_elsewhere();
+	assert_int_equal(db_replica_set_ensure_local(server.uri), ERR_INVALID);
+	assert_host(old);
+}
+
+static void a_set_of_another_name_is_not_moved(void **state)
+{
+	char uri[64], old[sizeof server.port];
+
+	(void)state;
+	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
+	memcpy(old, server.port, sizeof old);
+	restart_elsewhere();
+	snprintf(uri, sizeof uri, "mongodb://127.0.0.1:%s/?replicaSet=other", server.port);
+	assert_int_equal(db_replica_set_ensure_local(uri), ERR_INVALID);
+	assert_host(old);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, begin_with_a_server, end_server)
+	const struct CMUnitTest tests[] = {
+	    TEST(a_local_set_moves_with_its_server),
+	    TEST(a_local_set_moves_while_its_server_starts),
+	    TEST(the_set_of_another_is_not_moved),
+	    TEST(a_set_of_several_members_is_not_moved),
+	    TEST(a_set_of_another_name_is_not_moved),
+	};
+
+	return cmocka_run_group_tests_name("db_replica_set", tests, NULL, NULL);
+}
