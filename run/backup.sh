@@ -27,11 +27,19 @@ pools() {
 	done
 }
 
+# The address of the database of the shop in RUN_DIR. What a copy of another RUN_DIR holds is the other
+# one's address.
+own_database() (
+	ours=$(realpath -m -- "$RUN_DIR")
+	. "$RUN_DIR/env"
+	[[ $RUN_DIR != "$ours" ]] || printf '%s' "$MONGODB_URI"
+)
+
 # Sets MONGODB_URI, and LOCAL to whether a local run's pools use it.
 find_database() {
 	local own=
 	LOCAL=no
-	[[ ! -s $RUN_DIR/env ]] || own=$(. "$RUN_DIR/env" && printf '%s' "$MONGODB_URI")
+	[[ ! -s $RUN_DIR/env ]] || own=$(own_database)
 	MONGODB_URI=${MONGODB_URI:-$own}
 	[[ -n $MONGODB_URI ]] || die "no shop is running in $RUN_DIR: start it, or set MONGODB_URI"
 	[[ $MONGODB_URI != "$own" ]] || LOCAL=yes

@@ -25,6 +25,7 @@ complain() {
 }
 
 die() {
+	progress_end
 	complain "$@"
 	exit 1
 }

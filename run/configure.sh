@@ -26,6 +26,7 @@ choose_socket_dir() {
 			die "RUN_DIR and TMPDIR are too long or unusual for sockets: set one to a plain path"
 		fi
 		printf '%s\n' "$SOCKET_DIR" >"$RUN_DIR/socket_dir"
+		printf '%s\n' "$RUN_DIR" >"$SOCKET_DIR/run_dir"
 	fi
 	pass_folder "$SOCKET_DIR"
 	meeting_folder "$SOCKET_DIR/pools" "$POOL_USER" "$WEB_USER"
@@ -33,12 +34,14 @@ choose_socket_dir() {
 	export SOCKET_DIR
 }
 
+# A copy of RUN_DIR names the folder of the original, which has its owner's name in it.
 remove_socket_dir() {
 	local dir
 	rm -rf "$RUN_DIR/sock"
 	[[ -f $RUN_DIR/socket_dir ]] || return 0
 	dir=$(<"$RUN_DIR/socket_dir")
-	[[ $dir == */shop.???????? && -O $dir && ! -L $dir ]] && rm -rf "$dir"
+	[[ $dir == */shop.???????? && -O $dir && ! -L $dir ]] &&
+		[[ -f $dir/run_dir && $(<"$dir/run_dir") == "$RUN_DIR" ]] && rm -rf "$dir"
 	rm -f "$RUN_DIR/socket_dir"
 }
 

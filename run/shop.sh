@@ -39,7 +39,7 @@ unlock() {
 is_supervisor() {
 	local -a words=()
 	[[ $1 =~ ^[0-9]+$ ]] && mapfile -d '' -t words 2>/dev/null <"/proc/$1/cmdline" || return 1
-	[[ " ${words[*]} " == *"supervisord"*" -c $RUN_DIR/supervisord.conf "* ]]
+	[[ " ${words[*]##*/} " == *" supervisord -c supervisord.conf "* && /proc/$1/cwd -ef $RUN_DIR ]]
 }
 
 find_supervisor() {
@@ -58,8 +58,8 @@ start_supervisor() {
 	local -a tie=()
 	[[ $1 == up ]] || tie=(--pdeathsig TERM)
 	forget_log "$RUN_DIR/log/supervisord.out"
-	cd "$ROOT"
-	setsid setpriv --no-new-privs "${tie[@]}" -- supervisord -c "$RUN_DIR/supervisord.conf" </dev/null \
+	cd "$RUN_DIR"
+	setsid setpriv --no-new-privs "${tie[@]}" -- supervisord -c supervisord.conf </dev/null \
 		>"$RUN_DIR/log/supervisord.out" 2>&1 {LOCK}>&- &
 	SUPERVISOR_PID=$!
 	# Until then it is a copy of this shell.
@@ -103,6 +103,7 @@ url() {
 }
 
 start_shop() {
+	check_limits
 	check_programs
 	check_ports
 	configure
@@ -315,7 +316,7 @@ main() {
 settings_read
 OWN_DATABASE=$([[ -n $MONGODB_URI ]] && echo 0 || echo 1)
 export BIN_DIR=${BIN_DIR:-$ROOT/build/$BUILD/bin} MONGOD=$ROOT/.deps/mongodb/bin/mongod
-export SEED_DATA=${SEED_DATA:-$ROOT/seed/products.json}
+export ROOT SEED_DATA=${SEED_DATA:-$ROOT/seed/products.json}
 export INTERNAL_URL=http://127.0.0.1:$INTERNAL_PORT
 GATEWAY_URL=$(url "$GATEWAY_PORT")
 main "$@"

@@ -72,6 +72,18 @@ in_background() {
 
 # ---- the steps of starting ----
 
+# What supervisord asks for.
+FILES_LEAST=1024
+
+# Programs raise the soft limit themselves; root may raise the hard one where the kernel lets it.
+check_limits() {
+	local limit
+	limit=$(ulimit -Hn)
+	[[ $limit != unlimited ]] && ((limit < FILES_LEAST)) || return 0
+	ulimit -Hn "$FILES_LEAST" 2>/dev/null || die "this shell may open $limit files at a time (ulimit -Hn)," \
+		"and the shop needs $FILES_LEAST: start it from a shell with a higher limit"
+}
+
 check_programs() {
 	local name missing=()
 	check_users
