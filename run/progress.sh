@@ -1,0 +1,8 @@
+#!/bin/bash
+# Runs a command, and says every few seconds that it is still at it: progress.sh TEXT COMMAND...
+# shellcheck source=run/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+trap progress_end EXIT
+progress "$1"
+"${@:2}"
