@@ -1,7 +1,7 @@
 # The images of the shop, a target each: user-service, product-service, cart-order-service,
 # delivery-service, gateway (the streams' nginx, too), seed; and for docker-compose.yml mongo and redis.
 #
-#     docker build --target cart-order-service -t cart-order-service .
+#     docker build --target cart-order-service -t cart-order-service:1.0 .
 #
 # A service's image has its program and the libraries that it loads: no shell, no package manager.
 

@@ -80,10 +80,18 @@ def of_settings():
             *settings_rules.volume_checks(objects)]
 
 
+def texts():
+    """{path: text} of all that tells people how to build."""
+    paths = [ROOT / "Dockerfile", ROOT / "docker-compose.yml",
+             *(path for folder in ("", "docs", "k8s", "containers") for path in (ROOT / folder).glob("*.md"))]
+    return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}
+
+
 def of_ports_and_images():
     objects, file = manifests(), compose()
     return [*settings_rules.ports(objects, file), *settings_rules.places(objects),
-            *settings_rules.images(objects, file, targets())]
+            *settings_rules.images(objects, file, targets()),
+            *settings_rules.written_images(file, texts())]
 
 
 def with_tools(check):

@@ -283,3 +283,14 @@ def images(objects, file, stages):
                for image, target in sorted(built.items()) if target not in stages]
     return faults + [f"{image} is built from target {target}" for image, target in sorted(built.items())
                      if program_of(image) and target != image.split(":")[0]]
+
+
+def written_images(file, texts):
+    """`docker build` in a text names the image that Compose builds and k8s runs: its tag, too. NAME stands
+    for any of them."""
+    built = {service["image"] for service in file["services"].values() if service.get("build")}
+    tags = {image.rpartition(":")[2] for image in built}
+    return [f"{where}: docker build -t {image}, but Compose's images are {', '.join(sorted(built))}"
+            for where, text in texts.items()
+            for image in re.findall(r"docker build\b[^\n`]*? -t \"?([^\s\"`]+)", text)
+            if image not in built | {f"{name}:{tag}" for tag in tags for name in ("NAME", "$name")}]

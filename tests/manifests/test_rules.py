@@ -258,6 +258,15 @@ def test_finds_images_that_nobody_builds(objects, compose):
     assert settings_rules.images(objects, compose, stages) != []
 
 
+def test_finds_texts_that_build_another_tag(compose):
+    texts = manifest_checks.texts()
+    assert settings_rules.written_images(compose, texts) == []
+    assert "docker build" in texts["README.md"] and "docker build" in texts["Dockerfile"]
+    for line in ("docker build --target seed -t seed .", "docker build -t seed:2.0 .",
+                 "docker build --target cart -t cart:1.0 .", 'docker build --target "$name" -t "$name" .'):
+        assert settings_rules.written_images(compose, {"README.md": f"`{line}`"}) != [], line
+
+
 def test_finds_a_file_that_the_overlay_forgets(tmp_path, monkeypatch):
     listed = documents.read_yaml(documents.ROOT / "k8s/production/kustomization.yaml")[0]
     listed["resources"].remove("../21-seed.yaml")
