@@ -1,5 +1,6 @@
 """A local run's database is found again, whatever became of the address that it had at the last start."""
 
+import fcntl
 import shutil
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import pytest
 
 from checks import ok
-from instance import ROOT, Shop, kill, remove_data, wait_until
+from instance import ROOT, Shop, kill
 from journey import ordered, orders
 
 
@@ -81,3 +82,44 @@ def test_a_copy_of_a_run_folder_runs_beside_the_original(spare, buyer):
         ends(copy)
         shutil.rmtree(copy.run_dir)
     has_order(spare, buyer)
+
+
+def test_a_database_that_another_program_has_open_is_named(spare, buyer):
+    ends(spare)
+    with open(spare.run_dir / "mongo" / "mongod.lock", "r+", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = spare.script("up")
+    assert result.returncode == 1, result.stdout
+    assert f"another program has the database in {spare.run_dir}/mongo open" in result.stdout
+    starts(spare)
+    has_order(spare, buyer)
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A run folder that was copied while the shop in the original ran."""
+    original, copy, sockets = (tmp_path / name for name in ("original", "copy", "shop.abcdefgh"))
+    for folder in (original, copy, sockets):
+        folder.mkdir(mode=0o700)
+    (sockets / "run_dir").write_text(f"{original}\n")
+    for folder in (original, copy):
+        (folder / "socket_dir").write_text(f"{sockets}\n")
+        (folder / "env").write_text(f"MONGODB_URI=mongodb://127.0.0.1:1/?replicaSet=rs0\nRUN_DIR={original}\n")
+    return original, copy, sockets
+
+
+def test_a_copy_leaves_the_sockets_of_the_original_alone(copied):
+    original, copy, sockets = copied
+    ends(Shop("copied", RUN_DIR=str(copy)))
+    assert sockets.is_dir()
+    ends(Shop("copied", RUN_DIR=str(original)))
+    assert not sockets.exists()
+
+
+def test_a_copy_is_not_restored_into_the_database_of_the_original(copied):
+    _, copy, _ = copied
+    result = subprocess.run(["bash", ROOT / "run" / "backup.sh", "restore", copy], text=True, timeout=60,
+                            env={**Shop("copied").env, "RUN_DIR": str(copy)}, check=False,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert result.returncode == 1, result.stdout
+    assert f"no shop is running in {copy}" in result.stdout

@@ -272,9 +272,10 @@ def leave_old_data(run_dir):
 
 @pytest.fixture(scope="module")
 def closed():
-    """A system whose clone and run folder are below a folder of mode 0700."""
+    """A system whose clone and run folder are below a folder of mode 0700, and have a name with what
+    shells, supervisord and nginx give a meaning."""
     top = ROOT / ".run" / f"test-{BUILD}" / "closed"
-    clone = top / "clone"
+    clone = top / "José 下载 [x] 100%s $a \"q\" 'p' \\ ;{}"
     shop = Shop("closed")
     shop.root, shop.run_dir = clone, clone / ".run"
     shop.env.pop("BIN_DIR", None)
