@@ -46,16 +46,20 @@ progress() {
 }
 
 progress_end() {
-	[[ -z $PROGRESS_PID ]] || kill "$PROGRESS_PID" 2>/dev/null || true
+	[[ -z $PROGRESS_PID ]] || kill -KILL "$PROGRESS_PID" 2>/dev/null || true
 	PROGRESS_PID=
 }
 
-# Without a process that would outlive this one.
+# Without a process that would outlive this one. A script that has ended may still be there as a zombie,
+# whose children have another parent.
 progress_repeat() {
-	local never begun=$SECONDS
+	local never parent begun=$SECONDS
 	[[ -z ${LOCK:-} ]] || exec {LOCK}>&-
 	exec {never}<> <(:)
-	while read -rt "$PROGRESS_SECONDS" -u "$never" || kill -0 "$$" 2>/dev/null; do
+	while true; do
+		read -rt "$PROGRESS_SECONDS" -u "$never" || true
+		read -r _ _ _ parent _ <"/proc/$BASHPID/stat"
+		[[ $parent == "$$" ]] || return 0
 		say "… still $1 ($((SECONDS - begun)) s)"
 	done
 }
