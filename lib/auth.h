@@ -13,8 +13,9 @@ extern bool auth_required;
 #define USER_ID_EXAMPLE "6b037802bb724bd6bf0a3c51"
 
 /* Members of a field: a user id that a caller sends, */
-#define USER_ID_IN                                                                    \
-	.form = form_user_id, .check = check_user_id, .pattern = "^[0-9a-fA-F]{24}$", \
+#define USER_ID_IN                                                                                 \
+	.form = form_user_id, .check = check_user_id, .raw = true, .pattern = "^[0-9a-fA-F]{24}$", \
+	.about = "With AUTH_REQUIRED=off also 1 to 64 letters, digits, - or _ of any kind",        \
 	.example = USER_ID_EXAMPLE
 
 /* and one that he is shown, which AUTH_REQUIRED=off may have let in. */

@@ -68,6 +68,13 @@ def test_a_wrong_quantity_is_refused(shopper, milk, quantity):
     invalid(add(shopper, milk, quantity), "quantity")
 
 
+@pytest.mark.parametrize("wrong", [" {}", "{} ", "{}\t", "\u00a0{}", "{}0", ""])
+def test_a_user_id_is_as_its_pattern_says(shopper, milk, wrong):
+    """It is an id, not a text that is trimmed."""
+    body = {"user_id": wrong.format(shopper.user_id), "product_id": milk["_id"], "quantity": 1}
+    invalid(shopper.post("/cart/add", body), "user_id")
+
+
 def test_a_missing_quantity_is_refused(shopper, milk):
     body = {"user_id": shopper.user_id, "product_id": milk["_id"]}
     invalid(shopper.post("/cart/add", body), "quantity")
