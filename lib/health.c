@@ -25,29 +25,34 @@ struct health_out {
 static const struct field published_fields[] = {
     {FIELD(struct health_out, status), .example = "User service running"},
 };
+static const char *const lives_words[] = {"ok", NULL};
+static const char *const ready_words[] = {"ready", NULL};
+
 static const struct field lives_fields[] = {
-    {FIELD(struct health_out, status), .example = "ok"},
+    {FIELD(struct health_out, status), .words = lives_words},
 };
 static const struct field ready_fields[] = {
-    {FIELD(struct health_out, status), .example = "ready"},
+    {FIELD(struct health_out, status), .words = ready_words},
     {FIELD(struct health_out, database), .example = "up"},
 };
 static const struct field unready_fields[] = {
     {FIELD(struct health_out, database), .example = "down"},
 };
 static const struct field all_ready_fields[] = {
-    {FIELD(struct health_out, status), .example = "ready"},
+    {FIELD(struct health_out, status), .words = ready_words},
     {FIELD(struct health_out, pools), .example = "{\"user\":\"ready\"}"},
 };
 static const struct field any_unready_fields[] = {
     {FIELD(struct health_out, pools), .example = "{\"user\":\"unavailable\"}"},
 };
 
-static const struct shape published_out = SHAPE(struct health_out, published_fields);
-static const struct shape lives_out = SHAPE(struct health_out, lives_fields);
-static const struct shape ready_out = SHAPE(struct health_out, ready_fields);
+static const struct shape published_out =
+    NAMED_SHAPE("Health", struct health_out, published_fields);
+static const struct shape lives_out = NAMED_SHAPE("Liveness", struct health_out, lives_fields);
+static const struct shape ready_out = NAMED_SHAPE("Readiness", struct health_out, ready_fields);
 static const struct shape unready_out = SHAPE(struct health_out, unready_fields);
-static const struct shape all_ready_out = SHAPE(struct health_out, all_ready_fields);
+static const struct shape all_ready_out =
+    NAMED_SHAPE("ShopReadiness", struct health_out, all_ready_fields);
 static const struct shape any_unready_out = SHAPE(struct health_out, any_unready_fields);
 
 /* ---- the calls ---- */
@@ -100,11 +105,11 @@ static enum err pools(struct req *rq)
 }
 
 static struct route rows[] = {
-    {GET, "/health", PUBLIC, NULL, health, .summary = "As published", .gives = &published_out,
-     .traits = QUIET, .cost = COST_HEALTH},
-    {GET, "/healthz", PUBLIC, NULL, healthz, .summary = "It lives", .gives = &lives_out,
-     .traits = QUIET, .cost = COST_HEALTH},
-    {GET, "/readyz", PUBLIC, NULL, readyz,
+    {GET, "/health", PUBLIC, NULL, health, .name = "getHealth", .summary = "As published",
+     .gives = &published_out, .traits = QUIET, .cost = COST_HEALTH},
+    {GET, "/healthz", PUBLIC, NULL, healthz, .name = "getLiveness", .summary = "It lives",
+     .gives = &lives_out, .traits = QUIET, .cost = COST_HEALTH},
+    {GET, "/readyz", PUBLIC, NULL, readyz, .name = "getReadiness",
      .summary = "It can serve: its database is up, or it holds what it needs", .gives = &ready_out,
      .traits = QUIET, .cost = COST_HEALTH, .tells = {{ERR_UNAVAILABLE, &unready_out}}},
     {GET, "/internal/pools", PUBLIC | INTERNAL, NULL, pools, .traits = QUIET},
@@ -117,8 +122,9 @@ const struct routes health_routes = ROUTES(rows);
 
 /* What the gateway answers in their place. */
 static struct route gateway_rows[] = {
-    {GET, "/healthz", PUBLIC, NULL, healthz, .summary = "The gateway lives", .gives = &lives_out},
-    {GET, "/readyz", PUBLIC, NULL, pools,
+    {GET, "/healthz", PUBLIC, NULL, healthz, .name = "getLiveness", .summary = "The gateway lives",
+     .gives = &lives_out},
+    {GET, "/readyz", PUBLIC, NULL, pools, .name = "getReadiness",
      .summary = "The shop can serve: each pool, and whether it is ready", .gives = &all_ready_out,
      .tells = {{ERR_UNAVAILABLE, &any_unready_out}}},
 };

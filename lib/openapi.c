@@ -12,12 +12,22 @@ struct call {
 	const struct route *route;
 };
 
+/* A shape that is a schema: of what goes out, or of a body that is read. */
+struct schema {
+	const struct shape *shape;
+	bool body;
+};
+
 struct document {
 	struct json_writer w;
 	struct call calls[OPENAPI_ROUTES_MAX];
 	size_t n_calls;
-	const struct shape *shapes[OPENAPI_SHAPES_MAX]; /* those with names */
-	size_t n_shapes;
+	struct schema schemas[OPENAPI_SHAPES_MAX];
+	size_t n_schemas;
+	const struct field *enums[OPENAPI_ENUMS_MAX]; /* one of the fields with that name */
+	size_t n_enums;
+	struct told details[OPENAPI_DETAILS_MAX]; /* members of errors */
+	size_t n_details;
 	FILE *errors;
 	bool faulty;
 };
@@ -36,35 +46,90 @@ static void blame_text(struct document *d, const char *where, const char *name)
 	d->faulty = true;
 }
 
-static void note_shape(struct document *d, const char *where, const struct shape *shape);
+static bool same_words(const char *const *a, const char *const *b)
+{
+	while (*a && *b && strcmp(*a, *b) == 0) {
+		a++;
+		b++;
+	}
+	return !*a && !*b;
+}
+
+/* Services that share an enum have each its own table of it. */
+static void note_enum(struct document *d, const struct field *f)
+{
+	for (size_t i = 0; i < d->n_enums; i++) {
+		if (strcmp(d->enums[i]->enum_name, f->enum_name) != 0)
+			continue;
+		if (!same_words(d->enums[i]->words, f->words))
+			blame(d, f->enum_name, "two enums have this name");
+		return;
+	}
+	if (d->n_enums == OPENAPI_ENUMS_MAX)
+		blame(d, f->enum_name, "too many enums");
+	else
+		d->enums[d->n_enums++] = f;
+}
+
+static void note_shape(struct document *d, const char *where, const struct shape *shape, bool body);
 
 static void note_fields(struct document *d, const char *where, const struct shape *shape)
 {
 	for (size_t i = 0; shape && i < shape->n; i++) {
 		const struct field *f = &shape->fields[i];
 
-		if (f->type == FIELD_STRING && !f->example && f->from != FROM_QUERY)
+		if (f->type == FIELD_STRING && !f->example && !f->words)
 			blame_text(d, where, f->name);
 		if (f->type == FIELD_LIST)
-			note_shape(d, where, f->of);
+			note_shape(d, where, f->of, false);
+		if (f->enum_name)
+			note_enum(d, f);
 	}
 }
 
-static void note_shape(struct document *d, const char *where, const struct shape *shape)
+static void note_shape(struct document *d, const char *where, const struct shape *shape, bool body)
 {
-	for (size_t i = 0; shape && shape->name && i < d->n_shapes; i++) {
-		if (d->shapes[i] == shape)
+	for (size_t i = 0; shape && shape->name && i < d->n_schemas; i++) {
+		if (d->schemas[i].shape == shape && d->schemas[i].body == body)
 			return;
-		if (strcmp(d->shapes[i]->name, shape->name) == 0)
+		if (strcmp(d->schemas[i].shape->name, shape->name) == 0)
 			blame(d, shape->name, "two shapes have this name");
 	}
 	note_fields(d, where, shape);
-	if (!shape || !shape->name)
+	if (!shape || shape_is_value(shape))
 		return;
-	if (d->n_shapes == OPENAPI_SHAPES_MAX)
+	if (!shape->name)
+		blame(d, where, "an object of it has no name");
+	else if (d->n_schemas == OPENAPI_SHAPES_MAX)
 		blame(d, where, "too many shapes");
 	else
-		d->shapes[d->n_shapes++] = shape;
+		d->schemas[d->n_schemas++] = (struct schema){shape, body};
+}
+
+static void note_detail(struct document *d, const struct field *f, enum err refusal)
+{
+	for (size_t i = 0; i < d->n_details; i++) {
+		if (strcmp(d->details[i].field->name, f->name) != 0)
+			continue;
+		if (d->details[i].field->type != f->type)
+			blame(d, f->name, "two errors have a member of this name");
+		return;
+	}
+	if (d->n_details == OPENAPI_DETAILS_MAX)
+		blame(d, f->name, "too many members of errors");
+	else
+		d->details[d->n_details++] = (struct told){f, refusal};
+}
+
+static void note_details(struct document *d, const struct route *route)
+{
+	for (size_t i = 0; i < ROUTE_TELLS_MAX; i++) {
+		const struct shape *with = route->tells[i].with;
+
+		note_fields(d, route->path, with);
+		for (size_t j = 0; with && j < with->n; j++)
+			note_detail(d, &with->fields[j], route->tells[i].refusal);
+	}
 }
 
 static void note_route(struct document *d, const struct openapi_part *part,
@@ -74,15 +139,17 @@ static void note_route(struct document *d, const struct openapi_part *part,
 
 	if (route->access & INTERNAL)
 		return;
-	if (!route->summary)
-		blame(d, route->path, "it has no summary");
+	if (!route->name || !route->summary)
+		blame(d, route->path, route->name ? "it has no summary" : "it has no name");
 	if (answers != 1)
 		blame(d, route->path, "it should say, give or list something, and one of it");
-	note_fields(d, route->path, route->input);
-	note_shape(d, route->path, route->gives);
-	note_shape(d, route->path, route->lists);
-	for (size_t i = 0; i < ROUTE_TELLS_MAX; i++)
-		note_fields(d, route->path, route->tells[i].with);
+	if (route->input && shape_has(route->input, FROM_BODY))
+		note_shape(d, route->path, route->input, true);
+	else
+		note_fields(d, route->path, route->input);
+	note_shape(d, route->path, route->gives, false);
+	note_shape(d, route->path, route->lists, false);
+	note_details(d, route);
 	if (d->n_calls == OPENAPI_ROUTES_MAX)
 		blame(d, route->path, "too many routes");
 	else
@@ -131,10 +198,13 @@ static const char about[] =
     "A small quick-commerce shop. `POST /login` gives a token for two hours, which most calls "
     "want.\n\n"
     "Every answer carries `X-Request-ID`: the caller's, where it is valid, else one of ours. "
-    "`HEAD` is "
-    "wherever `GET` is. Texts are trimmed and hold no control characters; unknown members of a "
-    "body "
-    "are ignored. Amounts are in rupees, with two decimal places at the most; times are in UTC.";
+    "`HEAD` is wherever `GET` is. An error is an `Error` (programs go by its `code`), or with "
+    "status 422 a `ValidationError`, which names all that is wrong.\n\n"
+    "Texts are UTF-8. They are trimmed before they are measured; control characters and invisible "
+    "ones (U+200B, U+2060, U+FEFF, controls of direction; U+200C and U+200D but inside a word or "
+    "an emoji) are refused. A password is taken as it is, without U+0000. Unknown members of a "
+    "body are ignored. Amounts are in rupees, with two decimal places at the most; times are in "
+    "UTC.";
 
 static void write_info(struct json_writer *w)
 {
@@ -158,39 +228,51 @@ static void write_tags(struct json_writer *w, const struct openapi_part *parts, 
 }
 
 /* What no table has: the same for all calls that refer to it. */
+static const char message_schema[] =
+    "{\"type\":\"object\",\"required\":[\"message\"],\"properties\":"
+    "{\"message\":{\"type\":\"string\"}}}";
+
 static const char security_schemes[] =
     "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
-    "\"description\":\"The access_token of POST /login\"}}";
+    "\"description\":\"The access_token that POST /login answers with\"}}";
+
+#define DEVICE_EXAMPLE \
+	"AAAAAGsFlVQAAAAAAAAAAAAAAAB5dMDVJVqXtDF9m6GM2xcZbxQKzUVqUyT0HkGyUoZQpQfV7Jw3uQ-x"
 
 static const char headers[] =
     "{\"X-Request-ID\":{\"description\":\"Names this call in every log\",\"required\":true,"
-    "\"schema\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9._-]{1,64}$\"}},"
-    "\"ETag\":{\"description\":\"For If-None-Match\",\"required\":true,"
-    "\"schema\":{\"type\":\"string\"}},"
+    "\"schema\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9._-]{1,64}$\","
+    "\"examples\":[\"1f835dde04c82cee96acc86d6dc4d255\"]}},"
+    "\"ETag\":{\"description\":\"For If-None-Match: it changes with the answer\",\"required\":true,"
+    "\"schema\":{\"type\":\"string\",\"examples\":[\"\\\"5f2b8c1d90a3e467\\\"\"]}},"
     "\"X-Device\":{\"description\":\"Shows at later logins that this client has logged in to the "
     "account before\",\"required\":true,"
-    "\"schema\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{80}$\"}},"
-    "\"Link\":{\"description\":\"The next page, rel=next, where there is one\","
-    "\"schema\":{\"type\":\"string\"}},"
-    "\"Retry-After\":{\"description\":\"Seconds\",\"required\":true,"
-    "\"schema\":{\"type\":\"integer\",\"minimum\":0}},"
-    "\"WWW-Authenticate\":{\"required\":true,"
+    "\"schema\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{80}$\","
+    "\"examples\":[\"" DEVICE_EXAMPLE "\"]}},"
+    "\"Link\":{\"description\":\"The next page, where there is one: the path with the `after` that "
+    "it "
+    "takes, relative to this call\",\"schema\":{\"type\":\"string\","
+    "\"examples\":[\"</products?limit=20&after=665000000000000000000201>; rel=\\\"next\\\"\"]}},"
+    "\"Retry-After\":{\"description\":\"Seconds after which the call may be made again\","
+    "\"required\":true,\"schema\":{\"type\":\"integer\",\"minimum\":0,\"examples\":[1]}},"
+    "\"WWW-Authenticate\":{\"description\":\"How to say who calls\",\"required\":true,"
     "\"schema\":{\"type\":\"string\",\"const\":\"Bearer\"}}}";
 
 static const char parameters[] =
     "{\"Idempotency-Key\":{\"name\":\"Idempotency-Key\",\"in\":\"header\","
     "\"description\":\"The first success under a key is given again, for 24 hours at least\","
-    "\"schema\":{\"type\":\"string\",\"pattern\":\"^[!-~]{1,255}$\"}},"
+    "\"schema\":{\"type\":\"string\",\"pattern\":\"^[!-~]{1,255}$\","
+    "\"examples\":[\"4b6ee7a2-6d3f-4c1e-9d53-0f6b0f3f8f0e\"]}},"
     "\"X-Device\":{\"name\":\"X-Device\",\"in\":\"header\","
     "\"description\":\"The X-Device of an earlier login to this account: others' failed logins do "
     "not refuse this one. Any other text is ignored\","
-    "\"schema\":{\"type\":\"string\"}},"
+    "\"schema\":{\"type\":\"string\",\"examples\":[\"" DEVICE_EXAMPLE "\"]}},"
     "\"If-None-Match\":{\"name\":\"If-None-Match\",\"in\":\"header\","
     "\"description\":\"An ETag: 304 where it still holds\","
-    "\"schema\":{\"type\":\"string\"}},"
+    "\"schema\":{\"type\":\"string\",\"examples\":[\"\\\"5f2b8c1d90a3e467\\\"\"]}},"
     "\"Last-Event-ID\":{\"name\":\"Last-Event-ID\",\"in\":\"header\","
     "\"description\":\"The id of the last event that was received: 204 where it is the end\","
-    "\"schema\":{\"type\":\"string\"}}}";
+    "\"schema\":{\"type\":\"string\",\"examples\":[\"1795990147:0\"]}}}";
 
 static void write_components(struct document *d)
 {
@@ -201,9 +283,12 @@ static void write_components(struct document *d)
 	json_write_raw(w, "headers", headers);
 	json_write_raw(w, "parameters", parameters);
 	json_write_object(w, "schemas");
-	for (size_t i = 0; i < d->n_shapes; i++)
-		schema_write_named(w, d->shapes[i]);
-	errors_write_schemas(w);
+	for (size_t i = 0; i < d->n_schemas; i++)
+		schema_write_named(w, d->schemas[i].shape, d->schemas[i].body);
+	for (size_t i = 0; i < d->n_enums; i++)
+		schema_write_enum(w, d->enums[i]);
+	json_write_raw(w, "Message", message_schema);
+	errors_write_schemas(w, d->details, d->n_details);
 	json_write_end(w);
 	json_write_object(w, "responses");
 	errors_write_responses(w);

@@ -18,11 +18,17 @@ struct openapi_part {
 	const char *const *servers; /* where alone they are, NULL behind the last; NULL: anywhere */
 };
 
-enum { OPENAPI_ROUTES_MAX = 64, OPENAPI_SHAPES_MAX = 64 };
+enum {
+	OPENAPI_ROUTES_MAX = 64,
+	OPENAPI_SHAPES_MAX = 64,
+	OPENAPI_ENUMS_MAX = 16,
+	OPENAPI_DETAILS_MAX = 16,
+};
 
 /* Prints one document of all parts, but for internal calls. Says on `errors` what isn't described:
- * a call without a summary or an answer, a text without an example, two shapes of one name;
- * ERR_INVALID, and nothing is printed. */
+ * a call without a name, a summary or an answer, a text without an example, an object without a
+ * name, two shapes or two enums of one name, two members of errors that differ; ERR_INVALID, and
+ * nothing is printed. */
 enum err openapi_print(FILE *out, FILE *errors, const struct openapi_part *parts,
 		       size_t n) MUST_CHECK;
 

@@ -8,25 +8,7 @@
 #include "openapi_errors.h"
 #include "openapi_schema.h"
 
-enum { WORDS_MAX = 256 };
-
-/* get_order_order_id: the method and the path as one word. */
-static void write_operation_id(struct json_writer *w, const struct route *route)
-{
-	char id[WORDS_MAX];
-	size_t n = 0;
-
-	for (const char *p = method_name(route->method); *p && n < sizeof id - 1; p++)
-		id[n++] = (char)tolower((unsigned char)*p);
-	for (const char *p = route->path; *p && n < sizeof id - 1; p++) {
-		if (isalnum((unsigned char)*p))
-			id[n++] = *p;
-		else if (id[n - 1] != '_' && p[1])
-			id[n++] = '_';
-	}
-	id[n] = '\0';
-	json_write_text(w, "operationId", id);
-}
+enum { WORDS_MAX = 256, STREAM_TEXT_MAX = 512 };
 
 static void write_access(struct json_writer *w, const struct route *route)
 {
@@ -51,8 +33,9 @@ static void write_parameter(struct json_writer *w, const struct field *f)
 	json_write_text(w, "name", f->name);
 	json_write_text(w, "in", f->from == FROM_PATH ? "path" : "query");
 	json_write_bool(w, "required", !f->optional);
-	schema_write_field(w, "schema", f);
-	/* What may be left out stays out where a page fills examples in. */
+	/* A page fills in the example of a parameter, not one of its schema: what may be left out
+	 * stays out there. */
+	schema_write_parameter(w, f, f->optional);
 	if (!f->optional)
 		example_write_field(w, "example", f);
 	json_write_end(w);
@@ -84,7 +67,7 @@ static void write_body(struct json_writer *w, const struct shape *input)
 	json_write_bool(w, "required", true);
 	json_write_object(w, "content");
 	json_write_object(w, "application/json");
-	schema_write_body(w, "schema", input);
+	schema_write(w, "schema", input);
 	example_write_body(w, "example", input);
 	json_write_end(w);
 	json_write_end(w);
@@ -93,23 +76,18 @@ static void write_body(struct json_writer *w, const struct shape *input)
 
 /* ---- its success ---- */
 
+/* One schema for all calls; which messages a call has is told by its examples. */
 static void write_messages(struct json_writer *w, const char *const *says)
 {
-	json_write_object(w, "schema");
-	json_write_text(w, "type", "object");
-	json_write_raw(w, "required", "[\"message\"]");
-	json_write_object(w, "properties");
-	json_write_object(w, "message");
-	json_write_text(w, "type", "string");
-	json_write_array(w, "enum");
-	for (size_t i = 0; i < ROUTE_SAYS_MAX && says[i]; i++)
-		json_write_text(w, NULL, says[i]);
-	json_write_end(w);
-	json_write_end(w);
-	json_write_end(w);
-	json_write_end(w);
-	json_write_object(w, "example");
-	json_write_text(w, "message", says[0]);
+	json_write_raw(w, "schema", "{\"$ref\":\"#/components/schemas/Message\"}");
+	json_write_object(w, "examples");
+	for (size_t i = 0; i < ROUTE_SAYS_MAX && says[i]; i++) {
+		json_write_object(w, says[i]);
+		json_write_object(w, "value");
+		json_write_text(w, "message", says[i]);
+		json_write_end(w);
+		json_write_end(w);
+	}
 	json_write_end(w);
 }
 
@@ -138,7 +116,8 @@ static void write_content(struct json_writer *w, const struct route *route)
 	json_write_end(w);
 }
 
-static void write_event_data(struct json_writer *w, const char *name, const struct shape *data)
+/* An event as it stands in the stream. */
+static void write_event(struct json_writer *w, const char *name, const struct shape *data)
 {
 	char *text = NULL;
 	size_t len;
@@ -146,39 +125,39 @@ static void write_event_data(struct json_writer *w, const char *name, const stru
 
 	if (!memory)
 		return;
+	fputs("event: status\nid: 1795990147:0\ndata: ", memory);
 	example_write(&(struct json_writer){.out = memory}, NULL, data);
+	fputs("\n\n", memory);
 	if (fclose(memory) == 0)
 		json_write_text(w, name, text);
 	free(text);
 }
 
-static const char event_schema[] =
-    "{\"type\":\"string\",\"enum\":[\"status\",\"replaced\"],\"description\":\"replaced: the user "
-    "opened more than STREAMS_PER_USER streams and this one ends; data is {}\"}";
-
-/* OpenAPI 3.1 has no words for a stream: the schema is that of each event, as readers of 3.2's
- * documents and schemathesis take it. */
+/* OpenAPI 3.1 has no words for a stream's events: to it the body is a text. x-events has the schema
+ * of the data of each event that has a schema. */
 static void write_stream(struct json_writer *w, const struct route *route)
 {
 	json_write_object(w, "text/event-stream");
-	json_write_object(w, "schema");
-	json_write_text(w, "type", "object");
-	json_write_raw(w, "required", "[\"event\",\"data\"]");
-	json_write_object(w, "properties");
-	json_write_raw(w, "event", event_schema);
-	json_write_raw(w, "id", "{\"type\":\"string\"}");
-	json_write_object(w, "data");
-	json_write_text(w, "type", "string");
-	json_write_text(w, "contentMediaType", "application/json");
-	schema_write(w, "contentSchema", route->gives);
+	json_write_raw(w, "schema", "{\"type\":\"string\"}");
+	json_write_object(w, "x-events");
+	schema_write(w, "status", route->gives);
 	json_write_end(w);
+	write_event(w, "example", route->gives);
 	json_write_end(w);
-	json_write_end(w);
-	json_write_object(w, "example");
-	json_write_text(w, "event", "status");
-	write_event_data(w, "data", route->gives);
-	json_write_end(w);
-	json_write_end(w);
+}
+
+static void write_stream_description(struct json_writer *w, const struct route *route)
+{
+	char text[STREAM_TEXT_MAX];
+
+	snprintf(
+	    text, sizeof text,
+	    "Server-sent events, for a client that reads while they come: the answer ends with "
+	    "what it tells of. `event: status` has a %s as JSON in its `data`. `event: "
+	    "replaced`, with `{}`, is the last of a stream whose user opened more than "
+	    "STREAMS_PER_USER. A comment (`:`) comes every 15 s where nothing else does.",
+	    route->gives->name);
+	json_write_text(w, "description", text);
 }
 
 static bool is_paged(const struct route *route)
@@ -219,7 +198,10 @@ static void write_bodiless(struct json_writer *w, const char *status, const char
 static void write_success(struct json_writer *w, const struct route *route)
 {
 	json_write_object(w, "200");
-	json_write_text(w, "description", "OK");
+	if (route->traits & STREAM)
+		write_stream_description(w, route);
+	else
+		json_write_text(w, "description", "OK");
 	write_success_headers(w, route);
 	json_write_object(w, "content");
 	if (route->traits & STREAM)
@@ -243,7 +225,7 @@ void call_write(struct json_writer *w, const char *tag, const struct route *rout
 		method[n++] = (char)tolower((unsigned char)*p);
 	method[n] = '\0';
 	json_write_object(w, method);
-	write_operation_id(w, route);
+	json_write_text(w, "operationId", route->name);
 	json_write_array(w, "tags");
 	json_write_text(w, NULL, tag);
 	json_write_end(w);

@@ -5,7 +5,7 @@
 
 #include "openapi_schema.h"
 
-enum { REFUSALS_MAX = 40, DESCRIPTION_MAX = 512 };
+enum { REFUSALS_MAX = 40, DESCRIPTION_MAX = 1024 };
 
 /* One error of a call. */
 struct refusal {
@@ -174,36 +174,14 @@ static void write_description(struct json_writer *w, const struct refusal *rows,
 	size_t len = 0;
 
 	for (size_t i = 0; i < n && len < sizeof text; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i ? "; " : "",
-					rows[i].info.text);
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s (`%s`)", i ? "; " : "",
+					rows[i].info.text, rows[i].info.code);
 	json_write_text(w, "description", text);
 }
 
-static void write_schema(struct json_writer *w, const struct refusal *rows, size_t n)
+static bool is_validation(const struct refusal *row)
 {
-	json_write_object(w, "schema");
-	json_write_text(w, "type", "object");
-	json_write_array(w, "required");
-	json_write_text(w, NULL, "detail");
-	json_write_text(w, NULL, "code");
-	json_write_end(w);
-	json_write_object(w, "properties");
-	json_write_object(w, "detail");
-	json_write_text(w, "type", "string");
-	json_write_end(w);
-	json_write_object(w, "code");
-	json_write_text(w, "type", "string");
-	json_write_array(w, "enum");
-	for (size_t i = 0; i < n; i++)
-		json_write_text(w, NULL, rows[i].info.code);
-	json_write_end(w);
-	json_write_end(w);
-	for (size_t i = 0; i < n; i++) {
-		if (rows[i].with)
-			schema_write_properties(w, rows[i].with);
-	}
-	json_write_end(w);
-	json_write_end(w);
+	return strcmp(row->info.code, err_info(ERR_INVALID)->code) == 0;
 }
 
 static void write_examples(struct json_writer *w, const struct refusal *rows, size_t n)
@@ -225,9 +203,7 @@ static void write_examples(struct json_writer *w, const struct refusal *rows, si
 /* What fails validation is told as a list of all that is wrong. */
 static void write_invalid(struct json_writer *w)
 {
-	json_write_object(w, "schema");
-	json_write_text(w, "$ref", "#/components/schemas/ValidationError");
-	json_write_end(w);
+	json_write_raw(w, "schema", "{\"$ref\":\"#/components/schemas/ValidationError\"}");
 	json_write_raw(w, "example",
 		       "{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"email\"],"
 		       "\"msg\":\"Field required\"}]}");
@@ -242,10 +218,10 @@ static void write_response(struct json_writer *w, const char *name, const struct
 	write_headers(w, rows->info.status);
 	json_write_object(w, "content");
 	json_write_object(w, "application/json");
-	if (strcmp(rows->info.code, err_info(ERR_INVALID)->code) == 0) {
+	if (is_validation(rows)) {
 		write_invalid(w);
 	} else {
-		write_schema(w, rows, n);
+		json_write_raw(w, "schema", "{\"$ref\":\"#/components/schemas/Error\"}");
 		write_examples(w, rows, n);
 	}
 	json_write_end(w);
@@ -309,14 +285,36 @@ void errors_write_responses(struct json_writer *w)
 	}
 }
 
-void errors_write_schemas(struct json_writer *w)
+static void write_error(struct json_writer *w, const struct told *told, size_t n)
 {
+	json_write_object(w, "Error");
+	json_write_text(w, "type", "object");
+	json_write_text(w, "description",
+			"Which codes a call may be refused with stands at each of its statuses");
+	json_write_raw(w, "required", "[\"detail\",\"code\"]");
+	json_write_object(w, "properties");
+	json_write_raw(w, "detail",
+		       "{\"type\":\"string\",\"description\":\"For people; it may change\"}");
+	json_write_raw(w, "code",
+		       "{\"type\":\"string\",\"description\":\"For programs; it stays\"}");
+	for (size_t i = 0; i < n; i++)
+		schema_write_detail(w, told[i].field, err_info(told[i].refusal)->code);
+	json_write_end(w);
+	json_write_end(w);
+}
+
+void errors_write_schemas(struct json_writer *w, const struct told *told, size_t n)
+{
+	write_error(w, told, n);
 	/* As shape_fault() makes them; a position in malformed JSON is text, too. */
 	json_write_raw(w, "ValidationError",
 		       "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":"
-		       "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\","
-		       "\"required\":[\"type\",\"loc\",\"msg\"],\"properties\":{"
-		       "\"type\":{\"type\":\"string\"},"
-		       "\"loc\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
-		       "\"msg\":{\"type\":\"string\"}}}}}}");
+		       "{\"type\":\"array\",\"minItems\":1,"
+		       "\"items\":{\"$ref\":\"#/components/schemas/ValidationErrorItem\"}}}}");
+	json_write_raw(
+	    w, "ValidationErrorItem",
+	    "{\"type\":\"object\",\"required\":[\"type\",\"loc\",\"msg\"],\"properties\":{"
+	    "\"type\":{\"type\":\"string\"},"
+	    "\"loc\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+	    "\"msg\":{\"type\":\"string\"}}}");
 }

@@ -4,10 +4,18 @@
 
 #define REFERENCE "#/components/schemas/"
 
+enum { ABOUT_MAX = 256 };
+
 static const char *const type_names[] = {
     [FIELD_STRING] = "string", [FIELD_INT] = "integer", [FIELD_BOOL] = "boolean",
     [FIELD_MONEY] = "number",  [FIELD_ID] = "string",   [FIELD_TIME] = "string",
     [FIELD_WORD] = "string",   [FIELD_LIST] = "array",  [FIELD_TEXTS] = "object",
+};
+
+static const char *const formats[] = {
+    [FIELD_TIME] = "date-time",
+    [FIELD_MONEY] = "double", /* in a float of 32 bits paise are lost */
+    [FIELD_TEXTS] = NULL,
 };
 
 /* How a field's limits are called; NULL: it has none. */
@@ -31,13 +39,18 @@ static const char *const examples[] = {
 
 /* ---- schemas ---- */
 
-static void write_reference(struct json_writer *w, const char *name, const char *to)
+static void write_target(struct json_writer *w, const char *to)
 {
 	char text[128];
 
 	snprintf(text, sizeof text, REFERENCE "%s", to);
-	json_write_object(w, name);
 	json_write_text(w, "$ref", text);
+}
+
+static void write_reference(struct json_writer *w, const char *name, const char *to)
+{
+	json_write_object(w, name);
+	write_target(w, to);
 	json_write_end(w);
 }
 
@@ -65,15 +78,40 @@ static const char *pattern_of(const struct field *f)
 	return f->type == FIELD_ID ? "^[0-9a-fA-F]{24}$" : f->pattern;
 }
 
-static void write_facts(struct json_writer *w, const struct field *f)
+/* In a body null may stand for a member that is left out. */
+static void write_type(struct json_writer *w, const struct field *f, bool body)
 {
-	const char *format = f->type == FIELD_TIME ? "date-time" : f->format;
+	if (!body || !f->optional || f->no_null || f->given) {
+		json_write_text(w, "type", type_names[f->type]);
+		return;
+	}
+	json_write_array(w, "type");
+	json_write_text(w, NULL, type_names[f->type]);
+	json_write_text(w, NULL, "null");
+	json_write_end(w);
+}
 
-	json_write_text(w, "type", type_names[f->type]);
+static void write_about(struct json_writer *w, const struct field *f)
+{
+	char text[ABOUT_MAX];
+
+	snprintf(text, sizeof text, "%s%s%s", f->about ? f->about : "",
+		 f->about && f->type == FIELD_MONEY ? ". " : "",
+		 f->type == FIELD_MONEY ? "In rupees, with two decimal places at the most" : "");
+	if (*text)
+		json_write_text(w, "description", text);
+}
+
+static void write_facts(struct json_writer *w, const struct field *f, bool body)
+{
+	const char *pattern = pattern_of(f), *format = f->format ? f->format : formats[f->type];
+
+	write_type(w, f, body);
+	write_about(w, f);
 	if (format)
 		json_write_text(w, "format", format);
-	if (pattern_of(f))
-		json_write_text(w, "pattern", pattern_of(f));
+	if (pattern)
+		json_write_text(w, "pattern", pattern);
 	if (f->words)
 		write_words(w, f->words);
 	if (f->type == FIELD_MONEY)
@@ -88,18 +126,55 @@ static void write_facts(struct json_writer *w, const struct field *f)
 	write_limits(w, f);
 }
 
-void schema_write_field(struct json_writer *w, const char *name, const struct field *f)
+static void write_field(struct json_writer *w, const char *name, const struct field *f, bool body)
 {
+	if (f->enum_name) {
+		write_reference(w, name, f->enum_name);
+		return;
+	}
 	json_write_object(w, name);
-	write_facts(w, f);
+	write_facts(w, f, body);
 	json_write_end(w);
 }
 
-void schema_write_properties(struct json_writer *w, const struct shape *shape)
+void schema_write_enum(struct json_writer *w, const struct field *f)
+{
+	json_write_object(w, f->enum_name);
+	json_write_text(w, "type", "string");
+	write_words(w, f->words);
+	json_write_end(w);
+}
+
+void schema_write_parameter(struct json_writer *w, const struct field *f, bool example)
+{
+	json_write_object(w, "schema");
+	if (f->enum_name)
+		write_target(w, f->enum_name);
+	else
+		write_facts(w, f, false);
+	if (example) {
+		json_write_array(w, "examples");
+		example_write_field(w, NULL, f);
+		json_write_end(w);
+	}
+	json_write_end(w);
+}
+
+void schema_write_detail(struct json_writer *w, const struct field *f, const char *code)
+{
+	struct field described = *f;
+	char about[ABOUT_MAX];
+
+	snprintf(about, sizeof about, "With the code %s", code);
+	described.about = about;
+	write_field(w, f->name, &described, false);
+}
+
+static void write_properties(struct json_writer *w, const struct shape *shape, bool body)
 {
 	for (size_t i = 0; i < shape->n; i++) {
 		if (shape->fields[i].from == FROM_BODY)
-			schema_write_field(w, shape->fields[i].name, &shape->fields[i]);
+			write_field(w, shape->fields[i].name, &shape->fields[i], body);
 	}
 }
 
@@ -127,38 +202,23 @@ static void write_required(struct json_writer *w, const struct shape *shape,
 	json_write_end(w);
 }
 
-static void write_itself(struct json_writer *w, const char *name, const struct shape *shape,
-			 bool (*may_miss)(const struct field *f))
-{
-	json_write_object(w, name);
-	if (shape_is_value(shape)) {
-		write_facts(w, &shape->fields[0]);
-	} else {
-		json_write_text(w, "type", "object");
-		write_required(w, shape, may_miss);
-		json_write_object(w, "properties");
-		schema_write_properties(w, shape);
-		json_write_end(w);
-	}
-	json_write_end(w);
-}
-
 void schema_write(struct json_writer *w, const char *name, const struct shape *shape)
 {
-	if (shape->name)
-		write_reference(w, name, shape->name);
+	if (shape_is_value(shape))
+		write_field(w, name, &shape->fields[0], false);
 	else
-		write_itself(w, name, shape, may_be_left_out);
+		write_reference(w, name, shape->name);
 }
 
-void schema_write_body(struct json_writer *w, const char *name, const struct shape *shape)
+void schema_write_named(struct json_writer *w, const struct shape *shape, bool body)
 {
-	write_itself(w, name, shape, may_stay_away);
-}
-
-void schema_write_named(struct json_writer *w, const struct shape *shape)
-{
-	write_itself(w, shape->name, shape, may_be_left_out);
+	json_write_object(w, shape->name);
+	json_write_text(w, "type", "object");
+	write_required(w, shape, body ? may_stay_away : may_be_left_out);
+	json_write_object(w, "properties");
+	write_properties(w, shape, body);
+	json_write_end(w);
+	json_write_end(w);
 }
 
 /* ---- examples ---- */

@@ -8,15 +8,17 @@
 /* The schema of a shape as a member `name`: a reference where the shape has a name. */
 void schema_write(struct json_writer *w, const char *name, const struct shape *shape);
 
-/* The same, of the fields that come in a body. */
-void schema_write_body(struct json_writer *w, const char *name, const struct shape *shape);
+/* Itself, under its own name: of what goes out, or of a body that is read. */
+void schema_write_named(struct json_writer *w, const struct shape *shape, bool body);
 
-/* Itself, under its own name. */
-void schema_write_named(struct json_writer *w, const struct shape *shape);
+/* The words of a field, under the name that they have. */
+void schema_write_enum(struct json_writer *w, const struct field *field);
 
-/* Members of an object, or a value's facts: into an object that is open. */
-void schema_write_properties(struct json_writer *w, const struct shape *shape);
-void schema_write_field(struct json_writer *w, const char *name, const struct field *field);
+/* A parameter's; its example is in it where `example` says so. */
+void schema_write_parameter(struct json_writer *w, const struct field *field, bool example);
+
+/* A member of the schema `Error`, of the error `code`. */
+void schema_write_detail(struct json_writer *w, const struct field *field, const char *code);
 
 /* Values that fit the schema. A body's has what it must have. */
 void example_write(struct json_writer *w, const char *name, const struct shape *shape);

@@ -7,10 +7,10 @@
  *	};
  *
  * Who may call is part of the row, and a row where nobody wrote it is refused at start-up. Behind
- *the handler stands what a client is told of the call (openapi.h):
+ * the handler stands what a client is told of the call (openapi.h):
  *
  *		{PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER, &cart_line_in, cart_increase,
- *		 .summary = "One more of a line's product",
+ *		 .name = "increaseCartLine", .summary = "One more of a line's product",
  *		 .says = {"Quantity increased"},
  *		 .refuses = {ERR_QUANTITY_LIMIT}},
  */
@@ -75,7 +75,9 @@ struct route {
 	const struct shape *input; /* NULL: nothing is read */
 	handler *run;
 
-	/* For the description; internal calls have none. A success is one of the first three. */
+	/* For the description; internal calls have none. A success is one of the three behind the
+	 * summary. */
+	const char *name; /* of the method in a generated client: listOrders */
 	const char *summary;
 	const char *says[ROUTE_SAYS_MAX]; /* its messages */
 	const struct shape *gives;        /* an object, */

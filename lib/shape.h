@@ -82,12 +82,15 @@ struct field {
 	const char *absent;       /* from BSON: what a document has that lacks the field, as older
 				     ones may: the text, or the value as it stands in JSON. No
 				     list, id or time. NULL: it is no such document */
-	const char *const *words; /* FIELD_WORD: NULL behind the last */
+	const char *const *words; /* FIELD_WORD: NULL behind the last; of a string: in the
+				     API's description alone */
 	const struct shape *of;   /* FIELD_LIST */
 	/* In the API's description (openapi.h), as it stands in JSON but for the quotes. */
-	const char *example; /* strings have one; others may */
-	const char *pattern; /* of a string: a regular expression, as in JavaScript */
-	const char *format;  /* of a string: a word of JSON Schema's, email */
+	const char *example;   /* strings have one; others may */
+	const char *pattern;   /* of a string: a regular expression, as in JavaScript */
+	const char *format;    /* of a string: a word of JSON Schema's, email */
+	const char *about;     /* what the rest does not say */
+	const char *enum_name; /* of `words`: its own schema; NULL: described where it is used */
 };
 
 /* One field without a name is no object: the value itself, as items of a list may be. */

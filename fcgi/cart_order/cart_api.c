@@ -18,7 +18,7 @@ static const struct field add_fields[] = {
     {FIELD(struct add_in, product_id), .unknown = ERR_PRODUCT_NOT_FOUND},
     {FIELD(struct add_in, quantity), .min = 1, .max = LINE_QUANTITY_MAX},
 };
-const struct shape cart_add_in = SHAPE(struct add_in, add_fields);
+const struct shape cart_add_in = NAMED_SHAPE("CartAddition", struct add_in, add_fields);
 
 struct line_in {
 	bson_oid_t cart_id;

@@ -5,8 +5,11 @@
 
 enum { TIMEOUT_MS = 1000 };
 
+const char *const order_status_words[] = {"PLACED",    "PACKED",    "OUT_FOR_DELIVERY",
+					  "DELIVERED", "CANCELLED", NULL};
+
 static const struct field event_fields[] = {
-    {FIELD(struct delivery_event, status), .example = "PLACED"},
+    {FIELD(struct delivery_event, status), ORDER_STATUS_FIELD},
     {FIELD(struct delivery_event, at), .format = "date-time",
      .example = "2026-11-22T23:17:22.313Z"},
     {FIELD(struct delivery_event, by), .example = "service"},

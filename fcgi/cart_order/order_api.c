@@ -21,7 +21,7 @@ static const struct field create_fields[] = {
     {FIELD(struct create_in, user_id), USER_ID_IN},
     {FIELD(struct create_in, expected_total), .optional = true, .no_null = true},
 };
-const struct shape order_create_in = SHAPE(struct create_in, create_fields);
+const struct shape order_create_in = NAMED_SHAPE("OrderRequest", struct create_in, create_fields);
 
 struct total_out {
 	struct money total;
@@ -102,7 +102,7 @@ static const struct field order_view_fields[] = {
     {FIELD(struct order_view, user_id), USER_ID_OUT},
     {FIELD(struct order_view, items), .of = &order_item_doc},
     {FIELD(struct order_view, total)},
-    {FIELD(struct order_view, status), .example = "PLACED"},
+    {FIELD(struct order_view, status), ORDER_STATUS_FIELD},
     {FIELD(struct order_view, created_at)},
     {FIELD(struct order_view, history), .of = &delivery_event},
 };
@@ -176,8 +176,10 @@ struct cancelled_out {
 	bson_oid_t order_id;
 };
 
+static const char *const cancelled_messages[] = {"Order cancelled", NULL};
+
 static const struct field cancelled_fields[] = {
-    {FIELD(struct cancelled_out, message), .example = "Order cancelled"},
+    {FIELD(struct cancelled_out, message), .words = cancelled_messages},
     {FIELD(struct cancelled_out, order_id)},
 };
 const struct shape order_cancelled_out =
@@ -234,7 +236,8 @@ struct history_in {
 
 static const struct field history_fields[] = {
     {FIELD(struct history_in, user_id), .from = FROM_PATH, USER_ID_IN},
-    {FIELD(struct history_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},
+    {FIELD(struct history_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100,
+     .example = "20"},
     {FIELD(struct history_in, after), .from = FROM_QUERY, .optional = true},
 };
 const struct shape orders_in = SHAPE(struct history_in, history_fields);
@@ -245,7 +248,8 @@ static const struct field item_out_fields[] = {
     {FIELD(struct order_item, quantity)},
     {FIELD(struct order_item, price)},
 };
-static const struct shape item_out = SHAPE(struct order_item, item_out_fields);
+static const struct shape item_out =
+    NAMED_SHAPE("OrderSummaryItem", struct order_item, item_out_fields);
 
 static const struct field order_out_fields[] = {
     {FIELD(struct order, _id)},

@@ -154,8 +154,10 @@ struct created_out {
 	struct money total;
 };
 
+static const char *const created_messages[] = {"Order created", NULL};
+
 static const struct field created_fields[] = {
-    {FIELD(struct created_out, message), .example = "Order created"},
+    {FIELD(struct created_out, message), .words = created_messages},
     {FIELD(struct created_out, order_id)},
     {FIELD(struct created_out, total)},
 };

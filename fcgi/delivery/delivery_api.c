@@ -58,11 +58,11 @@ struct update_in {
 
 static const struct field update_fields[] = {
     {FIELD(struct update_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
-    {FIELD(struct update_in, status), .words = status_words},
+    {FIELD(struct update_in, status), STATUS_FIELD},
     {FIELD(struct update_in, user_id), USER_ID_OUT, .optional = true,
      .check = check_stored_user_id},
 };
-static const struct shape update_in = SHAPE(struct update_in, update_fields);
+static const struct shape update_in = NAMED_SHAPE("StatusUpdate", struct update_in, update_fields);
 
 /* Who a caller is in an order's history. A service's token names no person. */
 static struct actor caller(const struct req *rq)
@@ -200,17 +200,17 @@ static const struct metrics metrics = METRICS(rows);
 
 static struct route routes[] = {
     {GET, "/order/{order_id}/status", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &delivery_order_in,
-     status_get, .summary = "Where an order is", .gives = &delivery_view},
+     status_get, .name = "getOrderStatus", .summary = "Where an order is", .gives = &delivery_view},
     {GET, "/order/{order_id}/events", ROLES_SHOPPER | ROLE_SERVICE | PUBLISHED, &events_in,
-     events_get,
+     events_get, .name = "streamOrderStatus",
      .summary = "Where an order is, as it changes: the present first, until the order ends",
      .gives = &delivery_view, .traits = STREAM, .cost = COST_STREAM},
     {POST, "/order/{order_id}/update-status", ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE | PUBLISHED,
-     &update_in, status_update, .summary = "Move an order one step on",
+     &update_in, status_update, .name = "updateOrderStatus", .summary = "Move an order one step on",
      .says = {"Order status created", "Status updated"},
      .refuses = {ERR_START_PLACED, ERR_TRANSITION}},
     {GET, "/deliveries", ROLE_COURIER | ROLE_ADMIN, &deliveries_in, deliveries_get,
-     .summary = "Deliveries under way, or in one state, newest first",
+     .name = "listDeliveries", .summary = "Deliveries under way, or in one state, newest first",
      .lists = &delivery_staff_view, .cost = COST_LIST},
     {POST, "/internal/orders", ROLE_SERVICE | INTERNAL, &told_orders_in, orders_post},
     {GET, "/internal/orders/{order_id}", ROLE_SERVICE | INTERNAL, &delivery_order_in, order_get},

@@ -6,7 +6,7 @@
 static const struct field fields[] = {
     {FIELD(struct delivery, _id)},
     {FIELD(struct delivery, order_id)},
-    {FIELD(struct delivery, status), .words = status_words},
+    {FIELD(struct delivery, status), STATUS_FIELD},
     {FIELD(struct delivery, last_updated)},
     {FIELD(struct delivery, user_id), .optional = true, USER_ID_OUT},
 };

@@ -17,9 +17,9 @@ static const char *check_status(const char *word)
 
 static const struct field fields[] = {
     {FIELD(struct deliveries_in, status), .from = FROM_QUERY, .optional = true,
-     .check = check_status},
-    {FIELD(struct deliveries_in, limit), .from = FROM_QUERY, .optional = true, .min = 1,
-     .max = 100},
+     .check = check_status, STATUS_FIELD, .example = "PACKED"},
+    {FIELD(struct deliveries_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100,
+     .example = "20"},
     {FIELD(struct deliveries_in, after), .from = FROM_QUERY, .optional = true},
 };
 const struct shape deliveries_in = SHAPE(struct deliveries_in, fields);

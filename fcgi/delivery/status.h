@@ -16,6 +16,9 @@ enum status {
 /* Their words, in this order, NULL behind the last. */
 extern const char *const status_words[STATUS_COUNT + 1];
 
+/* Members of a field with one of them. */
+#define STATUS_FIELD .words = status_words, .enum_name = "OrderStatus"
+
 /* What changes a state. */
 enum step {
 	STEP_ON,     /* on its way, as update-status does */

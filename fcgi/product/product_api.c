@@ -92,11 +92,12 @@ struct products_in {
 
 static const struct field products_fields[] = {
     {FIELD(struct products_in, q), .from = FROM_QUERY, .optional = true, .form = text_fold,
-     .max = 200},
+     .max = 200, .example = "milk"},
     {FIELD(struct products_in, category), .from = FROM_QUERY, .optional = true, .form = text_fold,
-     .max = 100},
+     .max = 100, .example = "Dairy"},
     {FIELD(struct products_in, after), .from = FROM_QUERY, .optional = true},
-    {FIELD(struct products_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},
+    {FIELD(struct products_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100,
+     .example = "20"},
 };
 static const struct shape products_in = SHAPE(struct products_in, products_fields);
 
@@ -211,14 +212,15 @@ static enum err products_since(struct req *rq)
 /* ---- the service ---- */
 
 static struct route routes[] = {
-    {GET, "/products", PUBLIC, &products_in, products_get,
+    {GET, "/products", PUBLIC, &products_in, products_get, .name = "listProducts",
      .summary = "The catalogue, or what a search, a category or a page leaves of it",
      .lists = &product_doc, .traits = TAGGED, .cost = COST_SEARCH},
-    {GET, "/products/{product_id}", PUBLIC, &product_path_in, product_get, .summary = "One product",
-     .gives = &product_doc, .traits = TAGGED},
-    {GET, "/categories", PUBLIC, NULL, categories_get, .summary = "The names of all categories",
-     .lists = &category_out, .traits = TAGGED},
+    {GET, "/products/{product_id}", PUBLIC, &product_path_in, product_get, .name = "getProduct",
+     .summary = "One product", .gives = &product_doc, .traits = TAGGED},
+    {GET, "/categories", PUBLIC, NULL, categories_get, .name = "listCategories",
+     .summary = "The names of all categories", .lists = &category_out, .traits = TAGGED},
     {PUT, "/products/{product_id}/stock", ROLE_ADMIN, &stock_put_in, stock_put,
+     .name = "updateStock",
      .summary = "Set how many there are to sell, or change it, and whether it is sold at all",
      .says = {"Stock updated"}, .tells = {{ERR_STOCK_CHANGED, &stock_left_out}}},
     {GET, "/internal/products", ROLE_SERVICE | INTERNAL, &since_in, products_since},

@@ -25,7 +25,7 @@ static const struct field put_fields[] = {
      .min = -STOCK_MAX, .max = STOCK_MAX, .example = "-3"},
     {FIELD(struct put_in, available), .optional = true, GIVEN(struct put_in, has_available)},
 };
-const struct shape stock_put_in = SHAPE(struct put_in, put_fields);
+const struct shape stock_put_in = NAMED_SHAPE("StockUpdate", struct put_in, put_fields);
 
 struct left_out {
 	int64_t stock;

@@ -31,16 +31,18 @@ static const struct field login_fields[] = {
     {FIELD(struct login_in, password), .raw = true, .secret = true, .format = "password",
      .example = "correct horse"},
 };
-const struct shape login_in = SHAPE(struct login_in, login_fields);
+const struct shape login_in = NAMED_SHAPE("Credentials", struct login_in, login_fields);
 
 struct login_out {
 	const char *access_token, *token_type, *user_id;
 	int64_t expires_in; /* seconds */
 };
 
+static const char *const token_types[] = {"bearer", NULL};
+
 static const struct field login_out_fields[] = {
     {FIELD(struct login_out, access_token), .example = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…"},
-    {FIELD(struct login_out, token_type), .example = "bearer"},
+    {FIELD(struct login_out, token_type), .words = token_types},
     {FIELD(struct login_out, user_id), USER_ID_OUT},
     {FIELD(struct login_out, expires_in), .example = "7200"},
 };

@@ -38,7 +38,7 @@ static const struct field register_fields[] = {
      .form = text_nfkc, .secret = true, .format = "password", .example = "correct horse"},
     {FIELD(struct register_in, otp), .max = 64, .secret = true, .example = "1234"},
 };
-const struct shape register_in = SHAPE(struct register_in, register_fields);
+const struct shape register_in = NAMED_SHAPE("Registration", struct register_in, register_fields);
 
 /* ERR_EMAIL_EXISTS, before a hash is spent on it. */
 static enum err email_is_free(struct ctx *ctx, const char *email)
@@ -111,13 +111,14 @@ static enum err user_profile(struct req *rq)
 /* ---- the service ---- */
 
 static struct route routes[] = {
-    {POST, "/register", PUBLIC, &register_in, user_register, .summary = "Make an account",
-     .says = {"User created successfully"}, .cost = COST_REGISTER,
+    {POST, "/register", PUBLIC, &register_in, user_register, .name = "register",
+     .summary = "Make an account", .says = {"User created successfully"}, .cost = COST_REGISTER,
      .refuses = {ERR_OTP, ERR_EMAIL_EXISTS}},
-    {POST, "/login", PUBLIC, &login_in, user_login, .summary = "Log in: a token for two hours",
-     .gives = &login_out, .traits = DEVICE, .cost = COST_LOGIN, .refuses = {ERR_CREDENTIALS}},
-    {GET, "/profile", ROLES_SHOPPER, NULL, user_profile, .summary = "The caller's account",
-     .gives = &profile_out, .refuses = {ERR_USER_NOT_FOUND}},
+    {POST, "/login", PUBLIC, &login_in, user_login, .name = "login",
+     .summary = "Log in: a token for two hours", .gives = &login_out, .traits = DEVICE,
+     .cost = COST_LOGIN, .refuses = {ERR_CREDENTIALS}},
+    {GET, "/profile", ROLES_SHOPPER, NULL, user_profile, .name = "getProfile",
+     .summary = "The caller's account", .gives = &profile_out, .refuses = {ERR_USER_NOT_FOUND}},
 };
 
 /* Hashes are the processor's alone: more at a time than cores would only make each slower. What

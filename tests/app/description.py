@@ -36,8 +36,7 @@ class Description:
         """The schema of an answer; of an event's data, where it is a stream."""
         content = (self.response(call, status) or {}).get("content", {})
         if "text/event-stream" in content:
-            event = self.schema(content["text/event-stream"]["schema"])
-            return self.schema(event["properties"]["data"]["contentSchema"])
+            return self.schema(content["text/event-stream"]["x-events"]["status"])
         return self.schema(content.get("application/json", {}).get("schema"))
 
     def body(self, call):

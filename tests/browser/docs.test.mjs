@@ -32,27 +32,27 @@ async function tryOut(page, id, { body } = {}) {
 scene('the API’s page: log in and read the profile', async (stage) => {
 	const shopper = await still.newShopper('Asha of the page');
 	const page = await open(stage);
-	assert.equal((await tryOut(page, 'get_profile')).status, 401);
+	assert.equal((await tryOut(page, 'getProfile')).status, 401);
 	await page.getByLabel('Email').fill(shopper.email);
 	await page.getByLabel('Password').fill(shopper.password);
 	await page.getByRole('button', { name: 'Log in', exact: true }).click();
 	await page.getByText(`Logged in as customer, user_id ${shopper.userId}`).waitFor();
-	const { status, body } = await tryOut(page, 'get_profile');
+	const { status, body } = await tryOut(page, 'getProfile');
 	assert.equal(status, 200);
 	assert.equal(body.email, shopper.email);
-	await call(page, 'get_profile').locator('.live-responses-table').getByText('Asha of the page')
+	await call(page, 'getProfile').locator('.live-responses-table').getByText('Asha of the page')
 		.waitFor();
 });
 
 scene('the API’s page: a login that is tried out counts, too', async (stage) => {
 	const { email, password } = await still.newShopper();
 	const page = await open(stage);
-	assert.equal((await tryOut(page, 'post_login', { body: { email, password: 'another one' } })).status,
+	assert.equal((await tryOut(page, 'login', { body: { email, password: 'another one' } })).status,
 		401);
 	await page.getByText('Nobody is logged in').waitFor();
-	assert.equal((await tryOut(page, 'post_login', { body: { email, password } })).status, 200);
+	assert.equal((await tryOut(page, 'login', { body: { email, password } })).status, 200);
 	await page.getByText('Logged in as customer').waitFor();
-	assert.equal((await tryOut(page, 'get_profile')).body.email, email);
+	assert.equal((await tryOut(page, 'getProfile')).body.email, email);
 });
 
 scene('the API’s page shows every call, and keeps no token', async (stage) => {
@@ -63,7 +63,7 @@ scene('the API’s page shows every call, and keeps no token', async (stage) => 
 		.map((operation) => operation.operationId).filter(Boolean);
 	assert.ok(ids.length > 20);
 	for (const id of ids) await call(page, id).waitFor();
-	await tryOut(page, 'post_login', { body: { email, password } });
+	await tryOut(page, 'login', { body: { email, password } });
 	await page.getByText('Logged in as').waitFor();
 	const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
 	assert.doesNotMatch(kept, /eyJ/);

@@ -46,7 +46,7 @@ static const struct field thing_fields[] = {
     {FIELD(struct thing, price), .optional = true},
     {FIELD(struct thing, flag)},
     {FIELD(struct thing, at)},
-    {FIELD(struct thing, colour), .words = colours},
+    {FIELD(struct thing, colour), .words = colours, .enum_name = "Colour"},
     {FIELD(struct thing, parts), .of = &part},
     {FIELD(struct thing, ids), .of = &id},
     {FIELD(struct thing, texts)},
@@ -59,7 +59,9 @@ static const struct field path_fields[] = {
 static const struct shape path_in = SHAPE(struct thing, path_fields);
 
 static const struct field page_fields[] = {
-    {FIELD(struct thing, count), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},
+    {FIELD(struct thing, count), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100,
+     .example = "20"},
+    {FIELD(struct thing, name), .from = FROM_QUERY, .words = colours, .enum_name = "Colour"},
     {FIELD(struct thing, after), .from = FROM_QUERY, .optional = true},
 };
 static const struct shape page_in = SHAPE(struct thing, page_fields);
@@ -71,7 +73,7 @@ static const struct field body_fields[] = {
     {FIELD(struct thing, count), .min = 2},
     {FIELD(struct thing, parts), .of = &part, .min = 1, .max = 3},
 };
-static const struct shape body_in = SHAPE(struct thing, body_fields);
+static const struct shape body_in = NAMED_SHAPE("Change", struct thing, body_fields);
 
 static const struct field ids_fields[] = {{FIELD(struct thing, ids), .of = &id}};
 static const struct shape ids_out = SHAPE(struct thing, ids_fields);
@@ -79,13 +81,16 @@ static const struct shape ids_out = SHAPE(struct thing, ids_fields);
 /* ---- tables ---- */
 
 static struct route rows[] = {
-    {GET, "/things", PUBLIC, &page_in, run, .summary = "All", .lists = &thing, .traits = TAGGED},
-    {POST, "/things/{thing_id}", ROLE_ADMIN | PUBLISHED, &body_in, run, .summary = "Change one",
-     .says = {"Made", "Changed"}, .traits = KEYED | DEVICE,
+    {GET, "/things", PUBLIC, &page_in, run, .name = "listThings", .summary = "All", .lists = &thing,
+     .traits = TAGGED},
+    {POST, "/things/{thing_id}", ROLE_ADMIN | PUBLISHED, &body_in, run, .name = "changeThing",
+     .summary = "Change one", .says = {"Made", "Changed"}, .traits = KEYED | DEVICE,
      .refuses = {ERR_CART_EMPTY, ERR_IN_PROGRESS}, .tells = {{ERR_OUT_OF_STOCK, &ids_out}}},
-    {GET, "/things/{thing_id}", ROLES_ANY, &path_in, run, .summary = "One", .gives = &thing},
-    {GET, "/events", ROLES_SHOPPER, NULL, run, .summary = "News", .gives = &part, .traits = STREAM},
-    {GET, "/ids", PUBLIC, NULL, run, .summary = "Their ids", .lists = &id},
+    {GET, "/things/{thing_id}", ROLES_ANY, &path_in, run, .name = "getThing", .summary = "One",
+     .gives = &thing},
+    {GET, "/events", ROLES_SHOPPER, NULL, run, .name = "watchThings", .summary = "News",
+     .gives = &part, .traits = STREAM},
+    {GET, "/ids", PUBLIC, NULL, run, .name = "listIds", .summary = "Their ids", .lists = &id},
     {POST, "/internal/things", ROLE_SERVICE | INTERNAL, &body_in, run},
 };
 static const struct openapi_part whole = {"things", "All about things", ROUTES(rows)};
@@ -139,6 +144,7 @@ static struct json_object *at(const char *pointer)
 #define ONE     "/paths/~1things~1{thing_id}/get"
 #define EVENTS  "/paths/~1events/get"
 #define BODY    CHANGE "/requestBody/content/application~1json"
+#define CHANGED "/components/schemas/Change"
 #define JSON_OF "/content/application~1json"
 
 static void assert_at(const char *pointer, const char *json)
@@ -153,13 +159,24 @@ static void assert_at(const char *pointer, const char *json)
 			    json);
 }
 
-static void assert_codes(const char *pointer, const char *codes)
+/* An answer is an error, of one of these codes. */
+static void assert_codes(const char *pointer, const char *const *codes)
 {
 	char full[256];
+	int n = 0;
 
-	snprintf(full, sizeof full, "%s" JSON_OF "/schema/properties/code/enum", pointer);
-	assert_at(full, codes);
+	snprintf(full, sizeof full, "%s" JSON_OF "/schema/$ref", pointer);
+	assert_at(full, "\"#/components/schemas/Error\"");
+	for (; codes[n]; n++) {
+		snprintf(full, sizeof full, "%s" JSON_OF "/examples/%s/value/code", pointer,
+			 codes[n]);
+		assert_string_equal(json_object_get_string(at(full)), codes[n]);
+	}
+	snprintf(full, sizeof full, "%s" JSON_OF "/examples", pointer);
+	assert_int_equal(json_object_object_length(at(full)), n);
 }
+
+#define CODES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* ---- tests ---- */
 
@@ -169,8 +186,8 @@ static void names_itself_and_its_calls(void **state)
 	assert_at("/openapi", "\"3.1.1\"");
 	assert_at("/tags", "[{\"name\":\"things\",\"description\":\"All about things\"}]");
 	assert_at(THINGS "/summary", "\"All\"");
-	assert_at(THINGS "/operationId", "\"get_things\"");
-	assert_at(CHANGE "/operationId", "\"post_things_thing_id\"");
+	assert_at(THINGS "/operationId", "\"listThings\"");
+	assert_at(CHANGE "/operationId", "\"changeThing\"");
 	assert_at(CHANGE "/tags", "[\"things\"]");
 }
 
@@ -204,21 +221,26 @@ static void describes_parameters(void **state)
 		  "\"665000000000000000000201\"}");
 	assert_at(THINGS "/parameters/0",
 		  "{\"name\":\"count\",\"in\":\"query\",\"required\":false,\"schema\":{\"type\":"
-		  "\"integer\",\"minimum\":1,\"maximum\":100}}");
+		  "\"integer\",\"minimum\":1,\"maximum\":100,\"examples\":[20]}}");
+	assert_at(THINGS "/parameters/1",
+		  "{\"name\":\"name\",\"in\":\"query\",\"required\":true,\"schema\":{\"$ref\":"
+		  "\"#/components/schemas/Colour\"},\"example\":\"red\"}");
 }
 
 static void describes_a_body_by_its_shape(void **state)
 {
 	(void)state;
-	assert_at(BODY "/schema/required", "[\"name\",\"count\",\"parts\"]");
-	assert_at(BODY "/schema/properties/name",
+	assert_at(BODY "/schema", "{\"$ref\":\"#/components/schemas/Change\"}");
+	assert_at(CHANGED "/required", "[\"name\",\"count\",\"parts\"]");
+	assert_at(CHANGED "/properties/name",
 		  "{\"type\":\"string\",\"pattern\":\"^[a-z]+$\",\"minLength\":1,\"maxLength\":9}");
-	assert_at(BODY "/schema/properties/note", "{\"type\":\"string\",\"format\":\"email\"}");
-	assert_at(BODY "/schema/properties/count", "{\"type\":\"integer\",\"minimum\":2}");
-	assert_at(BODY "/schema/properties/parts",
+	assert_at(CHANGED "/properties/note",
+		  "{\"type\":[\"string\",\"null\"],\"format\":\"email\"}");
+	assert_at(CHANGED "/properties/count", "{\"type\":\"integer\",\"minimum\":2}");
+	assert_at(CHANGED "/properties/parts",
 		  "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Part\"},"
 		  "\"minItems\":1,\"maxItems\":3}");
-	assert_null(at(BODY "/schema/properties/thing_id"));
+	assert_null(at(CHANGED "/properties/thing_id"));
 	assert_at(BODY "/example",
 		  "{\"name\":\"it\",\"count\":2,\"parts\":[{\"name\":\"a part\"}]}");
 	assert_null(at(ONE "/requestBody"));
@@ -240,9 +262,13 @@ static void describes_an_answer_by_its_shape(void **state)
 	assert_at("/components/schemas/Thing/properties/at",
 		  "{\"type\":\"string\",\"format\":\"date-time\"}");
 	assert_at("/components/schemas/Thing/properties/colour",
+		  "{\"$ref\":\"#/components/schemas/Colour\"}");
+	assert_at("/components/schemas/Colour",
 		  "{\"type\":\"string\",\"enum\":[\"red\",\"green\"]}");
-	assert_at("/components/schemas/Thing/properties/price",
-		  "{\"type\":\"number\",\"minimum\":0}");
+	assert_at(
+	    "/components/schemas/Thing/properties/price",
+	    "{\"type\":\"number\",\"description\":\"In rupees, with two decimal places at the "
+	    "most\",\"format\":\"double\",\"minimum\":0}");
 	assert_at("/components/schemas/Thing/properties/texts",
 		  "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}");
 	assert_at(ONE "/responses/200" JSON_OF "/example",
@@ -256,9 +282,11 @@ static void describes_an_answer_by_its_shape(void **state)
 static void describes_messages(void **state)
 {
 	(void)state;
-	assert_at(CHANGE "/responses/200" JSON_OF "/schema/properties/message",
-		  "{\"type\":\"string\",\"enum\":[\"Made\",\"Changed\"]}");
-	assert_at(CHANGE "/responses/200" JSON_OF "/example", "{\"message\":\"Made\"}");
+	assert_at(CHANGE "/responses/200" JSON_OF "/schema",
+		  "{\"$ref\":\"#/components/schemas/Message\"}");
+	assert_at(CHANGE "/responses/200" JSON_OF "/examples",
+		  "{\"Made\":{\"value\":{\"message\":\"Made\"}},"
+		  "\"Changed\":{\"value\":{\"message\":\"Changed\"}}}");
 }
 
 static void describes_traits(void **state)
@@ -267,7 +295,7 @@ static void describes_traits(void **state)
 	assert_non_null(at(THINGS "/responses/304"));
 	assert_non_null(at(THINGS "/responses/200/headers/ETag"));
 	assert_non_null(at(THINGS "/responses/200/headers/Link")); /* it has an `after` */
-	assert_at(THINGS "/parameters/2/$ref", "\"#/components/parameters/If-None-Match\"");
+	assert_at(THINGS "/parameters/3/$ref", "\"#/components/parameters/If-None-Match\"");
 	assert_null(at(ONE "/responses/304"));
 	assert_null(at(ONE "/responses/200/headers/Link"));
 	assert_at(CHANGE "/parameters/1/$ref", "\"#/components/parameters/Idempotency-Key\"");
@@ -278,21 +306,26 @@ static void describes_traits(void **state)
 	assert_non_null(at(EVENTS "/responses/204"));
 	assert_null(at(EVENTS "/responses/204/content"));
 	assert_at(EVENTS "/parameters/0/$ref", "\"#/components/parameters/Last-Event-ID\"");
-	assert_codes(EVENTS "/responses/400", "[\"websocket_not_supported\",\"bad_request\"]");
-	assert_at(EVENTS "/responses/200/content/text~1event-stream/example",
-		  "{\"event\":\"status\",\"data\":\"{\\\"name\\\":\\\"a part\\\"}\"}");
+	assert_codes(EVENTS "/responses/400", CODES("websocket_not_supported", "bad_request"));
+	assert_at(EVENTS "/responses/200/content/text~1event-stream",
+		  "{\"schema\":{\"type\":\"string\"},\"x-events\":{\"status\":"
+		  "{\"$ref\":\"#/components/schemas/Part\"}},\"example\":\"event: status\\nid: "
+		  "1795990147:0\\ndata: {\\\"name\\\":\\\"a part\\\"}\\n\\n\"}");
 }
 
 static void describes_what_it_refuses_with(void **state)
 {
 	(void)state;
 	assert_codes(CHANGE "/responses/400",
-		     "[\"cart_is_empty\",\"invalid_idempotency_key\",\"bad_request\"]");
+		     CODES("cart_is_empty", "invalid_idempotency_key", "bad_request"));
 	assert_at(CHANGE "/responses/400/description",
-		  "\"Cart is empty; Invalid Idempotency-Key; Bad Request\"");
-	assert_codes(CHANGE "/responses/404", "[\"item_not_found\",\"not_found\"]");
-	assert_codes(CHANGE "/responses/409", "[\"request_in_progress\",\"out_of_stock\"]");
-	assert_at(CHANGE "/responses/409" JSON_OF "/schema/properties/ids/type", "\"array\"");
+		  "\"Cart is empty (`cart_is_empty`); Invalid Idempotency-Key "
+		  "(`invalid_idempotency_key`); Bad Request (`bad_request`)\"");
+	assert_codes(CHANGE "/responses/404", CODES("item_not_found", "not_found"));
+	assert_codes(CHANGE "/responses/409", CODES("request_in_progress", "out_of_stock"));
+	assert_at("/components/schemas/Error/properties/ids/type", "\"array\"");
+	assert_at("/components/schemas/Error/properties/ids/description",
+		  "\"With the code out_of_stock\"");
 	assert_at(CHANGE "/responses/409" JSON_OF "/examples/out_of_stock/value",
 		  "{\"detail\":\"Out of stock\",\"code\":\"out_of_stock\","
 		  "\"ids\":[\"665000000000000000000201\"]}");
@@ -345,13 +378,15 @@ static void assert_refused(struct route *route, const char *why)
 
 static void refuses_calls_that_nobody_described(void **state)
 {
-	struct route silent = {GET, "/a", PUBLIC, NULL, run, .gives = &thing};
-	struct route mute = {GET, "/a", PUBLIC, NULL, run, .summary = "A"};
-	struct route both = {GET, "/a",           PUBLIC,        NULL,
-			     run, .summary = "A", .says = {"a"}, .lists = &thing};
+	struct route silent = {GET, "/a", PUBLIC, NULL, run, .name = "a", .gives = &thing};
+	struct route nameless = {GET, "/a", PUBLIC, NULL, run, .summary = "A", .gives = &thing};
+	struct route mute = {GET, "/a", PUBLIC, NULL, run, .name = "a", .summary = "A"};
+	struct route both = {GET,         "/a",           PUBLIC,        NULL,           run,
+			     .name = "a", .summary = "A", .says = {"a"}, .lists = &thing};
 
 	(void)state;
 	assert_refused(&silent, "openapi: /a: it has no summary\n");
+	assert_refused(&nameless, "openapi: /a: it has no name\n");
 	assert_refused(&mute,
 		       "openapi: /a: it should say, give or list something, and one of it\n");
 	assert_refused(&both,
@@ -361,12 +396,15 @@ static void refuses_calls_that_nobody_described(void **state)
 static void refuses_a_text_without_an_example(void **state)
 {
 	static const struct field fields[] = {{FIELD(struct thing, note)}};
-	static const struct shape shape = SHAPE(struct thing, fields);
+	static const struct shape shape = NAMED_SHAPE("Noted", struct thing, fields);
 	static const struct field list_fields[] = {{FIELD(struct thing, parts), .of = &shape}};
-	static const struct shape list_shape = SHAPE(struct thing, list_fields);
-	struct route out = {GET, "/a", PUBLIC, NULL, run, .summary = "A", .gives = &shape};
-	struct route deep = {GET, "/a", PUBLIC, NULL, run, .summary = "A", .lists = &list_shape};
-	struct route in = {POST, "/a", PUBLIC, &shape, run, .summary = "A", .says = {"a"}};
+	static const struct shape list_shape = NAMED_SHAPE("List", struct thing, list_fields);
+	struct route out = {GET, "/a",        PUBLIC,         NULL,
+			    run, .name = "a", .summary = "A", .gives = &shape};
+	struct route deep = {GET, "/a",        PUBLIC,         NULL,
+			     run, .name = "a", .summary = "A", .lists = &list_shape};
+	struct route in = {POST, "/a",        PUBLIC,         &shape,
+			   run,  .name = "a", .summary = "A", .says = {"a"}};
 
 	(void)state;
 	assert_refused(&out, "openapi: /a: note has no example\n");
@@ -377,14 +415,64 @@ static void refuses_a_text_without_an_example(void **state)
 static void refuses_two_shapes_of_one_name(void **state)
 {
 	static const struct shape other = NAMED_SHAPE("Part", struct thing, part_fields);
-	struct route both = {GET, "/a", PUBLIC, NULL, run, .summary = "A", .gives = &thing};
+	struct route both = {GET, "/a",        PUBLIC,         NULL,
+			     run, .name = "a", .summary = "A", .gives = &thing};
 	struct route two[] = {both,
-			      {GET, "/b", PUBLIC, NULL, run, .summary = "B", .gives = &other}};
+			      {GET, "/b", PUBLIC, NULL, run, .name = "b", .summary = "B",
+			       .gives = &other}};
 	const struct openapi_part parts = {"one", "One", {two, 2}};
 
 	(void)state;
 	assert_int_equal(print(&parts, 1), ERR_INVALID);
 	assert_string_equal(said, "openapi: Part: two shapes have this name\n");
+	end(NULL);
+}
+
+static void refuses_an_object_without_a_name(void **state)
+{
+	static const struct shape shape = SHAPE(struct thing, part_fields);
+	struct route out = {GET, "/a",        PUBLIC,         NULL,
+			    run, .name = "a", .summary = "A", .gives = &shape};
+	struct route in = {POST, "/a",        PUBLIC,         &shape,
+			   run,  .name = "a", .summary = "A", .says = {"a"}};
+
+	(void)state;
+	assert_refused(&out, "openapi: /a: an object of it has no name\n");
+	assert_refused(&in, "openapi: /a: an object of it has no name\n");
+}
+
+static void refuses_two_enums_of_one_name(void **state)
+{
+	static const char *const others[] = {"red", "green", "blue", NULL};
+	static const struct field fields[] = {
+	    {FIELD(struct thing, colour), .words = others, .enum_name = "Colour"},
+	};
+	static const struct shape shape = NAMED_SHAPE("Other", struct thing, fields);
+	struct route two[] = {rows[0],
+			      {GET, "/a", PUBLIC, NULL, run, .name = "a", .summary = "A",
+			       .gives = &shape}};
+	const struct openapi_part part_of_two = {"one", "One", {two, 2}};
+
+	(void)state;
+	assert_int_equal(print(&part_of_two, 1), ERR_INVALID);
+	assert_string_equal(said, "openapi: Colour: two enums have this name\n");
+	end(NULL);
+}
+
+static void refuses_two_members_of_errors_that_differ(void **state)
+{
+	static const struct field fields[] = {{FIELD(struct thing, count)}};
+	struct field named = fields[0];
+	struct shape count = {sizeof(struct thing), &named, 1, NULL};
+	struct route two[] = {rows[1],
+			      {GET, "/a", PUBLIC, NULL, run, .name = "a", .summary = "A",
+			       .gives = &part, .tells = {{ERR_TOTAL_CHANGED, &count}}}};
+	const struct openapi_part part_of_two = {"one", "One", {two, 2}};
+
+	(void)state;
+	named.name = "ids";
+	assert_int_equal(print(&part_of_two, 1), ERR_INVALID);
+	assert_string_equal(said, "openapi: ids: two errors have a member of this name\n");
 	end(NULL);
 }
 
@@ -405,6 +493,9 @@ int main(void)
 	    cmocka_unit_test(refuses_calls_that_nobody_described),
 	    cmocka_unit_test(refuses_a_text_without_an_example),
 	    cmocka_unit_test(refuses_two_shapes_of_one_name),
+	    cmocka_unit_test(refuses_an_object_without_a_name),
+	    cmocka_unit_test(refuses_two_enums_of_one_name),
+	    cmocka_unit_test(refuses_two_members_of_errors_that_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

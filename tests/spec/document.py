@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = ROOT / ".deps" / "spec-checks"  # run/setup.sh spec
 SERVICES = ("user", "product", "cart_order", "delivery")
 METHODS = ("get", "put", "post", "delete")
+ERROR, MESSAGE = "#/components/schemas/Error", "#/components/schemas/Message"
 
 sys.path.insert(0, str(LIBRARIES))
 
@@ -57,31 +58,58 @@ def responses(document, operation):
             for status, response in operation["responses"].items()}
 
 
+def examples(media):
+    """The examples of a body, a parameter or a header."""
+    named = [example["value"] for example in media.get("examples", {}).values()]
+    return (named + ([media["example"]] if "example" in media else [])
+            + media.get("schema", {}).get("examples", []))
+
+
 def codes(document, operation):
     """{status: error codes, or None where its JSON has none} of an operation."""
     found = {}
     for status, response in responses(document, operation).items():
-        content = response.get("content", {}).get("application/json")
-        schema = resolve(document, content["schema"]) if content else {}
-        code = schema.get("properties", {}).get("code", {})
-        found[int(status)] = set(code["enum"]) if "enum" in code else None
+        content = response.get("content", {}).get("application/json", {})
+        is_error = content.get("schema", {}).get("$ref") == ERROR
+        found[int(status)] = ({example["code"] for example in examples(content)} if is_error
+                              else None)
     return found
 
 
+def close(node):
+    """No object may have members which aren't described."""
+    if isinstance(node, dict):
+        if "properties" in node:
+            node.setdefault("additionalProperties", False)
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            close(child)
+
+
+def narrow(document, media):
+    """Errors and messages have one schema for all calls; the examples tell which a call has: no other
+    code, message or member."""
+    word = {ERROR: "code", MESSAGE: "message"}.get(media["schema"].get("$ref"))
+    if not word:
+        return
+    known = resolve(document, media["schema"])
+    told = examples(media)
+    members = {name for example in told for name in example}
+    media["schema"] = {**known, "properties": {
+        **{name: known["properties"][name] for name in sorted(members)},
+        word: {"type": "string", "enum": [example[word] for example in told]}}}
+
+
 def strict(document):
-    """The same, but that no answer may have members which aren't described."""
+    """The same, but that no answer may have what isn't described of that call."""
     document = copy.deepcopy(document)
-
-    def close(node):
-        if isinstance(node, dict):
-            if "properties" in node:
-                node.setdefault("additionalProperties", False)
-            node = list(node.values())
-        if isinstance(node, list):
-            for child in node:
-                close(child)
-
-    close(document["components"])
+    all_responses = list(document["components"]["responses"].values())
     for _, _, operation in operations(document):
-        close(operation["responses"])
+        all_responses += operation["responses"].values()
+    for response in all_responses:
+        for media in response.get("content", {}).values():
+            narrow(document, media)
+    close(document["components"])
+    close(all_responses)
     return document

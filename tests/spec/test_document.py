@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from document import (ROOT, SERVICES, binary, codes, operations, output, part, resolve, responses,
-                      whole)
+from document import (ROOT, SERVICES, binary, codes, examples, operations, output, part, resolve,
+                      responses, strict, whole)
 
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -20,8 +20,8 @@ HEALTH = {("GET", "/health"), ("GET", "/healthz"), ("GET", "/readyz")}
 GATEWAY = {400, 413, 414, 429, 431, 502, 503, 504}
 
 
-def operation_of(name, method, path):
-    return DOCUMENTS[name]["paths"][path][method.lower()]
+def operation_of(name, method, path, document=None):
+    return (document or DOCUMENTS[name])["paths"][path][method.lower()]
 
 
 def printed_routes(service):
@@ -37,12 +37,6 @@ def check(document, schema, value):
     validator = Draft202012Validator(whole, format_checker=FormatChecker())
     faults = [f"{fault.json_path}: {fault.message}" for fault in validator.iter_errors(value)]
     assert not faults, faults
-
-
-def examples(media):
-    """The examples of a body or a parameter."""
-    named = [example["value"] for example in media.get("examples", {}).values()]
-    return named + ([media["example"]] if "example" in media else [])
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -115,13 +109,85 @@ def test_every_body_has_an_example_that_fits_it(name, method, path):
     for parameter in (resolve(document, p) for p in operation["parameters"]):
         for value in examples(parameter):
             check(document, parameter["schema"], value)
-        assert examples(parameter) or not parameter.get("required")
+        assert examples(parameter), parameter["name"]
+    strictly = strict(document)
+    for response in responses(strictly, operation_of(name, method, path, strictly)).values():
+        for media in response.get("content", {}).values():
+            for value in examples(media):
+                check(strictly, media["schema"], value)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_header_has_a_description_and_an_example(name):
+    for title, header in DOCUMENTS[name]["components"]["headers"].items():
+        assert header["description"], title
+        schema = header["schema"]
+        assert examples(header) or "const" in schema, title
+        for value in examples(header):
+            check(DOCUMENTS[name], schema, value)
+
+
+def schemas_in(node):
+    """Every schema that isn't a component itself."""
+    if isinstance(node, dict):
+        for key in ("schema", "items", "contentSchema"):
+            if key in node:
+                yield node[key]
+        yield from node.get("properties", {}).values()
+        node = [child for key, child in node.items() if key not in ("example", "examples")]
+    if isinstance(node, list):
+        for child in node:
+            yield from schemas_in(child)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_object_has_a_name(name):
+    """A generated client has a type for each that has none, too: hundreds, where errors have none."""
+    for schema in schemas_in(DOCUMENTS[name]):
+        if "$ref" not in schema:
+            assert "properties" not in schema, schema
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_errors_and_messages_are_schemas_of_one_name(name):
+    document = DOCUMENTS[name]
+    for method, path, operation in operations(document):
+        for status, response in responses(document, operation).items():
+            for kind, media in response.get("content", {}).items():
+                to = media["schema"].get("$ref", "").removeprefix("#/components/schemas/")
+                if int(status) >= 400:
+                    assert kind == "application/json"
+                    assert to == ("ValidationError" if status == "422" else "Error"), (path, status)
+                elif set(resolve(document, media["schema"]).get("properties", ())) == {"message"}:
+                    assert to == "Message", path
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_money_says_its_decimals_in_words(name):
+    """A validator that divides doubles refuses one exact amount in nine by multipleOf: 0.01."""
+    assert "multipleOf" not in json.dumps(DOCUMENTS[name])
+    for schema in schemas_in(DOCUMENTS[name]):
+        if schema.get("type") == "number":
+            assert "two decimal places" in schema["description"]
+            assert schema["format"] == "double"
+
+
+def test_the_states_of_an_order_are_one_enum():
+    states = WHOLE["components"]["schemas"]["OrderStatus"]["enum"]
+    assert states == ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED", "CANCELLED"]
+    for title in ("Order", "OrderEvent", "Delivery", "StaffDelivery", "StatusUpdate"):
+        status = WHOLE["components"]["schemas"][title]["properties"]["status"]
+        assert status == {"$ref": "#/components/schemas/OrderStatus"}, title
+    status, = (p for p in operation_of("whole", "GET", "/deliveries")["parameters"]
+               if p.get("name") == "status")
+    assert status["schema"]["$ref"] == "#/components/schemas/OrderStatus"
 
 
 def test_operations_have_names_of_their_own():
     for document in DOCUMENTS.values():
         names = [operation["operationId"] for _, _, operation in operations(document)]
         assert len(names) == len(set(names))
+        assert all(re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name) for name in names), names
 
 
 def test_every_component_is_referred_to():
