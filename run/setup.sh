@@ -6,7 +6,8 @@
 # browser tests need on top: packages-browser.txt, and what tests/browser/package.json names; `setup.sh app`
 # the wheels of tests/app/requirements.txt, for the checks of the Flutter app; `setup.sh manifests` those of
 # tests/manifests/requirements.txt, for the checks of all that containers are run by; `setup.sh spec`
-# those of tests/spec/requirements.txt, for what holds the API against its description.
+# those of tests/spec/requirements.txt, for what holds the API against its description; `setup.sh clients`
+# packages-clients.txt, and what tests/clients names, for clients that are generated from the description.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 DEPS=$ROOT/.deps
@@ -242,16 +243,17 @@ install_swagger_ui() {
 	mv -T "$work/swagger-ui" "$DEPS/swagger-ui"
 }
 
-# ---- what the browser tests import ----
+# ---- what tests import from npm ----
 
-# The lock file in node_modules tells what is there: it is put there when all of it is.
+# install_modules TESTS WHAT. The lock file in node_modules tells what is there: it is put there when all
+# of it is.
 install_modules() {
-	local folder=$ROOT/tests/browser
+	local folder=$ROOT/tests/$1
 	hold_deps
 	! cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" || return 0
-	progress "setup: downloading playwright-core and axe-core (4 MB)"
+	progress "setup: downloading $2"
 	quietly npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund ||
-		die "setup: what the browser tests import can't be downloaded: is there a network?"
+		die "setup: $2 can't be downloaded: is there a network?"
 	cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
 }
 
@@ -293,10 +295,15 @@ case ${1:-} in
 docs) install_swagger_ui ;;
 browser)
 	install_packages packages-browser.txt
-	install_modules
+	install_modules browser "playwright-core and axe-core (4 MB)"
+	;;
+clients)
+	install_packages packages-clients.txt
+	install_wheels clients client-checks "generators of clients (50 MB)"
+	install_modules clients "openapi-typescript and TypeScript (9 MB)"
 	;;
 spec) install_wheels spec spec-checks "schemathesis and a validator of OpenAPI (15 MB)" ;;
 app) install_wheels app app-checks "parsers of Dart and YAML (2 MB)" ;;
 manifests) install_wheels manifests manifest-checks "hadolint and the schemas of Kubernetes (36 MB)" ;;
-*) die "usage: run/setup.sh [docs | browser | app | manifests | spec]" ;;
+*) die "usage: run/setup.sh [docs | browser | app | manifests | spec | clients]" ;;
 esac
