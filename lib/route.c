@@ -57,13 +57,16 @@ enum err route_match(struct match *match, struct arena *arena, const struct rout
 {
 	size_t lens[ROUTE_PARAMS_MAX];
 	struct route *found = NULL;
+	const char *template = NULL; /* the first that takes the path */
 
 	*match = (struct match){0};
 	for (size_t i = 0; i < routes->n && !found; i++) {
 		struct route *route = &routes->rows[i];
 
-		if (!path_fits(match, lens, route->path, path))
+		if (template ? strcmp(template, route->path) != 0
+			     : !path_fits(match, lens, route->path, path))
 			continue;
+		template = route->path;
 		match->allowed |= 1U << route->method;
 		if (route->method == method)
 			found = route;
@@ -116,6 +119,14 @@ static bool params_fit(const struct route *route)
 	return n <= ROUTE_PARAMS_MAX && n == count_path_fields(route->input);
 }
 
+/* Whether an earlier row's template takes this path, too: no call would reach it. */
+static bool is_hidden_by(const char *path, const char *earlier)
+{
+	size_t lens[ROUTE_PARAMS_MAX];
+
+	return strcmp(path, earlier) != 0 && path_fits(&(struct match){0}, lens, earlier, path);
+}
+
 static const char *route_fault(const struct routes *routes, size_t i)
 {
 	const struct route *route = &routes->rows[i];
@@ -132,6 +143,8 @@ static const char *route_fault(const struct routes *routes, size_t i)
 		if (routes->rows[j].method == route->method &&
 		    strcmp(routes->rows[j].path, route->path) == 0)
 			return "it stands twice";
+		if (is_hidden_by(route->path, routes->rows[j].path))
+			return "an earlier row takes its path";
 	}
 	return NULL;
 }

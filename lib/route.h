@@ -108,7 +108,7 @@ enum { ROUTE_PARAMS_MAX = 4 };
 /* What matching a path found. */
 struct match {
 	struct route *route; /* NULL where no row fits */
-	unsigned allowed;    /* methods, as 1 << enum method, of all rows that fit the path */
+	unsigned allowed;    /* methods, as 1 << enum method, of all rows of the template */
 	const char *params[ROUTE_PARAMS_MAX]; /* in the order of the path; arena memory */
 	struct match_names {
 		const char *text;
@@ -117,12 +117,15 @@ struct match {
 	size_t n;
 };
 
-/* Finds the row for a decoded path. ERR_NOT_FOUND, ERR_METHOD_NOT_ALLOWED (with `allowed`). */
+/* Finds the row for a decoded path: the first template that takes the path is the path's, as in
+ * OpenAPI, where /cart/add is no /cart/{user_id}. ERR_NOT_FOUND, ERR_METHOD_NOT_ALLOWED (with
+ * `allowed`). */
 enum err route_match(struct match *match, struct arena *arena, const struct routes *routes,
 		     enum method method, const char *path) MUST_CHECK;
 
 /* Checks a table at start-up: each row has a role and a handler, each path parameter its field and
- * the other way round, and no row stands twice. Says on `errors` what is wrong; ERR_INVALID. */
+ * the other way round, no row stands twice, and none stands behind a template that takes its path.
+ * Says on `errors` what is wrong; ERR_INVALID. */
 enum err routes_check(const struct routes *routes, FILE *errors) MUST_CHECK;
 
 /* The words of who may call, with a separator between them. */

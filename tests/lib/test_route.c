@@ -151,6 +151,24 @@ static void takes_the_first_row_that_fits(void **state)
 	assert_ptr_equal(match.route, &two[1]);
 }
 
+static void takes_no_template_for_the_path_of_another_row(void **state)
+{
+	static struct route three[] = {
+	    {POST, "/a/special", PUBLIC, NULL, run},
+	    {GET, "/a/{a}", PUBLIC, &a_in, run},
+	    {PUT, "/a/special", PUBLIC, NULL, run},
+	};
+	static const struct routes all = ROUTES(three);
+	struct match match;
+
+	(void)state;
+	assert_int_equal(route_match(&match, arena, &all, GET, "/a/special"),
+			 ERR_METHOD_NOT_ALLOWED);
+	assert_int_equal(match.allowed, 1 << POST | 1 << PUT);
+	assert_int_equal(route_match(&match, arena, &all, PUT, "/a/special"), OK);
+	assert_ptr_equal(match.route, &three[2]);
+}
+
 static void says_when_there_is_no_memory(void **state)
 {
 	struct match match;
@@ -248,6 +266,23 @@ static void refuses_a_get_with_a_body(void **state)
 	assert_string_equal(fault_of(&(struct route){POST, "/a", PUBLIC, &body_in, run}), "");
 }
 
+static void refuses_a_row_behind_a_template_of_its_path(void **state)
+{
+	struct route rows_of_both[] = {
+	    {GET, "/a/{a}", PUBLIC, &a_in, run},
+	    {POST, "/a/special", PUBLIC, NULL, run},
+	};
+	struct routes both = ROUTES(rows_of_both);
+	FILE *nowhere = fopen("/dev/null", "w");
+
+	(void)state;
+	assert_non_null(nowhere);
+	assert_int_equal(routes_check(&both, nowhere), ERR_INVALID);
+	both.n = 1;
+	assert_int_equal(routes_check(&both, nowhere), OK);
+	fclose(nowhere);
+}
+
 static void refuses_a_row_that_stands_twice(void **state)
 {
 	struct route twice[] = {
@@ -317,6 +352,7 @@ int main(void)
 	    TEST(knows_no_other_paths),
 	    TEST(names_the_methods_that_a_path_has),
 	    TEST(takes_the_first_row_that_fits),
+	    TEST(takes_no_template_for_the_path_of_another_row),
 	    TEST(says_when_there_is_no_memory),
 	    TEST(reads_methods_as_they_are_written),
 	    TEST(accepts_a_good_table),
@@ -325,6 +361,7 @@ int main(void)
 	    TEST(refuses_parameters_without_fields_and_fields_without_parameters),
 	    TEST(refuses_a_get_with_a_body),
 	    TEST(refuses_a_row_that_stands_twice),
+	    TEST(refuses_a_row_behind_a_template_of_its_path),
 	    TEST(prints_who_may_call_what_and_its_class),
 	    TEST(takes_large_bodies_from_staff_and_services_alone),
 	};
