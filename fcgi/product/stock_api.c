@@ -18,11 +18,12 @@ struct put_in {
 static const struct field put_fields[] = {
     {FIELD(struct put_in, product_id), .from = FROM_PATH, .unknown = ERR_PRODUCT_NOT_FOUND},
     {FIELD(struct put_in, stock), .optional = true, GIVEN(struct put_in, has_stock),
-     .max = STOCK_MAX, .example = "500"},
+     .max = STOCK_MAX, .about = "Either this or a delta", .example = "500"},
     {FIELD(struct put_in, expected_stock), .optional = true, GIVEN(struct put_in, has_expected),
-     .max = STOCK_MAX, .example = "480"},
+     .max = STOCK_MAX, .about = "With a stock alone: what it is now, or nothing is set",
+     .example = "480"},
     {FIELD(struct put_in, delta), .optional = true, GIVEN(struct put_in, has_delta),
-     .min = -STOCK_MAX, .max = STOCK_MAX, .example = "-3"},
+     .min = -STOCK_MAX, .max = STOCK_MAX, .about = "Either this or a stock", .example = "-3"},
     {FIELD(struct put_in, available), .optional = true, GIVEN(struct put_in, has_available)},
 };
 const struct shape stock_put_in = NAMED_SHAPE("StockUpdate", struct put_in, put_fields);

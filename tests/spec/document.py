@@ -87,9 +87,20 @@ def close(node):
             close(child)
 
 
+def event(media):
+    """The schema of one event of a stream."""
+    data = {"type": "string", "contentMediaType": "application/json",
+            "contentSchema": media["x-events"]["status"]}
+    return {"type": "object", "required": ["event", "data"], "properties": {
+        "event": {"enum": ["status", "replaced"]}, "id": {"type": "string"}, "data": data}}
+
+
 def narrow(document, media):
     """Errors and messages have one schema for all calls; the examples tell which a call has: no other
-    code, message or member."""
+    code, message or member. Of a stream schemathesis reads each event."""
+    if "x-events" in media:
+        media["schema"] = event(media)
+        del media["example"]
     word = {ERROR: "code", MESSAGE: "message"}.get(media["schema"].get("$ref"))
     if not word:
         return
@@ -110,6 +121,9 @@ def strict(document):
     for response in all_responses:
         for media in response.get("content", {}).values():
             narrow(document, media)
-    close(document["components"])
+    bodies = {operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+              for _, _, operation in operations(document) if "requestBody" in operation}
+    close([schema for name, schema in document["components"]["schemas"].items()
+           if f"#/components/schemas/{name}" not in bodies])
     close(all_responses)
     return document

@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+"""Every check that schemathesis has, in all its phases, on a shop of its own: what fits the description
+is taken, what doesn't is refused, other methods and missing tokens are. SEED=1 makes the same again."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "api"))
+subprocess.run([ROOT / "run" / "setup.sh", "spec"], check=True)
+
+from document import LIBRARIES, strict, whole
+from instance import Shop, check_logs
+from people import People
+
+SEED = os.environ.get("SEED", "1")
+EXAMPLES = os.environ.get("EXAMPLES", "15")  # of an operation, in each phase
+SECONDS = 240
+DOCUMENT = ROOT / ".run" / "every-check.json"
+
+
+def facts_of(shop):
+    """What every_check_hooks.py knows of the shop."""
+    people = People(shop)
+    people.refresh()
+    single = ("user_id", "product_id", "cart_id", "order_id", "category")
+    known = {name: people.known[name][0] for name in single}
+    known |= {"otp": "1234", "after": people.known["after"][0]}
+    return {"url": f"http://127.0.0.1:{shop.ports['gateway']}", "tokens": people.tokens(),
+            "login": {"email": people.shopper.email, "password": people.shopper.password},
+            "ended": people.ended, "known": known, "other_product": people.known["product_id"][1]}
+
+
+def run(shop):
+    """(exit code, what it printed)."""
+    DOCUMENT.write_text(json.dumps(strict(whole())))
+    facts = facts_of(shop)
+    env = {**os.environ, "SHOP": json.dumps(facts), "PYTHONDONTWRITEBYTECODE": "1",
+           "PYTHONPATH": f"{LIBRARIES}:{HERE}", "SCHEMATHESIS_HOOKS": "every_check_hooks"}
+    words = [sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "every_check.toml",
+             "run", DOCUMENT, "--url", facts["url"], "--seed", SEED, "--max-examples", EXAMPLES,
+             "--exclude-path", "/health"]  # it is on each service's own port
+    done = subprocess.run(words, env=env, cwd=ROOT / ".run", stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS,
+                          check=False)
+    return done.returncode, done.stdout
+
+
+def main():
+    (ROOT / ".run").mkdir(exist_ok=True)
+    shop = Shop("every-check", RATE_LIMIT="off")
+    shop.up()
+    try:
+        code, text = run(shop)
+    finally:
+        shop.down()
+    print(text)
+    check_logs(shop)
+    tested = re.search(r"^ +Tested: (\d+)$", text, re.M)
+    passed, failed = int(tested[1]) if tested else 0, len(re.findall(r"^\d+\. Test Case ID", text, re.M))
+    failed = failed or int(code != 0)
+    print(f"{max(passed - failed, 0)} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
