@@ -37,7 +37,7 @@ CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -I.
 CFLAGS += -std=c11 -g $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
-.PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
+.PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test test-all check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -146,8 +146,11 @@ $(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o raw_order.o hi
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
 # What the tests need is built by them, in both variants: setup may have to install the compiler.
-test: setup ## every fast test, plain and with the sanitizers
+test: setup ## every test once: units with the sanitizers, the API and the storefront as released
 	@/usr/bin/python3 tests/run.py
+
+test-all: setup ## as well the rest plain and with the sanitizers, and generated clients: what CI runs
+	@/usr/bin/python3 tests/run.py all
 
 check: setup ## format, banned functions, sizes, headers, and tables against the README
 	@$(MAKE) --no-print-directory -s build
@@ -183,6 +186,7 @@ app-samples: setup ## record the answers that the app's tests are written agains
 spec: setup ## CASES=1000 calls made up from the API's description; SEED=… makes the same again
 	@$(MAKE) --no-print-directory -s build
 	@/usr/bin/python3 tests/spec/run.py
+	@/usr/bin/python3 tests/spec/every_check.py
 
 test-compose: ## the shop in containers, where a Docker engine with Compose is at hand
 	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/containers/compose.py

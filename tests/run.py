@@ -1,9 +1,12 @@
 #!/usr/bin/python3
-"""`make test`: every fast test, plain and with the sanitizers; a line a step, the counts at the end.
+"""`make test`: every test once; `make test-all` (`run.py all`): all that is about compiled code plain and
+with the sanitizers, and clients that are generated from the API's description. A line a step, the counts at
+the end.
 
 A step that fails shows the end of what it printed; all of it is in .run/test-logs.
 """
 
+import collections
 import concurrent.futures
 import contextlib
 import os
@@ -106,17 +109,17 @@ def count_nothing(_):
 
 
 @contextlib.contextmanager
-def database():
-    """A mongod for the tests of the stores; yields its address."""
+def database(name):
+    """A mongod for the tests of the stores, with a folder of that name; yields its address."""
     given = os.environ.get("MONGODB_URI")
     if given:
         yield given
         return
-    folder = ROOT / ".run" / "test-mongo"
+    folder = ROOT / ".run" / f"test-mongo-{name}"
     data_folder(folder)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with open(LOGS / "mongod.log", "w") as log:
+    with open(LOGS / f"mongod-{name}.log", "w") as log:
         server = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", MONGOD, "--dbpath", folder, "--port", str(port),
              "--bind_ip", "127.0.0.1", "--replSet", "rs0", "--wiredTigerCacheSizeGB", "0.25",
@@ -144,14 +147,25 @@ def unit_tests(results, build, uri):
                   {"MONGODB_URI": uri, "MONGOD": str(MONGOD)})
 
 
-def spec_tests(results):
-    """The API's description: by itself, against calls made up from it, and against all logs."""
-    if not results.step("setup spec", ["run/setup.sh", "spec"], count_nothing):
-        return
-    env = {"BUILD": "release", "PYTHONPATH": str(ROOT / ".deps" / "spec-checks")}
+def spec_tests(results, build):
+    """Calls made up from the API's description, and every check that schemathesis has."""
+    for name, program in (("calls", "run.py"), ("every check", "every_check.py")):
+        results.step(f"{build} spec {name}", [PYTHON, f"tests/spec/{program}"], count_closing_line,
+                     {"BUILD": build})
+
+
+def description(results):
+    """The API's description by itself, and against the logs of all tests before."""
     for name in ("document", "logs"):
-        results.pytest(f"spec {name}", f"tests/spec/test_{name}.py", **env)
-    results.step("spec calls", [PYTHON, "tests/spec/run.py"], count_closing_line, env)
+        results.pytest(f"spec {name}", f"tests/spec/test_{name}.py", BUILD="release",
+                       PYTHONPATH=str(ROOT / ".deps" / "spec-checks"))
+
+
+def client_tests(results):
+    """Clients that generators make of the description."""
+    if results.step("setup clients", ["run/setup.sh", "clients"], count_nothing):
+        results.pytest("clients", "tests/clients", BUILD="release",
+                       PYTHONPATH=str(ROOT / ".deps" / "client-checks"))
 
 
 def browser_tests(results):
@@ -160,42 +174,73 @@ def browser_tests(results):
                  {"BUILD": "release"})
 
 
-def chaos(results):
-    """The checker's own tests, and a short run of it all, with the sanitizers."""
-    results.pytest("chaos checker", "tests/chaos")
-    results.step("asan chaos", [PYTHON, "tests/chaos/run.py"], count_closing_line,
-                 {"BUILD": "asan", "SECONDS": CHAOS_SECONDS})
+def chaos(results, build):
+    """A short run of it all."""
+    results.step(f"{build} chaos", [PYTHON, "tests/chaos/run.py"], count_closing_line,
+                 {"BUILD": build, "SECONDS": CHAOS_SECONDS})
 
 
 def api_tests(results, build):
     results.pytest(f"{build} api", "tests/api", BUILD=build)
 
 
-def quick_steps_and_sanitizers(results):
-    """What needs no running shop, then the API with the sanitizers."""
+def rules(results):
+    """What needs neither a shop nor a database."""
     results.step("check", [PYTHON, "tests/check/run.py"], count_closing_line)
     # Without a compiler for Dart: the Flutter app, held against the services' tables.
     results.pytest("app", "tests/app")
     results.pytest("manifest rules", "tests/manifests")
     results.pytest("bench comparison", "tests/bench")
-    with database() as uri:
-        for build in BUILDS:
-            unit_tests(results, build, uri)
-    api_tests(results, "asan")
+    results.pytest("chaos checker", "tests/chaos")
 
 
-def release_and_browser(results):
-    """The API as it is released, then the storefront on it."""
-    api_tests(results, "release")
-    browser_tests(results)
+def of(step, *build):
+    """A step of a plan: a function and the build that it is about."""
+    return lambda results: step(results, *build)
 
 
-def side_by_side(results, *lanes):
-    """Most of the API's tests is waiting: there is room beside it for another lane of steps. The lanes
-    take about equally long."""
-    with concurrent.futures.ThreadPoolExecutor(len(lanes)) as threads:
-        for lane in [threads.submit(lane, results) for lane in lanes]:
+def store_tests(results, build):
+    with database(build) as uri:
+        unit_tests(results, build, uri)
+
+
+# Most of the API's tests is waiting: there is room beside it for another lane of steps. What is under
+# `shared` is taken by the lane that is free first. `alone` comes last: it reads the logs of the steps
+# before, or freezes processes and waits for the others.
+ONCE = {
+    "lanes": [[of(api_tests, "release")],
+              [of(store_tests, "asan"), of(browser_tests), of(rules)]],
+    "shared": [of(spec_tests, "release")],
+    "alone": [of(description), of(chaos, "asan")],
+}
+ALL = {
+    "lanes": [[of(store_tests, "asan"), of(api_tests, "asan")],
+              [of(api_tests, "release"), of(browser_tests)]],
+    "shared": [of(store_tests, "release"), of(rules), of(client_tests), of(spec_tests, "release"),
+               of(spec_tests, "asan")],
+    "alone": [of(description), of(chaos, "asan"), of(chaos, "release")],
+}
+
+
+def run_lane(results, steps, shared):
+    """A lane's own steps, then what is left of the shared ones."""
+    for step in steps:
+        step(results)
+    while True:
+        try:
+            step = shared.popleft()
+        except IndexError:
+            return
+        step(results)
+
+
+def carry_out(results, plan):
+    shared = collections.deque(plan["shared"])
+    with concurrent.futures.ThreadPoolExecutor(len(plan["lanes"])) as threads:
+        for lane in [threads.submit(run_lane, results, steps, shared) for steps in plan["lanes"]]:
             lane.result()
+    for step in plan["alone"]:
+        step(results)
 
 
 def main():
@@ -204,12 +249,12 @@ def main():
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     results = Results()
     jobs = f"-j{os.cpu_count() or 1}"
-    if all([results.step(f"build {build}", ["make", "-s", jobs, f"BUILD={build}", "build",
-                                            "all-tests", "bench-tools"], count_nothing)
-            for build in BUILDS]):
-        side_by_side(results, quick_steps_and_sanitizers, release_and_browser)
-        spec_tests(results)
-        chaos(results)
+    built = all([results.step(f"build {build}", ["make", "-s", jobs, f"BUILD={build}", "build",
+                                                 "all-tests", "bench-tools"], count_nothing)
+                 for build in BUILDS])
+    if built:
+        results.step("setup spec", ["run/setup.sh", "spec"], count_nothing)
+        carry_out(results, ALL if "all" in sys.argv[1:] else ONCE)
     print(f"{results.passed} passed, {results.failed} failed")
     return 1 if results.failed else 0
 

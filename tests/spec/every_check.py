@@ -15,13 +15,14 @@ sys.path.insert(0, str(ROOT / "tests" / "api"))
 subprocess.run([ROOT / "run" / "setup.sh", "spec"], check=True)
 
 from document import LIBRARIES, strict, whole
-from instance import Shop, check_logs
+from instance import BUILD, Shop, check_logs
 from people import People
 
 SEED = os.environ.get("SEED", "1")
 EXAMPLES = os.environ.get("EXAMPLES", "15")  # of an operation, in each phase
 SECONDS = 240
-DOCUMENT = ROOT / ".run" / "every-check.json"
+FOLDER = ROOT / ".run" / f"every-check-{BUILD}"
+DOCUMENT = FOLDER / "openapi.json"
 
 
 def facts_of(shop):
@@ -45,14 +46,14 @@ def run(shop):
     words = [sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "every_check.toml",
              "run", DOCUMENT, "--url", facts["url"], "--seed", SEED, "--max-examples", EXAMPLES,
              "--exclude-path", "/health"]  # it is on each service's own port
-    done = subprocess.run(words, env=env, cwd=ROOT / ".run", stdin=subprocess.DEVNULL, text=True,
+    done = subprocess.run(words, env=env, cwd=FOLDER, stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS,
                           check=False)
     return done.returncode, done.stdout
 
 
 def main():
-    (ROOT / ".run").mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     shop = Shop("every-check", RATE_LIMIT="off")
     shop.up()
     try:
