@@ -203,7 +203,8 @@ static const char about[] =
     "Texts are UTF-8. They are trimmed before they are measured; control characters and invisible "
     "ones (U+200B, U+2060, U+FEFF, controls of direction; U+200C and U+200D but inside a word or "
     "an emoji) are refused. A password is taken as it is. Unknown members of a body are ignored; "
-    "U+0000 and a name that stands twice in an object are refused even there. Amounts are in rupees, with two decimal places at the most; times are in "
+    "U+0000 and a name that stands twice in an object are refused even there. Amounts are in "
+    "rupees, with two decimal places at the most; times are in "
     "UTC.";
 
 static void write_info(struct json_writer *w)
