@@ -1,8 +1,8 @@
 /*
  * The seed: makes the databases' indexes, loads the catalogue, applies the services' migrations
- *and, with SEED_DEMO=on, makes the demo accounts, through the services' own stores and validation.
- *May be run any time: what is there stays as it is, but for documents of older versions, and for
- *demo accounts with the published password, which SEED_DEMO=off disables.
+ * and, with SEED_DEMO=on, makes the demo accounts, through the services' own stores and validation.
+ * May be run any time: what is there stays as it is, but for documents of older versions, and for
+ * demo accounts with the published password, which SEED_DEMO=off disables.
  *
  *	seed                                 indexes, products, migrations, accounts
  *	seed --init-replica-set              makes a fresh mongod a replica set of one member
