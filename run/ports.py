@@ -14,8 +14,7 @@ from ipaddress import ip_address
 
 # Below the range that outgoing connections are given theirs from.
 CHOICE = range(26000, 32000)
-BLOCKS = [range(first, first + 250) for first in range(20000, 26000, 250)]
-
+BLOCKS = [range(first, first + 500) for first in range(20000, 26000, 500)]
 
 LOOPBACK = ("127.0.0.1", "::1")
 # The machine lacks the address, or all of IPv6; the address needs an interface, or is none.
@@ -103,7 +102,10 @@ def own_block():
 def own_ports(n, but=()):
     """So many free ports of this process's own block, none of `but`."""
     block = own_block()[1]
-    return free_ports(n, random.sample(block, len(block)), but)
+    found = free_ports(n, random.sample(block, len(block)), but)
+    if len(found) < n:
+        raise SystemExit(f"fewer than {n} free ports are left from {block.start} to {block.stop - 1}")
+    return found
 
 
 def choose(preferred):

@@ -71,7 +71,7 @@ def test_the_same_body_may_be_written_in_another_way(shopper, milk):
     for text in (f'{{"quantity":2.0,"product_id":"{product}","user_id":"{user}"}}',
                  f'\ufeff{{"user_id":"{user}","product_id":"{product}","quantity":2e0}}',
                  f'{{"user_id":"{user.upper()}","product_id":"{product.upper()}",\n"quantity":2}}',
-                 f'{{"user_id":" {user} ","product_id":"{product}","quantity":2,"more":[1]}}'):
+                 f'{{"user_id":"{user}","product_id":"{product}","quantity":2,"more":[1]}}'):
         answer = shopper.post("/cart/add", data=text.encode(), headers=with_key(key))
         assert answer.status == 200 and answer.body == ADDED, (text, answer)
     assert quantities(shopper) == [2]

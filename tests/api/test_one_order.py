@@ -86,10 +86,17 @@ def test_the_order_of_another_is_not_found(shop, order_id):
     refused(one_order(shop.new_shopper(), order_id), 404, "Order not found")
 
 
-@pytest.mark.parametrize("bad", [UNKNOWN_ID, "1", "z" * 24, "a" * 23, "%20", "a" * 300, "create"])
+@pytest.mark.parametrize("bad", [UNKNOWN_ID, "1", "z" * 24, "a" * 23, "%20", "a" * 300])
 def test_an_unknown_and_a_malformed_order_are_the_same_404(shopper, courier, bad):
     for client in (shopper, courier):
         refused(one_order(client, bad), 404, "Order not found")
+
+
+@pytest.mark.parametrize("path", ["/order/create", "/cart/add"])
+def test_the_path_of_another_call_is_no_id(shopper, path):
+    answer = shopper.get(path)
+    refused(answer, 405, "Method Not Allowed")
+    assert answer.header("Allow") == "POST"
 
 
 def test_an_order_needs_a_token(guest, order_id):
