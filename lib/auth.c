@@ -3,25 +3,16 @@
 #include <bson/bson.h>
 #include <string.h>
 
+#include "text.h"
 #include "token.h"
 
 bool auth_required = true;
 
 enum err form_user_id(const char **formed, struct arena *arena, const char *value)
 {
-	char *lower;
-
+	if (bson_oid_is_valid(value, strlen(value)))
+		return text_lower(formed, arena, value);
 	*formed = value;
-	if (!bson_oid_is_valid(value, strlen(value)))
-		return OK;
-	lower = arena_strndup(arena, value, strlen(value));
-	if (!lower)
-		return ERR_UNAVAILABLE;
-	for (char *c = lower; *c; c++) {
-		if (*c >= 'A' && *c <= 'F')
-			*c = (char)(*c - 'A' + 'a');
-	}
-	*formed = lower;
 	return OK;
 }
 

@@ -273,13 +273,15 @@ static enum err choose_passwords(struct login *login, struct req *rq)
 static enum err compare_passwords(bool *matches, struct login *login)
 {
 	const char *hash = login->known ? login->user.password : NULL;
+	bool matched_as_sent = false;
 	enum err e = OK;
-	size_t i;
 
 	*matches = false;
-	for (i = 0; i < login->n_passwords && !e && !*matches; i++)
+	for (size_t i = 0; i < login->n_passwords && !e && !*matches; i++) {
 		e = password_compare(matches, hash, login->passwords[i]);
-	if (!e && *matches && i == PASSWORD_FORMS)
+		matched_as_sent = *matches && i > 0;
+	}
+	if (!e && matched_as_sent)
 		e = password_make(login->new_hash, login->passwords[0]);
 	return e;
 }
