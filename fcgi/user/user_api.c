@@ -18,9 +18,11 @@
 enum {
 	HASHES_MAX = 8, /* at a time: 152 MiB, for which limits of containers have room */
 	HASHES_WAITING = 32,
+	OTP_MEMORY = 4096,
 };
 
 static const char *otp_code;
+static struct arena *otp_arena; /* of its normal form */
 
 static const struct setting settings[] = {
     {"OTP_CODE", SETTING_TEXT, &otp_code, "1234", 1, 64, true, "one-time password at registration",
@@ -49,15 +51,6 @@ static enum err email_is_free(struct ctx *ctx, const char *email)
 	return e == ERR_USER_NOT_FOUND ? OK : e ? e : ERR_EMAIL_EXISTS;
 }
 
-/* What came in is in NFC; the setting need not be. */
-static enum err check_otp(struct ctx *ctx, const char *otp)
-{
-	const char *code;
-	enum err e = text_nfc(&code, ctx->arena, otp_code);
-
-	return e ? e : strcmp(otp, code) == 0 ? OK : ERR_OTP;
-}
-
 static enum err user_register(struct req *rq)
 {
 	const struct register_in *in = req_input(rq);
@@ -65,9 +58,7 @@ static enum err user_register(struct req *rq)
 	char hash[PASSWORD_HASH_SIZE];
 	enum err e;
 
-	e = check_otp(req_ctx(rq), in->otp);
-	if (!e)
-		e = email_is_free(req_ctx(rq), in->email);
+	e = strcmp(in->otp, otp_code) == 0 ? email_is_free(req_ctx(rq), in->email) : ERR_OTP;
 	if (e)
 		return e;
 	db_client_push(req_ctx(rq)); /* as at login */
@@ -121,6 +112,13 @@ static struct route routes[] = {
      .summary = "The caller's account", .gives = &profile_out, .refuses = {ERR_USER_NOT_FOUND}},
 };
 
+/* What comes in is in NFC; the setting need not be. */
+static enum err compose_otp_code(void)
+{
+	otp_arena = arena_new(OTP_MEMORY);
+	return otp_arena ? text_nfc(&otp_code, otp_arena, otp_code) : ERR_UNAVAILABLE;
+}
+
 /* Hashes are the processor's alone: more at a time than cores would only make each slower. What
  * waits for them must leave threads for the profile calls. A container sees all cores of its
  * machine, however few it may use: so there is a bound to what all of them need. */
@@ -128,8 +126,14 @@ static enum err start(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned slots = cores > 2 ? (unsigned)cores / 2 : 1;
+	enum err e = compose_otp_code();
 
-	return password_init(slots < HASHES_MAX ? slots : HASHES_MAX, HASHES_WAITING);
+	return e ? e : password_init(slots < HASHES_MAX ? slots : HASHES_MAX, HASHES_WAITING);
+}
+
+static void stop(void)
+{
+	arena_free(otp_arena);
 }
 
 const struct service user_service = {
@@ -144,4 +148,5 @@ const struct service user_service = {
     .metrics = &login_metrics,
     .migrations = &user_migrations,
     .start = start,
+    .stop = stop,
 };
