@@ -73,6 +73,18 @@ static int32_t to_lower(UChar *to, int32_t room, const UChar *from, int32_t n, U
 	return u_strToLower(to, room, from, n, "", error);
 }
 
+/* Simple case folding of lower case: σ for ς, s for ſ, but ß for ß. Letters that it changes are
+ * one unit, and stay one. */
+static int32_t to_simple_fold(UChar *to, int32_t room, const UChar *from, int32_t n,
+			      UErrorCode *error)
+{
+	if (room < n)
+		*error = U_BUFFER_OVERFLOW_ERROR;
+	for (int32_t i = 0; i < n && i < room; i++)
+		to[i] = (UChar)u_foldCase(from[i], U_FOLD_CASE_DEFAULT);
+	return n;
+}
+
 enum { FIRST_COMBINING = 0x0300, LAST_COMBINING = 0x036F };
 
 /* The result is never longer. Neither the marks nor white space are ever surrogates. */
@@ -100,7 +112,7 @@ struct form {
 
 static text_step *const nfc_steps[] = {to_nfc, NULL};
 static text_step *const nfkc_steps[] = {to_nfkc, NULL};
-static text_step *const lower_steps[] = {to_nfc, to_lower, to_nfc, NULL};
+static text_step *const lower_steps[] = {to_nfc, to_lower, to_simple_fold, to_nfc, NULL};
 static text_step *const fold_steps[] = {to_nfkc_casefold, to_nfd, without_marks, to_nfc, NULL};
 
 static const struct form nfc_form = {nfc_steps, false};
@@ -282,10 +294,25 @@ static bool is_blank(uint32_t c)
 	return false;
 }
 
+static bool is_ignorable(uint32_t c)
+{
+	return u_hasBinaryProperty((UChar32)c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+}
+
 static bool is_of(uint32_t c, uint32_t categories)
 {
-	return U_GET_GC_MASK((UChar32)c) & categories && !is_blank(c) &&
-	       !u_hasBinaryProperty((UChar32)c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+	return U_GET_GC_MASK((UChar32)c) & categories && !is_blank(c) && !is_ignorable(c);
+}
+
+size_t text_length(const char *s)
+{
+	const char *end = s + strlen(s);
+	size_t n = 0;
+	uint32_t c;
+
+	while (next_char(&c, &s, end))
+		n += !is_ignorable(c);
+	return n;
 }
 
 bool text_is_visible(const char *s)
@@ -310,6 +337,22 @@ bool text_is_word_char(uint32_t c)
 /* Hyphens as third and fourth character are registered too, and reach mail servers. */
 enum { IDNA_IGNORED = UIDNA_ERROR_HYPHEN_3_4 };
 
+enum { ZWNJ = 0x200C, ZWJ = 0x200D };
+
+/* UTS 46 drops some ignorable characters without an error, and refuses the others, but for the two
+ * joiners, which it looks at with their neighbours (CONTEXTJ). */
+static bool has_ignorable(const char *s)
+{
+	const char *end = s + strlen(s);
+	uint32_t c;
+
+	while (next_char(&c, &s, end)) {
+		if (is_ignorable(c) && c != ZWNJ && c != ZWJ)
+			return true;
+	}
+	return false;
+}
+
 enum err text_domain_to_ascii(char ascii[static DOMAIN_SIZE], const char *domain)
 {
 	UIDNAInfo info = UIDNA_INFO_INITIALIZER;
@@ -318,6 +361,8 @@ enum err text_domain_to_ascii(char ascii[static DOMAIN_SIZE], const char *domain
 	char made[DOMAIN_SIZE];
 	enum err e = len > TEXT_MAX ? ERR_INVALID : text_init();
 
+	if (!e && has_ignorable(domain))
+		e = ERR_INVALID;
 	if (e)
 		return e;
 	uidna_nameToASCII_UTF8(idna, domain, (int32_t)len, made, sizeof made, &info, &error);

@@ -34,7 +34,9 @@ enum err text_nfc(const char **out, struct arena *arena, const char *s) MUST_CHE
 enum err text_nfkc(const char **out, struct arena *arena, const char *s) MUST_CHECK;
 
 /* Lower case in normal form C, in no particular language: for names that are compared, and also
- * used as they are written. (Case folding would turn ß into ss, which is another mailbox.) */
+ * used as they are written. Letters with the same capital are one letter: ς becomes σ, wherever it
+ * is in a word, and ſ becomes s (simple case folding; full case folding would turn ß into ss, which
+ * is another mailbox). */
 enum err text_lower(const char **out, struct arena *arena, const char *s) MUST_CHECK;
 
 /* The form for searching: NFKC_Casefold without the combining marks U+0300 to U+036F. Marks of
@@ -44,6 +46,10 @@ enum err text_fold(const char **out, struct arena *arena, const char *s) MUST_CH
 /* Cuts Unicode white space (property White_Space) off both ends of `*len` bytes. */
 void text_trim(const char **s, size_t *len);
 
+/* Characters (code points) of valid UTF-8 without those that are ignorable
+ * (Default_Ignorable_Code_Point): soft hyphens, U+200B, joiners, variation selectors. */
+size_t text_length(const char *s);
+
 /* Whether a text has a character with a glyph: a letter, number, punctuation mark or symbol that is
  * neither ignorable (Default_Ignorable_Code_Point) nor drawn blank. */
 bool text_is_visible(const char *s);
@@ -52,7 +58,8 @@ bool text_is_visible(const char *s);
 bool text_is_word_char(uint32_t c);
 
 /* A domain name in ASCII and lower case, by UTS 46, nontransitional: bücher.example is
- * xn--bcher-kva.example. ERR_INVALID where it has no such form. */
+ * xn--bcher-kva.example. ERR_INVALID where it has no such form, or where a character of it is
+ * ignorable: UTS 46 drops soft hyphens and variation selectors, which nobody types. */
 enum err text_domain_to_ascii(char ascii[static DOMAIN_SIZE], const char *domain) MUST_CHECK;
 
 #endif

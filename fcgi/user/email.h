@@ -7,8 +7,9 @@
 enum { EMAIL_MAX = 254 }; /* bytes: RFC 5321, 4.5.3.1.3, less the brackets */
 
 /* field_form: the form in which an address is stored and compared: the local part in lower case and
- * NFC, the domain in ASCII (UTS 46). A text that is no address, or whose domain has no such form,
- * is in lower case and NFC as a whole: check_email() refuses it unless it is ASCII. */
+ * NFC (text_lower(): ς is σ), the domain in ASCII (UTS 46). A text that is no address, or whose
+ * domain has no such form, is in lower case and NFC as a whole: check_email() refuses it unless it
+ * is ASCII. */
 enum err email_form(const char **formed, struct arena *arena, const char *address) MUST_CHECK;
 
 /* field_check: NULL, or what is wrong with an address that has its form. It is taken where it is

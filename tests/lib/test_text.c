@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
@@ -98,17 +99,32 @@ static void lower_case_is_of_every_script(void **state)
 	    {"\u00C4\u00D6", "\u00E4\u00F6"},
 	    {"A\u030A", "\u00E5"},
 	    {"\u0421\u041E\u041D", "\u0441\u043E\u043D"}, /* Cyrillic */
-	    {"\u039D\u0391\u03A3", "\u03BD\u03B1\u03C2"}, /* a sigma at the end */
-	    {"\u0130", "i\u0307"},                        /* Turkish İ, in no language */
-	    {"\u0131", "\u0131"},                         /* and ı */
-	    {"\u212A", "k"},                              /* Kelvin sign */
-	    {"stra\u00DFe", "stra\u00DFe"},               /* another mailbox than strasse */
+	    {"\u039D\u0391\u03A3", "\u03BD\u03B1\u03C3"}, /* a sigma at the end: ς is σ */
+	    {"\u03BD\u03B1\u03C2", "\u03BD\u03B1\u03C3"},
+	    {"\u017Fam", "sam"},              /* a long s has the same capital, */
+	    {"\u1E9B", "\u1E61"},             /* with a dot above, too, */
+	    {"\u03D0\u00B5", "\u03B2\u03BC"}, /* and so have other shapes of β and μ */
+	    {"\U00010400\u0301\U0001F600", "\U00010428\u0301\U0001F600"}, /* two units each */
+	    {"\u0130", "i\u0307"},          /* Turkish İ, in no language */
+	    {"\u0131", "\u0131"},           /* and ı */
+	    {"\u212A", "k"},                /* Kelvin sign */
+	    {"stra\u00DFe", "stra\u00DFe"}, /* another mailbox than strasse */
 	    {"STRA\u1E9EE", "stra\u00DFe"},
 	    {"J\u030C", "\u01F0"},
 	};
 
 	(void)state;
 	assert_forms(text_lower, ROWS(rows));
+}
+
+/* Simple folding is made unit by unit. */
+static void only_single_units_fold_otherwise_than_they_are_lowered(void **state)
+{
+	(void)state;
+	for (UChar32 c = 0; c <= 0xFFFF; c++)
+		assert_true(u_foldCase(c, U_FOLD_CASE_DEFAULT) <= 0xFFFF);
+	for (UChar32 c = 0x10000; c <= 0x10FFFF; c++)
+		assert_int_equal(u_foldCase(c, U_FOLD_CASE_DEFAULT), u_tolower(c));
 }
 
 static void a_search_knows_neither_case_nor_accents(void **state)
@@ -263,6 +279,21 @@ static void trims_no_further_than_the_end_of_invalid_text(void **state)
 
 /* ---- what is seen ---- */
 
+static void counts_what_is_not_ignorable(void **state)
+{
+	static const struct {
+		const char *s;
+		size_t n;
+	} rows[] = {
+	    {"", 0},       {"a b", 3},           {"e\u0301", 2},      {"\uFDFA", 1},     {"दूध", 3},
+	    {"\u00AD", 0}, {"a\u200B\u2060", 1}, {"\u3164\uFE0F", 0}, {"👩\u200D🚀", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_int_equal(text_length(rows[i].s), rows[i].n);
+}
+
 static void tells_what_is_visible(void **state)
 {
 	static const char *const visible[] = {"a",          ".", "1",       "दूध",     "한",
@@ -326,6 +357,7 @@ static void domain_names_become_ascii(void **state)
 	    {"fa\u00DF.example", "xn--fa-hia.example"},            /* nontransitional */
 	    {"डाक.भारत", "xn--11bx1g.xn--h2brj9c"},
 	    {"ab--cd.example", "ab--cd.example"},
+	    {"क्\u200Dष.example", "xn--11b2ezcw70k.example"}, /* a joiner that counts */
 	};
 
 	(void)state;
@@ -349,7 +381,14 @@ static void refuses_what_is_no_domain_name(void **state)
 	    "a\u200Db.example",
 	    "\u2100.example", /* a/c */
 	    "a@b.example",
-	    "\u05D0a.example", /* both directions */
+	    "\u05D0a.example",   /* both directions */
+	    "exam\u00ADple.com", /* what UTS 46 drops */
+	    "exam\u200Bple.com",
+	    "exam\u2060ple.com",
+	    "exam\uFEFFple.com",
+	    "exam\uFE0Fple.com",
+	    "exam\u034Fple.com",
+	    "example\U000E0100.com",
 	    "\xFF.example",
 	    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.example",
 	};
@@ -409,6 +448,7 @@ int main(void)
 	    cmocka_unit_test(composes_and_keeps_the_rest),
 	    cmocka_unit_test(a_password_loses_width_and_style),
 	    cmocka_unit_test(lower_case_is_of_every_script),
+	    cmocka_unit_test(only_single_units_fold_otherwise_than_they_are_lowered),
 	    cmocka_unit_test(a_search_knows_neither_case_nor_accents),
 	    cmocka_unit_test(grows_as_far_as_unicode_has_it),
 	    cmocka_unit_test(no_character_is_composed_of_more_than_four),
@@ -417,6 +457,7 @@ int main(void)
 	    cmocka_unit_test(without_memory_it_says_so),
 	    cmocka_unit_test(trims_the_white_space_of_unicode),
 	    cmocka_unit_test(trims_no_further_than_the_end_of_invalid_text),
+	    cmocka_unit_test(counts_what_is_not_ignorable),
 	    cmocka_unit_test(tells_what_is_visible),
 	    cmocka_unit_test(word_characters_are_letters_marks_and_digits),
 	    cmocka_unit_test(domain_names_become_ascii),

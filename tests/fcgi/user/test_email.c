@@ -130,11 +130,15 @@ static void knows_one_form_of_an_address(void **state)
 	    {"stra\u00DFe@fa\u00DF.example", "stra\u00DFe@xn--fa-hia.example"},
 	    {"\u212Aate@example.com", "kate@example.com"}, /* a Kelvin sign */
 	    {"a@\uFF45xample.com", "a@example.com"},
+	    {"\u039D\u0399\u039A\u039F\u03A3@b.co", "\u03BD\u03B9\u03BA\u03BF\u03C3@b.co"},
+	    {"\u03BD\u03B9\u03BA\u03BF\u03C2@b.co", "\u03BD\u03B9\u03BA\u03BF\u03C3@b.co"},
+	    {"\u017Fam@b.co", "sam@b.co"},
 	    /* No addresses: in lower case. */
 	    {"", ""},
 	    {"Asha", "asha"},
 	    {"A@", "a@"},
 	    {"A@B_\u00DC.com", "a@b_\u00FC.com"},
+	    {"A@B\u00AD.com", "a@b\u00AD.com"},
 	    {"A@b@C.com", "a@b@c.com"},
 	    {"A@xn--A.com", "a@xn--a.com"},
 	};

@@ -63,6 +63,8 @@ static void addresses_get_their_form(void **state)
 	    {"a@b\u00FCcher.example", "a@xn--bcher-kva.example"},
 	    {"b@xn--bcher-kva.example", "b@xn--bcher-kva.example"},
 	    {"stra\u00DFe@example.com", "stra\u00DFe@example.com"},
+	    {"\u03BD\u03B9\u03BA\u03BF\u03C2@example.com",
+	     "\u03BD\u03B9\u03BA\u03BF\u03C3@example.com"},
 	    {"no address", "no address"},
 	};
 	bson_oid_t ids[sizeof rows / sizeof rows[0]];
@@ -71,7 +73,7 @@ static void addresses_get_their_form(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		ids[i] = put_user(*state, rows[i].before);
 	done = apply();
-	assert_int_equal(done.changed, 3);
+	assert_int_equal(done.changed, 4);
 	assert_int_equal(done.left, 0);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		assert_email(*state, &ids[i], rows[i].after);
