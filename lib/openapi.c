@@ -200,12 +200,13 @@ static const char about[] =
     "Every answer carries `X-Request-ID`: the caller's, where it is valid, else one of ours. "
     "`HEAD` is wherever `GET` is. An error is an `Error` (programs go by its `code`), or with "
     "status 422 a `ValidationError`, which names all that is wrong.\n\n"
-    "Texts are UTF-8. They are trimmed before they are measured; control characters and invisible "
-    "ones (U+200B, U+2060, U+FEFF, controls of direction; U+200C and U+200D but inside a word or "
-    "an emoji) are refused. A password is taken as it is. Unknown members of a body are ignored; "
-    "U+0000 and a name that stands twice in an object are refused even there. Amounts are in "
-    "rupees, with two decimal places at the most; times are in "
-    "UTC.";
+    "Texts are UTF-8. They are trimmed, and their characters are counted in NFC, those of a search "
+    "before it is folded. Control characters and invisible ones (U+200B, U+2060, U+FEFF, controls "
+    "of direction; U+200C and U+200D but inside a word or an emoji) are refused. A password is not "
+    "trimmed; it has 8 characters or more as it was typed and in NFKC, without ignorable ones, and "
+    "at most 128 in NFKC. Unknown members of a body are ignored; U+0000 and a name that stands "
+    "twice in an object are refused even there. Amounts are in rupees, with two decimal places at "
+    "the most; times are in UTC.";
 
 static void write_info(struct json_writer *w)
 {

@@ -78,11 +78,13 @@ static enum err limit_fault(struct binding *b, const struct field *f, const char
 			   arena_printf(b->arena, "%s %" PRId64 "%s", text, limit, unit));
 }
 
-static enum err check_length(struct binding *b, const struct field *f, int64_t n)
+static enum err check_length(struct binding *b, const struct field *f, const char *sent,
+			     const char *normal)
 {
-	if (n < f->min)
+	if (f->min &&
+	    ((int64_t)text_length(sent) < f->min || (int64_t)text_length(normal) < f->min))
 		return limit_fault(b, f, "string_too_short", "String should have at least", f->min);
-	if (f->max && n > f->max)
+	if (f->max && (int64_t)utf8_length(normal) > f->max)
 		return limit_fault(b, f, "string_too_long", "String should have at most", f->max);
 	return OK;
 }
@@ -90,54 +92,52 @@ static enum err check_length(struct binding *b, const struct field *f, int64_t n
 /* What a text that people read must not have, and must have. */
 static const char *check_text(const struct field *f, const char *s)
 {
+	if (f->raw)
+		return NULL;
 	if (has_control(s))
 		return "String should not contain control characters";
 	if (utf8_has_hidden(s))
 		return "String should not contain invisible characters";
-	if (f->min && !text_is_visible(s))
+	if (f->min && *s && !text_is_visible(s))
 		return "String should contain a visible character";
 	return NULL;
 }
 
-static enum err check_string(struct binding *b, const struct field *f, const char *s)
+/* What came, trimmed. A text that is too long for its form to fit is not looked at, nor given to
+ * ICU: so what one call costs is bounded by the field's max. */
+static enum err check_sent(struct binding *b, const struct field *f, const char *sent)
 {
-	enum err e = check_length(b, f, (int64_t)utf8_length(s));
 	const char *wrong;
 
-	if (e)
-		return e;
-	wrong = f->raw ? NULL : check_text(f, s);
-	if (wrong)
-		return field_fault(b, f, "string_pattern_mismatch", wrong);
-	wrong = f->check ? f->check(s) : NULL;
-	return wrong ? field_fault(b, f, "value_error", wrong) : OK;
+	if (f->max && (int64_t)utf8_length(sent) > f->max * TEXT_COMPOSED_MAX)
+		return limit_fault(b, f, "string_too_long", "String should have at most", f->max);
+	wrong = check_text(f, sent);
+	return wrong ? field_fault(b, f, "string_pattern_mismatch", wrong) : OK;
 }
 
-/* The form of a trimmed text, in the arena. A text that is too long for its form to fit is not
- * given to ICU: so what one call costs is bounded by the field's max. */
-static enum err make_form(const char **formed, struct binding *b, const struct field *f,
-			  const char *s, size_t len)
+/* `normal`: what is measured. */
+static enum err make_forms(const char **normal, const char **formed, struct binding *b,
+			   const struct field *f, const char *sent)
 {
-	const char *copy = arena_strndup(b->arena, s, len);
-	enum err e = copy ? OK : ERR_UNAVAILABLE;
+	enum err e;
 
-	if (!e && f->max && (int64_t)utf8_length(copy) > f->max * TEXT_COMPOSED_MAX)
-		return limit_fault(b, f, "string_too_long", "String should have at most", f->max);
-	if (!e && !f->raw)
-		e = text_nfc(&copy, b->arena, copy);
-	if (!e && f->form)
-		e = f->form(&copy, b->arena, copy);
+	*normal = *formed = sent;
+	e = f->raw ? OK : text_nfc(normal, b->arena, sent);
+	if (!e)
+		e = f->form ? f->form(formed, b->arena, *normal) : OK;
 	if (e == ERR_INVALID)
 		return limit_fault(b, f, "string_too_long", "String should have at most", TEXT_MAX);
-	if (!e)
-		*formed = copy;
+	if (!f->form)
+		*formed = *normal;
+	if (f->raw)
+		*normal = *formed;
 	return e;
 }
 
 static enum err bind_string(void *out, struct binding *b, const struct field *f, const char *s,
 			    size_t len)
 {
-	const char *formed = NULL;
+	const char *sent, *normal, *formed, *wrong;
 	enum err e;
 
 	if (!bson_utf8_validate(s, len, false))
@@ -145,12 +145,19 @@ static enum err bind_string(void *out, struct binding *b, const struct field *f,
 				   "Input should be a valid string of UTF-8 without U+0000");
 	if (!f->raw)
 		text_trim(&s, &len);
-	e = make_form(&formed, b, f, s, len);
+	sent = arena_strndup(b->arena, s, len);
+	e = sent ? check_sent(b, f, sent) : ERR_UNAVAILABLE;
 	if (!e)
-		e = check_string(b, f, formed);
+		e = make_forms(&normal, &formed, b, f, sent);
 	if (!e)
-		*(const char **)member(out, f) = formed;
-	return e;
+		e = check_length(b, f, sent, normal);
+	if (e)
+		return e;
+	wrong = f->check ? f->check(formed) : NULL;
+	if (wrong)
+		return field_fault(b, f, "value_error", wrong);
+	*(const char **)member(out, f) = formed;
+	return OK;
 }
 
 static enum err bind_id(void *out, struct binding *b, const struct field *f, const char *s,

@@ -55,12 +55,21 @@ enum field_type {
 /* Where an input's field comes from. */
 enum field_source { FROM_BODY, FROM_PATH, FROM_QUERY };
 
-/* Makes the form of a string that is checked, stored and compared, as the functions of text.h. */
+/* Makes the form of a string that is stored and compared, as the functions of text.h. */
 typedef enum err field_form(const char **formed, struct arena *arena, const char *value);
 
-/* Looks at a string that has the right length: NULL, or what is wrong with it, for people. */
+/* Looks at the form of a string that has the right length: NULL, or what is wrong with it, for
+ * people. */
 typedef const char *field_check(const char *value);
 
+/*
+ * A string that comes in is first looked at as it came. Unless it is raw it is trimmed; then
+ * control characters and what is hidden (utf8.h) are refused in it, before any form drops them, and
+ * with a `min` it has a visible character (text.h). Then its length: `max` counts the characters in
+ * NFC, or of a raw string those of its form; a search whose form grows is not too long for that.
+ * `min` is reached both there and in what came, without characters that are ignorable
+ * (text_length()). Then `check` looks at the form, which is what the handler gets.
+ */
 struct field {
 	const char *name;
 	enum field_type type;
@@ -72,16 +81,18 @@ struct field {
 	bool no_null;             /* in: null is a fault, though it is optional */
 	size_t given;             /* in: GIVEN(struct, member), a bool: whether an optional field is
 				     there, for where zero is a value; null is none then. 0: not asked */
-	bool raw;                 /* in: as it was sent; others are trimmed, in NFC (text.h), and
-				     without control characters and what is hidden (utf8.h) */
-	field_form *form;         /* in: of a string; NULL: none of its own */
-	int64_t min, max;         /* in: characters of a string's form, value of an int; max 0: no
-				     limit. A string that is not raw and has a min is visible */
-	field_check *check;       /* in: of a string */
+	bool raw;                 /* in: a string is neither trimmed nor looked at, and not
+				     brought into NFC: see below */
+	field_form *form;         /* in: of a string, made of its NFC, or of what came where it is
+				     raw; NULL: that itself is the form */
+	int64_t min, max;         /* in: value of an int; characters of a string, see below;
+				     max 0: no limit */
+	field_check *check;       /* in: of a string's form */
 	enum err unknown;         /* in: the error that a malformed id brings; none: 422 */
 	const char *absent;       /* from BSON: what a document has that lacks the field, as older
 				     ones may: the text, or the value as it stands in JSON. No
-				     list, id or time. NULL: it is no such document */
+				     list, id or time. NULL: such a document can't be read,
+				     unless the field is optional */
 	const char *const *words; /* FIELD_WORD: NULL behind the last; of a string: in the
 				     API's description alone */
 	const struct shape *of;   /* FIELD_LIST */

@@ -6,8 +6,8 @@
 extern const struct service user_service;
 
 enum {
-	PASSWORD_MIN = 8, /* characters in NFKC, the form that is hashed */
-	PASSWORD_MAX = 128,
+	PASSWORD_MIN = 8,   /* characters, as they were typed and in NFKC, without ignorable ones */
+	PASSWORD_MAX = 128, /* characters in NFKC, the form that is hashed */
 };
 
 /* What a registration has to look like; the seed holds its accounts to the same. */

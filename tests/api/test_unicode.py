@@ -54,7 +54,10 @@ def test_a_name_that_nobody_sees_or_that_is_too_long_is_refused(guest, name):
     ("Jose\u0301.{}@example.com", "jos\u00e9.{}@example.com"),
     ("\u00c4{}@example.com", "\u00e4{}@example.com"),
     ("stra\u00dfe{}@example.com", "stra\u00dfe{}@example.com"),
-    ("\u3000{}@\u092d\u093e\u0930\u0924.example", "{}@xn--h2brj9c.example")])
+    ("\u3000{}@\u092d\u093e\u0930\u0924.example", "{}@xn--h2brj9c.example"),
+    ("\u039d\u0399\u039a\u039f\u03a3.{}.\u03c2@example.com",
+     "\u03bd\u03b9\u03ba\u03bf\u03c3.{}.\u03c3@example.com"),
+    ("\u017fam{}@example.com", "sam{}@example.com")])
 def test_an_address_has_one_form_and_is_found_by_any_other(guest, users, typed, stored):
     part = local_part()
     typed, stored = typed.format(part), stored.format(part)
@@ -77,10 +80,21 @@ def test_an_address_with_another_letter_is_another(guest):
 @pytest.mark.parametrize("email", [
     "a@\u2100.example", "a@xn--\u00fc.example", "\u3164@example.com",
     "a\u00a0b@example.com", "\U0001f600@example.com", "a@\u05d0a.example",
+    "a@exam\u00adple.com", "a@exam\ufe0fple.com", "a@example\u034f.com",
     "a@" + "\u00fc" * 60 + ".example", "a@" + ".".join(["\u00fc" * 39] * 6) + ".example"])
 def test_what_has_no_form_of_an_address_is_refused(guest, email):
     invalid(guest.post("/register", form(email=email)), "email")
     refused(login(guest, email), 401, "Invalid credentials")
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u2060", "\ufeff", "\u202e", "\t", "\u0085"],
+                         ids=ascii)
+def test_what_a_form_would_drop_is_refused(guest, hidden):
+    invalid(guest.post("/register", form(email=f"a@exam{hidden}ple.com")), "email")
+    invalid(login(guest, f"a@exam{hidden}ple.com"), "email")
+    for field in ("q", "category"):
+        word = quote(f"\u00e9{hidden}b")
+        invalid(guest.get(f"/products?{field}={word}"), field, where="query")
 
 
 def test_failures_of_a_name_are_counted_together_however_it_is_written(shop):
@@ -106,6 +120,20 @@ def test_a_password_is_the_same_in_every_form(guest, typed, other):
     ok(login(guest, filled["email"], typed))
     ok(login(guest, filled["email"], other))
     refused(login(guest, filled["email"], typed.upper() + "x"), 401, "Invalid credentials")
+
+
+@pytest.mark.parametrize("password", ["\u00bd" * 8, "\u2764\ufe0f" * 8, " " * 8], ids=ascii)
+def test_eight_characters_are_enough(guest, password):
+    filled = form(password=password)
+    ok(guest.post("/register", filled))
+    ok(login(guest, filled["email"], password))
+
+
+@pytest.mark.parametrize("password", [
+    "\ufdfa", "\u00bd" * 7, "\u00ad" * 8, "\u200b" * 8, "\u3164" * 8, "pass" + "\u200d" * 4,
+    "\u2764\ufe0f" * 7], ids=ascii)
+def test_fewer_are_not_whatever_they_become(guest, password):
+    invalid(guest.post("/register", form(password=password)), "password")
 
 
 @pytest.mark.parametrize("password", ["e\u0301" * 7, "\ufdfa" * 8, "\u1ead" * 129, "\ufdfa" * 600])
@@ -144,3 +172,10 @@ def test_a_category_is_found_likewise(guest, category):
     expected = [p["_id"] for p in ok(guest.get("/products?category=Dairy"))]
     assert expected
     assert [p["_id"] for p in ok(guest.get(f"/products?category={quote(category)}"))] == expected
+
+
+@pytest.mark.parametrize("field, most, text", [
+    ("q", 200, "\u00df"), ("q", 200, "\ufdfa"), ("q", 200, "e\u0301"), ("category", 100, "\u00df")])
+def test_a_search_is_measured_before_it_is_folded(guest, field, most, text):
+    ok(guest.get(f"/products?{field}={quote(text * most)}"))
+    invalid(guest.get(f"/products?{field}={quote(text * (most + 1))}"), field, where="query")

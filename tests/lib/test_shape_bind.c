@@ -48,7 +48,7 @@ static const struct shape part_shape = SHAPE(struct part, part_fields);
 
 /* A shape of one field, which a case may look at by any of its names. */
 struct one {
-	const char *text, *raw, *lower, *checked;
+	const char *text, *raw, *lower, *checked, *folded, *code;
 	int64_t number, any_number;
 	bool flag;
 	struct money price;
@@ -62,6 +62,8 @@ static const struct field one_fields[] = {
     {FIELD(struct one, raw), .raw = true, .max = 4},
     {FIELD(struct one, lower), .form = text_lower},
     {FIELD(struct one, checked), .check = check_even_length},
+    {FIELD(struct one, folded), .form = text_fold, .max = 4},
+    {FIELD(struct one, code), .raw = true, .form = text_nfkc, .min = 3, .max = 6},
     {FIELD(struct one, number), .min = 1, .max = 99},
     {FIELD(struct one, any_number)},
     {FIELD(struct one, flag)},
@@ -162,7 +164,7 @@ static void refuses_what_nobody_sees(void **state)
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
 		assert_fault("text", values[i], "string_pattern_mismatch",
 			     "String should contain a visible character");
-	assert_string_equal(bound_one("text", "\"\\u3164a\"")->text, "\u3164a");
+	assert_string_equal(bound_one("text", "\"\\u3164ab\"")->text, "\u3164ab");
 	assert_string_equal(bound_one("checked", "\"\\u3164x\"")->checked, "\u3164x");
 }
 
@@ -215,6 +217,58 @@ static void refuses_what_is_hidden(void **state)
 		     "String should not contain invisible characters");
 	assert_string_equal(bound_one("text", "\"क्\\u200dष\"")->text, "क्\xE2\x80\x8Dष");
 	assert_string_equal(bound_one("raw", "\"a\\u202e\"")->raw, "a\xE2\x80\xAE");
+}
+
+/* Before a form drops it. */
+static void looks_at_what_came_and_not_at_its_form(void **state)
+{
+	static const struct {
+		const char *value, *msg;
+	} rows[] = {
+	    {"\"a\\u200bb\"", "String should not contain invisible characters"},
+	    {"\"a\\u202e\"", "String should not contain invisible characters"},
+	    {"\"\\ufeffa\"", "String should not contain invisible characters"},
+	    {"\"\\u00e9\\tb\"", "String should not contain control characters"},
+	    {"\"\\u00e9\\u0085b\"", "String should not contain control characters"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_fault("folded", rows[i].value, "string_pattern_mismatch", rows[i].msg);
+	assert_string_equal(bound_one("folded", "\"\\u3000\\u00c9\\t\"")->folded, "e");
+}
+
+/* ß is two characters in its form, U+FDFA eighteen, and U+0958 two in NFC. */
+static void measures_before_a_form_grows(void **state)
+{
+	(void)state;
+	assert_string_equal(bound_one("folded", "\"\\u00df\\u00df\\u00df\\u00df\"")->folded,
+			    "ssssssss");
+	assert_int_equal(strlen(bound_one("folded", "\"\\ufdfa\\ufdfa\"")->folded), 66);
+	assert_string_equal(bound_one("folded", "\"e\\u0301e\\u0301e\\u0301e\\u0301\"")->folded,
+			    "eeee");
+	assert_fault("folded", "\"\\u00df\\u00df\\u00df\\u00df\\u00df\"", "string_too_long",
+		     "String should have at most 4 characters");
+	assert_fault("text", "\"\\u0958\\u0958\\u0958\"", "string_too_long",
+		     "String should have at most 4 characters");
+}
+
+/* Neither a form that grows nor what nobody types makes one character many. */
+static void a_minimum_is_of_what_was_typed_and_of_the_form(void **state)
+{
+	static const char *const short_ones[] = {"\"\\ufdfa\"", "\"\\u00bd\\u00bd\"",
+						 "\"e\\u0301e\\u0301\"",
+						 "\"\\u00ad\\u00ad\\u00ad\"",
+						 "\"ab\\u200b\\ufe0f\""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof short_ones / sizeof short_ones[0]; i++)
+		assert_fault("code", short_ones[i], "string_too_short",
+			     "String should have at least 3 characters");
+	assert_string_equal(bound_one("code", "\"e\\u0301 x\"")->code, "\u00E9 x");
+	assert_string_equal(bound_one("code", "\"\\ufb01\\ufb01\\ufb01\"")->code, "fififi");
+	assert_fault("code", "\"\\ufb01\\ufb01\\ufb01a\"", "string_too_long",
+		     "String should have at most 6 characters");
 }
 
 static void asks_the_fields_own_check(void **state)
@@ -431,6 +485,9 @@ int main(void)
 	    TEST(refuses_strings_of_a_wrong_length),
 	    TEST(refuses_control_characters),
 	    TEST(refuses_what_is_hidden),
+	    TEST(looks_at_what_came_and_not_at_its_form),
+	    TEST(measures_before_a_form_grows),
+	    TEST(a_minimum_is_of_what_was_typed_and_of_the_form),
 	    TEST(asks_the_fields_own_check),
 	    TEST(binds_values_of_every_type),
 	    TEST(refuses_values_of_another_type),
