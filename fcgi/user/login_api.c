@@ -244,7 +244,7 @@ static enum err reserve(struct login *login, struct req *rq)
 
 static enum err find_user(struct login *login, struct req *rq)
 {
-	enum err e = user_by_email(&login->user, req_ctx(rq), login->in->email);
+	enum err e = user_to_log_in(&login->user, req_ctx(rq), login->in->email);
 
 	login->known = !e;
 	return e == ERR_USER_NOT_FOUND ? OK : e;
@@ -270,15 +270,31 @@ static enum err choose_passwords(struct login *login, struct req *rq)
 	return OK;
 }
 
-static enum err compare_passwords(bool *matches, struct login *login)
+/* A user whose hash can't be read (one that was written by hand) is answered as an unknown name, in
+ * the same time. */
+static enum err compare_password(bool *matches, struct login *login, struct req *rq,
+				 const char *password)
 {
 	const char *hash = login->known ? login->user.password : NULL;
+	enum err e = password_compare(matches, hash, password);
+	char id[25];
+
+	if (e != ERR_INTERNAL || !hash)
+		return e;
+	bson_oid_to_string(&login->user._id, id);
+	log_event(LOG_ERROR, req_ctx(rq), "login.unreadable_hash user=%s", id);
+	login->known = false;
+	return password_compare(matches, NULL, password);
+}
+
+static enum err compare_passwords(bool *matches, struct login *login, struct req *rq)
+{
 	bool matched_as_sent = false;
 	enum err e = OK;
 
 	*matches = false;
 	for (size_t i = 0; i < login->n_passwords && !e && !*matches; i++) {
-		e = password_compare(matches, hash, login->passwords[i]);
+		e = compare_password(matches, login, rq, login->passwords[i]);
 		matched_as_sent = *matches && i > 0;
 	}
 	if (!e && matched_as_sent)
@@ -294,7 +310,7 @@ static enum err compare(bool *matches, struct login *login, struct req *rq)
 
 	if (e)
 		return e;
-	e = compare_passwords(matches, login);
+	e = compare_passwords(matches, login, rq);
 	if (e)
 		release(login, rq, login->n);
 	return e;

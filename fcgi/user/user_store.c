@@ -45,6 +45,24 @@ enum err user_by_email(struct user *user, struct ctx *ctx, const char *email)
 	return user_find(user, ctx, BCON_NEW("email", BCON_UTF8(email)));
 }
 
+enum err user_to_log_in(struct user *user, struct ctx *ctx, const char *email)
+{
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("email", BCON_UTF8(email)));
+	struct list found;
+	enum err e;
+
+	if (!filter)
+		return ERR_UNAVAILABLE;
+	e = db_find(&found, ctx, users, &user_doc,
+		    &(struct db_query){.filter = filter, .limit = 1, .skip_malformed = true});
+	if (e)
+		return e;
+	if (!found.n)
+		return ERR_USER_NOT_FOUND;
+	*user = *(const struct user *)found.items;
+	return OK;
+}
+
 enum err user_by_id(struct user *user, struct ctx *ctx, const char *id)
 {
 	bson_oid_t oid;

@@ -30,6 +30,9 @@ enum err user_insert(struct ctx *ctx, const struct user *user) MUST_CHECK;
 enum err user_by_email(struct user *user, struct ctx *ctx, const char *email) MUST_CHECK;
 enum err user_by_id(struct user *user, struct ctx *ctx, const char *id) MUST_CHECK;
 
+/* As user_by_email(), but a document that can't be read is logged, and no user's. */
+enum err user_to_log_in(struct user *user, struct ctx *ctx, const char *email) MUST_CHECK;
+
 /* Gives a role to a user. ERR_USER_NOT_FOUND. */
 enum err user_grant(struct ctx *ctx, const bson_oid_t *id, int role) MUST_CHECK;
 

@@ -3,10 +3,12 @@
 import os
 import time
 
+import pymongo
 import pytest
 
 from checks import ID, invalid, ok, refused
 from instance import DEMO_PASSWORD
+from test_register import form
 from tokens import claims_of
 
 
@@ -58,6 +60,20 @@ def test_a_password_of_a_wrong_length_is_just_wrong(guest, shopper, password):
 def test_the_password_is_compared_exactly(guest, shopper):
     for wrong in (shopper.password.upper(), shopper.password + " ", " " + shopper.password):
         refused(login(guest, shopper.email, wrong), 401, "Invalid credentials")
+
+
+@pytest.mark.parametrize("damage", [
+    {"password": "$2b$12$" + "a" * 53}, {"password": ""}, {"role": "boss"}, {"name": 5}],
+    ids=["bcrypt", "empty", "role", "name"])
+def test_an_account_that_cannot_be_read_is_no_account(guest, shop, damage):
+    filled = form()
+    ok(guest.post("/register", filled))
+    with pymongo.MongoClient(shop.database) as client:
+        user = client.user_db.users.find_one_and_update({"email": filled["email"]}, {"$set": damage})
+    answer = login(guest, filled["email"], filled["password"])
+    refused(answer, 401, "Invalid credentials")
+    assert any(str(user["_id"]) in line and answer.header("X-Request-ID") in line
+               for line in shop.log_lines("user"))
 
 
 def test_missing_fields_are_listed(guest):
