@@ -27,6 +27,16 @@ async function hold(page, pattern) {
 	return { release, arrived: () => arrived };
 }
 
+/* The shop adds what is sent first, and no answer to that arrives. Gives the calls. */
+async function loseAnswers(page) {
+	const calls = ui.note(page, 'POST', '/cart/add');
+	await page.route('**/cart/add', async (route) => {
+		await route.fetch();
+		return route.abort('connectionreset');
+	}, { times: 3 });
+	return calls;
+}
+
 const refusal = (status, code) => ({ status, contentType: 'application/json',
 	headers: { 'X-Request-ID': 'refused-1' }, body: JSON.stringify({ detail: 'No', code }) });
 
@@ -64,10 +74,13 @@ scene('the answer gets lost: it is sent again with the same key, and is there on
 	const rare = await still.rare();
 	const { shopper, page } = await shelf(stage, rare);
 	const calls = ui.note(page, 'POST', '/cart/add');
-	await ui.answerOnce(page, async (route, number) => {
-		await route.fetch();
-		return number === 1 ? route.abort('connectionreset')
-			: route.fulfill({ status: 502, json: { detail: 'Bad gateway' } });
+	const lost = [(route) => route.abort('connectionreset'), (route) => route.continue(),
+		(route) => route.fulfill({ status: 502, json: { detail: 'Bad gateway' } }),
+		(route) => route.continue()];
+	await page.route('**/cart/add', async (route) => {
+		const answer = lost.shift();
+		if (lost.length % 2) await route.fetch();
+		return answer(route);
 	});
 	for (const [action, quantity] of [['add', 1], ['increase', 2]]) {
 		await ui.press(page, rare, action);
@@ -87,17 +100,46 @@ scene('the answer gets lost: it is sent again with the same key, and is there on
 scene('all answers get lost: the cart is looked up', async (stage) => {
 	const rare = await still.rare();
 	const { shopper, page } = await shelf(stage, rare);
-	let calls = 0;
-	await page.route('**/cart/add', async (route) => {
-		if (!calls++) await route.fetch();
-		return route.abort('connectionreset');
-	});
+	const calls = await loseAnswers(page);
 	await ui.press(page, rare, 'add');
 	await ui.holds(shopper, [rare, 1]);
 	await ui.cartSays(page, '1 item');
 	await ui.shows(page, rare, 1);
-	await eventually(() => assert.equal(calls, 3));
+	await eventually(() => assert.equal(calls.length, 3));
 	assert.equal(await page.locator('.toast').count(), 0, 'no refusal is told');
+});
+
+scene('all answers get lost, and more is pressed meanwhile: that is sent then', async (stage) => {
+	const rare = await still.rare();
+	const { shopper, page } = await shelf(stage, rare);
+	const calls = await loseAnswers(page);
+	await ui.press(page, rare, 'add');
+	await eventually(() => assert.equal(calls.length, 1));
+	await ui.press(page, rare, 'increase');
+	await ui.press(page, rare, 'increase');
+	await ui.holds(shopper, [rare, 3]);
+	await eventually(() => assert.equal(calls.length, 4));
+	await ui.shows(page, rare, 3);
+	assert.deepEqual(calls.map((call) => call.postDataJSON().quantity), [1, 1, 1, 2]);
+	assert.equal(await page.locator('.toast').count(), 0, 'no refusal is told');
+});
+
+scene('the cart can’t be read after an addition: what is pressed meanwhile is not added on top of an old cart', async (stage) => {
+	const rare = await still.rare();
+	const { shopper, page } = await shelf(stage, rare);
+	const calls = ui.note(page, 'POST', '/cart/add');
+	const held = await hold(page, '**/cart/add');
+	await ui.press(page, rare, 'add');
+	await eventually(() => assert.equal(held.arrived(), 1));
+	await ui.press(page, rare, 'increase');
+	let reads = 0;
+	await page.route(`**/cart/${shopper.userId}`, (route) =>
+		(reads++ ? route.continue() : route.abort('connectionreset')));
+	held.release();
+	await ui.holds(shopper, [rare, 2]);
+	await ui.cartSays(page, '2 items');
+	await ui.shows(page, rare, 2);
+	assert.deepEqual(calls.map((call) => call.postDataJSON().quantity), [1, 1]);
 });
 
 scene('minus at one takes it out, Undo puts it back', async (stage) => {

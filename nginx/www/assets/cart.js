@@ -150,7 +150,7 @@ async function drain() {
 	let sent = false;
 	while (state.wanted.size && session.current()) {
 		const round = [...state.wanted];
-		if (!state.loaded) await read();
+		if (!state.loaded || state.error) await read();
 		await Promise.all(round.map(([id, want]) => settleOne(id, want)));
 		await refresh();
 		for (const [id, want] of round) if (state.wanted.get(id) === want) state.wanted.delete(id);
@@ -160,17 +160,18 @@ async function drain() {
 	if (sent) tellOtherTabs();
 }
 
-/* What is refused is taken back; what may have been done is compared with the cart as it is now. */
+/* Takes back what is refused and was not done all the same. A newer change is sent in the next round. */
 async function settleOne(productId, want) {
 	try {
+		if (state.error) throw state.error;
 		await sendWish(session.current().userId, lineOf(productId), productId, want);
 	} catch (error) {
 		if (error.status === 401) return;
-		const newest = state.wanted.get(productId);
-		state.wanted.delete(productId);
 		if (error.unsure && await read() && lineOf(productId)?.quantity === want.quantity) return;
+		if (state.wanted.get(productId) !== want) return;
+		state.wanted.delete(productId);
 		changes.emit();
-		refusals.emit({ product: (newest ?? want).product, error });
+		refusals.emit({ product: want.product, error });
 	}
 }
 
