@@ -126,6 +126,16 @@ const SCREENS = {
 		await ui.button(page, 'Create account').click();
 		await ui.warned(page, 'We’ll go on in a moment');
 	} },
+	'signup-again': { ...guests, async go(page) {
+		await page.route('**/register', (route) => route.abort('connectionreset'), { times: 1 });
+		await ui.open(page, '/signup', 'signup');
+		await ui.fillIn(page, { 'Name': 'Asha Rao', 'Email': 'courier@example.com',
+			'Password': 'correct horse', 'One-time code': '1234' });
+		await ui.button(page, 'Create account').click();
+		await ui.warned(page, 'can’t be reached');
+		await ui.button(page, 'Create account').click();
+		await ui.warned(page, 'a moment ago');
+	} },
 	'cart': { ...buyers, async go(page, shopper) {
 		await filled(shopper, 'Milk 1L', 'Apple 1kg', 'Bread');
 		await ui.openCart(page, shopper);

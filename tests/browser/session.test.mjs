@@ -74,11 +74,11 @@ scene('it ends after an addition, before the cart is read: nothing is added twic
 	await ui.open(page, '/search?q=milk 1l', 'search');
 	await ui.shows(page, milk, 1);
 	const calls = ui.note(page, 'POST', '/cart/add');
-	await ui.answerOnce(page, async (route) => {
+	await page.route('**/cart/add', async (route) => {
 		const response = await route.fetch();
 		await expire(page, shopper);
 		return route.fulfill({ response });
-	});
+	}, { times: 1 });
 	await ui.press(page, milk, 'increase');
 	await ui.logIn(page, shopper);
 	await ui.at(page, 'search');
@@ -248,6 +248,28 @@ scene('the answer of a sign-up gets lost: the next press logs in', async (stage)
 	await press();
 	await isIn(page, email);
 	assert.equal(registers.length, 1);
+});
+
+scene('the answer of a sign-up gets lost, and the next press has another password: a link to log in', async (stage) => {
+	const { page, email, press } = await signUp(stage);
+	await page.route('**/register', async (route) => {
+		await route.fetch();
+		return route.abort('connectionreset');
+	}, { times: 1 });
+	await press();
+	await ui.warned(page, 'can’t be reached');
+	await ui.fillIn(page, { 'Password': 'another password', 'One-time code': '4321' });
+	await press();
+	await page.locator('#about-otp').getByText('not right').waitFor();
+	await ui.fillIn(page, { 'One-time code': '1234' });
+	for (let times = 0; times < 2; times++) {
+		await press();
+		await page.locator('#about-email').getByText('There is an account').waitFor();
+		await ui.warned(page, 'a moment ago');
+	}
+	await page.getByRole('alert').getByRole('link', { name: 'Log in' }).click();
+	await ui.logIn(page, { email, password: 'correct horse' });
+	await isIn(page, email);
 });
 
 scene('a sign-up gets lost on its way there: the next press signs up, unless it is another’s by now', async (stage) => {

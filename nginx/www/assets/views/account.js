@@ -119,7 +119,6 @@ function destination(next) {
 	return session.isStaff() ? '/staff' : '/';
 }
 
-/* Checked as far as a page can. */
 const emailField = () => field({ name: 'email', label: 'Email', type: 'email',
 	autocomplete: 'username', inputmode: 'email', required: true, maxlength: 254,
 	check: (value) => /^\S+@\S+\.\S+$/.test(value.trim()) ? ''
@@ -181,7 +180,6 @@ function fieldsOf() {
 	];
 }
 
-/* The errors that belong to fields, by name. */
 function fieldErrors(error) {
 	if (OF_FIELD[error.code]) return { [OF_FIELD[error.code]]: sentence(error) };
 	return Object.fromEntries(error.fields.map((wrong) => [wrong[0], fieldSentence(wrong)]));
@@ -194,7 +192,8 @@ function fieldErrors(error) {
 async function register({ name, email, password, otp }) {
 	const login = () => api.login({ email, password });
 	const number = session.numberOf(email);
-	if (storage.read('sign-up') === number) {
+	const again = storage.read('sign-up') === number;
+	if (again) {
 		const made = await login().catch((error) => {
 			if (error.status !== 401) throw error;
 		});
@@ -202,7 +201,8 @@ async function register({ name, email, password, otp }) {
 	}
 	storage.write('sign-up', number);
 	await api.register({ name: name.trim(), email, password, otp: otp.trim() }).catch((error) => {
-		if (!error.unsure) storage.write('sign-up', null);
+		if (!error.unsure && !again) storage.write('sign-up', null);
+		error.again = again && error.code === 'email_already_exists';
 		throw error;
 	});
 	return login();
@@ -217,18 +217,22 @@ async function submit(values, next) {
 export function signup(screen) {
 	const { next } = screen.query;
 	if (session.current()) return go(destination(next), { replace: true });
+	const toLogin = () => h('a', { href: withNext('/login', next) }, 'Log in');
 	const about = form({
 		fields: fieldsOf(), button: 'Create account', working: 'Creating your account …',
 		submit: (values) => submit(values, next),
-		failed: (error, self) => self.setErrors(fieldErrors(error)) || showFailure(error, self,
-			'Many people are signing up right now. We’ll go on in a moment.',
-			() => self.element.requestSubmit()),
+		failed(error, self) {
+			if (error.again) self.setProblem(h('p', 'You may have created this account a moment ago. ',
+				toLogin(), ' with the password you chose first.'));
+			self.setErrors(fieldErrors(error)) || showFailure(error, self,
+				'Many people are signing up right now. We’ll go on in a moment.',
+				() => self.element.requestSubmit());
+		},
 	});
 	screen.show('Sign up', h('div.panel.narrow',
 		h('h1', 'Create your account'), h('p.muted', 'One minute now, ten for everything after.'),
 		about.element,
-			h('p.other-way', 'Been here before? ',
-			h('a', { href: withNext('/login', next) }, 'Log in'))));
+			h('p.other-way', 'Been here before? ', toLogin())));
 }
 
 /* ---- account ---- */
