@@ -241,6 +241,20 @@ for (const [what, prepare] of [['', () => {}], [', without storage', () => {
 	});
 }
 
+scene('a screen whose code can’t be had, at an entry of the history that has no state yet: one new page', async (stage) => {
+	const page = await stage.visitor();
+	const loads = countLoads(page);
+	await ui.open(page, '/', 'home');
+	await page.route('**/views/account.js', async (route) => {
+		await page.evaluate(() => { location.hash = '#main'; });
+		return route.fulfill({ status: 404 });
+	});
+	await page.evaluate(() => { location.hash = '#/login'; });
+	await eventually(() => assert.equal(loads.length, 2));
+	await ui.at(page, 'home');
+	stage.expected(/dynamically imported module|not there: .*account\.js/);
+});
+
 scene('a screen whose code can’t be had while the shop is away: no new page until it is there', async (stage) => {
 	const page = await stage.visitor();
 	const loads = countLoads(page);

@@ -62,7 +62,7 @@ async function broken(screen, error) {
 	console.error(error);
 	const code = await isThere() ? 'page' : 'offline';
 	if (screen.signal.aborted) return;
-	if (code === 'page' && !history.state.renewed) {
+	if (code === 'page' && !history.state?.renewed) {
 		history.replaceState({ ...history.state, renewed: true }, '');
 		return void location.reload();
 	}
