@@ -127,8 +127,7 @@ function watchLine(banner) {
 		const away = !navigator.onLine;
 		banner.hidden = !away;
 		fill(banner,
-			away && [icon('offline'),
-			'You are offline. What you see may be old; nothing is lost.']);
+			away && [icon('offline'), 'You are offline. What you see may be old.']);
 		announce(away ? 'You are offline.' : 'You are back online.');
 	};
 	addEventListener('online', draw);
