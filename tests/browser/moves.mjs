@@ -88,20 +88,6 @@ export function note(page, method, path) {
 
 export const keysOf = (calls) => calls.map((request) => request.headers()['idempotency-key']);
 
-/**
- * Lets the shop answer each key of POST /cart/add once, as it does itself: the first call with a key
- * goes to `first`, the others are told that it is done.
- */
-export async function answerOnce(page, first) {
-	const seen = new Set();
-	await page.route('**/cart/add', (route) => {
-		const key = route.request().headers()['idempotency-key'];
-		if (key && seen.has(key)) return route.fulfill({ json: { message: 'Item added to cart' } });
-		seen.add(key);
-		return first(route, seen.size);
-	});
-}
-
 /** Opens the page on the cart with products in it. */
 export async function openCart(page, client, ...products) {
 	for (const product of products) await client.add(product);
