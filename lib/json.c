@@ -14,6 +14,7 @@ struct scan {
 	size_t len, at;
 	size_t nodes, nodes_max;
 	unsigned depth;
+	const char *why; /* of the fault; NULL: what is there is unexpected */
 };
 
 static int peek(const struct scan *s)
@@ -29,9 +30,10 @@ static bool take(struct scan *s, char c)
 	return true;
 }
 
-static bool fault_at(struct scan *s, size_t at)
+static bool fault(struct scan *s, size_t at, const char *why)
 {
 	s->at = at;
+	s->why = why;
 	return false;
 }
 
@@ -43,7 +45,7 @@ static void skip_space(struct scan *s)
 
 static bool count_node(struct scan *s)
 {
-	return ++s->nodes <= s->nodes_max;
+	return ++s->nodes <= s->nodes_max || fault(s, s->at, "too many values");
 }
 
 /* ---- strings ---- */
@@ -71,14 +73,15 @@ static bool scan_unicode(uint32_t *c, struct scan *s)
 {
 	uint32_t low;
 
-	if (!scan_hex4(c, s) || *c == 0) /* U+0000 would cut a C string short */
+	if (!scan_hex4(c, s))
 		return false;
+	if (*c == 0) /* it would cut a C string short */
+		return fault(s, s->at, "U+0000 is not allowed");
 	if (*c < 0xD800 || *c > 0xDFFF)
 		return true;
-	if (*c > 0xDBFF || !take(s, '\\') || !take(s, 'u') || !scan_hex4(&low, s))
-		return false;
-	if (low < 0xDC00 || low > 0xDFFF)
-		return false;
+	if (*c > 0xDBFF || !take(s, '\\') || !take(s, 'u') || !scan_hex4(&low, s) || low < 0xDC00 ||
+	    low > 0xDFFF)
+		return fault(s, s->at, "half of a surrogate pair");
 	*c = 0x10000 + ((*c - 0xD800) << 10) + (low - 0xDC00);
 	return true;
 }
@@ -110,8 +113,10 @@ static bool scan_char(uint32_t *c, struct scan *s)
 	if (take(s, '\\'))
 		return scan_escape(c, s);
 	n = utf8_decode(c, s->text + s->at, s->len - s->at);
-	if (!n || *c < 0x20)
-		return false;
+	if (!n)
+		return fault(s, s->at, s->at < s->len ? "it is not UTF-8" : NULL);
+	if (*c < 0x20)
+		return fault(s, s->at, "a control character in a string");
 	s->at += n;
 	return true;
 }
@@ -160,11 +165,13 @@ static bool scan_name(struct name *names, size_t n, struct scan *s)
 {
 	struct name name = {.at = s->at};
 
-	if (n == JSON_NAMES_MAX || !count_node(s) || !scan_string(&name.hash, s))
+	if (n == JSON_NAMES_MAX)
+		return fault(s, s->at, "too many names in an object");
+	if (!count_node(s) || !scan_string(&name.hash, s))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (names_equal(s, &names[i], &name))
-			return fault_at(s, name.at);
+			return fault(s, name.at, "a name is given twice");
 	}
 	names[n] = name;
 	return true;
@@ -174,11 +181,9 @@ static bool scan_name(struct name *names, size_t n, struct scan *s)
 
 static bool scan_literal(struct scan *s, const char *literal)
 {
-	for (; *literal; literal++) {
-		if (!take(s, *literal))
-			return false;
-	}
-	return true;
+	while (*literal && take(s, *literal))
+		literal++;
+	return !*literal;
 }
 
 static bool scan_digits(struct scan *s)
@@ -205,7 +210,7 @@ static bool scan_number(struct scan *s)
 		if (!scan_digits(s))
 			return false;
 	}
-	return s->at - from <= JSON_NUMBER_MAX || fault_at(s, from);
+	return s->at - from <= JSON_NUMBER_MAX || fault(s, from, "a number is too long");
 }
 
 static bool scan_value(struct scan *s);
@@ -247,7 +252,7 @@ static bool scan_nested(struct scan *s, bool (*inside)(struct scan *s))
 	bool valid;
 
 	if (s->depth == JSON_DEPTH_MAX)
-		return false;
+		return fault(s, s->at, "nested too deeply");
 	s->depth++;
 	s->at++;
 	valid = inside(s);
@@ -300,6 +305,15 @@ static enum err check_within(size_t *at, const char *text, size_t len, size_t no
 enum err json_check(size_t *at, const char *text, size_t len)
 {
 	return check_within(at, text, len, JSON_NODES_MAX);
+}
+
+const char *json_reason(const char *text, size_t len)
+{
+	struct scan s = {.text = text, .len = len, .nodes_max = JSON_NODES_MAX};
+
+	if (scan_value(&s) && s.at == len)
+		return NULL;
+	return s.why ? s.why : s.at == len ? "unexpected end" : "unexpected character";
 }
 
 /* ---- json-c ---- */

@@ -28,6 +28,10 @@ enum {
  */
 enum err json_check(size_t *at, const char *text, size_t len) MUST_CHECK;
 
+/* In words why json_check() refuses a text; NULL: it takes it. It checks again: for the text of an
+ * error alone. */
+const char *json_reason(const char *text, size_t len);
+
 /* Checks and parses; the object lives as long as the arena's content. As everywhere in json-c, a
  * NULL object is JSON's null. ERR_INVALID as above, ERR_UNAVAILABLE without memory. */
 enum err json_parse(struct json_object **object, size_t *at, struct arena *arena, const char *text,

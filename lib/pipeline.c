@@ -152,9 +152,11 @@ static enum err parse_body(struct req *rq, const char *text, size_t len)
 	e = json_parse(&rq->binding.body, &at, rq->arena, text, len);
 	if (e == ERR_INVALID) {
 		const char *where = arena_printf(rq->arena, "%zu", mark + at);
+		const char *why =
+		    arena_printf(rq->arena, "JSON decode error: %s", json_reason(text, len));
 
-		return shape_fault(&rq->binding, "json_invalid", "body", where,
-				   "JSON decode error");
+		return why ? shape_fault(&rq->binding, "json_invalid", "body", where, why)
+			   : ERR_UNAVAILABLE;
 	}
 	if (!e && json_object_get_type(rq->binding.body) != json_type_object)
 		return shape_fault(

@@ -171,21 +171,39 @@ static void survives_any_byte_anywhere(void **state)
 	arena_free(arena);
 }
 
-static void tells_where_the_fault_is(void **state)
+static const char *reason(const struct text *t)
+{
+	char *copy = exact_copy(t);
+	const char *why = json_reason(copy, t->len);
+
+	free(copy);
+	return why;
+}
+
+static void tells_where_the_fault_is_and_why(void **state)
 {
 	static const struct {
 		struct text text;
 		size_t at;
+		const char *why;
 	} rows[] = {
-	    {T(""), 0},
-	    {T("[1,]"), 3},
-	    {T("{\"a\":1}x"), 7},
-	    {T("{\"a\" 1}"), 5},
-	    {T("[\"\n\"]"), 2},
-	    {T("{\"a\":1,\"a\":2}"), 7},
-	    {T("[\"\xFF\"]"), 2},
-	    {T("[01]"), 2},
-	    {T("[1, 123456789012345678901234567890123]"), 4},
+	    {T(""), 0, "unexpected end"},
+	    {T("{\"a\":"), 5, "unexpected end"},
+	    {T("[\"a"), 3, "unexpected end"},
+	    {T("tru"), 3, "unexpected end"},
+	    {T("[1,]"), 3, "unexpected character"},
+	    {T("{\"a\":1}x"), 7, "unexpected character"},
+	    {T("{\"a\" 1}"), 5, "unexpected character"},
+	    {T("[\"\n\"]"), 2, "a control character in a string"},
+	    {T("{\"a\":1,\"a\":2}"), 7, "a name is given twice"},
+	    {T("{\"\xFF\":1}"), 2, "it is not UTF-8"},
+	    {T("[\"\xFF\"]"), 2, "it is not UTF-8"},
+	    {T("[\"\xE2\x82"), 2, "it is not UTF-8"},
+	    {T("[\"\\u0000\"]"), 8, "U+0000 is not allowed"},
+	    {T("[\"\\ud800a\"]"), 8, "half of a surrogate pair"},
+	    {T("[01]"), 2, "unexpected character"},
+	    {T("[1, 123456789012345678901234567890123]"), 4, "a number is too long"},
+	    {T("[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]"), 16, "nested too deeply"},
 	};
 	size_t at;
 
@@ -193,7 +211,10 @@ static void tells_where_the_fault_is(void **state)
 	for (size_t i = 0; i < N(rows); i++) {
 		assert_int_equal(check_exactly(&at, &rows[i].text), ERR_INVALID);
 		assert_int_equal(at, rows[i].at);
+		assert_string_equal(reason(&rows[i].text), rows[i].why);
 	}
+	for (size_t i = 0; i < N(valid); i++)
+		assert_null(reason(&valid[i]));
 }
 
 /* ---- ceilings ---- */
@@ -245,6 +266,7 @@ static void limits_the_nodes(void **state)
 	(void)state;
 	assert_int_equal(check_repeated("[", JSON_NODES_MAX - 1, "1", "]"), OK);
 	assert_int_equal(check_repeated("[", JSON_NODES_MAX, "1", "]"), ERR_INVALID);
+	assert_string_equal(json_reason(big, strlen(big)), "too many values");
 	/* Each of these is an object, a name and a value. */
 	assert_int_equal(check_repeated("[", (JSON_NODES_MAX - 1) / 3, "{\"a\":1}", "]"), OK);
 	assert_int_equal(check_repeated("[", JSON_NODES_MAX / 3 + 1, "{\"a\":1}", "]"),
@@ -369,7 +391,7 @@ int main(void)
 	    cmocka_unit_test(refuses_invalid_texts),
 	    cmocka_unit_test(refuses_every_beginning_of_a_text),
 	    cmocka_unit_test(survives_any_byte_anywhere),
-	    cmocka_unit_test(tells_where_the_fault_is),
+	    cmocka_unit_test(tells_where_the_fault_is_and_why),
 	    cmocka_unit_test(limits_the_depth),
 	    cmocka_unit_test(depth_is_of_nesting_alone),
 	    cmocka_unit_test(limits_the_nodes),

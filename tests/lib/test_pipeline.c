@@ -237,7 +237,7 @@ static void skips_a_byte_order_mark(void **state)
 	/* One, and at the beginning. */
 	call(&(struct call){"POST", "/things", .body = "\xEF\xBB\xBF\xEF\xBB\xBF{}"});
 	assert_answer(422, "{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",\"3\"],"
-			   "\"msg\":\"JSON decode error\"}]}");
+			   "\"msg\":\"JSON decode error: unexpected character\"}]}");
 	call(&(struct call){"POST", "/things", .body = " \xEF\xBB\xBF{}"});
 	assert_int_equal(calls.answer->status, 422);
 	call(&(struct call){"POST", "/things", .body = "\xEF\xBB{}"});
@@ -341,9 +341,13 @@ static void says_where_the_json_is_malformed(void **state)
 	(void)state;
 	call(&(struct call){"POST", "/things", .body = "{\"name\": a}"});
 	assert_answer(422, "{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",\"9\"],"
-			   "\"msg\":\"JSON decode error\"}]}");
+			   "\"msg\":\"JSON decode error: unexpected character\"}]}");
 	call(&(struct call){"POST", "/things", .body = "{\"n\":1,\"n\":2}"});
-	assert_int_equal(calls.answer->status, 422);
+	assert_answer(422, "{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",\"7\"],"
+			   "\"msg\":\"JSON decode error: a name is given twice\"}]}");
+	call(&(struct call){"POST", "/things", .body = "\xEF\xBB\xBF{\"n\":"});
+	assert_answer(422, "{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",\"8\"],"
+			   "\"msg\":\"JSON decode error: unexpected end\"}]}");
 	call(&(struct call){"POST", "/things", .body = "{\"n\":1}}"});
 	assert_int_equal(calls.answer->status, 422);
 	assert_int_equal(runs, 0);
