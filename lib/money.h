@@ -21,6 +21,7 @@ enum { MONEY_TEXT_SIZE = 24 };
 
 /* Of either sign. Fifteen digits survive a client that reads the number as a binary double. */
 #define MONEY_MAX_PAISE INT64_C(999999999999999)
+#define MONEY_MAX_TEXT  "9999999999999.99" /* in rupees */
 
 /* Writes the shortest form in rupees: 60, 60.5, 0.05, -3. */
 void money_format(char out[static MONEY_TEXT_SIZE], struct money amount);

@@ -228,7 +228,8 @@ static const struct json_kind json_kinds[] = {
     [FIELD_INT] = {json_type_int, "int_type", "Input should be a valid integer"},
     [FIELD_BOOL] = {json_type_boolean, "bool_type", "Input should be a valid boolean"},
     [FIELD_MONEY] = {json_type_double, "decimal_type",
-		     "Input should be an amount with two decimal places at the most"},
+		     "Input should be an amount in rupees from 0 to " MONEY_MAX_TEXT
+		     " with at most two decimal places"},
     [FIELD_TIME] = {json_type_null, "datetime_type", "Input is not taken"},
     [FIELD_LIST] = {json_type_array, "list_type", "Input should be a valid list"},
     [FIELD_TEXTS] = {json_type_null, "dict_type", "Input is not taken"},

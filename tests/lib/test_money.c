@@ -38,6 +38,8 @@ static void formats_the_shortest_form(void **state)
 		money_format(text, (struct money){rows[i].paise});
 		assert_string_equal(text, rows[i].text);
 	}
+	money_format(text, (struct money){MONEY_MAX_PAISE});
+	assert_string_equal(text, MONEY_MAX_TEXT);
 }
 
 static void parses_decimals_exactly(void **state)

@@ -320,7 +320,9 @@ static void binds_values_of_every_type(void **state)
 
 static const char NOT_TEXT[] = "Input should be a valid string";
 static const char NOT_INT[] = "Input should be a valid integer";
-static const char NOT_MONEY[] = "Input should be an amount with two decimal places at the most";
+static const char NOT_MONEY[] =
+    "Input should be an amount in rupees from 0 to 9999999999999.99 with "
+    "at most two decimal places";
 
 /* Nothing is converted: what stands there as another type is refused. */
 static void refuses_values_of_another_type(void **state)
