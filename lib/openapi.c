@@ -167,12 +167,26 @@ static bool is_new_path(const struct document *d, size_t i)
 	return true;
 }
 
-static void write_servers(struct json_writer *w, const char *const *urls)
+static void write_port(struct json_writer *w, const char *port)
+{
+	json_write_object(w, "variables");
+	json_write_object(w, "port");
+	json_write_text(w, "default", port);
+	json_write_text(w, "description", "A setting of the shop");
+	json_write_end(w);
+	json_write_end(w);
+}
+
+static void write_servers(struct json_writer *w, const struct openapi_server *servers, size_t n)
 {
 	json_write_array(w, "servers");
-	for (; *urls; urls++) {
+	for (size_t i = 0; i < n; i++) {
 		json_write_object(w, NULL);
-		json_write_text(w, "url", *urls);
+		json_write_text(w, "url", servers[i].url);
+		if (servers[i].about)
+			json_write_text(w, "description", servers[i].about);
+		if (servers[i].port)
+			write_port(w, servers[i].port);
 		json_write_end(w);
 	}
 	json_write_end(w);
@@ -184,7 +198,7 @@ static void write_path(struct document *d, size_t i)
 
 	json_write_object(&d->w, first->route->path);
 	if (first->part->servers)
-		write_servers(&d->w, first->part->servers);
+		write_servers(&d->w, first->part->servers, first->part->n_servers);
 	for (const struct call *c = first; c < &d->calls[d->n_calls]; c++) {
 		if (strcmp(c->route->path, first->route->path) == 0)
 			call_write(&d->w, c->part->tag, c->route);
@@ -197,9 +211,11 @@ static void write_path(struct document *d, size_t i)
 static const char about[] =
     "A small quick-commerce shop. `POST /login` gives a token for two hours, which most calls "
     "want.\n\n"
-    "Every answer carries `X-Request-ID`: the caller's, where it is valid, else one of ours. "
-    "`HEAD` is wherever `GET` is. An error is an `Error` (programs go by its `code`), or with "
-    "status 422 a `ValidationError`, which names all that is wrong.\n\n"
+    "Every answer carries `X-Request-ID`, which the gateway makes, or takes over from one of "
+    "`TRUSTED_PROXIES`; another caller's is noted in its log alone. `HEAD` is wherever `GET` is. "
+    "An error is an `Error` (programs go by its `code`), or with status 422 a `ValidationError`, "
+    "which names all that is wrong. A header that isn't complete after 5 s, and a body that stops "
+    "for 10 s, end the connection without an answer.\n\n"
     "Texts are UTF-8. They are trimmed, and their characters are counted in NFC, those of a search "
     "before it is folded. Control characters and invisible ones (U+200B, U+2060, U+FEFF, controls "
     "of direction; U+200C and U+200D but inside a word or an emoji) are refused. A password is not "
@@ -245,8 +261,9 @@ static const char headers[] =
     "{\"X-Request-ID\":{\"description\":\"Names this call in every log\",\"required\":true,"
     "\"schema\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9._-]{1,64}$\","
     "\"examples\":[\"1f835dde04c82cee96acc86d6dc4d255\"]}},"
-    "\"ETag\":{\"description\":\"For If-None-Match: it changes with the answer\",\"required\":true,"
-    "\"schema\":{\"type\":\"string\",\"examples\":[\"\\\"5f2b8c1d90a3e467\\\"\"]}},"
+    "\"ETag\":{\"description\":\"For If-None-Match: it changes with the answer. `W/` stands "
+    "before it where the answer is compressed\",\"required\":true,"
+    "\"schema\":{\"type\":\"string\",\"examples\":[\"\\\"5f2b8c1d90a3e4677c04d1e98b2f6a35\\\"\"]}},"
     "\"X-Device\":{\"description\":\"Shows at later logins that this client has logged in to the "
     "account before\",\"required\":true,"
     "\"schema\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{80}$\","
@@ -257,6 +274,8 @@ static const char headers[] =
     "\"examples\":[\"</products?limit=20&after=665000000000000000000201>; rel=\\\"next\\\"\"]}},"
     "\"Retry-After\":{\"description\":\"Seconds after which the call may be made again\","
     "\"required\":true,\"schema\":{\"type\":\"integer\",\"minimum\":0,\"examples\":[1]}},"
+    "\"Accept-Encoding\":{\"description\":\"Where the body has a Content-Encoding: none is "
+    "taken\",\"schema\":{\"type\":\"string\",\"const\":\"identity\"}},"
     "\"WWW-Authenticate\":{\"description\":\"How to say who calls\",\"required\":true,"
     "\"schema\":{\"type\":\"string\",\"const\":\"Bearer\"}}}";
 
@@ -271,10 +290,11 @@ static const char parameters[] =
     "\"schema\":{\"type\":\"string\",\"examples\":[\"" DEVICE_EXAMPLE "\"]}},"
     "\"If-None-Match\":{\"name\":\"If-None-Match\",\"in\":\"header\","
     "\"description\":\"An ETag: 304 where it still holds\","
-    "\"schema\":{\"type\":\"string\",\"examples\":[\"\\\"5f2b8c1d90a3e467\\\"\"]}},"
+    "\"schema\":{\"type\":\"string\",\"examples\":[\"\\\"5f2b8c1d90a3e4677c04d1e98b2f6a35\\\"\"]}},"
     "\"Last-Event-ID\":{\"name\":\"Last-Event-ID\",\"in\":\"header\","
-    "\"description\":\"The id of the last event that was received: 204 where it is the end\","
-    "\"schema\":{\"type\":\"string\",\"examples\":[\"1795990147:0\"]}}}";
+    "\"description\":\"The id of the last event that was received, as it came: 204 where "
+    "nothing follows it. Ids are opaque\","
+    "\"schema\":{\"type\":\"string\",\"examples\":[\"1796051836:[0],-,-,-\"]}}}";
 
 static void write_components(struct document *d)
 {
@@ -300,7 +320,7 @@ static void write_components(struct document *d)
 
 enum err openapi_print(FILE *out, FILE *errors, const struct openapi_part *parts, size_t n)
 {
-	static const char *const here[] = {"/", NULL};
+	static const struct openapi_server here = {.url = "/"};
 	struct document d = {.w.out = out, .errors = errors};
 
 	for (size_t i = 0; i < n; i++) {
@@ -312,7 +332,7 @@ enum err openapi_print(FILE *out, FILE *errors, const struct openapi_part *parts
 	json_write_object(&d.w, NULL);
 	json_write_text(&d.w, "openapi", "3.1.1");
 	write_info(&d.w);
-	write_servers(&d.w, here);
+	write_servers(&d.w, &here, 1);
 	write_tags(&d.w, parts, n);
 	json_write_object(&d.w, "paths");
 	for (size_t i = 0; i < d.n_calls; i++) {

@@ -11,11 +11,19 @@
 
 #include "route.h"
 
+/* Where calls are: a URL whose "{port}" is a variable, as the port is a setting. */
+struct openapi_server {
+	const char *url;
+	const char *port;  /* as it is where nobody set another; NULL: no variable */
+	const char *about; /* what answers there; NULL: nothing is said */
+};
+
 /* Calls that belong together: a service's, as a rule. */
 struct openapi_part {
 	const char *tag, *about;
 	struct routes routes;
-	const char *const *servers; /* where alone they are, NULL behind the last; NULL: anywhere */
+	const struct openapi_server *servers; /* where alone they are; NULL: at the gateway */
+	size_t n_servers;
 };
 
 enum {

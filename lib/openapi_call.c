@@ -8,19 +8,23 @@
 #include "openapi_errors.h"
 #include "openapi_schema.h"
 
-enum { WORDS_MAX = 256, STREAM_TEXT_MAX = 512 };
+enum { WORDS_MAX = 512, STREAM_TEXT_MAX = 1024 };
 
-static void write_access(struct json_writer *w, const struct route *route)
+static void write_description(struct json_writer *w, const struct route *route)
 {
 	bool published = route->access & PUBLISHED;
-	char text[WORDS_MAX] = "For everyone.", roles[ACCESS_TEXT_SIZE];
+	char text[WORDS_MAX], roles[ACCESS_TEXT_SIZE] = "everyone";
 
-	if (!(route->access & PUBLIC)) {
+	if (!(route->access & PUBLIC))
 		access_text(roles, sizeof roles, route->access & ROLES_ANY, ", ");
-		snprintf(text, sizeof text, "For %s.%s", roles,
-			 published ? " With AUTH_REQUIRED=off also without a token." : "");
-	}
+	snprintf(text, sizeof text, "For %s.%s%s%s", roles,
+		 published ? " With AUTH_REQUIRED=off also without a token." : "",
+		 route->note ? " " : "", route->note ? route->note : "");
 	json_write_text(w, "description", text);
+}
+
+static void write_security(struct json_writer *w, const struct route *route)
+{
 	json_write_array(w, "security");
 	if (!(route->access & PUBLIC))
 		json_write_raw(w, NULL, "{\"bearer\":[]}");
@@ -125,7 +129,7 @@ static void write_event(struct json_writer *w, const char *name, const struct sh
 
 	if (!memory)
 		return;
-	fputs("event: status\nid: 1795990147:0\ndata: ", memory);
+	fputs("event: status\nid: 1796051836:[0],-,-,-\ndata: ", memory);
 	example_write(&(struct json_writer){.out = memory}, NULL, data);
 	fputs("\n\n", memory);
 	if (fclose(memory) == 0)
@@ -155,8 +159,12 @@ static void write_stream_description(struct json_writer *w, const struct route *
 	    "Server-sent events, for a client that reads while they come: the answer ends with "
 	    "what it tells of. `event: status` has a %s as JSON in its `data`. `event: "
 	    "replaced`, with `{}`, is the last of a stream whose user opened more than "
-	    "STREAMS_PER_USER. A comment (`:`) comes every 15 s where nothing else does.",
-	    route->gives->name);
+	    "STREAMS_PER_USER. Take only events of these two names, and ignore comments: `: hi` at "
+	    "the beginning, `:ping` every 15 s where nothing else comes, and `:410: 410 Gone` at "
+	    "the end, which is no error. Some libraries make an empty message of a comment. A "
+	    "`lastEventId` after which nothing follows is answered with the %s as "
+	    "`application/json`.",
+	    route->gives->name, route->gives->name);
 	json_write_text(w, "description", text);
 }
 
@@ -206,8 +214,7 @@ static void write_success(struct json_writer *w, const struct route *route)
 	json_write_object(w, "content");
 	if (route->traits & STREAM)
 		write_stream(w, route);
-	else
-		write_content(w, route);
+	write_content(w, route);
 	json_write_end(w);
 	json_write_end(w);
 	if (route->traits & STREAM)
@@ -230,7 +237,8 @@ void call_write(struct json_writer *w, const char *tag, const struct route *rout
 	json_write_text(w, NULL, tag);
 	json_write_end(w);
 	json_write_text(w, "summary", route->summary);
-	write_access(w, route);
+	write_description(w, route);
+	write_security(w, route);
 	write_parameters(w, route);
 	write_body(w, route->input);
 	json_write_object(w, "responses");

@@ -64,7 +64,6 @@ static const struct {
     {needs_token, ERR_TOKEN},
     {needs_token, ERR_FORBIDDEN}, /* of a service on a public listener, at least */
     {has_path, ERR_NOT_FOUND},
-    {has_body, OK, {408, "request_timeout", "Request Timeout"}},
     {is_any, ERR_BODY_TOO_LARGE},
     {is_any, OK, {414, "uri_too_long", "URI Too Long"}},
     {has_body, ERR_UNSUPPORTED_MEDIA},
@@ -156,13 +155,15 @@ void headers_write(struct json_writer *w, const char *const *names)
 	json_write_end(w);
 }
 
-/* Source: RFC 9110, 11.6.1 and 10.2.3. */
+/* Source: RFC 9110, 11.6.1, 12.5.3 and 10.2.3. */
 static void write_headers(struct json_writer *w, int status)
 {
 	const char *names[] = {"X-Request-ID", NULL, NULL};
 
 	if (status == 401)
 		names[1] = "WWW-Authenticate";
+	if (status == 415)
+		names[1] = "Accept-Encoding";
 	if (status == 429 || status >= 502)
 		names[1] = "Retry-After";
 	headers_write(w, names);

@@ -114,8 +114,10 @@ static void write_facts(struct json_writer *w, const struct field *f, bool body)
 		json_write_text(w, "pattern", pattern);
 	if (f->words)
 		write_words(w, f->words);
-	if (f->type == FIELD_MONEY)
+	if (f->type == FIELD_MONEY) {
 		json_write_int(w, "minimum", 0);
+		json_write_raw(w, "maximum", MONEY_MAX_TEXT);
+	}
 	if (f->type == FIELD_LIST)
 		schema_write(w, "items", f->of);
 	if (f->type == FIELD_TEXTS) {

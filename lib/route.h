@@ -79,6 +79,7 @@ struct route {
 	 * summary. */
 	const char *name; /* of the method in a generated client: listOrders */
 	const char *summary;
+	const char *note;                 /* what else a client should know; NULL: nothing */
 	const char *says[ROUTE_SAYS_MAX]; /* its messages */
 	const struct shape *gives;        /* an object, */
 	const struct shape *lists;        /* or a list of them */

@@ -9,8 +9,13 @@
 #include "openapi.h"
 
 /* The health of one service is asked for on its own port; these are the ports as published. */
-static const char *const own_ports[] = {"http://localhost:8001", "http://localhost:8002",
-					"http://localhost:8003", "http://localhost:8004", NULL};
+static const char own_port[] = "http://localhost:{port}";
+static const struct openapi_server own_ports[] = {
+    {own_port, "8001", "The user service, at USER_PORT"},
+    {own_port, "8002", "The product service, at PRODUCT_PORT"},
+    {own_port, "8003", "The cart & order service, at CART_ORDER_PORT"},
+    {own_port, "8004", "The delivery service, at DELIVERY_PORT"},
+};
 
 static struct openapi_part part_of(const struct service *service)
 {
@@ -26,7 +31,8 @@ int main(void)
 	    part_of(&cart_order_service),
 	    part_of(&delivery_service),
 	    {"gateway", "Whether the shop is well", gateway_health_routes},
-	    {"ports", "On the port of each service alone", published, own_ports},
+	    {"ports", "On the port of each service alone", published, own_ports,
+	     sizeof own_ports / sizeof own_ports[0]},
 	};
 
 	return openapi_print(stdout, stderr, parts, sizeof parts / sizeof parts[0]) ? 1 : 0;

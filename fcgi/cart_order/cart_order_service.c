@@ -28,19 +28,25 @@ static enum err start(void)
 	return OK;
 }
 
+static const char counts_twice[] =
+    "Not to be repeated after a lost answer, as it may count twice: read the cart instead. An "
+    "`Idempotency-Key` is ignored here; `POST /cart/add` takes one.";
+
 static struct route routes[] = {
     {POST, "/cart/add", ROLES_SHOPPER | PUBLISHED, &cart_add_in, cart_add, .name = "addToCart",
      .summary = "Put a quantity of a product in the cart; quantities add up",
      .says = {"Item added to cart", "Quantity updated"}, .traits = KEYED,
      .refuses = {ERR_PRODUCT_UNAVAILABLE, ERR_QUANTITY_LIMIT, ERR_CART_FULL, ERR_IN_PROGRESS}},
     {DELETE, "/cart/remove/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_remove,
-     .name = "removeCartLine", .summary = "Take a line out of the cart", .says = {"Item removed"}},
+     .name = "removeCartLine", .summary = "Take a line out of the cart",
+     .note = "May be repeated after a lost answer: 404 then means that the line is gone.",
+     .says = {"Item removed"}},
     {PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_increase,
-     .name = "increaseCartLine", .summary = "One more of a line's product",
+     .name = "increaseCartLine", .summary = "One more of a line's product", .note = counts_twice,
      .says = {"Quantity increased"}, .refuses = {ERR_QUANTITY_LIMIT}},
     {PUT, "/cart/decrease/{cart_id}", ROLES_SHOPPER | PUBLISHED, &cart_line_in, cart_decrease,
      .name = "decreaseCartLine",
-     .summary = "One less of a line's product; the last takes the line out",
+     .summary = "One less of a line's product; the last takes the line out", .note = counts_twice,
      .says = {"Quantity decreased", "Item removed"}},
     {GET, "/cart/{user_id}", ROLES_SHOPPER | PUBLISHED, &cart_user_in, cart_get, .name = "getCart",
      .summary = "The cart's lines, with the products as they are now", .lists = &cart_line_out},

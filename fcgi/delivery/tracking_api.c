@@ -83,7 +83,10 @@ static const struct field events_fields[] = {
      .from = FROM_QUERY,
      .optional = true,
      .raw = true,
-     .example = "1795990147:0"},
+     .about = "For the package event-source-polyfill, which sends it instead of Last-Event-ID: the "
+	      "id of an event as it was received (it is opaque), percent-encoded. Where nothing "
+	      "follows it, the answer is JSON",
+     .example = "1796051836:[0],-,-,-"},
 };
 const struct shape events_in = SHAPE(struct events_in, events_fields);
 

@@ -222,6 +222,7 @@ static struct route routes[] = {
     {PUT, "/products/{product_id}/stock", ROLE_ADMIN, &stock_put_in, stock_put,
      .name = "updateStock",
      .summary = "Set how many there are to sell, or change it, and whether it is sold at all",
+     .note = "With `delta` not to be repeated after a lost answer: read the product instead.",
      .says = {"Stock updated"}, .tells = {{ERR_STOCK_CHANGED, &stock_left_out}}},
     {GET, "/internal/products", ROLE_SERVICE | INTERNAL, &since_in, products_since},
     {POST, "/internal/stock/take", ROLE_SERVICE | INTERNAL, &stock_take_in, stock_take_post},

@@ -84,8 +84,9 @@ static struct route rows[] = {
     {GET, "/things", PUBLIC, &page_in, run, .name = "listThings", .summary = "All", .lists = &thing,
      .traits = TAGGED},
     {POST, "/things/{thing_id}", ROLE_ADMIN | PUBLISHED, &body_in, run, .name = "changeThing",
-     .summary = "Change one", .says = {"Made", "Changed"}, .traits = KEYED | DEVICE,
-     .refuses = {ERR_CART_EMPTY, ERR_IN_PROGRESS}, .tells = {{ERR_OUT_OF_STOCK, &ids_out}}},
+     .summary = "Change one", .note = "Not to be repeated.", .says = {"Made", "Changed"},
+     .traits = KEYED | DEVICE, .refuses = {ERR_CART_EMPTY, ERR_IN_PROGRESS},
+     .tells = {{ERR_OUT_OF_STOCK, &ids_out}}},
     {GET, "/things/{thing_id}", ROLES_ANY, &path_in, run, .name = "getThing", .summary = "One",
      .gives = &thing},
     {GET, "/events", ROLES_SHOPPER, NULL, run, .name = "watchThings", .summary = "News",
@@ -203,8 +204,10 @@ static void says_who_may_call(void **state)
 	(void)state;
 	assert_at(THINGS "/security", "[]");
 	assert_at(CHANGE "/security", "[{\"bearer\":[]}]");
-	assert_at(CHANGE "/description",
-		  "\"For admin. With AUTH_REQUIRED=off also without a token.\"");
+	assert_at(
+	    CHANGE "/description",
+	    "\"For admin. With AUTH_REQUIRED=off also without a token. Not to be repeated.\"");
+	assert_at(THINGS "/description", "\"For everyone.\"");
 	assert_at(ONE "/description", "\"For customer, courier, admin, service.\"");
 	assert_null(at(THINGS "/responses/401"));
 	assert_at(ONE "/responses/401/$ref", "\"#/components/responses/Error401\"");
@@ -268,7 +271,7 @@ static void describes_an_answer_by_its_shape(void **state)
 	assert_at(
 	    "/components/schemas/Thing/properties/price",
 	    "{\"type\":\"number\",\"description\":\"In rupees, with two decimal places at the "
-	    "most\",\"format\":\"double\",\"minimum\":0}");
+	    "most\",\"format\":\"double\",\"minimum\":0,\"maximum\":9999999999999.99}");
 	assert_at("/components/schemas/Thing/properties/texts",
 		  "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}");
 	assert_at(ONE "/responses/200" JSON_OF "/example",
@@ -310,7 +313,10 @@ static void describes_traits(void **state)
 	assert_at(EVENTS "/responses/200/content/text~1event-stream",
 		  "{\"schema\":{\"type\":\"string\"},\"x-events\":{\"status\":"
 		  "{\"$ref\":\"#/components/schemas/Part\"}},\"example\":\"event: status\\nid: "
-		  "1795990147:0\\ndata: {\\\"name\\\":\\\"a part\\\"}\\n\\n\"}");
+		  "1796051836:[0],-,-,-\\ndata: {\\\"name\\\":\\\"a part\\\"}\\n\\n\"}");
+	/* A polyfill that has seen the end gets the state itself. */
+	assert_at(EVENTS "/responses/200" JSON_OF "/schema",
+		  "{\"$ref\":\"#/components/schemas/Part\"}");
 }
 
 static void describes_what_it_refuses_with(void **state)
@@ -329,13 +335,17 @@ static void describes_what_it_refuses_with(void **state)
 	assert_at(CHANGE "/responses/409" JSON_OF "/examples/out_of_stock/value",
 		  "{\"detail\":\"Out of stock\",\"code\":\"out_of_stock\","
 		  "\"ids\":[\"665000000000000000000201\"]}");
-	for (const char *const *status = (const char *const[]){"408", "413", "415", "422", NULL};
-	     *status; status++) {
+	for (const char *const *status = (const char *const[]){"413", "415", "422", NULL}; *status;
+	     status++) {
 		char pointer[128];
 
 		snprintf(pointer, sizeof pointer, CHANGE "/responses/%s/$ref", *status);
 		assert_non_null(at(pointer));
 	}
+	assert_null(at(CHANGE "/responses/408")); /* nginx ends the connection */
+	assert_at("/components/responses/Error415/headers/Accept-Encoding/$ref",
+		  "\"#/components/headers/Accept-Encoding\"");
+	assert_null(at("/components/responses/Error413/headers/Accept-Encoding"));
 	assert_null(at(ONE "/responses/415"));
 	assert_null(at(ONE "/responses/422")); /* a malformed id is an unknown one */
 	assert_non_null(at(THINGS "/responses/422"));
@@ -347,10 +357,13 @@ static void describes_what_it_refuses_with(void **state)
 
 static void a_part_may_have_servers_of_its_own(void **state)
 {
-	static const char *const servers[] = {"http://a", "http://b", NULL};
+	static const struct openapi_server servers[] = {
+	    {.url = "http://a"},
+	    {"http://b:{port}", "8001", "B"},
+	};
 	const struct openapi_part parts[] = {
 	    {"one", "One", {rows, 1}},
-	    {"two", "Two", {rows + 1, 2}, servers},
+	    {"two", "Two", {rows + 1, 2}, servers, 2},
 	};
 
 	(void)state;
@@ -359,7 +372,9 @@ static void a_part_may_have_servers_of_its_own(void **state)
 	document = json_tokener_parse(printed);
 	assert_at("/servers", "[{\"url\":\"/\"}]");
 	assert_at("/paths/~1things~1{thing_id}/servers",
-		  "[{\"url\":\"http://a\"},{\"url\":\"http://b\"}]");
+		  "[{\"url\":\"http://a\"},{\"url\":\"http://b:{port}\",\"description\":\"B\","
+		  "\"variables\":{\"port\":{\"default\":\"8001\",\"description\":"
+		  "\"A setting of the shop\"}}}]");
 	assert_null(at("/paths/~1things/servers"));
 	assert_at(ONE "/tags", "[\"two\"]");
 }
