@@ -108,7 +108,6 @@ const BY_CODE = {
 	order_not_found: 'There is no such order.',
 	order_can_no_longer_be_cancelled: 'It is packed already, so it can’t be cancelled any more.',
 	forbidden: 'This is not for your account.',
-	request_timeout: 'Your connection is too slow for the shop to hear you.',
 };
 
 const BY_STATUS = {

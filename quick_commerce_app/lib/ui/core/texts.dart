@@ -57,7 +57,6 @@ abstract final class Texts {
   static const String errorNoOrder = 'There is no such order.';
   static const String errorCancelLate = 'It is packed already, so it can’t be cancelled any more.';
   static const String errorForbidden = 'This is not for your account.';
-  static const String errorSlow = 'Your connection is too slow for the shop to hear you.';
 
   static String errorQuantityLimit(int most) => '$most of one thing is the most we bring.';
 

@@ -24,7 +24,6 @@ final Map<String, String> _byCode = {
   'order_not_found': Texts.errorNoOrder,
   'order_can_no_longer_be_cancelled': Texts.errorCancelLate,
   'forbidden': Texts.errorForbidden,
-  'request_timeout': Texts.errorSlow,
 };
 
 /// A sentence for what a call failed of.
