@@ -297,8 +297,21 @@ enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_
 	return e;
 }
 
-enum err rest_read(const void **out, struct ctx *ctx, const struct rest_answer *answer,
-		   const struct shape *shape)
+/* ---- reading ---- */
+
+enum { OMITTED_LOGGED_MAX = 20 }; /* of an answer */
+
+static void log_omitted(const struct ctx *ctx, const struct omitted_item *omitted)
+{
+	for (int i = 0; omitted && i < OMITTED_LOGGED_MAX; i++, omitted = omitted->next)
+		log_event(LOG_ERROR, ctx, "answer.item_omitted: %s: %s: field %s: %s",
+			  omitted->list, omitted->id ? omitted->id : "(no id)",
+			  omitted->field ? omitted->field : "(unknown)",
+			  omitted->wrong ? omitted->wrong : "");
+}
+
+enum err rest_read_lenient(const void **out, const struct omitted_item **omitted, struct ctx *ctx,
+			   const struct rest_answer *answer, const struct shape *shape)
 {
 	struct binding binding = {.arena = ctx->arena};
 	void *bound;
@@ -310,6 +323,16 @@ enum err rest_read(const void **out, struct ctx *ctx, const struct rest_answer *
 		log_event(LOG_ERROR, ctx, "an answer of another service has an unknown form");
 		return ERR_UNAVAILABLE;
 	}
+	log_omitted(ctx, binding.omitted);
+	*omitted = binding.omitted;
 	*out = bound;
 	return OK;
+}
+
+enum err rest_read(const void **out, struct ctx *ctx, const struct rest_answer *answer,
+		   const struct shape *shape)
+{
+	const struct omitted_item *omitted;
+
+	return rest_read_lenient(out, &omitted, ctx, answer, shape);
 }

@@ -39,9 +39,14 @@ enum err rest_do(struct rest_answer *answer, struct ctx *ctx,
 		 const struct rest_call *call) MUST_CHECK;
 
 /* Reads an answer through a shape: a struct in the context's arena. ERR_UNAVAILABLE where it has
- * another form: whoever answered so did not do what he was asked for. */
+ * another form: whoever answered so did not do what he was asked for. Items that a lenient list
+ * leaves out are logged. */
 enum err rest_read(const void **out, struct ctx *ctx, const struct rest_answer *answer,
 		   const struct shape *shape) MUST_CHECK;
+
+/* Likewise; *omitted is a list of the items that lenient lists left out, which are logged. */
+enum err rest_read_lenient(const void **out, const struct omitted_item **omitted, struct ctx *ctx,
+			   const struct rest_answer *answer, const struct shape *shape) MUST_CHECK;
 
 /* Frees the calling thread's connection; safe where it made no call. */
 void rest_thread_end(void);

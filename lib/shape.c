@@ -1,5 +1,5 @@
 /* Binding of input: from JSON, path and query into a struct, with FastAPI's list of faults. */
-#include "shape.h"
+#include "shape_private.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -42,8 +42,8 @@ enum err shape_fault(struct binding *b, const char *type, const char *where, con
 									  : ERR_UNAVAILABLE;
 }
 
-static enum err field_fault(struct binding *b, const struct field *f, const char *type,
-			    const char *msg)
+enum err shape_field_fault(struct binding *b, const struct field *f, const char *type,
+			   const char *msg)
 {
 	if (!msg)
 		return ERR_UNAVAILABLE;
@@ -74,8 +74,8 @@ static enum err limit_fault(struct binding *b, const struct field *f, const char
 {
 	const char *unit = f->type != FIELD_STRING ? "" : limit == 1 ? " character" : " characters";
 
-	return field_fault(b, f, type,
-			   arena_printf(b->arena, "%s %" PRId64 "%s", text, limit, unit));
+	return shape_field_fault(b, f, type,
+				 arena_printf(b->arena, "%s %" PRId64 "%s", text, limit, unit));
 }
 
 static enum err check_length(struct binding *b, const struct field *f, const char *sent,
@@ -112,7 +112,7 @@ static enum err check_sent(struct binding *b, const struct field *f, const char 
 	if (f->max && (int64_t)utf8_length(sent) > f->max * TEXT_COMPOSED_MAX)
 		return limit_fault(b, f, "string_too_long", "String should have at most", f->max);
 	wrong = check_text(f, sent);
-	return wrong ? field_fault(b, f, "string_pattern_mismatch", wrong) : OK;
+	return wrong ? shape_field_fault(b, f, "string_pattern_mismatch", wrong) : OK;
 }
 
 /* `normal`: what is measured. */
@@ -134,15 +134,15 @@ static enum err make_forms(const char **normal, const char **formed, struct bind
 	return e;
 }
 
-static enum err bind_string(void *out, struct binding *b, const struct field *f, const char *s,
-			    size_t len)
+enum err shape_bind_string(void *out, struct binding *b, const struct field *f, const char *s,
+			   size_t len)
 {
 	const char *sent, *normal, *formed, *wrong;
 	enum err e;
 
 	if (!bson_utf8_validate(s, len, false))
-		return field_fault(b, f, "string_unicode",
-				   "Input should be a valid string of UTF-8 without U+0000");
+		return shape_field_fault(b, f, "string_unicode",
+					 "Input should be a valid string of UTF-8 without U+0000");
 	if (!f->raw)
 		text_trim(&s, &len);
 	sent = arena_strndup(b->arena, s, len);
@@ -155,7 +155,7 @@ static enum err bind_string(void *out, struct binding *b, const struct field *f,
 		return e;
 	wrong = f->check ? f->check(formed) : NULL;
 	if (wrong)
-		return field_fault(b, f, "value_error", wrong);
+		return shape_field_fault(b, f, "value_error", wrong);
 	*(const char **)member(out, f) = formed;
 	return OK;
 }
@@ -168,8 +168,8 @@ static enum err bind_id(void *out, struct binding *b, const struct field *f, con
 		return OK;
 	}
 	return f->unknown ? f->unknown
-			  : field_fault(b, f, "value_error",
-					"Input should be an id of 24 hexadecimal digits");
+			  : shape_field_fault(b, f, "value_error",
+					      "Input should be an id of 24 hexadecimal digits");
 }
 
 static enum err bind_word(void *out, struct binding *b, const struct field *f, const char *s,
@@ -185,12 +185,12 @@ static enum err bind_word(void *out, struct binding *b, const struct field *f, c
 		msg = msg ? arena_printf(b->arena, "%s%s '%s'", msg, i ? "," : "", f->words[i])
 			  : NULL;
 	}
-	return field_fault(b, f, "enum", msg);
+	return shape_field_fault(b, f, "enum", msg);
 }
 
 /* ---- numbers ---- */
 
-static enum err bind_int(void *out, struct binding *b, const struct field *f, int64_t value)
+enum err shape_bind_int(void *out, struct binding *b, const struct field *f, int64_t value)
 {
 	if (value < f->min)
 		return limit_fault(b, f, "greater_than_equal",
@@ -210,8 +210,8 @@ static enum err bind_int_text(void *out, struct binding *b, const struct field *
 	int64_t value;
 
 	if (decimal_parse(&number, s) || decimal_to_int(&value, &number))
-		return field_fault(b, f, type, "Input should be a valid integer");
-	return bind_int(out, b, f, value);
+		return shape_field_fault(b, f, type, "Input should be a valid integer");
+	return shape_bind_int(out, b, f, value);
 }
 
 /* ---- dispatch ---- */
@@ -235,9 +235,6 @@ static const struct json_kind json_kinds[] = {
     [FIELD_TEXTS] = {json_type_null, "dict_type", "Input is not taken"},
 };
 
-static enum err bind_list(void *out, struct binding *b, const struct field *f,
-			  struct json_object *array);
-
 static bool is_number(const struct field *f)
 {
 	return f->type == FIELD_INT || f->type == FIELD_MONEY;
@@ -255,14 +252,14 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 	/* json-c converts in silence between types: so the type is looked at first. */
 	if (type != kind->json &&
 	    !(is_number(f) && (type == json_type_int || type == json_type_double)))
-		return field_fault(b, f, kind->type, kind->msg);
+		return shape_field_fault(b, f, kind->type, kind->msg);
 	if (f->type == FIELD_INT && type == json_type_int)
-		return bind_int(out, b, f, json_object_get_int64(value));
+		return shape_bind_int(out, b, f, json_object_get_int64(value));
 	/* json-c keeps the text of a number with a fraction or an exponent. */
 	if (f->type == FIELD_INT)
 		return bind_int_text(out, b, f, kind->type, json_object_get_string(value));
 	if (f->type == FIELD_LIST)
-		return bind_list(out, b, f, value);
+		return shape_bind_list(out, b, f, value);
 	if (f->type == FIELD_BOOL) {
 		*(bool *)member(out, f) = json_object_get_boolean(value);
 		return OK;
@@ -273,12 +270,12 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 			*(struct money *)member(out, f) = amount;
 			return OK;
 		}
-		return field_fault(b, f, kind->type, kind->msg);
+		return shape_field_fault(b, f, kind->type, kind->msg);
 	}
 	len = (size_t)json_object_get_string_len(value);
 	return (f->type == FIELD_ID     ? bind_id
 		: f->type == FIELD_WORD ? bind_word
-					: bind_string)(out, b, f, text, len);
+					: shape_bind_string)(out, b, f, text, len);
 }
 
 static enum err bind_text(void *out, struct binding *b, const struct field *f, const char *text)
@@ -289,7 +286,7 @@ static enum err bind_text(void *out, struct binding *b, const struct field *f, c
 		return bind_id(out, b, f, text, strlen(text));
 	if (f->type == FIELD_WORD)
 		return bind_word(out, b, f, text, strlen(text));
-	return bind_string(out, b, f, text, strlen(text));
+	return shape_bind_string(out, b, f, text, strlen(text));
 }
 
 static enum err bind_field(void *out, struct binding *b, const struct field *f)
@@ -309,14 +306,14 @@ static enum err bind_field(void *out, struct binding *b, const struct field *f)
 	if (!present && f->optional && f->type == FIELD_MONEY)
 		*(struct money *)member(out, f) = MONEY_NONE;
 	if (!present)
-		return f->optional ? OK : field_fault(b, f, "missing", "Field required");
+		return f->optional ? OK : shape_field_fault(b, f, "missing", "Field required");
 	if (f->given)
 		*(bool *)(void *)((char *)out + f->given) = true;
 	return f->from == FROM_BODY ? bind_json(out, b, f, value) : bind_text(out, b, f, text);
 }
 
 /* Binds all fields; ERR_INVALID only once all of them were looked at. */
-static enum err bind_fields(void *out, struct binding *b, const struct shape *shape)
+enum err shape_bind_fields(void *out, struct binding *b, const struct shape *shape)
 {
 	enum err result = OK;
 
@@ -332,30 +329,6 @@ static enum err bind_fields(void *out, struct binding *b, const struct shape *sh
 	return result;
 }
 
-static enum err bind_list(void *out, struct binding *b, const struct field *f,
-			  struct json_object *array)
-{
-	size_t n = json_object_array_length(array);
-	struct json_object *outer = b->body;
-	struct list *list = member(out, f);
-	enum err e = OK;
-
-	if ((int64_t)n < f->min || (f->max && (int64_t)n > f->max))
-		return field_fault(b, f, "list_length", "List should have another number of items");
-	list->items = arena_array(b->arena, n, f->of->size);
-	if (!list->items)
-		return ERR_UNAVAILABLE;
-	for (size_t i = 0; i < n && !e; i++, list->n++) {
-		b->body = json_object_array_get_idx(array, i);
-		if (json_object_get_type(b->body) == json_type_object)
-			e = bind_fields((char *)list->items + i * f->of->size, b, f->of);
-		else
-			e = field_fault(b, f, "dict_type", "Items should be objects");
-	}
-	b->body = outer;
-	return e;
-}
-
 enum err shape_bind(void **out, struct binding *b, const struct shape *shape)
 {
 	void *bound = arena_alloc(b->arena, shape->size);
@@ -363,7 +336,7 @@ enum err shape_bind(void **out, struct binding *b, const struct shape *shape)
 
 	if (!bound)
 		return ERR_UNAVAILABLE;
-	e = bind_fields(bound, b, shape);
+	e = shape_bind_fields(bound, b, shape);
 	if (!e)
 		*out = bound;
 	return e;

@@ -96,6 +96,8 @@ struct field {
 	const char *const *words; /* FIELD_WORD: NULL behind the last; of a string: in the
 				     API's description alone */
 	const struct shape *of;   /* FIELD_LIST */
+	bool lenient;             /* in: of a list: an item that is wrong is left out, and noted
+				     in the binding's `omitted` */
 	/* In the API's description (openapi.h), as it stands in JSON but for the quotes. */
 	const char *example;   /* strings have one; others may */
 	const char *pattern;   /* of a string: a regular expression, as in JavaScript */
@@ -110,6 +112,8 @@ struct shape {
 	const struct field *fields;
 	size_t n;
 	const char *name; /* in the API's description; NULL: it is described where it is used */
+	bool bounded;     /* from BSON: what input may be (form, min, max and check; money from 0)
+			     holds for a document too, and one beyond it can't be read */
 };
 
 #define FIELD(st, member)                                \
@@ -136,10 +140,26 @@ struct shape {
 		.n = sizeof(field_array) / sizeof((field_array)[0]), .name = (name_of_it) \
 	}
 
+/* One that is stored, and whose documents are read within its limits. */
+#define BOUNDED_SHAPE(st, field_array)                                               \
+	{                                                                            \
+		.size = sizeof(st), .fields = (field_array),                         \
+		.n = sizeof(field_array) / sizeof((field_array)[0]), .bounded = true \
+	}
+
 /* ---- in ---- */
 
 /* Texts of an input's fields from path and query: the value, or NULL where it is absent. */
 typedef const char *shape_text(void *source, const struct field *field);
+
+/* An item that was left out of a lenient list. */
+struct omitted_item {
+	const struct omitted_item *next;
+	const char *list;  /* the list's name */
+	const char *id;    /* its `_id`, as sent; NULL where that is none */
+	const char *field; /* the first that is wrong, and why; NULL: not known */
+	const char *wrong;
+};
 
 /* What a binding reads, and what it found wrong. */
 struct binding {
@@ -148,6 +168,7 @@ struct binding {
 	shape_text *text;
 	void *source;                /* of text() */
 	struct json_object *invalid; /* FastAPI's list of faults; NULL where there are none */
+	const struct omitted_item *omitted; /* of all lenient lists, the last first */
 };
 
 /* Binds to a zeroed struct of the shape's size in the arena: every wrong field is listed at once.
@@ -186,7 +207,8 @@ enum err shape_to_bson(bson_t *doc, const struct shape *shape, const void *in) M
 
 /* Reads a document into a zeroed struct, strings and lists into the arena. A field
  * that is absent has the value of its row's `absent`, or stays zero where it is optional. One that
- * is missing or of another type is ERR_INTERNAL: the data are not ours. An integer may have any
+ * is missing or of another type is ERR_INTERNAL: the data are not ours; so is one beyond the limits
+ * of a bounded shape, whose texts are read trimmed and in their form. An integer may have any
  * type of number (a double, where somebody multiplied it by hand) as long as it is one. A shape
  * that is stored has 64 fields at the most. */
 enum err shape_from_bson(void *out, struct arena *arena, const struct shape *shape,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "decimal.h"
-#include "shape.h"
+#include "shape_private.h"
 
 enum { NUMBER_SIZE = BSON_DECIMAL128_STRING }; /* a double has fewer characters */
 
@@ -196,11 +196,9 @@ static bool holds(const struct field *f, const bson_iter_t *it)
 	return is_number || bson_iter_type(it) == types[f->type];
 }
 
-static enum err field_from_bson(void *at, struct arena *arena, const struct field *f,
+static enum err value_from_bson(void *at, struct arena *arena, const struct field *f,
 				bson_iter_t *it)
 {
-	if (!holds(f, it))
-		return ERR_INTERNAL;
 	switch (f->type) {
 	case FIELD_STRING:
 		return string_from_bson(at, arena, it);
@@ -225,6 +223,48 @@ static enum err field_from_bson(void *at, struct arena *arena, const struct fiel
 		break;
 	}
 	return ERR_INTERNAL;
+}
+
+/* Whether a value that was read is one that input may be; a string is read again, as input is. */
+static enum err check_limits(void *out, struct arena *arena, const struct field *f,
+			     const bson_iter_t *it)
+{
+	struct binding binding = {.arena = arena};
+	const void *at = (const char *)out + f->offset;
+	int64_t paise;
+	const char *s;
+	uint32_t len;
+
+	switch (f->type) {
+	case FIELD_STRING:
+		s = bson_iter_utf8(it, &len);
+		return shape_bind_string(out, &binding, f, s, len);
+	case FIELD_INT:
+		return shape_bind_int(out, &binding, f, *(const int64_t *)at);
+	case FIELD_MONEY:
+		paise = ((const struct money *)at)->paise;
+		return paise >= 0 && paise <= MONEY_MAX_PAISE ? OK : ERR_INVALID;
+	case FIELD_BOOL:
+	case FIELD_ID:
+	case FIELD_TIME:
+	case FIELD_WORD:
+	case FIELD_LIST:
+	case FIELD_TEXTS:
+		break;
+	}
+	return OK;
+}
+
+static enum err field_from_bson(void *out, struct arena *arena, const struct shape *shape,
+				const struct field *f, bson_iter_t *it)
+{
+	enum err e = ERR_INTERNAL;
+
+	if (holds(f, it))
+		e = value_from_bson((char *)out + f->offset, arena, f, it);
+	if (!e && shape->bounded)
+		e = check_limits(out, arena, f, it);
+	return e == ERR_INVALID ? ERR_INTERNAL : e;
 }
 
 static const struct field *field_named(const struct shape *shape, size_t hint, const char *name)
@@ -300,21 +340,21 @@ enum err shape_from_bson(void *out, struct arena *arena, const struct shape *sha
 			continue;
 		hint = (size_t)(f - shape->fields) + 1;
 		seen |= UINT64_C(1) << (hint - 1);
-		e = field_from_bson((char *)out + f->offset, arena, f, &it);
+		e = field_from_bson(out, arena, shape, f, &it);
 		if (e)
 			return e;
 	}
 	return fill_absent(out, shape, seen);
 }
 
-static bool is_readable(void *scratch, struct arena *arena, const struct field *f,
-			const bson_t *doc)
+static bool is_readable(void *scratch, struct arena *arena, const struct shape *shape,
+			const struct field *f, const bson_t *doc)
 {
 	bson_iter_t it;
 
 	if (!bson_iter_init_find(&it, doc, f->name))
 		return f->absent || f->optional;
-	return field_from_bson((char *)scratch + f->offset, arena, f, &it) != ERR_INTERNAL;
+	return field_from_bson(scratch, arena, shape, f, &it) != ERR_INTERNAL;
 }
 
 const char *shape_unreadable(struct arena *arena, const struct shape *shape, const bson_t *doc)
@@ -322,7 +362,7 @@ const char *shape_unreadable(struct arena *arena, const struct shape *shape, con
 	void *scratch = arena_alloc(arena, shape->size);
 
 	for (size_t i = 0; scratch && i < shape->n; i++) {
-		if (!is_readable(scratch, arena, &shape->fields[i], doc))
+		if (!is_readable(scratch, arena, shape, &shape->fields[i], doc))
 			return shape->fields[i].name;
 	}
 	return NULL;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fcgi/product/product_api.h"
 #include "fcgi/product/product_store.h"
 #include "json.h"
 
@@ -32,7 +31,7 @@ static enum err read_file(const char **text, size_t *len, struct arena *arena, c
 	return bytes && *len == (size_t)size ? OK : ERR_INVALID;
 }
 
-/* Binds each element to the product service's own input shape. */
+/* Binds each element to the product service's own shape. */
 static enum err bind_all(struct product **products, size_t *n, struct ctx *ctx,
 			 struct json_object *array)
 {
@@ -44,7 +43,7 @@ static enum err bind_all(struct product **products, size_t *n, struct ctx *ctx,
 		struct binding binding = {.arena = ctx->arena,
 					  .body = json_object_array_get_idx(array, i)};
 		void *bound;
-		enum err e = shape_bind(&bound, &binding, &product_in);
+		enum err e = shape_bind(&bound, &binding, &product_doc);
 
 		if (e == ERR_INVALID)
 			fprintf(stderr, "seed: product %zu: %s\n", i + 1,

@@ -18,7 +18,7 @@ const struct shape delivery_event = NAMED_SHAPE("OrderEvent", struct delivery_ev
 
 static const struct field state_fields[] = {
     {FIELD(struct delivery_state, status)},
-    {FIELD(struct delivery_state, history), .of = &delivery_event},
+    {FIELD(struct delivery_state, history), .of = &delivery_event, .lenient = true},
 };
 static const struct shape delivery_state = SHAPE(struct delivery_state, state_fields);
 

@@ -50,10 +50,16 @@ struct changes_in {
 static const struct field changes_fields[] = {
     {FIELD(struct changes_in, version)},
     {FIELD(struct changes_in, full)},
-    {FIELD(struct changes_in, products), .of = &product_in},
-    {FIELD(struct changes_in, gone), .of = &gone_in},
+    {FIELD(struct changes_in, products), .of = &product_in, .lenient = true},
+    {FIELD(struct changes_in, gone), .of = &gone_in, .lenient = true},
 };
 static const struct shape changes_in = SHAPE(struct changes_in, changes_fields);
+
+/* What an answer brings. */
+struct news {
+	const struct changes_in *in;
+	const struct omitted_item *omitted;
+};
 
 /* ---- the copy ---- */
 
@@ -98,8 +104,22 @@ static struct product *product_new(const struct product_in *in)
 	return p;
 }
 
-static enum err apply(const struct changes_in *in)
+/* A product whose entry can't be read is not sold at what it cost before: there is none. */
+static void drop_omitted(struct snapshot *next, const struct omitted_item *omitted)
 {
+	for (; omitted; omitted = omitted->next) {
+		bson_oid_t id;
+
+		if (!omitted->id)
+			continue;
+		bson_oid_init_from_string(&id, omitted->id);
+		snapshot_drop(next, &id);
+	}
+}
+
+static enum err apply(const struct news *news)
+{
+	const struct changes_in *in = news->in;
 	struct snapshot *previous = in->full ? NULL : slot.current;
 	struct snapshot *next = snapshot_new(previous, in->products.n, sizeof(struct head));
 
@@ -116,12 +136,13 @@ static enum err apply(const struct changes_in *in)
 	}
 	for (size_t i = 0; i < in->gone.n; i++)
 		snapshot_drop(next, &((const struct gone_in *)in->gone.items + i)->_id);
+	drop_omitted(next, news->omitted);
 	((struct head *)next->head)->version = in->version;
 	snapshot_publish(&slot, next);
 	return OK;
 }
 
-static enum err fetch(const struct changes_in **in, struct ctx *ctx, int64_t since)
+static enum err fetch(struct news *news, struct ctx *ctx, int64_t since)
 {
 	struct rest_call call = {
 	    .method = "GET",
@@ -137,18 +158,20 @@ static enum err fetch(const struct changes_in **in, struct ctx *ctx, int64_t sin
 	e = rest_do(&answer, ctx, &call);
 	if (e || answer.status != 200)
 		return ERR_UNAVAILABLE;
-	e = rest_read(&read, ctx, &answer, &changes_in);
+	e = rest_read_lenient(&read, &news->omitted, ctx, &answer, &changes_in);
 	if (!e)
-		*in = read;
+		news->in = read;
 	return e;
 }
 
 /* Another process of the product pool may lag behind the one that answered last; and one that
  * doesn't may know more changes of the last version. */
-static bool is_news(const struct changes_in *in, int64_t since)
+static bool is_news(const struct news *news, int64_t since)
 {
+	const struct changes_in *in = news->in;
+
 	return in->full || in->version > since ||
-	       (in->version == since && in->products.n + in->gone.n > 0);
+	       (in->version == since && (in->products.n + in->gone.n > 0 || news->omitted));
 }
 
 /* ---- refreshing ---- */
@@ -162,13 +185,13 @@ static atomic_llong asked_at; /* when the answer was asked for that came last; c
 
 static enum err refresh(struct ctx *ctx)
 {
-	const struct changes_in *in;
+	struct news news;
 	int64_t since = version_of(slot.current); /* one refreshes at a time */
 	int64_t now = clock_mono_ms();
-	enum err e = fetch(&in, ctx, since);
+	enum err e = fetch(&news, ctx, since);
 
-	if (!e && is_news(in, since))
-		e = apply(in);
+	if (!e && is_news(&news, since))
+		e = apply(&news);
 	if (!e)
 		atomic_store(&asked_at, now);
 	return e;

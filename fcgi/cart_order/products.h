@@ -1,6 +1,7 @@
 /*
  * The catalogue as this service knows it: a copy of the product service's, over REST, a second or
- * so old. A refresh brings only what changed since the last one.
+ * so old. A refresh brings only what changed since the last one. An entry that can't be read is
+ * left out and logged: to this service there is no such product until it can be.
  */
 #ifndef PRODUCTS_H
 #define PRODUCTS_H

@@ -71,6 +71,7 @@ struct take_answer {
 	struct list items;
 };
 
+/* Not lenient: an order has all of its lines, or is not made. */
 static const struct field take_answer_fields[] = {
     {FIELD(struct take_answer, items), .of = &stock_taken},
 };

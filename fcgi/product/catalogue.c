@@ -47,10 +47,23 @@ struct text text_finish(const struct writer *w)
 
 enum { SCRATCH_MAX = 16 << 20 }; /* for one of them: two texts of TEXT_MAX bytes, folded */
 
+static const struct field product_fields[] = {
+    {FIELD(struct product, _id)},
+    {FIELD(struct product, name), .example = "Milk 1L"},
+    {FIELD(struct product, description), .example = "Pasteurised full-cream milk"},
+    {FIELD(struct product, price)},
+    {FIELD(struct product, category), .example = "Dairy"},
+    {FIELD(struct product, unit), .example = "1 L"},
+    {FIELD(struct product, image_url), .example = "/pictures/1f95b.webp"},
+    {FIELD(struct product, available)},
+    {FIELD(struct product, stock)},
+};
+const struct shape product_out = NAMED_SHAPE("Product", struct product, product_fields);
+
 /* The product as it goes out, with the base before its picture. The caller puts it. */
 static struct json_object *render(const struct product *product, const char *image_base)
 {
-	struct json_object *json = shape_to_json(&product_doc, product);
+	struct json_object *json = shape_to_json(&product_out, product);
 	size_t len = strlen(image_base) + strlen(product->image_url) + 1;
 	char *url = malloc(len);
 	bool made = false;

@@ -26,6 +26,9 @@ struct text {
  * memory. */
 enum err text_gzip(struct text *packed, struct arena *arena, const struct text *text) MUST_CHECK;
 
+/* The form in which a product is given out. */
+extern const struct shape product_out;
+
 /* A product as it is given out; or the mark of one that is gone, so that those who hold a copy
  * of the catalogue learn of it. */
 struct entry {

@@ -32,19 +32,6 @@ static const struct setting settings[] = {
      .check = check_public_url},
 };
 
-static const struct field product_in_fields[] = {
-    {FIELD(struct product, _id)},
-    {FIELD(struct product, name), .min = 1, .max = 100},
-    {FIELD(struct product, description), .min = 1, .max = 1000},
-    {FIELD(struct product, price)},
-    {FIELD(struct product, category), .min = 1, .max = 100},
-    {FIELD(struct product, unit), .min = 1, .max = 30},
-    {FIELD(struct product, image_url), .min = 1, .max = 500},
-    {FIELD(struct product, available)},
-    {FIELD(struct product, stock), .min = 0, .max = STOCK_MAX},
-};
-const struct shape product_in = SHAPE(struct product, product_in_fields);
-
 /* The snapshot for as long as the request lives. ERR_UNAVAILABLE before the first. */
 static enum err hold_catalogue(struct snapshot **catalogue, struct req *rq)
 {
@@ -214,9 +201,9 @@ static enum err products_since(struct req *rq)
 static struct route routes[] = {
     {GET, "/products", PUBLIC, &products_in, products_get, .name = "listProducts",
      .summary = "The catalogue, or what a search, a category or a page leaves of it",
-     .lists = &product_doc, .traits = TAGGED, .cost = COST_SEARCH},
+     .lists = &product_out, .traits = TAGGED, .cost = COST_SEARCH},
     {GET, "/products/{product_id}", PUBLIC, &product_path_in, product_get, .name = "getProduct",
-     .summary = "One product", .gives = &product_doc, .traits = TAGGED},
+     .summary = "One product", .gives = &product_out, .traits = TAGGED},
     {GET, "/categories", PUBLIC, NULL, categories_get, .name = "listCategories",
      .summary = "The names of all categories", .lists = &category_out, .traits = TAGGED},
     {PUT, "/products/{product_id}/stock", ROLE_ADMIN, &stock_put_in, stock_put,

@@ -5,7 +5,4 @@
 
 extern const struct service product_service;
 
-/* What a product has to look like to come in: struct product (product_store.h). */
-extern const struct shape product_in;
-
 #endif

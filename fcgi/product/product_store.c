@@ -6,16 +6,17 @@ const char product_collection[] = "products";
 
 static const struct field fields[] = {
     {FIELD(struct product, _id)},
-    {FIELD(struct product, name), .example = "Milk 1L"},
-    {FIELD(struct product, description), .example = "Pasteurised full-cream milk"},
+    {FIELD(struct product, name), .min = 1, .max = PRODUCT_NAME_MAX},
+    {FIELD(struct product, description), .min = 1, .max = 1000},
     {FIELD(struct product, price)},
-    {FIELD(struct product, category), .example = "Dairy"},
-    {FIELD(struct product, unit), .example = "1 L"},
-    {FIELD(struct product, image_url), .example = "/pictures/1f95b.webp"},
+    {FIELD(struct product, category), .min = 1, .max = 100},
+    {FIELD(struct product, unit), .min = 1, .max = 30},
+    {FIELD(struct product, image_url), .min = 1, .max = 500},
     {FIELD(struct product, available)},
-    {FIELD(struct product, stock), .absent = "0"}, /* of an earlier version: nothing to sell */
+    /* absent: of an earlier version, nothing to sell */
+    {FIELD(struct product, stock), .max = STOCK_MAX, .absent = "0"},
 };
-const struct shape product_doc = NAMED_SHAPE("Product", struct product, fields);
+const struct shape product_doc = BOUNDED_SHAPE(struct product, fields);
 
 /* What is held of the stock is nothing to who reads products, and may be long. */
 static enum err find(struct list *products, struct ctx *ctx, const bson_t *filter, size_t limit)

@@ -16,12 +16,14 @@ struct product {
 	int64_t stock; /* what is left to sell */
 };
 
-enum { PRODUCTS_MAX = 100000, STOCK_MAX = 1000000 };
+enum { PRODUCTS_MAX = 100000, STOCK_MAX = 1000000, PRODUCT_NAME_MAX = 100 /* characters */ };
 
 extern const char product_collection[];
+/* What a product may be, where the seed reads it and where it is stored. */
 extern const struct shape product_doc;
 
-/* All products, in order of their ids; what is no product is left out, and logged. */
+/* All products, in order of their ids; what is no product, or has a value beyond product_doc's
+ * limits, is left out, and logged. */
 enum err product_all(struct list *products, struct ctx *ctx) MUST_CHECK;
 
 /* Those of the ids that there are, likewise. */

@@ -17,13 +17,14 @@ struct held {
 
 static const struct field held_fields[] = {
     {FIELD(struct held, _id)},
-    {FIELD(struct held, name)},
+    {FIELD(struct held, name), .min = 1, .max = PRODUCT_NAME_MAX},
     {FIELD(struct held, price)},
     {FIELD(struct held, available)},
-    {FIELD(struct held, stock), .optional = true},
+    {FIELD(struct held, stock), .min = INT64_MIN, .optional = true},
     {FIELD(struct held, holds), .of = &hold_doc, .optional = true},
 };
-static const struct shape held_doc = SHAPE(struct held, held_fields);
+/* What has no price that may be sold at, as product_doc has it, is not sold. */
+static const struct shape held_doc = BOUNDED_SHAPE(struct held, held_fields);
 
 size_t takes_count_lines(const struct takes *takes)
 {

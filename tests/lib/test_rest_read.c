@@ -126,6 +126,96 @@ static void an_answer_is_an_object(void **state)
 	}
 }
 
+struct entry_in {
+	bson_oid_t _id;
+	const char *name;
+	struct money price;
+};
+
+static const struct field entry_fields[] = {
+    {FIELD(struct entry_in, _id)},
+    {FIELD(struct entry_in, name)},
+    {FIELD(struct entry_in, price)},
+};
+static const struct shape entry_in = SHAPE(struct entry_in, entry_fields);
+
+static const struct field lenient_fields[] = {
+    {FIELD(struct page_in, ok)},
+    {FIELD(struct page_in, items), .of = &entry_in, .lenient = true},
+};
+static const struct shape lenient_in = SHAPE(struct page_in, lenient_fields);
+
+#define ID(n)           "00000000000000000000000" n
+#define ENTRY(id, rest) "{\"_id\":\"" id "\"," rest "}"
+
+/* One that is wrong keeps nobody from reading the others. */
+static void a_lenient_list_leaves_out_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *item, *id, *field;
+	} bad[] = {
+	    {ENTRY(ID("9"), "\"name\":\"a\",\"price\":-1"), ID("9"), "price"},
+	    {ENTRY(ID("9"), "\"name\":\"a\",\"price\":10000000000000000"), ID("9"), "price"},
+	    {ENTRY(ID("9"), "\"name\":\"a\\u200b\",\"price\":1"), ID("9"), "name"},
+	    {ENTRY(ID("9"), "\"name\":\"a\\tb\",\"price\":\"1\""), ID("9"), "name"},
+	    {ENTRY(ID("9"), "\"price\":1"), ID("9"), "name"},
+	    {ENTRY("x", "\"name\":\"a\",\"price\":1"), NULL, "_id"},
+	    {"{}", NULL, "_id"},
+	    {"null", NULL, "items"},
+	    {"[]", NULL, "items"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		const char *body =
+		    arena_printf(ctx.arena, "{\"ok\":true,\"items\":[%s,%s,%s,%s]}", bad[i].item,
+				 ENTRY(ID("1"), "\"name\":\"a\",\"price\":1"), bad[i].item,
+				 ENTRY(ID("2"), "\"name\":\"b\",\"price\":2"));
+		struct rest_answer answer = {200, body, strlen(body)};
+		const struct omitted_item *omitted;
+		const struct entry_in *entries;
+		const void *read;
+
+		assert_int_equal(rest_read_lenient(&read, &omitted, &ctx, &answer, &lenient_in),
+				 OK);
+		assert_int_equal(((const struct page_in *)read)->items.n, 2);
+		entries = ((const struct page_in *)read)->items.items;
+		assert_string_equal(entries[0].name, "a");
+		assert_string_equal(entries[1].name, "b");
+		assert_int_equal(entries[1].price.paise, 200);
+		for (int n = 0; n < 2; n++, omitted = omitted->next) {
+			assert_string_equal(omitted->list, "items");
+			assert_string_equal(omitted->field, bad[i].field);
+			if (bad[i].id)
+				assert_string_equal(omitted->id, bad[i].id);
+			else
+				assert_null(omitted->id);
+		}
+		assert_null(omitted);
+	}
+}
+
+/* A text that is longer than any form that the library makes. */
+static void a_text_that_has_no_form_fails_one_item(void **state)
+{
+	enum { LONG = 70000 };
+	char *name = arena_alloc(ctx.arena, LONG + 1);
+	struct rest_answer answer = {.status = 200};
+	const struct omitted_item *omitted;
+	const void *read;
+
+	(void)state;
+	memset(name, 'a', LONG);
+	answer.body =
+	    arena_printf(ctx.arena,
+			 "{\"ok\":true,\"items\":[{\"_id\":\"%s\",\"name\":\"%s\",\"price\":1}]}",
+			 ID("9"), name);
+	answer.len = strlen(answer.body);
+	assert_int_equal(rest_read_lenient(&read, &omitted, &ctx, &answer, &lenient_in), OK);
+	assert_int_equal(((const struct page_in *)read)->items.n, 0);
+	assert_string_equal(omitted->id, ID("9"));
+}
+
 /* Of more than a request may have. */
 static void reads_a_large_answer(void **state)
 {
@@ -152,6 +242,8 @@ int main(void)
 	    TEST(reads_an_answer_through_a_shape),
 	    TEST(an_answer_of_another_form_is_unavailable),
 	    TEST(an_answer_is_an_object),
+	    TEST(a_lenient_list_leaves_out_what_is_wrong),
+	    TEST(a_text_that_has_no_form_fails_one_item),
 	    TEST(reads_a_large_answer),
 	};
 

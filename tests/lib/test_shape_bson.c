@@ -272,6 +272,104 @@ static void names_the_field_that_keeps_a_document_from_being_read(void **state)
 	}
 }
 
+/* ---- limits ---- */
+
+struct good {
+	const char *name;
+	struct money price;
+	int64_t stock;
+};
+
+static const struct field good_fields[] = {
+    {FIELD(struct good, name), .min = 1, .max = 100},
+    {FIELD(struct good, price)},
+    {FIELD(struct good, stock), .max = 1000},
+};
+static const struct shape bounded_good = BOUNDED_SHAPE(struct good, good_fields);
+static const struct shape any_good = SHAPE(struct good, good_fields);
+
+/* {name, price, stock} with one of them as given, in extended JSON. */
+static bson_t *good_with(const char *name, const char *value)
+{
+	bson_t *doc =
+	    BCON_NEW("name", BCON_UTF8("Milk"), "price", BCON_INT64(6050), "stock", BCON_INT64(3));
+	const char *json = arena_printf(arena, "{\"%s\": %s}", name, value);
+	bson_t *other = bson_new_from_json((const uint8_t *)json, -1, NULL), *made = bson_new();
+
+	assert_non_null(other);
+	bson_copy_to_excluding_noinit(doc, made, name, NULL);
+	bson_concat(made, other);
+	bson_destroy(doc);
+	bson_destroy(other);
+	return made;
+}
+
+static void a_bounded_shape_reads_what_input_may_be(void **state)
+{
+	static const struct {
+		const char *field, *value;
+		bool readable;
+	} cases[] = {
+	    {"price", "0", true},
+	    {"price", "{\"$numberLong\": \"999999999999999\"}", true},
+	    {"price", "{\"$numberLong\": \"1000000000000000\"}", false},
+	    {"price", "{\"$numberLong\": \"1000000000000000000\"}", false},
+	    {"price", "1e18", false},
+	    {"price", "-1", false},
+	    {"price", "-100", false},
+	    {"price", "-100.0", false},
+	    {"stock", "0", true},
+	    {"stock", "1000", true},
+	    {"stock", "1001", false},
+	    {"stock", "-1", false},
+	    {"stock", "{\"$numberDecimal\": \"-1\"}", false},
+	    {"name", "\"\u0928\u092e\u0915\"", true},
+	    {"name", "\"\"", false},
+	    {"name", "\" \"", false},
+	    {"name", "\"a\\tb\"", false},
+	    {"name", "\"a\u200bb\"", false},
+	    {"name", "\"a\u200eb\"", false},
+	    {"name", "\"a\\u0000b\"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		bson_t *doc = good_with(cases[i].field, cases[i].value);
+		const char *field = shape_unreadable(arena, &bounded_good, doc);
+		struct good out = {0};
+
+		assert_int_equal(shape_from_bson(&out, arena, &bounded_good, doc),
+				 cases[i].readable ? OK : ERR_INTERNAL);
+		if (cases[i].readable)
+			assert_null(field);
+		else
+			assert_string_equal(field, cases[i].field);
+		assert_int_equal(shape_from_bson(&out, arena, &any_good, doc), OK);
+		bson_destroy(doc);
+	}
+}
+
+static void a_bounded_text_has_a_length_and_a_form(void **state)
+{
+	enum { LONG = 70000 };
+	static char text[LONG + 1];
+	struct good out = {0};
+	bson_t *doc = good_with("name", "\" Cafe\u0301 \"");
+
+	(void)state;
+	assert_int_equal(shape_from_bson(&out, arena, &bounded_good, doc), OK);
+	assert_string_equal(out.name, "Caf\u00e9");
+	bson_destroy(doc);
+	memset(text, 'a', LONG);
+	for (size_t len = 100; len <= LONG; len = len == 100 ? 101 : len == 101 ? LONG : LONG + 1) {
+		doc = BCON_NEW("price", BCON_INT64(1), "stock", BCON_INT64(1));
+		bson_append_utf8(doc, "name", -1, text, (int)len);
+		assert_int_equal(shape_from_bson(&out, arena, &bounded_good, doc),
+				 len == 100 ? OK : ERR_INTERNAL);
+		bson_destroy(doc);
+	}
+}
+
 static void refuses_an_item_that_misses_a_field(void **state)
 {
 	struct all out;
@@ -402,6 +500,8 @@ int main(void)
 	    TEST(leaves_absent_optional_fields_zero),
 	    TEST(an_older_document_has_what_its_shape_says),
 	    TEST(names_the_field_that_keeps_a_document_from_being_read),
+	    TEST(a_bounded_shape_reads_what_input_may_be),
+	    TEST(a_bounded_text_has_a_length_and_a_form),
 	    TEST(refuses_a_document_that_misses_a_field),
 	    TEST(refuses_an_item_that_misses_a_field),
 	    TEST(reads_numbers_of_32_bits),

@@ -179,6 +179,24 @@ static void leaves_out_products_that_are_not_ours(void **state)
 	assert_int_equal(all[1].price.paise, 6050);
 }
 
+/* What no input may be is no product either when somebody has stored it. */
+static void leaves_out_products_beyond_the_limits(void **state)
+{
+	struct ctx *ctx = *state;
+	struct list products;
+
+	for (unsigned char n = 1; n <= 6; n++)
+		assert_true(add(ctx, n, n == 6 ? "Curd" : "Milk"));
+	change(ctx, 1, BCON_NEW("$set", "{", "price", BCON_INT32(-100), "}"));
+	change(ctx, 2, BCON_NEW("$set", "{", "price", BCON_DOUBLE(1e18), "}"));
+	change(ctx, 3, BCON_NEW("$set", "{", "name", "Mi\u200blk", "}"));
+	change(ctx, 4, BCON_NEW("$set", "{", "unit", "1\tL", "}"));
+	change(ctx, 5, BCON_NEW("$set", "{", "stock", BCON_INT64(-1), "}"));
+	assert_int_equal(product_all(&products, ctx), OK);
+	assert_int_equal(products.n, 1);
+	assert_string_equal(((const struct product *)products.items)->name, "Curd");
+}
+
 static void a_shop_of_products_that_are_not_ours_is_empty(void **state)
 {
 	struct list products = {.n = 1};
@@ -200,6 +218,7 @@ int main(void)
 	    TEST(gives_stock_to_products_that_have_none),
 	    TEST(reads_those_of_the_ids_that_are_products),
 	    TEST(leaves_out_products_that_are_not_ours),
+	    TEST(leaves_out_products_beyond_the_limits),
 	    TEST(a_shop_of_products_that_are_not_ours_is_empty),
 	};
 

@@ -83,6 +83,26 @@ static void takes_of_a_product_that_an_earlier_version_stored(void **state)
 
 /* ---- what is refused ---- */
 
+/* Nobody is sold anything at a price that no product may have. */
+static void takes_nothing_at_a_price_beyond_the_limits(void **state)
+{
+	static const int64_t prices[] = {-100, MONEY_MAX_PAISE + 1};
+	struct ctx *ctx = *state;
+
+	for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++) {
+		struct taking t;
+
+		change_product(ctx, MILK,
+			       BCON_NEW("$set", "{", "price", BCON_INT64(prices[i]), "}"));
+		t = take(ctx, (int)i + 1, LINES({BREAD, 1}, {MILK, 1}));
+		REFUSED(&t, MILK);
+		assert_int_equal(stock_of(ctx, MILK), STOCK);
+		assert_int_equal(stock_of(ctx, BREAD), STOCK);
+	}
+	change_product(ctx, MILK, BCON_NEW("$set", "{", "price", BCON_INT64(1), "}"));
+	assert_int_equal(take(ctx, 5, LINES({MILK, 1})).result, OK);
+}
+
 static void leaves_nothing_held_where_a_line_cannot_be_had(void **state)
 {
 	struct ctx *ctx = *state;
@@ -293,6 +313,7 @@ int main(void)
 	    TEST(takes_once_however_often_it_is_asked),
 	    TEST(takes_for_several_orders_until_there_is_too_little),
 	    TEST(takes_of_a_product_that_an_earlier_version_stored),
+	    TEST(takes_nothing_at_a_price_beyond_the_limits),
 	    TEST(leaves_nothing_held_where_a_line_cannot_be_had),
 	    TEST(names_all_that_cannot_be_had),
 	    TEST(refuses_a_product_that_is_not_available),
