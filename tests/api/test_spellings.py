@@ -10,9 +10,9 @@ from bson import Decimal128, Int64, ObjectId
 
 from checks import client_error, invalid, ok, refused
 from client import send_raw
-from instance import wait_until
-from journey import (add, cancel, cart, create, in_cart, line_of, one_order, ordered, orders, status,
-                     told, with_key)
+from instance import kill, wait_until
+from journey import (add, cancel, cart, create, in_cart, line_of, one_order, ordered, orders, set_stock,
+                     status, told, with_key)
 
 BOM = b"\xef\xbb\xbf"
 
@@ -171,7 +171,7 @@ def prices(shop, rare):
         products, one = client.product_db.products, {"_id": ObjectId(rare["_id"])}
         before = products.find_one(one)
         yield lambda update: products.update_one(one, update)
-        products.update_one(one, {"$set": {"price": before["price"], "stock": before["stock"]}})
+        products.update_one(one, {"$set": {name: before[name] for name in ("price", "stock", "name")}})
         wait_until(lambda: shop.guest().get(f"/products/{rare['_id']}").status == 200, 10, "as it was")
 
 
@@ -210,6 +210,27 @@ def test_a_price_that_cannot_be_read_is_named_in_the_log(shop, rare, prices):
     wait_until(lambda: unreadable(shop) > before, 10, "it is counted")
     prices({"$set": {"price": Int64(int(rare["price"] * 100))}})
     wait_until(lambda: costs(shop, rare, rare["price"]), 10, "it is back")
+
+
+@pytest.mark.parametrize("field, value", [("price", -100), ("price", 1e18), ("name", "Mi\u200blk"),
+                                          ("name", "M" * 70_000)])
+def test_a_product_beyond_the_limits_is_left_out_alone(shop, shopper, milk, rare, prices, field, value):
+    prices({"$set": {field: value}})
+    wait_until(lambda: all(shop.guest().get(f"/products/{rare['_id']}").status == 404 for _ in range(8)),
+               10, "it is left out")
+    assert any(f"document {rare['_id']}: field {field}" in line for line in shop.log_lines("product"))
+    set_stock(shop, milk, 99_999)
+    line_of(shopper, milk)
+    wait_until(lambda: {cart(shopper)[0]["stock"] for _ in range(8)} == {99_999}, 10,
+               "the cart knows another product's change")
+    wait_until(lambda: all(add(shopper, rare).status == 404 for _ in range(8)), 10, "it is gone there")
+    set_stock(shop, milk, 100_000)
+    if value == -100:
+        before = shop.all_workers("cart_order")
+        for pid in before:
+            kill(pid)
+        wait_until(lambda: not {*before} & {*shop.all_workers("cart_order")} and all(
+            add(shop.new_shopper(), milk).status == 200 for _ in range(4)), 20, "new workers are ready")
 
 
 def test_a_line_that_was_multiplied_by_hand_is_read(shop, shopper, milk):
