@@ -11,20 +11,20 @@
 
 /* ---- texts ---- */
 
-void text_put(struct writer *w, const char *s, size_t len)
+void writer_put(struct writer *w, const char *s, size_t len)
 {
 	memcpy(w->end, s, len);
 	w->end += len;
 }
 
-void text_put_element(struct writer *w, const char *s, size_t len)
+void writer_put_element(struct writer *w, const char *s, size_t len)
 {
 	if (w->end[-1] != '[')
-		text_put(w, ",", 1);
-	text_put(w, s, len);
+		writer_put(w, ",", 1);
+	writer_put(w, s, len);
 }
 
-static void set_etag(struct text *text)
+static void set_etag(struct rendered *text)
 {
 	unsigned char hash[16];
 	char hex[2 * sizeof hash + 1];
@@ -35,9 +35,9 @@ static void set_etag(struct text *text)
 	snprintf(text->etag, sizeof text->etag, "\"%s\"", hex);
 }
 
-struct text text_finish(const struct writer *w)
+struct rendered writer_finish(const struct writer *w)
 {
-	struct text text = {.bytes = w->bytes, .len = (size_t)(w->end - w->bytes)};
+	struct rendered text = {.bytes = w->bytes, .len = (size_t)(w->end - w->bytes)};
 
 	set_etag(&text);
 	return text;
@@ -136,7 +136,7 @@ static struct entry *entry_fill(const struct change *change, const struct texts 
 	snprintf(search, search_size, "%s\n%s", texts->name, texts->category);
 	e->available = p->available;
 	e->stock = p->stock;
-	e->json = (struct text){.bytes = e->texts, .len = texts->json_len};
+	e->json = (struct rendered){.bytes = e->texts, .len = texts->json_len};
 	set_etag(&e->json);
 	e->category = category;
 	e->search = search;
@@ -172,17 +172,17 @@ static bool render_list(struct snapshot *s)
 	w.bytes = w.end = arena_alloc(s->arena, size);
 	if (!w.bytes)
 		return false;
-	text_put(&w, "[", 1);
+	writer_put(&w, "[", 1);
 	for (size_t i = 0; i < s->n && n < CATALOGUE_LIST_MAX; i++) {
 		const struct entry *e = entry_at(s, i);
 
 		if (e->gone)
 			continue;
-		text_put_element(&w, e->json.bytes, e->json.len);
+		writer_put_element(&w, e->json.bytes, e->json.len);
 		n++;
 	}
-	text_put(&w, "]", 1);
-	head->list = text_finish(&w);
+	writer_put(&w, "]", 1);
+	head->list = writer_finish(&w);
 	return true;
 }
 
@@ -200,7 +200,7 @@ static bool array_holds(struct json_object *array, const char *name)
 static bool render_categories(struct snapshot *s)
 {
 	struct json_object *names = json_object_new_array();
-	struct text *text = &head_of(s)->categories;
+	struct rendered *text = &head_of(s)->categories;
 	bool made = names != NULL;
 
 	for (size_t i = 0; names && i < s->n; i++) {
@@ -264,14 +264,14 @@ struct snapshot *catalogue_new(struct snapshot *previous, const struct change *c
 
 /* ---- readers ---- */
 
-const struct text *catalogue_list(const struct snapshot *s)
+const struct rendered *catalogue_list(const struct snapshot *s)
 {
 	return &head_of(s)->list;
 }
 
-enum err text_gzip(struct text *packed, struct arena *arena, const struct text *text)
+enum err rendered_gzip(struct rendered *packed, struct arena *arena, const struct rendered *text)
 {
-	struct text made = *text;
+	struct rendered made = *text;
 	char *bytes;
 	enum err e = gzip_take(&bytes, &made.len, text->bytes, text->len);
 
@@ -284,19 +284,19 @@ enum err text_gzip(struct text *packed, struct arena *arena, const struct text *
 	return OK;
 }
 
-const struct text *catalogue_list_gzip(const struct snapshot *s)
+const struct rendered *catalogue_list_gzip(const struct snapshot *s)
 {
 	struct head *head = head_of(s);
 	enum err e = OK;
 
 	pthread_mutex_lock(&head->gzip_lock);
 	if (!head->list_gzip.bytes)
-		e = text_gzip(&head->list_gzip, s->arena, &head->list);
+		e = rendered_gzip(&head->list_gzip, s->arena, &head->list);
 	pthread_mutex_unlock(&head->gzip_lock);
 	return e ? NULL : &head->list_gzip;
 }
 
-const struct text *catalogue_categories(const struct snapshot *s)
+const struct rendered *catalogue_categories(const struct snapshot *s)
 {
 	return &head_of(s)->categories;
 }

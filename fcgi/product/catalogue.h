@@ -16,7 +16,8 @@ enum {
 	ETAG_SIZE = 35,             /* 32 hexadecimal digits in quotes */
 };
 
-struct text {
+/* JSON as it is sent, with its tag. */
+struct rendered {
 	const char *bytes;
 	size_t len;
 	char etag[ETAG_SIZE];
@@ -24,7 +25,8 @@ struct text {
 
 /* Compresses a text (gzip.h) into the arena, with the tag of the plain one. ERR_UNAVAILABLE without
  * memory. */
-enum err text_gzip(struct text *packed, struct arena *arena, const struct text *text) MUST_CHECK;
+enum err rendered_gzip(struct rendered *packed, struct arena *arena,
+		       const struct rendered *text) MUST_CHECK;
 
 /* The form in which a product is given out. */
 extern const struct shape product_out;
@@ -37,7 +39,7 @@ struct entry {
 	bool gone;
 	bool available; /* and stock: as of the product, 0 where it is gone */
 	int64_t stock;
-	struct text json; /* empty where it is gone */
+	struct rendered json; /* empty where it is gone */
 	const char *category;
 	const char *search;          /* name, line feed, category, as text_fold() makes them */
 	const char *folded_category; /* the end of it */
@@ -61,11 +63,11 @@ struct snapshot *catalogue_new(struct snapshot *previous, const struct change *c
 			       int64_t version, const char *image_base);
 
 /* The whole list, and the names of categories in their first products' order. Borrowed. */
-const struct text *catalogue_list(const struct snapshot *catalogue);
+const struct rendered *catalogue_list(const struct snapshot *catalogue);
 /* The list compressed, with the tag of the plain one: by the first reader that wants it, and kept
  * as long as the snapshot. NULL without memory. Borrowed. Thread-safe. */
-const struct text *catalogue_list_gzip(const struct snapshot *catalogue);
-const struct text *catalogue_categories(const struct snapshot *catalogue);
+const struct rendered *catalogue_list_gzip(const struct snapshot *catalogue);
+const struct rendered *catalogue_categories(const struct snapshot *catalogue);
 
 /* One product; NULL where there is none or it is gone. */
 const struct entry *catalogue_find(const struct snapshot *catalogue, const bson_oid_t *id);
@@ -82,7 +84,7 @@ struct selection {
 };
 
 /* Renders a selection into the arena; *next is the cursor behind it, NULL at the end. */
-enum err catalogue_select(struct text *json, const bson_oid_t **next, struct arena *arena,
+enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct arena *arena,
 			  const struct snapshot *catalogue,
 			  const struct selection *selection) MUST_CHECK;
 

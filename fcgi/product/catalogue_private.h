@@ -9,8 +9,8 @@
 /* What belongs to one snapshot alone. */
 struct head {
 	int64_t base, version;
-	struct text list, categories;
-	struct text list_gzip;     /* empty until it is wanted */
+	struct rendered list, categories;
+	struct rendered list_gzip; /* empty until it is wanted */
 	pthread_mutex_t gzip_lock; /* over it */
 };
 
@@ -29,12 +29,12 @@ struct writer {
 	char *bytes, *end;
 };
 
-void text_put(struct writer *w, const char *s, size_t len);
+void writer_put(struct writer *w, const char *s, size_t len);
 
 /* An element of a JSON array: a comma before all but the first. */
-void text_put_element(struct writer *w, const char *s, size_t len);
+void writer_put_element(struct writer *w, const char *s, size_t len);
 
-/* The text that was written, with its ETag. */
-struct text text_finish(const struct writer *w);
+/* What was written, with its ETag. */
+struct rendered writer_finish(const struct writer *w);
 
 #endif

@@ -64,7 +64,7 @@ static bool choose(struct chosen *chosen, struct arena *arena, const struct entr
 static void put_chosen(struct writer *w, const struct chosen *chosen)
 {
 	for (size_t i = 0; i < chosen->n; i++)
-		text_put_element(w, chosen->entries[i]->json.bytes, chosen->entries[i]->json.len);
+		writer_put_element(w, chosen->entries[i]->json.bytes, chosen->entries[i]->json.len);
 }
 
 /* The selected entries; `next` as in catalogue_select(). */
@@ -87,7 +87,7 @@ static enum err choose_selected(struct chosen *chosen, const bson_oid_t **next, 
 	return OK;
 }
 
-enum err catalogue_select(struct text *json, const bson_oid_t **next, struct arena *arena,
+enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct arena *arena,
 			  const struct snapshot *s, const struct selection *wanted)
 {
 	struct chosen chosen = {0};
@@ -99,10 +99,10 @@ enum err catalogue_select(struct text *json, const bson_oid_t **next, struct are
 	w.bytes = w.end = arena_alloc(arena, chosen.json_size + 2);
 	if (!w.bytes)
 		return ERR_UNAVAILABLE;
-	text_put(&w, "[", 1);
+	writer_put(&w, "[", 1);
 	put_chosen(&w, &chosen);
-	text_put(&w, "]", 1);
-	*json = text_finish(&w);
+	writer_put(&w, "]", 1);
+	*json = writer_finish(&w);
 	return OK;
 }
 
@@ -114,7 +114,7 @@ static void put_gone(struct writer *w, const bson_oid_t *id)
 	char hex[25], json[GONE_SIZE];
 
 	bson_oid_to_string(id, hex);
-	text_put_element(w, json, (size_t)snprintf(json, sizeof json, "{\"_id\":\"%s\"}", hex));
+	writer_put_element(w, json, (size_t)snprintf(json, sizeof json, "{\"_id\":\"%s\"}", hex));
 }
 
 /*
@@ -160,15 +160,15 @@ enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 	    arena_alloc(arena, there.json_size + gone.n * GONE_SIZE + sizeof opening + 16);
 	if (!w.bytes)
 		return ERR_UNAVAILABLE;
-	text_put(&w, opening,
-		 (size_t)snprintf(opening, sizeof opening,
-				  "{\"version\":%" PRId64 ",\"full\":%s,\"products\":[",
-				  head->version, full ? "true" : "false"));
+	writer_put(&w, opening,
+		   (size_t)snprintf(opening, sizeof opening,
+				    "{\"version\":%" PRId64 ",\"full\":%s,\"products\":[",
+				    head->version, full ? "true" : "false"));
 	put_chosen(&w, &there);
-	text_put(&w, "],\"gone\":[", 10);
+	writer_put(&w, "],\"gone\":[", 10);
 	for (size_t i = 0; i < gone.n; i++)
 		put_gone(&w, &gone.entries[i]->item.id);
-	text_put(&w, "]}", 2);
+	writer_put(&w, "]}", 2);
 	*json = w.bytes;
 	*len = (size_t)(w.end - w.bytes);
 	return OK;

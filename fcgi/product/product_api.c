@@ -39,32 +39,33 @@ static enum err hold_catalogue(struct snapshot **catalogue, struct req *rq)
 	return *catalogue ? OK : ERR_UNAVAILABLE;
 }
 
-static enum err reply_text(struct req *rq, const struct text *text)
+static enum err reply_rendered(struct req *rq, const struct rendered *text)
 {
 	return req_reply_tagged(rq, text->bytes, text->len, text->etag);
 }
 
 /* A list in the form that the client takes; `packed` is NULL where it is sent as it is. */
-static enum err reply_form(struct req *rq, const struct text *text, const struct text *packed)
+static enum err reply_form(struct req *rq, const struct rendered *text,
+			   const struct rendered *packed)
 {
 	enum err e;
 
 	if (packed)
 		return req_reply_gzip(rq, packed->bytes, packed->len, packed->etag);
 	e = req_header(rq, "Vary", "Accept-Encoding");
-	return e ? e : reply_text(rq, text);
+	return e ? e : reply_rendered(rq, text);
 }
 
 /* Bytes of a list that is compressed for one call: the time is proportional to them, 6 ms for each
  * megabyte. */
 enum { PACKED_MIN = 1024, PACKED_MAX = 128 * 1024 };
 
-static enum err reply_made(struct req *rq, const struct text *text)
+static enum err reply_made(struct req *rq, const struct rendered *text)
 {
 	bool worth_it = text->len >= PACKED_MIN && text->len <= PACKED_MAX;
-	struct text packed;
+	struct rendered packed;
 
-	if (!worth_it || !req_takes_gzip(rq) || text_gzip(&packed, req_ctx(rq)->arena, text))
+	if (!worth_it || !req_takes_gzip(rq) || rendered_gzip(&packed, req_ctx(rq)->arena, text))
 		return reply_form(rq, text, NULL);
 	return reply_form(rq, text, &packed);
 }
@@ -92,7 +93,7 @@ static enum err reply_selection(struct req *rq, const struct snapshot *catalogue
 				const struct selection *selection)
 {
 	const bson_oid_t *next;
-	struct text *text = arena_alloc(req_ctx(rq)->arena, sizeof *text);
+	struct rendered *text = arena_alloc(req_ctx(rq)->arena, sizeof *text);
 	char cursor[25];
 	enum err e;
 
@@ -158,7 +159,7 @@ static enum err product_get(struct req *rq)
 	if (e)
 		return e;
 	entry = catalogue_find(catalogue, &in->product_id);
-	return entry ? reply_text(rq, &entry->json) : ERR_PRODUCT_NOT_FOUND;
+	return entry ? reply_rendered(rq, &entry->json) : ERR_PRODUCT_NOT_FOUND;
 }
 
 static const struct field category_fields[] = {{.type = FIELD_STRING, .example = "Dairy"}};

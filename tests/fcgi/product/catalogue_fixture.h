@@ -107,12 +107,12 @@ static const char *names_in(struct json_object *array)
 	return names;
 }
 
-static const char *names_of(const struct text *text)
+static const char *names_of(const struct rendered *text)
 {
 	return names_in(parse(text->bytes, text->len));
 }
 
-static inline void assert_text(const struct text *text, const char *expected)
+static inline void assert_text(const struct rendered *text, const char *expected)
 {
 	assert_int_equal(text->len, strlen(expected));
 	assert_memory_equal(text->bytes, expected, text->len);

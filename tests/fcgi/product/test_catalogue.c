@@ -104,7 +104,7 @@ static void a_product_that_is_gone_is_shown_nowhere(void **state)
 	struct snapshot *s = make_three(), *next = change(s, 1, VERSION + 1, NULL);
 	const bson_oid_t *cursor;
 	bson_oid_t milk = id_of(1);
-	struct text text;
+	struct rendered text;
 
 	(void)state;
 	assert_string_equal(names_of(catalogue_list(next)), "Brown Bread,Curd");
@@ -171,7 +171,7 @@ static void compresses_the_list_once(void **state)
 {
 	struct product cheap = product_of(2, "Cheap Bread", "Bakery");
 	struct snapshot *s = make_three(), *changed;
-	const struct text *packed = catalogue_list_gzip(s);
+	const struct rendered *packed = catalogue_list_gzip(s);
 
 	(void)state;
 	assert_non_null(packed);

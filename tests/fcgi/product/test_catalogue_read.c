@@ -8,7 +8,7 @@
 static const char *select_names(const struct snapshot *s, const bson_oid_t **next,
 				const struct selection *wanted)
 {
-	struct text text;
+	struct rendered text;
 
 	assert_int_equal(catalogue_select(&text, next, arena, s, wanted), OK);
 	assert_int_equal(strlen(text.etag), ETAG_SIZE - 1);
@@ -270,7 +270,7 @@ static void memory_follows_what_is_selected(void **state)
 	struct arena *little = arena_new(LITTLE);
 	struct snapshot *s = make_many();
 	const bson_oid_t *next;
-	struct text text;
+	struct rendered text;
 	const char *json;
 	size_t len;
 
