@@ -41,6 +41,8 @@ static enum err read_cart(struct attempt *a)
 		return e;
 	if (!a->lines.n)
 		return ERR_CART_EMPTY;
+	if (a->lines.n > CART_LINES_MAX)
+		return ERR_CART_FULL;
 	items = arena_array(a->ctx->arena, a->lines.n, sizeof *items);
 	if (!items)
 		return ERR_UNAVAILABLE;
@@ -286,9 +288,9 @@ static enum err look_again(struct attempt *a, enum err refusal)
 
 static bool is_refusal(enum err e)
 {
-	static const enum err refusals[] = {ERR_CART_EMPTY, ERR_ORDER_TOO_LARGE,
-					    ERR_TOO_MANY_ORDERS, ERR_OUT_OF_STOCK,
-					    ERR_TOTAL_CHANGED};
+	static const enum err refusals[] = {ERR_CART_EMPTY,      ERR_CART_FULL,
+					    ERR_ORDER_TOO_LARGE, ERR_TOO_MANY_ORDERS,
+					    ERR_OUT_OF_STOCK,    ERR_TOTAL_CHANGED};
 
 	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
 		if (e == refusals[i])
@@ -316,11 +318,12 @@ static enum err wait_until_done(struct ctx *ctx, const char *user_id, int64_t un
 
 static enum err wait_turn(struct ctx *ctx, const char *user_id, int64_t until)
 {
-	enum err e = waiting_enter(ctx, until);
+	enum err e = waiting_enter(ctx, WAITING_ORDER, user_id, until);
 
-	if (!e)
-		e = wait_until_done(ctx, user_id, until);
-	waiting_leave();
+	if (e)
+		return e;
+	e = wait_until_done(ctx, user_id, until);
+	waiting_leave(WAITING_ORDER, user_id);
 	return e;
 }
 

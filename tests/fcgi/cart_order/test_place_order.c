@@ -96,6 +96,27 @@ static void refuses_an_empty_cart(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
+/* Such a cart was made by hand. */
+static void refuses_a_cart_of_too_many_lines(void **state)
+{
+	struct placement placement = {0};
+	struct cart_line lines[CART_LINES_MAX];
+	const void *in[CART_LINES_MAX];
+
+	for (int i = 0; i < CART_LINES_MAX; i++) {
+		lines[i] = make_line(USER, (unsigned char)(100 + i), 1);
+		bson_oid_init(&lines[i]._id, NULL);
+		in[i] = &lines[i];
+	}
+	assert_int_equal(db_insert_all(*state, cart_collection, &cart_line_doc, in,
+				       CART_LINES_MAX - 1),
+			 OK);
+	assert_int_equal(place(&placement, *state), ERR_CART_FULL);
+	assert_int_equal(lines_of(*state, USER).n, CART_LINES_MAX + 1);
+	assert_int_equal(orders_of(*state, USER).n, 0);
+	assert_int_equal(all_calls(), 0);
+}
+
 static void refuses_what_is_out_of_stock(void **state)
 {
 	struct order_wish wish = wish_with_key();
@@ -418,6 +439,7 @@ int main(void)
 	    TEST(leaves_other_carts_alone),
 	    TEST(an_order_stands_that_delivery_is_not_told_of),
 	    TEST(refuses_an_empty_cart),
+	    TEST(refuses_a_cart_of_too_many_lines),
 	    TEST(refuses_what_is_out_of_stock),
 	    TEST(refuses_another_total),
 	    TEST(makes_an_order_of_the_expected_total),
