@@ -124,22 +124,60 @@ enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
 	return e;
 }
 
+/* Each line by itself: one that can't be read is left out, logged and counted. */
+static enum err find_readable(struct list *lines, struct ctx *ctx, const char *user_id)
+{
+	const bson_t *of_user = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id)));
+
+	if (!of_user)
+		return ERR_UNAVAILABLE;
+	return db_find(lines, ctx, cart_collection, &cart_line_doc,
+		       &(struct db_query){.filter = of_user,
+					  .limit = CART_LINES_READ,
+					  .skip_malformed = true});
+}
+
+enum err cart_lines_readable(struct list *lines, struct ctx *ctx, const char *user_id)
+{
+	enum err e = cart_lines(lines, ctx, user_id);
+
+	if (e != ERR_INTERNAL)
+		return e;
+	e = find_readable(lines, ctx, user_id);
+	if (!e && lines->n)
+		qsort(lines->items, lines->n, sizeof(struct cart_line), compare_ids);
+	return e;
+}
+
 /* ---- one line ---- */
 
-/* A filter for the line if its quantity lies in a range. */
-static bson_t *line_filter(struct ctx *ctx, const struct cart_ref *ref, int64_t least, int64_t most)
+static bson_t *whole_line_filter(struct ctx *ctx, const struct cart_ref *ref)
 {
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(ref->id), "quantity", "{", "$gte",
-						BCON_INT64(least), "$lte", BCON_INT64(most), "}"));
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(ref->id)));
 
 	if (filter && ref->user_id)
 		BSON_APPEND_UTF8(filter, "user_id", ref->user_id);
 	return filter;
 }
 
+/* A filter for the line if its quantity lies in a range. */
+static bson_t *line_filter(struct ctx *ctx, const struct cart_ref *ref, int64_t least, int64_t most)
+{
+	bson_t *filter = whole_line_filter(ctx, ref);
+	bson_t range;
+
+	if (!filter)
+		return NULL;
+	BSON_APPEND_DOCUMENT_BEGIN(filter, "quantity", &range);
+	BSON_APPEND_INT64(&range, "$gte", least);
+	BSON_APPEND_INT64(&range, "$lte", most);
+	bson_append_document_end(filter, &range);
+	return filter;
+}
+
 static enum err line_exists(struct ctx *ctx, const struct cart_ref *ref)
 {
-	bson_t *filter = line_filter(ctx, ref, 0, INT64_MAX);
+	bson_t *filter = whole_line_filter(ctx, ref);
 	int64_t n;
 	enum err e = filter ? db_count(&n, ctx, cart_collection, filter, 1) : ERR_UNAVAILABLE;
 
@@ -158,9 +196,8 @@ static enum err line_change(struct ctx *ctx, const struct cart_ref *ref, int64_t
 	return db_update(NULL, ctx, cart_collection, filter, update, false);
 }
 
-static enum err line_delete(struct ctx *ctx, const struct cart_ref *ref, int64_t most)
+static enum err line_delete(struct ctx *ctx, const bson_t *filter)
 {
-	bson_t *filter = line_filter(ctx, ref, 0, most);
 	int64_t n;
 	enum err e = filter ? db_delete(&n, ctx, cart_collection, filter) : ERR_UNAVAILABLE;
 
@@ -169,7 +206,7 @@ static enum err line_delete(struct ctx *ctx, const struct cart_ref *ref, int64_t
 
 enum err cart_line_remove(struct ctx *ctx, const struct cart_ref *ref)
 {
-	return line_delete(ctx, ref, INT64_MAX);
+	return line_delete(ctx, whole_line_filter(ctx, ref));
 }
 
 enum err cart_line_increase(struct ctx *ctx, const struct cart_ref *ref)
@@ -189,7 +226,7 @@ enum err cart_line_decrease(bool *removed, struct ctx *ctx, const struct cart_re
 	*removed = false;
 	if (e != ERR_NO_DOCUMENT)
 		return e;
-	e = line_delete(ctx, ref, 1);
+	e = line_delete(ctx, line_filter(ctx, ref, INT64_MIN, 1));
 	*removed = !e;
 	if (e != ERR_ITEM_NOT_FOUND)
 		return e;

@@ -32,8 +32,11 @@ struct cart_ref {
 extern const char cart_collection[];
 extern const struct shape cart_line_doc;
 
-/* A user's lines, in the order in which they came. */
+/* A user's lines, in the order in which they came. ERR_INTERNAL where one can't be read. */
 enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id) MUST_CHECK;
+
+/* The same without those that can't be read. */
+enum err cart_lines_readable(struct list *lines, struct ctx *ctx, const char *user_id) MUST_CHECK;
 
 /* Adds a line's quantity to the user's line of that product, or makes one (its _id is not looked
  * at). ERR_QUANTITY_LIMIT, ERR_CART_FULL: nothing was added. */
@@ -53,13 +56,13 @@ struct cart_answers {
 enum err cart_put_once(const char **answer, struct ctx *ctx, const struct cart_line *line,
 		       const struct key *key, const struct cart_answers *answers) MUST_CHECK;
 
-/* ERR_ITEM_NOT_FOUND where there is no such line. */
+/* Whatever the line holds. ERR_ITEM_NOT_FOUND where there is no such line. */
 enum err cart_line_remove(struct ctx *ctx, const struct cart_ref *ref) MUST_CHECK;
 
 /* ERR_ITEM_NOT_FOUND, ERR_QUANTITY_LIMIT. */
 enum err cart_line_increase(struct ctx *ctx, const struct cart_ref *ref) MUST_CHECK;
 
-/* Removes the line at quantity 1. ERR_ITEM_NOT_FOUND. */
+/* Removes the line at quantity 1 or less. ERR_ITEM_NOT_FOUND. */
 enum err cart_line_decrease(bool *removed, struct ctx *ctx, const struct cart_ref *ref) MUST_CHECK;
 
 /* Lines of a user's cart. */

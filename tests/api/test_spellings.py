@@ -244,6 +244,19 @@ def test_a_line_that_was_multiplied_by_hand_is_read(shop, shopper, milk):
     assert cart(shopper) == []
 
 
+@pytest.mark.parametrize("change", [{"quantity": -3}, {"quantity": 0}, {"quantity": 200},
+                                    {"quantity": 2.5}, {"quantity": "2"}, {"price": "60"}])
+def test_a_line_that_was_damaged_by_hand_is_removed(shop, shopper, milk, rare, change):
+    damaged, sound = line_of(shopper, milk, 2), line_of(shopper, rare)
+    with pymongo.MongoClient(shop.database) as client:
+        client.cart_db.cart_items.update_one({"_id": ObjectId(damaged)}, {"$set": change})
+    readable = isinstance(change.get("quantity"), int)
+    assert [line["_id"] for line in cart(shopper)] == [damaged] * readable + [sound]
+    ok(shopper.delete(f"/cart/remove/{damaged}"))
+    assert [line["_id"] for line in cart(shopper)] == [sound]
+    assert ok(create(shopper))["total"] == rare["price"]
+
+
 # ---- nothing of it harms ----
 
 def test_a_coding_on_a_call_without_a_body_changes_nothing(shop, guest):
