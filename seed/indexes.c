@@ -3,6 +3,7 @@
 enum {
 	ATTEMPTS_KEPT = 60,
 	KEYS_KEPT = 48 * 3600,
+	LOCKS_KEPT = 3600,
 	SUBSCRIBERS_KEPT = 48 * 3600, /* no token, and so no stream, lives longer than a day */
 };
 
@@ -24,6 +25,7 @@ const struct db_index indexes[] = {
     /* what is due first */
     {"cart_db", "checkouts", "{\"state\": 1, \"due\": 1}"},
     {"cart_db", "keys", "{\"created_at\": 1}", .expire_after = KEYS_KEPT},
+    {"cart_db", "cart_locks", "{\"created_at\": 1}", .expire_after = LOCKS_KEPT},
     /* an order has one delivery */
     {"delivery_db", "order_status", "{\"order_id\": 1}", .unique = true},
     /* deliveries in some states, newest first */

@@ -9,7 +9,12 @@
 #include "keys.h"
 #include "waiting.h"
 
-enum { TRIES = 5 };
+enum {
+	TRIES = 5,
+	SHORT_MS = 100, /* that a call under a key tries again without a place to wait */
+};
+
+static const char cart_lock_collection[] = "cart_locks";
 
 struct put {
 	struct combine_job job; /* ERR_DUPLICATE: the unique index refused an upsert */
@@ -219,48 +224,80 @@ struct put_once {
 	const struct cart_line *line;
 	const struct key *key;
 	const struct cart_answers *answers;
-	bool inserted, taken; /* a line was made; it was taken out again */
+	bool has_key; /* no other call stores an answer under the key, or has stored one */
+	bool inserts; /* the cart has no line of the product */
+	bool taken;   /* the new line was taken out again */
 };
 
 static const char *answer_of(const struct put_once *once)
 {
-	return once->inserted ? once->answers->added : once->answers->merged;
+	return once->inserts ? once->answers->added : once->answers->merged;
 }
 
-static enum err put_line(struct put_once *once, struct ctx *ctx)
+static enum err find_line(bool *found, struct ctx *ctx, const struct cart_line *line)
 {
-	struct db_statement statement;
-	struct db_updated updated;
-	enum err e = make_statement(&statement, ctx, once->line);
+	const bson_t *same = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id),
+						    "product_id", BCON_OID(&line->product_id)));
+	int64_t n = 0;
+	enum err e = same ? db_count(&n, ctx, cart_collection, same, 1) : ERR_UNAVAILABLE;
 
-	if (!e)
-		e = db_update(&updated, ctx, cart_collection, statement.filter, statement.update,
-			      true);
-	once->inserted = !e && updated.inserted;
-	/* The unique index refuses a second line of the product: why_duplicate() says why. */
-	return e == ERR_DUPLICATE ? ERR_QUANTITY_LIMIT : e;
+	*found = n > 0;
+	return e;
 }
 
-/* A cart that is full as the transaction sees it. */
-static enum err check_size(struct ctx *ctx, const char *user_id)
+/* Transactions that make a line in the same cart conflict in this document: each of them counts the
+ * lines of those before it. */
+static enum err lock_cart(struct ctx *ctx, const char *user_id)
+{
+	const bson_t *of_user = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(user_id)));
+	const bson_t *touch =
+	    ctx_bson(ctx, BCON_NEW("$inc", "{", "n", BCON_INT64(1), "}", "$setOnInsert", "{",
+				   "created_at", BCON_DATE_TIME(clock_now_ms()), "}"));
+	enum err e = ERR_UNAVAILABLE;
+
+	if (of_user && touch)
+		e = db_update(NULL, ctx, cart_lock_collection, of_user, touch, true);
+	return e == ERR_DUPLICATE ? ERR_RETRY : e;
+}
+
+static enum err check_size(struct ctx *ctx, const char *user_id, int64_t most)
 {
 	const bson_t *of_user = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id)));
 	int64_t n;
-	enum err e = of_user ? db_count(&n, ctx, cart_collection, of_user, CART_LINES_MAX + 1)
-			     : ERR_UNAVAILABLE;
+	enum err e =
+	    of_user ? db_count(&n, ctx, cart_collection, of_user, most + 1) : ERR_UNAVAILABLE;
 
-	return e ? e : n > CART_LINES_MAX ? ERR_CART_FULL : OK;
+	return e ? e : n > most ? ERR_CART_FULL : OK;
 }
 
-/* The key comes last: whichever write fails, none is done. */
+static enum err put_line(struct ctx *ctx, const struct cart_line *line)
+{
+	struct db_statement statement;
+	enum err e = make_statement(&statement, ctx, line);
+
+	return e ? e
+		 : db_update(NULL, ctx, cart_collection, statement.filter, statement.update, true);
+}
+
+/* The key comes first: a conflict over the key is told from one over the line or the cart. */
 static enum err put_and_store(struct ctx *ctx, void *arg)
 {
 	struct put_once *once = arg;
-	enum err e = put_line(once, ctx);
+	bool found;
+	enum err e;
 
-	if (!e && once->inserted)
-		e = check_size(ctx, once->line->user_id);
-	return e ? e : keys_store(ctx, &(struct key_answered){once->key, answer_of(once)}, 1);
+	once->has_key = false;
+	e = find_line(&found, ctx, once->line);
+	if (e)
+		return e;
+	once->inserts = !found;
+	e = keys_store(ctx, &(struct key_answered){once->key, answer_of(once)}, 1);
+	once->has_key = !e;
+	if (!e && once->inserts)
+		e = lock_cart(ctx, once->line->user_id);
+	if (!e && once->inserts)
+		e = check_size(ctx, once->line->user_id, CART_LINES_MAX - 1);
+	return e ? e : put_line(ctx, once->line);
 }
 
 static enum err take_back_and_forget(struct ctx *ctx, void *arg)
@@ -271,37 +308,51 @@ static enum err take_back_and_forget(struct ctx *ctx, void *arg)
 	return !e && once->taken ? key_remove(ctx, once->key) : e;
 }
 
-/* Two transactions that don't see each other's new line may both be done. */
+/* A call without a key locks no cart: its line may have come in since the transaction counted. */
 static enum err end_surplus(struct ctx *ctx, struct put_once *once)
 {
-	bool surplus;
-	enum err e = is_surplus(&surplus, ctx, once->line);
+	enum err e = check_size(ctx, once->line->user_id, CART_LINES_MAX);
 
-	if (e || !surplus)
+	if (e != ERR_CART_FULL)
 		return e;
 	e = db_transaction(ctx, take_back_and_forget, once);
 	return !e && once->taken ? ERR_CART_FULL : e;
 }
 
-/* ERR_RETRY: another call is changing the line, or is storing an answer under the key. */
+/* ERR_RETRY: another call has the key, or changes the line or the cart. */
 static enum err try_once(struct ctx *ctx, struct put_once *once)
 {
 	enum err e = db_transaction_once(ctx, put_and_store, once);
 
-	if (e == ERR_QUANTITY_LIMIT)
+	if (e == ERR_DUPLICATE && once->has_key)
 		return why_duplicate(ctx, once->line);
-	return !e && once->inserted ? end_surplus(ctx, once) : e;
+	return !e && once->inserts ? end_surplus(ctx, once) : e;
 }
 
 static enum err try_until(struct ctx *ctx, struct put_once *once, int64_t until)
 {
-	enum err e = waiting_enter(ctx, until) ? ERR_IN_PROGRESS : ERR_RETRY;
+	enum err e = ERR_RETRY;
 
-	for (int turn = 0; e == ERR_RETRY; turn++) {
+	for (int turn = 0; e == ERR_RETRY && clock_mono_ms() < until; turn++) {
 		waiting_pause(turn);
-		e = clock_mono_ms() < until ? try_once(ctx, once) : ERR_IN_PROGRESS;
+		e = try_once(ctx, once);
 	}
-	waiting_leave();
+	return e;
+}
+
+/* Most conflicts are over in SHORT_MS. Only what waits longer needs a place. */
+static enum err try_again(struct ctx *ctx, struct put_once *once)
+{
+	const char *user_id = once->line->user_id;
+	int64_t begun = clock_mono_ms();
+	enum err e = try_until(ctx, once, begun + SHORT_MS);
+
+	if (e == ERR_RETRY && !waiting_enter(ctx, WAITING_ADD, user_id, begun + WAITING_MS)) {
+		e = try_until(ctx, once, begun + WAITING_MS);
+		waiting_leave(WAITING_ADD, user_id);
+	}
+	if (e == ERR_RETRY)
+		e = once->has_key ? ERR_UNAVAILABLE : ERR_IN_PROGRESS;
 	return e;
 }
 
@@ -309,11 +360,10 @@ enum err cart_put_once(const char **answer, struct ctx *ctx, const struct cart_l
 		       const struct key *key, const struct cart_answers *answers)
 {
 	struct put_once once = {.line = line, .key = key, .answers = answers};
-	int64_t until = clock_mono_ms() + WAITING_MS;
 	enum err e = try_once(ctx, &once);
 
 	if (e == ERR_RETRY)
-		e = try_until(ctx, &once, until);
+		e = try_again(ctx, &once);
 	if (!e)
 		*answer = answer_of(&once);
 	return e;

@@ -49,9 +49,10 @@ struct cart_answers {
 
 /*
  * The same for a call that has a key: the line and the answer are written in one transaction, so
- * that a repetition adds nothing. Waits up to 2 s for another call that changes the line.
- * ERR_DUPLICATE: the key has an answer already; ERR_IN_PROGRESS: the other call isn't done yet;
- * ERR_QUANTITY_LIMIT, ERR_CART_FULL. Nothing was added in these cases.
+ * that a repetition adds nothing. Waits up to 2 s for another call that has the key, or changes the
+ * line or the cart. ERR_DUPLICATE: the key has an answer already; ERR_IN_PROGRESS: the other call
+ * that has the key isn't done yet; ERR_QUANTITY_LIMIT, ERR_CART_FULL. Nothing was added in these
+ * cases. ERR_UNAVAILABLE also where others changed the line or the cart all the time.
  */
 enum err cart_put_once(const char **answer, struct ctx *ctx, const struct cart_line *line,
 		       const struct key *key, const struct cart_answers *answers) MUST_CHECK;

@@ -1,6 +1,7 @@
 /*
- * Calls of this process that wait for another call of the same user. They are half of the process's
- * threads at the most: one user with many calls could use all of them otherwise.
+ * Calls of this process that wait for another call of the same user. Orders and adds have places of
+ * their own, so that neither keeps the other from waiting; together they leave a quarter of the
+ * process's threads. One user has at most three quarters of the places of a kind.
  */
 #ifndef WAITING_H
 #define WAITING_H
@@ -12,10 +13,18 @@ enum {
 	WAITING_WORK_MS = 1500, /* that it has left when the other one is done */
 };
 
+enum waiting_for {
+	WAITING_ORDER, /* half of the threads */
+	WAITING_ADD,   /* a quarter of them */
+	WAITING_KINDS,
+};
+
 /* Begins to wait; gives the context time until `until` (clock_mono_ms()) and WAITING_WORK_MS more.
- * ERR_IN_PROGRESS where half of the threads wait already. waiting_leave() ends it in both cases. */
-enum err waiting_enter(struct ctx *ctx, int64_t until) MUST_CHECK;
-void waiting_leave(void);
+ * `user_id` is borrowed until waiting_leave(), which is called after OK only. ERR_IN_PROGRESS where
+ * all places, or those that one user may have, are taken. */
+enum err waiting_enter(struct ctx *ctx, enum waiting_for kind, const char *user_id,
+		       int64_t until) MUST_CHECK;
+void waiting_leave(enum waiting_for kind, const char *user_id);
 
 /* Sleeps before look number `turn`, from 0: longer each time up to a ceiling, partly by chance. */
 void waiting_pause(int turn);

@@ -140,6 +140,14 @@ def test_concurrent_calls_with_one_key_add_once(shopper, milk):
         assert sum(quantities(shopper)) == before + 2
 
 
+def test_concurrent_calls_with_keys_of_their_own_are_no_conflict(shopper, milk):
+    keys = [new_key() for _ in range(20)]
+    answers = race([lambda c=twin(shopper), k=key: add(c, milk, 2, k) for key in keys])
+    done = [answer for answer in answers if answer.status == 200]
+    assert len(done) + sum(answer.status == 503 for answer in answers) == len(keys), answers
+    assert quantities(shopper) == [2 * len(done)]
+
+
 def test_adding_and_ordering_at_the_same_time_loses_nothing(shopper, milk):
     pieces = 0
     line_of(shopper, milk)

@@ -166,56 +166,83 @@ static void no_cart_is_filled_beyond_its_ceiling(void **state)
 
 /* ---- another call is in progress ---- */
 
-static enum err call_result;
-static int64_t call_ms;
+/* A call beside it; number 0 has its key, number 1 only adds to its line. */
+static struct meanwhile {
+	const char *key;
+	pthread_t thread;
+	enum err result;
+	int64_t ms;
+} calls[] = {{.key = "a"}, {.key = "b"}};
+
+enum { N_CALLS = sizeof calls / sizeof calls[0] };
 
 static void *call_meanwhile(void *arg)
 {
+	struct meanwhile *call = arg;
 	int64_t begun = clock_mono_ms();
 	struct work work;
 
-	(void)arg;
 	work_begin(&work, db);
-	call_result = put_with(&work.ctx, "a", 1, 2);
-	call_ms = clock_mono_ms() - begun;
+	call->result = put_with(&work.ctx, call->key, 1, 2);
+	call->ms = clock_mono_ms() - begun;
 	work_end(&work);
 	return NULL;
 }
 
-/* Writes the line and the key as the first call does, and goes on only when the second one has
- * ended, or is waiting. */
+static void join_calls(void)
+{
+	for (int i = 0; i < N_CALLS; i++)
+		pthread_join(calls[i].thread, NULL);
+}
+
+static enum err change_line(struct ctx *ctx)
+{
+	struct cart_line line = make_line(USER, 1, 2);
+	const bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(USER), "product_id",
+						      BCON_OID(&line.product_id)));
+	const bson_t *update = ctx_bson(ctx, BCON_NEW("$inc", "{", "quantity", BCON_INT64(2), "}"));
+
+	return db_update(NULL, ctx, cart_collection, filter, update, false);
+}
+
+/* Changes the line and writes the key as a first call does, and goes on only when the others have
+ * ended, or are waiting. */
 static enum err put_slowly(struct ctx *ctx, void *arg)
 {
 	static const struct key key = {"a", "{\"quantity\":2}"};
 	const struct timespec pause = {0, 300 * 1000 * 1000};
-	pthread_t *thread = arg;
-	bool created = *thread != 0;
-	enum err e = keys_store(ctx, &(struct key_answered){&key, answers.added}, 1);
+	bool *begun = arg;
+	enum err e = keys_store(ctx, &(struct key_answered){&key, answers.merged}, 1);
 
-	if (e || created)
+	e = e ? e : change_line(ctx);
+	if (e || *begun)
 		return e;
-	assert_int_equal(pthread_create(thread, NULL, call_meanwhile, NULL), 0);
+	*begun = true;
+	for (int i = 0; i < N_CALLS; i++)
+		assert_int_equal(pthread_create(&calls[i].thread, NULL, call_meanwhile, &calls[i]),
+				 0);
 	nanosleep(&pause, NULL);
 	return OK;
 }
 
 static void a_second_call_waits_for_the_first(void **state)
 {
-	pthread_t thread = 0;
+	bool begun = false;
 
-	assert_int_equal(db_transaction(*state, put_slowly, &thread), OK);
-	pthread_join(thread, NULL);
-	assert_int_equal(call_result, ERR_DUPLICATE);
-	assert_int_equal(quantity_of(*state, USER, 1), 0);
+	put(*state, USER, 1, 1);
+	assert_int_equal(db_transaction(*state, put_slowly, &begun), OK);
+	join_calls();
+	assert_int_equal(calls[0].result, ERR_DUPLICATE);
+	assert_int_equal(calls[1].result, OK);
+	assert_int_equal(quantity_of(*state, USER, 1), 5);
 }
 
 static enum err put_for_ever(struct ctx *ctx, void *arg)
 {
-	pthread_t *thread = arg;
 	enum err e = put_slowly(ctx, arg);
 
 	if (!e)
-		pthread_join(*thread, NULL);
+		join_calls();
 	return e ? e : ERR_RETRY;
 }
 
@@ -223,15 +250,19 @@ static enum err put_for_ever(struct ctx *ctx, void *arg)
  */
 static void a_second_call_waits_no_longer_than_its_time(void **state)
 {
-	pthread_t thread = 0;
+	bool begun = false;
 
-	assert_int_equal(db_transaction(*state, put_for_ever, &thread), ERR_RETRY);
-	assert_int_equal(call_result, ERR_IN_PROGRESS);
-	assert_in_range(call_ms, 1900, 4000);
-	assert_null(stored_under(*state, "a"));
-	assert_int_equal(quantity_of(*state, USER, 1), 0);
+	put(*state, USER, 1, 1);
+	assert_int_equal(db_transaction(*state, put_for_ever, &begun), ERR_RETRY);
+	assert_int_equal(calls[0].result, ERR_IN_PROGRESS);
+	assert_int_equal(calls[1].result, ERR_UNAVAILABLE);
+	for (int i = 0; i < N_CALLS; i++) {
+		assert_in_range(calls[i].ms, 1900, 4000);
+		assert_null(stored_under(*state, calls[i].key));
+	}
+	assert_int_equal(quantity_of(*state, USER, 1), 1);
 	assert_int_equal(put_with(*state, "a", 1, 2), OK);
-	assert_int_equal(quantity_of(*state, USER, 1), 2);
+	assert_int_equal(quantity_of(*state, USER, 1), 3);
 }
 
 int main(void)

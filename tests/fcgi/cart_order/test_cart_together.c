@@ -5,6 +5,8 @@
 
 #include "tests/fcgi/cart_order/checkout_fixture.h"
 
+#include "fcgi/cart_order/keys.h"
+
 enum { N = 8, FEW = 4, TOO_MANY = FEW * CART_LINES_READ };
 
 /* The users behind the numbers. */
@@ -338,6 +340,30 @@ static void too_long_a_cart_makes_no_room_in_the_others(void **state)
 	assert_int_equal(lines_of(*state, user(2)).n, CART_LINES_MAX);
 }
 
+/* Another product each, under a key of its own. */
+static enum err add_under_a_key(struct ctx *ctx, int i)
+{
+	struct cart_line line = make_line(user(1), (unsigned char)(1 + i), 1);
+	struct key key = {arena_printf(ctx->arena, "add|%s|%d", user(1), i), "{}"};
+	const char *answer;
+
+	return cart_put_once(&answer, ctx, &line, &key, &(struct cart_answers){"{}", "{}"});
+}
+
+/* The transaction whose line came first is the last to commit. */
+static void no_cart_is_filled_by_transactions_that_commit_in_another_order(void **state)
+{
+	enum err results[TOGETHER_MAX];
+
+	empty_collection(*state, key_collection);
+	fill_cart(*state, 1, CART_LINES_MAX - 1);
+	together(results, FEW, "commitTransaction", add_under_a_key);
+	assert_int_equal(count_results(results, FEW, OK), 1);
+	assert_int_equal(count_results(results, FEW, ERR_CART_FULL), FEW - 1);
+	assert_int_equal(count_documents(*state, cart_collection), CART_LINES_MAX);
+	assert_int_equal(count_documents(*state, key_collection), 1);
+}
+
 /* ---- opening checkouts ---- */
 
 /* Two users, who call twice each, and three who call once. */
@@ -382,6 +408,7 @@ int main(void)
 	    TEST(a_full_cart_does_not_harm_the_others),
 	    TEST(what_was_merged_is_not_taken_back),
 	    TEST(too_long_a_cart_makes_no_room_in_the_others),
+	    TEST(no_cart_is_filled_by_transactions_that_commit_in_another_order),
 	    TEST(checkouts_of_several_take_one_command),
 	};
 
