@@ -202,6 +202,8 @@ enum err shape_bind_int(void *out, struct binding *b, const struct field *f, int
 	return OK;
 }
 
+static const char not_int[] = "Input should be a valid integer";
+
 /* A number that is an integer, however it is written: 2, 2.0, 2e0. */
 static enum err bind_int_text(void *out, struct binding *b, const struct field *f, const char *type,
 			      const char *s)
@@ -210,7 +212,7 @@ static enum err bind_int_text(void *out, struct binding *b, const struct field *
 	int64_t value;
 
 	if (decimal_parse(&number, s) || decimal_to_int(&value, &number))
-		return shape_field_fault(b, f, type, "Input should be a valid integer");
+		return shape_field_fault(b, f, type, not_int);
 	return shape_bind_int(out, b, f, value);
 }
 
@@ -280,8 +282,10 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 
 static enum err bind_text(void *out, struct binding *b, const struct field *f, const char *text)
 {
+	/* Not with an exponent, which a JSON number may have. */
 	if (f->type == FIELD_INT)
-		return bind_int_text(out, b, f, "int_parsing", text);
+		return strpbrk(text, "eE") ? shape_field_fault(b, f, "int_parsing", not_int)
+					   : bind_int_text(out, b, f, "int_parsing", text);
 	if (f->type == FIELD_ID)
 		return bind_id(out, b, f, text, strlen(text));
 	if (f->type == FIELD_WORD)
