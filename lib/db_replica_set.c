@@ -1,6 +1,7 @@
 #include "db_replica_set.h"
 
 #include <mongoc/mongoc.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "clock.h"
@@ -9,12 +10,14 @@
 
 enum {
 	LOOK_MS = 100,           /* between two looks at a member */
+	WARN_MS = 2 * 1000,      /* that a member asks its stored address */
 	INITIATE_MS = 10 * 1000, /* writes its first documents, on a slow disk maybe */
 	ALREADY_INITIALIZED = 23,
 	RECONFIGURATION_IN_PROGRESS = 109,
+	HOST_SIZE = 280, /* a name and a port */
 };
 
-/* ---- one member ---- */
+/* ---- asking one member ---- */
 
 /* An address of one member, whatever state it is in, with the credentials of the set's. */
 static mongoc_uri_t *member_uri(const mongoc_uri_t *set)
@@ -73,6 +76,8 @@ static bool is_true(const bson_t *reply, const char *name)
 	return bson_iter_init_find(&it, reply, name) && bson_iter_as_bool(&it);
 }
 
+/* ---- the state of a member ---- */
+
 /* A primary takes writes, or is known. A member that was elected a moment ago names itself before
  * it takes them. */
 static bool has_primary(const bson_t *reply)
@@ -101,38 +106,7 @@ static enum member_state member_state(const mongoc_uri_t *member)
 	return state;
 }
 
-/* ---- what a member without a set is asked to do ---- */
-
-/* A command that another caller may have sent a moment ago: `done` is the server's code for that.
- */
-static enum err change_member(const mongoc_uri_t *member, const bson_t *command, uint32_t done)
-{
-	enum err e = OK;
-	bson_error_t error;
-	bson_t reply;
-
-	if (!ask_member(&reply, &error, member, command) && error.code != done) {
-		log_event(LOG_ERROR, NULL, "replica set: error %u.%u: %s", error.domain, error.code,
-			  error.message);
-		e = ERR_INTERNAL;
-	}
-	bson_destroy(&reply);
-	return e;
-}
-
-static enum err initiate(const mongoc_uri_t *member, const char *set)
-{
-	const char *host = mongoc_uri_get_hosts(member)->host_and_port;
-	bson_t *command =
-	    BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(set), "members", "[", "{", "_id",
-		     BCON_INT32(0), "host", BCON_UTF8(host), "}", "]", "}");
-	enum err e = change_member(member, command, ALREADY_INITIALIZED);
-
-	bson_destroy(command);
-	return e;
-}
-
-/* ---- the stored configuration ---- */
+/* ---- its stored configuration ---- */
 
 /* What the stored configuration says of its members. */
 struct stored {
@@ -194,6 +168,68 @@ static bool stored_is_local(const struct stored *stored, const char *set)
 	return false;
 }
 
+static bool find_path(bson_iter_t *at, const bson_t *reply, const char *path)
+{
+	bson_iter_t it;
+
+	return bson_iter_init(&it, reply) && bson_iter_find_descendant(&it, path, at);
+}
+
+/* Whether a configuration is stored, though the member may not have read it yet: one that starts
+ * asks the address in it first, which takes 32 s where a program there accepts and is silent. True
+ * where it can't be said: the member is asked again. `host` gets the address, or "". The documents
+ * are looked at, as their count is lost when the server is killed. */
+static bool has_stored(char host[static HOST_SIZE], const mongoc_uri_t *member)
+{
+	bson_t *command = BCON_NEW("find", BCON_UTF8("system.replset"), "limit", BCON_INT32(1));
+	bson_error_t error;
+	bson_iter_t at;
+	bson_t reply;
+	bool stored = !ask_database(&reply, &error, member, "local", command) ||
+		      !find_path(&at, &reply, "cursor.firstBatch") ||
+		      find_path(&at, &reply, "cursor.firstBatch.0");
+
+	*host = '\0';
+	if (find_path(&at, &reply, "cursor.firstBatch.0.members.0.host") &&
+	    BSON_ITER_HOLDS_UTF8(&at))
+		snprintf(host, HOST_SIZE, "%s", bson_iter_utf8(&at, NULL));
+	bson_destroy(&reply);
+	bson_destroy(command);
+	return stored;
+}
+
+/* ---- what a member is asked to change ---- */
+
+/* A command that another caller may have sent a moment ago: `done` is the server's code for that.
+ */
+static enum err change_member(const mongoc_uri_t *member, const bson_t *command, uint32_t done)
+{
+	enum err e = OK;
+	bson_error_t error;
+	bson_t reply;
+
+	if (!ask_member(&reply, &error, member, command) && error.code != done) {
+		log_event(LOG_ERROR, NULL, "replica set: %s: error %u.%u: %s",
+			  mongoc_uri_get_hosts(member)->host_and_port, error.domain, error.code,
+			  error.message);
+		e = ERR_INTERNAL;
+	}
+	bson_destroy(&reply);
+	return e;
+}
+
+static enum err initiate(const mongoc_uri_t *member, const char *set)
+{
+	const char *host = mongoc_uri_get_hosts(member)->host_and_port;
+	bson_t *command =
+	    BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(set), "members", "[", "{", "_id",
+		     BCON_INT32(0), "host", BCON_UTF8(host), "}", "]", "}");
+	enum err e = change_member(member, command, ALREADY_INITIALIZED);
+
+	bson_destroy(command);
+	return e;
+}
+
 /* {replSetReconfig: config with the member's host and the next version, force: true} */
 static bson_t *move_command(const bson_t *config, const struct stored *stored, const char *host)
 {
@@ -233,68 +269,74 @@ static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *
 	return e;
 }
 
-/* Whether a configuration is stored, though the member may not have read it yet. True where it
- * can't be said: the member is asked again. */
-static bool has_stored(const mongoc_uri_t *member)
-{
-	bson_t *command = BCON_NEW("count", BCON_UTF8("system.replset"));
-	bson_error_t error;
-	bson_iter_t n;
-	bson_t reply;
-	bool stored = !ask_database(&reply, &error, member, "local", command) ||
-		      !bson_iter_init_find(&n, &reply, "n") || bson_iter_as_int64(&n) > 0;
+/* ---- a set with a primary ---- */
 
-	bson_destroy(&reply);
-	bson_destroy(command);
-	return stored;
+struct waiting {
+	const mongoc_uri_t *member;
+	const char *set;
+	bool local;
+	int64_t began;
+	bool initiated; /* the member was asked to */
+	bool warned;
+};
+
+/* The usual start of a member takes less. */
+static void warn_of_stored(struct waiting *waiting, const char *host)
+{
+	if (!*host || waiting->warned || clock_mono_ms() - waiting->began < WARN_MS)
+		return;
+	waiting->warned = true;
+	log_event(LOG_WARNING, NULL,
+		  "replica set: %s asks its stored address, %s, and waits for an answer",
+		  mongoc_uri_get_hosts(waiting->member)->host_and_port, host);
 }
 
-/* `waits` is set where a stored configuration is in use, or will be in a moment. A member that
- * starts first asks the address in it, which takes 32 s where a program there accepts and is
- * silent. */
-static enum err move_stored(bool *waits, const mongoc_uri_t *member, const char *set)
+/* `waits` is set where a stored configuration is in use, or will be in a moment. */
+static enum err move_stored(bool *waits, struct waiting *waiting)
 {
 	bson_t *command = BCON_NEW("replSetGetConfig", BCON_INT32(1));
+	char host[HOST_SIZE];
 	bson_t reply, config;
 	bson_error_t error;
 	bson_iter_t it;
 	const uint8_t *data;
 	uint32_t length;
 	enum err e = OK;
-	bool read = ask_member(&reply, &error, member, command) &&
+	bool read = ask_member(&reply, &error, waiting->member, command) &&
 		    bson_iter_init_find(&it, &reply, "config") && BSON_ITER_HOLDS_DOCUMENT(&it);
 
-	*waits = read || has_stored(member);
+	*waits = read || has_stored(host, waiting->member);
 	if (read) {
 		bson_iter_document(&it, &length, &data);
-		e = bson_init_static(&config, data, length) ? move(member, set, &config)
-							    : ERR_INTERNAL;
+		e = bson_init_static(&config, data, length)
+			? move(waiting->member, waiting->set, &config)
+			: ERR_INTERNAL;
+	} else if (*waits) {
+		warn_of_stored(waiting, host);
 	}
 	bson_destroy(&reply);
 	bson_destroy(command);
 	return e;
 }
 
-/* ---- a set with a primary ---- */
-
 /* Has a member that is in no set join one: its stored one where it is local, else a new one. */
-static enum err join(bool *initiated, const mongoc_uri_t *member, const char *set, bool local)
+static enum err join(struct waiting *waiting)
 {
 	bool waits = false;
 	enum err e = OK;
 
-	if (local)
-		e = move_stored(&waits, member, set);
-	if (e || waits || *initiated)
+	if (waiting->local)
+		e = move_stored(&waits, waiting);
+	if (e || waits || waiting->initiated)
 		return e;
-	*initiated = true;
-	return initiate(member, set);
+	waiting->initiated = true;
+	return initiate(waiting->member, waiting->set);
 }
 
 static enum err await_primary(const mongoc_uri_t *member, const char *set, bool local)
 {
-	int64_t until = clock_mono_ms() + (local ? DB_REPLICA_SET_LOCAL_MS : DB_REPLICA_SET_MS);
-	bool initiated = false;
+	struct waiting waiting = {member, set, local, .began = clock_mono_ms()};
+	int64_t until = waiting.began + (local ? DB_REPLICA_SET_LOCAL_MS : DB_REPLICA_SET_MS);
 
 	while (clock_mono_ms() < until) {
 		enum member_state state = member_state(member);
@@ -303,7 +345,7 @@ static enum err await_primary(const mongoc_uri_t *member, const char *set, bool 
 		if (state == MEMBER_READY)
 			return OK;
 		if (state == MEMBER_NEW)
-			e = join(&initiated, member, set, local);
+			e = join(&waiting);
 		if (e)
 			return e;
 		clock_sleep_ms(LOOK_MS);

@@ -93,6 +93,7 @@ REASONS=(
 	'UPGRADE PROBLEM|the files in @/mongo are of another version of MongoDB than run/mongodb.txt names'
 	'Invalid featureCompatibilityVersion|the files in @/mongo are of another version of MongoDB than run/mongodb.txt names'
 	'Cannot allocate memory|there is not enough memory'
+	'asks its stored address|another program has the address that the database had before (127.0.0.1, the port in @/mongo_port) and does not answer: end it, then start again'
 )
 
 # Prints why a program failed, where a log of this start says so.

@@ -141,6 +141,91 @@ static void a_local_set_moves_while_its_server_starts(void **state)
 	assert_int_equal(documents(), 1);
 }
 
+/* A program that has a port, and neither accepts nor answers; to be closed. */
+static int silent_listener(const char *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				      .sin_port = htons((uint16_t)strtoul(port, NULL, 10))};
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	return fd;
+}
+
+/* How often the server was asked to begin a new set, since it was started. */
+static int64_t initiations(void)
+{
+	bson_t reply;
+	bson_iter_t it, at;
+	int64_t n = -1;
+
+	if (ask(&reply, "admin", "{\"serverStatus\": 1}") && bson_iter_init(&it, &reply) &&
+	    bson_iter_find_descendant(&it, "metrics.commands.replSetInitiate.total", &at))
+		n = bson_iter_as_int64(&at);
+	bson_destroy(&reply);
+	return n;
+}
+
+/* Ensures the set in a process of its own, whose log goes into a file. */
+static pid_t ensure_apart(const char *log)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		dup2(open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+		log_init("test", LOG_WARNING);
+		_exit((int)db_replica_set_ensure_local(server.uri));
+	}
+	return pid;
+}
+
+static void await_line(const char *log, const char *line)
+{
+	int64_t until = clock_mono_ms() + SOON_MS;
+	char text[4096] = "";
+
+	while (!strstr(text, line) && clock_mono_ms() < until) {
+		int fd = open(log, O_RDONLY);
+		ssize_t n = read(fd, text, sizeof text - 1);
+
+		text[n > 0 ? n : 0] = '\0';
+		close(fd);
+		clock_sleep_ms(20);
+	}
+	assert_non_null(strstr(text, line));
+}
+
+/* Killed early, a server has lost the count of what it stored; and it asks the stored address
+ * before it knows its set. */
+static void a_set_is_not_begun_anew_while_its_old_address_is_silent(void **state)
+{
+	char log[96], asked[64];
+	pid_t waiting;
+	int fd, status;
+
+	(void)state;
+	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
+	store_a_document();
+	mongod_kill(&server);
+	snprintf(asked, sizeof asked, "stored address, 127.0.0.1:%s,", server.port);
+	snprintf(log, sizeof log, "%s/ensure.log", server.dir);
+	fd = silent_listener(server.port);
+	mongod_move(&server);
+	mongod_start(&server);
+	waiting = ensure_apart(log);
+	await_line(log, asked);
+	close(fd);
+	assert_int_equal(waitpid(waiting, &status, 0), waiting);
+	assert_int_equal(status, 0);
+	assert_int_equal(initiations(), 0);
+	assert_host(server.port);
+	assert_int_equal(documents(), 1);
+}
+
 /* It is waited for: its members may be there in a moment. */
 static void the_set_of_another_is_not_moved(void **state)
 {
@@ -200,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_local_set_moves_with_its_server),
 	    TEST(a_local_set_moves_while_its_server_starts),
+	    TEST(a_set_is_not_begun_anew_while_its_old_address_is_silent),
 	    TEST(the_set_of_another_is_not_moved),
 	    TEST(a_set_of_several_members_is_not_moved),
 	    TEST(a_set_of_another_name_is_not_moved),
