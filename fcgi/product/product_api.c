@@ -1,6 +1,8 @@
 #include "product_api.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "migrations.h"
 #include "product_store.h"
@@ -10,24 +12,40 @@
 #include "stock_marks.h"
 #include "text.h"
 
+enum { URL_MAX = 1024 };
+
 static const char *public_url;
 
-/* An origin alone: all published paths begin at the root. */
+/* The host of an address with its port, and what follows; NULL: of another scheme. */
+static const char *host_of(const char *url)
+{
+	static const char *const schemes[] = {"http://", "https://"};
+
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+		if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0)
+			return url + strlen(schemes[i]);
+	}
+	return NULL;
+}
+
+/* An origin alone, maybe with a final slash: all published paths begin at the root. */
 static const char *check_public_url(const char *url)
 {
-	const char *host = strncmp(url, "http://", 7) == 0    ? url + 7
-			   : strncmp(url, "https://", 8) == 0 ? url + 8
-							      : "";
-	size_t n = strcspn(host, "/?#@\\ \t");
+	const char *host = host_of(url);
+	size_t n = host ? strcspn(host, "/?#@\\ \t") : 0;
 
-	if (!*url || (n && !host[n]))
+	if (!*url || (n && (!host[n] || strcmp(host + n, "/") == 0)))
 		return NULL;
-	return "should be http:// or https:// and a host, maybe with a port, and end there: a "
-	       "path in front of the shop is not supported, give it a host name of its own";
+	if (!n)
+		return "should be http:// or https:// and a host, maybe with a port";
+	if (host[n] == '/')
+		return "should be without a path: a path in front of the shop is not supported, "
+		       "give it a host name of its own";
+	return "should end after the host and its port: no user, query, fragment or blank";
 }
 
 static const struct setting settings[] = {
-    {"PUBLIC_URL", SETTING_TEXT, &public_url, "", 0, 1024, false,
+    {"PUBLIC_URL", SETTING_TEXT, &public_url, "", 0, URL_MAX, false,
      "stands before each image_url, as published apps need it; without a path",
      .check = check_public_url},
 };
@@ -225,9 +243,21 @@ static const struct background_job jobs[] = {
     {.name = "stock marks", .run = stock_marks_prune, .pause_ms = 60000, .budget_ms = 10000},
 };
 
+/* The setting without its final slash, as each path begins with one. */
+static const char *origin(void)
+{
+	static char text[URL_MAX + 1];
+	size_t n = strlen(public_url);
+
+	if (n && public_url[n - 1] == '/')
+		n--;
+	snprintf(text, sizeof text, "%.*s", (int)n, public_url);
+	return text;
+}
+
 static enum err start(void)
 {
-	refresh_init(public_url);
+	refresh_init(origin());
 	return OK;
 }
 

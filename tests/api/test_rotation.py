@@ -18,7 +18,8 @@ BINARY_FOLDER = os.environ.get("BIN_DIR", str(BINARIES))
 
 @pytest.fixture
 def rotating():
-    shop = Shop("rotating", JWT_SECRET=FIRST, SERVICE_SECRET=THIRD, PROCESSES="1")
+    shop = Shop("rotating", JWT_SECRET=FIRST, SERVICE_SECRET=THIRD, PROCESSES="1",
+                PUBLIC_URL="https://shop.example/")
     SECRETS.update((FIRST, SECOND, THIRD, FOURTH))
     shop.up()
     yield shop
@@ -47,6 +48,7 @@ def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
     shop = rotating
     early = shop.new_shopper()
     milk = next(p for p in ok(shop.guest().get("/products?q=milk")) if p["name"] == "Milk 1L")
+    assert milk["image_url"].startswith("https://shop.example/pictures/")  # one slash between the two
 
     before = service_token(shop)
     restart(shop, JWT_SECRET=SECOND, JWT_SECRET_OLD=FIRST, SERVICE_SECRET=FOURTH, SERVICE_SECRET_OLD=THIRD)
