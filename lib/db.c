@@ -2,6 +2,7 @@
 #include "db.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -336,24 +337,14 @@ enum err db_op_end(struct db_op *op, bool ok)
 	return e;
 }
 
-const char *db_log_id(char hex[static 25], const bson_t *doc)
-{
-	bson_iter_t it;
-
-	if (!bson_iter_init_find(&it, doc, "_id") || !BSON_ITER_HOLDS_OID(&it))
-		return "(no ObjectId)";
-	bson_oid_to_string(bson_iter_oid(&it), hex);
-	return hex;
-}
-
 static void log_unreadable(const struct db_op *op, const struct shape *shape, const bson_t *doc)
 {
 	const char *field = shape_unreadable(op->ctx->arena, shape, doc);
-	char hex[25];
+	char id[DB_LOG_ID_SIZE];
 
 	log_event(LOG_ERROR, op->ctx, "document.unreadable: %s: %s.%s: document %s: field %s",
 		  op->name, op->ctx->db->name, mongoc_collection_get_name(op->collection),
-		  db_log_id(hex, doc), field ? field : "(unknown)");
+		  db_log_id(id, doc), field ? field : "(unknown)");
 }
 
 enum err db_op_decode(void *out, const struct db_op *op, const struct shape *shape,

@@ -1,4 +1,5 @@
 /* What the driver and the server report, sorted into ours by a table. */
+#include <stdio.h>
 #include <string.h>
 
 #include "clock.h"
@@ -120,4 +121,31 @@ enum err db_failure_report(struct ctx *ctx, const struct db_failure *failure)
 	else if (kind == KIND_BUSY && !ctx->db_labels)
 		log_failure(LOG_WARNING, ctx, failure);
 	return errors[kind];
+}
+
+/* ---- ids in the log ---- */
+
+static const char *log_text(char text[static DB_LOG_ID_SIZE], const bson_iter_t *it)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	uint32_t len;
+	const char *id = bson_iter_utf8(it, &len);
+
+	if (!len || strspn(id, plain) != len)
+		return "(a text that isn't logged)";
+	snprintf(text, DB_LOG_ID_SIZE, "%s", id);
+	return text;
+}
+
+const char *db_log_id(char text[static DB_LOG_ID_SIZE], const bson_t *doc)
+{
+	bson_iter_t it;
+
+	if (bson_iter_init_find(&it, doc, "_id") && BSON_ITER_HOLDS_UTF8(&it))
+		return log_text(text, &it);
+	if (!bson_iter_init_find(&it, doc, "_id") || !BSON_ITER_HOLDS_OID(&it))
+		return "(no ObjectId)";
+	bson_oid_to_string(bson_iter_oid(&it), text);
+	return text;
 }

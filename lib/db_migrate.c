@@ -1,6 +1,7 @@
 /* The order of migrations, one program at a time. */
 #include "db_migrate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "clock.h"
@@ -11,6 +12,7 @@ enum {
 	STEP_MS = 5000, /* for a batch and its record; less than the lease */
 	STEP_MEMORY = 64 << 20,
 	LOOK_MS = 500, /* between two tries to take the lock */
+	WHY_MAX = 256,
 };
 
 struct run {
@@ -19,9 +21,9 @@ struct run {
 	const struct migrations *table;
 	const struct migration *migration; /* the next that isn't finished; NULL: all are */
 	struct migration_lock lock;
-	bson_t *cursor; /* {_id} that was reached; NULL: none */
-	bool at_end;    /* no document is behind the cursor */
-	enum err error; /* of the migration that failed */
+	bson_t *cursor;    /* {_id} that was reached; NULL: none */
+	bool at_end;       /* no document is behind the cursor */
+	char why[WHY_MAX]; /* it can't go on; "": the database is away */
 	struct migrated *out;
 };
 
@@ -118,23 +120,20 @@ static enum err finish(struct run *run, struct ctx *ctx)
 	return migration_record_finish(ctx, run->migration->id, &run->lock);
 }
 
-static enum err fail(struct run *run, struct ctx *ctx)
+static enum err record_why(struct run *run, struct ctx *ctx)
 {
-	log_event(LOG_ERROR, ctx,
-		  "migration %s failed: nothing after it is applied; mend what is named above, "
-		  "then run the seed again",
-		  run->migration->id);
-	return migration_record_fail(ctx, run->migration->id, &run->lock,
-				     err_info(run->error)->text);
+	return migration_record_fail(ctx, run->migration->id, &run->lock, run->why);
 }
 
 static enum err one_batch(struct run *run, struct ctx *ctx)
 {
-	struct migration_batch batch;
+	struct migration_batch batch = {0};
 	enum err e = migration_lock_renew(&run->lock, ctx);
 
 	if (!e)
 		e = migration_batch_run(&batch, ctx, run->migration, run->cursor);
+	if (batch.why)
+		snprintf(run->why, sizeof run->why, "%s", batch.why);
 	if (e)
 		return e;
 	run->at_end = batch.seen < MIGRATION_BATCH;
@@ -156,20 +155,36 @@ static bool is_passing(enum err e)
 	return e == ERR_UNAVAILABLE || e == ERR_RETRY;
 }
 
+/* Unless it is passing, and says no more than that. */
+static enum err record_failure(struct run *run, enum err e)
+{
+	enum err recorded;
+
+	if (!is_passing(e)) {
+		log_event(LOG_ERROR, NULL,
+			  "migration %s failed: nothing after it is applied; mend what is named "
+			  "above, then run the seed again",
+			  run->migration->id);
+		snprintf(run->why, sizeof run->why, "%s", err_info(e)->text);
+	}
+	if (!*run->why)
+		return e;
+	recorded = in_time(run, record_why);
+	return recorded == ERR_RETRY ? recorded : e;
+}
+
 static enum err apply_one(struct run *run)
 {
-	enum err e = in_time(run, begin), failing;
+	enum err e;
 
+	*run->why = '\0';
+	e = in_time(run, begin);
 	while (!e && !run->at_end)
 		e = in_time(run, one_batch);
 	if (!e)
 		e = in_time(run, finish);
 	run->out->applied += !e;
-	if (!e || is_passing(e))
-		return e;
-	run->error = e;
-	failing = in_time(run, fail);
-	return failing == ERR_RETRY ? failing : e;
+	return e ? record_failure(run, e) : OK;
 }
 
 /* With the lock. */

@@ -1,18 +1,32 @@
 /* One batch of a migration: a read, a decision about each document, and a write. */
+#include "clock.h"
 #include "db.h"
 #include "db_migrate_private.h"
 #include "db_private.h"
 #include "log.h"
 
-enum { TRIES = 5 /* of a batch whose documents others write meanwhile */ };
+enum {
+	TRIES = 8,     /* of documents that others write meanwhile */
+	PAUSE_MS = 10, /* before the second one; then twice as long each time */
+};
 
-/* The documents of a batch, and the updates of those that change. */
+static const char changed_again[] = "others write it all the time: run the seed again";
+
+/* What is read in one try, and the updates of those documents that change. */
 struct documents {
 	const bson_t *docs[MIGRATION_BATCH];
+	const char *left[MIGRATION_BATCH]; /* why it stays as it is, or NULL */
 	size_t n;
 	struct db_statement updates[MIGRATION_BATCH];
-	const bson_t *updated[MIGRATION_BATCH];
+	size_t updated[MIGRATION_BATCH]; /* its place in docs */
 	size_t n_updates;
+};
+
+/* What a try begins with. */
+struct todo {
+	const bson_t *filter; /* all of the collection; then those that were missed */
+	const bson_t *after;
+	const bson_t *changing; /* a document that was missed; NULL: none was read */
 };
 
 /* {_id} of a document. */
@@ -64,19 +78,18 @@ static enum err keep_document(struct documents *all, struct ctx *ctx, const bson
 }
 
 static enum err read_documents(struct documents *all, struct ctx *ctx,
-			       const struct migration *migration, const bson_t *after)
+			       const struct migration *migration, const struct todo *todo)
 {
-	const bson_t *every = ctx_bson(ctx, bson_new()), *doc;
+	const bson_t *doc;
 	struct db_op op;
-	enum err kept,
-	    e = every ? db_op_begin(&op, ctx, "find", migration->collection) : ERR_UNAVAILABLE;
+	enum err kept, e = db_op_begin(&op, ctx, "find", migration->collection);
 
 	if (e)
 		return e;
-	kept = append_range(&op.opts, ctx, migration, after);
-	op.cursor = mongoc_collection_find_with_opts(op.collection, every, &op.opts, NULL);
+	kept = append_range(&op.opts, ctx, migration, todo->after);
+	op.cursor = mongoc_collection_find_with_opts(op.collection, todo->filter, &op.opts, NULL);
 	while (!kept && all->n < MIGRATION_BATCH && mongoc_cursor_next(op.cursor, &doc))
-		kept = keep_document(all, ctx, doc, after);
+		kept = keep_document(all, ctx, doc, todo->after);
 	e = db_op_end(&op, true);
 	return e ? e : kept;
 }
@@ -86,10 +99,10 @@ static enum err read_documents(struct documents *all, struct ctx *ctx,
 static void log_about(enum log_level level, struct ctx *ctx, const struct migration *migration,
 		      const bson_t *doc, const char *what)
 {
-	char hex[25];
+	char id[DB_LOG_ID_SIZE];
 
 	log_event(level, ctx, "migration %s: document %s of %s.%s: %s", migration->id,
-		  db_log_id(hex, doc), ctx->db->name, migration->collection, what);
+		  db_log_id(id, doc), ctx->db->name, migration->collection, what);
 }
 
 static enum err leave(struct migration_batch *batch, struct ctx *ctx,
@@ -106,9 +119,10 @@ static enum err leave(struct migration_batch *batch, struct ctx *ctx,
 	return OK;
 }
 
-static enum err decide(struct documents *all, struct migration_batch *batch, struct ctx *ctx,
-		       const struct migration *migration, const bson_t *doc)
+static enum err decide(struct documents *all, struct ctx *ctx, const struct migration *migration,
+		       size_t place)
 {
+	const bson_t *doc = all->docs[place];
 	struct migration_change change = {.filter = id_of(ctx, doc),
 					  .update = ctx_bson(ctx, bson_new())};
 	enum err e;
@@ -116,29 +130,52 @@ static enum err decide(struct documents *all, struct migration_batch *batch, str
 	if (!change.filter || !change.update)
 		return ERR_UNAVAILABLE;
 	e = migration->migrate(&change, ctx, doc);
-	if (e && e != ERR_UNAVAILABLE)
+	if (e && e != ERR_UNAVAILABLE && e != ERR_RETRY)
 		log_about(LOG_ERROR, ctx, migration, doc, err_info(e)->text);
 	if (e)
 		return e;
-	if (change.left)
-		return leave(batch, ctx, migration, doc, change.left);
-	if (bson_empty(change.update))
+	all->left[place] = change.left;
+	if (change.left || bson_empty(change.update))
 		return OK;
-	all->updated[all->n_updates] = doc;
+	all->updated[all->n_updates] = place;
 	all->updates[all->n_updates++] = (struct db_statement){.filter = change.filter,
 							       .update = change.update,
 							       .upsert = migration->into};
 	return OK;
 }
 
+/* {_id: {$in: […]}} of the documents that were to be changed and aren't left: those of them that
+ * were changed need no change when they are read again. */
+static const bson_t *missed(struct todo *todo, struct ctx *ctx, const struct documents *all)
+{
+	bson_t *filter = ctx_bson(ctx, bson_new()), in, ids;
+	char digits[DB_KEY_SIZE];
+	bson_iter_t id;
+	size_t n = 0;
+	bool ok = filter && BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &in) &&
+		  BSON_APPEND_ARRAY_BEGIN(&in, "$in", &ids);
+
+	for (size_t i = 0; i < all->n_updates && ok; i++) {
+		size_t place = all->updated[i];
+
+		if (all->left[place])
+			continue;
+		todo->changing = all->docs[place];
+		ok = bson_iter_init_find(&id, todo->changing, "_id") &&
+		     bson_append_iter(&ids, db_key(digits, n++), -1, &id);
+	}
+	ok = ok && bson_append_array_end(&in, &ids) && bson_append_document_end(filter, &in);
+	return ok ? filter : NULL;
+}
+
 /* In one command; what becomes of one is of no concern to the others. ERR_RETRY: some documents are
  * not as they were read. */
-static enum err write_updates(struct migration_batch *batch, const struct documents *all,
-			      struct ctx *ctx, const struct migration *migration)
+static enum err write_updates(struct migration_batch *batch, struct documents *all, struct ctx *ctx,
+			      const struct migration *migration)
 {
 	static const char taken[] = "another document has its new form already (unique index)";
 	enum err errors[MIGRATION_BATCH], e;
-	size_t missed = all->n_updates;
+	size_t expected = all->n_updates;
 	int64_t matched;
 
 	if (!all->n_updates)
@@ -148,53 +185,98 @@ static enum err write_updates(struct migration_batch *batch, const struct docume
 			    all->n_updates);
 	for (size_t i = 0; i < all->n_updates && !e; i++) {
 		if (errors[i] == ERR_DUPLICATE)
-			e = leave(batch, ctx, migration, all->updated[i], taken);
+			all->left[all->updated[i]] = taken;
 		else
 			e = errors[i];
-		missed -= errors[i] == ERR_DUPLICATE;
+		expected -= errors[i] == ERR_DUPLICATE;
 	}
 	if (e)
 		return e;
 	batch->changed += (size_t)matched;
-	return (size_t)matched < missed ? ERR_RETRY : OK;
+	return (size_t)matched < expected ? ERR_RETRY : OK;
 }
 
-static enum err run_once(struct migration_batch *batch, struct ctx *ctx,
-			 const struct migration *migration, const bson_t *after)
+/* ---- tries ---- */
+
+static enum err list_left(struct migration_batch *batch, struct ctx *ctx,
+			  const struct migration *migration, const struct documents *all)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; i < all->n && !e; i++) {
+		if (all->left[i])
+			e = leave(batch, ctx, migration, all->docs[i], all->left[i]);
+	}
+	return e;
+}
+
+/* What was written stays; only what was missed is to be done. */
+static enum err go_on(struct migration_batch *batch, struct todo *todo, struct ctx *ctx,
+		      const struct documents *all)
+{
+	if (!batch->last && all->n) {
+		batch->seen = all->n;
+		batch->last = id_of(ctx, all->docs[all->n - 1]);
+	}
+	todo->after = NULL;
+	todo->filter = missed(todo, ctx, all);
+	return (batch->last || !all->n) && todo->filter ? OK : ERR_UNAVAILABLE;
+}
+
+static enum err run_once(struct migration_batch *batch, struct todo *todo, struct ctx *ctx,
+			 const struct migration *migration)
 {
 	struct documents *all = arena_alloc(ctx->arena, sizeof *all);
-	enum err e;
+	enum err e, listed;
 
-	batch->left = 0;
-	batch->left_ids = ctx_bson(ctx, bson_new());
-	if (!all || !batch->left_ids)
+	if (!all)
 		return ERR_UNAVAILABLE;
-	e = read_documents(all, ctx, migration, after);
-	for (size_t i = 0; i < all->n && !e; i++)
-		e = decide(all, batch, ctx, migration, all->docs[i]);
-	if (!e)
-		e = write_updates(batch, all, ctx, migration);
-	batch->seen = all->n;
-	if (e || !all->n)
+	e = read_documents(all, ctx, migration, todo);
+	for (size_t i = 0; i < all->n && !e; i++) {
+		todo->changing = all->docs[i];
+		e = decide(all, ctx, migration, i);
+	}
+	if (e)
 		return e;
-	batch->last = id_of(ctx, all->docs[all->n - 1]);
-	return batch->last ? OK : ERR_UNAVAILABLE;
+	e = write_updates(batch, all, ctx, migration);
+	if (e && e != ERR_RETRY)
+		return e;
+	listed = list_left(batch, ctx, migration, all);
+	if (!listed)
+		listed = go_on(batch, todo, ctx, all);
+	return listed ? listed : e;
+}
+
+/* The next run of the seed goes on with this batch. */
+static enum err put_off(struct migration_batch *batch, struct ctx *ctx,
+			const struct migration *migration, const struct todo *todo)
+{
+	char id[DB_LOG_ID_SIZE];
+
+	if (todo->changing)
+		log_about(LOG_WARNING, ctx, migration, todo->changing, changed_again);
+	batch->why = arena_printf(ctx->arena, "document %s of %s: %s",
+				  todo->changing ? db_log_id(id, todo->changing) : "(none read)",
+				  migration->collection, changed_again);
+	return ERR_UNAVAILABLE;
 }
 
 enum err migration_batch_run(struct migration_batch *batch, struct ctx *ctx,
 			     const struct migration *migration, const bson_t *after)
 {
+	struct todo todo = {.filter = ctx_bson(ctx, bson_new()), .after = after};
 	enum err e = ERR_RETRY;
 
-	*batch = (struct migration_batch){0};
-	for (int i = 0; i < TRIES && e == ERR_RETRY; i++)
-		e = run_once(batch, ctx, migration, after);
-	if (e == ERR_DUPLICATE) /* the function's; to the caller it means the lock */
-		return ERR_INTERNAL;
-	if (e != ERR_RETRY)
-		return e;
-	log_event(LOG_ERROR, ctx,
-		  "migration %s: documents of %s.%s were not as they had been read, %d times",
-		  migration->id, ctx->db->name, migration->collection, TRIES);
-	return ERR_INTERNAL;
+	*batch = (struct migration_batch){.left_ids = ctx_bson(ctx, bson_new())};
+	if (!todo.filter || !batch->left_ids)
+		return ERR_UNAVAILABLE;
+	for (int i = 0; i < TRIES && e == ERR_RETRY; i++) {
+		if (i)
+			clock_sleep_ms(PAUSE_MS << (i - 1));
+		e = run_once(batch, &todo, ctx, migration);
+	}
+	if (e == ERR_RETRY)
+		return put_off(batch, ctx, migration, &todo);
+	/* The function's; to the caller it means the lock. */
+	return e == ERR_DUPLICATE ? ERR_INTERNAL : e;
 }

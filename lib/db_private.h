@@ -60,9 +60,11 @@ enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name,
  * is time to read again; begin anew, this time not repeatable. */
 enum err db_op_end(struct db_op *op, bool ok) MUST_CHECK;
 
-/* The id of a document for the log: its ObjectId, or words where it has another type, which may be
- * somebody's address. */
-const char *db_log_id(char hex[static 25], const bson_t *doc);
+enum { DB_LOG_ID_SIZE = 65 };
+
+/* The id of a document for the log: an ObjectId; a text of letters, digits, _ and - (a migration's
+ * name, a user's id), bounded; of another text nothing, as it may have somebody's address in it. */
+const char *db_log_id(char text[static DB_LOG_ID_SIZE], const bson_t *doc);
 
 /* Reads a document into zeroed memory; one that has not the form of the shape is logged with its id
  * and the field, and counted. As shape_from_bson().

@@ -420,53 +420,6 @@ static void who_has_lost_the_lock_records_nothing(void **state)
 	assert_int_equal(records(ctx, BCON_NEW("seen", BCON_INT64(MANY))), 1);
 }
 
-/* A worker of the old version writes between the read and the update. */
-static enum err written_meanwhile(struct migration_change *change, struct ctx *ctx,
-				  const bson_t *doc)
-{
-	bson_iter_t n;
-
-	assert_true(bson_iter_init_find(&n, doc, "n"));
-	if (bson_has_field(doc, "counted"))
-		return OK;
-	BSON_APPEND_VALUE(change->filter, "n", bson_iter_value(&n));
-	BCON_APPEND(change->update, "$set", "{", "counted", BCON_BOOL(true), "n",
-		    BCON_INT64(bson_iter_int64(&n) + 1), "}");
-	if (fake.calls++ < fake.fail_at)
-		assert_int_equal(db_update(NULL, ctx, THINGS, by_name(ctx, "old"), add_to_n(ctx, 5),
-					   false),
-				 OK);
-	return OK;
-}
-
-static const struct migration written_rows[] = {
-    {"2026-01-count", "things", "{\"counted\": 1, \"n\": 1}", written_meanwhile},
-};
-static const struct migrations written = MIGRATIONS(written_rows);
-
-static void a_document_that_changes_meanwhile_is_read_again(void **state)
-{
-	struct ctx *ctx = *state;
-	struct migrated out;
-
-	put_thing(ctx, "old", 0);
-	fake.fail_at = 2;
-	assert_int_equal(apply(&out, &written), OK);
-	assert_int_equal(out.changed, 1);
-	assert_int_equal(n_of(ctx, "old"), 11);
-}
-
-static void one_that_always_changes_fails_the_migration(void **state)
-{
-	struct ctx *ctx = *state;
-	struct migrated out;
-
-	put_thing(ctx, "old", 0);
-	fake.fail_at = 1000;
-	assert_int_equal(apply(&out, &written), ERR_INTERNAL);
-	assert_int_equal(records(ctx, finished("2026-01-count")), 0);
-}
-
 static void a_newer_version_s_record_stops_nothing(void **state)
 {
 	struct ctx *ctx = *state;
@@ -496,8 +449,6 @@ int main(void)
 	    TEST(two_at_once_change_each_document_once),
 	    TEST(another_takes_over_when_the_lease_is_over),
 	    TEST(who_has_lost_the_lock_records_nothing),
-	    TEST(a_document_that_changes_meanwhile_is_read_again),
-	    TEST(one_that_always_changes_fails_the_migration),
 	    TEST(a_newer_version_s_record_stops_nothing),
 	};
 
