@@ -131,7 +131,7 @@ static enum err seed_accounts(struct ctx *ctx, void *arg)
  * describes; accounts are found by what migrations may change. */
 typedef enum err step(struct ctx *ctx, void *arg);
 
-static const struct part {
+static struct part {
 	const struct service *service;
 	step *before, *after; /* the migrations; NULL: nothing */
 } parts[] = {
@@ -159,13 +159,9 @@ static enum err migrate(struct ctx *ctx, const struct service *service)
 	return e;
 }
 
-struct seeding {
-	const struct part *part;
-};
-
 static enum err seed_part(struct ctx *ctx, void *arg)
 {
-	const struct part *part = ((const struct seeding *)arg)->part;
+	const struct part *part = arg;
 	enum err e = part->before ? part->before(ctx, NULL) : OK;
 
 	if (!e)
@@ -179,11 +175,8 @@ static enum err seed_all(void)
 {
 	enum err e = OK;
 
-	for (size_t i = 0; i < N_PARTS && !e; i++) {
-		struct seeding seeding = {&parts[i]};
-
-		e = in_database(parts[i].service->database, seed_part, &seeding);
-	}
+	for (size_t i = 0; i < N_PARTS && !e; i++)
+		e = in_database(parts[i].service->database, seed_part, &parts[i]);
 	return e;
 }
 
