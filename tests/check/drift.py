@@ -149,3 +149,17 @@ def monitoring(root):
     alerts = re.findall(r"- alert: (\w+)", (root / MONITORING[0]).read_text())
     return faults + [f"docs/operations.md doesn't say what {alert} means" for alert in alerts
                      if f"`{alert}`" not in guide]
+
+
+def migrations(root):
+    """The rows of each service's table, and the ones that docs/operations.md lists, with the database."""
+    found = set()
+    for name in SERVICES:
+        code = "".join(path.read_text() for path in sorted((root / "fcgi" / name).glob("*.c")))
+        database = re.search(r'\.database = "(\w+)"', code).group(1)
+        rows = (root / "fcgi" / name / "migrations.c").read_text()
+        rows = rows[rows.index("static const struct migration rows[]"):]
+        found |= {f"{database} {row}" for row in re.findall(r'^\s*\{"([\w-]+)",', rows, re.M)}
+    said = re.findall(r"^\| `(\w+_db)` \| `(\d{4}-\d\d-[\w-]+)` \|", (root / "docs/operations.md").read_text(), re.M)
+    return [line.replace("the binaries", "the code").replace("the README", "docs/operations.md")
+            for line in compare(found, as_text(said))]

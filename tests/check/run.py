@@ -40,6 +40,7 @@ CHECKS = (
     ("routes in the README", lambda: drift.routes(ROOT)),
     ("limits in the README", lambda: drift.limits(ROOT)),
     ("settings in the README", lambda: drift.settings(ROOT)),
+    ("migrations in the docs", lambda: drift.migrations(ROOT)),
     ("alerts and dashboard", lambda: drift.monitoring(ROOT)),
     *manifest_checks.CHECKS,
 )
