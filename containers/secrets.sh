@@ -6,7 +6,7 @@
 #     SECRETS/NAME/        mongodb_uri, and jwt_secret and service_secret for the services
 #
 # Every container with a published port waits for this job: it refuses demo settings where other machines
-# can reach BIND.
+# can reach the shop.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../run/demo.sh"
 

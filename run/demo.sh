@@ -1,10 +1,25 @@
 # Checks the demo settings, which are refused where other machines can reach the shop; for the runner and secrets.sh.
-# Reads BIND, ALLOW_DEMO, SEED_DEMO, OTP_CODE or OTP_CODE_FILE, and AUTH_REQUIRED.
+# Reads BIND, TRUSTED_PROXIES, SERVER_NAMES, PUBLIC_URL, ALLOW_DEMO, SEED_DEMO, OTP_CODE or OTP_CODE_FILE, and
+# AUTH_REQUIRED.
 # shellcheck shell=bash
 
 # Whether all addresses of a list are loopback. Those of an empty one are: so is the default.
 is_loopback() {
 	[[ " ${1//,/ }" =~ ^([[:space:]]+(127(\.[0-9]{1,3}){3}|::1|\[::1\]))*[[:space:]]*$ ]]
+}
+
+# Prints why other machines may reach the shop, or nothing. A proxy on this machine opens a BIND of loopback, too,
+# and the other three settings are for such a shop.
+opened_by() {
+	if ! is_loopback "$BIND"; then
+		printf 'BIND=%q lets other machines reach the shop' "$BIND"
+	elif [[ -n ${TRUSTED_PROXIES:-} ]]; then
+		printf 'TRUSTED_PROXIES means that a proxy opens the shop to other machines'
+	elif [[ -n ${SERVER_NAMES:-} ]]; then
+		printf 'SERVER_NAMES means that the shop is open to other machines'
+	elif [[ ${PUBLIC_URL:-} == https://* ]]; then
+		printf 'PUBLIC_URL means that the shop is open to other machines'
+	fi
 }
 
 # The one-time code that the user service will take; OTP_CODE_FILE names a file that holds it.
@@ -26,9 +41,11 @@ demo_settings() {
 # Prints the demo settings that are refused, or nothing. The services check OTP_CODE and AUTH_REQUIRED again in
 # containers.
 unsafe_settings() {
-	local found
-	! is_loopback "$BIND" && [[ $ALLOW_DEMO != yes ]] || return 0
+	local found why
+	[[ $ALLOW_DEMO != yes ]] || return 0
+	why=$(opened_by)
+	[[ -n $why ]] || return 0
 	found=$(demo_settings)
-	[[ -z $found ]] || printf '%s\nBIND=%q lets other machines reach the shop: %s\n' "$found" "$BIND" \
+	[[ -z $found ]] || printf '%s\n%s: %s\n' "$found" "$why" \
 		"change the settings above, or set ALLOW_DEMO=yes"
 }

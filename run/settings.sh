@@ -24,8 +24,8 @@ SETTINGS=(
 	'JWT_SECRET_OLD||secret|a second secret whose tokens are taken; empty: none'
 	'SERVICE_SECRET||secret|signs the tokens of calls between services, likewise; another than JWT_SECRET'
 	'SERVICE_SECRET_OLD||secret|a second secret whose tokens of services are taken; empty: none'
-	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin; off with a public BIND'
-	'ALLOW_DEMO|no|answer|yes: demo settings are allowed with a public BIND'
+	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin; off where other machines reach the shop'
+	'ALLOW_DEMO|no|answer|yes: demo settings are allowed where other machines reach the shop'
 	'DELIVERY_SIMULATION|on|switch|deliveries move by themselves'
 	'RUN_DIR|.run|folder|state, logs and sockets; a second instance needs one of its own'
 	'BUILD|release|build|which build to run: release or asan'
@@ -131,7 +131,7 @@ loopback_addresses() {
 settings_read() {
 	local row name default
 	BIND=${BIND:-$(loopback_addresses)}
-	is_loopback "$BIND" || SEED_DEMO=${SEED_DEMO:-off}
+	[[ -z $(opened_by) ]] || SEED_DEMO=${SEED_DEMO:-off}
 	for row in "${SETTINGS[@]}"; do
 		IFS='|' read -r name default _ <<<"$row"
 		declare -gx "$name=${!name:-$default}"

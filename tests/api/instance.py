@@ -97,7 +97,7 @@ class Shop:
         inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS}
         # Orders stay where a test puts them, unless it is about their moving by themselves.
         self.env = {**inherited, "SEED_DEMO": "on", "RATE_LIMIT": "on", "BUILD": BUILD,
-                    "DELIVERY_SIMULATION": "off", "TRUSTED_PROXIES": PROXY,
+                    "DELIVERY_SIMULATION": "off", "TRUSTED_PROXIES": PROXY, "ALLOW_DEMO": "yes",
                     "RUN_DIR": str(self.run_dir), **ports,
                     **NO_CEILINGS, **settings}
         self._staff = {}

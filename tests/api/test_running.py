@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checks import ok, refused
-from instance import BINARIES, POOLS, ROOT, Shop, comm, descendants, kill, parents, wait_until
+from instance import BINARIES, POOLS, ROOT, SETTINGS, Shop, comm, descendants, kill, parents, wait_until
 from journey import ordered, orders
 
 
@@ -178,12 +178,13 @@ def test_every_pool_has_its_processes(shop):
 
 DEMO_SETTINGS = {"OTP_CODE": "1234", "AUTH_REQUIRED": "off", "SEED_DEMO": "on"}
 SAFE = {"OTP_CODE": "831047", "AUTH_REQUIRED": "on", "SEED_DEMO": "off"}
+OPENED = ({"TRUSTED_PROXIES": "127.0.0.1"}, {"SERVER_NAMES": "shop.example.com"}, {"PUBLIC_URL": "https://shop.example.com"})
 WRONG = {"GATEWAY_PORT": "none"}  # so that nothing is started where a setting is accepted
 
 
 def refusals(script, **settings):
     """What a script says of settings; `script` are its words, or the runner's `up`."""
-    env = {k: v for k, v in os.environ.items() if k not in {*DEMO_SETTINGS, "BIND", "ALLOW_DEMO"}}
+    env = {k: v for k, v in os.environ.items() if k not in SETTINGS + tuple(DEMO_SETTINGS)}
     result = subprocess.run(["bash", *script], env={**env, **settings}, stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20,
                             check=False)
@@ -220,6 +221,19 @@ def test_demo_settings_are_refused_with_a_public_bind(tmp_path, script, name):
 
 
 @both
+@pytest.mark.parametrize("name", DEMO_SETTINGS)
+def test_demo_settings_are_refused_behind_a_proxy(tmp_path, script, name):
+    settings = {**SAFE, name: DEMO_SETTINGS[name], "BIND": "127.0.0.1"}
+    for opened in OPENED:
+        _, said = script(tmp_path, **settings, **opened)
+        assert name in said and "ALLOW_DEMO" in said and [*opened][0] in said, (opened, said)
+        _, said = script(tmp_path, **settings, **opened, ALLOW_DEMO="yes")
+        assert not [other for other in SAFE if other in said], (opened, said)
+    _, said = script(tmp_path, **settings, PUBLIC_URL="http://localhost:8080")
+    assert not [other for other in SAFE if other in said], said
+
+
+@both
 def test_all_refusals_are_reported_at_once(tmp_path, script):
     code, said = script(tmp_path, BIND="0.0.0.0", **DEMO_SETTINGS, JWT_SECRET="x", SERVICE_SECRET="x")
     assert code and all(name in said for name in (*DEMO_SETTINGS, "JWT_SECRET", "SERVICE_SECRET")), said
@@ -229,6 +243,8 @@ def test_all_refusals_are_reported_at_once(tmp_path, script):
 def test_the_default_code_is_the_published_one(tmp_path):
     for script in (run_up, compose_secrets):
         code, said = script(tmp_path, BIND="0.0.0.0")
+        assert code and "OTP_CODE" in said and "SEED_DEMO" not in said, said
+        code, said = script(tmp_path, SERVER_NAMES="shop.example.com")
         assert code and "OTP_CODE" in said and "SEED_DEMO" not in said, said
     code_file = tmp_path / "code"
     code_file.write_text("1234\n")
