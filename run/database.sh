@@ -17,6 +17,9 @@ choose_accounts() {
 	own_file "$SOCKET_DIR/key" "$DB_USER"
 }
 
+# Lines of warnings that a start shows.
+SEED_WARNINGS=20
+
 # The port that the database had before, unless another program has it now.
 choose_mongo_port() {
 	local kept=()
@@ -76,8 +79,26 @@ start_database() {
 seed_database() {
 	local log=$RUN_DIR/log/seed.log
 	in_background "$log" become_seed 120 "$(database_uri seed)" && return 0
-	((OWN_DATABASE)) && fail "the database can't be seeded" "$log" "$RUN_DIR/log/mongod.log"
+	((OWN_DATABASE)) && fail "the database can't be seeded" "$log" "$(log_if_at_fault "$log")"
 	fail "the database at MONGODB_URI can't be reached or seeded (it must be a replica set)" "$log"
+}
+
+# Prints mongod's log where the seed failed for want of it, or nothing.
+log_if_at_fault() {
+	local log=$RUN_DIR/log/mongod.log
+	mongod_listens && [[ -z $(known_reason "$log") ]] && ! grep -qs 'temporarily unavailable' "$1" ||
+		printf '%s' "$log"
+}
+
+# What the seed warned of, for the end of a start: above all what a migration left as it is.
+print_seed_warnings() {
+	local log=$RUN_DIR/log/seed.log lines
+	mapfile -t lines < <(sed -n -e 's/^.*"level":"warning".*"msg":"\(.*\)"}$/\1/p' \
+		-e '/^seed: migrations .* left /p' "$log")
+	((${#lines[@]} > 0)) || return 0
+	say "warnings of the seed ($log):"
+	say "$(printf '  %s\n' "${lines[@]:0:SEED_WARNINGS}")"
+	((${#lines[@]} <= SEED_WARNINGS)) || say "  … and $((${#lines[@]} - SEED_WARNINGS)) more"
 }
 
 # ---- reasons ----

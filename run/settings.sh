@@ -182,9 +182,56 @@ shared_secrets() {
 	done
 }
 
-# Ends the script with all that is wrong.
+# What the services find wrong with their own settings, each line once. Secrets and the address of a database
+# that the start makes up are made up here as well.
+service_problems() (
+	export MONGODB_URI=${MONGODB_URI:-mongodb://made-up}
+	for name in JWT_SECRET SERVICE_SECRET; do
+		file=${name}_FILE
+		[[ -n ${!name} || -n ${!file:-} ]] || export "$name=$name-that-the-start-will-make-up"
+	done
+	for name in "${POOLS[@]}"; do
+		[[ ! -x $BIN_DIR/$name ]] || "$BIN_DIR/$name" --check 2>&1 || true
+	done | sort -u
+)
+
+# Ends the script with all that is wrong. What the runner has said of a setting a service doesn't say again.
 settings_check() {
-	local problems
+	local problems line
 	problems=$(wrong_settings; shared_ports; shared_secrets; unsafe_settings)
+	while read -r line; do
+		[[ $'\n'$problems == *$'\n'"${line%%:*}"[=\ ]* ]] || problems+=${problems:+$'\n'}$line
+	done < <(service_problems)
 	[[ -z $problems ]] || die "$problems"
+}
+
+# ---- what a running shop was started with ----
+
+# The runner's settings and the programs', a line of name and digest each: some are secret.
+settings_given() {
+	local row name default
+	local -A given=()
+	for row in "${SETTINGS[@]}"; do
+		name=${row%%|*}
+		given[$name]=${!name}
+	done
+	while IFS='|' read -r name default; do
+		[[ -v given[$name] ]] || given[$name]=${!name:-$default}
+		row=${name}_FILE
+		given[$row]=${!row:-}
+	done < <(for name in "${POOLS[@]}" seed; do
+		[[ ! -x $BIN_DIR/$name ]] || "$BIN_DIR/$name" --config
+	done | cut -f 1,2 | tr '\t' '|')
+	for name in "${!given[@]}"; do
+		printf '%s\0%s\0' "$name" "${given[$name]}"
+	done | "$PYTHON" -c 'import hashlib, sys
+words = sys.stdin.buffer.read().split(b"\0")
+for name, value in sorted(zip(words[::2], words[1::2])):
+    print(name.decode(), hashlib.sha256(value).hexdigest())'
+}
+
+# The names of those that are others than at the start of the running shop.
+changed_settings() {
+	[[ ! -s $RUN_DIR/settings ]] ||
+		comm -3 <(sort "$RUN_DIR/settings") <(sort <<<"$SETTINGS_GIVEN") | awk '{ print $1 }' | sort -u
 }

@@ -93,8 +93,10 @@ start() {
 
 # What a browser would be given for a port: the first address.
 url() {
-	local host=
-	read -r host < <(words "$BIND") || true
+	local hosts host
+	# All of it is read: a writer whose reader is gone complains where SIGPIPE is ignored.
+	mapfile -t hosts < <(words "$BIND")
+	host=${hosts[0]:-}
 	case $host in
 	127.0.0.1 | 0.0.0.0 | ::) host=localhost ;;
 	*:*) host="[$host]" ;;
@@ -107,7 +109,6 @@ start_shop() {
 	check_programs
 	check_ports
 	configure
-	check_service_settings
 	OWNED=yes
 	note_logs
 	if ((OWN_DATABASE)); then
@@ -124,6 +125,7 @@ start_shop() {
 	progress "starting the gateway"
 	start_gateway
 	progress_end
+	printf '%s\n' "$SETTINGS_GIVEN" >"$RUN_DIR/settings"
 	printf '%s\n' "$GATEWAY_URL" >"$RUN_DIR/ready"
 }
 
@@ -190,6 +192,7 @@ catch_signals() {
 
 prepare() {
 	settings_check
+	SETTINGS_GIVEN=$(settings_given)
 	mkdir -p "$RUN_DIR" 2>/dev/null || die "can't make $RUN_DIR: set RUN_DIR to a folder of yours"
 	check_run_dir
 	lock
@@ -215,6 +218,26 @@ running() {
 	find_supervisor && [[ -s $RUN_DIR/ready ]] && supervisor_answers
 }
 
+# The programs of a running shop that don't run, and won't by themselves.
+stopped_programs() {
+	local name state
+	while read -r name state _; do
+		[[ $state == STOPPED || $state == FATAL || $state == EXITED ]] || continue
+		[[ $name == mongod && $OWN_DATABASE == 0 ]] || printf '%s\n' "$name"
+	done < <(supervisor status)
+}
+
+# Ends the script where a running shop isn't what `up` is to bring about.
+check_running() {
+	local stopped changed
+	mapfile -t stopped < <(stopped_programs)
+	((${#stopped[@]} == 0)) || die "running, but stopped: ${stopped[*]}. After a restore that failed:" \
+		"make restore FROM= a whole backup; else make down, then make up"
+	mapfile -t changed < <(changed_settings)
+	((${#changed[@]} == 0)) || die "running with other settings (${changed[*]}): make down first, then" \
+		"make up with all your settings"
+}
+
 print_addresses() {
 	say "  gateway     $GATEWAY_URL"
 	say "  services    user $(url "$USER_PORT"), product $(url "$PRODUCT_PORT")," \
@@ -228,6 +251,7 @@ print_addresses() {
 command_up() {
 	prepare
 	if running; then
+		check_running
 		say "already running: $(<"$RUN_DIR/ready")"
 		return 0
 	fi
@@ -238,6 +262,7 @@ command_up() {
 	say "the shop is up"
 	print_addresses
 	say "  stop with   make down"
+	print_seed_warnings
 }
 
 # Returns when supervisord has ended, or it is to. A terminal that is closed doesn't always say so by
@@ -264,6 +289,7 @@ command_run() {
 	say "the shop is up"
 	print_addresses
 	say "  stop with   Ctrl-C"
+	print_seed_warnings
 	watch_shop
 	[[ $ASKED == no ]] || return 0
 	[[ -e $RUN_DIR/ready ]] || { OWNED=no; say "stopped by another command"; return 0; }

@@ -34,6 +34,7 @@ fail() {
 	progress_end
 	complain "$message"
 	for log in "${@:2}"; do
+		[[ -n $log ]] || continue
 		text=$(new_lines "$log")
 		[[ -n $text ]] || continue
 		reason=$(known_reason "$log")
@@ -119,18 +120,6 @@ check_ports() {
 	"$PYTHON" "$ROOT/run/ports.py" check "${wanted[@]}" || exit 1
 }
 
-# What the services find wrong with their own settings: all of it, each line once.
-check_service_settings() {
-	local name line wrong=no
-	while read -r line; do
-		complain "$line"
-		wrong=yes
-	done < <(for name in "${POOLS[@]}"; do
-		JWT_SECRET=$JWT_SECRET MONGODB_URI=$(database_uri "$name") "$BIN_DIR/$name" --check 2>&1 || true
-	done | sort -u)
-	[[ $wrong == no ]] || exit 1
-}
-
 # Whether a pool's workers die as fast as they are started: multiwatch says a word for each.
 keeps_dying() {
 	(($(wc -l <"$RUN_DIR/log/pool-$1.log") > 30))
@@ -158,12 +147,23 @@ start_pools() {
 	done
 }
 
+# Ends the script where an nginx has ended: it tries for seconds to bind a port that is taken.
+nginx_lives() {
+	local name
+	for name; do
+		[[ $(new_lines "$RUN_DIR/log/supervisord.log") != *"exited: $name ("* ]] ||
+			fail "nginx ($name) ended as soon as it started" "$RUN_DIR/log/$name.log"
+	done
+}
+
 gateway_is_ready() {
+	nginx_lives nginx internal
 	as "$WEB_USER" curl -s --noproxy '*' --max-time 2 -w '\n%{http_code}\n' "$GATEWAY_URL/readyz" \
 		>"$RUN_DIR/readyz" && [[ $(tail -n 1 "$RUN_DIR/readyz") == 200 ]]
 }
 
 streams_answer() {
+	nginx_lives streams
 	as "$WEB_USER" curl -sf --noproxy '*' --max-time 2 -o /dev/null \
 		--unix-socket "$SOCKET_DIR/web/streams.sock" http://streams/healthz
 }

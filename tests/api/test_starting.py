@@ -2,9 +2,11 @@
 
 import os
 import shlex
+import socket
 import subprocess
+import threading
 
-from instance import ROOT, Shop, parents
+from instance import ROOT, Shop, parents, wait_until
 
 SHOP = ROOT / "run" / "shop.sh"
 
@@ -43,3 +45,59 @@ def test_a_step_says_every_three_seconds_that_it_goes_on():
 def test_a_step_that_fails_fails():
     result = shell(f"{shlex.quote(str(ROOT / 'run' / 'progress.sh'))} counting false")
     assert (result.returncode, result.stdout) == (1, "counting …\n")
+
+
+def test_up_names_the_settings_that_differ_from_those_of_the_running_shop(shop):
+    for given in ({"RATE_LIMIT": "off", "OTP_CODE": "831047"}, {"PUBLIC_URL": "http://localhost:8080"}):
+        result = shell(f"bash {shlex.quote(str(SHOP))} up", **{**shop.env, **given})
+        assert result.returncode == 1, result.stdout
+        assert f"other settings ({' '.join(sorted(given))})" in result.stdout, result.stdout
+        assert "make down" in result.stdout, result.stdout
+        assert not any(value in result.stdout for value in given.values()), result.stdout
+    # A default that is given is no other setting.
+    result = shell(f"bash {shlex.quote(str(SHOP))} up", **{**shop.env, "OTP_CODE": "1234"})
+    assert result.returncode == 0 and "already running" in result.stdout, result.stdout
+    kept = (shop.run_dir / "settings").read_text()
+    assert "JWT_SECRET " in kept and shop.secret not in kept and "1234\n" not in kept
+
+
+def test_wrong_settings_of_the_runner_and_of_the_services_are_named_together(tmp_path):
+    result = Shop("wrong", RUN_DIR=str(tmp_path), RATE_LIMIT="x", DELIVERY_STEP_SECONDS="0",
+                  JWT_SECRET="short").script("up")
+    assert result.returncode == 1, result.stdout
+    lines = [line for line in result.stdout.splitlines() if line]
+    assert sorted(line.replace("=", " ").replace(":", " ").split()[0] for line in lines) == [
+        "DELIVERY_STEP_SECONDS", "JWT_SECRET", "RATE_LIMIT"], lines
+
+
+def test_a_port_that_is_taken_after_the_check_ends_the_start_with_the_reason(tmp_path):
+    shop = Shop("late", RUN_DIR=str(tmp_path))
+    taken = []
+
+    def take():
+        wait_until((tmp_path / "supervisord.pid").exists, 60, "the supervisor starts")
+        taken.append(socket.create_server(("127.0.0.1", shop.ports["user"])))
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    result = shop.script("up")
+    thread.join()
+    taken[0].close()
+    assert result.returncode == 1, result.stdout
+    assert "nginx (nginx) ended" in result.stdout and "another program took a port" in result.stdout, result.stdout
+    assert f":{shop.ports['user']} failed" in result.stdout and "readyz" not in result.stdout, result.stdout
+
+
+def test_a_seed_that_fails_shows_its_own_log_alone(tmp_path):
+    (tmp_path / "products.json").write_text("{")
+    result = Shop("seedless", RUN_DIR=str(tmp_path / "run"), SEED_DATA=str(tmp_path / "products.json")).script("up")
+    assert result.returncode == 1, result.stdout
+    assert "can't be seeded" in result.stdout and "seed.log" in result.stdout, result.stdout
+    assert "mongod.log" not in result.stdout, result.stdout
+
+
+def test_a_first_address_of_several_is_read_without_a_word(tmp_path):
+    bind = ",".join(f"127.0.0.{n}" for n in range(1, 200))
+    result = shell(f"trap '' PIPE; for i in 1 2 3 4 5; do bash {shlex.quote(str(SHOP))} settings >/dev/null; done",
+                   RUN_DIR=str(tmp_path), BIND=bind)
+    assert result.stdout == "", result.stdout
