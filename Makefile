@@ -60,13 +60,13 @@ status: ## what is running
 	@run/shop.sh status
 
 trace: ## the trail of one request through all logs: ID=<request id, trace id or order id>
-	@/usr/bin/python3 run/trace.py '$(ID)'
+	@/usr/bin/python3 run/trace.py "$$ID"
 
 backup: ## copy the databases of the running shop to files: TO=folder
-	@run/backup.sh backup '$(TO)'
+	@run/backup.sh backup "$$TO"
 
 restore: ## put a backup in the place of what the databases hold: FROM=folder
-	@run/backup.sh restore '$(FROM)'
+	@run/backup.sh restore "$$FROM"
 
 logs: ## follow the logs
 	@run/shop.sh logs

@@ -8,11 +8,16 @@
 
 #include "db_backup_private.h"
 #include "db_private.h"
-#include "log.h"
 
 enum { PATIENCE_MS = 60 * 1000 };
 
 /* ---- shared ---- */
+
+static enum err bad_address(void)
+{
+	(void)backup_say("the address in", "MONGODB_URI", "is no database's");
+	return ERR_INVALID;
+}
 
 enum err backup_connect(mongoc_client_t **client, const char *text)
 {
@@ -22,19 +27,19 @@ enum err backup_connect(mongoc_client_t **client, const char *text)
 	db_driver_init();
 	uri = mongoc_uri_new_with_error(text, &error);
 	if (!uri)
-		return ERR_INVALID;
+		return bad_address();
 	mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, PATIENCE_MS);
 	*client = mongoc_client_new_from_uri_with_error(uri, &error);
 	mongoc_uri_destroy(uri);
 	if (!*client)
-		return ERR_INVALID;
+		return bad_address();
 	mongoc_client_set_error_api(*client, MONGOC_ERROR_API_VERSION_2);
 	return OK;
 }
 
 enum err backup_say(const char *what, const char *name, const char *why)
 {
-	log_event(LOG_ERROR, NULL, "%s %s: %s", what, name, why);
+	fprintf(stderr, "backup: %s %s: %s\n", what, name, why);
 	return ERR_UNAVAILABLE;
 }
 
@@ -179,7 +184,11 @@ enum err db_backup(int64_t *n, const char *uri, const char *const *databases, si
 	}
 	if (snprintf(unfinished, sizeof unfinished, "%s.unfinished", folder) >= BACKUP_PATH_SIZE ||
 	    mkdir(unfinished, 0700))
-		return backup_say("folder", unfinished, strerror(errno));
+		return backup_say("folder", unfinished,
+				  errno == EEXIST
+				      ? "a backup to it is under way, or was cut short: "
+					"then remove it"
+				      : strerror(errno));
 	e = backup_connect(&w.client, uri);
 	if (!e)
 		e = write_with_manifest(&w, databases, n_databases, unfinished);

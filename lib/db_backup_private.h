@@ -15,7 +15,7 @@ static const char backup_manifest[] = "MANIFEST"; /* `PATH<TAB>BYTES` a line, of
 /* A connection that takes its time. ERR_INVALID: no such address. */
 enum err backup_connect(mongoc_client_t **client, const char *uri) MUST_CHECK;
 
-/* Says what is wrong; ERR_UNAVAILABLE. */
+/* Says on stderr what is wrong; ERR_UNAVAILABLE. */
 enum err backup_say(const char *what, const char *name, const char *why);
 
 /* FOLDER/NAME with something behind it; false where that is too long. */

@@ -20,7 +20,7 @@ struct file {
 	int64_t n; /* documents found */
 };
 
-/* What is done with each file of a backup. */
+/* What is done with each file of a backup. Without a client there is no collection. */
 typedef enum err file_visit(struct file *file);
 
 /* The reader takes the end of a file for the end of its last document. */
@@ -113,7 +113,8 @@ static enum err visit_file(mongoc_client_t *client, const char *database, const 
 		(void)backup_say("file", path, error.message);
 		return ERR_INVALID;
 	}
-	file.collection = mongoc_client_get_collection(client, database, collection);
+	if (client)
+		file.collection = mongoc_client_get_collection(client, database, collection);
 	e = visit(&file);
 	if (e == ERR_INVALID)
 		(void)backup_say("file", path, "is cut short, or no BSON");
@@ -155,7 +156,7 @@ static enum err drop(mongoc_database_t *database, const char *name)
 }
 
 /* One collection after the other: who may write into a database may not drop the whole. */
-static enum err empty(mongoc_client_t *client, const char *name)
+static enum err empty(bool *begun, mongoc_client_t *client, const char *name)
 {
 	mongoc_database_t *database = mongoc_client_get_database(client, name);
 	bson_error_t error;
@@ -163,8 +164,10 @@ static enum err empty(mongoc_client_t *client, const char *name)
 	enum err e = names ? OK : backup_say("database", name, error.message);
 
 	for (size_t i = 0; !e && names[i]; i++) {
-		if (!backup_is_system(names[i]))
-			e = drop(database, names[i]);
+		if (backup_is_system(names[i]))
+			continue;
+		*begun = true;
+		e = drop(database, names[i]);
 	}
 	bson_strfreev(names);
 	mongoc_database_destroy(database);
@@ -193,25 +196,34 @@ static enum err check_manifest(const char *folder)
 			e = ERR_INVALID;
 	}
 	if (e)
-		(void)backup_say("file", path, "is missing, or not as the backup left it");
+		(void)backup_say("file", path, "is missing, or doesn't fit the files beside it");
 	if (in)
 		fclose(in);
 	return e;
 }
 
-enum err db_restore(int64_t *n, const char *uri, const char *const *databases, size_t n_databases,
-		    const char *folder)
+enum err db_backup_check(int64_t *n, const char *const *databases, size_t n_databases,
+			 const char *folder)
 {
-	mongoc_client_t *client = NULL;
-	enum err e = backup_connect(&client, uri);
+	enum err e = check_manifest(folder);
 
 	*n = 0;
+	for (size_t i = 0; i < n_databases && !e; i++)
+		e = visit_database(NULL, databases[i], folder, check_file, n);
+	return e;
+}
+
+enum err db_restore(int64_t *n, bool *begun, const char *uri, const char *const *databases,
+		    size_t n_databases, const char *folder)
+{
+	mongoc_client_t *client = NULL;
+	enum err e = db_backup_check(n, databases, n_databases, folder);
+
+	*begun = false;
 	if (!e)
-		e = check_manifest(folder);
+		e = backup_connect(&client, uri);
 	for (size_t i = 0; i < n_databases && !e; i++)
-		e = visit_database(client, databases[i], folder, check_file, n);
-	for (size_t i = 0; i < n_databases && !e; i++)
-		e = empty(client, databases[i]);
+		e = empty(begun, client, databases[i]);
 	for (size_t i = 0; i < n_databases && !e; i++)
 		e = visit_database(client, databases[i], folder, insert_file, n);
 	mongoc_client_destroy(client);

@@ -57,29 +57,50 @@ demo_accounts() {
 
 backup() {
 	local folder=${1:-}
-	if [[ -z $folder ]]; then
-		mkdir -p "$RUN_DIR/backup"
-		folder=$RUN_DIR/backup/$(date -u +%Y-%m-%dT%H%M%SZ)
-	fi
-	seed --backup "$folder"
+	[[ -n $folder ]] || folder=$RUN_DIR/backup/$(date -u +%Y-%m-%dT%H%M%SZ)
+	mkdir -p -- "$(dirname -- "$folder")"
+	progress "copying the databases"
+	seed --backup "$folder" || die "no backup was made"
+	progress_end
+}
+
+# The pools start again where nothing was written: the shop is as it was.
+restore_files() {
+	local status=0
+	seed --restore "$1" || status=$?
+	((status != 0)) || return 0
+	((status == 3)) && die "restored in part: the pools stay stopped; $AGAIN"
+	pools start
+	die "not restored, and nothing was changed"
 }
 
 # Indexes are made before anybody writes again.
 restore() {
-	[[ -n ${1:-} ]] || die "usage: backup.sh restore FOLDER"
+	local AGAIN="mend what is said above and restore again"
 	[[ -d $1 ]] || die "there is no folder $1"
+	seed --check-backup "$1" || die "$1 is no whole backup: nothing was changed"
 	[[ $LOCAL == yes ]] || say "backup: the pools of this database aren't stopped from here: are they?"
+	progress "stopping the pools"
 	pools stop
-	seed --restore "$1" || die "not restored: the pools stay stopped"
-	SEED_DATA=${SEED_DATA:-$ROOT/seed/products.json} SEED_DEMO=$(demo_accounts) seed
+	progress "putting the backup into the databases"
+	restore_files "$1"
+	progress "making indexes, catalogue and accounts in the database"
+	SEED_DATA=${SEED_DATA:-$ROOT/seed/products.json} SEED_DEMO=$(demo_accounts) seed ||
+		die "restored, but not seeded: the pools stay stopped; $AGAIN"
+	progress "starting the pools"
 	pools start
 	# They hold the states that orders had.
 	[[ $LOCAL == no ]] || supervisorctl -c "$RUN_DIR/supervisord.conf" restart streams >/dev/null
+	progress_end
 }
 
+USAGE="usage: make backup [TO=FOLDER] | make restore FROM=FOLDER"
+trap progress_end EXIT
 check_run_dir
-find_database
 case ${1:-} in
-backup | restore) "$@" ;;
-*) die "usage: backup.sh backup [FOLDER] | restore FOLDER" ;;
+backup) ;;
+restore) [[ -n ${2:-} ]] || die "$USAGE" ;;
+*) die "$USAGE" ;;
 esac
+find_database
+"$@"

@@ -10,7 +10,9 @@
  *	                                     moved, and its accounts, by lines NAME PASSWORD
  *	seed --grant ROLE USER_ID [--yes]    shows an account, asks, and gives it a role
  *	seed --backup FOLDER                 copies all databases to files, as of one moment
- *	seed --restore FOLDER                puts them in the place of what is there
+ *	seed --check-backup FOLDER           looks at such files, without a database
+ *	seed --restore FOLDER                puts them in the place of what is there; status 3: it
+ *	                                     failed when a part was written
  */
 #include <sodium.h>
 #include <stdio.h>
@@ -57,7 +59,11 @@ static const struct setting settings[] = {
 enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
 
 static struct arena *arena;
-static bool declined; /* a question was not answered with yes */
+static bool declined;  /* a question was not answered with yes */
+static bool explained; /* why it fails was said in more words than the error has */
+
+enum { STATUS_PART = 3 /* of the process: a restore has written a part */ };
+static bool part_written;
 
 static enum err in_database_once(const char *name, enum err (*body)(struct ctx *ctx, void *arg),
 				 void *arg)
@@ -208,8 +214,9 @@ static enum err make_accounts(void)
 static enum err usage(void)
 {
 	fputs("usage: seed [--init-replica-set | --accounts | --grant ROLE USER_ID [--yes] | "
-	      "--backup FOLDER | --restore FOLDER | --config]\n",
+	      "--backup FOLDER | --check-backup FOLDER | --restore FOLDER | --config]\n",
 	      stderr);
+	explained = true;
 	return ERR_INVALID;
 }
 
@@ -252,9 +259,21 @@ static enum err backup(const char *folder)
 
 	database_names(databases);
 	e = db_backup(&n, mongodb_uri, databases, N_PARTS, folder);
-
+	explained = e;
 	if (!e)
 		printf("seed: %lld documents in %s\n", (long long)n, folder);
+	return e;
+}
+
+static enum err check_backup(const char *folder)
+{
+	const char *databases[N_PARTS];
+	int64_t n;
+	enum err e;
+
+	database_names(databases);
+	e = db_backup_check(&n, databases, N_PARTS, folder);
+	explained = e;
 	return e;
 }
 
@@ -265,8 +284,8 @@ static enum err restore(const char *folder)
 	enum err e;
 
 	database_names(databases);
-	e = db_restore(&n, mongodb_uri, databases, N_PARTS, folder);
-
+	e = db_restore(&n, &part_written, mongodb_uri, databases, N_PARTS, folder);
+	explained = e;
 	if (!e)
 		printf("seed: %lld documents of %s are back\n", (long long)n, folder);
 	return e;
@@ -284,6 +303,8 @@ static enum err run(int argc, char **argv)
 		return grant(argc - 2, argv + 2);
 	if (argc == 3 && strcmp(argv[1], "--backup") == 0)
 		return backup(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "--check-backup") == 0)
+		return check_backup(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "--restore") == 0)
 		return restore(argv[2]);
 	return usage();
@@ -305,8 +326,10 @@ int main(int argc, char **argv)
 	if (!arena || password_init(1, 1))
 		return 1;
 	e = run(argc, argv);
-	if (e)
+	if (e && !explained)
 		fprintf(stderr, "seed: %s\n", err_info(e)->text);
 	arena_free(arena);
+	if (e && part_written)
+		return STATUS_PART;
 	return e || declined ? 1 : 0;
 }

@@ -9,7 +9,7 @@ import bson
 import pytest
 
 from checks import ok
-from instance import BINARIES, ROOT, wait_until
+from instance import BINARIES, POOLS, ROOT, wait_until
 from journey import add, create, one_order, ordered, set_stock, told
 
 BINARY_FOLDER = os.environ.get("BIN_DIR", BINARIES)
@@ -23,9 +23,9 @@ def folder(tmp_path):
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
-def backup_script(shop, *words):
+def backup_script(shop, *words, **env):
     return subprocess.run(["bash", ROOT / "run" / "backup.sh", *map(str, words)], cwd=ROOT,
-                          env={k: v for k, v in shop.env.items() if k != "MONGODB_URI"},
+                          env={**{k: v for k, v in shop.env.items() if k != "MONGODB_URI"}, **env},
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=120, check=False)
 
@@ -121,12 +121,62 @@ def test_half_a_backup_is_refused_before_anything_is_touched(spare_scene, spare,
     shopper = spare.new_shopper()
     order_id = ordered(shopper, milk)
     save(spare, folder)
+    processes = {pool: spare.workers(pool) for pool in POOLS}
     for spoil in ("cut", "garbage", "empty", "no collection", "no database", "no manifest"):
         copy = spoilt(folder, folder.with_name(spoil), spoil)
         done = subprocess.run([f"{BINARY_FOLDER}/seed", "--restore", copy], check=False,
                               env={**os.environ, "MONGODB_URI": spare.database})
         assert done.returncode == 1, spoil
+        done = backup_script(spare, "restore", copy)
+        assert done.returncode == 1 and "is no whole backup: nothing was changed" in done.stdout, done.stdout
+        assert str(copy) in done.stdout and "Validation error" not in done.stdout, done.stdout
         assert ok(one_order(shopper, order_id))["_id"] == order_id
+    assert {pool: spare.workers(pool) for pool in POOLS} == processes
+
+
+def test_a_restore_that_writes_nothing_starts_the_pools_again(spare_scene, spare, milk, folder):
+    del spare_scene
+    shopper = spare.new_shopper()
+    order_id = ordered(shopper, milk)
+    save(spare, folder)
+    # The files are changed after the look at them: by a seed that does so.
+    seeds = folder.with_name("bin")
+    seeds.mkdir()
+    (seeds / "seed").write_text(f'''#!/bin/bash
+[[ $1 != --restore ]] || rm "$2/MANIFEST"
+exec "{BINARY_FOLDER}/seed" "$@"
+''')
+    (seeds / "seed").chmod(0o755)
+    done = backup_script(spare, "restore", folder, BIN_DIR=str(seeds))
+    assert done.returncode == 1 and "nothing was changed" in done.stdout, done.stdout
+    assert ok(one_order(shopper, order_id))["_id"] == order_id
+
+
+def stopped(shop):
+    return [line for line in shop.supervisor("status").splitlines() if line.split()[1] == "STOPPED"]
+
+
+def test_a_restore_that_fails_half_way_is_named_by_up(spare_scene, spare, folder):
+    del spare_scene
+    save(spare, folder)
+    seeds = folder.with_name("bin")
+    seeds.mkdir()
+    (seeds / "seed").write_text(f'''#!/bin/bash
+[[ $1 != --restore ]] || exit 3
+exec "{BINARY_FOLDER}/seed" "$@"
+''')
+    (seeds / "seed").chmod(0o755)
+    try:
+        done = backup_script(spare, "restore", folder, BIN_DIR=str(seeds))
+        assert done.returncode == 1 and "the pools stay stopped" in done.stdout, done.stdout
+        assert len(stopped(spare)) == len(POOLS)
+        done = spare.script("up")
+        assert done.returncode == 1 and all(pool in done.stdout for pool in POOLS), done.stdout
+        assert "restore" in done.stdout and "make down" in done.stdout, done.stdout
+    finally:
+        put_back(spare, folder)
+    assert not stopped(spare)
+    assert spare.script("up").returncode == 0
 
 
 def test_only_its_owner_reads_a_backup_and_none_is_written_over(spare_scene, spare, folder):
@@ -135,5 +185,13 @@ def test_only_its_owner_reads_a_backup_and_none_is_written_over(spare_scene, spa
     assert sorted(os.listdir(folder)) == ["MANIFEST", *sorted(DATABASES)]
     for path in (folder, *folder.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path
-    assert backup_script(spare, "backup", folder).returncode
+    again = backup_script(spare, "backup", folder)
+    assert again.returncode and "is there already" in again.stdout and "Server Error" not in again.stdout, again.stdout
     assert not list(folder.parent.glob("*.unfinished"))
+    save(spare, folder / "a folder" / "that isn't there yet")
+
+
+def test_a_call_without_a_folder_is_shown_with_make():
+    done = subprocess.run(["make", "-s", "restore"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env={k: v for k, v in os.environ.items() if k != "FROM"}, text=True, timeout=20, check=False)
+    assert done.returncode and "make restore FROM=" in done.stdout and "backup.sh" not in done.stdout, done.stdout
