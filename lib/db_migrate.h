@@ -83,7 +83,7 @@ enum {
 	MIGRATION_BATCH = 250,          /* documents that are read, and written, at a time */
 	MIGRATION_LEASE_MS = 15 * 1000, /* longer than a batch takes that wasn't killed */
 	MIGRATION_WAIT_MS = 300 * 1000, /* for another program that applies them */
-	MIGRATION_LEFT_LISTED = 100,    /* ids of documents in a record */
+	MIGRATION_LEFT_LISTED = 100,    /* documents in a record, {_id, reason} */
 };
 
 /*

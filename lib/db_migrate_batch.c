@@ -109,11 +109,11 @@ static enum err leave(struct migration_batch *batch, struct ctx *ctx,
 		      const struct migration *migration, const bson_t *doc, const char *why)
 {
 	char digits[DB_KEY_SIZE];
-	bson_iter_t it;
+	bson_t *one = id_of(ctx, doc);
 
 	log_about(LOG_WARNING, ctx, migration, doc, why);
-	if (!bson_iter_init_find(&it, doc, "_id") ||
-	    !bson_append_iter(batch->left_ids, db_key(digits, batch->left), -1, &it))
+	if (!one || !BSON_APPEND_UTF8(one, "reason", why) ||
+	    !bson_append_document(batch->left_documents, db_key(digits, batch->left), -1, one))
 		return ERR_UNAVAILABLE;
 	batch->left++;
 	return OK;
@@ -267,8 +267,8 @@ enum err migration_batch_run(struct migration_batch *batch, struct ctx *ctx,
 	struct todo todo = {.filter = ctx_bson(ctx, bson_new()), .after = after};
 	enum err e = ERR_RETRY;
 
-	*batch = (struct migration_batch){.left_ids = ctx_bson(ctx, bson_new())};
-	if (!todo.filter || !batch->left_ids)
+	*batch = (struct migration_batch){.left_documents = ctx_bson(ctx, bson_new())};
+	if (!todo.filter || !batch->left_documents)
 		return ERR_UNAVAILABLE;
 	for (int i = 0; i < TRIES && e == ERR_RETRY; i++) {
 		if (i)

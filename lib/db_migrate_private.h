@@ -31,8 +31,8 @@ void migration_lock_release(const struct migration_lock *lock, struct ctx *ctx);
 /* ---- a batch ---- */
 
 struct migration_batch {
-	const bson_t *last; /* {_id} of the last document; NULL: there were none */
-	bson_t *left_ids;   /* the documents that stay as they are, as an array */
+	const bson_t *last;     /* {_id} of the last document; NULL: there were none */
+	bson_t *left_documents; /* those that stay as they are: [{_id, reason}] */
 	size_t seen, changed, left;
 	const char *why; /* of ERR_UNAVAILABLE, for the record; NULL: the database is away */
 };

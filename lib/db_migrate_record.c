@@ -1,4 +1,4 @@
-/* What is recorded of a migration: {_id, holder?, started_at, seen, changed, left, left_ids,
+/* What is recorded of a migration: {_id, holder?, started_at, seen, changed, left, left_documents,
  * cursor?, finished_at?, failed_at?, failure?}. */
 #include "clock.h"
 #include "db.h"
@@ -93,9 +93,9 @@ enum err migration_record_batch(struct ctx *ctx, const char *id, const struct mi
 			 BCON_NEW("$set", "{", "cursor", BCON_DOCUMENT(batch->last), "}", "$inc",
 				  "{", "seen", BCON_INT64((int64_t)batch->seen), "changed",
 				  BCON_INT64((int64_t)batch->changed), "left",
-				  BCON_INT64((int64_t)batch->left), "}", "$push", "{", "left_ids",
-				  "{", "$each", BCON_ARRAY(batch->left_ids), "$slice",
-				  BCON_INT32(MIGRATION_LEFT_LISTED), "}", "}"));
+				  BCON_INT64((int64_t)batch->left), "}", "$push", "{",
+				  "left_documents", "{", "$each", BCON_ARRAY(batch->left_documents),
+				  "$slice", BCON_INT32(MIGRATION_LEFT_LISTED), "}", "}"));
 }
 
 enum err migration_record_finish(struct ctx *ctx, const char *id, const struct migration_lock *lock)

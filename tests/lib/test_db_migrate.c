@@ -303,10 +303,15 @@ static void what_cant_be_changed_is_listed(void **state)
 	assert_int_equal(out.left, 2);
 	assert_int_equal(n_of(ctx, "Apple"), 2);
 	assert_int_equal(n_of(ctx, "milk"), 3);
-	assert_int_equal(records(ctx,
-				 BCON_NEW("left", BCON_INT64(2), "left_ids", "{", "$all", "[",
-					  BCON_OID(&taken._id), BCON_OID(&bracket._id), "]", "}")),
-			 1);
+	assert_int_equal(
+	    records(ctx,
+		    BCON_NEW("left", BCON_INT64(2), "left_documents._id", "{", "$all", "[",
+			     BCON_OID(&taken._id), BCON_OID(&bracket._id), "]", "}",
+			     "left_documents.reason", "{", "$all", "[",
+			     BCON_UTF8("it has a bracket"),
+			     BCON_UTF8("another document has its new form already (unique index)"),
+			     "]", "}")),
+	    1);
 }
 
 /* Of each thing one of another collection is made, unless it is there. */
