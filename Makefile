@@ -37,7 +37,7 @@ CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -I.
 CFLAGS += -std=c11 -g $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
-.PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test test-all check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
+.PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test test-all unit check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -151,6 +151,11 @@ test: setup ## every test once: units with the sanitizers, the API and the store
 
 test-all: setup ## as well the rest plain and with the sanitizers, and generated clients: what CI runs
 	@/usr/bin/python3 tests/run.py all
+
+unit: setup ## one C test, with a database at hand: T=lib/test_json; BUILD=asan
+	@$(MAKE) --no-print-directory -s BUILD=release build
+	@$(MAKE) --no-print-directory -s $(OUT)/tests/$(T)
+	@/usr/bin/python3 tests/run.py unit $(BUILD) "$$T"
 
 check: setup ## format, banned functions, sizes, headers, and tables against the README
 	@$(MAKE) --no-print-directory -s build
