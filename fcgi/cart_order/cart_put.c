@@ -291,12 +291,16 @@ static enum err put_and_store(struct ctx *ctx, void *arg)
 	if (e)
 		return e;
 	once->inserts = !found;
+	/* The lock's conflict makes this count hold at the commit. A full cart takes no lock: calls
+	 * that are refused would hold up one another. */
+	if (once->inserts)
+		e = check_size(ctx, once->line->user_id, CART_LINES_MAX - 1);
+	if (e)
+		return e;
 	e = keys_store(ctx, &(struct key_answered){once->key, answer_of(once)}, 1);
 	once->has_key = !e;
 	if (!e && once->inserts)
 		e = lock_cart(ctx, once->line->user_id);
-	if (!e && once->inserts)
-		e = check_size(ctx, once->line->user_id, CART_LINES_MAX - 1);
 	return e ? e : put_line(ctx, once->line);
 }
 
