@@ -218,7 +218,7 @@ ALL = {
               [of(api_tests, "release"), of(browser_tests)]],
     "shared": [of(store_tests, "release"), of(rules), of(client_tests), of(spec_tests, "release"),
                of(spec_tests, "asan")],
-    "alone": [of(description), of(chaos, "asan"), of(chaos, "release")],
+    "alone": [of(description), of(chaos, "asan")],
 }
 
 
