@@ -30,7 +30,7 @@ TOKEN = re.compile(r"eyJ[\w-]{10,}\.")
 
 
 def make_shops():
-    return {name: Shop(f"browser-{name}", TRUSTED_PROXIES="127.0.0.1", **more)
+    return {name: Shop(f"browser-{name}", TRUSTED_PROXIES="127.0.0.1,::1", **more)
             for name, more in SHOPS.items()}
 
 
