@@ -1,15 +1,11 @@
 /* Migrations: each document once, in order, one program at a time, and on from where one ended. */
-#include "db_fixture.h"
+#include "db_migrate_fixture.h"
 
 #include <pthread.h>
 
-#include "db_migrate.h"
 #include "id.h"
 
 #include <sodium.h>
-
-static const char RECORDS[] = "migrations";
-enum { MANY = MIGRATION_BATCH * 2 + 7, SHORT_MS = 400 };
 
 /* ---- migrations ---- */
 
@@ -86,65 +82,10 @@ static const struct migrations naming = MIGRATIONS(name_rows);
 
 /* ---- shared ---- */
 
-static enum err apply(struct migrated *out, const struct migrations *table)
-{
-	struct work work;
-	enum err e;
-
-	work_begin(&work, db);
-	e = migrations_apply(out, &work.ctx, table);
-	work_end(&work);
-	return e;
-}
-
-static void clear_records(struct ctx *ctx)
-{
-	int64_t n;
-
-	assert_int_equal(db_delete(&n, ctx, RECORDS, everything(ctx)), OK);
-	db_client_push(ctx);
-}
-
 static int begin_migrations(void **state)
 {
-	begin(state);
-	clear_records(*state);
 	fake = (__typeof__(fake)){0};
-	return 0;
-}
-
-static void put_many(struct ctx *ctx)
-{
-	struct thing things[MANY];
-	const void *in[MANY];
-	enum err errors[MANY];
-
-	for (int i = 0; i < MANY; i++) {
-		things[i] = make_thing(arena_printf(ctx->arena, "thing %d", i), 0);
-		in[i] = &things[i];
-	}
-	assert_int_equal(db_insert_each(errors, ctx, THINGS, &thing_shape, in, MANY), OK);
-}
-
-/* How many things have this n. */
-static int64_t with_n(struct ctx *ctx, int64_t n)
-{
-	return count_things(ctx, ctx_bson(ctx, BCON_NEW("n", BCON_INT64(n))));
-}
-
-/* How many records are like the filter, which is taken. */
-static int64_t records(struct ctx *ctx, bson_t *filter)
-{
-	int64_t n = -1;
-
-	assert_int_equal(db_count(&n, ctx, RECORDS, ctx_bson(ctx, filter), 10), OK);
-	return n;
-}
-
-static bson_t *finished(const char *id)
-{
-	return BCON_NEW("_id", BCON_UTF8(id), "finished_at", "{", "$exists", BCON_BOOL(true), "}",
-			"holder", "{", "$exists", BCON_BOOL(false), "}");
+	return begin_records(state);
 }
 
 static void write_record(struct ctx *ctx, const char *id, bson_t *update)
