@@ -225,45 +225,45 @@ static enum err value_from_bson(void *at, struct arena *arena, const struct fiel
 	return ERR_INTERNAL;
 }
 
-/* Whether a value that was read is one that input may be; a string is read again, as input is. */
-static enum err check_limits(void *out, struct arena *arena, const struct field *f,
-			     const bson_iter_t *it)
+/* A string as input binds it. */
+static enum err bounded_string(void *out, struct arena *arena, const struct field *f,
+			       const bson_iter_t *it)
+{
+	struct binding binding = {.arena = arena};
+	uint32_t len;
+	const char *s = bson_iter_utf8(it, &len);
+
+	return shape_bind_string(out, &binding, f, s, len);
+}
+
+/* Whether a number that was read is one that input may be. */
+static enum err check_limits(void *out, struct arena *arena, const struct field *f)
 {
 	struct binding binding = {.arena = arena};
 	const void *at = (const char *)out + f->offset;
 	int64_t paise;
-	const char *s;
-	uint32_t len;
 
-	switch (f->type) {
-	case FIELD_STRING:
-		s = bson_iter_utf8(it, &len);
-		return shape_bind_string(out, &binding, f, s, len);
-	case FIELD_INT:
+	if (f->type == FIELD_INT)
 		return shape_bind_int(out, &binding, f, *(const int64_t *)at);
-	case FIELD_MONEY:
-		paise = ((const struct money *)at)->paise;
-		return paise >= 0 && paise <= MONEY_MAX_PAISE ? OK : ERR_INVALID;
-	case FIELD_BOOL:
-	case FIELD_ID:
-	case FIELD_TIME:
-	case FIELD_WORD:
-	case FIELD_LIST:
-	case FIELD_TEXTS:
-		break;
-	}
-	return OK;
+	if (f->type != FIELD_MONEY)
+		return OK;
+	paise = ((const struct money *)at)->paise;
+	return paise >= 0 && paise <= MONEY_MAX_PAISE ? OK : ERR_INVALID;
 }
 
 static enum err field_from_bson(void *out, struct arena *arena, const struct shape *shape,
 				const struct field *f, bson_iter_t *it)
 {
-	enum err e = ERR_INTERNAL;
+	enum err e;
 
-	if (holds(f, it))
+	if (!holds(f, it))
+		return ERR_INTERNAL;
+	if (shape->bounded && f->type == FIELD_STRING)
+		e = bounded_string(out, arena, f, it);
+	else
 		e = value_from_bson((char *)out + f->offset, arena, f, it);
 	if (!e && shape->bounded)
-		e = check_limits(out, arena, f, it);
+		e = check_limits(out, arena, f);
 	return e == ERR_INVALID ? ERR_INTERNAL : e;
 }
 

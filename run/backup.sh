@@ -76,7 +76,6 @@ restore_files() {
 
 # Indexes are made before anybody writes again.
 restore() {
-	local AGAIN="mend what is said above and restore again"
 	[[ -d $1 ]] || die "there is no folder $1"
 	seed --check-backup "$1" || die "$1 is no whole backup: nothing was changed"
 	[[ $LOCAL == yes ]] || say "backup: the pools of this database aren't stopped from here: are they?"
@@ -94,6 +93,7 @@ restore() {
 	progress_end
 }
 
+AGAIN="mend what is said above and restore again"
 USAGE="usage: make backup [TO=FOLDER] | make restore FROM=FOLDER"
 trap progress_end EXIT
 check_run_dir
