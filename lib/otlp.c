@@ -72,6 +72,7 @@ static CURL *connection_new(struct curl_slist *headers)
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
+	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* never waits for a silent name server */
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_answer);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, cut_off);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);

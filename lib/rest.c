@@ -157,6 +157,9 @@ static const struct {
     {CURLOPT_MAXCONNECTS, 1},
     /* Seconds: a gateway that was started anew may have another address. */
     {CURLOPT_DNS_CACHE_TIMEOUT, 2},
+    /* Otherwise a call, and the end of its thread, would wait for the thread that looks up the
+     * name, however long a name server is silent. */
+    {CURLOPT_QUICK_EXIT, 1},
 };
 
 static CURL *connection_get(void)
