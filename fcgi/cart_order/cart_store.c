@@ -47,7 +47,9 @@ static enum err read_all(struct list *lines, struct ctx *ctx, struct combine_job
 		users[i] = reading_of(jobs[i])->user_id;
 	db_append_texts(filter, "user_id", users, n);
 	return db_find(lines, ctx, cart_collection, &cart_line_doc,
-		       &(struct db_query){.filter = filter, .limit = n * CART_LINES_READ});
+		       &(struct db_query){.filter = filter,
+					  .limit = n * CART_LINES_READ,
+					  .skip_malformed = true});
 }
 
 static bool copy_text(const char **text, struct arena *arena)
@@ -90,18 +92,12 @@ static enum err pick_own(struct reading *reading, const struct list *all)
 	return OK;
 }
 
-/* Whether it may be for one of the carts that the others weren't read: for a line that doesn't fit
- * the shape, or for far too many. */
-static bool is_ones_own(enum err e, const struct list *all, size_t n)
-{
-	return e ? e == ERR_INTERNAL : all->n == n * CART_LINES_READ;
-}
-
 static void run_readings(struct ctx *ctx, struct combine_job **jobs, size_t n)
 {
 	struct list all = {NULL, 0};
 	enum err e = read_all(&all, ctx, jobs, n);
-	bool apart = n > 1 && is_ones_own(e, &all, n);
+	/* One cart with far too many lines may have left no room for the others'. */
+	bool apart = !e && n > 1 && all.n == n * CART_LINES_READ;
 
 	for (size_t i = 0; i < n; i++) {
 		if (apart)
@@ -119,31 +115,6 @@ enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
 	enum err e = combine(&readings, &reading.job);
 
 	/* Here rather than in the database, which has more to do than we. */
-	if (!e && lines->n)
-		qsort(lines->items, lines->n, sizeof(struct cart_line), compare_ids);
-	return e;
-}
-
-/* Each line by itself: one that can't be read is left out, logged and counted. */
-static enum err find_readable(struct list *lines, struct ctx *ctx, const char *user_id)
-{
-	const bson_t *of_user = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id)));
-
-	if (!of_user)
-		return ERR_UNAVAILABLE;
-	return db_find(lines, ctx, cart_collection, &cart_line_doc,
-		       &(struct db_query){.filter = of_user,
-					  .limit = CART_LINES_READ,
-					  .skip_malformed = true});
-}
-
-enum err cart_lines_readable(struct list *lines, struct ctx *ctx, const char *user_id)
-{
-	enum err e = cart_lines(lines, ctx, user_id);
-
-	if (e != ERR_INTERNAL)
-		return e;
-	e = find_readable(lines, ctx, user_id);
 	if (!e && lines->n)
 		qsort(lines->items, lines->n, sizeof(struct cart_line), compare_ids);
 	return e;

@@ -32,11 +32,9 @@ struct cart_ref {
 extern const char cart_collection[];
 extern const struct shape cart_line_doc;
 
-/* A user's lines, in the order in which they came. ERR_INTERNAL where one can't be read. */
+/* A user's lines, in the order in which they came. One that can't be read is left out, logged and
+ * counted. */
 enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id) MUST_CHECK;
-
-/* The same without those that can't be read. */
-enum err cart_lines_readable(struct list *lines, struct ctx *ctx, const char *user_id) MUST_CHECK;
 
 /* Adds a line's quantity to the user's line of that product, or makes one (its _id is not looked
  * at). ERR_QUANTITY_LIMIT, ERR_CART_FULL: nothing was added. */

@@ -164,7 +164,7 @@ static const struct field damaged_fields[] = {
 };
 static const struct shape damaged_doc = SHAPE(struct damaged_line, damaged_fields);
 
-static void a_damaged_line_harms_its_own_user_alone(void **state)
+static void a_damaged_line_is_left_out(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -173,8 +173,7 @@ static void a_damaged_line_harms_its_own_user_alone(void **state)
 	bson_oid_init(&damaged._id, NULL);
 	assert_int_equal(db_insert(*state, cart_collection, &damaged_doc, &damaged), OK);
 	together(results, N, "find", read_as);
-	assert_int_equal(results[3], ERR_INTERNAL);
-	assert_int_equal(count_results(results, N, OK), N - 1);
+	assert_each(results, N, OK);
 }
 
 /* More than a few of them together should have. */
@@ -401,7 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(each_reads_its_own_lines),
 	    TEST(several_calls_of_one_user_read_the_same),
-	    TEST(a_damaged_line_harms_its_own_user_alone),
+	    TEST(a_damaged_line_is_left_out),
 	    TEST(too_long_a_cart_takes_no_lines_from_the_others),
 	    TEST(what_several_add_takes_one_command),
 	    TEST(the_limit_of_one_line_does_not_harm_the_others),
