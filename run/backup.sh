@@ -77,6 +77,8 @@ restore_files() {
 # Indexes are made before anybody writes again.
 restore() {
 	[[ -d $1 ]] || die "there is no folder $1"
+	# A start or an end meanwhile would start pools, or stop the database.
+	[[ $LOCAL == no ]] || lock
 	seed --check-backup "$1" || die "$1 is no whole backup: nothing was changed"
 	[[ $LOCAL == yes ]] || say "backup: the pools of this database aren't stopped from here: are they?"
 	progress "stopping the pools"

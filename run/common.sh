@@ -80,6 +80,18 @@ check_run_dir() {
 		die "RUN_DIR=$folder can be written to by everybody: chmod o-w it, or set another RUN_DIR"
 }
 
+# One command at a time on an instance: waits for another one to end.
+lock() {
+	exec {LOCK}>"$RUN_DIR/lock"
+	flock -n "$LOCK" && return 0
+	say "waiting for another command on $RUN_DIR to end"
+	flock -w 180 "$LOCK" || die "another command on $RUN_DIR does not end: see its terminal"
+}
+
+unlock() {
+	exec {LOCK}>&-
+}
+
 # The processes of the named programs that work in a folder. A shell or an editor that somebody has
 # there is none of them.
 processes_in() {

@@ -20,19 +20,6 @@ OWNED=no
 # Whether somebody asked `run` to end.
 ASKED=no
 
-# ---- one command at a time on an instance ----
-
-lock() {
-	exec {LOCK}>"$RUN_DIR/lock"
-	flock -n "$LOCK" && return 0
-	say "waiting for another command on $RUN_DIR to end"
-	flock -w 180 "$LOCK" || die "another command on $RUN_DIR does not end: see its terminal"
-}
-
-unlock() {
-	exec {LOCK}>&-
-}
-
 # ---- supervisord ----
 
 # Whether a process is this instance's supervisord.

@@ -1,6 +1,7 @@
 """Whoever runs the shop copies its databases to files while it goes on, and back."""
 
 import concurrent.futures
+import fcntl
 import os
 import shutil
 import subprocess
@@ -177,6 +178,21 @@ exec "{BINARY_FOLDER}/seed" "$@"
         put_back(spare, folder)
     assert not stopped(spare)
     assert spare.script("up").returncode == 0
+
+
+def test_a_restore_waits_for_another_command_on_the_instance(spare, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with open(spare.run_dir / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with subprocess.Popen(["bash", ROOT / "run" / "backup.sh", "restore", tmp_path / "empty"],
+                              env={k: v for k, v in spare.env.items() if k != "MONGODB_URI"}, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as restore:
+            try:
+                assert "waiting for another command" in restore.stdout.readline()
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                assert "no whole backup" in restore.communicate(timeout=60)[0]
+            finally:
+                restore.kill()
 
 
 def test_only_its_owner_reads_a_backup_and_none_is_written_over(spare_scene, spare, folder):
