@@ -3,9 +3,9 @@
 # AUTH_REQUIRED.
 # shellcheck shell=bash
 
-# Whether all addresses of a list are loopback. Those of an empty one are: so is the default.
+# Whether all addresses of a list are loopback, in whatever spelling. Those of an empty one are: so is the default.
 is_loopback() {
-	[[ " ${1//,/ }" =~ ^([[:space:]]+(127(\.[0-9]{1,3}){3}|::1|\[::1\]))*[[:space:]]*$ ]]
+	[[ " ${1//,/ }" =~ ^([[:space:]]+(127(\.[0-9]{1,3}){3}|[0:]*:0*1|\[[0:]*:0*1\]))*[[:space:]]*$ ]]
 }
 
 # Prints why other machines may reach the shop, or nothing. A proxy on this machine opens a BIND of loopback, too,

@@ -198,7 +198,11 @@ service_problems() (
 # Ends the script with all that is wrong. What the runner has said of a setting a service doesn't say again.
 settings_check() {
 	local problems line
-	problems=$(wrong_settings; shared_ports; shared_secrets; unsafe_settings)
+	problems=$(
+		wrong_settings; shared_ports; shared_secrets
+		# What is no address opens the shop to nobody.
+		[[ -n $(check_addresses "$BIND") ]] || unsafe_settings
+	)
 	while read -r line; do
 		[[ $'\n'$problems == *$'\n'"${line%%:*}"[=\ ]* ]] || problems+=${problems:+$'\n'}$line
 	done < <(service_problems)

@@ -208,16 +208,22 @@ both = pytest.mark.parametrize("script", [run_up, compose_secrets])
 @pytest.mark.parametrize("name", DEMO_SETTINGS)
 def test_demo_settings_are_refused_with_a_public_bind(tmp_path, script, name):
     settings = {**SAFE, name: DEMO_SETTINGS[name]}
-    for bind in ("0.0.0.0", "::", "10.0.0.7", "127.0.0.1.example.com", "127.0.0.1,0.0.0.0", "::1, ::",
-                 "0.0.0.0,127.0.0.1", "127.0.0.1 fd00::2 ::1", ",[::]"):
+    for bind in ("0.0.0.0", "::", "10.0.0.7", "127.0.0.1,0.0.0.0", "::1, ::", "0.0.0.0,127.0.0.1",
+                 "127.0.0.1 fd00::2 ::1", "1::1", "::1:1", "::10", "::1:0"):
         _, said = script(tmp_path, BIND=bind, **settings)
         assert name in said and "ALLOW_DEMO" in said, (bind, said)
         assert not [other for other in SAFE if other != name and other in said], (bind, said)
     for allowed in ({"BIND": "0.0.0.0", "ALLOW_DEMO": "yes"}, {"BIND": "127.0.0.1"}, {"BIND": "::1"},
                     {"BIND": ""}, {"BIND": ","}, {"BIND": "127.0.0.1,[::1]"}, {"BIND": " ::1 127.0.0.2, "},
-                    {"BIND": "0.0.0.0", **SAFE}):
+                    {"BIND": "0:0:0:0:0:0:0:1,0::0001"}, {"BIND": "0.0.0.0", **SAFE}):
         _, said = script(tmp_path, **{**settings, **allowed})
         assert not [other for other in SAFE if other in said], (allowed, said)
+
+
+@pytest.mark.parametrize("bind", ["localhost", "127.1", "127.0.0.1;", ",", "127.0.0.1.example.com", "[::"])
+def test_what_is_no_address_is_refused_as_such_alone(tmp_path, bind):
+    code, said = run_up(tmp_path, BIND=bind, **DEMO_SETTINGS)
+    assert code and "BIND" in said and "ALLOW_DEMO" not in said, said
 
 
 @both
