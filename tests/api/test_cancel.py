@@ -157,6 +157,16 @@ def test_the_stock_comes_back_whenever_the_order_is_cancelled(shop, shopper, rar
     stays_at(shop, rare, 9)
 
 
+def test_what_comes_back_may_exceed_what_staff_can_set(shop, shopper, admin, rare):
+    set_stock(shop, rare, 10)
+    order_id = ordered(shopper, rare, 4)
+    set_stock(shop, rare, 1_000_000)
+    ok(cancel(shopper, order_id))
+    wait_until(lambda: stock_of(shop, rare) == 1_000_004, 20, "its goods are back")
+    ok(add(shopper, rare))
+    ok(admin.put(f"/products/{rare['_id']}/stock", json_body={"delta": -5}))
+
+
 def test_every_line_of_an_order_comes_back(shop, shopper, rarities):
     products = [next(rarities) for _ in range(3)]
     for n, product in enumerate(products):
