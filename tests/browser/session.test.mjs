@@ -88,6 +88,29 @@ scene('it ends after an addition, before the cart is read: nothing is added twic
 	assert.equal(new Set(ui.keysOf(calls)).size, 1);
 });
 
+scene('it ends between two steps of a removal: no more is taken out after the login', async (stage) => {
+	const milk = await still.product('Milk 1L');
+	const shopper = await still.newShopper();
+	await shopper.add(milk, 5);
+	const page = await stage.visitor({ as: shopper });
+	await ui.open(page, '/search?q=milk 1l', 'search');
+	await ui.shows(page, milk, 5);
+	await page.route('**/cart/decrease/*', async (route) => {
+		const response = await route.fetch();
+		await expire(page, shopper);
+		return route.fulfill({ response });
+	}, { times: 1 });
+	await page.evaluate((id) => {
+		const minus = document.querySelector(`[data-product="${id}"] [data-action=decrease]`);
+		minus.click();
+		minus.click();
+	}, milk._id);
+	await ui.logIn(page, shopper);
+	await ui.at(page, 'search');
+	await ui.shows(page, milk, 3);
+	await ui.holds(shopper, [milk, 3]);
+});
+
 scene('the token is gone from the browser: own screens ask to log in and lead back', async (stage) => {
 	const { shopper, page } = await ready(stage, await still.product('Milk 1L'));
 	await ui.open(page, '/', 'home');
@@ -109,6 +132,22 @@ scene('what a guest wanted is in the cart after the login, and after a sign-up',
 	await ui.press(page, bread, 'add');
 	await ui.logIn(page, shopper);
 	await ui.at(page, 'search');
+	await ui.shows(page, bread, 1);
+	await ui.holds(shopper, [bread, 1]);
+});
+
+scene('what a guest wanted is kept while the cart can’t be read', async (stage) => {
+	const shopper = await still.newShopper();
+	const bread = await still.product('Bread');
+	const page = await stage.visitor();
+	await ui.open(page, '/search?q=bread', 'search');
+	await ui.press(page, bread, 'add');
+	await page.route(`**/cart/${shopper.userId}`, (route) => route.fulfill({ status: 503 }));
+	await ui.logIn(page, shopper);
+	await ui.at(page, 'search');
+	await ui.shows(page, bread, 0);
+	await page.unroute(`**/cart/${shopper.userId}`);
+	await page.evaluate(() => dispatchEvent(new Event('online')));
 	await ui.shows(page, bread, 1);
 	await ui.holds(shopper, [bread, 1]);
 });

@@ -12,7 +12,7 @@ import { toPaise } from './words.js';
 
 /* ---- one wish on its way ---- */
 
-/* Asked to wait, we do; nothing was done by then. Where it does no harm, a lost answer is asked for again. */
+/* Repeats a call after a 429, and after a lost answer where that is safe. */
 const patiently = (call, harmless) => api.repeated(call, (error, tries) =>
 	(error.status === 429 || (harmless && error.unsure && tries < 3))
 	&& 1000 * (error.retryAfter || tries / 2));
@@ -27,7 +27,7 @@ const patiently = (call, harmless) => api.repeated(call, (error, tries) =>
 export const add = (userId, productId, quantity, key) => patiently(() =>
 	api.cartAdd({ user_id: userId, product_id: productId, quantity }, key), true);
 
-/* A line that another tab has taken out already is as wished. */
+/* Another tab may have removed the line already. */
 async function removed(call) {
 	try {
 		await call();
@@ -66,11 +66,11 @@ let sending = null;
 let reading = 0;
 let lastRead = Promise.resolve(false);
 
-/** Tells of every change. @param {() => void} listener @param {AbortSignal} [signal] */
+/** Reports every change. @param {() => void} listener @param {AbortSignal} [signal] */
 export const onChange = (listener, signal) => changes.on(listener, signal);
 
 /**
- * Tells of what was taken back.
+ * Reports each change that was reverted.
  * @param {(refusal: {product: Object, error: Error}) => void} listener
  */
 export const onRefusal = (listener) => refusals.on(listener);
@@ -152,7 +152,7 @@ async function drain() {
 		const round = [...state.wanted];
 		if (!state.loaded || state.error) await read();
 		await Promise.all(round.map(([id, want]) => settleOne(id, want)));
-		await refresh();
+		await read();
 		for (const [id, want] of round) if (state.wanted.get(id) === want) state.wanted.delete(id);
 		sent = true;
 		changes.emit();
@@ -160,7 +160,7 @@ async function drain() {
 	if (sent) tellOtherTabs();
 }
 
-/* Takes back what is refused and was not done all the same. A newer change is sent in the next round. */
+/* Reverts a change that is refused and was not made. A newer one is sent in the next round. */
 async function settleOne(productId, want) {
 	try {
 		if (state.error) throw state.error;
@@ -196,17 +196,18 @@ async function readNow(turn) {
 	}
 }
 
-/** Reads the cart anew. @returns {Promise<boolean>} whether it could */
+/** Reads the cart anew, then sends kept wishes. @returns {Promise<boolean>} whether it could read */
 export async function refresh() {
 	const done = await read();
 	changes.emit();
+	if (done) await resume();
 	return done;
 }
 
-/** Tells the other tabs that the cart is another one now. */
+/** Has the other tabs read the cart again. */
 export const tellOtherTabs = () => storage.write('cart', Math.random());
 
-/* ---- who is logged in changes ---- */
+/* ---- the user changes ---- */
 
 const keepWishes = (wishes, userId) => storage.write('wishes', { userId, wishes });
 
@@ -217,8 +218,8 @@ let owner = session.current()?.userId ?? null;
 
 /* Changes that were not sent when the session ended are sent after the same user's next login. */
 function forget(reason) {
-	const left = [...state.wanted].map(([id, { quantity, ...want }]) =>
-		({ ...want, more: quantity - (lineOf(id)?.quantity ?? 0) }));
+	const left = [...state.wanted].map(([id, want]) =>
+		({ ...want, more: want.quantity - (lineOf(id)?.quantity ?? 0) }));
 	if (reason === 'expired' && left.length) keepWishes(left, owner);
 	clearTimeout(timer);
 	reading++;
@@ -227,37 +228,41 @@ function forget(reason) {
 	Object.assign(state, { lines: [], loaded: false, error: null });
 }
 
-/* Wishes are kept until the shop has answered: their keys let them be sent again. */
-async function welcome() {
-	if (!await refresh()) return;
+let resuming = null;
+
+/* Wishes are kept until the shop has answered. An addition has a key, and is sent again as it was; of a
+   removal, which has none, what was to be left is known. */
+async function resume() {
 	const user = session.current()?.userId;
 	const kept = storage.read('wishes');
-	if (kept?.wishes && [null, user].includes(kept.userId)) {
+	if (!kept?.wishes || resuming === user) return;
+	resuming = user;
+	if ([null, user].includes(kept.userId)) {
 		keepWishes(kept.wishes, user);
-		for (const { product, more, key } of kept.wishes) {
-			const quantity = Math.min(quantityOf(product.product_id ?? product._id) + more,
-				MAX_QUANTITY);
-			setQuantity(product, Math.max(quantity, 0), key);
+		for (const { product, quantity, more, key } of kept.wishes) {
+			const now = quantityOf(product.product_id ?? product._id);
+			setQuantity(product, Math.min(more < 0 ? quantity : MAX_QUANTITY, now + Math.max(more, 0)), key);
 		}
 		await flush();
 	}
+	resuming = null;
 	if (session.current()?.userId === user) storage.write('wishes', null);
 }
 
 /** Reads the cart, and reads it again whenever it may have changed elsewhere. */
 export function start() {
+	const look = () => session.current() && refresh();
 	session.onChange((reason) => {
 		if (reason !== 'begun' || owner !== session.current()?.userId) forget(reason);
 		owner = session.current()?.userId ?? owner;
 		changes.emit();
-		if (session.current()) welcome();
+		look();
 	});
-	const look = () => session.current() && refresh();
 	storage.onChange('cart', look);
 	addEventListener('online', look);
 	document.addEventListener('visibilitychange', () => {
 		if (document.visibilityState === 'hidden') flush();
 		else look();
 	});
-	if (session.current()) welcome();
+	look();
 }

@@ -78,7 +78,7 @@ async function readStream(orderId, signal, onStatus) {
 const online = (signal) =>
 	new Promise((resolve) => { addEventListener('online', resolve, { once: true, signal }); });
 
-/* Until the reader comes back to this page: leaves it and sees it again, or touches it. */
+/* Until the user returns to this page or focuses it. */
 const lookedAtAgain = (signal) => new Promise((resolve) => {
 	const seen = () => document.visibilityState === 'visible' && resolve();
 	document.addEventListener('visibilitychange', seen, { signal });
