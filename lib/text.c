@@ -108,6 +108,7 @@ static int32_t without_marks(UChar *to, int32_t room, const UChar *from, int32_t
 struct form {
 	text_step *const *steps; /* NULL behind the last */
 	bool lower;              /* of ASCII */
+	UProperty quick_check;   /* of a character that has the form; UCHAR_INVALID_CODE: none */
 };
 
 static text_step *const nfc_steps[] = {to_nfc, NULL};
@@ -115,10 +116,10 @@ static text_step *const nfkc_steps[] = {to_nfkc, NULL};
 static text_step *const lower_steps[] = {to_nfc, to_lower, to_simple_fold, to_nfc, NULL};
 static text_step *const fold_steps[] = {to_nfkc_casefold, to_nfd, without_marks, to_nfc, NULL};
 
-static const struct form nfc_form = {nfc_steps, false};
-static const struct form nfkc_form = {nfkc_steps, false};
-static const struct form lower_form = {lower_steps, true};
-static const struct form fold_form = {fold_steps, true};
+static const struct form nfc_form = {nfc_steps, false, UCHAR_NFC_QUICK_CHECK};
+static const struct form nfkc_form = {nfkc_steps, false, UCHAR_NFKC_QUICK_CHECK};
+static const struct form lower_form = {lower_steps, true, UCHAR_INVALID_CODE};
+static const struct form fold_form = {fold_steps, true, UCHAR_INVALID_CODE};
 
 /* ---- forms ---- */
 
@@ -202,6 +203,34 @@ static enum err lower_ascii(const char **out, struct arena *arena, const char *s
 	return OK;
 }
 
+/* The character at `*s`, which is moved behind it; false at the end, and at invalid UTF-8. */
+static bool next_char(uint32_t *c, const char **s, const char *end)
+{
+	size_t n = utf8_decode(c, *s, (size_t)(end - *s));
+
+	*s += n;
+	return n > 0;
+}
+
+/* Whether a text certainly has a form: most have, and need no memory then. Source: UAX 15, 9. */
+static bool has_form(const char *s, const char *end, UProperty quick_check)
+{
+	uint8_t before = 0;
+	uint32_t c;
+
+	if (quick_check == UCHAR_INVALID_CODE)
+		return false;
+	while (next_char(&c, &s, end)) {
+		uint8_t class = u_getCombiningClass((UChar32)c);
+
+		if ((class && class < before) ||
+		    u_getIntPropertyValue((UChar32)c, quick_check) != UNORM_YES)
+			return false;
+		before = class;
+	}
+	return s == end;
+}
+
 static enum err make_form(const char **out, struct arena *arena, const char *s,
 			  const struct form *form)
 {
@@ -214,6 +243,10 @@ static enum err make_form(const char **out, struct arena *arena, const char *s,
 	if (is_ascii(s, len)) {
 		if (form->lower)
 			return lower_ascii(out, arena, s, len);
+		*out = s;
+		return OK;
+	}
+	if (has_form(s, s + len, form->quick_check)) {
 		*out = s;
 		return OK;
 	}
@@ -244,15 +277,6 @@ enum err text_fold(const char **out, struct arena *arena, const char *s)
 }
 
 /* ---- characters ---- */
-
-/* The character at `*s`, which is moved behind it; false at the end. */
-static bool next_char(uint32_t *c, const char **s, const char *end)
-{
-	size_t n = utf8_decode(c, *s, (size_t)(end - *s));
-
-	*s += n;
-	return n > 0;
-}
 
 static const char *begin_of_last(const char *s, const char *end)
 {

@@ -1,11 +1,11 @@
 /*
  * Text as Unicode defines it, by ICU: normal forms, letter case, white space, domain names.
  *
- * Every function takes valid UTF-8 and is thread-safe. Those that make a text write it to the arena
- * or, where the argument has that form already, return the argument itself. They fail with
- * ERR_INVALID for invalid UTF-8 and for more than TEXT_MAX bytes, with ERR_UNAVAILABLE without
- * memory. A result has at most eighteen times as many characters as the argument.
- * Source: The Unicode Standard 15.0; UAX 15 (normal forms), UTS 46 (domain names).
+ * Every function takes valid UTF-8 and is thread-safe. Those that make a text write it to the
+ * arena, or return the argument itself where it has the form already. They fail with ERR_INVALID
+ * for invalid UTF-8 and for more than TEXT_MAX bytes, with ERR_UNAVAILABLE without memory. A result
+ * has at most eighteen times as many characters as the argument. Source: The Unicode Standard 15.0;
+ * UAX 15 (normal forms), UTS 46 (domain names).
  */
 #ifndef LIB_TEXT_H
 #define LIB_TEXT_H
@@ -19,7 +19,7 @@
 enum {
 	TEXT_MAX = 64 * 1024, /* bytes of an argument */
 	DOMAIN_SIZE = 256,    /* a domain name (RFC 1035, 2.3.4) with NUL */
-	/* Composition makes at most one character of as many. */
+	/* Composition makes one character of this many at the most. */
 	TEXT_COMPOSED_MAX = 4,
 };
 

@@ -74,6 +74,25 @@ static void composes_and_keeps_the_rest(void **state)
 	assert_forms(text_nfc, ROWS(rows));
 }
 
+static void a_text_that_has_the_form_is_returned_itself(void **state)
+{
+	static const char *const normal[] = {"दूध", "Crème brûlée", "한국", "q\u0323\u0307 𝄞"};
+	static const char reversed[] = "q\u0307\u0323";
+	const char *out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof normal / sizeof normal[0]; i++) {
+		out = NULL;
+		assert_int_equal(text_nfc(&out, arena, normal[i]), OK);
+		if (strchr(normal[i], 'q'))
+			assert_string_equal(out, normal[i]); /* a mark that may compose */
+		else
+			assert_ptr_equal(out, normal[i]);
+	}
+	assert_int_equal(text_nfc(&out, arena, reversed), OK);
+	assert_string_equal(out, "q\u0323\u0307");
+}
+
 static void a_password_loses_width_and_style(void **state)
 {
 	static const struct pair rows[] = {
@@ -226,7 +245,7 @@ static void without_memory_it_says_so(void **state)
 	(void)state;
 	assert_non_null(little);
 	for (size_t i = 0; i < 8192; i++)
-		memcpy(wide + 3 * i, "\uFF21", 3);
+		memcpy(wide + 3 * i, "\u0958", 3); /* none of the forms has it */
 	wide[sizeof wide - 1] = '\0';
 	for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++)
 		assert_int_equal(forms[f](&out, little, wide), ERR_UNAVAILABLE);
@@ -446,6 +465,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(composes_and_keeps_the_rest),
+	    cmocka_unit_test(a_text_that_has_the_form_is_returned_itself),
 	    cmocka_unit_test(a_password_loses_width_and_style),
 	    cmocka_unit_test(lower_case_is_of_every_script),
 	    cmocka_unit_test(only_single_units_fold_otherwise_than_they_are_lowered),
