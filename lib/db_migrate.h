@@ -49,8 +49,9 @@ struct migration_change {
 	const char *left;
 };
 
-/* Decides about one document, which has the row's `fields` and its _id. An error but
- * ERR_UNAVAILABLE fails the migration: nothing after it is applied. Memory is ctx->arena's. */
+/* Decides about one document, which has the row's `fields` and its _id. After
+ * ERR_UNAVAILABLE the next seed goes on, after ERR_RETRY the batch is read again; another error
+ * fails the migration: nothing after it is applied. Memory is ctx->arena's. */
 typedef enum err migrate_document(struct migration_change *change, struct ctx *ctx,
 				  const bson_t *doc);
 

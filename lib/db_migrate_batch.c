@@ -26,7 +26,7 @@ struct documents {
 struct todo {
 	const bson_t *filter; /* all of the collection; then those that were missed */
 	const bson_t *after;
-	const bson_t *changing; /* a document that was missed; NULL: none was read */
+	const bson_t *example; /* a document that was missed; NULL: none was read */
 };
 
 /* {_id} of a document. */
@@ -105,6 +105,12 @@ static void log_about(enum log_level level, struct ctx *ctx, const struct migrat
 		  db_log_id(id, doc), ctx->db->name, migration->collection, what);
 }
 
+/* Whether another try would end in the same way. */
+static bool is_final(enum err e)
+{
+	return e && e != ERR_UNAVAILABLE && e != ERR_RETRY;
+}
+
 static enum err leave(struct migration_batch *batch, struct ctx *ctx,
 		      const struct migration *migration, const bson_t *doc, const char *why)
 {
@@ -130,7 +136,7 @@ static enum err decide(struct documents *all, struct ctx *ctx, const struct migr
 	if (!change.filter || !change.update)
 		return ERR_UNAVAILABLE;
 	e = migration->migrate(&change, ctx, doc);
-	if (e && e != ERR_UNAVAILABLE && e != ERR_RETRY)
+	if (is_final(e))
 		log_about(LOG_ERROR, ctx, migration, doc, err_info(e)->text);
 	if (e)
 		return e;
@@ -144,8 +150,8 @@ static enum err decide(struct documents *all, struct ctx *ctx, const struct migr
 	return OK;
 }
 
-/* {_id: {$in: […]}} of the documents that were to be changed and aren't left: those of them that
- * were changed need no change when they are read again. */
+/* Selects the documents whose updates may not have matched. Those already changed are read again
+ * and need no change. */
 static const bson_t *missed(struct todo *todo, struct ctx *ctx, const struct documents *all)
 {
 	bson_t *filter = ctx_bson(ctx, bson_new()), in, ids;
@@ -160,8 +166,8 @@ static const bson_t *missed(struct todo *todo, struct ctx *ctx, const struct doc
 
 		if (all->left[place])
 			continue;
-		todo->changing = all->docs[place];
-		ok = bson_iter_init_find(&id, todo->changing, "_id") &&
+		todo->example = all->docs[place];
+		ok = bson_iter_init_find(&id, todo->example, "_id") &&
 		     bson_append_iter(&ids, db_key(digits, n++), -1, &id);
 	}
 	ok = ok && bson_append_array_end(&in, &ids) && bson_append_document_end(filter, &in);
@@ -188,6 +194,9 @@ static enum err write_updates(struct migration_batch *batch, struct documents *a
 			all->left[all->updated[i]] = taken;
 		else
 			e = errors[i];
+		if (is_final(e))
+			log_about(LOG_ERROR, ctx, migration, all->docs[all->updated[i]],
+				  "the database refuses its update");
 		expected -= errors[i] == ERR_DUPLICATE;
 	}
 	if (e)
@@ -211,8 +220,8 @@ static enum err list_left(struct migration_batch *batch, struct ctx *ctx,
 }
 
 /* What was written stays; only what was missed is to be done. */
-static enum err go_on(struct migration_batch *batch, struct todo *todo, struct ctx *ctx,
-		      const struct documents *all)
+static enum err prepare_retry(struct migration_batch *batch, struct todo *todo, struct ctx *ctx,
+			      const struct documents *all)
 {
 	if (!batch->last && all->n) {
 		batch->seen = all->n;
@@ -233,7 +242,7 @@ static enum err run_once(struct migration_batch *batch, struct todo *todo, struc
 		return ERR_UNAVAILABLE;
 	e = read_documents(all, ctx, migration, todo);
 	for (size_t i = 0; i < all->n && !e; i++) {
-		todo->changing = all->docs[i];
+		todo->example = all->docs[i];
 		e = decide(all, ctx, migration, i);
 	}
 	if (e)
@@ -243,7 +252,7 @@ static enum err run_once(struct migration_batch *batch, struct todo *todo, struc
 		return e;
 	listed = list_left(batch, ctx, migration, all);
 	if (!listed)
-		listed = go_on(batch, todo, ctx, all);
+		listed = prepare_retry(batch, todo, ctx, all);
 	return listed ? listed : e;
 }
 
@@ -253,10 +262,10 @@ static enum err put_off(struct migration_batch *batch, struct ctx *ctx,
 {
 	char id[DB_LOG_ID_SIZE];
 
-	if (todo->changing)
-		log_about(LOG_WARNING, ctx, migration, todo->changing, changed_again);
+	if (todo->example)
+		log_about(LOG_WARNING, ctx, migration, todo->example, changed_again);
 	batch->why = arena_printf(ctx->arena, "document %s of %s: %s",
-				  todo->changing ? db_log_id(id, todo->changing) : "(none read)",
+				  todo->example ? db_log_id(id, todo->example) : "(none read)",
 				  migration->collection, changed_again);
 	return ERR_UNAVAILABLE;
 }

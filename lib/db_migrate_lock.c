@@ -6,11 +6,11 @@
 
 enum { RENEW_MS = MIGRATION_LEASE_MS / 3 };
 
-/* Of which documents the lease is written. */
+/* Which lock document write_lease() may replace. */
 enum lock_is {
-	LOCK_OWN,  /* this holder's */
-	LOCK_OVER, /* one whose lease is over */
-	LOCK_NONE, /* none: for an upsert, which meets another's by its _id */
+	LOCK_OWN,     /* this holder's */
+	LOCK_EXPIRED, /* one whose lease has ended */
+	LOCK_ABSENT,  /* none: for an upsert, which meets another's by its _id */
 };
 
 static bson_t *lock_filter(struct ctx *ctx, const bson_oid_t *holder, enum lock_is which)
@@ -21,7 +21,7 @@ static bson_t *lock_filter(struct ctx *ctx, const bson_oid_t *holder, enum lock_
 		return NULL;
 	if (which == LOCK_OWN)
 		BSON_APPEND_OID(filter, "holder", holder);
-	else if (which == LOCK_OVER)
+	else if (which == LOCK_EXPIRED)
 		BCON_APPEND(filter, "$expr", "{", "$lte", "[", BCON_UTF8("$expires"),
 			    BCON_UTF8("$$NOW"), "]", "}");
 	else
@@ -45,7 +45,7 @@ static enum err write_lease(struct migration_lock *lock, struct ctx *ctx, enum l
 	enum err e = ERR_UNAVAILABLE;
 
 	if (filter && lease)
-		e = db_update(NULL, ctx, migration_collection, filter, lease, which == LOCK_NONE);
+		e = db_update(NULL, ctx, migration_collection, filter, lease, which == LOCK_ABSENT);
 	if (!e)
 		lock->taken = now;
 	return e;
@@ -56,8 +56,8 @@ enum err migration_lock_take(struct migration_lock *lock, struct ctx *ctx)
 	enum err e;
 
 	id_new(&lock->holder);
-	e = write_lease(lock, ctx, LOCK_OVER);
-	return e == ERR_NO_DOCUMENT ? write_lease(lock, ctx, LOCK_NONE) : e;
+	e = write_lease(lock, ctx, LOCK_EXPIRED);
+	return e == ERR_NO_DOCUMENT ? write_lease(lock, ctx, LOCK_ABSENT) : e;
 }
 
 enum err migration_lock_renew(struct migration_lock *lock, struct ctx *ctx)
@@ -75,6 +75,7 @@ void migration_lock_release(const struct migration_lock *lock, struct ctx *ctx)
 	const bson_t *filter = lock_filter(ctx, &lock->holder, LOCK_OWN);
 	int64_t n;
 
-	if (filter && db_delete(&n, ctx, migration_collection, filter))
-		return; /* logged; the lease ends */
+	/* Where it fails, which is logged, the lease ends by itself. */
+	if (filter)
+		(void)!db_delete(&n, ctx, migration_collection, filter);
 }

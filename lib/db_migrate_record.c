@@ -30,6 +30,7 @@ enum err migration_records(struct list *records, struct ctx *ctx)
 /* A subdocument, as an _id may be of any type: no shape has that. */
 static enum err read_cursor(bson_t **cursor, struct ctx *ctx, const bson_t *filter)
 {
+	bson_t *found = NULL;
 	struct db_op op;
 	const bson_t *doc;
 	bson_iter_t it;
@@ -39,16 +40,17 @@ static enum err read_cursor(bson_t **cursor, struct ctx *ctx, const bson_t *filt
 
 	if (e)
 		return e;
-	*cursor = NULL;
 	op.cursor = mongoc_collection_find_with_opts(op.collection, filter, &op.opts, NULL);
 	if (mongoc_cursor_next(op.cursor, &doc) && bson_iter_init_find(&it, doc, "cursor") &&
 	    BSON_ITER_HOLDS_DOCUMENT(&it)) {
 		bson_iter_document(&it, &len, &data);
-		*cursor = bson_new_from_data(data, len);
+		found = bson_new_from_data(data, len);
 	}
 	e = db_op_end(&op, true);
 	if (e)
-		bson_destroy(*cursor);
+		bson_destroy(found);
+	else
+		*cursor = found;
 	return e;
 }
 

@@ -132,9 +132,9 @@ static enum err seed_accounts(struct ctx *ctx, void *arg)
 	return e;
 }
 
-/* What is done in each service's database: all indexes, first of all; the catalogue before the
- * migrations, as what they give older products by default is not meant for those that its file
- * describes; accounts are found by what migrations may change. */
+/* For each database: `before`, its migrations, `after`. All indexes are made first. The catalogue
+ * is loaded before product_db's migrations, whose defaults are for products that it does not have.
+ * Demo accounts follow the migrations, which may change the addresses that they are found by. */
 typedef enum err step(struct ctx *ctx, void *arg);
 
 static struct part {

@@ -1,4 +1,5 @@
 /* Migrations: each document once, in order, one program at a time, and on from where one ended. */
+#include "captured_log.h"
 #include "db_migrate_fixture.h"
 
 #include <pthread.h>
@@ -229,6 +230,33 @@ static void any_error_of_a_function_fails_its_migration(void **state)
 	}
 }
 
+/* $inc of a string. */
+static enum err change_wrongly(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
+{
+	(void)ctx;
+	(void)doc;
+	BCON_APPEND(change->update, "$inc", "{", "name", BCON_INT32(1), "}");
+	return OK;
+}
+
+static void one_that_the_database_refuses_is_named(void **state)
+{
+	static const struct migration rows[] = {
+	    {"2026-03-wrong", "things", "{\"name\": 1}", change_wrongly},
+	};
+	struct thing old = put_thing(*state, "old", 0);
+	struct migrated out;
+	char id[25];
+
+	bson_oid_to_string(&old._id, id);
+	log_init("test", LOG_ERROR);
+	log_begin();
+	assert_int_equal(apply(&out, &(struct migrations)MIGRATIONS(rows)), ERR_INTERNAL);
+	log_end();
+	assert_true(has_logged("migration 2026-03-wrong: document "));
+	assert_true(has_logged(id));
+}
+
 static void what_cant_be_changed_is_listed(void **state)
 {
 	struct ctx *ctx = *state;
@@ -390,6 +418,7 @@ int main(void)
 	    TEST(goes_on_where_it_was_interrupted),
 	    TEST(nothing_after_a_failure_is_applied),
 	    TEST(any_error_of_a_function_fails_its_migration),
+	    TEST(one_that_the_database_refuses_is_named),
 	    TEST(what_cant_be_changed_is_listed),
 	    TEST(documents_may_be_made_in_another_collection),
 	    TEST(two_at_once_change_each_document_once),

@@ -1,38 +1,6 @@
 /* Documents that have not the form of a shape: named in the log, and in nobody's way. */
+#include "captured_log.h"
 #include "db_fixture.h"
-
-#include <fcntl.h>
-
-static char logged[64 * 1024];
-
-/* ---- the log ---- */
-
-static int kept_stderr, pipe_ends[2];
-
-static void log_begin(void)
-{
-	assert_int_equal(pipe(pipe_ends), 0);
-	assert_int_equal(fcntl(pipe_ends[0], F_SETFL, O_NONBLOCK), 0);
-	kept_stderr = dup(STDERR_FILENO);
-	assert_true(kept_stderr >= 0);
-	assert_true(dup2(pipe_ends[1], STDERR_FILENO) >= 0);
-}
-
-static void log_end(void)
-{
-	ssize_t n = read(pipe_ends[0], logged, sizeof logged - 1);
-
-	logged[n > 0 ? n : 0] = '\0';
-	assert_true(dup2(kept_stderr, STDERR_FILENO) >= 0);
-	close(kept_stderr);
-	close(pipe_ends[0]);
-	close(pipe_ends[1]);
-}
-
-static bool has_logged(const char *text)
-{
-	return strstr(logged, text) != NULL;
-}
 
 /* ---- documents ---- */
 
