@@ -117,9 +117,9 @@ proxy_geo_rule() {
 	printf '    %s yes;\n' "$1"
 }
 
-# Prints the row of a name that the shop answers to, or fails. nginx has no final dot in $host. `default`
-# and `include` mean something else in a map: a backslash in front makes them names. It is written twice, or
-# \t would be a tab.
+# Prints the row of a name that the shop answers to, or fails, such as "\\shop.example.com" "". nginx has no
+# final dot in $host. `default` and `include` are keywords of a map; a backslash in front makes them names. The
+# backslash is doubled, as nginx reads \t as a tab.
 name_rule() {
 	[[ $1 =~ $NAME_PATTERN ]] || return 1
 	printf '    "%s%s" "";\n' '\\' "${1,,}"
@@ -134,7 +134,7 @@ path_regex() {
 # Prints the rows of paths that a pool answers, each path once; reads the tables. What every service
 # has is not a pool's own, and what is internal alone has a name of its own.
 route_rules() {
-	local pool path who pattern
+	local pool path who pattern rows=0
 	declare -A seen=([/health]=1 [/healthz]=1 [/readyz]=1 [/internal/pools]=1 [/metrics]=1
 		[/internal/pools/status]=1 [/internal/status]=1)
 	while IFS=$'\t' read -r pool _ path who _; do
@@ -144,8 +144,9 @@ route_rules() {
 		pattern=$(path_regex "$path") || return 1
 		[[ $path != *"{"* ]] || pattern="\"~^$pattern\$\""
 		printf '    %-51s %s;\n' "$pattern" "$pool"
+		((++rows))
 	done
-	((${#seen[@]} > 7))
+	((rows > 0))
 }
 
 # Prints the rows of a call whose class isn't the usual one. Whole words are found faster than patterns, and

@@ -23,7 +23,7 @@ pools() {
 		started+=($!)
 	done
 	for name in "${started[@]}"; do
-		wait "$name" || die "not all pools could be told to $1"
+		wait "$name" || die "not all pools could be asked to $1"
 	done
 }
 

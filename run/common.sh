@@ -1,4 +1,4 @@
-# Shared by the scripts of this folder: where things are, how they speak, which processes are ours.
+# Shared by the scripts of this folder: paths, messages, the folder of an instance and its processes.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
@@ -35,8 +35,8 @@ die() {
 PROGRESS_SECONDS=3
 PROGRESS_PID=
 
-# Says what the script does next, and every PROGRESS_SECONDS that it is still at it, until the next
-# call, progress_end, or the end of the script.
+# Prints what the script does next, and again every PROGRESS_SECONDS until the next call, progress_end, or
+# the end of the script.
 progress() {
 	progress_end
 	say "$1 …"

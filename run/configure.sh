@@ -11,9 +11,10 @@ is_socket_dir() {
 	[[ $1 =~ $VALUE_PATTERN ]] && ((${#1} <= SOCKET_DIR_LIMIT))
 }
 
-# Sockets are in RUN_DIR, or, where its path is too long for one, has characters that configuration
-# files give a meaning, or leads through a folder that is closed to the users of the programs, in a
-# private folder elsewhere whose name RUN_DIR keeps.
+# Sockets are in RUN_DIR. They are in a private folder elsewhere, whose name RUN_DIR keeps, where its path
+#   - is too long for a socket,
+#   - has characters that mean something in configuration files, or
+#   - leads through a folder that is closed to the users of the programs.
 choose_socket_dir() {
 	local elsewhere=${TMPDIR:-/tmp}
 	((EUID != 0)) || elsewhere=$REACHED_DIR

@@ -122,6 +122,6 @@ known_reason() {
 	local row text
 	text=$(new_lines "$1")
 	for row in "${REASONS[@]}"; do
-		[[ $text != *"${row%%|*}"* ]] || { row=${row#*|}; printf '%s' "${row//@/$RUN_DIR}"; return; }
+		[[ $text != *"${row%%|*}"* ]] || { row=${row#*|}; printf '%s' "${row//@/"$RUN_DIR"}"; return; }
 	done
 }

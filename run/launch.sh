@@ -1,7 +1,7 @@
 #!/bin/bash
 # Becomes one of the programs that supervisord watches: launch.sh
 # mongod|pool NAME|nginx|internal|streams|rotate.
-# They are told to end when supervisord dies, whatever it dies of.
+# Each gets SIGTERM when supervisord dies, whatever it dies of.
 # shellcheck source=run/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -23,7 +23,7 @@ launch_mongod() {
 		--networkMessageCompressors disabled
 }
 
-# multiwatch's own words go to supervisord; those of the workers are JSON lines in a file that is opened
+# multiwatch's own output goes to supervisord; that of the workers is JSON lines in a file that is opened
 # here: its folder is closed to them.
 launch_pool() {
 	local socket=$SOCKET_DIR/pools/$1.sock
@@ -48,7 +48,7 @@ end_nginx_in() {
 	done < <(processes_in "$1" nginx)
 }
 
-# They finish what they have and go.
+# Old workers finish their requests and exit.
 launch_nginx() {
 	rm -f "$SOCKET_DIR/web/status.sock"
 	end_nginx_in "$RUN_DIR" QUIT

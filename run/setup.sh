@@ -1,13 +1,16 @@
 #!/bin/bash
-# Installs what the shop needs and isn't there yet: Debian packages (packages.txt; those that lack a
-# security fix are updated: containers/libraries.txt), as root the system users that programs run as
-# (users.sh), unless MONGODB_URI names a database a database server under .deps/ (mongodb.txt), and
-# Swagger UI for /docs (swagger-ui.txt; alone with `setup.sh docs`). `setup.sh browser` brings what the
-# browser tests need on top: packages-browser.txt, and what tests/browser/package.json names; `setup.sh app`
-# the wheels of tests/app/requirements.txt, for the checks of the Flutter app; `setup.sh manifests` those of
-# tests/manifests/requirements.txt, for the checks of all that containers are run by; `setup.sh spec`
-# those of tests/spec/requirements.txt, for what holds the API against its description; `setup.sh clients`
-# packages-clients.txt, and what tests/clients names, for clients that are generated from the description.
+# Installs what isn't there yet:
+#
+#     setup.sh            what the shop needs: Debian packages (packages.txt; those that lack a security fix
+#                         are updated: containers/libraries.txt), as root the system users that programs run
+#                         as (users.sh), unless MONGODB_URI is set a database server under .deps/
+#                         (mongodb.txt), and Swagger UI for /docs (swagger-ui.txt)
+#     setup.sh docs       Swagger UI alone
+#     setup.sh browser    for the browser tests: packages-browser.txt, and tests/browser/package.json
+#     setup.sh app        for the checks of the Flutter app: tests/app/requirements.txt
+#     setup.sh manifests  for the checks of Compose, k8s/ and the Dockerfile: tests/manifests/requirements.txt
+#     setup.sh spec       for the checks of the API against its description: tests/spec/requirements.txt
+#     setup.sh clients    for clients generated from the description: packages-clients.txt, tests/clients
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 DEPS=$ROOT/.deps
@@ -249,6 +252,7 @@ install_swagger_ui() {
 # of it is.
 install_modules() {
 	local folder=$ROOT/tests/$1
+	! cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" || return 0
 	hold_deps
 	! cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" || return 0
 	progress "setup: downloading $2"
@@ -263,6 +267,7 @@ install_modules() {
 # it. The list in it tells what is there: it is put there when all of it is.
 install_wheels() {
 	local list=$ROOT/tests/$1/requirements.txt folder=$DEPS/$2
+	! cmp -s "$list" "$folder/requirements.txt" || return 0
 	hold_deps
 	! cmp -s "$list" "$folder/requirements.txt" || return 0
 	rm -rf "$folder"

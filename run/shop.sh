@@ -126,11 +126,12 @@ wake_frozen() {
 # What should be gone by now: first asked to end, then made to.
 end_leftovers() {
 	local begun=$SECONDS signal pids
-	while ((SECONDS - begun < 20)); do
+	while ((SECONDS - begun < 30)); do
 		mapfile -t pids < <(processes_here "${PROGRAMS[@]}")
 		((${#pids[@]} > 0)) || return 0
 		signal=TERM
-		((SECONDS - begun < 8)) || signal=KILL
+		# As long as supervisord gives the database for its last writes.
+		((SECONDS - begun < 20)) || signal=KILL
 		kill "-$signal" "${pids[@]}" 2>/dev/null || true
 		sleep 0.2
 	done

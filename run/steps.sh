@@ -28,7 +28,7 @@ forget_log() {
 }
 
 # fail MESSAGE [LOG...]: ends the script with the reason, where it is known, and the ends of the logs that
-# tell why.
+# show it.
 fail() {
 	local message=$1 log text reason
 	progress_end
@@ -58,8 +58,8 @@ await() {
 	done
 }
 
-# Runs a command that may take long, its words going to a log, so that a signal to this script alone
-# is answered at once.
+# Runs a slow command, its output going to a log, in the background: so this script can handle signals
+# meanwhile.
 in_background() {
 	local log=$1 status=0
 	shift

@@ -113,3 +113,15 @@ def test_warnings_of_the_seed_are_said_at_the_end(tmp_path):
                    RUN_DIR=str(tmp_path))
     lines = result.stdout.splitlines()
     assert lines[1:21] == [f"  {left}"] * 20 and lines[21:] == ["  … and 6 more"], result.stdout
+
+
+def test_a_known_reason_names_the_folder(tmp_path):
+    log = tmp_path / "seed.log"
+    stored = "asks its stored address"
+    assert stored in (ROOT / "lib" / "db_replica_set.c").read_text()
+    for line, reason in (("No space left on device", "the disk of /tmp/a&b is full"),
+                         (f"127.0.0.1:1 {stored}, 127.0.0.1:2, and waits", "the port in /tmp/a&b/mongo_port)")):
+        log.write_text(line)
+        result = shell(f"cd {shlex.quote(str(ROOT / 'run'))}; . ./common.sh; . ./steps.sh; . ./database.sh; "
+                       f"known_reason {shlex.quote(str(log))}", RUN_DIR="/tmp/a&b")
+        assert reason in result.stdout, result
