@@ -175,10 +175,10 @@ static bool find_path(bson_iter_t *at, const bson_t *reply, const char *path)
 	return bson_iter_init(&it, reply) && bson_iter_find_descendant(&it, path, at);
 }
 
-/* Whether a configuration is stored, though the member may not have read it yet: one that starts
- * asks the address in it first, which takes 32 s where a program there accepts and is silent. True
- * where it can't be said: the member is asked again. `host` gets the address, or "". The documents
- * are looked at, as their count is lost when the server is killed. */
+/* Whether local.system.replset has a document; true where that can't be read: the member is asked
+ * again. mongod may not have loaded it yet: first it contacts the address stored there, for up to
+ * 32 s where a program there accepts and is silent. `host` gets that address, or "". A document is
+ * read, as the collection's count is lost when the server is killed. */
 static bool has_stored(char host[static HOST_SIZE], const mongoc_uri_t *member)
 {
 	bson_t *command = BCON_NEW("find", BCON_UTF8("system.replset"), "limit", BCON_INT32(1));
@@ -258,7 +258,13 @@ static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *
 	bson_t *command;
 	enum err e;
 
-	if (!stored_read(&stored, config) || !stored_is_local(&stored, set))
+	if (!stored_read(&stored, config)) {
+		log_event(LOG_ERROR, NULL,
+			  "replica set: the stored configuration has no version or "
+			  "no members");
+		return ERR_INVALID;
+	}
+	if (!stored_is_local(&stored, set))
 		return ERR_INVALID;
 	/* It is only just starting. */
 	if (strcmp(stored.host, host) == 0)
@@ -319,7 +325,8 @@ static enum err move_stored(bool *waits, struct waiting *waiting)
 	return e;
 }
 
-/* Has a member that is in no set join one: its stored one where it is local, else a new one. */
+/* For a member that is in no set: moves the stored configuration of a local one, else initiates a
+ * new set. */
 static enum err join(struct waiting *waiting)
 {
 	bool waits = false;

@@ -63,12 +63,15 @@ typedef enum err field_form(const char **formed, struct arena *arena, const char
 typedef const char *field_check(const char *value);
 
 /*
- * A string that comes in is first looked at as it came. Unless it is raw it is trimmed; then
- * control characters and what is hidden (utf8.h) are refused in it, before any form drops them, and
- * with a `min` it has a visible character (text.h). Then its length: `max` counts the characters in
- * NFC, or of a raw string those of its form; a search whose form grows is not too long for that.
- * `min` is reached both there and in what came, without characters that are ignorable
- * (text_length()). Then `check` looks at the form, which is what the handler gets.
+ * A string of the input is bound in these steps:
+ *
+ *  1. Unless it is raw: it is trimmed; control and hidden characters (utf8.h) are refused, before
+ * any form drops them; with a `min` it must have a visible character (text.h).
+ *  2. Its form is made.
+ *  3. Its length: `max` counts the characters of its NFC, of a raw string those of its form (a
+ * search may grow by folding). `min` counts both there and in the input, without ignorable
+ * characters (text_length()).
+ *  4. `check` looks at the form, which is what the handler gets.
  */
 struct field {
 	const char *name;
@@ -91,7 +94,7 @@ struct field {
 	enum err unknown;         /* in: the error that a malformed id brings; none: 422 */
 	const char *absent;       /* from BSON: what a document has that lacks the field, as older
 				     ones may: the text, or the value as it stands in JSON. No
-				     list, id or time. NULL: such a document can't be read,
+				     list, id, time or money. NULL: such a document can't be read,
 				     unless the field is optional */
 	const char *const *words; /* FIELD_WORD: NULL behind the last; of a string: in the
 				     API's description alone */

@@ -92,7 +92,7 @@ static enum err add_once(struct req *rq, const struct key *key, const struct add
 	known = key_answer(&answer, req_ctx(rq), key);
 	if (known == ERR_INVALID)
 		return key_refuse(rq);
-	if (known == ERR_NO_DOCUMENT) /* or it was there, and that call was undone */
+	if (known == ERR_NO_DOCUMENT) /* none was stored, or that addition was reverted */
 		return e == ERR_DUPLICATE ? ERR_IN_PROGRESS : e;
 	return known ? known : key_reply(rq, answer);
 }

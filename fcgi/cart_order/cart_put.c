@@ -1,5 +1,5 @@
-/* Adding to carts. What comes at the same time for many carts is written in one command, and
- * their sizes are looked at in one. */
+/* Adding to carts. Concurrent additions are written in one command, and their carts are counted in
+ * another. */
 #include <string.h>
 
 #include "cart_store.h"
@@ -11,7 +11,7 @@
 
 enum {
 	TRIES = 5,
-	SHORT_MS = 100, /* that a call under a key tries again without a place to wait */
+	SHORT_MS = 100, /* of retries under a key before they need a place to wait (waiting.h) */
 };
 
 static const char cart_lock_collection[] = "cart_locks";
@@ -169,7 +169,7 @@ static enum err is_surplus(bool *surplus, struct ctx *ctx, const struct cart_lin
 	return e;
 }
 
-/* Takes a line that has just come out again where it is one too many. */
+/* Deletes a line that was just inserted, where the cart exceeds its limit by it. */
 static enum err take_back(bool *taken, struct ctx *ctx, const struct cart_line *line)
 {
 	/* With the quantity that it came with: what another call has added since is acknowledged.
@@ -279,7 +279,8 @@ static enum err put_line(struct ctx *ctx, const struct cart_line *line)
 		 : db_update(NULL, ctx, cart_collection, statement.filter, statement.update, true);
 }
 
-/* The key comes first: a conflict over the key is told from one over the line or the cart. */
+/* The key is stored first, so that a conflict over it can be distinguished from one over the line
+ * or the cart. */
 static enum err put_and_store(struct ctx *ctx, void *arg)
 {
 	struct put_once *once = arg;

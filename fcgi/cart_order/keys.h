@@ -1,7 +1,7 @@
 /*
- * Idempotency keys: cart_db.keys. The first success under a key is stored in the same transaction
- * as what it tells of, and given again byte for byte. A key belongs to a user and a route. Source:
- * draft-ietf-httpapi-idempotency-key-header.
+ * Idempotency keys: cart_db.keys. The answer of the first success under a key is stored in the
+ * same transaction as the change that it acknowledges, and returned again byte for byte. A key
+ * belongs to a user and a route. Source: draft-ietf-httpapi-idempotency-key-header.
  */
 #ifndef KEYS_H
 #define KEYS_H
@@ -31,11 +31,11 @@ struct key_answered {
 	const char *answer;
 };
 
-/* Stores the answers of those that have a key, within the transaction of what they tell.
- * ERR_DUPLICATE where another call was first. */
+/* Stores the answers of those that have a key, within the transaction of the changes they
+ * acknowledge. ERR_DUPLICATE where another call was first. */
 enum err keys_store(struct ctx *ctx, const struct key_answered *answered, size_t n) MUST_CHECK;
 
-/* Removes a stored answer, within the transaction that undoes what it is about. */
+/* Removes a stored answer, within the transaction that reverts the change. */
 enum err key_remove(struct ctx *ctx, const struct key *key) MUST_CHECK;
 
 /* Answers with a stored answer. */

@@ -9,9 +9,9 @@
 #include "worker.h"
 
 enum {
-	PAUSE_MS = 8,      /* before the first look; twice as long before each next one */
-	PAUSE_MAX_MS = 64, /* half of it by chance */
-	PAUSE_TURNS = 3,   /* from here on it is the longest */
+	PAUSE_MS = 8, /* before the first look; twice as long before each next one */
+	PAUSE_MAX_MS = 64,
+	PAUSE_TURNS = 3, /* from here on it is the longest */
 };
 
 /* The calls that wait: the user of each. */
@@ -27,10 +27,12 @@ static struct places all_places[WAITING_KINDS] = {
 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A part of a number, rounded up. */
+/* A part of a number, rounded down, but one at least. */
 static unsigned part_of(unsigned n, unsigned numerator, unsigned denominator)
 {
-	return (n * numerator + denominator - 1) / denominator;
+	unsigned part = n * numerator / denominator;
+
+	return part ? part : 1;
 }
 
 static bool has_room(const struct places *places, const char *user_id)
@@ -69,6 +71,7 @@ void waiting_leave(enum waiting_for kind, const char *user_id)
 	pthread_mutex_unlock(&lock);
 }
 
+/* Between half of the pause and one and a half times. */
 void waiting_pause(int turn)
 {
 	int64_t pause = turn < PAUSE_TURNS ? PAUSE_MS << turn : PAUSE_MAX_MS;

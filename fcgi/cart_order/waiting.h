@@ -1,7 +1,7 @@
 /*
  * Calls of this process that wait for another call of the same user. Orders and adds have places of
- * their own, so that neither keeps the other from waiting; together they leave a quarter of the
- * process's threads. One user has at most three quarters of the places of a kind.
+ * their own, so that neither keeps the other from waiting; where the process has three threads or
+ * more, a quarter of them stays free. One user has at most three quarters of the places of a kind.
  */
 #ifndef WAITING_H
 #define WAITING_H
@@ -26,7 +26,8 @@ enum err waiting_enter(struct ctx *ctx, enum waiting_for kind, const char *user_
 		       int64_t until) MUST_CHECK;
 void waiting_leave(enum waiting_for kind, const char *user_id);
 
-/* Sleeps before look number `turn`, from 0: longer each time up to a ceiling, partly by chance. */
+/* Sleeps before look number `turn`, from 0: longer each time up to a ceiling, and varied by chance.
+ */
 void waiting_pause(int turn);
 
 #endif
