@@ -35,7 +35,7 @@ static const struct setting settings[] = {
 static const struct field register_fields[] = {
     {FIELD(struct register_in, name), .min = 1, .max = 100, .example = "Asha"},
     {FIELD(struct register_in, email), .max = EMAIL_MAX, .form = email_form, .check = check_email,
-     .format = "email", .example = "asha@example.com"},
+     .format = "idn-email", .example = "asha@example.com"},
     {FIELD(struct register_in, password), .min = PASSWORD_MIN, .max = PASSWORD_MAX, .raw = true,
      .form = text_nfkc, .secret = true, .format = "password", .example = "correct horse"},
     {FIELD(struct register_in, otp), .max = 64, .secret = true, .example = "1234"},
