@@ -94,7 +94,7 @@ static enum err stage_limit(struct req *rq)
 
 	if (!(rq->match.route->traits & ROUTE_LIMITED) || !req_is_limited(rq))
 		return OK;
-	e = call_limit_count(&wait_ms, rq->token.user_id, clock_mono_ms());
+	e = call_limit_count(&wait_ms, CALLS_ROUTE, rq->token.user_id, clock_mono_ms());
 	return e ? req_refuse_until(rq, e, wait_ms) : OK;
 }
 

@@ -1,7 +1,9 @@
 /* Calls on carts. */
 #include "auth.h"
+#include "call_limit.h"
 #include "cart_order_service.h"
 #include "cart_store.h"
+#include "clock.h"
 #include "keys.h"
 #include "products.h"
 
@@ -97,6 +99,18 @@ static enum err add_once(struct req *rq, const struct key *key, const struct add
 	return known ? known : key_reply(rq, answer);
 }
 
+/* Each stored answer takes room in the database. */
+static enum err limit_keys(struct req *rq)
+{
+	int64_t wait_ms;
+	enum err e = OK;
+
+	if (req_is_limited(rq))
+		e = call_limit_count(&wait_ms, CALLS_KEYED, req_token(rq)->user_id,
+				     clock_mono_ms());
+	return e ? req_refuse_until(rq, e, wait_ms) : OK;
+}
+
 /* Puts a quantity of a product in the caller's cart; quantities add up. */
 enum err cart_add(struct req *rq)
 {
@@ -108,6 +122,8 @@ enum err cart_add(struct req *rq)
 
 	if (!e)
 		e = key_read(&key, rq, "add", in->user_id);
+	if (!e && key.id)
+		e = limit_keys(rq);
 	if (!e && key.id)
 		return add_once(rq, &key, in);
 	if (!e)

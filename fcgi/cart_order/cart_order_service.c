@@ -9,7 +9,7 @@
 #include "products.h"
 #include "sweeper.h"
 
-static int64_t calls_per_minute;
+static int64_t calls_per_minute[CALL_KINDS];
 static bool rate_limit;
 
 static const struct setting settings[] = {
@@ -17,14 +17,18 @@ static const struct setting settings[] = {
      "orders that an account may make in an hour, cancelled ones included; 0: any"},
     {"ORDER_PIECES_MAX", SETTING_NUMBER, &order_pieces_max, "200", 0, 10000, false,
      "pieces that an account's order may have; 0: any"},
-    {"ORDER_CALLS_PER_MINUTE", SETTING_NUMBER, &calls_per_minute, "20", 0, 1000000, false,
-     "calls that make or cancel an order, for an account and process; 0: any"},
+    {"ORDER_CALLS_PER_MINUTE", SETTING_NUMBER, &calls_per_minute[CALLS_ROUTE], "20", 0, 1000000,
+     false, "calls that make or cancel an order, for an account and process; 0: any"},
+    {"KEYED_ADDS_PER_MINUTE", SETTING_NUMBER, &calls_per_minute[CALLS_KEYED], "120", 0, 1000000,
+     false, "additions with an idempotency key, for an account and process; 0: any"},
     {"RATE_LIMIT", SETTING_SWITCH, &rate_limit, "on", 0, 0, false, "off: for load tests"},
 };
 
 static enum err start(void)
 {
-	call_limit_init(rate_limit ? calls_per_minute : 0);
+	static const int64_t none[CALL_KINDS];
+
+	call_limit_init(rate_limit ? calls_per_minute : none);
 	return OK;
 }
 

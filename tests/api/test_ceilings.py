@@ -13,6 +13,7 @@ from journey import add, cancel, cart, create, ordered, orders
 ORDERS = 20  # an hour
 PIECES = 200  # an order
 CALLS = 20  # a minute, counted by each process
+KEYED_ADDS = 120  # likewise
 AT_ONCE = 6
 
 
@@ -92,6 +93,16 @@ def test_a_minute_has_so_many_calls(buyer, plenty):
         refused(answer, 429, "Too many requests")
         assert 1 <= int(answer.header("Retry-After")) <= 60
     ok(buyer.get(f"/cart/{buyer.user_id}"))
+
+
+def test_a_minute_has_so_many_additions_with_a_key(limited, buyer, plenty):
+    for _ in range(KEYED_ADDS):
+        ok(add(buyer, plenty[0], key="ceiling"))
+    refused(add(buyer, plenty[0], key="ceiling"), 429, "Too many requests")
+    refused(add(buyer, plenty[0], key="another"), 429, "Too many requests")
+    ok(add(buyer, plenty[0]))
+    assert [line["quantity"] for line in cart(buyer)] == [2]
+    ok(add(limited.new_shopper(), plenty[0], key="ceiling"))
 
 
 def test_another_account_is_not_concerned(limited, buyer, plenty):

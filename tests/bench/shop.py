@@ -35,7 +35,7 @@ class Shop:
         self.internal_port = int(ports["INTERNAL_PORT"])
         inherited = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}
         self.env = {**inherited, **ports, "RUN_DIR": str(run_dir), "RATE_LIMIT": "off",
-                    "ORDERS_PER_HOUR": "0", "ORDER_PIECES_MAX": "0", "ORDER_CALLS_PER_MINUTE": "0",
+                    "ORDERS_PER_HOUR": "0", "ORDER_PIECES_MAX": "0", "ORDER_CALLS_PER_MINUTE": "0", "KEYED_ADDS_PER_MINUTE": "0",
                     "SEED_DEMO": "on", "DELIVERY_SIMULATION": "off"}
 
     def _script(self, command):

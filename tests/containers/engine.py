@@ -15,7 +15,8 @@ sys.path.insert(0, str(ROOT / "run"))
 from ports import own_ports
 
 # The tests order more than a person does.
-NO_CEILINGS = {"ORDERS_PER_HOUR": "0", "ORDER_PIECES_MAX": "0", "ORDER_CALLS_PER_MINUTE": "0"}
+NO_CEILINGS = {"ORDERS_PER_HOUR": "0", "ORDER_PIECES_MAX": "0", "ORDER_CALLS_PER_MINUTE": "0",
+               "KEYED_ADDS_PER_MINUTE": "0"}
 PORTS = ("gateway", "user", "product", "cart_order", "delivery", "gateway_2")
 PROFILE = "two-gateways"
 UP_SECONDS = 300

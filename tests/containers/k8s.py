@@ -134,7 +134,8 @@ def restart_under_load():
     """Every Deployment, one after the other, while people shop: not a call fails."""
     base = node_port()
     # The shoppers order more than a person does.
-    none = {name: "0" for name in ("ORDERS_PER_HOUR", "ORDER_PIECES_MAX", "ORDER_CALLS_PER_MINUTE")}
+    none = {name: "0" for name in ("ORDERS_PER_HOUR", "ORDER_PIECES_MAX", "ORDER_CALLS_PER_MINUTE",
+                                 "KEYED_ADDS_PER_MINUTE")}
     kubectl("patch", "configmap", "shop", "--type=merge", "-p", json.dumps({"data": none}))
     kubectl("rollout", "restart", "deployment/cart-order")
     rolled_out()

@@ -20,14 +20,14 @@ static int begin(void **state)
 {
 	(void)state;
 	now += 10 * CALL_LIMIT_MINUTE_MS;
-	call_limit_init(LIMIT);
+	call_limit_init((int64_t[CALL_KINDS]){LIMIT, LIMIT});
 	return 0;
 }
 
 static enum err count(const char *user_id)
 {
 	int64_t wait_ms = -1;
-	enum err e = call_limit_count(&wait_ms, user_id, now);
+	enum err e = call_limit_count(&wait_ms, CALLS_ROUTE, user_id, now);
 
 	assert_int_equal(wait_ms != -1, e == ERR_TOO_MANY_REQUESTS);
 	return e;
@@ -48,6 +48,20 @@ static void an_account_has_so_many_calls(void **state)
 	assert_int_equal(count("a"), ERR_TOO_MANY_REQUESTS);
 }
 
+static void each_kind_is_counted_by_itself(void **state)
+{
+	int64_t wait_ms;
+
+	(void)state;
+	use_up("a");
+	for (int i = 0; i < LIMIT; i++)
+		assert_int_equal(call_limit_count(&wait_ms, CALLS_KEYED, "a", now), OK);
+	assert_int_equal(call_limit_count(&wait_ms, CALLS_KEYED, "a", now), ERR_TOO_MANY_REQUESTS);
+	call_limit_init((int64_t[CALL_KINDS]){[CALLS_KEYED] = LIMIT});
+	for (int i = 0; i < 2 * LIMIT; i++)
+		assert_int_equal(count("a"), OK);
+}
+
 static void the_next_minute_has_as_many(void **state)
 {
 	int64_t wait_ms = 0;
@@ -55,7 +69,7 @@ static void the_next_minute_has_as_many(void **state)
 	(void)state;
 	use_up("a");
 	now += 1000;
-	assert_int_equal(call_limit_count(&wait_ms, "a", now), ERR_TOO_MANY_REQUESTS);
+	assert_int_equal(call_limit_count(&wait_ms, CALLS_ROUTE, "a", now), ERR_TOO_MANY_REQUESTS);
 	assert_int_equal(wait_ms, CALL_LIMIT_MINUTE_MS - 1000);
 	now += wait_ms - 1;
 	assert_int_equal(count("a"), ERR_TOO_MANY_REQUESTS);
@@ -66,7 +80,7 @@ static void the_next_minute_has_as_many(void **state)
 static void without_a_limit_nothing_is_refused(void **state)
 {
 	(void)state;
-	call_limit_init(0);
+	call_limit_init((int64_t[CALL_KINDS]){0});
 	for (int i = 0; i < 10 * LIMIT; i++)
 		assert_int_equal(count("a"), OK);
 }
@@ -107,7 +121,7 @@ static void *count_often(void *arg)
 	int64_t wait_ms;
 
 	for (int i = 0; i < LIMIT; i++)
-		*passed += !call_limit_count(&wait_ms, "a", now);
+		*passed += !call_limit_count(&wait_ms, CALLS_ROUTE, "a", now);
 	return NULL;
 }
 
@@ -131,6 +145,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup(function, begin)
 	const struct CMUnitTest tests[] = {
 	    TEST(an_account_has_so_many_calls),
+	    TEST(each_kind_is_counted_by_itself),
 	    TEST(the_next_minute_has_as_many),
 	    TEST(without_a_limit_nothing_is_refused),
 	    TEST(many_accounts_do_not_free_one),

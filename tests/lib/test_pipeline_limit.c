@@ -36,7 +36,7 @@ static int begin(void **state)
 {
 	(void)state;
 	auth_required = true;
-	call_limit_init(LIMIT);
+	call_limit_init((int64_t[CALL_KINDS]){LIMIT, LIMIT});
 	calls_begin(&service);
 	return 0;
 }
