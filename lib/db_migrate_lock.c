@@ -4,12 +4,15 @@
 #include "db_migrate_private.h"
 #include "id.h"
 
-enum { RENEW_MS = MIGRATION_LEASE_MS / 3 };
+enum {
+	RENEW_MS = MIGRATION_LEASE_MS / 3,
+	LONGEST_MS = 2 * MIGRATION_LEASE_MS, /* the next primary's clock may be behind a little */
+};
 
 /* Which lock document write_lease() may replace. */
 enum lock_is {
 	LOCK_OWN,     /* this holder's */
-	LOCK_EXPIRED, /* one whose lease has ended */
+	LOCK_EXPIRED, /* one whose lease has ended, or is longer than any: a clock was set back */
 	LOCK_ABSENT,  /* none: for an upsert, which meets another's by its _id */
 };
 
@@ -22,8 +25,10 @@ static bson_t *lock_filter(struct ctx *ctx, const bson_oid_t *holder, enum lock_
 	if (which == LOCK_OWN)
 		BSON_APPEND_OID(filter, "holder", holder);
 	else if (which == LOCK_EXPIRED)
-		BCON_APPEND(filter, "$expr", "{", "$lte", "[", BCON_UTF8("$expires"),
-			    BCON_UTF8("$$NOW"), "]", "}");
+		BCON_APPEND(filter, "$expr", "{", "$or", "[", "{", "$lte", "[",
+			    BCON_UTF8("$expires"), BCON_UTF8("$$NOW"), "]", "}", "{", "$gt", "[",
+			    BCON_UTF8("$expires"), "{", "$add", "[", BCON_UTF8("$$NOW"),
+			    BCON_INT64(LONGEST_MS), "]", "}", "]", "}", "]", "}");
 	else
 		BCON_APPEND(filter, "holder", "{", "$exists", BCON_BOOL(false), "}");
 	return filter;

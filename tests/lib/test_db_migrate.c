@@ -342,16 +342,15 @@ static void two_at_once_change_each_document_once(void **state)
 	assert_int_equal(fake.calls, MANY);
 }
 
-/* A lock of a program that was killed: its lease ends in SHORT_MS. */
-static void lock_for_a_while(struct ctx *ctx)
+/* A lock of a program that was killed. */
+static void lock_for(struct ctx *ctx, int64_t ms)
 {
 	bson_oid_t other;
 
 	id_new(&other);
 	write_record(ctx, "lock",
 		     BCON_NEW("0", "{", "$set", "{", "holder", BCON_OID(&other), "expires", "{",
-			      "$add", "[", BCON_UTF8("$$NOW"), BCON_INT64(SHORT_MS), "]", "}", "}",
-			      "}"));
+			      "$add", "[", BCON_UTF8("$$NOW"), BCON_INT64(ms), "]", "}", "}", "}"));
 }
 
 static void another_takes_over_when_the_lease_is_over(void **state)
@@ -361,9 +360,21 @@ static void another_takes_over_when_the_lease_is_over(void **state)
 	int64_t began = clock_mono_ms();
 
 	put_thing(ctx, "old", 0);
-	lock_for_a_while(ctx);
+	lock_for(ctx, SHORT_MS);
 	assert_int_equal(apply(&out, &counting), OK);
 	assert_true(clock_mono_ms() - began >= SHORT_MS);
+	assert_int_equal(n_of(ctx, "old"), 1);
+}
+
+/* Such a lease nobody has had: the clock was set back. */
+static void a_lease_far_ahead_is_over(void **state)
+{
+	struct ctx *ctx = *state;
+	struct migrated out;
+
+	put_thing(ctx, "old", 0);
+	lock_for(ctx, (int64_t)5 * 60 * 60 * 1000);
+	assert_int_equal(apply(&out, &counting), OK);
 	assert_int_equal(n_of(ctx, "old"), 1);
 }
 
@@ -371,7 +382,7 @@ static void another_takes_over_when_the_lease_is_over(void **state)
 static enum err lose_the_lock(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
 {
 	if (fake.calls == 0) {
-		lock_for_a_while(ctx);
+		lock_for(ctx, SHORT_MS);
 		write_record(ctx, "2026-01-count",
 			     BCON_NEW("$set", "{", "holder", BCON_UTF8("another"), "}"));
 	}
@@ -423,6 +434,7 @@ int main(void)
 	    TEST(documents_may_be_made_in_another_collection),
 	    TEST(two_at_once_change_each_document_once),
 	    TEST(another_takes_over_when_the_lease_is_over),
+	    TEST(a_lease_far_ahead_is_over),
 	    TEST(who_has_lost_the_lock_records_nothing),
 	    TEST(a_newer_version_s_record_stops_nothing),
 	};
