@@ -21,14 +21,18 @@ static const char event_stream[] = "text/event-stream; charset=utf-8";
 #define FINAL_ID "0:-,-,-,[0]"
 
 /*
- * Whether nothing follows this event: it was the last state, or told that the stream is replaced.
- * nchan numbers the messages of a stream's channels (streams.conf.in) in one id,
- * "1795990147:2,-,[0],-", where the brackets are at the channel that the message came by; the
- * channel of states under way is the first.
+ * Whether nothing follows this event: it was the last state of an order that has ended, or said
+ * that the stream is replaced. nchan numbers the messages of a stream's channels (streams.conf.in)
+ * in one id, "1795990147:2,-,[0],-", where the brackets are at the channel of the message. The
+ * first channel has the states under way, the last one the end of the order. A client may send the
+ * id of another order's event.
  */
-static bool is_final(const char *event_id)
+static bool is_final(const char *event_id, const struct delivery *delivery)
 {
-	return event_id && strstr(event_id, ",[");
+	const char *at = event_id ? strstr(event_id, ",[") : NULL;
+	bool of_end = at && !strchr(at + 1, ',');
+
+	return at && (!of_end || status_is_end((enum status)delivery->status));
 }
 
 /* The whole stream of an order that has ended, or what HEAD tells of any: one event, after which
@@ -133,11 +137,11 @@ enum err events_get(struct req *rq)
 
 	if (e)
 		return e;
-	if (is_final(req_param(rq, "HTTP_X_LAST_EVENT_ID")))
+	if (is_final(req_param(rq, "HTTP_X_LAST_EVENT_ID"), &delivery))
 		return req_no_content(rq);
 	/* event-source-polyfill fails to read a 204 and tries again for ever; a body that is no
 	 * stream ends it. */
-	if (is_final(in->last_event_id))
+	if (is_final(in->last_event_id, &delivery))
 		return req_reply(rq, &delivery_view, &delivery);
 	if (method && strcmp(method, "HEAD") == 0)
 		return reply_status(rq, &delivery);

@@ -20,6 +20,8 @@ CLOSED_WITHIN = 5
 PING_EVERY = 15
 TOKEN_OVER_WITHIN = 60
 FINAL_ID = "1795990147:-,-,-,[0]"
+REPLACED_ID = "1795990147:-,-,[0],-"
+
 
 @pytest.fixture(scope="module")
 def inside(shop):
@@ -156,6 +158,18 @@ def test_a_polyfill_that_has_seen_the_end_gets_no_stream(shopper, inside, order_
     assert ok(answer) == ok(status(shopper, order_id))
 
 
+@pytest.mark.parametrize("where", ["header", "query"])
+def test_the_end_of_another_order_ends_no_stream(shopper, inside, order_id, where):
+    ended = inside.place(shopper.user_id)
+    inside.reach(ended, "DELIVERED")
+    with Viewer(shopper, ended) as viewer:
+        viewer.ends(CLOSED_WITHIN)
+    headers = {"Last-Event-ID": viewer.last_id} if where == "header" else {}
+    query = "" if headers else f"?lastEventId={quote(viewer.last_id, safe='')}"
+    answer = shopper.call("HEAD", path_of(order_id) + query, headers=headers)
+    assert answer.status == 200 and answer.header("Content-Type").startswith("text/event-stream"), answer
+
+
 def test_an_id_of_no_end_begins_anew(shopper, order_id):
     for odd in ("1795990147:[0],-,-,-", "1795990147:[2]", "0", "[0]", "x" * 500, ":,,,", "-1:[9"):
         with Viewer(shopper, order_id, [("Last-Event-ID", odd)]) as viewer:
@@ -277,7 +291,7 @@ def test_proxies_are_asked_to_hold_nothing_back(shopper, guest, inside, order_id
         assert headers.get_all("Cache-Control") == ["no-cache, no-transform"]
     for answer in (guest.get(path_of(order_id)), shopper.get(path_of(UNKNOWN_ID)),
                    shopper.get(f"/order/{order_id}/status"),
-                   shopper.get(path_of(order_id), headers={"Last-Event-ID": FINAL_ID})):
+                   shopper.get(path_of(order_id), headers={"Last-Event-ID": REPLACED_ID})):
         assert answer.header("X-Accel-Buffering") is None
         assert answer.header("Cache-Control") == "no-store"
 
