@@ -10,10 +10,11 @@ set -euo pipefail
 out=$1 openapi=$2 swagger_ui=$3
 umask 022
 
+[[ ! -e $out ]] || chmod -R u+w "$out"
 rm -rf "$out"
 mkdir -p "$out"
-# nginx makes ETags of the times of changes.
-copy() { cp -R --preserve=timestamps -- "$@"; }
+# nginx makes ETags of the times of changes. A source tree may be read-only: its modes are not copied.
+copy() { cp -R --preserve=timestamps --no-preserve=mode -- "$@"; }
 copy "$(dirname "${BASH_SOURCE[0]}")/www/." "$out"
 copy "$openapi" "$out/openapi.json"
 if [[ -e $swagger_ui/swagger-ui-bundle.js ]]; then

@@ -14,7 +14,7 @@
 # Can be sourced for the checks alone. The services' routes are read from standard input: what each
 # binary prints for --routes, its pool's name and a tab before each line.
 set -euo pipefail
-TEMPLATES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TEMPLATES=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # BIND and the ports      where clients are served; BIND is a list of addresses
 # INTERNAL_BIND           where other services are served, on INTERNAL_PORT; likewise

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+ROOT=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck source=run/users.sh
 . "$ROOT/run/users.sh"
 POOLS=(user product cart_order delivery)

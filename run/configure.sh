@@ -27,7 +27,7 @@ choose_socket_dir() {
 			die "RUN_DIR and TMPDIR are too long or unusual for sockets: set one to a plain path"
 		fi
 		printf '%s\n' "$SOCKET_DIR" >"$RUN_DIR/socket_dir"
-		printf '%s\n' "$RUN_DIR" >"$SOCKET_DIR/run_dir"
+		printf '%s\n' "$RUN_DIR" "$(identity)" >"$SOCKET_DIR/run_dir"
 	fi
 	pass_folder "$SOCKET_DIR"
 	meeting_folder "$SOCKET_DIR/pools" "$POOL_USER" "$WEB_USER"
@@ -35,14 +35,21 @@ choose_socket_dir() {
 	export SOCKET_DIR
 }
 
-# A copy of RUN_DIR names the folder of the original, which has its owner's name in it.
+# What RUN_DIR keeps when it is renamed, and a copy of it has not.
+identity() {
+	stat -c %d:%i -- "$RUN_DIR"
+}
+
+# A copy of RUN_DIR names the folder of the original, which says whose it is.
 remove_socket_dir() {
-	local dir
+	local dir owner
 	rm -rf "$RUN_DIR/sock"
 	[[ -f $RUN_DIR/socket_dir ]] || return 0
 	dir=$(<"$RUN_DIR/socket_dir")
-	[[ $dir == */shop.???????? && -O $dir && ! -L $dir ]] &&
-		[[ -f $dir/run_dir && $(<"$dir/run_dir") == "$RUN_DIR" ]] && rm -rf "$dir"
+	if [[ $dir == */shop.???????? && -O $dir && ! -L $dir && -f $dir/run_dir ]]; then
+		mapfile -t owner <"$dir/run_dir"
+		[[ ${owner[0]:-} != "$RUN_DIR" && ${owner[1]:-} != "$(identity)" ]] || rm -rf "$dir"
+	fi
 	rm -f "$RUN_DIR/socket_dir"
 }
 
@@ -72,7 +79,8 @@ choose_secret() {
 }
 
 configure_supervisord() {
-	USER_ID=$(id -u) envsubst '${SOCKET_DIR} ${USER_ID}' <"$ROOT/run/supervisord.conf.in" \
+	# Without the line an ordinary user needs no entry in /etc/passwd.
+	USER_LINE=$( ((EUID != 0)) || echo user=root) envsubst '${SOCKET_DIR} ${USER_LINE}' <"$ROOT/run/supervisord.conf.in" \
 		>"$RUN_DIR/supervisord.conf"
 }
 

@@ -3,7 +3,7 @@
 #
 # Its state is RUN_DIR, its programs are watched by a supervisord of its own.
 set -euo pipefail
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+HERE=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/common.sh"
 . "$HERE/../nginx/render.sh"
 . "$HERE/demo.sh"
@@ -78,14 +78,16 @@ start() {
 
 # ---- starting and stopping ----
 
-# What a browser would be given for a port: the first address.
+# What a browser would be given for a port: the first address. The name localhost may be looked up as ::1 alone.
 url() {
 	local hosts host
 	# All of it is read: a writer whose reader is gone complains where SIGPIPE is ignored.
 	mapfile -t hosts < <(words "$BIND")
 	host=${hosts[0]:-}
+	[[ " ${hosts[*]} " =~ \ (::|::1)\  ]] && [[ $host == 127.0.0.1 || $host == 0.0.0.0 ]] && host=localhost
 	case $host in
-	127.0.0.1 | 0.0.0.0 | ::) host=localhost ;;
+	0.0.0.0) host=127.0.0.1 ;;
+	::) host="[::1]" ;;
 	*:*) host="[$host]" ;;
 	esac
 	printf 'http://%s:%s' "$host" "$1"

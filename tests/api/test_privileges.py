@@ -28,6 +28,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone has other use
 once = pytest.mark.skipif(BUILD != "release", reason="seen in the other build")
 
 NOBODY = "65534"
+NO_ACCOUNT = "54321"
 # The users of programs, and the folders and files of a system that are theirs; sock/ is the folder of its
 # sockets, wherever that is.
 OWN = {"shop-db": ("mongo", "sock/key"),
@@ -374,17 +375,18 @@ def test_all_end_with_the_supervisor_whatever_it_dies_of(closed):
 @as_root
 @once
 def test_an_ordinary_user_runs_it_all_as_today():
+    """Also one who isn't in /etc/passwd, as in many containers."""
     if reached_by(NOBODY, [str(BINARIES / "user")])["read"] == []:
         pytest.skip("this clone is closed to other users")
     folder = Path(tempfile.mkdtemp(prefix="ordinary-", dir="/tmp"))
     shop = Shop("ordinary")
     shop.run_dir = folder / "run"
     shop.env.update(RUN_DIR=str(shop.run_dir), HOME=str(folder))
-    os.chown(folder, int(NOBODY), int(NOBODY))
+    os.chown(folder, int(NO_ACCOUNT), int(NO_ACCOUNT))
 
     def script(command):
         return subprocess.run(
-            ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--", "bash",
+            ["setpriv", "--reuid", NO_ACCOUNT, "--regid", NO_ACCOUNT, "--clear-groups", "--", "bash",
              ROOT / "run/shop.sh", command], env=shop.env, cwd="/", stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
 
@@ -394,7 +396,7 @@ def test_an_ordinary_user_runs_it_all_as_today():
         processes = {shop.supervisor_pid(), *descendants(shop.supervisor_pid())}
         for pid in processes:
             found = privileges(pid)
-            assert not found or (found["Uid"] == [NOBODY] * 4 and found["NoNewPrivs"] == ["1"])
+            assert not found or (found["Uid"] == [NO_ACCOUNT] * 4 and found["NoNewPrivs"] == ["1"])
         shop.new_shopper()
         with database_as(shop) as client:
             assert_refused(lambda: client["user_db"]["users"].find_one())

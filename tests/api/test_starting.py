@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import threading
@@ -113,6 +114,25 @@ def test_warnings_of_the_seed_are_said_at_the_end(tmp_path):
                    RUN_DIR=str(tmp_path))
     lines = result.stdout.splitlines()
     assert lines[1:21] == [f"  {left}"] * 20 and lines[21:] == ["  … and 6 more"], result.stdout
+
+
+def test_a_variable_that_makes_cd_print_changes_nothing():
+    result = shell(f"cd {shlex.quote(str(ROOT))} && bash run/shop.sh settings && nginx/render.sh", CDPATH=f".:{ROOT}")
+    assert "GATEWAY_PORT" in result.stdout and "No such file" not in result.stdout, result.stdout
+
+
+def test_the_files_of_a_read_only_clone_are_made_anew(tmp_path):
+    """As a user whom modes concern: root writes where they forbid it."""
+    shutil.copytree(ROOT / "nginx", tmp_path / "nginx")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "openapi.json").write_text("{}")
+    done = shell(f"cd {shlex.quote(str(tmp_path))} && chmod -R a-w nginx && chmod 755 . && chown -R 65534 . && "
+                 "setpriv --reuid 65534 --regid 65534 --clear-groups sh -ec "
+                 "'for n in 1 2; do nginx/files.sh out/files openapi.json nginx/www/docs; done; cat out/files/index.html'"
+                 if os.geteuid() == 0 else
+                 f"cd {shlex.quote(str(tmp_path))} && chmod -R a-w nginx && for n in 1 2; do "
+                 "nginx/files.sh out/files openapi.json nginx/www/docs || exit; done; cat out/files/index.html")
+    assert "<!doctype html>" in done.stdout, done
 
 
 def test_a_known_reason_names_the_folder(tmp_path):
