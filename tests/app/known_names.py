@@ -59,6 +59,7 @@ EXPORTED = {
     "package:provider/provider.dart": ((), """
         ChangeNotifierProvider MultiProvider Provider SingleChildWidget"""),
     "package:provider/single_child_widget.dart": ((), "SingleChildWidget"),
+    "package:shared_preferences/shared_preferences.dart": ((), "SharedPreferencesAsync"),
     "package:fake_async/fake_async.dart": ((), "FakeAsync"),
     "package:flutter_test/flutter_test.dart": (("package:test_api",), """
         Fake FakeViewPadding Finder TestWidgetsFlutterBinding WidgetTester"""),

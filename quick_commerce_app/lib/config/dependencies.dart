@@ -19,6 +19,7 @@ import '../data/services/api_client.dart';
 import '../data/services/app_activity.dart';
 import '../data/services/checkout_attempts.dart';
 import '../data/services/device_store.dart';
+import '../data/services/install_mark.dart';
 import '../data/services/known_devices.dart';
 import '../data/services/reachability_monitor.dart';
 import '../data/services/session_service.dart';
@@ -26,12 +27,14 @@ import '../domain/reachability.dart';
 
 /// Everything below the screens, made once. Needs a binding: `WidgetsFlutterBinding` first.
 class Dependencies {
-  Dependencies({http.Client? client, DeviceStore? store})
+  Dependencies({http.Client? client, DeviceStore? store, InstallMark? mark})
     : _client = client ?? http.Client(),
-      _store = store ?? SecureStore();
+      _store = store ?? SecureStore(),
+      _mark = mark;
 
   final http.Client _client;
   final DeviceStore _store;
+  final InstallMark? _mark;
 
   late final ApiAddress address = ApiAddress(store: _store);
   late final SessionService _sessions = SessionService(store: _store);
@@ -69,6 +72,7 @@ class Dependencies {
 
   /// Takes up what the device keeps: the address first, as the login belongs to it.
   Future<void> restore() async {
+    if (_mark case final mark?) await forgetEarlierInstall(_store, mark);
     await address.restore();
     await auth.restore();
     address.addListener(_onAddress);
