@@ -139,6 +139,15 @@ end_leftovers() {
 	done
 }
 
+# supervisord takes a second for each program that is not running before it ends the next one. The database,
+# its last, is ended here where no other runs.
+end_lone_database() {
+	local pids
+	[[ -z $(processes_here nginx multiwatch spawn-fcgi "${POOLS[@]}") ]] || return 0
+	mapfile -t pids < <(processes_here mongod)
+	((${#pids[@]} == 0)) || kill -TERM "${pids[@]}" 2>/dev/null || true
+}
+
 # supervisord ends its programs in order and then itself.
 stop_shop() {
 	local deadline=$((SECONDS + 90))
@@ -146,6 +155,7 @@ stop_shop() {
 	wake_frozen
 	if find_supervisor; then
 		kill -TERM "$SUPERVISOR_PID" 2>/dev/null || true
+		end_lone_database
 		while is_supervisor "$SUPERVISOR_PID" && ((SECONDS <= deadline)); do
 			sleep 0.1
 		done
