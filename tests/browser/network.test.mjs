@@ -1,6 +1,7 @@
 /* Away from the network, and shops that fail. */
 
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import * as ui from './moves.mjs';
 import { eventually, still } from './shop.mjs';
 import { scene } from './stage.mjs';
@@ -200,6 +201,10 @@ scene('after a deploy: a screen that is loaded late gets a new page, and the add
 	const loads = countLoads(page);
 	await ui.open(page, '/search?q=milk 1l', 'search');
 	await deploy(page);
+	await page.route('**/cart/add', async (route) => {
+		await setTimeout(1000); // a slow line: the new page is there before it
+		return route.continue();
+	});
 	await ui.press(page, milk, 'add');
 	await page.getByRole('complementary', { name: 'Your cart' }).getByRole('link').click();
 	await ui.at(page, 'cart');

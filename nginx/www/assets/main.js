@@ -56,11 +56,13 @@ const isThere = () => fetch('/', { method: 'HEAD', signal: AbortSignal.timeout(T
 
 /*
  * A screen whose code or drawing failed: the page may be older than the shop's code, and browsers
- * remember an import that failed. A new page is loaded once for each entry of the history.
+ * remember an import that failed. A new page is loaded once for each entry of the history, and reads
+ * a cart that has what was pressed.
  */
 async function broken(screen, error) {
 	console.error(error);
 	const code = await isThere() ? 'page' : 'offline';
+	if (code === 'page') await cart.flush();
 	if (screen.signal.aborted) return;
 	if (code === 'page' && !history.state?.renewed) {
 		history.replaceState({ ...history.state, renewed: true }, '');
