@@ -1,7 +1,6 @@
 """How many event streams a user and an address may have open, and what is no event stream."""
 
 import base64
-import collections
 import itertools
 import json
 import os
@@ -146,10 +145,7 @@ def test_users_who_open_streams_as_fast_as_they_can_hinder_no_other(shop, shoppe
             thread.join()
     assert {viewer.status for viewer in own} == {200} and set(calls) == {200}
     for viewers in attacks:
-        statuses = collections.Counter(viewer.status for viewer in viewers)
-        assert set(statuses) <= {200, 429, 503}
-        # Some of those who write one document at a time are late where the disk stalls.
-        assert statuses[503] <= len(viewers) // 20, statuses
+        assert {viewer.status for viewer in viewers} <= {200, 429}
         assert sum(viewer.status == 200 for viewer in viewers) <= PER_USER + OPENS_PER_MINUTE
     for viewers in (own, *attacks):
         wait_until(lambda v=viewers: sum(x.status == 200 and not x.ended_at for x in v) == PER_USER,
