@@ -17,9 +17,9 @@ async function expire(page, client) {
 	});
 }
 
-async function ready(stage, product) {
+async function ready(stage, product, quantity = 1) {
 	const shopper = await still.newShopper();
-	await shopper.add(product);
+	await shopper.add(product, quantity);
 	const page = await stage.visitor({ as: shopper });
 	return { shopper, page };
 }
@@ -90,9 +90,7 @@ scene('it ends after an addition, before the cart is read: nothing is added twic
 
 scene('it ends between two steps of a removal: no more is taken out after the login', async (stage) => {
 	const milk = await still.product('Milk 1L');
-	const shopper = await still.newShopper();
-	await shopper.add(milk, 5);
-	const page = await stage.visitor({ as: shopper });
+	const { shopper, page } = await ready(stage, milk, 5);
 	await ui.open(page, '/search?q=milk 1l', 'search');
 	await ui.shows(page, milk, 5);
 	await page.route('**/cart/decrease/*', async (route) => {
