@@ -151,9 +151,9 @@ static enum err one_batch(struct run *run, struct ctx *ctx)
 
 /* ---- all of them ---- */
 
-static bool is_transient(enum err e)
+bool migration_is_failure(enum err e)
 {
-	return e == ERR_UNAVAILABLE || e == ERR_RETRY;
+	return e && e != ERR_UNAVAILABLE && e != ERR_RETRY;
 }
 
 /* Records why a run failed. A transient error without a reason is not recorded. */
@@ -161,7 +161,7 @@ static enum err record_failure(struct run *run, enum err e)
 {
 	enum err recorded;
 
-	if (!is_transient(e)) {
+	if (migration_is_failure(e)) {
 		log_event(LOG_ERROR, NULL,
 			  "migration %s failed: nothing after it is applied; mend what is named "
 			  "above, then run the seed again",

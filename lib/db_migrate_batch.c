@@ -105,12 +105,6 @@ static void log_about(enum log_level level, struct ctx *ctx, const struct migrat
 		  db_log_id(id, doc), ctx->db->name, migration->collection, what);
 }
 
-/* Whether another try would end in the same way. */
-static bool is_final(enum err e)
-{
-	return e && e != ERR_UNAVAILABLE && e != ERR_RETRY;
-}
-
 static enum err leave(struct migration_batch *batch, struct ctx *ctx,
 		      const struct migration *migration, const bson_t *doc, const char *why)
 {
@@ -136,7 +130,7 @@ static enum err decide(struct documents *all, struct ctx *ctx, const struct migr
 	if (!change.filter || !change.update)
 		return ERR_UNAVAILABLE;
 	e = migration->migrate(&change, ctx, doc);
-	if (is_final(e))
+	if (migration_is_failure(e))
 		log_about(LOG_ERROR, ctx, migration, doc, err_info(e)->text);
 	if (e)
 		return e;
@@ -194,7 +188,7 @@ static enum err write_updates(struct migration_batch *batch, struct documents *a
 			all->left[all->updated[i]] = taken;
 		else
 			e = errors[i];
-		if (is_final(e))
+		if (migration_is_failure(e))
 			log_about(LOG_ERROR, ctx, migration, all->docs[all->updated[i]],
 				  "the database refuses its update");
 		expected -= errors[i] == ERR_DUPLICATE;

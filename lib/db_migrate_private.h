@@ -9,6 +9,9 @@
 
 extern const char migration_collection[];
 
+/* Whether another try would end in the same way. */
+bool migration_is_failure(enum err e);
+
 /* ---- the lock ---- */
 
 #define MIGRATION_LOCK_ID "lock"

@@ -65,12 +65,12 @@ typedef const char *field_check(const char *value);
 /*
  * A string of the input is bound in these steps:
  *
- *  1. Unless it is raw: it is trimmed; control and hidden characters (utf8.h) are refused, before
- * any form drops them; with a `min` it must have a visible character (text.h).
+ *  1. Unless it is raw: it is trimmed, then control and hidden characters (utf8.h) are refused,
+ *     before any form drops them. With a `min` it must have a visible character (text.h).
  *  2. Its form is made.
- *  3. Its length: `max` counts the characters of its NFC, of a raw string those of its form (a
- * search may grow by folding). `min` counts both there and in the input, without ignorable
- * characters (text_length()).
+ *  3. Its length: `max` counts the characters of its NFC, of a raw string those of its form, as
+ *     a search may grow by folding. `min` counts both there and in the input, without
+ *     ignorable characters (text_length()).
  *  4. `check` looks at the form, which is what the handler gets.
  */
 struct field {
