@@ -1,20 +1,22 @@
 # `make help` lists the targets.
 #
 # BUILD chooses the variant: release, or asan (AddressSanitizer and UndefinedBehaviorSanitizer); sabotage
-# is for `make chaos-proof` (lib/sabotage.h).
+# is for `make chaos-proof` (lib/base/sabotage.h).
 
 BUILD ?= release
 OUT := build/$(BUILD)
 CC ?= gcc
 
 PACKAGES := libmongoc-1.0 json-c libjwt libsodium libcurl libcrypto libseccomp zlib icu-uc
-LIB_SRC := $(wildcard lib/*.c)
+# lib/ is rooms: a file includes only what is in its own room, or in one before it (`make check`).
+ROOMS := base json obs db http service
+LIB_SRC := $(wildcard $(ROOMS:%=lib/%/*.c))
 SERVICES := user product cart_order delivery
 PROGRAMS := $(SERVICES) seed
-TEST_SRC := $(wildcard tests/lib/test_*.c tests/fcgi/*/test_*.c)
+TEST_SRC := $(shell find tests/unit -name 'test_*.c' | sort)
 TESTS := $(TEST_SRC:%.c=$(OUT)/%)
 BINARIES := $(PROGRAMS:%=$(OUT)/bin/%)
-OWN_SOURCES := $(wildcard lib/*.[ch] fcgi/*/*.[ch] seed/*.[ch] openapi/*.[ch] tests/lib/*.[ch] tests/fcgi/*/*.[ch] tests/bench/*.[ch])
+OWN_SOURCES = $(shell find lib fcgi seed openapi tests -name node_modules -prune -o -name '*.[ch]' -print)
 
 # Libraries' headers come as system headers: they warn under our flags.
 DEP_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
@@ -33,7 +35,7 @@ LDFLAGS_asan := -fsanitize=address,undefined
 CFLAGS_sabotage := $(CFLAGS_release) -DSABOTAGE
 LDFLAGS_sabotage := $(LDFLAGS_release)
 
-CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Ilib -I.
+CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(ROOMS:%=-Ilib/%) -I.
 CFLAGS += -std=c11 -g $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
@@ -83,8 +85,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 $(OUT)/version: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION)' | cmp -s - $@ || { [ -e $@ ] && [ ! -w $@ ]; } || echo '$(VERSION)' >$@
-$(OUT)/lib/version.o: $(OUT)/version
-$(OUT)/lib/version.o: CPPFLAGS += -DVERSION='"$(VERSION)"'
+$(OUT)/lib/base/version.o: $(OUT)/version
+$(OUT)/lib/base/version.o: CPPFLAGS += -DVERSION='"$(VERSION)"'
 .PHONY: FORCE
 
 LIB := $(OUT)/libshop.a
@@ -103,16 +105,21 @@ $(OUT)/bin/$(1): $(call service_objects,$(1)) $(LIB)
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_rule,$(s))))
 
-$(OUT)/bin/seed: $(patsubst %.c,$(OUT)/%.o,$(wildcard seed/*.c)) $(parts) $(LIB)
+seed_objects := $(patsubst %.c,$(OUT)/%.o,$(wildcard seed/*.c))
+openapi_objects := $(patsubst %.c,$(OUT)/%.o,$(wildcard openapi/*.c))
+tested := $(filter-out %/main.o,$(seed_objects) $(openapi_objects)) $(parts) $(LIB)
+
+$(OUT)/bin/seed: $(seed_objects) $(parts) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
-$(OUT)/tests/%: $(OUT)/tests/%.o $(OUT)/seed/indexes.o $(parts) $(LIB)
+$(OUT)/tests/unit/%.o: CPPFLAGS += -Itests/unit/support
+$(OUT)/tests/%: $(OUT)/tests/%.o $(tested)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(DEP_LIBS)
 
 # What the gateway serves at /openapi.json: all services' tables, as one document.
-$(OUT)/bin/openapi: $(patsubst %.c,$(OUT)/%.o,$(wildcard openapi/*.c)) $(parts) $(LIB)
+$(OUT)/bin/openapi: $(openapi_objects) $(parts) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
@@ -129,9 +136,8 @@ TORTURED := malloc calloc realloc \
 	json_object_to_json_string_length jwt_new jwt_decode jwt_encode_str curl_easy_init curl_slist_append \
 	mongoc_client_pool_pop mongoc_client_start_session mongoc_client_session_commit_transaction \
 	db_op_begin db_op_end rest_do service_database_uri service_threads
-TORTURES := $(filter $(OUT)/tests/fcgi/cart_order/test_torture_%,$(TESTS))
-$(TORTURES): %: %.o $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/fcgi/cart_order/torture*.c)) \
-		$(OUT)/seed/indexes.o $(parts) $(LIB)
+TORTURES := $(filter $(OUT)/tests/unit/fcgi/cart_order/test_torture_%,$(TESTS))
+$(TORTURES): %: %.o $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/unit/fcgi/cart_order/torture*.c)) $(tested)
 	$(CC) $(LDFLAGS) $(TORTURED:%=-Wl,--wrap=%) -o $@ $^ -lcmocka $(DEP_LIBS)
 
 all-tests: $(TESTS)
@@ -152,10 +158,11 @@ test: setup ## every test once: units with the sanitizers, the API and the store
 test-all: setup ## as well the rest plain and with the sanitizers, and generated clients: what CI runs
 	@/usr/bin/python3 tests/run.py all
 
-unit: setup ## one C test, with a database at hand: T=lib/test_json; BUILD=asan
+unit: setup ## one C test, with a database at hand: T=test_json; BUILD=asan
+	@$(if $(filter %/$(T),$(TESTS)),,echo 'no such test: T=$(T)' >&2; exit 2)
 	@$(MAKE) --no-print-directory -s BUILD=release build
-	@$(MAKE) --no-print-directory -s $(OUT)/tests/$(T)
-	@/usr/bin/python3 tests/run.py unit $(BUILD) "$$T"
+	@$(MAKE) --no-print-directory -s $(filter %/$(T),$(TESTS))
+	@/usr/bin/python3 tests/run.py unit $(filter %/$(T),$(TESTS))
 
 check: setup ## format, banned functions, sizes, headers, and tables against the README
 	@$(MAKE) --no-print-directory -s build
@@ -197,7 +204,7 @@ test-compose: ## the shop in containers, where a Docker engine with Compose is a
 	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/containers/compose.py
 
 format: ## lay out the sources
-	clang-format-16 -i $(OWN_SOURCES)
+	@clang-format-16 -i $(OWN_SOURCES)
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 .SECONDARY:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """`make test`: every test once; `make test-all` (`run.py all`): all that is about compiled code plain and
 with the sanitizers, and clients that are generated from the API's description. A line a step, the counts at
-the end. `make unit` (`run.py unit BUILD NAME`): one program of cmocka.
+the end. `make unit` (`run.py unit PROGRAM`): one program of cmocka.
 
 A step that fails shows the end of what it printed; all of it is in .run/test-logs.
 """
@@ -142,7 +142,7 @@ def unit_tests(results, build, uri):
     programs = sorted(path for path in folder.rglob("test_*")
                       if path.is_file() and not path.suffix and os.access(path, os.X_OK)
                       and (ROOT / "tests" / path.relative_to(folder)).with_suffix(".c").exists())
-    results.steps(f"{build} units", [(f"{build} {path.relative_to(folder)}", [path])
+    results.steps(f"{build} units", [(f"{build} {path.name}", [path])
                                      for path in programs], count_cmocka,
                   {"MONGODB_URI": uri, "MONGOD": str(MONGOD)})
 
@@ -190,6 +190,7 @@ def rules(results):
     # Without a compiler for Dart: the Flutter app, held against the services' tables.
     results.pytest("app", "tests/app")
     results.pytest("manifest rules", "tests/manifests")
+    results.pytest("source rules", "tests/check")
     results.pytest("bench comparison", "tests/bench")
     results.pytest("chaos checker", "tests/chaos")
 
@@ -243,11 +244,11 @@ def carry_out(results, plan):
         step(results)
 
 
-def one_unit_test(build, name):
+def one_unit_test(program):
     """One program of cmocka, with a database at hand, as it prints itself."""
     LOGS.mkdir(parents=True, exist_ok=True)
     with database("unit") as uri:
-        return subprocess.run([ROOT / "build" / build / "tests" / name], check=False,
+        return subprocess.run([ROOT / program], check=False,
                               env={**os.environ, "MONGODB_URI": uri, "MONGOD": str(MONGOD)}).returncode
 
 

@@ -138,7 +138,7 @@ def test_the_files_of_a_read_only_clone_are_made_anew(tmp_path):
 def test_a_known_reason_names_the_folder(tmp_path):
     log = tmp_path / "seed.log"
     stored = "asks its stored address"
-    assert stored in (ROOT / "lib" / "db_replica_set.c").read_text()
+    assert stored in (ROOT / "seed" / "db_replica_set.c").read_text()
     for line, reason in (("No space left on device", "the disk of /tmp/a&b is full"),
                          (f"127.0.0.1:1 {stored}, 127.0.0.1:2, and waits", "the port in /tmp/a&b/mongo_port)")):
         log.write_text(line)

@@ -194,7 +194,7 @@ def bare_texts(app):
 def known_codes():
     """(code, statuses) of every refusal: the services' table and the gateway's."""
     found = {}
-    rows = re.findall(r"X\(ERR_\w+,\s*(\d+),\s*\"(\w+)\"", (ROOT / "lib/err.h").read_text())
+    rows = re.findall(r"X\(ERR_\w+,\s*(\d+),\s*\"(\w+)\"", (ROOT / "lib/base/err.h").read_text())
     rows += [(status or "400", code) for status, code in re.findall(
         r"^\s*(\d+|default)\s+'\{\"detail\":\"[^\"]*\",\"code\":\"(\w+)\"\}'",
         (ROOT / "nginx/snippets/errors.conf.in").read_text().replace("default ", "400 "), re.M)]

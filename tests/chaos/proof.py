@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """`make chaos-proof`: the checker is seen to find what it looks for. In a build made for this
-(lib/sabotage.h) one safeguard after the other is left out, and a short chaos must end with
+(lib/base/sabotage.h) one safeguard after the other is left out, and a short chaos must end with
 violations of the kinds that come of that; with all safeguards in place it must end with none.
 
 Settings: SECONDS of each run (20), SEED.

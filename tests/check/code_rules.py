@@ -72,13 +72,35 @@ def headers(root, names):
 
 
 def no_switch(root, builds, switch=b"SABOTAGE"):
-    """Binaries that people run and that have the tests' switch (lib/sabotage.h)."""
+    """Binaries that people run and that have the tests' switch (lib/base/sabotage.h)."""
     return [f"{path.relative_to(root)} has the switch {switch.decode()}"
             for build in builds for path in sorted((root / "build" / build / "bin").glob("*"))
             if switch in path.read_bytes()]
 
 
+# lib/ is rooms. A file includes headers of its own room and of those before it; in lib/ no others.
+ROOMS = ("base", "json", "obs", "db", "http", "service")
+INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
+
+
+def rooms(root, names):
+    """Includes in lib/ that point to a later room, or out of lib/."""
+    room_of = {name.split("/")[-1]: name.split("/")[1] for name in names
+               if name.startswith("lib/") and name.count("/") == 2}
+    faults = [f"{name}: not in a room of lib/ ({', '.join(ROOMS)})" for name in names
+              if name.startswith("lib/") and name.split("/")[1] not in ROOMS]
+    for name in names:
+        own = name.split("/")[1]
+        if not name.startswith("lib/") or own not in ROOMS:
+            continue
+        faults += [f"{name}: includes {header} of {room_of.get(header, 'no room')}"
+                   for header in INCLUDE.findall((root / name).read_text())
+                   if header not in room_of
+                   or ROOMS.index(room_of[header]) > ROOMS.index(own)]
+    return faults
+
+
 def one_place(root, names):
     """libfcgi is known to the worker alone."""
     users = [name for name in names if "#include <fcgiapp.h>" in (root / name).read_text()]
-    return [] if users == ["lib/worker.c"] else [f"included by {', '.join(users)}"]
+    return [] if users == ["lib/service/worker.c"] else [f"included by {', '.join(users)}"]

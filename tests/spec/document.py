@@ -33,7 +33,7 @@ def whole():
 
 def part(service):
     """What one service says of itself."""
-    return json.loads(output(binary(service), "--openapi"))
+    return json.loads(output(binary("openapi"), service))
 
 
 def operations(document):

@@ -1,0 +1,338 @@
+#define _GNU_SOURCE /* _exit in the drain, prctl */
+#include "service.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "auth.h"
+#include "clock.h"
+#include "db.h"
+#include "health.h"
+#include "listen.h"
+#include "log.h"
+#include "otlp.h"
+#include "probe.h"
+#include "rest.h"
+#include "sandbox.h"
+#include "service_metrics.h"
+#include "text.h"
+#include "token.h"
+#include "worker.h"
+
+enum {
+	LISTEN_FD = 0, /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
+	DATA_PATIENCE_MS = 1500,
+};
+
+/* The year 2100: milliseconds, which would lock all staff out, are refused. */
+#define STAFF_SINCE_MAX INT64_C(4102444800)
+
+static const struct service *running;
+static const char *listen_address, *mongodb_uri, *mongodb_password, *jwt_secret, *jwt_secret_old,
+    *internal_url;
+static const char *service_secret, *service_secret_old;
+static const char *metrics_file, *otlp_endpoint;
+static int64_t n_threads = 16, staff_since, started_ms;
+static int log_level; /* enum log_level */
+static int allow_demo;
+
+static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const no_or_yes[] = {"no", "yes", NULL};
+static const char *const jwt_secrets[] = {"JWT_SECRET", "JWT_SECRET_OLD", NULL};
+
+static struct setting settings[] = {
+    {"THREADS", SETTING_NUMBER, &n_threads, "16", 1, WORKER_THREADS_MAX, false,
+     "requests at a time in a process"},
+    {"LISTEN", SETTING_TEXT, &listen_address, "", 0, 300, false,
+     "TCP address to listen on, such as :9000; empty: the socket that is descriptor 0"},
+    {"ALLOW_DEMO", SETTING_WORD, &allow_demo, "no", 0, 0, false,
+     "yes: demo settings are allowed where other machines reach the shop", no_or_yes},
+    {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
+     "address of the MongoDB replica set"},
+    {"MONGODB_PASSWORD", SETTING_TEXT, &mongodb_password, "", 0, 1024, true,
+     "password of the account in MONGODB_URI, where that has none; empty: none"},
+    {"JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, TOKEN_SECRET_MIN, 4096, true,
+     "signs people's tokens; 32 bytes or more"},
+    {"JWT_SECRET_OLD", SETTING_TEXT, &jwt_secret_old, "", TOKEN_SECRET_MIN, 4096, true,
+     "a second secret whose tokens are taken; empty: none", .may_lack_file = true},
+    {"SERVICE_SECRET", SETTING_TEXT, &service_secret, NULL, TOKEN_SECRET_MIN, 4096, true,
+     "signs the tokens of calls between services; 32 bytes or more, another than JWT_SECRET",
+     .unlike = jwt_secrets},
+    {"SERVICE_SECRET_OLD", SETTING_TEXT, &service_secret_old, "", TOKEN_SECRET_MIN, 4096, true,
+     "a second secret whose tokens of services are taken; empty: none", .may_lack_file = true,
+     .unlike = jwt_secrets},
+    {"STAFF_TOKENS_SINCE", SETTING_NUMBER, &staff_since, "0", 0, STAFF_SINCE_MAX, false,
+     "tokens of couriers and admins from before this time (seconds since 1970) are refused"},
+    {"AUTH_REQUIRED", SETTING_SWITCH, &auth_required, "on", 0, 0, false,
+     "off: the published calls need no token", .demo = "off"},
+    {"INTERNAL_URL", SETTING_TEXT, &internal_url, "http://127.0.0.1:8090", 8, 1024, false,
+     "the internal listener, for calls between services"},
+    {"METRICS_FILE", SETTING_TEXT, &metrics_file, "", 0, 1024, false,
+     "by which the processes of a pool share what they count; empty: each counts for itself"},
+    {"OTEL_EXPORTER_OTLP_ENDPOINT", SETTING_TEXT, &otlp_endpoint, "", 8, 1024, true,
+     "an OpenTelemetry collector that is sent spans, http://host:4318; empty: none"},
+    {"LOG_LEVEL", SETTING_WORD, &log_level, "info", 0, 0, false,
+     "least level that is logged: debug, info, warning, error", log_levels},
+};
+
+enum {
+	N_SETTINGS = sizeof settings / sizeof settings[0],
+	SETTING_THREADS = 0,
+	SETTING_LISTEN = 1,
+	SETTING_ALLOW_DEMO = 2,
+};
+
+const struct service *service_running(void)
+{
+	return running;
+}
+
+int64_t service_seconds(void)
+{
+	return (clock_mono_ms() - started_ms) / 1000;
+}
+
+unsigned service_threads(void)
+{
+	return (unsigned)n_threads;
+}
+
+const char *service_database_uri(void)
+{
+	return mongodb_uri;
+}
+
+/* ---- before it serves ---- */
+
+/* With a port of its own the program runs in a container, and cannot see which machines reach the
+ * gateway. */
+static bool is_public(void)
+{
+	return *config_text(&settings[SETTING_LISTEN]) &&
+	       strcmp(config_text(&settings[SETTING_ALLOW_DEMO]), "yes") != 0;
+}
+
+static enum err read_settings(const struct service *service)
+{
+	enum err common, own;
+
+	if (is_public())
+		config_refuse_demo();
+	common = config_load(settings, N_SETTINGS, stderr);
+	if (!common)
+		common = db_address_complete(&mongodb_uri, mongodb_password, stderr);
+	own = config_load(service->settings, service->n_settings, stderr);
+	return common ? common : own;
+}
+
+/* Early: who connects meanwhile waits a moment, and isn't turned away. */
+static enum err open_socket(struct worker_socket *out)
+{
+	enum err e;
+
+	out->own = *listen_address;
+	if (!out->own) {
+		out->fd = LISTEN_FD;
+		/* A pool whose master dies must not go on serving beside its successor. */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		return OK;
+	}
+	e = listen_open(&out->fd, listen_address);
+	if (e)
+		log_event(LOG_ERROR, NULL, "LISTEN: %s: %s", listen_address,
+			  e == ERR_INVALID ? "should be HOST:PORT or :PORT" : strerror(errno));
+	return e;
+}
+
+/* Before the first thread, and after what it would refuse: opening the socket and the metrics file.
+ */
+static enum err enter_sandbox(void)
+{
+	enum err e = db_address_files(mongodb_uri, sandbox_allow_reading);
+
+	if (!e)
+		e = sandbox_allow_reading(getenv("SSL_CERT_FILE"));
+	if (!e)
+		e = sandbox_allow_reading(getenv("SSL_CERT_DIR"));
+	return e ? e : sandbox_enter();
+}
+
+static enum err open_all(struct db **db, const struct service *service)
+{
+	unsigned clients = (unsigned)n_threads + (unsigned)service->n_jobs;
+	enum err e = token_init(jwt_secret);
+
+	if (!e)
+		e = token_accept(jwt_secret_old, staff_since);
+	if (!e)
+		e = token_init_service(service_secret, service_secret_old);
+	if (!e)
+		e = rest_init(internal_url);
+	if (!e)
+		e = otlp_start(otlp_endpoint, service->name);
+	if (!e)
+		e = db_open(db, mongodb_uri, service->database, clients);
+	if (!e && service->start)
+		e = service->start();
+	return e;
+}
+
+static enum err start_jobs(const struct service *service, struct db *db)
+{
+	enum err e = OK;
+
+	for (size_t i = 0; i < service->n_jobs && !e; i++)
+		e = background_start(&service->jobs[i], db);
+	return e;
+}
+
+/* A worker that takes the place of a killed one doesn't answer before it has what it answers from;
+ * without a database it serves all the same, and says that it can't. */
+static void await_data(const struct service *service)
+{
+	int64_t until = clock_mono_ms() + DATA_PATIENCE_MS;
+
+	while (service->holds_data && !service->holds_data() && clock_mono_ms() < until)
+		clock_sleep_ms(10);
+}
+
+/* ---- and while it does ---- */
+
+static int serve(const struct service *service)
+{
+	struct routes tables[] = {health_routes, service->routes};
+	struct service_state state = {.routes = tables, .n_tables = 2};
+	struct worker_socket socket;
+	enum err e = open_socket(&socket);
+
+	service_metrics_open(metrics_file, service->metrics, tables, state.n_tables);
+	if (!e)
+		e = text_init();
+	if (!e)
+		e = enter_sandbox();
+	if (!e)
+		e = open_all(&state.db, service);
+	if (!e)
+		e = start_jobs(service, state.db);
+	if (e) {
+		log_event(LOG_ERROR, NULL, "can't start: %s", err_info(e)->code);
+		_exit(1); /* jobs may run already, and use what we would take apart */
+	}
+	if (!auth_required)
+		log_event(LOG_WARNING, NULL,
+			  "AUTH_REQUIRED is off: the published calls are open to anyone");
+	await_data(service);
+	e = worker_run(&state, &socket, (unsigned)n_threads);
+	if (e) {
+		log_event(LOG_ERROR, NULL, "%s",
+			  e == ERR_INTERNAL ? "ended with requests under way"
+					    : "can't make threads");
+		_exit(1);
+	}
+	background_stop();
+	if (service->stop)
+		service->stop();
+	db_close(state.db);
+	otlp_stop();
+	log_event(LOG_INFO, NULL, "ended");
+	return 0;
+}
+
+/* ---- options ---- */
+
+static int print_routes(const struct service *service, const char *word)
+{
+	(void)word;
+	routes_print(&service->routes, stdout);
+	routes_print(&health_routes, stdout);
+	return 0;
+}
+
+static int print_config(const struct service *service, const char *word)
+{
+	(void)word;
+	config_print(settings, N_SETTINGS, stdout);
+	config_print(service->settings, service->n_settings, stdout);
+	return 0;
+}
+
+static int print_metrics(const struct service *service, const char *word)
+{
+	(void)word;
+	service_metrics_print_names(service->metrics, stdout);
+	return 0;
+}
+
+static int check_settings(const struct service *service, const char *word)
+{
+	(void)word;
+	return read_settings(service) ? 2 : 0;
+}
+
+/* Whether the service that listens at LISTEN, another process, says that it is well, or what it has
+ * counted: where each has an address of its own, nobody else can be asked for one of them. */
+static int ask_health(const struct service *service, const char *word)
+{
+	static const char *const pages[] = {"/healthz", "/readyz", "/metrics"};
+	const char *path = word ? NULL : pages[0];
+
+	(void)service;
+	for (size_t i = 0; word && i < sizeof pages / sizeof pages[0]; i++) {
+		if (strcmp(word, pages[i] + 1) == 0)
+			path = pages[i];
+	}
+	if (!path || config_load(&settings[SETTING_LISTEN], 1, stderr) || !*listen_address) {
+		fputs("--health takes healthz, readyz or metrics, and needs LISTEN\n", stderr);
+		return 2;
+	}
+	return probe(listen_address, path, stdout) ? 1 : 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct service *service, const char *word); /* the next one, or NULL */
+	const char *takes;
+} options[] = {
+    {"--routes", print_routes, ""},
+    {"--metrics", print_metrics, ""},
+    {"--config", print_config, ""},
+    {"--check", check_settings, ""},
+    {"--health", ask_health, " [healthz | readyz | metrics]"},
+};
+
+enum { N_OPTIONS = sizeof options / sizeof options[0] };
+
+static int run_option(char **words, const struct service *service)
+{
+	for (size_t i = 0; i < N_OPTIONS; i++) {
+		if (strcmp(words[0], options[i].name) == 0)
+			return options[i].run(service, words[1]);
+	}
+	fprintf(stderr, "usage: %s [", service->name);
+	for (size_t i = 0; i < N_OPTIONS; i++)
+		fprintf(stderr, "%s%s%s", i ? " | " : "", options[i].name, options[i].takes);
+	fputs("]\n", stderr);
+	return 2;
+}
+
+int service_main(int argc, char **argv, const struct service *service)
+{
+	if (service->threads)
+		settings[SETTING_THREADS].fallback = service->threads;
+	if (argc > 1)
+		return run_option(argv + 1, service);
+	running = service;
+	started_ms = clock_mono_ms();
+	worker_block_signals();
+	if (sodium_init() < 0)
+		return 1;
+	if (read_settings(service) || routes_check(&service->routes, stderr))
+		return 2;
+	log_init(service->name, (enum log_level)log_level);
+	return serve(service);
+}

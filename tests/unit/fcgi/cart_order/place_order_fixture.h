@@ -1,0 +1,101 @@
+/* What the tests of making an order share. */
+#ifndef TESTS_FCGI_PLACE_ORDER_FIXTURE_H
+#define TESTS_FCGI_PLACE_ORDER_FIXTURE_H
+
+#include "neighbours.h"
+
+#include "fcgi/cart_order/order_store.h"
+#include "fcgi/cart_order/place_order.h"
+#include "fcgi/cart_order/sweeper.h"
+
+/* A cart of 2 of product 1, and 1 of product 2; nothing else. */
+static inline int place_order_set_up(void **state)
+{
+	struct ctx *ctx = store_begin();
+
+	neighbours_reset();
+	empty_collection(ctx, checkout_collection);
+	empty_collection(ctx, order_collection);
+	empty_collection(ctx, key_collection);
+	empty_collection(ctx, cart_collection);
+	sweeper_run(ctx); /* forgets what was told */
+	neighbours_reset();
+	put(ctx, USER, 1, 2);
+	put(ctx, USER, 2, 1);
+	*state = ctx;
+	return 0;
+}
+
+static inline struct order_wish make_wish(void)
+{
+	return (struct order_wish){.user_id = USER, .expected_total = MONEY_NONE};
+}
+
+static inline struct order_wish wish_with_key(void)
+{
+	struct order_wish wish = make_wish();
+
+	wish.key = (struct key){"create|" USER "|k-1", "{\"user_id\":\"" USER "\"}"};
+	return wish;
+}
+
+static inline enum err place(struct placement *placement, struct ctx *ctx)
+{
+	struct order_wish wish = make_wish();
+
+	return place_order(placement, ctx, &wish);
+}
+
+static inline struct list orders_of(struct ctx *ctx, const char *user_id)
+{
+	struct list orders;
+
+	assert_int_equal(orders_of_user(&orders, ctx, user_id, NULL, 100), OK);
+	return orders;
+}
+
+/* What another call stores under that key. */
+#define OTHERS_ANSWER "{\"message\":\"Order created\",\"order_id\":\"1\",\"total\":1}"
+
+static inline void store_an_answer(struct ctx *ctx)
+{
+	struct order_wish wish = wish_with_key();
+
+	if (keys_store(ctx, &(struct key_answered){&wish.key, OTHERS_ANSWER}, 1))
+		abort();
+}
+
+/* Nothing was ordered, the cart is as it was, and all that is left to do about it stands there. */
+static inline void assert_no_order(struct ctx *ctx, int64_t left_to_do)
+{
+	assert_int_equal(orders_of(ctx, USER).n, 0);
+	assert_int_equal(quantity_of(ctx, USER, 1), 2);
+	assert_int_equal(quantity_of(ctx, USER, 2), 1);
+	assert_int_equal(lines_of(ctx, USER).n, 2);
+	assert_int_equal(count_documents(ctx, key_collection), 0);
+	assert_int_equal(calls_of(TELL), 0);
+	assert_int_equal(checkouts(ctx), left_to_do);
+}
+
+/* One order, of which delivery was told, and a cart without its lines. */
+static inline const struct order *assert_one_order(struct ctx *ctx)
+{
+	struct list orders = orders_of(ctx, USER);
+
+	assert_int_equal(orders.n, 1);
+	assert_int_equal(lines_of(ctx, USER).n, 0);
+	assert_int_equal(calls_of(TELL), 1);
+	return orders.items;
+}
+
+/* Does something in the database beside the call, as another process would: no assertions. */
+static inline void beside(void (*run)(struct ctx *ctx))
+{
+	struct work work;
+
+	work_begin(&work, db);
+	run(&work.ctx);
+	work_end(&work);
+}
+
+#endif

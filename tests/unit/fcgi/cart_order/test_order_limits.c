@@ -1,0 +1,179 @@
+/* What an account may order, and what an order of it may have. */
+#include "place_order_fixture.h"
+
+#include "fcgi/cart_order/order_limits.h"
+
+enum { MINUTE_MS = 60 * 1000, RACERS = 7, ROUNDS = 5 };
+
+static int set_up(void **state)
+{
+	orders_per_hour = 3;
+	order_pieces_max = 3; /* as many as the fixture's cart has */
+	return place_order_set_up(state);
+}
+
+static int tear_down(void **state)
+{
+	orders_per_hour = order_pieces_max = 0;
+	return store_end(state);
+}
+
+static enum err place_limited(struct placement *placement, struct ctx *ctx)
+{
+	struct order_wish wish = make_wish();
+
+	wish.is_limited = true;
+	return place_order(placement, ctx, &wish);
+}
+
+/* An order that the user made some time ago. */
+static void put_order(struct ctx *ctx, const char *user_id, int64_t minutes_ago, bool cancelled)
+{
+	struct order_item item = {product_id_of(1), "Milk 1L", 1, {6000}};
+	struct order order = {
+	    .user_id = user_id,
+	    .items = {&item, 1},
+	    .total = {6000},
+	    .created_at.ms = clock_now_ms() - minutes_ago * MINUTE_MS,
+	    .cancelled = cancelled,
+	};
+
+	bson_oid_init(&order._id, NULL);
+	assert_int_equal(db_insert(ctx, order_collection, &order_doc, &order), OK);
+}
+
+/* ---- pieces ---- */
+
+static void an_order_has_so_many_pieces(void **state)
+{
+	struct placement placement = {0};
+
+	put(*state, USER, 2, 1);
+	assert_int_equal(place_limited(&placement, *state), ERR_ORDER_TOO_LARGE);
+	assert_int_equal(orders_of(*state, USER).n, 0);
+	assert_int_equal(quantity_of(*state, USER, 2), 2);
+	assert_int_equal(checkouts(*state), 0);
+	assert_int_equal(all_calls(), 0);
+}
+
+static void as_many_pieces_as_are_allowed_are_ordered(void **state)
+{
+	struct placement placement = {0};
+
+	assert_int_equal(place_limited(&placement, *state), OK);
+	assert_one_order(*state);
+}
+
+/* ---- orders an hour ---- */
+
+static void an_account_has_so_many_orders_in_an_hour(void **state)
+{
+	struct placement placement = {0};
+
+	put_order(*state, USER, 50, false);
+	put_order(*state, USER, 40, true);
+	put_order(*state, USER, 1, false);
+	put_order(*state, USER, 61, false);
+	assert_int_equal(place_limited(&placement, *state), ERR_TOO_MANY_ORDERS);
+	/* The one of 50 minutes ago is the first that counts no more. */
+	assert_in_range(placement.wait_ms, 9 * MINUTE_MS, 10 * MINUTE_MS);
+	assert_int_equal(orders_of(*state, USER).n, 4);
+	assert_int_equal(lines_of(*state, USER).n, 2);
+	assert_int_equal(checkouts(*state), 0);
+	assert_int_equal(all_calls(), 0);
+}
+
+static void older_orders_and_others_do_not_count(void **state)
+{
+	struct placement placement = {0};
+
+	put_order(*state, USER, 59, false);
+	put_order(*state, USER, 30, true);
+	for (int i = 0; i < 5; i++) {
+		put_order(*state, USER, 61 + i, false);
+		put_order(*state, OTHER, 1, false);
+	}
+	assert_int_equal(place_limited(&placement, *state), OK);
+}
+
+static void who_is_exempt_orders_on(void **state)
+{
+	struct placement placement = {0};
+
+	order_pieces_max = 1;
+	for (int i = 0; i < 4; i++)
+		put_order(*state, USER, 1, false);
+	assert_int_equal(place(&placement, *state), OK);
+}
+
+static void zero_switches_a_limit_off(void **state)
+{
+	struct placement placement = {0};
+
+	order_pieces_max = orders_per_hour = 0;
+	for (int i = 0; i < 4; i++)
+		put_order(*state, USER, 1, false);
+	assert_int_equal(place_limited(&placement, *state), OK);
+}
+
+static void a_repetition_has_its_answer(void **state)
+{
+	struct order_wish wish = wish_with_key();
+	struct placement first = {0}, again = {0};
+
+	wish.is_limited = true;
+	orders_per_hour = 1;
+	assert_int_equal(place_order(&first, *state, &wish), OK);
+	put(*state, USER, 1, 1);
+	assert_int_equal(place_order(&again, *state, &wish), OK);
+	assert_string_equal(again.answer, first.answer);
+	wish.key.id = "create|" USER "|k-2";
+	assert_int_equal(place_order(&again, *state, &wish), ERR_TOO_MANY_ORDERS);
+	assert_int_equal(orders_of(*state, USER).n, 1);
+}
+
+/* As long as there is something in the cart: each call wishes for an order of its own. */
+static enum err fill_and_place(struct ctx *ctx, int i)
+{
+	struct placement placement = {0};
+	enum err e = OK;
+
+	(void)i;
+	for (int round = 0; round < ROUNDS && !e; round++) {
+		put(ctx, USER, 1, 1);
+		e = place_limited(&placement, ctx);
+	}
+	rest_thread_end();
+	return e;
+}
+
+static void parallel_calls_make_no_more(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	order_pieces_max = 0;
+	race(results, RACERS, fill_and_place);
+	assert_int_equal(orders_of(*state, USER).n, 3);
+	assert_true(count_results(results, RACERS, ERR_TOO_MANY_ORDERS) > 0);
+	assert_int_equal(count_results(results, RACERS, OK), 0);
+}
+
+/* ---- the program ---- */
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    TEST(an_order_has_so_many_pieces),
+	    TEST(as_many_pieces_as_are_allowed_are_ordered),
+	    TEST(an_account_has_so_many_orders_in_an_hour),
+	    TEST(older_orders_and_others_do_not_count),
+	    TEST(who_is_exempt_orders_on),
+	    TEST(zero_switches_a_limit_off),
+	    TEST(a_repetition_has_its_answer),
+	    TEST(parallel_calls_make_no_more),
+	};
+
+	return cmocka_run_group_tests_name("order_limits", tests, neighbours_open,
+					   neighbours_close);
+}

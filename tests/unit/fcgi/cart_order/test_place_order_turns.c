@@ -1,0 +1,219 @@
+/* Orders of one cart, one after the other: calls that wait for each other. */
+#include "place_order_fixture.h"
+
+#include "service.h"
+
+enum {
+	RACERS = 7,
+	MORE = 3, /* waiting calls than there are places for */
+	WAITERS_MAX = CLIENTS - 1,
+	EARLY_MS = 1500,
+};
+
+/* ---- another call ---- */
+
+/* That has a checkout open, and comes to an end in some time. */
+struct other_call {
+	pthread_t thread;
+	int64_t ms;
+	void (*end)(struct ctx *ctx);
+};
+
+static struct checkout others;
+
+static void *run_other(void *arg)
+{
+	struct other_call *other = arg;
+
+	clock_sleep_ms(other->ms);
+	beside(other->end);
+	return NULL;
+}
+
+static void other_begin(struct other_call *other, struct ctx *ctx)
+{
+	others = put_checkout(ctx, USER, CHECKOUT_RESERVING);
+	assert_int_equal(pthread_create(&other->thread, NULL, run_other, other), 0);
+}
+
+static void give_it_up(struct ctx *ctx)
+{
+	if (checkout_move(ctx, &others._id, CHECKOUT_RESERVING, CHECKOUT_ABANDONED))
+		abort();
+}
+
+static void store_and_close(struct ctx *ctx)
+{
+	store_an_answer(ctx);
+	give_it_up(ctx);
+}
+
+/* ---- waiting ---- */
+
+static void waits_for_another_call_some_time(void **state)
+{
+	struct checkout open = put_checkout(*state, USER, CHECKOUT_RESERVING);
+	struct placement placement = {0};
+	int64_t began = clock_mono_ms();
+
+	assert_int_equal(place(&placement, *state), ERR_IN_PROGRESS);
+	assert_in_range(clock_mono_ms() - began, 2000, 3500);
+	assert_no_order(*state, 1);
+	assert_string_equal(state_of(*state, &open), "RESERVING");
+	assert_int_equal(all_calls(), 0);
+}
+
+static void has_its_turn_after_another_call(void **state)
+{
+	struct other_call other = {.ms = 300, .end = give_it_up};
+	struct placement placement = {0};
+	int64_t began = clock_mono_ms();
+
+	other_begin(&other, *state);
+	assert_int_equal(place(&placement, *state), OK);
+	assert_in_range(clock_mono_ms() - began, 300, 1500);
+	pthread_join(other.thread, NULL);
+	assert_one_order(*state);
+}
+
+static void a_call_that_waited_has_time_to_work(void **state)
+{
+	struct other_call other = {.ms = 600, .end = give_it_up};
+	struct placement placement = {0};
+	struct ctx *ctx = *state;
+
+	other_begin(&other, ctx);
+	ctx->deadline = clock_mono_ms() + 200;
+	assert_int_equal(place(&placement, ctx), OK);
+	ctx->deadline = clock_mono_ms() + BUDGET_MS;
+	pthread_join(other.thread, NULL);
+	assert_one_order(ctx);
+}
+
+static void waits_for_the_answer_of_its_key(void **state)
+{
+	struct other_call other = {.ms = 300, .end = store_and_close};
+	struct order_wish wish = wish_with_key();
+	struct placement placement = {0};
+
+	other_begin(&other, *state);
+	assert_int_equal(place_order(&placement, *state, &wish), OK);
+	pthread_join(other.thread, NULL);
+	assert_string_equal(placement.answer, OTHERS_ANSWER);
+	assert_int_equal(lines_of(*state, USER).n, 2);
+	assert_int_equal(all_calls(), 0);
+}
+
+static void another_users_call_is_not_waited_for(void **state)
+{
+	struct placement placement = {0};
+	int64_t began = clock_mono_ms();
+
+	put_checkout(*state, OTHER, CHECKOUT_RESERVING);
+	assert_int_equal(place(&placement, *state), OK);
+	assert_in_range(clock_mono_ms() - began, 0, 1000);
+}
+
+/* ---- many at a time ---- */
+
+static enum err place_one(struct ctx *ctx, int i)
+{
+	struct placement placement = {0};
+	enum err e;
+
+	(void)i;
+	ctx_set_ids(ctx, NULL, NULL);
+	e = place(&placement, ctx);
+	rest_thread_end();
+	return e;
+}
+
+static void many_at_a_time_make_one_order(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	race(results, RACERS, place_one);
+	assert_int_equal(count_results(results, RACERS, OK), 1);
+	assert_int_equal(count_results(results, RACERS, ERR_CART_EMPTY), RACERS - 1);
+	assert_one_order(*state);
+	assert_int_equal(calls_of(TAKE) - calls_of(GIVE_BACK), 1);
+	assert_int_equal(checkouts(*state), 1);
+}
+
+/* ---- places to wait ---- */
+
+struct waiter {
+	pthread_t thread;
+	const char *user_id;
+	int64_t ms;
+	enum err result;
+};
+
+static void *run_waiter(void *arg)
+{
+	struct waiter *waiter = arg;
+	int64_t began = clock_mono_ms();
+	struct order_wish wish = {.user_id = waiter->user_id, .expected_total = MONEY_NONE};
+	struct placement placement = {0};
+	struct work work;
+
+	work_begin(&work, db);
+	ctx_set_ids(&work.ctx, NULL, NULL);
+	waiter->result = place_order(&placement, &work.ctx, &wish);
+	waiter->ms = clock_mono_ms() - began;
+	rest_thread_end();
+	work_end(&work);
+	return NULL;
+}
+
+/* Two users with many calls must not keep all threads. */
+static void half_of_the_threads_may_wait(void **state)
+{
+	int half = (int)service_threads() / 2, n = half + MORE, late = 0;
+	struct waiter waiters[WAITERS_MAX];
+
+	assert_in_range(n, MORE + 2, WAITERS_MAX);
+	put(*state, OTHER, 1, 1);
+	put_checkout(*state, USER, CHECKOUT_RESERVING);
+	put_checkout(*state, OTHER, CHECKOUT_RESERVING);
+	for (int i = 0; i < n; i++) {
+		waiters[i].user_id = i % 2 ? OTHER : USER;
+		assert_int_equal(pthread_create(&waiters[i].thread, NULL, run_waiter, &waiters[i]),
+				 0);
+	}
+	for (int i = 0; i < n; i++) {
+		pthread_join(waiters[i].thread, NULL);
+		assert_int_equal(waiters[i].result, ERR_IN_PROGRESS);
+		late += waiters[i].ms > EARLY_MS;
+	}
+	assert_int_equal(late, half);
+	assert_no_order(*state, 2);
+}
+
+static void a_place_to_wait_is_free_again(void **state)
+{
+	for (unsigned i = 0; i < service_threads(); i++) {
+		struct other_call other = {.ms = 30, .end = give_it_up};
+		struct placement placement = {0};
+
+		put(*state, USER, 1, 1);
+		other_begin(&other, *state);
+		assert_int_equal(place(&placement, *state), OK);
+		pthread_join(other.thread, NULL);
+	}
+	assert_int_equal(orders_of(*state, USER).n, service_threads());
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, place_order_set_up, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(waits_for_another_call_some_time),     TEST(has_its_turn_after_another_call),
+	    TEST(a_call_that_waited_has_time_to_work),  TEST(waits_for_the_answer_of_its_key),
+	    TEST(another_users_call_is_not_waited_for), TEST(many_at_a_time_make_one_order),
+	    TEST(half_of_the_threads_may_wait),         TEST(a_place_to_wait_is_free_again),
+	};
+
+	return cmocka_run_group_tests_name("place_order_turns", tests, neighbours_open,
+					   neighbours_close);
+}

@@ -1,0 +1,366 @@
+/* What the sweeper does about orders that never were, and about those that are cancelled. */
+#include "sweeper_fixture.h"
+
+/* The order that a checkout is about. */
+static void put_order(struct ctx *ctx, const struct checkout *checkout)
+{
+	struct order_item item = {product_id_of(1), "Milk 1L", 2, {6050}};
+	struct order order = {._id = checkout->_id,
+			      .user_id = checkout->user_id,
+			      .items = {&item, 1},
+			      .total = {12100}};
+
+	assert_int_equal(db_insert(ctx, order_collection, &order_doc, &order), OK);
+}
+
+static bool is_cancelled(struct ctx *ctx, const struct checkout *checkout)
+{
+	struct order order;
+
+	assert_int_equal(order_get(&order, ctx, &checkout->_id, USER), OK);
+	return order.cancelled;
+}
+
+/* An order that is being cancelled. */
+static struct checkout put_cancelling(struct ctx *ctx)
+{
+	struct checkout checkout = put_checkout(ctx, USER, CHECKOUT_CANCELLING);
+
+	put_order(ctx, &checkout);
+	return checkout;
+}
+
+/* That its stock was given back with these words in the call. */
+static void assert_given_back(struct ctx *ctx, const struct checkout *checkout, const char *sold)
+{
+	const char *body = arena_printf(
+	    ctx->arena,
+	    "\r\n\r\n{\"order_id\":\"%s\",\"items\":["
+	    "{\"product_id\":\"000000000000000000000001\",\"quantity\":2},"
+	    "{\"product_id\":\"000000000000000000000002\",\"quantity\":1}],\"sold\":%s,"
+	    "\"answered\":false,",
+	    hex_of(ctx, checkout), sold);
+
+	assert_true(called_with(GIVE_BACK, body));
+	assert_true(called_with(GIVE_BACK, "X-Request-ID: " REQUEST_ID "\r\n"));
+}
+
+/* ---- orders that never were ---- */
+
+static void gives_up_what_was_never_finished(void **state)
+{
+	struct checkout checkout = put_due(*state, USER, CHECKOUT_RESERVING);
+
+	ctx_set_ids(*state, "job-1", NULL);
+	sweeper_run(*state);
+	assert_int_equal(all_calls(), 1);
+	assert_given_back(*state, &checkout, "false");
+	assert_int_equal(checkouts(*state), 0);
+}
+
+static void leaves_alone_what_may_still_be_finished(void **state)
+{
+	struct checkout checkout = put_checkout(*state, OTHER, CHECKOUT_RESERVING);
+
+	set_due(*state, &checkout._id, 2000);
+	put_checkout(*state, USER, CHECKOUT_ABANDONED);
+	put_checkout(*state, USER, CHECKOUT_CANCELLED);
+	put_checkout(*state, USER, CHECKOUT_CANCELLING);
+	sweeper_run(*state);
+	assert_int_equal(all_calls(), 0);
+	assert_int_equal(checkouts(*state), 4);
+}
+
+/* Before anything is given back: else its call could still commit. */
+static void what_is_given_up_can_not_be_committed(void **state)
+{
+	struct checkout checkout = put_due(*state, USER, CHECKOUT_RESERVING);
+
+	neighbour_answers(GIVE_BACK, "/unavailable");
+	sweeper_run(*state);
+	assert_string_equal(state_of(*state, &checkout), "ABANDONED");
+	assert_int_equal(checkout_move(*state, &checkout._id, CHECKOUT_RESERVING,
+				       CHECKOUT_COMMITTED),
+			 ERR_NO_DOCUMENT);
+}
+
+static void does_not_give_up_what_was_committed_just_now(void **state)
+{
+	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_COMMITTED);
+
+	checkout.state = CHECKOUT_RESERVING; /* as it was read */
+	assert_int_equal(sweeper_do(*state, &checkout), ERR_NO_DOCUMENT);
+	assert_int_equal(all_calls(), 0);
+	assert_string_equal(state_of(*state, &checkout), "COMMITTED");
+}
+
+static void gives_stock_back_until_it_is_taken(void **state)
+{
+	static const enum checkout_state states[] = {CHECKOUT_ABANDONED, CHECKOUT_CANCELLED};
+	static const char *const bad[] = {"/unavailable", "/cut",   "/garbage",
+					  "/conflict",    "404 {}", "500 {}"};
+
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+		struct checkout checkout = put_checkout(*state, USER, states[i]);
+
+		for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
+			neighbour_answers(GIVE_BACK, bad[n]);
+			set_due(*state, &checkout._id, -1);
+			sweeper_run(*state);
+			assert_int_equal(checkouts(*state), 1);
+		}
+		neighbour_answers(GIVE_BACK, NULL);
+		sweeper_run(*state); /* leased */
+		assert_int_equal(checkouts(*state), 1);
+		set_due(*state, &checkout._id, -1);
+		sweeper_run(*state);
+		assert_given_back(*state, &checkout,
+				  states[i] == CHECKOUT_CANCELLED ? "true" : "false");
+		assert_string_equal(state_of(*state, &checkout),
+				    states[i] == CHECKOUT_CANCELLED ? "RETURNED" : "gone");
+		empty_collection(*state, checkout_collection);
+	}
+}
+
+/* ---- orders that are cancelled ---- */
+
+static void cancels_what_delivery_lets_go(void **state)
+{
+	struct checkout checkout = put_cancelling(*state);
+	const char *line =
+	    arena_printf(((struct ctx *)*state)->arena,
+			 "POST /internal/orders/%s/cancel HTTP/1.1\r\n", hex_of(*state, &checkout));
+
+	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	assert_true(called_with(CANCEL, line));
+	assert_true(called_with(CANCEL, "\r\n\r\n{\"user_id\":\"" USER "\",\"by\":\"customer\"}"));
+	assert_true(is_cancelled(*state, &checkout));
+	assert_given_back(*state, &checkout, "true");
+	assert_string_equal(state_of(*state, &checkout), "RETURNED");
+	sweeper_run(*state);
+	assert_true(called_about(FORGET, *state, &checkout));
+	assert_int_equal(checkouts(*state), 0);
+	assert_int_equal(all_calls(), 3);
+}
+
+static void goes_on_with_what_was_being_cancelled(void **state)
+{
+	struct checkout checkout = put_cancelling(*state);
+
+	set_due(*state, &checkout._id, -1);
+	ctx_set_ids(*state, "job-1", NULL);
+	sweeper_run(*state);
+	assert_true(called_with(CANCEL, "\"by\":\"customer\"}"));
+	assert_true(called_with(CANCEL, "X-Request-ID: " REQUEST_ID "\r\n"));
+	assert_true(is_cancelled(*state, &checkout));
+	assert_given_back(*state, &checkout, "true");
+	assert_int_equal(checkouts(*state), 0);
+}
+
+/* It goes on as any order does. */
+static void what_delivery_keeps_stands(void **state)
+{
+	struct checkout checkout = put_cancelling(*state);
+
+	neighbour_answers(CANCEL, "/conflict");
+	assert_int_equal(sweeper_do(*state, &checkout), ERR_NOT_CANCELLABLE);
+	assert_string_equal(state_of(*state, &checkout), "COMMITTED");
+	assert_false(is_cancelled(*state, &checkout));
+	assert_int_equal(calls_of(GIVE_BACK), 0);
+	set_due(*state, &checkout._id, -1);
+	sweeper_run(*state);
+	assert_true(called_about(TELL, *state, &checkout));
+	assert_true(called_about(SETTLE, *state, &checkout));
+	assert_int_equal(checkouts(*state), 0);
+}
+
+static void a_refusal_by_delivery_does_not_hold_up_the_others(void **state)
+{
+	for (int i = 0; i < 3; i++) {
+		struct checkout checkout = put_cancelling(*state);
+
+		set_due(*state, &checkout._id, -1000);
+	}
+	neighbour_answers(CANCEL, "/conflict");
+	neighbours[CANCEL].times = 2;
+	sweeper_run(*state);
+	assert_int_equal(calls_of(CANCEL), 3);
+	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(FORGET), 1);
+	assert_int_equal(checkouts(*state), 2);
+}
+
+static void asks_delivery_until_it_answers(void **state)
+{
+	static const char *const away[] = {"/unavailable", "/cut", "/garbage", "500 {}"};
+	struct checkout checkout = put_cancelling(*state);
+
+	for (size_t i = 0; i < sizeof away / sizeof away[0]; i++) {
+		neighbour_answers(CANCEL, away[i]);
+		assert_int_equal(sweeper_do(*state, &checkout), ERR_UNAVAILABLE);
+		assert_string_equal(state_of(*state, &checkout), "CANCELLING");
+		assert_false(is_cancelled(*state, &checkout));
+	}
+	assert_int_equal(calls_of(GIVE_BACK), 0);
+	neighbour_answers(CANCEL, NULL);
+	set_due(*state, &checkout._id, -1);
+	sweeper_run(*state);
+	assert_true(is_cancelled(*state, &checkout));
+	assert_int_equal(checkouts(*state), 0);
+}
+
+/* It isn't what was agreed: a minute, and loudly. */
+static void puts_off_what_delivery_does_not_understand(void **state)
+{
+	static const char *const odd[] = {"404 {}", "422 {}", "/redirect", "/empty"};
+	struct checkout checkout = put_cancelling(*state);
+
+	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+		int64_t began = clock_now_ms();
+
+		neighbour_answers(CANCEL, odd[i]);
+		assert_int_equal(sweeper_do(*state, &checkout), ERR_INTERNAL);
+		set_due(*state, &checkout._id, -1);
+		sweeper_run(*state);
+		assert_string_equal(state_of(*state, &checkout), "CANCELLING");
+		assert_in_range(stored(*state, &checkout._id).due.ms, began + 60000,
+				clock_now_ms() + 60000);
+	}
+	assert_false(is_cancelled(*state, &checkout));
+}
+
+/* It is cancelled, even if the stock comes later. */
+static void a_cancelled_order_may_wait_for_its_stock(void **state)
+{
+	struct checkout checkout = put_cancelling(*state);
+
+	neighbour_answers(GIVE_BACK, "/unavailable");
+	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	assert_true(is_cancelled(*state, &checkout));
+	assert_string_equal(state_of(*state, &checkout), "CANCELLED");
+	assert_int_equal(checkout_cancel(*state, &checkout), ERR_DUPLICATE);
+	neighbour_answers(GIVE_BACK, NULL);
+	set_due(*state, &checkout._id, -1);
+	sweeper_run(*state);
+	assert_given_back(*state, &checkout, "true");
+	assert_int_equal(calls_of(CANCEL), 1);
+	assert_string_equal(state_of(*state, &checkout), "RETURNED");
+}
+
+/* Asked for once more when all was done. */
+static void cancels_again(void **state)
+{
+	struct checkout checkout = put_cancelling(*state);
+
+	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	sweeper_run(*state);
+	assert_string_equal(state_of(*state, &checkout), "gone");
+	assert_int_equal(checkout_cancel(*state, &checkout), OK);
+	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	assert_true(is_cancelled(*state, &checkout));
+	assert_int_equal(checkouts(*state), 0);
+	/* Its tombstones are gone: a second return would add the units once more. */
+	assert_int_equal(calls_of(GIVE_BACK), 1);
+}
+
+/* Two processes at it: who is second finds the order cancelled, and the checkout gone. */
+static void finds_it_cancelled_by_another(void **state)
+{
+	struct checkout checkout = put_cancelling(*state), as_read = checkout;
+
+	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	assert_int_equal(sweeper_do(*state, &as_read), OK);
+	assert_true(is_cancelled(*state, &checkout));
+	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_string_equal(state_of(*state, &checkout), "RETURNED");
+}
+
+/* ---- a service that is away ---- */
+
+/* Its user would have to wait for the end of the lease. */
+static void what_could_not_be_given_up_is_given_up_at_once_when_it_can_be(void **state)
+{
+	struct checkout open = put_checkout(*state, USER, CHECKOUT_RESERVING);
+	struct ctx *ctx = *state;
+	int64_t deadline = ctx->deadline;
+
+	ctx->deadline = clock_mono_ms(); /* as at the end of a call's time */
+	sweeper_give_up(ctx, &open);
+	ctx->deadline = deadline;
+	assert_string_equal(state_of(ctx, &open), "RESERVING");
+	sweeper_run(ctx);
+	assert_string_equal(state_of(ctx, &open), "gone");
+	assert_true(called_about(GIVE_BACK, ctx, &open));
+}
+
+static void product_away_does_not_hold_up_delivery(void **state)
+{
+	struct checkout reserving = put_due(*state, "u-3", CHECKOUT_RESERVING);
+	struct checkout abandoned = put_due(*state, USER, CHECKOUT_ABANDONED);
+	struct checkout committed = put_due(*state, USER, CHECKOUT_COMMITTED);
+	struct checkout cancelled = put_due(*state, USER, CHECKOUT_CANCELLED);
+	struct checkout cancelling = put_checkout(*state, OTHER, CHECKOUT_CANCELLING);
+
+	put_order(*state, &cancelling);
+	set_due(*state, &cancelling._id, -1);
+	neighbour_answers(GIVE_BACK, "/unavailable");
+	neighbour_answers(SETTLE, "/unavailable");
+	sweeper_run(*state);
+	assert_true(called_about(TELL, *state, &committed));
+	assert_true(called_about(CANCEL, *state, &cancelling));
+	assert_string_equal(state_of(*state, &reserving), "ABANDONED");
+	assert_string_equal(state_of(*state, &abandoned), "ABANDONED");
+	assert_string_equal(state_of(*state, &committed), "COMMITTED");
+	assert_string_equal(state_of(*state, &cancelled), "CANCELLED");
+	assert_int_equal(checkouts(*state), 5);
+}
+
+static void delivery_away_does_not_hold_up_product(void **state)
+{
+	struct checkout told = put_checkout(*state, USER, CHECKOUT_COMMITTED);
+	struct checkout committed = put_due(*state, USER, CHECKOUT_COMMITTED);
+	struct checkout cancelling = put_checkout(*state, OTHER, CHECKOUT_CANCELLING);
+
+	sweeper_tell_at_once(*state, &told);
+	put_due(*state, "u-3", CHECKOUT_RESERVING);
+	put_due(*state, USER, CHECKOUT_ABANDONED);
+	put_due(*state, USER, CHECKOUT_CANCELLED);
+	set_due(*state, &cancelling._id, -1);
+	neighbour_answers(TELL, "/unavailable");
+	neighbour_answers(CANCEL, "/unavailable");
+	sweeper_run(*state);
+	assert_int_equal(calls_of(GIVE_BACK), 3);
+	assert_int_equal(calls_of(SETTLE), 2);
+	assert_true(called_about(SETTLE, *state, &committed));
+	assert_string_equal(state_of(*state, &told), "gone");
+	assert_string_equal(state_of(*state, &committed), "COMMITTED");
+	assert_string_equal(state_of(*state, &cancelling), "CANCELLING");
+	assert_int_equal(checkouts(*state), 3); /* one of them RETURNED */
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, sweeper_set_up, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(gives_up_what_was_never_finished),
+	    TEST(leaves_alone_what_may_still_be_finished),
+	    TEST(what_is_given_up_can_not_be_committed),
+	    TEST(does_not_give_up_what_was_committed_just_now),
+	    TEST(gives_stock_back_until_it_is_taken),
+	    TEST(cancels_what_delivery_lets_go),
+	    TEST(goes_on_with_what_was_being_cancelled),
+	    TEST(what_delivery_keeps_stands),
+	    TEST(a_refusal_by_delivery_does_not_hold_up_the_others),
+	    TEST(asks_delivery_until_it_answers),
+	    TEST(puts_off_what_delivery_does_not_understand),
+	    TEST(a_cancelled_order_may_wait_for_its_stock),
+	    TEST(cancels_again),
+	    TEST(finds_it_cancelled_by_another),
+	    TEST(what_could_not_be_given_up_is_given_up_at_once_when_it_can_be),
+	    TEST(product_away_does_not_hold_up_delivery),
+	    TEST(delivery_away_does_not_hold_up_product),
+	};
+
+	return cmocka_run_group_tests_name("sweeper_duties", tests, neighbours_open,
+					   neighbours_close);
+}

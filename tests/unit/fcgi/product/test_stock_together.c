@@ -1,0 +1,377 @@
+/* Stock that is taken for several orders in one command. */
+#define _XOPEN_SOURCE 700 /* nftw */
+
+#include "together.h"
+
+#include "stock_fixture.h"
+
+/* Of number 0, which comes alone and is in nobody's way. */
+enum { BUTTER = PRODUCTS + 1, ROUNDS = 25, ORDERS_MAX = 200 };
+
+static int open_all(void **state)
+{
+	together_start();
+	return open_shop(state);
+}
+
+static int close_all(void **state)
+{
+	db_close(db);
+	together_stop();
+	(void)state;
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	stock_up(state);
+	add_product(*state, BUTTER, "Butter");
+	return 0;
+}
+
+/* ---- what a test wants ---- */
+
+struct wanted {
+	struct order_line items[PRODUCTS + 1];
+	struct list lines;
+	int order;
+	int refused[PRODUCTS]; /* the products that were named */
+	size_t n_refused;
+};
+static struct wanted wants[TOGETHER_MAX];
+static int n_wants;
+
+static void want(int order, const struct list *lines)
+{
+	struct wanted *w = &wants[n_wants++];
+
+	*w = (struct wanted){.order = order};
+	memcpy(w->items, lines->items, lines->n * sizeof w->items[0]);
+	w->lines = (struct list){w->items, lines->n};
+}
+
+static void begin_wants(void)
+{
+	n_wants = 0;
+	want(ORDERS_MAX, LINES({BUTTER, 1}));
+}
+
+/* Names and prices are its own, whatever becomes of those that it was taken with. */
+static bool is_as_wanted(const struct list *taken, const struct wanted *w)
+{
+	static const char *const names[] = {
+	    [MILK] = "Milk", [BREAD] = "Bread", [CURD] = "Curd", [BUTTER] = "Butter"};
+	const struct taken *t = taken->items;
+
+	if (w != &wants[1])
+		clock_sleep_ms(40); /* until who took for the others is gone, with his memory */
+	for (size_t i = 0; i < taken->n && i < w->lines.n; i++) {
+		if (!bson_oid_equal(&t[i].product_id, &w->items[i].product_id) ||
+		    strcmp(t[i].name, names[t[i].product_id.bytes[11]]) != 0 ||
+		    t[i].price.paise != 6050)
+			return false;
+	}
+	return taken->n == w->lines.n;
+}
+
+static enum err take_wanted(struct ctx *ctx, int i)
+{
+	struct wanted *w = &wants[i];
+	struct taking t = take(ctx, w->order, &w->lines);
+
+	if (t.result == OK && !is_as_wanted(&t.taken, w))
+		return ERR_INTERNAL;
+	w->n_refused = t.refused.n;
+	for (size_t n = 0; n < t.refused.n && n < PRODUCTS; n++)
+		w->refused[n] = ((const bson_oid_t *)t.refused.items)[n].bytes[11];
+	return t.result;
+}
+
+/* Takes what is wanted, all behind number 0 in one go. */
+static void take_all(enum err results[static TOGETHER_MAX])
+{
+	together(results, n_wants, "update", take_wanted);
+	assert_int_equal(results[0], OK);
+}
+
+static void assert_refused_for(int i, const int *products, size_t n)
+{
+	assert_int_equal(wants[i].n_refused, n);
+	for (size_t at = 0; at < n; at++)
+		assert_int_equal(wants[i].refused[at], products[at]);
+}
+
+#define REFUSED_FOR(i, ...)                               \
+	assert_refused_for(i, (const int[]){__VA_ARGS__}, \
+			   sizeof((const int[]){__VA_ARGS__}) / sizeof(int))
+
+static void assert_holds_nothing(struct ctx *ctx, int order)
+{
+	for (int product = MILK; product <= BUTTER; product++)
+		assert_true(held_by(ctx, product, order) <= 0);
+}
+
+/* What there is and what is held are what there was. */
+static void assert_adds_up(struct ctx *ctx)
+{
+	for (int product = MILK; product <= BUTTER; product++) {
+		struct stocked found = read_stocked(ctx, product);
+		int64_t sum = found.stock;
+
+		assert_in_range(found.stock, 0, STOCK);
+		for (size_t i = 0; i < found.holds.n; i++)
+			sum += ((const struct hold *)found.holds.items)[i].quantity;
+		assert_int_equal(sum, STOCK);
+	}
+}
+
+/* ---- tests ---- */
+
+static void orders_at_the_same_time_take_one_command(void **state)
+{
+	int64_t updates = commands("update"), finds = commands("find");
+	enum err results[TOGETHER_MAX];
+
+	begin_wants();
+	for (int order = 1; order <= 5; order++)
+		want(order, LINES({CURD, 2}, {MILK, 1}));
+	take_all(results);
+	assert_int_equal(commands("update"), updates + 2);
+	assert_int_equal(commands("find"), finds + 2);
+	assert_each(results, n_wants, OK);
+	for (int order = 1; order <= 5; order++) {
+		assert_int_equal(held_by(*state, CURD, order), 2);
+		assert_int_equal(held_by(*state, MILK, order), 1);
+	}
+	assert_adds_up(*state);
+}
+
+/* Of several processes that want the last of the same products, one gets them all. */
+static void an_order_alone_goes_no_further_than_it_can(void **state)
+{
+	int64_t updates = commands("update");
+	struct taking t = take(*state, 1, LINES({CURD, 1}, {MILK, STOCK + 1}));
+
+	REFUSED(&t, MILK);
+	assert_int_equal(commands("update"), updates + 1); /* there is nothing to let go */
+	assert_adds_up(*state);
+}
+
+static void the_last_unit_goes_to_the_first(void **state)
+{
+	int64_t updates = commands("update");
+	enum err results[TOGETHER_MAX];
+
+	assert_int_equal(take(*state, 100, LINES({MILK, STOCK - 1})).result, OK);
+	begin_wants();
+	for (int order = 1; order <= 6; order++)
+		want(order, LINES({MILK, 1}));
+	take_all(results);
+	assert_int_equal(results[1], OK);
+	assert_int_equal(held_by(*state, MILK, 1), 1);
+	for (int i = 2; i <= 6; i++) {
+		assert_int_equal(results[i], ERR_OUT_OF_STOCK);
+		REFUSED_FOR(i, MILK);
+		assert_int_equal(held_by(*state, MILK, i), -1); /* nor a mark */
+	}
+	assert_int_equal(commands("update"), updates + 3); /* who is late writes nothing */
+	assert_adds_up(*state);
+}
+
+static void one_gets_the_last_of_several_products(void **state)
+{
+	enum err results[TOGETHER_MAX];
+
+	begin_wants();
+	want(1, LINES({MILK, STOCK}, {CURD, STOCK}));
+	want(2, LINES({CURD, STOCK}, {MILK, STOCK}));
+	want(3, LINES({CURD, STOCK}, {BREAD, 1}, {MILK, STOCK}));
+	take_all(results);
+	assert_int_equal(count_results(results + 1, 3, OK), 1);
+	assert_int_equal(count_results(results + 1, 3, ERR_OUT_OF_STOCK), 2);
+	for (int i = 1; i <= 3; i++) {
+		if (results[i])
+			assert_holds_nothing(*state, i);
+	}
+	assert_int_equal(stock_of(*state, MILK), 0);
+	assert_int_equal(stock_of(*state, CURD), 0);
+	assert_adds_up(*state);
+}
+
+/* It held milk until it turned out that there isn't enough curd. */
+static void what_a_refused_order_lets_go_is_there_for_the_next(void **state)
+{
+	enum err results[TOGETHER_MAX];
+
+	begin_wants();
+	want(1, LINES({MILK, STOCK}, {CURD, STOCK + 1}));
+	want(2, LINES({MILK, STOCK}));
+	take_all(results);
+	assert_int_equal(results[1], ERR_OUT_OF_STOCK);
+	REFUSED_FOR(1, CURD);
+	assert_int_equal(results[2], OK);
+	assert_int_equal(held_by(*state, MILK, 2), STOCK);
+	assert_holds_nothing(*state, 1);
+	assert_adds_up(*state);
+}
+
+/* Number 2 has milk's place taken by number 1 and holds bread itself; one of 2 and 3 gets it. */
+static void those_in_each_others_way_do_not_all_go_without(void **state)
+{
+	enum err results[TOGETHER_MAX];
+
+	begin_wants();
+	want(1, LINES({MILK, STOCK}, {CURD, STOCK + 1}));
+	want(2, LINES({MILK, STOCK}, {BREAD, STOCK}));
+	want(3, LINES({BREAD, STOCK}));
+	take_all(results);
+	assert_int_equal(results[1], ERR_OUT_OF_STOCK);
+	assert_int_equal(count_results(results + 2, 2, OK), 1);
+	for (int i = 1; i <= 3; i++) {
+		if (results[i])
+			assert_holds_nothing(*state, i);
+	}
+	assert_adds_up(*state);
+}
+
+static void an_order_that_is_repeated_among_others_is_taken_once(void **state)
+{
+	enum err results[TOGETHER_MAX];
+
+	assert_int_equal(take(*state, 2, LINES({MILK, 4}, {BREAD, 1})).result, OK);
+	begin_wants();
+	want(1, LINES({MILK, 3}));
+	want(2, LINES({MILK, 4}, {BREAD, 1}));
+	want(3, LINES({BREAD, 2}));
+	take_all(results);
+	assert_each(results, n_wants, OK);
+	assert_int_equal(held_by(*state, MILK, 2), 4);
+	assert_int_equal(stock_of(*state, MILK), STOCK - 7);
+	assert_int_equal(stock_of(*state, BREAD), STOCK - 3);
+	assert_adds_up(*state);
+}
+
+/* Also where it was given back before it was taken whole. */
+static void an_order_that_was_given_back_is_refused_among_others(void **state)
+{
+	struct ctx *ctx = *state;
+	enum err results[TOGETHER_MAX];
+
+	assert_int_equal(take(ctx, 2, LINES({MILK, 4}, {CURD, 1})).result, OK);
+	assert_int_equal(give_back_order(ctx, 2, LINES({MILK, 4}, {CURD, 1}), false), OK);
+	assert_int_equal(give_back_order(ctx, 4, LINES({CURD, 1}), false), OK);
+	begin_wants();
+	want(1, LINES({MILK, 3}, {CURD, 1}));
+	want(2, LINES({MILK, 4}, {CURD, 1}));
+	want(3, LINES({MILK, 4}));
+	want(4, LINES({CURD, 1}, {BREAD, 5}));
+	take_all(results);
+	assert_int_equal(results[1], OK);
+	assert_int_equal(results[2], ERR_STOCK_GIVEN_BACK);
+	assert_int_equal(results[3], OK);
+	assert_int_equal(results[4], ERR_STOCK_GIVEN_BACK);
+	for (int order = 2; order <= 4; order += 2) {
+		assert_holds_nothing(ctx, order);
+		assert_int_equal(held_by(ctx, CURD, order), 0); /* it keeps its mark */
+	}
+	assert_int_equal(held_by(ctx, BREAD, 4), -1);
+	assert_int_equal(stock_of(ctx, BREAD), STOCK);
+	assert_int_equal(stock_of(ctx, MILK), STOCK - 7);
+	assert_adds_up(ctx);
+}
+
+static void names_to_each_what_it_can_not_have(void **state)
+{
+	enum err results[TOGETHER_MAX];
+
+	change_product(*state, BREAD, BCON_NEW("$set", "{", "available", BCON_BOOL(false), "}"));
+	begin_wants();
+	want(1, LINES({NOTHING, 1}, {MILK, 1}));
+	want(2, LINES({MILK, 2}, {BREAD, 1}));
+	want(3, LINES({MILK, 3}));
+	want(4, LINES({CURD, 99}, {BREAD, 1}, {MILK, 1}));
+	take_all(results);
+	assert_int_equal(results[3], OK);
+	assert_int_equal(count_results(results, n_wants, ERR_OUT_OF_STOCK), 3);
+	REFUSED_FOR(1, NOTHING);
+	REFUSED_FOR(2, BREAD);
+	REFUSED_FOR(4, CURD, BREAD);
+	assert_int_equal(stock_of(*state, MILK), STOCK - 3);
+	assert_adds_up(*state);
+}
+
+/* A command isn't longer than the longest order's. */
+static void long_orders_take_several_commands(void **state)
+{
+	static struct order_line items[3][STOCK_LINES_MAX / 2];
+	int64_t updates = commands("update");
+	enum err results[TOGETHER_MAX];
+
+	begin_wants();
+	for (int i = 0; i < 3; i++) {
+		for (int n = 0; n < STOCK_LINES_MAX / 2; n++)
+			items[i][n] = (struct order_line){id_of(1000 + n), 1};
+		want(1 + i, LINES({MILK, 1}));
+		wants[1 + i].lines = (struct list){items[i], STOCK_LINES_MAX / 2};
+	}
+	want(4, LINES({MILK, 1}));
+	take_all(results);
+	/* number 0; 1 and 2 in full; 3 and 4, of which one can be had; and what 1 to 3 may hold of
+	 * products that nobody finds is let go */
+	assert_int_equal(commands("update"), updates + 6);
+	assert_int_equal(count_results(results, n_wants, ERR_OUT_OF_STOCK), 3);
+	assert_int_equal(results[4], OK);
+	assert_int_equal(held_by(*state, MILK, 4), 1);
+	assert_adds_up(*state);
+}
+
+/* One after the other in each thread; the seed is the thread's number and the round. */
+static enum err take_at_random(struct ctx *ctx, int i)
+{
+	unsigned seed = (unsigned)i;
+	enum err e = OK;
+
+	for (int round = 0; round < ROUNDS && !e; round++) {
+		int order = 1 + i * ROUNDS + round;
+		const struct list *lines =
+		    LINES({MILK, 1 + rand_r(&seed) % 4}, {CURD, 1 + rand_r(&seed) % 4},
+			  {BREAD, 1 + rand_r(&seed) % 4});
+		struct list some = {lines->items, 1 + (size_t)rand_r(&seed) % 3};
+
+		e = take(ctx, order, &some).result;
+		if (!e && rand_r(&seed) % 4)
+			e = give_back_order(ctx, order, &some, false);
+		if (e == ERR_OUT_OF_STOCK)
+			e = OK;
+	}
+	return e;
+}
+
+static void a_crowd_adds_up(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	race(results, RACERS_MAX, take_at_random);
+	assert_each(results, RACERS_MAX, OK);
+	assert_adds_up(*state);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(orders_at_the_same_time_take_one_command),
+	    TEST(an_order_alone_goes_no_further_than_it_can),
+	    TEST(the_last_unit_goes_to_the_first),
+	    TEST(one_gets_the_last_of_several_products),
+	    TEST(what_a_refused_order_lets_go_is_there_for_the_next),
+	    TEST(those_in_each_others_way_do_not_all_go_without),
+	    TEST(an_order_that_is_repeated_among_others_is_taken_once),
+	    TEST(an_order_that_was_given_back_is_refused_among_others),
+	    TEST(names_to_each_what_it_can_not_have),
+	    TEST(long_orders_take_several_commands),
+	    TEST(a_crowd_adds_up),
+	};
+
+	return cmocka_run_group_tests_name("stock_together", tests, open_all, close_all);
+}

@@ -1,0 +1,184 @@
+#include "store_fixture.h"
+
+#include "fcgi/user/user_store.h"
+
+static int open_all(void **state)
+{
+	(void)state;
+	store_open("user_db");
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	struct ctx *ctx = store_begin();
+
+	empty_collection(ctx, "users");
+	*state = ctx;
+	return 0;
+}
+
+static struct user make_user(const char *email)
+{
+	struct user user = {.name = "Asha",
+			    .email = email,
+			    .password = "$argon2id$…",
+			    .role = 1,
+			    .created_at.ms = 1772357400250};
+
+	bson_oid_init(&user._id, NULL);
+	return user;
+}
+
+static struct user put_user(struct ctx *ctx, const char *email)
+{
+	struct user user = make_user(email);
+
+	assert_int_equal(user_insert(ctx, &user), OK);
+	return user;
+}
+
+static void assert_user(const struct user *found, const struct user *wanted)
+{
+	assert_true(bson_oid_equal(&found->_id, &wanted->_id));
+	assert_string_equal(found->name, wanted->name);
+	assert_string_equal(found->email, wanted->email);
+	assert_string_equal(found->password, wanted->password);
+	assert_int_equal(found->role, wanted->role);
+	assert_int_equal(found->created_at.ms, wanted->created_at.ms);
+}
+
+/* ---- users ---- */
+
+static void finds_a_user_by_address_and_id(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), found;
+	char id[25];
+
+	put_user(ctx, "b@example.com");
+	bson_oid_to_string(&user._id, id);
+	assert_int_equal(user_by_email(&found, ctx, "a@example.com"), OK);
+	assert_user(&found, &user);
+	assert_int_equal(user_by_id(&found, ctx, id), OK);
+	assert_user(&found, &user);
+}
+
+static void tells_that_there_is_no_such_user(void **state)
+{
+	static const char *const ids[] = {"65f0c0ffee0123456789abcd", "", "x", "service",
+					  "65f0c0ffee0123456789abcd0"};
+	struct ctx *ctx = *state;
+	struct user found = {.name = "untouched"};
+
+	put_user(ctx, "a@example.com");
+	assert_int_equal(user_by_email(&found, ctx, "c@example.com"), ERR_USER_NOT_FOUND);
+	assert_int_equal(user_by_email(&found, ctx, ""), ERR_USER_NOT_FOUND);
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+		assert_int_equal(user_by_id(&found, ctx, ids[i]), ERR_USER_NOT_FOUND);
+	assert_string_equal(found.name, "untouched");
+}
+
+static void an_address_is_registered_once(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user first = put_user(ctx, "a@example.com"), second = make_user("a@example.com");
+	struct user found;
+
+	second.name = "Another";
+	assert_int_equal(user_insert(ctx, &second), ERR_EMAIL_EXISTS);
+	assert_int_equal(user_by_email(&found, ctx, "a@example.com"), OK);
+	assert_user(&found, &first);
+}
+
+static enum err register_same(struct ctx *ctx, int i)
+{
+	struct user user = make_user("race@example.com");
+
+	(void)i;
+	return user_insert(ctx, &user);
+}
+
+static void of_many_that_register_an_address_at_a_time_one_succeeds(void **state)
+{
+	enum err results[RACERS_MAX];
+
+	race(results, RACERS_MAX, register_same);
+	assert_int_equal(count_results(results, RACERS_MAX, OK), 1);
+	assert_int_equal(count_results(results, RACERS_MAX, ERR_EMAIL_EXISTS), RACERS_MAX - 1);
+	assert_int_equal(count_documents(*state, "users"), 1);
+}
+
+static void gives_roles(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), found;
+
+	for (int role = 0; user_roles[role]; role++) {
+		enum role parsed;
+
+		assert_int_equal(user_grant(ctx, &user._id, role), OK);
+		assert_int_equal(user_by_email(&found, ctx, "a@example.com"), OK);
+		user.role = role;
+		assert_user(&found, &user);
+		assert_true(role_parse(&parsed, user_roles[role]));
+		assert_int_equal(user_role(&found), parsed);
+	}
+	bson_oid_init(&user._id, NULL);
+	assert_int_equal(user_grant(ctx, &user._id, 0), ERR_USER_NOT_FOUND);
+	assert_int_equal(count_documents(ctx, "users"), 1);
+}
+
+static void assert_password(struct ctx *ctx, const char *email, const char *password)
+{
+	struct user found;
+
+	assert_int_equal(user_by_email(&found, ctx, email), OK);
+	assert_string_equal(found.password, password);
+}
+
+/* Neither takes back a password that somebody chose meanwhile. */
+static void disables_and_enables_a_password_that_nobody_changed(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), other = put_user(ctx, "b@example.com");
+
+	assert_int_equal(user_enable(ctx, &user, "back"), ERR_USER_NOT_FOUND);
+	assert_int_equal(user_disable(ctx, &user, "away"), OK);
+	assert_password(ctx, "a@example.com", "away");
+	assert_int_equal(user_disable(ctx, &user, "again"), ERR_USER_NOT_FOUND);
+	assert_int_equal(user_enable(ctx, &user, "back"), ERR_USER_NOT_FOUND);
+	user.password = "away";
+	assert_int_equal(user_enable(ctx, &user, "back"), OK);
+	assert_int_equal(user_enable(ctx, &user, "twice"), ERR_USER_NOT_FOUND);
+	assert_password(ctx, "a@example.com", "back");
+	assert_password(ctx, "b@example.com", other.password);
+}
+
+static void replaces_the_hash_of_a_password_that_nobody_changed(void **state)
+{
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), other = put_user(ctx, "b@example.com");
+
+	assert_int_equal(user_rehash(ctx, &user, "new"), OK);
+	assert_password(ctx, "a@example.com", "new");
+	assert_int_equal(user_rehash(ctx, &user, "late"), ERR_USER_NOT_FOUND);
+	assert_password(ctx, "a@example.com", "new");
+	assert_password(ctx, "b@example.com", other.password);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
+	const struct CMUnitTest tests[] = {
+	    TEST(finds_a_user_by_address_and_id),
+	    TEST(tells_that_there_is_no_such_user),
+	    TEST(an_address_is_registered_once),
+	    TEST(of_many_that_register_an_address_at_a_time_one_succeeds),
+	    TEST(gives_roles),
+	    TEST(disables_and_enables_a_password_that_nobody_changed),
+	    TEST(replaces_the_hash_of_a_password_that_nobody_changed),
+	};
+
+	return cmocka_run_group_tests_name("user_store", tests, open_all, store_close);
+}
