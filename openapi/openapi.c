@@ -123,21 +123,21 @@ static void note_detail(struct document *d, const struct field *f, enum err refu
 
 static void note_details(struct document *d, const struct route *route)
 {
-	for (size_t i = 0; i < ROUTE_TELLS_MAX; i++) {
-		const struct shape *with = route->tells[i].with;
+	for (size_t i = 0; i < ROUTE_DETAILS_MAX; i++) {
+		const struct shape *with = route->error_details[i].shape;
 
 		note_fields(d, route->path, with);
 		for (size_t j = 0; with && j < with->n; j++)
-			note_detail(d, &with->fields[j], route->tells[i].refusal);
+			note_detail(d, &with->fields[j], route->error_details[i].error);
 	}
 }
 
 static void note_route(struct document *d, const struct openapi_part *part,
 		       const struct route *route)
 {
-	int answers = !!route->says[0] + !!route->gives + !!route->lists;
+	int answers = !!route->messages[0] + !!route->response + !!route->response_list;
 
-	if (route->access & INTERNAL)
+	if (route->access & ROUTE_INTERNAL)
 		return;
 	if (!route->name || !route->summary)
 		blame(d, route->path, route->name ? "it has no summary" : "it has no name");
@@ -147,8 +147,8 @@ static void note_route(struct document *d, const struct openapi_part *part,
 		note_shape(d, route->path, route->input, true);
 	else
 		note_fields(d, route->path, route->input);
-	note_shape(d, route->path, route->gives, false);
-	note_shape(d, route->path, route->lists, false);
+	note_shape(d, route->path, route->response, false);
+	note_shape(d, route->path, route->response_list, false);
 	note_details(d, route);
 	if (d->n_calls == OPENAPI_ROUTES_MAX)
 		blame(d, route->path, "too many routes");

@@ -12,10 +12,10 @@ enum { WORDS_MAX = 512, STREAM_TEXT_MAX = 1024 };
 
 static void write_description(struct json_writer *w, const struct route *route)
 {
-	bool published = route->access & PUBLISHED;
+	bool published = route->access & ROUTE_AUTH_OPTIONAL;
 	char text[WORDS_MAX], roles[ACCESS_TEXT_SIZE] = "everyone";
 
-	if (!(route->access & PUBLIC))
+	if (!(route->access & ROUTE_PUBLIC))
 		access_text(roles, sizeof roles, route->access & ROLES_ANY, ", ");
 	snprintf(text, sizeof text, "For %s.%s%s%s", roles,
 		 published ? " With AUTH_REQUIRED=off also without a token." : "",
@@ -26,7 +26,7 @@ static void write_description(struct json_writer *w, const struct route *route)
 static void write_security(struct json_writer *w, const struct route *route)
 {
 	json_write_array(w, "security");
-	if (!(route->access & PUBLIC))
+	if (!(route->access & ROUTE_PUBLIC))
 		json_write_raw(w, NULL, "{\"bearer\":[]}");
 	json_write_end(w);
 }
@@ -52,13 +52,13 @@ static void write_parameters(struct json_writer *w, const struct route *route)
 		if (route->input->fields[i].from != FROM_BODY)
 			write_parameter(w, &route->input->fields[i]);
 	}
-	if (route->traits & KEYED)
+	if (route->flags & ROUTE_IDEMPOTENT)
 		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/Idempotency-Key\"}");
-	if (route->traits & TAGGED)
+	if (route->flags & ROUTE_ETAG)
 		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/If-None-Match\"}");
-	if (route->traits & DEVICE)
+	if (route->flags & ROUTE_DEVICE)
 		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/X-Device\"}");
-	if (route->traits & STREAM)
+	if (route->flags & ROUTE_STREAM)
 		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/Last-Event-ID\"}");
 	json_write_end(w);
 }
@@ -85,7 +85,7 @@ static void write_messages(struct json_writer *w, const char *const *says)
 {
 	json_write_raw(w, "schema", "{\"$ref\":\"#/components/schemas/Message\"}");
 	json_write_object(w, "examples");
-	for (size_t i = 0; i < ROUTE_SAYS_MAX && says[i]; i++) {
+	for (size_t i = 0; i < ROUTE_MESSAGES_MAX && says[i]; i++) {
 		json_write_object(w, says[i]);
 		json_write_object(w, "value");
 		json_write_text(w, "message", says[i]);
@@ -109,13 +109,13 @@ static void write_list(struct json_writer *w, const struct shape *of)
 static void write_content(struct json_writer *w, const struct route *route)
 {
 	json_write_object(w, "application/json");
-	if (route->says[0]) {
-		write_messages(w, route->says);
-	} else if (route->lists) {
-		write_list(w, route->lists);
+	if (route->messages[0]) {
+		write_messages(w, route->messages);
+	} else if (route->response_list) {
+		write_list(w, route->response_list);
 	} else {
-		schema_write(w, "schema", route->gives);
-		example_write(w, "example", route->gives);
+		schema_write(w, "schema", route->response);
+		example_write(w, "example", route->response);
 	}
 	json_write_end(w);
 }
@@ -144,9 +144,9 @@ static void write_stream(struct json_writer *w, const struct route *route)
 	json_write_object(w, "text/event-stream");
 	json_write_raw(w, "schema", "{\"type\":\"string\"}");
 	json_write_object(w, "x-events");
-	schema_write(w, "status", route->gives);
+	schema_write(w, "status", route->response);
 	json_write_end(w);
-	write_event(w, "example", route->gives);
+	write_event(w, "example", route->response);
 	json_write_end(w);
 }
 
@@ -164,7 +164,7 @@ static void write_stream_description(struct json_writer *w, const struct route *
 	    "the end, which is no error. Some libraries make an empty message of a comment. A "
 	    "`lastEventId` after which nothing follows is answered with the %s as "
 	    "`application/json`.",
-	    route->gives->name, route->gives->name);
+	    route->response->name, route->response->name);
 	json_write_text(w, "description", text);
 }
 
@@ -184,11 +184,11 @@ static void write_success_headers(struct json_writer *w, const struct route *rou
 	const char *names[5] = {"X-Request-ID"};
 	size_t n = 1;
 
-	if (route->traits & TAGGED)
+	if (route->flags & ROUTE_ETAG)
 		names[n++] = "ETag";
 	if (is_paged(route))
 		names[n++] = "Link";
-	if (route->traits & DEVICE)
+	if (route->flags & ROUTE_DEVICE)
 		names[n++] = "X-Device";
 	headers_write(w, names);
 }
@@ -206,20 +206,20 @@ static void write_bodiless(struct json_writer *w, const char *status, const char
 static void write_success(struct json_writer *w, const struct route *route)
 {
 	json_write_object(w, "200");
-	if (route->traits & STREAM)
+	if (route->flags & ROUTE_STREAM)
 		write_stream_description(w, route);
 	else
 		json_write_text(w, "description", "OK");
 	write_success_headers(w, route);
 	json_write_object(w, "content");
-	if (route->traits & STREAM)
+	if (route->flags & ROUTE_STREAM)
 		write_stream(w, route);
 	write_content(w, route);
 	json_write_end(w);
 	json_write_end(w);
-	if (route->traits & STREAM)
+	if (route->flags & ROUTE_STREAM)
 		write_bodiless(w, "204", "No Content: nothing follows that Last-Event-ID", route);
-	if (route->traits & TAGGED)
+	if (route->flags & ROUTE_ETAG)
 		write_bodiless(w, "304", "Not Modified: the caller has it", route);
 }
 

@@ -29,7 +29,7 @@ static bool is_any(const struct route *route)
 
 static bool needs_token(const struct route *route)
 {
-	return !(route->access & PUBLIC);
+	return !(route->access & ROUTE_PUBLIC);
 }
 
 static bool has_body(const struct route *route)
@@ -45,7 +45,7 @@ static bool has_path(const struct route *route)
 
 static bool is_validated(const struct route *route)
 {
-	bool validated = has_body(route) || route->traits & KEYED;
+	bool validated = has_body(route) || route->flags & ROUTE_IDEMPOTENT;
 
 	for (size_t i = 0; route->input && i < route->input->n; i++)
 		validated = validated || !route->input->fields[i].unknown;
@@ -123,20 +123,20 @@ static const struct refusal no_websocket = {
 static void collect(struct refusals *all, const struct route *route)
 {
 	all->n = 0;
-	for (size_t i = 0; i < ROUTE_REFUSES_MAX; i++)
-		add_own(all, route->refuses[i], NULL);
+	for (size_t i = 0; i < ROUTE_ERRORS_MAX; i++)
+		add_own(all, route->errors[i], NULL);
 	for (size_t i = 0; route->input && i < route->input->n; i++)
 		add_own(all, route->input->fields[i].unknown, NULL);
-	if (route->traits & KEYED)
+	if (route->flags & ROUTE_IDEMPOTENT)
 		add_own(all, ERR_IDEMPOTENCY_KEY, NULL);
-	if (route->traits & STREAM)
+	if (route->flags & ROUTE_STREAM)
 		add(all, no_websocket);
 	for (size_t i = 0; i < N_COMMONS; i++) {
 		if (commons[i].of(route))
 			add(all, common(i));
 	}
-	for (size_t i = 0; i < ROUTE_TELLS_MAX; i++)
-		add_own(all, route->tells[i].refusal, route->tells[i].with);
+	for (size_t i = 0; i < ROUTE_DETAILS_MAX; i++)
+		add_own(all, route->error_details[i].error, route->error_details[i].shape);
 }
 
 /* ---- a response ---- */

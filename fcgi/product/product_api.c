@@ -218,24 +218,26 @@ static enum err products_since(struct req *rq)
 /* ---- the service ---- */
 
 static struct route routes[] = {
-    {GET, "/products", PUBLIC, &products_in, products_get, .name = "listProducts",
+    {GET, "/products", ROUTE_PUBLIC, &products_in, products_get, .name = "listProducts",
      .summary = "The catalogue, or what a search, a category or a page leaves of it",
-     .lists = &product_out, .traits = TAGGED, .cost = COST_SEARCH},
-    {GET, "/products/{product_id}", PUBLIC, &product_path_in, product_get, .name = "getProduct",
-     .summary = "One product", .gives = &product_out, .traits = TAGGED},
-    {GET, "/categories", PUBLIC, NULL, categories_get, .name = "listCategories",
-     .summary = "The names of all categories", .lists = &category_out, .traits = TAGGED},
+     .response_list = &product_out, .flags = ROUTE_ETAG, .cost = COST_SEARCH},
+    {GET, "/products/{product_id}", ROUTE_PUBLIC, &product_path_in, product_get,
+     .name = "getProduct", .summary = "One product", .response = &product_out, .flags = ROUTE_ETAG},
+    {GET, "/categories", ROUTE_PUBLIC, NULL, categories_get, .name = "listCategories",
+     .summary = "The names of all categories", .response_list = &category_out, .flags = ROUTE_ETAG},
     {PUT, "/products/{product_id}/stock", ROLE_ADMIN, &stock_put_in, stock_put,
      .name = "updateStock",
      .summary = "Set how many there are to sell, or change it, and whether it is sold at all",
      .note = "With `delta` not to be repeated after a lost answer: read the product instead.",
-     .says = {"Stock updated"}, .tells = {{ERR_STOCK_CHANGED, &stock_left_out}}},
-    {GET, "/internal/products", ROLE_SERVICE | INTERNAL, &since_in, products_since},
-    {POST, "/internal/stock/take", ROLE_SERVICE | INTERNAL, &stock_take_in, stock_take_post},
-    {POST, "/internal/stock/give-back", ROLE_SERVICE | INTERNAL, &stock_give_back_in,
+     .messages = {"Stock updated"}, .error_details = {{ERR_STOCK_CHANGED, &stock_left_out}}},
+    {GET, "/internal/products", ROLE_SERVICE | ROUTE_INTERNAL, &since_in, products_since},
+    {POST, "/internal/stock/take", ROLE_SERVICE | ROUTE_INTERNAL, &stock_take_in, stock_take_post},
+    {POST, "/internal/stock/give-back", ROLE_SERVICE | ROUTE_INTERNAL, &stock_give_back_in,
      stock_give_back_post},
-    {POST, "/internal/stock/settle", ROLE_SERVICE | INTERNAL, &stock_settle_in, stock_settle_post},
-    {POST, "/internal/stock/forget", ROLE_SERVICE | INTERNAL, &stock_settle_in, stock_forget_post},
+    {POST, "/internal/stock/settle", ROLE_SERVICE | ROUTE_INTERNAL, &stock_settle_in,
+     stock_settle_post},
+    {POST, "/internal/stock/forget", ROLE_SERVICE | ROUTE_INTERNAL, &stock_settle_in,
+     stock_forget_post},
 };
 
 static const struct background_job jobs[] = {

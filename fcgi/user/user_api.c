@@ -102,14 +102,14 @@ static enum err user_profile(struct req *rq)
 /* ---- the service ---- */
 
 static struct route routes[] = {
-    {POST, "/register", PUBLIC, &register_in, user_register, .name = "register",
-     .summary = "Make an account", .says = {"User created successfully"}, .cost = COST_REGISTER,
-     .refuses = {ERR_OTP, ERR_EMAIL_EXISTS}},
-    {POST, "/login", PUBLIC, &login_in, user_login, .name = "login",
-     .summary = "Log in: a token for two hours", .gives = &login_out, .traits = DEVICE,
-     .cost = COST_LOGIN, .refuses = {ERR_CREDENTIALS}},
+    {POST, "/register", ROUTE_PUBLIC, &register_in, user_register, .name = "register",
+     .summary = "Make an account", .messages = {"User created successfully"}, .cost = COST_REGISTER,
+     .errors = {ERR_OTP, ERR_EMAIL_EXISTS}},
+    {POST, "/login", ROUTE_PUBLIC, &login_in, user_login, .name = "login",
+     .summary = "Log in: a token for two hours", .response = &login_out, .flags = ROUTE_DEVICE,
+     .cost = COST_LOGIN, .errors = {ERR_CREDENTIALS}},
     {GET, "/profile", ROLES_SHOPPER, NULL, user_profile, .name = "getProfile",
-     .summary = "The caller's account", .gives = &profile_out, .refuses = {ERR_USER_NOT_FOUND}},
+     .summary = "The caller's account", .response = &profile_out, .errors = {ERR_USER_NOT_FOUND}},
 };
 
 /* What comes in is in NFC; the setting need not be. */

@@ -41,7 +41,7 @@ static enum err stage_route(struct req *rq)
 		return ERR_METHOD_NOT_ALLOWED;
 	}
 	/* Not "forbidden": from outside, internal routes aren't there. */
-	if (!e && rq->match.route->access & INTERNAL && !is_internal(rq))
+	if (!e && rq->match.route->access & ROUTE_INTERNAL && !is_internal(rq))
 		return ERR_NOT_FOUND;
 	return e;
 }
@@ -71,13 +71,13 @@ static enum err stage_access(struct req *rq)
 	const char *header;
 	enum err e;
 
-	if (access & PUBLIC)
+	if (access & ROUTE_PUBLIC)
 		return OK;
 	e = req_single_param(&header, rq, "HTTP_AUTHORIZATION");
 	if (e)
 		return e;
 	if (!header || !*header)
-		return access & PUBLISHED && !auth_required ? OK : ERR_MISSING_TOKEN;
+		return access & ROUTE_AUTH_OPTIONAL && !auth_required ? OK : ERR_MISSING_TOKEN;
 	e = read_token(rq, header);
 	if (e)
 		return e;
@@ -92,7 +92,7 @@ static enum err stage_limit(struct req *rq)
 	int64_t wait_ms;
 	enum err e;
 
-	if (!(rq->match.route->traits & ROUTE_LIMITED) || !req_is_limited(rq))
+	if (!(rq->match.route->flags & ROUTE_LIMITED) || !req_is_limited(rq))
 		return OK;
 	e = call_limit_count(&wait_ms, CALLS_ROUTE, rq->token.user_id, clock_mono_ms());
 	return e ? req_refuse_until(rq, e, wait_ms) : OK;
@@ -302,7 +302,7 @@ static void req_note(struct req *rq, enum err e, int64_t began_us)
 	struct route *route = rq->match.route;
 
 	route_count(route, rq->answer.status, duration);
-	if (e || !route || !(route->traits & QUIET))
+	if (e || !route || !(route->flags & ROUTE_NO_ACCESS_LOG))
 		log_request(&rq->ctx, rq->method_text, route ? route->path : "-", rq->answer.status,
 			    duration, e ? err_info(e)->code : NULL);
 	/* A stranger's trace is no parent of ours: a link leads to it. */

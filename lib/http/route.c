@@ -133,7 +133,7 @@ static const char *route_fault(const struct routes *routes, size_t i)
 
 	if (route->method == METHOD_OTHER || !route->path || *route->path != '/' || !route->run)
 		return "method, path or handler is missing";
-	if (!(route->access & (ROLES_ANY | PUBLIC)))
+	if (!(route->access & (ROLES_ANY | ROUTE_PUBLIC)))
 		return "nobody wrote who may call it";
 	if (!params_fit(route))
 		return "path parameters and fields differ";
@@ -169,9 +169,9 @@ static const struct {
 	unsigned bit;
 	const char *name;
 } access_names[] = {
-    {PUBLIC, "public"},     {ROLE_CUSTOMER, "customer"}, {ROLE_COURIER, "courier"},
-    {ROLE_ADMIN, "admin"},  {ROLE_SERVICE, "service"},   {PUBLISHED, "published"},
-    {INTERNAL, "internal"},
+    {ROUTE_PUBLIC, "public"},     {ROLE_CUSTOMER, "customer"}, {ROLE_COURIER, "courier"},
+    {ROLE_ADMIN, "admin"},        {ROLE_SERVICE, "service"},   {ROUTE_AUTH_OPTIONAL, "published"},
+    {ROUTE_INTERNAL, "internal"},
 };
 
 void access_text(char *text, size_t size, unsigned access, const char *separator)
@@ -188,7 +188,7 @@ void access_text(char *text, size_t size, unsigned access, const char *separator
 
 size_t route_body_max(const struct route *route)
 {
-	return route->access & (PUBLIC | ROLE_CUSTOMER) ? BODY_PUBLIC_MAX : BODY_MAX;
+	return route->access & (ROUTE_PUBLIC | ROLE_CUSTOMER) ? BODY_PUBLIC_MAX : BODY_MAX;
 }
 
 static const char *const cost_names[COST_COUNT] = {

@@ -2,8 +2,9 @@
  * Routes: a service's calls as rows of a table, which carry their own counters.
  *
  *	struct route cart_routes[] = {
- *		{POST, "/cart/add", ROLES_SHOPPER | PUBLISHED, &cart_add_in, cart_add},
- *		{GET, "/cart/{user_id}", ROLES_SHOPPER | PUBLISHED, &user_path_in, cart_get},
+ *		{POST, "/cart/add", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &cart_add_in, cart_add},
+ *		{GET, "/cart/{user_id}", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &user_path_in,
+ *cart_get},
  *	};
  *
  * Who may call is part of the row, and a row where nobody wrote it is refused at start-up. Behind
@@ -11,8 +12,8 @@
  *
  *		{PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER, &cart_line_in, cart_increase,
  *		 .name = "increaseCartLine", .summary = "One more of a line's product",
- *		 .says = {"Quantity increased"},
- *		 .refuses = {ERR_QUANTITY_LIMIT}},
+ *		 .messages = {"Quantity increased"},
+ *		 .errors = {ERR_QUANTITY_LIMIT}},
  */
 #ifndef LIB_ROUTE_H
 #define LIB_ROUTE_H
@@ -29,9 +30,9 @@ enum method { METHOD_OTHER, GET, POST, PUT, DELETE, METHOD_COUNT };
 
 /* Who may call, beside the roles of token.h. */
 enum access {
-	PUBLIC = 1 << 8,    /* anyone; a token isn't looked at */
-	PUBLISHED = 1 << 9, /* with AUTH_REQUIRED=off also without a token */
-	INTERNAL = 1 << 10, /* on the internal listener alone */
+	ROUTE_PUBLIC = 1 << 8,        /* anyone; a token isn't looked at */
+	ROUTE_AUTH_OPTIONAL = 1 << 9, /* with AUTH_REQUIRED=off also without a token */
+	ROUTE_INTERNAL = 1 << 10,     /* on the internal listener alone */
 };
 
 /* Any person, for itself; anybody. */
@@ -43,13 +44,14 @@ enum {
 
 typedef enum err handler(struct req *rq);
 
-/* What a call does that its input and its answer don't tell. */
-enum trait {
-	TAGGED = 1 << 0, /* the answer has an ETag: 304 where the caller has it */
-	KEYED = 1 << 1,  /* a header Idempotency-Key makes a repetition harmless */
-	STREAM = 1 << 2, /* the answer is a stream of events, `gives` each one's data */
-	QUIET = 1 << 3,  /* asked all the time: it is logged where it fails alone */
-	DEVICE = 1 << 4, /* takes and gives a header X-Device: a login knows its clients again */
+/* What a call does that its input and its response don't show. */
+enum route_flag {
+	ROUTE_ETAG = 1 << 0,       /* the answer has an ETag: 304 where the caller has it */
+	ROUTE_IDEMPOTENT = 1 << 1, /* a header Idempotency-Key makes a repetition harmless */
+	ROUTE_STREAM = 1 << 2, /* the answer is a stream of events, `response` each one's data */
+	ROUTE_NO_ACCESS_LOG = 1 << 3, /* asked all the time: it is logged where it fails alone */
+	ROUTE_DEVICE =
+	    1 << 4, /* takes and gives a header X-Device: a login knows its clients again */
 	ROUTE_LIMITED = 1 << 5, /* an account may make so many such calls a minute (call_limit.h) */
 };
 
@@ -66,7 +68,7 @@ enum cost {
 	COST_COUNT
 };
 
-enum { ROUTE_SAYS_MAX = 2, ROUTE_REFUSES_MAX = 8, ROUTE_TELLS_MAX = 2 };
+enum { ROUTE_MESSAGES_MAX = 2, ROUTE_ERRORS_MAX = 8, ROUTE_DETAILS_MAX = 2 };
 
 struct route {
 	enum method method;
@@ -79,17 +81,17 @@ struct route {
 	 * summary. */
 	const char *name; /* of the method in a generated client: listOrders */
 	const char *summary;
-	const char *note;                 /* what else a client should know; NULL: nothing */
-	const char *says[ROUTE_SAYS_MAX]; /* its messages */
-	const struct shape *gives;        /* an object, */
-	const struct shape *lists;        /* or a list of them */
-	unsigned traits;
+	const char *note; /* what else a client should know; NULL: nothing */
+	const char *messages[ROUTE_MESSAGES_MAX]; /* of success */
+	const struct shape *response;             /* an object, */
+	const struct shape *response_list;        /* or a list of them */
+	unsigned flags;                           /* enum route_flag, added up */
 	enum cost cost;
-	enum err refuses[ROUTE_REFUSES_MAX]; /* beside what follows from the rest of the row */
+	enum err errors[ROUTE_ERRORS_MAX]; /* beside those that follow from the rest of the row */
 	struct {
-		enum err refusal;
-		const struct shape *with; /* members beside detail and code */
-	} tells[ROUTE_TELLS_MAX];
+		enum err error;
+		const struct shape *shape; /* members beside detail and code */
+	} error_details[ROUTE_DETAILS_MAX];
 
 	unsigned cell; /* of its counters: route_metrics.h */
 };

@@ -105,28 +105,33 @@ static enum err pools(struct req *rq)
 }
 
 static struct route rows[] = {
-    {GET, "/health", PUBLIC, NULL, health, .name = "getHealth", .summary = "As published",
-     .gives = &published_out, .traits = QUIET, .cost = COST_HEALTH},
-    {GET, "/healthz", PUBLIC, NULL, healthz, .name = "getLiveness", .summary = "It lives",
-     .gives = &lives_out, .traits = QUIET, .cost = COST_HEALTH},
-    {GET, "/readyz", PUBLIC, NULL, readyz, .name = "getReadiness",
-     .summary = "It can serve: its database is up, or it holds what it needs", .gives = &ready_out,
-     .traits = QUIET, .cost = COST_HEALTH, .tells = {{ERR_UNAVAILABLE, &unready_out}}},
-    {GET, "/internal/pools", PUBLIC | INTERNAL, NULL, pools, .traits = QUIET},
-    {GET, "/internal/pools/status", PUBLIC | INTERNAL, NULL, status_of_pools, .traits = QUIET},
-    {GET, "/internal/status", PUBLIC | INTERNAL, NULL, status_get, .traits = QUIET},
-    {GET, "/metrics", PUBLIC | INTERNAL, NULL, service_metrics_get, .traits = QUIET},
+    {GET, "/health", ROUTE_PUBLIC, NULL, health, .name = "getHealth", .summary = "As published",
+     .response = &published_out, .flags = ROUTE_NO_ACCESS_LOG, .cost = COST_HEALTH},
+    {GET, "/healthz", ROUTE_PUBLIC, NULL, healthz, .name = "getLiveness", .summary = "It lives",
+     .response = &lives_out, .flags = ROUTE_NO_ACCESS_LOG, .cost = COST_HEALTH},
+    {GET, "/readyz", ROUTE_PUBLIC, NULL, readyz, .name = "getReadiness",
+     .summary = "It can serve: its database is up, or it holds what it needs",
+     .response = &ready_out, .flags = ROUTE_NO_ACCESS_LOG, .cost = COST_HEALTH,
+     .error_details = {{ERR_UNAVAILABLE, &unready_out}}},
+    {GET, "/internal/pools", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, pools,
+     .flags = ROUTE_NO_ACCESS_LOG},
+    {GET, "/internal/pools/status", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, status_of_pools,
+     .flags = ROUTE_NO_ACCESS_LOG},
+    {GET, "/internal/status", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, status_get,
+     .flags = ROUTE_NO_ACCESS_LOG},
+    {GET, "/metrics", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, service_metrics_get,
+     .flags = ROUTE_NO_ACCESS_LOG},
 };
 
 const struct routes health_routes = ROUTES(rows);
 
 /* What the gateway answers in their place. */
 static struct route gateway_rows[] = {
-    {GET, "/healthz", PUBLIC, NULL, healthz, .name = "getLiveness", .summary = "The gateway lives",
-     .gives = &lives_out},
-    {GET, "/readyz", PUBLIC, NULL, pools, .name = "getReadiness",
-     .summary = "The shop can serve: each pool, and whether it is ready", .gives = &all_ready_out,
-     .tells = {{ERR_UNAVAILABLE, &any_unready_out}}},
+    {GET, "/healthz", ROUTE_PUBLIC, NULL, healthz, .name = "getLiveness",
+     .summary = "The gateway lives", .response = &lives_out},
+    {GET, "/readyz", ROUTE_PUBLIC, NULL, pools, .name = "getReadiness",
+     .summary = "The shop can serve: each pool, and whether it is ready",
+     .response = &all_ready_out, .error_details = {{ERR_UNAVAILABLE, &any_unready_out}}},
 };
 
 const struct routes gateway_health_routes = ROUTES(gateway_rows);

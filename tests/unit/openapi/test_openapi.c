@@ -81,18 +81,19 @@ static const struct shape ids_out = SHAPE(struct thing, ids_fields);
 /* ---- tables ---- */
 
 static struct route rows[] = {
-    {GET, "/things", PUBLIC, &page_in, run, .name = "listThings", .summary = "All", .lists = &thing,
-     .traits = TAGGED},
-    {POST, "/things/{thing_id}", ROLE_ADMIN | PUBLISHED, &body_in, run, .name = "changeThing",
-     .summary = "Change one", .note = "Not to be repeated.", .says = {"Made", "Changed"},
-     .traits = KEYED | DEVICE, .refuses = {ERR_CART_EMPTY, ERR_IN_PROGRESS},
-     .tells = {{ERR_OUT_OF_STOCK, &ids_out}}},
+    {GET, "/things", ROUTE_PUBLIC, &page_in, run, .name = "listThings", .summary = "All",
+     .response_list = &thing, .flags = ROUTE_ETAG},
+    {POST, "/things/{thing_id}", ROLE_ADMIN | ROUTE_AUTH_OPTIONAL, &body_in, run,
+     .name = "changeThing", .summary = "Change one", .note = "Not to be repeated.",
+     .messages = {"Made", "Changed"}, .flags = ROUTE_IDEMPOTENT | ROUTE_DEVICE,
+     .errors = {ERR_CART_EMPTY, ERR_IN_PROGRESS}, .error_details = {{ERR_OUT_OF_STOCK, &ids_out}}},
     {GET, "/things/{thing_id}", ROLES_ANY, &path_in, run, .name = "getThing", .summary = "One",
-     .gives = &thing},
+     .response = &thing},
     {GET, "/events", ROLES_SHOPPER, NULL, run, .name = "watchThings", .summary = "News",
-     .gives = &part, .traits = STREAM},
-    {GET, "/ids", PUBLIC, NULL, run, .name = "listIds", .summary = "Their ids", .lists = &id},
-    {POST, "/internal/things", ROLE_SERVICE | INTERNAL, &body_in, run},
+     .response = &part, .flags = ROUTE_STREAM},
+    {GET, "/ids", ROUTE_PUBLIC, NULL, run, .name = "listIds", .summary = "Their ids",
+     .response_list = &id},
+    {POST, "/internal/things", ROLE_SERVICE | ROUTE_INTERNAL, &body_in, run},
 };
 static const struct openapi_part whole = {"things", "All about things", ROUTES(rows)};
 
@@ -393,11 +394,19 @@ static void assert_refused(struct route *route, const char *why)
 
 static void refuses_calls_that_nobody_described(void **state)
 {
-	struct route silent = {GET, "/a", PUBLIC, NULL, run, .name = "a", .gives = &thing};
-	struct route nameless = {GET, "/a", PUBLIC, NULL, run, .summary = "A", .gives = &thing};
-	struct route mute = {GET, "/a", PUBLIC, NULL, run, .name = "a", .summary = "A"};
-	struct route both = {GET,         "/a",           PUBLIC,        NULL,           run,
-			     .name = "a", .summary = "A", .says = {"a"}, .lists = &thing};
+	struct route silent = {GET, "/a", ROUTE_PUBLIC, NULL, run, .name = "a", .response = &thing};
+	struct route nameless = {GET, "/a",           ROUTE_PUBLIC,      NULL,
+				 run, .summary = "A", .response = &thing};
+	struct route mute = {GET, "/a", ROUTE_PUBLIC, NULL, run, .name = "a", .summary = "A"};
+	struct route both = {GET,
+			     "/a",
+			     ROUTE_PUBLIC,
+			     NULL,
+			     run,
+			     .name = "a",
+			     .summary = "A",
+			     .messages = {"a"},
+			     .response_list = &thing};
 
 	(void)state;
 	assert_refused(&silent, "openapi: /a: it has no summary\n");
@@ -414,12 +423,12 @@ static void refuses_a_text_without_an_example(void **state)
 	static const struct shape shape = NAMED_SHAPE("Noted", struct thing, fields);
 	static const struct field list_fields[] = {{FIELD(struct thing, parts), .of = &shape}};
 	static const struct shape list_shape = NAMED_SHAPE("List", struct thing, list_fields);
-	struct route out = {GET, "/a",        PUBLIC,         NULL,
-			    run, .name = "a", .summary = "A", .gives = &shape};
-	struct route deep = {GET, "/a",        PUBLIC,         NULL,
-			     run, .name = "a", .summary = "A", .lists = &list_shape};
-	struct route in = {POST, "/a",        PUBLIC,         &shape,
-			   run,  .name = "a", .summary = "A", .says = {"a"}};
+	struct route out = {GET, "/a",        ROUTE_PUBLIC,   NULL,
+			    run, .name = "a", .summary = "A", .response = &shape};
+	struct route deep = {GET, "/a",        ROUTE_PUBLIC,   NULL,
+			     run, .name = "a", .summary = "A", .response_list = &list_shape};
+	struct route in = {POST, "/a",        ROUTE_PUBLIC,   &shape,
+			   run,  .name = "a", .summary = "A", .messages = {"a"}};
 
 	(void)state;
 	assert_refused(&out, "openapi: /a: note has no example\n");
@@ -430,11 +439,11 @@ static void refuses_a_text_without_an_example(void **state)
 static void refuses_two_shapes_of_one_name(void **state)
 {
 	static const struct shape other = NAMED_SHAPE("Part", struct thing, part_fields);
-	struct route both = {GET, "/a",        PUBLIC,         NULL,
-			     run, .name = "a", .summary = "A", .gives = &thing};
+	struct route both = {GET, "/a",        ROUTE_PUBLIC,   NULL,
+			     run, .name = "a", .summary = "A", .response = &thing};
 	struct route two[] = {both,
-			      {GET, "/b", PUBLIC, NULL, run, .name = "b", .summary = "B",
-			       .gives = &other}};
+			      {GET, "/b", ROUTE_PUBLIC, NULL, run, .name = "b", .summary = "B",
+			       .response = &other}};
 	const struct openapi_part parts = {"one", "One", {two, 2}};
 
 	(void)state;
@@ -446,10 +455,10 @@ static void refuses_two_shapes_of_one_name(void **state)
 static void refuses_an_object_without_a_name(void **state)
 {
 	static const struct shape shape = SHAPE(struct thing, part_fields);
-	struct route out = {GET, "/a",        PUBLIC,         NULL,
-			    run, .name = "a", .summary = "A", .gives = &shape};
-	struct route in = {POST, "/a",        PUBLIC,         &shape,
-			   run,  .name = "a", .summary = "A", .says = {"a"}};
+	struct route out = {GET, "/a",        ROUTE_PUBLIC,   NULL,
+			    run, .name = "a", .summary = "A", .response = &shape};
+	struct route in = {POST, "/a",        ROUTE_PUBLIC,   &shape,
+			   run,  .name = "a", .summary = "A", .messages = {"a"}};
 
 	(void)state;
 	assert_refused(&out, "openapi: /a: an object of it has no name\n");
@@ -464,8 +473,8 @@ static void refuses_two_enums_of_one_name(void **state)
 	};
 	static const struct shape shape = NAMED_SHAPE("Other", struct thing, fields);
 	struct route two[] = {rows[0],
-			      {GET, "/a", PUBLIC, NULL, run, .name = "a", .summary = "A",
-			       .gives = &shape}};
+			      {GET, "/a", ROUTE_PUBLIC, NULL, run, .name = "a", .summary = "A",
+			       .response = &shape}};
 	const struct openapi_part part_of_two = {"one", "One", {two, 2}};
 
 	(void)state;
@@ -480,8 +489,8 @@ static void refuses_two_members_of_errors_that_differ(void **state)
 	struct field named = fields[0];
 	struct shape count = {sizeof(struct thing), &named, 1, NULL};
 	struct route two[] = {rows[1],
-			      {GET, "/a", PUBLIC, NULL, run, .name = "a", .summary = "A",
-			       .gives = &part, .tells = {{ERR_TOTAL_CHANGED, &count}}}};
+			      {GET, "/a", ROUTE_PUBLIC, NULL, run, .name = "a", .summary = "A",
+			       .response = &part, .error_details = {{ERR_TOTAL_CHANGED, &count}}}};
 	const struct openapi_part part_of_two = {"one", "One", {two, 2}};
 
 	(void)state;

@@ -35,7 +35,7 @@ static enum err read_key(struct req *rq)
 	return req_message(rq, key.id ? key.id : "none");
 }
 
-static struct route rows[] = {{POST, "/order/{order_id}", PUBLIC, &wish_in, read_key}};
+static struct route rows[] = {{POST, "/order/{order_id}", ROUTE_PUBLIC, &wish_in, read_key}};
 static const struct routes table = ROUTES(rows);
 static const struct service_state service = {.routes = &table, .n_tables = 1};
 

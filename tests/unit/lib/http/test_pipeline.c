@@ -62,18 +62,18 @@ static enum err forget_the_store(struct req *rq)
 }
 
 static struct route health[] = {
-    {GET, "/health", PUBLIC, NULL, say_hello},
-    {GET, "/things", PUBLIC, NULL, say_hello},
-    {GET, "/internal/things", PUBLIC | INTERNAL, NULL, say_hello},
+    {GET, "/health", ROUTE_PUBLIC, NULL, say_hello},
+    {GET, "/things", ROUTE_PUBLIC, NULL, say_hello},
+    {GET, "/internal/things", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, say_hello},
 };
 
 static struct route things[] = {
-    {POST, "/things", PUBLIC, &make_in, say_name},
+    {POST, "/things", ROUTE_PUBLIC, &make_in, say_name},
     {DELETE, "/things", ROLE_ADMIN, NULL, say_hello},
-    {PUT, "/things/{thing_id}", PUBLIC, &change_in, say_name},
-    {GET, "/broken", PUBLIC, NULL, forget_the_store},
-    {GET, "/plain", PUBLIC, NULL, say_in_another_type},
-    {GET, "/plain-broken", PUBLIC, NULL, fail_after_another_type},
+    {PUT, "/things/{thing_id}", ROUTE_PUBLIC, &change_in, say_name},
+    {GET, "/broken", ROUTE_PUBLIC, NULL, forget_the_store},
+    {GET, "/plain", ROUTE_PUBLIC, NULL, say_in_another_type},
+    {GET, "/plain-broken", ROUTE_PUBLIC, NULL, fail_after_another_type},
 };
 
 static struct routes tables[] = {ROUTES(health), ROUTES(things)};

@@ -25,8 +25,9 @@ static const struct field note_fields[] = {{FIELD(struct note_in, text)}};
 static const struct shape note_in = SHAPE(struct note_in, note_fields);
 
 static struct route rows[] = {
-    {POST, "/limited", ROLES_SHOPPER | PUBLISHED, &note_in, say_done, .traits = ROUTE_LIMITED},
-    {DELETE, "/limited/too", ROLES_SHOPPER, NULL, say_done, .traits = ROUTE_LIMITED},
+    {POST, "/limited", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &note_in, say_done,
+     .flags = ROUTE_LIMITED},
+    {DELETE, "/limited/too", ROLES_SHOPPER, NULL, say_done, .flags = ROUTE_LIMITED},
     {DELETE, "/free", ROLES_SHOPPER, NULL, say_done},
 };
 static const struct routes table = ROUTES(rows);

@@ -28,7 +28,7 @@ static struct route rows[] = {
     {PUT, "/things/{thing}", ROLES_SHOPPER | ROLE_SERVICE, &change_in, say_done},
     {DELETE, "/things", ROLES_SHOPPER | ROLE_SERVICE, NULL, say_done},
     {GET, "/things", ROLES_SHOPPER | ROLE_SERVICE, NULL, say_done},
-    {POST, "/open", PUBLIC, NULL, say_done},
+    {POST, "/open", ROUTE_PUBLIC, NULL, say_done},
 };
 static const struct routes table = ROUTES(rows);
 static const struct service_state service = {.routes = &table, .n_tables = 1};

@@ -26,9 +26,9 @@ static const struct shape page_in = {sizeof(struct page_in), page_fields, 3};
 static const struct shape user_page_in = SHAPE(struct page_in, page_fields);
 
 static struct route rows[] = {
-    {GET, "/x", PUBLIC, NULL, delegate},
-    {GET, "/list", PUBLIC, &page_in, delegate},
-    {GET, "/orders/{user_id}", PUBLIC, &user_page_in, delegate},
+    {GET, "/x", ROUTE_PUBLIC, NULL, delegate},
+    {GET, "/list", ROUTE_PUBLIC, &page_in, delegate},
+    {GET, "/orders/{user_id}", ROUTE_PUBLIC, &user_page_in, delegate},
 };
 static const struct routes table = ROUTES(rows);
 static const struct service_state service = {.routes = &table, .n_tables = 1};

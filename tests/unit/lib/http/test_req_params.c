@@ -22,8 +22,8 @@ static const struct field wish_fields[] = {
 static const struct shape wish_in = SHAPE(struct wish_in, wish_fields);
 
 static struct route rows[] = {
-    {GET, "/x", PUBLIC, NULL, delegate},
-    {POST, "/orders/{order_id}", PUBLIC, &wish_in, delegate},
+    {GET, "/x", ROUTE_PUBLIC, NULL, delegate},
+    {POST, "/orders/{order_id}", ROUTE_PUBLIC, &wish_in, delegate},
 };
 static const struct routes table = ROUTES(rows);
 static const struct service_state service = {.routes = &table, .n_tables = 1};

@@ -54,13 +54,13 @@ static const struct shape body_in = SHAPE(struct ids, body_fields);
 /* ---- matching ---- */
 
 static struct route rows[] = {
-    {GET, "/a", PUBLIC, NULL, run},
+    {GET, "/a", ROUTE_PUBLIC, NULL, run},
     {POST, "/a", ROLE_ADMIN, NULL, run},
-    {GET, "/a/{a}", PUBLIC, &a_in, run, .traits = STREAM, .cost = COST_STREAM},
-    {DELETE, "/a/{a}", ROLES_SHOPPER | PUBLISHED, &a_in, run, .cost = COST_LIST},
-    {PUT, "/a/{a}/b/{b}", ROLE_SERVICE | INTERNAL, &ab_in, run},
+    {GET, "/a/{a}", ROUTE_PUBLIC, &a_in, run, .flags = ROUTE_STREAM, .cost = COST_STREAM},
+    {DELETE, "/a/{a}", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &a_in, run, .cost = COST_LIST},
+    {PUT, "/a/{a}/b/{b}", ROLE_SERVICE | ROUTE_INTERNAL, &ab_in, run},
     {PUT, "/a/{a}/c", ROLE_ADMIN, &a_in, run},
-    {GET, "/", PUBLIC, NULL, run},
+    {GET, "/", ROUTE_PUBLIC, NULL, run},
 };
 static const struct routes table = ROUTES(rows);
 
@@ -137,8 +137,8 @@ static void names_the_methods_that_a_path_has(void **state)
 static void takes_the_first_row_that_fits(void **state)
 {
 	static struct route two[] = {
-	    {GET, "/a/special", PUBLIC, NULL, run},
-	    {GET, "/a/{a}", PUBLIC, &a_in, run},
+	    {GET, "/a/special", ROUTE_PUBLIC, NULL, run},
+	    {GET, "/a/{a}", ROUTE_PUBLIC, &a_in, run},
 	};
 	static const struct routes both = ROUTES(two);
 	struct match match;
@@ -154,9 +154,9 @@ static void takes_the_first_row_that_fits(void **state)
 static void takes_no_template_for_the_path_of_another_row(void **state)
 {
 	static struct route three[] = {
-	    {POST, "/a/special", PUBLIC, NULL, run},
-	    {GET, "/a/{a}", PUBLIC, &a_in, run},
-	    {PUT, "/a/special", PUBLIC, NULL, run},
+	    {POST, "/a/special", ROUTE_PUBLIC, NULL, run},
+	    {GET, "/a/{a}", ROUTE_PUBLIC, &a_in, run},
+	    {PUT, "/a/special", ROUTE_PUBLIC, NULL, run},
 	};
 	static const struct routes all = ROUTES(three);
 	struct match match;
@@ -223,7 +223,8 @@ static void accepts_a_good_table(void **state)
 
 static void refuses_a_row_that_nobody_may_call(void **state)
 {
-	static const unsigned nobody[] = {0, PUBLISHED, INTERNAL, PUBLISHED | INTERNAL};
+	static const unsigned nobody[] = {0, ROUTE_AUTH_OPTIONAL, ROUTE_INTERNAL,
+					  ROUTE_AUTH_OPTIONAL | ROUTE_INTERNAL};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof nobody / sizeof nobody[0]; i++)
@@ -235,9 +236,9 @@ static void refuses_a_row_that_nobody_may_call(void **state)
 static void refuses_rows_with_gaps(void **state)
 {
 	static const struct route gaps[] = {
-	    {METHOD_OTHER, "/a", PUBLIC, NULL, run}, {GET, NULL, PUBLIC, NULL, run},
-	    {GET, "a", PUBLIC, NULL, run},           {GET, "", PUBLIC, NULL, run},
-	    {GET, "/a", PUBLIC, NULL, NULL},
+	    {METHOD_OTHER, "/a", ROUTE_PUBLIC, NULL, run}, {GET, NULL, ROUTE_PUBLIC, NULL, run},
+	    {GET, "a", ROUTE_PUBLIC, NULL, run},           {GET, "", ROUTE_PUBLIC, NULL, run},
+	    {GET, "/a", ROUTE_PUBLIC, NULL, NULL},
 	};
 
 	(void)state;
@@ -248,9 +249,12 @@ static void refuses_rows_with_gaps(void **state)
 static void refuses_parameters_without_fields_and_fields_without_parameters(void **state)
 {
 	static const struct route rows_of_both[] = {
-	    {GET, "/a/{a}", PUBLIC, NULL, run},  {GET, "/a/{a}", PUBLIC, &ab_in, run},
-	    {GET, "/a/{b}", PUBLIC, &a_in, run}, {GET, "/a/{aa}", PUBLIC, &a_in, run},
-	    {GET, "/a", PUBLIC, &a_in, run},     {GET, "/a/{a}/{b}", PUBLIC, &a_in, run},
+	    {GET, "/a/{a}", ROUTE_PUBLIC, NULL, run},
+	    {GET, "/a/{a}", ROUTE_PUBLIC, &ab_in, run},
+	    {GET, "/a/{b}", ROUTE_PUBLIC, &a_in, run},
+	    {GET, "/a/{aa}", ROUTE_PUBLIC, &a_in, run},
+	    {GET, "/a", ROUTE_PUBLIC, &a_in, run},
+	    {GET, "/a/{a}/{b}", ROUTE_PUBLIC, &a_in, run},
 	};
 
 	(void)state;
@@ -261,16 +265,16 @@ static void refuses_parameters_without_fields_and_fields_without_parameters(void
 static void refuses_a_get_with_a_body(void **state)
 {
 	(void)state;
-	assert_string_equal(fault_of(&(struct route){GET, "/a", PUBLIC, &body_in, run}),
+	assert_string_equal(fault_of(&(struct route){GET, "/a", ROUTE_PUBLIC, &body_in, run}),
 			    "route /a: GET has no body\n");
-	assert_string_equal(fault_of(&(struct route){POST, "/a", PUBLIC, &body_in, run}), "");
+	assert_string_equal(fault_of(&(struct route){POST, "/a", ROUTE_PUBLIC, &body_in, run}), "");
 }
 
 static void refuses_a_row_behind_a_template_of_its_path(void **state)
 {
 	struct route rows_of_both[] = {
-	    {GET, "/a/{a}", PUBLIC, &a_in, run},
-	    {POST, "/a/special", PUBLIC, NULL, run},
+	    {GET, "/a/{a}", ROUTE_PUBLIC, &a_in, run},
+	    {POST, "/a/special", ROUTE_PUBLIC, NULL, run},
 	};
 	struct routes both = ROUTES(rows_of_both);
 	FILE *nowhere = fopen("/dev/null", "w");
@@ -286,8 +290,8 @@ static void refuses_a_row_behind_a_template_of_its_path(void **state)
 static void refuses_a_row_that_stands_twice(void **state)
 {
 	struct route twice[] = {
-	    {GET, "/a", PUBLIC, NULL, run},
-	    {POST, "/a", PUBLIC, NULL, run},
+	    {GET, "/a", ROUTE_PUBLIC, NULL, run},
+	    {POST, "/a", ROUTE_PUBLIC, NULL, run},
 	    {GET, "/a", ROLE_ADMIN, NULL, run},
 	};
 	struct routes both = ROUTES(twice);
@@ -327,14 +331,14 @@ static void takes_large_bodies_from_staff_and_services_alone(void **state)
 		unsigned access;
 		size_t most;
 	} cases[] = {
-	    {PUBLIC, 4096},
+	    {ROUTE_PUBLIC, 4096},
 	    {ROLE_CUSTOMER, 4096},
-	    {ROLES_SHOPPER | PUBLISHED, 4096},
+	    {ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, 4096},
 	    {ROLES_ANY, 4096},
-	    {PUBLIC | INTERNAL, 4096},
+	    {ROUTE_PUBLIC | ROUTE_INTERNAL, 4096},
 	    {ROLE_ADMIN, 65536},
-	    {ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE | PUBLISHED, 65536},
-	    {ROLE_SERVICE | INTERNAL, 65536},
+	    {ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE | ROUTE_AUTH_OPTIONAL, 65536},
+	    {ROLE_SERVICE | ROUTE_INTERNAL, 65536},
 	};
 
 	(void)state;

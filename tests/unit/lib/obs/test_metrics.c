@@ -121,8 +121,8 @@ static enum err run(struct req *rq)
 }
 
 static struct route routes[] = {
-    {GET, "/a/{a}", PUBLIC, NULL, run},
-    {POST, "/a", PUBLIC, NULL, run},
+    {GET, "/a/{a}", ROUTE_PUBLIC, NULL, run},
+    {POST, "/a", ROUTE_PUBLIC, NULL, run},
 };
 static const struct routes table = ROUTES(routes);
 
