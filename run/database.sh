@@ -93,7 +93,7 @@ log_if_at_fault() {
 # What the seed warned of, for the end of a start: above all what a migration left as it is.
 print_seed_warnings() {
 	local log=$RUN_DIR/log/seed.log lines
-	mapfile -t lines < <(sed -n -e 's/^.*"level":"warning".*"msg":"\(.*\)"}$/\1/p' \
+	mapfile -t lines < <(sed -n -e '/"level":"warning"/ { s/^.*"msg":"//; s/"}$//; s/","/ /g; s/":"/=/g; p }' \
 		-e '/^seed: migrations .* left /p' "$log")
 	((${#lines[@]} > 0)) || return 0
 	say "warnings of the seed ($log):"

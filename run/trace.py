@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ORDER_ID = re.compile("[0-9a-f]{24}")
 NEAR = 64  # lines of one span that are looked at
+# Members that every event may have; the others are its own fields.
+COMMON = {"time", "level", "service", "request_id", "trace_id", "span_id", "parent_id", "user_id", "msg"}
 SLACK = 0.005  # seconds by which clocks and roundings of nginx and the services differ
 
 
@@ -41,7 +43,8 @@ class Line:
         else:
             self.kind, self.who = "event", event["service"]
             self.took = None
-            self.what = event.get("msg", "")
+            self.what = " ".join([event.get("msg", ""), *(f"{name}={value}" for name, value in event.items()
+                                                          if name not in COMMON)])
             if "duration_ms" in event:
                 self.kind = "call" if "calls" in event else "request"
                 self.took = float(event["duration_ms"]) / 1000
@@ -97,7 +100,7 @@ def lines_with(sources, words):
 # ---- which requests ----
 
 def names_order(line, order_id):
-    return line.kind == "event" and f"order {order_id}" in line.what
+    return line.kind == "event" and line.event.get("order_id") == order_id
 
 
 def traces_of(sources, wanted):
@@ -147,7 +150,7 @@ def tree(lines):
     """The lines that belong to no other; the rest hang on their .children."""
     spans = {line.span_id: line for line in lines if line.kind in ("request", "call")}
     hops = {}  # nginx hands a call on under the span that it came with: from one nginx to the next
-    works = {}  # the first words of a span that has no line of its own: work behind a request's back
+    works = {}  # the first event of a span that has no line of its own: work behind a request's back
     for line in sorted((l for l in lines if l.kind == "nginx"), key=lambda l: l.start):
         hops.setdefault(line.span_id, []).append(line)
     for line in in_time(lines):

@@ -90,8 +90,8 @@ enum err db_index_ensure(struct ctx *ctx, const struct db_index *index)
 	command = index_command(index, left);
 	client = patient_client(ctx, left);
 	if (!command)
-		log_event(LOG_ERROR, ctx, "database: index of %s: keys aren't JSON",
-			  index->collection);
+		log_event(LOG_ERROR, ctx, "index.invalid collection=%s reason=%s",
+			  index->collection, "keys aren't JSON");
 	else if (client &&
 		 mongoc_client_command_simple(client, index->database, command, NULL, NULL, &error))
 		e = OK;

@@ -155,14 +155,10 @@ static bool stored_read(struct stored *stored, const bson_t *config)
 static bool stored_is_local(const struct stored *stored, const char *set)
 {
 	if (strcmp(stored->set, set) != 0)
-		log_event(LOG_ERROR, NULL,
-			  "replica set: the database belongs to the replica set %s, not to %s",
-			  stored->set, set);
+		log_event(LOG_ERROR, NULL, "replica_set.foreign stored=%s expected=%s", stored->set,
+			  set);
 	else if (stored->members != 1)
-		log_event(LOG_ERROR, NULL,
-			  "replica set: the database belongs to a replica set of %d members: "
-			  "its addresses are not changed here",
-			  stored->members);
+		log_event(LOG_ERROR, NULL, "replica_set.has_members members=%d", stored->members);
 	else
 		return true;
 	return false;
@@ -209,7 +205,8 @@ static enum err change_member(const mongoc_uri_t *member, const bson_t *command,
 	bson_t reply;
 
 	if (!ask_member(&reply, &error, member, command) && error.code != done) {
-		log_event(LOG_ERROR, NULL, "replica set: %s: error %u.%u: %s",
+		log_event(LOG_ERROR, NULL,
+			  "replica_set.command_failed host=%s domain=%u code=%u reason=%s",
 			  mongoc_uri_get_hosts(member)->host_and_port, error.domain, error.code,
 			  error.message);
 		e = ERR_INTERNAL;
@@ -259,9 +256,7 @@ static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *
 	enum err e;
 
 	if (!stored_read(&stored, config)) {
-		log_event(LOG_ERROR, NULL,
-			  "replica set: the stored configuration has no version or "
-			  "no members");
+		log_event(LOG_ERROR, NULL, "replica_set.configuration_invalid");
 		return ERR_INVALID;
 	}
 	if (!stored_is_local(&stored, set))
@@ -292,8 +287,7 @@ static void warn_of_stored(struct waiting *waiting, const char *host)
 	if (!*host || waiting->warned || clock_mono_ms() - waiting->began < WARN_MS)
 		return;
 	waiting->warned = true;
-	log_event(LOG_WARNING, NULL,
-		  "replica set: %s asks its stored address, %s, and waits for an answer",
+	log_event(LOG_WARNING, NULL, "replica_set.waiting host=%s stored_address=%s",
 		  mongoc_uri_get_hosts(waiting->member)->host_and_port, host);
 }
 

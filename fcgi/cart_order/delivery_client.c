@@ -61,7 +61,7 @@ static enum err note_refusal(struct ctx *ctx, const bson_oid_t *order_id, int st
 	char id[25];
 
 	bson_oid_to_string(order_id, id);
-	log_event(LOG_ERROR, ctx, "delivery refuses order %s with %d", id, status);
+	log_event(LOG_ERROR, ctx, "delivery.refused order_id=%s status=%d", id, status);
 	return ERR_INTERNAL;
 }
 

@@ -194,7 +194,7 @@ static void log_made(const struct attempt *a)
 	char id[25];
 
 	bson_oid_to_string(&a->order._id, id);
-	log_event(LOG_INFO, a->ctx, "order %s is made", id);
+	log_event(LOG_INFO, a->ctx, "order.created order_id=%s", id);
 }
 
 static enum err commit(struct attempt *a)

@@ -204,8 +204,8 @@ static void note_outcome(const struct ctx *ctx, enum err e)
 	if (!e != away)
 		return;
 	away = e != OK;
-	log_event(away ? LOG_WARNING : LOG_INFO, ctx, "product service %s",
-		  away ? "away: the copy of the catalogue grows old" : "answers");
+	log_event(away ? LOG_WARNING : LOG_INFO, ctx,
+		  away ? "replica.stale source=%s" : "replica.current source=%s", "product");
 }
 
 static bool is_fresh(const struct combine_job *job)

@@ -164,7 +164,7 @@ static enum err check_done(struct ctx *ctx, const char *path, const struct rest_
 {
 	if (answer->status == 200)
 		return OK;
-	log_event(LOG_WARNING, ctx, "%s: answered with %d", path, answer->status);
+	log_event(LOG_WARNING, ctx, "stock.call_failed path=%s status=%d", path, answer->status);
 	return answer->status >= 500 ? ERR_UNAVAILABLE : ERR_INTERNAL;
 }
 

@@ -92,7 +92,7 @@ static void tell_all(struct ctx *ctx, struct combine_job **jobs, size_t n)
 		jobs[i]->result = e;
 		if (jobs[i]->ctx != ctx)
 			log_event(LOG_INFO, jobs[i]->ctx,
-				  "delivery is told together with request %s", ctx->request_id);
+				  "outbox.dispatched_together with_request_id=%s", ctx->request_id);
 	}
 }
 
@@ -184,15 +184,15 @@ static enum err forget_one(struct ctx *ctx, const struct checkout *c)
 }
 
 static const struct duty {
-	const char *what; /* in the log */
+	const char *step; /* in logs and spans */
 	enum err (*run)(struct ctx *ctx, const struct checkout *c);
 } duties[CHECKOUT_STATES] = {
-    [CHECKOUT_RESERVING] = {"an order that was never finished is given up", abandon},
-    [CHECKOUT_ABANDONED] = {"stock of an order that never was goes back", release},
-    [CHECKOUT_COMMITTED] = {"delivery is told", finish_left_over},
-    [CHECKOUT_CANCELLING] = {"delivery is asked to cancel", cancel},
-    [CHECKOUT_CANCELLED] = {"stock of a cancelled order goes back", return_sold},
-    [CHECKOUT_RETURNED] = {"what a returned order left in its products goes", forget_one},
+    [CHECKOUT_RESERVING] = {"checkout.abandon", abandon},
+    [CHECKOUT_ABANDONED] = {"reservation.release", release},
+    [CHECKOUT_COMMITTED] = {"outbox.dispatch", finish_left_over},
+    [CHECKOUT_CANCELLING] = {"order.cancel", cancel},
+    [CHECKOUT_CANCELLED] = {"stock.return", return_sold},
+    [CHECKOUT_RETURNED] = {"reservation.forget", forget_one},
 };
 
 enum err sweeper_do(struct ctx *ctx, const struct checkout *checkout)
@@ -213,7 +213,7 @@ void sweeper_give_up(struct ctx *ctx, const struct checkout *checkout)
 void sweeper_tell_at_once(struct ctx *ctx, const struct checkout *checkout)
 {
 	if (finish(ctx, checkout, tell_at_once))
-		log_event(LOG_WARNING, ctx, "delivery isn't told yet: left to the sweeper");
+		log_event(LOG_WARNING, ctx, "outbox.dispatch_postponed");
 }
 
 /* ---- the job ---- */
@@ -222,7 +222,7 @@ void sweeper_tell_at_once(struct ctx *ctx, const struct checkout *checkout)
 static void take_up(struct ctx *ctx, const struct checkout *checkout)
 {
 	ctx_set_ids(ctx, checkout->request_id, checkout->traceparent);
-	log_event(LOG_INFO, ctx, "left over: %s", duties[checkout->state].what);
+	log_event(LOG_INFO, ctx, "checkout.resumed step=%s", duties[checkout->state].step);
 }
 
 /* It is done, or failed, since take_up(). `link`: together with what; may be NULL. */
@@ -231,7 +231,7 @@ static void note_taken_up(const struct ctx *ctx, const struct checkout *checkout
 {
 	span_note(ctx, &(struct span_end){
 			   .type = SPAN_WORK,
-			   .verb = duties[checkout->state].what,
+			   .verb = duties[checkout->state].step,
 			   .link = link,
 			   .failed = e == ERR_UNAVAILABLE || e == ERR_INTERNAL,
 			   .duration_us = clock_mono_us() - began_us,
@@ -249,8 +249,8 @@ static void note_others(struct ctx *ctx, const struct list *due, int64_t began_u
 		const struct checkout *c = &checkouts[i];
 
 		ctx_set_ids(ctx, c->request_id, c->traceparent);
-		log_event(LOG_INFO, ctx, "left over: %s, together with request %s",
-			  duties[c->state].what, checkouts->request_id);
+		log_event(LOG_INFO, ctx, "checkout.resumed step=%s with_request_id=%s",
+			  duties[c->state].step, checkouts->request_id);
 		note_taken_up(ctx, c, OK, began_us, first);
 	}
 }

@@ -36,10 +36,10 @@ static void note_orders(const struct ctx *call, int64_t began_us, const struct t
 	for (size_t i = 0; i < n; i++) {
 		bson_oid_to_string(&orders[i].order_id, id);
 		ctx_set_ids(&ctx, orders[i].request_id, orders[i].traceparent);
-		log_event(LOG_INFO, &ctx, "order %s is to be delivered", id);
+		log_event(LOG_INFO, &ctx, "delivery.created order_id=%s", id);
 		span_note(&ctx, &(struct span_end){
 				    .type = SPAN_WORK,
-				    .verb = "an order is to be delivered",
+				    .verb = "delivery.created",
 				    .link = call->traceparent,
 				    .duration_us = clock_mono_us() - began_us,
 				});

@@ -22,5 +22,5 @@ void simulator_run(struct ctx *ctx)
 	if (!all)
 		return;
 	jobs_wake_streams();
-	log_event(LOG_INFO, ctx, "simulator: %lld deliveries moved on", (long long)all);
+	log_event(LOG_INFO, ctx, "simulator.moved deliveries=%lld", (long long)all);
 }

@@ -20,8 +20,8 @@ static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const ch
 
 static enum err note_refusal(struct ctx *ctx, const char *method, const char *channel, int status)
 {
-	log_event(LOG_WARNING, ctx, "%s of the stream %s is answered by %d", method, channel,
-		  status);
+	log_event(LOG_WARNING, ctx, "stream.call_failed method=%s order_id=%s status=%d", method,
+		  channel, status);
 	return ERR_UNAVAILABLE;
 }
 

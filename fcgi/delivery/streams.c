@@ -43,12 +43,12 @@ static enum err close_channel(struct ctx *ctx, const char *channel, const struct
 }
 
 static const struct {
-	const char *what; /* in the log */
+	const char *step; /* in logs and spans */
 	enum err (*run)(struct ctx *ctx, const char *channel, const struct delivery *delivery);
 } duties[] = {
-    [STREAM_TELL] = {"its stream is told", tell},
-    [STREAM_REMIND] = {"somebody looks", remind},
-    [STREAM_CLOSE] = {"its stream is closed", close_channel},
+    [STREAM_TELL] = {"stream.publish", tell},
+    [STREAM_REMIND] = {"stream.publish_again", remind},
+    [STREAM_CLOSE] = {"stream.close", close_channel},
 };
 
 /* Under the ids of the call that it comes of. */
@@ -61,12 +61,12 @@ static enum err do_duty(struct ctx *ctx, const struct delivery *delivery)
 
 	bson_oid_to_string(&delivery->order_id, channel);
 	delivery_take_ids(ctx, delivery);
-	log_event(LOG_INFO, ctx, "order %s is %s: %s", channel, status_words[delivery->status],
-		  duties[duty].what);
+	log_event(LOG_INFO, ctx, "stream.step order_id=%s status=%s step=%s", channel,
+		  status_words[delivery->status], duties[duty].step);
 	e = duties[duty].run(ctx, channel, delivery);
 	span_note(ctx, &(struct span_end){
 			   .type = SPAN_WORK,
-			   .verb = duties[duty].what,
+			   .verb = duties[duty].step,
 			   .failed = e,
 			   .duration_us = clock_mono_us() - began_us,
 		       });

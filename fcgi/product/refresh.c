@@ -54,7 +54,7 @@ static enum err load(struct ctx *ctx, int64_t version)
 	if (!next)
 		return ERR_UNAVAILABLE;
 	snapshot_publish(&slot, next);
-	log_event(LOG_INFO, ctx, "catalogue read: %zu products", products.n);
+	log_event(LOG_INFO, ctx, "catalogue.loaded products=%zu", products.n);
 	return OK;
 }
 
@@ -190,6 +190,6 @@ void refresh_run(struct ctx *ctx)
 	if (!e)
 		e = follow(ctx, watch);
 	if (e)
-		log_event(LOG_WARNING, ctx, "the catalogue is no longer followed: reading it anew");
+		log_event(LOG_WARNING, ctx, "catalogue.watch_ended");
 	db_watch_free(watch);
 }

@@ -282,7 +282,7 @@ static enum err compare_password(bool *matches, struct login *login, struct req 
 	if (e != ERR_INTERNAL || !hash)
 		return e;
 	bson_oid_to_string(&login->user._id, id);
-	log_event(LOG_ERROR, req_ctx(rq), "login.unreadable_hash user=%s", id);
+	log_event(LOG_ERROR, req_ctx(rq), "login.unreadable_hash account_id=%s", id);
 	login->known = false;
 	return password_compare(matches, NULL, password);
 }
@@ -325,7 +325,8 @@ static void store_new_hash(struct req *rq, const struct login *login)
 		return;
 	e = user_rehash(req_ctx(rq), &login->user, login->new_hash);
 	if (e)
-		log_event(LOG_WARNING, req_ctx(rq), "login.not_rehashed: %s", err_info(e)->text);
+		log_event(LOG_WARNING, req_ctx(rq), "login.not_rehashed reason=%s",
+			  err_info(e)->text);
 }
 
 /* In a time that doesn't tell whether the name is known. */

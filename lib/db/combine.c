@@ -31,7 +31,7 @@ static void note_shared(const struct combine_job *job, const struct ctx *by, int
 	span_note(job->ctx, &(struct span_end){
 				.type = SPAN_WORK,
 				.traceparent = SPAN_ANY,
-				.verb = "done together with another request",
+				.verb = "group_commit.joined",
 				.link = by->traceparent,
 				.failed = job->result == ERR_UNAVAILABLE,
 				.duration_us = duration_us,

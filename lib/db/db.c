@@ -42,7 +42,7 @@ static void log_driver(mongoc_log_level_t level, const char *domain, const char 
 	(void)data;
 	if (level <= MONGOC_LOG_LEVEL_WARNING && !is_noise(message))
 		log_event(level == MONGOC_LOG_LEVEL_WARNING ? LOG_WARNING : LOG_ERROR, NULL,
-			  "%s: %s", domain, message);
+			  "driver.message domain=%s text=%s", domain, message);
 }
 
 static void init_once(void)
@@ -108,7 +108,7 @@ enum err db_uri_new(mongoc_uri_t **out, const char *text, const char *name)
 	mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &error);
 
 	if (!uri) {
-		log_event(LOG_ERROR, NULL, "database address: %s", error.message);
+		log_event(LOG_ERROR, NULL, "database.address_invalid reason=%s", error.message);
 		return ERR_INVALID;
 	}
 	set_concerns(uri);
@@ -154,7 +154,7 @@ static enum err pool_open(struct db *db, unsigned clients)
 
 	db->pool = mongoc_client_pool_new_with_error(db->uri, &error);
 	if (!db->pool) {
-		log_event(LOG_ERROR, NULL, "database address: %s", error.message);
+		log_event(LOG_ERROR, NULL, "database.address_invalid reason=%s", error.message);
 		return ERR_INVALID;
 	}
 	/* Tells errors of the server from the driver's by their domain. */
@@ -350,7 +350,8 @@ static void log_unreadable(const struct db_op *op, const struct shape *shape, co
 	const char *field = shape_unreadable(op->ctx->arena, shape, doc);
 	char id[DB_LOG_ID_SIZE];
 
-	log_event(LOG_ERROR, op->ctx, "document.unreadable: %s: %s.%s: document %s: field %s",
+	log_event(LOG_ERROR, op->ctx,
+		  "document.unreadable operation=%s database=%s collection=%s document=%s field=%s",
 		  op->name, op->ctx->db->name, mongoc_collection_get_name(op->collection),
 		  db_log_id(id, doc), field ? field : "(unknown)");
 }

@@ -48,9 +48,9 @@ static void settle(struct db_breaker *breaker, enum state state, const char *why
 	enum state before = (enum state)atomic_exchange(&breaker->state, (int)state);
 
 	if (state == STATE_AWAY && before != STATE_AWAY)
-		log_event(LOG_WARNING, NULL, "database away: %s", why);
+		log_event(LOG_WARNING, NULL, "database.unavailable reason=%s", why);
 	if (state == STATE_UP && before == STATE_AWAY)
-		log_event(LOG_INFO, NULL, "database back");
+		log_event(LOG_INFO, NULL, "database.available");
 }
 
 /* Under the lock. */

@@ -102,9 +102,10 @@ static void log_failure(enum log_level level, const struct ctx *ctx,
 {
 	const bson_error_t *error = failure->error;
 
-	log_event(level, ctx, "database: %s failed: error %u.%u: %.*s", failure->operation,
-		  error->domain, error->code, (int)strcspn(error->message, "{[\"'"),
-		  error->message);
+	log_event(level, ctx,
+		  "database.operation_failed operation=%s domain=%u code=%u reason=%.*s",
+		  failure->operation, error->domain, error->code,
+		  (int)strcspn(error->message, "{[\"'"), error->message);
 }
 
 enum err db_failure_report(struct ctx *ctx, const struct db_failure *failure)

@@ -86,10 +86,8 @@ static enum err warn_of_unknown(struct run *run, struct ctx *ctx)
 		const char *id = ((const struct migration_record *)records.items + i)->_id;
 
 		if (!is_known(run->table, id))
-			log_event(LOG_WARNING, ctx,
-				  "migration %s is not known to this version: a newer one has "
-				  "migrated the database",
-				  id);
+			log_event(LOG_WARNING, ctx, "migration.unknown id=%s reason=%s", id,
+				  "a newer version has migrated the database");
 	}
 	return e;
 }
@@ -162,10 +160,9 @@ static enum err record_failure(struct run *run, enum err e)
 	enum err recorded;
 
 	if (migration_is_failure(e)) {
-		log_event(LOG_ERROR, NULL,
-			  "migration %s failed: nothing after it is applied; mend what is named "
-			  "above, then run the seed again",
-			  run->migration->id);
+		log_event(LOG_ERROR, NULL, "migration.failed id=%s advice=%s", run->migration->id,
+			  "nothing after it is applied: mend what is named above, then run the "
+			  "seed again");
 		snprintf(run->why, sizeof run->why, "%s", err_info(e)->text);
 	}
 	if (!*run->why)
@@ -224,9 +221,8 @@ static enum err apply_or_wait(struct run *run)
 
 	while ((e == ERR_DUPLICATE || e == ERR_RETRY) && clock_mono_ms() < until) {
 		if (!waited)
-			log_event(LOG_WARNING, NULL,
-				  "another program applies migrations: waiting for it, or for the "
-				  "end of its lease");
+			log_event(LOG_WARNING, NULL, "migration.waiting reason=%s",
+				  "another program applies migrations, or its lease has not ended");
 		waited = true;
 		clock_sleep_ms(LOOK_MS);
 		e = try_to_apply(run);

@@ -101,8 +101,9 @@ static void log_about(enum log_level level, struct ctx *ctx, const struct migrat
 {
 	char id[DB_LOG_ID_SIZE];
 
-	log_event(level, ctx, "migration %s: document %s of %s.%s: %s", migration->id,
-		  db_log_id(id, doc), ctx->db->name, migration->collection, what);
+	log_event(level, ctx,
+		  "migration.document id=%s document=%s database=%s collection=%s outcome=%s",
+		  migration->id, db_log_id(id, doc), ctx->db->name, migration->collection, what);
 }
 
 static enum err leave(struct migration_batch *batch, struct ctx *ctx,

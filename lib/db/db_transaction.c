@@ -158,7 +158,7 @@ static enum err run_in_time(struct ctx *ctx, runner *go, transaction_body *body,
 	enum err e;
 
 	if (ctx->session) {
-		log_event(LOG_ERROR, ctx, "database: a transaction within a transaction");
+		log_event(LOG_ERROR, ctx, "transaction.nested");
 		return ERR_INTERNAL;
 	}
 	/* The operations of the body see the transaction's deadline as theirs. */

@@ -211,7 +211,7 @@ static enum err read_event(struct db_change *change, const struct db_watch *watc
 	enum event kind = event_of(event);
 
 	if (kind == EVENT_END) {
-		log_event(LOG_WARNING, NULL, "watch of %s.%s: the collection is gone",
+		log_event(LOG_WARNING, NULL, "watch.collection_dropped database=%s collection=%s",
 			  watch->database, watch->collection);
 		return ERR_UNAVAILABLE;
 	}
@@ -229,8 +229,9 @@ static enum err why_none(struct db_watch *watch)
 
 	if (!mongoc_change_stream_error_document(watch->stream, &error, NULL))
 		return ERR_NO_DOCUMENT;
-	log_event(LOG_WARNING, NULL, "watch of %s.%s: error %u.%u: %s", watch->database,
-		  watch->collection, error.domain, error.code, error.message);
+	log_event(LOG_WARNING, NULL,
+		  "watch.failed database=%s collection=%s domain=%u code=%u reason=%s",
+		  watch->database, watch->collection, error.domain, error.code, error.message);
 	watch->broken = true;
 	return ERR_UNAVAILABLE;
 }

@@ -237,8 +237,8 @@ static enum err call_it(struct rest_answer *answer, struct ctx *ctx, CURL *curl,
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
 	failed = perform(curl, url, call, timeout);
 	if (failed) {
-		log_event(LOG_WARNING, ctx, "%s %s: %s", call->method, call->path,
-			  curl_easy_strerror(failed));
+		log_event(LOG_WARNING, ctx, "call.failed method=%s path=%s reason=%s", call->method,
+			  call->path, curl_easy_strerror(failed));
 		e = ERR_UNAVAILABLE;
 	} else {
 		e = take_answer(answer, curl, ctx->arena, &body);
@@ -307,7 +307,7 @@ enum { OMITTED_LOGGED_MAX = 20 }; /* of an answer */
 static void log_omitted(const struct ctx *ctx, const struct omitted_item *omitted)
 {
 	for (int i = 0; omitted && i < OMITTED_LOGGED_MAX; i++, omitted = omitted->next)
-		log_event(LOG_ERROR, ctx, "answer.item_omitted: %s: %s: field %s: %s",
+		log_event(LOG_ERROR, ctx, "answer.item_omitted list=%s id=%s field=%s reason=%s",
 			  omitted->list, omitted->id ? omitted->id : "(no id)",
 			  omitted->field ? omitted->field : "(unknown)",
 			  omitted->wrong ? omitted->wrong : "");
@@ -323,7 +323,7 @@ enum err rest_read_lenient(const void **out, const struct omitted_item **omitted
 	if (json_parse_large(&binding.body, &at, ctx->arena, answer->body, answer->len) ||
 	    json_object_get_type(binding.body) != json_type_object ||
 	    shape_bind(&bound, &binding, shape)) {
-		log_event(LOG_ERROR, ctx, "an answer of another service has an unknown form");
+		log_event(LOG_ERROR, ctx, "answer.malformed");
 		return ERR_UNAVAILABLE;
 	}
 	log_omitted(ctx, binding.omitted);

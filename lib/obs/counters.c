@@ -50,7 +50,7 @@ static unsigned reserve(unsigned *taken, unsigned most, const char *name, size_t
 	unsigned first = *taken;
 
 	if (n > most - first) {
-		log_event(LOG_ERROR, NULL, "no room for the counters of %s", name);
+		log_event(LOG_ERROR, NULL, "counters.no_room metric=%s", name);
 		return 0;
 	}
 	layout_add(name, n);
@@ -191,7 +191,7 @@ bool counters_open(const char *path)
 	for (int tries = 0; e == ERR_RETRY && tries < OPEN_TRIES; tries++)
 		e = file_open(path);
 	if (e) {
-		log_event(LOG_ERROR, NULL, "counters can't be shared by %s: %s", path,
+		log_event(LOG_ERROR, NULL, "counters.not_shared file=%s reason=%s", path,
 			  strerror(errno));
 		return false;
 	}

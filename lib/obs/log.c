@@ -13,10 +13,10 @@
 
 enum {
 	LOG_LINE_MAX = 4096, /* PIPE_BUF: lines of several processes don't mix in a pipe */
-	LOG_MSG_MAX = 3072,  /* bytes before they are escaped */
 	METHOD_MAX = 16,     /* characters of a method: it is whatever the client sent */
 	INPUT_MAX = 2048,    /* bytes of a call's input, before they are escaped */
-	TAIL_SIZE = 8,       /* kept free for the end of the line */
+	FIELD_MAX = 47,      /* bytes of NAME=CONVERSION */
+	TAIL_SIZE = 8,       /* kept free for the end of a text and of the line */
 };
 
 static const char *const level_names[] = {
@@ -45,14 +45,14 @@ struct line {
 /* Appends a piece of valid JSON whole, or not at all where it doesn't fit. */
 static bool line_add(struct line *line, const char *piece, size_t len)
 {
-	if (len > sizeof line->text - TAIL_SIZE - line->len)
+	if (line->len + len > sizeof line->text - TAIL_SIZE)
 		return false;
 	memcpy(line->text + line->len, piece, len);
 	line->len += len;
 	return true;
 }
 
-__attribute__((format(printf, 2, 3))) static void line_printf(struct line *line, const char *format,
+__attribute__((format(printf, 2, 3))) static bool line_printf(struct line *line, const char *format,
 							      ...)
 {
 	char piece[512];
@@ -62,8 +62,7 @@ __attribute__((format(printf, 2, 3))) static void line_printf(struct line *line,
 	va_start(args, format);
 	len = vsnprintf(piece, sizeof piece, format, args);
 	va_end(args);
-	if (len > 0 && (size_t)len < sizeof piece)
-		line_add(line, piece, (size_t)len);
+	return len > 0 && (size_t)len < sizeof piece && line_add(line, piece, (size_t)len);
 }
 
 /* Appends one character as it may stand in a JSON string, and returns how many bytes it had. 0: no
@@ -91,12 +90,14 @@ static void line_add_escaped(struct line *line, const char *s, size_t len)
 		n = line_add_char(line, s, len);
 }
 
-/* Appends a member whose text is not ours. */
+/* Appends a member whose text is not ours, cut where the line is full; nothing where its name has
+ * no room either. */
 static void line_add_text(struct line *line, const char *name, const char *s, size_t len)
 {
-	line_printf(line, ",\"%s\":\"", name);
+	if (!line_printf(line, ",\"%s\":\"", name))
+		return;
 	line_add_escaped(line, s, len);
-	line_printf(line, "\"");
+	line->text[line->len++] = '"'; /* of the tail's bytes, where the line is full */
 }
 
 /* What there is of them: work may be logged before it has any. */
@@ -145,25 +146,74 @@ static void line_end(struct line *line, const char *tail)
 	}
 }
 
-/* ---- what is logged ---- */
+/* ---- events ---- */
+
+static void line_add_number(struct line *line, const char *name, long long value)
+{
+	line_printf(line, ",\"%s\":%lld", name, value);
+}
+
+static void line_add_string(struct line *line, const char *name, const char *s)
+{
+	line_add_text(line, name, s, strlen(s));
+}
+
+static void line_add_bytes(struct line *line, const char *name, int len, const char *s)
+{
+	line_add_text(line, name, s, strnlen(s, (size_t)len));
+}
+
+/* Appends the field of NAME=CONVERSION, of `len` bytes, and takes its value from `args`. */
+static void line_add_field(struct line *line, const char *field, size_t len, va_list *args)
+{
+	char name[FIELD_MAX + 1], *conversion;
+
+	snprintf(name, sizeof name, "%.*s", (int)len, field);
+	conversion = strchr(name, '=');
+	if (!conversion)
+		return;
+	*conversion = '\0';
+	conversion += 2;
+	if (strcmp(conversion, "s") == 0)
+		line_add_string(line, name, va_arg(*args, const char *));
+	else if (strcmp(conversion, "d") == 0)
+		line_add_number(line, name, va_arg(*args, int));
+	else if (strcmp(conversion, "u") == 0)
+		line_add_number(line, name, va_arg(*args, unsigned));
+	else if (strcmp(conversion, "ld") == 0)
+		line_add_number(line, name, va_arg(*args, long));
+	else if (strcmp(conversion, "lld") == 0)
+		line_add_number(line, name, va_arg(*args, long long));
+	else if (strcmp(conversion, "zu") == 0)
+		line_add_number(line, name, (long long)va_arg(*args, size_t));
+	else if (strcmp(conversion, ".*s") == 0) {
+		int n = va_arg(*args, int);
+
+		line_add_bytes(line, name, n, va_arg(*args, const char *));
+	}
+}
 
 void log_event(enum log_level level, const struct ctx *ctx, const char *format, ...)
 {
-	char msg[LOG_MSG_MAX];
+	size_t len = strcspn(format, " ");
 	struct line line;
 	va_list args;
 
 	if (level < least_level)
 		return;
-	va_start(args, format);
-	if (vsnprintf(msg, sizeof msg, format, args) < 0)
-		msg[0] = '\0';
-	va_end(args);
 	line_begin(&line, level, ctx);
-	line_printf(&line, ",\"msg\":\"");
-	line_add_escaped(&line, msg, strlen(msg));
-	line_end(&line, "\"}\n");
+	line_add_text(&line, "msg", format, len);
+	va_start(args, format);
+	while (format[len]) {
+		format += len + 1;
+		len = strcspn(format, " ");
+		line_add_field(&line, format, len, &args);
+	}
+	va_end(args);
+	line_end(&line, "}\n");
 }
+
+/* ---- other lines ---- */
 
 static void line_add_duration(struct line *line, int64_t us)
 {
@@ -197,10 +247,9 @@ void log_staff_write(const struct ctx *ctx, const char *role, const char *method
 	line_begin(&line, LOG_INFO, ctx);
 	line_printf(&line, ",\"role\":\"%s\",\"method\":\"%s\",\"route\":\"%s\"", role, method,
 		    route);
-	line_printf(&line, ",\"msg\":\"staff.write\",\"input\":\"");
-	if (input)
-		line_add_escaped(&line, input, strnlen(input, INPUT_MAX));
-	line_end(&line, "\"}\n");
+	line_printf(&line, ",\"msg\":\"staff.write\"");
+	line_add_text(&line, "input", input ? input : "", input ? strnlen(input, INPUT_MAX) : 0);
+	line_end(&line, "}\n");
 }
 
 void log_call(const struct ctx *ctx, const char *traceparent, const char *method, const char *path,

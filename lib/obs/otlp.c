@@ -121,8 +121,8 @@ static void say_failure(long status)
 		return;
 	sender.say_next = now + SAY_AGAIN_MS;
 	/* Its address may hold a password. */
-	log_event(LOG_WARNING, NULL, "spans can't be sent: the collector answers %ld; %lld dropped",
-		  status, (long long)spans_dropped());
+	log_event(LOG_WARNING, NULL, "spans.not_sent status=%ld dropped=%lld", status,
+		  (long long)spans_dropped());
 }
 
 static enum outcome send_batch(CURL *curl, size_t n)
@@ -200,8 +200,8 @@ enum err otlp_start(const char *endpoint, const char *service)
 	if (!*endpoint)
 		return OK;
 	if (!is_address(endpoint)) {
-		log_event(LOG_ERROR, NULL,
-			  "OTEL_EXPORTER_OTLP_ENDPOINT should begin with http:// or https://");
+		log_event(LOG_ERROR, NULL, "setting.invalid name=%s reason=%s",
+			  "OTEL_EXPORTER_OTLP_ENDPOINT", "should begin with http:// or https://");
 		return ERR_INVALID;
 	}
 	sender.service = service;

@@ -47,8 +47,9 @@ static enum err judge(int error, const char *part, const char *consequence)
 {
 	if (!error)
 		return OK;
-	log_event(is_lacking(error) ? LOG_WARNING : LOG_ERROR, NULL, "sandbox without %s (%s): %s",
-		  part, strerror(error), consequence);
+	log_event(is_lacking(error) ? LOG_WARNING : LOG_ERROR, NULL,
+		  "sandbox.incomplete part=%s reason=%s consequence=%s", part, strerror(error),
+		  consequence);
 	return is_lacking(error) ? OK : ERR_INTERNAL;
 }
 
@@ -69,6 +70,6 @@ enum err sandbox_enter(void)
 	if (!e)
 		e = judge(sandbox_restrict_calls(), "seccomp", "all system calls are allowed");
 	if (!e)
-		log_event(LOG_INFO, NULL, "sandbox entered, Landlock ABI %d", abi);
+		log_event(LOG_INFO, NULL, "sandbox.entered landlock_abi=%d", abi);
 	return e;
 }

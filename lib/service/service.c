@@ -144,7 +144,7 @@ static enum err open_socket(struct worker_socket *out)
 	}
 	e = listen_open(&out->fd, listen_address);
 	if (e)
-		log_event(LOG_ERROR, NULL, "LISTEN: %s: %s", listen_address,
+		log_event(LOG_ERROR, NULL, "listen.failed address=%s reason=%s", listen_address,
 			  e == ERR_INVALID ? "should be HOST:PORT or :PORT" : strerror(errno));
 	return e;
 }
@@ -220,16 +220,16 @@ static int serve(const struct service *service)
 	if (!e)
 		e = start_jobs(service, state.db);
 	if (e) {
-		log_event(LOG_ERROR, NULL, "can't start: %s", err_info(e)->code);
+		log_event(LOG_ERROR, NULL, "service.start_failed reason=%s", err_info(e)->code);
 		_exit(1); /* jobs may run already, and use what we would take apart */
 	}
 	if (!auth_required)
-		log_event(LOG_WARNING, NULL,
-			  "AUTH_REQUIRED is off: the published calls are open to anyone");
+		log_event(LOG_WARNING, NULL, "setting.unsafe name=%s reason=%s", "AUTH_REQUIRED",
+			  "off: the published calls are open to anyone");
 	await_data(service);
 	e = worker_run(&state, &socket, (unsigned)n_threads);
 	if (e) {
-		log_event(LOG_ERROR, NULL, "%s",
+		log_event(LOG_ERROR, NULL, "service.failed reason=%s",
 			  e == ERR_INTERNAL ? "ended with requests under way"
 					    : "can't make threads");
 		_exit(1);
@@ -239,7 +239,7 @@ static int serve(const struct service *service)
 		service->stop();
 	db_close(state.db);
 	otlp_stop();
-	log_event(LOG_INFO, NULL, "ended");
+	log_event(LOG_INFO, NULL, "service.ended");
 	return 0;
 }
 

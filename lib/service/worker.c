@@ -162,7 +162,7 @@ static void *thread_run(void *arg)
 		} else if (errno != EINTR) {
 			/* No descriptors or no memory: that passes, and ending would make it
 			 * worse. */
-			log_event(LOG_ERROR, NULL, "accept failed: %s", strerror(errno));
+			log_event(LOG_ERROR, NULL, "accept.failed reason=%s", strerror(errno));
 			clock_sleep_ms(50);
 		}
 	}
@@ -280,10 +280,10 @@ enum err worker_run(const struct service_state *state, const struct worker_socke
 	e = threads_start(state, socket, n);
 	if (e)
 		return e;
-	log_event(LOG_INFO, NULL, "serving with %u threads", n);
+	log_event(LOG_INFO, NULL, "service.started threads=%u", n);
 	termination_signals(&termination);
 	while (sigwait(&termination, &signal_number))
 		;
-	log_event(LOG_INFO, NULL, "draining");
+	log_event(LOG_INFO, NULL, "service.draining");
 	return threads_drain(socket, n);
 }

@@ -147,14 +147,14 @@ def test_what_is_done_later_belongs_to_the_order(traced, collector, shopper, bre
     with pool_away(traced, "delivery"):
         order(shopper, bread, headers)
     spans = complete(collector, trace_id, ["cart_order", "product", "delivery"])
-    wait_until(lambda: any(s.name == "delivery is told" for s in collector.of_trace(trace_id)), 10)
+    wait_until(lambda: any(s.name == "outbox.dispatch" for s in collector.of_trace(trace_id)), 10)
     spans = collector.of_trace(trace_id)
     by_id = {span.id: span for span in spans}
-    later = one(spans, "cart_order", "delivery is told")
+    later = one(spans, "cart_order", "outbox.dispatch")
     assert by_id[later.parent_id].name == "POST /order/create"
     served = one(spans, "delivery", "POST /internal/orders")
     assert by_id[by_id[served.parent_id].parent_id] is later
-    told = one(spans, "delivery", "an order is to be delivered")
+    told = one(spans, "delivery", "delivery.created")
     assert by_id[told.parent_id].name == "POST /order/create"
     assert told.links[0]["spanId"] == served.id
 
@@ -186,7 +186,7 @@ def test_what_a_collector_refuses_is_dropped(traced, collector, shopper):
     ok(shopper.get("/profile", headers=headers))
     complete(collector, taken, ["user"])
     assert not collector.of_trace(refused)
-    assert any("spans can't be sent" in line for line in traced.log_lines("user"))
+    assert any("spans.not_sent" in line for line in traced.log_lines("user"))
 
 
 def test_a_collector_that_is_silent_holds_up_no_end(traced, collector, shopper):

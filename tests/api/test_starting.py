@@ -106,9 +106,10 @@ def test_a_first_address_of_several_is_read_without_a_word(tmp_path):
 
 def test_warnings_of_the_seed_are_said_at_the_end(tmp_path):
     (tmp_path / "log").mkdir()
-    left = "migration 2026-11-x: document 1 of user_db.users: it has two names"
+    left = "migration.document id=2026-11-x document=1 outcome=it has two names"
     (tmp_path / "log" / "seed.log").write_text(
-        f'{{"time":"t","level":"warning","service":"seed","msg":"{left}"}}\n' * 25
+        f'{{"time":"t","level":"warning","service":"seed","msg":"migration.document","id":"2026-11-x",'
+        '"document":"1","outcome":"it has two names"}\n' * 25
         + "seed: 12 indexes\nseed: migrations of user_db left 25 documents as they were: see docs/operations.md, Migrations\n")
     result = shell(f"cd {shlex.quote(str(ROOT / 'run'))}; . ./common.sh; . ./database.sh; print_seed_warnings",
                    RUN_DIR=str(tmp_path))

@@ -80,7 +80,7 @@ def lone_worker(shop, tmp_path):
                      "SERVICE_SECRET": "y" * 32,
                      "THREADS": "4", "MONGOC_DISABLE_SHM": "1"})
     said = tmp_path / "log"
-    wait_until(lambda: "serving with" in said.read_text(), 10, "it serves")
+    wait_until(lambda: "service.started" in said.read_text(), 10, "it serves")
     yield process, address, said
     if process.poll() is None:
         process.kill()
@@ -106,7 +106,7 @@ def test_a_worker_that_drains_lives_and_is_not_ready(lone_worker):
     shown = Call("/internal/status", address)
     wait_until(lambda: accepted(process, address) == 3, 10, "threads have taken them")
     process.send_signal(signal.SIGTERM)
-    wait_until(lambda: "draining" in said.read_text(), 10, "it drains")
+    wait_until(lambda: "service.draining" in said.read_text(), 10, "it drains")
     code, body = ready.finish()
     assert code == 503 and json.loads(body)["code"] == "service_temporarily_unavailable"
     assert lives.finish() == (200, '{"status":"ok"}')

@@ -80,8 +80,8 @@ def test_an_order_leads_through_every_service_to_its_stream(shop, milk):
                    *(f"nginx {hop}" for hop in HOPS))
     ways = dict((what, path) for path, what in reversed(list(ways_of(text))))
     front = ("nginx gateway", "cart_order")
-    assert ways[f"order {order_id} is made"] == (*front, "cart_order")
-    assert ways[f"order {order_id} is to be delivered"] == (*front, "delivery")
+    assert ways[f"order.created order_id={order_id}"] == (*front, "cart_order")
+    assert ways[f"delivery.created order_id={order_id}"] == (*front, "delivery")
     paths = {path for path, _ in ways_of(text)}
     assert (*front, "cart_order", "nginx internal", "product") in paths, text
     assert (*front, "cart_order", "nginx internal", "delivery") in paths, text
@@ -103,7 +103,7 @@ def test_durations_stand_within_each_other(shop, milk):
 
 def test_request_trace_and_order_lead_to_one_trail(shop, milk):
     _, order_id = make_order(shop, milk)
-    text = awaited(shop, order_id, "is to be delivered", "nginx gateway", "product",
+    text = awaited(shop, order_id, "delivery.created", "nginx gateway", "product",
                    *(f"nginx {hop}" for hop in HOPS[:2]))
     request_id, trace_id = re.match(r"request (\S+)  trace (\S+)  at", text).groups()
     assert rows_of(awaited(shop, request_id, "nginx gateway")) == rows_of(text)
@@ -115,7 +115,7 @@ def test_a_courier_step_is_pointed_to(shop, courier, milk):
     wait_until(lambda: move(courier, order_id, "PACKED").status == 200, 10, "it is packed")
     text = awaited(shop, order_id, "later calls about this order", "update-status → 200")
     request_id = re.search(r"update-status → 200  request (\S+)", text).group(1)
-    later = awaited(shop, request_id, f"order {order_id} is PACKED", "nginx gateway",
+    later = awaited(shop, request_id, f"order_id={order_id} status=PACKED", "nginx gateway",
                     *(f"nginx {hop}" for hop in HOPS[2:]))
     assert ("nginx gateway", "delivery", "delivery", "delivery", "nginx internal",
             "nginx streams") in {path for path, _ in ways_of(later)}, later
@@ -130,20 +130,20 @@ def test_what_is_told_after_an_outage_belongs_to_the_order(spare_scene, spare, m
     shoppers = [spare.new_shopper() for _ in range(3)]
     with pool_away(spare, "delivery"):
         made = [ordered(shopper, milk) for shopper in shoppers]
-    texts = [awaited(spare, order_id, "left over: delivery is told", "is to be delivered",
+    texts = [awaited(spare, order_id, "checkout.resumed step=outbox.dispatch", "delivery.created",
                      "nginx gateway") for order_id in made]
     front = ("nginx gateway", "cart_order")
     for order_id, text in zip(made, texts):
-        ways = {what.split(", together")[0]: path for path, what in ways_of(text)}
+        ways = {what.split(" with_request_id")[0]: path for path, what in ways_of(text)}
         assert "POST /internal/orders → 50" in text, text
-        assert ways["left over: delivery is told"][:3] == (*front, "cart_order"), text
-        assert ways[f"order {order_id} is to be delivered"] == (*front, "delivery"), text
-        assert text.count("request ") - text.count("with request ") == 1, text
+        assert ways["checkout.resumed step=outbox.dispatch"][:3] == (*front, "cart_order"), text
+        assert ways[f"delivery.created order_id={order_id}"] == (*front, "delivery"), text
+        assert text.count("request ") == 1, text
     # The call itself stands in the trail of the first; the others' lead there.
     assert any("delivery  POST /internal/orders → 200" in text for text in texts), texts
     for text in texts:
         if "delivery  POST /internal/orders → 200" not in text:
-            other = re.search(r"together with request (\S+)", text).group(1)
+            other = re.search(r"with_request_id=(\S+)", text).group(1)
             assert "delivery  POST /internal/orders → 200" in trace(spare, other)
 
 
@@ -154,7 +154,7 @@ def test_orders_made_at_once_each_have_a_trail_into_delivery(shop, milk):
     with concurrent.futures.ThreadPoolExecutor(len(shoppers)) as threads:
         made = [ok(answer)["order_id"] for answer in threads.map(create, shoppers)]
     for order_id in made:
-        awaited(shop, order_id, f"order {order_id} is to be delivered", "nginx gateway")
+        awaited(shop, order_id, f"delivery.created order_id={order_id}", "nginx gateway")
 
 
 # ---- lines made by hand ----

@@ -100,6 +100,17 @@ def rooms(root, names):
     return faults
 
 
+LOGGED = re.compile(r'(?<!void )\blog_event\(([^;]*?)"((?:[^"\\]|"\s*")*)"', re.S)
+EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+( [a-z_]+=%(s|\.\*s|d|u|ld|lld|zu))*")
+
+
+def events(root, names):
+    """Events in the log whose text isn't an identifier with fields (lib/obs/log.h)."""
+    return [f"{name}: log_event: {text}" for name in names if not name.startswith("tests/")
+            for _, found in LOGGED.findall((root / name).read_text())
+            if not EVENT.fullmatch(text := re.sub(r'"\s*"', "", found))]
+
+
 def one_place(root, names):
     """libfcgi is known to the worker alone."""
     users = [name for name in names if "#include <fcgiapp.h>" in (root / name).read_text()]

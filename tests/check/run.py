@@ -32,6 +32,7 @@ CHECKS = (
     ("banned functions", lambda: code_rules.banned(ROOT, sources(".c", ".h"))),
     ("sizes", lambda: code_rules.sizes(ROOT, sources(".c", ".h"))),
     ("rooms of lib/", lambda: code_rules.rooms(ROOT, sources(".c", ".h"))),
+    ("log events", lambda: code_rules.events(ROOT, sources(".c"))),
     ("headers alone", lambda: code_rules.headers(ROOT, [name for name in sources(".h")
                                                         if not name.startswith("tests/")])),
     ("fcgiapp.h in one file", lambda: code_rules.one_place(ROOT, sources(".c", ".h"))),

@@ -17,6 +17,18 @@ def tree(folder, **files):
     return sorted(files)
 
 
+@pytest.mark.parametrize("call, is_right", [
+    ('log_event(LOG_INFO, ctx, "order.created order_id=%s lines=%zu", id, n);', True),
+    ('log_event(e ? LOG_INFO : LOG_ERROR, ctx,\n\t"a.b x=%s "\n\t"y=%d", id, n);', True),
+    ('log_event(LOG_INFO, ctx, "order %s is made", id);', False),
+    ('log_event(LOG_INFO, ctx, "order.created order_id=%x", id);', False),
+    ('log_event(LOG_INFO, ctx, "order.created: %s", id);', False),
+])
+def test_an_event_that_is_no_identifier_is_found(tmp_path, call, is_right):
+    names = tree(tmp_path, **{"lib/a.c": call})
+    assert (code_rules.events(tmp_path, names) == []) == is_right
+
+
 ROOMS = {"lib/base/err.h": "", "lib/db/db.h": "", "lib/db/db.c": '#include "err.h"\n#include "db.h"\n',
          "fcgi/user/user.h": ""}
 

@@ -80,6 +80,9 @@ static const struct shape ids_out = SHAPE(struct thing, ids_fields);
 
 /* ---- tables ---- */
 
+/* The first members of a route of its own. */
+#define A_ROUTE GET, "/a", ROUTE_PUBLIC, NULL, run, .summary = "A"
+
 static struct route rows[] = {
     {GET, "/things", ROUTE_PUBLIC, &page_in, run, .name = "listThings", .summary = "All",
      .response_list = &thing, .flags = ROUTE_ETAG},
@@ -395,18 +398,9 @@ static void assert_refused(struct route *route, const char *why)
 static void refuses_calls_that_nobody_described(void **state)
 {
 	struct route silent = {GET, "/a", ROUTE_PUBLIC, NULL, run, .name = "a", .response = &thing};
-	struct route nameless = {GET, "/a",           ROUTE_PUBLIC,      NULL,
-				 run, .summary = "A", .response = &thing};
-	struct route mute = {GET, "/a", ROUTE_PUBLIC, NULL, run, .name = "a", .summary = "A"};
-	struct route both = {GET,
-			     "/a",
-			     ROUTE_PUBLIC,
-			     NULL,
-			     run,
-			     .name = "a",
-			     .summary = "A",
-			     .messages = {"a"},
-			     .response_list = &thing};
+	struct route nameless = {A_ROUTE, .response = &thing};
+	struct route mute = {A_ROUTE, .name = "a"};
+	struct route both = {A_ROUTE, .name = "a", .messages = {"a"}, .response_list = &thing};
 
 	(void)state;
 	assert_refused(&silent, "openapi: /a: it has no summary\n");
@@ -423,10 +417,8 @@ static void refuses_a_text_without_an_example(void **state)
 	static const struct shape shape = NAMED_SHAPE("Noted", struct thing, fields);
 	static const struct field list_fields[] = {{FIELD(struct thing, parts), .of = &shape}};
 	static const struct shape list_shape = NAMED_SHAPE("List", struct thing, list_fields);
-	struct route out = {GET, "/a",        ROUTE_PUBLIC,   NULL,
-			    run, .name = "a", .summary = "A", .response = &shape};
-	struct route deep = {GET, "/a",        ROUTE_PUBLIC,   NULL,
-			     run, .name = "a", .summary = "A", .response_list = &list_shape};
+	struct route out = {A_ROUTE, .name = "a", .response = &shape};
+	struct route deep = {A_ROUTE, .name = "a", .response_list = &list_shape};
 	struct route in = {POST, "/a",        ROUTE_PUBLIC,   &shape,
 			   run,  .name = "a", .summary = "A", .messages = {"a"}};
 
@@ -439,8 +431,7 @@ static void refuses_a_text_without_an_example(void **state)
 static void refuses_two_shapes_of_one_name(void **state)
 {
 	static const struct shape other = NAMED_SHAPE("Part", struct thing, part_fields);
-	struct route both = {GET, "/a",        ROUTE_PUBLIC,   NULL,
-			     run, .name = "a", .summary = "A", .response = &thing};
+	struct route both = {A_ROUTE, .name = "a", .response = &thing};
 	struct route two[] = {both,
 			      {GET, "/b", ROUTE_PUBLIC, NULL, run, .name = "b", .summary = "B",
 			       .response = &other}};
@@ -455,8 +446,7 @@ static void refuses_two_shapes_of_one_name(void **state)
 static void refuses_an_object_without_a_name(void **state)
 {
 	static const struct shape shape = SHAPE(struct thing, part_fields);
-	struct route out = {GET, "/a",        ROUTE_PUBLIC,   NULL,
-			    run, .name = "a", .summary = "A", .response = &shape};
+	struct route out = {A_ROUTE, .name = "a", .response = &shape};
 	struct route in = {POST, "/a",        ROUTE_PUBLIC,   &shape,
 			   run,  .name = "a", .summary = "A", .messages = {"a"}};
 

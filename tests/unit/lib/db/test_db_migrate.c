@@ -253,7 +253,7 @@ static void one_that_the_database_refuses_is_named(void **state)
 	log_begin();
 	assert_int_equal(apply(&out, &(struct migrations)MIGRATIONS(rows)), ERR_INTERNAL);
 	log_end();
-	assert_true(has_logged("migration 2026-03-wrong: document "));
+	assert_true(has_logged("\"migration.document\",\"id\":\"2026-03-wrong\""));
 	assert_true(has_logged(id));
 }
 

@@ -55,7 +55,7 @@ static void names_the_document_and_the_field(void **state)
 	assert_true(has_logged("document.unreadable"));
 	assert_true(has_logged("things"));
 	assert_true(has_logged(hex));
-	assert_true(has_logged("field n"));
+	assert_true(has_logged("\"field\":\"n\""));
 }
 
 static void logs_no_id_that_may_be_an_address(void **state)

@@ -80,7 +80,7 @@ static void an_event_is_a_line(void **state)
 
 	(void)state;
 	capture();
-	log_event(LOG_WARNING, &ctx, "%s took %d ms", "it", 7);
+	log_event(LOG_WARNING, &ctx, "thing.done name=%s ms=%d", "it", 7);
 	captured();
 	object = parsed();
 	assert_member(object, "level", "warning");
@@ -88,10 +88,27 @@ static void an_event_is_a_line(void **state)
 	assert_member(object, "request_id", "req-1");
 	assert_member(object, "trace_id", "0af7651916cd43dd8448eb211c80319c");
 	assert_member(object, "span_id", "b7ad6b7169203331");
-	assert_member(object, "msg", "it took 7 ms");
-	assert_int_equal(json_object_object_length(object), 7);
+	assert_member(object, "msg", "thing.done");
+	assert_member(object, "name", "it");
+	assert_member(object, "ms", "7");
+	assert_int_equal(json_object_object_length(object), 9);
 	assert_int_equal(strlen(json_object_get_string(json_object_object_get(object, "time"))),
 			 24);
+}
+
+static void fields_are_texts_and_numbers(void **state)
+{
+	struct json_object *object;
+
+	(void)state;
+	capture();
+	log_event(LOG_ERROR, NULL, "a.b cut=%.*s u=%u ld=%ld lld=%lld zu=%zu d=%d", 2, "abc", 1u,
+		  2l, -3ll, (size_t)4, -5);
+	captured();
+	object = parsed();
+	assert_member(object, "cut", "ab");
+	assert_string_equal(strstr(line, "\"u\""),
+			    "\"u\":1,\"ld\":2,\"lld\":-3,\"zu\":4,\"d\":-5}\n");
 }
 
 static void an_event_of_the_process_has_no_ids(void **state)
@@ -252,24 +269,24 @@ static void durations_keep_their_zeros(void **state)
 	assert_member(parsed(), "duration_ms", "12000.050");
 }
 
-static void nothing_breaks_out_of_a_message(void **state)
+static void nothing_breaks_out_of_a_text(void **state)
 {
 	static const char hostile[] = "a\"},{\"b\\\n\r\t\x01\x1F\x7F/\xC3\xA9\xF0\x9F\x98\x80";
 
 	(void)state;
 	capture();
-	log_event(LOG_ERROR, &ctx, "%s", hostile);
+	log_event(LOG_ERROR, &ctx, "a.b text=%s", hostile);
 	captured();
-	assert_member(parsed(), "msg", hostile);
+	assert_member(parsed(), "text", hostile);
 }
 
 static void bytes_that_are_not_utf8_are_replaced(void **state)
 {
 	(void)state;
 	capture();
-	log_event(LOG_ERROR, &ctx, "a\xFF\xC0\x80\xE2\x82");
+	log_event(LOG_ERROR, &ctx, "a.b text=%s", "a\xFF\xC0\x80\xE2\x82");
 	captured();
-	assert_member(parsed(), "msg",
+	assert_member(parsed(), "text",
 		      "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
@@ -287,8 +304,8 @@ static void a_hostile_method_is_escaped_and_cut(void **state)
 	assert_member(parsed(), "code", "method_not_allowed");
 }
 
-/* Whatever a message is made of, its line is cut between two characters. */
-static void a_long_message_is_cut_to_valid_json(void **state)
+/* Whatever a text is made of, its line is cut between two characters. */
+static void a_long_text_is_cut_to_valid_json(void **state)
 {
 	static const char *const pieces[] = {"x",   "\"", "\n", "\xC3\xA9", "\xF0\x9F\x98\x80",
 					     "\xFF"};
@@ -304,9 +321,10 @@ static void a_long_message_is_cut_to_valid_json(void **state)
 				memcpy(msg + len, pieces[i], n);
 			msg[len] = '\0';
 			capture();
-			log_event(LOG_ERROR, &ctx, "%s", msg);
+			log_event(LOG_ERROR, &ctx, "a.b text=%s more=%s n=%d", msg, msg, 7);
 			captured();
-			parsed();
+			assert_true(json_object_object_get_ex(parsed(), "text", NULL));
+			assert_null(json_object_object_get(parsed(), "n"));
 			arena_reset(arena);
 		}
 	}
@@ -360,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_event_is_a_line),
+	    cmocka_unit_test(fields_are_texts_and_numbers),
 	    cmocka_unit_test(an_event_of_the_process_has_no_ids),
 	    cmocka_unit_test(work_without_ids_yet_is_logged),
 	    cmocka_unit_test(what_it_is_done_for_is_named),
@@ -370,10 +389,10 @@ int main(void)
 	    cmocka_unit_test(a_write_of_staff_is_a_line),
 	    cmocka_unit_test(a_long_input_is_cut),
 	    cmocka_unit_test(durations_keep_their_zeros),
-	    cmocka_unit_test(nothing_breaks_out_of_a_message),
+	    cmocka_unit_test(nothing_breaks_out_of_a_text),
 	    cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
 	    cmocka_unit_test(a_hostile_method_is_escaped_and_cut),
-	    cmocka_unit_test(a_long_message_is_cut_to_valid_json),
+	    cmocka_unit_test(a_long_text_is_cut_to_valid_json),
 	    cmocka_unit_test(what_is_below_the_level_is_left_out),
 	    cmocka_unit_test(nowhere_to_write_is_no_error),
 	};
