@@ -48,7 +48,7 @@ static enum err validate(struct ctx *ctx, const struct account *a)
 	struct json_object *json = json_object_new_object();
 	struct binding binding = {.arena = ctx->arena, .body = json};
 	void *bound;
-	enum err e = json ? OK : ERR_UNAVAILABLE;
+	enum err e = json ? OK : ERR_NO_MEMORY;
 
 	if (!e) {
 		json_object_object_add(json, "name", json_object_new_string(a->name));

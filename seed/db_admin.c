@@ -86,7 +86,7 @@ enum err db_index_ensure(struct ctx *ctx, const struct db_index *index)
 	bson_t *command;
 
 	if (left == 0)
-		return ERR_UNAVAILABLE;
+		return ERR_TIMEOUT;
 	command = index_command(index, left);
 	client = patient_client(ctx, left);
 	if (!command)
@@ -148,7 +148,7 @@ enum err db_account_ensure(struct ctx *ctx, const struct db_account *account)
 	enum err e = OK;
 
 	if (left == 0)
-		return ERR_UNAVAILABLE;
+		return ERR_TIMEOUT;
 	client = patient_client(ctx, left);
 	if (!client)
 		return ERR_INTERNAL;

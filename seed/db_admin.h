@@ -28,7 +28,7 @@ struct db_account {
 
 /* Creates an account, or gives one of that name this password and exactly these roles. Of the
  * context's database only the address is used: it needs the rights to do so. ERR_INTERNAL where the
- * server refuses, ERR_UNAVAILABLE where there is none. */
+ * server refuses, a temporary error where there is none. */
 enum err db_account_ensure(struct ctx *ctx, const struct db_account *account) MUST_CHECK;
 
 #endif

@@ -89,7 +89,7 @@ static enum err in_database(const char *name, enum err (*body)(struct ctx *ctx, 
 {
 	enum err e = in_database_once(name, body, arg);
 
-	for (int tries = 1; e == ERR_UNAVAILABLE && tries < TRIES; tries++) {
+	for (int tries = 1; err_is_temporary(e) && tries < TRIES; tries++) {
 		clock_sleep_ms(PAUSE_MS);
 		e = in_database_once(name, body, arg);
 	}

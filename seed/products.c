@@ -38,7 +38,7 @@ static enum err bind_all(struct product **products, size_t *n, struct ctx *ctx,
 	*n = json_object_array_length(array);
 	*products = arena_array(ctx->arena, *n, sizeof **products);
 	if (!*products)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < *n; i++) {
 		struct binding binding = {.arena = ctx->arena,
 					  .body = json_object_array_get_idx(array, i)};

@@ -16,7 +16,7 @@ enum err cancel_order(struct ctx *ctx, const struct order *order, const char *by
 	enum err e;
 
 	if (!lines)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < order->items.n; i++) {
 		const struct order_item *item = (const struct order_item *)order->items.items + i;
 

@@ -85,7 +85,7 @@ static enum err add_once(struct req *rq, const struct key *key, const struct add
 	enum err e, known;
 
 	if (!answers.added || !answers.merged)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = line_wanted(&line, req_ctx(rq), in);
 	if (!e)
 		e = cart_put_once(&answer, req_ctx(rq), &line, key, &answers);
@@ -225,7 +225,7 @@ enum err cart_get(struct req *rq)
 	out.n = lines.n;
 	out.items = arena_array(req_ctx(rq)->arena, lines.n, sizeof(struct line_out));
 	if (!out.items)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < lines.n; i++)
 		((struct line_out *)out.items)[i] =
 		    present((const struct cart_line *)lines.items + i, products);

@@ -46,7 +46,7 @@ static enum err make_statement(struct db_statement *statement, struct ctx *ctx,
 				   "price", BCON_INT64(line->price.paise), "}"));
 
 	*statement = (struct db_statement){.filter = filter, .update = update, .upsert = true};
-	return filter && update ? OK : ERR_UNAVAILABLE;
+	return filter && update ? OK : ERR_NO_MEMORY;
 }
 
 static enum err write_lines(struct ctx *ctx, struct combine_job **jobs, size_t n)
@@ -110,7 +110,7 @@ static enum err look_at_sizes(struct ctx *ctx, struct combine_job **jobs, size_t
 	enum err e;
 
 	if (!filter || !fields)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (!n_grown)
 		return OK;
 	db_append_texts(filter, "user_id", users, n_grown);
@@ -178,7 +178,7 @@ static enum err take_back(bool *taken, struct ctx *ctx, const struct cart_line *
 						     "product_id", BCON_OID(&line->product_id),
 						     "quantity", BCON_INT64(line->quantity)));
 	int64_t n = 0;
-	enum err e = added ? db_delete(&n, ctx, cart_collection, added) : ERR_UNAVAILABLE;
+	enum err e = added ? db_delete(&n, ctx, cart_collection, added) : ERR_NO_MEMORY;
 
 	*taken = n > 0;
 	return e;
@@ -192,7 +192,7 @@ static enum err why_duplicate(struct ctx *ctx, const struct cart_line *line)
 				   BCON_OID(&line->product_id), "quantity", "{", "$gt",
 				   BCON_INT64(LINE_QUANTITY_MAX - line->quantity), "}"));
 	int64_t n;
-	enum err e = too_large ? db_count(&n, ctx, cart_collection, too_large, 1) : ERR_UNAVAILABLE;
+	enum err e = too_large ? db_count(&n, ctx, cart_collection, too_large, 1) : ERR_NO_MEMORY;
 
 	return e ? e : n ? ERR_QUANTITY_LIMIT : ERR_RETRY;
 }
@@ -239,7 +239,7 @@ static enum err find_line(bool *found, struct ctx *ctx, const struct cart_line *
 	const bson_t *same = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id),
 						    "product_id", BCON_OID(&line->product_id)));
 	int64_t n = 0;
-	enum err e = same ? db_count(&n, ctx, cart_collection, same, 1) : ERR_UNAVAILABLE;
+	enum err e = same ? db_count(&n, ctx, cart_collection, same, 1) : ERR_NO_MEMORY;
 
 	*found = n > 0;
 	return e;
@@ -253,7 +253,7 @@ static enum err lock_cart(struct ctx *ctx, const char *user_id)
 	const bson_t *touch =
 	    ctx_bson(ctx, BCON_NEW("$inc", "{", "n", BCON_INT64(1), "}", "$setOnInsert", "{",
 				   "created_at", BCON_DATE_TIME(clock_now_ms()), "}"));
-	enum err e = ERR_UNAVAILABLE;
+	enum err e = ERR_NO_MEMORY;
 
 	if (of_user && touch)
 		e = db_update(NULL, ctx, cart_lock_collection, of_user, touch, true);
@@ -265,7 +265,7 @@ static enum err check_size(struct ctx *ctx, const char *user_id, int64_t most)
 	const bson_t *of_user = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id)));
 	int64_t n;
 	enum err e =
-	    of_user ? db_count(&n, ctx, cart_collection, of_user, most + 1) : ERR_UNAVAILABLE;
+	    of_user ? db_count(&n, ctx, cart_collection, of_user, most + 1) : ERR_NO_MEMORY;
 
 	return e ? e : n > most ? ERR_CART_FULL : OK;
 }

@@ -42,7 +42,7 @@ static enum err read_all(struct list *lines, struct ctx *ctx, struct combine_job
 	bson_t *filter = ctx_bson(ctx, bson_new());
 
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		users[i] = reading_of(jobs[i])->user_id;
 	db_append_texts(filter, "user_id", users, n);
@@ -76,7 +76,7 @@ static enum err pick_own(struct reading *reading, const struct list *all)
 	struct cart_line *own = arena_array(arena, n_own ? n_own : 1, sizeof *own);
 
 	if (!own)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < all->n; i++) {
 		const struct cart_line *line = (const struct cart_line *)all->items + i;
 
@@ -85,7 +85,7 @@ static enum err pick_own(struct reading *reading, const struct list *all)
 		own[n] = *line;
 		if (!copy_text(&own[n].name, arena) || !copy_text(&own[n].unit, arena) ||
 		    !copy_text(&own[n].image_url, arena))
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 		own[n++].user_id = reading->user_id;
 	}
 	*reading->lines = (struct list){own, n};
@@ -150,7 +150,7 @@ static enum err line_exists(struct ctx *ctx, const struct cart_ref *ref)
 {
 	bson_t *filter = whole_line_filter(ctx, ref);
 	int64_t n;
-	enum err e = filter ? db_count(&n, ctx, cart_collection, filter, 1) : ERR_UNAVAILABLE;
+	enum err e = filter ? db_count(&n, ctx, cart_collection, filter, 1) : ERR_NO_MEMORY;
 
 	return e ? e : n ? OK : ERR_ITEM_NOT_FOUND;
 }
@@ -163,14 +163,14 @@ static enum err line_change(struct ctx *ctx, const struct cart_ref *ref, int64_t
 	bson_t *update = ctx_bson(ctx, BCON_NEW("$inc", "{", "quantity", BCON_INT64(by), "}"));
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_update(NULL, ctx, cart_collection, filter, update, false);
 }
 
 static enum err line_delete(struct ctx *ctx, const bson_t *filter)
 {
 	int64_t n;
-	enum err e = filter ? db_delete(&n, ctx, cart_collection, filter) : ERR_UNAVAILABLE;
+	enum err e = filter ? db_delete(&n, ctx, cart_collection, filter) : ERR_NO_MEMORY;
 
 	return e ? e : n ? OK : ERR_ITEM_NOT_FOUND;
 }
@@ -238,11 +238,11 @@ enum err carts_take_out(struct ctx *ctx, const struct cart_part *parts, size_t n
 	enum err e;
 
 	if (!filters)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++) {
 		filters[i] = these_lines(ctx, &parts[i]);
 		if (!filters[i])
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 		n_lines += parts[i].lines->n;
 	}
 	e = db_delete_each(&taken, ctx, cart_collection, filters, n);

@@ -103,7 +103,7 @@ static bson_t *set_state(struct ctx *ctx, enum checkout_state to)
 static enum err update_one(struct ctx *ctx, const bson_t *filter, const bson_t *update)
 {
 	return filter && update ? db_update(NULL, ctx, checkout_collection, filter, update, false)
-				: ERR_UNAVAILABLE;
+				: ERR_NO_MEMORY;
 }
 
 enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,
@@ -131,7 +131,7 @@ enum err checkout_abandon(struct ctx *ctx, struct checkout *checkout)
 	enum err e;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_update_and_get(&abandoned, ctx, checkout_collection, &time_doc, filter, update,
 			      false);
 	if (e)
@@ -183,7 +183,7 @@ enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout)
 	enum err e;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	fill_in(checkout, ctx, CHECKOUT_CANCELLING);
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &set);
 	e = checkout_to_bson(&set, checkout);
@@ -208,7 +208,7 @@ enum err checkouts_close(struct ctx *ctx, enum checkout_state state, const bson_
 	const bson_t *filter = all_in_state(ctx, ids, n, state);
 	int64_t closed;
 
-	return filter ? db_delete(&closed, ctx, checkout_collection, filter) : ERR_UNAVAILABLE;
+	return filter ? db_delete(&closed, ctx, checkout_collection, filter) : ERR_NO_MEMORY;
 }
 
 enum err checkouts_commit(struct ctx *ctx, const bson_oid_t *ids, size_t n)
@@ -219,7 +219,7 @@ enum err checkouts_commit(struct ctx *ctx, const bson_oid_t *ids, size_t n)
 	enum err e;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_update_each(&matched, ctx, checkout_collection,
 			   &(struct db_statement){filter, update, .multi = true}, 1);
 	return !e && (size_t)matched < n ? ERR_NO_DOCUMENT : e;
@@ -233,7 +233,7 @@ enum err checkouts_end_leases(struct ctx *ctx, const bson_oid_t *ids, size_t n)
 	int64_t matched;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_update_each(&matched, ctx, checkout_collection,
 			      &(struct db_statement){filter, update, .multi = true}, 1);
 }
@@ -243,7 +243,7 @@ enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id)
 	const bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id), "state",
 						      BCON_UTF8(words[CHECKOUT_RESERVING])));
 	int64_t n = 0;
-	enum err e = filter ? db_count(&n, ctx, checkout_collection, filter, 1) : ERR_UNAVAILABLE;
+	enum err e = filter ? db_count(&n, ctx, checkout_collection, filter, 1) : ERR_NO_MEMORY;
 
 	*open = n > 0;
 	return e;
@@ -262,7 +262,7 @@ enum err checkouts_due(struct list *checkouts, struct ctx *ctx, enum checkout_st
 	const bson_t *oldest = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
 
 	if (!filter || !oldest)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_find(checkouts, ctx, checkout_collection, &checkout_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = oldest,
@@ -302,7 +302,7 @@ enum err checkouts_put_off(struct ctx *ctx, enum checkout_state state,
 	int64_t matched;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	db_append_ids(filter, "items.product_id", product_ids->items, product_ids->n);
 	return db_update_each(&matched, ctx, checkout_collection,
 			      &(struct db_statement){filter, update, .multi = true}, 1);
@@ -313,7 +313,7 @@ enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,
 {
 	bson_t *filter = in_state(ctx, id, state);
 	int64_t n = 0;
-	enum err e = filter ? db_count(&n, ctx, checkout_collection, filter, 1) : ERR_UNAVAILABLE;
+	enum err e = filter ? db_count(&n, ctx, checkout_collection, filter, 1) : ERR_NO_MEMORY;
 
 	*stands = n > 0;
 	return e;
@@ -331,7 +331,7 @@ enum err checkouts_count(int64_t *n, struct ctx *ctx)
 	const bson_t *filter = owed(ctx);
 
 	return filter ? db_count(n, ctx, checkout_collection, filter, CHECKOUTS_COUNTED)
-		      : ERR_UNAVAILABLE;
+		      : ERR_NO_MEMORY;
 }
 
 /* An order's id tells when it was made. */
@@ -345,7 +345,7 @@ enum err checkouts_age(int64_t *seconds, struct ctx *ctx)
 	enum err e;
 
 	if (!filter || !oldest)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_find(
 	    &found, ctx, checkout_collection, &id_doc,
 	    &(struct db_query){.filter = filter, .sort = oldest, .fields = oldest, .limit = 1});

@@ -17,7 +17,7 @@ struct order_commit {
  * Moves the checkout from RESERVING to COMMITTED, takes exactly the cart lines out, and stores the
  * order and the answer. Those that come at the same time share one transaction; where that fails,
  * each is tried in one of its own. ERR_NO_DOCUMENT: somebody gave the checkout up; ERR_RETRY: the
- * cart has changed; ERR_DUPLICATE: the key has an answer; ERR_UNAVAILABLE: it may be done or not.
+ * cart has changed; ERR_DUPLICATE: the key has an answer; a temporary error: it may be done or not.
  */
 enum err order_commit(struct ctx *ctx, const struct order_commit *commit) MUST_CHECK;
 

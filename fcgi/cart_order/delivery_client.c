@@ -50,7 +50,7 @@ static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const bs
 	bson_oid_to_string(order_id, id);
 	call->path = arena_printf(ctx->arena, "%s%s%s", before, id, behind);
 	if (!call->path)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = rest_do(answer, ctx, call);
 	return !e && answer->status >= 500 ? ERR_UNAVAILABLE : e;
 }
@@ -75,7 +75,7 @@ enum err deliveries_tell(struct ctx *ctx, const struct list *orders, long timeou
 	    .body = shape_to_text(ctx->arena, &tell_out, &out),
 	    .timeout_ms = timeout_ms,
 	};
-	enum err e = call.body ? rest_do(&answer, ctx, &call) : ERR_UNAVAILABLE;
+	enum err e = call.body ? rest_do(&answer, ctx, &call) : ERR_NO_MEMORY;
 
 	if (!e && answer.status >= 500)
 		e = ERR_UNAVAILABLE;
@@ -93,7 +93,7 @@ enum err delivery_ask_cancel(struct ctx *ctx, const bson_oid_t *order_id, const 
 
 	call.body = arena_printf(ctx->arena, "{\"user_id\":\"%s\",\"by\":\"%s\"}", user_id, by);
 	if (!call.body)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = call_about(&answer, ctx, order_id, "/internal/orders/", "/cancel", &call);
 	if (e || answer.status == 200)
 		return e;

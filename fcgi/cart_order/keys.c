@@ -48,7 +48,7 @@ enum err key_read(struct key *key, struct req *rq, const char *route, const char
 	/* Neither a route nor a user id has a | in it. */
 	key->id = arena_printf(req_ctx(rq)->arena, "%s|%s|%s", route, user_id, value);
 	key->request = req_input_text(rq);
-	return key->id && key->request ? OK : ERR_UNAVAILABLE;
+	return key->id && key->request ? OK : ERR_NO_MEMORY;
 }
 
 enum err key_answer(const char **answer, struct ctx *ctx, const struct key *key)
@@ -61,7 +61,7 @@ enum err key_answer(const char **answer, struct ctx *ctx, const struct key *key)
 		return ERR_NO_DOCUMENT;
 	filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(key->id)));
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_find_one(&entry, ctx, key_collection, &key_doc, filter);
 	if (e)
 		return e;
@@ -78,7 +78,7 @@ enum err keys_store(struct ctx *ctx, const struct key_answered *answered, size_t
 	size_t n_in = 0;
 
 	if (!entries || !in)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++) {
 		const struct key *key = answered[i].key;
 
@@ -97,7 +97,7 @@ enum err key_remove(struct ctx *ctx, const struct key *key)
 	const bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(key->id)));
 	int64_t n;
 
-	return filter ? db_delete(&n, ctx, key_collection, filter) : ERR_UNAVAILABLE;
+	return filter ? db_delete(&n, ctx, key_collection, filter) : ERR_NO_MEMORY;
 }
 
 enum err key_reply(struct req *rq, const char *answer)

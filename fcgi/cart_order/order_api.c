@@ -116,7 +116,7 @@ static enum err placed_state(struct delivery_state *state, struct ctx *ctx,
 	char *at = arena_alloc(ctx->arena, ISO_TIME_SIZE);
 
 	if (!placed || !at)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	clock_format_iso(at, order->created_at.ms);
 	*placed = (struct delivery_event){"PLACED", at, "service"};
 	*state = (struct delivery_state){placed->status, {placed, 1}};
@@ -210,7 +210,7 @@ enum err order_cancel(struct req *rq)
 		return e ? e : key_reply(rq, answer);
 	answer = shape_to_text(ctx->arena, &order_cancelled_out, &out);
 	if (!answer)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = order_get(&order, ctx, &in->order_id, only_of(rq, ROLE_ADMIN));
 	/* Nothing to do, and so no key to store: the answer is the same for ever. */
 	if (e || order.cancelled)

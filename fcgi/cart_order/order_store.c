@@ -34,7 +34,7 @@ enum err order_get(struct order *order, struct ctx *ctx, const bson_oid_t *id, c
 	enum err e;
 
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (user_id)
 		BSON_APPEND_UTF8(filter, "user_id", user_id);
 	e = db_find_one(&found, ctx, order_collection, &order_doc, filter);
@@ -51,7 +51,7 @@ enum err order_set_cancelled(struct ctx *ctx, const bson_oid_t *id)
 	bson_t *update = ctx_bson(ctx, BCON_NEW("$set", "{", "cancelled", BCON_BOOL(true), "}"));
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_update(NULL, ctx, order_collection, filter, update, false);
 }
 
@@ -80,7 +80,7 @@ enum err orders_of_user(struct list *orders, struct ctx *ctx, const char *user_i
 	enum err e = OK;
 
 	if (!filter || !newest)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (after)
 		e = begin_after(filter, ctx, user_id, after);
 	if (e)
@@ -107,7 +107,7 @@ enum err order_made_at(struct timestamp *made, struct ctx *ctx, const char *user
 	enum err e;
 
 	if (!filter || !newest || !time_alone)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_find(
 	    &found, ctx, order_collection, &made_doc,
 	    &(struct db_query){.filter = filter, .sort = newest, .fields = time_alone, .limit = n});

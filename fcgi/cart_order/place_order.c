@@ -45,7 +45,7 @@ static enum err read_cart(struct attempt *a)
 		return ERR_CART_FULL;
 	items = arena_array(a->ctx->arena, a->lines.n, sizeof *items);
 	if (!items)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < a->lines.n; i++) {
 		const struct cart_line *line = (const struct cart_line *)a->lines.items + i;
 
@@ -68,7 +68,7 @@ static enum err price_as_known(struct money *total, struct attempt *a)
 	struct order order = {0};
 
 	if (!known)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (products_hold(&products, a->ctx))
 		return ERR_NO_DOCUMENT;
 	for (size_t i = 0; i < a->lines.n; i++) {
@@ -185,7 +185,7 @@ static enum err price(struct attempt *a)
 	a->placement->answer =
 	    shape_to_text(a->ctx->arena, &order_created_out,
 			  &(struct created_out){"Order created", a->order._id, a->order.total});
-	return a->placement->answer ? OK : ERR_UNAVAILABLE;
+	return a->placement->answer ? OK : ERR_NO_MEMORY;
 }
 
 /* By this line an order's id leads to the request that made it. */

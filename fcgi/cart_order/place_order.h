@@ -34,7 +34,7 @@ extern const struct shape order_created_out;
  * ERR_TOO_MANY_ORDERS, ERR_OUT_OF_STOCK, ERR_TOTAL_CHANGED: nothing was ordered, and the cart is as
  * it was; ERR_IN_PROGRESS: the other call isn't done yet, or nothing was ordered, since the cart
  * changed during each of a few tries; ERR_INVALID: the key has answered another request;
- * ERR_UNAVAILABLE: there may be an order or not.
+ * a temporary error: there may be an order or not.
  */
 enum err place_order(struct placement *placement, struct ctx *ctx,
 		     const struct order_wish *wish) MUST_CHECK;

@@ -10,7 +10,7 @@ enum err order_price(struct order *order, struct arena *arena, const struct list
 	struct money total = {0};
 
 	if (!items)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < lines->n; i++) {
 		const struct cart_line *line = (const struct cart_line *)lines->items + i;
 		const struct stock_taken *t = (const struct stock_taken *)taken->items + i;

@@ -124,13 +124,13 @@ static enum err apply(const struct news *news)
 	struct snapshot *next = snapshot_new(previous, in->products.n, sizeof(struct head));
 
 	if (!next)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < in->products.n; i++) {
 		struct product *p = product_new((const struct product_in *)in->products.items + i);
 
 		if (!p) {
 			snapshot_release(next);
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 		}
 		snapshot_put(next, &p->item);
 	}
@@ -154,7 +154,7 @@ static enum err fetch(struct news *news, struct ctx *ctx, int64_t since)
 	enum err e;
 
 	if (!call.path)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = rest_do(&answer, ctx, &call);
 	if (e || answer.status != 200)
 		return ERR_UNAVAILABLE;

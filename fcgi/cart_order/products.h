@@ -23,14 +23,14 @@ struct product {
 void products_refresh(struct ctx *ctx);
 
 /* Refreshes the copy unless it was asked for in the last `age_ms`; callers at the same time share a
- * refresh, so a process makes no more than one in that time. ERR_UNAVAILABLE where that fails. */
+ * refresh, so a process makes no more than one in that time. A temporary error where that fails. */
 enum err products_renew(struct ctx *ctx, int64_t age_ms) MUST_CHECK;
 void products_end(void);
 
 /* Whether there is a copy at all. */
 bool products_known(void);
 
-/* The copy for as long as the context lives. ERR_UNAVAILABLE while there is none. */
+/* The copy for as long as the context lives. A temporary error while there is none. */
 enum err products_hold(struct snapshot **products, struct ctx *ctx) MUST_CHECK;
 
 /* The product with that id, or NULL. Borrowed from the copy. */

@@ -88,7 +88,7 @@ static enum err post(struct rest_answer *answer, struct ctx *ctx, const char *pa
 	    .once = once,
 	};
 
-	return call.body ? rest_do(answer, ctx, &call) : ERR_UNAVAILABLE;
+	return call.body ? rest_do(answer, ctx, &call) : ERR_NO_MEMORY;
 }
 
 /* ---- refusals ---- */
@@ -102,7 +102,8 @@ static bool says(struct json_object *body, const char *name, const char *text)
 	       strcmp(json_object_get_string(value), text) == 0;
 }
 
-/* Reads whether an answer is that refusal, and of which products: `refusal`, or ERR_UNAVAILABLE. */
+/* Reads whether an answer is that refusal, and of which products: `refusal`, or a temporary error.
+ */
 static enum err read_refusal(struct json_object **refused, struct ctx *ctx,
 			     const struct rest_answer *answer, enum err refusal)
 {
@@ -110,12 +111,14 @@ static enum err read_refusal(struct json_object **refused, struct ctx *ctx,
 	struct json_object *body, *ids;
 	size_t at;
 
+	if (answer->status >= 500)
+		return ERR_UNAVAILABLE; /* the call's line in the log has the status */
 	if (answer->status != info->status ||
 	    json_parse(&body, &at, ctx->arena, answer->body, answer->len) ||
 	    !says(body, "code", info->code) ||
 	    !json_object_object_get_ex(body, "product_ids", &ids) ||
 	    !json_object_is_type(ids, json_type_array))
-		return ERR_UNAVAILABLE;
+		return rest_bad_answer(ctx);
 	*refused = ids;
 	return refusal;
 }
@@ -153,7 +156,7 @@ enum err stock_take(struct list *taken, struct json_object **refused, struct ctx
 		return e;
 	in = read;
 	if (!answers_lines(&in->items, lines))
-		return ERR_UNAVAILABLE;
+		return rest_bad_answer(ctx);
 	*taken = in->items;
 	return OK;
 }
@@ -175,7 +178,7 @@ static enum err read_ids(struct list *ids, struct ctx *ctx, struct json_object *
 	bson_oid_t *id = arena_array(ctx->arena, n, sizeof *id);
 
 	if (!id)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*ids = (struct list){id, 0};
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *text = json_object_array_get_idx(array, i);
@@ -217,7 +220,7 @@ static enum err end_orders(struct ctx *ctx, const char *path, const bson_oid_t *
 	enum err e;
 
 	if (!orders)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		orders[i].order_id = order_ids[i];
 	e = post(&answer, ctx, path, &settle_out, &(struct settle_out){{orders, n}}, false);

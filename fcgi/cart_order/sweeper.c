@@ -233,7 +233,7 @@ static void note_taken_up(const struct ctx *ctx, const struct checkout *checkout
 			   .type = SPAN_WORK,
 			   .verb = duties[checkout->state].step,
 			   .link = link,
-			   .failed = e == ERR_UNAVAILABLE || e == ERR_INTERNAL,
+			   .failed = err_is_temporary(e) || e == ERR_INTERNAL,
 			   .duration_us = clock_mono_us() - began_us,
 		       });
 }
@@ -284,7 +284,7 @@ static enum err tell_all_due(struct ctx *ctx, const struct list *due)
 	enum err e;
 
 	if (!orders)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < due->n; i++) {
 		orders[i] = order_of(&checkouts[i]);
 		noted &= batch_note(BATCH_SETTLE, &checkouts[i]._id);
@@ -315,7 +315,7 @@ static enum err forget_all_due(struct ctx *ctx, const struct list *due)
 	bson_oid_t *ids = arena_array(ctx->arena, due->n, sizeof *ids);
 
 	if (!ids)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < due->n; i++)
 		ids[i] = checkouts[i]._id;
 	return forget(ctx, ids, due->n);

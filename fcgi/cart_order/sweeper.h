@@ -9,7 +9,8 @@
 #include "checkout_store.h"
 
 /* Does what the checkout's state asks for. ERR_NOT_CANCELLABLE: it was to be cancelled and stands;
- * ERR_UNAVAILABLE: the job will try again; ERR_INTERNAL: it is refused, and tried again much later.
+ * a temporary error: the job will try again; ERR_INTERNAL: it is refused, and tried again much
+ * later.
  */
 enum err sweeper_do(struct ctx *ctx, const struct checkout *checkout) MUST_CHECK;
 

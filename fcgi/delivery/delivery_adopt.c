@@ -11,7 +11,7 @@ static enum err adopt_one(struct db_statement *statement, struct ctx *ctx,
 	    ctx_bson(ctx, BCON_NEW("$set", "{", "user_id", BCON_UTF8(order->user_id), "}"));
 
 	*statement = (struct db_statement){.filter = filter, .update = update};
-	return filter && update ? OK : ERR_UNAVAILABLE;
+	return filter && update ? OK : ERR_NO_MEMORY;
 }
 
 enum err deliveries_adopt(struct ctx *ctx, const struct told_order *const *orders, size_t n)
@@ -19,7 +19,7 @@ enum err deliveries_adopt(struct ctx *ctx, const struct told_order *const *order
 	struct db_statement *statements = arena_array(ctx->arena, n, sizeof *statements);
 	size_t n_known = 0;
 	int64_t matched;
-	enum err e = statements ? OK : ERR_UNAVAILABLE;
+	enum err e = statements ? OK : ERR_NO_MEMORY;
 
 	for (size_t i = 0; i < n && !e; i++) {
 		if (orders[i]->user_id)

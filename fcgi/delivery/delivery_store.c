@@ -42,7 +42,7 @@ enum err delivery_get(struct delivery *delivery, struct ctx *ctx, const bson_oid
 	enum err e;
 
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_find_one(&found, ctx, delivery_collection, &delivery_doc, filter);
 	if (e)
 		return e == ERR_NO_DOCUMENT ? ERR_ORDER_NOT_FOUND : e;
@@ -110,7 +110,7 @@ static enum err adopt_known(struct ctx *ctx, const struct told_order *orders, si
 	size_t n_known = 0;
 
 	if (!known)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++) {
 		if (errors[i] == ERR_DUPLICATE)
 			known[n_known++] = &orders[i];
@@ -129,7 +129,7 @@ enum err deliveries_start(struct ctx *ctx, const struct told_order *orders, size
 	enum err *errors = arena_array(ctx->arena, n, sizeof *errors), e;
 
 	if (!deliveries || !in || !errors)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++) {
 		deliveries[i] = record_of(&orders[i], history, 1);
 		in[i] = &deliveries[i];
@@ -192,7 +192,7 @@ static enum err prepare_move(struct db_statement *move, struct ctx *ctx, const s
 	if (change.at.ms < now->last_updated.ms)
 		change.at = now->last_updated;
 	if (!entry || !update || !filter || shape_to_bson(entry, &change_doc, &change))
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (when_due)
 		BSON_APPEND_DATE_TIME(filter, "due", now->due.ms);
 	append_change(update, ctx, &change, entry);
@@ -323,7 +323,7 @@ enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum status s
 	enum err e = OK;
 
 	if (!filter || !newest)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	delivery_append_states(filter, status);
 	if (after)
 		e = begin_after(filter, ctx, after);
@@ -345,7 +345,7 @@ static enum err find_due(struct list *due, struct ctx *ctx)
 	bson_t *oldest = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
 
 	if (!filter || !oldest)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_find(due, ctx, delivery_collection, &delivery_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = oldest,

@@ -26,7 +26,7 @@ static enum err end_stream(struct ctx *ctx, end_channel *end, const struct strea
 
 	bson_oid_to_string(&stream->_id, id);
 	channel = arena_printf(ctx->arena, STREAM_SUBSCRIBER "%s", id);
-	return channel ? end(ctx, channel, "replaced", "{}") : ERR_UNAVAILABLE;
+	return channel ? end(ctx, channel, "replaced", "{}") : ERR_NO_MEMORY;
 }
 
 /* Those of a list from `from` on, before `to`. */

@@ -15,7 +15,7 @@ static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const ch
 	    .timeout_ms = TIMEOUT_MS,
 	};
 
-	return call.path ? rest_do(answer, ctx, &call) : ERR_UNAVAILABLE;
+	return call.path ? rest_do(answer, ctx, &call) : ERR_NO_MEMORY;
 }
 
 static enum err note_refusal(struct ctx *ctx, const char *method, const char *channel, int status)
@@ -29,8 +29,7 @@ static enum err publish(struct rest_answer *answer, struct ctx *ctx, const char 
 			const char *event, const char *message)
 {
 	const char *as_event = arena_printf(ctx->arena, "%s?event=%s", channel, event);
-	enum err e =
-	    as_event ? call_about(answer, ctx, as_event, "POST", message) : ERR_UNAVAILABLE;
+	enum err e = as_event ? call_about(answer, ctx, as_event, "POST", message) : ERR_NO_MEMORY;
 
 	if (!e && answer->status != 201 && answer->status != 202)
 		e = note_refusal(ctx, "POST", channel, answer->status);

@@ -19,7 +19,7 @@
 #define STREAM_END        "end-"
 
 /* Publishes an event (name: a plain word; data: JSON) to the channel's present and future
- * subscribers. ERR_UNAVAILABLE: it may or may not have been published. */
+ * subscribers. A temporary error: it may or may not have been published. */
 enum err stream_tell(struct ctx *ctx, const char *channel, const char *event,
 		     const char *message) MUST_CHECK;
 

@@ -15,7 +15,7 @@ enum err stream_want(struct ctx *ctx, const bson_oid_t *order_id)
 				   "$inc", "{", "stream_wanted", BCON_INT64(1), "}"));
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	delivery_append_states(filter, STATUS_COUNT);
 	return db_update(NULL, ctx, delivery_collection, filter, update, false);
 }
@@ -56,7 +56,7 @@ static enum err find_waiting(struct list *waiting, struct ctx *ctx, int64_t now)
 	bson_t *oldest = ctx_bson(ctx, BCON_NEW("stream_due", BCON_INT32(1)));
 
 	if (!filter || !oldest)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_find(waiting, ctx, delivery_collection, &waiting_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = oldest,
@@ -80,7 +80,7 @@ static enum err claim_each(struct ctx *ctx, const struct list *waiting, const bs
 					   BCON_DATE_TIME(w->stream_due.ms)));
 
 		if (!filter || !update)
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 		claims[i] = (struct db_statement){.filter = filter, .update = update};
 	}
 	return db_update_each(&matched, ctx, delivery_collection, claims, waiting->n);
@@ -92,7 +92,7 @@ enum err streams_claim(struct list *deliveries, struct ctx *ctx, const bson_oid_
 	bson_t *filter =
 	    ctx_bson(ctx, BCON_NEW("stream_due", BCON_DATE_TIME(until), "stream_by", BCON_OID(by)));
 	struct list waiting;
-	enum err e = filter ? find_waiting(&waiting, ctx, now) : ERR_UNAVAILABLE;
+	enum err e = filter ? find_waiting(&waiting, ctx, now) : ERR_NO_MEMORY;
 
 	if (!e && !waiting.n) {
 		*deliveries = (struct list){NULL, 0};
@@ -149,7 +149,7 @@ static enum err settlement(struct db_statement *settled, struct ctx *ctx, const 
 	bson_t *update = ctx_bson(ctx, bson_new()), part;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	append_wanted(filter, delivery);
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &part);
 	BCON_APPEND(&part, "streamed", BCON_UTF8(told), "stream_closed", BCON_INT64(closed));
@@ -179,7 +179,7 @@ static enum err correction(struct db_statement *corrected, struct ctx *ctx,
 				   BCON_UTF8(""), "stream_closed", BCON_UTF8(""), "}"));
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*corrected = (struct db_statement){.filter = filter, .update = update};
 	return OK;
 }
@@ -197,7 +197,7 @@ static enum err reminder(struct db_statement *reminded, struct ctx *ctx, const b
 				   "$unset", "{", "stream_by", BCON_UTF8(""), "}"));
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*reminded = (struct db_statement){.filter = filter, .update = update};
 	return OK;
 }
@@ -231,5 +231,5 @@ enum err streams_due(int64_t *n, struct ctx *ctx)
 	bson_t *due =
 	    ctx_bson(ctx, BCON_NEW("stream_due", "{", "$lte", BCON_DATE_TIME(clock_now_ms()), "}"));
 
-	return due ? db_count(n, ctx, delivery_collection, due, STREAMS_COUNTED) : ERR_UNAVAILABLE;
+	return due ? db_count(n, ctx, delivery_collection, due, STREAMS_COUNTED) : ERR_NO_MEMORY;
 }

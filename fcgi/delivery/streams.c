@@ -21,7 +21,7 @@ static enum err tell(struct ctx *ctx, const char *channel, const struct delivery
 
 	if (status_is_end((enum status)delivery->status))
 		channel = arena_printf(ctx->arena, STREAM_END "%s", channel);
-	return text && channel ? stream_tell(ctx, channel, "status", text) : ERR_UNAVAILABLE;
+	return text && channel ? stream_tell(ctx, channel, "status", text) : ERR_NO_MEMORY;
 }
 
 static enum err remind(struct ctx *ctx, const char *channel, const struct delivery *delivery)
@@ -122,7 +122,7 @@ static enum err close_slot(struct ctx *ctx, int64_t slot)
 {
 	const char *channel = arena_printf(ctx->arena, "until-%" PRId64, slot);
 
-	return channel ? stream_close(ctx, channel) : ERR_UNAVAILABLE;
+	return channel ? stream_close(ctx, channel) : ERR_NO_MEMORY;
 }
 
 void streams_expire(struct ctx *ctx)

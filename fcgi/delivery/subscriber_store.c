@@ -66,7 +66,7 @@ static enum err refuse(struct ctx *ctx, const char *user_id)
 						BCON_BOOL(false), "}"));
 	bson_t *update =
 	    ctx_bson(ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(clock_now_ms()), "}"));
-	enum err e = ERR_UNAVAILABLE;
+	enum err e = ERR_NO_MEMORY;
 
 	if (filter && update)
 		e = db_update(NULL, ctx, subscribers, filter, update, false);
@@ -82,7 +82,7 @@ enum err subscriber_add(bool *displaces, struct ctx *ctx, const char *user_id,
 	enum err e;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_update_and_get(&after, ctx, subscribers, &subscriber_doc, filter, update, true);
 	if (e == ERR_DUPLICATE)
 		return refuse(ctx, user_id);
@@ -114,7 +114,7 @@ static enum err find_due(struct list *users, struct ctx *ctx)
 	bson_t *fields = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
 
 	if (!filter || !oldest || !fields)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_find(users, ctx, subscribers, &due_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = oldest,
@@ -134,7 +134,7 @@ static enum err claim(struct subscriber *subscriber, struct ctx *ctx, const stru
 		     BCON_NEW("0", SET_DUE(most, clock_now_ms() + (int64_t)DISPLACED_CLAIM_MS)));
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_update_and_get(subscriber, ctx, subscribers, &subscriber_doc, filter, update,
 				 false);
 }
@@ -191,7 +191,7 @@ static enum err append_oldest(bson_t *update, struct ctx *ctx, const struct list
 	bson_t pull, part;
 
 	if (!ids)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		ids[i] = ((const struct stream *)streams->items)[i]._id;
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$pull", &pull);
@@ -211,7 +211,7 @@ enum err subscriber_settle(struct ctx *ctx, const struct subscriber *subscriber,
 	enum err e;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (ended)
 		BCON_APPEND(update, "$set", "{", "ended_to", BCON_OID(&streams[ended - 1]._id),
 			    "}");

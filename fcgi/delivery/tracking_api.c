@@ -45,7 +45,7 @@ static enum err reply_status(struct req *rq, const struct delivery *delivery)
 	    data ? arena_printf(arena, "id: " FINAL_ID "\nevent: status\ndata: %s\n\n", data)
 		 : NULL;
 
-	return text ? req_reply_as(rq, event_stream, text, strlen(text)) : ERR_UNAVAILABLE;
+	return text ? req_reply_as(rq, event_stream, text, strlen(text)) : ERR_NO_MEMORY;
 }
 
 /* ---- as many as a user may have ---- */

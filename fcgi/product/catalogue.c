@@ -279,7 +279,7 @@ enum err rendered_gzip(struct rendered *packed, struct arena *arena, const struc
 		return e;
 	made.bytes = arena_defer(arena, free, bytes);
 	if (!made.bytes)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*packed = made;
 	return OK;
 }

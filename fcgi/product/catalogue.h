@@ -23,7 +23,7 @@ struct rendered {
 	char etag[ETAG_SIZE];
 };
 
-/* Compresses a text (gzip.h) into the arena, with the tag of the plain one. ERR_UNAVAILABLE without
+/* Compresses a text (gzip.h) into the arena, with the tag of the plain one. ERR_NO_MEMORY without
  * memory. */
 enum err rendered_gzip(struct rendered *packed, struct arena *arena,
 		       const struct rendered *text) MUST_CHECK;

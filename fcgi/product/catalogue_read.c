@@ -82,7 +82,7 @@ static enum err choose_selected(struct chosen *chosen, const bson_oid_t **next, 
 			break;
 		}
 		if (!choose(chosen, arena, e))
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 	}
 	return OK;
 }
@@ -98,7 +98,7 @@ enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct
 		return e;
 	w.bytes = w.end = arena_alloc(arena, chosen.json_size + 2);
 	if (!w.bytes)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	writer_put(&w, "[", 1);
 	put_chosen(&w, &chosen);
 	writer_put(&w, "]", 1);
@@ -155,11 +155,11 @@ enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 	struct writer w;
 
 	if (!choose_lacking(&there, &gone, arena, s, since))
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	w.bytes = w.end =
 	    arena_alloc(arena, there.json_size + gone.n * GONE_SIZE + sizeof opening + 16);
 	if (!w.bytes)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	writer_put(&w, opening,
 		   (size_t)snprintf(opening, sizeof opening,
 				    "{\"version\":%" PRId64 ",\"full\":%s,\"products\":[",

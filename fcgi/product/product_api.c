@@ -116,7 +116,7 @@ static enum err reply_selection(struct req *rq, const struct snapshot *catalogue
 	enum err e;
 
 	if (!text)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = catalogue_select(text, &next, req_ctx(rq)->arena, catalogue, selection);
 	if (e)
 		return e;

@@ -26,7 +26,7 @@ static enum err find(struct list *products, struct ctx *ctx, const bson_t *filte
 	const bson_t *but_holds = ctx_bson(ctx, BCON_NEW("holds", BCON_INT32(0)));
 
 	if (!filter || !by_id || !but_holds)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_find(products, ctx, product_collection, &product_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = by_id,
@@ -45,7 +45,7 @@ enum err product_some(struct list *products, struct ctx *ctx, const bson_oid_t *
 	bson_t *filter = ctx_bson(ctx, bson_new());
 
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	db_append_ids(filter, "_id", ids, n);
 	return find(products, ctx, filter, n);
 }
@@ -61,7 +61,7 @@ static enum err add_missing_stock(struct ctx *ctx, const struct product *product
 	enum err e;
 
 	if (!without || !stocked)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_update(NULL, ctx, product_collection, without, stocked, false);
 	return e == ERR_NO_DOCUMENT ? OK : e;
 }

@@ -44,7 +44,7 @@ static enum err load(struct ctx *ctx, int64_t version)
 		return e;
 	changes = arena_array(ctx->arena, products.n, sizeof *changes);
 	if (!changes)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < products.n; i++) {
 		const struct product *p = (const struct product *)products.items + i;
 
@@ -52,7 +52,7 @@ static enum err load(struct ctx *ctx, int64_t version)
 	}
 	next = catalogue_new(NULL, changes, products.n, version, image_base);
 	if (!next)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	snapshot_publish(&slot, next);
 	log_event(LOG_INFO, ctx, "catalogue.loaded products=%zu", products.n);
 	return OK;
@@ -121,7 +121,7 @@ static enum err read_changed(struct change *changes, struct ctx *ctx, const stru
 	enum err e;
 
 	if (!ids)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < batch->n; i++)
 		ids[i] = batch->changes[i].id;
 	e = product_some(&products, ctx, ids, batch->n);
@@ -142,7 +142,7 @@ static enum err apply(struct ctx *ctx, const struct batch *batch)
 	/* Only this thread publishes: what is current stays so meanwhile. */
 	next = catalogue_new(slot.current, changes, batch->n, 0, image_base);
 	if (!next)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	snapshot_publish(&slot, next);
 	return OK;
 }
@@ -165,7 +165,7 @@ static enum err follow(const struct ctx *round, struct db_watch *watch)
 {
 	static struct batch batch;
 	struct arena *arena = arena_new(BATCH_MEMORY);
-	enum err e = arena ? OK : ERR_UNAVAILABLE;
+	enum err e = arena ? OK : ERR_NO_MEMORY;
 
 	while (!e && !background_stopping()) {
 		e = gather(&batch, watch);

@@ -134,7 +134,7 @@ static enum err refuse_products(struct req *rq, enum err e, const struct list *r
 		bson_oid_to_string(&id[i], hex);
 		if (!json_append(ids, json_object_new_string(hex))) {
 			json_object_put(ids);
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 		}
 	}
 	return req_refuse_with(rq, e, "product_ids", ids);
@@ -218,7 +218,7 @@ static enum err end_orders(struct req *rq,
 	enum err e;
 
 	if (!ids)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < in->orders.n; i++)
 		ids[i] = order[i].order_id;
 	e = end(req_ctx(rq), ids, in->orders.n);

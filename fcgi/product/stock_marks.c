@@ -23,10 +23,10 @@ static enum err pull(struct ctx *ctx, bson_t *filter, bson_t *fitting)
 	filter = ctx_bson(ctx, append_has_holds(filter));
 	fitting = ctx_bson(ctx, fitting);
 	if (!filter || !fitting)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	update = ctx_bson(ctx, BCON_NEW("$pull", "{", "holds", BCON_DOCUMENT(fitting), "}"));
 	if (!update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_update_each(&matched, ctx, product_collection,
 			      &(struct db_statement){filter, update, .multi = true}, 1);
 }

@@ -162,11 +162,11 @@ static enum err read_places(struct release *r)
 	const bson_t *fields;
 
 	if (!count || !released || !filter || !by_id)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	fields = ctx_bson(r->ctx, BCON_NEW("tombstones", BCON_DOCUMENT(count), "released",
 					   BCON_DOCUMENT(released)));
 	if (!fields)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_find(&r->products, r->ctx, product_collection, &place_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = by_id,
@@ -187,7 +187,7 @@ static enum err find_full(struct list *full, const struct release *r)
 	bson_oid_t *ids = arena_array(r->ctx->arena, r->products.n, sizeof *ids);
 
 	if (!ids)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*full = (struct list){ids, 0};
 	for (size_t i = 0; i < r->products.n; i++) {
 		if (is_full(&place[i]))

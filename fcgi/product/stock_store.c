@@ -20,7 +20,7 @@ enum err stock_batch_begin(struct stock_batch *batch, struct ctx *ctx, size_t ma
 {
 	*batch = (struct stock_batch){.ctx = ctx};
 	batch->statements = arena_array(ctx->arena, max, sizeof *batch->statements);
-	return batch->statements ? OK : ERR_UNAVAILABLE;
+	return batch->statements ? OK : ERR_NO_MEMORY;
 }
 
 enum err stock_batch_add(struct stock_batch *batch, bson_t *filter, bson_t *update, bool needed)
@@ -28,7 +28,7 @@ enum err stock_batch_add(struct stock_batch *batch, bson_t *filter, bson_t *upda
 	filter = ctx_bson(batch->ctx, filter);
 	update = ctx_bson(batch->ctx, update);
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	batch->statements[batch->n++] = (struct db_statement){filter, update, .needed = needed};
 	return OK;
 }
@@ -51,7 +51,7 @@ static enum err pull(struct ctx *ctx, const bson_oid_t *order_ids, size_t n, con
 	int64_t matched;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	db_append_ids(filter, "holds.order_id", order_ids, n);
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$pull", &pull);
 	BSON_APPEND_DOCUMENT_BEGIN(&pull, "holds", &holds);
@@ -160,7 +160,7 @@ static enum err read_left(int64_t *left, struct ctx *ctx, const bson_oid_t *prod
 	enum err e;
 
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_find_one(&found, ctx, product_collection, &left_doc, filter);
 	*left = found.stock;
 	return e == ERR_NO_DOCUMENT ? ERR_PRODUCT_NOT_FOUND : e;
@@ -175,7 +175,7 @@ enum err stock_store_change(int64_t *left, struct ctx *ctx, const bson_oid_t *pr
 	enum err e;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_update(NULL, ctx, product_collection, filter, update, false);
 	if (e != ERR_NO_DOCUMENT)
 		return e;

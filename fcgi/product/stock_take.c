@@ -43,7 +43,7 @@ static enum err add_lines(struct stock_batch *batch, const struct take *take, bo
 	enum err e = OK;
 
 	if (!sorted)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	memcpy(sorted, take->lines->items, n * sizeof *sorted);
 	qsort(sorted, n, sizeof *sorted, by_product);
 	for (size_t i = 0; i < n && !e; i++)

@@ -40,7 +40,7 @@ size_t takes_count_lines(const struct takes *takes);
 enum err takes_read(struct list *held, const struct takes *takes) MUST_CHECK;
 
 /* Fills in, from what was read, what the order holds (taken, n_held, marked, unread, ended) and the
- * products of which there is too little (refused). ERR_UNAVAILABLE without memory. */
+ * products of which there is too little (refused). ERR_NO_MEMORY without memory. */
 enum err take_check_lines(struct take *take, const struct list *held) MUST_CHECK;
 
 /* The same; the result for the order's caller: OK where all of it is held, else ERR_OUT_OF_STOCK,

@@ -78,7 +78,7 @@ enum err takes_read(struct list *held, const struct takes *takes)
 	const bson_t *filter = of_products(takes), *fields = with_holds(takes);
 
 	if (!filter || !fields)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_find(held, takes->ctx, product_collection, &held_doc,
 		       &(struct db_query){.filter = filter,
 					  .fields = fields,
@@ -124,7 +124,7 @@ static enum err check_line(struct take *take, const struct order_line *line, str
 
 		*taken = (struct taken){product->_id, name, product->price};
 		take->n_held++;
-		return name ? OK : ERR_UNAVAILABLE;
+		return name ? OK : ERR_NO_MEMORY;
 	}
 	take->marked |= hold && hold->quantity == 0;
 	take->unread |= !product;
@@ -151,7 +151,7 @@ enum err take_check_lines(struct take *take, const struct list *held)
 
 	take->refused = arena_array(take->job.ctx->arena, n, sizeof *take->refused);
 	if (!taken || !take->refused)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	take->taken = (struct list){taken, n};
 	take->ended = NULL;
 	take->n_refused = take->n_held = 0;

@@ -53,7 +53,7 @@ enum err attempts_read(int64_t *wait_ms, struct ctx *ctx, const struct attempt *
 	enum err e;
 
 	if (!ids || !filter)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		ids[i] = attempts[i].id;
 	db_append_texts(filter, "_id", ids, n);
@@ -101,7 +101,7 @@ enum err attempt_reserve(int64_t *wait_ms, struct ctx *ctx, struct attempt *atte
 	enum err e;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_update_and_get_volatile(&counter, ctx, attempts_of_logins, &counter_doc, filter,
 				       update, true);
 	if (e)
@@ -121,7 +121,7 @@ enum err attempt_release(struct ctx *ctx, const struct attempt *attempt)
 	enum err e;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_update_and_get_volatile(&counter, ctx, attempts_of_logins, &counter_doc, filter,
 				       update, false);
 	return e == ERR_NO_DOCUMENT ? OK : e;

@@ -15,14 +15,14 @@ static enum err form_parts(const char **formed, struct arena *arena, const char 
 {
 	const char *local = arena_strndup(arena, address, (size_t)(at - address));
 	char domain[DOMAIN_SIZE];
-	enum err e = local ? text_domain_to_ascii(domain, at + 1) : ERR_UNAVAILABLE;
+	enum err e = local ? text_domain_to_ascii(domain, at + 1) : ERR_NO_MEMORY;
 
 	if (!e)
 		e = text_lower(&local, arena, local);
 	if (e)
 		return e;
 	*formed = arena_printf(arena, "%s@%s", local, domain);
-	return *formed ? OK : ERR_UNAVAILABLE;
+	return *formed ? OK : ERR_NO_MEMORY;
 }
 
 enum err email_form(const char **formed, struct arena *arena, const char *address)

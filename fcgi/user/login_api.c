@@ -171,7 +171,7 @@ static enum err add_limit(struct login *login, struct req *rq, const struct limi
 	unsigned char mac[TOKEN_MAC_SIZE];
 
 	if (!text)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (!token_mac(mac, TOKEN_SECRET, "login attempts", text, strlen(text)))
 		return ERR_INTERNAL;
 	sodium_bin2hex(attempt->id, sizeof attempt->id, mac, (sizeof attempt->id - 1) / 2);

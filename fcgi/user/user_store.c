@@ -32,7 +32,7 @@ static enum err user_find(struct user *user, struct ctx *ctx, bson_t *filter)
 
 	filter = ctx_bson(ctx, filter);
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_find_one(&found, ctx, users, &user_doc, filter);
 	if (e)
 		return e == ERR_NO_DOCUMENT ? ERR_USER_NOT_FOUND : e;
@@ -52,7 +52,7 @@ enum err user_to_log_in(struct user *user, struct ctx *ctx, const char *email)
 	enum err e;
 
 	if (!filter)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_find(&found, ctx, users, &user_doc,
 		    &(struct db_query){.filter = filter, .limit = 1, .skip_malformed = true});
 	if (e)
@@ -81,7 +81,7 @@ static enum err user_update(struct ctx *ctx, bson_t *filter, bson_t *update)
 	filter = ctx_bson(ctx, filter);
 	update = ctx_bson(ctx, update);
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_update(NULL, ctx, users, filter, update, false);
 	return e == ERR_NO_DOCUMENT ? ERR_USER_NOT_FOUND : e;
 }

@@ -33,6 +33,7 @@ struct arena {
 	struct chunk *chunks; /* the newest first; the last is kept over a reset */
 	struct deferred *deferred;
 	size_t ceiling, taken; /* bytes of all chunks but the first */
+	bool exhausted;        /* refused memory since the last reset */
 };
 
 static struct chunk *chunk_new(size_t size, struct chunk *next)
@@ -96,17 +97,23 @@ void arena_reset(struct arena *arena)
 	ASAN_POISON_MEMORY_REGION(arena->chunks->bytes, arena->chunks->size);
 	arena->chunks->used = 0;
 	arena->taken = 0;
+	arena->exhausted = false;
+}
+
+bool arena_is_exhausted(const struct arena *arena)
+{
+	return arena->exhausted;
 }
 
 /* Puts a chunk with room for `size` in front. */
 static struct chunk *arena_grow(struct arena *arena, size_t size)
 {
 	size_t chunk_size = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-	struct chunk *chunk;
+	struct chunk *chunk = NULL;
 
-	if (chunk_size > arena->ceiling - arena->taken)
-		return NULL;
-	chunk = chunk_new(chunk_size, arena->chunks);
+	if (chunk_size <= arena->ceiling - arena->taken)
+		chunk = chunk_new(chunk_size, arena->chunks);
+	arena->exhausted = arena->exhausted || !chunk;
 	if (!chunk)
 		return NULL;
 	arena->taken += chunk_size;

@@ -8,6 +8,7 @@
 #define LIB_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "err.h"
@@ -17,6 +18,10 @@ struct arena;
 /* Makes an arena that hands out `ceiling` bytes at most between two resets. NULL without memory. */
 struct arena *arena_new(size_t ceiling);
 void arena_free(struct arena *arena);
+
+/* Whether it refused memory since the last reset: the ceiling was reached, or the machine has none.
+ */
+bool arena_is_exhausted(const struct arena *arena);
 
 /* Runs what was deferred, last one first, and takes all memory back. */
 void arena_reset(struct arena *arena);

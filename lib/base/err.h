@@ -9,6 +9,8 @@
 #ifndef LIB_ERR_H
 #define LIB_ERR_H
 
+#include <stdbool.h>
+
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* clang-format off */
@@ -53,8 +55,11 @@
 	X(ERR_ORDER_NOT_FOUND,      404, "order_not_found",         "Order not found")          \
 	X(ERR_START_PLACED,         400, "order_must_start_with_placed", "Order must start with PLACED") \
 	X(ERR_TRANSITION,           400, "invalid_transition",      "Invalid transition")       \
-	/* the server */                                                                       \
-	X(ERR_UNAVAILABLE,          503, "service_temporarily_unavailable", "Service temporarily unavailable") \
+	/* the server; the first four are one error to a client, who may try again, and the log has the reason */                                                                       \
+	X(ERR_UNAVAILABLE,          503, "service_temporarily_unavailable", "Service temporarily unavailable") /* the database, another service, or a place in a queue */ \
+	X(ERR_TIMEOUT,              503, "service_temporarily_unavailable", "Service temporarily unavailable") /* no time is left, or an answer didn't arrive in time */ \
+	X(ERR_BAD_ANSWER,           503, "service_temporarily_unavailable", "Service temporarily unavailable") /* another service's answer has another form */ \
+	X(ERR_NO_MEMORY,            503, "service_temporarily_unavailable", "Service temporarily unavailable") /* of the machine, or of the request's ceiling */ \
 	X(ERR_INTERNAL,             500, "internal_server_error",   "Internal Server Error")    \
 	/* between a store and its caller */                                                   \
 	X(ERR_NO_DOCUMENT,          500, "internal_server_error",   "Internal Server Error") /* nothing matches the filter */ \
@@ -75,6 +80,10 @@ struct err_info {
 	const char *code; /* stable, for programs */
 	const char *text; /* for people */
 };
+
+/* Whether it is one of the four for which a client may try again: what was asked for may be done or
+ * not. */
+bool err_is_temporary(enum err e);
 
 /* The row of an error; of one that isn't in the table, ERR_INTERNAL's. Static memory. */
 const struct err_info *err_info(enum err e);

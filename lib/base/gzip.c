@@ -18,7 +18,7 @@ static enum err deflate_into(z_stream *z, char **out, size_t *out_len)
 	char *buffer = room <= UINT_MAX ? malloc(room) : NULL;
 
 	if (!buffer)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	z->next_out = (Bytef *)buffer;
 	z->avail_out = (uInt)room;
 	if (deflate(z, Z_FINISH) != Z_STREAM_END) {
@@ -38,10 +38,10 @@ enum err gzip_take(char **out, size_t *out_len, const char *text, size_t len)
 	enum err e;
 
 	if (len > UINT_MAX)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (deflateInit2(&z, LEVEL, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
 	    Z_OK)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	z.next_in = (z_const Bytef *)text;
 	z.avail_in = (uInt)len;
 	e = deflate_into(&z, out, out_len);

@@ -7,7 +7,7 @@
 #include "err.h"
 
 /* Compresses `len` bytes into a gzip stream (RFC 1952), at the gateway's level. The caller frees
- * *out. ERR_UNAVAILABLE without memory. */
+ * *out. ERR_NO_MEMORY without memory. */
 enum err gzip_take(char **out, size_t *out_len, const char *text, size_t len) MUST_CHECK;
 
 #endif

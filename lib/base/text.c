@@ -126,7 +126,7 @@ static const struct form fold_form = {fold_steps, true, UCHAR_INVALID_CODE};
 static enum err err_of(UErrorCode error)
 {
 	return error == U_INVALID_CHAR_FOUND || error == U_ILLEGAL_CHAR_FOUND ? ERR_INVALID
-	       : error == U_MEMORY_ALLOCATION_ERROR                           ? ERR_UNAVAILABLE
+	       : error == U_MEMORY_ALLOCATION_ERROR                           ? ERR_NO_MEMORY
 									      : ERR_INTERNAL;
 }
 
@@ -137,7 +137,7 @@ static enum err from_utf8(struct units *out, struct arena *arena, const char *s,
 
 	out->units = arena_array(arena, len + 1, sizeof *out->units);
 	if (!out->units)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	u_strFromUTF8(out->units, (int32_t)len + 1, &out->n, s, (int32_t)len, &error);
 	return U_SUCCESS(error) ? OK : err_of(error);
 }
@@ -150,7 +150,7 @@ static enum err to_utf8(const char **out, struct arena *arena, const struct unit
 	char *text = arena_alloc(arena, size);
 
 	if (!text)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	u_strToUTF8(text, (int32_t)size, NULL, in->units, in->n, &error);
 	if (U_FAILURE(error))
 		return err_of(error);
@@ -170,7 +170,7 @@ static enum err run_step(struct units *text, struct arena *arena, text_step *ste
 		error = U_ZERO_ERROR;
 		made.units = arena_array(arena, (size_t)room, sizeof *made.units);
 		if (!made.units)
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 		made.n = step(made.units, room, text->units, text->n, &error);
 		room = made.n;
 	}
@@ -194,7 +194,7 @@ static enum err lower_ascii(const char **out, struct arena *arena, const char *s
 	char *copy = arena_strndup(arena, s, len);
 
 	if (!copy)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (char *p = copy; *p; p++) {
 		if (*p >= 'A' && *p <= 'Z')
 			*p = (char)(*p - 'A' + 'a');
@@ -391,7 +391,7 @@ enum err text_domain_to_ascii(char ascii[static DOMAIN_SIZE], const char *domain
 		return e;
 	uidna_nameToASCII_UTF8(idna, domain, (int32_t)len, made, sizeof made, &info, &error);
 	if (error == U_MEMORY_ALLOCATION_ERROR)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (error != U_ZERO_ERROR || info.errors & ~(uint32_t)IDNA_IGNORED)
 		return ERR_INVALID;
 	memcpy(ascii, made, strlen(made) + 1);

@@ -3,7 +3,7 @@
  *
  * Every function takes valid UTF-8 and is thread-safe. Those that make a text write it to the
  * arena, or return the argument itself where it has the form already. They fail with ERR_INVALID
- * for invalid UTF-8 and for more than TEXT_MAX bytes, with ERR_UNAVAILABLE without memory. A result
+ * for invalid UTF-8 and for more than TEXT_MAX bytes, with ERR_NO_MEMORY without memory. A result
  * has at most eighteen times as many characters as the argument. Source: The Unicode Standard 15.0;
  * UAX 15 (normal forms), UTS 46 (domain names).
  */

@@ -33,7 +33,7 @@ static void note_shared(const struct combine_job *job, const struct ctx *by, int
 				.traceparent = SPAN_ANY,
 				.verb = "group_commit.joined",
 				.link = by->traceparent,
-				.failed = job->result == ERR_UNAVAILABLE,
+				.failed = err_is_temporary(job->result),
 				.duration_us = duration_us,
 			    });
 }

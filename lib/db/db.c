@@ -227,10 +227,12 @@ enum err db_client_pop(struct ctx *ctx)
 	began_us = clock_mono_us();
 	ctx->client = mongoc_client_pool_pop(ctx->db->pool);
 	histogram_add(&db_pool_wait, clock_mono_us() - began_us);
-	if (!ctx->client)
-		return ERR_UNAVAILABLE;
+	if (!ctx->client) {
+		log_event(LOG_WARNING, ctx, "database.no_free_connection");
+		return ERR_TIMEOUT;
+	}
 	/* The arena releases in reverse order: cursors of this client before the client itself. */
-	return arena_defer(ctx->arena, release_client, ctx) ? OK : ERR_UNAVAILABLE;
+	return arena_defer(ctx->arena, release_client, ctx) ? OK : ERR_NO_MEMORY;
 }
 
 void db_client_push(struct ctx *ctx)
@@ -265,6 +267,16 @@ static bool append_common(struct db_op *op)
 		mongoc_client_session_append(op->ctx->session, &op->opts, &op->error));
 }
 
+enum err db_ready(const struct ctx *ctx, const char *operation)
+{
+	if (db_breaker_is_open(ctx->db->breaker))
+		return ERR_UNAVAILABLE;
+	if (db_time_left(ctx))
+		return OK;
+	log_event(LOG_WARNING, ctx, "database.no_time_left operation=%s", operation);
+	return ERR_TIMEOUT;
+}
+
 enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const char *collection)
 {
 	enum err e;
@@ -276,9 +288,9 @@ enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const 
 	op->collection = NULL;
 	op->cursor = NULL;
 	op->error = (bson_error_t){0};
-	if (op->started >= ctx->deadline || db_breaker_is_open(ctx->db->breaker))
-		return ERR_UNAVAILABLE;
-	e = db_client_pop(ctx);
+	e = db_ready(ctx, name);
+	if (!e)
+		e = db_client_pop(ctx);
 	if (e)
 		return e;
 	op->begun_us = clock_mono_us();

@@ -4,7 +4,7 @@
  * The driver's defaults are made for outages of minutes; here one operation that meets a server
  * that hangs or is gone takes about 1 s (a commit 2 s), no write is sent twice, and after the first
  * operation that found the server away the breaker answers ERR_UNAVAILABLE at once until a
- * background thread has reached it again. ERR_UNAVAILABLE from a write says nothing of whether it
+ * background thread has reached it again. A temporary error from a write says nothing of whether it
  * was done.
  * Every operation carries the context's session, if a transaction is under way, and its own
  * ceiling in time. Errors of the server are logged here, once.
@@ -33,7 +33,7 @@ enum err db_address_files(const char *uri, enum err (*use)(const char *path)) MU
 
 /* Puts MONGODB_PASSWORD into MONGODB_URI (mongodb://account@hosts/): *uri is then a new text, which
  * the caller may free; an empty password leaves it as it is. ERR_INVALID, with a line on `errors`,
- * where the address names no account or has a password already; ERR_UNAVAILABLE without memory. */
+ * where the address names no account or has a password already; ERR_NO_MEMORY without memory. */
 enum err db_address_complete(const char **uri, const char *password, FILE *errors) MUST_CHECK;
 
 /* Whether the database is thought to answer: in memory, no call. */
@@ -43,10 +43,10 @@ bool db_is_up(const struct db *db);
  * ctx_end() does so, too; a long job calls it before it waits for something else. */
 void db_client_push(struct ctx *ctx);
 
-/* A round trip to the server. OK, or ERR_UNAVAILABLE. */
+/* A round trip to the server. OK, or a temporary error. */
 enum err db_ping(struct ctx *ctx) MUST_CHECK;
 
-/* Reads one document through a shape. ERR_NO_DOCUMENT, ERR_UNAVAILABLE. */
+/* Reads one document through a shape. ERR_NO_DOCUMENT, a temporary error. */
 enum err db_find_one(void *out, struct ctx *ctx, const char *collection, const struct shape *shape,
 		     const bson_t *filter) MUST_CHECK;
 
@@ -145,9 +145,9 @@ enum err db_delete_each(int64_t *deleted, struct ctx *ctx, const char *collectio
 /*
  * Runs `body` in a transaction with read concern snapshot and write concern majority, anew where
  * the server says that it may (five tries and 2 s at the most, with jitter; the commit alone
- * where its result is unknown; ERR_UNAVAILABLE when that is used up, or the server away). What the
- * body returns aborts and comes back, unless it is OK.
- * Source: MongoDB's specification of transactions; `body` may run several times.
+ * where its result is unknown; a temporary error when that is used up, or the server away). What
+ * the body returns aborts and comes back, unless it is OK. Source: MongoDB's specification of
+ * transactions; `body` may run several times.
  */
 enum err db_transaction(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void *arg),
 			void *arg) MUST_CHECK;
@@ -185,7 +185,7 @@ enum err db_watch_new(struct db_watch **watch, int64_t *version, struct ctx *ctx
 void db_watch_free(struct db_watch *watch);
 
 /* Waits up to `wait_ms` for a change, better the same each time: another wait takes a new stream,
- * though it misses nothing. ERR_NO_DOCUMENT: none came; ERR_UNAVAILABLE: the stream is
+ * though it misses nothing. ERR_NO_DOCUMENT: none came; a temporary error: the stream is
  * broken, free it and begin anew. */
 enum err db_watch_next(struct db_change *change, struct db_watch *watch,
 		       int64_t wait_ms) MUST_CHECK;

@@ -55,7 +55,7 @@ static enum err insert_password(char **out, const char *uri, const char *passwor
 		return ERR_INVALID;
 	text = malloc(strlen(uri) + 3 * strlen(password) + 2);
 	if (!text)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	memcpy(text, uri, head);
 	text[head] = ':';
 	end = put_encoded(text + head + 1, password);

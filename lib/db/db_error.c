@@ -8,12 +8,12 @@
 
 enum { SUDDEN_MS = 200 };
 
-enum kind { KIND_OTHER, KIND_DUPLICATE, KIND_BUSY, KIND_AWAY };
+enum kind { KIND_OTHER, KIND_DUPLICATE, KIND_LATE, KIND_BUSY, KIND_AWAY };
 
 static const enum err errors[] = {
-    [KIND_OTHER] = ERR_INTERNAL,
-    [KIND_DUPLICATE] = ERR_DUPLICATE,
-    [KIND_BUSY] = ERR_UNAVAILABLE, /* the server is there, but doesn't get it done */
+    [KIND_OTHER] = ERR_INTERNAL,   [KIND_DUPLICATE] = ERR_DUPLICATE,
+    [KIND_LATE] = ERR_TIMEOUT,     /* the server didn't get it done in time */
+    [KIND_BUSY] = ERR_UNAVAILABLE, /* the server is there, but others are in the way */
     [KIND_AWAY] = ERR_UNAVAILABLE, /* there is no server to talk to, or none that is primary */
 };
 
@@ -36,18 +36,18 @@ static const struct {
     {11602, KIND_AWAY},                      /* InterruptedDueToReplStateChange */
     {13435, KIND_AWAY},                      /* NotPrimaryNoSecondaryOk */
     {13436, KIND_AWAY},                      /* NotPrimaryOrSecondary */
-    {24, KIND_BUSY},                         /* LockTimeout */
+    {24, KIND_LATE},                         /* LockTimeout */
     {46, KIND_BUSY},                         /* LockBusy */
-    {50, KIND_BUSY},                         /* MaxTimeMSExpired */
-    {64, KIND_BUSY},                         /* WriteConcernFailed: the majority is slow */
+    {50, KIND_LATE},                         /* MaxTimeMSExpired */
+    {64, KIND_LATE},                         /* WriteConcernFailed: the majority is slow */
     {112, KIND_BUSY},                        /* WriteConflict */
     {225, KIND_BUSY},                        /* TransactionTooOld */
     {239, KIND_BUSY},                        /* SnapshotTooOld */
     {246, KIND_BUSY},                        /* SnapshotUnavailable */
-    {290, KIND_BUSY},                        /* TransactionExceededLifetimeLimitSeconds */
+    {290, KIND_LATE},                        /* TransactionExceededLifetimeLimitSeconds */
     {11601, KIND_BUSY},                      /* Interrupted */
     {251, KIND_BUSY},                        /* NoSuchTransaction: the server gave it up */
-    {262, KIND_BUSY},                        /* ExceededTimeLimit */
+    {262, KIND_LATE},                        /* ExceededTimeLimit */
 };
 
 /* Numbers of the driver's other domains are its own, and mean something else. */
@@ -119,7 +119,7 @@ enum err db_failure_report(struct ctx *ctx, const struct db_failure *failure)
 		db_breaker_trip(ctx->db->breaker, failure->error->message);
 	else if (kind == KIND_OTHER)
 		log_failure(LOG_ERROR, ctx, failure);
-	else if (kind == KIND_BUSY && !ctx->db_labels)
+	else if ((kind == KIND_BUSY || kind == KIND_LATE) && !ctx->db_labels)
 		log_failure(LOG_WARNING, ctx, failure);
 	return errors[kind];
 }

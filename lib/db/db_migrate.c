@@ -151,7 +151,7 @@ static enum err one_batch(struct run *run, struct ctx *ctx)
 
 bool migration_is_failure(enum err e)
 {
-	return e && e != ERR_UNAVAILABLE && e != ERR_RETRY;
+	return e && !err_is_temporary(e) && e != ERR_RETRY;
 }
 
 /* Records why a run failed. A transient error without a reason is not recorded. */
@@ -238,7 +238,7 @@ enum err migrations_apply(struct migrated *out, struct ctx *ctx, const struct mi
 	*out = (struct migrated){0};
 	run.arena = arena_new(STEP_MEMORY);
 	if (!run.arena)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = in_time(&run, warn_of_unknown);
 	if (!e)
 		e = apply_or_wait(&run);

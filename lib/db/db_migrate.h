@@ -50,7 +50,7 @@ struct migration_change {
 };
 
 /* Decides about one document, which has the row's `fields` and its _id. After
- * ERR_UNAVAILABLE the next seed goes on, after ERR_RETRY the batch is read again; another error
+ * a temporary error the next seed goes on, after ERR_RETRY the batch is read again; another error
  * fails the migration: nothing after it is applied. Memory is ctx->arena's. */
 typedef enum err migrate_document(struct migration_change *change, struct ctx *ctx,
 				  const bson_t *doc);
@@ -91,7 +91,7 @@ enum {
  * Applies the rows that the context's database has no record of as finished; where another program
  * is at it, waits, and does what that leaves. A record that the table doesn't have is of a newer
  * version: that is logged, and nothing else is done about it. Of the context only the database is
- * used, and it must not have used its client. *out is written on an error, too. ERR_UNAVAILABLE:
+ * used, and it must not have used its client. *out is written on an error, too. A temporary error:
  * the database is away, or another program takes too long; call again. Another error: a row failed,
  * which its record and the log say.
  */

@@ -57,7 +57,7 @@ static enum err append_range(bson_t *opts, struct ctx *ctx, const struct migrati
 		  BSON_APPEND_DOCUMENT(opts, "projection", fields) &&
 		  (!after || BSON_APPEND_DOCUMENT(opts, "min", after));
 
-	return ok ? OK : ERR_UNAVAILABLE;
+	return ok ? OK : ERR_NO_MEMORY;
 }
 
 static enum err keep_document(struct documents *all, struct ctx *ctx, const bson_t *doc,
@@ -67,12 +67,12 @@ static enum err keep_document(struct documents *all, struct ctx *ctx, const bson
 	bson_t *copy;
 
 	if (!id)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (after && bson_equal(id, after))
 		return OK;
 	copy = ctx_bson(ctx, bson_copy(doc));
 	if (!copy)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	all->docs[all->n++] = copy;
 	return OK;
 }
@@ -115,7 +115,7 @@ static enum err leave(struct migration_batch *batch, struct ctx *ctx,
 	log_about(LOG_WARNING, ctx, migration, doc, why);
 	if (!one || !BSON_APPEND_UTF8(one, "reason", why) ||
 	    !bson_append_document(batch->left_documents, db_key(digits, batch->left), -1, one))
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	batch->left++;
 	return OK;
 }
@@ -129,7 +129,7 @@ static enum err decide(struct documents *all, struct ctx *ctx, const struct migr
 	enum err e;
 
 	if (!change.filter || !change.update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = migration->migrate(&change, ctx, doc);
 	if (migration_is_failure(e))
 		log_about(LOG_ERROR, ctx, migration, doc, err_info(e)->text);
@@ -224,7 +224,7 @@ static enum err prepare_retry(struct migration_batch *batch, struct todo *todo, 
 	}
 	todo->after = NULL;
 	todo->filter = missed(todo, ctx, all);
-	return (batch->last || !all->n) && todo->filter ? OK : ERR_UNAVAILABLE;
+	return (batch->last || !all->n) && todo->filter ? OK : ERR_NO_MEMORY;
 }
 
 static enum err run_once(struct migration_batch *batch, struct todo *todo, struct ctx *ctx,
@@ -234,7 +234,7 @@ static enum err run_once(struct migration_batch *batch, struct todo *todo, struc
 	enum err e, listed;
 
 	if (!all)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = read_documents(all, ctx, migration, todo);
 	for (size_t i = 0; i < all->n && !e; i++) {
 		todo->example = all->docs[i];
@@ -273,7 +273,7 @@ enum err migration_batch_run(struct migration_batch *batch, struct ctx *ctx,
 
 	*batch = (struct migration_batch){.left_documents = ctx_bson(ctx, bson_new())};
 	if (!todo.filter || !batch->left_documents)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (int i = 0; i < TRIES && e == ERR_RETRY; i++) {
 		if (i)
 			clock_sleep_ms(PAUSE_MS << (i - 1));

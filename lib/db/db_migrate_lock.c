@@ -47,7 +47,7 @@ static enum err write_lease(struct migration_lock *lock, struct ctx *ctx, enum l
 	int64_t now = clock_mono_ms();
 	const bson_t *filter = lock_filter(ctx, &lock->holder, which);
 	const bson_t *lease = new_lease(ctx, &lock->holder);
-	enum err e = ERR_UNAVAILABLE;
+	enum err e = ERR_NO_MEMORY;
 
 	if (filter && lease)
 		e = db_update(NULL, ctx, migration_collection, filter, lease, which == LOCK_ABSENT);

@@ -37,12 +37,12 @@ struct migration_batch {
 	const bson_t *last;     /* {_id} of the last document; NULL: there were none */
 	bson_t *left_documents; /* those that stay as they are: [{_id, reason}] */
 	size_t seen, changed, left;
-	const char *why; /* of ERR_UNAVAILABLE, for the record; NULL: the database is away */
+	const char *why; /* of a temporary error, for the record; NULL: the database is away */
 };
 
 /* Reads the documents behind `after` ({_id}; NULL: from the first), and writes what becomes of
- * them. Those that others write between the two are read again, after a pause; ERR_UNAVAILABLE with
- * `why` where that goes on. Memory is the context's. */
+ * them. Those that others write between the two are read again, after a pause; a temporary error
+ * with `why` where that goes on. Memory is the context's. */
 enum err migration_batch_run(struct migration_batch *batch, struct ctx *ctx,
 			     const struct migration *migration, const bson_t *after) MUST_CHECK;
 

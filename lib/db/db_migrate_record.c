@@ -20,7 +20,7 @@ enum err migration_records(struct list *records, struct ctx *ctx)
 	    ctx_bson(ctx, BCON_NEW("_id", "{", "$ne", BCON_UTF8(MIGRATION_LOCK_ID), "}"));
 
 	if (!but_lock)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return db_find(records, ctx, migration_collection, &shape,
 		       &(struct db_query){.filter = but_lock, .limit = RECORDS_MAX});
 }
@@ -64,7 +64,7 @@ enum err migration_record_begin(bson_t **cursor, struct ctx *ctx, const char *id
 				   BCON_INT64(0), "left", BCON_INT64(0), "}", "$min", "{",
 				   "started_at", BCON_DATE_TIME(clock_now_ms()), "}", "$unset", "{",
 				   "failed_at", BCON_UTF8(""), "failure", BCON_UTF8(""), "}"));
-	enum err e = ERR_UNAVAILABLE;
+	enum err e = ERR_NO_MEMORY;
 
 	if (filter && update)
 		e = db_update(NULL, ctx, migration_collection, filter, update, true);
@@ -83,7 +83,7 @@ static enum err write_own(struct ctx *ctx, const char *id, const struct migratio
 
 	update = ctx_bson(ctx, update);
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = db_update(NULL, ctx, migration_collection, filter, update, false);
 	return e == ERR_NO_DOCUMENT ? ERR_RETRY : e;
 }

@@ -50,7 +50,7 @@ static enum err read_first(void **found, struct db_op *op, const struct shape *s
 	if (!mongoc_cursor_next(op->cursor, &doc))
 		return OK;
 	*found = arena_alloc(op->ctx->arena, shape->size);
-	return *found ? db_op_decode(*found, op, shape, doc) : ERR_UNAVAILABLE;
+	return *found ? db_op_decode(*found, op, shape, doc) : ERR_NO_MEMORY;
 }
 
 static enum err find_one_once(void **found, struct ctx *ctx, const char *collection,
@@ -97,7 +97,7 @@ static enum err grow(struct list *list, size_t *capacity, struct arena *arena, s
 		wanted = limit;
 	items = arena_array(arena, wanted, size);
 	if (!items)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (list->n)
 		memcpy(items, list->items, list->n * size);
 	list->items = items;

@@ -98,9 +98,9 @@ static enum err start(struct ctx *ctx)
 	enum err e;
 
 	ctx->db_labels = 0;
-	if (!db_time_left(ctx) || db_breaker_is_open(ctx->db->breaker))
-		return ERR_UNAVAILABLE;
-	e = db_client_pop(ctx);
+	e = db_ready(ctx, failure.operation);
+	if (!e)
+		e = db_client_pop(ctx);
 	if (e)
 		return e;
 	ctx->session = mongoc_client_start_session(ctx->client, NULL, &error);

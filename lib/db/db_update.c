@@ -213,7 +213,7 @@ static enum err read_value(void *out, struct db_op *op, const struct shape *shap
 	bson_iter_document(&it, &len, &data);
 	found = arena_alloc(op->ctx->arena, shape->size);
 	if (!found)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (!bson_init_static(&doc, data, len))
 		return ERR_INTERNAL;
 	e = db_op_decode(found, op, shape, &doc);

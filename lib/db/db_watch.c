@@ -67,7 +67,7 @@ enum err db_watch_new(struct db_watch **out, int64_t *version, struct ctx *ctx, 
 	enum err e;
 
 	if (!watch)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	watch->database = bson_strdup(ctx->db->name);
 	watch->collection = bson_strdup(collection);
 	e = db_uri_new(&watch->uri, uri, ctx->db->name);
@@ -136,7 +136,7 @@ static enum err open_stream(struct db_watch *watch, int64_t wait_ms)
 {
 	bson_t opts = BSON_INITIALIZER, *pipeline = make_pipeline();
 	bson_error_t error;
-	enum err e = ERR_UNAVAILABLE;
+	enum err e = ERR_NO_MEMORY;
 
 	BSON_APPEND_INT64(&opts, "maxAwaitTimeMS", wait_ms);
 	BSON_APPEND_INT32(&opts, "batchSize", DB_WATCH_BATCH);

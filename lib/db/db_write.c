@@ -135,8 +135,7 @@ enum err db_insert_all(struct ctx *ctx, const char *collection, const struct sha
 		       const void *const *in, size_t n)
 {
 	enum err *errors = arena_array(ctx->arena, n, sizeof *errors);
-	enum err e =
-	    errors ? db_insert_each(errors, ctx, collection, shape, in, n) : ERR_UNAVAILABLE;
+	enum err e = errors ? db_insert_each(errors, ctx, collection, shape, in, n) : ERR_NO_MEMORY;
 
 	for (size_t i = 0; i < n && !e; i++)
 		e = errors[i];

@@ -24,7 +24,7 @@ static char dummy_hash[PASSWORD_HASH_SIZE]; /* of a password that nobody knows *
 enum err password_make(char hash[static PASSWORD_HASH_SIZE], const char *password)
 {
 	return crypto_pwhash_argon2id_str(hash, password, strlen(password), OPSLIMIT, MEMLIMIT)
-		   ? ERR_UNAVAILABLE
+		   ? ERR_NO_MEMORY
 		   : OK;
 }
 
@@ -36,7 +36,7 @@ static enum err verify_now(bool *matches, const char *hash, const char *password
 	differs = crypto_pwhash_argon2id_str_verify(hash, password, strlen(password));
 	/* libsodium sets EINVAL where the hash was made, and is another one. */
 	if (differs && errno != EINVAL)
-		return errno == ENOMEM ? ERR_UNAVAILABLE : ERR_INTERNAL;
+		return errno == ENOMEM ? ERR_NO_MEMORY : ERR_INTERNAL;
 	*matches = !differs;
 	return OK;
 }

@@ -32,7 +32,7 @@ static enum err stage_route(struct req *rq)
 		return ERR_BAD_REQUEST;
 	for (size_t i = 0; i < rq->state->n_tables; i++) {
 		e = route_match(&rq->match, rq->arena, &rq->state->routes[i], method, path);
-		if (!e || e == ERR_UNAVAILABLE)
+		if (!e || e == ERR_NO_MEMORY)
 			break;
 		allowed |= rq->match.allowed;
 	}
@@ -156,7 +156,7 @@ static enum err parse_body(struct req *rq, const char *text, size_t len)
 		    arena_printf(rq->arena, "JSON decode error: %s", json_reason(text, len));
 
 		return why ? shape_fault(&rq->binding, "json_invalid", "body", where, why)
-			   : ERR_UNAVAILABLE;
+			   : ERR_NO_MEMORY;
 	}
 	if (!e && json_object_get_type(rq->binding.body) != json_type_object)
 		return shape_fault(
@@ -195,7 +195,7 @@ static enum err stage_body(struct req *rq)
 		return e;
 	text = arena_alloc(rq->arena, len + 1);
 	if (!text)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	/* A body that is cut short is the connection's fault, not malformed JSON. */
 	if (len && rq->source->read(rq->source->stream, text, (int)len) != (int)len)
 		return ERR_BAD_REQUEST;
@@ -302,6 +302,8 @@ static void req_note(struct req *rq, enum err e, int64_t began_us)
 	struct route *route = rq->match.route;
 
 	route_count(route, rq->answer.status, duration);
+	if (e == ERR_NO_MEMORY)
+		log_event(LOG_ERROR, &rq->ctx, "request.out_of_memory");
 	if (e || !route || !(route->flags & ROUTE_NO_ACCESS_LOG))
 		log_request(&rq->ctx, rq->method_text, route ? route->path : "-", rq->answer.status,
 			    duration, e ? err_info(e)->code : NULL);

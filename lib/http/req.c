@@ -96,7 +96,7 @@ static enum err answer_json(struct req *rq, int status, struct json_object *obje
 
 	object = arena_defer(rq->arena, json_release, object);
 	text = object ? json_text(&len, object) : NULL;
-	return text ? answer_text(rq, status, text, len) : ERR_UNAVAILABLE;
+	return text ? answer_text(rq, status, text, len) : ERR_NO_MEMORY;
 }
 
 enum err req_reply_json(struct req *rq, struct json_object *object)
@@ -134,7 +134,7 @@ enum err req_header(struct req *rq, const char *name, const char *value)
 	struct req_answer *a = &rq->answer;
 
 	if (!value)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (a->n_headers == REQ_HEADERS_MAX || strpbrk(value, "\r\n"))
 		return ERR_INTERNAL;
 	a->headers[a->n_headers++] = (struct req_header){name, value};
@@ -245,7 +245,7 @@ enum err req_link_next(struct req *rq, const char *after)
 	const char *path = req_param(rq, "DOCUMENT_URI");
 
 	if (!kept)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return req_header(rq, "Link",
 			  arena_printf(rq->arena, "<%s?%safter=%s>; rel=\"next\"", path, kept,
 				       after));
@@ -267,7 +267,7 @@ enum err req_refuse_with(struct req *rq, enum err e, const char *name, struct js
 {
 	if (!rq->extra)
 		rq->extra = arena_defer(rq->arena, json_release, json_object_new_object());
-	return json_add(rq->extra, name, value) ? e : ERR_UNAVAILABLE;
+	return json_add(rq->extra, name, value) ? e : ERR_NO_MEMORY;
 }
 
 enum err req_refuse_until(struct req *rq, enum err e, int64_t wait_ms)

@@ -46,7 +46,7 @@ const char *req_input_text(struct req *rq);
 /* The same without secrets, for the log; NULL also where the route reads nothing. */
 const char *req_input_log(struct req *rq);
 
-/* ---- answers; each returns OK, or ERR_UNAVAILABLE without memory ---- */
+/* ---- answers; each returns OK, or ERR_NO_MEMORY without memory ---- */
 
 /* {"message": text}; and the JSON of it alone, in the arena, NULL without memory. */
 enum err req_message(struct req *rq, const char *text) MUST_CHECK;

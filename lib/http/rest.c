@@ -73,7 +73,7 @@ static enum err authorization(const char **header, struct own_token *token, stru
 	e = token_renew(token, arena);
 	if (!e) {
 		*header = arena_printf(arena, "Authorization: Bearer %s", token->text);
-		e = *header ? OK : ERR_UNAVAILABLE;
+		e = *header ? OK : ERR_NO_MEMORY;
 	}
 	pthread_mutex_unlock(&own_lock);
 	return e;
@@ -99,7 +99,7 @@ static enum err add_headers(struct curl_slist **headers, struct ctx *ctx, const 
 	    !add_header(headers, arena_printf(ctx->arena, "traceparent: %s", traceparent)) ||
 	    !add_header(headers, "Expect:") || /* the other side is near: no question beforehand */
 	    (call->body && !add_header(headers, "Content-Type: application/json")))
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return OK;
 }
 
@@ -220,9 +220,16 @@ static enum err take_answer(struct rest_answer *answer, CURL *curl, struct arena
 	body->data = NULL;
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	if (!text)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*answer = (struct rest_answer){.status = (int)status, .body = text, .len = body->len};
 	return OK;
+}
+
+static enum err err_of(CURLcode failed)
+{
+	return failed == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT
+	       : failed == CURLE_OUT_OF_MEMORY    ? ERR_NO_MEMORY
+						  : ERR_UNAVAILABLE;
 }
 
 /* With a connection, headers and time. */
@@ -239,7 +246,7 @@ static enum err call_it(struct rest_answer *answer, struct ctx *ctx, CURL *curl,
 	if (failed) {
 		log_event(LOG_WARNING, ctx, "call.failed method=%s path=%s reason=%s", call->method,
 			  call->path, curl_easy_strerror(failed));
-		e = ERR_UNAVAILABLE;
+		e = err_of(failed);
 	} else {
 		e = take_answer(answer, curl, ctx->arena, &body);
 	}
@@ -270,7 +277,7 @@ static enum err call_with(struct rest_answer *answer, struct ctx *ctx, CURL *cur
 	int64_t began_us = clock_mono_us();
 	struct curl_slist *headers = NULL;
 	char traceparent[TRACEPARENT_LEN + 1];
-	enum err e = url ? authorization(&auth, token, ctx->arena) : ERR_UNAVAILABLE;
+	enum err e = url ? authorization(&auth, token, ctx->arena) : ERR_NO_MEMORY;
 
 	if (e)
 		return e;
@@ -291,8 +298,13 @@ enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_
 	CURL *curl = connection_get();
 	enum err e;
 
-	if (!curl || time_left(ctx, call) <= 0)
-		return ERR_UNAVAILABLE;
+	if (!curl)
+		return ERR_NO_MEMORY;
+	if (time_left(ctx, call) <= 0) {
+		log_event(LOG_WARNING, ctx, "call.no_time_left method=%s path=%s", call->method,
+			  call->path);
+		return ERR_TIMEOUT;
+	}
 	e = call_with(answer, ctx, curl, &own, call);
 	/* A process that refuses a token has done nothing yet: any method may be repeated. */
 	if (!e && answer->status == UNAUTHORIZED && token_compat)
@@ -313,6 +325,12 @@ static void log_omitted(const struct ctx *ctx, const struct omitted_item *omitte
 			  omitted->wrong ? omitted->wrong : "");
 }
 
+enum err rest_bad_answer(const struct ctx *ctx)
+{
+	log_event(LOG_ERROR, ctx, "answer.malformed");
+	return ERR_BAD_ANSWER;
+}
+
 enum err rest_read_lenient(const void **out, const struct omitted_item **omitted, struct ctx *ctx,
 			   const struct rest_answer *answer, const struct shape *shape)
 {
@@ -322,10 +340,8 @@ enum err rest_read_lenient(const void **out, const struct omitted_item **omitted
 
 	if (json_parse_large(&binding.body, &at, ctx->arena, answer->body, answer->len) ||
 	    json_object_get_type(binding.body) != json_type_object ||
-	    shape_bind(&bound, &binding, shape)) {
-		log_event(LOG_ERROR, ctx, "answer.malformed");
-		return ERR_UNAVAILABLE;
-	}
+	    shape_bind(&bound, &binding, shape))
+		return rest_bad_answer(ctx);
 	log_omitted(ctx, binding.omitted);
 	*omitted = binding.omitted;
 	*out = bound;

@@ -33,14 +33,16 @@ struct rest_answer {
  * slash at its end. Borrowed for good. */
 enum err rest_init(const char *base_url) MUST_CHECK;
 
-/* Makes a call. Any HTTP answer is OK, whatever its status. ERR_UNAVAILABLE where none came in
- * time: the other side may have acted or not. */
+/* Makes a call. Any HTTP answer is OK, whatever its status. ERR_TIMEOUT where none arrived in time,
+ * ERR_UNAVAILABLE where none will, both logged: the other side may have acted or not. */
 enum err rest_do(struct rest_answer *answer, struct ctx *ctx,
 		 const struct rest_call *call) MUST_CHECK;
 
-/* Reads an answer through a shape: a struct in the context's arena. ERR_UNAVAILABLE where it has
- * another form: whoever answered so did not do what he was asked for. Items that a lenient list
- * leaves out are logged. */
+/* Logs that an answer of another service has another form than was agreed on; ERR_BAD_ANSWER. */
+enum err rest_bad_answer(const struct ctx *ctx) MUST_CHECK;
+
+/* Reads an answer through a shape: a struct in the context's arena. ERR_BAD_ANSWER, logged, where
+ * it has another form. Items that a lenient list leaves out are logged. */
 enum err rest_read(const void **out, struct ctx *ctx, const struct rest_answer *answer,
 		   const struct shape *shape) MUST_CHECK;
 

@@ -76,7 +76,7 @@ enum err route_match(struct match *match, struct arena *arena, const struct rout
 	for (size_t i = 0; i < match->n; i++) {
 		match->params[i] = arena_strndup(arena, match->params[i], lens[i]);
 		if (!match->params[i])
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 	}
 	match->route = found;
 	return OK;

@@ -156,13 +156,13 @@ static enum err sign(const char **text, struct arena *arena, const struct secret
 	if (!secret->text || !claims->role)
 		return ERR_INTERNAL;
 	if (jwt_new(&jwt))
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	encoded = encode_take(jwt, secret, claims);
 	jwt_free(jwt);
 	copy = encoded ? arena_strndup(arena, encoded, strlen(encoded)) : NULL;
 	free(encoded);
 	if (!copy)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*text = copy;
 	return OK;
 }
@@ -325,7 +325,7 @@ static enum err decode(jwt_t **jwt, enum kind *kind, const char *text)
 			return OK;
 		}
 		if (failed == ENOMEM)
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 	}
 	return ERR_TOKEN;
 }

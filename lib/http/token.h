@@ -54,7 +54,7 @@ enum err token_accept(const char *old, int64_t staff_since) MUST_CHECK;
 enum err token_sign(const char **text, struct arena *arena, const char *user_id, enum role role,
 		    int64_t lifetime) MUST_CHECK;
 
-/* Checks form, algorithm, signature, times and claims. ERR_TOKEN for any fault, ERR_UNAVAILABLE
+/* Checks form, algorithm, signature, times and claims. ERR_TOKEN for any fault, ERR_NO_MEMORY
  * without memory; a token without the claim `role` is a customer's. A token that is valid for more
  * than a day, or that was issued more than a minute in the future, is refused. The caller refuses
  * the role `service` where it must not be used: on public listeners. */

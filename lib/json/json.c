@@ -358,7 +358,7 @@ static enum err parse_within(struct json_object **object, size_t *at, struct are
 		return e;
 	parsed = parse(&valid, text, len);
 	if (!valid || (parsed && !arena_defer(arena, json_release, parsed)))
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*object = parsed;
 	return OK;
 }

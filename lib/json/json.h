@@ -33,7 +33,7 @@ enum err json_check(size_t *at, const char *text, size_t len) MUST_CHECK;
 const char *json_reason(const char *text, size_t len);
 
 /* Checks and parses; the object lives as long as the arena's content. As everywhere in json-c, a
- * NULL object is JSON's null. ERR_INVALID as above, ERR_UNAVAILABLE without memory. */
+ * NULL object is JSON's null. ERR_INVALID as above, ERR_NO_MEMORY without memory. */
 enum err json_parse(struct json_object **object, size_t *at, struct arena *arena, const char *text,
 		    size_t len) MUST_CHECK;
 

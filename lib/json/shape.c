@@ -39,14 +39,14 @@ enum err shape_fault(struct binding *b, const char *type, const char *where, con
 	if (!b->invalid)
 		b->invalid = arena_defer(b->arena, json_release, json_object_new_array());
 	return json_append(b->invalid, fault_new(type, where, name, msg)) ? ERR_INVALID
-									  : ERR_UNAVAILABLE;
+									  : ERR_NO_MEMORY;
 }
 
 enum err shape_field_fault(struct binding *b, const struct field *f, const char *type,
 			   const char *msg)
 {
 	if (!msg)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return shape_fault(b, type, source_names[f->from], f->name, msg);
 }
 
@@ -146,7 +146,7 @@ enum err shape_bind_string(void *out, struct binding *b, const struct field *f, 
 	if (!f->raw)
 		text_trim(&s, &len);
 	sent = arena_strndup(b->arena, s, len);
-	e = sent ? check_sent(b, f, sent) : ERR_UNAVAILABLE;
+	e = sent ? check_sent(b, f, sent) : ERR_NO_MEMORY;
 	if (!e)
 		e = make_forms(&normal, &formed, b, f, sent);
 	if (!e)
@@ -324,7 +324,7 @@ enum err shape_bind_fields(void *out, struct binding *b, const struct shape *sha
 	for (size_t i = 0; i < shape->n; i++) {
 		enum err e = bind_field(out, b, &shape->fields[i]);
 
-		if (e == ERR_UNAVAILABLE)
+		if (e == ERR_NO_MEMORY)
 			return e;
 		/* What fails validation is told before an id that isn't known. */
 		if (e && (!result || e == ERR_INVALID))
@@ -339,7 +339,7 @@ enum err shape_bind(void **out, struct binding *b, const struct shape *shape)
 	enum err e;
 
 	if (!bound)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = shape_bind_fields(bound, b, shape);
 	if (!e)
 		*out = bound;

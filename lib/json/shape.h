@@ -175,7 +175,7 @@ struct binding {
 };
 
 /* Binds to a zeroed struct of the shape's size in the arena: every wrong field is listed at once.
- * ERR_INVALID with the list; else a field's `unknown`; ERR_UNAVAILABLE without memory. */
+ * ERR_INVALID with the list; else a field's `unknown`; ERR_NO_MEMORY without memory. */
 enum err shape_bind(void **out, struct binding *binding, const struct shape *shape) MUST_CHECK;
 
 /* Adds a fault to a list in FastAPI's form: {"type", "loc": [where, name], "msg"}. `name` may be

@@ -74,7 +74,7 @@ static enum err string_from_bson(const char **out, struct arena *arena, bson_ite
 	char *copy = arena_strndup(arena, s, len);
 
 	if (!copy)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*out = copy;
 	return OK;
 }
@@ -118,7 +118,7 @@ static enum err list_from_bson(struct list *out, struct arena *arena, const stru
 		n++;
 	list.items = arena_array(arena, n, of->size);
 	if (!list.items)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (!bson_iter_recurse(it, &item))
 		return ERR_INTERNAL;
 	for (; bson_iter_next(&item); list.n++) {

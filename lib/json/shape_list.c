@@ -47,7 +47,7 @@ static enum err omit(struct binding *b, const struct field *list, struct json_ob
 	struct json_object *loc, *msg, *fault;
 
 	if (!omitted)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	*omitted = (struct omitted_item){b->omitted, list->name, id_of(b, item), NULL, NULL};
 	if (n > faults) {
 		fault = json_object_array_get_idx(b->invalid, faults);
@@ -71,7 +71,7 @@ static enum err append_item(struct list *list, struct binding *b, const struct f
 
 	if (!e)
 		list->n++;
-	if (!e || e == ERR_UNAVAILABLE || !f->lenient)
+	if (!e || e == ERR_NO_MEMORY || !f->lenient)
 		return e;
 	memset(end, 0, f->of->size);
 	return omit(b, f, item, faults);
@@ -90,7 +90,7 @@ enum err shape_bind_list(void *out, struct binding *b, const struct field *f,
 					 "List should have another number of items");
 	list->items = arena_array(b->arena, n, f->of->size);
 	if (!list->items)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n && !e; i++)
 		e = append_item(list, b, f, json_object_array_get_idx(array, i));
 	b->body = outer;

@@ -43,7 +43,7 @@ enum err spans_open(void)
 	queue.first = queue.n = 0;
 	queue.dropped = 0;
 	queue.woken = false;
-	return queue.spans ? OK : ERR_UNAVAILABLE;
+	return queue.spans ? OK : ERR_NO_MEMORY;
 }
 
 void spans_close(void)

@@ -61,7 +61,7 @@ struct span_end {
 
 extern const char SPAN_ANY[];
 
-/* Begins to take spans, before any other thread. ERR_UNAVAILABLE without memory. */
+/* Begins to take spans, before any other thread. ERR_NO_MEMORY without memory. */
 enum err spans_open(void) MUST_CHECK;
 void spans_close(void);
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "log.h"
 #include "rest.h"
 
 struct runner {
@@ -52,6 +53,8 @@ static void *run(void *arg)
 		ctx_begin(&ctx, r->arena, r->db, r->job->budget_ms);
 		ctx_set_ids(&ctx, NULL, NULL);
 		r->job->run(&ctx);
+		if (arena_is_exhausted(r->arena))
+			log_event(LOG_ERROR, &ctx, "job.out_of_memory job=%s", r->job->name);
 		ctx_end(&ctx);
 		pause_round(r);
 	}
@@ -68,7 +71,7 @@ enum err background_start(const struct background_job *job, struct db *db)
 	r = &runners[n_runners];
 	*r = (struct runner){.job = job, .db = db, .arena = arena_new(BACKGROUND_MEMORY_MAX)};
 	if (!r->arena)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (pthread_create(&r->thread, NULL, run, r)) {
 		arena_free(r->arena);
 		return ERR_UNAVAILABLE;

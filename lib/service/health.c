@@ -98,7 +98,7 @@ static enum err pools(struct req *rq)
 	    arena_defer(req_ctx(rq)->arena, json_release, json_object_new_object());
 
 	if (!by_name)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	if (!pools_ask(by_name, rq, "readyz", tell_ready))
 		return req_refuse_with(rq, ERR_UNAVAILABLE, "pools", json_object_get(by_name));
 	return req_reply(rq, &all_ready_out, &(struct health_out){"ready", NULL, by_name});

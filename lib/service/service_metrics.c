@@ -72,13 +72,13 @@ enum err service_metrics_get(struct req *rq)
 	FILE *out = open_memstream(&text, &len);
 
 	if (!out)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	print_all(out, rq);
 	if (fclose(out)) {
 		free(text);
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	}
 	if (!arena_defer(req_ctx(rq)->arena, free, text))
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	return req_reply_as(rq, "text/plain; version=0.0.4; charset=utf-8", text, len);
 }

@@ -86,5 +86,5 @@ enum err status_of_pools(struct req *rq)
 	if (made)
 		return req_reply_json(rq, all);
 	json_object_put(all);
-	return ERR_UNAVAILABLE;
+	return ERR_NO_MEMORY;
 }

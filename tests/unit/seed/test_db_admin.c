@@ -117,7 +117,7 @@ static void makes_no_index_after_the_deadline(void **state)
 	struct db_index index = index_on("{\"late\": 1}");
 
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(db_index_ensure(ctx, &index), ERR_UNAVAILABLE);
+	assert_int_equal(db_index_ensure(ctx, &index), ERR_TIMEOUT);
 }
 
 /* Whether the account logs in with that password. */
@@ -195,7 +195,7 @@ static void makes_no_account_after_the_deadline(void **state)
 				     (const char *const[]){"one_db", NULL}};
 
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(db_account_ensure(ctx, &account), ERR_UNAVAILABLE);
+	assert_int_equal(db_account_ensure(ctx, &account), ERR_TIMEOUT);
 }
 
 static void leaves_a_replica_set_with_a_primary_alone(void **state)

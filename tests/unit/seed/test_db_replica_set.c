@@ -211,7 +211,7 @@ static void a_set_is_not_begun_anew_while_its_old_address_is_silent(void **state
 	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
 	store_a_document();
 	mongod_kill(&server);
-	snprintf(asked, sizeof asked, "stored address, 127.0.0.1:%s,", server.port);
+	snprintf(asked, sizeof asked, "\"stored_address\":\"127.0.0.1:%s\"", server.port);
 	snprintf(log, sizeof log, "%s/ensure.log", server.dir);
 	fd = silent_listener(server.port);
 	mongod_move(&server);

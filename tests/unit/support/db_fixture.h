@@ -94,7 +94,7 @@ static inline void ensure_index(struct ctx *ctx, const struct db_index *index)
 	int64_t until = clock_mono_ms() + SOON_MS;
 	enum err e;
 
-	while ((e = db_index_ensure(ctx, index)) == ERR_UNAVAILABLE && clock_mono_ms() < until)
+	while (err_is_temporary(e = db_index_ensure(ctx, index)) && clock_mono_ms() < until)
 		clock_sleep_ms(10);
 	assert_int_equal(e, OK);
 }
@@ -201,7 +201,7 @@ static inline void clear_things(struct ctx *ctx)
 	int64_t until = clock_mono_ms() + SOON_MS, n;
 	enum err e;
 
-	while ((e = db_delete(&n, ctx, THINGS, all)) == ERR_UNAVAILABLE && clock_mono_ms() < until)
+	while (err_is_temporary(e = db_delete(&n, ctx, THINGS, all)) && clock_mono_ms() < until)
 		clock_sleep_ms(10);
 	assert_int_equal(e, OK);
 }

@@ -65,8 +65,7 @@ static inline void empty_collection(struct ctx *ctx, const char *collection)
 	int64_t until = clock_mono_ms() + SOON_MS, n;
 	enum err e;
 
-	while ((e = db_delete(&n, ctx, collection, all)) == ERR_UNAVAILABLE &&
-	       clock_mono_ms() < until)
+	while (err_is_temporary(e = db_delete(&n, ctx, collection, all)) && clock_mono_ms() < until)
 		clock_sleep_ms(10);
 	assert_int_equal(e, OK);
 }

@@ -139,7 +139,7 @@ static void says_when_there_is_no_memory(void **state)
 		;
 	while (arena_alloc(arena, 1))
 		;
-	assert_int_equal(price(&order, lines, taken, 1), ERR_UNAVAILABLE);
+	assert_int_equal(price(&order, lines, taken, 1), ERR_NO_MEMORY);
 	assert_int_equal(order.items.n, 0);
 }
 

@@ -111,11 +111,15 @@ static size_t take_all(void)
 static void refuses_beyond_the_ceiling_until_the_reset(void **state)
 {
 	(void)state;
+	assert_false(arena_is_exhausted(arena));
 	assert_null(arena_alloc(arena, CEILING + KEPT_MAX));
+	assert_true(arena_is_exhausted(arena));
 	assert_in_range(take_all(), CEILING - 1024, CEILING + KEPT_MAX);
 	assert_null(arena_alloc(arena, 1024));
 	arena_reset(arena);
+	assert_false(arena_is_exhausted(arena));
 	assert_non_null(arena_alloc(arena, LARGE));
+	assert_false(arena_is_exhausted(arena));
 }
 
 static void can_be_reset_over_and_over(void **state)

@@ -38,9 +38,25 @@ static void no_two_errors_of_a_client_share_a_code(void **state)
 {
 	(void)state;
 	for (enum err a = OK + 1; a <= ERR_INTERNAL; a++) {
-		for (enum err b = OK + 1; b < a; b++)
-			assert_string_not_equal(err_info(a)->code, err_info(b)->code);
+		for (enum err b = OK + 1; b < a; b++) {
+			if (!err_is_temporary(a) || !err_is_temporary(b))
+				assert_string_not_equal(err_info(a)->code, err_info(b)->code);
+		}
 	}
+}
+
+/* Why it can't be served is in the log: a client tries again, whatever the reason. */
+static void a_client_sees_one_error_for_all_that_is_temporary(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	for (enum err e = OK + 1; e < ERR_COUNT; e++) {
+		assert_int_equal(err_is_temporary(e), err_info(e)->status == 503);
+		n += err_is_temporary(e);
+	}
+	assert_int_equal(n, 4);
+	assert_false(err_is_temporary(OK));
 }
 
 /* A store's answer that its caller forgot to turn into one of a client's is our fault. */
@@ -68,6 +84,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_error_has_a_status_of_an_error),
 	    cmocka_unit_test(every_code_is_its_text_in_snake_case),
+	    cmocka_unit_test(a_client_sees_one_error_for_all_that_is_temporary),
 	    cmocka_unit_test(no_two_errors_of_a_client_share_a_code),
 	    cmocka_unit_test(what_a_store_tells_its_caller_is_a_500_to_a_client),
 	    cmocka_unit_test(a_number_outside_the_table_is_an_internal_error),

@@ -248,7 +248,7 @@ static void without_memory_it_says_so(void **state)
 		memcpy(wide + 3 * i, "\u0958", 3); /* none of the forms has it */
 	wide[sizeof wide - 1] = '\0';
 	for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++)
-		assert_int_equal(forms[f](&out, little, wide), ERR_UNAVAILABLE);
+		assert_int_equal(forms[f](&out, little, wide), ERR_NO_MEMORY);
 	arena_free(little);
 }
 

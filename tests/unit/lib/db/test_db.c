@@ -1,3 +1,4 @@
+#include "captured_log.h"
 #include "db_fixture.h"
 
 #include <pthread.h>
@@ -328,8 +329,13 @@ static void begins_nothing_after_the_deadline(void **state)
 	struct thing thing = make_thing("a", 1);
 
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(db_insert(ctx, THINGS, &thing_shape, &thing), ERR_UNAVAILABLE);
-	assert_int_equal(db_ping(ctx), ERR_UNAVAILABLE);
+	log_init("test", LOG_WARNING);
+	log_begin();
+	assert_int_equal(db_insert(ctx, THINGS, &thing_shape, &thing), ERR_TIMEOUT);
+	log_end();
+	log_init("test", LOG_ERROR + 1);
+	assert_true(has_logged("\"database.no_time_left\",\"operation\":\"insert\""));
+	assert_int_equal(db_ping(ctx), ERR_TIMEOUT);
 	ctx->deadline = clock_mono_ms() + BUDGET_MS;
 	assert_int_equal(count_things(ctx, everything(ctx)), 0);
 }
@@ -342,7 +348,7 @@ static void cuts_a_slow_query_without_an_alarm(void **state)
 	put_thing(ctx, "a", 1);
 	assert_int_equal(db_find_one(&out, ctx, THINGS, &thing_shape,
 				     ctx_bson(ctx, BCON_NEW("$where", "sleep(5000) || true"))),
-			 ERR_UNAVAILABLE);
+			 ERR_TIMEOUT);
 	assert_true(db_is_up(db));
 	assert_int_equal(db_ping(ctx), OK);
 }
@@ -357,7 +363,7 @@ static void refuses_work_when_all_clients_are_taken(void **state)
 	db_client_push(*state);
 	for (int i = 0; i < CLIENTS; i++)
 		assert_int_equal(db_ping(&works[i].ctx), OK);
-	assert_int_equal(db_ping(&works[CLIENTS].ctx), ERR_UNAVAILABLE);
+	assert_int_equal(db_ping(&works[CLIENTS].ctx), ERR_TIMEOUT);
 	db_client_push(&works[0].ctx);
 	assert_int_equal(db_ping(&works[CLIENTS].ctx), OK);
 	for (int i = 0; i < CLIENTS + 1; i++)

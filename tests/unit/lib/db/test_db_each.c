@@ -86,8 +86,8 @@ static void an_insertion_that_fails_as_a_whole_says_so(void **state)
 	assert_int_equal(db_insert_each(batch.errors, ctx, ".things", &thing_shape, in, 2),
 			 ERR_INTERNAL);
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(insert_each(&batch, ctx), ERR_UNAVAILABLE);
-	assert_int_equal(insert_all(&batch, ctx), ERR_UNAVAILABLE);
+	assert_int_equal(insert_each(&batch, ctx), ERR_TIMEOUT);
+	assert_int_equal(insert_all(&batch, ctx), ERR_TIMEOUT);
 	ctx->deadline = deadline;
 	assert_int_equal(count_things(ctx, everything(ctx)), 0);
 }
@@ -230,7 +230,7 @@ static void upserts_that_fail_as_a_whole_say_so(void **state)
 	assert_int_equal(db_upsert_each(u.errors, u.inserted, ctx, ".things", u.statements, 1),
 			 ERR_INTERNAL);
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(upsert_each(&u, ctx, 1), ERR_UNAVAILABLE);
+	assert_int_equal(upsert_each(&u, ctx, 1), ERR_TIMEOUT);
 	ctx->deadline = deadline;
 	assert_int_equal(count_things(ctx, everything(ctx)), 0);
 }
@@ -276,7 +276,7 @@ static void says_that_a_deletion_failed(void **state)
 	put_four(ctx);
 	assert_int_equal(db_delete_each(&deleted, ctx, THINGS, filters, 2), ERR_INTERNAL);
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(db_delete_each(&deleted, ctx, THINGS, filters, 1), ERR_UNAVAILABLE);
+	assert_int_equal(db_delete_each(&deleted, ctx, THINGS, filters, 1), ERR_TIMEOUT);
 	ctx->deadline = deadline;
 	assert_in_range(count_things(ctx, everything(ctx)), 3, 4);
 }

@@ -94,7 +94,7 @@ static void commits_again_where_the_result_is_unknown(void **state)
 	assert_int_equal(call_transaction(*state), OK);
 	assert_int_equal(n_of(*state, "a"), 2);
 	fail_command("commitTransaction", 100, TOO_SLOW);
-	assert_int_equal(call_transaction(*state), ERR_UNAVAILABLE);
+	assert_int_equal(call_transaction(*state), ERR_TIMEOUT);
 	fail_command("commitTransaction", 0, TOO_SLOW);
 }
 

@@ -249,7 +249,7 @@ static void *call_again_and_again(void *arg)
 		if (ms > load->longest)
 			load->longest = ms;
 		load->done += result == OK;
-		load->wrong += result != OK && result != ERR_UNAVAILABLE && result != ERR_DUPLICATE;
+		load->wrong += result != OK && !err_is_temporary(result) && result != ERR_DUPLICATE;
 		work_end(&work);
 		if (result)
 			clock_sleep_ms(1);

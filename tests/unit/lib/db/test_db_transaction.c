@@ -128,7 +128,7 @@ static void begins_none_after_the_deadline(void **state)
 	struct ctx *ctx = *state;
 
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(db_transaction(ctx, do_nothing, NULL), ERR_UNAVAILABLE);
+	assert_int_equal(db_transaction(ctx, do_nothing, NULL), ERR_TIMEOUT);
 }
 
 /* ---- conflicts ---- */
@@ -259,7 +259,7 @@ static void one_try_needs_time_and_no_other_transaction(void **state)
 	assert_int_equal(db_transaction_once(ctx, once_within, NULL), ERR_INTERNAL);
 	assert_int_equal(db_transaction(ctx, once_within, NULL), ERR_INTERNAL);
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(db_transaction_once(ctx, do_nothing, NULL), ERR_UNAVAILABLE);
+	assert_int_equal(db_transaction_once(ctx, do_nothing, NULL), ERR_TIMEOUT);
 }
 
 int main(void)

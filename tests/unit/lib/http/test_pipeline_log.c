@@ -13,6 +13,11 @@ static enum err say_done(struct req *rq)
 	return req_message(rq, "done");
 }
 
+static enum err need_too_much(struct req *rq)
+{
+	return arena_alloc(req_ctx(rq)->arena, 1 << 30) ? OK : ERR_NO_MEMORY;
+}
+
 struct change_in {
 	const char *thing, *password, *note;
 };
@@ -29,6 +34,7 @@ static struct route rows[] = {
     {DELETE, "/things", ROLES_SHOPPER | ROLE_SERVICE, NULL, say_done},
     {GET, "/things", ROLES_SHOPPER | ROLE_SERVICE, NULL, say_done},
     {POST, "/open", ROUTE_PUBLIC, NULL, say_done},
+    {POST, "/large", ROUTE_PUBLIC, NULL, need_too_much},
 };
 static const struct routes table = ROUTES(rows);
 static const struct service_state service = {.routes = &table, .n_tables = 1};
@@ -119,6 +125,16 @@ static void nothing_else_is(void **state)
 	assert_false(has("staff.write"));
 }
 
+static void a_request_without_memory_is_named(void **state)
+{
+	(void)state;
+	call_logged(0, "POST", "/large", NULL);
+	assert_true(has("\"msg\":\"request.out_of_memory\""));
+	assert_true(has("\"route\":\"/large\",\"status\":503"));
+	call_logged(0, "POST", "/open", NULL);
+	assert_false(has("out_of_memory"));
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -127,6 +143,7 @@ int main(void)
 	    TEST(lines_name_nobody_where_nobody_is_known),
 	    TEST(writes_of_staff_are_logged_with_their_input),
 	    TEST(nothing_else_is),
+	    TEST(a_request_without_memory_is_named),
 	};
 
 	log_init("test", LOG_INFO);

@@ -379,7 +379,7 @@ static void no_memory_in_the_arena_is_told(void **state)
 	(void)state;
 	while (arena_alloc(arena, 16)) /* the chunk that an arena begins with */
 		;
-	assert_int_equal(json_parse(&object, &at, arena, "{}", 2), ERR_UNAVAILABLE);
+	assert_int_equal(json_parse(&object, &at, arena, "{}", 2), ERR_NO_MEMORY);
 	assert_null(object);
 	arena_free(arena);
 }

@@ -288,7 +288,7 @@ static void says_when_there_is_no_memory(void **state)
 		;
 	while (arena_alloc(arena, 1))
 		;
-	assert_int_equal(bind_page(&page, &(struct given){ID, NULL, NULL, NULL}), ERR_UNAVAILABLE);
+	assert_int_equal(bind_page(&page, &(struct given){ID, NULL, NULL, NULL}), ERR_NO_MEMORY);
 	assert_null(page);
 }
 
