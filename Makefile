@@ -1,11 +1,15 @@
 # `make help` lists the targets.
 #
 # BUILD chooses the variant: release, or asan (AddressSanitizer and UndefinedBehaviorSanitizer); sabotage
-# is for `make chaos-proof` (lib/base/sabotage.h).
+# is for `make chaos-proof` (lib/base/sabotage.h), fuzz for `make fuzz` (tests/fuzz).
 
 BUILD ?= release
 OUT := build/$(BUILD)
 CC ?= gcc
+CLANG ?= clang-16
+ifeq ($(BUILD),fuzz)
+CC := $(CLANG)
+endif
 
 PACKAGES := libmongoc-1.0 json-c libjwt libsodium libcurl libcrypto libseccomp zlib icu-uc
 # lib/ is rooms: a file includes only what is in its own room, or in one before it (`make check`).
@@ -24,7 +28,9 @@ DEP_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lfcgi -lpthread
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith -Wvla -Wundef -Wformat=2 \
-	-Wnull-dereference -Wduplicated-cond -Wlogical-op -Wswitch-enum -Wno-missing-field-initializers -Werror
+	-Wnull-dereference -Wswitch-enum -Wno-missing-field-initializers -Werror
+# Those that clang does not know.
+GCC_WARNINGS := -Wduplicated-cond -Wlogical-op
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
 	$(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full) -ftrivial-auto-var-init=zero
 CFLAGS_release := -O2 $(HARDENING) -fPIE
@@ -32,11 +38,14 @@ LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 CFLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 LDFLAGS_asan := -fsanitize=address,undefined
+# clang has another name for what gcc calls __SANITIZE_ADDRESS__.
+CFLAGS_fuzz := $(CFLAGS_asan) -fsanitize=fuzzer-no-link -D__SANITIZE_ADDRESS__
+LDFLAGS_fuzz := $(LDFLAGS_asan) -fsanitize=fuzzer
 CFLAGS_sabotage := $(CFLAGS_release) -DSABOTAGE
 LDFLAGS_sabotage := $(LDFLAGS_release)
 
 CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(ROOMS:%=-Ilib/%) -I.
-CFLAGS += -std=c11 -g $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
+CFLAGS += -std=c11 -g $(WARNINGS) $(if $(filter fuzz,$(BUILD)),,$(GCC_WARNINGS)) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
 .PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test test-all unit check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
@@ -148,6 +157,16 @@ $(OUT)/bench/load: $(addprefix $(OUT)/tests/bench/,load.o histogram.o)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lpthread
 $(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o raw_order.o histogram.o)
+# Each fuzz target is one program, for BUILD=fuzz.
+FUZZ_TARGETS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz-targets: $(FUZZ_TARGETS)
+$(FUZZ_TARGETS): %: %.o $(LIB)
+	$(CC) $(LDFLAGS) $(FUZZ_LDFLAGS) -o $@ $^ $(FUZZ_LIBS) $(DEP_LIBS)
+$(OUT)/tests/fuzz/fuzz_json: $(OUT)/tests/fuzz/with_jansson.o
+$(OUT)/tests/fuzz/fuzz_json: FUZZ_LIBS := -ljansson
+# The peer of the probe is the input.
+$(OUT)/tests/fuzz/fuzz_probe: FUZZ_LDFLAGS := -Wl,--wrap=listen_connect,--wrap=recv
+
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 

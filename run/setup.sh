@@ -10,6 +10,7 @@
 #     setup.sh app        for the checks of the Flutter app: tests/app/requirements.txt
 #     setup.sh manifests  for the checks of Compose, k8s/ and the Dockerfile: tests/manifests/requirements.txt
 #     setup.sh spec       for the checks of the API against its description: tests/spec/requirements.txt
+#     setup.sh fuzz       for the fuzz targets: packages-fuzz.txt
 #     setup.sh clients    for clients generated from the description: packages-clients.txt, tests/clients
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -307,8 +308,9 @@ clients)
 	install_wheels clients client-checks "generators of clients (50 MB)"
 	install_modules clients "openapi-typescript and TypeScript (9 MB)"
 	;;
+fuzz) install_packages packages-fuzz.txt ;;
 spec) install_wheels spec spec-checks "schemathesis and a validator of OpenAPI (15 MB)" ;;
 app) install_wheels app app-checks "parsers of Dart and YAML (2 MB)" ;;
 manifests) install_wheels manifests manifest-checks "hadolint and the schemas of Kubernetes (36 MB)" ;;
-*) die "usage: run/setup.sh [docs | browser | app | manifests | spec | clients]" ;;
+*) die "usage: run/setup.sh [docs | browser | app | manifests | spec | fuzz | clients]" ;;
 esac

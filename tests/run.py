@@ -147,6 +147,13 @@ def unit_tests(results, build, uri):
                   {"MONGODB_URI": uri, "MONGOD": str(MONGOD)})
 
 
+def fuzz_targets(results):
+    """Made-up inputs for the parsers, for half a minute each."""
+    results.pytest("fuzz runner", "tests/fuzz")
+    if results.step("setup fuzz", ["run/setup.sh", "fuzz"], count_nothing):
+        results.step("fuzz", [PYTHON, "tests/fuzz/run.py"], count_closing_line, {"SECONDS": "30"})
+
+
 def spec_tests(results, build):
     """Calls made up from the API's description, and every check that schemathesis has."""
     for name, program in (("calls", "run.py"), ("every check", "every_check.py")):
@@ -218,7 +225,7 @@ ALL = {
     "lanes": [[of(store_tests, "asan"), of(api_tests, "asan")],
               [of(api_tests, "release"), of(browser_tests)]],
     "shared": [of(store_tests, "release"), of(rules), of(client_tests), of(spec_tests, "release"),
-               of(spec_tests, "asan")],
+               of(spec_tests, "asan"), of(fuzz_targets)],
     "alone": [of(description), of(chaos, "asan")],
 }
 
