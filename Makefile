@@ -122,8 +122,11 @@ $(OUT)/bin/seed: $(seed_objects) $(parts) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
-$(OUT)/tests/unit/%.o: CPPFLAGS += -Itests/unit/support
-$(OUT)/tests/%: $(OUT)/tests/%.o $(tested)
+# What a source needs besides CPPFLAGS.
+own_cppflags = $(if $(filter tests/unit/%,$(1)),-Itests/unit/support)
+ONE_TEST_OBJECT := $(OUT)/tests/unit/support/one_test.o
+$(OUT)/tests/unit/%.o: CPPFLAGS += $(call own_cppflags,tests/unit/$*)
+$(OUT)/tests/%: $(OUT)/tests/%.o $(ONE_TEST_OBJECT) $(tested)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(DEP_LIBS)
 
@@ -146,7 +149,7 @@ TORTURED := malloc calloc realloc \
 	mongoc_client_pool_pop mongoc_client_start_session mongoc_client_session_commit_transaction \
 	db_op_begin db_op_end rest_do service_database_uri service_threads
 TORTURES := $(filter $(OUT)/tests/unit/fcgi/cart_order/test_torture_%,$(TESTS))
-$(TORTURES): %: %.o $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/unit/fcgi/cart_order/torture*.c)) $(tested)
+$(TORTURES): %: %.o $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/unit/fcgi/cart_order/torture*.c)) $(ONE_TEST_OBJECT) $(tested)
 	$(CC) $(LDFLAGS) $(TORTURED:%=-Wl,--wrap=%) -o $@ $^ -lcmocka $(DEP_LIBS)
 
 all-tests: $(TESTS)
@@ -177,11 +180,12 @@ test: setup ## every test once: units with the sanitizers, the API and the store
 test-all: setup ## as well the rest plain and with the sanitizers, and generated clients: what CI runs
 	@/usr/bin/python3 tests/run.py all
 
-unit: setup ## one C test, with a database at hand: T=test_json; BUILD=asan
-	@$(if $(filter %/$(T),$(TESTS)),,echo 'no such test: T=$(T)' >&2; exit 2)
-	@$(MAKE) --no-print-directory -s BUILD=release build
-	@$(MAKE) --no-print-directory -s $(filter %/$(T),$(TESTS))
-	@/usr/bin/python3 tests/run.py unit $(filter %/$(T),$(TESTS))
+one: setup ## the tests of one name, T=…: a C program or function, a Python file or function, a browser scene
+	@/usr/bin/python3 tests/one.py "$$T"
+
+fuzz: setup ## made-up inputs for the parsers, SECONDS=30 each; T=json for one of them
+	@run/setup.sh fuzz
+	@/usr/bin/python3 tests/fuzz/run.py $(T)
 
 check: setup ## format, banned functions, sizes, headers, and tables against the README
 	@$(MAKE) --no-print-directory -s build

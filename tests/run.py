@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """`make test`: every test once; `make test-all` (`run.py all`): all that is about compiled code plain and
 with the sanitizers, and clients that are generated from the API's description. A line a step, the counts at
-the end. `make unit` (`run.py unit PROGRAM`): one program of cmocka.
+the end.
 
 A step that fails shows the end of what it printed; all of it is in .run/test-logs.
 """
@@ -251,20 +251,10 @@ def carry_out(results, plan):
         step(results)
 
 
-def one_unit_test(program):
-    """One program of cmocka, with a database at hand, as it prints itself."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    with database("unit") as uri:
-        return subprocess.run([ROOT / program], check=False,
-                              env={**os.environ, "MONGODB_URI": uri, "MONGOD": str(MONGOD)}).returncode
-
-
 def main():
     # The driver's counters: a program that is killed would leave its file in /dev/shm.
     os.environ["MONGOC_DISABLE_SHM"] = "1"
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    if sys.argv[1:2] == ["unit"]:
-        return one_unit_test(*sys.argv[2:])
     results = Results()
     jobs = f"-j{os.cpu_count() or 1}"
     built = all([results.step(f"build {build}", ["make", "-s", jobs, f"BUILD={build}", "build",
