@@ -51,7 +51,7 @@ LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 .PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test test-all unit check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
 .DEFAULT_GOAL := help
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9._-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## install packages and the database (sudo for apt alone)
 	@run/setup.sh
@@ -228,6 +228,24 @@ test-compose: ## the shop in containers, where a Docker engine with Compose is a
 
 format: ## lay out the sources
 	@clang-format-16 -i $(OWN_SOURCES)
+
+# For editors (clangd), one entry for each source, with the flags that clang knows.
+SOURCES = $(filter %.c,$(OWN_SOURCES))
+comma := ,
+space := $(subst ,, )
+json_text = "$(subst ",\",$(subst \,\\,$(1)))"
+json_words = $(subst $(space),$(comma),$(foreach word,$(1),$(call json_text,$(word))))
+compile_command = {"directory": $(call json_text,$(CURDIR)), "file": "$(1)", "arguments": \
+	[$(call json_words,$(CC) $(CPPFLAGS) $(call own_cppflags,$(1)) \
+		$(filter-out $(GCC_WARNINGS) -MMD -MP,$(CFLAGS)) -c -o $(OUT)/$(1:.c=.o) $(1))]}
+compile_commands.json: FORCE ## what clangd and the like read
+	$(file >$@,[)
+	$(foreach source,$(SOURCES),$(file >>$@,$(call compile_command,$(source))$(if $(filter-out $(lastword $(SOURCES)),$(source)),$(comma))))
+	$(file >>$@,])
+	@:
+
+clean: ## remove what was built; data and downloads stay
+	rm -rf build compile_commands.json
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 .SECONDARY:
