@@ -48,7 +48,7 @@ CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(ROOMS:%=-Ilib/%) -I.
 CFLAGS += -std=c11 -g $(WARNINGS) $(if $(filter fuzz,$(BUILD)),,$(GCC_WARNINGS)) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
-.PHONY: help run up down status trace backup restore logs setup build all-tests bench-tools test test-all unit check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
+.PHONY: help run dev up down status trace backup restore logs setup build clean all-tests fuzz-targets bench-tools test test-all one fuzz check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9._-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -60,7 +60,10 @@ run: setup ## set all up and run the shop in the foreground; Ctrl-C ends it
 	@run/progress.sh 'building the programs' $(MAKE) --no-print-directory -s build
 	@exec run/shop.sh run
 
-up: setup ## the same in the background; returns when it is ready
+dev: setup ## run it, and rebuild and restart what is edited: a pool, or all for lib/; nginx/ is reloaded
+	@exec /usr/bin/python3 run/dev.py
+
+up: setup ## as `make run`, in the background; returns when it is ready
 	@run/progress.sh 'building the programs' $(MAKE) --no-print-directory -s build
 	@run/shop.sh up
 
@@ -154,12 +157,6 @@ $(TORTURES): %: %.o $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/unit/fcgi/cart_or
 
 all-tests: $(TESTS)
 
-BENCH_TOOLS := $(OUT)/bench/load $(OUT)/bench/raw
-bench-tools: $(BENCH_TOOLS)
-$(OUT)/bench/load: $(addprefix $(OUT)/tests/bench/,load.o histogram.o)
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lpthread
-$(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o raw_order.o histogram.o)
 # Each fuzz target is one program, for BUILD=fuzz.
 FUZZ_TARGETS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-targets: $(FUZZ_TARGETS)
@@ -170,6 +167,12 @@ $(OUT)/tests/fuzz/fuzz_json: FUZZ_LIBS := -ljansson
 # The peer of the probe is the input.
 $(OUT)/tests/fuzz/fuzz_probe: FUZZ_LDFLAGS := -Wl,--wrap=listen_connect,--wrap=recv
 
+BENCH_TOOLS := $(OUT)/bench/load $(OUT)/bench/raw
+bench-tools: $(BENCH_TOOLS)
+$(OUT)/bench/load: $(addprefix $(OUT)/tests/bench/,load.o histogram.o)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpthread
+$(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o raw_order.o histogram.o)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
@@ -226,9 +229,6 @@ spec: setup ## CASES=1000 calls made up from the API's description; SEED=… mak
 test-compose: ## the shop in containers, where a Docker engine with Compose is at hand
 	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/containers/compose.py
 
-format: ## lay out the sources
-	@clang-format-16 -i $(OWN_SOURCES)
-
 # For editors (clangd), one entry for each source, with the flags that clang knows.
 SOURCES = $(filter %.c,$(OWN_SOURCES))
 comma := ,
@@ -246,6 +246,9 @@ compile_commands.json: FORCE ## what clangd and the like read
 
 clean: ## remove what was built; data and downloads stay
 	rm -rf build compile_commands.json
+
+format: ## lay out the sources
+	@clang-format-16 -i $(OWN_SOURCES)
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 .SECONDARY:

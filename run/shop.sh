@@ -1,5 +1,6 @@
 #!/bin/bash
 # Runs the shop: shop.sh run | up | down | status | logs | settings
+# For `make dev`: shop.sh restart POOL... | reload
 #
 # Its state is RUN_DIR, its programs are watched by a supervisord of its own.
 set -euo pipefail
@@ -11,6 +12,7 @@ HERE=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/configure.sh"
 . "$HERE/database.sh"
 . "$HERE/steps.sh"
+. "$HERE/refresh.sh"
 umask 077
 
 PROGRAMS=(nginx mongod multiwatch spawn-fcgi "${POOLS[@]}")
@@ -328,6 +330,15 @@ command_logs() {
 	exec tail -n 20 -F ./*.log
 }
 
+# refresh COMMAND...: changes a running shop.
+refresh() {
+	lock
+	running || die "not running"
+	find_socket_dir
+	note_logs
+	"$@"
+}
+
 main() {
 	case ${1:-} in
 	settings) settings_print ;;
@@ -335,6 +346,8 @@ main() {
 		check_run_dir
 		"command_$1"
 		;;
+	restart) refresh restart_pools "${@:2}" ;;
+	reload) refresh reload_nginx ;;
 	*) die "usage: run/shop.sh run|up|down|status|logs|settings" ;;
 	esac
 }

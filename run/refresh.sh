@@ -1,0 +1,45 @@
+# Brings what was built or edited into a running shop, for `make dev`.
+# shellcheck shell=bash
+
+# What the start chose.
+find_socket_dir() {
+	SOCKET_DIR=$RUN_DIR/sock
+	[[ ! -s $RUN_DIR/socket_dir ]] || SOCKET_DIR=$(<"$RUN_DIR/socket_dir")
+	export SOCKET_DIR
+}
+
+# Restarts pools with their programs as they are now; ends the script where one does not answer.
+restart_pools() {
+	# start_pools starts those of this list.
+	local -a POOLS=("$@")
+	local name
+	# Where the programs are run from a copy, it is made anew.
+	within_reach "$POOL_USER" "$BIN_DIR" >/dev/null
+	for name in "${POOLS[@]}"; do
+		supervisor stop "$name" >/dev/null {LOCK}>&- &
+	done
+	wait
+	start_pools
+}
+
+check_configurations() {
+	check_nginx nginx . gateway.conf
+	check_nginx internal internal internal.conf
+	check_nginx streams streams streams.conf
+}
+
+# Serves the pages and the configuration as they are now. With a faulty configuration, nginx goes on with the old one,
+# and the script ends.
+reload_nginx() {
+	local old=$RUN_DIR/nginx.old
+	configure_web_folders
+	rm -rf "$old"
+	mv "$RUN_DIR/nginx" "$old"
+	if ! (configure_nginx && check_configurations); then
+		rm -rf "$RUN_DIR/nginx"
+		mv "$old" "$RUN_DIR/nginx"
+		die "nginx goes on with the configuration that it has"
+	fi
+	rm -rf "$old"
+	supervisor signal HUP internal streams nginx >/dev/null
+}
