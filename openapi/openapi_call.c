@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http_status.h"
 #include "openapi_errors.h"
 #include "openapi_schema.h"
 
@@ -193,12 +194,16 @@ static void write_success_headers(struct json_writer *w, const struct route *rou
 	headers_write(w, names);
 }
 
-/* An answer that has headers alone. */
-static void write_bodiless(struct json_writer *w, const char *status, const char *description,
+/* An answer that has headers alone. `why` continues the status's phrase. */
+static void write_bodiless(struct json_writer *w, enum http_status status, const char *why,
 			   const struct route *route)
 {
-	json_write_object(w, status);
-	json_write_text(w, "description", description);
+	char number[8], text[WORDS_MAX];
+
+	snprintf(number, sizeof number, "%d", status);
+	snprintf(text, sizeof text, "%s: %s", http_status_phrase(status), why);
+	json_write_object(w, number);
+	json_write_text(w, "description", text);
 	write_success_headers(w, route);
 	json_write_end(w);
 }
@@ -209,7 +214,7 @@ static void write_success(struct json_writer *w, const struct route *route)
 	if (route->flags & ROUTE_STREAM)
 		write_stream_description(w, route);
 	else
-		json_write_text(w, "description", "OK");
+		json_write_text(w, "description", http_status_phrase(HTTP_200));
 	write_success_headers(w, route);
 	json_write_object(w, "content");
 	if (route->flags & ROUTE_STREAM)
@@ -218,9 +223,9 @@ static void write_success(struct json_writer *w, const struct route *route)
 	json_write_end(w);
 	json_write_end(w);
 	if (route->flags & ROUTE_STREAM)
-		write_bodiless(w, "204", "No Content: nothing follows that Last-Event-ID", route);
+		write_bodiless(w, HTTP_204, "nothing follows that Last-Event-ID", route);
 	if (route->flags & ROUTE_ETAG)
-		write_bodiless(w, "304", "Not Modified: the caller has it", route);
+		write_bodiless(w, HTTP_304, "the caller has it", route);
 }
 
 void call_write(struct json_writer *w, const char *tag, const struct route *route)

@@ -52,35 +52,25 @@ static bool is_validated(const struct route *route)
 	return validated;
 }
 
-/* Where there is no error of ours, it is the gateway's own (nginx/snippets/errors.conf.in). */
 static const struct {
 	bool (*of)(const struct route *route);
 	enum err e;
-	struct err_info gateway;
 } commons[] = {
-    {is_any, ERR_BAD_REQUEST},
-    {needs_token, ERR_MISSING_TOKEN},
-    {needs_token, ERR_TOKEN_FORMAT},
-    {needs_token, ERR_TOKEN},
+    {is_any, ERR_BAD_REQUEST},       {needs_token, ERR_MISSING_TOKEN},
+    {needs_token, ERR_TOKEN_FORMAT}, {needs_token, ERR_TOKEN},
     {needs_token, ERR_FORBIDDEN}, /* of a service on a public listener, at least */
-    {has_path, ERR_NOT_FOUND},
-    {is_any, ERR_BODY_TOO_LARGE},
-    {is_any, OK, {414, "uri_too_long", "URI Too Long"}},
-    {has_body, ERR_UNSUPPORTED_MEDIA},
-    {is_validated, ERR_INVALID},
-    {is_any, ERR_TOO_MANY_REQUESTS},
-    {is_any, OK, {431, "request_header_fields_too_large", "Request header fields too large"}},
-    {is_any, OK, {502, "service_temporarily_unavailable", "Service temporarily unavailable"}},
-    {is_any, ERR_UNAVAILABLE},
-    {is_any, OK, {504, "service_temporarily_unavailable", "Service temporarily unavailable"}},
+    {has_path, ERR_NOT_FOUND},       {is_any, ERR_BODY_TOO_LARGE},
+    {is_any, ERR_URI_TOO_LONG},      {has_body, ERR_UNSUPPORTED_MEDIA},
+    {is_validated, ERR_INVALID},     {is_any, ERR_TOO_MANY_REQUESTS},
+    {is_any, ERR_HEADER_TOO_LARGE},  {is_any, ERR_BAD_GATEWAY},
+    {is_any, ERR_UNAVAILABLE},       {is_any, ERR_GATEWAY_TIMEOUT},
 };
 
 enum { N_COMMONS = sizeof commons / sizeof commons[0] };
 
 static struct refusal common(size_t i)
 {
-	return (struct refusal){.info =
-				    commons[i].e ? *err_info(commons[i].e) : commons[i].gateway};
+	return (struct refusal){.info = *err_info(commons[i].e)};
 }
 
 /* ---- all of a call's ---- */
@@ -114,12 +104,6 @@ static void add_own(struct refusals *all, enum err e, const struct shape *with)
 		add(all, (struct refusal){.info = *err_info(e), .with = with, .own = true});
 }
 
-/* The gateway's own, of a stream alone (nginx/snippets/to_streams.conf.in). */
-static const struct refusal no_websocket = {
-    .info = {400, "websocket_not_supported", "WebSocket is not supported"},
-    .own = true,
-};
-
 static void collect(struct refusals *all, const struct route *route)
 {
 	all->n = 0;
@@ -130,7 +114,7 @@ static void collect(struct refusals *all, const struct route *route)
 	if (route->flags & ROUTE_IDEMPOTENT)
 		add_own(all, ERR_IDEMPOTENCY_KEY, NULL);
 	if (route->flags & ROUTE_STREAM)
-		add(all, no_websocket);
+		add_own(all, ERR_WEBSOCKET, NULL);
 	for (size_t i = 0; i < N_COMMONS; i++) {
 		if (commons[i].of(route))
 			add(all, common(i));

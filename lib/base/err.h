@@ -2,14 +2,16 @@
  * Errors: one table for number, status, code and text, so that they can't drift.
  *
  * A function that can fail returns enum err, OK being 0. What reaches a client is
- * `{"detail": <text>, "code": <code>}` with the row's status. Rows below ERR_INTERNAL never
- * reach a client as they are: they are answers of a store to the code that called it, which turns
- * them into one of the others; one that is forgotten is a 500.
+ * `{"detail": <text>, "code": <code>}` with the row's status, which must have a row in
+ * http_status.h. No service answers with a row below ERR_INTERNAL. The first of these are answers
+ * of a store to its caller, which turns them into another error; one that it forgets is a 500. The
+ * last are refusals that the gateway makes itself; errors_print_gateway() prints them for it.
  */
 #ifndef LIB_ERR_H
 #define LIB_ERR_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
@@ -64,7 +66,20 @@
 	/* between a store and its caller */                                                   \
 	X(ERR_NO_DOCUMENT,          500, "internal_server_error",   "Internal Server Error") /* nothing matches the filter */ \
 	X(ERR_DUPLICATE,            500, "internal_server_error",   "Internal Server Error") /* a unique index has it already */ \
-	X(ERR_RETRY,                500, "internal_server_error",   "Internal Server Error") /* the data changed meanwhile: begin anew */
+	X(ERR_RETRY,                500, "internal_server_error",   "Internal Server Error") /* the data changed meanwhile: begin anew */ \
+	/* the gateway's own */                                                                \
+	X(ERR_WEBSOCKET,            400, "websocket_not_supported", "WebSocket is not supported") \
+	X(ERR_UNAUTHORIZED,         401, "unauthorized",            "Unauthorized")             \
+	X(ERR_LENGTH_REQUIRED,      411, "length_required",         "Length Required")          \
+	X(ERR_PRECONDITION,         412, "precondition_failed",     "Precondition Failed")      \
+	X(ERR_URI_TOO_LONG,         414, "uri_too_long",            "URI Too Long")             \
+	X(ERR_RANGE,                416, "range_not_satisfiable",   "Range Not Satisfiable")    \
+	X(ERR_UNKNOWN_HOST,         421, "unknown_host",            "Unknown host")             \
+	X(ERR_HEADER_TOO_LARGE,     431, "request_header_fields_too_large", "Request header fields too large") \
+	X(ERR_NOT_IMPLEMENTED,      501, "not_implemented",         "Not Implemented")          \
+	X(ERR_BAD_GATEWAY,          502, "service_temporarily_unavailable", "Service temporarily unavailable") \
+	X(ERR_GATEWAY_TIMEOUT,      504, "service_temporarily_unavailable", "Service temporarily unavailable") \
+	X(ERR_HTTP_VERSION,         505, "http_version_not_supported", "HTTP Version Not Supported")
 /* clang-format on */
 
 enum err {
@@ -87,5 +102,10 @@ bool err_is_temporary(enum err e);
 
 /* The row of an error; of one that isn't in the table, ERR_INTERNAL's. Static memory. */
 const struct err_info *err_info(enum err e);
+
+/* Prints STATUS<TAB>CODE<TAB>TEXT a line: what the gateway answers where it refuses a request
+ * itself. The first row of a status is the gateway's answer with that status; a further one is for
+ * a place of its own. The first row of all holds for a status without a row. */
+void errors_print_gateway(FILE *out);
 
 #endif

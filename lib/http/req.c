@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth.h"
+#include "http_status.h"
 #include "json.h"
 #include "req_private.h"
 
@@ -101,7 +102,7 @@ static enum err answer_json(struct req *rq, int status, struct json_object *obje
 
 enum err req_reply_json(struct req *rq, struct json_object *object)
 {
-	return answer_json(rq, 200, object);
+	return answer_json(rq, HTTP_200, object);
 }
 
 enum err req_reply(struct req *rq, const struct shape *shape, const void *in)
@@ -143,12 +144,12 @@ enum err req_header(struct req *rq, const char *name, const char *value)
 
 enum err req_reply_text(struct req *rq, const char *json, size_t len)
 {
-	return answer_text(rq, 200, json, len);
+	return answer_text(rq, HTTP_200, json, len);
 }
 
 enum err req_reply_as(struct req *rq, const char *type, const char *text, size_t len)
 {
-	enum err e = answer_text(rq, 200, text, len);
+	enum err e = answer_text(rq, HTTP_200, text, len);
 
 	rq->answer.type = type;
 	return e;
@@ -156,7 +157,7 @@ enum err req_reply_as(struct req *rq, const char *type, const char *text, size_t
 
 enum err req_no_content(struct req *rq)
 {
-	return answer_text(rq, 204, NULL, 0);
+	return answer_text(rq, HTTP_204, NULL, 0);
 }
 
 /* Source: RFC 9110, 13.1.2: weak comparison, as the gateway weakens a tag where it compresses. */
@@ -187,8 +188,8 @@ static enum err answer_tagged(struct req *rq, const char *text, size_t len, cons
 	if (e)
 		return e;
 	if (known && tag_listed(known, etag))
-		return answer_text(rq, 304, NULL, 0);
-	return answer_text(rq, 200, text, len);
+		return answer_text(rq, HTTP_304, NULL, 0);
+	return answer_text(rq, HTTP_200, text, len);
 }
 
 enum err req_reply_tagged(struct req *rq, const char *json, size_t len, const char *etag)
@@ -202,7 +203,7 @@ enum err req_reply_gzip(struct req *rq, const char *bytes, size_t len, const cha
 
 	if (!e)
 		e = req_header(rq, "Vary", "Accept-Encoding");
-	if (!e && rq->answer.status == 200)
+	if (!e && rq->answer.status == HTTP_200)
 		e = req_header(rq, "Content-Encoding", "gzip");
 	return e;
 }
@@ -290,9 +291,9 @@ static void answer_error_headers(struct req *rq, enum err e, int status)
 	char *allow = arena_strndup(rq->arena, "", 0);
 	enum err failed = OK;
 
-	if (status == 401)
+	if (status == HTTP_401)
 		failed = req_header(rq, "WWW-Authenticate", "Bearer");
-	if (status == 503)
+	if (status == HTTP_503)
 		failed = req_header(rq, "Retry-After", "1");
 	for (enum method m = GET; e == ERR_METHOD_NOT_ALLOWED && m < METHOD_COUNT; m++) {
 		if (allow && rq->match.allowed & 1U << m)
@@ -335,5 +336,5 @@ void req_answer_error(struct req *rq, enum err e)
 
 	answer_error_headers(rq, e, status);
 	if (answer_json(rq, status, error_json(rq, e)))
-		(void)answer_text(rq, 503, no_memory, sizeof no_memory - 1);
+		(void)answer_text(rq, HTTP_503, no_memory, sizeof no_memory - 1);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "counters.h"
+#include "http_status.h"
 #include "metrics.h"
 
 enum { LABELS_MAX = 160 };
@@ -12,9 +13,13 @@ static const char requests_help[] = "answers by route and status";
 static const char durations[] = "http_server_request_duration_seconds";
 static const char durations_help[] = "from the request's arrival until its answer is ready";
 
-/* What a service answers with; the last is for all others, which are none. */
-static const int statuses[] = {200, 204, 304, 400, 401, 403, 404, 405,
-			       409, 413, 415, 422, 429, 500, 503, 0};
+/* The last counts statuses without a row. */
+static const int statuses[] = {
+#define X(status, phrase) status,
+    HTTP_STATUSES(X)
+#undef X
+	0,
+};
 
 enum { N_STATUSES = sizeof statuses / sizeof statuses[0] };
 

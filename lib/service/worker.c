@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "http_status.h"
 #include "log.h"
 #include "rest.h"
 
@@ -40,36 +41,6 @@ bool worker_draining(void)
 
 /* ---- one request ---- */
 
-static const char *reason(int status)
-{
-	static const struct {
-		int status;
-		const char *phrase;
-	} reasons[] = {
-	    {200, "OK"},
-	    {204, "No Content"},
-	    {304, "Not Modified"},
-	    {400, "Bad Request"},
-	    {401, "Unauthorized"},
-	    {403, "Forbidden"},
-	    {404, "Not Found"},
-	    {405, "Method Not Allowed"},
-	    {409, "Conflict"},
-	    {413, "Content Too Large"},
-	    {415, "Unsupported Media Type"},
-	    {422, "Unprocessable Content"},
-	    {429, "Too Many Requests"},
-	    {500, "Internal Server Error"},
-	    {503, "Service Unavailable"},
-	};
-
-	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-		if (reasons[i].status == status)
-			return reasons[i].phrase;
-	}
-	return "";
-}
-
 static int read_body(void *stream, char *buffer, int size)
 {
 	return FCGX_GetStr(buffer, size, stream);
@@ -78,7 +49,7 @@ static int read_body(void *stream, char *buffer, int size)
 /* Source: RFC 9110, 8.6 and 15.4.5: these have no body, and no fields that describe one. */
 static bool has_content(int status)
 {
-	return status != 204 && status != 304;
+	return status != HTTP_204 && status != HTTP_304;
 }
 
 /* A client that went away shows as a failed write: what was done stays done. */
@@ -86,7 +57,7 @@ static void write_answer(FCGX_Stream *out, const struct req_answer *a)
 {
 	char line[128]; /* libfcgi's own printf knows no %zu */
 
-	snprintf(line, sizeof line, "Status: %d %s\r\n", a->status, reason(a->status));
+	snprintf(line, sizeof line, "Status: %d %s\r\n", a->status, http_status_phrase(a->status));
 	FCGX_PutS(line, out);
 	for (size_t i = 0; i < a->n_headers; i++) {
 		FCGX_PutS(a->headers[i].name, out);

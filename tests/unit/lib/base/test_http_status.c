@@ -1,0 +1,52 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "err.h"
+#include "http_status.h"
+
+static void each_row_has_its_phrase(void **state)
+{
+	(void)state;
+#define X(status, phrase) assert_string_equal(http_status_phrase(status), phrase);
+	HTTP_STATUSES(X)
+#undef X
+	assert_string_equal(http_status_phrase(HTTP_404), "Not Found");
+}
+
+static void rows_are_in_order_and_each_is_there_once(void **state)
+{
+	int last = 199;
+
+	(void)state;
+#define X(status, phrase)                               \
+	assert_true((status) > last && (status) < 600); \
+	assert_true(*(phrase));                         \
+	last = (status);
+	HTTP_STATUSES(X)
+#undef X
+}
+
+static void another_status_has_no_phrase(void **state)
+{
+	static const int others[] = {-1, 0, 99, 418, 499, 600};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_string_equal(http_status_phrase(others[i]), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_row_has_its_phrase),
+	    cmocka_unit_test(rows_are_in_order_and_each_is_there_once),
+	    cmocka_unit_test(another_status_has_no_phrase),
+	};
+
+	return cmocka_run_group_tests_name("http_status", tests, NULL, NULL);
+}
