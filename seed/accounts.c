@@ -14,13 +14,14 @@
 #include "password.h"
 
 struct account {
-	const char *name, *email, *role;
+	const char *name, *email;
+	enum role role;
 };
 
 static const struct account accounts[] = {
-    {"Demo Shopper", "shopper@example.com", "customer"},
-    {"Demo Courier", "courier@example.com", "courier"},
-    {"Demo Admin", "admin@example.com", "admin"},
+    {"Demo Shopper", "shopper@example.com", ROLE_CUSTOMER},
+    {"Demo Courier", "courier@example.com", ROLE_COURIER},
+    {"Demo Admin", "admin@example.com", ROLE_ADMIN},
 };
 static const char demo_password[] = "demo-password";
 
@@ -29,17 +30,6 @@ enum { HASH_PATIENCE_MS = 10000 };
 static int64_t hash_deadline(void)
 {
 	return clock_mono_ms() + HASH_PATIENCE_MS;
-}
-
-static enum err role_index(int *role, const char *name)
-{
-	for (int i = 0; user_roles[i]; i++) {
-		if (strcmp(user_roles[i], name) == 0) {
-			*role = i;
-			return OK;
-		}
-	}
-	return ERR_INVALID;
 }
 
 /* Holds an account to what the service asks of a registration. */
@@ -63,12 +53,12 @@ static enum err validate(struct ctx *ctx, const struct account *a)
 
 static enum err account_add(struct ctx *ctx, const struct account *a)
 {
-	struct user user = {.name = a->name, .email = a->email};
+	struct user user = {.name = a->name,
+			    .email = a->email,
+			    .role = account_role_index(a->role)};
 	char hash[PASSWORD_HASH_SIZE];
 	enum err e = validate(ctx, a);
 
-	if (!e)
-		e = role_index(&user.role, a->role);
 	if (!e)
 		e = password_hash(hash, demo_password, hash_deadline());
 	if (e)
@@ -173,7 +163,7 @@ static void print_account(const struct user *user)
 	if (!gmtime_r(&seconds, &tm) || !strftime(at, sizeof at, "%Y-%m-%d %H:%M:%S UTC", &tm))
 		at[0] = '\0';
 	printf("id         %s\nname       %s\naddress    %s\nsigned up  %s\nrole       %s\n", id,
-	       user->name, user->email, at, user_roles[user->role]);
+	       user->name, user->email, at, account_roles[user->role]);
 	fflush(stdout);
 }
 
@@ -198,8 +188,9 @@ static bool is_confirmed(const char *role)
 enum err account_grant(bool *granted, struct ctx *ctx, const struct grant *grant)
 {
 	struct user user;
-	int role;
-	enum err e = role_index(&role, grant->role);
+	enum role role;
+	enum err e =
+	    role_parse(&role, grant->role) && account_role_index(role) >= 0 ? OK : ERR_INVALID;
 
 	if (!e)
 		e = user_by_id(&user, ctx, grant->user_id);

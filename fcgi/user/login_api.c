@@ -365,7 +365,7 @@ static enum err reply_token(struct req *rq, const struct user *user)
 	if (e)
 		return e;
 	bson_oid_to_string(&user->_id, id);
-	e = token_sign(&out.access_token, arena, id, user_role(user), TOKEN_LIFETIME);
+	e = token_sign(&out.access_token, arena, id, account_role(user->role), TOKEN_LIFETIME);
 	return e ? e : req_reply(rq, &login_out, &out);
 }
 

@@ -6,14 +6,12 @@
 
 static const char users[] = "users";
 
-const char *const user_roles[] = {"customer", "courier", "admin", NULL};
-
 static const struct field user_fields[] = {
     {FIELD(struct user, _id)},
     {FIELD(struct user, name)},
     {FIELD(struct user, email)},
     {FIELD(struct user, password)},
-    {FIELD(struct user, role), .words = user_roles, .absent = "customer"},
+    {FIELD(struct user, role), .words = account_roles, .absent = "customer"},
     {FIELD(struct user, created_at)},
 };
 static const struct shape user_doc = SHAPE(struct user, user_fields);
@@ -86,10 +84,12 @@ static enum err user_update(struct ctx *ctx, bson_t *filter, bson_t *update)
 	return e == ERR_NO_DOCUMENT ? ERR_USER_NOT_FOUND : e;
 }
 
-enum err user_grant(struct ctx *ctx, const bson_oid_t *id, int role)
+enum err user_grant(struct ctx *ctx, const bson_oid_t *id, enum role role)
 {
+	if (account_role_index(role) < 0)
+		return ERR_INVALID;
 	return user_update(ctx, BCON_NEW("_id", BCON_OID(id)),
-			   BCON_NEW("$set", "{", "role", BCON_UTF8(user_roles[role]), "}"));
+			   BCON_NEW("$set", "{", "role", BCON_UTF8(role_name(role)), "}"));
 }
 
 enum err user_rehash(struct ctx *ctx, const struct user *user, const char *hash)

@@ -3,25 +3,17 @@
 #define USER_STORE_H
 
 #include "ctx.h"
+#include "role.h"
 #include "shape.h"
-#include "token.h"
 
 struct user {
 	bson_oid_t _id;
 	const char *name;
 	const char *email;    /* as email_form() makes it; unique */
 	const char *password; /* hash in PHC form */
-	int role;             /* index into user_roles */
+	int role;             /* index into account_roles */
 	struct timestamp created_at;
 };
-
-/* Words of roles, in the order of enum role's bits. */
-extern const char *const user_roles[];
-
-static inline enum role user_role(const struct user *user)
-{
-	return (enum role)(1 << user->role);
-}
 
 /* ERR_EMAIL_EXISTS. */
 enum err user_insert(struct ctx *ctx, const struct user *user) MUST_CHECK;
@@ -33,8 +25,8 @@ enum err user_by_id(struct user *user, struct ctx *ctx, const char *id) MUST_CHE
 /* As user_by_email(), but a document that can't be read is logged, and no user's. */
 enum err user_to_log_in(struct user *user, struct ctx *ctx, const char *email) MUST_CHECK;
 
-/* Gives a role to a user. ERR_USER_NOT_FOUND. */
-enum err user_grant(struct ctx *ctx, const bson_oid_t *id, int role) MUST_CHECK;
+/* Gives a role to a user. ERR_INVALID for a role that no account can have, ERR_USER_NOT_FOUND. */
+enum err user_grant(struct ctx *ctx, const bson_oid_t *id, enum role role) MUST_CHECK;
 
 /* Replaces the hash of a user's password by another one of the same password. ERR_USER_NOT_FOUND
  * where the password was changed meanwhile. */

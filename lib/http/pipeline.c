@@ -60,7 +60,7 @@ static enum err read_token(struct req *rq, const char *header)
 		return ERR_TOKEN_FORMAT;
 	e = token_verify(&rq->token, header);
 	rq->has_token = !e;
-	if (!e && rq->token.role != ROLE_SERVICE)
+	if (!e && !(rq->token.role & ROLES_SERVICE))
 		rq->ctx.user_id = rq->token.user_id;
 	return e;
 }
@@ -81,7 +81,7 @@ static enum err stage_access(struct req *rq)
 	e = read_token(rq, header);
 	if (e)
 		return e;
-	if (rq->token.role == ROLE_SERVICE && !is_internal(rq))
+	if (rq->token.role & ROLES_SERVICE && !is_internal(rq))
 		return ERR_FORBIDDEN;
 	return access & rq->token.role ? OK : ERR_FORBIDDEN;
 }

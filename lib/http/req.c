@@ -39,7 +39,7 @@ enum err req_may_act_for(const struct req *rq, const char *user_id)
 
 bool req_is_limited(const struct req *rq)
 {
-	return auth_required && rq->has_token && rq->token.role == ROLE_CUSTOMER;
+	return auth_required && rq->has_token && rq->token.role & ROLES_PERSON;
 }
 
 const char *req_param(const struct req *rq, const char *name)

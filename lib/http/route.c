@@ -165,12 +165,17 @@ enum err routes_check(const struct routes *routes, FILE *errors)
 	return e;
 }
 
+_Static_assert((int)ROLES_ANY < (int)ROUTE_PUBLIC, "bits of roles and of enum access differ");
+
 static const struct {
 	unsigned bit;
 	const char *name;
 } access_names[] = {
-    {ROUTE_PUBLIC, "public"},     {ROLE_CUSTOMER, "customer"}, {ROLE_COURIER, "courier"},
-    {ROLE_ADMIN, "admin"},        {ROLE_SERVICE, "service"},   {ROUTE_AUTH_OPTIONAL, "published"},
+    {ROUTE_PUBLIC, "public"},
+#define X(name, word, kind) {ROLE_##name, word},
+    ROLES(X)
+#undef X
+	{ROUTE_AUTH_OPTIONAL, "published"},
     {ROUTE_INTERNAL, "internal"},
 };
 
@@ -188,7 +193,7 @@ void access_text(char *text, size_t size, unsigned access, const char *separator
 
 size_t route_body_max(const struct route *route)
 {
-	return route->access & (ROUTE_PUBLIC | ROLE_CUSTOMER) ? BODY_PUBLIC_MAX : BODY_MAX;
+	return route->access & (ROUTE_PUBLIC | ROLES_PERSON) ? BODY_PUBLIC_MAX : BODY_MAX;
 }
 
 static const char *const cost_names[COST_COUNT] = {

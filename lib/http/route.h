@@ -28,18 +28,11 @@ struct req;
 /* A request of another method is answered by no row. HEAD is answered by GET's. */
 enum method { METHOD_OTHER, GET, POST, PUT, DELETE, METHOD_COUNT };
 
-/* Who may call, beside the roles of token.h. */
+/* Who may call, beside the roles of role.h. */
 enum access {
 	ROUTE_PUBLIC = 1 << 8,        /* anyone; a token isn't looked at */
 	ROUTE_AUTH_OPTIONAL = 1 << 9, /* with AUTH_REQUIRED=off also without a token */
 	ROUTE_INTERNAL = 1 << 10,     /* on the internal listener alone */
-};
-
-/* Any person, for itself; anybody. */
-enum {
-	ROLES_SHOPPER = ROLE_CUSTOMER | ROLE_COURIER | ROLE_ADMIN,
-	ROLES_STAFF = ROLE_COURIER | ROLE_ADMIN,
-	ROLES_ANY = ROLES_SHOPPER | ROLE_SERVICE,
 };
 
 typedef enum err handler(struct req *rq);

@@ -32,40 +32,6 @@ static int64_t staff_since; /* seconds since 1970 */
 
 bool token_compat = true;
 
-/* ---- roles ---- */
-
-static const struct {
-	enum role role;
-	const char *name;
-} roles[] = {
-    {ROLE_CUSTOMER, "customer"},
-    {ROLE_COURIER, "courier"},
-    {ROLE_ADMIN, "admin"},
-    {ROLE_SERVICE, "service"},
-};
-
-enum { N_ROLES = sizeof roles / sizeof roles[0] };
-
-const char *role_name(enum role role)
-{
-	for (size_t i = 0; i < N_ROLES; i++) {
-		if (roles[i].role == role)
-			return roles[i].name;
-	}
-	return NULL;
-}
-
-bool role_parse(enum role *role, const char *name)
-{
-	for (size_t i = 0; i < N_ROLES; i++) {
-		if (strcmp(roles[i].name, name) == 0) {
-			*role = roles[i].role;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* ---- signing ---- */
 
 static enum err set_secret(struct secret *secret, const char *text)
@@ -169,7 +135,7 @@ static enum err sign(const char **text, struct arena *arena, const struct secret
 
 static enum kind kind_of(enum role role)
 {
-	return role == ROLE_SERVICE ? SERVICES : PEOPLE;
+	return role & ROLES_SERVICE ? SERVICES : PEOPLE;
 }
 
 enum err token_sign(const char **text, struct arena *arena, const char *user_id, enum role role,
@@ -264,12 +230,12 @@ static bool int_claim(int64_t *value, jwt_t *jwt, const char *name)
 	return valid;
 }
 
-/* Whether the role that it names counts still. */
+/* Whether the role of the token is still valid. */
 static bool role_holds(const struct token *token, jwt_t *jwt)
 {
 	int64_t made = 0;
 
-	return !(token->role & (ROLE_COURIER | ROLE_ADMIN)) || !staff_since ||
+	return !(token->role & ROLES_STAFF) || !staff_since ||
 	       (int_claim(&made, jwt, "iat") && made > staff_since);
 }
 

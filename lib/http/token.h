@@ -10,14 +10,7 @@
 #include <stdint.h>
 
 #include "arena.h"
-
-/* Who may call a route, as a set. A route without a role isn't served at all: see route.h. */
-enum role {
-	ROLE_CUSTOMER = 1 << 0,
-	ROLE_COURIER = 1 << 1,
-	ROLE_ADMIN = 1 << 2,
-	ROLE_SERVICE = 1 << 3,
-};
+#include "role.h"
 
 enum {
 	TOKEN_SECRET_MIN = 32, /* bytes: RFC 7518, 3.2 */
@@ -43,9 +36,9 @@ enum err token_init(const char *secret) MUST_CHECK;
 enum err token_init_service(const char *secret, const char *old) MUST_CHECK;
 
 /* What else holds, likewise set before any thread. `old` is a second secret whose tokens are taken,
- * but never made: the one before, or the next one; "" for none. Tokens of couriers and admins count
- * only where they were made after `staff_since` (seconds since 1970; 0: any): to take a role away
- * at once. ERR_INVALID as above. */
+ * but never made: the one before, or the next one; "" for none. Tokens of staff are accepted only
+ * where they were made after `staff_since` (seconds since 1970; 0: any): so a role is taken away at
+ * once. ERR_INVALID as above. */
 enum err token_accept(const char *old, int64_t staff_since) MUST_CHECK;
 
 /* Signs a token in the arena that is valid from now on for `lifetime` seconds, with the secret of
@@ -80,9 +73,5 @@ extern bool token_compat; /* true; tests turn it off to see what the next versio
  * token_sign(). */
 enum err token_compat_sign(const char **text, struct arena *arena, const char *user_id,
 			   enum role role, int64_t lifetime) MUST_CHECK;
-
-/* The word of a single role, and back: false where the word is unknown. */
-const char *role_name(enum role role);
-bool role_parse(enum role *role, const char *name);
 
 #endif

@@ -67,7 +67,7 @@ static struct setting settings[] = {
      "a second secret whose tokens of services are taken; empty: none", .may_lack_file = true,
      .unlike = jwt_secrets},
     {"STAFF_TOKENS_SINCE", SETTING_NUMBER, &staff_since, "0", 0, STAFF_SINCE_MAX, false,
-     "tokens of couriers and admins from before this time (seconds since 1970) are refused"},
+     "tokens of staff from before this time (seconds since 1970) are refused"},
     {"AUTH_REQUIRED", SETTING_SWITCH, &auth_required, "on", 0, 0, false,
      "off: the published calls need no token", .demo = "off"},
     {"INTERNAL_URL", SETTING_TEXT, &internal_url, "http://127.0.0.1:8090", 8, 1024, false,

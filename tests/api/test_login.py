@@ -63,8 +63,8 @@ def test_the_password_is_compared_exactly(guest, shopper):
 
 
 @pytest.mark.parametrize("damage", [
-    {"password": "$2b$12$" + "a" * 53}, {"password": ""}, {"role": "boss"}, {"name": 5}],
-    ids=["bcrypt", "empty", "role", "name"])
+    {"password": "$2b$12$" + "a" * 53}, {"password": ""}, {"role": "boss"}, {"role": "service"},
+    {"name": 5}], ids=["bcrypt", "empty", "role", "service", "name"])
 def test_an_account_that_cannot_be_read_is_no_account(guest, shop, damage):
     filled = form()
     ok(guest.post("/register", filled))

@@ -35,3 +35,13 @@ def test_the_status_of_an_error_has_a_phrase(tmp_path, row, missing):
     done, said = compiles(tmp_path, "lib/base/err.c", err=header)
     assert done == (missing is None), said
     assert missing is None or missing in said
+
+
+@pytest.mark.parametrize("row, fails", [
+    ("", False), ('X(SUPPORT, "support", STAFF)', False), ('X(SUPPORT, "support", FRIEND)', True)])
+def test_a_role_is_one_row_with_a_kind(tmp_path, row, fails):
+    text = read("lib/http/role.h")
+    header = text.replace("#define ROLES(X) ", f"#define ROLES(X) {row} ", 1)
+    assert not row or row in header
+    done, said = compiles(tmp_path, "lib/http/role.c", role=header)
+    assert done != fails, said

@@ -23,7 +23,7 @@ static struct user make_user(const char *email)
 	struct user user = {.name = "Asha",
 			    .email = email,
 			    .password = "$argon2id$…",
-			    .role = 1,
+			    .role = account_role_index(ROLE_COURIER),
 			    .created_at.ms = 1772357400250};
 
 	bson_oid_init(&user._id, NULL);
@@ -109,24 +109,49 @@ static void of_many_that_register_an_address_at_a_time_one_succeeds(void **state
 	assert_int_equal(count_documents(*state, "users"), 1);
 }
 
-static void gives_roles(void **state)
+static void grants_roles(void **state)
 {
 	struct ctx *ctx = *state;
 	struct user user = put_user(ctx, "a@example.com"), found;
 
-	for (int role = 0; user_roles[role]; role++) {
-		enum role parsed;
-
-		assert_int_equal(user_grant(ctx, &user._id, role), OK);
+	for (int role = 0; account_roles[role]; role++) {
+		assert_int_equal(user_grant(ctx, &user._id, account_role(role)), OK);
 		assert_int_equal(user_by_email(&found, ctx, "a@example.com"), OK);
 		user.role = role;
 		assert_user(&found, &user);
-		assert_true(role_parse(&parsed, user_roles[role]));
-		assert_int_equal(user_role(&found), parsed);
 	}
 	bson_oid_init(&user._id, NULL);
-	assert_int_equal(user_grant(ctx, &user._id, 0), ERR_USER_NOT_FOUND);
+	assert_int_equal(user_grant(ctx, &user._id, ROLE_ADMIN), ERR_USER_NOT_FOUND);
 	assert_int_equal(count_documents(ctx, "users"), 1);
+}
+
+static void grants_no_role_that_no_account_can_have(void **state)
+{
+	static const unsigned none[] = {ROLE_SERVICE, ROLE_COURIER | ROLE_ADMIN, 0};
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), found;
+
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		assert_int_equal(user_grant(ctx, &user._id, (enum role)none[i]), ERR_INVALID);
+	assert_int_equal(user_by_email(&found, ctx, "a@example.com"), OK);
+	assert_user(&found, &user);
+}
+
+static void reads_no_user_of_an_unknown_role(void **state)
+{
+	static const char *const words[] = {"boss", "service", "Admin", ""};
+	struct ctx *ctx = *state;
+	struct user user = put_user(ctx, "a@example.com"), found;
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		bson_t *one = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&user._id)));
+		bson_t *role =
+		    ctx_bson(ctx, BCON_NEW("$set", "{", "role", BCON_UTF8(words[i]), "}"));
+
+		assert_int_equal(db_update(NULL, ctx, "users", one, role, false), OK);
+		assert_int_not_equal(user_by_email(&found, ctx, "a@example.com"), OK);
+		assert_int_equal(user_to_log_in(&found, ctx, "a@example.com"), ERR_USER_NOT_FOUND);
+	}
 }
 
 static void assert_password(struct ctx *ctx, const char *email, const char *password)
@@ -175,7 +200,9 @@ int main(void)
 	    TEST(tells_that_there_is_no_such_user),
 	    TEST(an_address_is_registered_once),
 	    TEST(of_many_that_register_an_address_at_a_time_one_succeeds),
-	    TEST(gives_roles),
+	    TEST(grants_roles),
+	    TEST(grants_no_role_that_no_account_can_have),
+	    TEST(reads_no_user_of_an_unknown_role),
 	    TEST(disables_and_enables_a_password_that_nobody_changed),
 	    TEST(replaces_the_hash_of_a_password_that_nobody_changed),
 	};

@@ -213,24 +213,7 @@ static void limits_the_length(void **state)
 	} while (strlen(text) <= TOKEN_TEXT_MAX);
 }
 
-/* ---- roles and secret ---- */
-
-static void roles_have_words(void **state)
-{
-	static const char *const words[] = {"customer", "courier", "admin", "service"};
-	enum role role;
-
-	(void)state;
-	for (size_t i = 0; i < N(words); i++) {
-		assert_true(role_parse(&role, words[i]));
-		assert_int_equal(role, 1 << i);
-		assert_string_equal(role_name(role), words[i]);
-	}
-	role = ROLE_ADMIN;
-	assert_false(role_parse(&role, "Customer"));
-	assert_int_equal(role, ROLE_ADMIN);
-	assert_null(role_name(ROLE_ADMIN | ROLE_COURIER));
-}
+/* ---- secrets ---- */
 
 static void a_short_secret_is_refused(void **state)
 {
@@ -289,7 +272,6 @@ int main(void)
 	    cmocka_unit_test(refuses_any_changed_character),
 	    cmocka_unit_test(refuses_a_token_cut_short_or_prolonged),
 	    cmocka_unit_test(limits_the_length),
-	    cmocka_unit_test(roles_have_words),
 	    cmocka_unit_test(a_short_secret_is_refused),
 	};
 
