@@ -36,7 +36,8 @@ COPY containers/make-root.sh containers/
 RUN containers/make-root.sh /root-of-services build/release/bin/* \
  && for name in user product cart_order delivery; do \
         build/release/bin/$name --routes | sed "s/^/$name\t/"; \
-    done >/routes
+    done >/routes \
+ && build/release/bin/user --errors | sed "s/^/error\t/" >>/routes
 
 # ---- the services ----
 

@@ -11,10 +11,12 @@
 #   API_DOCS             off: neither /openapi.json nor /docs is served
 #   SECURITY_CONTACT     mailto:… or https://…, for /.well-known/security.txt
 #
-# Can be sourced for the checks alone. The services' routes are read from standard input: what each
-# binary prints for --routes, its pool's name and a tab before each line.
+# Can be sourced for the checks alone. The services' routes and errors are read from standard input
+# (route_maps.sh).
 set -euo pipefail
 TEMPLATES=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=nginx/route_maps.sh
+. "$TEMPLATES/route_maps.sh"
 
 # BIND and the ports      where clients are served; BIND is a list of addresses
 # INTERNAL_BIND           where other services are served, on INTERNAL_PORT; likewise
@@ -29,7 +31,7 @@ TEMPLATES=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 VARIABLES=(GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_WORKERS
 	FILES_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG
 	STREAMS_PER_ADDRESS INTERNAL_ERROR_LOG STATUS_LISTEN GATEWAY_STATUS)
-MADE_VARIABLES=(ROUTE_RULES COST_RULES STAFF_PATHS CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
+MADE_VARIABLES=("${ROUTE_VARIABLES[@]}" CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
 	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG INTERNAL_ACCESS_LOG LOG_BUFFER
 	GATEWAY_LISTEN USER_LISTEN PRODUCT_LISTEN CART_ORDER_LISTEN DELIVERY_LISTEN INTERNAL_LISTEN
 	STREAMS_LIMIT TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
@@ -125,72 +127,6 @@ name_rule() {
 	printf '    "%s%s" "";\n' '\\' "${1,,}"
 }
 
-# A path of the tables as a regular expression; fails where it is none.
-path_regex() {
-	[[ $1 =~ ^[A-Za-z0-9/_{}-]+$ ]] || return 1
-	sed 's/{[a-z_]*}/[^\/]+/g' <<<"$1"
-}
-
-# Prints the rows of paths that a pool answers, each path once; reads the tables. What every service
-# has is not a pool's own, and what is internal alone has a name of its own.
-route_rules() {
-	local pool path who pattern rows=0
-	declare -A seen=([/health]=1 [/healthz]=1 [/readyz]=1 [/internal/pools]=1 [/metrics]=1
-		[/internal/pools/status]=1 [/internal/status]=1)
-	while IFS=$'\t' read -r pool _ path who _; do
-		[[ -z ${seen[$path]:-} ]] || continue
-		seen[$path]=1
-		[[ ,$who, != *,internal,* ]] || pool=internal_$pool
-		pattern=$(path_regex "$path") || return 1
-		[[ $path != *"{"* ]] || pattern="\"~^$pattern\$\""
-		printf '    %-51s %s;\n' "$pattern" "$pool"
-		((++rows))
-	done
-	((rows > 0))
-}
-
-# Prints the rows of a call whose class isn't the usual one. Whole words are found faster than patterns, and
-# in whatever case: a looser class than `api` would hold for paths that are spelled otherwise, too.
-cost_rule() {
-	local method=$1 path=$2 class=$3 pattern
-	pattern=$(path_regex "$path") || return 1
-	if [[ $pattern != "$path" ]]; then
-		printf '    "~^%s %s$" %s;\n' "${method/#GET/(GET|HEAD)}" "$pattern" "$class"
-		return
-	fi
-	printf '    "%s %s" %s;\n' "$method" "$path" "$class"
-	[[ $method != GET ]] || cost_rule HEAD "$path" "$class"
-}
-
-# Prints the rows of calls whose class isn't the usual one; reads the tables. Fails at a class that has no
-# zone: its calls would have no limit of their own.
-cost_rules() {
-	local method path class
-	while IFS=$'\t' read -r _ method path _ class; do
-		[[ $class != api ]] || continue
-		grep -q " zone=$class:" "$TEMPLATES/snippets/limits.conf.in" || return 1
-		cost_rule "$method" "$path" "$class" || return 1
-	done | sort -u
-}
-
-# Prints what the paths that take a body of staff alone have in common, as a regular expression; reads the
-# tables.
-staff_paths() {
-	local method path who
-	while IFS=$'\t' read -r _ method path who _; do
-		[[ $method == GET || ,$who, =~ ,(public|customer|internal), ]] || path_regex "$path" || return 1
-	done | sort -u | paste -sd '|'
-}
-
-# Sets what the services' tables say; reads them, or fails.
-read_routes() {
-	local routes
-	routes=$(cat)
-	ROUTE_RULES=$(route_rules <<<"$routes") &&
-		COST_RULES=$(cost_rules <<<"$routes") &&
-		STAFF_PATHS=$(staff_paths <<<"$routes")
-}
-
 # Prints what RULE makes of each word of a list, or fails at the first that is wrong.
 rules() {
 	local word
@@ -278,9 +214,8 @@ main() {
 		echo "render: BIND or INTERNAL_BIND is no list of IPv4 and IPv6 addresses" >&2
 		return 1
 	}
-	# shellcheck disable=SC2034
-	read_routes || {
-		echo "render: no routes on standard input, malformed ones, or a class without a zone" >&2
+	read_tables || {
+		echo "render: no routes or errors on standard input, malformed ones, or a class without a zone" >&2
 		return 1
 	}
 	# shellcheck disable=SC2034

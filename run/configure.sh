@@ -84,12 +84,13 @@ configure_supervisord() {
 		>"$RUN_DIR/supervisord.conf"
 }
 
-# The tables of all services, for the gateway.
-print_routes() {
+# The routes of all services and the errors of the gateway (nginx/route_maps.sh).
+print_tables() {
 	local name
 	for name in "${POOLS[@]}"; do
 		"$BIN_DIR/$name" --routes | sed "s/^/$name\t/"
 	done
+	"$BIN_DIR/$name" --errors | sed "s/^/error\t/"
 }
 
 # A configuration may hold the password of STREAMS_REDIS.
@@ -105,7 +106,7 @@ configure_nginx() {
 		USER_POOL=unix:$SOCKET_DIR/pools/user.sock PRODUCT_POOL=unix:$SOCKET_DIR/pools/product.sock \
 		CART_ORDER_POOL=unix:$SOCKET_DIR/pools/cart_order.sock \
 		DELIVERY_POOL=unix:$SOCKET_DIR/pools/delivery.sock "$ROOT/nginx/render.sh" "$RUN_DIR/nginx" \
-		< <(print_routes)
+		< <(print_tables)
 	((EUID != 0)) || chgrp -R "$WEB_USER" "$RUN_DIR/nginx"
 	chmod -R g+rX "$RUN_DIR/nginx"
 }

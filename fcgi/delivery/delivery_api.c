@@ -219,7 +219,8 @@ static struct route routes[] = {
      order_get},
     {POST, "/internal/orders/{order_id}/cancel", ROLE_SERVICE | ROUTE_INTERNAL, &cancel_in,
      order_cancel},
-    {GET, "/internal/streams", ROLE_SERVICE | ROUTE_INTERNAL, NULL, streams_authorize},
+    {GET, "/internal/streams", ROLE_SERVICE | ROUTE_INTERNAL, NULL, streams_authorize,
+     .flags = ROUTE_PUBLISH},
 };
 
 static const struct setting settings[] = {

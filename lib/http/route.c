@@ -119,6 +119,34 @@ static bool params_fit(const struct route *route)
 	return n <= ROUTE_PARAMS_MAX && n == count_path_fields(route->input);
 }
 
+enum {
+	READS = 1 << GET,
+	WRITES = 1 << POST | 1 << PUT | 1 << DELETE,
+	ANY_METHOD = READS | WRITES,
+};
+
+static const struct {
+	unsigned flag;
+	const char *word;
+	unsigned methods; /* that it fits, as 1 << enum method */
+} flags[] = {
+    {ROUTE_ETAG, "etag", READS},          {ROUTE_IDEMPOTENT, "idempotent", WRITES},
+    {ROUTE_STREAM, "stream", READS},      {ROUTE_NO_ACCESS_LOG, "no-access-log", ANY_METHOD},
+    {ROUTE_DEVICE, "device", ANY_METHOD}, {ROUTE_LIMITED, "limited", ANY_METHOD},
+    {ROUTE_COMMON, "common", ANY_METHOD}, {ROUTE_PUBLISH, "publish", READS},
+};
+
+enum { N_FLAGS = sizeof flags / sizeof flags[0] };
+
+static bool flags_fit(const struct route *route)
+{
+	for (size_t i = 0; i < N_FLAGS; i++) {
+		if (route->flags & flags[i].flag && !(flags[i].methods & 1U << route->method))
+			return false;
+	}
+	return true;
+}
+
 /* Whether an earlier row's template takes this path, too: no call would reach it. */
 static bool is_hidden_by(const char *path, const char *earlier)
 {
@@ -139,6 +167,8 @@ static const char *route_fault(const struct routes *routes, size_t i)
 		return "path parameters and fields differ";
 	if (route->method == GET && route->input && shape_has(route->input, FROM_BODY))
 		return "GET has no body";
+	if (!flags_fit(route))
+		return "a flag does not fit its method";
 	for (size_t j = 0; j < i; j++) {
 		if (routes->rows[j].method == route->method &&
 		    strcmp(routes->rows[j].path, route->path) == 0)
@@ -175,7 +205,7 @@ static const struct {
 #define X(name, word, kind) {ROLE_##name, word},
     ROLES(X)
 #undef X
-	{ROUTE_AUTH_OPTIONAL, "published"},
+	{ROUTE_AUTH_OPTIONAL, "auth-optional"},
     {ROUTE_INTERNAL, "internal"},
 };
 
@@ -202,15 +232,33 @@ static const char *const cost_names[COST_COUNT] = {
     [COST_HEALTH] = "health",
 };
 
+static void print_flags(const struct route *route, FILE *out)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < N_FLAGS; i++) {
+		if (route->flags & flags[i].flag) {
+			fprintf(out, "%s%s", separator, flags[i].word);
+			separator = ",";
+		}
+	}
+	if (route->method != GET && route_body_max(route) > BODY_PUBLIC_MAX) {
+		fprintf(out, "%slarge-body", separator);
+		separator = ",";
+	}
+	fputs(*separator ? "\n" : "-\n", out);
+}
+
 void routes_print(const struct routes *routes, FILE *out)
 {
-	char who[ACCESS_TEXT_SIZE];
+	char access[ACCESS_TEXT_SIZE];
 
 	for (size_t i = 0; i < routes->n; i++) {
 		const struct route *route = &routes->rows[i];
 
-		access_text(who, sizeof who, route->access, ",");
-		fprintf(out, "%s\t%s\t%s\t%s\n", method_name(route->method), route->path, who,
+		access_text(access, sizeof access, route->access, ",");
+		fprintf(out, "%s\t%s\t%s\t%s\t", method_name(route->method), route->path, access,
 			cost_names[route->cost]);
+		print_flags(route, out);
 	}
 }

@@ -37,7 +37,9 @@ enum access {
 
 typedef enum err handler(struct req *rq);
 
-/* What a call does that its input and its response don't show. */
+/* What a call does that its input and its response don't show. routes_print() prints each by its
+ * word, of which the gateway's maps are made (nginx/route_maps.sh): it tries an idempotent call
+ * again on another worker, and caches what is public, has an ETag and no parameter in its path. */
 enum route_flag {
 	ROUTE_ETAG = 1 << 0,       /* the answer has an ETag: 304 where the caller has it */
 	ROUTE_IDEMPOTENT = 1 << 1, /* a header Idempotency-Key makes a repetition harmless */
@@ -46,6 +48,8 @@ enum route_flag {
 	ROUTE_DEVICE =
 	    1 << 4, /* takes and gives a header X-Device: a login knows its clients again */
 	ROUTE_LIMITED = 1 << 5, /* an account may make so many such calls a minute (call_limit.h) */
+	ROUTE_COMMON = 1 << 6,  /* every service has this call */
+	ROUTE_PUBLISH = 1 << 7, /* authorises who publishes on the channels below its path */
 };
 
 /* What a call costs the shop. The gateway limits each class by itself, per address; the figures are
@@ -119,9 +123,9 @@ struct match {
 enum err route_match(struct match *match, struct arena *arena, const struct routes *routes,
 		     enum method method, const char *path) MUST_CHECK;
 
-/* Checks a table at start-up: each row has a role and a handler, each path parameter its field and
- * the other way round, no row stands twice, and none stands behind a template that takes its path.
- * Says on `errors` what is wrong; ERR_INVALID. */
+/* Checks a table at start-up: each row has a role, a handler and no flag that does not fit its
+ * method; each path parameter has its field and the other way round; no row is there twice, and
+ * none follows a template that matches its path. Prints faults on `errors`; ERR_INVALID. */
 enum err routes_check(const struct routes *routes, FILE *errors) MUST_CHECK;
 
 /* The words of who may call, with a separator between them. */
@@ -132,10 +136,16 @@ void access_text(char *text, size_t size, unsigned access, const char *separator
 enum { BODY_MAX = 64 * 1024, BODY_PUBLIC_MAX = 4 * 1024 };
 
 /* The bytes that a route's body may have: BODY_PUBLIC_MAX where strangers or customers may call it,
- * else BODY_MAX. The gateway derives the same of what routes_print() says. */
+ * else BODY_MAX. */
 size_t route_body_max(const struct route *route);
 
-/* Prints METHOD<TAB>PATH<TAB>who<TAB>class a line. */
+/*
+ * Prints METHOD<TAB>PATH<TAB>ACCESS<TAB>CLASS<TAB>FLAGS a line. ACCESS is words of access_text(),
+ * FLAGS the words of the row's flags, and large-body where the body may have BODY_MAX bytes; both
+ * are separated by commas. "-" stands for no flag.
+ *
+ *	POST	/order/create	customer,courier,admin,auth-optional	api	idempotent,limited
+ */
 void routes_print(const struct routes *routes, FILE *out);
 
 enum method method_parse(const char *name);

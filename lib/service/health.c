@@ -106,21 +106,21 @@ static enum err pools(struct req *rq)
 
 static struct route rows[] = {
     {GET, "/health", ROUTE_PUBLIC, NULL, health, .name = "getHealth", .summary = "As published",
-     .response = &published_out, .flags = ROUTE_NO_ACCESS_LOG, .cost = COST_HEALTH},
+     .response = &published_out, .flags = ROUTE_COMMON | ROUTE_NO_ACCESS_LOG, .cost = COST_HEALTH},
     {GET, "/healthz", ROUTE_PUBLIC, NULL, healthz, .name = "getLiveness", .summary = "It lives",
-     .response = &lives_out, .flags = ROUTE_NO_ACCESS_LOG, .cost = COST_HEALTH},
+     .response = &lives_out, .flags = ROUTE_COMMON | ROUTE_NO_ACCESS_LOG, .cost = COST_HEALTH},
     {GET, "/readyz", ROUTE_PUBLIC, NULL, readyz, .name = "getReadiness",
      .summary = "It can serve: its database is up, or it holds what it needs",
-     .response = &ready_out, .flags = ROUTE_NO_ACCESS_LOG, .cost = COST_HEALTH,
+     .response = &ready_out, .flags = ROUTE_COMMON | ROUTE_NO_ACCESS_LOG, .cost = COST_HEALTH,
      .error_details = {{ERR_UNAVAILABLE, &unready_out}}},
     {GET, "/internal/pools", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, pools,
-     .flags = ROUTE_NO_ACCESS_LOG},
+     .flags = ROUTE_COMMON | ROUTE_NO_ACCESS_LOG},
     {GET, "/internal/pools/status", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, status_of_pools,
-     .flags = ROUTE_NO_ACCESS_LOG},
+     .flags = ROUTE_COMMON | ROUTE_NO_ACCESS_LOG},
     {GET, "/internal/status", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, status_get,
-     .flags = ROUTE_NO_ACCESS_LOG},
+     .flags = ROUTE_COMMON | ROUTE_NO_ACCESS_LOG},
     {GET, "/metrics", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, service_metrics_get,
-     .flags = ROUTE_NO_ACCESS_LOG},
+     .flags = ROUTE_COMMON | ROUTE_NO_ACCESS_LOG},
 };
 
 const struct routes health_routes = ROUTES(rows);

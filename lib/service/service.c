@@ -253,6 +253,14 @@ static int print_routes(const struct service *service, const char *word)
 	return 0;
 }
 
+static int print_errors(const struct service *service, const char *word)
+{
+	(void)service;
+	(void)word;
+	errors_print_gateway(stdout);
+	return 0;
+}
+
 static int print_config(const struct service *service, const char *word)
 {
 	(void)word;
@@ -298,11 +306,9 @@ static const struct {
 	int (*run)(const struct service *service, const char *word); /* the next one, or NULL */
 	const char *takes;
 } options[] = {
-    {"--routes", print_routes, ""},
-    {"--metrics", print_metrics, ""},
-    {"--config", print_config, ""},
-    {"--check", check_settings, ""},
-    {"--health", ask_health, " [healthz | readyz | metrics]"},
+    {"--routes", print_routes, ""},   {"--errors", print_errors, ""},
+    {"--metrics", print_metrics, ""}, {"--config", print_config, ""},
+    {"--check", check_settings, ""},  {"--health", ask_health, " [healthz | readyz | metrics]"},
 };
 
 enum { N_OPTIONS = sizeof options / sizeof options[0] };

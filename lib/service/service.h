@@ -36,9 +36,10 @@ struct service {
 
 /*
  * Runs a service until SIGTERM, on the listening socket that is descriptor 0, or on one of its own
- * where LISTEN is set. `--routes`, `--config` and `--metrics` print its tables instead, `--check`
- * looks at its settings alone, `--health` asks the service that runs at LISTEN. Returns main's
- * status: 0, 1 (it failed), 2 (its settings or its arguments are wrong).
+ * where LISTEN is set. `--routes`, `--config` and `--metrics` print its tables instead, `--errors`
+ * prints the gateway's own errors, `--check` reads its settings alone, `--health` asks the
+ * service that runs at LISTEN. Returns main's status: 0, 1 (it failed), 2 (its settings or its
+ * arguments are wrong).
  */
 int service_main(int argc, char **argv, const struct service *service);
 

@@ -128,7 +128,7 @@ def printed():
         text = subprocess.run([BINARIES / pool, "--routes"], capture_output=True, text=True,
                               timeout=20, check=True).stdout
         for line in text.splitlines():
-            method, path, who, _ = line.split("\t")
+            method, path, who, *_ = line.split("\t")
             key = f"{pool}:{path}" if path in HEALTH else path
             found[method, key] = set(who.split(","))
     return found

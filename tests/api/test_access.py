@@ -40,7 +40,7 @@ def test_the_table_agrees_with_the_binaries_on_who_may_call():
         row = ROUTES[key].who
         assert (row == INTERNAL) == ("internal" in who), key
         if row != INTERNAL:
-            assert who - {"published"} == roles[row], key
+            assert who - {"auth-optional"} == roles[row], key
 
 
 @every

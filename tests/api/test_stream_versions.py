@@ -51,8 +51,10 @@ def open_stream(tmp_path):
                **{name: str(9000 + n) for n, name in enumerate(PORTS)}, "STREAMS_LISTEN": f"unix:{place}",
                "DELIVERY_POOL": f"127.0.0.1:{listener.getsockname()[1]}"}
         rows = subprocess.check_output([BINARIES / "delivery", "--routes"], text=True)
+        errors = subprocess.check_output([BINARIES / "delivery", "--errors"], text=True)
         subprocess.run([ROOT / "nginx" / "render.sh", tmp_path], env=env, check=True, text=True,
-                       input="".join(f"delivery\t{row}\n" for row in rows.splitlines()))
+                       input="".join([f"delivery\t{row}\n" for row in rows.splitlines()] +
+                                      [f"error\t{row}\n" for row in errors.splitlines()]))
         (tmp_path / "tmp").mkdir()
         nginx = subprocess.Popen(["/usr/sbin/nginx", "-p", tmp_path, "-c", tmp_path / "streams.conf"],
                                  stderr=subprocess.DEVNULL)

@@ -67,7 +67,7 @@ def limits(root):
     bursts = set(re.findall(r"^ *limit_req zone=(\w+) burst=(\d+) nodelay;$", text, re.M))
     calls = {}
     for service in SERVICES:
-        for method, path, _, name in lines_of(root, binary(root, service), "--routes"):
+        for method, path, _, name, _ in lines_of(root, binary(root, service), "--routes"):
             if name != "api":
                 calls.setdefault(name, set()).add(f"{method} {path}")
     found = {(name, rates.get(name, "no rate"), burst) for name, burst in bursts}

@@ -59,8 +59,8 @@ static struct route rows[] = {
     {GET, "/a/{a}", ROUTE_PUBLIC, &a_in, run, .flags = ROUTE_STREAM, .cost = COST_STREAM},
     {DELETE, "/a/{a}", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &a_in, run, .cost = COST_LIST},
     {PUT, "/a/{a}/b/{b}", ROLE_SERVICE | ROUTE_INTERNAL, &ab_in, run},
-    {PUT, "/a/{a}/c", ROLE_ADMIN, &a_in, run},
-    {GET, "/", ROUTE_PUBLIC, NULL, run},
+    {PUT, "/a/{a}/c", ROLE_ADMIN, &a_in, run, .flags = ROUTE_IDEMPOTENT | ROUTE_LIMITED},
+    {GET, "/", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_ETAG | ROUTE_NO_ACCESS_LOG},
 };
 static const struct routes table = ROUTES(rows);
 
@@ -305,7 +305,30 @@ static void refuses_a_row_that_stands_twice(void **state)
 	fclose(nowhere);
 }
 
-static void prints_who_may_call_what_and_its_class(void **state)
+static void refuses_a_flag_that_does_not_fit_the_method(void **state)
+{
+	static const struct route misfits[] = {
+	    {POST, "/a", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_ETAG},
+	    {PUT, "/a", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_LIMITED | ROUTE_ETAG},
+	    {POST, "/a", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_STREAM},
+	    {DELETE, "/a", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_STREAM},
+	    {GET, "/a", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_IDEMPOTENT},
+	    {POST, "/a", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_PUBLISH},
+	};
+	static const struct route fits[] = {
+	    {GET, "/a", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_ETAG | ROUTE_LIMITED},
+	    {PUT, "/a", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_IDEMPOTENT | ROUTE_DEVICE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof misfits / sizeof misfits[0]; i++)
+		assert_string_equal(fault_of(&misfits[i]),
+				    "route /a: a flag does not fit its method\n");
+	for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++)
+		assert_string_equal(fault_of(&fits[i]), "");
+}
+
+static void prints_access_class_and_flags(void **state)
 {
 	char *text = NULL;
 	size_t len;
@@ -315,13 +338,13 @@ static void prints_who_may_call_what_and_its_class(void **state)
 	assert_non_null(out);
 	routes_print(&table, out);
 	fclose(out);
-	assert_string_equal(text, "GET\t/a\tpublic\tapi\n"
-				  "POST\t/a\tadmin\tapi\n"
-				  "GET\t/a/{a}\tpublic\tstream\n"
-				  "DELETE\t/a/{a}\tcustomer,courier,admin,published\tlist\n"
-				  "PUT\t/a/{a}/b/{b}\tservice,internal\tapi\n"
-				  "PUT\t/a/{a}/c\tadmin\tapi\n"
-				  "GET\t/\tpublic\tapi\n");
+	assert_string_equal(text, "GET\t/a\tpublic\tapi\t-\n"
+				  "POST\t/a\tadmin\tapi\tlarge-body\n"
+				  "GET\t/a/{a}\tpublic\tstream\tstream\n"
+				  "DELETE\t/a/{a}\tcustomer,courier,admin,auth-optional\tlist\t-\n"
+				  "PUT\t/a/{a}/b/{b}\tservice,internal\tapi\tlarge-body\n"
+				  "PUT\t/a/{a}/c\tadmin\tapi\tidempotent,limited,large-body\n"
+				  "GET\t/\tpublic\tapi\tetag,no-access-log\n");
 	free(text);
 }
 
@@ -364,9 +387,10 @@ int main(void)
 	    TEST(refuses_rows_with_gaps),
 	    TEST(refuses_parameters_without_fields_and_fields_without_parameters),
 	    TEST(refuses_a_get_with_a_body),
+	    TEST(refuses_a_flag_that_does_not_fit_the_method),
 	    TEST(refuses_a_row_that_stands_twice),
 	    TEST(refuses_a_row_behind_a_template_of_its_path),
-	    TEST(prints_who_may_call_what_and_its_class),
+	    TEST(prints_access_class_and_flags),
 	    TEST(takes_large_bodies_from_staff_and_services_alone),
 	};
 
