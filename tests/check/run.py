@@ -7,6 +7,7 @@ from pathlib import Path
 
 import code_rules
 import drift
+import gateway_paths
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "manifests"))
@@ -41,6 +42,7 @@ CHECKS = (
     ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),
     ("routes in the README", lambda: drift.routes(ROOT)),
     ("limits in the README", lambda: drift.limits(ROOT)),
+    ("no paths in nginx's templates", lambda: gateway_paths.gateway_paths(ROOT)),
     ("settings in the README", lambda: drift.settings(ROOT)),
     ("migrations in the docs", lambda: drift.migrations(ROOT)),
     ("alerts and dashboard", lambda: drift.monitoring(ROOT)),
