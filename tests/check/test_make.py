@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def tree(tmp_path):
     """The Makefile in a folder with an unusual name and a few sources."""
     folder = tmp_path / 'a "tree"'
-    for name in ("lib/base/err.c", "lib/base/err.h", "tests/unit/lib/base/test_err.c"):
+    for name in ("lib/base/err.c", "lib/base/err.h", "lib/base/http_status.h", "tests/unit/lib/base/test_err.c"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     shutil.copy(ROOT / "Makefile", folder)
