@@ -15,7 +15,8 @@ PACKAGES := libmongoc-1.0 json-c libjwt libsodium libcurl libcrypto libseccomp z
 # lib/ is rooms: a file includes only what is in its own room, or in one before it (`make check`).
 ROOMS := base json obs db http service
 LIB_SRC := $(wildcard $(ROOMS:%=lib/%/*.c))
-SERVICES := user product cart_order delivery
+# services.tsv has a row for each service, whose first cell is its name.
+SERVICES := $(shell sed '/^\#/d; s/\t.*//' services.tsv)
 PROGRAMS := $(SERVICES) seed
 TEST_SRC := $(shell find tests/unit -name 'test_*.c' | sort)
 TESTS := $(TEST_SRC:%.c=$(OUT)/%)
@@ -44,7 +45,7 @@ LDFLAGS_fuzz := $(LDFLAGS_asan) -fsanitize=fuzzer
 CFLAGS_sabotage := $(CFLAGS_release) -DSABOTAGE
 LDFLAGS_sabotage := $(LDFLAGS_release)
 
-CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(ROOMS:%=-Ilib/%) -I.
+CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(ROOMS:%=-Ilib/%) -I. -I$(OUT)
 CFLAGS += -std=c11 -g $(WARNINGS) $(if $(filter fuzz,$(BUILD)),,$(GCC_WARNINGS)) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
@@ -119,6 +120,14 @@ $(foreach s,$(SERVICES),$(eval $(call service_rule,$(s))))
 
 seed_objects := $(patsubst %.c,$(OUT)/%.o,$(wildcard seed/*.c))
 openapi_objects := $(patsubst %.c,$(OUT)/%.o,$(wildcard openapi/*.c))
+
+# The table of services for the seed program, the OpenAPI writer and the tests. What includes it depends on
+# it by its .d file; the first build has none yet.
+$(OUT)/services.h: run/services_header.sh run/services.sh services.tsv
+	@mkdir -p $(@D)
+	@run/services_header.sh >$@.new
+	@mv $@.new $@
+$(seed_objects) $(openapi_objects) $(TESTS:%=%.o): | $(OUT)/services.h
 tested := $(filter-out %/main.o,$(seed_objects) $(openapi_objects)) $(parts) $(LIB)
 
 $(OUT)/bin/seed: $(seed_objects) $(parts) $(LIB)
@@ -255,4 +264,4 @@ format: ## lay out the sources
 
 # For the check that each header compiles alone.
 print-flags:
-	@echo $(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) $(patsubst %,-I%,fcgi/user fcgi/product fcgi/cart_order fcgi/delivery seed)
+	@echo $(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(CFLAGS)) $(SERVICES:%=-Ifcgi/%) -Iseed

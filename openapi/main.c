@@ -3,30 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fcgi/cart_order/cart_order_service.h"
-#include "fcgi/delivery/delivery_api.h"
-#include "fcgi/product/product_api.h"
-#include "fcgi/user/user_api.h"
 #include "health.h"
 #include "openapi.h"
+#include "services.h"
 
 /* The health of one service is asked for on its own port; these are the ports as published. */
-static const char own_port[] = "http://localhost:{port}";
-static const struct openapi_server own_ports[] = {
-    {own_port, "8001", "The user service, at USER_PORT"},
-    {own_port, "8002", "The product service, at PRODUCT_PORT"},
-    {own_port, "8003", "The cart & order service, at CART_ORDER_PORT"},
-    {own_port, "8004", "The delivery service, at DELIVERY_PORT"},
-};
+#define OWN_PORT(name, NAME, title, database, port) \
+	{"http://localhost:{port}", port, "The " title " service, at " #NAME "_PORT"},
+static const struct openapi_server own_ports[] = {SERVICES(OWN_PORT)};
 
-static const struct service *const services[] = {
-    &user_service,
-    &product_service,
-    &cart_order_service,
-    &delivery_service,
-};
-
-enum { N_SERVICES = sizeof services / sizeof services[0] };
+#define SERVICE(name, ...) &name##_service,
+static const struct service *const services[] = {SERVICES(SERVICE)};
 
 static struct openapi_part part_of(const struct service *service)
 {
@@ -47,17 +34,18 @@ static int print_service(const struct service *service)
 static int print_whole(void)
 {
 	struct routes published = {health_routes.rows, 1}; /* GET /health */
-	const struct openapi_part parts[] = {
-	    part_of(services[0]),
-	    part_of(services[1]),
-	    part_of(services[2]),
-	    part_of(services[3]),
-	    {"gateway", "Whether the shop is well", gateway_health_routes},
-	    {"ports", "On the port of each service alone", published, own_ports,
-	     sizeof own_ports / sizeof own_ports[0]},
-	};
+	struct openapi_part parts[N_SERVICES + 2];
+	size_t n = 0;
 
-	return openapi_print(stdout, stderr, parts, sizeof parts / sizeof parts[0]) ? 1 : 0;
+	while (n < N_SERVICES) {
+		parts[n] = part_of(services[n]);
+		n++;
+	}
+	parts[n++] =
+	    (struct openapi_part){"gateway", "Whether the shop is well", gateway_health_routes};
+	parts[n++] = (struct openapi_part){"ports", "On the port of each service alone", published,
+					   own_ports, N_SERVICES};
+	return openapi_print(stdout, stderr, parts, n) ? 1 : 0;
 }
 
 int main(int argc, char **argv)

@@ -4,16 +4,15 @@
 
 enum { LINE_SIZE = 256 };
 
-/* A service sees its own database alone. containers/mongo/set-up.js has the same table. */
+#define DATABASE(name, NAME, title, database, port) database,
+#define ACCOUNT(name, NAME, title, database, port) \
+	{#name, NULL, "readWrite", (const char *const[]){database, NULL}},
+
+/* A service reads and writes its own database only. */
 static const struct db_account rows[DB_ACCOUNTS] = {
     {"root", NULL, "root", (const char *const[]){"admin", NULL}},
-    {"seed", NULL, "readWrite",
-     (const char *const[]){"user_db", "product_db", "cart_db", "delivery_db", NULL}},
-    {"user", NULL, "readWrite", (const char *const[]){"user_db", NULL}},
-    {"product", NULL, "readWrite", (const char *const[]){"product_db", NULL}},
-    {"cart_order", NULL, "readWrite", (const char *const[]){"cart_db", NULL}},
-    {"delivery", NULL, "readWrite", (const char *const[]){"delivery_db", NULL}},
-};
+    {"seed", NULL, "readWrite", (const char *const[]){SERVICES(DATABASE) NULL}},
+    SERVICES(ACCOUNT)};
 
 static struct db_account *find_account(struct db_account accounts[static DB_ACCOUNTS],
 				       const char *name)

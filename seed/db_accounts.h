@@ -6,8 +6,9 @@
 
 #include "arena.h"
 #include "db_admin.h"
+#include "services.h"
 
-enum { DB_ACCOUNTS = 6 };
+enum { DB_ACCOUNTS = 2 + N_SERVICES /* root, seed, and one a service */ };
 
 /* Reads the accounts' passwords from a file with a line `NAME PASSWORD` for each of them; they live
  * in the arena. ERR_INVALID for a malformed line, an unknown name, or one that is missing. */

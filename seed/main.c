@@ -25,14 +25,11 @@
 #include "db_accounts.h"
 #include "db_backup.h"
 #include "db_replica_set.h"
-#include "fcgi/cart_order/cart_order_service.h"
-#include "fcgi/delivery/delivery_api.h"
-#include "fcgi/product/product_api.h"
-#include "fcgi/user/user_api.h"
 #include "indexes.h"
 #include "log.h"
 #include "password.h"
 #include "seed/products.h"
+#include "services.h"
 
 enum {
 	MEMORY_MAX = 256 << 20,
@@ -132,21 +129,33 @@ static enum err seed_accounts(struct ctx *ctx, void *arg)
 	return e;
 }
 
-/* For each database: `before`, its migrations, `after`. All indexes are made first. The catalogue
- * is loaded before product_db's migrations, whose defaults are for products that it does not have.
- * Demo accounts follow the migrations, which may change the addresses that they are found by. */
+#define SERVICE(name, ...) &name##_service,
+static const struct service *services[] = {SERVICES(SERVICE)};
+
+/* What is done in a service's database beside its migrations. The catalogue is loaded before
+ * product_db's migrations, whose defaults are for products that it does not have. Demo accounts
+ * follow the migrations, which may change the addresses that they are found by. */
 typedef enum err step(struct ctx *ctx, void *arg);
 
-static struct part {
+static const struct steps {
 	const struct service *service;
 	step *before, *after; /* the migrations; NULL: nothing */
-} parts[] = {
-    {&cart_order_service, seed_indexes, NULL},
+} all_steps[] = {
     {&product_service, seed_products, NULL},
-    {&delivery_service, NULL, NULL},
     {&user_service, NULL, seed_accounts},
 };
-enum { N_PARTS = sizeof parts / sizeof parts[0] };
+
+/* Those of a service; a row without steps where it has none. */
+static const struct steps *steps_of(const struct service *service)
+{
+	static const struct steps none;
+
+	for (size_t i = 0; i < sizeof all_steps / sizeof all_steps[0]; i++) {
+		if (all_steps[i].service == service)
+			return &all_steps[i];
+	}
+	return &none;
+}
 
 static enum err migrate(struct ctx *ctx, const struct service *service)
 {
@@ -165,24 +174,26 @@ static enum err migrate(struct ctx *ctx, const struct service *service)
 	return e;
 }
 
-static enum err seed_part(struct ctx *ctx, void *arg)
+static enum err seed_service(struct ctx *ctx, void *arg)
 {
-	const struct part *part = arg;
-	enum err e = part->before ? part->before(ctx, NULL) : OK;
+	const struct service *service = *(const struct service **)arg;
+	const struct steps *steps = steps_of(service);
+	enum err e = steps->before ? steps->before(ctx, NULL) : OK;
 
 	if (!e)
-		e = migrate(ctx, part->service);
-	if (!e && part->after)
-		e = part->after(ctx, NULL);
+		e = migrate(ctx, service);
+	if (!e && steps->after)
+		e = steps->after(ctx, NULL);
 	return e;
 }
 
+/* All indexes are made first. */
 static enum err seed_all(void)
 {
-	enum err e = OK;
+	enum err e = in_database(services[0]->database, seed_indexes, NULL);
 
-	for (size_t i = 0; i < N_PARTS && !e; i++)
-		e = in_database(parts[i].service->database, seed_part, &parts[i]);
+	for (size_t i = 0; i < N_SERVICES && !e; i++)
+		e = in_database(services[i]->database, seed_service, &services[i]);
 	return e;
 }
 
@@ -242,23 +253,23 @@ static enum err grant(int n, char **words)
 
 	if (n > 3 || (n == 3 && strcmp(words[2], "--yes") != 0))
 		return usage();
-	return in_database("user_db", grant_role, &grant);
+	return in_database(user_service.database, grant_role, &grant);
 }
 
-static void database_names(const char *names[static N_PARTS])
+static void database_names(const char *names[static N_SERVICES])
 {
-	for (size_t i = 0; i < N_PARTS; i++)
-		names[i] = parts[i].service->database;
+	for (size_t i = 0; i < N_SERVICES; i++)
+		names[i] = services[i]->database;
 }
 
 static enum err backup(const char *folder)
 {
-	const char *databases[N_PARTS];
+	const char *databases[N_SERVICES];
 	int64_t n;
 	enum err e;
 
 	database_names(databases);
-	e = db_backup(&n, mongodb_uri, databases, N_PARTS, folder);
+	e = db_backup(&n, mongodb_uri, databases, N_SERVICES, folder);
 	explained = e;
 	if (!e)
 		printf("seed: %lld documents in %s\n", (long long)n, folder);
@@ -267,24 +278,24 @@ static enum err backup(const char *folder)
 
 static enum err check_backup(const char *folder)
 {
-	const char *databases[N_PARTS];
+	const char *databases[N_SERVICES];
 	int64_t n;
 	enum err e;
 
 	database_names(databases);
-	e = db_backup_check(&n, databases, N_PARTS, folder);
+	e = db_backup_check(&n, databases, N_SERVICES, folder);
 	explained = e;
 	return e;
 }
 
 static enum err restore(const char *folder)
 {
-	const char *databases[N_PARTS];
+	const char *databases[N_SERVICES];
 	int64_t n;
 	enum err e;
 
 	database_names(databases);
-	e = db_restore(&n, &part_written, mongodb_uri, databases, N_PARTS, folder);
+	e = db_restore(&n, &part_written, mongodb_uri, databases, N_SERVICES, folder);
 	explained = e;
 	if (!e)
 		printf("seed: %lld documents of %s are back\n", (long long)n, folder);
