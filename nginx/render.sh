@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the gateway's configuration of the templates beside this script:
+# Makes the gateway's configuration of the templates beside this script and of services.tsv:
 #
 #     render.sh OUT_DIR      writes OUT_DIR/{gateway,internal,streams}.conf and OUT_DIR/snippets/
 #
@@ -17,6 +17,8 @@ set -euo pipefail
 TEMPLATES=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=nginx/route_maps.sh
 . "$TEMPLATES/route_maps.sh"
+# shellcheck source=run/services.sh
+. "$TEMPLATES/../run/services.sh"
 
 # BIND and the ports      where clients are served; BIND is a list of addresses
 # INTERNAL_BIND           where other services are served, on INTERNAL_PORT; likewise
@@ -28,12 +30,12 @@ TEMPLATES=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # FILES_ROOT, *_LOG       paths; relative ones begin at nginx's prefix
 # RATE_LIMIT              on or off
 # STREAMS_PER_ADDRESS     event streams of an address; 0: any number
-VARIABLES=(GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_PORT USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL NGINX_WORKERS
+VARIABLES=(GATEWAY_PORT "${SERVICE_PORTS[@]}" INTERNAL_PORT "${SERVICE_POOLS[@]}" NGINX_WORKERS
 	FILES_ROOT ERROR_LOG ACCESS_LOG RATE_LIMIT STREAMS STREAMS_LISTEN STREAMS_ERROR_LOG
 	STREAMS_PER_ADDRESS INTERNAL_ERROR_LOG STATUS_LISTEN GATEWAY_STATUS)
 MADE_VARIABLES=("${ROUTE_VARIABLES[@]}" CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
 	STREAMS_REDIS_UPSTREAM STREAMS_REDIS_PASS STREAMS_ACCESS_LOG INTERNAL_ACCESS_LOG LOG_BUFFER
-	GATEWAY_LISTEN USER_LISTEN PRODUCT_LISTEN CART_ORDER_LISTEN DELIVERY_LISTEN INTERNAL_LISTEN
+	GATEWAY_LISTEN "${SERVICE_PORTS[@]/%_PORT/_LISTEN}" INTERNAL_LISTEN SERVICE_NAMES SERVICE_PATTERN
 	STREAMS_LIMIT TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
 
 # What a variable may hold: nothing that ends a word or a directive.
@@ -84,8 +86,8 @@ listen_rules() {
 # Sets where each listener is, or fails.
 read_addresses() {
 	local name
-	for name in GATEWAY USER PRODUCT CART_ORDER DELIVERY; do
-		listen_rules "$name" "${BIND:-}" || return 1
+	for name in GATEWAY_PORT "${SERVICE_PORTS[@]}"; do
+		listen_rules "${name%_PORT}" "${BIND:-}" || return 1
 	done
 	listen_rules INTERNAL "${INTERNAL_BIND:-}"
 }
@@ -179,7 +181,8 @@ check_variables() {
 
 render() {
 	local source=$1 target=$2
-	envsubst "$(printf '${%s} ' "${VARIABLES[@]}" "${MADE_VARIABLES[@]}")" <"$source" >"$target"
+	services_expand <"$source" |
+		envsubst "$(printf '${%s} ' "${VARIABLES[@]}" "${MADE_VARIABLES[@]}")" >"$target"
 }
 
 # Where people report a vulnerability (RFC 9116), for most of a year from now on; no contact, no file.
@@ -240,6 +243,9 @@ main() {
 		echo "render: STREAMS_REDIS is not valid" >&2
 		return 1
 	}
+	# shellcheck disable=SC2034
+	SERVICE_NAMES=${SERVICES[*]}
+	SERVICE_PATTERN=${SERVICE_NAMES// /|}
 	export "${MADE_VARIABLES[@]}"
 	mkdir -p "$out/snippets"
 	write_security_txt "$out/site" "${SECURITY_CONTACT:-}" || {

@@ -67,4 +67,4 @@ services_fill() {
 	printf '%s' "$text"
 }
 
-services_read "${BASH_SOURCE[0]%/*}/../services.tsv"
+services_read "$(dirname "${BASH_SOURCE[0]}")/../services.tsv"
