@@ -18,7 +18,7 @@ BIN_DIR=${BIN_DIR:-$ROOT/build/${BUILD:-release}/bin}
 pools() {
 	local name started=()
 	[[ $LOCAL == yes ]] || return 0
-	for name in "${POOLS[@]}"; do
+	for name in "${SERVICES[@]}"; do
 		supervisorctl -c "$RUN_DIR/supervisord.conf" "$1" "$name" >/dev/null &
 		started+=($!)
 	done

@@ -5,7 +5,8 @@ set -euo pipefail
 ROOT=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck source=run/users.sh
 . "$ROOT/run/users.sh"
-POOLS=(user product cart_order delivery)
+# shellcheck source=run/services.sh
+. "$ROOT/run/services.sh"
 export LC_ALL=C.UTF-8
 # nginx lives in /usr/sbin, which an ordinary user's path leaves out.
 export PATH="$PATH:/usr/sbin:/sbin"

@@ -80,14 +80,14 @@ choose_secret() {
 
 configure_supervisord() {
 	# Without the line an ordinary user needs no entry in /etc/passwd.
-	USER_LINE=$( ((EUID != 0)) || echo user=root) envsubst '${SOCKET_DIR} ${USER_LINE}' <"$ROOT/run/supervisord.conf.in" \
-		>"$RUN_DIR/supervisord.conf"
+	services_expand <"$ROOT/run/supervisord.conf.in" | USER_LINE=$( ((EUID != 0)) || echo user=root) \
+		envsubst '${SOCKET_DIR} ${USER_LINE}' >"$RUN_DIR/supervisord.conf"
 }
 
 # The routes of all services and the errors of the gateway (nginx/route_maps.sh).
 print_tables() {
 	local name
-	for name in "${POOLS[@]}"; do
+	for name in "${SERVICES[@]}"; do
 		"$BIN_DIR/$name" --routes | sed "s/^/$name\t/"
 	done
 	"$BIN_DIR/$name" --errors | sed "s/^/error\t/"
@@ -95,18 +95,19 @@ print_tables() {
 
 # A configuration may hold the password of STREAMS_REDIS.
 configure_nginx() {
+	local name pools=()
 	rm -rf "$RUN_DIR/nginx"
 	mkdir -p "$RUN_DIR/nginx"
-	INTERNAL_BIND=$(loopback_addresses) NGINX_WORKERS=2 FILES_ROOT=files \
+	for name in "${SERVICES[@]}"; do
+		pools+=("${name^^}_POOL=unix:$SOCKET_DIR/pools/$name.sock")
+	done
+	env "${pools[@]}" INTERNAL_BIND="$(loopback_addresses)" NGINX_WORKERS=2 FILES_ROOT=files \
 		ERROR_LOG=log/error.log ACCESS_LOG=log/access.log STREAMS_ERROR_LOG=stderr \
 		STREAMS_ACCESS_LOG=../log/streams_access.log \
 		INTERNAL_ERROR_LOG=stderr INTERNAL_ACCESS_LOG=../log/internal_access.log \
-		STATUS_LISTEN=unix:$SOCKET_DIR/web/status.sock GATEWAY_STATUS=unix:$SOCKET_DIR/web/status.sock \
-		STREAMS=unix:$SOCKET_DIR/web/streams.sock STREAMS_LISTEN=unix:$SOCKET_DIR/web/streams.sock \
-		USER_POOL=unix:$SOCKET_DIR/pools/user.sock PRODUCT_POOL=unix:$SOCKET_DIR/pools/product.sock \
-		CART_ORDER_POOL=unix:$SOCKET_DIR/pools/cart_order.sock \
-		DELIVERY_POOL=unix:$SOCKET_DIR/pools/delivery.sock "$ROOT/nginx/render.sh" "$RUN_DIR/nginx" \
-		< <(print_tables)
+		STATUS_LISTEN="unix:$SOCKET_DIR/web/status.sock" GATEWAY_STATUS="unix:$SOCKET_DIR/web/status.sock" \
+		STREAMS="unix:$SOCKET_DIR/web/streams.sock" STREAMS_LISTEN="unix:$SOCKET_DIR/web/streams.sock" \
+		"$ROOT/nginx/render.sh" "$RUN_DIR/nginx" < <(print_tables)
 	((EUID != 0)) || chgrp -R "$WEB_USER" "$RUN_DIR/nginx"
 	chmod -R g+rX "$RUN_DIR/nginx"
 }
@@ -139,7 +140,7 @@ write_env() {
 	rm -f "$RUN_DIR/env"
 	(
 		((!OWN_DATABASE)) || MONGODB_URI=$(account_uri root)
-		for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_PORT \
+		for name in GATEWAY_PORT "${SERVICE_PORTS[@]}" INTERNAL_PORT \
 			BIND MONGODB_URI SEED_DEMO BUILD RUN_DIR GATEWAY_URL; do
 			printf '%s=%q\n' "$name" "${!name}"
 		done

@@ -7,7 +7,7 @@
 choose_accounts() {
 	local name
 	mkdir -p "$RUN_DIR/accounts"
-	for name in key root seed "${POOLS[@]}"; do
+	for name in key root seed "${SERVICES[@]}"; do
 		[[ -s $RUN_DIR/accounts/$name ]] || {
 			random_secret >"$RUN_DIR/accounts/$name.new"
 			mv "$RUN_DIR/accounts/$name.new" "$RUN_DIR/accounts/$name"
@@ -61,7 +61,7 @@ become_seed() {
 
 set_up_database() {
 	become_seed 90 "$(key_uri)" --accounts < <(
-		for name in root seed "${POOLS[@]}"; do
+		for name in root seed "${SERVICES[@]}"; do
 			printf '%s %s\n' "$name" "$(<"$RUN_DIR/accounts/$name")"
 		done
 	)

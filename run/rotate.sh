@@ -17,7 +17,7 @@ rotate() {
 cd "$RUN_DIR/log"
 # A pause without a process that would outlive this one.
 exec {never}<> <(:)
-logs=(access.log internal_access.log streams_access.log error.log "${POOLS[@]/%/.log}")
+logs=(access.log internal_access.log streams_access.log error.log "${SERVICES[@]/%/.log}")
 while true; do
 	read -rt "$INTERVAL" -u "$never" || true
 	while read -r size log; do

@@ -2,12 +2,11 @@
 # shellcheck shell=bash
 
 # name | default | kind | meaning. An empty variable counts as not set.
-SETTINGS=(
-	'GATEWAY_PORT|8080|port|where the shop answers'
-	'USER_PORT|8001|port|where the user service answers'
-	'PRODUCT_PORT|8002|port|where the product service answers'
-	'CART_ORDER_PORT|8003|port|where the cart & order service answers'
-	'DELIVERY_PORT|8004|port|where the delivery service answers'
+SETTINGS=('GATEWAY_PORT|8080|port|where the shop answers')
+for name in "${SERVICES[@]}"; do
+	SETTINGS+=("${name^^}_PORT|${SERVICE[$name.port]}|port|where the ${SERVICE[$name.title]} service answers")
+done
+SETTINGS+=(
 	'INTERNAL_PORT|8090|port|calls between services, on loopback alone'
 	'BIND|127.0.0.1,::1|addresses|addresses that the ports are opened on; ::1 by default where the machine has it'
 	'CORS_ORIGINS|http://localhost:*,http://127.0.0.1:*|origins|origins whose pages may call; `:*` is any port'
@@ -190,7 +189,7 @@ service_problems() (
 		file=${name}_FILE
 		[[ -n ${!name} || -n ${!file:-} ]] || export "$name=$name-that-the-start-will-make-up"
 	done
-	for name in "${POOLS[@]}"; do
+	for name in "${SERVICES[@]}"; do
 		[[ ! -x $BIN_DIR/$name ]] || "$BIN_DIR/$name" --check 2>&1 || true
 	done | sort -u
 )
@@ -223,7 +222,7 @@ settings_given() {
 		[[ -v given[$name] ]] || given[$name]=${!name:-$default}
 		row=${name}_FILE
 		given[$row]=${!row:-}
-	done < <(for name in "${POOLS[@]}" seed; do
+	done < <(for name in "${SERVICES[@]}" seed; do
 		[[ ! -x $BIN_DIR/$name ]] || "$BIN_DIR/$name" --config
 	done | cut -f 1,2 | tr '\t' '|')
 	for name in "${!given[@]}"; do

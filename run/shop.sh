@@ -15,7 +15,7 @@ HERE=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/refresh.sh"
 umask 077
 
-PROGRAMS=(nginx mongod multiwatch spawn-fcgi "${POOLS[@]}")
+PROGRAMS=(nginx mongod multiwatch spawn-fcgi "${SERVICES[@]}")
 SUPERVISOR_PID=
 # Whether the end of this script is the end of the shop.
 OWNED=no
@@ -145,7 +145,7 @@ end_leftovers() {
 # its last, is ended here where no other runs.
 end_lone_database() {
 	local pids
-	[[ -z $(processes_here nginx multiwatch spawn-fcgi "${POOLS[@]}") ]] || return 0
+	[[ -z $(processes_here nginx multiwatch spawn-fcgi "${SERVICES[@]}") ]] || return 0
 	mapfile -t pids < <(processes_here mongod)
 	((${#pids[@]} == 0)) || kill -TERM "${pids[@]}" 2>/dev/null || true
 }
@@ -240,10 +240,19 @@ check_running() {
 		"make up with all your settings"
 }
 
+# Prints `user http://localhost:8001, product …`.
+service_addresses() {
+	local name port list=''
+	for name in "${SERVICES[@]}"; do
+		port=${name^^}_PORT
+		list+="${list:+, }${SERVICE[$name.title]} $(url "${!port}")"
+	done
+	printf '%s' "$list"
+}
+
 print_addresses() {
 	say "  gateway     $GATEWAY_URL"
-	say "  services    user $(url "$USER_PORT"), product $(url "$PRODUCT_PORT")," \
-		"cart & order $(url "$CART_ORDER_PORT"), delivery $(url "$DELIVERY_PORT")"
+	say "  services    $(service_addresses)"
 	[[ $SEED_DEMO == off ]] ||
 		say "  accounts    shopper@example.com, courier@example.com, admin@example.com" \
 			"(password demo-password)"

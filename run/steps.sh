@@ -88,7 +88,7 @@ check_limits() {
 check_programs() {
 	local name missing=()
 	check_users
-	for name in "${POOLS[@]}" seed; do
+	for name in "${SERVICES[@]}" seed; do
 		[[ -x $BIN_DIR/$name ]] || missing+=("$name")
 	done
 	((${#missing[@]} == 0)) || die "not built: ${missing[*]} in $BIN_DIR: run make build"
@@ -113,7 +113,7 @@ check_ports() {
 	local name wanted
 	mapfile -t wanted < <(
 		listeners INTERNAL_PORT "$(loopback_addresses)"
-		for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT; do
+		for name in GATEWAY_PORT "${SERVICE_PORTS[@]}"; do
 			listeners "$name" "$BIND"
 		done
 	)
@@ -137,12 +137,12 @@ pool_answers() {
 
 start_pools() {
 	local name
-	for name in "${POOLS[@]}"; do
+	for name in "${SERVICES[@]}"; do
 		: >"$RUN_DIR/log/pool-$name.log"
 		forget_log "$RUN_DIR/log/pool-$name.log"
 	done
-	start pool-NAME.log "${POOLS[@]}"
-	for name in "${POOLS[@]}"; do
+	start pool-NAME.log "${SERVICES[@]}"
+	for name in "${SERVICES[@]}"; do
 		await 20 "the $name service does not answer" "$RUN_DIR/log/$name.log" pool_answers "$name"
 	done
 }

@@ -18,11 +18,14 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from service_table import ROWS
+
 ROOT = Path(__file__).resolve().parents[1]
 ORDER_ID = re.compile("[0-9a-f]{24}")
 NEAR = 64  # lines of one span that are looked at
 # Members that every event may have; the others are its own fields.
 COMMON = {"time", "level", "service", "request_id", "trace_id", "span_id", "parent_id", "user_id", "msg"}
+LOGS = ("access", "internal_access", "streams_access", *(row["name"] for row in ROWS), "mongod")
 SLACK = 0.005  # seconds by which clocks and roundings of nginx and the services differ
 
 
@@ -258,8 +261,7 @@ def trail(sources, wanted, out):
 def files_of(folder):
     """The rotated part of a log comes before its present one."""
     names = [path for path in folder.iterdir()
-             if re.fullmatch(r"(access|internal_access|streams_access|user|product|cart_order|delivery|mongod)"
-                             r"\.log(\.\d)?", path.name)]
+             if re.fullmatch(rf"({'|'.join(LOGS)})\.log(\.\d)?", path.name)]
     return sorted(names, key=lambda path: path.name, reverse=True)
 
 

@@ -63,7 +63,7 @@ port_capability() {
 	local name first=1024
 	[[ ! -r /proc/sys/net/ipv4/ip_unprivileged_port_start ]] ||
 		first=$(</proc/sys/net/ipv4/ip_unprivileged_port_start)
-	for name in GATEWAY_PORT USER_PORT PRODUCT_PORT CART_ORDER_PORT DELIVERY_PORT INTERNAL_PORT; do
+	for name in GATEWAY_PORT "${SERVICE_PORTS[@]}" INTERNAL_PORT; do
 		((${!name} >= first)) || { echo net_bind_service; return; }
 	done
 	echo none
