@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Walks the published journey with curl alone, and prints each call and its answer.
 #
-#   tests/smoke.sh [GATEWAY [USER PRODUCT CART_ORDER DELIVERY]]
+#   tests/smoke.sh [GATEWAY [SERVICE...]]
 #
-# Each argument is a base address. With none, the gateway of a local run, and then the four
-# published ports; with one, that gateway alone; with five, both. Ends at the first wrong answer.
+# Each argument is a base address; the services' are in the order of services.tsv. With none, the gateway of a
+# local run, and then the published ports; with one, that gateway alone. Ends at the first wrong answer.
 set -euo pipefail
+# shellcheck source=run/services.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../run/services.sh"
 
 readonly LOCAL=http://localhost
 readonly DEMO_PASSWORD=demo-password
@@ -88,19 +90,22 @@ login() {
 }
 
 health_of_gateway() {
+    local names=("${SERVICES[@]/#/\"}")
+
     call GET "$1/healthz"
     expect 200 '"status":"ok"'
     call GET "$1/readyz"
-    expect 200 '"user"' '"product"' '"cart_order"' '"delivery"'
+    expect 200 "${names[@]/%/\"}"
 }
 
+# As published: `Cart service running` of cart & order.
 health_of_services() {
-    local base names=(User Product Cart Delivery)
+    local name title
 
-    for base in "$@"; do
-        call GET "$base/health"
-        expect 200 "\"status\":\"${names[0]} service running\""
-        names=("${names[@]:1}")
+    for name in "${SERVICES[@]}"; do
+        title=${SERVICE[$name.title]%% *}
+        call GET "${base[$name]}/health"
+        expect 200 "\"status\":\"${title^} service running\""
     done
 }
 
@@ -223,42 +228,61 @@ deliver() {
     expect 400 '"detail":"Invalid transition from DELIVERED to PACKED"'
 }
 
-# journey USER PRODUCT CART_ORDER DELIVERY
+# Reads base[NAME], the base address of each service.
 journey() {
     local user_id product order_id
 
-    account "$1" "smoke-$(date +%s)-$RANDOM$RANDOM@example.com"
-    browse "$2"
-    order_again "$3"
-    fill_cart "$3"
-    order "$3"
-    wait_for_delivery "$4"
-    deliver "$1" "$4"
+    account "${base[user]}" "smoke-$(date +%s)-$RANDOM$RANDOM@example.com"
+    browse "${base[product]}"
+    order_again "${base[cart_order]}"
+    fill_cart "${base[cart_order]}"
+    order "${base[cart_order]}"
+    wait_for_delivery "${base[delivery]}"
+    deliver "${base[user]}" "${base[delivery]}"
 }
 
 on_gateway() {
+    local name
+    local -A base=()
+
     printf 'smoke: the journey through the gateway, %s\n' "$1"
     health_of_gateway "$1"
-    journey "$1" "$1" "$1" "$1"
+    for name in "${SERVICES[@]}"; do
+        base[$name]=$1
+    done
+    journey
 }
 
 on_services() {
+    local name
+    local -A base=()
+
     printf 'smoke: the journey on the published ports, %s\n' "$*"
-    health_of_services "$@"
-    journey "$@"
+    for name in "${SERVICES[@]}"; do
+        base[$name]=$1
+        shift
+    done
+    health_of_services
+    journey
+}
+
+# The published ports of a local run.
+local_services() {
+    local name port
+
+    for name in "${SERVICES[@]}"; do
+        port=${name^^}_PORT
+        printf '%s\n' "$LOCAL:${!port:-${SERVICE[$name.port]}}"
+    done
 }
 
 main() {
     local bases=("${@%/}")
 
-    case $# in
-        0)
-            on_gateway "$LOCAL:${GATEWAY_PORT:-8080}"
-            on_services "$LOCAL:${USER_PORT:-8001}" "$LOCAL:${PRODUCT_PORT:-8002}" \
-                "$LOCAL:${CART_ORDER_PORT:-8003}" "$LOCAL:${DELIVERY_PORT:-8004}"
-            ;;
+    (($# > 0)) || mapfile -t bases < <(printf '%s\n' "$LOCAL:${GATEWAY_PORT:-8080}"; local_services)
+    case ${#bases[@]} in
         1) on_gateway "${bases[0]}" ;;
-        5)
+        $((1 + ${#SERVICES[@]})))
             on_gateway "${bases[0]}"
             on_services "${bases[@]:1}"
             ;;

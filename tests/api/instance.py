@@ -17,11 +17,13 @@ from client import PROXY, SECRETS, Client
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "run"))
+sys.path.append(str(ROOT / "tests"))
+import services
 from ports import own_ports
 
 BUILD = os.environ.get("BUILD", "release")
 BINARIES = ROOT / "build" / BUILD / "bin"
-POOLS = ("user", "product", "cart_order", "delivery")
+POOLS = services.NAMES
 LISTENERS = ("gateway", *POOLS, "internal")
 DEMO_PASSWORD = "demo-password"
 PROCESSES = 2  # of each pool, where a test sets nothing else

@@ -9,13 +9,14 @@ import subprocess
 import bson
 import pytest
 
+import services
 from checks import ok
 from instance import BINARIES, POOLS, ROOT, wait_until
 from journey import add, create, one_order, ordered, set_stock, told
 
 BINARY_FOLDER = os.environ.get("BIN_DIR", BINARIES)
 STOCK = 10_000
-DATABASES = ("cart_db", "delivery_db", "product_db", "user_db")
+DATABASES = tuple(sorted(services.column("database").values()))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from checks import ok
 from inside import Inside
 from instance import POOLS, kill, wait_until
 from journey import add, cancel, create, told
+from service_facts import FACTS, UNKNOWN_ORDER
 from viewers import Viewer
 
 WATCHED = (*POOLS, "gateway", "streams")
@@ -49,18 +50,15 @@ def grown(shop, pool, name, before, **labels):
     return value(watch(shop, pool), name, **labels) - value(before, name, **labels)
 
 
-CALLS = [("user", "/profile", 200), ("product", "/products/{product_id}", 200),
-         ("cart_order", "/cart/{user_id}", 200), ("delivery", "/order/{order_id}/status", 404)]
-
-
-@pytest.mark.parametrize("pool, route, status", CALLS)
-def test_a_thousand_requests_are_counted_exactly(shop, milk, pool, route, status):
+@pytest.mark.parametrize("pool, facts", FACTS.items())
+def test_a_thousand_requests_are_counted_exactly(shop, milk, pool, facts):
+    route, status = facts.read, facts.of_unknown
     shoppers = [shop.new_shopper() for _ in range(THREADS)]
     before = watch(shop, pool)
     assert value(before, "pool_processes") == 2
 
     def ask(shopper):
-        path = route.format(user_id=shopper.user_id, product_id=milk["_id"], order_id="0" * 24)
+        path = route.format(user_id=shopper.user_id, product_id=milk["_id"], order_id=UNKNOWN_ORDER)
         for _ in range(ROUNDS):
             assert shopper.get(path).status == status
 

@@ -18,6 +18,7 @@ import pymongo
 import pymongo.errors
 import pytest
 
+import services
 from checks import ok
 from instance import (BINARIES, BUILD, POOLS, ROOT, Shop, check_logs, choose_ports, comm, descendants,
                       kill, wait_until)
@@ -199,8 +200,7 @@ def assert_refused(action):
 
 @pytest.mark.parametrize("account", [None, *POOLS])
 def test_the_database_shows_each_program_its_own_alone(shop, account):
-    own = {"user": "user_db", "product": "product_db", "cart_order": "cart_db",
-           "delivery": "delivery_db"}
+    own = services.column("database")
     with database_as(shop, account) as client:
         for database in own.values():
             if own.get(account) == database:

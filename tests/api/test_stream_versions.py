@@ -8,15 +8,16 @@ import threading
 
 import pytest
 
+import services
 from checks import UNKNOWN_ID
 from instance import BINARIES, ROOT, wait_until
 
 STDOUT, END_REQUEST = 6, 3
-PLACES = ("USER_POOL", "PRODUCT_POOL", "CART_ORDER_POOL", "STREAMS", "GATEWAY_STATUS", "STATUS_LISTEN")
+PLACES = (*services.POOLS, "STREAMS", "GATEWAY_STATUS", "STATUS_LISTEN")
 OTHERS = {"BIND": "127.0.0.1", "INTERNAL_BIND": "127.0.0.1", "NGINX_WORKERS": "1", "FILES_ROOT": "files",
           "ERROR_LOG": "stderr", "ACCESS_LOG": "/dev/null", "STREAMS_ERROR_LOG": "stderr",
           "INTERNAL_ERROR_LOG": "stderr", "RATE_LIMIT": "on", "STREAMS_PER_ADDRESS": "200"}
-PORTS = ("GATEWAY_PORT", "USER_PORT", "PRODUCT_PORT", "CART_ORDER_PORT", "DELIVERY_PORT", "INTERNAL_PORT")
+PORTS = ("GATEWAY_PORT", *services.PORTS, "INTERNAL_PORT")
 
 
 def record(kind, content):

@@ -9,6 +9,7 @@ import pytest
 from checks import REQUEST_ID, ok
 from instance import POOLS, wait_until
 from journey import add
+from service_facts import FACTS, UNKNOWN_ORDER
 
 TRACE = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 
@@ -58,12 +59,9 @@ def test_every_call_has_an_id_of_its_own(guest):
     assert len(set(made)) == len(made)
 
 
-CALLS = {"user": "/profile", "product": "/products?limit=1", "cart_order": "/cart/{}",
-         "delivery": "/order/{}/status"}
-
-
-def test_gateway_and_service_log_the_same_id(shop, shopper):
-    calls = {pool: (new_id(), CALLS[pool].format(shopper.user_id)) for pool in POOLS}
+def test_gateway_and_service_log_the_same_id(shop, shopper, milk):
+    ids = {"user_id": shopper.user_id, "product_id": milk["_id"], "order_id": UNKNOWN_ORDER}
+    calls = {pool: (new_id(), facts.read.format(**ids)) for pool, facts in FACTS.items()}
     answers = {pool: shopper.get(path, headers={"X-Request-ID": request_id})
                for pool, (request_id, path) in calls.items()}
     for pool, (request_id, _) in calls.items():

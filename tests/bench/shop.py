@@ -11,11 +11,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "run"))
+sys.path.append(str(ROOT / "tests"))
+import services
 from ports import own_ports
 
 RUN_DIR = ROOT / ".run" / "bench"
-POOLS = ("user", "product", "cart_order", "delivery")
-LISTENERS = ("GATEWAY", "USER", "PRODUCT", "CART_ORDER", "DELIVERY", "INTERNAL")
+POOLS = services.NAMES
+PORTS = ("GATEWAY_PORT", *services.PORTS, "INTERNAL_PORT")
 PATIENCE = 60  # seconds until all who look at an order were told
 # What would change what is measured, or whose data it is. The database above all is always the
 # instance's own: thousands of orders go into it.
@@ -29,8 +31,7 @@ class Shop:
     def __init__(self, root=ROOT, run_dir=RUN_DIR):
         self.root, self.run_dir = root, run_dir
         self.keep_folder = True  # unless all went well
-        ports = {f"{name}_PORT": str(port)
-                 for name, port in zip(LISTENERS, own_ports(len(LISTENERS)))}
+        ports = {name: str(port) for name, port in zip(PORTS, own_ports(len(PORTS)))}
         self.port = int(ports["GATEWAY_PORT"])
         self.internal_port = int(ports["INTERNAL_PORT"])
         inherited = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}

@@ -4,8 +4,13 @@ import json
 import os
 import re
 import subprocess
+import sys
+from pathlib import Path
 
-SERVICES = ("user", "product", "cart_order", "delivery")
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+import services
+
+SERVICES = services.NAMES
 # Routes that every service has: the README names them once.
 COMMON = "every service"
 
@@ -154,9 +159,7 @@ def monitoring(root):
 def migrations(root):
     """The rows of each service's table, and the ones that docs/operations.md lists, with the database."""
     found = set()
-    for name in SERVICES:
-        code = "".join(path.read_text() for path in sorted((root / "fcgi" / name).glob("*.c")))
-        database = re.search(r'\.database = "(\w+)"', code).group(1)
+    for name, database in services.column("database").items():
         rows = (root / "fcgi" / name / "migrations.c").read_text()
         rows = rows[rows.index("static const struct migration rows[]"):]
         found |= {f"{database} {row}" for row in re.findall(r'^\s*\{"([\w-]+)",', rows, re.M)}
