@@ -12,6 +12,7 @@ from instance import POOLS, Shop, check_logs, comm, kill, wait_until
 from journey import add, create, pool_away, set_stock
 
 SERVER, CLIENT = 2, 3
+ON_AN_ORDERS_WAY = ["cart_order", "product", "delivery"]  # not all services
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def one(spans, service, name):
 def test_an_order_is_one_tree_of_spans(traced, collector, shopper, bread):
     trace_id, headers = new_trace()
     order(shopper, bread, headers)
-    spans = complete(collector, trace_id, ["cart_order", "product", "delivery"])
+    spans = complete(collector, trace_id, ON_AN_ORDERS_WAY)
     by_id = {span.id: span for span in spans}
     assert len(by_id) == len(spans)
     root = one(spans, "cart_order", "POST /order/create")
@@ -127,7 +128,7 @@ def test_who_does_not_want_to_be_recorded_is_not(traced, collector, shopper, bre
     order(shopper, bread, headers)
     loud, headers = new_trace()
     order(shopper, bread, headers)
-    complete(collector, loud, ["cart_order", "product", "delivery"])
+    complete(collector, loud, ON_AN_ORDERS_WAY)
     assert not collector.of_trace(quiet)
 
 
@@ -146,7 +147,7 @@ def test_what_is_done_later_belongs_to_the_order(traced, collector, shopper, bre
     trace_id, headers = new_trace()
     with pool_away(traced, "delivery"):
         order(shopper, bread, headers)
-    spans = complete(collector, trace_id, ["cart_order", "product", "delivery"])
+    spans = complete(collector, trace_id, ON_AN_ORDERS_WAY)
     wait_until(lambda: any(s.name == "outbox.dispatch" for s in collector.of_trace(trace_id)), 10)
     spans = collector.of_trace(trace_id)
     by_id = {span.id: span for span in spans}
@@ -172,7 +173,7 @@ def test_a_collector_that_is_away_is_waited_for_by_nobody(traced, collector, sho
     wait_until(lambda: collector.asked > asked + 3, 15, "it is asked again")
     assert not collector.of_trace(trace_id) and max(seconds) < OUTAGE_BOUND
     collector.status = 200
-    spans = complete(collector, trace_id, ["cart_order", "product", "delivery"])
+    spans = complete(collector, trace_id, ON_AN_ORDERS_WAY)
     assert len([s for s in spans if s.name == "POST /order/create"]) == 5
 
 

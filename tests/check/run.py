@@ -8,6 +8,7 @@ from pathlib import Path
 import code_rules
 import drift
 import gateway_paths
+import service_lists
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "manifests"))
@@ -37,6 +38,7 @@ CHECKS = (
     ("headers alone", lambda: code_rules.headers(ROOT, [name for name in sources(".h")
                                                         if not name.startswith("tests/")])),
     ("fcgiapp.h in one file", lambda: code_rules.one_place(ROOT, sources(".c", ".h"))),
+    ("lists of services", lambda: service_lists.check(ROOT, filter(None, sources("")))),
     ("no sabotage", lambda: code_rules.no_switch(ROOT, ("release", "asan"))),
     ("shell", lambda: command("shellcheck", "-x", "-S", "warning", "-e", "SC2034", *sources(".sh"))),
     ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),

@@ -1,0 +1,56 @@
+"""Lists of services that are written by hand: services.tsv is the only place for one."""
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+import services
+
+# As many different services in one line, or in one file of a program, are a list of them.
+LIST = 3
+PROGRAMS = ("Makefile", "run/", "nginx/", "seed/", "openapi/", "lib/")
+# Documents are for people, the test of this check plants lists, and manifests and images are made of the table or
+# compared with it.
+LEFT_OUT = ("services.tsv", "docs/", "tests/check/test_service_lists.py", "k8s/", "containers/",
+            "Dockerfile", "docker-compose.yml", "tests/manifests/", "tests/containers/")
+# A line that names some services for a reason ends with this comment.
+SOME = "not all services"
+# The lines of a block that is made of the table.
+BLOCK = re.compile(r"^\W*each service\b.*?^\W*end$", re.S | re.M)
+
+NAMES = "|".join(name.replace("_", "[_-]") for name in services.NAMES)
+FORM = r"[_-](?:service|port|pool|listen)"
+# In a line: the name as a word, alone or in one of the forms that are derived from it. In a file: such a form,
+# or the name before a quote.
+WORD = re.compile(rf"(?<![\w-])({NAMES})(?:{FORM})?(?![\w-])", re.I)
+DERIVED = re.compile(rf"(?<![\w-])({NAMES})(?:{FORM}(?![\w-])|(?=[\"']))", re.I)
+
+
+def found(pattern, text):
+    """The services that a text names."""
+    return {name.lower().replace("-", "_") for name in pattern.findall(text)}
+
+
+def faults_of(name, text):
+    """What is wrong with one file."""
+    text = BLOCK.sub(lambda block: "\n" * block.group().count("\n"), text)
+    faults = [f"{name}:{number}: a list of services: take it from services.tsv"
+              for number, line in enumerate(text.split("\n"), 1)
+              if SOME not in line and len(found(WORD, line)) >= LIST]
+    if not faults and name.startswith(PROGRAMS) and len(found(DERIVED, text)) >= LIST:
+        faults = [f"{name}: names {', '.join(sorted(found(DERIVED, text)))}: take the list from services.tsv"]
+    return faults
+
+
+def check(root, names):
+    """Faults of all files that may not list services."""
+    faults = []
+    for name in names:
+        if name.endswith(".md") or name.startswith(LEFT_OUT):
+            continue
+        try:
+            faults += faults_of(name, (root / name).read_text(encoding="utf-8"))
+        except UnicodeDecodeError:  # a picture
+            continue
+    return faults
