@@ -162,6 +162,8 @@ static enum err migrate(struct ctx *ctx, const struct service *service)
 	struct migrated n;
 	enum err e;
 
+	if (!service->migrations)
+		return OK;
 	db_client_push(ctx); /* migrations pop their own */
 	e = migrations_apply(&n, ctx, service->migrations);
 	if (n.applied)

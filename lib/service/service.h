@@ -23,7 +23,7 @@ struct service {
 	const struct background_job *jobs;
 	size_t n_jobs;
 	const struct metrics *metrics; /* its own, beside those of all services; may be NULL */
-	const struct migrations *migrations; /* of its database */
+	const struct migrations *migrations; /* of its database; may be NULL */
 	/* Before the first request and the first job; says what is wrong in the log. May be NULL.
 	 */
 	enum err (*start)(void);

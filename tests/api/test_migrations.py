@@ -194,30 +194,28 @@ def test_a_killed_seed_is_resumed_by_one_of_two(spare_scene, spare, many_attempt
 
 def test_nothing_is_applied_after_a_migration_that_fails(spare_scene, spare):
     del spare_scene
-    order_id = bson.ObjectId()
-    with database(spare, "delivery_db") as db, database(spare, "user_db") as later:
-        db.migrations.delete_one({"_id": HISTORY})
+    attempt = {"_id": "secret-user@example.com", "n": 1, "at": datetime.datetime.now(UTC)}
+    with database(spare, "user_db") as db, database(spare, "delivery_db") as later:
+        db.migrations.delete_one({"_id": ATTEMPTS})
         later.migrations.delete_many({})
-        db.order_status.insert_one({"order_id": order_id, "user_id": "secret-user",
-                                    "status": "DELIVERED",
-                                    "last_updated": datetime.datetime.now(UTC)})
+        db.login_attempts.insert_one(attempt)
         # The server refuses its new form.
-        db.command("collMod", "order_status", validator={"$or": [
-            {"order_id": {"$ne": order_id}}, {"created_at": {"$exists": False}}]})
+        db.command("collMod", "login_attempts", validator={"$or": [
+            {"_id": {"$ne": attempt["_id"]}}, {"until": {"$exists": False}}]})
         try:
             code, said = end_of(start_seed(spare))
         finally:
-            db.command("collMod", "order_status", validator={})
+            db.command("collMod", "login_attempts", validator={})
         assert code == 1
-        assert f'"migration.failed","id":"{HISTORY}"' in said and "secret-user" not in said
-        record = db.migrations.find_one({"_id": HISTORY})
+        assert f'"migration.failed","id":"{ATTEMPTS}"' in said and "secret-user" not in said
+        record = db.migrations.find_one({"_id": ATTEMPTS})
         assert record["failure"] and record["failed_at"] and "finished_at" not in record
         assert later.migrations.count_documents({}) == 0
         seeded(spare)
-        record = db.migrations.find_one({"_id": HISTORY})
+        record = db.migrations.find_one({"_id": ATTEMPTS})
         assert "finished_at" in record and "failure" not in record
         assert later.migrations.count_documents({}) > 0
-        db.order_status.delete_one({"order_id": order_id})
+        db.login_attempts.delete_one({"_id": attempt["_id"]})
 
 
 def test_a_newer_version_s_migration_keeps_no_older_seed_from_its_work(spare):

@@ -231,7 +231,7 @@ def test_a_compressed_message_is_answered_with_nothing(shop):
 
 def clone_into(folder):
     """The parts of this clone that a run needs."""
-    for name in ("run", "nginx", "seed", f"build/{BUILD}/bin", f"build/{BUILD}/openapi.json",
+    for name in ("run", "nginx", "seed", "services.tsv", f"build/{BUILD}/bin", f"build/{BUILD}/openapi.json",
                  ".deps/mongodb", ".deps/swagger-ui"):
         if (ROOT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

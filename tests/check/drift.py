@@ -160,7 +160,10 @@ def migrations(root):
     """The rows of each service's table, and the ones that docs/operations.md lists, with the database."""
     found = set()
     for name, database in services.column("database").items():
-        rows = (root / "fcgi" / name / "migrations.c").read_text()
+        table = root / "fcgi" / name / "migrations.c"
+        if not table.exists():  # a new service
+            continue
+        rows = table.read_text()
         rows = rows[rows.index("static const struct migration rows[]"):]
         found |= {f"{database} {row}" for row in re.findall(r'^\s*\{"([\w-]+)",', rows, re.M)}
     said = re.findall(r"^\| `(\w+_db)` \| `(\d{4}-\d\d-[\w-]+)` \|", (root / "docs/operations.md").read_text(), re.M)
