@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests"))
+import services  # noqa: E402
+
 WHEELS = ROOT / ".deps" / "manifest-checks"
-POOLS = ("user", "product", "cart_order", "delivery")
+POOLS = services.NAMES
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
 
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 from itertools import zip_longest
 
+import services
 from documents import POOLS, ROOT, containers_of, of_kind, pods, resolve
 
 PROGRAMS = (*POOLS, "seed")
@@ -180,18 +181,17 @@ def _databases(script):
             for name, databases in re.findall(r"(\w+): (ALL|\[[^]]*\])", rows)}
 
 
-def _local_databases(source):
-    """The same of the seed program's table, which a local run's accounts are made of."""
-    return {name: re.findall(r'"(\w+)"', databases) for name, databases in
-            re.findall(r'\{"(\w+)", NULL, "readWrite",\s*\([^)]*\)\{([^}]*)\}', source)}
+def _local_databases():
+    """The same of a local run, whose accounts the seed program makes of services.tsv."""
+    own = services.column("database")
+    return {**{name: [database] for name, database in own.items()}, "seed": [*own.values()]}
 
 
 def accounts(objects):
     """A local run, Compose and the manifests make the same accounts with the same rights."""
     compose = (ROOT / "containers/mongo/set-up.js").read_text(encoding="utf-8")
-    local = (ROOT / "seed/db_accounts.c").read_text(encoding="utf-8")
-    if _databases(compose) != _local_databases(local):
-        return [f"accounts {_databases(compose)} in Compose, {_local_databases(local)} in a local run"]
+    if _databases(compose) != _local_databases():
+        return [f"accounts {_databases(compose)} in Compose, {_local_databases()} in a local run"]
     k8s = next(found["data"]["prepare-database.js"] for found in of_kind(objects, "ConfigMap")
                if "prepare-database.js" in found["data"])
     return [f"{one} in one of the database's scripts, {other} in the other"
