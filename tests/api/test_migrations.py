@@ -22,7 +22,6 @@ OLD_DATA = Path(__file__).parent / "old_data"
 PASSWORD = "a-long-password"
 JACKFRUIT = "66500000000000000000ffff"  # a product that no catalogue file has
 ATTEMPTS = "2026-11-login-attempts"
-HISTORY = "2026-11-delivery-history"
 MANY = 30_000
 UTC = datetime.timezone.utc
 
