@@ -49,7 +49,7 @@ CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(ROOMS:%=-Ilib/%) -I. -
 CFLAGS += -std=c11 -g $(WARNINGS) $(if $(filter fuzz,$(BUILD)),,$(GCC_WARNINGS)) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
-.PHONY: help run dev up down status trace backup restore logs setup build clean all-tests fuzz-targets bench-tools test test-all one fuzz check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format
+.PHONY: help run dev up down status trace backup restore logs setup build clean all-tests fuzz-targets bench-tools test test-all one fuzz check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format generate
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9._-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -258,6 +258,9 @@ clean: ## remove what was built; data and downloads stay
 
 format: ## lay out the sources
 	@clang-format-16 -i $(OWN_SOURCES)
+
+generate: ## renew what follows from services.tsv in the files of containers, Kubernetes and Prometheus
+	@/usr/bin/python3 run/generate.py
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 .SECONDARY:
