@@ -5,10 +5,16 @@ const { readFileSync } = require('fs');
 
 const ALREADY_INITIALIZED = 23, USER_EXISTS = 51003;
 const WAIT_MS = 120_000, PAUSE_MS = 200;
-const ALL = ['user_db', 'product_db', 'cart_db', 'delivery_db'];
-// No service sees another's database.
-const DATABASES = { user: ['user_db'], product: ['product_db'], cart_order: ['cart_db'],
-	delivery: ['delivery_db'], seed: ALL };
+// Each service has access to its own database only, and the seed to all of them.
+const DATABASES = {
+	// each service: @name@: ['@database@'],
+	user: ['user_db'],
+	product: ['product_db'],
+	cart_order: ['cart_db'],
+	delivery: ['delivery_db'],
+	// end
+};
+DATABASES.seed = Object.values(DATABASES).flat();
 
 const secret = (name) => readFileSync(`${process.env.SECRETS}/${name}`, 'utf8');
 const admin = connect('mongodb://127.0.0.1:27017/admin?directConnection=true');

@@ -11,6 +11,8 @@ import services  # noqa: E402
 
 WHEELS = ROOT / ".deps" / "manifest-checks"
 POOLS = services.NAMES
+# As Kubernetes names them.
+DASHED_POOLS = tuple(name.replace("_", "-") for name in POOLS)
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
 
 

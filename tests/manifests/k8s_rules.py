@@ -195,7 +195,7 @@ def references(objects):
     """ConfigMaps, Secrets, accounts and volumes that are named are there."""
     config = {found["metadata"]["name"]: set(found["data"]) for found in of_kind(objects, "ConfigMap")}
     script = "".join(text for found in of_kind(objects, "ConfigMap") for text in found["data"].values())
-    secrets = {match["name"]: set(re.findall(r"(\w+):", match["keys"]))
+    secrets = {match["name"]: set(re.findall(r"(\w+):", re.sub("//.*", "", match["keys"])))
                for match in SECRET_KEYS.finditer(script)}
     accounts = {found["metadata"]["name"] for found in of_kind(objects, "ServiceAccount")}
     faults = []

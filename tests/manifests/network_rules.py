@@ -1,11 +1,12 @@
 """Who can reach whom, worked out from the NetworkPolicies, and held against who should."""
 
+import services
+from documents import DASHED_POOLS as POOLS
 from documents import name_of, of_kind, pods, selects
 
 # (from, to): ports. `anyone` is whoever is outside. The order of the shop's diagram.
-POOLS = ("user", "product", "cart-order", "delivery")
 WANTED = {
-    ("anyone", "gateway"): {8080, 8001, 8002, 8003, 8004},
+    ("anyone", "gateway"): {8080, *map(int, services.column("port").values())},
     **{("gateway", pool): {9000} for pool in POOLS},
     **{(pool, "gateway-internal"): {8090} for pool in POOLS},
     **{("gateway-internal", pool): {9000} for pool in POOLS},

@@ -2,11 +2,11 @@
 
 import re
 
+from documents import DASHED_POOLS as POOLS
 from documents import containers_of, mounted_secrets, name_of, of_kind, pods, selects
 from settings_rules import program_of
 
 NAME = "app.kubernetes.io/name"
-POOLS = ("user", "product", "cart-order", "delivery")
 
 
 def selectors(objects):
@@ -37,7 +37,7 @@ def selectors(objects):
 
 
 def pool_is_itself(objects):
-    """A pool's probes ask its own program, and it logs in as itself: the four files are copies of each other."""
+    """A pool's probes run its own program, and it has its own database account only."""
     faults = []
     for found, pod in pods(objects):
         for container in containers_of(pod):

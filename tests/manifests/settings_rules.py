@@ -3,10 +3,9 @@
 import os
 import re
 import subprocess
-from itertools import zip_longest
 
 import services
-from documents import POOLS, ROOT, containers_of, of_kind, pods, resolve
+from documents import DASHED_POOLS, POOLS, ROOT, containers_of, of_kind, pods, resolve
 
 PROGRAMS = (*POOLS, "seed")
 # Of the process, not of the shop.
@@ -14,8 +13,7 @@ PROCESS = {"MALLOC_ARENA_MAX", "MONGOC_DISABLE_SHM", "HOME", "TZ"}
 # Where a service reaches others differs by its nature.
 PLACES = {"MONGODB_URI", "MONGODB_PASSWORD", "JWT_SECRET", "JWT_SECRET_OLD", "SERVICE_SECRET",
           "SERVICE_SECRET_OLD", "LISTEN", "INTERNAL_URL", "INTERNAL_NAME", "STREAMS", "STREAMS_LISTEN", "GATEWAY_STATUS",
-          "STREAMS_REDIS", "STREAMS_REDIS_IF_THERE", "USER_POOL", "PRODUCT_POOL", "CART_ORDER_POOL",
-          "DELIVERY_POOL"}
+          "STREAMS_REDIS", "STREAMS_REDIS_IF_THERE", *services.POOLS}
 STATUS_PORT = 8089  # of the gateway's probes
 GIVEN = "given-elsewhere-" * 4
 SECRET_LEAST = 32  # bytes
@@ -44,6 +42,7 @@ def gateway_variables():
     """What nginx/render.sh takes from the environment, and what the image's start adds."""
     text = (ROOT / "nginx" / "render.sh").read_text(encoding="utf-8")
     names = set(re.search(r"^VARIABLES=\((.*?)\)", text, re.S | re.M).group(1).split())
+    names |= {*services.PORTS, *services.POOLS}
     more = (ROOT / "containers" / "nginx.sh").read_text(encoding="utf-8")
     return names | set(re.findall(r"\$\{?([A-Z][A-Z_]+)", more)) | {
         "CORS_ORIGINS", "TRUSTED_PROXIES", "SERVER_NAMES", "API_DOCS", "SECURITY_CONTACT",
@@ -168,34 +167,27 @@ def pool_ports(environments):
             if listens.get(program, "").split(":")[-1] != value.split(":")[-1]]
 
 
-def _rights(script):
-    return [re.sub(r"\s", "", found)
-            for found in re.findall(r"const (?:ALL|DATABASES|roles) = [^;]*;", script)]
+SEED_RIGHTS = "DATABASES.seed = Object.values(DATABASES).flat();"
+ACCOUNT_ROLES = "const roles = DATABASES[user].map((db) => ({ role: 'readWrite', db }));"
 
 
 def _databases(script):
-    """{account: its databases} of a database's script."""
-    every, rows = (re.search(rf"const {name} = [\[{{](.*?)[\]}}];", script, re.S)[1]
-                   for name in ("ALL", "DATABASES"))
-    return {name: re.findall(r"'(\w+)'", every if databases == "ALL" else databases)
-            for name, databases in re.findall(r"(\w+): (ALL|\[[^]]*\])", rows)}
-
-
-def _local_databases():
-    """The same of a local run, whose accounts the seed program makes of services.tsv."""
-    own = services.column("database")
-    return {**{name: [database] for name, database in own.items()}, "seed": [*own.values()]}
+    """{account: its database} of a database's script."""
+    rows = re.search(r"const DATABASES = \{(.*?)\};", script, re.S)[1]
+    return dict(re.findall(r"^\s*(\w+): \['(\w+)'\],$", rows, re.M))
 
 
 def accounts(objects):
-    """A local run, Compose and the manifests make the same accounts with the same rights."""
-    compose = (ROOT / "containers/mongo/set-up.js").read_text(encoding="utf-8")
-    if _databases(compose) != _local_databases():
-        return [f"accounts {_databases(compose)} in Compose, {_local_databases()} in a local run"]
-    k8s = next(found["data"]["prepare-database.js"] for found in of_kind(objects, "ConfigMap")
-               if "prepare-database.js" in found["data"])
-    return [f"{one} in one of the database's scripts, {other} in the other"
-            for one, other in zip_longest(_rights(compose), _rights(k8s)) if one != other]
+    """Compose and the manifests make an account for each service, which has access to its own database only, and
+    one for the seed, which has access to all of them. test_privileges.py tests a local run's."""
+    scripts = {"Compose": (ROOT / "containers/mongo/set-up.js").read_text(encoding="utf-8")}
+    scripts["k8s"] = next(found["data"]["prepare-database.js"] for found in of_kind(objects, "ConfigMap")
+                          if "prepare-database.js" in found["data"])
+    faults = [f"{where}: accounts {_databases(script)}, not those of services.tsv"
+              for where, script in scripts.items() if _databases(script) != services.column("database")]
+    return faults + [f"{where}: not in the script that makes accounts: {line}"
+                     for where, script in scripts.items() for line in (SEED_RIGHTS, ACCOUNT_ROLES)
+                     if line not in script]
 
 
 def volume_checks(objects):
@@ -216,8 +208,7 @@ def runner_settings():
 def ports(objects, file):
     """The published ports, in the runner's settings, Compose and the manifests."""
     settings = runner_settings()
-    names = ("GATEWAY_PORT", "USER_PORT", "PRODUCT_PORT", "CART_ORDER_PORT", "DELIVERY_PORT")
-    wanted = [int(settings[name]) for name in names]
+    wanted = [int(settings[name]) for name in ("GATEWAY_PORT", *services.PORTS)]
     gateway = next(pod for found, pod in pods(objects) if found["metadata"]["name"] == "gateway")
     opened = {row["name"]: row["containerPort"] for row in gateway["spec"]["containers"][0]["ports"]}
     faults = []
@@ -228,7 +219,7 @@ def ports(objects, file):
     internal = [row["containerPort"] for row in inside["spec"]["containers"][0]["ports"]]
     if internal != [int(settings["INTERNAL_PORT"])]:
         faults.append(f"k8s: gateway-internal opens {internal}, not {settings['INTERNAL_PORT']}")
-    for name, port in zip(("user", "product", "cart-order", "delivery"), wanted[1:]):
+    for name, port in zip(DASHED_POOLS, wanted[1:]):
         rows = [row for found in of_kind(objects, "Service") for row in found["spec"]["ports"]
                 if found["metadata"]["name"] == f"{name}-service"]
         if [(row["port"], opened.get(row["targetPort"])) for row in rows] != [(8000, port)]:

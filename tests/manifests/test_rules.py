@@ -234,8 +234,12 @@ def test_finds_demo_settings_in_production(program, name, value):
 def test_finds_accounts_with_other_rights(objects):
     assert settings_rules.accounts(objects) == []
     data = find(objects, "ConfigMap", "prepare-database")["data"]
-    data["prepare-database.js"] = data["prepare-database.js"].replace("user: ['user_db']", "user: ALL")
-    assert settings_rules.accounts(objects) != []
+    script = data["prepare-database.js"]
+    for line, other in (("user: ['user_db']", "user: ['cart_db']"), ("role: 'readWrite'", "role: 'dbOwner'"),
+                        ("Object.values(DATABASES).flat()", "['user_db']")):
+        assert line in script
+        data["prepare-database.js"] = script.replace(line, other)
+        assert settings_rules.accounts(objects) != []
 
 
 def test_finds_ports_that_moved(objects, compose):
