@@ -1,5 +1,5 @@
-# The images of the shop, a target each: user-service, product-service, cart-order-service,
-# delivery-service, gateway (the streams' nginx, too), seed; and for docker-compose.yml mongo and redis.
+# The images of the shop, one target for each: NAME-service for each service of services.tsv, gateway (also the
+# nginx of the streams), seed; and for docker-compose.yml mongo and redis.
 #
 #     docker build --target cart-order-service -t cart-order-service:1.0 .
 #
@@ -24,7 +24,8 @@ WORKDIR /src
 COPY containers/check-libraries.sh containers/libraries.txt containers/
 RUN containers/check-libraries.sh containers/libraries.txt libbson-1.0-0 libcurl4 libfcgi0ldbl \
     libicu72 libssl3 libjson-c5 libjwt0 libmongoc-1.0-0 libseccomp2 libsodium23 zlib1g
-COPY Makefile ./
+COPY Makefile services.tsv ./
+COPY run/services.sh run/services_header.sh run/
 COPY lib lib
 COPY fcgi fcgi
 COPY seed seed
@@ -34,8 +35,8 @@ ARG VERSION=unknown
 RUN make -s -j"$(nproc)" VERSION="$VERSION" build && strip build/release/bin/*
 COPY containers/make-root.sh containers/
 RUN containers/make-root.sh /root-of-services build/release/bin/* \
- && for name in user product cart_order delivery; do \
-        build/release/bin/$name --routes | sed "s/^/$name\t/"; \
+ && sed '/^#/d; s/\t.*//' services.tsv | while read -r name; do \
+        "build/release/bin/$name" --routes | sed "s/^/$name\t/"; \
     done >/routes \
  && build/release/bin/user --errors | sed "s/^/error\t/" >>/routes
 
@@ -53,6 +54,11 @@ ENV LISTEN=:9000
 EXPOSE 9000
 STOPSIGNAL SIGTERM
 
+# each service: FROM pool AS @image@
+# each service: COPY --from=build /src/build/release/bin/@name@ /usr/local/bin/
+# each service: ENTRYPOINT ["/usr/local/bin/@name@"]
+# each service: HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/@name@", "--health", "readyz"]
+# each service:
 FROM pool AS user-service
 COPY --from=build /src/build/release/bin/user /usr/local/bin/
 ENTRYPOINT ["/usr/local/bin/user"]
@@ -73,6 +79,8 @@ COPY --from=build /src/build/release/bin/delivery /usr/local/bin/
 ENTRYPOINT ["/usr/local/bin/delivery"]
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/delivery", "--health", "readyz"]
 
+# end
+
 # A job: it ends, and has no health.
 FROM service AS seed
 COPY --from=build /src/build/release/bin/seed /usr/local/bin/
@@ -90,6 +98,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates python3-pip \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
+COPY services.tsv ./
 COPY run run
 COPY run/swagger-ui.txt .dep[s] .deps/
 RUN MONGODB_URI=none run/setup.sh docs
@@ -101,6 +110,7 @@ RUN nginx/files.sh /files openapi.json .deps/swagger-ui
 
 # nchan begins with nginx's own folder for bodies, whatever the configuration says.
 FROM ${BASE} AS gateway
+SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
 COPY containers/check-libraries.sh containers/libraries.txt /usr/local/share/shop/containers/
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -108,26 +118,37 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /var/log/* \
  && /usr/local/share/shop/containers/check-libraries.sh \
     /usr/local/share/shop/containers/libraries.txt libnginx-mod-nchan nginx \
- && install -d -o 10001 -g 10001 /run/shop /secrets /secrets/mongo /secrets/user /secrets/product \
-    /secrets/cart_order /secrets/delivery /secrets/seed \
  && rm -r /var/lib/nginx && ln -s /run/shop/tmp /var/lib/nginx
+COPY services.tsv /usr/local/share/shop/
+COPY run/services.sh run/demo.sh /usr/local/share/shop/run/
+# A volume has the owner of the folder that it is mounted on.
+RUN . /usr/local/share/shop/run/services.sh \
+ && install -d -o 10001 -g 10001 /run/shop /secrets /secrets/mongo /secrets/seed "${SERVICES[@]/#//secrets/}"
 COPY nginx /usr/local/share/shop/nginx
 COPY --from=build /routes /usr/local/share/shop/routes
 COPY --from=files /files /usr/local/share/shop/files
-COPY containers/nginx.sh containers/secrets.sh /usr/local/bin/
-COPY run/demo.sh /usr/local/run/
-ENV GATEWAY_PORT=8080 USER_PORT=8001 PRODUCT_PORT=8002 CART_ORDER_PORT=8003 DELIVERY_PORT=8004 \
-    INTERNAL_PORT=8090 BIND=0.0.0.0 INTERNAL_BIND=0.0.0.0 STREAMS_LISTEN=0.0.0.0:8091 \
-    USER_POOL=user-service:9000 PRODUCT_POOL=product-service:9000 \
-    CART_ORDER_POOL=cart-order-service:9000 DELIVERY_POOL=delivery-service:9000 \
-    STREAMS=streams:8091 STATUS_LISTEN=0.0.0.0:8089 GATEWAY_STATUS=gateway:8089 NGINX_WORKERS=2 TZ=UTC LC_ALL=C.UTF-8
-EXPOSE 8080 8001 8002 8003 8004 8089 8090 8091
+COPY containers/nginx.sh containers/secrets.sh /usr/local/share/shop/containers/
+ENV GATEWAY_PORT=8080 INTERNAL_PORT=8090 BIND=0.0.0.0 INTERNAL_BIND=0.0.0.0 STREAMS=streams:8091 \
+    STREAMS_LISTEN=0.0.0.0:8091 STATUS_LISTEN=0.0.0.0:8089 GATEWAY_STATUS=gateway:8089 \
+    NGINX_WORKERS=2 TZ=UTC LC_ALL=C.UTF-8
+EXPOSE 8080 8089 8090 8091
+# each service: ENV @NAME@_PORT=@port@ @NAME@_POOL=@image@:9000
+# each service: EXPOSE @port@
+ENV USER_PORT=8001 USER_POOL=user-service:9000
+EXPOSE 8001
+ENV PRODUCT_PORT=8002 PRODUCT_POOL=product-service:9000
+EXPOSE 8002
+ENV CART_ORDER_PORT=8003 CART_ORDER_POOL=cart-order-service:9000
+EXPOSE 8003
+ENV DELIVERY_PORT=8004 DELIVERY_POOL=delivery-service:9000
+EXPOSE 8004
+# end
 USER 10001:10001
-ENTRYPOINT ["/usr/local/bin/nginx.sh"]
+ENTRYPOINT ["/usr/local/share/shop/containers/nginx.sh"]
 CMD ["gateway"]
 # What is under way is finished; SIGTERM would drop it.
 STOPSIGNAL SIGQUIT
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/nginx.sh", "health"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/share/shop/containers/nginx.sh", "health"]
 
 # ---- the database, and the streams' common memory, for docker-compose.yml ----
 

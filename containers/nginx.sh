@@ -13,11 +13,13 @@
 set -euo pipefail
 
 SHOP=/usr/local/share/shop
+# shellcheck source=run/services.sh
+. "$SHOP/run/services.sh"
 RUN=/run/shop
 PAUSE=2       # seconds between two looks
 FIRST_LOOKS=5 # before it begins without those who aren't there
 REDIS_LOOKS=3 # as many between two for a Redis that may come
-PLACES=(USER_POOL PRODUCT_POOL CART_ORDER_POOL DELIVERY_POOL STREAMS GATEWAY_STATUS)
+PLACES=("${SERVICE_POOLS[@]}" STREAMS GATEWAY_STATUS)
 NOWHERE=127.0.0.1:1 # where nobody listens
 # An unknown name is asked for elsewhere, maybe where nobody answers.
 export RES_OPTIONS='timeout:1 attempts:1'
@@ -85,7 +87,10 @@ render() (
 
 # All hosts that the configuration names, and those whose new addresses this nginx has to learn of.
 choose_hosts() {
-	local pools=("$USER_POOL" "$PRODUCT_POOL" "$CART_ORDER_POOL" "$DELIVERY_POOL")
+	local pools=() name
+	for name in "${SERVICE_POOLS[@]}"; do
+		pools+=("${!name}")
+	done
 	case $1 in
 	gateway)
 		mapfile -t needed < <(hosts "${pools[@]}" "$STREAMS")

@@ -8,10 +8,13 @@
 # Every container with a published port waits for this job: it refuses demo settings where other machines
 # can reach the shop.
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/../run/demo.sh"
+RUN=$(dirname "${BASH_SOURCE[0]}")/../run
+# shellcheck source=run/demo.sh
+. "$RUN/demo.sh"
+# shellcheck source=run/services.sh
+. "$RUN/services.sh"
 
 SECRETS=${SECRETS:-/secrets}
-SERVICES=(user product cart_order delivery)
 MONGO_HOST=${MONGO_HOST:-mongo:27017}
 
 random() {
@@ -61,7 +64,8 @@ for name in "${SERVICES[@]}" seed; do
 	printf 'mongodb://%s:%s@%s/?replicaSet=rs0&authSource=admin' "$name" \
 		"$(<"$SECRETS/mongo/$name")" "$MONGO_HOST" | write "$SECRETS/$name/mongodb_uri"
 done
-for name in "${SERVICES[@]:1}"; do
+for name in "${SERVICES[@]}"; do
+	[[ $name != user ]] || continue
 	write "$SECRETS/$name/jwt_secret" <"$SECRETS/user/jwt_secret"
 	write "$SECRETS/$name/service_secret" <"$SECRETS/user/service_secret"
 done
