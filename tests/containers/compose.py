@@ -13,7 +13,7 @@ import sys
 import time
 
 import browser
-from engine import ROOT, Failed, Project, command, engine_is_there
+from engine import ROOT, SERVICES, Failed, Project, command, engine_is_there
 
 sys.path.insert(0, str(ROOT / "tests" / "api"))
 from client import Client
@@ -26,7 +26,7 @@ SOON = 30
 ADDRESSES_SECONDS = 15
 INTERNAL_PORT = 8090
 JOBS = {"secrets", "seed"}
-POOLS = ("user-service", "product-service", "cart-order-service", "delivery-service")
+POOLS = tuple(f"{name.replace('_', '-')}-service" for name in SERVICES)
 
 
 class Shopper(Client):
@@ -104,7 +104,7 @@ def it_comes_up(project):
 
 
 def the_smoke_test_passes(project):
-    names = ("gateway", "user", "product", "cart_order", "delivery")
+    names = ("gateway", *SERVICES)
     command("bash", ROOT / "tests" / "smoke.sh", *(project.url(name) for name in names))
 
 

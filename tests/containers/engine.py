@@ -11,13 +11,14 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "run"))
+sys.path[:0] = [str(ROOT / "run"), str(ROOT / "tests")]
 from ports import own_ports
+from services import NAMES as SERVICES
 
 # The tests order more than a person does.
 NO_CEILINGS = {"ORDERS_PER_HOUR": "0", "ORDER_PIECES_MAX": "0", "ORDER_CALLS_PER_MINUTE": "0",
                "KEYED_ADDS_PER_MINUTE": "0"}
-PORTS = ("gateway", "user", "product", "cart_order", "delivery", "gateway_2")
+PORTS = ("gateway", *SERVICES, "gateway_2")
 PROFILE = "two-gateways"
 UP_SECONDS = 300
 BUILD_SECONDS = 1800

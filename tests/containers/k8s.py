@@ -18,12 +18,16 @@ import tempfile
 import time
 
 import browser
-from cluster import (SPACE, Failed, Forwards, eventually, get, in_namespace, is_there, kubectl,
+from cluster import (ROOT, SPACE, Failed, Forwards, eventually, get, in_namespace, is_there, kubectl,
                      load_images, memory, run, show)
 from shoppers import Crowd, Refused, Shopper
 
-PUBLISHED = (("gateway", 8080, 8080), ("user-service", 8001, 8000), ("product-service", 8002, 8000),
-             ("cart-order-service", 8003, 8000), ("delivery-service", 8004, 8000))
+sys.path.insert(0, str(ROOT / "tests"))
+import services
+
+# (Service, port here, its port)
+PUBLISHED = (("gateway", 8080, 8080), *((f"{name.replace('_', '-')}-service", int(port), 8000)
+                                        for name, port in services.column("port").items()))
 BASES = [f"http://localhost:{local}" for _, local, _ in PUBLISHED]
 WAIT = 300
 SHOPPERS = 5
