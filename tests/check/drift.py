@@ -169,3 +169,19 @@ def migrations(root):
     said = re.findall(r"^\| `(\w+_db)` \| `(\d{4}-\d\d-[\w-]+)` \|", (root / "docs/operations.md").read_text(), re.M)
     return [line.replace("the binaries", "the code").replace("the README", "docs/operations.md")
             for line in compare(found, as_text(said))]
+
+
+def lists_in_texts(root, texts, names):
+    """Texts that list the services and leave out the newest: on one line, or as images over a whole text."""
+    *first, last = [name.replace("_", "[-_]") for name in names]
+    line = re.compile(r"\b" + r"\b.*?\b".join(first) + rf"\b(?!.*\b{last}\b)")
+    *images, newest = [f"{name.replace('_', '-')}-service" for name in names]
+    faults = []
+    for path in texts:
+        text = (root / path).read_text(encoding="utf-8")
+        found = [f"{path}:{number}: lists services without {names[-1]}"
+                 for number, each in enumerate(text.splitlines(), 1) if line.search(each)]
+        if not found and newest not in text and all(image in text for image in images):
+            found = [f"{path}: names all images but {newest}"]
+        faults += found
+    return faults

@@ -48,6 +48,8 @@ CHECKS = (
     ("settings in the README", lambda: drift.settings(ROOT)),
     ("migrations in the docs", lambda: drift.migrations(ROOT)),
     ("alerts and dashboard", lambda: drift.monitoring(ROOT)),
+    ("lists of services in texts", lambda: drift.lists_in_texts(ROOT, sources(".md"), drift.SERVICES)),
+    ("generated files", lambda: command("/usr/bin/python3", "run/generate.py", "--check")),
     *manifest_checks.CHECKS,
 )
 
