@@ -36,6 +36,7 @@ TEMPLATE_LINE = re.compile(r"^([ \t]*)(?:#|//) each service:(?: (.*))?\n", re.M)
 TEMPLATE = r"(?:^[ \t]*(?:#|//) each service:[^\n]*\n)+"
 BLOCK = re.compile(rf"({TEMPLATE})(.*?)(^[ \t]*(?:#|//) end$)", re.M | re.S)
 PLACEHOLDER = re.compile(r"@([A-Za-z_]+)@")
+SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
 NONE = "-"
 LISTS = {"setting": "settings", "secret": "secrets"}  # placeholder: its column
 
@@ -50,6 +51,15 @@ def defaults(root):
     return dict(rows)
 
 
+def names_of(cell):
+    """The settings that a cell lists."""
+    names = () if cell == NONE else tuple(cell.split(","))
+    for name in names:
+        if not SETTING.fullmatch(name):
+            raise Malformed(f"{TABLE}: {name!r} is no name of a setting")
+    return names
+
+
 def services(root):
     """The rows of services.tsv with what follows from a name; lists are tuples."""
     try:
@@ -60,8 +70,7 @@ def services(root):
         dashed = row["name"].replace("_", "-")
         row |= {"NAME": row["name"].upper(), "dashed": dashed, "image": f"{dashed}-service",
                 "number": str(number)}
-        row |= {column: () if row[column] == NONE else tuple(row[column].split(","))
-                for column in LISTS.values()}
+        row |= {column: names_of(row[column]) for column in LISTS.values()}
     return rows
 
 
