@@ -102,12 +102,12 @@ processes_in() {
 	# Root without CAP_SYS_PTRACE (containers) can't read other users' /proc links: each program user reads its
 	# own.
 	for user in '' "${RUN_USERS[@]}"; do
-		local -A here=()
+		local -A named=()
 		while IFS=$'\t' read -r pid kind target; do
 			pid=${pid#/proc/}
 			target=${target% (deleted)}
-			[[ $kind != cwd || $target != "$dir" ]] || here[$pid]=yes
-			[[ $kind == exe && -n ${here[$pid]:-} && " $* " == *" ${target##*/} "* ]] || continue
+			[[ $kind != exe || " $* " != *" ${target##*/} "* ]] || named[$pid]=yes
+			[[ $kind == cwd && $target == "$dir" && -n ${named[$pid]:-} ]] || continue
 			[[ -z $user || $(stat -c %U "/proc/$pid" 2>/dev/null) == "$user" ]] || continue
 			found[$pid]=yes
 		done < <(links_seen_by "$user")
@@ -116,9 +116,10 @@ processes_in() {
 	((${#found[@]} == 0)) || printf '%s\n' "${!found[@]}"
 }
 
-# Prints PID, `cwd` or `exe`, and the link's target, with tabs between; all `cwd` rows first.
+# Prints PID, `exe` or `cwd`, and the link's target, with tabs between; all `exe` rows first: a program of ours
+# is in its folder before it is executed, so the folder that is read later is its own.
 links_seen_by() {
-	local -a list=(bash -c "find /proc/[0-9]*/cwd /proc/[0-9]*/exe -maxdepth 0 -printf '%h\\t%f\\t%l\\n'")
+	local -a list=(bash -c "find /proc/[0-9]*/exe /proc/[0-9]*/cwd -maxdepth 0 -printf '%h\\t%f\\t%l\\n'")
 	[[ -z $1 ]] || list=(as "$1" "${list[@]}")
 	"${list[@]}" 2>/dev/null || true
 }

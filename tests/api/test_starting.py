@@ -146,3 +146,34 @@ def test_a_known_reason_names_the_folder(tmp_path):
         result = shell(f"cd {shlex.quote(str(ROOT / 'run'))}; . ./common.sh; . ./steps.sh; . ./database.sh; "
                        f"known_reason {shlex.quote(str(log))}", RUN_DIR="/tmp/a&b")
         assert reason in result.stdout, result
+
+
+# `find` lists one kind of links before the launcher goes to its folder and executes nginx, the other after.
+LAUNCHED_MEANWHILE = """
+find() {
+	local -a paths=() options=()
+	local word
+	for word; do [[ $word == /proc/* ]] && paths+=("$word") || options+=("$word"); done
+	command find "${paths[@]:0:${#paths[@]}/2}" "${options[@]}"
+	touch go
+	until [[ $(readlink "/proc/$LAUNCHER/exe") == */nginx ]]; do sleep 0.01; done
+	command find "${paths[@]:${#paths[@]}/2}" "${options[@]}"
+}
+. run/common.sh
+cd "$RUN_DIR"
+mkdir internal
+cp "$(type -P sleep)" nginx
+(until [[ -e go ]]; do sleep 0.01; done; cd internal; exec ../nginx 60) >/dev/null 2>&1 &
+export LAUNCHER=$!
+export -f find
+RUN_USERS=()
+echo "meanwhile: $(processes_in "$RUN_DIR" nginx)"
+unset -f find
+[[ $(processes_in "$RUN_DIR/internal" nginx) == "$LAUNCHER" ]] && echo found
+kill "$LAUNCHER"
+"""
+
+
+def test_a_program_is_not_taken_for_one_of_the_folder_it_was_launched_from(tmp_path):
+    result = shell(f"cd {shlex.quote(str(ROOT))}; {LAUNCHED_MEANWHILE}", RUN_DIR=str(tmp_path))
+    assert result.stdout == "meanwhile: \nfound\n", result.stdout
