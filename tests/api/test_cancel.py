@@ -19,11 +19,13 @@ def states(client, order_id):
             for change in ok(one_order(client, order_id))["history"]]
 
 
-def stays_at(shop, product, stock):
-    """Asserts that a stock comes to a value, and is still there when all has been tidied up."""
-    wait_until(lambda: stock_of(shop, product) == stock, 20, f"the stock is {stock}")
+def stays_at(shop, stock, *products):
+    """Asserts that the stock of each product reaches a value, and still has it after the sweeper's next runs."""
+    for product in products:
+        wait_until(lambda p=product: stock_of(shop, p) == stock, 20, f"the stock is {stock}")
     time.sleep(3)
-    assert {stock_of(shop, product) for _ in range(8)} == {stock}
+    for product in products:
+        assert {stock_of(shop, product) for _ in range(8)} == {stock}
 
 
 @pytest.fixture
@@ -131,9 +133,9 @@ def test_the_stock_comes_back_once(shop, shopper, rare):
     wait_until(lambda: stock_of(shop, rare) == 6, 20, "the order has taken its goods")
     for _ in range(3):
         ok(cancel(shopper, order_id))
-    stays_at(shop, rare, 10)
+    stays_at(shop, 10, rare)
     ok(cancel(shopper, order_id))
-    stays_at(shop, rare, 10)
+    stays_at(shop, 10, rare)
 
 
 def test_the_stock_comes_back_once_from_many_cancels_at_a_time(shop, shopper, rare):
@@ -143,7 +145,7 @@ def test_the_stock_comes_back_once_from_many_cancels_at_a_time(shop, shopper, ra
     callers += [shop.staff("admin")]
     for answer in race([lambda c=caller: cancel(c, order_id) for caller in callers]):
         assert ok(answer)["order_id"] == order_id
-    stays_at(shop, rare, 10)
+    stays_at(shop, 10, rare)
     assert len(states(shopper, order_id)) == 2
 
 
@@ -154,7 +156,7 @@ def test_the_stock_comes_back_whenever_the_order_is_cancelled(shop, shopper, rar
         order_id = ordered(shopper, rare, 3)
         time.sleep(pause)
         ok(cancel(shopper, order_id))
-    stays_at(shop, rare, 9)
+    stays_at(shop, 9, rare)
 
 
 def test_what_comes_back_may_exceed_what_staff_can_set(shop, shopper, admin, rare):
@@ -176,8 +178,7 @@ def test_every_line_of_an_order_comes_back(shop, shopper, rarities):
     for n, product in enumerate(products):
         wait_until(lambda p=product, left=19 - n: stock_of(shop, p) == left, 20, "taken")
     ok(cancel(shopper, order_id))
-    for product in products:
-        stays_at(shop, product, 20)
+    stays_at(shop, 20, *products)
 
 
 def test_what_came_back_can_be_bought(shop, shopper, rare):
@@ -196,7 +197,7 @@ def test_a_refused_cancel_gives_nothing_back(shop, shopper, courier, rare):
     told(shopper, order_id)
     ok(move(courier, order_id, "PACKED"))
     refused(cancel(shopper, order_id), *TOO_LATE)
-    stays_at(shop, rare, 3)
+    stays_at(shop, 3, rare)
 
 
 # ---- at the same time ----
@@ -218,4 +219,4 @@ def test_of_a_cancel_and_a_courier_one_wins(shop, shopper, courier, rare):
             ok(moved)
             assert now == "PACKED"
             sold += 2
-    stays_at(shop, rare, 50 - sold)
+    stays_at(shop, 50 - sold, rare)
