@@ -150,15 +150,22 @@ end_lone_database() {
 	((${#pids[@]} == 0)) || kill -TERM "${pids[@]}" 2>/dev/null || true
 }
 
+# supervisord notices once a second that a program has ended, and at once where it has a request to answer.
+wake_supervisor() {
+	curl -s --noproxy '*' --max-time 1 -o /dev/null --unix-socket "$1" http://supervisor/wake || true
+}
+
 # supervisord ends its programs in order and then itself.
 stop_shop() {
-	local deadline=$((SECONDS + 90))
+	local deadline=$((SECONDS + 90)) socket
 	rm -f "$RUN_DIR/ready"
 	wake_frozen
 	if find_supervisor; then
+		socket=$(sed -n 's|^serverurl=unix://||p' "$RUN_DIR/supervisord.conf")
 		kill -TERM "$SUPERVISOR_PID" 2>/dev/null || true
 		end_lone_database
 		while is_supervisor "$SUPERVISOR_PID" && ((SECONDS <= deadline)); do
+			wake_supervisor "$socket"
 			sleep 0.1
 		done
 		! is_supervisor "$SUPERVISOR_PID" || kill -KILL "$SUPERVISOR_PID" 2>/dev/null || true
