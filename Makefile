@@ -186,10 +186,10 @@ $(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o raw_order.o hi
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
 # What the tests need is built by them, in both variants: setup may have to install the compiler.
-test: setup ## every test once: units with the sanitizers, the API and the storefront as released
+test: setup ## every test once: C and API tests with the sanitizers, the rest as released
 	@/usr/bin/python3 tests/run.py
 
-test-all: setup ## as well the rest plain and with the sanitizers, and generated clients: what CI runs
+test-all: setup ## the whole test command: C and API tests in both builds, and generated clients
 	@/usr/bin/python3 tests/run.py all
 
 one: setup ## the tests of one name, T=…: a C program or function, a Python file or function, a browser scene

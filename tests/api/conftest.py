@@ -1,29 +1,68 @@
 """The systems that the tests call, and the people who call them."""
 
+import collections
 import concurrent.futures
 import fcntl
 import itertools
 import signal
+import sys
 import zlib
+from pathlib import Path
 
 import pytest
 
-from instance import BUILD, NO_CEILINGS, ROOT, Shop, check_logs, wait_until
+from instance import BUILD, NO_CEILINGS, PART, ROOT, Shop, check_logs, runs, wait_until
 from journey import recovers, set_stock, settle, stock_of
 from routes import Scene
 
+sys.path.append(str(ROOT / "tests" / "runner"))
+from parts import divide, read_seconds, write_seconds
 
-def pytest_configure():
-    """Told to end, the tests take their systems down as after Ctrl-C."""
+MARKS = {"once": "the same for each build: skipped in all but the release build",
+         "smoke": "also run with the release build by `make test`"}
+_took = collections.Counter()
+
+
+def pytest_configure(config):
+    """SIGTERM ends the tests as Ctrl-C does: their systems are taken down."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for mark, meaning in MARKS.items():
+        config.addinivalue_line("markers", f"{mark}: {meaning}")
+
+
+# ---- parts ----
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Skips what another build shows, and leaves out what other parts run."""
+    for item in items:
+        if BUILD != "release" and item.get_closest_marker("once"):
+            item.add_marker(pytest.mark.skip(reason="seen in the release build"))
+    number, n = map(int, PART.split("/"))
+    files = collections.defaultdict(set)
+    for item in items:
+        files[item.path.name].update(SYSTEMS.keys() & set(item.fixturenames))
+    mine = divide(files, read_seconds(), n)[number - 1]
+    others = [item for item in items if item.path.name not in mine]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item.path.name in mine]
+
+
+def pytest_runtest_logreport(report):
+    _took[Path(report.location[0]).name] += report.duration
+
+
+def pytest_sessionfinish():
+    """What the files took, in the form of tests/runner/seconds.tsv."""
+    runs().mkdir(parents=True, exist_ok=True)
+    write_seconds(runs() / "seconds.tsv", _took)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def alone():
     """Run folders have fixed names: a second run of these tests on the tree waits for the first."""
-    folder = ROOT / ".run"
-    folder.mkdir(exist_ok=True)
-    with open(folder / f"test-{BUILD}.lock", "w", encoding="ascii") as lock:
+    runs().parent.mkdir(exist_ok=True)
+    with open(runs().with_suffix(".lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

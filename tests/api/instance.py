@@ -23,6 +23,7 @@ from ports import own_ports
 
 BUILD = os.environ.get("BUILD", "release")
 BINARIES = ROOT / "build" / BUILD / "bin"
+PART = os.environ.get("PART", "1/1")  # 2/3: the second of three parts of the tests
 POOLS = services.NAMES
 LISTENERS = ("gateway", *POOLS, "internal")
 DEMO_PASSWORD = "demo-password"
@@ -42,6 +43,11 @@ HASHES = "$argon2id$"  # what every password's hash begins with
 MEMORY = Path("/dev/shm")
 MEMORY_LEAST = 4 << 30  # bytes that are free: several databases are there at a time
 _given = set()
+
+
+def runs(build=BUILD):
+    """The folder of the run folders. Each part of divided tests has its own."""
+    return ROOT / ".run" / (f"test-{build}" if PART == "1/1" else f"test-{build}-{PART.partition('/')[0]}")
 
 
 def choose_ports(n):
@@ -94,7 +100,7 @@ class Shop:
 
     def __init__(self, name, **settings):
         self.root = ROOT  # of the clone whose scripts it is run by
-        self.run_dir = ROOT / ".run" / f"test-{settings.get('BUILD', BUILD)}" / name
+        self.run_dir = runs(settings.get("BUILD", BUILD)) / name
         self.ports = listener_ports()
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS}

@@ -21,12 +21,12 @@ import pytest
 import services
 from checks import ok
 from instance import (BINARIES, BUILD, POOLS, ROOT, Shop, check_logs, choose_ports, comm, descendants,
-                      kill, wait_until)
+                      kill, runs, wait_until)
 from journey import ordered, set_stock, told
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone has other users run programs")
 # Where a system of its own is started to see what the scripts do, which are the same for each build.
-once = pytest.mark.skipif(BUILD != "release", reason="seen in the other build")
+once = pytest.mark.once
 
 NOBODY = "65534"
 NO_ACCOUNT = "54321"
@@ -275,7 +275,7 @@ def leave_old_data(run_dir):
 def closed():
     """A system whose clone and run folder are below a folder of mode 0700, and have a name with what
     shells, supervisord and nginx give a meaning."""
-    top = ROOT / ".run" / f"test-{BUILD}" / "closed"
+    top = runs() / "closed"
     clone = top / "José 下载 [x] 100%s $a \"q\" 'p' \\ ;{}"
     shop = Shop("closed")
     shop.root, shop.run_dir = clone, clone / ".run"

@@ -2,7 +2,11 @@
 
 import subprocess
 
+import pytest
+
 from instance import POOLS, ROOT
+
+pytestmark = pytest.mark.smoke
 
 
 def walk(*bases):

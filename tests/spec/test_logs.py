@@ -1,5 +1,5 @@
-"""Whatever the services answered in the tests before is described: their logs tell of each call its
-route, its status and its error's code. Runs after tests/api and tests/browser, on the logs they leave."""
+"""Every answer of the services in the tests before is described: their logs have the route, the status and
+the error's code of each call. Runs after tests/api and tests/browser, on the logs that those leave."""
 
 import collections
 import json
@@ -7,12 +7,18 @@ import os
 
 from document import ROOT, SERVICES, codes, operations, part
 
-FOLDER = ROOT / ".run" / f"test-{os.environ.get('BUILD', 'release')}"
+LOGS = ROOT / ".run"
+SINCE = float(os.environ.get("SINCE", "0"))  # seconds; older logs are another run's
 LEAST = 1000  # calls, or these aren't the logs of those tests
 
 
+def logs_of(service):
+    """The logs of a service in all builds and parts of the tests."""
+    return [path for path in LOGS.glob(f"test-*/*/log/{service}.log") if path.stat().st_mtime >= SINCE]
+
+
 def requests_in(path):
-    """The events of a log that tell of a call. A killed worker may have left half a line."""
+    """The events of a log that are calls. A killed worker may have left half a line."""
     for line in path.read_text(errors="replace").splitlines():
         try:
             event = json.loads(line)
@@ -34,7 +40,7 @@ def test_every_answer_that_was_given_is_described():
     calls = 0
     for service in SERVICES:
         described = described_of(service)
-        for path in FOLDER.glob(f"*/log/{service}.log"):
+        for path in logs_of(service):
             for event in requests_in(path):
                 method = "GET" if event["method"] == "HEAD" else event["method"]
                 known = described.get((method, event["route"]))
@@ -47,4 +53,4 @@ def test_every_answer_that_was_given_is_described():
                 elif code and known[status] is not None and code not in known[status]:
                     faults[method, event["route"], status, code] += 1
     assert not faults, dict(faults)
-    assert calls >= LEAST, f"only {calls} calls in {FOLDER}"
+    assert calls >= LEAST, f"only {calls} calls in {LOGS}"

@@ -1,0 +1,88 @@
+"""The runner counts what its steps count, runs them side by side, and says what runs."""
+
+import sys
+import threading
+
+import pytest
+
+import lanes
+import parts
+from lanes import Runner, Step, count_closing_line
+
+
+def script(text, suite="suite", name="", **env):
+    return Step(suite, [sys.executable, "-c", text], count_closing_line, env, name)
+
+
+def passes(n, **more):
+    return script(f"print('{n} passed, 0 failed')", **more)
+
+
+@pytest.fixture
+def runner(monkeypatch, tmp_path):
+    monkeypatch.setattr(lanes, "LOGS", tmp_path)
+    return Runner({})
+
+
+def test_the_steps_of_a_suite_are_one_line(runner, capsys):
+    assert runner.run([passes(2, name="a"), passes(3, name="b"), passes(1, suite="other")], n_lanes=2)
+    lines = sorted(capsys.readouterr().out.splitlines())
+    assert [line.rpartition(" (")[0] for line in lines] == ["ok      other: 1 passed", "ok      suite: 5 passed"]
+    assert (runner.passed, runner.failed) == (6, 0)
+
+
+@pytest.mark.parametrize("text, failed", [
+    ("print('1 passed, 2 failed')", 2), ("print('1 passed, 0 failed'); raise SystemExit(3)", 1),
+    ("import time; print('begun', flush=True); time.sleep(60)", 1)])
+def test_a_step_that_fails_is_shown_and_counted(runner, capsys, monkeypatch, text, failed):
+    monkeypatch.setattr(lanes, "STEP_SECONDS", 2)
+    assert not runner.run([passes(4, name="a"), script(text, name="b")])
+    shown = capsys.readouterr().out
+    assert "FAILED  suite b:" in shown and runner.failed == failed
+    assert ("too slow: ended" in shown) == ("sleep" in text)
+
+
+def test_the_longest_step_begins_first_and_lanes_run_side_by_side(runner, tmp_path):
+    meet = f"import os, time; open({str(tmp_path)!r} + '/' + os.environ['ME'], 'w')\n" \
+           f"while not os.path.exists({str(tmp_path)!r} + '/' + os.environ['OTHER']): time.sleep(0.01)\n" \
+           "print('1 passed, 0 failed')"
+    runner.expected = {"suite last": 1, "suite a": 3, "suite b": 2}
+    began = []
+    following = runner._next
+    runner._next = lambda: began.append(following()) or began[-1]
+    assert runner.run([passes(1, name="last"), script(meet, name="a", ME="1", OTHER="2"),
+                       script(meet, name="b", ME="2", OTHER="1")], n_lanes=2)
+    assert [step.name for step in began if step] == ["a", "b", "last"]
+
+
+def test_the_progress_names_what_runs(runner, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(lanes, "PROGRESS_SECONDS", 0.05)
+    wait = f"import os, time\nwhile not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(0.01)"
+    thread = threading.Thread(target=runner.run, args=([passes(1, name="a"), script(wait, name="b")],))
+    thread.start()
+    shown = ""
+    while "1 of 2 steps done; running: suite b (" not in shown:
+        assert thread.is_alive()
+        shown += capsys.readouterr().out
+    (tmp_path / "go").touch()
+    thread.join()
+
+
+FILES = {"long.py": {"a"}, "middle.py": {"a"}, "short.py": {"b"}, "new.py": set(), "tiny.py": {"a"}}
+SECONDS = {"long.py": 100, "middle.py": 50, "short.py": 40, "tiny.py": 1}
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7])
+def test_each_file_is_in_one_part(n):
+    found = parts.divide(FILES, SECONDS, n)
+    assert len(found) == n and sorted(file for part in found for file in part) == sorted(FILES)
+
+
+def test_parts_take_the_same_time():
+    assert parts.divide(FILES, SECONDS, 2) == [["long.py", "tiny.py"], ["middle.py", "new.py", "short.py"]]
+
+
+def test_a_table_is_read_as_it_is_written(tmp_path):
+    parts.write_seconds(tmp_path / "t", {"b": 2.4, "a": 10, "c": 0.3})
+    assert parts.read_seconds(tmp_path / "t") == {"a": 10, "b": 2}
+    assert parts.read_seconds(tmp_path / "none") == {}
