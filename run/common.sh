@@ -93,27 +93,39 @@ unlock() {
 	exec {LOCK}>&-
 }
 
-# The processes of the named programs that work in a folder. A shell or an editor that somebody has
-# there is none of them.
+# processes_in FOLDERS NAME...: the processes of the named programs that work in one of the folders, which are
+# the lines of a text. A shell or an editor that somebody has there is none of them.
 processes_in() {
-	local dir=$1 user pid kind target
+	local folders=$'\n'$1$'\n' user pid kind target
+	local -a users=('')
 	local -A found=()
 	shift
-	# Root without CAP_SYS_PTRACE (containers) can't read other users' /proc links: each program user reads its
-	# own.
-	for user in '' "${RUN_USERS[@]}"; do
+	sees_all_links || users+=("${RUN_USERS[@]}")
+	for user in "${users[@]}"; do
 		local -A named=()
 		while IFS=$'\t' read -r pid kind target; do
 			pid=${pid#/proc/}
 			target=${target% (deleted)}
 			[[ $kind != exe || " $* " != *" ${target##*/} "* ]] || named[$pid]=yes
-			[[ $kind == cwd && $target == "$dir" && -n ${named[$pid]:-} ]] || continue
+			[[ $kind == cwd && $folders == *$'\n'"$target"$'\n'* && -n ${named[$pid]:-} ]] || continue
 			[[ -z $user || $(stat -c %U "/proc/$pid" 2>/dev/null) == "$user" ]] || continue
 			found[$pid]=yes
 		done < <(links_seen_by "$user")
-		((EUID == 0)) || break
 	done
 	((${#found[@]} == 0)) || printf '%s\n' "${!found[@]}"
+}
+
+CAP_SYS_PTRACE=$((1 << 19)) # capabilities(7)
+
+# Whether this process can read all /proc links that it needs. Root without CAP_SYS_PTRACE (containers) can't
+# read other users': each program user reads its own. Somebody else has no other users' programs.
+sees_all_links() {
+	local name value
+	((EUID == 0)) || return 0
+	while read -r name value; do
+		[[ $name == CapEff: ]] && break
+	done </proc/self/status
+	((16#$value & CAP_SYS_PTRACE))
 }
 
 # Prints PID, `exe` or `cwd`, and the link's target, with tabs between; all `exe` rows first: a program of ours
@@ -126,9 +138,7 @@ links_seen_by() {
 
 # Those of this instance; the nginx of the streams and that of internal calls have folders of their own in it.
 processes_here() {
-	processes_in "$RUN_DIR" "$@"
-	processes_in "$RUN_DIR/streams" "$@"
-	processes_in "$RUN_DIR/internal" "$@"
+	processes_in "$RUN_DIR"$'\n'"$RUN_DIR/streams"$'\n'"$RUN_DIR/internal" "$@"
 }
 
 # ---- the accounts of our own database ----

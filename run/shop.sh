@@ -59,23 +59,28 @@ start_supervisor() {
 	await 10 "the supervisor does not start" "$RUN_DIR/log/supervisord.out" supervisor_answers
 }
 
-supervisor_answers() {
-	[[ -e $RUN_DIR/supervisord.pid && $(supervisor pid 2>/dev/null) =~ ^[0-9]+$ ]]
+# Any answer will do. supervisord notices once a second that a program has started or ended, and at once where
+# it has a request.
+ask_supervisor() {
+	curl -s --noproxy '*' --max-time 1 -o /dev/null --unix-socket "$(supervisor_socket)" http://supervisor/ask
 }
 
-# Starts programs, side by side: supervisord takes a second to call one started. The first argument
-# is the log that tells why one isn't, with NAME for the program's.
+supervisor_socket() {
+	sed -n 's|^serverurl=unix://||p' "$RUN_DIR/supervisord.conf"
+}
+
+supervisor_answers() {
+	[[ -e $RUN_DIR/supervisord.pid ]] && ask_supervisor
+}
+
+# Starts programs, side by side. The first argument is the log that has the reason where one does not start,
+# with NAME for the program's.
 start() {
-	local log=$1 name
-	local -A jobs=()
+	local log=$1 started=$RUN_DIR/log/start.log name
 	shift
-	for name; do
-		supervisor start "$name" >/dev/null {LOCK}>&- &
-		jobs[$name]=$!
-	done
-	for name; do
-		wait "${jobs[$name]}" || fail "$name does not start" "$RUN_DIR/log/${log/NAME/$name}"
-	done
+	in_background "$started" "$PYTHON" "$ROOT/run/start.py" "$(supervisor_socket)" "$@" && return 0
+	name=$(head -n 1 "$started")
+	fail "$name does not start" "$RUN_DIR/log/${log/NAME/$name}"
 }
 
 # ---- starting and stopping ----
@@ -150,22 +155,16 @@ end_lone_database() {
 	((${#pids[@]} == 0)) || kill -TERM "${pids[@]}" 2>/dev/null || true
 }
 
-# supervisord notices once a second that a program has ended, and at once where it has a request to answer.
-wake_supervisor() {
-	curl -s --noproxy '*' --max-time 1 -o /dev/null --unix-socket "$1" http://supervisor/wake || true
-}
-
 # supervisord ends its programs in order and then itself.
 stop_shop() {
-	local deadline=$((SECONDS + 90)) socket
+	local deadline=$((SECONDS + 90))
 	rm -f "$RUN_DIR/ready"
 	wake_frozen
 	if find_supervisor; then
-		socket=$(sed -n 's|^serverurl=unix://||p' "$RUN_DIR/supervisord.conf")
 		kill -TERM "$SUPERVISOR_PID" 2>/dev/null || true
 		end_lone_database
 		while is_supervisor "$SUPERVISOR_PID" && ((SECONDS <= deadline)); do
-			wake_supervisor "$socket"
+			ask_supervisor || true
 			sleep 0.1
 		done
 		! is_supervisor "$SUPERVISOR_PID" || kill -KILL "$SUPERVISOR_PID" 2>/dev/null || true
