@@ -46,7 +46,9 @@ def main(path, *names):
         thread.start()
     for thread in threads:
         thread.join()
-    print("\n".join(name for name in names if name in failed))
+    for name in names:
+        if name in failed:
+            print(name)
     return 1 if failed else 0
 
 

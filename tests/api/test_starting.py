@@ -188,3 +188,38 @@ kill "$LAUNCHER"
 def test_a_program_is_not_taken_for_one_of_the_folder_it_was_launched_from(tmp_path):
     result = shell(f"cd {shlex.quote(str(ROOT))}; {LAUNCHED_MEANWHILE}", RUN_DIR=str(tmp_path))
     assert result.stdout == "meanwhile: \nfound\n", result.stdout
+
+
+PROGRAMS = """
+[unix_http_server]
+file={0}/socket
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[supervisord]
+nodaemon=true
+logfile={0}/log
+pidfile={0}/pid
+[program:good]
+command=sleep 60
+autostart=false
+[program:bad]
+command=false
+autostart=false
+startretries=0
+"""
+
+
+def test_programs_that_do_not_start_are_named(tmp_path):
+    (tmp_path / "conf").write_text(PROGRAMS.format(tmp_path))
+    supervisor = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "supervisord", "-c", tmp_path / "conf"],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until((tmp_path / "socket").exists, 10, "the supervisor starts")
+        for names, said in ((["good", "bad", "unknown"], "bad\nunknown\n"), (["good"], "")):
+            result = shell(shlex.join(map(str, [ROOT / "run" / "start.py", tmp_path / "socket", *names])))
+            assert (result.returncode, result.stdout) == (int(bool(said)), said)
+        result = shell(shlex.join(map(str, [ROOT / "run" / "start.py", tmp_path / "none", "good"])))
+        assert (result.returncode, result.stdout) == (1, "good\n")
+    finally:
+        supervisor.terminate()
+        supervisor.wait()

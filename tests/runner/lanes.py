@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / ".run" / "test-logs"
 PYTHON = "/usr/bin/python3"
 STEP_SECONDS = 1200
+END_SECONDS = 60  # for the end of a step that took too long
 PROGRESS_SECONDS = 20
 SHOWN_LINES = 40
 
@@ -94,17 +95,24 @@ def pytest_step(suite, *words, name="", **env):
 def output_of(step):
     """(what a step printed, its exit code); all of it goes to a file, too."""
     log = LOGS / (step.title.replace("/", "_").replace(" ", "_") + ".log")
+    process = subprocess.Popen(step.words, cwd=ROOT, env={**os.environ, **step.env}, text=True, errors="replace",
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        done = subprocess.run(step.words, cwd=ROOT, env={**os.environ, **step.env}, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, errors="replace",
-                              timeout=STEP_SECONDS, check=False)
-        output, code = done.stdout, done.returncode
-    except subprocess.TimeoutExpired as expired:
-        output = (expired.stdout or b"").decode(errors="replace") + "\ntoo slow: ended"
-        code = 1
+        output, code = process.communicate(timeout=STEP_SECONDS)[0], process.returncode
+    except subprocess.TimeoutExpired:
+        output, code = ended(process) + "\ntoo slow: ended", 1
     log.write_text(output)
     return output, code
+
+
+def ended(process):
+    """Ends a process, which may end its systems first, and returns what it printed."""
+    process.terminate()
+    try:
+        return process.communicate(timeout=END_SECONDS)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.communicate()[0]
 
 
 class Runner:

@@ -42,6 +42,15 @@ def test_a_step_that_fails_is_shown_and_counted(runner, capsys, monkeypatch, tex
     assert ("too slow: ended" in shown) == ("sleep" in text)
 
 
+def test_a_step_that_is_too_slow_is_asked_to_end_before_it_is_killed(runner, capsys, monkeypatch):
+    monkeypatch.setattr(lanes, "STEP_SECONDS", 2)
+    monkeypatch.setattr(lanes, "END_SECONDS", 1)
+    catches = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: print('tidy', flush=True))\n"
+    assert not runner.run([script(catches + "while True: time.sleep(0.1)")])
+    shown = capsys.readouterr().out
+    assert "tidy" in shown and "too slow: ended" in shown
+
+
 def test_the_longest_step_begins_first_and_lanes_run_side_by_side(runner, tmp_path):
     meet = f"import os, time; open({str(tmp_path)!r} + '/' + os.environ['ME'], 'w')\n" \
            f"while not os.path.exists({str(tmp_path)!r} + '/' + os.environ['OTHER']): time.sleep(0.01)\n" \
