@@ -351,7 +351,7 @@ def test_each_program_is_started_again_where_others_can_not_enter(closed):
     def again():
         with contextlib.suppress(AssertionError, OSError):
             return (all(closed.pid(name) != before[name] for name in programs)
-                    and shopper.get("/readyz").status == 200)
+                    and closed.guest().get("/readyz").status == 200)
         return False
 
     wait_until(again, 60, "all is back")
