@@ -10,7 +10,7 @@ import pytest
 from instance import ROOT
 from journey import set_stock
 
-sys.path.append(str(ROOT / "tests" / "chaos"))
+sys.path.insert(0, str(ROOT / "tests" / "chaos"))
 
 import races  # noqa: E402
 
