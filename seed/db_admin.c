@@ -76,7 +76,7 @@ static mongoc_client_t *patient_client(const struct ctx *ctx, int64_t time_ms)
 	return client;
 }
 
-enum err db_index_ensure(struct ctx *ctx, const struct db_index *index)
+enum err db_index_ensure(struct ctx *ctx, const char *database, const struct db_index *index)
 {
 	int64_t left = db_time_left(ctx);
 	mongoc_client_t *client;
@@ -93,7 +93,7 @@ enum err db_index_ensure(struct ctx *ctx, const struct db_index *index)
 		log_event(LOG_ERROR, ctx, "index.invalid collection=%s reason=%s",
 			  index->collection, "keys aren't JSON");
 	else if (client &&
-		 mongoc_client_command_simple(client, index->database, command, NULL, NULL, &error))
+		 mongoc_client_command_simple(client, database, command, NULL, NULL, &error))
 		e = OK;
 	else if (client)
 		e = db_failure_report(ctx, &failure);

@@ -2,23 +2,14 @@
 #ifndef SEED_DB_ADMIN_H
 #define SEED_DB_ADMIN_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "ctx.h"
+#include "db_index.h"
 
-struct db_index {
-	const char *database, *collection;
-	const char *keys;    /* JSON: {"user_id": 1, "product_id": 1} */
-	const char *partial; /* JSON: the filter of the documents that it holds; NULL: all */
-	bool unique;
-	int64_t expire_after; /* seconds behind the date in the key; 0: never */
-};
-
-/* Makes an index, and its collection, where they aren't there yet; may take all of the context's
- * time. Of the context's database only the address is used. ERR_INTERNAL where the documents or
- * an older index stand against it. */
-enum err db_index_ensure(struct ctx *ctx, const struct db_index *index) MUST_CHECK;
+/* Makes an index of a database, and its collection, where they are not there yet; may take all of
+ * the context's time. Of the context's database only the address is used. ERR_INTERNAL where the
+ * documents or an older index conflict with it. */
+enum err db_index_ensure(struct ctx *ctx, const char *database,
+			 const struct db_index *index) MUST_CHECK;
 
 struct db_account {
 	const char *name, *password;

@@ -25,7 +25,6 @@
 #include "db_accounts.h"
 #include "db_backup.h"
 #include "db_replica_set.h"
-#include "indexes.h"
 #include "log.h"
 #include "password.h"
 #include "seed/products.h"
@@ -93,18 +92,6 @@ static enum err in_database(const char *name, enum err (*body)(struct ctx *ctx, 
 	return e;
 }
 
-static enum err seed_indexes(struct ctx *ctx, void *arg)
-{
-	enum err e = OK;
-
-	(void)arg;
-	for (size_t i = 0; i < n_indexes && !e; i++)
-		e = db_index_ensure(ctx, &indexes[i]);
-	if (!e)
-		printf("seed: %zu indexes\n", n_indexes);
-	return e;
-}
-
 static enum err seed_products(struct ctx *ctx, void *arg)
 {
 	size_t added, n;
@@ -157,6 +144,35 @@ static const struct steps *steps_of(const struct service *service)
 	return &none;
 }
 
+static size_t n_indexes(const struct service *service)
+{
+	return service->indexes ? service->indexes->n : 0;
+}
+
+static enum err ensure_indexes(struct ctx *ctx, void *arg)
+{
+	const struct service *service = *(const struct service **)arg;
+	enum err e = OK;
+
+	for (size_t i = 0; i < n_indexes(service) && !e; i++)
+		e = db_index_ensure(ctx, service->database, &service->indexes->rows[i]);
+	return e;
+}
+
+static enum err seed_indexes(void)
+{
+	size_t n = 0;
+	enum err e = OK;
+
+	for (size_t i = 0; i < N_SERVICES && !e; i++) {
+		e = in_database(services[i]->database, ensure_indexes, &services[i]);
+		n += n_indexes(services[i]);
+	}
+	if (!e)
+		printf("seed: %zu indexes\n", n);
+	return e;
+}
+
 static enum err migrate(struct ctx *ctx, const struct service *service)
 {
 	struct migrated n;
@@ -189,10 +205,10 @@ static enum err seed_service(struct ctx *ctx, void *arg)
 	return e;
 }
 
-/* All indexes are made first. */
+/* All indexes are made first: documents of an older version, too, are stored under them. */
 static enum err seed_all(void)
 {
-	enum err e = in_database(services[0]->database, seed_indexes, NULL);
+	enum err e = seed_indexes();
 
 	for (size_t i = 0; i < N_SERVICES && !e; i++)
 		e = in_database(services[i]->database, seed_service, &services[i]);

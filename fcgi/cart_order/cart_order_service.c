@@ -2,6 +2,7 @@
 #include "cart_order_service.h"
 
 #include "call_limit.h"
+#include "indexes.h"
 #include "migrations.h"
 #include "order_limits.h"
 #include "order_metrics.h"
@@ -90,6 +91,7 @@ const struct service cart_order_service = {
     .jobs = jobs,
     .n_jobs = sizeof jobs / sizeof jobs[0],
     .metrics = &order_metrics,
+    .indexes = &cart_order_indexes,
     .migrations = &cart_order_migrations,
     .start = start,
     .stop = products_end,

@@ -7,6 +7,7 @@
 #include "delivery_service.h"
 #include "delivery_view.h"
 #include "displaced.h"
+#include "indexes.h"
 #include "migrations.h"
 #include "simulator.h"
 #include "stream_store.h"
@@ -244,5 +245,6 @@ const struct service delivery_service = {
     .jobs = delivery_jobs,
     .n_jobs = DELIVERY_JOBS,
     .metrics = &metrics,
+    .indexes = &delivery_indexes,
     .migrations = &delivery_migrations,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "indexes.h"
 #include "migrations.h"
 #include "product_store.h"
 #include "refresh.h"
@@ -284,6 +285,7 @@ const struct service product_service = {
     .n_jobs = sizeof jobs / sizeof jobs[0],
     .start = start,
     .metrics = &stock_metrics,
+    .indexes = &product_indexes,
     .migrations = &product_migrations,
     .stop = refresh_end,
     .holds_data = holds_data,

@@ -8,6 +8,7 @@
 #include "db.h"
 #include "email.h"
 #include "id.h"
+#include "indexes.h"
 #include "login_api.h"
 #include "migrations.h"
 #include "password.h"
@@ -146,6 +147,7 @@ const struct service user_service = {
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],
     .metrics = &login_metrics,
+    .indexes = &user_indexes,
     .migrations = &user_migrations,
     .start = start,
     .stop = stop,

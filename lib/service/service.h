@@ -7,6 +7,7 @@
 
 #include "background.h"
 #include "config.h"
+#include "db_index.h"
 #include "db_migrate.h"
 #include "metrics.h"
 #include "route.h"
@@ -22,8 +23,9 @@ struct service {
 	size_t n_settings;
 	const struct background_job *jobs;
 	size_t n_jobs;
-	const struct metrics *metrics; /* its own, beside those of all services; may be NULL */
-	const struct migrations *migrations; /* of its database; may be NULL */
+	const struct metrics *metrics;    /* its own, beside those of all services; may be NULL */
+	const struct db_indexes *indexes; /* of its database; may be NULL */
+	const struct migrations *migrations; /* likewise */
 	/* Before the first request and the first job; says what is wrong in the log. May be NULL.
 	 */
 	enum err (*start)(void);

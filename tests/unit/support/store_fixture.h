@@ -5,35 +5,28 @@
 #include <pthread.h>
 
 #include "db_fixture.h"
-#include "seed/indexes.h"
 
 enum { RACERS_MAX = 7 }; /* fewer than there are clients */
 
 /* Of the test that runs. */
 static struct work store_work;
 
-static inline void make_indexes(const char *database)
+static inline void make_indexes(const struct db_indexes *indexes)
 {
 	struct work work;
 
 	work_begin(&work, db);
-	for (size_t i = 0; i < n_indexes; i++) {
-		struct db_index index = indexes[i];
-
-		if (strcmp(index.database, database) != 0)
-			continue;
-		index.database = test_database();
-		ensure_index(&work.ctx, &index);
-	}
+	for (size_t i = 0; i < indexes->n; i++)
+		ensure_index(&work.ctx, &indexes->rows[i]);
 	work_end(&work);
 }
 
-/* Opens a database that has the indexes of the service's. */
-static inline void store_open(const char *database)
+/* Opens a database that has the indexes of a service. */
+static inline void store_open(const struct db_indexes *indexes)
 {
 	log_init("test", LOG_ERROR + 1); /* nothing: most of it is provoked */
 	assert_int_equal(db_open(&db, test_uri(), test_database(), CLIENTS), OK);
-	make_indexes(database);
+	make_indexes(indexes);
 	await_up();
 }
 

@@ -6,6 +6,7 @@
 #define TESTS_FCGI_NEIGHBOURS_H
 
 #include "checkout_fixture.h"
+#include "fcgi/cart_order/indexes.h"
 #include "http_server.h"
 
 #include "rest.h"
@@ -173,7 +174,7 @@ static inline int neighbours_open(void **state)
 	    token_init_service("fedcba9876543210fedcba9876543210", "") ||
 	    !server_start(neighbours_url))
 		return -1;
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return rest_init(neighbours_url);
 }
 

@@ -1,5 +1,6 @@
 /* Adding to carts under a key: the line and the answer are there together, or neither is. */
 #include "cart_fixture.h"
+#include "fcgi/cart_order/indexes.h"
 
 #include "fcgi/cart_order/keys.h"
 
@@ -10,7 +11,7 @@ static const struct cart_answers answers = {"{\"added\":1}", "{\"merged\":1}"};
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return 0;
 }
 

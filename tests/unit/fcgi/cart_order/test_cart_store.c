@@ -1,9 +1,10 @@
 #include "cart_fixture.h"
+#include "fcgi/cart_order/indexes.h"
 
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return 0;
 }
 

@@ -2,13 +2,14 @@
 #include <stdatomic.h>
 
 #include "cart_fixture.h"
+#include "fcgi/cart_order/indexes.h"
 
 enum { ROUNDS = 20 };
 
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return 0;
 }
 

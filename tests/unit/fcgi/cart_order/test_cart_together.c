@@ -1,6 +1,7 @@
 /* Carts of several users that are read, and added to, in one command. */
 #define _XOPEN_SOURCE 700 /* nftw */
 
+#include "fcgi/cart_order/indexes.h"
 #include "together.h"
 
 #include "checkout_fixture.h"
@@ -23,7 +24,7 @@ static int open_all(void **state)
 	for (unsigned i = 0; i < TOGETHER_MAX; i++)
 		snprintf(users[i], sizeof users[i], "65f0c0ffee01234567890%03u", i % 1000);
 	together_start();
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 #include "checkout_fixture.h"
+#include "fcgi/cart_order/indexes.h"
 
 enum { BREATH_MS = 2000 };
 
@@ -11,7 +12,7 @@ static const char *const names[] = {
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return 0;
 }
 

@@ -1,12 +1,13 @@
 /* Several processes at one checkout. */
 #include "checkout_fixture.h"
+#include "fcgi/cart_order/indexes.h"
 
 enum { RACERS = 7, ROUNDS = 5 };
 
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* The transaction of an order, alone and shared. */
 #define _XOPEN_SOURCE 700 /* nftw */
 
+#include "fcgi/cart_order/indexes.h"
 #include "together.h"
 
 #include "checkout_fixture.h"
@@ -13,7 +14,7 @@ static int open_all(void **state)
 {
 	(void)state;
 	together_start();
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return 0;
 }
 

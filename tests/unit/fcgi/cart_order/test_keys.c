@@ -1,3 +1,4 @@
+#include "fcgi/cart_order/indexes.h"
 #include "request.h"
 #include "store_fixture.h"
 
@@ -42,7 +43,7 @@ static const struct service_state service = {.routes = &table, .n_tables = 1};
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return 0;
 }
 
@@ -287,10 +288,13 @@ static void is_kept_for_two_days(void **state)
 				  10),
 			 OK);
 	assert_int_equal(n, 1);
-	for (size_t i = 0; i < n_indexes; i++)
-		found = found || (strcmp(indexes[i].collection, key_collection) == 0 &&
-				  strcmp(indexes[i].keys, "{\"created_at\": 1}") == 0 &&
-				  indexes[i].expire_after == 48 * 3600);
+	for (size_t i = 0; i < cart_order_indexes.n; i++) {
+		const struct db_index *index = &cart_order_indexes.rows[i];
+
+		found = found || (strcmp(index->collection, key_collection) == 0 &&
+				  strcmp(index->keys, "{\"created_at\": 1}") == 0 &&
+				  index->expire_after == 48 * 3600);
+	}
 	assert_true(found);
 }
 

@@ -1,3 +1,4 @@
+#include "fcgi/cart_order/indexes.h"
 #include "store_fixture.h"
 
 #include "fcgi/cart_order/order_store.h"
@@ -10,7 +11,7 @@ enum { NOON = 1000000 };
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("cart_db");
+	store_open(&cart_order_indexes);
 	return 0;
 }
 

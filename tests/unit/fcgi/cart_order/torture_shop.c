@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "http_server.h"
-#include "seed/indexes.h"
+#include "seed/db_admin.h"
 #include "torture_private.h"
 
 #include "background.h"
@@ -302,14 +302,9 @@ static void open_database(struct shop_service *s, const char *uri)
 		 s->service->name);
 	assert_int_equal(db_open(&s->db, uri, s->database, CLIENTS), OK);
 	work_start(&ctx, (enum shop_name)(s - shop));
-	for (size_t i = 0; i < n_indexes; i++) {
-		struct db_index index = indexes[i];
-
-		if (strcmp(index.database, s->service->database) != 0)
-			continue;
-		index.database = s->database;
-		assert_int_equal(db_index_ensure(&ctx, &index), OK);
-	}
+	for (size_t i = 0; i < s->service->indexes->n; i++)
+		assert_int_equal(db_index_ensure(&ctx, s->database, &s->service->indexes->rows[i]),
+				 OK);
 	work_done(&ctx);
 }
 

@@ -2,6 +2,7 @@
 #ifndef TESTS_FCGI_DELIVERY_FIXTURE_H
 #define TESTS_FCGI_DELIVERY_FIXTURE_H
 
+#include "fcgi/delivery/indexes.h"
 #include "store_fixture.h"
 
 #include "fcgi/delivery/delivery_store.h"
@@ -17,7 +18,7 @@ static bson_oid_t order_id;
 static inline int open_deliveries(void **state)
 {
 	(void)state;
-	store_open("delivery_db");
+	store_open(&delivery_indexes);
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 /* The nginx of the streams is a server here that records what is published to which channel. */
+#include "fcgi/delivery/indexes.h"
 #include "http_server.h"
 #include "subscriber_fixture.h"
 
@@ -69,7 +70,7 @@ static int open_all(void **state)
 	if (token_init("0123456789abcdef0123456789abcdef") ||
 	    token_init_service("fedcba9876543210fedcba9876543210", "") || !server_start(url))
 		return -1;
-	store_open("delivery_db");
+	store_open(&delivery_indexes);
 	return rest_init(url);
 }
 

@@ -1,9 +1,10 @@
+#include "fcgi/delivery/indexes.h"
 #include "subscriber_fixture.h"
 
 static int open_store(void **state)
 {
 	(void)state;
-	store_open("delivery_db");
+	store_open(&delivery_indexes);
 	return 0;
 }
 

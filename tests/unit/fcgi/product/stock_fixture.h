@@ -2,6 +2,7 @@
 #ifndef TESTS_FCGI_STOCK_FIXTURE_H
 #define TESTS_FCGI_STOCK_FIXTURE_H
 
+#include "fcgi/product/indexes.h"
 #include "store_fixture.h"
 
 #include "fcgi/product/product_store.h"
@@ -55,7 +56,7 @@ static inline void add_product(struct ctx *ctx, int n, const char *name)
 static inline int open_shop(void **state)
 {
 	(void)state;
-	store_open("product_db");
+	store_open(&product_indexes);
 	return 0;
 }
 

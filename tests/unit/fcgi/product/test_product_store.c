@@ -1,3 +1,4 @@
+#include "fcgi/product/indexes.h"
 #include "store_fixture.h"
 
 #include "fcgi/product/product_store.h"
@@ -5,7 +6,7 @@
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("product_db");
+	store_open(&product_indexes);
 	return 0;
 }
 

@@ -1,3 +1,4 @@
+#include "fcgi/user/indexes.h"
 #include "store_fixture.h"
 
 #include "fcgi/user/attempt_store.h"
@@ -7,7 +8,7 @@ enum { MOST = 3, WINDOW_MS = 60 * 1000, TRIES = 5 };
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("user_db");
+	store_open(&user_indexes);
 	return 0;
 }
 

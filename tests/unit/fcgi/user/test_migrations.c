@@ -1,3 +1,4 @@
+#include "fcgi/user/indexes.h"
 #include "store_fixture.h"
 
 #include "db_migrate.h"
@@ -7,7 +8,7 @@
 static int open_all(void **state)
 {
 	(void)state;
-	store_open("user_db");
+	store_open(&user_indexes);
 	return 0;
 }
 
