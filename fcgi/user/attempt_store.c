@@ -1,3 +1,4 @@
+/* Failed logins in the database: how counters are read, reserved and released. */
 #include "attempt_store.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
+/* X-Device: how it is made and checked. */
 #include "device.h"
 
 #include <sodium.h>
 #include <string.h>
 
-#include "clock.h"
 #include "token.h"
 
 enum {
@@ -34,12 +34,12 @@ static int64_t read_time(const unsigned char *bytes)
 	return (int64_t)seconds;
 }
 
-bool device_make(char text[static DEVICE_TEXT_SIZE], const bson_oid_t *user_id)
+bool device_make(char text[static DEVICE_TEXT_SIZE], const bson_oid_t *user_id, int64_t now)
 {
 	unsigned char bytes[DEVICE_BYTES];
 
 	memcpy(bytes, user_id->bytes, sizeof user_id->bytes);
-	write_time(bytes, clock_now_ms() / 1000);
+	write_time(bytes, now);
 	randombytes_buf(bytes + RANDOM_AT, MAC_AT - RANDOM_AT);
 	if (!token_mac(bytes + MAC_AT, TOKEN_SECRET, purpose, bytes, MAC_AT))
 		return false;
@@ -61,7 +61,7 @@ static bool is_authentic(const unsigned char bytes[static DEVICE_BYTES])
 	return authentic;
 }
 
-bool device_belongs_to(const char *text, const bson_oid_t *user_id)
+bool device_belongs_to(const char *text, const bson_oid_t *user_id, int64_t now)
 {
 	unsigned char bytes[DEVICE_BYTES];
 	int64_t age;
@@ -72,7 +72,7 @@ bool device_belongs_to(const char *text, const bson_oid_t *user_id)
 		return false;
 	if (!is_authentic(bytes))
 		return false;
-	age = clock_now_ms() / 1000 - read_time(bytes);
+	age = now - read_time(bytes);
 	return age >= -CLOCKS_DIFFER && age <= DEVICE_LIFETIME &&
 	       memcmp(bytes, user_id->bytes, sizeof user_id->bytes) == 0;
 }

@@ -15,11 +15,11 @@ enum {
 	DEVICE_LIFETIME = 180 * 86400, /* seconds */
 };
 
-/* Makes one of this moment. false without a secret. */
-bool device_make(char text[static DEVICE_TEXT_SIZE], const bson_oid_t *user_id);
+/* Makes one for a login at `now` (seconds since 1970). false without a secret. */
+bool device_make(char text[static DEVICE_TEXT_SIZE], const bson_oid_t *user_id, int64_t now);
 
-/* Whether it was made for that account, by this secret or the one before, and is not too old. NULL
- * and any other text are not. */
-bool device_belongs_to(const char *text, const bson_oid_t *user_id);
+/* Whether it was made for that account, by this secret or the one before, and is not too old at
+ * `now`. NULL and any other text are not. */
+bool device_belongs_to(const char *text, const bson_oid_t *user_id, int64_t now);
 
 #endif

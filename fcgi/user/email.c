@@ -1,3 +1,4 @@
+/* E-mail addresses: their form, and what is taken for one. */
 #include "email.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* POST /login, and its limits of failed attempts. */
 #include "login_api.h"
 
 #include <inttypes.h>
@@ -7,6 +8,7 @@
 #include "attempt_store.h"
 #include "auth.h"
 #include "client_net.h"
+#include "clock.h"
 #include "db.h"
 #include "device.h"
 #include "email.h"
@@ -156,7 +158,7 @@ static const char *known_device(const struct login *login, struct req *rq)
 	const char *device;
 
 	if (req_single_param(&device, rq, "HTTP_X_DEVICE") ||
-	    !device_belongs_to(device, &login->user._id))
+	    !device_belongs_to(device, &login->user._id, clock_now_ms() / 1000))
 		return NULL;
 	return login->known ? device : NULL;
 }
@@ -359,7 +361,7 @@ static enum err reply_token(struct req *rq, const struct user *user)
 	struct arena *arena = req_ctx(rq)->arena;
 	enum err e;
 
-	if (!device_make(device, &user->_id))
+	if (!device_make(device, &user->_id, clock_now_ms() / 1000))
 		return ERR_INTERNAL;
 	e = req_header(rq, "X-Device", arena_strndup(arena, device, DEVICE_TEXT_SIZE - 1));
 	if (e)

@@ -1,5 +1,5 @@
 /* The user service: registration, login, profile. */
-#include "user_api.h"
+#include "service.h"
 
 int main(int argc, char **argv)
 {

@@ -1,9 +1,11 @@
+/* Calls on accounts: POST /register, GET /profile. */
 #ifndef USER_API_H
 #define USER_API_H
 
-#include "service.h"
+#include "req.h"
 
-extern const struct service user_service;
+/* OTP_CODE, in NFC. Set once, before any thread. */
+extern const char *otp_code;
 
 enum {
 	PASSWORD_MIN = 8,   /* characters, as they were typed and in NFKC, without ignorable ones */
@@ -14,6 +16,8 @@ enum {
 struct register_in {
 	const char *name, *email, *password, *otp;
 };
-extern const struct shape register_in;
+extern const struct shape register_in, profile_out;
+
+handler user_register, user_profile;
 
 #endif

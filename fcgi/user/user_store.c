@@ -1,3 +1,4 @@
+/* Users in the database. */
 #include "user_store.h"
 
 #include <string.h>

@@ -15,11 +15,10 @@
 #include <cmocka.h>
 
 #include "clock.h"
-#include "fcgi/user/user_api.h"
+#include "fcgi/user/service.h"
 #include "listen.h"
 #include "port.h"
 #include "probe.h"
-#include "service.h"
 
 enum { PATIENCE_MS = 10000, PAUSE_MS = 20, TIMEOUT_MS = 5000, ANSWER_SIZE = 4096 };
 
