@@ -1,3 +1,4 @@
+/* Snapshots of the catalogue: how they are made, and what is rendered beforehand. */
 #include "catalogue_private.h"
 
 #include <pthread.h>

@@ -72,26 +72,4 @@ const struct rendered *catalogue_categories(const struct snapshot *catalogue);
 /* One product; NULL where there is none or it is gone. */
 const struct entry *catalogue_find(const struct snapshot *catalogue, const bson_oid_t *id);
 
-enum { SEARCH_WORDS_MAX = 8 };
-
-/* What a reader asks for. */
-struct selection {
-	const char *q;           /* words, each of which must occur, but for those beyond
-				    SEARCH_WORDS_MAX; NULL: any */
-	const char *category;    /* NULL: any; both are as text_fold() makes them */
-	const bson_oid_t *after; /* NULL: from the beginning */
-	size_t limit;            /* CATALOGUE_LIST_MAX at the most */
-};
-
-/* Renders a selection into the arena; *next is the cursor behind it, NULL at the end. */
-enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct arena *arena,
-			  const struct snapshot *catalogue,
-			  const struct selection *selection) MUST_CHECK;
-
-/* Renders what changed since a version for another service's copy:
- * {"version", "full", "products": […], "gone": [ids]}; `full`: it replaces all that the copy has.
- */
-enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
-			 const struct snapshot *catalogue, int64_t since) MUST_CHECK;
-
 #endif

@@ -1,5 +1,7 @@
-/* What readers of the catalogue select: a search, a category, a page, what changed. */
+/* Selections of the catalogue, rendered into a reader's arena. */
 #define _GNU_SOURCE /* memmem */
+#include "catalogue_read.h"
+
 #include <inttypes.h>
 #include <string.h>
 

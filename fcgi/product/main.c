@@ -1,5 +1,5 @@
 /* The product service: the catalogue. */
-#include "product_api.h"
+#include "service.h"
 
 int main(int argc, char **argv)
 {

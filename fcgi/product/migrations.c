@@ -1,3 +1,4 @@
+/* What older versions wrote to product_db, and how it gets the form of today. */
 #include "migrations.h"
 
 /* Up to 2026-11-22 products had no stock. Those of the catalogue's file have got theirs before, as

@@ -1,8 +1,11 @@
+/* Calls that read the catalogue: what they take and what they answer. */
 #ifndef PRODUCT_API_H
 #define PRODUCT_API_H
 
-#include "service.h"
+#include "catalogue.h"
+#include "req.h"
 
-extern const struct service product_service;
+extern const struct shape products_in, product_path_in, category_out, products_since_in;
+handler products_get, product_get, categories_get, products_since;
 
 #endif

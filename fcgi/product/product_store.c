@@ -1,3 +1,4 @@
+/* Products in the database, and what a product may be. */
 #include "product_store.h"
 
 #include "db.h"

@@ -1,8 +1,10 @@
+/* Calls on stock: staff's change, and the reservations of orders. */
 #include "stock_api.h"
 
 #include "json.h"
 #include "product_store.h"
-#include "stock_store.h"
+#include "stock_release_store.h"
+#include "stock_reserve_store.h"
 
 enum { QUANTITY_MAX = 99, SETTLE_MAX = 1000 };
 

@@ -1,9 +1,9 @@
+/* Stock in the database: confirmations, tombstones that go, and changes by staff. */
 #include "stock_store.h"
 
 #include "clock.h"
 #include "db.h"
 #include "product_store.h"
-#include "stock_batch.h"
 
 static const struct field hold_fields[] = {
     {FIELD(struct hold, order_id)},
@@ -13,33 +13,6 @@ static const struct field hold_fields[] = {
     {FIELD(struct hold, set_at), .optional = true},
 };
 const struct shape hold_doc = SHAPE(struct hold, hold_fields);
-
-/* ---- commands of several updates ---- */
-
-enum err stock_batch_begin(struct stock_batch *batch, struct ctx *ctx, size_t max)
-{
-	*batch = (struct stock_batch){.ctx = ctx};
-	batch->statements = arena_array(ctx->arena, max, sizeof *batch->statements);
-	return batch->statements ? OK : ERR_NO_MEMORY;
-}
-
-enum err stock_batch_add(struct stock_batch *batch, bson_t *filter, bson_t *update, bool needed)
-{
-	filter = ctx_bson(batch->ctx, filter);
-	update = ctx_bson(batch->ctx, update);
-	if (!filter || !update)
-		return ERR_NO_MEMORY;
-	batch->statements[batch->n++] = (struct db_statement){filter, update, .needed = needed};
-	return OK;
-}
-
-enum err stock_batch_run(const struct stock_batch *batch)
-{
-	int64_t matched;
-
-	return db_update_each(&matched, batch->ctx, product_collection, batch->statements,
-			      batch->n);
-}
 
 /* ---- settle, forget ---- */
 

@@ -49,32 +49,6 @@ struct hold {
 };
 extern const struct shape hold_doc;
 
-/*
- * Takes the stock of an order's lines (struct order_line, no product twice), all or none; `taken`
- * (struct taken) has their order. Where the order holds it already, the same again; an order's
- * calls come one after the other. ERR_OUT_OF_STOCK: nothing is held, and *refused (bson_oid_t)
- * tells which products there aren't enough of. ERR_STOCK_GIVEN_BACK: it has given back before.
- * A temporary error: some of it may be held: give it back.
- */
-enum err stock_store_take(struct list *taken, struct list *refused, struct ctx *ctx,
-			  const bson_oid_t *order_id, const struct list *lines) MUST_CHECK;
-
-/* What a release knows of its order. */
-enum stock_release {
-	RELEASE_UNANSWERED, /* its take wasn't answered, and may come late */
-	RELEASE_ANSWERED,   /* its take was answered: no other comes */
-	RELEASE_SOLD,       /* it was made, and is cancelled: what was settled is returned, too */
-};
-
-/* Releases what an order holds of its lines (struct order_line, no product twice). `abandoned_ms`:
- * when the order was abandoned, by the database server's clock (0: not known); a stock that was set
- * since then includes its units (stock_store_change()). But for RELEASE_ANSWERED, each product gets
- * a tombstone; ERR_STOCK_PUT_OFF where one has no place for it, to be repeated later: *full
- * (bson_oid_t) names those products, or none where another release took the last place just now. */
-enum err stock_store_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
-			       const struct list *lines, enum stock_release how,
-			       int64_t abandoned_ms) MUST_CHECK;
-
 /* Removes the tombstones of these orders: nothing about their stock is repeated any more. */
 enum err stock_store_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t n) MUST_CHECK;
 

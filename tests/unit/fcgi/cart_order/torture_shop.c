@@ -12,7 +12,7 @@
 #include "fcgi/cart_order/cart_order_service.h"
 #include "fcgi/cart_order/sweeper.h"
 #include "fcgi/delivery/delivery_api.h"
-#include "fcgi/product/product_api.h"
+#include "fcgi/product/service.h"
 #include "log.h"
 #include "pipeline.h"
 #include "rest.h"

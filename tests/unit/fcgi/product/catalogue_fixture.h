@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "fcgi/product/catalogue.h"
+#include "fcgi/product/catalogue_read.h"
 #include "json.h"
 
 enum { VERSION = 100 };

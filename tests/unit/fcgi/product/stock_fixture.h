@@ -6,7 +6,8 @@
 #include "store_fixture.h"
 
 #include "fcgi/product/product_store.h"
-#include "fcgi/product/stock_store.h"
+#include "fcgi/product/stock_release_store.h"
+#include "fcgi/product/stock_reserve_store.h"
 
 #include "clock.h"
 

@@ -3,13 +3,13 @@
 
 #include <stdatomic.h>
 
-#include "fcgi/product/product_api.h"
-#include "fcgi/product/refresh.h"
+#include "fcgi/product/catalogue_job.h"
+#include "fcgi/product/service.h"
 
 enum { SHOWN_MS = 2000, MANY = 1100, FIRST_OF_MANY = 100 };
 
 static const struct background_job job = {.name = "refresh",
-					  .run = refresh_run,
+					  .run = catalogue_job_run,
 					  .pause_ms = 100,
 					  .budget_ms = BUDGET_MS};
 
@@ -29,7 +29,7 @@ static int open_followed(void **state)
 static int close_followed(void **state)
 {
 	background_stop();
-	refresh_end();
+	catalogue_job_end();
 	return store_close(state);
 }
 
@@ -38,7 +38,7 @@ static int close_followed(void **state)
 /* Whether its JSON has a text in it; NULL: the product is not shown. */
 static bool shows(int product, const char *text)
 {
-	struct snapshot *catalogue = refresh_current();
+	struct snapshot *catalogue = catalogue_current();
 	bson_oid_t id = id_of(product);
 	const struct entry *entry = catalogue ? catalogue_find(catalogue, &id) : NULL;
 	bool shown = text ? entry && strstr(entry->json.bytes, text) : catalogue && !entry;
@@ -59,7 +59,7 @@ static void assert_soon_shows(int product, const char *text)
 /* By which change the snapshot has it. */
 static int64_t version_of(int product)
 {
-	struct snapshot *catalogue = refresh_current();
+	struct snapshot *catalogue = catalogue_current();
 	bson_oid_t id = id_of(product);
 	int64_t version = catalogue_find(catalogue, &id)->version;
 
@@ -240,5 +240,5 @@ int main(void)
 	    TEST(shows_all_of_many_that_change_at_once),
 	};
 
-	return cmocka_run_group_tests_name("refresh", tests, open_followed, close_followed);
+	return cmocka_run_group_tests_name("catalogue_job", tests, open_followed, close_followed);
 }

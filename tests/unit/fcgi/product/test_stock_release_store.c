@@ -230,5 +230,5 @@ int main(void)
 	    TEST(forgets_tombstones_and_nothing_else),
 	};
 
-	return cmocka_run_group_tests_name("stock_release", tests, open_shop, store_close);
+	return cmocka_run_group_tests_name("stock_release_store", tests, open_shop, store_close);
 }

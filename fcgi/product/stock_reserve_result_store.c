@@ -1,9 +1,10 @@
 /* What a take holds, as the database has it. */
+#include "stock_reserve_result_store.h"
+
 #include <string.h>
 
 #include "db.h"
 #include "product_store.h"
-#include "stock_take_parts.h"
 
 /* A product, with what these orders have of it alone. */
 struct held {

@@ -1,6 +1,6 @@
-/* Private to stock_take.c and stock_take_result.c. */
-#ifndef STOCK_TAKE_PARTS_H
-#define STOCK_TAKE_PARTS_H
+/* What the products have of the orders whose stock is being reserved. For stock_reserve_store.c. */
+#ifndef STOCK_RESERVE_RESULT_STORE_H
+#define STOCK_RESERVE_RESULT_STORE_H
 
 #include "combine.h"
 #include "stock_store.h"

@@ -1,13 +1,16 @@
 /* Taking stock. Orders that come at the same time are taken in one command. */
+#include "stock_reserve_store.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue_job.h"
 #include "clock.h"
 #include "product_store.h"
-#include "refresh.h"
 #include "sabotage.h"
-#include "stock_batch.h"
-#include "stock_take_parts.h"
+#include "stock_command_store.h"
+#include "stock_release_store.h"
+#include "stock_reserve_result_store.h"
 
 /* ---- hold ---- */
 
@@ -36,10 +39,10 @@ static int by_product(const void *a, const void *b)
 }
 
 /* In order of the products. `strict`: not beyond the first that can't be had. */
-static enum err add_lines(struct stock_batch *batch, const struct take *take, bool strict)
+static enum err add_lines(struct stock_command *command, const struct take *take, bool strict)
 {
 	size_t n = take->lines->n;
-	struct order_line *sorted = arena_array(batch->ctx->arena, n, sizeof *sorted);
+	struct order_line *sorted = arena_array(command->ctx->arena, n, sizeof *sorted);
 	enum err e = OK;
 
 	if (!sorted)
@@ -47,8 +50,8 @@ static enum err add_lines(struct stock_batch *batch, const struct take *take, bo
 	memcpy(sorted, take->lines->items, n * sizeof *sorted);
 	qsort(sorted, n, sizeof *sorted, by_product);
 	for (size_t i = 0; i < n && !e; i++)
-		e = stock_batch_add(batch, takeable(take, &sorted[i]), take_out(take, &sorted[i]),
-				    strict);
+		e = stock_command_add(command, takeable(take, &sorted[i]),
+				      take_out(take, &sorted[i]), strict);
 	return e;
 }
 
@@ -56,12 +59,12 @@ static enum err add_lines(struct stock_batch *batch, const struct take *take, bo
  * the first one gets them, rather than that they refuse each other. */
 static enum err hold_lines(const struct takes *takes)
 {
-	struct stock_batch batch;
-	enum err e = stock_batch_begin(&batch, takes->ctx, takes_count_lines(takes));
+	struct stock_command command;
+	enum err e = stock_command_begin(&command, takes->ctx, takes_count_lines(takes));
 
 	for (size_t i = 0; i < takes->n && !e; i++)
-		e = add_lines(&batch, take_of(takes->jobs[i]), takes->n == 1);
-	return e ? e : stock_batch_run(&batch);
+		e = add_lines(&command, take_of(takes->jobs[i]), takes->n == 1);
+	return e ? e : stock_command_run(&command);
 }
 
 /* ---- before anything is written ---- */
@@ -82,7 +85,7 @@ static bool looks_short(const struct snapshot *catalogue, const struct list *lin
  * moment old, and where what the order itself holds is taken. */
 static bool any_looks_short(struct combine_job **jobs, size_t n)
 {
-	struct snapshot *catalogue = refresh_current();
+	struct snapshot *catalogue = catalogue_current();
 	bool any = false;
 
 	for (size_t i = 0; catalogue && i < n && !any; i++)

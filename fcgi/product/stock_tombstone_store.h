@@ -1,10 +1,10 @@
 /* Removes the tombstones (stock_store.h) that have expired. */
-#ifndef STOCK_MARKS_H
-#define STOCK_MARKS_H
+#ifndef STOCK_TOMBSTONE_STORE_H
+#define STOCK_TOMBSTONE_STORE_H
 
 #include "ctx.h"
 
 /* One round. */
-void stock_marks_prune(struct ctx *ctx);
+void tombstones_prune(struct ctx *ctx);
 
 #endif

@@ -1,9 +1,10 @@
 /* Releasing stock, and the tombstones that a release leaves (stock_store.h). */
+#include "stock_release_store.h"
+
 #include "clock.h"
 #include "db.h"
 #include "product_store.h"
-#include "stock_batch.h"
-#include "stock_store.h"
+#include "stock_command_store.h"
 
 /*
  * A release of a reservation is two statements (stock_store_change()): the first adds its units
@@ -58,19 +59,19 @@ static enum err release_after_set(struct ctx *ctx, const bson_oid_t *order_id,
 				  const struct list *lines, int64_t abandoned_ms)
 {
 	const struct order_line *line = lines->items;
-	struct stock_batch batch;
-	enum err e = stock_batch_begin(&batch, ctx, 2 * lines->n);
+	struct stock_command command;
+	enum err e = stock_command_begin(&command, ctx, 2 * lines->n);
 
 	for (size_t i = 0; i < lines->n && !e; i++) {
-		e = stock_batch_add(&batch,
-				    holding(order_id, &line[i], not_set_after(abandoned_ms)),
-				    drop_hold(order_id, line[i].quantity), false);
+		e = stock_command_add(&command,
+				      holding(order_id, &line[i], not_set_after(abandoned_ms)),
+				      drop_hold(order_id, line[i].quantity), false);
 		if (!e)
-			e = stock_batch_add(&batch,
-					    holding(order_id, &line[i], set_after(abandoned_ms)),
-					    drop_hold(order_id, 0), false);
+			e = stock_command_add(&command,
+					      holding(order_id, &line[i], set_after(abandoned_ms)),
+					      drop_hold(order_id, 0), false);
 	}
-	return e ? e : stock_batch_run(&batch);
+	return e ? e : stock_command_run(&command);
 }
 
 /* A second command is sent only where a line did not match: its stock was set, or it was released
@@ -80,16 +81,18 @@ enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const s
 			    int64_t abandoned_ms)
 {
 	const struct order_line *line = lines->items;
-	struct stock_batch batch;
+	struct stock_command command;
 	int64_t matched = 0;
-	enum err e = stock_batch_begin(&batch, ctx, lines->n);
+	enum err e = stock_command_begin(&command, ctx, lines->n);
 
 	for (size_t i = 0; i < lines->n && !e; i++)
-		e = stock_batch_add(&batch,
-				    holding(order_id, &line[i], abandoned_ms ? set_never() : NULL),
-				    drop_hold(order_id, line[i].quantity), false);
+		e = stock_command_add(&command,
+				      holding(order_id, &line[i],
+					      abandoned_ms ? set_never() : NULL),
+				      drop_hold(order_id, line[i].quantity), false);
 	if (!e)
-		e = db_update_each(&matched, ctx, product_collection, batch.statements, batch.n);
+		e = db_update_each(&matched, ctx, product_collection, command.statements,
+				   command.n);
 	if (e || !abandoned_ms || (size_t)matched == lines->n)
 		return e;
 	return release_after_set(ctx, order_id, lines, abandoned_ms);
@@ -244,39 +247,39 @@ static bson_t *add_tombstone(const struct release *r, const struct order_line *l
 }
 
 /* With the units or without. */
-static enum err add_turns(struct stock_batch *batch, const struct release *r,
+static enum err add_turns(struct stock_command *command, const struct release *r,
 			  const struct order_line *line)
 {
 	int64_t ms = r->abandoned_ms;
 	bson_t *added = holding(r->order_id, line, ms ? not_set_after(ms) : NULL);
-	enum err e =
-	    stock_batch_add(batch, with_room(r->ctx, added), turn_hold(r, line->quantity), false);
+	enum err e = stock_command_add(command, with_room(r->ctx, added),
+				       turn_hold(r, line->quantity), false);
 
 	if (!e && ms)
-		e = stock_batch_add(batch,
-				    with_room(r->ctx, holding(r->order_id, line, set_after(ms))),
-				    turn_hold(r, 0), false);
+		e = stock_command_add(command,
+				      with_room(r->ctx, holding(r->order_id, line, set_after(ms))),
+				      turn_hold(r, 0), false);
 	return e;
 }
 
 /* The tombstone where nothing is held, then the hold, then the tombstone again: between the first
  * two a hold may be settled or let go, and in any other order a take could come in between. A line
  * that then has no tombstone ends the command. */
-static enum err add_line(struct stock_batch *batch, const struct release *r,
+static enum err add_line(struct stock_command *command, const struct release *r,
 			 const struct order_line *line)
 {
 	const struct order_line tombstone = {line->product_id, 0};
-	enum err e = stock_batch_add(batch, neither_held_nor_released(r, line),
-				     add_tombstone(r, line), false);
+	enum err e = stock_command_add(command, neither_held_nor_released(r, line),
+				       add_tombstone(r, line), false);
 
 	if (!e)
-		e = add_turns(batch, r, line);
+		e = add_turns(command, r, line);
 	if (!e)
-		e = stock_batch_add(batch, neither_held_nor_released(r, line),
-				    add_tombstone(r, line), false);
+		e = stock_command_add(command, neither_held_nor_released(r, line),
+				      add_tombstone(r, line), false);
 	if (!e)
-		e = stock_batch_add(batch, holding(r->order_id, &tombstone, NULL), bson_new(),
-				    true);
+		e = stock_command_add(command, holding(r->order_id, &tombstone, NULL), bson_new(),
+				      true);
 	return e;
 }
 
@@ -294,18 +297,19 @@ static const struct order_line *line_of(const struct release *r, const bson_oid_
 static enum err release_all(bool *all_written, const struct release *r)
 {
 	const struct place *place = r->products.items;
-	struct stock_batch batch;
+	struct stock_command command;
 	int64_t matched = 0, wanted = 0;
-	enum err e = stock_batch_begin(&batch, r->ctx, 5 * r->products.n);
+	enum err e = stock_command_begin(&command, r->ctx, 5 * r->products.n);
 
 	for (size_t i = 0; i < r->products.n && !e; i++) {
 		if (place[i].released)
 			continue;
-		e = add_line(&batch, r, line_of(r, &place[i]._id));
+		e = add_line(&command, r, line_of(r, &place[i]._id));
 		wanted += 2;
 	}
 	if (!e && wanted)
-		e = db_update_each(&matched, r->ctx, product_collection, batch.statements, batch.n);
+		e = db_update_each(&matched, r->ctx, product_collection, command.statements,
+				   command.n);
 	*all_written = matched >= wanted;
 	return e;
 }

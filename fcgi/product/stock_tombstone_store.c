@@ -1,4 +1,5 @@
-#include "stock_marks.h"
+/* Tombstones that have expired, removed from the products. */
+#include "stock_tombstone_store.h"
 
 #include "clock.h"
 #include "db.h"
@@ -62,7 +63,7 @@ static enum err pull_undated_of_crowded(struct ctx *ctx)
 		    undated_before(clock_now_ms() - TOMBSTONE_MS));
 }
 
-void stock_marks_prune(struct ctx *ctx)
+void tombstones_prune(struct ctx *ctx)
 {
 	static enum err (*const steps[])(struct ctx *ctx) = {
 	    pull_expired,

@@ -1,19 +1,19 @@
 /* Keeps this process's snapshot of the catalogue as new as the database is. */
-#ifndef REFRESH_H
-#define REFRESH_H
+#ifndef CATALOGUE_JOB_H
+#define CATALOGUE_JOB_H
 
 #include "catalogue.h"
 #include "ctx.h"
 
 /* A background job's round: reads all, then follows the changes until the process ends or the
  * database goes away. */
-void refresh_run(struct ctx *ctx);
+void catalogue_job_run(struct ctx *ctx);
 
 /* What stands before each image_url; before the job is started. Borrowed for good. */
-void refresh_init(const char *image_base);
-void refresh_end(void);
+void catalogue_job_init(const char *image_base);
+void catalogue_job_end(void);
 
 /* The newest snapshot, held: snapshot_release(). NULL while there is none yet. */
-struct snapshot *refresh_current(void);
+struct snapshot *catalogue_current(void);
 
 #endif

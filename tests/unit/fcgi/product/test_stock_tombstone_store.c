@@ -1,6 +1,6 @@
 #include "stock_fixture.h"
 
-#include "fcgi/product/stock_marks.h"
+#include "fcgi/product/stock_tombstone_store.h"
 
 enum { HOUR_MS = 60 * 60 * 1000, DAY_MS = 24 * HOUR_MS, MANY = 1000 };
 
@@ -18,7 +18,7 @@ static void pulls_tombstones_that_have_expired(void **state)
 	put(ctx, 1, 0, now - HOUR_MS, now - 1000);
 	put(ctx, 2, 0, now - HOUR_MS, now + HOUR_MS);
 	put(ctx, 3, 5, now - HOUR_MS, 0); /* waits to be settled */
-	stock_marks_prune(ctx);
+	tombstones_prune(ctx);
 	assert_int_equal(held_by(ctx, MILK, 1), -1);
 	assert_int_equal(held_by(ctx, MILK, 2), 0);
 	assert_int_equal(held_by(ctx, MILK, 3), 5);
@@ -60,7 +60,7 @@ static void pulls_undated_ones_that_are_too_old(void **state)
 	put(ctx, 1, 0, limit - HOUR_MS, 0);
 	put(ctx, 2, 0, limit + HOUR_MS, 0);
 	put(ctx, 3, 5, limit - HOUR_MS, 0);
-	stock_marks_prune(ctx);
+	tombstones_prune(ctx);
 	assert_int_equal(held_by(ctx, MILK, 1), -1);
 	assert_int_equal(held_by(ctx, MILK, 2), 0);
 	assert_int_equal(held_by(ctx, MILK, 3), 5);
@@ -76,7 +76,7 @@ static void pulls_undated_ones_of_a_product_that_has_too_many(void **state)
 	put(ctx, 1, 1, now - DAY_MS, 0);
 	put(ctx, 2, 0, now - HOUR_MS, now + HOUR_MS);
 	put(ctx, 3, 0, now - TOMBSTONE_MS / 2, 0); /* a late call may still come */
-	stock_marks_prune(ctx);
+	tombstones_prune(ctx);
 	assert_int_equal(read_stocked(ctx, MILK).holds.n, 3);
 	assert_int_equal(held_by(ctx, MILK, 1), 1);
 	assert_int_equal(held_by(ctx, MILK, 2), 0);
@@ -88,7 +88,7 @@ static void leaves_as_many_as_a_product_may_have(void **state)
 	struct ctx *ctx = *state;
 
 	put_holds(ctx, 1, TOMBSTONES_MAX - 1, &(struct hold){.at = {clock_now_ms() - DAY_MS}});
-	stock_marks_prune(ctx);
+	tombstones_prune(ctx);
 	assert_int_equal(read_stocked(ctx, MILK).holds.n, TOMBSTONES_MAX - 1);
 }
 
@@ -98,7 +98,7 @@ static void leaves_orders_that_wait_to_be_settled(void **state)
 
 	put_holds(ctx, 1, MANY,
 		  &(struct hold){.quantity = 1, .at = {clock_now_ms() - (int64_t)30 * DAY_MS}});
-	stock_marks_prune(ctx);
+	tombstones_prune(ctx);
 	assert_int_equal(read_stocked(ctx, MILK).holds.n, MANY);
 }
 
@@ -115,5 +115,5 @@ int main(void)
 	    TEST(leaves_orders_that_wait_to_be_settled),
 	};
 
-	return cmocka_run_group_tests_name("stock_marks", tests, open_shop, store_close);
+	return cmocka_run_group_tests_name("stock_tombstone_store", tests, open_shop, store_close);
 }

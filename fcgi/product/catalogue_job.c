@@ -1,4 +1,6 @@
-#include "refresh.h"
+/* The snapshot of the catalogue: read as a whole, then kept current by the database's change
+ * stream. */
+#include "catalogue_job.h"
 
 #include "background.h"
 #include "clock.h"
@@ -11,23 +13,23 @@ enum {
 	GATHER_MAX = 1000,   /* products that change from one snapshot to the next */
 	GATHER_MS = 300,     /* at the most: a busy shop isn't rendered for each change */
 	READ_MS = 2000,
-	BATCH_MEMORY = 64 << 20,
+	GATHER_MEMORY = 64 << 20,
 };
 
 static struct snapshot_slot slot = SNAPSHOT_SLOT;
 static const char *image_base = "";
 
-void refresh_init(const char *base)
+void catalogue_job_init(const char *base)
 {
 	image_base = base;
 }
 
-void refresh_end(void)
+void catalogue_job_end(void)
 {
 	snapshot_publish(&slot, NULL);
 }
 
-struct snapshot *refresh_current(void)
+struct snapshot *catalogue_current(void)
 {
 	return snapshot_current(&slot);
 }
@@ -61,33 +63,33 @@ static enum err load(struct ctx *ctx, int64_t version)
 /* ---- changes ---- */
 
 /* The products that changed in a moment, each once with its last change. */
-struct batch {
+struct gathered {
 	struct db_change changes[GATHER_MAX];
 	size_t n;
 };
 
-static void note(struct batch *batch, const struct db_change *change)
+static void note(struct gathered *gathered, const struct db_change *change)
 {
 	size_t i = 0;
 
-	while (i < batch->n && !bson_oid_equal(&batch->changes[i].id, &change->id))
+	while (i < gathered->n && !bson_oid_equal(&gathered->changes[i].id, &change->id))
 		i++;
-	batch->changes[i] = *change;
-	batch->n += i == batch->n;
+	gathered->changes[i] = *change;
+	gathered->n += i == gathered->n;
 }
 
 /* Gathers changes until there is a pause. ERR_UNAVAILABLE: the watch is broken. */
-static enum err gather(struct batch *batch, struct db_watch *watch)
+static enum err gather(struct gathered *gathered, struct db_watch *watch)
 {
 	int64_t until = clock_mono_ms() + GATHER_MS;
 	enum err e = OK;
 
-	for (batch->n = 0; batch->n < GATHER_MAX && clock_mono_ms() < until && !e;) {
+	for (gathered->n = 0; gathered->n < GATHER_MAX && clock_mono_ms() < until && !e;) {
 		struct db_change change;
 
 		e = db_watch_next(&change, watch, WATCH_WAIT_MS);
 		if (!e)
-			note(batch, &change);
+			note(gathered, &change);
 	}
 	return e == ERR_NO_DOCUMENT ? OK : e;
 }
@@ -111,72 +113,73 @@ static const struct product *find_product(const struct list *products, const bso
 	return NULL;
 }
 
-/* Reads the products as they are now, which may be later than their changes: what made them so
- * comes with the next batch, and finds them as they are. What isn't found is gone, or no product
- * any more. */
-static enum err read_changed(struct change *changes, struct ctx *ctx, const struct batch *batch)
+/* Reads the products as they are now, which may be later than their changes: the next changes
+ * that are gathered include those that made them so, and find them as they are. What isn't found is
+ * gone, or no product any more. */
+static enum err read_changed(struct change *changes, struct ctx *ctx,
+			     const struct gathered *gathered)
 {
-	bson_oid_t *ids = arena_array(ctx->arena, batch->n, sizeof *ids);
+	bson_oid_t *ids = arena_array(ctx->arena, gathered->n, sizeof *ids);
 	struct list products;
 	enum err e;
 
 	if (!ids)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < batch->n; i++)
-		ids[i] = batch->changes[i].id;
-	e = product_some(&products, ctx, ids, batch->n);
-	for (size_t i = 0; i < batch->n && !e; i++)
-		changes[i] = (struct change){ids[i], batch->changes[i].version,
+		return ERR_UNAVAILABLE;
+	for (size_t i = 0; i < gathered->n; i++)
+		ids[i] = gathered->changes[i].id;
+	e = product_some(&products, ctx, ids, gathered->n);
+	for (size_t i = 0; i < gathered->n && !e; i++)
+		changes[i] = (struct change){ids[i], gathered->changes[i].version,
 					     find_product(&products, &ids[i])};
 	return e;
 }
 
-static enum err apply(struct ctx *ctx, const struct batch *batch)
+static enum err apply(struct ctx *ctx, const struct gathered *gathered)
 {
 	static struct change changes[GATHER_MAX];
 	struct snapshot *next;
-	enum err e = read_changed(changes, ctx, batch);
+	enum err e = read_changed(changes, ctx, gathered);
 
 	if (e)
 		return e;
 	/* Only this thread publishes: what is current stays so meanwhile. */
-	next = catalogue_new(slot.current, changes, batch->n, 0, image_base);
+	next = catalogue_new(slot.current, changes, gathered->n, 0, image_base);
 	if (!next)
 		return ERR_NO_MEMORY;
 	snapshot_publish(&slot, next);
 	return OK;
 }
 
-/* A batch's reading is a piece of work of its own: the job's round goes on for days. */
+/* Each reading has a deadline of its own: the job's round lasts for days. */
 static enum err apply_in_time(struct arena *arena, const struct ctx *round,
-			      const struct batch *batch)
+			      const struct gathered *gathered)
 {
 	struct ctx ctx;
 	enum err e;
 
 	ctx_begin(&ctx, arena, round->db, READ_MS);
 	ctx_set_ids(&ctx, round->request_id, round->traceparent);
-	e = apply(&ctx, batch);
+	e = apply(&ctx, gathered);
 	ctx_end(&ctx);
 	return e;
 }
 
 static enum err follow(const struct ctx *round, struct db_watch *watch)
 {
-	static struct batch batch;
-	struct arena *arena = arena_new(BATCH_MEMORY);
-	enum err e = arena ? OK : ERR_NO_MEMORY;
+	static struct gathered gathered;
+	struct arena *arena = arena_new(GATHER_MEMORY);
+	enum err e = arena ? OK : ERR_UNAVAILABLE;
 
 	while (!e && !background_stopping()) {
-		e = gather(&batch, watch);
-		if (batch.n)
-			e = apply_in_time(arena, round, &batch) ? ERR_UNAVAILABLE : e;
+		e = gather(&gathered, watch);
+		if (gathered.n)
+			e = apply_in_time(arena, round, &gathered) ? ERR_UNAVAILABLE : e;
 	}
 	arena_free(arena);
 	return e;
 }
 
-void refresh_run(struct ctx *ctx)
+void catalogue_job_run(struct ctx *ctx)
 {
 	struct db_watch *watch;
 	int64_t version;

@@ -1,0 +1,96 @@
+/* The product service: the catalogue and its stock. */
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "catalogue_job.h"
+#include "indexes.h"
+#include "migrations.h"
+#include "product_api.h"
+#include "public_url.h"
+#include "stock_api.h"
+#include "stock_tombstone_store.h"
+
+enum { URL_MAX = 1024 };
+
+static const char *public_url;
+
+static const struct setting settings[] = {
+    {"PUBLIC_URL", SETTING_TEXT, &public_url, "", 0, URL_MAX, false,
+     "stands before each image_url, as published apps need it; without a path",
+     .check = check_public_url},
+};
+
+static struct route routes[] = {
+    {GET, "/products", ROUTE_PUBLIC, &products_in, products_get, .name = "listProducts",
+     .summary = "The catalogue, or what a search, a category or a page leaves of it",
+     .response_list = &product_out, .flags = ROUTE_ETAG, .cost = COST_SEARCH},
+    {GET, "/products/{product_id}", ROUTE_PUBLIC, &product_path_in, product_get,
+     .name = "getProduct", .summary = "One product", .response = &product_out, .flags = ROUTE_ETAG},
+    {GET, "/categories", ROUTE_PUBLIC, NULL, categories_get, .name = "listCategories",
+     .summary = "The names of all categories", .response_list = &category_out, .flags = ROUTE_ETAG},
+    {PUT, "/products/{product_id}/stock", ROLE_ADMIN, &stock_put_in, stock_put,
+     .name = "updateStock",
+     .summary = "Set how many there are to sell, or change it, and whether it is sold at all",
+     .note = "With `delta` not to be repeated after a lost answer: read the product instead.",
+     .messages = {"Stock updated"}, .error_details = {{ERR_STOCK_CHANGED, &stock_left_out}}},
+    {GET, "/internal/products", ROLE_SERVICE | ROUTE_INTERNAL, &products_since_in, products_since},
+    {POST, "/internal/stock/take", ROLE_SERVICE | ROUTE_INTERNAL, &stock_take_in, stock_take_post},
+    {POST, "/internal/stock/give-back", ROLE_SERVICE | ROUTE_INTERNAL, &stock_give_back_in,
+     stock_give_back_post},
+    {POST, "/internal/stock/settle", ROLE_SERVICE | ROUTE_INTERNAL, &stock_settle_in,
+     stock_settle_post},
+    {POST, "/internal/stock/forget", ROLE_SERVICE | ROUTE_INTERNAL, &stock_settle_in,
+     stock_forget_post},
+};
+
+static const struct background_job jobs[] = {
+    {.name = "refresh", .run = catalogue_job_run, .pause_ms = 500, .budget_ms = 10000},
+    {.name = "stock marks", .run = tombstones_prune, .pause_ms = 60000, .budget_ms = 10000},
+};
+
+/* The setting without its final slash, as each path begins with one. */
+static const char *origin(void)
+{
+	static char text[URL_MAX + 1];
+	size_t n = strlen(public_url);
+
+	if (n && public_url[n - 1] == '/')
+		n--;
+	snprintf(text, sizeof text, "%.*s", (int)n, public_url);
+	return text;
+}
+
+static enum err start(void)
+{
+	catalogue_job_init(origin());
+	return OK;
+}
+
+static bool holds_data(void)
+{
+	struct snapshot *catalogue = catalogue_current();
+
+	snapshot_release(catalogue);
+	return catalogue != NULL;
+}
+
+const struct service product_service = {
+    .name = "product",
+    .database = "product_db",
+    .greeting = "Product service running",
+    .about = "The catalogue and its stock",
+    .threads = "8", /* they wait for nothing */
+    .routes = ROUTES(routes),
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
+    .jobs = jobs,
+    .n_jobs = sizeof jobs / sizeof jobs[0],
+    .start = start,
+    .metrics = &stock_metrics,
+    .indexes = &product_indexes,
+    .migrations = &product_migrations,
+    .stop = catalogue_job_end,
+    .holds_data = holds_data,
+};
