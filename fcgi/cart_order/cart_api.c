@@ -1,11 +1,12 @@
 /* Calls on carts. */
+#include "cart_api.h"
+
 #include "auth.h"
 #include "call_limit.h"
-#include "cart_order_service.h"
-#include "cart_store.h"
+#include "cart_put_store.h"
 #include "clock.h"
-#include "keys.h"
-#include "products.h"
+#include "key_api.h"
+#include "product_replica.h"
 
 /* ---- inputs ---- */
 

@@ -1,3 +1,4 @@
+/* Carts in the database: reading them, and changes of one line. */
 #include "cart_store.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Checkouts in the database: every change of a state is compare and set. */
 #include "checkout_store.h"
 
 #include "clock.h"

@@ -1,3 +1,4 @@
+/* Calls to the delivery service. */
 #include "delivery_client.h"
 
 #include "log.h"

@@ -1,5 +1,5 @@
 /* The cart & order service: carts, orders, and telling the delivery service of them. */
-#include "cart_order_service.h"
+#include "service.h"
 
 int main(int argc, char **argv)
 {

@@ -1,3 +1,4 @@
+/* What older versions wrote to cart_db, and how it gets the form of today. */
 #include "migrations.h"
 
 #include "checkout_store.h"

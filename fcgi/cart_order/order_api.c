@@ -1,12 +1,14 @@
 /* Calls on orders. */
+#include "order_api.h"
+
 #include "auth.h"
-#include "cancel_order.h"
-#include "cart_order_service.h"
+#include "cancel_saga.h"
 #include "checkout_store.h"
 #include "clock.h"
 #include "delivery_client.h"
 #include "json.h"
-#include "place_order.h"
+#include "key_api.h"
+#include "order_saga.h"
 
 enum { ORDERS_DEFAULT = 20 };
 
@@ -55,25 +57,25 @@ static enum err refuse_total(struct req *rq, struct money total)
 enum err order_create(struct req *rq)
 {
 	const struct create_in *in = req_input(rq);
-	struct order_wish wish = {.user_id = in->user_id,
-				  .expected_total = in->expected_total,
-				  .is_limited = req_is_limited(rq)};
-	struct placement placement = {0};
+	struct order_request request = {.user_id = in->user_id,
+					.expected_total = in->expected_total,
+					.is_limited = req_is_limited(rq)};
+	struct order_result result = {0};
 	enum err e = req_may_act_for(rq, in->user_id);
 
 	if (!e)
-		e = key_read(&wish.key, rq, "create", in->user_id);
+		e = key_read(&request.key, rq, "create", in->user_id);
 	if (!e)
-		e = place_order(&placement, req_ctx(rq), &wish);
+		e = place_order(&result, req_ctx(rq), &request);
 	if (e == ERR_INVALID)
 		return key_refuse(rq);
 	if (e == ERR_OUT_OF_STOCK)
-		return req_refuse_with(rq, e, "product_ids", json_object_get(placement.refused));
+		return req_refuse_with(rq, e, "product_ids", json_object_get(result.refused));
 	if (e == ERR_TOTAL_CHANGED)
-		return refuse_total(rq, placement.total);
+		return refuse_total(rq, result.total);
 	if (e == ERR_TOO_MANY_ORDERS)
-		return req_refuse_until(rq, e, placement.wait_ms);
-	return e ? e : key_reply(rq, placement.answer);
+		return req_refuse_until(rq, e, result.wait_ms);
+	return e ? e : key_reply(rq, result.answer);
 }
 
 /* ---- GET /order/{order_id} ---- */

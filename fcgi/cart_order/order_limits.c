@@ -1,3 +1,4 @@
+/* What an account may order. */
 #include "order_limits.h"
 
 #include "clock.h"

@@ -1,3 +1,4 @@
+/* Metrics of orders and checkouts. */
 #include "order_metrics.h"
 
 #include "checkout_store.h"

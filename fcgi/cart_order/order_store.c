@@ -1,3 +1,4 @@
+/* Orders in the database. */
 #include "order_store.h"
 
 #include "db.h"

@@ -1,3 +1,4 @@
+/* The price of an order. */
 #include "pricing.h"
 
 #include "cart_store.h"

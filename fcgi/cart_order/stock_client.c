@@ -1,3 +1,4 @@
+/* Calls to the product service about stock. */
 #include "stock_client.h"
 
 #include <string.h>

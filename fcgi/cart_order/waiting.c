@@ -1,3 +1,4 @@
+/* Places of calls that wait for another call of the same user. */
 #include "waiting.h"
 
 #include <pthread.h>

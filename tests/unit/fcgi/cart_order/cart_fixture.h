@@ -4,7 +4,7 @@
 
 #include "store_fixture.h"
 
-#include "fcgi/cart_order/cart_store.h"
+#include "fcgi/cart_order/cart_put_store.h"
 
 #define USER  "65f0c0ffee0123456789abcd"
 #define OTHER "65f0c0ffee0123456789abce"

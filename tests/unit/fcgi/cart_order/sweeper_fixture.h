@@ -5,7 +5,7 @@
 #include "neighbours.h"
 
 #include "fcgi/cart_order/order_store.h"
-#include "fcgi/cart_order/sweeper.h"
+#include "fcgi/cart_order/sweeper_job.h"
 
 /* Forgets what the test before it has told, too. */
 static inline int sweeper_set_up(void **state)

@@ -6,7 +6,7 @@
 
 #include "checkout_fixture.h"
 
-#include "fcgi/cart_order/keys.h"
+#include "fcgi/cart_order/key_store.h"
 
 enum { N = 8, FEW = 4, TOO_MANY = FEW * CART_LINES_READ };
 

@@ -2,10 +2,10 @@
 #include "neighbours.h"
 #include "request.h"
 
-#include "fcgi/cart_order/cart_order_service.h"
-#include "fcgi/cart_order/keys.h"
+#include "fcgi/cart_order/key_store.h"
 #include "fcgi/cart_order/order_store.h"
-#include "fcgi/cart_order/sweeper.h"
+#include "fcgi/cart_order/service.h"
+#include "fcgi/cart_order/sweeper_job.h"
 
 #define ORDER "00000000000000000000000a"
 #define LINES                                                      \

@@ -1,5 +1,5 @@
 /* What an account may order, and what an order of it may have. */
-#include "place_order_fixture.h"
+#include "order_saga_fixture.h"
 
 #include "fcgi/cart_order/order_limits.h"
 
@@ -18,12 +18,12 @@ static int tear_down(void **state)
 	return store_end(state);
 }
 
-static enum err place_limited(struct placement *placement, struct ctx *ctx)
+static enum err place_limited(struct order_result *result, struct ctx *ctx)
 {
-	struct order_wish wish = make_wish();
+	struct order_request request = make_request();
 
-	wish.is_limited = true;
-	return place_order(placement, ctx, &wish);
+	request.is_limited = true;
+	return place_order(result, ctx, &request);
 }
 
 /* An order that the user made some time ago. */
@@ -46,10 +46,10 @@ static void put_order(struct ctx *ctx, const char *user_id, int64_t minutes_ago,
 
 static void an_order_has_so_many_pieces(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	put(*state, USER, 2, 1);
-	assert_int_equal(place_limited(&placement, *state), ERR_ORDER_TOO_LARGE);
+	assert_int_equal(place_limited(&result, *state), ERR_ORDER_TOO_LARGE);
 	assert_int_equal(orders_of(*state, USER).n, 0);
 	assert_int_equal(quantity_of(*state, USER, 2), 2);
 	assert_int_equal(checkouts(*state), 0);
@@ -58,9 +58,9 @@ static void an_order_has_so_many_pieces(void **state)
 
 static void as_many_pieces_as_are_allowed_are_ordered(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
-	assert_int_equal(place_limited(&placement, *state), OK);
+	assert_int_equal(place_limited(&result, *state), OK);
 	assert_one_order(*state);
 }
 
@@ -68,15 +68,15 @@ static void as_many_pieces_as_are_allowed_are_ordered(void **state)
 
 static void an_account_has_so_many_orders_in_an_hour(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	put_order(*state, USER, 50, false);
 	put_order(*state, USER, 40, true);
 	put_order(*state, USER, 1, false);
 	put_order(*state, USER, 61, false);
-	assert_int_equal(place_limited(&placement, *state), ERR_TOO_MANY_ORDERS);
+	assert_int_equal(place_limited(&result, *state), ERR_TOO_MANY_ORDERS);
 	/* The one of 50 minutes ago is the first that counts no more. */
-	assert_in_range(placement.wait_ms, 9 * MINUTE_MS, 10 * MINUTE_MS);
+	assert_in_range(result.wait_ms, 9 * MINUTE_MS, 10 * MINUTE_MS);
 	assert_int_equal(orders_of(*state, USER).n, 4);
 	assert_int_equal(lines_of(*state, USER).n, 2);
 	assert_int_equal(checkouts(*state), 0);
@@ -85,7 +85,7 @@ static void an_account_has_so_many_orders_in_an_hour(void **state)
 
 static void older_orders_and_others_do_not_count(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	put_order(*state, USER, 59, false);
 	put_order(*state, USER, 30, true);
@@ -93,55 +93,55 @@ static void older_orders_and_others_do_not_count(void **state)
 		put_order(*state, USER, 61 + i, false);
 		put_order(*state, OTHER, 1, false);
 	}
-	assert_int_equal(place_limited(&placement, *state), OK);
+	assert_int_equal(place_limited(&result, *state), OK);
 }
 
 static void who_is_exempt_orders_on(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	order_pieces_max = 1;
 	for (int i = 0; i < 4; i++)
 		put_order(*state, USER, 1, false);
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 }
 
 static void zero_switches_a_limit_off(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	order_pieces_max = orders_per_hour = 0;
 	for (int i = 0; i < 4; i++)
 		put_order(*state, USER, 1, false);
-	assert_int_equal(place_limited(&placement, *state), OK);
+	assert_int_equal(place_limited(&result, *state), OK);
 }
 
 static void a_repetition_has_its_answer(void **state)
 {
-	struct order_wish wish = wish_with_key();
-	struct placement first = {0}, again = {0};
+	struct order_request request = request_with_key();
+	struct order_result first = {0}, again = {0};
 
-	wish.is_limited = true;
+	request.is_limited = true;
 	orders_per_hour = 1;
-	assert_int_equal(place_order(&first, *state, &wish), OK);
+	assert_int_equal(place_order(&first, *state, &request), OK);
 	put(*state, USER, 1, 1);
-	assert_int_equal(place_order(&again, *state, &wish), OK);
+	assert_int_equal(place_order(&again, *state, &request), OK);
 	assert_string_equal(again.answer, first.answer);
-	wish.key.id = "create|" USER "|k-2";
-	assert_int_equal(place_order(&again, *state, &wish), ERR_TOO_MANY_ORDERS);
+	request.key.id = "create|" USER "|k-2";
+	assert_int_equal(place_order(&again, *state, &request), ERR_TOO_MANY_ORDERS);
 	assert_int_equal(orders_of(*state, USER).n, 1);
 }
 
 /* As long as there is something in the cart: each call wishes for an order of its own. */
 static enum err fill_and_place(struct ctx *ctx, int i)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 	enum err e = OK;
 
 	(void)i;
 	for (int round = 0; round < ROUNDS && !e; round++) {
 		put(ctx, USER, 1, 1);
-		e = place_limited(&placement, ctx);
+		e = place_limited(&result, ctx);
 	}
 	rest_thread_end();
 	return e;

@@ -1,6 +1,6 @@
 /* Orders of several users at the same time: how delivery is told of them, and that each gets its
  * own. */
-#include "place_order_fixture.h"
+#include "order_saga_fixture.h"
 
 enum { HELD_UP_MS = 150, TELL_MS = 300, ROUNDS = 5 };
 
@@ -116,9 +116,9 @@ static void a_slow_delivery_holds_nobody_up_for_long(void **state)
 
 static enum err place_as(struct ctx *ctx, int i)
 {
-	struct order_wish wish = {.user_id = ones[i].user_id, .expected_total = MONEY_NONE};
-	struct placement placement = {0};
-	enum err e = place_order(&placement, ctx, &wish);
+	struct order_request request = {.user_id = ones[i].user_id, .expected_total = MONEY_NONE};
+	struct order_result result = {0};
+	enum err e = place_order(&result, ctx, &request);
 
 	rest_thread_end();
 	return e;

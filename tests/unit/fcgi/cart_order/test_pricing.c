@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "fcgi/cart_order/cart_store.h"
+#include "fcgi/cart_order/cart_put_store.h"
 #include "fcgi/cart_order/pricing.h"
 #include "fcgi/cart_order/stock_client.h"
 

@@ -4,9 +4,9 @@
 
 #include "neighbours.h"
 
+#include "fcgi/cart_order/order_saga.h"
 #include "fcgi/cart_order/order_store.h"
-#include "fcgi/cart_order/place_order.h"
-#include "fcgi/cart_order/sweeper.h"
+#include "fcgi/cart_order/sweeper_job.h"
 
 /* A cart of 2 of product 1, and 1 of product 2; nothing else. */
 static inline int place_order_set_up(void **state)
@@ -26,24 +26,24 @@ static inline int place_order_set_up(void **state)
 	return 0;
 }
 
-static inline struct order_wish make_wish(void)
+static inline struct order_request make_request(void)
 {
-	return (struct order_wish){.user_id = USER, .expected_total = MONEY_NONE};
+	return (struct order_request){.user_id = USER, .expected_total = MONEY_NONE};
 }
 
-static inline struct order_wish wish_with_key(void)
+static inline struct order_request request_with_key(void)
 {
-	struct order_wish wish = make_wish();
+	struct order_request request = make_request();
 
-	wish.key = (struct key){"create|" USER "|k-1", "{\"user_id\":\"" USER "\"}"};
-	return wish;
+	request.key = (struct key){"create|" USER "|k-1", "{\"user_id\":\"" USER "\"}"};
+	return request;
 }
 
-static inline enum err place(struct placement *placement, struct ctx *ctx)
+static inline enum err place(struct order_result *result, struct ctx *ctx)
 {
-	struct order_wish wish = make_wish();
+	struct order_request request = make_request();
 
-	return place_order(placement, ctx, &wish);
+	return place_order(result, ctx, &request);
 }
 
 static inline struct list orders_of(struct ctx *ctx, const char *user_id)
@@ -59,9 +59,9 @@ static inline struct list orders_of(struct ctx *ctx, const char *user_id)
 
 static inline void store_an_answer(struct ctx *ctx)
 {
-	struct order_wish wish = wish_with_key();
+	struct order_request request = request_with_key();
 
-	if (keys_store(ctx, &(struct key_answered){&wish.key, OTHERS_ANSWER}, 1))
+	if (keys_store(ctx, &(struct key_answered){&request.key, OTHERS_ANSWER}, 1))
 		abort();
 }
 

@@ -3,12 +3,10 @@
  * same transaction as the change that it acknowledges, and returned again byte for byte. A key
  * belongs to a user and a route. Source: draft-ietf-httpapi-idempotency-key-header.
  */
-#ifndef KEYS_H
-#define KEYS_H
+#ifndef KEY_STORE_H
+#define KEY_STORE_H
 
-#include "req.h"
-
-enum { KEY_MAX = 255 }; /* characters */
+#include "ctx.h"
 
 extern const char key_collection[];
 
@@ -17,10 +15,6 @@ struct key {
 	const char *id; /* NULL: the call has none */
 	const char *request;
 };
-
-/* Reads the header of a call to `route` on behalf of a user. ERR_IDEMPOTENCY_KEY. */
-enum err key_read(struct key *key, struct req *rq, const char *route,
-		  const char *user_id) MUST_CHECK;
 
 /* The answer that is stored under a key. ERR_NO_DOCUMENT where there is none, or no key;
  * ERR_INVALID where it answered another request. */
@@ -37,11 +31,5 @@ enum err keys_store(struct ctx *ctx, const struct key_answered *answered, size_t
 
 /* Removes a stored answer, within the transaction that reverts the change. */
 enum err key_remove(struct ctx *ctx, const struct key *key) MUST_CHECK;
-
-/* Answers with a stored answer. */
-enum err key_reply(struct req *rq, const char *answer) MUST_CHECK;
-
-/* 422 for a key that has answered another request; returns ERR_INVALID. */
-enum err key_refuse(struct req *rq) MUST_CHECK;
 
 #endif

@@ -1,14 +1,16 @@
-/* The service: its routes, its jobs. */
-#include "cart_order_service.h"
+/* The cart & order service: carts, and the orders made of them. */
+#include "service.h"
 
 #include "call_limit.h"
+#include "cart_api.h"
 #include "indexes.h"
 #include "migrations.h"
+#include "order_api.h"
 #include "order_limits.h"
 #include "order_metrics.h"
-#include "place_order.h"
-#include "products.h"
-#include "sweeper.h"
+#include "order_saga.h"
+#include "product_replica.h"
+#include "sweeper_job.h"
 
 static int64_t calls_per_minute[CALL_KINDS];
 static bool rate_limit;

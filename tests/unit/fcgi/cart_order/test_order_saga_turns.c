@@ -1,5 +1,5 @@
 /* Orders of one cart, one after the other: calls that wait for each other. */
-#include "place_order_fixture.h"
+#include "order_saga_fixture.h"
 
 #include "service.h"
 
@@ -53,10 +53,10 @@ static void store_and_close(struct ctx *ctx)
 static void waits_for_another_call_some_time(void **state)
 {
 	struct checkout open = put_checkout(*state, USER, CHECKOUT_RESERVING);
-	struct placement placement = {0};
+	struct order_result result = {0};
 	int64_t began = clock_mono_ms();
 
-	assert_int_equal(place(&placement, *state), ERR_IN_PROGRESS);
+	assert_int_equal(place(&result, *state), ERR_IN_PROGRESS);
 	assert_in_range(clock_mono_ms() - began, 2000, 3500);
 	assert_no_order(*state, 1);
 	assert_string_equal(state_of(*state, &open), "RESERVING");
@@ -66,11 +66,11 @@ static void waits_for_another_call_some_time(void **state)
 static void has_its_turn_after_another_call(void **state)
 {
 	struct other_call other = {.ms = 300, .end = give_it_up};
-	struct placement placement = {0};
+	struct order_result result = {0};
 	int64_t began = clock_mono_ms();
 
 	other_begin(&other, *state);
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 	assert_in_range(clock_mono_ms() - began, 300, 1500);
 	pthread_join(other.thread, NULL);
 	assert_one_order(*state);
@@ -79,12 +79,12 @@ static void has_its_turn_after_another_call(void **state)
 static void a_call_that_waited_has_time_to_work(void **state)
 {
 	struct other_call other = {.ms = 600, .end = give_it_up};
-	struct placement placement = {0};
+	struct order_result result = {0};
 	struct ctx *ctx = *state;
 
 	other_begin(&other, ctx);
 	ctx->deadline = clock_mono_ms() + 200;
-	assert_int_equal(place(&placement, ctx), OK);
+	assert_int_equal(place(&result, ctx), OK);
 	ctx->deadline = clock_mono_ms() + BUDGET_MS;
 	pthread_join(other.thread, NULL);
 	assert_one_order(ctx);
@@ -93,24 +93,24 @@ static void a_call_that_waited_has_time_to_work(void **state)
 static void waits_for_the_answer_of_its_key(void **state)
 {
 	struct other_call other = {.ms = 300, .end = store_and_close};
-	struct order_wish wish = wish_with_key();
-	struct placement placement = {0};
+	struct order_request request = request_with_key();
+	struct order_result result = {0};
 
 	other_begin(&other, *state);
-	assert_int_equal(place_order(&placement, *state, &wish), OK);
+	assert_int_equal(place_order(&result, *state, &request), OK);
 	pthread_join(other.thread, NULL);
-	assert_string_equal(placement.answer, OTHERS_ANSWER);
+	assert_string_equal(result.answer, OTHERS_ANSWER);
 	assert_int_equal(lines_of(*state, USER).n, 2);
 	assert_int_equal(all_calls(), 0);
 }
 
 static void another_users_call_is_not_waited_for(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 	int64_t began = clock_mono_ms();
 
 	put_checkout(*state, OTHER, CHECKOUT_RESERVING);
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 	assert_in_range(clock_mono_ms() - began, 0, 1000);
 }
 
@@ -118,12 +118,12 @@ static void another_users_call_is_not_waited_for(void **state)
 
 static enum err place_one(struct ctx *ctx, int i)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 	enum err e;
 
 	(void)i;
 	ctx_set_ids(ctx, NULL, NULL);
-	e = place(&placement, ctx);
+	e = place(&result, ctx);
 	rest_thread_end();
 	return e;
 }
@@ -153,13 +153,13 @@ static void *run_waiter(void *arg)
 {
 	struct waiter *waiter = arg;
 	int64_t began = clock_mono_ms();
-	struct order_wish wish = {.user_id = waiter->user_id, .expected_total = MONEY_NONE};
-	struct placement placement = {0};
+	struct order_request request = {.user_id = waiter->user_id, .expected_total = MONEY_NONE};
+	struct order_result result = {0};
 	struct work work;
 
 	work_begin(&work, db);
 	ctx_set_ids(&work.ctx, NULL, NULL);
-	waiter->result = place_order(&placement, &work.ctx, &wish);
+	waiter->result = place_order(&result, &work.ctx, &request);
 	waiter->ms = clock_mono_ms() - began;
 	rest_thread_end();
 	work_end(&work);
@@ -194,11 +194,11 @@ static void a_place_to_wait_is_free_again(void **state)
 {
 	for (unsigned i = 0; i < service_threads(); i++) {
 		struct other_call other = {.ms = 30, .end = give_it_up};
-		struct placement placement = {0};
+		struct order_result result = {0};
 
 		put(*state, USER, 1, 1);
 		other_begin(&other, *state);
-		assert_int_equal(place(&placement, *state), OK);
+		assert_int_equal(place(&result, *state), OK);
 		pthread_join(other.thread, NULL);
 	}
 	assert_int_equal(orders_of(*state, USER).n, service_threads());
@@ -214,6 +214,6 @@ int main(void)
 	    TEST(half_of_the_threads_may_wait),         TEST(a_place_to_wait_is_free_again),
 	};
 
-	return cmocka_run_group_tests_name("place_order_turns", tests, neighbours_open,
+	return cmocka_run_group_tests_name("order_saga_turns", tests, neighbours_open,
 					   neighbours_close);
 }

@@ -1,9 +1,9 @@
-#include "sweeper.h"
+/* What each state of a checkout asks for, and the job that does it when it is due. */
+#include "sweeper_job.h"
 
 #include <string.h>
 
 #include "background.h"
-#include "batches.h"
 #include "clock.h"
 #include "combine.h"
 #include "db.h"
@@ -11,6 +11,7 @@
 #include "log.h"
 #include "order_metrics.h"
 #include "order_store.h"
+#include "pending_job.h"
 #include "span.h"
 #include "stock_client.h"
 
@@ -118,12 +119,12 @@ static enum err tell_left_over(struct ctx *ctx, const struct checkout *c)
 static enum err finish(struct ctx *ctx, const struct checkout *c,
 		       enum err (*tell)(struct ctx *ctx, const struct checkout *c))
 {
-	bool noted = batch_note(BATCH_SETTLE, &c->_id);
+	bool noted = pending_add(PENDING_CONFIRM, &c->_id);
 	enum err e = tell(ctx, c);
 
 	/* What doesn't fit is told again, later. */
 	if (!e && noted)
-		(void)!batch_note(BATCH_CLOSE, &c->_id);
+		(void)!pending_add(PENDING_CLOSE, &c->_id);
 	return e;
 }
 
@@ -207,7 +208,7 @@ void sweeper_give_up(struct ctx *ctx, const struct checkout *checkout)
 	/* Else its user would wait for the end of a lease that nobody needs any more. Where it
 	 * isn't there, or another has it, there is nothing to do. */
 	if (e && e != ERR_NO_DOCUMENT)
-		(void)!batch_note(BATCH_GIVE_UP, &checkout->_id);
+		(void)!pending_add(PENDING_ABANDON, &checkout->_id);
 }
 
 void sweeper_tell_at_once(struct ctx *ctx, const struct checkout *checkout)
@@ -287,7 +288,7 @@ static enum err tell_all_due(struct ctx *ctx, const struct list *due)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < due->n; i++) {
 		orders[i] = order_of(&checkouts[i]);
-		noted &= batch_note(BATCH_SETTLE, &checkouts[i]._id);
+		noted &= pending_add(PENDING_CONFIRM, &checkouts[i]._id);
 	}
 	take_up(ctx, checkouts);
 	e = deliveries_tell(ctx, &(struct list){orders, due->n}, TELL_MS);
@@ -295,7 +296,7 @@ static enum err tell_all_due(struct ctx *ctx, const struct list *due)
 	if (!e)
 		note_others(ctx, due, began_us);
 	for (size_t i = 0; i < due->n && !e && noted; i++)
-		(void)!batch_note(BATCH_CLOSE, &checkouts[i]._id);
+		(void)!pending_add(PENDING_CLOSE, &checkouts[i]._id);
 	return e;
 }
 
@@ -345,7 +346,7 @@ static bool do_some_due(struct ctx *ctx, enum checkout_state state)
 	/* Before their time is over and they are told again; for all of them. */
 	ctx_set_ids(ctx, NULL, NULL);
 	if (due.n)
-		batches_run(ctx);
+		pending_run(ctx);
 	return !e && due.n == CHECKOUTS_READ;
 }
 
@@ -356,7 +357,7 @@ void sweeper_run(struct ctx *ctx)
 	bool more[CHECKOUT_STATES], any = true;
 
 	memset(more, true, sizeof more);
-	batches_run(ctx);
+	pending_run(ctx);
 	while (any && !background_stopping()) {
 		any = false;
 		for (enum checkout_state state = 0; state < CHECKOUT_STATES; state++) {

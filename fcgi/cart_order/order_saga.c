@@ -1,17 +1,18 @@
-#include "place_order.h"
+/* Making an order: the steps, their compensations, and when they are tried again. */
+#include "order_saga.h"
 
 #include "cart_store.h"
 #include "clock.h"
-#include "commit_order.h"
 #include "id.h"
 #include "log.h"
+#include "order_commit_store.h"
 #include "order_limits.h"
 #include "order_metrics.h"
 #include "order_store.h"
 #include "pricing.h"
-#include "products.h"
+#include "product_replica.h"
 #include "stock_client.h"
-#include "sweeper.h"
+#include "sweeper_job.h"
 #include "waiting.h"
 
 enum {
@@ -22,8 +23,8 @@ enum {
 /* One try. */
 struct attempt {
 	struct ctx *ctx;
-	const struct order_wish *wish;
-	struct placement *placement;
+	const struct order_request *request;
+	struct order_result *result;
 	struct list lines; /* of the cart, as read: struct cart_line */
 	struct list taken; /* for each of them: struct stock_taken */
 	struct checkout checkout;
@@ -35,7 +36,7 @@ struct attempt {
 static enum err read_cart(struct attempt *a)
 {
 	struct stock_line *items;
-	enum err e = cart_lines(&a->lines, a->ctx, a->wish->user_id);
+	enum err e = cart_lines(&a->lines, a->ctx, a->request->user_id);
 
 	if (e)
 		return e;
@@ -52,11 +53,11 @@ static enum err read_cart(struct attempt *a)
 		items[i] = (struct stock_line){line->product_id, line->quantity};
 	}
 	a->checkout = (struct checkout){
-	    .user_id = a->wish->user_id,
+	    .user_id = a->request->user_id,
 	    .items = {items, a->lines.n},
 	};
 	id_new(&a->checkout._id);
-	return a->wish->is_limited ? check_pieces(&a->checkout.items) : OK;
+	return a->request->is_limited ? check_pieces(&a->checkout.items) : OK;
 }
 
 /* What the cart costs by the prices that this service knows. ERR_NO_DOCUMENT where it doesn't know
@@ -93,8 +94,8 @@ static enum err compare_total(struct attempt *a)
 
 	if (e)
 		return e == ERR_NO_DOCUMENT ? OK : e;
-	a->placement->total = total;
-	return total.paise == a->wish->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
+	a->result->total = total;
+	return total.paise == a->request->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
 }
 
 /* Refuses an unexpected total before anything is written. The prices are at most PRICES_AGE_MS old:
@@ -105,7 +106,7 @@ static enum err check_total(struct attempt *a)
 	enum err e;
 	bool open;
 
-	if (a->wish->expected_total.paise == MONEY_NONE.paise)
+	if (a->request->expected_total.paise == MONEY_NONE.paise)
 		return OK;
 	e = compare_total(a);
 	if (e != ERR_TOTAL_CHANGED)
@@ -115,7 +116,7 @@ static enum err check_total(struct attempt *a)
 		e = compare_total(a);
 	if (e != ERR_TOTAL_CHANGED)
 		return e;
-	e = checkout_is_open(&open, a->ctx, a->wish->user_id);
+	e = checkout_is_open(&open, a->ctx, a->request->user_id);
 	if (e)
 		return e;
 	return open ? ERR_DUPLICATE : ERR_TOTAL_CHANGED;
@@ -132,9 +133,9 @@ static enum err open_checkout(struct attempt *a)
 /* With the checkout open, so that no other order of the user is made meanwhile. */
 static enum err check_hour(struct attempt *a)
 {
-	if (!a->wish->is_limited)
+	if (!a->request->is_limited)
 		return OK;
-	return check_orders_of_hour(&a->placement->wait_ms, a->ctx, a->wish->user_id);
+	return check_orders_of_hour(&a->result->wait_ms, a->ctx, a->request->user_id);
 }
 
 static enum err take_stock(struct attempt *a)
@@ -142,7 +143,7 @@ static enum err take_stock(struct attempt *a)
 	enum err e;
 
 	a->checkout.answered = false;
-	e = stock_take(&a->taken, &a->placement->refused, a->ctx, &a->checkout._id,
+	e = stock_take(&a->taken, &a->result->refused, a->ctx, &a->checkout._id,
 		       &a->checkout.items);
 	a->checkout.answered = !e || e == ERR_OUT_OF_STOCK;
 	return e;
@@ -168,24 +169,24 @@ const struct shape order_created_out =
 
 static enum err price(struct attempt *a)
 {
-	int64_t expected = a->wish->expected_total.paise;
+	int64_t expected = a->request->expected_total.paise;
 	enum err e;
 
 	a->order = (struct order){
 	    ._id = a->checkout._id,
-	    .user_id = a->wish->user_id,
+	    .user_id = a->request->user_id,
 	    .created_at.ms = clock_now_ms(),
 	};
 	e = order_price(&a->order, a->ctx->arena, &a->lines, &a->taken);
 	if (e)
 		return e;
-	a->placement->total = a->order.total;
+	a->result->total = a->order.total;
 	if (expected != MONEY_NONE.paise && expected != a->order.total.paise)
 		return ERR_TOTAL_CHANGED;
-	a->placement->answer =
+	a->result->answer =
 	    shape_to_text(a->ctx->arena, &order_created_out,
 			  &(struct created_out){"Order created", a->order._id, a->order.total});
-	return a->placement->answer ? OK : ERR_NO_MEMORY;
+	return a->result->answer ? OK : ERR_UNAVAILABLE;
 }
 
 /* By this line an order's id leads to the request that made it. */
@@ -199,8 +200,8 @@ static void log_made(const struct attempt *a)
 
 static enum err commit(struct attempt *a)
 {
-	const struct order_commit write = {&a->order, &a->lines, &a->wish->key,
-					   a->placement->answer};
+	const struct order_commit write = {&a->order, &a->lines, &a->request->key,
+					   a->result->answer};
 	enum err e = order_commit(a->ctx, &write);
 
 	if (!e)
@@ -276,11 +277,11 @@ static bool same_lines(const struct list *a, const struct list *b)
 static enum err look_again(struct attempt *a, enum err refusal)
 {
 	struct list lines;
-	enum err e = key_answer(&a->placement->answer, a->ctx, &a->wish->key);
+	enum err e = key_answer(&a->result->answer, a->ctx, &a->request->key);
 
 	if (e != ERR_NO_DOCUMENT)
 		return e;
-	e = cart_lines(&lines, a->ctx, a->wish->user_id);
+	e = cart_lines(&lines, a->ctx, a->request->user_id);
 	if (e)
 		return e;
 	return same_lines(&lines, &a->lines) ? refusal : ERR_RETRY;
@@ -331,20 +332,21 @@ static enum err wait_turn(struct ctx *ctx, const char *user_id, int64_t until)
  * its own key. */
 static enum err answer_or_in_progress(struct attempt *a)
 {
-	enum err e = key_answer(&a->placement->answer, a->ctx, &a->wish->key);
+	enum err e = key_answer(&a->result->answer, a->ctx, &a->request->key);
 
 	return e == ERR_NO_DOCUMENT ? ERR_IN_PROGRESS : e;
 }
 
-enum err place_order(struct placement *placement, struct ctx *ctx, const struct order_wish *wish)
+enum err place_order(struct order_result *result, struct ctx *ctx,
+		     const struct order_request *request)
 {
 	int64_t until = clock_mono_ms() + WAITING_MS;
-	struct attempt a = {ctx, wish, placement};
+	struct attempt a = {ctx, request, result};
 	int overtaken = 0;
 	enum err e;
 
 	do {
-		e = key_answer(&placement->answer, ctx, &wish->key);
+		e = key_answer(&result->answer, ctx, &request->key);
 		if (e != ERR_NO_DOCUMENT)
 			return e;
 		e = run_steps(&a);
@@ -352,7 +354,7 @@ enum err place_order(struct placement *placement, struct ctx *ctx, const struct 
 			e = look_again(&a, e);
 		overtaken += e == ERR_RETRY;
 		if (e == ERR_DUPLICATE) {
-			e = wait_turn(ctx, wish->user_id, until);
+			e = wait_turn(ctx, request->user_id, until);
 			e = e ? e : ERR_RETRY;
 		}
 		/* The other call is done; or the cart changed since it was read. */

@@ -1,6 +1,6 @@
 /* The saga: what each step leaves behind. Calls that wait for each other are in
- * test_place_order_turns.c. */
-#include "place_order_fixture.h"
+ * test_order_saga_turns.c. */
+#include "order_saga_fixture.h"
 
 #define REFUSAL                                                       \
 	"409 {\"detail\":\"Out of stock\",\"code\":\"out_of_stock\"," \
@@ -10,15 +10,15 @@
 
 static void makes_an_order_of_the_cart(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 	const struct order_item *items;
 	const struct order *order;
 	char hex[25];
 
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 	order = assert_one_order(*state);
 	bson_oid_to_string(&order->_id, hex);
-	assert_string_equal(placement.answer,
+	assert_string_equal(result.answer,
 			    arena_printf(((struct ctx *)*state)->arena,
 					 "{\"message\":\"Order created\",\"order_id\":\"%s\","
 					 "\"total\":181.5}",
@@ -38,10 +38,10 @@ static void makes_an_order_of_the_cart(void **state)
 
 static void calls_the_others_about_the_order(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 	char body[256], hex[25];
 
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 	bson_oid_to_string(&assert_one_order(*state)->_id, hex);
 	snprintf(body, sizeof body,
 		 "\r\n\r\n{\"order_id\":\"%s\",\"items\":["
@@ -59,10 +59,10 @@ static void calls_the_others_about_the_order(void **state)
 
 static void leaves_other_carts_alone(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	put(*state, OTHER, 1, 5);
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 	assert_int_equal(quantity_of(*state, OTHER, 1), 5);
 	assert_int_equal(orders_of(*state, OTHER).n, 0);
 }
@@ -72,12 +72,12 @@ static void an_order_stands_that_delivery_is_not_told_of(void **state)
 	static const char *const bad[] = {"/unavailable", "/conflict", "/slow"};
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		struct placement placement = {0};
+		struct order_result result = {0};
 
 		put(*state, USER, 1, 1);
 		neighbour_answers(TELL, bad[i]);
-		assert_int_equal(place(&placement, *state), OK);
-		assert_non_null(placement.answer);
+		assert_int_equal(place(&result, *state), OK);
+		assert_non_null(result.answer);
 		assert_int_equal(orders_of(*state, USER).n, i + 1);
 		assert_int_equal(checkouts(*state), (int64_t)i + 1);
 	}
@@ -88,10 +88,10 @@ static void an_order_stands_that_delivery_is_not_told_of(void **state)
 
 static void refuses_an_empty_cart(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	empty_collection(*state, cart_collection);
-	assert_int_equal(place(&placement, *state), ERR_CART_EMPTY);
+	assert_int_equal(place(&result, *state), ERR_CART_EMPTY);
 	assert_int_equal(all_calls(), 0);
 	assert_int_equal(checkouts(*state), 0);
 }
@@ -99,7 +99,7 @@ static void refuses_an_empty_cart(void **state)
 /* Such a cart was made by hand. */
 static void refuses_a_cart_of_too_many_lines(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 	struct cart_line lines[CART_LINES_MAX];
 	const void *in[CART_LINES_MAX];
 
@@ -111,7 +111,7 @@ static void refuses_a_cart_of_too_many_lines(void **state)
 	assert_int_equal(db_insert_all(*state, cart_collection, &cart_line_doc, in,
 				       CART_LINES_MAX - 1),
 			 OK);
-	assert_int_equal(place(&placement, *state), ERR_CART_FULL);
+	assert_int_equal(place(&result, *state), ERR_CART_FULL);
 	assert_int_equal(lines_of(*state, USER).n, CART_LINES_MAX + 1);
 	assert_int_equal(orders_of(*state, USER).n, 0);
 	assert_int_equal(all_calls(), 0);
@@ -119,33 +119,32 @@ static void refuses_a_cart_of_too_many_lines(void **state)
 
 static void refuses_what_is_out_of_stock(void **state)
 {
-	struct order_wish wish = wish_with_key();
-	struct placement placement = {0};
+	struct order_request request = request_with_key();
+	struct order_result result = {0};
 
 	neighbour_answers(TAKE, REFUSAL);
-	assert_int_equal(place_order(&placement, *state, &wish), ERR_OUT_OF_STOCK);
-	assert_string_equal(json_object_to_json_string_ext(placement.refused,
-							   JSON_C_TO_STRING_PLAIN),
+	assert_int_equal(place_order(&result, *state, &request), ERR_OUT_OF_STOCK);
+	assert_string_equal(json_object_to_json_string_ext(result.refused, JSON_C_TO_STRING_PLAIN),
 			    "[\"000000000000000000000002\"]");
 	assert_no_order(*state, 0);
 	assert_int_equal(all_calls(), 1); /* nothing is held that could go back */
 	neighbour_answers(TAKE, NULL);
-	assert_int_equal(place_order(&placement, *state, &wish), OK);
+	assert_int_equal(place_order(&result, *state, &request), OK);
 	assert_one_order(*state);
 }
 
-/* Where there is no replica of the prices; with one: test_place_order_total.c. */
+/* Where there is no replica of the prices; with one: test_order_saga_total.c. */
 static void refuses_another_total(void **state)
 {
 	static const int64_t others[] = {3 * 6050 - 1, 3 * 6050 + 1, 0};
-	struct order_wish wish = wish_with_key();
+	struct order_request request = request_with_key();
 
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-		struct placement placement = {0};
+		struct order_result result = {0};
 
-		wish.expected_total.paise = others[i];
-		assert_int_equal(place_order(&placement, *state, &wish), ERR_TOTAL_CHANGED);
-		assert_int_equal(placement.total.paise, 3 * 6050);
+		request.expected_total.paise = others[i];
+		assert_int_equal(place_order(&result, *state, &request), ERR_TOTAL_CHANGED);
+		assert_int_equal(result.total.paise, 3 * 6050);
 		assert_no_order(*state, 0);
 		assert_int_equal(calls_of(GIVE_BACK), (int)i + 1);
 		assert_true(called_with(GIVE_BACK, "\"answered\":true,"));
@@ -154,20 +153,20 @@ static void refuses_another_total(void **state)
 
 static void makes_an_order_of_the_expected_total(void **state)
 {
-	struct order_wish wish = make_wish();
-	struct placement placement = {0};
+	struct order_request request = make_request();
+	struct order_result result = {0};
 
-	wish.expected_total.paise = 3 * 6050;
-	assert_int_equal(place_order(&placement, *state, &wish), OK);
+	request.expected_total.paise = 3 * 6050;
+	assert_int_equal(place_order(&result, *state, &request), OK);
 	assert_one_order(*state);
 }
 
 static void gives_back_what_can_not_be_paid(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	neighbours_price = "9999999999999.99";
-	assert_int_equal(place(&placement, *state), ERR_INTERNAL);
+	assert_int_equal(place(&result, *state), ERR_INTERNAL);
 	assert_no_order(*state, 0);
 	assert_int_equal(calls_of(GIVE_BACK), 1);
 }
@@ -203,11 +202,11 @@ static void gives_back_what_may_have_been_taken(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		struct placement placement = {0};
+		struct order_result result = {0};
 
 		neighbours_reset();
 		neighbour_answers(TAKE, bad[i]);
-		assert_true(err_is_temporary(place(&placement, *state)));
+		assert_int_equal(place(&result, *state), ERR_UNAVAILABLE);
 		assert_no_order(*state, 0);
 		assert_int_equal(calls_of(TAKE), 1);
 		assert_int_equal(calls_of(GIVE_BACK), 1);
@@ -217,11 +216,11 @@ static void gives_back_what_may_have_been_taken(void **state)
 
 static void does_not_wait_long_for_stock(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 	int64_t began = clock_mono_ms();
 
 	neighbour_answers(TAKE, "/slow");
-	assert_int_equal(place(&placement, *state), ERR_TIMEOUT);
+	assert_int_equal(place(&result, *state), ERR_UNAVAILABLE);
 	assert_in_range(clock_mono_ms() - began, 1000, 3000);
 	assert_no_order(*state, 0);
 	assert_int_equal(calls_of(GIVE_BACK), 1);
@@ -230,15 +229,15 @@ static void does_not_wait_long_for_stock(void **state)
 /* The sweeper goes on with it; the user needn't wait for that. */
 static void abandons_what_can_not_be_given_back(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	neighbour_answers(TAKE, "/unavailable");
 	neighbour_answers(GIVE_BACK, "/unavailable");
-	assert_int_equal(place(&placement, *state), ERR_UNAVAILABLE);
+	assert_int_equal(place(&result, *state), ERR_UNAVAILABLE);
 	assert_no_order(*state, 1);
 	neighbour_answers(TAKE, NULL);
 	neighbour_answers(GIVE_BACK, NULL);
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 	assert_one_order(*state);
 	assert_int_equal(checkouts(*state), 2); /* it, and what is to do about the order */
 }
@@ -247,10 +246,10 @@ static void does_nothing_after_the_deadline(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t deadline = ctx->deadline;
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(place(&placement, ctx), ERR_TIMEOUT);
+	assert_int_equal(place(&result, ctx), ERR_UNAVAILABLE);
 	ctx->deadline = deadline;
 	assert_no_order(ctx, 0);
 	assert_int_equal(all_calls(), 0);
@@ -274,10 +273,10 @@ static void let_the_lease_be_over(void)
 /* The fence: who was given up for dead can't commit. */
 static void makes_no_order_after_the_lease(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	neighbours[TAKE].meanwhile = let_the_lease_be_over;
-	assert_int_equal(place(&placement, *state), ERR_UNAVAILABLE);
+	assert_int_equal(place(&result, *state), ERR_UNAVAILABLE);
 	assert_no_order(*state, 1);
 	assert_int_equal(calls_of(GIVE_BACK), 0); /* whoever gave it up does that */
 }
@@ -299,11 +298,11 @@ static void change_the_cart(void)
 /* Exactly what was read is ordered; the stock that was taken for it goes back first. */
 static void tries_anew_where_the_cart_changed(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 	const struct order *order;
 
 	neighbours[TAKE].meanwhile = change_the_cart;
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 	order = assert_one_order(*state);
 	assert_int_equal(order->items.n, 2);
 	assert_int_equal(order->total.paise, 7 * 6050);
@@ -316,12 +315,12 @@ static void tries_anew_where_the_cart_changed(void **state)
 /* What was refused is no longer what the user wants. */
 static void refuses_the_cart_as_it_is_now(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	neighbours[TAKE].meanwhile = change_the_cart;
 	neighbour_answers(TAKE, REFUSAL);
 	neighbours[TAKE].times = 1;
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 	assert_int_equal(assert_one_order(*state)->total.paise, 7 * 6050);
 	assert_int_equal(calls_of(TAKE), 2);
 	assert_int_equal(checkouts(*state), 1);
@@ -336,10 +335,10 @@ static void before_each_take(void (*run)(void))
 /* Each try takes stock and gives it back. */
 static void gives_up_on_a_cart_that_changes_all_the_time(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	before_each_take(change_the_cart);
-	assert_int_equal(place(&placement, *state), ERR_IN_PROGRESS);
+	assert_int_equal(place(&result, *state), ERR_IN_PROGRESS);
 	assert_int_equal(orders_of(*state, USER).n, 0);
 	assert_int_equal(calls_of(TAKE), 2);
 	assert_int_equal(calls_of(GIVE_BACK), 2);
@@ -350,11 +349,11 @@ static void gives_up_on_a_cart_that_changes_all_the_time(void **state)
  * without end. */
 static void gives_up_on_refusals_of_a_cart_that_changes(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	before_each_take(change_the_cart);
 	neighbour_answers(TAKE, REFUSAL);
-	assert_int_equal(place(&placement, *state), ERR_IN_PROGRESS);
+	assert_int_equal(place(&result, *state), ERR_IN_PROGRESS);
 	assert_int_equal(calls_of(TAKE), 2);
 	assert_int_equal(checkouts(*state), 0);
 }
@@ -368,12 +367,12 @@ static void change_the_cart_and_store_an_answer(void)
 
 static void finds_the_answer_of_its_key_after_the_last_try(void **state)
 {
-	struct order_wish wish = wish_with_key();
-	struct placement placement = {0};
+	struct order_request request = request_with_key();
+	struct order_result result = {0};
 
 	before_each_take(change_the_cart_and_store_an_answer);
-	assert_int_equal(place_order(&placement, *state, &wish), OK);
-	assert_string_equal(placement.answer, OTHERS_ANSWER);
+	assert_int_equal(place_order(&result, *state, &request), OK);
+	assert_string_equal(result.answer, OTHERS_ANSWER);
 	assert_int_equal(orders_of(*state, USER).n, 0);
 }
 
@@ -393,11 +392,11 @@ static void add_to_the_cart(void)
 
 static void what_comes_into_the_cart_meanwhile_stays_there(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 	const struct order *order;
 
 	neighbours[TAKE].meanwhile = add_to_the_cart;
-	assert_int_equal(place(&placement, *state), OK);
+	assert_int_equal(place(&result, *state), OK);
 	order = orders_of(*state, USER).items;
 	assert_int_equal(order->items.n, 2);
 	assert_int_equal(lines_of(*state, USER).n, 1);
@@ -420,10 +419,10 @@ static void empty_the_cart(void)
 
 static void refuses_a_cart_that_was_emptied(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	neighbours[TAKE].meanwhile = empty_the_cart;
-	assert_int_equal(place(&placement, *state), ERR_CART_EMPTY);
+	assert_int_equal(place(&result, *state), ERR_CART_EMPTY);
 	assert_int_equal(orders_of(*state, USER).n, 0);
 	assert_int_equal(calls_of(TAKE), 1);
 	assert_int_equal(calls_of(GIVE_BACK), 1);
@@ -458,5 +457,5 @@ int main(void)
 	    TEST(refuses_a_cart_that_was_emptied),
 	};
 
-	return cmocka_run_group_tests_name("place_order", tests, neighbours_open, neighbours_close);
+	return cmocka_run_group_tests_name("order_saga", tests, neighbours_open, neighbours_close);
 }

@@ -3,8 +3,8 @@
  * so old. A refresh brings only what changed since the last one. An entry that can't be read is
  * left out and logged: to this service there is no such product until it can be.
  */
-#ifndef PRODUCTS_H
-#define PRODUCTS_H
+#ifndef PRODUCT_REPLICA_H
+#define PRODUCT_REPLICA_H
 
 #include "ctx.h"
 #include "money.h"

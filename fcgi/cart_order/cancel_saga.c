@@ -1,7 +1,8 @@
-#include "cancel_order.h"
+/* Cancelling an order: a checkout, which delivery decides about. */
+#include "cancel_saga.h"
 
 #include "stock_client.h"
-#include "sweeper.h"
+#include "sweeper_job.h"
 
 /* From the checkout on it will be cancelled, if delivery lets it, whoever dies. */
 enum err cancel_order(struct ctx *ctx, const struct order *order, const char *by)

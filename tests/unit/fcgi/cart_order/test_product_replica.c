@@ -1,7 +1,7 @@
 /* The replica of the catalogue, and answers of the product service that it can't read in part. */
 #include "neighbours.h"
 
-#include "fcgi/cart_order/products.h"
+#include "fcgi/cart_order/product_replica.h"
 
 #include "log.h"
 
@@ -84,5 +84,6 @@ int main(void)
 	    TEST(a_product_that_cannot_be_read_any_more_is_gone),
 	};
 
-	return cmocka_run_group_tests_name("products", tests, neighbours_open, neighbours_close);
+	return cmocka_run_group_tests_name("product_replica", tests, neighbours_open,
+					   neighbours_close);
 }

@@ -2,7 +2,7 @@
 #include "cart_fixture.h"
 #include "fcgi/cart_order/indexes.h"
 
-#include "fcgi/cart_order/keys.h"
+#include "fcgi/cart_order/key_store.h"
 
 enum { ROUNDS = 10 };
 
@@ -281,5 +281,5 @@ int main(void)
 	    TEST(a_second_call_waits_no_longer_than_its_time),
 	};
 
-	return cmocka_run_group_tests_name("cart: put once", tests, open_all, store_close);
+	return cmocka_run_group_tests_name("cart_put_store: once", tests, open_all, store_close);
 }

@@ -1,6 +1,6 @@
 /* Cancelling an order. */
-#ifndef CANCEL_ORDER_H
-#define CANCEL_ORDER_H
+#ifndef CANCEL_SAGA_H
+#define CANCEL_SAGA_H
 
 #include "order_store.h"
 

@@ -3,8 +3,8 @@
  * (checkout_store.h). Whoever puts a checkout into a state does it at once, by sweeper_do(); what
  * fails, and what a dead process left, the job finds when it is due. All of it may be repeated.
  */
-#ifndef SWEEPER_H
-#define SWEEPER_H
+#ifndef SWEEPER_JOB_H
+#define SWEEPER_JOB_H
 
 #include "checkout_store.h"
 

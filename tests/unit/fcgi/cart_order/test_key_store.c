@@ -2,7 +2,7 @@
 #include "request.h"
 #include "store_fixture.h"
 
-#include "fcgi/cart_order/keys.h"
+#include "fcgi/cart_order/key_api.h"
 
 /* ---- a service that says what it read ---- */
 
@@ -318,5 +318,5 @@ int main(void)
 	    TEST(is_kept_for_two_days),
 	};
 
-	return cmocka_run_group_tests_name("keys", tests, open_all, store_close);
+	return cmocka_run_group_tests_name("key_store", tests, open_all, store_close);
 }

@@ -6,7 +6,7 @@
 
 #include "checkout_fixture.h"
 
-#include "fcgi/cart_order/commit_order.h"
+#include "fcgi/cart_order/order_commit_store.h"
 
 enum { N = 8, TEXT_SIZE = 80 };
 
@@ -377,5 +377,5 @@ int main(void)
 	    TEST(a_crowd_orders_what_it_ordered),
 	};
 
-	return cmocka_run_group_tests_name("commit_order", tests, open_all, close_all);
+	return cmocka_run_group_tests_name("order_commit_store", tests, open_all, close_all);
 }

@@ -1,4 +1,5 @@
-#include "commit_order.h"
+/* The transaction that makes orders, shared by those that come at the same time. */
+#include "order_commit_store.h"
 
 #include "cart_store.h"
 #include "checkout_store.h"

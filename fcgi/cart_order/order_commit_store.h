@@ -1,8 +1,8 @@
 /* The transaction by which an order comes to be. */
-#ifndef COMMIT_ORDER_H
-#define COMMIT_ORDER_H
+#ifndef ORDER_COMMIT_STORE_H
+#define ORDER_COMMIT_STORE_H
 
-#include "keys.h"
+#include "key_store.h"
 #include "order_store.h"
 
 /* What is written: all of it or nothing. */

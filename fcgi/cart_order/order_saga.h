@@ -1,24 +1,24 @@
 /*
- * Making an order: a saga around one transaction, whose steps are a table in place_order.c. A crash
+ * Making an order: a saga around one transaction, whose steps are a table in order_saga.c. A crash
  * between any two of them leaves a checkout, by which the sweeper puts things right.
  */
-#ifndef PLACE_ORDER_H
-#define PLACE_ORDER_H
+#ifndef ORDER_SAGA_H
+#define ORDER_SAGA_H
 
-#include "keys.h"
+#include "key_store.h"
 #include "money.h"
 #include "shape.h"
 
-/* What somebody asks for. */
-struct order_wish {
+/* What the caller asks for. */
+struct order_request {
 	const char *user_id;
-	struct money expected_total; /* MONEY_NONE: whatever it costs */
+	struct money expected_total; /* MONEY_NONE: any */
 	struct key key;
 	bool is_limited; /* the ceilings of an account hold for the caller (order_limits.h) */
 };
 
-/* What came of it. */
-struct placement {
+/* The outcome. */
+struct order_result {
 	const char *answer;          /* OK: the JSON for the client */
 	struct json_object *refused; /* ERR_OUT_OF_STOCK: the product ids, borrowed */
 	struct money total;          /* ERR_TOTAL_CHANGED: what it costs now */
@@ -36,7 +36,7 @@ extern const struct shape order_created_out;
  * changed during each of a few tries; ERR_INVALID: the key has answered another request;
  * a temporary error: there may be an order or not.
  */
-enum err place_order(struct placement *placement, struct ctx *ctx,
-		     const struct order_wish *wish) MUST_CHECK;
+enum err place_order(struct order_result *result, struct ctx *ctx,
+		     const struct order_request *request) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-#include "products.h"
+/* The replica of the catalogue: how it is refreshed, shared and read. */
+#include "product_replica.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>

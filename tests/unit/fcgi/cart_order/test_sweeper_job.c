@@ -360,5 +360,5 @@ int main(int argc, char **argv)
 
 	if (argc == 3)
 		return run_round(argv[1], argv[2]);
-	return cmocka_run_group_tests_name("sweeper", tests, neighbours_open, neighbours_close);
+	return cmocka_run_group_tests_name("sweeper_job", tests, neighbours_open, neighbours_close);
 }

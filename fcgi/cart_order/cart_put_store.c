@@ -1,12 +1,12 @@
 /* Adding to carts. Concurrent additions are written in one command, and their carts are counted in
  * another. */
+#include "cart_put_store.h"
+
 #include <string.h>
 
-#include "cart_store.h"
 #include "clock.h"
 #include "combine.h"
 #include "db.h"
-#include "keys.h"
 #include "waiting.h"
 
 enum {

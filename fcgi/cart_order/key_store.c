@@ -1,10 +1,10 @@
-#include "keys.h"
+/* Idempotency keys in the database, with the answers that are stored under them. */
+#include "key_store.h"
 
 #include <string.h>
 
 #include "clock.h"
 #include "db.h"
-#include "sabotage.h"
 
 const char key_collection[] = "keys";
 
@@ -22,34 +22,6 @@ static const struct field fields[] = {
     {FIELD(struct key_entry, created_at)},
 };
 static const struct shape key_doc = SHAPE(struct key_entry, fields);
-
-static bool is_visible_ascii(const char *text)
-{
-	size_t len = 0;
-
-	for (; text[len]; len++) {
-		if (text[len] < '!' || text[len] > '~')
-			return false;
-	}
-	return len >= 1 && len <= KEY_MAX;
-}
-
-enum err key_read(struct key *key, struct req *rq, const char *route, const char *user_id)
-{
-	const char *value;
-
-	*key = (struct key){0};
-	if (req_single_param(&value, rq, "HTTP_IDEMPOTENCY_KEY"))
-		return ERR_IDEMPOTENCY_KEY;
-	if (!value || sabotaged("idempotency"))
-		return OK;
-	if (!is_visible_ascii(value))
-		return ERR_IDEMPOTENCY_KEY;
-	/* Neither a route nor a user id has a | in it. */
-	key->id = arena_printf(req_ctx(rq)->arena, "%s|%s|%s", route, user_id, value);
-	key->request = req_input_text(rq);
-	return key->id && key->request ? OK : ERR_NO_MEMORY;
-}
 
 enum err key_answer(const char **answer, struct ctx *ctx, const struct key *key)
 {
@@ -98,15 +70,4 @@ enum err key_remove(struct ctx *ctx, const struct key *key)
 	int64_t n;
 
 	return filter ? db_delete(&n, ctx, key_collection, filter) : ERR_NO_MEMORY;
-}
-
-enum err key_reply(struct req *rq, const char *answer)
-{
-	return req_reply_text(rq, answer, strlen(answer));
-}
-
-enum err key_refuse(struct req *rq)
-{
-	return req_invalid(rq, "header", "Idempotency-Key",
-			   "Key should not have been used with another request");
 }

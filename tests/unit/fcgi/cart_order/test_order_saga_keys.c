@@ -1,19 +1,19 @@
 /* Orders with a key, and what another call did between two looks. */
-#include "place_order_fixture.h"
+#include "order_saga_fixture.h"
 
 enum { RACERS = 7, ROUNDS = 30 };
 
 static void gives_the_answer_of_a_key_again(void **state)
 {
-	struct order_wish wish = wish_with_key();
-	struct placement first = {0}, second = {0};
+	struct order_request request = request_with_key();
+	struct order_result first = {0}, second = {0};
 	int calls;
 
-	assert_int_equal(place_order(&first, *state, &wish), OK);
+	assert_int_equal(place_order(&first, *state, &request), OK);
 	assert_one_order(*state);
 	calls = all_calls();
 	put(*state, USER, 1, 1);
-	assert_int_equal(place_order(&second, *state, &wish), OK);
+	assert_int_equal(place_order(&second, *state, &request), OK);
 	assert_string_equal(second.answer, first.answer);
 	assert_int_equal(orders_of(*state, USER).n, 1);
 	assert_int_equal(quantity_of(*state, USER, 1), 1);
@@ -22,36 +22,36 @@ static void gives_the_answer_of_a_key_again(void **state)
 
 static void a_key_is_for_one_request(void **state)
 {
-	struct order_wish wish = wish_with_key();
-	struct placement placement = {0};
+	struct order_request request = request_with_key();
+	struct order_result result = {0};
 
-	assert_int_equal(place_order(&placement, *state, &wish), OK);
-	wish.key.request = "{\"user_id\":\"" USER "\",\"expected_total\":60}";
+	assert_int_equal(place_order(&result, *state, &request), OK);
+	request.key.request = "{\"user_id\":\"" USER "\",\"expected_total\":60}";
 	put(*state, USER, 1, 1);
-	assert_int_equal(place_order(&placement, *state, &wish), ERR_INVALID);
+	assert_int_equal(place_order(&result, *state, &request), ERR_INVALID);
 	assert_int_equal(orders_of(*state, USER).n, 1);
 	assert_int_equal(quantity_of(*state, USER, 1), 1);
 }
 
 static void another_key_is_another_order(void **state)
 {
-	struct order_wish wish = wish_with_key();
-	struct placement placement = {0};
+	struct order_request request = request_with_key();
+	struct order_result result = {0};
 
-	assert_int_equal(place_order(&placement, *state, &wish), OK);
-	wish.key.id = "create|" USER "|k-2";
-	assert_int_equal(place_order(&placement, *state, &wish), ERR_CART_EMPTY);
+	assert_int_equal(place_order(&result, *state, &request), OK);
+	request.key.id = "create|" USER "|k-2";
+	assert_int_equal(place_order(&result, *state, &request), ERR_CART_EMPTY);
 	put(*state, USER, 1, 1);
-	assert_int_equal(place_order(&placement, *state, &wish), OK);
+	assert_int_equal(place_order(&result, *state, &request), OK);
 	assert_int_equal(orders_of(*state, USER).n, 2);
 }
 
 static void without_a_key_a_repetition_finds_an_empty_cart(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
-	assert_int_equal(place(&placement, *state), OK);
-	assert_int_equal(place(&placement, *state), ERR_CART_EMPTY);
+	assert_int_equal(place(&result, *state), OK);
+	assert_int_equal(place(&result, *state), ERR_CART_EMPTY);
 	assert_one_order(*state);
 	assert_int_equal(count_documents(*state, key_collection), 0);
 }
@@ -64,12 +64,12 @@ static void store_it_meanwhile(void)
 /* The same call was made twice, and the other one was faster: nothing of this one remains. */
 static void finds_the_answer_that_came_meanwhile(void **state)
 {
-	struct order_wish wish = wish_with_key();
-	struct placement placement = {0};
+	struct order_request request = request_with_key();
+	struct order_result result = {0};
 
 	neighbours[TAKE].meanwhile = store_it_meanwhile;
-	assert_int_equal(place_order(&placement, *state, &wish), OK);
-	assert_string_equal(placement.answer, OTHERS_ANSWER);
+	assert_int_equal(place_order(&result, *state, &request), OK);
+	assert_string_equal(result.answer, OTHERS_ANSWER);
 	assert_int_equal(orders_of(*state, USER).n, 0);
 	assert_int_equal(lines_of(*state, USER).n, 2);
 	assert_int_equal(calls_of(GIVE_BACK), 1);
@@ -108,34 +108,34 @@ static void clear_it_meanwhile(void)
 /* It took the last unit, by the same key: that isn't out of stock. */
 static void a_call_is_not_refused_for_its_own_order(void **state)
 {
-	struct order_wish wish = wish_with_key();
-	struct placement placement = {0};
+	struct order_request request = request_with_key();
+	struct order_result result = {0};
 
 	neighbours[TAKE].meanwhile = order_it_meanwhile;
 	neighbour_answers(TAKE, REFUSAL);
-	assert_int_equal(place_order(&placement, *state, &wish), OK);
-	assert_string_equal(placement.answer, OTHERS_ANSWER);
+	assert_int_equal(place_order(&result, *state, &request), OK);
+	assert_string_equal(result.answer, OTHERS_ANSWER);
 	assert_int_equal(checkouts(*state), 0);
 }
 
 static void a_double_click_finds_an_empty_cart(void **state)
 {
-	struct placement placement = {0};
+	struct order_result result = {0};
 
 	neighbours[TAKE].meanwhile = clear_it_meanwhile;
 	neighbour_answers(TAKE, REFUSAL);
-	assert_int_equal(place(&placement, *state), ERR_CART_EMPTY);
+	assert_int_equal(place(&result, *state), ERR_CART_EMPTY);
 	assert_int_equal(checkouts(*state), 0);
 }
 
 static void another_total_is_that_of_the_cart_as_it_is(void **state)
 {
-	struct order_wish wish = make_wish();
-	struct placement placement = {0};
+	struct order_request request = make_request();
+	struct order_result result = {0};
 
-	wish.expected_total.paise = 1;
+	request.expected_total.paise = 1;
 	neighbours[TAKE].meanwhile = clear_it_meanwhile;
-	assert_int_equal(place_order(&placement, *state, &wish), ERR_CART_EMPTY);
+	assert_int_equal(place_order(&result, *state, &request), ERR_CART_EMPTY);
 	assert_int_equal(calls_of(GIVE_BACK), 1);
 }
 
@@ -145,14 +145,14 @@ static char raced_answers[RACERS][256];
 
 static enum err place_keyed(struct ctx *ctx, int i)
 {
-	struct order_wish wish = wish_with_key();
-	struct placement placement = {0};
+	struct order_request request = request_with_key();
+	struct order_result result = {0};
 	enum err e;
 
 	ctx_set_ids(ctx, NULL, NULL);
-	e = place_order(&placement, ctx, &wish);
+	e = place_order(&result, ctx, &request);
 	if (!e)
-		snprintf(raced_answers[i], sizeof raced_answers[i], "%s", placement.answer);
+		snprintf(raced_answers[i], sizeof raced_answers[i], "%s", result.answer);
 	rest_thread_end();
 	return e;
 }
@@ -190,6 +190,6 @@ int main(void)
 	    TEST(many_at_a_time_get_the_answer_of_one_key),
 	};
 
-	return cmocka_run_group_tests_name("place_order_keys", tests, neighbours_open,
+	return cmocka_run_group_tests_name("order_saga_keys", tests, neighbours_open,
 					   neighbours_close);
 }

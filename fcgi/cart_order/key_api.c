@@ -1,0 +1,45 @@
+/* The header Idempotency-Key: how it is read, and how a call that has one is answered. */
+#include "key_api.h"
+
+#include <string.h>
+
+#include "sabotage.h"
+
+static bool is_visible_ascii(const char *text)
+{
+	size_t len = 0;
+
+	for (; text[len]; len++) {
+		if (text[len] < '!' || text[len] > '~')
+			return false;
+	}
+	return len >= 1 && len <= KEY_MAX;
+}
+
+enum err key_read(struct key *key, struct req *rq, const char *route, const char *user_id)
+{
+	const char *value;
+
+	*key = (struct key){0};
+	if (req_single_param(&value, rq, "HTTP_IDEMPOTENCY_KEY"))
+		return ERR_IDEMPOTENCY_KEY;
+	if (!value || sabotaged("idempotency"))
+		return OK;
+	if (!is_visible_ascii(value))
+		return ERR_IDEMPOTENCY_KEY;
+	/* Neither a route nor a user id has a | in it. */
+	key->id = arena_printf(req_ctx(rq)->arena, "%s|%s|%s", route, user_id, value);
+	key->request = req_input_text(rq);
+	return key->id && key->request ? OK : ERR_UNAVAILABLE;
+}
+
+enum err key_reply(struct req *rq, const char *answer)
+{
+	return req_reply_text(rq, answer, strlen(answer));
+}
+
+enum err key_refuse(struct req *rq)
+{
+	return req_invalid(rq, "header", "Idempotency-Key",
+			   "Key should not have been used with another request");
+}

@@ -1,0 +1,85 @@
+/* Orders that are confirmed, closed or abandoned many at a time. */
+#include "pending_job.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "checkout_store.h"
+#include "stock_client.h"
+
+enum { PENDING_MAX = 4096 };
+
+static enum err close_committed(struct ctx *ctx, const bson_oid_t *ids, size_t n)
+{
+	return checkouts_close(ctx, CHECKOUT_COMMITTED, ids, n);
+}
+
+static struct pending_list {
+	enum err (*run)(struct ctx *ctx, const bson_oid_t *ids, size_t n);
+	bson_oid_t ids[PENDING_MAX];
+	size_t n;
+} lists[PENDING_KINDS] = {
+    [PENDING_CONFIRM] = {.run = stock_settle},
+    [PENDING_CLOSE] = {.run = close_committed},
+    [PENDING_ABANDON] = {.run = checkouts_end_leases},
+};
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+bool pending_add(enum pending kind, const bson_oid_t *order_id)
+{
+	struct pending_list *list = &lists[kind];
+	bool fits;
+
+	pthread_mutex_lock(&lock);
+	fits = list->n < PENDING_MAX;
+	if (fits)
+		list->ids[list->n++] = *order_id;
+	pthread_mutex_unlock(&lock);
+	return fits;
+}
+
+static size_t count(enum pending kind)
+{
+	size_t n;
+
+	pthread_mutex_lock(&lock);
+	n = lists[kind].n;
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
+/* Removes the first `n`: calls may have added others behind them. */
+static void remove_first(struct pending_list *list, size_t n)
+{
+	pthread_mutex_lock(&lock);
+	list->n -= n;
+	memmove(list->ids, list->ids + n, list->n * sizeof *list->ids);
+	pthread_mutex_unlock(&lock);
+}
+
+/* Works the first `n` off. Only this thread removes any, so they stay where they are. */
+static enum err run_first(struct ctx *ctx, enum pending kind, size_t n)
+{
+	struct pending_list *list = &lists[kind];
+	enum err e = OK;
+
+	while (n && !e) {
+		size_t some = n < STOCK_SETTLE_MAX ? n : STOCK_SETTLE_MAX;
+
+		e = list->run(ctx, list->ids, some);
+		if (!e)
+			remove_first(list, some);
+		n -= some;
+	}
+	return e;
+}
+
+void pending_run(struct ctx *ctx)
+{
+	/* Counted first: the orders in PENDING_CLOSE by now are among those confirmed here. */
+	size_t closing = count(PENDING_CLOSE);
+
+	if (run_first(ctx, PENDING_CONFIRM, count(PENDING_CONFIRM)) == OK)
+		(void)!run_first(ctx, PENDING_CLOSE, closing);
+	(void)!run_first(ctx, PENDING_ABANDON, count(PENDING_ABANDON));
+}
