@@ -107,9 +107,9 @@ $(LIB): $(LIB_SRC:%.c=$(OUT)/%.o)
 	@rm -f $@
 	ar rcs $@ $^
 
-# A service is its folder. The seed program and the tests use the services' code without main().
-service_objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard fcgi/$(1)/*.c))
-parts = $(filter-out %/main.o,$(foreach s,$(SERVICES),$(call service_objects,$(s))))
+# A service is its folder and the contracts between services. The seed program and the tests use the services' code without main().
+service_objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard fcgi/$(1)/*.c fcgi/contracts/*.c))
+parts = $(sort $(filter-out %/main.o,$(foreach s,$(SERVICES),$(call service_objects,$(s)))))
 
 define service_rule
 $(OUT)/bin/$(1): $(call service_objects,$(1)) $(LIB)

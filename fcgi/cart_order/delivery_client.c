@@ -1,13 +1,11 @@
 /* Calls to the delivery service. */
 #include "delivery_client.h"
 
+#include "fcgi/contracts/order_status.h"
 #include "log.h"
 #include "rest.h"
 
 enum { TIMEOUT_MS = 1000 };
-
-const char *const order_status_words[] = {"PLACED",    "PACKED",    "OUT_FOR_DELIVERY",
-					  "DELIVERED", "CANCELLED", NULL};
 
 static const struct field event_fields[] = {
     {FIELD(struct delivery_event, status), ORDER_STATUS_FIELD},

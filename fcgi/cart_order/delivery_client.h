@@ -5,11 +5,6 @@
 #include "ctx.h"
 #include "shape.h"
 
-/* The delivery service's words of an order's states, NULL behind the last; what describes the API
- * checks that both have the same. */
-extern const char *const order_status_words[];
-#define ORDER_STATUS_FIELD .words = order_status_words, .enum_name = "OrderStatus"
-
 /* A state that an order came into; texts as the delivery service gives them. */
 struct delivery_event {
 	const char *status, *at, *by;

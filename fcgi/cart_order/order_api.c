@@ -6,6 +6,7 @@
 #include "checkout_store.h"
 #include "clock.h"
 #include "delivery_client.h"
+#include "fcgi/contracts/order_status.h"
 #include "json.h"
 #include "key_api.h"
 #include "order_saga.h"
@@ -120,7 +121,7 @@ static enum err placed_state(struct delivery_state *state, struct ctx *ctx,
 	if (!placed || !at)
 		return ERR_NO_MEMORY;
 	clock_format_iso(at, order->created_at.ms);
-	*placed = (struct delivery_event){"PLACED", at, "service"};
+	*placed = (struct delivery_event){order_status_words[STATUS_PLACED], at, "service"};
 	*state = (struct delivery_state){placed->status, {placed, 1}};
 	return OK;
 }

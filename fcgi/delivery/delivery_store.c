@@ -1,7 +1,9 @@
+/* Deliveries in the database: their records, moves, lists, and those that are due. */
 #include "delivery_store.h"
 
 #include "clock.h"
 #include "db.h"
+#include "delivery_adopt_store.h"
 #include "id.h"
 
 const char delivery_collection[] = "order_status";
@@ -10,7 +12,7 @@ int64_t delivery_step_seconds = 12;
 static const struct actor service = {.by = "service"};
 
 static const struct field change_fields[] = {
-    {FIELD(struct change, status), .words = status_words},
+    {FIELD(struct change, status), .words = order_status_words},
     {FIELD(struct change, at)},
     {FIELD(struct change, by)},
     {FIELD(struct change, user_id), .optional = true},
@@ -21,7 +23,7 @@ static const struct field fields[] = {
     {FIELD(struct delivery, _id)},
     {FIELD(struct delivery, order_id)},
     {FIELD(struct delivery, user_id), .optional = true},
-    {FIELD(struct delivery, status), .words = status_words},
+    {FIELD(struct delivery, status), .words = order_status_words},
     {FIELD(struct delivery, last_updated)},
     {FIELD(struct delivery, history), .of = &change_doc, .optional = true},
     {FIELD(struct delivery, created_at), .optional = true},
@@ -50,7 +52,7 @@ enum err delivery_get(struct delivery *delivery, struct ctx *ctx, const bson_oid
 	return OK;
 }
 
-static struct change change_now(enum status to, const struct actor *actor)
+static struct change change_now(enum order_status to, const struct actor *actor)
 {
 	return (struct change){
 	    .status = to,
@@ -87,7 +89,7 @@ static struct delivery record_of(const struct told_order *order, struct change *
 
 static enum err insert(struct ctx *ctx, const struct delivery *delivery)
 {
-	bool ended = status_is_end((enum status)delivery->status);
+	bool ended = status_is_end((enum order_status)delivery->status);
 
 	return db_insert(ctx, delivery_collection, ended ? &ended_doc : &delivery_doc, delivery);
 }
@@ -153,8 +155,8 @@ void delivery_take_ids(struct ctx *ctx, const struct delivery *delivery)
 static void append_change(bson_t *update, const struct ctx *ctx, const struct change *change,
 			  const bson_t *entry)
 {
-	const char *to = status_words[change->status];
-	bool ended = status_is_end((enum status)change->status);
+	const char *to = order_status_words[change->status];
+	bool ended = status_is_end((enum order_status)change->status);
 	bool asked_for = ctx->parent_id[0]; /* and not the simulator's own doing */
 	bson_t set, unset;
 
@@ -180,9 +182,9 @@ static void append_change(bson_t *update, const struct ctx *ctx, const struct ch
 /* Takes a record from the state in which it was read to `to`, unless it has left that; and where
  * `when_due`, unless it has another time at which it is due. */
 static enum err prepare_move(struct db_statement *move, struct ctx *ctx, const struct delivery *now,
-			     enum status to, const struct actor *actor, bool when_due)
+			     enum order_status to, const struct actor *actor, bool when_due)
 {
-	const char *from = status_words[now->status];
+	const char *from = order_status_words[now->status];
 	struct change change = change_now(to, actor);
 	bson_t *entry = ctx_bson(ctx, bson_new()), *update = ctx_bson(ctx, bson_new());
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&now->order_id), "status",
@@ -200,10 +202,10 @@ static enum err prepare_move(struct db_statement *move, struct ctx *ctx, const s
 	return OK;
 }
 
-enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step step, enum status to,
-		       const struct actor *actor)
+enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step step,
+		       enum order_status to, const struct actor *actor)
 {
-	enum status from = status_before(step, to);
+	enum order_status from = status_before(step, to);
 	struct db_statement move;
 	struct delivery now;
 	enum err e = from == STATUS_COUNT ? ERR_NO_DOCUMENT : delivery_get(&now, ctx, order_id);
@@ -276,7 +278,7 @@ enum err delivery_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char
 
 /* ---- lists ---- */
 
-void delivery_append_states(bson_t *filter, enum status status)
+void delivery_append_states(bson_t *filter, enum order_status status)
 {
 	bson_t in, list;
 	char digits[16];
@@ -284,7 +286,7 @@ void delivery_append_states(bson_t *filter, enum status status)
 	uint32_t n = 0;
 
 	if (status != STATUS_COUNT) {
-		BSON_APPEND_UTF8(filter, "status", status_words[status]);
+		BSON_APPEND_UTF8(filter, "status", order_status_words[status]);
 		return;
 	}
 	BSON_APPEND_DOCUMENT_BEGIN(filter, "status", &in);
@@ -293,7 +295,7 @@ void delivery_append_states(bson_t *filter, enum status status)
 		if (status_is_end(status))
 			continue;
 		bson_uint32_to_string(n++, &key, digits, sizeof digits);
-		BSON_APPEND_UTF8(&list, key, status_words[status]);
+		BSON_APPEND_UTF8(&list, key, order_status_words[status]);
 	}
 	bson_append_array_end(&in, &list);
 	bson_append_document_end(filter, &in);
@@ -314,7 +316,7 @@ static enum err begin_after(bson_t *filter, struct ctx *ctx, const bson_oid_t *a
 	return OK;
 }
 
-enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum status status,
+enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum order_status status,
 			 const bson_oid_t *after, size_t limit)
 {
 	bson_t *filter = ctx_bson(ctx, bson_new());
@@ -365,7 +367,7 @@ enum err deliveries_move_due(size_t *found, int64_t *moved, struct ctx *ctx,
 		return e;
 	for (size_t i = 0; i < due.n && !e; i++) {
 		const struct delivery *now = (const struct delivery *)due.items + i;
-		enum status to = status_after((enum status)now->status);
+		enum order_status to = status_after((enum order_status)now->status);
 
 		if (to != STATUS_COUNT)
 			e = prepare_move(&moves[n++], ctx, now, to, actor, true);

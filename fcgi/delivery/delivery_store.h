@@ -4,7 +4,7 @@
 
 #include "ctx.h"
 #include "shape.h"
-#include "status.h"
+#include "transitions.h"
 
 /* Who changes a state. */
 struct actor {
@@ -14,7 +14,7 @@ struct actor {
 
 /* One entry of a history: a state, since when, and who brought it about. */
 struct change {
-	int status; /* enum status */
+	int status; /* enum order_status */
 	struct timestamp at;
 	const char *by, *user_id; /* as in struct actor */
 };
@@ -22,7 +22,7 @@ struct change {
 struct delivery {
 	bson_oid_t _id, order_id;
 	const char *user_id; /* whose order it is; NULL where nobody said (AUTH_REQUIRED=off) */
-	int status;          /* enum status */
+	int status;          /* enum order_status */
 	struct timestamp last_updated;
 	struct list history; /* struct change, the oldest first; old records have none, or a part */
 	struct timestamp created_at; /* 0: an old record */
@@ -61,19 +61,14 @@ struct told_order {
 enum err deliveries_start(struct ctx *ctx, const struct told_order *orders, size_t n,
 			  const struct actor *actor) MUST_CHECK;
 
-/* Sets the user of these orders' records where a record has none: it was made before we were
- * notified of the order, by a call without a token (AUTH_REQUIRED=off). */
-enum err deliveries_adopt(struct ctx *ctx, const struct told_order *const *orders,
-			  size_t n) MUST_CHECK;
-
 /* Has the work go on under the ids of what brought the delivery's state about. */
 void delivery_take_ids(struct ctx *ctx, const struct delivery *delivery);
 
 /* Takes a step to a state: compare and set; the history with it, a new time at which it is due, and
  * that its stream is to be told (stream_store.h). ERR_NO_DOCUMENT where the order isn't in the
  * state from which such a step leads there. */
-enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step step, enum status to,
-		       const struct actor *actor) MUST_CHECK;
+enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step step,
+		       enum order_status to, const struct actor *actor) MUST_CHECK;
 
 /* Cancels an order of a user, known here or not: afterwards it has a record, which is CANCELLED. OK
  * also where it was before. ERR_NOT_CANCELLABLE where it is on its way. */
@@ -83,11 +78,11 @@ enum err delivery_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char
 /* ---- many ---- */
 
 /* Narrows a filter to a state, or with STATUS_COUNT to those under way. */
-void delivery_append_states(bson_t *filter, enum status status);
+void delivery_append_states(bson_t *filter, enum order_status status);
 
 /* Orders in a state, or with STATUS_COUNT those under way, newest first, behind the order `after`
  * (NULL: from the newest on). ERR_ORDER_NOT_FOUND: there is no such order to begin behind. */
-enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum status status,
+enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum order_status status,
 			 const bson_oid_t *after, size_t limit) MUST_CHECK;
 
 enum { DELIVERIES_DUE_READ = 100 };

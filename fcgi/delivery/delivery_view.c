@@ -1,3 +1,4 @@
+/* What is shown of a delivery. */
 #include "delivery_view.h"
 
 #include "auth.h"
@@ -6,7 +7,7 @@
 static const struct field fields[] = {
     {FIELD(struct delivery, _id)},
     {FIELD(struct delivery, order_id)},
-    {FIELD(struct delivery, status), STATUS_FIELD},
+    {FIELD(struct delivery, status), ORDER_STATUS_FIELD},
     {FIELD(struct delivery, last_updated)},
     {FIELD(struct delivery, user_id), .optional = true, USER_ID_OUT},
 };

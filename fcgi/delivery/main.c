@@ -1,5 +1,5 @@
 /* The delivery service: where an order is on its way. */
-#include "delivery_api.h"
+#include "service.h"
 
 int main(int argc, char **argv)
 {

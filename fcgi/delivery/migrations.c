@@ -1,10 +1,11 @@
+/* What older versions wrote to delivery_db, and how it gets the form of today. */
 #include "migrations.h"
 
 #include <string.h>
 
 #include "clock.h"
 #include "shape.h"
-#include "status.h"
+#include "transitions.h"
 
 /* A record of up to 2026-11-22: {_id, order_id, user_id?, status, last_updated}. */
 struct old_record {
@@ -35,7 +36,7 @@ static void append_entry(bson_t *history, const char *key, const char *status, i
 /* What is known: when it was made, and the state it is in. */
 static void append_history(bson_t *set, const struct old_record *record)
 {
-	const char *placed = status_words[STATUS_PLACED];
+	const char *placed = order_status_words[STATUS_PLACED];
 	bson_t history;
 
 	BSON_APPEND_ARRAY_BEGIN(set, "history", &history);
@@ -47,7 +48,7 @@ static void append_history(bson_t *set, const struct old_record *record)
 
 static bool is_under_way(const char *word)
 {
-	enum status status = status_parse(word);
+	enum order_status status = order_status_parse(word);
 
 	return status != STATUS_COUNT && !status_is_end(status);
 }

@@ -1,5 +1,7 @@
-/* What staff alone calls: the list of deliveries. */
-#include "delivery_service.h"
+/* Calls of staff: the list of deliveries. */
+#include "staff_api.h"
+
+#include "delivery_store.h"
 #include "delivery_view.h"
 
 enum { DELIVERIES_DEFAULT = 100 };
@@ -12,12 +14,13 @@ struct deliveries_in {
 
 static const char *check_status(const char *word)
 {
-	return status_parse(word) != STATUS_COUNT ? NULL : "Input should be a status of an order";
+	return order_status_parse(word) != STATUS_COUNT ? NULL
+							: "Input should be a status of an order";
 }
 
 static const struct field fields[] = {
     {FIELD(struct deliveries_in, status), .from = FROM_QUERY, .optional = true,
-     .check = check_status, STATUS_FIELD, .example = "PACKED"},
+     .check = check_status, ORDER_STATUS_FIELD, .example = "PACKED"},
     {FIELD(struct deliveries_in, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100,
      .example = "20"},
     {FIELD(struct deliveries_in, after), .from = FROM_QUERY, .optional = true},
@@ -42,7 +45,7 @@ enum err deliveries_get(struct req *rq)
 	static const bson_oid_t none;
 	const struct deliveries_in *in = req_input(rq);
 	const bson_oid_t *after = bson_oid_equal(&in->after, &none) ? NULL : &in->after;
-	enum status status = in->status ? status_parse(in->status) : STATUS_COUNT;
+	enum order_status status = in->status ? order_status_parse(in->status) : STATUS_COUNT;
 	size_t limit = in->limit ? (size_t)in->limit : DELIVERIES_DEFAULT;
 	struct list deliveries;
 	enum err e = deliveries_list(&deliveries, req_ctx(rq), status, after, limit + 1);

@@ -1,3 +1,4 @@
+/* Calls to the nginx that holds the streams. */
 #include "stream_client.h"
 
 #include "log.h"

@@ -1,3 +1,4 @@
+/* What the streams of orders have yet to be told, in the records of the orders. */
 #include "stream_store.h"
 
 #include "clock.h"
@@ -36,10 +37,10 @@ static const struct shape waiting_doc = SHAPE(struct waiting, waiting_fields);
 static const struct field claimed_fields[] = {
     {FIELD(struct delivery, _id)},
     {FIELD(struct delivery, order_id)},
-    {FIELD(struct delivery, status), .words = status_words},
+    {FIELD(struct delivery, status), .words = order_status_words},
     {FIELD(struct delivery, last_updated)},
     /* Absent it is PLACED: it may have been told of nothing else without our knowing. */
-    {FIELD(struct delivery, streamed), .words = status_words, .optional = true},
+    {FIELD(struct delivery, streamed), .words = order_status_words, .optional = true},
     {FIELD(struct delivery, stream_closed), .optional = true},
     {FIELD(struct delivery, stream_wanted), .optional = true},
     {FIELD(struct delivery, request_id), .optional = true},
@@ -114,14 +115,14 @@ enum stream_duty stream_duty(const struct delivery *delivery)
 {
 	if (delivery->streamed != delivery->status)
 		return STREAM_TELL;
-	return status_is_end((enum status)delivery->status) ? STREAM_CLOSE : STREAM_REMIND;
+	return status_is_end((enum order_status)delivery->status) ? STREAM_CLOSE : STREAM_REMIND;
 }
 
 /* When there is something to do again: a stream that was told of the end is closed, and once more.
  * 0: never. */
 static int64_t due_again(const struct delivery *delivery, int64_t closed)
 {
-	if (!status_is_end((enum status)delivery->status) || closed >= STREAM_CLOSINGS)
+	if (!status_is_end((enum order_status)delivery->status) || closed >= STREAM_CLOSINGS)
 		return 0;
 	return clock_now_ms() + (closed ? STREAM_AGAIN_MS : STREAM_CLOSE_MS);
 }
@@ -139,7 +140,7 @@ static void append_wanted(bson_t *filter, const struct delivery *delivery)
 static enum err settlement(struct db_statement *settled, struct ctx *ctx, const bson_oid_t *by,
 			   const struct delivery *delivery)
 {
-	const char *told = status_words[delivery->status];
+	const char *told = order_status_words[delivery->status];
 	bool closing = stream_duty(delivery) == STREAM_CLOSE;
 	int64_t closed = closing ? delivery->stream_closed + 1 : 0;
 	int64_t again = due_again(delivery, closed);
@@ -172,7 +173,7 @@ static enum err correction(struct db_statement *corrected, struct ctx *ctx,
 {
 	bson_t *filter =
 	    ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&delivery->order_id), "status", "{", "$ne",
-				   BCON_UTF8(status_words[delivery->status]), "}"));
+				   BCON_UTF8(order_status_words[delivery->status]), "}"));
 	bson_t *update =
 	    ctx_bson(ctx, BCON_NEW("$set", "{", "stream_due", BCON_DATE_TIME(clock_now_ms()), "}",
 				   "$unset", "{", "stream_by", BCON_UTF8(""), "streamed",
@@ -193,7 +194,7 @@ static enum err reminder(struct db_statement *reminded, struct ctx *ctx, const b
 						"stream_by", BCON_OID(by)));
 	bson_t *update =
 	    ctx_bson(ctx, BCON_NEW("$set", "{", "stream_due", BCON_DATE_TIME(clock_now_ms()),
-				   "streamed", BCON_UTF8(status_words[delivery->status]), "}",
+				   "streamed", BCON_UTF8(order_status_words[delivery->status]), "}",
 				   "$unset", "{", "stream_by", BCON_UTF8(""), "}"));
 
 	if (!filter || !update)

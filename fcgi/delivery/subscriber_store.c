@@ -1,3 +1,4 @@
+/* The streams that each user opened last, in the database. */
 #include "subscriber_store.h"
 
 #include <inttypes.h>
@@ -6,6 +7,9 @@
 #include "db.h"
 
 static const char subscribers[] = "stream_subscribers";
+
+int64_t streams_per_user;
+bool streams_limited;
 
 static const struct field stream_fields[] = {{FIELD(struct stream, _id)}};
 static const struct shape stream_doc = SHAPE(struct stream, stream_fields);

@@ -5,7 +5,7 @@
  *	_id       the user's id
  *	streams   [{_id}], the oldest first. The newest STREAMS_PER_USER may be open; those before
  *	          them are displaced
- *	due       when a job (displaced.h) has to look at the displaced streams; absent: never
+ *	due       when a job (displaced_job.h) has to look at the displaced streams; absent: never
  *	ended_to  the newest displaced stream that was ended; absent: none was
  *	at        when the newest was opened; the document expires long after any stream of it
  *
@@ -27,6 +27,10 @@ enum {
 	DISPLACED_KEPT_MS = 60 * 1000,  /* from the opening of a displaced stream to its removal */
 	DISPLACED_CLAIM_MS = 30 * 1000, /* until another process may claim the user */
 };
+
+/* STREAMS_PER_USER, 0: any number; RATE_LIMIT=off: not enforced. Set once, before any thread. */
+extern int64_t streams_per_user;
+extern bool streams_limited;
 
 struct stream {
 	bson_oid_t _id;

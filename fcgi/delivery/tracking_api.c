@@ -1,17 +1,16 @@
 /* GET /order/{order_id}/events: decides who may subscribe; the stream itself is nginx's (nchan). */
+#include "tracking_api.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-#include "delivery_jobs.h"
-#include "delivery_service.h"
 #include "delivery_view.h"
 #include "id.h"
+#include "service.h"
+#include "status_api.h"
 #include "stream_client.h"
 #include "stream_store.h"
 #include "subscriber_store.h"
-
-int64_t streams_per_user;
-bool streams_limited;
 
 static const char event_stream[] = "text/event-stream; charset=utf-8";
 
@@ -32,7 +31,7 @@ static bool is_final(const char *event_id, const struct delivery *delivery)
 	const char *at = event_id ? strstr(event_id, ",[") : NULL;
 	bool of_end = at && !strchr(at + 1, ',');
 
-	return at && (!of_end || status_is_end((enum status)delivery->status));
+	return at && (!of_end || status_is_end((enum order_status)delivery->status));
 }
 
 /* The whole stream of an order that has ended, or what HEAD tells of any: one event, after which
@@ -67,7 +66,7 @@ static enum err add_stream(struct req *rq, const bson_oid_t *stream)
 	if (e == ERR_TOO_MANY_REQUESTS)
 		return req_refuse_until(rq, e, DISPLACED_KEPT_MS);
 	if (!e && displaces)
-		jobs_wake_displaced();
+		delivery_wake_displaced();
 	return e;
 }
 
@@ -103,7 +102,7 @@ static enum err hand_over(struct req *rq, const bson_oid_t *order_id, const char
 	enum err e;
 
 	bson_oid_to_string(order_id, id);
-	jobs_wake_streams();
+	delivery_wake_streams();
 	e = req_header(rq, "X-Accel-Redirect",
 		       arena_printf(req_ctx(rq)->arena, "/streams/%s/%" PRId64 "/%s", id, slot,
 				    stream));
@@ -145,7 +144,7 @@ enum err events_get(struct req *rq)
 		return req_reply(rq, &delivery_view, &delivery);
 	if (method && strcmp(method, "HEAD") == 0)
 		return reply_status(rq, &delivery);
-	if (!status_is_end((enum status)delivery.status)) {
+	if (!status_is_end((enum order_status)delivery.status)) {
 		e = open_stream(rq, &in->order_id);
 		if (e != ERR_NO_DOCUMENT)
 			return e;

@@ -11,7 +11,7 @@
 #include "db.h"
 #include "fcgi/cart_order/service.h"
 #include "fcgi/cart_order/sweeper_job.h"
-#include "fcgi/delivery/delivery_api.h"
+#include "fcgi/delivery/service.h"
 #include "fcgi/product/service.h"
 #include "log.h"
 #include "pipeline.h"

@@ -5,7 +5,7 @@
 #include "fcgi/delivery/indexes.h"
 #include "store_fixture.h"
 
-#include "fcgi/delivery/delivery_store.h"
+#include "fcgi/delivery/delivery_adopt_store.h"
 
 #define RECORDS "order_status"
 
@@ -49,7 +49,7 @@ static inline enum err start(struct ctx *ctx)
 	return delivery_start(ctx, &order_id, "u-1", &service);
 }
 
-static inline enum err step_to(struct ctx *ctx, enum status to)
+static inline enum err step_to(struct ctx *ctx, enum order_status to)
 {
 	return delivery_move(ctx, &order_id, STEP_ON, to, &courier);
 }
@@ -60,7 +60,7 @@ static inline enum err cancel(struct ctx *ctx)
 }
 
 /* Asserts that the history has these states, one after the other in time, and nothing else. */
-static inline void assert_history(struct ctx *ctx, const enum status *states, size_t n)
+static inline void assert_history(struct ctx *ctx, const enum order_status *states, size_t n)
 {
 	struct delivery delivery = get(ctx);
 	const struct change *changes = delivery.history.items;
@@ -74,17 +74,19 @@ static inline void assert_history(struct ctx *ctx, const enum status *states, si
 	assert_int_equal(delivery.last_updated.ms, changes[n - 1].at.ms);
 }
 
-#define ASSERT_HISTORY(ctx, ...)                                \
-	assert_history(ctx, (const enum status[]){__VA_ARGS__}, \
-		       sizeof((const enum status[]){__VA_ARGS__}) / sizeof(enum status))
+#define ASSERT_HISTORY(ctx, ...)                                          \
+	assert_history(ctx, (const enum order_status[]){__VA_ARGS__},     \
+		       sizeof((const enum order_status[]){__VA_ARGS__}) / \
+			   sizeof(enum order_status))
 
 /* A record as it was written before there were histories. */
-static inline void put_old_record(struct ctx *ctx, enum status now)
+static inline void put_old_record(struct ctx *ctx, enum order_status now)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&order_id)));
 	bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$set", "{", "status", BCON_UTF8(status_words[now]), "user_id",
-				   BCON_UTF8("u-1"), "last_updated", BCON_DATE_TIME(1000), "}"));
+	    ctx_bson(ctx,
+		     BCON_NEW("$set", "{", "status", BCON_UTF8(order_status_words[now]), "user_id",
+			      BCON_UTF8("u-1"), "last_updated", BCON_DATE_TIME(1000), "}"));
 
 	assert_int_equal(db_update(NULL, ctx, RECORDS, filter, update, true), OK);
 }

@@ -55,7 +55,8 @@ static void is_the_same_when_repeated(void **state)
 
 static void is_refused_once_the_order_is_on_its_way(void **state)
 {
-	static const enum status way[] = {STATUS_PACKED, STATUS_OUT_FOR_DELIVERY, STATUS_DELIVERED};
+	static const enum order_status way[] = {STATUS_PACKED, STATUS_OUT_FOR_DELIVERY,
+						STATUS_DELIVERED};
 	struct ctx *ctx = *state;
 
 	assert_int_equal(start(ctx), OK);
@@ -73,7 +74,7 @@ static void a_cancelled_order_goes_nowhere(void **state)
 
 	assert_int_equal(start(ctx), OK);
 	assert_int_equal(cancel(ctx), OK);
-	for (enum status to = STATUS_PLACED; to < STATUS_COUNT; to++)
+	for (enum order_status to = STATUS_PLACED; to < STATUS_COUNT; to++)
 		assert_int_equal(step_to(ctx, to), ERR_NO_DOCUMENT);
 	ASSERT_HISTORY(ctx, STATUS_PLACED, STATUS_CANCELLED);
 }

@@ -16,7 +16,8 @@ static struct list claim(struct ctx *ctx)
 }
 
 /* Asserts that this one duty is due, and gives its record. */
-static const struct delivery *claim_one(struct ctx *ctx, enum stream_duty duty, enum status status)
+static const struct delivery *claim_one(struct ctx *ctx, enum stream_duty duty,
+					enum order_status status)
 {
 	struct list claimed = claim(ctx);
 

@@ -1,20 +1,12 @@
-#include "status.h"
+/* The transitions of an order's status, as a table. */
+#include "transitions.h"
 
 #include <stddef.h>
-#include <string.h>
 
-const char *const status_words[STATUS_COUNT + 1] = {
-    [STATUS_PLACED] = "PLACED",
-    [STATUS_PACKED] = "PACKED",
-    [STATUS_OUT_FOR_DELIVERY] = "OUT_FOR_DELIVERY",
-    [STATUS_DELIVERED] = "DELIVERED",
-    [STATUS_CANCELLED] = "CANCELLED",
-};
-
-/* Every change of state that there is: what isn't here doesn't happen. */
+/* All transitions that exist. */
 static const struct transition {
 	enum step step;
-	enum status from, to;
+	enum order_status from, to;
 } transitions[] = {
     {STEP_ON, STATUS_PLACED, STATUS_PACKED},
     {STEP_ON, STATUS_PACKED, STATUS_OUT_FOR_DELIVERY},
@@ -24,7 +16,7 @@ static const struct transition {
 
 enum { N_TRANSITIONS = sizeof transitions / sizeof transitions[0] };
 
-enum status status_before(enum step step, enum status to)
+enum order_status status_before(enum step step, enum order_status to)
 {
 	for (size_t i = 0; i < N_TRANSITIONS; i++) {
 		if (transitions[i].step == step && transitions[i].to == to)
@@ -33,7 +25,7 @@ enum status status_before(enum step step, enum status to)
 	return STATUS_COUNT;
 }
 
-enum status status_after(enum status from)
+enum order_status status_after(enum order_status from)
 {
 	for (size_t i = 0; i < N_TRANSITIONS; i++) {
 		if (transitions[i].step == STEP_ON && transitions[i].from == from)
@@ -42,16 +34,7 @@ enum status status_after(enum status from)
 	return STATUS_COUNT;
 }
 
-bool status_is_end(enum status status)
+bool status_is_end(enum order_status status)
 {
 	return status_after(status) == STATUS_COUNT;
-}
-
-enum status status_parse(const char *word)
-{
-	enum status status = 0;
-
-	while (status < STATUS_COUNT && strcmp(status_words[status], word) != 0)
-		status++;
-	return status;
 }

@@ -64,5 +64,6 @@ int main(void)
 	    TEST(a_cancelled_order_is_its_users),
 	};
 
-	return cmocka_run_group_tests_name("delivery_adopt", tests, open_deliveries, store_close);
+	return cmocka_run_group_tests_name("delivery_adopt_store", tests, open_deliveries,
+					   store_close);
 }

@@ -3,8 +3,7 @@
 #include "http_server.h"
 #include "subscriber_fixture.h"
 
-#include "fcgi/delivery/delivery_service.h"
-#include "fcgi/delivery/displaced.h"
+#include "fcgi/delivery/displaced_job.h"
 #include "rest.h"
 #include "token.h"
 
@@ -241,5 +240,5 @@ int main(void)
 	    TEST(without_a_limit_no_stream_is_ended),
 	};
 
-	return cmocka_run_group_tests_name("displaced", tests, open_all, close_all);
+	return cmocka_run_group_tests_name("displaced_job", tests, open_all, close_all);
 }

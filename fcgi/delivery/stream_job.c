@@ -1,4 +1,5 @@
-#include "streams.h"
+/* Publishes states to the streams of orders, and closes streams whose time is over. */
+#include "stream_job.h"
 
 #include <inttypes.h>
 
@@ -19,7 +20,7 @@ static enum err tell(struct ctx *ctx, const char *channel, const struct delivery
 {
 	const char *text = shape_to_text(ctx->arena, &delivery_view, delivery);
 
-	if (status_is_end((enum status)delivery->status))
+	if (status_is_end((enum order_status)delivery->status))
 		channel = arena_printf(ctx->arena, STREAM_END "%s", channel);
 	return text && channel ? stream_tell(ctx, channel, "status", text) : ERR_NO_MEMORY;
 }
@@ -62,7 +63,7 @@ static enum err do_duty(struct ctx *ctx, const struct delivery *delivery)
 	bson_oid_to_string(&delivery->order_id, channel);
 	delivery_take_ids(ctx, delivery);
 	log_event(LOG_INFO, ctx, "stream.step order_id=%s status=%s step=%s", channel,
-		  status_words[delivery->status], duties[duty].step);
+		  order_status_words[delivery->status], duties[duty].step);
 	e = duties[duty].run(ctx, channel, delivery);
 	span_note(ctx, &(struct span_end){
 			   .type = SPAN_WORK,

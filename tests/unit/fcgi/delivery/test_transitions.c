@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "fcgi/delivery/status.h"
+#include "fcgi/delivery/transitions.h"
 
 static void has_the_published_words(void **state)
 {
@@ -15,8 +15,8 @@ static void has_the_published_words(void **state)
 
 	(void)state;
 	for (int i = 0; i < STATUS_COUNT; i++)
-		assert_string_equal(status_words[i], words[i]);
-	assert_null(status_words[STATUS_COUNT]);
+		assert_string_equal(order_status_words[i], words[i]);
+	assert_null(order_status_words[STATUS_COUNT]);
 }
 
 static void goes_one_step_at_a_time(void **state)
@@ -38,7 +38,7 @@ static void no_step_on_leads_to_placed_or_cancelled(void **state)
 static void only_a_placed_order_is_cancelled(void **state)
 {
 	(void)state;
-	for (enum status to = STATUS_PLACED; to < STATUS_COUNT; to++)
+	for (enum order_status to = STATUS_PLACED; to < STATUS_COUNT; to++)
 		assert_int_equal(status_before(STEP_CANCEL, to),
 				 to == STATUS_CANCELLED ? STATUS_PLACED : STATUS_COUNT);
 }
@@ -49,8 +49,8 @@ static void never_leads_back_or_out_of_an_end(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-		for (enum status to = STATUS_PLACED; to < STATUS_COUNT; to++) {
-			enum status from = status_before(steps[i], to);
+		for (enum order_status to = STATUS_PLACED; to < STATUS_COUNT; to++) {
+			enum order_status from = status_before(steps[i], to);
 
 			assert_true(from == STATUS_COUNT || from < to);
 			assert_int_not_equal(from, STATUS_DELIVERED);
@@ -72,7 +72,7 @@ static void tells_where_the_next_step_leads(void **state)
 static void knows_the_ends(void **state)
 {
 	(void)state;
-	for (enum status at = STATUS_PLACED; at < STATUS_COUNT; at++)
+	for (enum order_status at = STATUS_PLACED; at < STATUS_COUNT; at++)
 		assert_int_equal(status_is_end(at),
 				 at == STATUS_DELIVERED || at == STATUS_CANCELLED);
 }
@@ -82,10 +82,10 @@ static void reads_its_words(void **state)
 	static const char *const unknown[] = {"", "placed", "PLACED ", "PACK", "PACKEDX"};
 
 	(void)state;
-	for (enum status at = STATUS_PLACED; at < STATUS_COUNT; at++)
-		assert_int_equal(status_parse(status_words[at]), at);
+	for (enum order_status at = STATUS_PLACED; at < STATUS_COUNT; at++)
+		assert_int_equal(order_status_parse(order_status_words[at]), at);
 	for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
-		assert_int_equal(status_parse(unknown[i]), STATUS_COUNT);
+		assert_int_equal(order_status_parse(unknown[i]), STATUS_COUNT);
 }
 
 int main(void)
@@ -101,5 +101,5 @@ int main(void)
 	    cmocka_unit_test(reads_its_words),
 	};
 
-	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("transitions", tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
-#include "displaced.h"
+/* Ends the streams of users who opened more than they may have. */
+#include "displaced_job.h"
 
 #include "background.h"
 #include "clock.h"
-#include "delivery_service.h"
 #include "log.h"
 #include "stream_client.h"
 #include "subscriber_store.h"

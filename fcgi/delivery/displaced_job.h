@@ -1,6 +1,6 @@
 /* The background work on the streams of users who opened more than STREAMS_PER_USER. */
-#ifndef DISPLACED_H
-#define DISPLACED_H
+#ifndef DISPLACED_JOB_H
+#define DISPLACED_JOB_H
 
 #include "ctx.h"
 #include "metrics.h"

@@ -1,6 +1,7 @@
 /* Records that were made without a user. */
+#include "delivery_adopt_store.h"
+
 #include "db.h"
-#include "delivery_store.h"
 
 static enum err adopt_one(struct db_statement *statement, struct ctx *ctx,
 			  const struct told_order *order)

@@ -1,9 +1,10 @@
-#include "simulator.h"
+/* Moves deliveries that are due one step on. */
+#include "simulator_job.h"
 
 #include "background.h"
-#include "delivery_jobs.h"
 #include "delivery_store.h"
 #include "log.h"
+#include "service.h"
 
 static const struct actor simulator = {.by = "simulator"};
 
@@ -21,6 +22,6 @@ void simulator_run(struct ctx *ctx)
 	}
 	if (!all)
 		return;
-	jobs_wake_streams();
+	delivery_wake_streams();
 	log_event(LOG_INFO, ctx, "simulator.moved deliveries=%lld", (long long)all);
 }

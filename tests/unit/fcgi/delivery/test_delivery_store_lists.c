@@ -11,7 +11,7 @@ static int begin_deliveries(void **state)
 	return begin_order(state);
 }
 
-static void due_in(struct ctx *ctx, int64_t seconds, enum status now)
+static void due_in(struct ctx *ctx, int64_t seconds, enum order_status now)
 {
 	int64_t least, due;
 
@@ -188,7 +188,7 @@ static void a_step_is_taken_once_by_hand_or_by_itself(void **state)
 
 /* ---- the list ---- */
 
-static void assert_listed(struct ctx *ctx, enum status status, const bson_oid_t *after,
+static void assert_listed(struct ctx *ctx, enum order_status status, const bson_oid_t *after,
 			  const bson_oid_t *const *ids, size_t n)
 {
 	struct list found = {NULL, 99};
@@ -210,7 +210,7 @@ static void lists_those_under_way_newest_first(void **state)
 	place_orders(ctx, ids, 5);
 	for (size_t i = 1; i < 4; i++) {
 		order_id = ids[i];
-		for (enum status to = STATUS_PACKED; to <= (enum status)i; to++)
+		for (enum order_status to = STATUS_PACKED; to <= (enum order_status)i; to++)
 			assert_int_equal(step_to(ctx, to), OK);
 	}
 	order_id = ids[4];
@@ -261,5 +261,6 @@ int main(void)
 	    TEST(begins_behind_no_order_that_is_unknown),
 	};
 
-	return cmocka_run_group_tests_name("deliveries", tests, open_deliveries, store_close);
+	return cmocka_run_group_tests_name("delivery_store: lists", tests, open_deliveries,
+					   store_close);
 }

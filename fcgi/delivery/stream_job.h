@@ -1,6 +1,6 @@
 /* The background work on streams: what they have yet to be told, and whose time is over. */
-#ifndef STREAMS_H
-#define STREAMS_H
+#ifndef STREAM_JOB_H
+#define STREAM_JOB_H
 
 #include "ctx.h"
 

@@ -1,6 +1,6 @@
 /* The simulator: deliveries that move by themselves, each when it is due (DELIVERY_SIMULATION). */
-#ifndef SIMULATOR_H
-#define SIMULATOR_H
+#ifndef SIMULATOR_JOB_H
+#define SIMULATOR_JOB_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,10 @@
+/* Calls of the cart & order service, on the internal listener alone. */
+#ifndef DELIVERY_ORDER_API_H
+#define DELIVERY_ORDER_API_H
+
+#include "req.h"
+
+extern const struct shape told_orders_in, delivery_cancel_in;
+handler orders_post, delivery_order_get, delivery_order_cancel;
+
+#endif

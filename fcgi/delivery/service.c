@@ -1,0 +1,97 @@
+/* The delivery service: where orders are on their way. */
+#include "service.h"
+
+#include "delivery_view.h"
+#include "displaced_job.h"
+#include "indexes.h"
+#include "migrations.h"
+#include "order_api.h"
+#include "simulator_job.h"
+#include "staff_api.h"
+#include "status_api.h"
+#include "stream_job.h"
+#include "stream_store.h"
+#include "subscriber_store.h"
+#include "tracking_api.h"
+
+static struct metric streams_untold = {"streams_untold", "orders whose viewers are yet to be told",
+				       OBSERVED, .observe = streams_due};
+static struct metric *const rows[] = {&streams_untold, &streams_replaced};
+static const struct metrics metrics = METRICS(rows);
+
+static struct route routes[] = {
+    {GET, "/order/{order_id}/status", ROLES_SHOPPER | ROLE_SERVICE | ROUTE_AUTH_OPTIONAL,
+     &delivery_order_in, delivery_status_get, .name = "getOrderStatus",
+     .summary = "Where an order is", .response = &delivery_view},
+    {GET, "/order/{order_id}/events", ROLES_SHOPPER | ROLE_SERVICE | ROUTE_AUTH_OPTIONAL,
+     &events_in, events_get, .name = "streamOrderStatus",
+     .summary = "Where an order is, as it changes: the present first, until the order ends",
+     .response = &delivery_view, .flags = ROUTE_STREAM, .cost = COST_STREAM},
+    {POST, "/order/{order_id}/update-status",
+     ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE | ROUTE_AUTH_OPTIONAL, &status_update_in,
+     delivery_status_update, .name = "updateOrderStatus", .summary = "Move an order one step on",
+     .messages = {"Order status created", "Status updated"},
+     .errors = {ERR_START_PLACED, ERR_TRANSITION}},
+    {GET, "/deliveries", ROLE_COURIER | ROLE_ADMIN, &deliveries_in, deliveries_get,
+     .name = "listDeliveries", .summary = "Deliveries under way, or in one state, newest first",
+     .response_list = &delivery_staff_view, .cost = COST_LIST},
+    {POST, "/internal/orders", ROLE_SERVICE | ROUTE_INTERNAL, &told_orders_in, orders_post},
+    {GET, "/internal/orders/{order_id}", ROLE_SERVICE | ROUTE_INTERNAL, &delivery_order_in,
+     delivery_order_get},
+    {POST, "/internal/orders/{order_id}/cancel", ROLE_SERVICE | ROUTE_INTERNAL, &delivery_cancel_in,
+     delivery_order_cancel},
+    {GET, "/internal/streams", ROLE_SERVICE | ROUTE_INTERNAL, NULL, streams_authorize,
+     .flags = ROUTE_PUBLISH},
+};
+
+static const struct setting settings[] = {
+    {"DELIVERY_SIMULATION", SETTING_SWITCH, &simulator_on, "off", 0, 0, false,
+     "on: deliveries move by themselves"},
+    {"DELIVERY_STEP_SECONDS", SETTING_NUMBER, &delivery_step_seconds, "12", 1, 24 * 3600, false,
+     "how long a delivery stays in a state before the simulator moves it on"},
+    {"STREAMS_PER_USER", SETTING_NUMBER, &streams_per_user, "4", 0, 1000, false,
+     "event streams that a customer may have open; at most 60 more in a minute; 0: any number"},
+    {"RATE_LIMIT", SETTING_SWITCH, &streams_limited, "on", 0, 0, false, "off: for load tests"},
+};
+
+enum { JOB_STREAMS, JOB_DISPLACED, JOB_EXPIRY, JOB_SIMULATOR, N_JOBS };
+
+/* A change whose process died is published after the pause of `streams`, a displaced stream ends
+ * after that of `displaced`. */
+static const struct background_job jobs[N_JOBS] = {
+    [JOB_STREAMS] = {.name = "streams", .run = streams_run, .pause_ms = 250, .budget_ms = 10000},
+    [JOB_DISPLACED] = {.name = "displaced",
+		       .run = displaced_run,
+		       .pause_ms = 250,
+		       .budget_ms = 10000},
+    [JOB_EXPIRY] = {.name = "expiry", .run = streams_expire, .pause_ms = 5000, .budget_ms = 5000},
+    [JOB_SIMULATOR] = {.name = "simulator",
+		       .run = simulator_run,
+		       .pause_ms = 300,
+		       .budget_ms = 5000},
+};
+
+void delivery_wake_streams(void)
+{
+	background_wake(&jobs[JOB_STREAMS]);
+}
+
+void delivery_wake_displaced(void)
+{
+	background_wake(&jobs[JOB_DISPLACED]);
+}
+
+const struct service delivery_service = {
+    .name = "delivery",
+    .database = "delivery_db",
+    .greeting = "Delivery service running",
+    .about = "Where orders are on their way",
+    .routes = ROUTES(routes),
+    .settings = settings,
+    .n_settings = sizeof settings / sizeof settings[0],
+    .jobs = jobs,
+    .n_jobs = N_JOBS,
+    .metrics = &metrics,
+    .indexes = &delivery_indexes,
+    .migrations = &delivery_migrations,
+};
