@@ -6,6 +6,11 @@
 
 #include "combine.h"
 #include "db.h"
+#include "fcgi/contracts/stock.h"
+
+_Static_assert((int)LINE_QUANTITY_MAX <= (int)STOCK_QUANTITY_MAX &&
+		   (int)CART_LINES_MAX <= (int)STOCK_LINES_MAX,
+	       "the stock of each cart can be reserved");
 
 const char cart_collection[] = "cart_items";
 

@@ -16,9 +16,12 @@ static const char *const words[CHECKOUT_STATES + 1] = {
 
 /* The lease of who puts a checkout into a state: time in ms to do himself what is to be done. */
 static const int64_t lease_ms[CHECKOUT_STATES] = {
-    [CHECKOUT_RESERVING] = 6000, /* longer than any call takes that wasn't killed or frozen */
-    [CHECKOUT_ABANDONED] = 2000,  [CHECKOUT_COMMITTED] = 3000,
-    [CHECKOUT_CANCELLING] = 5000, [CHECKOUT_CANCELLED] = 2000,
+    /* longer than any call takes that is not killed or frozen */
+    [CHECKOUT_RESERVING] = STOCK_RESERVATION_MS,
+    [CHECKOUT_ABANDONED] = 2000,
+    [CHECKOUT_COMMITTED] = 3000,
+    [CHECKOUT_CANCELLING] = 5000,
+    [CHECKOUT_CANCELLED] = 2000,
 };
 
 static const struct field fields[] = {
@@ -169,7 +172,7 @@ static bson_t *as_it_is(struct ctx *ctx, const struct checkout *checkout)
 
 enum err checkout_set_returned(struct ctx *ctx, const struct checkout *checkout)
 {
-	int64_t due = clock_now_ms() + (checkout->answered ? 0 : ORDER_CALL_LATE_MS);
+	int64_t due = clock_now_ms() + (checkout->answered ? 0 : STOCK_CALL_LATE_MS);
 
 	return update_one(ctx, as_it_is(ctx, checkout), set_state_due(ctx, CHECKOUT_RETURNED, due));
 }

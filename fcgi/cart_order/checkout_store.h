@@ -44,8 +44,6 @@ struct checkout {
 
 enum {
 	CHECKOUTS_READ = 100,
-	/* No call about an order's stock arrives later than this. */
-	ORDER_CALL_LATE_MS = 10 * 60 * 1000,
 };
 
 extern const char checkout_collection[];

@@ -1,53 +1,21 @@
 /* Calls to the delivery service. */
 #include "delivery_client.h"
 
-#include "fcgi/contracts/order_status.h"
+#include <string.h>
+
 #include "log.h"
 #include "rest.h"
 
 enum { TIMEOUT_MS = 1000 };
 
-static const struct field event_fields[] = {
-    {FIELD(struct delivery_event, status), ORDER_STATUS_FIELD},
-    {FIELD(struct delivery_event, at), .format = "date-time",
-     .example = "2026-11-22T23:17:22.313Z"},
-    {FIELD(struct delivery_event, by), .example = "service"},
-};
-const struct shape delivery_event = NAMED_SHAPE("OrderEvent", struct delivery_event, event_fields);
-
-static const struct field state_fields[] = {
-    {FIELD(struct delivery_state, status)},
-    {FIELD(struct delivery_state, history), .of = &delivery_event, .lenient = true},
-};
-static const struct shape delivery_state = SHAPE(struct delivery_state, state_fields);
-
-static const struct field order_fields[] = {
-    {FIELD(struct delivery_order, order_id)},
-    {FIELD(struct delivery_order, user_id)},
-    {FIELD(struct delivery_order, request_id)},
-    {FIELD(struct delivery_order, traceparent)},
-};
-static const struct shape delivery_order = SHAPE(struct delivery_order, order_fields);
-
-struct tell_out {
-	struct list orders;
-};
-
-static const struct field tell_fields[] = {
-    {FIELD(struct tell_out, orders), .of = &delivery_order},
-};
-static const struct shape tell_out = SHAPE(struct tell_out, tell_fields);
-
-/* Makes a call about the order that stands between both parts of its path. ERR_UNAVAILABLE where
- * there is no answer to count on. */
+/* Makes a call about an order, whose id is part of the path. ERR_UNAVAILABLE also where the answer
+ * is a failure of the server. */
 static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const bson_oid_t *order_id,
-			   const char *before, const char *behind, struct rest_call *call)
+			   const char *path, struct rest_call *call)
 {
-	char id[25];
 	enum err e;
 
-	bson_oid_to_string(order_id, id);
-	call->path = arena_printf(ctx->arena, "%s%s%s", before, id, behind);
+	call->path = delivery_path(ctx->arena, path, order_id);
 	if (!call->path)
 		return ERR_NO_MEMORY;
 	e = rest_do(answer, ctx, call);
@@ -66,12 +34,12 @@ static enum err note_refusal(struct ctx *ctx, const bson_oid_t *order_id, int st
 
 enum err deliveries_tell(struct ctx *ctx, const struct list *orders, long timeout_ms)
 {
-	struct tell_out out = {*orders};
+	struct delivery_orders out = {*orders};
 	struct rest_answer answer;
 	struct rest_call call = {
 	    .method = "POST",
-	    .path = "/internal/orders",
-	    .body = shape_to_text(ctx->arena, &tell_out, &out),
+	    .path = DELIVERY_ORDERS_PATH,
+	    .body = shape_to_text(ctx->arena, &delivery_orders, &out),
 	    .timeout_ms = timeout_ms,
 	};
 	enum err e = call.body ? rest_do(&answer, ctx, &call) : ERR_NO_MEMORY;
@@ -87,13 +55,16 @@ enum err delivery_ask_cancel(struct ctx *ctx, const bson_oid_t *order_id, const 
 			     const char *by)
 {
 	struct rest_answer answer;
+	struct delivery_cancellation out = {.user_id = user_id, .by = CANCELLED_BY_CUSTOMER};
 	struct rest_call call = {.method = "POST", .timeout_ms = TIMEOUT_MS};
 	enum err e;
 
-	call.body = arena_printf(ctx->arena, "{\"user_id\":\"%s\",\"by\":\"%s\"}", user_id, by);
+	if (strcmp(by, cancelled_by_words[CANCELLED_BY_ADMIN]) == 0)
+		out.by = CANCELLED_BY_ADMIN;
+	call.body = shape_to_text(ctx->arena, &delivery_cancellation_body, &out);
 	if (!call.body)
-		return ERR_NO_MEMORY;
-	e = call_about(&answer, ctx, order_id, "/internal/orders/", "/cancel", &call);
+		return ERR_UNAVAILABLE;
+	e = call_about(&answer, ctx, order_id, DELIVERY_CANCEL_PATH, &call);
 	if (e || answer.status == 200)
 		return e;
 	if (answer.status == err_info(ERR_NOT_CANCELLABLE)->status)
@@ -107,7 +78,7 @@ enum err delivery_look(const struct delivery_state **state, struct ctx *ctx,
 	struct rest_answer answer;
 	struct rest_call call = {.method = "GET", .timeout_ms = TIMEOUT_MS};
 	const void *read;
-	enum err e = call_about(&answer, ctx, order_id, "/internal/orders/", "", &call);
+	enum err e = call_about(&answer, ctx, order_id, DELIVERY_ORDER_PATH, &call);
 
 	if (e)
 		return e;

@@ -3,25 +3,7 @@
 #define DELIVERY_CLIENT_H
 
 #include "ctx.h"
-#include "shape.h"
-
-/* A state that an order came into; texts as the delivery service gives them. */
-struct delivery_event {
-	const char *status, *at, *by;
-};
-extern const struct shape delivery_event;
-
-struct delivery_state {
-	const char *status;
-	struct list history; /* struct delivery_event */
-};
-
-/* An order that is to be delivered. */
-struct delivery_order {
-	bson_oid_t order_id;
-	const char *user_id;
-	const char *request_id, *traceparent; /* of the call that made it */
-};
+#include "fcgi/contracts/deliveries.h"
 
 /* Tells delivery of a list of struct delivery_order. A temporary error: it is away; ERR_INTERNAL:
  * it refuses, logged. */

@@ -26,7 +26,7 @@ struct attempt {
 	const struct order_request *request;
 	struct order_result *result;
 	struct list lines; /* of the cart, as read: struct cart_line */
-	struct list taken; /* for each of them: struct stock_taken */
+	struct list taken; /* for each of them: struct reserved_product */
 	struct checkout checkout;
 	struct order order;
 };
@@ -64,7 +64,7 @@ static enum err read_cart(struct attempt *a)
  * them all: the reservation decides. */
 static enum err price_as_known(struct money *total, struct attempt *a)
 {
-	struct stock_taken *known = arena_array(a->ctx->arena, a->lines.n, sizeof *known);
+	struct reserved_product *known = arena_array(a->ctx->arena, a->lines.n, sizeof *known);
 	struct snapshot *products;
 	struct order order = {0};
 
@@ -78,7 +78,7 @@ static enum err price_as_known(struct money *total, struct attempt *a)
 
 		if (!p)
 			return ERR_NO_DOCUMENT;
-		known[i] = (struct stock_taken){line->product_id, "", p->price};
+		known[i] = (struct reserved_product){line->product_id, "", p->price};
 	}
 	if (order_price(&order, a->ctx->arena, &a->lines, &(struct list){known, a->lines.n}))
 		return ERR_NO_DOCUMENT;

@@ -64,7 +64,7 @@ static enum err run_first(struct ctx *ctx, enum pending kind, size_t n)
 	enum err e = OK;
 
 	while (n && !e) {
-		size_t some = n < STOCK_SETTLE_MAX ? n : STOCK_SETTLE_MAX;
+		size_t some = n < STOCK_ORDERS_MAX ? n : STOCK_ORDERS_MAX;
 
 		e = list->run(ctx, list->ids, some);
 		if (!e)

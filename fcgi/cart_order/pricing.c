@@ -14,7 +14,8 @@ enum err order_price(struct order *order, struct arena *arena, const struct list
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < lines->n; i++) {
 		const struct cart_line *line = (const struct cart_line *)lines->items + i;
-		const struct stock_taken *t = (const struct stock_taken *)taken->items + i;
+		const struct reserved_product *t =
+		    (const struct reserved_product *)taken->items + i;
 
 		items[i] = (struct order_item){t->product_id, t->name, line->quantity, t->price};
 		if (money_add(&total, t->price, line->quantity))

@@ -1,64 +1,21 @@
 /* The replica of the catalogue: how it is refreshed, shared and read. */
 #include "product_replica.h"
 
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "combine.h"
+#include "fcgi/contracts/product_changes.h"
 #include "log.h"
 #include "rest.h"
-#include "shape.h"
 
 enum { TIMEOUT_MS = 1500 };
 
-/* ---- the product service's answer ---- */
-
-struct product_in {
-	bson_oid_t _id;
-	const char *name, *unit, *image_url;
-	struct money price;
-	bool available;
-	int64_t stock;
-};
-
-static const struct field product_fields[] = {
-    {FIELD(struct product_in, _id)},
-    {FIELD(struct product_in, name)},
-    {FIELD(struct product_in, unit)},
-    {FIELD(struct product_in, image_url)},
-    {FIELD(struct product_in, price)},
-    {FIELD(struct product_in, available)},
-    {FIELD(struct product_in, stock), .min = INT64_MIN}, /* whatever it is: others can be sold */
-};
-static const struct shape product_in = SHAPE(struct product_in, product_fields);
-
-struct gone_in {
-	bson_oid_t _id;
-};
-
-static const struct field gone_fields[] = {{FIELD(struct gone_in, _id)}};
-static const struct shape gone_in = SHAPE(struct gone_in, gone_fields);
-
-struct changes_in {
-	int64_t version;
-	bool full; /* replaces all that we have */
-	struct list products, gone;
-};
-
-static const struct field changes_fields[] = {
-    {FIELD(struct changes_in, version)},
-    {FIELD(struct changes_in, full)},
-    {FIELD(struct changes_in, products), .of = &product_in, .lenient = true},
-    {FIELD(struct changes_in, gone), .of = &gone_in, .lenient = true},
-};
-static const struct shape changes_in = SHAPE(struct changes_in, changes_fields);
-
 /* What an answer brings. */
 struct news {
-	const struct changes_in *in;
+	const struct product_changes *in;
 	const struct omitted_item *omitted;
 };
 
@@ -85,7 +42,7 @@ static const char *append(char **end, const char *text)
 	return copy;
 }
 
-static struct product *product_new(const struct product_in *in)
+static struct product *product_new(const struct replicated_product *in)
 {
 	size_t size = strlen(in->name) + strlen(in->unit) + strlen(in->image_url) + 3;
 	struct product *p = calloc(1, sizeof *p + size);
@@ -120,14 +77,15 @@ static void drop_omitted(struct snapshot *next, const struct omitted_item *omitt
 
 static enum err apply(const struct news *news)
 {
-	const struct changes_in *in = news->in;
+	const struct product_changes *in = news->in;
 	struct snapshot *previous = in->full ? NULL : slot.current;
 	struct snapshot *next = snapshot_new(previous, in->products.n, sizeof(struct head));
 
 	if (!next)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < in->products.n; i++) {
-		struct product *p = product_new((const struct product_in *)in->products.items + i);
+		struct product *p =
+		    product_new((const struct replicated_product *)in->products.items + i);
 
 		if (!p) {
 			snapshot_release(next);
@@ -136,7 +94,7 @@ static enum err apply(const struct news *news)
 		snapshot_put(next, &p->item);
 	}
 	for (size_t i = 0; i < in->gone.n; i++)
-		snapshot_drop(next, &((const struct gone_in *)in->gone.items + i)->_id);
+		snapshot_drop(next, &((const struct removed_product *)in->gone.items + i)->_id);
 	drop_omitted(next, news->omitted);
 	((struct head *)next->head)->version = in->version;
 	snapshot_publish(&slot, next);
@@ -147,7 +105,7 @@ static enum err fetch(struct news *news, struct ctx *ctx, int64_t since)
 {
 	struct rest_call call = {
 	    .method = "GET",
-	    .path = arena_printf(ctx->arena, "/internal/products?since=%" PRId64, since),
+	    .path = product_changes_path(ctx->arena, since),
 	    .timeout_ms = TIMEOUT_MS,
 	};
 	struct rest_answer answer;
@@ -159,7 +117,7 @@ static enum err fetch(struct news *news, struct ctx *ctx, int64_t since)
 	e = rest_do(&answer, ctx, &call);
 	if (e || answer.status != 200)
 		return ERR_UNAVAILABLE;
-	e = rest_read_lenient(&read, &news->omitted, ctx, &answer, &changes_in);
+	e = rest_read_lenient(&read, &news->omitted, ctx, &answer, &product_changes);
 	if (!e)
 		news->in = read;
 	return e;
@@ -169,7 +127,7 @@ static enum err fetch(struct news *news, struct ctx *ctx, int64_t since)
  * doesn't may know more changes of the last version. */
 static bool is_news(const struct news *news, int64_t since)
 {
-	const struct changes_in *in = news->in;
+	const struct product_changes *in = news->in;
 
 	return in->full || in->version > since ||
 	       (in->version == since && (in->products.n + in->gone.n > 0 || news->omitted));

@@ -4,35 +4,15 @@
 #define STOCK_CLIENT_H
 
 #include "ctx.h"
-#include "shape.h"
-
-struct stock_line {
-	bson_oid_t product_id;
-	int64_t quantity;
-};
-extern const struct shape stock_line;
-
-/* A product as it is at the moment when its stock is taken. */
-struct stock_taken {
-	bson_oid_t product_id;
-	const char *name;
-	struct money price;
-};
+#include "fcgi/contracts/stock.h"
 
 /*
  * Takes the stock of an order's lines (struct stock_line), all or none. `taken` (struct
- * stock_taken) has their order. ERR_OUT_OF_STOCK: nothing is held, and `refused` is the JSON array
- * of the product ids, borrowed. A temporary error: some of it may be held, now or in a moment.
+ * reserved_product) has their order. ERR_OUT_OF_STOCK: nothing is held, and `refused` is the JSON
+ * array of the product ids, borrowed. ERR_UNAVAILABLE: some of it may be held, now or in a moment.
  */
 enum err stock_take(struct list *taken, struct json_object **refused, struct ctx *ctx,
 		    const bson_oid_t *order_id, const struct list *lines) MUST_CHECK;
-
-/* What is known of the order whose stock is released. */
-enum stock_release {
-	RELEASE_UNANSWERED, /* its take wasn't answered, and may come late */
-	RELEASE_ANSWERED,   /* its take was answered, or never sent */
-	RELEASE_SOLD,       /* it was made, and is cancelled: what was settled is returned */
-};
 
 /* Releases what is held for an order, which can then take no more. `abandoned_ms`: when the order
  * was abandoned, by the database server's clock; 0: not known, or it was sold. ERR_STOCK_PUT_OFF:
@@ -41,8 +21,6 @@ enum stock_release {
 enum err stock_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
 			 const struct list *lines, enum stock_release how,
 			 int64_t abandoned_ms) MUST_CHECK;
-
-enum { STOCK_SETTLE_MAX = 1000 };
 
 /* What is held for these orders is sold for good. */
 enum err stock_settle(struct ctx *ctx, const bson_oid_t *order_ids, size_t n) MUST_CHECK;

@@ -40,7 +40,7 @@ static enum err put_off(struct ctx *ctx, const struct checkout *c, const struct 
 static enum err release(struct ctx *ctx, const struct checkout *c)
 {
 	int64_t age = clock_now_ms() / 1000 - bson_oid_get_time_t(&c->_id);
-	bool late = !c->answered && age <= ORDER_CALL_LATE_MS / 1000;
+	bool late = !c->answered && age <= STOCK_CALL_LATE_MS / 1000;
 	struct list full;
 	enum err e =
 	    stock_give_back(&full, ctx, &c->_id, &c->items,

@@ -4,7 +4,7 @@
 #include "db.h"
 
 static enum err adopt_one(struct db_statement *statement, struct ctx *ctx,
-			  const struct told_order *order)
+			  const struct delivery_order *order)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&order->order_id), "user_id",
 						"{", "$exists", BCON_BOOL(false), "}"));
@@ -15,7 +15,7 @@ static enum err adopt_one(struct db_statement *statement, struct ctx *ctx,
 	return filter && update ? OK : ERR_NO_MEMORY;
 }
 
-enum err deliveries_adopt(struct ctx *ctx, const struct told_order *const *orders, size_t n)
+enum err deliveries_adopt(struct ctx *ctx, const struct delivery_order *const *orders, size_t n)
 {
 	struct db_statement *statements = arena_array(ctx->arena, n, sizeof *statements);
 	size_t n_known = 0;

@@ -68,7 +68,8 @@ static int64_t next_due(void)
 }
 
 /* A record with this history, which is in the last state of it. */
-static struct delivery record_of(const struct told_order *order, struct change *history, size_t n)
+static struct delivery record_of(const struct delivery_order *order, struct change *history,
+				 size_t n)
 {
 	const struct change *last = &history[n - 1];
 	struct delivery delivery = {
@@ -98,17 +99,17 @@ enum err delivery_start(struct ctx *ctx, const bson_oid_t *order_id, const char 
 			const struct actor *actor)
 {
 	struct change history[] = {change_now(STATUS_PLACED, actor)};
-	struct told_order order = {*order_id, user_id, ctx->request_id, ctx->traceparent};
+	struct delivery_order order = {*order_id, user_id, ctx->request_id, ctx->traceparent};
 	struct delivery delivery = record_of(&order, history, 1);
 
 	return insert(ctx, &delivery);
 }
 
 /* Those whose record was there before. */
-static enum err adopt_known(struct ctx *ctx, const struct told_order *orders, size_t n,
+static enum err adopt_known(struct ctx *ctx, const struct delivery_order *orders, size_t n,
 			    const enum err *errors)
 {
-	const struct told_order **known = arena_array(ctx->arena, n, sizeof *known);
+	const struct delivery_order **known = arena_array(ctx->arena, n, sizeof *known);
 	size_t n_known = 0;
 
 	if (!known)
@@ -122,7 +123,7 @@ static enum err adopt_known(struct ctx *ctx, const struct told_order *orders, si
 	return n_known ? deliveries_adopt(ctx, known, n_known) : OK;
 }
 
-enum err deliveries_start(struct ctx *ctx, const struct told_order *orders, size_t n,
+enum err deliveries_start(struct ctx *ctx, const struct delivery_order *orders, size_t n,
 			  const struct actor *actor)
 {
 	struct change history[] = {change_now(STATUS_PLACED, actor)};
@@ -236,7 +237,7 @@ static enum err start_cancelled(struct ctx *ctx, const bson_oid_t *order_id, con
 	    change_now(STATUS_PLACED, &service),
 	    change_now(STATUS_CANCELLED, actor),
 	};
-	struct told_order order = {*order_id, user_id, ctx->request_id, ctx->traceparent};
+	struct delivery_order order = {*order_id, user_id, ctx->request_id, ctx->traceparent};
 	struct delivery delivery;
 
 	history[1].at = history[0].at;
@@ -250,7 +251,8 @@ static enum err start_cancelled(struct ctx *ctx, const bson_oid_t *order_id, con
 static enum err cancel_once(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			    const struct actor *actor)
 {
-	const struct told_order *order = &(struct told_order){*order_id, user_id, NULL, NULL};
+	const struct delivery_order *order =
+	    &(struct delivery_order){*order_id, user_id, NULL, NULL};
 	struct delivery now;
 	enum err e = delivery_get(&now, ctx, order_id);
 

@@ -3,6 +3,7 @@
 #define DELIVERY_STORE_H
 
 #include "ctx.h"
+#include "fcgi/contracts/deliveries.h"
 #include "shape.h"
 #include "transitions.h"
 
@@ -49,16 +50,9 @@ enum err delivery_get(struct delivery *delivery, struct ctx *ctx,
 enum err delivery_start(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			const struct actor *actor) MUST_CHECK;
 
-/* An order of which we are told. */
-struct told_order {
-	bson_oid_t order_id;
-	const char *user_id;
-	const char *request_id, *traceparent; /* of the call that made it; may be NULL */
-};
-
 /* The same for many; those that have a record keep it, and a record without a user gets the
  * order's. */
-enum err deliveries_start(struct ctx *ctx, const struct told_order *orders, size_t n,
+enum err deliveries_start(struct ctx *ctx, const struct delivery_order *orders, size_t n,
 			  const struct actor *actor) MUST_CHECK;
 
 /* Has the work go on under the ids of what brought the delivery's state about. */

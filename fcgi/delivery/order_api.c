@@ -1,37 +1,18 @@
 /* Calls of the cart & order service: its orders, their state, their cancellation. */
 #include "order_api.h"
 
-#include "auth.h"
 #include "clock.h"
+#include "fcgi/contracts/deliveries.h"
 #include "log.h"
 #include "service.h"
 #include "span.h"
 #include "status_api.h"
 
-enum { ORDERS_MAX = 1000 };
-
-/* ---- POST /internal/orders ---- */
-
-static const struct field told_fields[] = {
-    {FIELD(struct told_order, order_id)},
-    {FIELD(struct told_order, user_id), .check = check_stored_user_id},
-    {FIELD(struct told_order, request_id), .optional = true},
-    {FIELD(struct told_order, traceparent), .optional = true},
-};
-static const struct shape told_order_in = SHAPE(struct told_order, told_fields);
-
-struct told_orders_in {
-	struct list orders;
-};
-
-static const struct field orders_fields[] = {
-    {FIELD(struct told_orders_in, orders), .of = &told_order_in, .min = 1, .max = ORDERS_MAX},
-};
-const struct shape told_orders_in = SHAPE(struct told_orders_in, orders_fields);
+/* ---- orders that are to be delivered ---- */
 
 /* Under each order's own ids, or its trail would end where many are told of in one call. */
-static void note_orders(const struct ctx *call, int64_t began_us, const struct told_order *orders,
-			size_t n)
+static void note_orders(const struct ctx *call, int64_t began_us,
+			const struct delivery_order *orders, size_t n)
 {
 	struct ctx ctx = {0}; /* as far as is looked at it */
 	char id[25];
@@ -51,7 +32,7 @@ static void note_orders(const struct ctx *call, int64_t began_us, const struct t
 
 enum err orders_post(struct req *rq)
 {
-	const struct told_orders_in *in = req_input(rq);
+	const struct delivery_orders *in = req_input(rq);
 	const struct actor service = {.by = "service"};
 	int64_t began_us = clock_mono_us();
 	enum err e = deliveries_start(req_ctx(rq), in->orders.items, in->orders.n, &service);
@@ -62,25 +43,38 @@ enum err orders_post(struct req *rq)
 	return req_message(rq, "Orders noted");
 }
 
-/* ---- GET /internal/orders/{order_id} ---- */
+/* ---- the state of an order ---- */
 
-/* Without the user id that an entry has beside these: it is for us to look up. */
-static const struct field change_fields[] = {
-    {FIELD(struct change, status), .words = order_status_words},
-    {FIELD(struct change, at)},
-    {FIELD(struct change, by)},
-};
-static const struct shape change_out = SHAPE(struct change, change_fields);
+/* Without the user id that a change has as well: it is for this service's staff to look up. */
+static enum err event_of(struct delivery_event *event, struct arena *arena,
+			 const struct change *change)
+{
+	char *at = arena_alloc(arena, ISO_TIME_SIZE);
 
-static const struct field known_fields[] = {
-    {FIELD(struct delivery, status), .words = order_status_words},
-    {FIELD(struct delivery, history), .of = &change_out},
-};
-static const struct shape known_out = SHAPE(struct delivery, known_fields);
+	if (!at)
+		return ERR_UNAVAILABLE;
+	clock_format_iso(at, change->at.ms);
+	*event = (struct delivery_event){order_status_words[change->status], at, change->by};
+	return OK;
+}
+
+static enum err state_of(struct delivery_state *state, struct arena *arena,
+			 const struct delivery *delivery)
+{
+	size_t n = delivery->history.n;
+	struct delivery_event *events = arena_array(arena, n, sizeof *events);
+	enum err e = events ? OK : ERR_UNAVAILABLE;
+
+	for (size_t i = 0; i < n && !e; i++)
+		e = event_of(&events[i], arena, (const struct change *)delivery->history.items + i);
+	*state = (struct delivery_state){order_status_words[delivery->status], {events, n}};
+	return e;
+}
 
 enum err delivery_order_get(struct req *rq)
 {
 	const struct delivery_order_in *in = req_input(rq);
+	struct delivery_state state;
 	struct delivery delivery;
 	struct change present;
 	enum err e = delivery_get(&delivery, req_ctx(rq), &in->order_id);
@@ -91,33 +85,18 @@ enum err delivery_order_get(struct req *rq)
 	/* A record from before there were histories: nobody wrote down who it was. */
 	if (!delivery.history.n)
 		delivery.history = (struct list){&present, 1};
-	return req_reply(rq, &known_out, &delivery);
+	e = state_of(&state, req_ctx(rq)->arena, &delivery);
+	return e ? e : req_reply(rq, &delivery_state, &state);
 }
 
-/* ---- POST /internal/orders/{order_id}/cancel ---- */
-
-struct cancel_in {
-	bson_oid_t order_id;
-	const char *user_id; /* whose order it is */
-	int by;
-};
-
-enum { BY_CUSTOMER, BY_ADMIN };
-static const char *const by_words[] = {[BY_CUSTOMER] = "customer", [BY_ADMIN] = "admin", NULL};
-
-static const struct field cancel_fields[] = {
-    {FIELD(struct cancel_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
-    {FIELD(struct cancel_in, user_id), .check = check_stored_user_id},
-    {FIELD(struct cancel_in, by), .words = by_words},
-};
-const struct shape delivery_cancel_in = SHAPE(struct cancel_in, cancel_fields);
+/* ---- cancellation ---- */
 
 enum err delivery_order_cancel(struct req *rq)
 {
-	const struct cancel_in *in = req_input(rq);
+	const struct delivery_cancellation *in = req_input(rq);
 	struct actor actor = {
-	    .by = by_words[in->by],
-	    .user_id = in->by == BY_CUSTOMER ? in->user_id : NULL,
+	    .by = cancelled_by_words[in->by],
+	    .user_id = in->by == CANCELLED_BY_CUSTOMER ? in->user_id : NULL,
 	};
 	enum err e = delivery_cancel(req_ctx(rq), &in->order_id, in->user_id, &actor);
 

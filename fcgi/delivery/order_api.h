@@ -4,7 +4,6 @@
 
 #include "req.h"
 
-extern const struct shape told_orders_in, delivery_cancel_in;
 handler orders_post, delivery_order_get, delivery_order_cancel;
 
 #endif

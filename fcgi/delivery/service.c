@@ -3,6 +3,8 @@
 
 #include "delivery_view.h"
 #include "displaced_job.h"
+#include "fcgi/contracts/deliveries.h"
+#include "fcgi/contracts/streams.h"
 #include "indexes.h"
 #include "migrations.h"
 #include "order_api.h"
@@ -35,12 +37,12 @@ static struct route routes[] = {
     {GET, "/deliveries", ROLE_COURIER | ROLE_ADMIN, &deliveries_in, deliveries_get,
      .name = "listDeliveries", .summary = "Deliveries under way, or in one state, newest first",
      .response_list = &delivery_staff_view, .cost = COST_LIST},
-    {POST, "/internal/orders", ROLE_SERVICE | ROUTE_INTERNAL, &told_orders_in, orders_post},
-    {GET, "/internal/orders/{order_id}", ROLE_SERVICE | ROUTE_INTERNAL, &delivery_order_in,
+    {POST, DELIVERY_ORDERS_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &delivery_orders, orders_post},
+    {GET, DELIVERY_ORDER_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &delivery_order_in,
      delivery_order_get},
-    {POST, "/internal/orders/{order_id}/cancel", ROLE_SERVICE | ROUTE_INTERNAL, &delivery_cancel_in,
+    {POST, DELIVERY_CANCEL_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &delivery_cancellation,
      delivery_order_cancel},
-    {GET, "/internal/streams", ROLE_SERVICE | ROUTE_INTERNAL, NULL, streams_authorize,
+    {GET, STREAM_AUTHORIZE_PATH, ROLE_SERVICE | ROUTE_INTERNAL, NULL, streams_authorize,
      .flags = ROUTE_PUBLISH},
 };
 

@@ -93,8 +93,8 @@ static enum err refuse_move(struct req *rq, const struct update_in *in)
  * unknown one needs a token, or a guest could make those of orders to come. */
 static enum err place(struct req *rq, const struct update_in *in)
 {
-	const struct told_order *order =
-	    &(struct told_order){in->order_id, in->user_id, NULL, NULL};
+	const struct delivery_order *order =
+	    &(struct delivery_order){in->order_id, in->user_id, NULL, NULL};
 	const struct token *token = req_token(rq);
 	struct actor actor = caller(rq);
 	enum err e;

@@ -11,7 +11,7 @@ static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const ch
 {
 	struct rest_call call = {
 	    .method = method,
-	    .path = arena_printf(ctx->arena, "/internal/streams/%s", channel),
+	    .path = arena_printf(ctx->arena, STREAM_CHANNELS_PATH "%s", channel),
 	    .body = body,
 	    .timeout_ms = TIMEOUT_MS,
 	};

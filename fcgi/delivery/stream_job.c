@@ -121,7 +121,7 @@ enum {
 
 static enum err close_slot(struct ctx *ctx, int64_t slot)
 {
-	const char *channel = arena_printf(ctx->arena, "until-%" PRId64, slot);
+	const char *channel = arena_printf(ctx->arena, STREAM_UNTIL "%" PRId64, slot);
 
 	return channel ? stream_close(ctx, channel) : ERR_NO_MEMORY;
 }

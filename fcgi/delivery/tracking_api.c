@@ -104,8 +104,8 @@ static enum err hand_over(struct req *rq, const bson_oid_t *order_id, const char
 	bson_oid_to_string(order_id, id);
 	delivery_wake_streams();
 	e = req_header(rq, "X-Accel-Redirect",
-		       arena_printf(req_ctx(rq)->arena, "/streams/%s/%" PRId64 "/%s", id, slot,
-				    stream));
+		       arena_printf(req_ctx(rq)->arena, STREAM_SUBSCRIBE_PATH "%s/%" PRId64 "/%s",
+				    id, slot, stream));
 	return e ? e : req_reply_as(rq, event_stream, "", 0);
 }
 

@@ -2,10 +2,10 @@
 #define _GNU_SOURCE /* memmem */
 #include "catalogue_read.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "catalogue_private.h"
+#include "fcgi/contracts/product_changes.h"
 
 /* Whether each word occurs, at the beginning of a word or inside it; those beyond the first
  * SEARCH_WORDS_MAX are ignored. */
@@ -116,7 +116,8 @@ static void put_gone(struct writer *w, const bson_oid_t *id)
 	char hex[25], json[GONE_SIZE];
 
 	bson_oid_to_string(id, hex);
-	writer_put_element(w, json, (size_t)snprintf(json, sizeof json, "{\"_id\":\"%s\"}", hex));
+	writer_put_element(w, json,
+			   (size_t)snprintf(json, sizeof json, PRODUCT_CHANGES_REMOVED, hex));
 }
 
 /*
@@ -163,14 +164,13 @@ enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 	if (!w.bytes)
 		return ERR_NO_MEMORY;
 	writer_put(&w, opening,
-		   (size_t)snprintf(opening, sizeof opening,
-				    "{\"version\":%" PRId64 ",\"full\":%s,\"products\":[",
-				    head->version, full ? "true" : "false"));
+		   (size_t)snprintf(opening, sizeof opening, PRODUCT_CHANGES_BEGIN, head->version,
+				    full ? "true" : "false"));
 	put_chosen(&w, &there);
-	writer_put(&w, "],\"gone\":[", 10);
+	writer_put(&w, PRODUCT_CHANGES_GONE, strlen(PRODUCT_CHANGES_GONE));
 	for (size_t i = 0; i < gone.n; i++)
 		put_gone(&w, &gone.entries[i]->item.id);
-	writer_put(&w, "]}", 2);
+	writer_put(&w, PRODUCT_CHANGES_END, strlen(PRODUCT_CHANGES_END));
 	*json = w.bytes;
 	*len = (size_t)(w.end - w.bytes);
 	return OK;

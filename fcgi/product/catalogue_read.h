@@ -20,9 +20,8 @@ enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct
 			  const struct snapshot *catalogue,
 			  const struct selection *selection) MUST_CHECK;
 
-/* Renders what changed since a version for another service's copy:
- * {"version", "full", "products": […], "gone": [ids]}; `full`: it replaces all that the copy has.
- */
+/* Renders what changed since a version for another service's replica
+ * (fcgi/contracts/product_changes.h). */
 enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 			 const struct snapshot *catalogue, int64_t since) MUST_CHECK;
 

@@ -3,6 +3,7 @@
 
 #include "catalogue_job.h"
 #include "catalogue_read.h"
+#include "fcgi/contracts/product_changes.h"
 #include "text.h"
 
 /* The snapshot for as long as the request lives. ERR_UNAVAILABLE before the first. */
@@ -146,20 +147,11 @@ enum err categories_get(struct req *rq)
 	return e ? e : reply_made(rq, catalogue_categories(catalogue));
 }
 
-/* ---- GET /internal/products?since=… ---- */
-
-struct since_in {
-	int64_t since; /* version of the caller's copy; 0: it has none */
-};
-
-static const struct field since_fields[] = {
-    {FIELD(struct since_in, since), .from = FROM_QUERY, .optional = true},
-};
-const struct shape products_since_in = SHAPE(struct since_in, since_fields);
+/* ---- the replica of another service ---- */
 
 enum err products_since(struct req *rq)
 {
-	const struct since_in *in = req_input(rq);
+	const struct product_changes_query *in = req_input(rq);
 	struct snapshot *catalogue;
 	const char *json;
 	size_t len;

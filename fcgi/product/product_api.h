@@ -5,7 +5,7 @@
 #include "catalogue.h"
 #include "req.h"
 
-extern const struct shape products_in, product_path_in, category_out, products_since_in;
+extern const struct shape products_in, product_path_in, category_out;
 handler products_get, product_get, categories_get, products_since;
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "catalogue_job.h"
+#include "fcgi/contracts/product_changes.h"
+#include "fcgi/contracts/stock.h"
 #include "indexes.h"
 #include "migrations.h"
 #include "product_api.h"
@@ -35,14 +37,14 @@ static struct route routes[] = {
      .summary = "Set how many there are to sell, or change it, and whether it is sold at all",
      .note = "With `delta` not to be repeated after a lost answer: read the product instead.",
      .messages = {"Stock updated"}, .error_details = {{ERR_STOCK_CHANGED, &stock_left_out}}},
-    {GET, "/internal/products", ROLE_SERVICE | ROUTE_INTERNAL, &products_since_in, products_since},
-    {POST, "/internal/stock/take", ROLE_SERVICE | ROUTE_INTERNAL, &stock_take_in, stock_take_post},
-    {POST, "/internal/stock/give-back", ROLE_SERVICE | ROUTE_INTERNAL, &stock_give_back_in,
+    {GET, PRODUCT_CHANGES_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &product_changes_query,
+     products_since},
+    {POST, STOCK_RESERVE_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &stock_reserve_request,
+     stock_take_post},
+    {POST, STOCK_RELEASE_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &stock_release_request,
      stock_give_back_post},
-    {POST, "/internal/stock/settle", ROLE_SERVICE | ROUTE_INTERNAL, &stock_settle_in,
-     stock_settle_post},
-    {POST, "/internal/stock/forget", ROLE_SERVICE | ROUTE_INTERNAL, &stock_settle_in,
-     stock_forget_post},
+    {POST, STOCK_CONFIRM_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &stock_orders, stock_settle_post},
+    {POST, STOCK_FORGET_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &stock_orders, stock_forget_post},
 };
 
 static const struct background_job jobs[] = {

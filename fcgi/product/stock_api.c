@@ -6,8 +6,6 @@
 #include "stock_release_store.h"
 #include "stock_reserve_store.h"
 
-enum { QUANTITY_MAX = 99, SETTLE_MAX = 1000 };
-
 /* ---- PUT /products/{product_id}/stock ---- */
 
 struct put_in {
@@ -68,15 +66,9 @@ enum err stock_put(struct req *rq)
 
 /* ---- lines of an order ---- */
 
-static const struct field line_fields[] = {
-    {FIELD(struct order_line, product_id)},
-    {FIELD(struct order_line, quantity), .min = 1, .max = QUANTITY_MAX},
-};
-static const struct shape line_in = SHAPE(struct order_line, line_fields);
-
 static enum err check_lines(struct req *rq, const struct list *items)
 {
-	const struct order_line *line = items->items;
+	const struct stock_line *line = items->items;
 
 	for (size_t i = 0; i < items->n; i++) {
 		for (size_t j = 0; j < i; j++) {
@@ -88,34 +80,7 @@ static enum err check_lines(struct req *rq, const struct list *items)
 	return OK;
 }
 
-/* ---- POST /internal/stock/take ---- */
-
-struct take_in {
-	bson_oid_t order_id;
-	struct list items;
-};
-
-static const struct field take_fields[] = {
-    {FIELD(struct take_in, order_id)},
-    {FIELD(struct take_in, items), .of = &line_in, .min = 1, .max = STOCK_LINES_MAX},
-};
-const struct shape stock_take_in = SHAPE(struct take_in, take_fields);
-
-static const struct field taken_fields[] = {
-    {FIELD(struct taken, product_id)},
-    {FIELD(struct taken, name)},
-    {FIELD(struct taken, price)},
-};
-static const struct shape taken_out = SHAPE(struct taken, taken_fields);
-
-struct items_out {
-	struct list items;
-};
-
-static const struct field items_fields[] = {
-    {FIELD(struct items_out, items), .of = &taken_out},
-};
-static const struct shape items_out = SHAPE(struct items_out, items_fields);
+/* ---- reserve ---- */
 
 static struct metric refused_takes = {"stock_refused_total", "takes refused for want of stock",
 				      COUNTED};
@@ -139,13 +104,13 @@ static enum err refuse_products(struct req *rq, enum err e, const struct list *r
 			return ERR_NO_MEMORY;
 		}
 	}
-	return req_refuse_with(rq, e, "product_ids", ids);
+	return req_refuse_with(rq, e, STOCK_REFUSED, ids);
 }
 
 enum err stock_take_post(struct req *rq)
 {
-	const struct take_in *in = req_input(rq);
-	struct items_out out;
+	const struct stock_reserve_request *in = req_input(rq);
+	struct stock_reserve_answer out;
 	struct list refused;
 	enum err e = check_lines(rq, &in->items);
 
@@ -153,69 +118,33 @@ enum err stock_take_post(struct req *rq)
 		e = stock_store_take(&out.items, &refused, req_ctx(rq), &in->order_id, &in->items);
 	if (e == ERR_OUT_OF_STOCK)
 		return refuse_products(rq, e, &refused);
-	return e ? e : req_reply(rq, &items_out, &out);
+	return e ? e : req_reply(rq, &stock_reserve_answer, &out);
 }
 
-/* ---- POST /internal/stock/give-back ---- */
-
-struct give_back_in {
-	bson_oid_t order_id;
-	struct list items;
-	bool sold;
-	bool answered;        /* an earlier version of the caller doesn't tell */
-	int64_t abandoned_ms; /* nor this */
-};
-
-static const struct field give_back_fields[] = {
-    {FIELD(struct give_back_in, order_id)},
-    {FIELD(struct give_back_in, items), .of = &line_in, .min = 1, .max = STOCK_LINES_MAX},
-    {FIELD(struct give_back_in, sold)},
-    {FIELD(struct give_back_in, answered), .optional = true},
-    {FIELD(struct give_back_in, abandoned_ms), .optional = true, .max = INT64_MAX},
-};
-const struct shape stock_give_back_in = SHAPE(struct give_back_in, give_back_fields);
+/* ---- release ---- */
 
 enum err stock_give_back_post(struct req *rq)
 {
-	const struct give_back_in *in = req_input(rq);
-	enum stock_release how = in->sold       ? RELEASE_SOLD
-				 : in->answered ? RELEASE_ANSWERED
-						: RELEASE_UNANSWERED;
+	const struct stock_release_request *in = req_input(rq);
 	struct list full;
 	enum err e = check_lines(rq, &in->items);
 
 	if (!e)
-		e = stock_store_give_back(&full, req_ctx(rq), &in->order_id, &in->items, how,
-					  in->abandoned_ms);
+		e = stock_store_give_back(&full, req_ctx(rq), &in->order_id, &in->items,
+					  stock_release_of(in), in->abandoned_ms);
 	if (e == ERR_STOCK_PUT_OFF)
 		return refuse_products(rq, e, &full);
 	return e ? e : req_message(rq, "Stock given back");
 }
 
-/* ---- POST /internal/stock/settle, /internal/stock/forget ---- */
-
-struct settled_order {
-	bson_oid_t order_id;
-};
-
-struct settle_in {
-	struct list orders;
-};
-
-static const struct field settled_fields[] = {{FIELD(struct settled_order, order_id)}};
-static const struct shape settled_in = SHAPE(struct settled_order, settled_fields);
-
-static const struct field settle_fields[] = {
-    {FIELD(struct settle_in, orders), .of = &settled_in, .min = 1, .max = SETTLE_MAX},
-};
-const struct shape stock_settle_in = SHAPE(struct settle_in, settle_fields);
+/* ---- confirm, forget ---- */
 
 static enum err end_orders(struct req *rq,
 			   enum err (*end)(struct ctx *ctx, const bson_oid_t *ids, size_t n),
 			   const char *message)
 {
-	const struct settle_in *in = req_input(rq);
-	const struct settled_order *order = in->orders.items;
+	const struct stock_orders *in = req_input(rq);
+	const struct stock_order *order = in->orders.items;
 	bson_oid_t *ids = arena_array(req_ctx(rq)->arena, in->orders.n, sizeof *ids);
 	enum err e;
 

@@ -5,8 +5,7 @@
 #include "metrics.h"
 #include "req.h"
 
-extern const struct shape stock_put_in, stock_take_in, stock_give_back_in, stock_settle_in,
-    stock_left_out;
+extern const struct shape stock_put_in, stock_left_out;
 extern const struct metrics stock_metrics;
 handler stock_put, stock_take_post, stock_give_back_post, stock_settle_post, stock_forget_post;
 

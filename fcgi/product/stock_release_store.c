@@ -16,7 +16,7 @@
 
 /* Finds a product if the order holds exactly this line of it, with such a time of a set (NULL: any;
  * taken over). */
-static bson_t *holding(const bson_oid_t *order_id, const struct order_line *line, bson_t *set_at)
+static bson_t *holding(const bson_oid_t *order_id, const struct stock_line *line, bson_t *set_at)
 {
 	bson_t *hold =
 		   BCON_NEW("order_id", BCON_OID(order_id), "quantity", BCON_INT64(line->quantity)),
@@ -58,7 +58,7 @@ static bson_t *drop_hold(const bson_oid_t *order_id, int64_t added)
 static enum err release_after_set(struct ctx *ctx, const bson_oid_t *order_id,
 				  const struct list *lines, int64_t abandoned_ms)
 {
-	const struct order_line *line = lines->items;
+	const struct stock_line *line = lines->items;
 	struct stock_command command;
 	enum err e = stock_command_begin(&command, ctx, 2 * lines->n);
 
@@ -80,7 +80,7 @@ static enum err release_after_set(struct ctx *ctx, const bson_oid_t *order_id,
 enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
 			    int64_t abandoned_ms)
 {
-	const struct order_line *line = lines->items;
+	const struct stock_line *line = lines->items;
 	struct stock_command command;
 	int64_t matched = 0;
 	enum err e = stock_command_begin(&command, ctx, lines->n);
@@ -144,7 +144,7 @@ static const bson_t *is_released(struct ctx *ctx, const bson_oid_t *order_id)
 
 static bson_t *of_products(const struct release *r)
 {
-	const struct order_line *line = r->lines->items;
+	const struct stock_line *line = r->lines->items;
 	bson_oid_t *ids = arena_array(r->ctx->arena, r->lines->n, sizeof *ids);
 	bson_t *filter = ctx_bson(r->ctx, bson_new());
 
@@ -215,7 +215,7 @@ static bson_t *with_room(struct ctx *ctx, bson_t *filter)
 	return filter;
 }
 
-static bson_t *neither_held_nor_released(const struct release *r, const struct order_line *line)
+static bson_t *neither_held_nor_released(const struct release *r, const struct stock_line *line)
 {
 	return with_room(r->ctx, BCON_NEW("_id", BCON_OID(&line->product_id), "holds.order_id", "{",
 					  "$ne", BCON_OID(r->order_id), "}"));
@@ -236,7 +236,7 @@ static bson_t *turn_hold(const struct release *r, int64_t added)
 			"}");
 }
 
-static bson_t *add_tombstone(const struct release *r, const struct order_line *line)
+static bson_t *add_tombstone(const struct release *r, const struct stock_line *line)
 {
 	int64_t back = r->how == RELEASE_SOLD ? line->quantity : 0;
 
@@ -248,7 +248,7 @@ static bson_t *add_tombstone(const struct release *r, const struct order_line *l
 
 /* With the units or without. */
 static enum err add_turns(struct stock_command *command, const struct release *r,
-			  const struct order_line *line)
+			  const struct stock_line *line)
 {
 	int64_t ms = r->abandoned_ms;
 	bson_t *added = holding(r->order_id, line, ms ? not_set_after(ms) : NULL);
@@ -266,9 +266,9 @@ static enum err add_turns(struct stock_command *command, const struct release *r
  * two a hold may be settled or let go, and in any other order a take could come in between. A line
  * that then has no tombstone ends the command. */
 static enum err add_line(struct stock_command *command, const struct release *r,
-			 const struct order_line *line)
+			 const struct stock_line *line)
 {
-	const struct order_line tombstone = {line->product_id, 0};
+	const struct stock_line tombstone = {line->product_id, 0};
 	enum err e = stock_command_add(command, neither_held_nor_released(r, line),
 				       add_tombstone(r, line), false);
 
@@ -283,9 +283,9 @@ static enum err add_line(struct stock_command *command, const struct release *r,
 	return e;
 }
 
-static const struct order_line *line_of(const struct release *r, const bson_oid_t *product_id)
+static const struct stock_line *line_of(const struct release *r, const bson_oid_t *product_id)
 {
-	const struct order_line *line = r->lines->items;
+	const struct stock_line *line = r->lines->items;
 
 	while (!bson_oid_equal(&line->product_id, product_id))
 		line++;

@@ -4,14 +4,7 @@
 
 #include "stock_store.h"
 
-/* What a release knows of its order. */
-enum stock_release {
-	RELEASE_UNANSWERED, /* its take wasn't answered, and may come late */
-	RELEASE_ANSWERED,   /* its take was answered: no other comes */
-	RELEASE_SOLD,       /* it was made, and is cancelled: what was settled is returned, too */
-};
-
-/* Releases what an order holds of its lines (struct order_line, no product twice). `abandoned_ms`:
+/* Releases what an order holds of its lines (struct stock_line, no product twice). `abandoned_ms`:
  * when the order was abandoned, by the database server's clock (0: not known); a stock that was set
  * since then includes its units (stock_store_change()). But for RELEASE_ANSWERED, each product gets
  * a tombstone; ERR_STOCK_PUT_OFF where one has no place for it, to be repeated later: *full

@@ -49,7 +49,7 @@ static bson_t *of_products(const struct takes *takes)
 		const struct list *lines = take_of(takes->jobs[i])->lines;
 
 		for (size_t j = 0; j < lines->n; j++)
-			ids[n++] = ((const struct order_line *)lines->items)[j].product_id;
+			ids[n++] = ((const struct stock_line *)lines->items)[j].product_id;
 	}
 	db_append_ids(filter, "_id", ids, n);
 	return filter;
@@ -114,8 +114,8 @@ static bool is_enough(const struct held *product, int64_t quantity)
 	return product && product->available && product->stock >= quantity;
 }
 
-static enum err check_line(struct take *take, const struct order_line *line, struct taken *taken,
-			   const struct held *product)
+static enum err check_line(struct take *take, const struct stock_line *line,
+			   struct reserved_product *taken, const struct held *product)
 {
 	const struct hold *hold = find_hold(product, &take->order_id);
 
@@ -123,7 +123,7 @@ static enum err check_line(struct take *take, const struct order_line *line, str
 		const char *name =
 		    arena_strndup(take->job.ctx->arena, product->name, strlen(product->name));
 
-		*taken = (struct taken){product->_id, name, product->price};
+		*taken = (struct reserved_product){product->_id, name, product->price};
 		take->n_held++;
 		return name ? OK : ERR_NO_MEMORY;
 	}
@@ -145,9 +145,9 @@ static void name_one(struct take *take)
 
 enum err take_check_lines(struct take *take, const struct list *held)
 {
-	const struct order_line *line = take->lines->items;
+	const struct stock_line *line = take->lines->items;
 	size_t n = take->lines->n;
-	struct taken *taken = arena_array(take->job.ctx->arena, n, sizeof *taken);
+	struct reserved_product *taken = arena_array(take->job.ctx->arena, n, sizeof *taken);
 	enum err e = OK;
 
 	take->refused = arena_array(take->job.ctx->arena, n, sizeof *take->refused);

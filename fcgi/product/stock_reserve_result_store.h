@@ -9,9 +9,9 @@
 struct take {
 	struct combine_job job;
 	bson_oid_t order_id;
-	const struct list *lines; /* struct order_line, in the caller's order */
+	const struct list *lines; /* struct stock_line, in the caller's order */
 
-	struct list taken;   /* struct taken, where all are held */
+	struct list taken;   /* struct reserved_product, where all are held */
 	bson_oid_t *refused; /* the products of which there isn't enough */
 	size_t n_refused;
 	const bson_oid_t *ended; /* the first that isn't held, in order of the products */

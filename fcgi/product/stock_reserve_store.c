@@ -14,7 +14,7 @@
 
 /* ---- hold ---- */
 
-static bson_t *takeable(const struct take *take, const struct order_line *line)
+static bson_t *takeable(const struct take *take, const struct stock_line *line)
 {
 	bson_t *filter = BCON_NEW("_id", BCON_OID(&line->product_id), "available", BCON_BOOL(true),
 				  "holds.order_id", "{", "$ne", BCON_OID(&take->order_id), "}");
@@ -25,7 +25,7 @@ static bson_t *takeable(const struct take *take, const struct order_line *line)
 }
 
 /* The one place where stock becomes less. */
-static bson_t *take_out(const struct take *take, const struct order_line *line)
+static bson_t *take_out(const struct take *take, const struct stock_line *line)
 {
 	return BCON_NEW("$inc", "{", "stock", BCON_INT64(-line->quantity), "}", "$push", "{",
 			"holds", "{", "order_id", BCON_OID(&take->order_id), "quantity",
@@ -34,15 +34,15 @@ static bson_t *take_out(const struct take *take, const struct order_line *line)
 
 static int by_product(const void *a, const void *b)
 {
-	return bson_oid_compare(&((const struct order_line *)a)->product_id,
-				&((const struct order_line *)b)->product_id);
+	return bson_oid_compare(&((const struct stock_line *)a)->product_id,
+				&((const struct stock_line *)b)->product_id);
 }
 
 /* In order of the products. `strict`: not beyond the first that can't be had. */
 static enum err add_lines(struct stock_command *command, const struct take *take, bool strict)
 {
 	size_t n = take->lines->n;
-	struct order_line *sorted = arena_array(command->ctx->arena, n, sizeof *sorted);
+	struct stock_line *sorted = arena_array(command->ctx->arena, n, sizeof *sorted);
 	enum err e = OK;
 
 	if (!sorted)
@@ -72,7 +72,7 @@ static enum err hold_lines(const struct takes *takes)
 static bool looks_short(const struct snapshot *catalogue, const struct list *lines)
 {
 	for (size_t i = 0; i < lines->n; i++) {
-		const struct order_line *line = (const struct order_line *)lines->items + i;
+		const struct stock_line *line = (const struct stock_line *)lines->items + i;
 		const struct entry *product = catalogue_find(catalogue, &line->product_id);
 
 		if (product && (!product->available || product->stock < line->quantity))
@@ -162,7 +162,7 @@ static void take_or_refuse(struct ctx *ctx, struct combine_job **jobs, size_t n)
 
 static bool has_line(const struct take *take, const bson_oid_t *product_id)
 {
-	const struct order_line *line = take->lines->items;
+	const struct stock_line *line = take->lines->items;
 
 	for (size_t i = 0; i < take->lines->n; i++) {
 		if (bson_oid_equal(&line[i].product_id, product_id))

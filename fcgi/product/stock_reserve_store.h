@@ -5,11 +5,11 @@
 #include "stock_store.h"
 
 /*
- * Takes the stock of an order's lines (struct order_line, no product twice), all or none; `taken`
- * (struct taken) has their order. Where the order holds it already, the same again; an order's
- * calls come one after the other. ERR_OUT_OF_STOCK: nothing is held, and *refused (bson_oid_t)
- * tells which products there aren't enough of. ERR_STOCK_GIVEN_BACK: it has given back before.
- * ERR_UNAVAILABLE: some of it may be held: give it back.
+ * Takes the stock of an order's lines (struct stock_line, no product twice), all or none; `taken`
+ * (struct reserved_product) has their order. Where the order holds it already, the same again; an
+ * order's calls come one after the other. ERR_OUT_OF_STOCK: nothing is held, and *refused
+ * (bson_oid_t) tells which products there aren't enough of. ERR_STOCK_GIVEN_BACK: it has given back
+ * before. ERR_UNAVAILABLE: some of it may be held: give it back.
  */
 enum err stock_store_take(struct list *taken, struct list *refused, struct ctx *ctx,
 			  const bson_oid_t *order_id, const struct list *lines) MUST_CHECK;

@@ -73,7 +73,7 @@ static bson_t *changeable(const bson_oid_t *product_id, const struct stock_chang
  * and tombstones stay as they are. */
 static void append_holds(bson_t *set)
 {
-	int64_t oldest = clock_now_ms() - RESERVATION_MS;
+	int64_t oldest = clock_now_ms() - STOCK_RESERVATION_MS;
 
 	/* clang-format off */
 	BCON_APPEND(set, "holds", "{", "$map", "{",

@@ -17,27 +17,14 @@
 #define STOCK_STORE_H
 
 #include "ctx.h"
+#include "fcgi/contracts/stock.h"
 #include "shape.h"
 
 enum {
-	STOCK_LINES_MAX = 200,         /* of an order: races leave a cart a few more than its 100 */
-	TOMBSTONES_MAX = 100,          /* of a product */
-	TOMBSTONE_MS = 10 * 60 * 1000, /* a take that wasn't answered never comes as late as that */
-	/* A return is never repeated as late as that. */
+	TOMBSTONES_MAX = 100, /* of a product */
+	TOMBSTONE_MS = STOCK_CALL_LATE_MS,
+	/* No return is repeated later than this. */
 	TOMBSTONE_RETURN_MS = 7 * 24 * 60 * 60 * 1000,
-	RESERVATION_MS = 6000, /* then its order has given it up, or is made (checkout_store.c) */
-};
-
-struct order_line {
-	bson_oid_t product_id;
-	int64_t quantity; /* above 0 */
-};
-
-/* A product as it was when its stock was taken. */
-struct taken {
-	bson_oid_t product_id;
-	const char *name;
-	struct money price;
 };
 
 struct hold {

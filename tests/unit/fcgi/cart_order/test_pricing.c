@@ -43,12 +43,12 @@ static struct cart_line line_of(unsigned char n, int64_t quantity)
 				  .price = {1}};
 }
 
-static struct stock_taken taken_of(unsigned char n, int64_t paise)
+static struct reserved_product taken_of(unsigned char n, int64_t paise)
 {
-	return (struct stock_taken){id_of(n), "as it is now", {paise}};
+	return (struct reserved_product){id_of(n), "as it is now", {paise}};
 }
 
-static enum err price(struct order *order, struct cart_line *lines, struct stock_taken *taken,
+static enum err price(struct order *order, struct cart_line *lines, struct reserved_product *taken,
 		      size_t n)
 {
 	return order_price(order, arena, &(struct list){lines, n}, &(struct list){taken, n});
@@ -57,7 +57,7 @@ static enum err price(struct order *order, struct cart_line *lines, struct stock
 static void adds_up_the_lines_exactly(void **state)
 {
 	struct cart_line lines[] = {line_of(2, 99), line_of(1, 2)};
-	struct stock_taken taken[] = {taken_of(2, 5), taken_of(1, 6000)};
+	struct reserved_product taken[] = {taken_of(2, 5), taken_of(1, 6000)};
 	struct order order = {.user_id = "u-1", .created_at = {7}};
 
 	(void)state;
@@ -71,7 +71,7 @@ static void adds_up_the_lines_exactly(void **state)
 static void takes_names_and_prices_as_they_are_now(void **state)
 {
 	struct cart_line lines[] = {line_of(2, 3), line_of(1, 1)};
-	struct stock_taken taken[] = {taken_of(2, 5), taken_of(1, 6000)};
+	struct reserved_product taken[] = {taken_of(2, 5), taken_of(1, 6000)};
 	const struct order_item *items;
 	bson_oid_t first = id_of(2);
 	struct order order = {0};
@@ -91,7 +91,7 @@ static void takes_names_and_prices_as_they_are_now(void **state)
 static void prices_an_order_anew(void **state)
 {
 	struct cart_line lines[] = {line_of(1, 1), line_of(2, 1)};
-	struct stock_taken taken[] = {taken_of(1, 100), taken_of(2, 200)};
+	struct reserved_product taken[] = {taken_of(1, 100), taken_of(2, 200)};
 	struct order order = {0};
 
 	(void)state;
@@ -104,7 +104,7 @@ static void prices_an_order_anew(void **state)
 static void a_gift_costs_nothing(void **state)
 {
 	struct cart_line lines[] = {line_of(1, 99)};
-	struct stock_taken taken[] = {taken_of(1, 0)};
+	struct reserved_product taken[] = {taken_of(1, 0)};
 	struct order order = {.total = {5}};
 
 	(void)state;
@@ -116,7 +116,7 @@ static void refuses_a_total_that_overflows(void **state)
 {
 	struct cart_line lines[] = {line_of(5, 1), line_of(2, 1)};
 	struct cart_line many[] = {line_of(5, INT64_MAX)};
-	struct stock_taken taken[] = {taken_of(5, MONEY_MAX_PAISE), taken_of(2, 1)};
+	struct reserved_product taken[] = {taken_of(5, MONEY_MAX_PAISE), taken_of(2, 1)};
 	struct order order = {.total = {42}};
 
 	(void)state;
@@ -131,7 +131,7 @@ static void refuses_a_total_that_overflows(void **state)
 static void says_when_there_is_no_memory(void **state)
 {
 	struct cart_line lines[] = {line_of(1, 1)};
-	struct stock_taken taken[] = {taken_of(1, 1)};
+	struct reserved_product taken[] = {taken_of(1, 1)};
 	struct order order = {0};
 
 	(void)state;

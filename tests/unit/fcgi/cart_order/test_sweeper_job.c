@@ -134,7 +134,7 @@ static void settles_many_in_some_calls(void **state)
 	}
 	sweeper_tell_at_once(*state, &last);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(SETTLE), (TOLD_MAX + STOCK_SETTLE_MAX - 1) / STOCK_SETTLE_MAX);
+	assert_int_equal(calls_of(SETTLE), (TOLD_MAX + STOCK_ORDERS_MAX - 1) / STOCK_ORDERS_MAX);
 	assert_true(called_about(SETTLE, *state, &told));
 	assert_string_equal(state_of(*state, &last), "COMMITTED"); /* had no place */
 	set_due(*state, &last._id, -1);

@@ -15,10 +15,10 @@ static void put_record(struct ctx *ctx, const char *user_id)
 static enum err notify(struct ctx *ctx)
 {
 	bson_oid_t unknown;
-	struct told_order orders[2] = {{order_id, SOMEBODY, NULL, NULL}};
+	struct delivery_order orders[2] = {{order_id, SOMEBODY, NULL, NULL}};
 
 	bson_oid_init(&unknown, NULL);
-	orders[1] = (struct told_order){unknown, SOMEBODY, NULL, NULL};
+	orders[1] = (struct delivery_order){unknown, SOMEBODY, NULL, NULL};
 	return deliveries_start(ctx, orders, 2, &service);
 }
 

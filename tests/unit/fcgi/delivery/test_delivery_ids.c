@@ -13,7 +13,7 @@ static const struct actor simulator = {.by = "simulator"};
 /* The order as cart & order tells of it, in a call for several. */
 static void tell(struct ctx *ctx)
 {
-	const struct told_order order = {order_id, "u-1", "req-made", MADE};
+	const struct delivery_order order = {order_id, "u-1", "req-made", MADE};
 
 	ctx_set_ids(ctx, "req-other", MOVED);
 	assert_int_equal(deliveries_start(ctx, &order, 1, &service), OK);

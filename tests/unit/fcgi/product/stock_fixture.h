@@ -170,7 +170,7 @@ static inline enum err set(struct ctx *ctx, int product, int64_t stock)
 
 /* Lines from pairs of product and quantity, until a product 0. */
 struct lines {
-	struct order_line items[PRODUCTS + 1];
+	struct stock_line items[PRODUCTS + 1];
 	struct list list;
 };
 
@@ -179,7 +179,7 @@ static inline const struct list *lines_of(struct lines *lines, const int (*pairs
 	size_t n = 0;
 
 	for (; pairs[n][0]; n++)
-		lines->items[n] = (struct order_line){id_of(pairs[n][0]), pairs[n][1]};
+		lines->items[n] = (struct stock_line){id_of(pairs[n][0]), pairs[n][1]};
 	lines->list = (struct list){lines->items, n};
 	return &lines->list;
 }

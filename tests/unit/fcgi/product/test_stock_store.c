@@ -6,7 +6,7 @@ static void takes_every_line_and_tells_what_it_was(void **state)
 {
 	struct ctx *ctx = *state;
 	struct taking t = take(ctx, 1, LINES({CURD, 3}, {MILK, 10}));
-	const struct taken *taken = t.taken.items;
+	const struct reserved_product *taken = t.taken.items;
 
 	assert_int_equal(t.result, OK);
 	assert_int_equal(t.taken.n, 2);
@@ -26,7 +26,7 @@ static void takes_every_line_and_tells_what_it_was(void **state)
 static void tells_name_and_price_as_they_are_now(void **state)
 {
 	struct ctx *ctx = *state;
-	const struct taken *taken;
+	const struct reserved_product *taken;
 	struct taking t;
 
 	change_product(ctx, MILK,
@@ -47,7 +47,8 @@ static void takes_once_however_often_it_is_asked(void **state)
 
 		assert_int_equal(t.result, OK);
 		assert_int_equal(t.taken.n, 2);
-		assert_string_equal(((const struct taken *)t.taken.items)[1].name, "Bread");
+		assert_string_equal(((const struct reserved_product *)t.taken.items)[1].name,
+				    "Bread");
 	}
 	assert_int_equal(stock_of(ctx, MILK), 4);
 	assert_int_equal(stock_of(ctx, BREAD), 4);

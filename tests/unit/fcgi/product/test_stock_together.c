@@ -32,7 +32,7 @@ static int set_up(void **state)
 /* ---- what a test wants ---- */
 
 struct wanted {
-	struct order_line items[PRODUCTS + 1];
+	struct stock_line items[PRODUCTS + 1];
 	struct list lines;
 	int order;
 	int refused[PRODUCTS]; /* the products that were named */
@@ -61,7 +61,7 @@ static bool is_as_wanted(const struct list *taken, const struct wanted *w)
 {
 	static const char *const names[] = {
 	    [MILK] = "Milk", [BREAD] = "Bread", [CURD] = "Curd", [BUTTER] = "Butter"};
-	const struct taken *t = taken->items;
+	const struct reserved_product *t = taken->items;
 
 	if (w != &wants[1])
 		clock_sleep_ms(40); /* until who took for the others is gone, with his memory */
@@ -303,14 +303,14 @@ static void names_to_each_what_it_can_not_have(void **state)
 /* A command isn't longer than the longest order's. */
 static void long_orders_take_several_commands(void **state)
 {
-	static struct order_line items[3][STOCK_LINES_MAX / 2];
+	static struct stock_line items[3][STOCK_LINES_MAX / 2];
 	int64_t updates = commands("update");
 	enum err results[TOGETHER_MAX];
 
 	begin_wants();
 	for (int i = 0; i < 3; i++) {
 		for (int n = 0; n < STOCK_LINES_MAX / 2; n++)
-			items[i][n] = (struct order_line){id_of(1000 + n), 1};
+			items[i][n] = (struct stock_line){id_of(1000 + n), 1};
 		want(1 + i, LINES({MILK, 1}));
 		wants[1 + i].lines = (struct list){items[i], STOCK_LINES_MAX / 2};
 	}

@@ -1,0 +1,54 @@
+/*
+ * The replica of the catalogue: how cart & order asks the product service for what changed.
+ *
+ *	GET PRODUCT_CHANGES_PATH  ?since=version → product_changes
+ *
+ * The product service writes the answer from products that are rendered already, by the texts
+ * below; they and the shape describe the same object.
+ */
+#ifndef CONTRACTS_PRODUCT_CHANGES_H
+#define CONTRACTS_PRODUCT_CHANGES_H
+
+#include <inttypes.h>
+
+#include "shape.h"
+
+#define PRODUCT_CHANGES_PATH "/internal/products"
+
+struct product_changes_query {
+	int64_t since; /* version of the caller's replica; 0: it has none */
+};
+
+/* A product as the replica keeps it. The answer has the other members of a product as well. */
+struct replicated_product {
+	bson_oid_t _id;
+	const char *name, *unit, *image_url;
+	struct money price;
+	bool available;
+	int64_t stock;
+};
+
+struct removed_product {
+	bson_oid_t _id;
+};
+
+struct product_changes {
+	int64_t version;
+	bool full;            /* replaces all that the replica has */
+	struct list products; /* struct replicated_product */
+	struct list gone;     /* struct removed_product */
+};
+
+extern const struct shape product_changes_query, product_changes;
+
+/* PRODUCT_CHANGES_BEGIN (version, "true" or "false"), products as JSON, PRODUCT_CHANGES_GONE,
+ * PRODUCT_CHANGES_REMOVED (id) each, PRODUCT_CHANGES_END; commas between the items. */
+#define PRODUCT_CHANGES_BEGIN   "{\"version\":%" PRId64 ",\"full\":%s,\"products\":["
+#define PRODUCT_CHANGES_GONE    "],\"gone\":["
+#define PRODUCT_CHANGES_REMOVED "{\"_id\":\"%s\"}"
+#define PRODUCT_CHANGES_END     "]}"
+
+/* The path with its query; memory from the arena, NULL without it. */
+const char *product_changes_path(struct arena *arena, int64_t since);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * Stock reservations: calls of the cart & order service to the product service. An order reserves
+ * its lines, all or none; then the reservation is confirmed, or released. The order's id makes each
+ * of these calls idempotent.
+ *
+ *	STOCK_RESERVE_PATH  stock_reserve_request → stock_reserve_answer; refused by
+ *	                    ERR_OUT_OF_STOCK
+ *	STOCK_RELEASE_PATH  stock_release_request → a message; refused by ERR_STOCK_PUT_OFF
+ *	STOCK_CONFIRM_PATH  stock_orders → a message
+ *	STOCK_FORGET_PATH   stock_orders → a message
+ *
+ * A refusal names its products in the member STOCK_REFUSED, an array of ids.
+ */
+#ifndef CONTRACTS_STOCK_H
+#define CONTRACTS_STOCK_H
+
+#include "shape.h"
+
+#define STOCK_RESERVE_PATH "/internal/stock/take"
+#define STOCK_RELEASE_PATH "/internal/stock/give-back"
+#define STOCK_CONFIRM_PATH "/internal/stock/settle"
+#define STOCK_FORGET_PATH  "/internal/stock/forget"
+
+#define STOCK_REFUSED "product_ids"
+
+enum {
+	STOCK_QUANTITY_MAX = 99, /* of a line */
+	STOCK_LINES_MAX = 200,   /* of an order: races leave a cart a few more than its 100 */
+	STOCK_ORDERS_MAX = 1000, /* of a call */
+	/* How long the order of a reservation may be in the making. Then it is made or abandoned.
+	 */
+	STOCK_RESERVATION_MS = 6000,
+	/* No call about an order's stock arrives later than this. */
+	STOCK_CALL_LATE_MS = 10 * 60 * 1000,
+};
+
+/* A line of an order; no product is in two of them. */
+struct stock_line {
+	bson_oid_t product_id;
+	int64_t quantity; /* above 0 */
+};
+
+/* A product as it was when its stock was reserved. */
+struct reserved_product {
+	bson_oid_t product_id;
+	const char *name;
+	struct money price;
+};
+
+struct stock_reserve_request {
+	bson_oid_t order_id;
+	struct list items; /* struct stock_line */
+};
+
+struct stock_reserve_answer {
+	struct list items; /* struct reserved_product, in the order of the request */
+};
+
+/* What is known of the order whose stock is released. */
+enum stock_release {
+	RELEASE_UNANSWERED, /* its reserve call was not answered, and may arrive late */
+	RELEASE_ANSWERED,   /* its reserve call was answered, or never sent: no other arrives */
+	RELEASE_SOLD,       /* it was made, and is cancelled: confirmed units are returned, too */
+};
+
+struct stock_release_request {
+	bson_oid_t order_id;
+	struct list items; /* struct stock_line */
+	bool sold;
+	bool answered;        /* absent in calls of an earlier version */
+	int64_t abandoned_ms; /* when the order was abandoned, in ms since 1970 by the database
+				 server's clock; 0: not known, or it was sold; absent as well */
+};
+
+/* Orders whose reservations are confirmed, or whose tombstones are removed. */
+struct stock_orders {
+	struct list orders; /* struct stock_order */
+};
+
+struct stock_order {
+	bson_oid_t order_id;
+};
+
+extern const struct shape stock_line, stock_reserve_request, stock_reserve_answer,
+    stock_release_request, stock_orders;
+
+/* Sets what a request says of its order. */
+void stock_release_set(struct stock_release_request *request, enum stock_release how);
+
+/* What a request says of its order. */
+enum stock_release stock_release_of(const struct stock_release_request *request);
+
+#endif
