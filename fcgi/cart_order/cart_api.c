@@ -67,10 +67,7 @@ static enum err line_wanted(struct cart_line *line, struct ctx *ctx, const struc
 	*line = (struct cart_line){.user_id = in->user_id,
 				   .product_id = in->product_id,
 				   .quantity = in->quantity,
-				   .name = product->name,
-				   .unit = product->unit,
-				   .image_url = product->image_url,
-				   .price = product->price};
+				   .facts = product->facts};
 	return OK;
 }
 
@@ -172,9 +169,7 @@ enum err cart_decrease(struct req *rq)
 struct line_out {
 	bson_oid_t _id, product_id;
 	int64_t quantity;
-	const char *name;
-	struct money price;
-	const char *image_url, *unit;
+	struct product_facts facts;
 	bool available;
 	int64_t stock;
 };
@@ -183,10 +178,10 @@ static const struct field line_out_fields[] = {
     {FIELD(struct line_out, _id)},
     {FIELD(struct line_out, product_id)},
     {FIELD(struct line_out, quantity)},
-    {FIELD(struct line_out, name), .example = "Milk 1L"},
-    {FIELD(struct line_out, price)},
-    {FIELD(struct line_out, image_url), .example = "/pictures/1f95b.webp"},
-    {FIELD(struct line_out, unit), .example = "1 L"},
+    {FIELD_IN(struct line_out, facts, name), .example = "Milk 1L"},
+    {FIELD_IN(struct line_out, facts, price)},
+    {FIELD_IN(struct line_out, facts, image_url), .example = "/pictures/1f95b.webp"},
+    {FIELD_IN(struct line_out, facts, unit), .example = "1 L"},
     {FIELD(struct line_out, available)},
     {FIELD(struct line_out, stock), .example = "500"},
 };
@@ -201,10 +196,7 @@ static struct line_out present(const struct cart_line *line, const struct snapsh
 	    ._id = line->_id,
 	    .product_id = line->product_id,
 	    .quantity = line->quantity,
-	    .name = p ? p->name : line->name,
-	    .price = p ? p->price : line->price,
-	    .image_url = p ? p->image_url : line->image_url,
-	    .unit = p ? p->unit : line->unit,
+	    .facts = p ? p->facts : line->facts,
 	    .available = p && p->available,
 	    .stock = p ? p->stock : 0,
 	};

@@ -39,14 +39,18 @@ static enum err make_statement(struct db_statement *statement, struct ctx *ctx,
 	    ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
 				   BCON_OID(&line->product_id), "quantity", "{", "$lte",
 				   BCON_INT64(LINE_QUANTITY_MAX - line->quantity), "}"));
-	const bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$inc", "{", "quantity", BCON_INT64(line->quantity), "}", "$set",
-				   "{", "name", BCON_UTF8(line->name), "unit",
-				   BCON_UTF8(line->unit), "image_url", BCON_UTF8(line->image_url),
-				   "price", BCON_INT64(line->price.paise), "}"));
+	bson_t *update =
+	    ctx_bson(ctx, BCON_NEW("$inc", "{", "quantity", BCON_INT64(line->quantity), "}"));
+	bson_t facts;
+	enum err e;
 
+	if (!filter || !update)
+		return ERR_UNAVAILABLE;
+	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &facts);
+	e = shape_to_bson(&facts, &product_facts, &line->facts);
+	bson_append_document_end(update, &facts);
 	*statement = (struct db_statement){.filter = filter, .update = update, .upsert = true};
-	return filter && update ? OK : ERR_NO_MEMORY;
+	return e;
 }
 
 static enum err write_lines(struct ctx *ctx, struct combine_job **jobs, size_t n)

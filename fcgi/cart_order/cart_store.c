@@ -15,10 +15,9 @@ _Static_assert((int)LINE_QUANTITY_MAX <= (int)STOCK_QUANTITY_MAX &&
 const char cart_collection[] = "cart_items";
 
 static const struct field fields[] = {
-    {FIELD(struct cart_line, _id)},        {FIELD(struct cart_line, user_id)},
-    {FIELD(struct cart_line, product_id)}, {FIELD(struct cart_line, quantity)},
-    {FIELD(struct cart_line, name)},       {FIELD(struct cart_line, unit)},
-    {FIELD(struct cart_line, image_url)},  {FIELD(struct cart_line, price)},
+    {FIELD(struct cart_line, _id)},         {FIELD(struct cart_line, user_id)},
+    {FIELD(struct cart_line, product_id)},  {FIELD(struct cart_line, quantity)},
+    PRODUCT_FACTS(struct cart_line, facts),
 };
 const struct shape cart_line_doc = SHAPE(struct cart_line, fields);
 
@@ -58,12 +57,6 @@ static enum err read_all(struct list *lines, struct ctx *ctx, struct combine_job
 					  .skip_malformed = true});
 }
 
-static bool copy_text(const char **text, struct arena *arena)
-{
-	*text = arena_strndup(arena, *text, strlen(*text));
-	return *text;
-}
-
 static size_t count_own(const struct reading *reading, const struct list *all)
 {
 	const struct cart_line *line = all->items;
@@ -89,9 +82,8 @@ static enum err pick_own(struct reading *reading, const struct list *all)
 		if (strcmp(line->user_id, reading->user_id) != 0)
 			continue;
 		own[n] = *line;
-		if (!copy_text(&own[n].name, arena) || !copy_text(&own[n].unit, arena) ||
-		    !copy_text(&own[n].image_url, arena))
-			return ERR_NO_MEMORY;
+		if (product_facts_dup(&own[n].facts, arena, &line->facts))
+			return ERR_UNAVAILABLE;
 		own[n++].user_id = reading->user_id;
 	}
 	*reading->lines = (struct list){own, n};

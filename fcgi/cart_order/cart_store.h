@@ -3,6 +3,7 @@
 #define CART_STORE_H
 
 #include "ctx.h"
+#include "fcgi/contracts/product_facts.h"
 #include "shape.h"
 
 enum {
@@ -16,9 +17,8 @@ struct cart_line {
 	const char *user_id;
 	bson_oid_t product_id;
 	int64_t quantity;
-	/* The product as it was when it was last added: shown where it is gone meanwhile. */
-	const char *name, *unit, *image_url;
-	struct money price;
+	/* As they were when the product was last added: shown where it no longer exists. */
+	struct product_facts facts;
 };
 
 /* A line by its id, and by its user's where the call is bound to one (else NULL). */

@@ -249,7 +249,7 @@ const struct shape orders_in = SHAPE(struct history_in, history_fields);
 static const struct field item_out_fields[] = {
     {FIELD(struct order_item, product_id)},
     {FIELD(struct order_item, quantity)},
-    {FIELD(struct order_item, price)},
+    {FIELD_IN(struct order_item, facts, price)},
 };
 static const struct shape item_out =
     NAMED_SHAPE("OrderSummaryItem", struct order_item, item_out_fields);

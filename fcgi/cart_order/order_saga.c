@@ -78,7 +78,7 @@ static enum err price_as_known(struct money *total, struct attempt *a)
 
 		if (!p)
 			return ERR_NO_DOCUMENT;
-		known[i] = (struct reserved_product){line->product_id, "", p->price};
+		known[i] = (struct reserved_product){line->product_id, p->facts};
 	}
 	if (order_price(&order, a->ctx->arena, &a->lines, &(struct list){known, a->lines.n}))
 		return ERR_NO_DOCUMENT;

@@ -7,9 +7,9 @@ const char order_collection[] = "orders";
 
 static const struct field item_fields[] = {
     {FIELD(struct order_item, product_id)},
-    {FIELD(struct order_item, name), .example = "Milk 1L"},
+    {FIELD_IN(struct order_item, facts, name), .example = "Milk 1L"},
     {FIELD(struct order_item, quantity)},
-    {FIELD(struct order_item, price)},
+    {FIELD_IN(struct order_item, facts, price)},
 };
 const struct shape order_item_doc = NAMED_SHAPE("OrderItem", struct order_item, item_fields);
 

@@ -3,13 +3,13 @@
 #define ORDER_STORE_H
 
 #include "ctx.h"
+#include "fcgi/contracts/product_facts.h"
 #include "shape.h"
 
 struct order_item {
 	bson_oid_t product_id;
-	const char *name;
+	struct product_facts facts; /* those of an order, at its moment; the price of one */
 	int64_t quantity;
-	struct money price; /* of one, at the moment of the order */
 };
 
 struct order {

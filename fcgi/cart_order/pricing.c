@@ -17,8 +17,8 @@ enum err order_price(struct order *order, struct arena *arena, const struct list
 		const struct reserved_product *t =
 		    (const struct reserved_product *)taken->items + i;
 
-		items[i] = (struct order_item){t->product_id, t->name, line->quantity, t->price};
-		if (money_add(&total, t->price, line->quantity))
+		items[i] = (struct order_item){t->product_id, t->facts, line->quantity};
+		if (money_add(&total, t->facts.price, line->quantity))
 			return ERR_INTERNAL;
 	}
 	order->items = (struct list){items, lines->n};

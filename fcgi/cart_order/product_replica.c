@@ -32,31 +32,15 @@ static int64_t version_of(const struct snapshot *s)
 	return s ? ((const struct head *)s->head)->version : 0;
 }
 
-/* Copies a text behind the last one. */
-static const char *append(char **end, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *copy = memcpy(*end, text, size);
-
-	*end += size;
-	return copy;
-}
-
 static struct product *product_new(const struct replicated_product *in)
 {
-	size_t size = strlen(in->name) + strlen(in->unit) + strlen(in->image_url) + 3;
-	struct product *p = calloc(1, sizeof *p + size);
-	char *end;
+	struct product *p = calloc(1, sizeof *p + product_facts_size(&in->facts));
 
 	if (!p)
 		return NULL;
-	end = p->texts;
 	p->item.holders = 1;
 	p->item.id = in->_id;
-	p->name = append(&end, in->name);
-	p->unit = append(&end, in->unit);
-	p->image_url = append(&end, in->image_url);
-	p->price = in->price;
+	product_facts_copy(&p->facts, p->texts, &in->facts);
 	p->available = in->available;
 	p->stock = in->stock;
 	return p;

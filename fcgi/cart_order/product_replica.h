@@ -7,16 +7,15 @@
 #define PRODUCT_REPLICA_H
 
 #include "ctx.h"
-#include "money.h"
+#include "fcgi/contracts/product_facts.h"
 #include "snapshot.h"
 
 struct product {
 	struct snapshot_item item;
-	const char *name, *unit, *image_url;
-	struct money price;
+	struct product_facts facts;
 	bool available;
 	int64_t stock; /* what is left to sell */
-	char texts[];  /* of these */
+	char texts[];  /* of the facts */
 };
 
 /* A round of the job that refreshes the copy. */

@@ -8,10 +8,7 @@ const struct shape product_changes_query = SHAPE(struct product_changes_query, q
 
 static const struct field product_fields[] = {
     {FIELD(struct replicated_product, _id)},
-    {FIELD(struct replicated_product, name)},
-    {FIELD(struct replicated_product, unit)},
-    {FIELD(struct replicated_product, image_url)},
-    {FIELD(struct replicated_product, price)},
+    PRODUCT_FACTS(struct replicated_product, facts),
     {FIELD(struct replicated_product, available)},
     /* any: a wrong stock of one product must not keep the others from being sold */
     {FIELD(struct replicated_product, stock), .min = INT64_MIN},

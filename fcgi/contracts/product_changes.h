@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 
+#include "product_facts.h"
 #include "shape.h"
 
 #define PRODUCT_CHANGES_PATH "/internal/products"
@@ -22,8 +23,7 @@ struct product_changes_query {
 /* A product as the replica keeps it. The answer has the other members of a product as well. */
 struct replicated_product {
 	bson_oid_t _id;
-	const char *name, *unit, *image_url;
-	struct money price;
+	struct product_facts facts;
 	bool available;
 	int64_t stock;
 };

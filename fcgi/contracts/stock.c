@@ -16,8 +16,7 @@ const struct shape stock_reserve_request = SHAPE(struct stock_reserve_request, r
 
 static const struct field product_fields[] = {
     {FIELD(struct reserved_product, product_id)},
-    {FIELD(struct reserved_product, name)},
-    {FIELD(struct reserved_product, price)},
+    ORDER_FACTS(struct reserved_product, facts),
 };
 static const struct shape reserved_product = SHAPE(struct reserved_product, product_fields);
 

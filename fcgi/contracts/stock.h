@@ -14,6 +14,7 @@
 #ifndef CONTRACTS_STOCK_H
 #define CONTRACTS_STOCK_H
 
+#include "product_facts.h"
 #include "shape.h"
 
 #define STOCK_RESERVE_PATH "/internal/stock/take"
@@ -43,8 +44,7 @@ struct stock_line {
 /* A product as it was when its stock was reserved. */
 struct reserved_product {
 	bson_oid_t product_id;
-	const char *name;
-	struct money price;
+	struct product_facts facts; /* those of an order */
 };
 
 struct stock_reserve_request {

@@ -50,12 +50,12 @@ enum { SCRATCH_MAX = 16 << 20 }; /* for one of them: two texts of TEXT_MAX bytes
 
 static const struct field product_fields[] = {
     {FIELD(struct product, _id)},
-    {FIELD(struct product, name), .example = "Milk 1L"},
+    {FIELD_IN(struct product, facts, name), .example = "Milk 1L"},
     {FIELD(struct product, description), .example = "Pasteurised full-cream milk"},
-    {FIELD(struct product, price)},
+    {FIELD_IN(struct product, facts, price)},
     {FIELD(struct product, category), .example = "Dairy"},
-    {FIELD(struct product, unit), .example = "1 L"},
-    {FIELD(struct product, image_url), .example = "/pictures/1f95b.webp"},
+    {FIELD_IN(struct product, facts, unit), .example = "1 L"},
+    {FIELD_IN(struct product, facts, image_url), .example = "/pictures/1f95b.webp"},
     {FIELD(struct product, available)},
     {FIELD(struct product, stock)},
 };
@@ -65,12 +65,12 @@ const struct shape product_out = NAMED_SHAPE("Product", struct product, product_
 static struct json_object *render(const struct product *product, const char *image_base)
 {
 	struct json_object *json = shape_to_json(&product_out, product);
-	size_t len = strlen(image_base) + strlen(product->image_url) + 1;
+	size_t len = strlen(image_base) + strlen(product->facts.image_url) + 1;
 	char *url = malloc(len);
 	bool made = false;
 
 	if (url) {
-		snprintf(url, len, "%s%s", image_base, product->image_url);
+		snprintf(url, len, "%s%s", image_base, product->facts.image_url);
 		made = json_add(json, "image_url", json_object_new_string(url));
 	}
 	free(url);
@@ -116,7 +116,7 @@ static bool texts_make(struct texts *texts, struct arena *arena, const struct pr
 	struct json_object *rendered = arena_defer(arena, json_release, render(p, image_base));
 
 	texts->json = rendered ? json_text(&texts->json_len, rendered) : NULL;
-	return texts->json && fold(&texts->name, arena, p->name) &&
+	return texts->json && fold(&texts->name, arena, p->facts.name) &&
 	       fold(&texts->category, arena, p->category);
 }
 

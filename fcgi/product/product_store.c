@@ -7,12 +7,9 @@ const char product_collection[] = "products";
 
 static const struct field fields[] = {
     {FIELD(struct product, _id)},
-    {FIELD(struct product, name), .min = 1, .max = PRODUCT_NAME_MAX},
+    LIMITED_PRODUCT_FACTS(struct product, facts),
     {FIELD(struct product, description), .min = 1, .max = 1000},
-    {FIELD(struct product, price)},
     {FIELD(struct product, category), .min = 1, .max = 100},
-    {FIELD(struct product, unit), .min = 1, .max = 30},
-    {FIELD(struct product, image_url), .min = 1, .max = 500},
     {FIELD(struct product, available)},
     /* No limit: what cancelled orders return may lead above STOCK_MAX. Absent: of an earlier
      * version, nothing to sell. */

@@ -3,20 +3,18 @@
 #define PRODUCT_STORE_H
 
 #include "ctx.h"
+#include "fcgi/contracts/product_facts.h"
 #include "shape.h"
 
 struct product {
 	bson_oid_t _id; /* their order is the shop's */
-	const char *name, *description;
-	struct money price;
-	const char *category;
-	const char *unit;      /* what one of it is: "1 L", "6 pcs" */
-	const char *image_url; /* a path on the gateway */
+	struct product_facts facts;
+	const char *description, *category;
 	bool available;
 	int64_t stock; /* what is left to sell */
 };
 
-enum { PRODUCTS_MAX = 100000, STOCK_MAX = 1000000, PRODUCT_NAME_MAX = 100 /* characters */ };
+enum { PRODUCTS_MAX = 100000, STOCK_MAX = 1000000 };
 
 extern const char product_collection[];
 /* What a product may be, where the seed reads it and where it is stored. */

@@ -9,8 +9,7 @@
 /* A product, with what these orders have of it alone. */
 struct held {
 	bson_oid_t _id;
-	const char *name;
-	struct money price;
+	struct product_facts facts; /* those of an order */
 	bool available;
 	int64_t stock;
 	struct list holds;
@@ -18,8 +17,7 @@ struct held {
 
 static const struct field held_fields[] = {
     {FIELD(struct held, _id)},
-    {FIELD(struct held, name), .min = 1, .max = PRODUCT_NAME_MAX},
-    {FIELD(struct held, price)},
+    LIMITED_ORDER_FACTS(struct held, facts),
     {FIELD(struct held, available)},
     {FIELD(struct held, stock), .min = INT64_MIN, .optional = true},
     {FIELD(struct held, holds), .of = &hold_doc, .optional = true},
@@ -55,16 +53,17 @@ static bson_t *of_products(const struct takes *takes)
 	return filter;
 }
 
-/* {name, …, holds: {$filter: {input: "$holds", cond: {$in: ["$$this.order_id", orders]}}}} */
+/* {available, …, holds: {$filter: {input: "$holds", cond: {$in: ["$$this.order_id", orders]}}}} */
 static bson_t *with_holds(const struct takes *takes)
 {
 	bson_t *fields =
-	    ctx_bson(takes->ctx, BCON_NEW("name", BCON_INT32(1), "price", BCON_INT32(1),
-					  "available", BCON_INT32(1), "stock", BCON_INT32(1)));
+	    ctx_bson(takes->ctx, BCON_NEW("available", BCON_INT32(1), "stock", BCON_INT32(1)));
 	bson_t orders = BSON_INITIALIZER;
 
 	if (!fields)
 		return NULL;
+	for (size_t i = 0; i < order_facts.n; i++)
+		BSON_APPEND_INT32(fields, order_facts.fields[i].name, 1);
 	for (size_t i = 0; i < takes->n; i++) /* the server ignores an array's keys */
 		BSON_APPEND_OID(&orders, "0", &take_of(takes->jobs[i])->order_id);
 	BCON_APPEND(fields, "holds", "{", "$filter", "{", "input", "{", "$ifNull", "[", "$holds",
@@ -120,12 +119,9 @@ static enum err check_line(struct take *take, const struct stock_line *line,
 	const struct hold *hold = find_hold(product, &take->order_id);
 
 	if (hold && hold->quantity == line->quantity) {
-		const char *name =
-		    arena_strndup(take->job.ctx->arena, product->name, strlen(product->name));
-
-		*taken = (struct reserved_product){product->_id, name, product->price};
+		taken->product_id = product->_id;
 		take->n_held++;
-		return name ? OK : ERR_NO_MEMORY;
+		return product_facts_dup(&taken->facts, take->job.ctx->arena, &product->facts);
 	}
 	take->marked |= hold && hold->quantity == 0;
 	take->unread |= !product;

@@ -119,18 +119,25 @@ struct shape {
 			     holds for a document too, and one beyond it can't be read */
 };
 
-#define FIELD(st, member)                                \
-	.name = #member, .offset = offsetof(st, member), \
-	.type = _Generic(((st *)0)->member,              \
-	    const char *: FIELD_STRING,                  \
-	    int64_t: FIELD_INT,                          \
-	    bool: FIELD_BOOL,                            \
-	    struct money: FIELD_MONEY,                   \
-	    bson_oid_t: FIELD_ID,                        \
-	    struct timestamp: FIELD_TIME,                \
-	    int: FIELD_WORD,                             \
-	    struct list: FIELD_LIST,                     \
+#define FIELD_TYPE(member)                \
+	_Generic((member),                \
+	    const char *: FIELD_STRING,   \
+	    int64_t: FIELD_INT,           \
+	    bool: FIELD_BOOL,             \
+	    struct money: FIELD_MONEY,    \
+	    bson_oid_t: FIELD_ID,         \
+	    struct timestamp: FIELD_TIME, \
+	    int: FIELD_WORD,              \
+	    struct list: FIELD_LIST,      \
 	    struct json_object *: FIELD_TEXTS)
+
+#define FIELD(st, member) \
+	.name = #member, .offset = offsetof(st, member), .type = FIELD_TYPE(((st *)0)->member)
+
+/* The same for a member of the struct `part` in the struct `st`: a field of the same object. */
+#define FIELD_IN(st, part, member)                            \
+	.name = #member, .offset = offsetof(st, part.member), \
+	.type = FIELD_TYPE(((st *)0)->part.member)
 
 /* The member isn't the struct's first. */
 #define GIVEN(st, member) .given = offsetof(st, member)

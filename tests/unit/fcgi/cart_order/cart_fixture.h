@@ -14,10 +14,10 @@ static inline struct cart_line make_line(const char *user_id, unsigned char prod
 {
 	struct cart_line line = {.user_id = user_id,
 				 .quantity = quantity,
-				 .name = "Milk 1L",
-				 .unit = "1 L",
-				 .image_url = "/pictures/milk.webp",
-				 .price = {6050}};
+				 .facts = {.name = "Milk 1L",
+					   .unit = "1 L",
+					   .image_url = "/pictures/milk.webp",
+					   .price = {6050}}};
 
 	line.product_id.bytes[11] = product;
 	return line;

@@ -30,10 +30,10 @@ static void puts_a_line_with_all_its_fields(void **state)
 	assert_string_equal(line->user_id, USER);
 	assert_true(bson_oid_equal(&line->product_id, &wanted.product_id));
 	assert_int_equal(line->quantity, 2);
-	assert_string_equal(line->name, wanted.name);
-	assert_string_equal(line->unit, wanted.unit);
-	assert_string_equal(line->image_url, wanted.image_url);
-	assert_int_equal(line->price.paise, wanted.price.paise);
+	assert_string_equal(line->facts.name, wanted.facts.name);
+	assert_string_equal(line->facts.unit, wanted.facts.unit);
+	assert_string_equal(line->facts.image_url, wanted.facts.image_url);
+	assert_int_equal(line->facts.price.paise, wanted.facts.price.paise);
 }
 
 static void quantities_of_a_product_add_up_in_one_line(void **state)
@@ -66,12 +66,12 @@ static void a_line_is_renewed_as_its_product_is_now(void **state)
 	bool merged;
 
 	assert_false(put(*state, USER, 1, 1));
-	line.name = "Milk, fresh";
-	line.price.paise = 7000;
+	line.facts.name = "Milk, fresh";
+	line.facts.price.paise = 7000;
 	assert_int_equal(cart_put(&merged, *state, &line), OK);
 	lines = lines_of(*state, USER);
-	assert_string_equal(line_at(&lines, 0)->name, "Milk, fresh");
-	assert_int_equal(line_at(&lines, 0)->price.paise, 7000);
+	assert_string_equal(line_at(&lines, 0)->facts.name, "Milk, fresh");
+	assert_int_equal(line_at(&lines, 0)->facts.price.paise, 7000);
 }
 
 static void lists_lines_in_the_order_in_which_they_came(void **state)

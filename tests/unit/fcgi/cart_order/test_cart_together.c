@@ -51,9 +51,9 @@ static struct cart_line own_line(struct ctx *ctx, int i, int product)
 {
 	struct cart_line line = make_line(user(i), (unsigned char)product, 1 + i);
 
-	line.name = arena_printf(ctx->arena, "Milk %d of %s", product, user(i));
-	line.unit = arena_printf(ctx->arena, "%d L", i);
-	line.image_url = arena_printf(ctx->arena, "/pictures/%d-%d.webp", i, product);
+	line.facts.name = arena_printf(ctx->arena, "Milk %d of %s", product, user(i));
+	line.facts.unit = arena_printf(ctx->arena, "%d L", i);
+	line.facts.image_url = arena_printf(ctx->arena, "/pictures/%d-%d.webp", i, product);
 	return line;
 }
 
@@ -63,10 +63,11 @@ static bool is_own_line(struct ctx *ctx, const struct cart_line *line, int i, in
 
 	return strcmp(line->user_id, wanted.user_id) == 0 &&
 	       bson_oid_equal(&line->product_id, &wanted.product_id) &&
-	       line->quantity == wanted.quantity && strcmp(line->name, wanted.name) == 0 &&
-	       strcmp(line->unit, wanted.unit) == 0 &&
-	       strcmp(line->image_url, wanted.image_url) == 0 &&
-	       line->price.paise == wanted.price.paise;
+	       line->quantity == wanted.quantity &&
+	       strcmp(line->facts.name, wanted.facts.name) == 0 &&
+	       strcmp(line->facts.unit, wanted.facts.unit) == 0 &&
+	       strcmp(line->facts.image_url, wanted.facts.image_url) == 0 &&
+	       line->facts.price.paise == wanted.facts.price.paise;
 }
 
 /* In some large commands, as often as a busy disk wants it. Lines of one user have ids in their

@@ -41,7 +41,7 @@ static int tear_down(void **state)
 
 static void put_order(struct ctx *ctx)
 {
-	struct order_item item = {product_id_of(1), "Milk 1L", 2, {6050}};
+	struct order_item item = {product_id_of(1), {.name = "Milk 1L", .price = {6050}}, 2};
 	struct order order = {._id = product_id_of(10),
 			      .user_id = USER,
 			      .items = {&item, 1},

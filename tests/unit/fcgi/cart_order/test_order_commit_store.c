@@ -51,7 +51,7 @@ static void make_buyer(struct ctx *ctx, int i)
 	put(ctx, b->user_id, 2, 1 + i);
 	b->lines = lines_of(ctx, b->user_id);
 	b->checkout = put_checkout(ctx, b->user_id, CHECKOUT_RESERVING);
-	b->item = (struct order_item){product_id_of(1), "Milk 1L", 2, {6050}};
+	b->item = (struct order_item){product_id_of(1), {.name = "Milk 1L", .price = {6050}}, 2};
 	b->order = (struct order){._id = b->checkout._id,
 				  .user_id = b->user_id,
 				  .items = {&b->item, 1},

@@ -29,7 +29,7 @@ static enum err place_limited(struct order_result *result, struct ctx *ctx)
 /* An order that the user made some time ago. */
 static void put_order(struct ctx *ctx, const char *user_id, int64_t minutes_ago, bool cancelled)
 {
-	struct order_item item = {product_id_of(1), "Milk 1L", 1, {6000}};
+	struct order_item item = {product_id_of(1), {.name = "Milk 1L", .price = {6000}}, 1};
 	struct order order = {
 	    .user_id = user_id,
 	    .items = {&item, 1},

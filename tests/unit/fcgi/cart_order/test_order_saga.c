@@ -31,8 +31,8 @@ static void makes_an_order_of_the_cart(void **state)
 	assert_int_equal(items[0].product_id.bytes[11], 1);
 	assert_int_equal(items[0].quantity, 2);
 	/* as the product was when its stock was taken, not as the cart had it */
-	assert_string_equal(items[0].name, "Milk as taken");
-	assert_int_equal(items[1].price.paise, 6050);
+	assert_string_equal(items[0].facts.name, "Milk as taken");
+	assert_int_equal(items[1].facts.price.paise, 6050);
 	assert_string_equal(stored(*state, &order->_id).state, "COMMITTED");
 }
 

@@ -32,7 +32,8 @@ static bson_oid_t id_of(unsigned char n)
 
 static void put_order(struct ctx *ctx, const char *user_id, unsigned char n, int64_t at)
 {
-	struct order_item items[] = {{id_of(1), "Milk 1L", 2, {6050}}, {id_of(2), "Bread", 1, {5}}};
+	struct order_item items[] = {{id_of(1), {.name = "Milk 1L", .price = {6050}}, 2},
+				     {id_of(2), {.name = "Bread", .price = {5}}, 1}};
 	struct order order = {.user_id = user_id,
 			      .items = {items, 2},
 			      .total = {12105},
@@ -73,9 +74,9 @@ static void keeps_every_field(void **state)
 	assert_int_equal(order->created_at.ms, 1772357400250);
 	assert_int_equal(order->items.n, 2);
 	items = order->items.items;
-	assert_string_equal(items[0].name, "Milk 1L");
+	assert_string_equal(items[0].facts.name, "Milk 1L");
 	assert_int_equal(items[0].quantity, 2);
-	assert_int_equal(items[0].price.paise, 6050);
+	assert_int_equal(items[0].facts.price.paise, 6050);
 	assert_int_equal(items[1].product_id.bytes[11], 2);
 }
 

@@ -39,13 +39,12 @@ static struct cart_line line_of(unsigned char n, int64_t quantity)
 {
 	return (struct cart_line){.product_id = id_of(n),
 				  .quantity = quantity,
-				  .name = "as it was",
-				  .price = {1}};
+				  .facts = {.name = "as it was", .price = {1}}};
 }
 
 static struct reserved_product taken_of(unsigned char n, int64_t paise)
 {
-	return (struct reserved_product){id_of(n), "as it is now", {paise}};
+	return (struct reserved_product){id_of(n), {.name = "as it is now", .price = {paise}}};
 }
 
 static enum err price(struct order *order, struct cart_line *lines, struct reserved_product *taken,
@@ -81,11 +80,11 @@ static void takes_names_and_prices_as_they_are_now(void **state)
 	items = order.items.items;
 	assert_int_equal(order.items.n, 2);
 	assert_true(bson_oid_equal(&items[0].product_id, &first));
-	assert_string_equal(items[0].name, "as it is now");
+	assert_string_equal(items[0].facts.name, "as it is now");
 	assert_int_equal(items[0].quantity, 3);
-	assert_int_equal(items[0].price.paise, 5);
+	assert_int_equal(items[0].facts.price.paise, 5);
 	assert_int_equal(items[1].quantity, 1);
-	assert_int_equal(items[1].price.paise, 6000);
+	assert_int_equal(items[1].facts.price.paise, 6000);
 }
 
 static void prices_an_order_anew(void **state)

@@ -29,7 +29,7 @@ static int64_t price_of(struct ctx *ctx, unsigned char n)
 	id.bytes[11] = n;
 	assert_int_equal(products_hold(&products, ctx), OK);
 	product = products_find(products, &id);
-	return product ? product->price.paise : -1;
+	return product ? product->facts.price.paise : -1;
 }
 
 static void refresh_from(struct ctx *ctx, const char *answer)

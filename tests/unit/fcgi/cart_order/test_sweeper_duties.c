@@ -4,7 +4,7 @@
 /* The order that a checkout is about. */
 static void put_order(struct ctx *ctx, const struct checkout *checkout)
 {
-	struct order_item item = {product_id_of(1), "Milk 1L", 2, {6050}};
+	struct order_item item = {product_id_of(1), {.name = "Milk 1L", .price = {6050}}, 2};
 	struct order order = {._id = checkout->_id,
 			      .user_id = checkout->user_id,
 			      .items = {&item, 1},

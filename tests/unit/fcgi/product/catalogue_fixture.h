@@ -44,12 +44,12 @@ static inline struct product product_of(int n, const char *name, const char *cat
 {
 	return (struct product){
 	    ._id = id_of(n),
-	    .name = name,
+	    .facts = {.name = name,
+		      .unit = "1 L",
+		      .image_url = "/pictures/x.webp",
+		      .price = {6050}},
 	    .description = "Good",
-	    .price = {6050},
 	    .category = category,
-	    .unit = "1 L",
-	    .image_url = "/pictures/x.webp",
 	    .available = true,
 	    .stock = 7,
 	};

@@ -40,12 +40,12 @@ static inline void change_product(struct ctx *ctx, int n, bson_t *update)
 static inline void add_product(struct ctx *ctx, int n, const char *name)
 {
 	struct product product = {._id = id_of(n),
-				  .name = name,
+				  .facts = {.name = name,
+					    .unit = "1 L",
+					    .image_url = "/pictures/x.webp",
+					    .price = {6050}},
 				  .description = "Good",
-				  .price = {6050},
 				  .category = "Dairy",
-				  .unit = "1 L",
-				  .image_url = "/pictures/x.webp",
 				  .available = true,
 				  .stock = STOCK};
 	bool added;

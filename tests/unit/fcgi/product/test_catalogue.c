@@ -35,7 +35,7 @@ static void puts_the_base_before_pictures(void **state)
 	assert_non_null(s);
 	assert_non_null(strstr(catalogue_list(s)->bytes,
 			       "\"image_url\":\"https://shop.example/pictures/x.webp\""));
-	assert_string_equal(milk.image_url, "/pictures/x.webp");
+	assert_string_equal(milk.facts.image_url, "/pictures/x.webp");
 	snapshot_release(s);
 }
 
@@ -152,7 +152,7 @@ static void a_tag_changes_with_its_text_alone(void **state)
 	const char *etag = catalogue_list(s)->etag;
 
 	(void)state;
-	price.price.paise--;
+	price.facts.price.paise--;
 	as_before = change(s, 2, VERSION + 1, &same);
 	cheaper = change(s, 2, VERSION + 1, &price);
 	assert_int_equal(strlen(etag), ETAG_SIZE - 1);

@@ -81,15 +81,16 @@ static void finds_texts_in_whatever_form_they_are_written(void **state)
 
 	(void)state;
 	assert_non_null(s);
-	assert_string_equal(select_folded(s, "creme", NULL), products[0].name);
-	assert_string_equal(select_folded(s, "CR\u00C8ME fraiche", NULL), products[0].name);
+	assert_string_equal(select_folded(s, "creme", NULL), products[0].facts.name);
+	assert_string_equal(select_folded(s, "CR\u00C8ME fraiche", NULL), products[0].facts.name);
 	assert_string_equal(select_folded(s, "\uFF43\uFF52\uFF45\u3000fra\u00CEche", NULL),
-			    products[0].name);
-	assert_string_equal(select_folded(s, "ete", NULL), products[0].name);
-	assert_string_equal(select_folded(s, NULL, "LAITERIE e\u0301te\u0301"), products[0].name);
-	assert_string_equal(select_folded(s, NULL, "caf\u00E9"), products[2].name);
-	assert_string_equal(select_folded(s, "सेब", NULL), products[1].name);
-	assert_string_equal(select_folded(s, "सब", NULL), products[2].name);
+			    products[0].facts.name);
+	assert_string_equal(select_folded(s, "ete", NULL), products[0].facts.name);
+	assert_string_equal(select_folded(s, NULL, "LAITERIE e\u0301te\u0301"),
+			    products[0].facts.name);
+	assert_string_equal(select_folded(s, NULL, "caf\u00E9"), products[2].facts.name);
+	assert_string_equal(select_folded(s, "सेब", NULL), products[1].facts.name);
+	assert_string_equal(select_folded(s, "सब", NULL), products[2].facts.name);
 	snapshot_release(s);
 }
 

@@ -19,12 +19,12 @@ static int set_up(void **state)
 
 static struct product product_of(unsigned char n, const char *name)
 {
-	struct product product = {.name = name,
+	struct product product = {.facts = {.name = name,
+					    .unit = "1 L",
+					    .image_url = "/pictures/x.webp",
+					    .price = {6050}},
 				  .description = "Good",
-				  .price = {6050},
 				  .category = "Dairy",
-				  .unit = "1 L",
-				  .image_url = "/pictures/x.webp",
 				  .available = true,
 				  .stock = 40};
 
@@ -80,16 +80,16 @@ static void keeps_every_field(void **state)
 	const struct product *read, wanted = product_of(1, "Milk \xE2\x82\xB9");
 	struct list products;
 
-	assert_true(add(*state, 1, wanted.name));
+	assert_true(add(*state, 1, wanted.facts.name));
 	assert_int_equal(product_all(&products, *state), OK);
 	read = products.items;
 	assert_true(bson_oid_equal(&read->_id, &wanted._id));
-	assert_string_equal(read->name, wanted.name);
+	assert_string_equal(read->facts.name, wanted.facts.name);
 	assert_string_equal(read->description, wanted.description);
-	assert_int_equal(read->price.paise, wanted.price.paise);
+	assert_int_equal(read->facts.price.paise, wanted.facts.price.paise);
 	assert_string_equal(read->category, wanted.category);
-	assert_string_equal(read->unit, wanted.unit);
-	assert_string_equal(read->image_url, wanted.image_url);
+	assert_string_equal(read->facts.unit, wanted.facts.unit);
+	assert_string_equal(read->facts.image_url, wanted.facts.image_url);
 	assert_true(read->available);
 	assert_int_equal(read->stock, wanted.stock);
 }
@@ -103,7 +103,7 @@ static void leaves_products_that_are_there_as_they_are(void **state)
 	assert_false(add(*state, 1, "Seeded"));
 	assert_int_equal(product_all(&products, *state), OK);
 	assert_int_equal(products.n, 1);
-	assert_string_equal(((const struct product *)products.items)->name, "Changed");
+	assert_string_equal(((const struct product *)products.items)->facts.name, "Changed");
 }
 
 static int64_t stock_of_first(struct ctx *ctx)
@@ -128,7 +128,8 @@ static void gives_stock_to_products_that_have_none(void **state)
 		assert_false(add(ctx, 1, "Seeded"));
 		assert_int_equal(stock_of_first(ctx), i ? 3 : 40);
 		assert_int_equal(product_all(&products, ctx), OK);
-		assert_string_equal(((const struct product *)products.items)->name, "Changed");
+		assert_string_equal(((const struct product *)products.items)->facts.name,
+				    "Changed");
 		change(ctx, 1, BCON_NEW("$set", "{", "stock", BCON_INT64(3), "}"));
 	}
 	change(ctx, 1, BCON_NEW("$set", "{", "stock", BCON_INT64(0), "}"));
@@ -174,10 +175,10 @@ static void leaves_out_products_that_are_not_ours(void **state)
 	assert_int_equal(products.n, 2);
 	all = products.items;
 	assert_int_equal(all[0]._id.bytes[11], 2);
-	assert_string_equal(all[0].name, "Milk");
+	assert_string_equal(all[0].facts.name, "Milk");
 	assert_int_equal(all[1]._id.bytes[11], 4);
-	assert_string_equal(all[1].name, "Curd");
-	assert_int_equal(all[1].price.paise, 6050);
+	assert_string_equal(all[1].facts.name, "Curd");
+	assert_int_equal(all[1].facts.price.paise, 6050);
 }
 
 /* What no input may be is no product either when somebody has stored it. */
@@ -195,7 +196,7 @@ static void leaves_out_products_beyond_the_limits(void **state)
 	change(ctx, 5, BCON_NEW("$set", "{", "stock", BCON_INT64(-1), "}"));
 	assert_int_equal(product_all(&products, ctx), OK);
 	assert_int_equal(products.n, 1);
-	assert_string_equal(((const struct product *)products.items)->name, "Curd");
+	assert_string_equal(((const struct product *)products.items)->facts.name, "Curd");
 }
 
 static void a_shop_of_products_that_are_not_ours_is_empty(void **state)

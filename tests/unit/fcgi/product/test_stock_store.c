@@ -11,10 +11,10 @@ static void takes_every_line_and_tells_what_it_was(void **state)
 	assert_int_equal(t.result, OK);
 	assert_int_equal(t.taken.n, 2);
 	assert_int_equal(taken[0].product_id.bytes[11], CURD);
-	assert_string_equal(taken[0].name, "Curd");
-	assert_int_equal(taken[0].price.paise, 6050);
+	assert_string_equal(taken[0].facts.name, "Curd");
+	assert_int_equal(taken[0].facts.price.paise, 6050);
 	assert_int_equal(taken[1].product_id.bytes[11], MILK);
-	assert_string_equal(taken[1].name, "Milk");
+	assert_string_equal(taken[1].facts.name, "Milk");
 	assert_int_equal(stock_of(ctx, CURD), STOCK - 3);
 	assert_int_equal(stock_of(ctx, MILK), 0);
 	assert_int_equal(stock_of(ctx, BREAD), STOCK);
@@ -34,8 +34,8 @@ static void tells_name_and_price_as_they_are_now(void **state)
 	t = take(ctx, 1, LINES({MILK, 1}));
 	taken = t.taken.items;
 	assert_int_equal(t.result, OK);
-	assert_string_equal(taken->name, "Fresh Milk");
-	assert_int_equal(taken->price.paise, 7000);
+	assert_string_equal(taken->facts.name, "Fresh Milk");
+	assert_int_equal(taken->facts.price.paise, 7000);
 }
 
 static void takes_once_however_often_it_is_asked(void **state)
@@ -47,7 +47,7 @@ static void takes_once_however_often_it_is_asked(void **state)
 
 		assert_int_equal(t.result, OK);
 		assert_int_equal(t.taken.n, 2);
-		assert_string_equal(((const struct reserved_product *)t.taken.items)[1].name,
+		assert_string_equal(((const struct reserved_product *)t.taken.items)[1].facts.name,
 				    "Bread");
 	}
 	assert_int_equal(stock_of(ctx, MILK), 4);

@@ -67,8 +67,8 @@ static bool is_as_wanted(const struct list *taken, const struct wanted *w)
 		clock_sleep_ms(40); /* until who took for the others is gone, with his memory */
 	for (size_t i = 0; i < taken->n && i < w->lines.n; i++) {
 		if (!bson_oid_equal(&t[i].product_id, &w->items[i].product_id) ||
-		    strcmp(t[i].name, names[t[i].product_id.bytes[11]]) != 0 ||
-		    t[i].price.paise != 6050)
+		    strcmp(t[i].facts.name, names[t[i].product_id.bytes[11]]) != 0 ||
+		    t[i].facts.price.paise != 6050)
 			return false;
 	}
 	return taken->n == w->lines.n;
