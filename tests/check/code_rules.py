@@ -111,6 +111,46 @@ def events(root, names):
             if not EVENT.fullmatch(text := re.sub(r'"\s*"', "", found))]
 
 
+# A folder of a service has the same files as each other one: README, Layout.
+FOR_STORES = {"req.h", "pipeline.h", "rest.h"}  # no store includes them
+INTERNAL_PATH = re.compile(r'"(/internal/[^"]*)"')
+CONTRACTS = "fcgi/contracts"
+
+
+def file_faults(name, text, names):
+    """What breaks the pattern in one file of a service's folder, or of the contracts."""
+    stem, ending = name.rsplit(".", 1)
+    includes = {header.split("/")[-1] for header in INCLUDE.findall(text)}
+    faults = [] if text.startswith("/*") else ["does not begin with a comment that says what it is for"]
+    if ending == "c" and not stem.endswith("/main") and f"{stem}.h" not in names:
+        faults.append("has no header of its name")
+    if stem.endswith("_store"):
+        faults += [f"a store includes {header}" for header in sorted(includes & FOR_STORES)]
+    elif "req.h" in includes and not stem.endswith("_api"):
+        faults.append("includes req.h and is not named *_api")
+    if not name.startswith(CONTRACTS):
+        faults += [f"writes the path {path}: a contract has it" for path in INTERNAL_PATH.findall(text)]
+    return faults
+
+
+def service_folders(root, names):
+    """Files that break the pattern of a service's folder."""
+    own = [name for name in names if name.startswith("fcgi/")]
+    folders = {name.rsplit("/", 1)[0] for name in own} - {CONTRACTS}
+    faults = [f"{folder}: has no {file}" for folder in sorted(folders)
+              for file in ("main.c", "service.c") if f"{folder}/{file}" not in own]
+    return faults + [f"{name}: {fault}" for name in own
+                     for fault in file_faults(name, (root / name).read_text(), set(own))]
+
+
+def streams_contract(root):
+    """Names in the contract of the streams that nginx does not use."""
+    nginx = (root / "nginx/streams.conf.in").read_text()
+    texts = re.findall(r'^#define STREAM_\w+ +"([^"]+)"', (root / CONTRACTS / "streams.h").read_text(), re.M)
+    return [f"nginx/streams.conf.in has no {text}" for text in texts if text not in nginx] or (
+        [] if texts else [f"{CONTRACTS}/streams.h: no names"])
+
+
 def one_place(root, names):
     """libfcgi is known to the worker alone."""
     users = [name for name in names if "#include <fcgiapp.h>" in (root / name).read_text()]

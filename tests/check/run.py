@@ -34,6 +34,8 @@ CHECKS = (
     ("banned functions", lambda: code_rules.banned(ROOT, sources(".c", ".h"))),
     ("sizes", lambda: code_rules.sizes(ROOT, sources(".c", ".h"))),
     ("rooms of lib/", lambda: code_rules.rooms(ROOT, sources(".c", ".h"))),
+    ("folders of services", lambda: code_rules.service_folders(ROOT, sources(".c", ".h"))),
+    ("streams in nginx", lambda: code_rules.streams_contract(ROOT)),
     ("log events", lambda: code_rules.events(ROOT, sources(".c"))),
     ("headers alone", lambda: code_rules.headers(ROOT, [name for name in sources(".h")
                                                         if not name.startswith("tests/")])),

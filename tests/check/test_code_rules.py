@@ -45,3 +45,40 @@ def test_an_include_that_points_upwards_is_found(tmp_path, name, text, word):
     names = tree(tmp_path, **ROOMS, **{name: text})
     [fault] = code_rules.rooms(tmp_path, names)
     assert word in fault
+
+
+SERVICE = {"fcgi/user/main.c": "/* */\n", "fcgi/user/service.c": "/* */\n", "fcgi/user/service.h": "/* */\n",
+           "fcgi/user/user_api.c": '/* */\n#include "req.h"\n', "fcgi/user/user_api.h": "/* */\n",
+           "fcgi/user/user_store.c": '/* */\n#include "db.h"\n', "fcgi/user/user_store.h": "/* */\n",
+           "fcgi/contracts/users.h": '/* */\n#define USERS_PATH "/internal/users"\n'}
+
+
+@pytest.mark.parametrize("name, text, fault", [
+    ("fcgi/user/email.c", "/* */\n", "fcgi/user/email.c: has no header of its name"),
+    ("fcgi/user/user_api.h", "#ifndef X\n", "does not begin with a comment"),
+    ("fcgi/user/user_store.c", '/* */\n#include "req.h"\n', "a store includes req.h"),
+    ("fcgi/user/user_store.h", '/* */\n#include "lib/http/pipeline.h"\n', "a store includes pipeline.h"),
+    ("fcgi/user/email.h", '/* */\n#include "req.h"\n', "is not named *_api"),
+    ("fcgi/user/user_api.c", '/* */\n"/internal/users"\n', "writes the path /internal/users"),
+    ("fcgi/user/main.c", None, "fcgi/user: has no main.c"),
+    ("fcgi/user/service.c", None, "fcgi/user: has no service.c"),
+    ("fcgi/contracts/users.c", "x\n", "fcgi/contracts/users.c: does not begin with a comment"),
+])
+def test_a_file_outside_the_pattern_is_found(tmp_path, name, text, fault):
+    names = tree(tmp_path, **SERVICE)
+    assert code_rules.service_folders(tmp_path, names) == []
+    names = tree(tmp_path, **SERVICE, **({} if text is None or name in SERVICE else {name: text}))
+    if text is None:
+        names.remove(name)
+    else:
+        (tmp_path / name).write_text(text)
+    [found] = code_rules.service_folders(tmp_path, names)
+    assert fault in found
+
+
+def test_a_channel_that_nginx_does_not_know_is_found(tmp_path):
+    tree(tmp_path, **{"fcgi/contracts/streams.h": '#define STREAM_END "end-"\n#define STREAM_UNTIL      "until-"\n',
+                      "nginx/streams.conf.in": "nchan_channel_id until-$slot end-$order;\n"})
+    assert code_rules.streams_contract(tmp_path) == []
+    (tmp_path / "nginx/streams.conf.in").write_text("nchan_channel_id till-$slot end-$order;\n")
+    assert code_rules.streams_contract(tmp_path) == ["nginx/streams.conf.in has no until-"]
