@@ -9,8 +9,8 @@
 #include "db_backup_private.h"
 
 enum {
-	BATCH_DOCUMENTS = 1000,
-	BATCH_BYTES = 8 << 20,
+	CHUNK_DOCUMENTS = 1000,
+	CHUNK_BYTES = 8 << 20,
 };
 
 struct file {
@@ -39,7 +39,7 @@ static enum err check_file(struct file *file)
 	return stat(file->path, &stat_of) || stat_of.st_size != bytes ? ERR_INVALID : OK;
 }
 
-static enum err insert_batch(mongoc_bulk_operation_t *bulk)
+static enum err insert_chunk(mongoc_bulk_operation_t *bulk)
 {
 	bson_error_t error;
 	bson_t reply;
@@ -49,7 +49,7 @@ static enum err insert_batch(mongoc_bulk_operation_t *bulk)
 	return ok ? OK : backup_say("writing", "", error.message);
 }
 
-/* Sends what the next documents of a file are, up to a batch; *more where there may be others. */
+/* Sends what the next documents of a file are, up to a chunk; *more where there may be others. */
 static enum err insert_some(bool *more, mongoc_collection_t *collection, bson_reader_t *reader)
 {
 	mongoc_bulk_operation_t *bulk =
@@ -59,7 +59,7 @@ static enum err insert_some(bool *more, mongoc_collection_t *collection, bson_re
 	const bson_t *doc = NULL;
 	enum err e = OK;
 
-	while (!e && n < BATCH_DOCUMENTS && bytes < BATCH_BYTES &&
+	while (!e && n < CHUNK_DOCUMENTS && bytes < CHUNK_BYTES &&
 	       (doc = bson_reader_read(reader, NULL))) {
 		if (!mongoc_bulk_operation_insert_with_opts(bulk, doc, NULL, &error))
 			e = backup_say("document of", mongoc_collection_get_name(collection),
@@ -68,7 +68,7 @@ static enum err insert_some(bool *more, mongoc_collection_t *collection, bson_re
 		n++;
 	}
 	if (!e && n)
-		e = insert_batch(bulk);
+		e = insert_chunk(bulk);
 	mongoc_bulk_operation_destroy(bulk);
 	*more = doc;
 	return e;

@@ -163,7 +163,7 @@ enum err db_transaction_once(struct ctx *ctx, enum err (*body)(struct ctx *ctx, 
 struct db_watch;
 
 enum {
-	DB_WATCH_BATCH = 1000,         /* changes that one answer of the server brings */
+	DB_WATCH_READ = 1000,          /* changes that one answer of the server brings */
 	DB_WATCH_WAIT_MAX = 10 * 1000, /* ms; a longer wait is cut to it */
 };
 

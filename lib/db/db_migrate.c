@@ -9,7 +9,7 @@
 #include "log.h"
 
 enum {
-	STEP_MS = 5000, /* for a batch and its record; less than the lease */
+	STEP_MS = 5000, /* for a chunk and its record; less than the lease */
 	STEP_MEMORY = 64 << 20,
 	LOOK_MS = 500, /* between two tries to take the lock */
 	WHY_MAX = 256,
@@ -124,26 +124,26 @@ static enum err record_why(struct run *run, struct ctx *ctx)
 	return migration_record_fail(ctx, run->migration->id, &run->lock, run->why);
 }
 
-static enum err one_batch(struct run *run, struct ctx *ctx)
+static enum err one_chunk(struct run *run, struct ctx *ctx)
 {
-	struct migration_batch batch = {0};
+	struct migration_chunk chunk = {0};
 	enum err e = migration_lock_renew(&run->lock, ctx);
 
 	if (!e)
-		e = migration_batch_run(&batch, ctx, run->migration, run->cursor);
-	if (batch.why)
-		snprintf(run->why, sizeof run->why, "%s", batch.why);
+		e = migration_chunk_run(&chunk, ctx, run->migration, run->cursor);
+	if (chunk.why)
+		snprintf(run->why, sizeof run->why, "%s", chunk.why);
 	if (e)
 		return e;
-	run->at_end = batch.seen < MIGRATION_BATCH;
-	if (batch.seen)
-		e = migration_record_batch(ctx, run->migration->id, &run->lock, &batch);
-	if (e || !batch.seen)
+	run->at_end = chunk.seen < MIGRATION_CHUNK;
+	if (chunk.seen)
+		e = migration_record_chunk(ctx, run->migration->id, &run->lock, &chunk);
+	if (e || !chunk.seen)
 		return e;
 	bson_destroy(run->cursor);
-	run->cursor = bson_copy(batch.last);
-	run->out->changed += (int64_t)batch.changed;
-	run->out->left += (int64_t)batch.left;
+	run->cursor = bson_copy(chunk.last);
+	run->out->changed += (int64_t)chunk.changed;
+	run->out->left += (int64_t)chunk.left;
 	return OK;
 }
 
@@ -178,7 +178,7 @@ static enum err apply_one(struct run *run)
 	*run->why = '\0';
 	e = in_time(run, begin);
 	while (!e && !run->at_end)
-		e = in_time(run, one_batch);
+		e = in_time(run, one_chunk);
 	if (!e)
 		e = in_time(run, finish);
 	run->out->applied += !e;

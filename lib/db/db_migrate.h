@@ -3,7 +3,7 @@
  *
  * Each service has a table of them (fcgi/<service>/migrations.c), which its struct service names;
  * the seed program applies the rows that its database has no record of, in the table's order. A
- * row reads a collection in order of _id, in batches, and a function decides what becomes of each
+ * row reads a collection in order of _id, in chunks, and a function decides what becomes of each
  * document:
  *
  *	static enum err default_stock(struct migration_change *change, struct ctx *ctx,
@@ -22,7 +22,7 @@
  *
  * To add one, write its function and append a row; docs/operations.md (Migrations) has the rules,
  * tests/api/test_migrations.py the test with data of older versions. The function must be
- * idempotent: a batch whose record was lost is run again, and old workers may write meanwhile. So
+ * idempotent: a chunk whose record was lost is run again, and old workers may write meanwhile. So
  * it looks at what a document is like, and adds to `filter` what must still be so when it is
  * changed.
  *
@@ -50,7 +50,7 @@ struct migration_change {
 };
 
 /* Decides about one document, which has the row's `fields` and its _id. After
- * a temporary error the next seed goes on, after ERR_RETRY the batch is read again; another error
+ * ERR_UNAVAILABLE the next seed goes on, after ERR_RETRY the chunk is read again; another error
  * fails the migration: nothing after it is applied. Memory is ctx->arena's. */
 typedef enum err migrate_document(struct migration_change *change, struct ctx *ctx,
 				  const bson_t *doc);
@@ -81,8 +81,8 @@ struct migrated {
 };
 
 enum {
-	MIGRATION_BATCH = 250,          /* documents that are read, and written, at a time */
-	MIGRATION_LEASE_MS = 15 * 1000, /* longer than a batch takes that wasn't killed */
+	MIGRATION_CHUNK = 250,          /* documents that are read, and written, at a time */
+	MIGRATION_LEASE_MS = 15 * 1000, /* longer than a chunk takes that wasn't killed */
 	MIGRATION_WAIT_MS = 300 * 1000, /* for another program that applies them */
 	MIGRATION_LEFT_LISTED = 100,    /* documents in a record, {_id, reason} */
 };

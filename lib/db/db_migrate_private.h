@@ -24,16 +24,16 @@ struct migration_lock {
 /* ERR_DUPLICATE: another program has it. */
 enum err migration_lock_take(struct migration_lock *lock, struct ctx *ctx) MUST_CHECK;
 
-/* Makes sure that there is enough of the lease for a batch. ERR_RETRY: another program has taken
+/* Makes sure that there is enough of the lease for a chunk. ERR_RETRY: another program has taken
  * over. */
 enum err migration_lock_renew(struct migration_lock *lock, struct ctx *ctx) MUST_CHECK;
 
 /* One that fails ends by its lease. */
 void migration_lock_release(const struct migration_lock *lock, struct ctx *ctx);
 
-/* ---- a batch ---- */
+/* ---- a chunk ---- */
 
-struct migration_batch {
+struct migration_chunk {
 	const bson_t *last;     /* {_id} of the last document; NULL: there were none */
 	bson_t *left_documents; /* those that stay as they are: [{_id, reason}] */
 	size_t seen, changed, left;
@@ -41,9 +41,9 @@ struct migration_batch {
 };
 
 /* Reads the documents behind `after` ({_id}; NULL: from the first), and writes what becomes of
- * them. Those that others write between the two are read again, after a pause; a temporary error
- * with `why` where that goes on. Memory is the context's. */
-enum err migration_batch_run(struct migration_batch *batch, struct ctx *ctx,
+ * them. Those that others write between the two are read again, after a pause; ERR_UNAVAILABLE with
+ * `why` where that goes on. Memory is the context's. */
+enum err migration_chunk_run(struct migration_chunk *chunk, struct ctx *ctx,
 			     const struct migration *migration, const bson_t *after) MUST_CHECK;
 
 /* ---- records ---- */
@@ -61,9 +61,9 @@ enum err migration_records(struct list *records, struct ctx *ctx) MUST_CHECK;
 enum err migration_record_begin(bson_t **cursor, struct ctx *ctx, const char *id,
 				const struct migration_lock *lock) MUST_CHECK;
 
-/* Records a batch, the end, or a failure. ERR_RETRY: it is another holder's by now. */
-enum err migration_record_batch(struct ctx *ctx, const char *id, const struct migration_lock *lock,
-				const struct migration_batch *batch) MUST_CHECK;
+/* Records a chunk, the end, or a failure. ERR_RETRY: it is another holder's by now. */
+enum err migration_record_chunk(struct ctx *ctx, const char *id, const struct migration_lock *lock,
+				const struct migration_chunk *chunk) MUST_CHECK;
 enum err migration_record_finish(struct ctx *ctx, const char *id,
 				 const struct migration_lock *lock) MUST_CHECK;
 enum err migration_record_fail(struct ctx *ctx, const char *id, const struct migration_lock *lock,

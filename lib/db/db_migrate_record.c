@@ -88,15 +88,15 @@ static enum err write_own(struct ctx *ctx, const char *id, const struct migratio
 	return e == ERR_NO_DOCUMENT ? ERR_RETRY : e;
 }
 
-enum err migration_record_batch(struct ctx *ctx, const char *id, const struct migration_lock *lock,
-				const struct migration_batch *batch)
+enum err migration_record_chunk(struct ctx *ctx, const char *id, const struct migration_lock *lock,
+				const struct migration_chunk *chunk)
 {
 	return write_own(ctx, id, lock,
-			 BCON_NEW("$set", "{", "cursor", BCON_DOCUMENT(batch->last), "}", "$inc",
-				  "{", "seen", BCON_INT64((int64_t)batch->seen), "changed",
-				  BCON_INT64((int64_t)batch->changed), "left",
-				  BCON_INT64((int64_t)batch->left), "}", "$push", "{",
-				  "left_documents", "{", "$each", BCON_ARRAY(batch->left_documents),
+			 BCON_NEW("$set", "{", "cursor", BCON_DOCUMENT(chunk->last), "}", "$inc",
+				  "{", "seen", BCON_INT64((int64_t)chunk->seen), "changed",
+				  BCON_INT64((int64_t)chunk->changed), "left",
+				  BCON_INT64((int64_t)chunk->left), "}", "$push", "{",
+				  "left_documents", "{", "$each", BCON_ARRAY(chunk->left_documents),
 				  "$slice", BCON_INT32(MIGRATION_LEFT_LISTED), "}", "}"));
 }
 

@@ -137,10 +137,10 @@ static enum err read_all(struct list *out, size_t *skipped, struct db_op *op,
 static void append_query(bson_t *opts, const struct db_query *query, size_t more)
 {
 	/* All in one answer, as far as it holds 16 MB: not 101 documents first, as the default. */
-	int32_t batch = query->limit < INT32_MAX ? (int32_t)query->limit : INT32_MAX;
+	int32_t most = query->limit < INT32_MAX ? (int32_t)query->limit : INT32_MAX;
 
-	BSON_APPEND_INT64(opts, "limit", (int64_t)batch + (int64_t)more);
-	BSON_APPEND_INT32(opts, "batchSize", batch);
+	BSON_APPEND_INT64(opts, "limit", (int64_t)most + (int64_t)more);
+	BSON_APPEND_INT32(opts, "batchSize", most);
 	if (query->sort)
 		BSON_APPEND_DOCUMENT(opts, "sort", query->sort);
 	if (query->fields)

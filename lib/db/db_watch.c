@@ -139,7 +139,7 @@ static enum err open_stream(struct db_watch *watch, int64_t wait_ms)
 	enum err e = ERR_NO_MEMORY;
 
 	BSON_APPEND_INT64(&opts, "maxAwaitTimeMS", wait_ms);
-	BSON_APPEND_INT32(&opts, "batchSize", DB_WATCH_BATCH);
+	BSON_APPEND_INT32(&opts, "batchSize", DB_WATCH_READ);
 	append_start(&opts, watch);
 	close_stream(watch);
 	mongoc_uri_set_option_as_int32(watch->uri, MONGOC_URI_SOCKETTIMEOUTMS,

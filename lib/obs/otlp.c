@@ -11,8 +11,8 @@
 #include "log.h"
 
 enum {
-	BATCH_MAX = 512,
-	PAUSE_MS = 1000, /* between batches that aren't full, and before a second try */
+	REQUEST_SPANS = 512,
+	PAUSE_MS = 1000, /* between requests that are not full, and before a second try */
 	CONNECT_TIMEOUT_MS = 1000,
 	TIMEOUT_MS = 5000,
 	LAST_MS = 1000, /* for all that is left at the end */
@@ -25,7 +25,7 @@ static struct {
 	pthread_t thread;
 	atomic_bool stopping;
 	_Atomic int64_t end;          /* clock_mono_ms() when it is over, once it is stopping */
-	struct span batch[BATCH_MAX]; /* of the thread alone */
+	struct span spans[REQUEST_SPANS]; /* of the thread alone */
 	int64_t say_next;             /* clock_mono_ms() when a failure is worth another line */
 } sender;
 
@@ -99,7 +99,7 @@ static long post(CURL *curl, const char *body, size_t len)
 	return status;
 }
 
-/* ---- batches ---- */
+/* ---- requests ---- */
 
 enum outcome { SENT, REFUSED, LATER };
 
@@ -125,7 +125,7 @@ static void say_failure(long status)
 		  (long long)spans_dropped());
 }
 
-static enum outcome send_batch(CURL *curl, size_t n)
+static enum outcome send_spans(CURL *curl, size_t n)
 {
 	char *body = NULL;
 	size_t len = 0;
@@ -135,7 +135,7 @@ static enum outcome send_batch(CURL *curl, size_t n)
 
 	if (!out)
 		return LATER;
-	otlp_print(out, sender.batch, n, sender.service);
+	otlp_print(out, sender.spans, n, sender.service);
 	if (!fclose(out)) {
 		status = post(curl, body, len);
 		outcome = outcome_of(status);
@@ -156,9 +156,9 @@ static void *run(void *arg)
 	do {
 		enum outcome outcome = SENT;
 
-		n = spans_peek(sender.batch, BATCH_MAX, PAUSE_MS);
+		n = spans_peek(sender.spans, REQUEST_SPANS, PAUSE_MS);
 		if (n)
-			outcome = curl ? send_batch(curl, n) : REFUSED;
+			outcome = curl ? send_spans(curl, n) : REFUSED;
 		if (outcome != LATER)
 			spans_forget(n, outcome == REFUSED);
 		else if (sender.stopping)

@@ -1,7 +1,7 @@
 /*
- * Sends spans to an OpenTelemetry collector: OTLP over HTTP in JSON, in batches, from a thread of
- * its own. While the collector is away spans wait, as many as fit (span.h).
- * Source: OpenTelemetry Protocol 1.3, "OTLP/HTTP"; semantic conventions 1.27.
+ * Sends spans to an OpenTelemetry collector: OTLP over HTTP in JSON, many in a request, from a
+ * thread of its own. While the collector is away spans wait, as many as fit (span.h). Source:
+ * OpenTelemetry Protocol 1.3, "OTLP/HTTP"; semantic conventions 1.27.
  */
 #ifndef LIB_OTLP_H
 #define LIB_OTLP_H
@@ -19,7 +19,7 @@ enum err otlp_start(const char *endpoint, const char *service) MUST_CHECK;
 /* Sends what is left, within about a second, and ends the thread. */
 void otlp_stop(void);
 
-/* Prints the request of a batch. */
+/* Prints a request. */
 void otlp_print(FILE *out, const struct span *spans, size_t n, const char *service);
 
 #endif

@@ -170,7 +170,7 @@ def test_a_killed_seed_is_resumed_by_one_of_two(spare_scene, spare, many_attempt
     db = many_attempts
     seed = start_seed(spare)
     wait_until(lambda: db.migrations.find_one({"_id": ATTEMPTS, "cursor": {"$exists": True}}), 30,
-               "a batch is done")
+               "a chunk is done")
     seed.send_signal(signal.SIGKILL)
     assert end_of(seed)[0] == -signal.SIGKILL
     record = db.migrations.find_one({"_id": ATTEMPTS})
@@ -185,7 +185,7 @@ def test_a_killed_seed_is_resumed_by_one_of_two(spare_scene, spare, many_attempt
     assert sum("migrations of user_db" in said for _, said in ends) == 1, ends
     assert without_until(db) == 0
     record = db.migrations.find_one({"_id": ATTEMPTS})
-    # Each once, and some of other tests; the batch that was under way, it may be, twice.
+    # Each once, and some of other tests; the chunk that was under way, it may be, twice.
     assert MANY <= record["seen"] < MANY + 300
     assert "finished_at" in record and "cursor" not in record
     assert db.migrations.find_one({"_id": "lock"}) is None

@@ -10,7 +10,7 @@
 #define RAW_DATABASE    "bench_raw_db"
 #define RAW_FILTERS_MAX 10000
 
-#define RAW_BATCH 64 /* orders whose last writes are made together */
+#define RAW_TOGETHER 64 /* orders whose last writes are made together */
 
 /* Collections that are written. */
 enum raw_collection {
@@ -48,7 +48,7 @@ struct worker {
 	mongoc_collection_t *in[RAW_COLLECTIONS];
 	const struct operation *op;
 	const struct filters *filters;
-	bson_oid_t told[RAW_BATCH]; /* orders that are still to be finished */
+	bson_oid_t told[RAW_TOGETHER]; /* orders that are still to be finished */
 	unsigned n_told;
 	bson_error_t error; /* of the last operation that failed */
 };

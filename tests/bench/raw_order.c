@@ -183,7 +183,7 @@ static bool finish_told(struct worker *w)
 	bson_t *ids, *pull;
 	bool done = true;
 
-	if (w->n_told < RAW_BATCH)
+	if (w->n_told < RAW_TOGETHER)
 		return true;
 	if (safeties & RAW_STOCK) {
 		ids = told_orders(w, "order_id");

@@ -7,7 +7,7 @@
 #include "db_migrate.h"
 
 static const char RECORDS[] = "migrations";
-enum { MANY = MIGRATION_BATCH * 2 + 7, SHORT_MS = 400 };
+enum { MANY = MIGRATION_CHUNK * 2 + 7, SHORT_MS = 400 };
 
 static enum err apply(struct migrated *out, const struct migrations *table)
 {

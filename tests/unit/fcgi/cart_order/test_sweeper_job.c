@@ -264,7 +264,7 @@ static void a_refusal_puts_it_off(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* Many are told of in one call; what was told is closed batch by batch. */
+/* Many are told of in one call; what was told is closed round by round. */
 static void clears_a_backlog_in_one_round(void **state)
 {
 	for (int i = 0; i < BACKLOG; i++)

@@ -11,7 +11,7 @@ static bson_t *nonsense(struct ctx *ctx)
 
 /* ---- insert ---- */
 
-struct batch {
+struct set {
 	struct thing things[MANY];
 	const void *in[MANY];
 	size_t n;
@@ -19,41 +19,41 @@ struct batch {
 };
 
 /* A thing for each letter, which is its name. */
-static struct batch make_batch(struct ctx *ctx, const char *letters)
+static struct set make_set(struct ctx *ctx, const char *letters)
 {
-	struct batch batch = {.n = strlen(letters)};
+	struct set set = {.n = strlen(letters)};
 
-	assert_in_range(batch.n, 1, MANY);
-	for (size_t i = 0; i < batch.n; i++) {
-		batch.things[i] = make_thing(arena_strndup(ctx->arena, letters + i, 1), (int)i);
-		batch.errors[i] = ERR_CART_EMPTY; /* none that a database gives */
+	assert_in_range(set.n, 1, MANY);
+	for (size_t i = 0; i < set.n; i++) {
+		set.things[i] = make_thing(arena_strndup(ctx->arena, letters + i, 1), (int)i);
+		set.errors[i] = ERR_CART_EMPTY; /* none that a database gives */
 	}
-	return batch;
+	return set;
 }
 
-static enum err insert_each(struct batch *batch, struct ctx *ctx)
+static enum err insert_each(struct set *set, struct ctx *ctx)
 {
-	for (size_t i = 0; i < batch->n; i++)
-		batch->in[i] = &batch->things[i];
-	return db_insert_each(batch->errors, ctx, THINGS, &thing_shape, batch->in, batch->n);
+	for (size_t i = 0; i < set->n; i++)
+		set->in[i] = &set->things[i];
+	return db_insert_each(set->errors, ctx, THINGS, &thing_shape, set->in, set->n);
 }
 
-static enum err insert_all(struct batch *batch, struct ctx *ctx)
+static enum err insert_all(struct set *set, struct ctx *ctx)
 {
-	for (size_t i = 0; i < batch->n; i++)
-		batch->in[i] = &batch->things[i];
-	return db_insert_all(ctx, THINGS, &thing_shape, batch->in, batch->n);
+	for (size_t i = 0; i < set->n; i++)
+		set->in[i] = &set->things[i];
+	return db_insert_all(ctx, THINGS, &thing_shape, set->in, set->n);
 }
 
 static void inserts_all_in_one_command(void **state)
 {
 	struct ctx *ctx = *state;
-	struct batch batch = make_batch(ctx, "abcdefghijklmnopqrstuvwxyz012345");
+	struct set set = make_set(ctx, "abcdefghijklmnopqrstuvwxyz012345");
 
-	assert_int_equal(insert_each(&batch, ctx), OK);
+	assert_int_equal(insert_each(&set, ctx), OK);
 	for (size_t i = 0; i < MANY; i++) {
-		assert_int_equal(batch.errors[i], OK);
-		assert_int_equal(n_of(ctx, batch.things[i].name), i);
+		assert_int_equal(set.errors[i], OK);
+		assert_int_equal(n_of(ctx, set.things[i].name), i);
 	}
 	assert_int_equal(count_things(ctx, everything(ctx)), MANY);
 }
@@ -63,13 +63,13 @@ static void what_is_there_already_does_not_harm_the_others(void **state)
 {
 	static const enum err wanted[] = {OK, ERR_DUPLICATE, OK, ERR_DUPLICATE, OK};
 	struct ctx *ctx = *state;
-	struct batch batch = make_batch(ctx, "xayxz");
+	struct set set = make_set(ctx, "xayxz");
 
 	put_thing(ctx, "a", 100);
-	batch.things[3].n = 200;
-	assert_int_equal(insert_each(&batch, ctx), OK);
-	for (size_t i = 0; i < batch.n; i++)
-		assert_int_equal(batch.errors[i], wanted[i]);
+	set.things[3].n = 200;
+	assert_int_equal(insert_each(&set, ctx), OK);
+	for (size_t i = 0; i < set.n; i++)
+		assert_int_equal(set.errors[i], wanted[i]);
 	assert_int_equal(count_things(ctx, everything(ctx)), 4);
 	assert_int_equal(n_of(ctx, "a"), 100);
 	assert_int_equal(n_of(ctx, "x"), 0);
@@ -79,15 +79,15 @@ static void what_is_there_already_does_not_harm_the_others(void **state)
 static void an_insertion_that_fails_as_a_whole_says_so(void **state)
 {
 	struct ctx *ctx = *state;
-	struct batch batch = make_batch(ctx, "ab");
-	const void *in[] = {&batch.things[0], &batch.things[1]};
+	struct set set = make_set(ctx, "ab");
+	const void *in[] = {&set.things[0], &set.things[1]};
 	int64_t deadline = ctx->deadline;
 
-	assert_int_equal(db_insert_each(batch.errors, ctx, ".things", &thing_shape, in, 2),
+	assert_int_equal(db_insert_each(set.errors, ctx, ".things", &thing_shape, in, 2),
 			 ERR_INTERNAL);
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(insert_each(&batch, ctx), ERR_TIMEOUT);
-	assert_int_equal(insert_all(&batch, ctx), ERR_TIMEOUT);
+	assert_int_equal(insert_each(&set, ctx), ERR_UNAVAILABLE);
+	assert_int_equal(insert_all(&set, ctx), ERR_UNAVAILABLE);
 	ctx->deadline = deadline;
 	assert_int_equal(count_things(ctx, everything(ctx)), 0);
 }
@@ -95,20 +95,20 @@ static void an_insertion_that_fails_as_a_whole_says_so(void **state)
 static void inserts_all_or_tells_the_first_error(void **state)
 {
 	struct ctx *ctx = *state;
-	struct batch batch = make_batch(ctx, "abc"), again = make_batch(ctx, "dbe");
+	struct set set = make_set(ctx, "abc"), again = make_set(ctx, "dbe");
 
-	assert_int_equal(insert_all(&batch, ctx), OK);
+	assert_int_equal(insert_all(&set, ctx), OK);
 	assert_int_equal(count_things(ctx, everything(ctx)), 3);
 	assert_int_equal(insert_all(&again, ctx), ERR_DUPLICATE);
 }
 
 static enum err insert_within(struct ctx *ctx, void *arg)
 {
-	struct batch *batch = arg;
-	enum err e = insert_each(batch, ctx);
+	struct set *set = arg;
+	enum err e = insert_each(set, ctx);
 
-	for (size_t i = 0; i < batch->n && !e; i++)
-		e = batch->errors[i];
+	for (size_t i = 0; i < set->n && !e; i++)
+		e = set->errors[i];
 	return e;
 }
 
@@ -120,14 +120,14 @@ static enum err insert_all_within(struct ctx *ctx, void *arg)
 static void a_duplicate_ends_the_transaction_that_inserts(void **state)
 {
 	struct ctx *ctx = *state;
-	struct batch batch = make_batch(ctx, "bac");
+	struct set set = make_set(ctx, "bac");
 
 	put_thing(ctx, "a", 1);
-	assert_int_equal(db_transaction(ctx, insert_within, &batch), ERR_DUPLICATE);
-	assert_int_equal(db_transaction(ctx, insert_all_within, &batch), ERR_DUPLICATE);
+	assert_int_equal(db_transaction(ctx, insert_within, &set), ERR_DUPLICATE);
+	assert_int_equal(db_transaction(ctx, insert_all_within, &set), ERR_DUPLICATE);
 	assert_int_equal(count_things(ctx, everything(ctx)), 1);
-	batch = make_batch(ctx, "bc");
-	assert_int_equal(db_transaction(ctx, insert_all_within, &batch), OK);
+	set = make_set(ctx, "bc");
+	assert_int_equal(db_transaction(ctx, insert_all_within, &set), OK);
 	assert_int_equal(count_things(ctx, everything(ctx)), 3);
 }
 

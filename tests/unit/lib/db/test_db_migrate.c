@@ -151,7 +151,7 @@ static void ids_may_be_of_several_types(void **state)
 	struct migrated out;
 
 	put_many(ctx);
-	for (int i = 0; i < MIGRATION_BATCH + 1; i++) {
+	for (int i = 0; i < MIGRATION_CHUNK + 1; i++) {
 		const char *id = arena_printf(ctx->arena, "text %d", i);
 		bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(id)));
 
@@ -163,9 +163,9 @@ static void ids_may_be_of_several_types(void **state)
 				 OK);
 	}
 	assert_int_equal(apply(&out, &counting), OK);
-	assert_int_equal(out.changed, MANY + MIGRATION_BATCH + 1);
-	assert_int_equal(with_n(ctx, 1), MANY + MIGRATION_BATCH + 1);
-	assert_int_equal(fake.calls, MANY + MIGRATION_BATCH + 1);
+	assert_int_equal(out.changed, MANY + MIGRATION_CHUNK + 1);
+	assert_int_equal(with_n(ctx, 1), MANY + MIGRATION_CHUNK + 1);
+	assert_int_equal(fake.calls, MANY + MIGRATION_CHUNK + 1);
 }
 
 static void goes_on_where_it_was_interrupted(void **state)
@@ -174,14 +174,14 @@ static void goes_on_where_it_was_interrupted(void **state)
 	struct migrated out;
 
 	put_many(ctx);
-	fake.fail_at = MIGRATION_BATCH + 3;
+	fake.fail_at = MIGRATION_CHUNK + 3;
 	fake.error = ERR_UNAVAILABLE;
 	assert_int_equal(apply(&out, &counting), ERR_UNAVAILABLE);
-	assert_int_equal(with_n(ctx, 1), MIGRATION_BATCH);
+	assert_int_equal(with_n(ctx, 1), MIGRATION_CHUNK);
 	assert_int_equal(records(ctx, finished("2026-01-count")), 0);
 	fake.calls = fake.fail_at = 0;
 	assert_int_equal(apply(&out, &counting), OK);
-	assert_int_equal(fake.calls, MANY - MIGRATION_BATCH);
+	assert_int_equal(fake.calls, MANY - MIGRATION_CHUNK);
 	assert_int_equal(with_n(ctx, 1), MANY);
 }
 
@@ -191,7 +191,7 @@ static void nothing_after_a_failure_is_applied(void **state)
 	struct migrated out;
 
 	put_many(ctx);
-	fake.fail_at = MIGRATION_BATCH + 3;
+	fake.fail_at = MIGRATION_CHUNK + 3;
 	fake.error = ERR_INVALID;
 	assert_int_equal(apply(&out, &both), ERR_INVALID);
 	assert_int_equal(out.applied, 0);
@@ -223,7 +223,7 @@ static void any_error_of_a_function_fails_its_migration(void **state)
 		fake.calls = 0;
 		fake.fail_at = 1;
 		fake.error = errors[i];
-		/* ERR_RETRY: the batch is tried again, and goes well. */
+		/* ERR_RETRY: the chunk is tried again, and goes well. */
 		assert_int_equal(apply(&out, &both) == OK, errors[i] == ERR_RETRY);
 		assert_true(clock_mono_ms() - began < SOON_MS);
 		clear_records(ctx);
@@ -378,7 +378,7 @@ static void a_lease_far_ahead_is_over(void **state)
 	assert_int_equal(n_of(ctx, "old"), 1);
 }
 
-/* Another program takes over in the middle of a batch. */
+/* Another program takes over in the middle of a chunk. */
 static enum err lose_the_lock(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
 {
 	if (fake.calls == 0) {
@@ -400,8 +400,8 @@ static void who_has_lost_the_lock_records_nothing(void **state)
 	put_many(ctx);
 	assert_int_equal(apply(&out, &(struct migrations)MIGRATIONS(rows)), OK);
 	assert_int_equal(with_n(ctx, 1), MANY);
-	/* The first batch was run twice, and changed something once. */
-	assert_int_equal(fake.calls, MANY + MIGRATION_BATCH);
+	/* The first chunk was run twice, and changed something once. */
+	assert_int_equal(fake.calls, MANY + MIGRATION_CHUNK);
 	assert_int_equal(records(ctx, BCON_NEW("seen", BCON_INT64(MANY))), 1);
 }
 

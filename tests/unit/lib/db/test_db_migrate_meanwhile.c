@@ -73,14 +73,14 @@ static void only_what_was_missed_is_tried_again(void **state)
 	struct ctx *ctx = *state;
 	struct migrated out;
 
-	put_thing(ctx, "old", 0); /* in the first batch */
+	put_thing(ctx, "old", 0); /* in the first chunk */
 	put_many(ctx);
-	fake.fail_at = MIGRATION_BATCH + 2;
+	fake.fail_at = MIGRATION_CHUNK + 2;
 	assert_int_equal(apply(&out, &written), OK);
 	assert_int_equal(out.changed, MANY + 1);
-	/* The batch is read again, as the database says only how many were missed; then "old" is
+	/* The chunk is read again, as the database says only how many were missed; then "old" is
 	 * alone. */
-	assert_int_equal(fake.decided, MANY + 1 + MIGRATION_BATCH + 2);
+	assert_int_equal(fake.decided, MANY + 1 + MIGRATION_CHUNK + 2);
 }
 
 /* It is no failure: the next run goes on. */

@@ -217,7 +217,7 @@ static const char *attribute(struct json_object *list, const char *key, const ch
 	return NULL;
 }
 
-static void a_batch_has_the_form_of_otlp(void **state)
+static void a_request_has_the_form_of_otlp(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "01");
 	struct json_object *resource, *span;
@@ -326,7 +326,7 @@ int main(void)
 	    TEST(what_cannot_be_sent_counts_as_dropped),
 	    TEST(long_names_are_cut),
 	    TEST(without_a_collector_none_is_wanted),
-	    TEST(a_batch_has_the_form_of_otlp),
+	    TEST(a_request_has_the_form_of_otlp),
 	    TEST(failures_and_links_are_told),
 	    TEST(only_an_address_of_http_is_sent_to),
 	};

@@ -1,4 +1,4 @@
-/* One batch of a migration: a read, a decision about each document, and a write. */
+/* One chunk of a migration: a read, a decision about each document, and a write. */
 #include "clock.h"
 #include "db.h"
 #include "db_migrate_private.h"
@@ -14,11 +14,11 @@ static const char changed_again[] = "others write it all the time: run the seed 
 
 /* What is read in one try, and the updates of those documents that change. */
 struct documents {
-	const bson_t *docs[MIGRATION_BATCH];
-	const char *left[MIGRATION_BATCH]; /* why it stays as it is, or NULL */
+	const bson_t *docs[MIGRATION_CHUNK];
+	const char *left[MIGRATION_CHUNK]; /* why it stays as it is, or NULL */
 	size_t n;
-	struct db_statement updates[MIGRATION_BATCH];
-	size_t updated[MIGRATION_BATCH]; /* its place in docs */
+	struct db_statement updates[MIGRATION_CHUNK];
+	size_t updated[MIGRATION_CHUNK]; /* its place in docs */
 	size_t n_updates;
 };
 
@@ -49,7 +49,7 @@ static enum err append_range(bson_t *opts, struct ctx *ctx, const struct migrati
 	const bson_t *fields =
 	    ctx_bson(ctx, bson_new_from_json((const uint8_t *)migration->fields, -1, NULL));
 	const bson_t *by_id = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
-	int32_t limit = MIGRATION_BATCH + (after ? 1 : 0);
+	int32_t limit = MIGRATION_CHUNK + (after ? 1 : 0);
 	bool ok = fields && by_id && BSON_APPEND_INT64(opts, "limit", limit) &&
 		  BSON_APPEND_INT32(opts, "batchSize", limit) &&
 		  BSON_APPEND_DOCUMENT(opts, "sort", by_id) &&
@@ -88,7 +88,7 @@ static enum err read_documents(struct documents *all, struct ctx *ctx,
 		return e;
 	kept = append_range(&op.opts, ctx, migration, todo->after);
 	op.cursor = mongoc_collection_find_with_opts(op.collection, todo->filter, &op.opts, NULL);
-	while (!kept && all->n < MIGRATION_BATCH && mongoc_cursor_next(op.cursor, &doc))
+	while (!kept && all->n < MIGRATION_CHUNK && mongoc_cursor_next(op.cursor, &doc))
 		kept = keep_document(all, ctx, doc, todo->after);
 	e = db_op_end(&op, true);
 	return e ? e : kept;
@@ -106,7 +106,7 @@ static void log_about(enum log_level level, struct ctx *ctx, const struct migrat
 		  migration->id, db_log_id(id, doc), ctx->db->name, migration->collection, what);
 }
 
-static enum err leave(struct migration_batch *batch, struct ctx *ctx,
+static enum err leave(struct migration_chunk *chunk, struct ctx *ctx,
 		      const struct migration *migration, const bson_t *doc, const char *why)
 {
 	char digits[DB_KEY_SIZE];
@@ -114,9 +114,9 @@ static enum err leave(struct migration_batch *batch, struct ctx *ctx,
 
 	log_about(LOG_WARNING, ctx, migration, doc, why);
 	if (!one || !BSON_APPEND_UTF8(one, "reason", why) ||
-	    !bson_append_document(batch->left_documents, db_key(digits, batch->left), -1, one))
-		return ERR_NO_MEMORY;
-	batch->left++;
+	    !bson_append_document(chunk->left_documents, db_key(digits, chunk->left), -1, one))
+		return ERR_UNAVAILABLE;
+	chunk->left++;
 	return OK;
 }
 
@@ -171,11 +171,11 @@ static const bson_t *missed(struct todo *todo, struct ctx *ctx, const struct doc
 
 /* In one command; what becomes of one is of no concern to the others. ERR_RETRY: some documents are
  * not as they were read. */
-static enum err write_updates(struct migration_batch *batch, struct documents *all, struct ctx *ctx,
+static enum err write_updates(struct migration_chunk *chunk, struct documents *all, struct ctx *ctx,
 			      const struct migration *migration)
 {
 	static const char taken[] = "another document has its new form already (unique index)";
-	enum err errors[MIGRATION_BATCH], e;
+	enum err errors[MIGRATION_CHUNK], e;
 	size_t expected = all->n_updates;
 	int64_t matched;
 
@@ -196,38 +196,38 @@ static enum err write_updates(struct migration_batch *batch, struct documents *a
 	}
 	if (e)
 		return e;
-	batch->changed += (size_t)matched;
+	chunk->changed += (size_t)matched;
 	return (size_t)matched < expected ? ERR_RETRY : OK;
 }
 
 /* ---- tries ---- */
 
-static enum err list_left(struct migration_batch *batch, struct ctx *ctx,
+static enum err list_left(struct migration_chunk *chunk, struct ctx *ctx,
 			  const struct migration *migration, const struct documents *all)
 {
 	enum err e = OK;
 
 	for (size_t i = 0; i < all->n && !e; i++) {
 		if (all->left[i])
-			e = leave(batch, ctx, migration, all->docs[i], all->left[i]);
+			e = leave(chunk, ctx, migration, all->docs[i], all->left[i]);
 	}
 	return e;
 }
 
 /* What was written stays; only what was missed is to be done. */
-static enum err prepare_retry(struct migration_batch *batch, struct todo *todo, struct ctx *ctx,
+static enum err prepare_retry(struct migration_chunk *chunk, struct todo *todo, struct ctx *ctx,
 			      const struct documents *all)
 {
-	if (!batch->last && all->n) {
-		batch->seen = all->n;
-		batch->last = id_of(ctx, all->docs[all->n - 1]);
+	if (!chunk->last && all->n) {
+		chunk->seen = all->n;
+		chunk->last = id_of(ctx, all->docs[all->n - 1]);
 	}
 	todo->after = NULL;
 	todo->filter = missed(todo, ctx, all);
-	return (batch->last || !all->n) && todo->filter ? OK : ERR_NO_MEMORY;
+	return (chunk->last || !all->n) && todo->filter ? OK : ERR_UNAVAILABLE;
 }
 
-static enum err run_once(struct migration_batch *batch, struct todo *todo, struct ctx *ctx,
+static enum err run_once(struct migration_chunk *chunk, struct todo *todo, struct ctx *ctx,
 			 const struct migration *migration)
 {
 	struct documents *all = arena_alloc(ctx->arena, sizeof *all);
@@ -242,45 +242,45 @@ static enum err run_once(struct migration_batch *batch, struct todo *todo, struc
 	}
 	if (e)
 		return e;
-	e = write_updates(batch, all, ctx, migration);
+	e = write_updates(chunk, all, ctx, migration);
 	if (e && e != ERR_RETRY)
 		return e;
-	listed = list_left(batch, ctx, migration, all);
+	listed = list_left(chunk, ctx, migration, all);
 	if (!listed)
-		listed = prepare_retry(batch, todo, ctx, all);
+		listed = prepare_retry(chunk, todo, ctx, all);
 	return listed ? listed : e;
 }
 
-/* The next run of the seed goes on with this batch. */
-static enum err put_off(struct migration_batch *batch, struct ctx *ctx,
+/* The next run of the seed goes on with this chunk. */
+static enum err put_off(struct migration_chunk *chunk, struct ctx *ctx,
 			const struct migration *migration, const struct todo *todo)
 {
 	char id[DB_LOG_ID_SIZE];
 
 	if (todo->example)
 		log_about(LOG_WARNING, ctx, migration, todo->example, changed_again);
-	batch->why = arena_printf(ctx->arena, "document %s of %s: %s",
+	chunk->why = arena_printf(ctx->arena, "document %s of %s: %s",
 				  todo->example ? db_log_id(id, todo->example) : "(none read)",
 				  migration->collection, changed_again);
 	return ERR_UNAVAILABLE;
 }
 
-enum err migration_batch_run(struct migration_batch *batch, struct ctx *ctx,
+enum err migration_chunk_run(struct migration_chunk *chunk, struct ctx *ctx,
 			     const struct migration *migration, const bson_t *after)
 {
 	struct todo todo = {.filter = ctx_bson(ctx, bson_new()), .after = after};
 	enum err e = ERR_RETRY;
 
-	*batch = (struct migration_batch){.left_documents = ctx_bson(ctx, bson_new())};
-	if (!todo.filter || !batch->left_documents)
-		return ERR_NO_MEMORY;
+	*chunk = (struct migration_chunk){.left_documents = ctx_bson(ctx, bson_new())};
+	if (!todo.filter || !chunk->left_documents)
+		return ERR_UNAVAILABLE;
 	for (int i = 0; i < TRIES && e == ERR_RETRY; i++) {
 		if (i)
 			clock_sleep_ms(PAUSE_MS << (i - 1));
-		e = run_once(batch, &todo, ctx, migration);
+		e = run_once(chunk, &todo, ctx, migration);
 	}
 	if (e == ERR_RETRY)
-		return put_off(batch, ctx, migration, &todo);
+		return put_off(chunk, ctx, migration, &todo);
 	/* The function's; to the caller it means the lock. */
 	return e == ERR_DUPLICATE ? ERR_INTERNAL : e;
 }
