@@ -45,7 +45,7 @@ static enum err make_statement(struct db_statement *statement, struct ctx *ctx,
 	enum err e;
 
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &facts);
 	e = shape_to_bson(&facts, &product_facts, &line->facts);
 	bson_append_document_end(update, &facts);

@@ -19,7 +19,7 @@ struct cart_answers {
  * that a repetition adds nothing. Waits up to 2 s for another call that has the key, or changes the
  * line or the cart. ERR_DUPLICATE: the key has an answer already; ERR_IN_PROGRESS: the other call
  * that has the key isn't done yet; ERR_QUANTITY_LIMIT, ERR_CART_FULL. Nothing was added in these
- * cases. ERR_UNAVAILABLE also where others changed the line or the cart all the time.
+ * cases. A temporary error also where others changed the line or the cart all the time.
  */
 enum err cart_put_once(const char **answer, struct ctx *ctx, const struct cart_line *line,
 		       const struct key *key, const struct cart_answers *answers) MUST_CHECK;

@@ -83,7 +83,7 @@ static enum err pick_own(struct reading *reading, const struct list *all)
 			continue;
 		own[n] = *line;
 		if (product_facts_dup(&own[n].facts, arena, &line->facts))
-			return ERR_UNAVAILABLE;
+			return ERR_NO_MEMORY;
 		own[n++].user_id = reading->user_id;
 	}
 	*reading->lines = (struct list){own, n};

@@ -63,7 +63,7 @@ enum err delivery_ask_cancel(struct ctx *ctx, const bson_oid_t *order_id, const 
 		out.by = CANCELLED_BY_ADMIN;
 	call.body = shape_to_text(ctx->arena, &delivery_cancellation_body, &out);
 	if (!call.body)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	e = call_about(&answer, ctx, order_id, DELIVERY_CANCEL_PATH, &call);
 	if (e || answer.status == 200)
 		return e;

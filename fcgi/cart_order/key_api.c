@@ -30,7 +30,7 @@ enum err key_read(struct key *key, struct req *rq, const char *route, const char
 	/* Neither a route nor a user id has a | in it. */
 	key->id = arena_printf(req_ctx(rq)->arena, "%s|%s|%s", route, user_id, value);
 	key->request = req_input_text(rq);
-	return key->id && key->request ? OK : ERR_UNAVAILABLE;
+	return key->id && key->request ? OK : ERR_NO_MEMORY;
 }
 
 enum err key_reply(struct req *rq, const char *answer)

@@ -186,7 +186,7 @@ static enum err price(struct attempt *a)
 	a->result->answer =
 	    shape_to_text(a->ctx->arena, &order_created_out,
 			  &(struct created_out){"Order created", a->order._id, a->order.total});
-	return a->result->answer ? OK : ERR_UNAVAILABLE;
+	return a->result->answer ? OK : ERR_NO_MEMORY;
 }
 
 /* By this line an order's id leads to the request that made it. */

@@ -9,7 +9,8 @@
 /*
  * Takes the stock of an order's lines (struct stock_line), all or none. `taken` (struct
  * reserved_product) has their order. ERR_OUT_OF_STOCK: nothing is held, and `refused` is the JSON
- * array of the product ids, borrowed. ERR_UNAVAILABLE: some of it may be held, now or in a moment.
+ * array of the product ids, borrowed. A temporary error: some of it may be held, now or in a
+ * moment.
  */
 enum err stock_take(struct list *taken, struct json_object **refused, struct ctx *ctx,
 		    const bson_oid_t *order_id, const struct list *lines) MUST_CHECK;

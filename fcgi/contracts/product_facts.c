@@ -57,7 +57,7 @@ enum err product_facts_dup(struct product_facts *copy, struct arena *arena,
 	char *texts = arena_alloc(arena, size ? size : 1);
 
 	if (!texts)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	product_facts_copy(copy, texts, facts);
 	return OK;
 }

@@ -53,7 +53,7 @@ size_t product_facts_size(const struct product_facts *facts);
 /* Copies facts; the texts go to `texts`, which has product_facts_size() bytes. */
 void product_facts_copy(struct product_facts *copy, char *texts, const struct product_facts *facts);
 
-/* The same, with the texts in the arena. ERR_UNAVAILABLE without memory. */
+/* The same, with the texts in the arena. ERR_NO_MEMORY. */
 enum err product_facts_dup(struct product_facts *copy, struct arena *arena,
 			   const struct product_facts *facts) MUST_CHECK;
 

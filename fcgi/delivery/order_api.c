@@ -52,7 +52,7 @@ static enum err event_of(struct delivery_event *event, struct arena *arena,
 	char *at = arena_alloc(arena, ISO_TIME_SIZE);
 
 	if (!at)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	clock_format_iso(at, change->at.ms);
 	*event = (struct delivery_event){order_status_words[change->status], at, change->by};
 	return OK;
@@ -63,7 +63,7 @@ static enum err state_of(struct delivery_state *state, struct arena *arena,
 {
 	size_t n = delivery->history.n;
 	struct delivery_event *events = arena_array(arena, n, sizeof *events);
-	enum err e = events ? OK : ERR_UNAVAILABLE;
+	enum err e = events ? OK : ERR_NO_MEMORY;
 
 	for (size_t i = 0; i < n && !e; i++)
 		e = event_of(&events[i], arena, (const struct change *)delivery->history.items + i);

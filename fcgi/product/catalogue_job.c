@@ -124,7 +124,7 @@ static enum err read_changed(struct change *changes, struct ctx *ctx,
 	enum err e;
 
 	if (!ids)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < gathered->n; i++)
 		ids[i] = gathered->changes[i].id;
 	e = product_some(&products, ctx, ids, gathered->n);
@@ -168,7 +168,7 @@ static enum err follow(const struct ctx *round, struct db_watch *watch)
 {
 	static struct gathered gathered;
 	struct arena *arena = arena_new(GATHER_MEMORY);
-	enum err e = arena ? OK : ERR_UNAVAILABLE;
+	enum err e = arena ? OK : ERR_NO_MEMORY;
 
 	while (!e && !background_stopping()) {
 		e = gather(&gathered, watch);

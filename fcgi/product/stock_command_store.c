@@ -7,7 +7,7 @@ enum err stock_command_begin(struct stock_command *command, struct ctx *ctx, siz
 {
 	*command = (struct stock_command){.ctx = ctx};
 	command->statements = arena_array(ctx->arena, max, sizeof *command->statements);
-	return command->statements ? OK : ERR_UNAVAILABLE;
+	return command->statements ? OK : ERR_NO_MEMORY;
 }
 
 enum err stock_command_add(struct stock_command *command, bson_t *filter, bson_t *update,
@@ -16,7 +16,7 @@ enum err stock_command_add(struct stock_command *command, bson_t *filter, bson_t
 	filter = ctx_bson(command->ctx, filter);
 	update = ctx_bson(command->ctx, update);
 	if (!filter || !update)
-		return ERR_UNAVAILABLE;
+		return ERR_NO_MEMORY;
 	command->statements[command->n++] = (struct db_statement){filter, update, .needed = needed};
 	return OK;
 }

@@ -39,7 +39,7 @@ static struct route routes[] = {
 static enum err compose_otp_code(void)
 {
 	otp_arena = arena_new(OTP_MEMORY);
-	return otp_arena ? text_nfc(&otp_code, otp_arena, otp_code) : ERR_UNAVAILABLE;
+	return otp_arena ? text_nfc(&otp_code, otp_arena, otp_code) : ERR_NO_MEMORY;
 }
 
 /* Hashes are the processor's alone: more at a time than cores would only make each slower. What

@@ -94,7 +94,7 @@ static inline void ensure_index(struct ctx *ctx, const struct db_index *index)
 	int64_t until = clock_mono_ms() + SOON_MS;
 	enum err e;
 
-	while ((e = db_index_ensure(ctx, test_database(), index)) == ERR_UNAVAILABLE &&
+	while (err_is_temporary(e = db_index_ensure(ctx, test_database(), index)) &&
 	       clock_mono_ms() < until)
 		clock_sleep_ms(10);
 	assert_int_equal(e, OK);

@@ -86,8 +86,8 @@ static void an_insertion_that_fails_as_a_whole_says_so(void **state)
 	assert_int_equal(db_insert_each(set.errors, ctx, ".things", &thing_shape, in, 2),
 			 ERR_INTERNAL);
 	ctx->deadline = clock_mono_ms() - 1;
-	assert_int_equal(insert_each(&set, ctx), ERR_UNAVAILABLE);
-	assert_int_equal(insert_all(&set, ctx), ERR_UNAVAILABLE);
+	assert_int_equal(insert_each(&set, ctx), ERR_TIMEOUT);
+	assert_int_equal(insert_all(&set, ctx), ERR_TIMEOUT);
 	ctx->deadline = deadline;
 	assert_int_equal(count_things(ctx, everything(ctx)), 0);
 }
