@@ -24,9 +24,9 @@ static struct {
 	const char *service;
 	pthread_t thread;
 	atomic_bool stopping;
-	_Atomic int64_t end;          /* clock_mono_ms() when it is over, once it is stopping */
+	_Atomic int64_t end;              /* clock_mono_ms() when it is over, once it is stopping */
 	struct span spans[REQUEST_SPANS]; /* of the thread alone */
-	int64_t say_next;             /* clock_mono_ms() when a failure is worth another line */
+	int64_t say_next;                 /* clock_mono_ms() when a failure is worth another line */
 } sender;
 
 /* ---- one request ---- */
