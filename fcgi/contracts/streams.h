@@ -22,7 +22,7 @@
 #define STREAM_AUTHORIZE_PATH "/internal/streams"
 
 /* The delivery service publishes to a channel here (and its name). */
-#define STREAM_CHANNELS_PATH "/internal/streams/"
+#define STREAM_CHANNELS_PATH STREAM_AUTHORIZE_PATH "/"
 
 /* Where the delivery service's answer redirects a subscriber (and ORDER_ID/SLOT/STREAM). */
 #define STREAM_SUBSCRIBE_PATH "/streams/"
