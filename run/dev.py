@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOP = ROOT / "run" / "shop.sh"
-WATCHED = ("lib", "fcgi", "seed", "openapi", "nginx", "Makefile")
+WATCHED = ("lib", "fcgi", "seed", "openapi", "nginx", "Makefile", "services.tsv")
 BUILD = os.environ.get("BUILD") or "release"
 BUILT = ROOT / "build" / BUILD
 POLL_SECONDS = 0.3
