@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 
 import pytest
 
@@ -167,6 +168,9 @@ def test_adding_and_ordering_at_the_same_time_loses_nothing(shopper, milk):
 
 # ---- a process is killed ----
 
+KILL_SECONDS = 0.1  # a process that is killed while it starts answers nobody
+
+
 def adds_until_done(client, product, keys, answers):
     for key in keys:
         for _ in range(60):
@@ -185,6 +189,7 @@ def test_a_killed_process_adds_nothing_twice_and_loses_nothing(spare, spare_scen
         thread.start()
     while any(thread.is_alive() for thread in threads):
         kill(spare.all_workers("cart_order")[0], signal.SIGKILL)
+        time.sleep(KILL_SECONDS)
     for thread in threads:
         thread.join(60)
     assert [answer.status for answer in answers] == [200] * 80, answers

@@ -204,7 +204,7 @@ def test_a_price_that_cannot_be_read_is_named_in_the_log(shop, rare, prices):
 
     def named():
         return [line for line in shop.log_lines("product")
-                if f"document {rare['_id']}: field price" in line]
+                if f'"document":"{rare["_id"]}","field":"price"' in line]
 
     assert json.loads(wait_until(named, 10, "it is named")[0])["level"] == "error"
     wait_until(lambda: unreadable(shop) > before, 10, "it is counted")
@@ -218,7 +218,8 @@ def test_a_product_beyond_the_limits_is_left_out_alone(shop, shopper, milk, rare
     prices({"$set": {field: value}})
     wait_until(lambda: all(shop.guest().get(f"/products/{rare['_id']}").status == 404 for _ in range(8)),
                10, "it is left out")
-    assert any(f"document {rare['_id']}: field {field}" in line for line in shop.log_lines("product"))
+    assert any(f'"document":"{rare["_id"]}","field":"{field}"' in line
+               for line in shop.log_lines("product"))
     set_stock(shop, milk, 99_999)
     line_of(shopper, milk)
     wait_until(lambda: {cart(shopper)[0]["stock"] for _ in range(8)} == {99_999}, 10,
