@@ -1,7 +1,7 @@
 # `make help` lists the targets.
 #
-# BUILD chooses the variant: release, or asan (AddressSanitizer and UndefinedBehaviorSanitizer); sabotage
-# is for `make chaos-proof` (lib/base/sabotage.h), fuzz for `make fuzz` (tests/fuzz).
+# BUILD chooses the variant: release, or asan (AddressSanitizer and UndefinedBehaviorSanitizer); failpoint
+# is for `make chaos-proof` (lib/base/failpoint.h), fuzz for `make fuzz` (tests/fuzz).
 
 BUILD ?= release
 OUT := build/$(BUILD)
@@ -42,8 +42,8 @@ LDFLAGS_asan := -fsanitize=address,undefined
 # clang has another name for what gcc calls __SANITIZE_ADDRESS__.
 CFLAGS_fuzz := $(CFLAGS_asan) -fsanitize=fuzzer-no-link -D__SANITIZE_ADDRESS__
 LDFLAGS_fuzz := $(LDFLAGS_asan) -fsanitize=fuzzer
-CFLAGS_sabotage := $(CFLAGS_release) -DSABOTAGE
-LDFLAGS_sabotage := $(LDFLAGS_release)
+CFLAGS_failpoint := $(CFLAGS_release) -DFAILPOINT
+LDFLAGS_failpoint := $(LDFLAGS_release)
 
 CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE $(ROOMS:%=-Ilib/%) -I. -I$(OUT)
 CFLAGS += -std=c11 -g $(WARNINGS) $(if $(filter fuzz,$(BUILD)),,$(GCC_WARNINGS)) $(CFLAGS_$(BUILD)) $(DEP_CFLAGS) -MMD -MP
@@ -216,7 +216,7 @@ chaos: setup ## SECONDS=60 of orders while processes are killed and frozen, then
 	@/usr/bin/python3 tests/chaos/run.py
 
 chaos-proof: setup ## safeguards are left out, one after the other: the checker must find what goes wrong
-	@$(MAKE) --no-print-directory -s BUILD=sabotage build
+	@$(MAKE) --no-print-directory -s BUILD=failpoint build
 	@/usr/bin/python3 tests/chaos/proof.py
 
 races: setup ## 64 clients on one cart for ROUNDS=1000, and 1,000 buyers for 100 units

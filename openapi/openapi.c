@@ -61,7 +61,7 @@ static void note_enum(struct document *d, const struct field *f)
 	for (size_t i = 0; i < d->n_enums; i++) {
 		if (strcmp(d->enums[i]->enum_name, f->enum_name) != 0)
 			continue;
-		if (!same_words(d->enums[i]->words, f->words))
+		if (!same_words(d->enums[i]->values, f->values))
 			blame(d, f->enum_name, "two enums have this name");
 		return;
 	}
@@ -78,7 +78,7 @@ static void note_fields(struct document *d, const char *where, const struct shap
 	for (size_t i = 0; shape && i < shape->n; i++) {
 		const struct field *f = &shape->fields[i];
 
-		if (f->type == FIELD_STRING && !f->example && !f->words)
+		if (f->type == FIELD_STRING && !f->example && !f->values)
 			blame_text(d, where, f->name);
 		if (f->type == FIELD_LIST)
 			note_shape(d, where, f->of, false);

@@ -291,7 +291,7 @@ static void write_error(struct json_writer *w, const struct told *told, size_t n
 void errors_write_schemas(struct json_writer *w, const struct told *told, size_t n)
 {
 	write_error(w, told, n);
-	/* As shape_fault() makes them; a position in malformed JSON is text, too. */
+	/* As shape_error() makes them; a position in malformed JSON is text, too. */
 	json_write_raw(w, "ValidationError",
 		       "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":"
 		       "{\"type\":\"array\",\"minItems\":1,"

@@ -9,7 +9,7 @@ enum { ABOUT_MAX = 256 };
 static const char *const type_names[] = {
     [FIELD_STRING] = "string", [FIELD_INT] = "integer", [FIELD_BOOL] = "boolean",
     [FIELD_MONEY] = "number",  [FIELD_ID] = "string",   [FIELD_TIME] = "string",
-    [FIELD_WORD] = "string",   [FIELD_LIST] = "array",  [FIELD_TEXTS] = "object",
+    [FIELD_ENUM] = "string",   [FIELD_LIST] = "array",  [FIELD_TEXTS] = "object",
 };
 
 static const char *const formats[] = {
@@ -65,7 +65,7 @@ static void write_limits(struct json_writer *w, const struct field *f)
 		json_write_int(w, max, f->max);
 }
 
-static void write_words(struct json_writer *w, const char *const *words)
+static void write_names(struct json_writer *w, const char *const *words)
 {
 	json_write_array(w, "enum");
 	for (; *words; words++)
@@ -112,8 +112,8 @@ static void write_facts(struct json_writer *w, const struct field *f, bool body)
 		json_write_text(w, "format", format);
 	if (pattern)
 		json_write_text(w, "pattern", pattern);
-	if (f->words)
-		write_words(w, f->words);
+	if (f->values)
+		write_names(w, f->values);
 	if (f->type == FIELD_MONEY) {
 		json_write_int(w, "minimum", 0);
 		json_write_raw(w, "maximum", MONEY_MAX_TEXT);
@@ -143,7 +143,7 @@ void schema_write_enum(struct json_writer *w, const struct field *f)
 {
 	json_write_object(w, f->enum_name);
 	json_write_text(w, "type", "string");
-	write_words(w, f->words);
+	write_names(w, f->values);
 	json_write_end(w);
 }
 
@@ -227,7 +227,7 @@ void schema_write_named(struct json_writer *w, const struct shape *shape, bool b
 
 void example_write_field(struct json_writer *w, const char *name, const struct field *f)
 {
-	const char *text = f->example ? f->example : f->words ? f->words[0] : examples[f->type];
+	const char *text = f->example ? f->example : f->values ? f->values[0] : examples[f->type];
 
 	if (f->type == FIELD_LIST) {
 		json_write_array(w, name);

@@ -112,7 +112,7 @@ check_folder() {
 
 # A third is for `make chaos-proof` alone: it lets a safeguard be left out.
 check_build() {
-	[[ $1 == release || $1 == asan || $1 == sabotage ]] || echo "must be release or asan"
+	[[ $1 == release || $1 == asan || $1 == failpoint ]] || echo "must be release or asan"
 }
 
 # A value as a message may show it.

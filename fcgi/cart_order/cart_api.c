@@ -55,7 +55,7 @@ static enum err line_wanted(struct cart_line *line, struct ctx *ctx, const struc
 {
 	const struct product *product;
 	struct snapshot *products;
-	enum err e = products_hold(&products, ctx);
+	enum err e = products_ref(&products, ctx);
 
 	if (e)
 		return e;
@@ -210,7 +210,7 @@ enum err cart_get(struct req *rq)
 	enum err e = req_may_act_for(rq, in->user_id);
 
 	if (!e)
-		e = products_hold(&products, req_ctx(rq));
+		e = products_ref(&products, req_ctx(rq));
 	if (!e)
 		e = cart_lines(&lines, req_ctx(rq), in->user_id);
 	if (e)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "clock.h"
-#include "combine.h"
 #include "db.h"
+#include "group_commit.h"
 #include "waiting.h"
 
 enum {
@@ -17,13 +17,13 @@ enum {
 static const char cart_lock_collection[] = "cart_locks";
 
 struct put {
-	struct combine_job job; /* ERR_DUPLICATE: the unique index refused an upsert */
+	struct group_commit_job job; /* ERR_DUPLICATE: the unique index refused an upsert */
 	const struct cart_line *line;
 	bool inserted; /* a line was made */
 	size_t lines;  /* of the user's cart, where one was made */
 };
 
-static struct put *put_of(struct combine_job *job)
+static struct put *put_of(struct group_commit_job *job)
 {
 	return (struct put *)(void *)job;
 }
@@ -53,11 +53,11 @@ static enum err make_statement(struct db_statement *statement, struct ctx *ctx,
 	return e;
 }
 
-static enum err write_lines(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static enum err write_lines(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
-	struct db_statement statements[COMBINE_MAX];
-	enum err errors[COMBINE_MAX], e = OK;
-	bool inserted[COMBINE_MAX];
+	struct db_statement statements[GROUP_COMMIT_MAX];
+	enum err errors[GROUP_COMMIT_MAX], e = OK;
+	bool inserted[GROUP_COMMIT_MAX];
 
 	for (size_t i = 0; i < n && !e; i++)
 		e = make_statement(&statements[i], ctx, put_of(jobs[i])->line);
@@ -78,7 +78,7 @@ static const struct field owner_fields[] = {{FIELD(struct owner, user_id)}};
 static const struct shape owner_doc = SHAPE(struct owner, owner_fields);
 
 /* Those whose carts have a new line. */
-static size_t find_grown(const char **users, struct combine_job **jobs, size_t n)
+static size_t find_grown(const char **users, struct group_commit_job **jobs, size_t n)
 {
 	size_t n_grown = 0;
 
@@ -99,13 +99,13 @@ static size_t count_lines(const struct list *owners, const char *user_id)
 	return n;
 }
 
-static enum err look_apart(struct ctx *ctx, struct combine_job **jobs, size_t n);
+static enum err look_apart(struct ctx *ctx, struct group_commit_job **jobs, size_t n);
 
 /* Counted after the lines are in, so that two that come at the same instant can't both be the
  * hundredth. The index on user and product has all that this reads. */
-static enum err look_at_sizes(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static enum err look_at_sizes(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
-	const char *users[COMBINE_MAX] = {NULL};
+	const char *users[GROUP_COMMIT_MAX] = {NULL};
 	size_t n_grown = find_grown(users, jobs, n);
 	bson_t *filter = ctx_bson(ctx, bson_new());
 	const bson_t *fields =
@@ -133,7 +133,7 @@ static enum err look_at_sizes(struct ctx *ctx, struct combine_job **jobs, size_t
 }
 
 /* One with far too many lines leaves no room to see the others' in. */
-static enum err look_apart(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static enum err look_apart(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	enum err e = OK;
 
@@ -142,7 +142,7 @@ static enum err look_apart(struct ctx *ctx, struct combine_job **jobs, size_t n)
 	return e;
 }
 
-static void run_puts(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void run_puts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	enum err e = write_lines(ctx, jobs, n);
 
@@ -154,7 +154,7 @@ static void run_puts(struct ctx *ctx, struct combine_job **jobs, size_t n)
 	}
 }
 
-static struct combiner putting = COMBINER(run_puts);
+static struct group_commit putting = GROUP_COMMIT(run_puts);
 
 /* ---- one ---- */
 
@@ -206,7 +206,7 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 	for (int i = 0; i < TRIES; i++) {
 		struct put put = {.job.ctx = ctx, .line = line};
 		bool surplus = false, taken = false;
-		enum err e = combine(&putting, &put.job);
+		enum err e = group_commit(&putting, &put.job);
 
 		if (e == ERR_DUPLICATE)
 			e = why_duplicate(ctx, line);

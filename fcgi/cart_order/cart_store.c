@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "combine.h"
 #include "db.h"
 #include "fcgi/contracts/stock.h"
+#include "group_commit.h"
 
 _Static_assert((int)LINE_QUANTITY_MAX <= (int)STOCK_QUANTITY_MAX &&
 		   (int)CART_LINES_MAX <= (int)STOCK_LINES_MAX,
@@ -24,12 +24,12 @@ const struct shape cart_line_doc = SHAPE(struct cart_line, fields);
 /* ---- reading ---- */
 
 struct reading {
-	struct combine_job job;
+	struct group_commit_job job;
 	const char *user_id;
 	struct list *lines;
 };
 
-static struct reading *reading_of(struct combine_job *job)
+static struct reading *reading_of(struct group_commit_job *job)
 {
 	return (struct reading *)(void *)job;
 }
@@ -41,9 +41,10 @@ static int compare_ids(const void *a, const void *b)
 }
 
 /* All lines of all these users: into the arena of the one who reads for them. */
-static enum err read_all(struct list *lines, struct ctx *ctx, struct combine_job **jobs, size_t n)
+static enum err read_all(struct list *lines, struct ctx *ctx, struct group_commit_job **jobs,
+			 size_t n)
 {
-	const char *users[COMBINE_MAX] = {NULL};
+	const char *users[GROUP_COMMIT_MAX] = {NULL};
 	bson_t *filter = ctx_bson(ctx, bson_new());
 
 	if (!filter)
@@ -90,7 +91,7 @@ static enum err pick_own(struct reading *reading, const struct list *all)
 	return OK;
 }
 
-static void run_readings(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void run_readings(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	struct list all = {NULL, 0};
 	enum err e = read_all(&all, ctx, jobs, n);
@@ -105,12 +106,12 @@ static void run_readings(struct ctx *ctx, struct combine_job **jobs, size_t n)
 	}
 }
 
-static struct combiner readings = COMBINER(run_readings);
+static struct group_commit readings = GROUP_COMMIT(run_readings);
 
 enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
 {
 	struct reading reading = {.job.ctx = ctx, .user_id = user_id, .lines = lines};
-	enum err e = combine(&readings, &reading.job);
+	enum err e = group_commit(&readings, &reading.job);
 
 	/* Here rather than in the database, which has more to do than we. */
 	if (!e && lines->n)

@@ -2,8 +2,8 @@
 #include "checkout_store.h"
 
 #include "clock.h"
-#include "combine.h"
 #include "db.h"
+#include "group_commit.h"
 #include "stock_client.h"
 
 const char checkout_collection[] = "checkouts";
@@ -27,7 +27,7 @@ static const int64_t lease_ms[CHECKOUT_STATES] = {
 static const struct field fields[] = {
     {FIELD(struct checkout, _id)},
     {FIELD(struct checkout, user_id)},
-    {FIELD(struct checkout, state), .words = words},
+    {FIELD(struct checkout, state), .values = words},
     {FIELD(struct checkout, due)},
     {FIELD(struct checkout, items), .of = &stock_line},
     {FIELD(struct checkout, by), .optional = true},
@@ -55,14 +55,14 @@ static void fill_in(struct checkout *checkout, const struct ctx *ctx, enum check
 /* ---- open ---- */
 
 struct opening {
-	struct combine_job job;
+	struct group_commit_job job;
 	const struct checkout *checkout;
 };
 
-static void insert_all(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void insert_all(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
-	const void *checkouts[COMBINE_MAX] = {NULL};
-	enum err errors[COMBINE_MAX], e;
+	const void *checkouts[GROUP_COMMIT_MAX] = {NULL};
+	enum err errors[GROUP_COMMIT_MAX], e;
 
 	for (size_t i = 0; i < n; i++)
 		checkouts[i] = ((struct opening *)(void *)jobs[i])->checkout;
@@ -71,14 +71,14 @@ static void insert_all(struct ctx *ctx, struct combine_job **jobs, size_t n)
 		jobs[i]->result = e ? e : errors[i];
 }
 
-static struct combiner opening_all = COMBINER(insert_all);
+static struct group_commit opening_all = GROUP_COMMIT(insert_all);
 
 enum err checkout_open(struct ctx *ctx, struct checkout *checkout)
 {
 	struct opening opening = {.job.ctx = ctx, .checkout = checkout};
 
 	fill_in(checkout, ctx, CHECKOUT_RESERVING);
-	return combine(&opening_all, &opening.job);
+	return group_commit(&opening_all, &opening.job);
 }
 
 enum err checkout_to_bson(bson_t *doc, const struct checkout *checkout)

@@ -59,7 +59,7 @@ enum err delivery_ask_cancel(struct ctx *ctx, const bson_oid_t *order_id, const 
 	struct rest_call call = {.method = "POST", .timeout_ms = TIMEOUT_MS};
 	enum err e;
 
-	if (strcmp(by, cancelled_by_words[CANCELLED_BY_ADMIN]) == 0)
+	if (strcmp(by, cancelled_by_names[CANCELLED_BY_ADMIN]) == 0)
 		out.by = CANCELLED_BY_ADMIN;
 	call.body = shape_to_text(ctx->arena, &delivery_cancellation_body, &out);
 	if (!call.body)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sabotage.h"
+#include "failpoint.h"
 
 static bool is_visible_ascii(const char *text)
 {
@@ -23,7 +23,7 @@ enum err key_read(struct key *key, struct req *rq, const char *route, const char
 	*key = (struct key){0};
 	if (req_single_param(&value, rq, "HTTP_IDEMPOTENCY_KEY"))
 		return ERR_IDEMPOTENCY_KEY;
-	if (!value || sabotaged("idempotency"))
+	if (!value || failpoint_is_set("idempotency"))
 		return OK;
 	if (!is_visible_ascii(value))
 		return ERR_IDEMPOTENCY_KEY;

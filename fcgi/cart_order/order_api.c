@@ -121,7 +121,7 @@ static enum err placed_state(struct delivery_state *state, struct ctx *ctx,
 	if (!placed || !at)
 		return ERR_NO_MEMORY;
 	clock_format_iso(at, order->created_at.ms);
-	*placed = (struct delivery_event){order_status_words[STATUS_PLACED], at, "service"};
+	*placed = (struct delivery_event){order_status_names[STATUS_PLACED], at, "service"};
 	*state = (struct delivery_state){placed->status, {placed, 1}};
 	return OK;
 }
@@ -182,7 +182,7 @@ struct cancelled_out {
 static const char *const cancelled_messages[] = {"Order cancelled", NULL};
 
 static const struct field cancelled_fields[] = {
-    {FIELD(struct cancelled_out, message), .words = cancelled_messages},
+    {FIELD(struct cancelled_out, message), .values = cancelled_messages},
     {FIELD(struct cancelled_out, order_id)},
 };
 const struct shape order_cancelled_out =

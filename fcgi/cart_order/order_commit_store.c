@@ -3,17 +3,17 @@
 
 #include "cart_store.h"
 #include "checkout_store.h"
-#include "combine.h"
 #include "db.h"
+#include "group_commit.h"
 
 struct commit {
-	struct combine_job job;
+	struct group_commit_job job;
 	const struct order_commit *of;
 };
 
 /* Those that share a transaction. */
 struct group {
-	struct combine_job **jobs;
+	struct group_commit_job **jobs;
 	size_t n;
 };
 
@@ -27,7 +27,7 @@ static const struct order_commit *commit_of(const struct group *g, size_t i)
 /* First of all: whoever gave a checkout up meanwhile ends this here. */
 static enum err move_checkouts(struct ctx *ctx, const struct group *g)
 {
-	bson_oid_t ids[COMBINE_MAX];
+	bson_oid_t ids[GROUP_COMMIT_MAX];
 
 	for (size_t i = 0; i < g->n; i++)
 		ids[i] = commit_of(g, i)->order->_id;
@@ -36,7 +36,7 @@ static enum err move_checkouts(struct ctx *ctx, const struct group *g)
 
 static enum err take_lines_out(struct ctx *ctx, const struct group *g)
 {
-	struct cart_part parts[COMBINE_MAX];
+	struct cart_part parts[GROUP_COMMIT_MAX];
 
 	for (size_t i = 0; i < g->n; i++)
 		parts[i] =
@@ -46,7 +46,7 @@ static enum err take_lines_out(struct ctx *ctx, const struct group *g)
 
 static enum err insert_orders(struct ctx *ctx, const struct group *g)
 {
-	const struct order *orders[COMBINE_MAX];
+	const struct order *orders[GROUP_COMMIT_MAX];
 
 	for (size_t i = 0; i < g->n; i++)
 		orders[i] = commit_of(g, i)->order;
@@ -55,7 +55,7 @@ static enum err insert_orders(struct ctx *ctx, const struct group *g)
 
 static enum err store_answers(struct ctx *ctx, const struct group *g)
 {
-	struct key_answered answered[COMBINE_MAX];
+	struct key_answered answered[GROUP_COMMIT_MAX];
 
 	for (size_t i = 0; i < g->n; i++)
 		answered[i] = (struct key_answered){commit_of(g, i)->key, commit_of(g, i)->answer};
@@ -85,7 +85,7 @@ static bool is_ones_own(enum err e)
 	return e == ERR_NO_DOCUMENT || e == ERR_RETRY || e == ERR_DUPLICATE;
 }
 
-static void run_commits(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void run_commits(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	struct group all = {jobs, n};
 	enum err e = n > 1 ? db_transaction_once(ctx, write_all, &all) : ERR_RETRY;
@@ -98,11 +98,11 @@ static void run_commits(struct ctx *ctx, struct combine_job **jobs, size_t n)
 	}
 }
 
-static struct combiner committing = COMBINER(run_commits);
+static struct group_commit committing = GROUP_COMMIT(run_commits);
 
 enum err order_commit(struct ctx *ctx, const struct order_commit *commit)
 {
 	struct commit c = {.job.ctx = ctx, .of = commit};
 
-	return combine(&committing, &c.job);
+	return group_commit(&committing, &c.job);
 }

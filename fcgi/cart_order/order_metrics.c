@@ -3,24 +3,25 @@
 
 #include "checkout_store.h"
 
-#define REFUSED(reason)                                                       \
-	{                                                                     \
-		"orders_refused_total", "orders refused, by reason", COUNTED, \
-		    "reason=\"" reason "\""                                   \
+#define REFUSED(reason)                                                              \
+	{                                                                            \
+		"orders_refused_total", "orders refused, by reason", METRIC_COUNTER, \
+		    "reason=\"" reason "\""                                          \
 	}
 
-static struct metric created = {"orders_created_total", "orders that were made", COUNTED};
+static struct metric created = {"orders_created_total", "orders that were made", METRIC_COUNTER};
 static struct metric out_of_stock = REFUSED("out_of_stock");
 static struct metric total_changed = REFUSED("total_changed");
 static struct metric too_large = REFUSED("order_too_large");
 static struct metric too_many = REFUSED("too_many_orders");
-struct metric orders_cancelled = {"orders_cancelled_total", "orders that were cancelled", COUNTED};
+struct metric orders_cancelled = {"orders_cancelled_total", "orders that were cancelled",
+				  METRIC_COUNTER};
 
 static struct metric outbox_length = {"outbox_length",
-				      "orders about which something is still to be done", OBSERVED,
-				      .observe = checkouts_count};
+				      "orders about which something is still to be done",
+				      METRIC_CALLBACK, .observe = checkouts_count};
 static struct metric outbox_age = {"outbox_age_seconds", "age of the oldest of these orders",
-				   OBSERVED, .observe = checkouts_age};
+				   METRIC_CALLBACK, .observe = checkouts_age};
 
 static struct metric *const rows[] = {&created,  &out_of_stock,     &total_changed, &too_large,
 				      &too_many, &orders_cancelled, &outbox_length, &outbox_age};

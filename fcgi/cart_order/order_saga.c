@@ -70,7 +70,7 @@ static enum err price_as_known(struct money *total, struct attempt *a)
 
 	if (!known)
 		return ERR_NO_MEMORY;
-	if (products_hold(&products, a->ctx))
+	if (products_ref(&products, a->ctx))
 		return ERR_NO_DOCUMENT;
 	for (size_t i = 0; i < a->lines.n; i++) {
 		const struct cart_line *line = (const struct cart_line *)a->lines.items + i;
@@ -160,7 +160,7 @@ struct created_out {
 static const char *const created_messages[] = {"Order created", NULL};
 
 static const struct field created_fields[] = {
-    {FIELD(struct created_out, message), .words = created_messages},
+    {FIELD(struct created_out, message), .values = created_messages},
     {FIELD(struct created_out, order_id)},
     {FIELD(struct created_out, total)},
 };

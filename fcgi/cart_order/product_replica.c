@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "clock.h"
-#include "combine.h"
 #include "fcgi/contracts/product_changes.h"
+#include "group_commit.h"
 #include "log.h"
 #include "rest.h"
 
@@ -38,7 +38,7 @@ static struct product *product_new(const struct replicated_product *in)
 
 	if (!p)
 		return NULL;
-	p->item.holders = 1;
+	p->item.refs = 1;
 	p->item.id = in->_id;
 	product_facts_copy(&p->facts, p->texts, &in->facts);
 	p->available = in->available;
@@ -72,7 +72,7 @@ static enum err apply(const struct news *news)
 		    product_new((const struct replicated_product *)in->products.items + i);
 
 		if (!p) {
-			snapshot_release(next);
+			snapshot_unref(next);
 			return ERR_NO_MEMORY;
 		}
 		snapshot_put(next, &p->item);
@@ -120,7 +120,7 @@ static bool is_news(const struct news *news, int64_t since)
 /* ---- refreshing ---- */
 
 struct refreshing {
-	struct combine_job job;
+	struct group_commit_job job;
 	int64_t since; /* an answer that was asked for at this moment, or later, is fresh enough */
 };
 
@@ -151,12 +151,12 @@ static void note_outcome(const struct ctx *ctx, enum err e)
 		  away ? "replica.stale source=%s" : "replica.current source=%s", "product");
 }
 
-static bool is_fresh(const struct combine_job *job)
+static bool is_fresh(const struct group_commit_job *job)
 {
 	return atomic_load(&asked_at) >= ((const struct refreshing *)(const void *)job)->since;
 }
 
-static void refresh_for(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void refresh_for(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	bool fresh = true;
 	enum err e = OK;
@@ -171,7 +171,7 @@ static void refresh_for(struct ctx *ctx, struct combine_job **jobs, size_t n)
 		jobs[i]->result = e;
 }
 
-static struct combiner refreshing_all = COMBINER(refresh_for);
+static struct group_commit refreshing_all = GROUP_COMMIT(refresh_for);
 
 enum err products_renew(struct ctx *ctx, int64_t age_ms)
 {
@@ -179,7 +179,7 @@ enum err products_renew(struct ctx *ctx, int64_t age_ms)
 
 	if (is_fresh(&refreshing.job))
 		return OK;
-	return combine(&refreshing_all, &refreshing.job);
+	return group_commit(&refreshing_all, &refreshing.job);
 }
 
 void products_refresh(struct ctx *ctx)
@@ -196,13 +196,13 @@ bool products_known(void)
 {
 	struct snapshot *s = snapshot_current(&slot);
 
-	snapshot_release(s);
+	snapshot_unref(s);
 	return s != NULL;
 }
 
-enum err products_hold(struct snapshot **products, struct ctx *ctx)
+enum err products_ref(struct snapshot **products, struct ctx *ctx)
 {
-	*products = arena_defer(ctx->arena, snapshot_release, snapshot_current(&slot));
+	*products = arena_defer(ctx->arena, snapshot_unref, snapshot_current(&slot));
 	return *products ? OK : ERR_UNAVAILABLE;
 }
 

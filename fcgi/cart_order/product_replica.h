@@ -30,7 +30,7 @@ void products_end(void);
 bool products_known(void);
 
 /* The copy for as long as the context lives. A temporary error while there is none. */
-enum err products_hold(struct snapshot **products, struct ctx *ctx) MUST_CHECK;
+enum err products_ref(struct snapshot **products, struct ctx *ctx) MUST_CHECK;
 
 /* The product with that id, or NULL. Borrowed from the copy. */
 const struct product *products_find(const struct snapshot *products, const bson_oid_t *id);

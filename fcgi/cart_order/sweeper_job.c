@@ -5,9 +5,9 @@
 
 #include "background.h"
 #include "clock.h"
-#include "combine.h"
 #include "db.h"
 #include "delivery_client.h"
+#include "group_commit.h"
 #include "log.h"
 #include "order_metrics.h"
 #include "order_store.h"
@@ -77,13 +77,13 @@ static struct delivery_order order_of(const struct checkout *c)
 }
 
 struct telling {
-	struct combine_job job;
+	struct group_commit_job job;
 	struct delivery_order order;
 };
 
-static void tell_all(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void tell_all(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
-	struct delivery_order orders[COMBINE_MAX] = {0};
+	struct delivery_order orders[GROUP_COMMIT_MAX] = {0};
 	enum err e;
 
 	for (size_t i = 0; i < n; i++)
@@ -97,14 +97,14 @@ static void tell_all(struct ctx *ctx, struct combine_job **jobs, size_t n)
 	}
 }
 
-static struct combiner telling_all = COMBINER(tell_all);
+static struct group_commit telling_all = GROUP_COMMIT(tell_all);
 
 /* Many orders come at the same time, and are told of in one call. */
 static enum err tell_at_once(struct ctx *ctx, const struct checkout *c)
 {
 	struct telling telling = {.job.ctx = ctx, .order = order_of(c)};
 
-	return combine(&telling_all, &telling.job);
+	return group_commit(&telling_all, &telling.job);
 }
 
 static enum err tell_left_over(struct ctx *ctx, const struct checkout *c)

@@ -34,7 +34,7 @@ static const struct field state_fields[] = {
 };
 const struct shape delivery_state = SHAPE(struct delivery_state, state_fields);
 
-const char *const cancelled_by_words[] = {
+const char *const cancelled_by_names[] = {
     [CANCELLED_BY_CUSTOMER] = "customer",
     [CANCELLED_BY_ADMIN] = "admin",
     NULL,
@@ -43,7 +43,7 @@ const char *const cancelled_by_words[] = {
 /* The path's field is the last: the body is without it. */
 static const struct field cancellation_fields[] = {
     {FIELD(struct delivery_cancellation, user_id), .check = check_stored_user_id},
-    {FIELD(struct delivery_cancellation, by), .words = cancelled_by_words},
+    {FIELD(struct delivery_cancellation, by), .values = cancelled_by_names},
     {FIELD(struct delivery_cancellation, order_id), .from = FROM_PATH,
      .unknown = ERR_ORDER_NOT_FOUND},
 };

@@ -40,7 +40,7 @@ struct delivery_state {
 };
 
 enum { CANCELLED_BY_CUSTOMER, CANCELLED_BY_ADMIN };
-extern const char *const cancelled_by_words[];
+extern const char *const cancelled_by_names[];
 
 struct delivery_cancellation {
 	const char *user_id; /* whose order it is */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const char *const order_status_words[STATUS_COUNT + 1] = {
+const char *const order_status_names[STATUS_COUNT + 1] = {
     [STATUS_PLACED] = "PLACED",
     [STATUS_PACKED] = "PACKED",
     [STATUS_OUT_FOR_DELIVERY] = "OUT_FOR_DELIVERY",
@@ -15,7 +15,7 @@ enum order_status order_status_parse(const char *word)
 {
 	enum order_status status = 0;
 
-	while (status < STATUS_COUNT && strcmp(order_status_words[status], word) != 0)
+	while (status < STATUS_COUNT && strcmp(order_status_names[status], word) != 0)
 		status++;
 	return status;
 }

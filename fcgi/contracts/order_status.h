@@ -13,10 +13,10 @@ enum order_status {
 };
 
 /* Their words, in this order, NULL behind the last. */
-extern const char *const order_status_words[STATUS_COUNT + 1];
+extern const char *const order_status_names[STATUS_COUNT + 1];
 
 /* Members of a field with one of them. */
-#define ORDER_STATUS_FIELD .words = order_status_words, .enum_name = "OrderStatus"
+#define ORDER_STATUS_FIELD .values = order_status_names, .enum_name = "OrderStatus"
 
 /* The status of that word; STATUS_COUNT where there is none. */
 enum order_status order_status_parse(const char *word);

@@ -12,7 +12,7 @@ int64_t delivery_step_seconds = 12;
 static const struct actor service = {.by = "service"};
 
 static const struct field change_fields[] = {
-    {FIELD(struct change, status), .words = order_status_words},
+    {FIELD(struct change, status), .values = order_status_names},
     {FIELD(struct change, at)},
     {FIELD(struct change, by)},
     {FIELD(struct change, user_id), .optional = true},
@@ -23,7 +23,7 @@ static const struct field fields[] = {
     {FIELD(struct delivery, _id)},
     {FIELD(struct delivery, order_id)},
     {FIELD(struct delivery, user_id), .optional = true},
-    {FIELD(struct delivery, status), .words = order_status_words},
+    {FIELD(struct delivery, status), .values = order_status_names},
     {FIELD(struct delivery, last_updated)},
     {FIELD(struct delivery, history), .of = &change_doc, .optional = true},
     {FIELD(struct delivery, created_at), .optional = true},
@@ -156,7 +156,7 @@ void delivery_take_ids(struct ctx *ctx, const struct delivery *delivery)
 static void append_change(bson_t *update, const struct ctx *ctx, const struct change *change,
 			  const bson_t *entry)
 {
-	const char *to = order_status_words[change->status];
+	const char *to = order_status_names[change->status];
 	bool ended = status_is_end((enum order_status)change->status);
 	bool asked_for = ctx->parent_id[0]; /* and not the simulator's own doing */
 	bson_t set, unset;
@@ -185,7 +185,7 @@ static void append_change(bson_t *update, const struct ctx *ctx, const struct ch
 static enum err prepare_move(struct db_statement *move, struct ctx *ctx, const struct delivery *now,
 			     enum order_status to, const struct actor *actor, bool when_due)
 {
-	const char *from = order_status_words[now->status];
+	const char *from = order_status_names[now->status];
 	struct change change = change_now(to, actor);
 	bson_t *entry = ctx_bson(ctx, bson_new()), *update = ctx_bson(ctx, bson_new());
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&now->order_id), "status",
@@ -288,7 +288,7 @@ void delivery_append_states(bson_t *filter, enum order_status status)
 	uint32_t n = 0;
 
 	if (status != STATUS_COUNT) {
-		BSON_APPEND_UTF8(filter, "status", order_status_words[status]);
+		BSON_APPEND_UTF8(filter, "status", order_status_names[status]);
 		return;
 	}
 	BSON_APPEND_DOCUMENT_BEGIN(filter, "status", &in);
@@ -297,7 +297,7 @@ void delivery_append_states(bson_t *filter, enum order_status status)
 		if (status_is_end(status))
 			continue;
 		bson_uint32_to_string(n++, &key, digits, sizeof digits);
-		BSON_APPEND_UTF8(&list, key, order_status_words[status]);
+		BSON_APPEND_UTF8(&list, key, order_status_names[status]);
 	}
 	bson_append_array_end(&in, &list);
 	bson_append_document_end(filter, &in);

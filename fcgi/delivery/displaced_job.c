@@ -13,7 +13,8 @@ enum {
 };
 
 struct metric streams_replaced = {"streams_replaced_total",
-				  "streams that ended for newer ones of their user", COUNTED};
+				  "streams that ended for newer ones of their user",
+				  METRIC_COUNTER};
 
 /* stream_end() or stream_end_again() */
 typedef enum err end_channel(struct ctx *ctx, const char *channel, const char *event,

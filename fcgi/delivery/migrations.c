@@ -36,7 +36,7 @@ static void append_entry(bson_t *history, const char *key, const char *status, i
 /* What is known: when it was made, and the state it is in. */
 static void append_history(bson_t *set, const struct old_record *record)
 {
-	const char *placed = order_status_words[STATUS_PLACED];
+	const char *placed = order_status_names[STATUS_PLACED];
 	bson_t history;
 
 	BSON_APPEND_ARRAY_BEGIN(set, "history", &history);

@@ -54,7 +54,7 @@ static enum err event_of(struct delivery_event *event, struct arena *arena,
 	if (!at)
 		return ERR_NO_MEMORY;
 	clock_format_iso(at, change->at.ms);
-	*event = (struct delivery_event){order_status_words[change->status], at, change->by};
+	*event = (struct delivery_event){order_status_names[change->status], at, change->by};
 	return OK;
 }
 
@@ -67,7 +67,7 @@ static enum err state_of(struct delivery_state *state, struct arena *arena,
 
 	for (size_t i = 0; i < n && !e; i++)
 		e = event_of(&events[i], arena, (const struct change *)delivery->history.items + i);
-	*state = (struct delivery_state){order_status_words[delivery->status], {events, n}};
+	*state = (struct delivery_state){order_status_names[delivery->status], {events, n}};
 	return e;
 }
 
@@ -95,7 +95,7 @@ enum err delivery_order_cancel(struct req *rq)
 {
 	const struct delivery_cancellation *in = req_input(rq);
 	struct actor actor = {
-	    .by = cancelled_by_words[in->by],
+	    .by = cancelled_by_names[in->by],
 	    .user_id = in->by == CANCELLED_BY_CUSTOMER ? in->user_id : NULL,
 	};
 	enum err e = delivery_cancel(req_ctx(rq), &in->order_id, in->user_id, &actor);

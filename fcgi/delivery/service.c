@@ -17,7 +17,7 @@
 #include "tracking_api.h"
 
 static struct metric streams_untold = {"streams_untold", "orders whose viewers are yet to be told",
-				       OBSERVED, .observe = streams_due};
+				       METRIC_CALLBACK, .observe = streams_due};
 static struct metric *const rows[] = {&streams_untold, &streams_replaced};
 static const struct metrics metrics = METRICS(rows);
 

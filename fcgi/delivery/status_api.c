@@ -85,7 +85,7 @@ static enum err refuse_move(struct req *rq, const struct update_in *in)
 	if (e)
 		return e;
 	return req_refuse(rq, ERR_TRANSITION, "Invalid transition from %s to %s",
-			  order_status_words[now.status], order_status_words[in->status]);
+			  order_status_names[now.status], order_status_names[in->status]);
 }
 
 /* The first status. Only the service that notifies us of an order makes its record, and may do so

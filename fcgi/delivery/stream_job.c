@@ -63,7 +63,7 @@ static enum err do_duty(struct ctx *ctx, const struct delivery *delivery)
 	bson_oid_to_string(&delivery->order_id, channel);
 	delivery_take_ids(ctx, delivery);
 	log_event(LOG_INFO, ctx, "stream.step order_id=%s status=%s step=%s", channel,
-		  order_status_words[delivery->status], duties[duty].step);
+		  order_status_names[delivery->status], duties[duty].step);
 	e = duties[duty].run(ctx, channel, delivery);
 	span_note(ctx, &(struct span_end){
 			   .type = SPAN_WORK,

@@ -37,10 +37,10 @@ static const struct shape waiting_doc = SHAPE(struct waiting, waiting_fields);
 static const struct field claimed_fields[] = {
     {FIELD(struct delivery, _id)},
     {FIELD(struct delivery, order_id)},
-    {FIELD(struct delivery, status), .words = order_status_words},
+    {FIELD(struct delivery, status), .values = order_status_names},
     {FIELD(struct delivery, last_updated)},
     /* Absent it is PLACED: it may have been told of nothing else without our knowing. */
-    {FIELD(struct delivery, streamed), .words = order_status_words, .optional = true},
+    {FIELD(struct delivery, streamed), .values = order_status_names, .optional = true},
     {FIELD(struct delivery, stream_closed), .optional = true},
     {FIELD(struct delivery, stream_wanted), .optional = true},
     {FIELD(struct delivery, request_id), .optional = true},
@@ -140,7 +140,7 @@ static void append_wanted(bson_t *filter, const struct delivery *delivery)
 static enum err settlement(struct db_statement *settled, struct ctx *ctx, const bson_oid_t *by,
 			   const struct delivery *delivery)
 {
-	const char *told = order_status_words[delivery->status];
+	const char *told = order_status_names[delivery->status];
 	bool closing = stream_duty(delivery) == STREAM_CLOSE;
 	int64_t closed = closing ? delivery->stream_closed + 1 : 0;
 	int64_t again = due_again(delivery, closed);
@@ -173,7 +173,7 @@ static enum err correction(struct db_statement *corrected, struct ctx *ctx,
 {
 	bson_t *filter =
 	    ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&delivery->order_id), "status", "{", "$ne",
-				   BCON_UTF8(order_status_words[delivery->status]), "}"));
+				   BCON_UTF8(order_status_names[delivery->status]), "}"));
 	bson_t *update =
 	    ctx_bson(ctx, BCON_NEW("$set", "{", "stream_due", BCON_DATE_TIME(clock_now_ms()), "}",
 				   "$unset", "{", "stream_by", BCON_UTF8(""), "streamed",
@@ -194,7 +194,7 @@ static enum err reminder(struct db_statement *reminded, struct ctx *ctx, const b
 						"stream_by", BCON_OID(by)));
 	bson_t *update =
 	    ctx_bson(ctx, BCON_NEW("$set", "{", "stream_due", BCON_DATE_TIME(clock_now_ms()),
-				   "streamed", BCON_UTF8(order_status_words[delivery->status]), "}",
+				   "streamed", BCON_UTF8(order_status_names[delivery->status]), "}",
 				   "$unset", "{", "stream_by", BCON_UTF8(""), "}"));
 
 	if (!filter || !update)

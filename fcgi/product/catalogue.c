@@ -86,7 +86,7 @@ static struct entry *entry_alloc(const struct change *change, size_t text_size)
 
 	if (!e)
 		return NULL;
-	e->item.holders = 1;
+	e->item.refs = 1;
 	e->item.id = change->id;
 	e->version = change->version;
 	e->gone = !change->product;
@@ -259,7 +259,7 @@ struct snapshot *catalogue_new(struct snapshot *previous, const struct change *c
 	head_of(s)->version = previous ? head_of(previous)->version : version;
 	if (apply(s, changes, n, image_base))
 		return s;
-	snapshot_release(s);
+	snapshot_unref(s);
 	return NULL;
 }
 

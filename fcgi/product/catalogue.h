@@ -57,7 +57,7 @@ struct change {
  * Makes a snapshot out of the previous one (NULL: none) and changes to it; of two changes to one
  * product the later in the list counts. `image_base` stands before each image_url. The first
  * snapshot is made with its `version`, the base below which nothing is known of changes.
- * NULL without memory. The caller holds the result: snapshot_release().
+ * NULL without memory. The caller holds the result: snapshot_unref().
  */
 struct snapshot *catalogue_new(struct snapshot *previous, const struct change *changes, size_t n,
 			       int64_t version, const char *image_base);

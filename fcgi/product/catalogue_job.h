@@ -13,7 +13,7 @@ void catalogue_job_run(struct ctx *ctx);
 void catalogue_job_init(const char *image_base);
 void catalogue_job_end(void);
 
-/* The newest snapshot, held: snapshot_release(). NULL while there is none yet. */
+/* The newest snapshot, held: snapshot_unref(). NULL while there is none yet. */
 struct snapshot *catalogue_current(void);
 
 #endif

@@ -7,9 +7,9 @@
 #include "text.h"
 
 /* The snapshot for as long as the request lives. ERR_UNAVAILABLE before the first. */
-static enum err hold_catalogue(struct snapshot **catalogue, struct req *rq)
+static enum err ref_catalogue(struct snapshot **catalogue, struct req *rq)
 {
-	*catalogue = arena_defer(req_ctx(rq)->arena, snapshot_release, catalogue_current());
+	*catalogue = arena_defer(req_ctx(rq)->arena, snapshot_unref, catalogue_current());
 	return *catalogue ? OK : ERR_UNAVAILABLE;
 }
 
@@ -102,7 +102,7 @@ enum err products_get(struct req *rq)
 	    .limit = in->limit ? (size_t)in->limit : CATALOGUE_LIST_MAX,
 	};
 	struct snapshot *catalogue;
-	enum err e = hold_catalogue(&catalogue, rq);
+	enum err e = ref_catalogue(&catalogue, rq);
 
 	if (e)
 		return e;
@@ -128,7 +128,7 @@ enum err product_get(struct req *rq)
 	const struct product_path_in *in = req_input(rq);
 	struct snapshot *catalogue;
 	const struct entry *entry;
-	enum err e = hold_catalogue(&catalogue, rq);
+	enum err e = ref_catalogue(&catalogue, rq);
 
 	if (e)
 		return e;
@@ -142,7 +142,7 @@ const struct shape category_out = SHAPE(const char *, category_fields);
 enum err categories_get(struct req *rq)
 {
 	struct snapshot *catalogue;
-	enum err e = hold_catalogue(&catalogue, rq);
+	enum err e = ref_catalogue(&catalogue, rq);
 
 	return e ? e : reply_made(rq, catalogue_categories(catalogue));
 }
@@ -155,7 +155,7 @@ enum err products_since(struct req *rq)
 	struct snapshot *catalogue;
 	const char *json;
 	size_t len;
-	enum err e = hold_catalogue(&catalogue, rq);
+	enum err e = ref_catalogue(&catalogue, rq);
 
 	if (!e)
 		e = catalogue_since(&json, &len, req_ctx(rq)->arena, catalogue, in->since);

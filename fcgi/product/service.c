@@ -74,7 +74,7 @@ static bool holds_data(void)
 {
 	struct snapshot *catalogue = catalogue_current();
 
-	snapshot_release(catalogue);
+	snapshot_unref(catalogue);
 	return catalogue != NULL;
 }
 

@@ -83,10 +83,10 @@ static enum err check_lines(struct req *rq, const struct list *items)
 /* ---- reserve ---- */
 
 static struct metric refused_takes = {"stock_refused_total", "takes refused for want of stock",
-				      COUNTED};
+				      METRIC_COUNTER};
 static struct metric put_off = {"stock_releases_put_off_total",
 				"releases put off because a product has no place for a tombstone",
-				COUNTED};
+				METRIC_COUNTER};
 static struct metric *const rows[] = {&refused_takes, &put_off};
 const struct metrics stock_metrics = METRICS(rows);
 

@@ -2,12 +2,12 @@
 #ifndef STOCK_RESERVE_RESULT_STORE_H
 #define STOCK_RESERVE_RESULT_STORE_H
 
-#include "combine.h"
+#include "group_commit.h"
 #include "stock_store.h"
 
 /* One order's, and what comes of it. */
 struct take {
-	struct combine_job job;
+	struct group_commit_job job;
 	bson_oid_t order_id;
 	const struct list *lines; /* struct stock_line, in the caller's order */
 
@@ -24,11 +24,11 @@ struct take {
 /* Those that are taken together. */
 struct takes {
 	struct ctx *ctx;
-	struct combine_job **jobs;
+	struct group_commit_job **jobs;
 	size_t n;
 };
 
-static inline struct take *take_of(struct combine_job *job)
+static inline struct take *take_of(struct group_commit_job *job)
 {
 	return (struct take *)(void *)job;
 }

@@ -6,8 +6,8 @@
 
 #include "catalogue_job.h"
 #include "clock.h"
+#include "failpoint.h"
 #include "product_store.h"
-#include "sabotage.h"
 #include "stock_command_store.h"
 #include "stock_release_store.h"
 #include "stock_reserve_result_store.h"
@@ -19,7 +19,7 @@ static bson_t *takeable(const struct take *take, const struct stock_line *line)
 	bson_t *filter = BCON_NEW("_id", BCON_OID(&line->product_id), "available", BCON_BOOL(true),
 				  "holds.order_id", "{", "$ne", BCON_OID(&take->order_id), "}");
 
-	if (!sabotaged("stock"))
+	if (!failpoint_is_set("stock"))
 		BCON_APPEND(filter, "stock", "{", "$gte", BCON_INT64(line->quantity), "}");
 	return filter;
 }
@@ -83,14 +83,14 @@ static bool looks_short(const struct snapshot *catalogue, const struct list *lin
 
 /* Whether there is too little for one of them in this process's copy of the catalogue, which is a
  * moment old, and where what the order itself holds is taken. */
-static bool any_looks_short(struct combine_job **jobs, size_t n)
+static bool any_looks_short(struct group_commit_job **jobs, size_t n)
 {
 	struct snapshot *catalogue = catalogue_current();
 	bool any = false;
 
 	for (size_t i = 0; catalogue && i < n && !any; i++)
 		any = looks_short(catalogue, take_of(jobs[i])->lines);
-	snapshot_release(catalogue);
+	snapshot_unref(catalogue);
 	return any;
 }
 
@@ -103,13 +103,14 @@ static bool is_refused_at_once(struct take *take, const struct list *held)
 
 /* Refuses some; `others` get the rest, whose number is returned. To take and release the other
  * lines of an order that lacks one would be two writes each. */
-static size_t refuse_at_once(struct combine_job **others, struct ctx *ctx,
-			     struct combine_job **jobs, size_t n)
+static size_t refuse_at_once(struct group_commit_job **others, struct ctx *ctx,
+			     struct group_commit_job **jobs, size_t n)
 {
 	struct takes takes = {ctx, jobs, n};
 	struct list held;
 	size_t n_others = 0;
-	bool read = !sabotaged("stock") && any_looks_short(jobs, n) && !takes_read(&held, &takes);
+	bool read =
+	    !failpoint_is_set("stock") && any_looks_short(jobs, n) && !takes_read(&held, &takes);
 
 	for (size_t i = 0; i < n; i++) {
 		if (read && is_refused_at_once(take_of(jobs[i]), &held))
@@ -123,7 +124,7 @@ static size_t refuse_at_once(struct combine_job **others, struct ctx *ctx,
 /* ---- from its beginning to its end ---- */
 
 /* Holds what there is, and sees what that is. */
-static void try(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void try(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	struct takes takes = {ctx, jobs, n};
 	struct list held;
@@ -147,7 +148,7 @@ static void refuse(struct ctx *ctx, struct take *take)
 		take->job.result = e;
 }
 
-static void take_or_refuse(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void take_or_refuse(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	try(ctx, jobs, n);
 	for (size_t i = 0; i < n; i++) {
@@ -196,7 +197,7 @@ static bool is_worth_another_try(const struct takes *takes, const struct take *t
 	return true;
 }
 
-static void take_together(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void take_together(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	struct takes takes = {ctx, jobs, n};
 
@@ -209,7 +210,7 @@ static void take_together(struct ctx *ctx, struct combine_job **jobs, size_t n)
 
 /* How many of them fit into a command that is no longer than the longest order's may be: a command
  * has a ceiling in time, and many long orders mustn't fail a short one. */
-static size_t count_fitting(struct combine_job **jobs, size_t n)
+static size_t count_fitting(struct group_commit_job **jobs, size_t n)
 {
 	size_t n_lines = take_of(jobs[0])->lines->n, fitting = 1;
 
@@ -218,9 +219,9 @@ static size_t count_fitting(struct combine_job **jobs, size_t n)
 	return fitting;
 }
 
-static void run_takes(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void run_takes(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
-	struct combine_job *others[COMBINE_MAX];
+	struct group_commit_job *others[GROUP_COMMIT_MAX];
 
 	for (size_t done = 0, some, n_others; done < n; done += some) {
 		some = count_fitting(jobs + done, n - done);
@@ -230,13 +231,13 @@ static void run_takes(struct ctx *ctx, struct combine_job **jobs, size_t n)
 	}
 }
 
-static struct combiner taking = COMBINER(run_takes);
+static struct group_commit taking = GROUP_COMMIT(run_takes);
 
 enum err stock_store_take(struct list *taken, struct list *refused, struct ctx *ctx,
 			  const bson_oid_t *order_id, const struct list *lines)
 {
 	struct take take = {.job.ctx = ctx, .order_id = *order_id, .lines = lines};
-	enum err e = combine(&taking, &take.job);
+	enum err e = group_commit(&taking, &take.job);
 
 	*taken = take.taken;
 	*refused = (struct list){take.refused, take.n_refused};

@@ -44,7 +44,7 @@ static const char *const token_types[] = {"bearer", NULL};
 
 static const struct field login_out_fields[] = {
     {FIELD(struct login_out, access_token), .example = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…"},
-    {FIELD(struct login_out, token_type), .words = token_types},
+    {FIELD(struct login_out, token_type), .values = token_types},
     {FIELD(struct login_out, user_id), USER_ID_OUT},
     {FIELD(struct login_out, expires_in), .example = "7200"},
 };
@@ -54,13 +54,14 @@ const struct shape login_out = NAMED_SHAPE("Token", struct login_out, login_out_
 
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 
-#define FAILED(reason)                                                        \
-	{                                                                     \
-		"logins_failed_total", "logins that failed", COUNTED, reason, \
+#define FAILED(reason)                                                               \
+	{                                                                            \
+		"logins_failed_total", "logins that failed", METRIC_COUNTER, reason, \
 	}
 #define LIMITED(limit)                                                                            \
 	{                                                                                         \
-		"logins_limited_total", "logins refused after too many failures", COUNTED, limit, \
+		"logins_limited_total", "logins refused after too many failures", METRIC_COUNTER, \
+		    limit,                                                                        \
 	}
 
 static struct metric failed_name = FAILED("reason=\"unknown_name\"");

@@ -12,7 +12,7 @@ static const struct field user_fields[] = {
     {FIELD(struct user, name)},
     {FIELD(struct user, email)},
     {FIELD(struct user, password)},
-    {FIELD(struct user, role), .words = account_roles, .absent = "customer"},
+    {FIELD(struct user, role), .values = account_roles, .absent = "customer"},
     {FIELD(struct user, created_at)},
 };
 static const struct shape user_doc = SHAPE(struct user, user_fields);

@@ -45,10 +45,10 @@ static bool read_switch(struct value *value, const struct setting *row, const ch
 	return value->on || strcmp(text, "off") == 0;
 }
 
-static bool read_word(struct value *value, const struct setting *row, const char *text)
+static bool read_enum(struct value *value, const struct setting *row, const char *text)
 {
-	for (value->word = 0; row->words[value->word]; value->word++) {
-		if (strcmp(row->words[value->word], text) == 0)
+	for (value->word = 0; row->values[value->word]; value->word++) {
+		if (strcmp(row->values[value->word], text) == 0)
 			return true;
 	}
 	return false;
@@ -69,7 +69,7 @@ static void store_switch(void *to, const struct value *value)
 	*(bool *)to = value->on;
 }
 
-static void store_word(void *to, const struct value *value)
+static void store_enum(void *to, const struct value *value)
 {
 	*(int *)to = value->word;
 }
@@ -93,10 +93,14 @@ static void expect_switch(FILE *errors, const struct setting *row)
 	fputs("on or off", errors);
 }
 
-static void expect_word(FILE *errors, const struct setting *row)
+static void expect_enum(FILE *errors, const struct setting *row)
 {
-	for (int i = 0; row->words[i]; i++)
-		fprintf(errors, "%s%s", !i ? "" : row->words[i + 1] ? ", " : " or ", row->words[i]);
+	for (int i = 0; row->values[i]; i++)
+		fprintf(errors, "%s%s",
+			!i                   ? ""
+			: row->values[i + 1] ? ", "
+					     : " or ",
+			row->values[i]);
 }
 
 static const struct {
@@ -107,7 +111,7 @@ static const struct {
     [SETTING_TEXT] = {read_text, store_text, expect_text},
     [SETTING_NUMBER] = {read_number, store_number, expect_number},
     [SETTING_SWITCH] = {read_switch, store_switch, expect_switch},
-    [SETTING_WORD] = {read_word, store_word, expect_word},
+    [SETTING_ENUM] = {read_enum, store_enum, expect_enum},
 };
 
 /* ---- secrets in files ---- */

@@ -16,7 +16,7 @@ enum setting_type {
 	SETTING_TEXT,   /* const char *; min and max are bytes; max 0: no limit */
 	SETTING_NUMBER, /* int64_t, min to max */
 	SETTING_SWITCH, /* bool: on or off */
-	SETTING_WORD,   /* int: index into `words` */
+	SETTING_ENUM,   /* int: index into `words` */
 };
 
 struct setting {
@@ -27,8 +27,8 @@ struct setting {
 	int64_t min, max;
 	bool secret; /* its value is never printed */
 	const char *help;
-	const char *const *words; /* SETTING_WORD: NULL behind the last */
-	const char *demo;         /* a value that is refused after config_refuse_demo(); or NULL */
+	const char *const *values; /* SETTING_ENUM: NULL behind the last */
+	const char *demo;          /* a value that is refused after config_refuse_demo(); or NULL */
 	bool may_lack_file; /* a secret: where NAME_FILE names a file that is not there, it is not
 			       set */
 	const char *const *unlike; /* settings before it whose values it must not have; or NULL */

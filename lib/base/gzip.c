@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 enum {
-	LEVEL = 2,             /* gzip_comp_level of nginx/snippets/client.conf.in */
+	METRIC_GAUGE = 2,      /* gzip_comp_level of nginx/snippets/client.conf.in */
 	WINDOW_BITS = 15 + 16, /* the largest, with gzip's header */
 	MEMORY_LEVEL = 8,      /* zlib's default */
 };
@@ -39,8 +39,8 @@ enum err gzip_take(char **out, size_t *out_len, const char *text, size_t len)
 
 	if (len > UINT_MAX)
 		return ERR_NO_MEMORY;
-	if (deflateInit2(&z, LEVEL, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
-	    Z_OK)
+	if (deflateInit2(&z, METRIC_GAUGE, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL,
+			 Z_DEFAULT_STRATEGY) != Z_OK)
 		return ERR_NO_MEMORY;
 	z.next_in = (z_const Bytef *)text;
 	z.avail_in = (uInt)len;

@@ -6,7 +6,7 @@
 
 static void item_release(struct snapshot_item *item)
 {
-	if (atomic_fetch_sub(&item->holders, 1) == 1)
+	if (atomic_fetch_sub(&item->refs, 1) == 1)
 		free(item);
 }
 
@@ -17,17 +17,17 @@ struct snapshot *snapshot_new(struct snapshot *previous, size_t n, size_t head_s
 
 	if (!s)
 		return NULL;
-	s->holders = 1;
+	s->refs = 1;
 	s->room = old + n;
 	s->arena = arena_new(SIZE_MAX / 2);
 	s->head = s->arena ? arena_alloc(s->arena, head_size) : NULL;
 	if (!s->head) {
-		snapshot_release(s);
+		snapshot_unref(s);
 		return NULL;
 	}
 	for (; s->n < old; s->n++) {
 		s->items[s->n] = previous->items[s->n];
-		atomic_fetch_add(&s->items[s->n]->holders, 1);
+		atomic_fetch_add(&s->items[s->n]->refs, 1);
 	}
 	return s;
 }
@@ -85,17 +85,17 @@ void snapshot_drop(struct snapshot *s, const bson_oid_t *id)
 	memmove(&s->items[i], &s->items[i + 1], (s->n - i) * sizeof s->items[0]);
 }
 
-struct snapshot *snapshot_hold(struct snapshot *s)
+struct snapshot *snapshot_ref(struct snapshot *s)
 {
-	atomic_fetch_add(&s->holders, 1);
+	atomic_fetch_add(&s->refs, 1);
 	return s;
 }
 
-void snapshot_release(void *snapshot)
+void snapshot_unref(void *snapshot)
 {
 	struct snapshot *s = snapshot;
 
-	if (!s || atomic_fetch_sub(&s->holders, 1) != 1)
+	if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
 		return;
 	for (size_t i = 0; i < s->n; i++)
 		item_release(s->items[i]);
@@ -108,7 +108,7 @@ struct snapshot *snapshot_current(struct snapshot_slot *slot)
 	struct snapshot *s;
 
 	pthread_mutex_lock(&slot->lock);
-	s = slot->current ? snapshot_hold(slot->current) : NULL;
+	s = slot->current ? snapshot_ref(slot->current) : NULL;
 	pthread_mutex_unlock(&slot->lock);
 	return s;
 }
@@ -122,5 +122,5 @@ void snapshot_publish(struct snapshot_slot *slot, struct snapshot *next)
 	slot->current = next;
 	pthread_mutex_unlock(&slot->lock);
 	/* Outside the lock: releasing a large one takes a while. */
-	snapshot_release(previous);
+	snapshot_unref(previous);
 }

@@ -1,7 +1,7 @@
 /*
  * Snapshots: an immutable set of items sorted by id, read by many threads while the next one is
- * made. Items are shared between snapshots, so a change costs one item and a copy of pointers. A
- * slot holds the newest.
+ * made. Snapshots and items are reference-counted. Items are shared between snapshots, so a change
+ * costs one item and a copy of pointers. A slot refers to the newest.
  */
 #ifndef LIB_SNAPSHOT_H
 #define LIB_SNAPSHOT_H
@@ -15,12 +15,12 @@
 
 /* First member of what the user keeps; one block of calloc(), released by free(). */
 struct snapshot_item {
-	atomic_int holders; /* 1 when it is made: who puts it into a snapshot gives it away */
+	atomic_int refs; /* 1 when it is made; snapshot_put() takes that reference over */
 	bson_oid_t id;
 };
 
 struct snapshot {
-	atomic_int holders;
+	atomic_int refs;
 	struct arena *arena; /* for what belongs to this snapshot alone */
 	void *head;          /* the user's, in that arena */
 	size_t n, room;
@@ -28,17 +28,20 @@ struct snapshot {
 };
 
 /* A snapshot with the items of the previous one (NULL: none), room for `n` more, and a zeroed head.
- * NULL without memory. The caller holds it, and may change it until it is published. */
+ * NULL without memory. The caller has the only reference, and may change it until it is published.
+ */
 struct snapshot *snapshot_new(struct snapshot *previous, size_t n, size_t head_size);
 
 /* Puts an item in its place, or in the place of the one with its id; takes it over. */
 void snapshot_put(struct snapshot *snapshot, struct snapshot_item *item);
 
-/* Takes the item with that id out, if there is one. */
+/* Removes the item with that id, if there is one. */
 void snapshot_drop(struct snapshot *snapshot, const bson_oid_t *id);
 
-struct snapshot *snapshot_hold(struct snapshot *snapshot);
-void snapshot_release(void *snapshot); /* for arena_defer; NULL is nothing */
+/* Adds a reference, and returns the snapshot. */
+struct snapshot *snapshot_ref(struct snapshot *snapshot);
+/* Drops a reference; the last one frees it. For arena_defer(); NULL is allowed. */
+void snapshot_unref(void *snapshot);
 
 /* Index of the first item with that id or a greater one. */
 size_t snapshot_position(const struct snapshot *snapshot, const bson_oid_t *id);
@@ -56,7 +59,7 @@ struct snapshot_slot {
 		PTHREAD_MUTEX_INITIALIZER, NULL \
 	}
 
-/* The newest, held; NULL while there is none. */
+/* The newest, with a reference for the caller; NULL while there is none. */
 struct snapshot *snapshot_current(struct snapshot_slot *slot);
 
 /* Makes it the newest, and takes it over; NULL empties the slot. */

@@ -85,7 +85,7 @@ static int32_t to_simple_fold(UChar *to, int32_t room, const UChar *from, int32_
 	return n;
 }
 
-enum { FIRST_COMBINING = 0x0300, LAST_COMBINING = 0x036F };
+enum { FIRST_GROUPED = 0x0300, LAST_GROUPED = 0x036F };
 
 /* The result is never longer. Neither the marks nor white space are ever surrogates. */
 static int32_t without_marks(UChar *to, int32_t room, const UChar *from, int32_t n,
@@ -98,7 +98,7 @@ static int32_t without_marks(UChar *to, int32_t room, const UChar *from, int32_t
 		return n;
 	}
 	for (int32_t i = 0; i < n; i++) {
-		if (from[i] < FIRST_COMBINING || from[i] > LAST_COMBINING)
+		if (from[i] < FIRST_GROUPED || from[i] > LAST_GROUPED)
 			to[kept++] = u_isUWhiteSpace(from[i]) ? ' ' : from[i];
 	}
 	return kept;

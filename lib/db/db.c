@@ -160,7 +160,7 @@ static enum err pool_open(struct db *db, unsigned clients)
 	/* Tells errors of the server from the driver's by their domain. */
 	mongoc_client_pool_set_error_api(db->pool, MONGOC_ERROR_API_VERSION_2);
 	mongoc_client_pool_max_size(db->pool, clients + 1); /* one for the breaker */
-	return db_breaker_new(&db->breaker, db->pool);
+	return circuit_breaker_new(&db->breaker, db->pool);
 }
 
 enum err db_open(struct db **out, const char *uri, const char *name, unsigned clients)
@@ -198,7 +198,7 @@ void db_close(struct db *db)
 {
 	if (!db)
 		return;
-	db_breaker_free(db->breaker);
+	circuit_breaker_free(db->breaker);
 	if (db->pool)
 		mongoc_client_pool_destroy(db->pool);
 	mongoc_transaction_opts_destroy(db->transaction);
@@ -208,7 +208,7 @@ void db_close(struct db *db)
 
 bool db_is_up(const struct db *db)
 {
-	return db_breaker_is_up(db->breaker);
+	return circuit_breaker_is_up(db->breaker);
 }
 
 /* ---- a context's client ---- */
@@ -269,7 +269,7 @@ static bool append_common(struct db_op *op)
 
 enum err db_ready(const struct ctx *ctx, const char *operation)
 {
-	if (db_breaker_is_open(ctx->db->breaker))
+	if (circuit_breaker_is_open(ctx->db->breaker))
 		return ERR_UNAVAILABLE;
 	if (db_time_left(ctx))
 		return OK;

@@ -114,9 +114,9 @@ enum err db_failure_report(struct ctx *ctx, const struct db_failure *failure)
 
 	ctx->db_labels = ctx->session && failure->reply ? labels_of(failure->reply) : 0;
 	if (kind == KIND_AWAY && db_failure_is_sudden(failure))
-		db_breaker_check(ctx->db->breaker);
+		circuit_breaker_check(ctx->db->breaker);
 	else if (kind == KIND_AWAY)
-		db_breaker_trip(ctx->db->breaker, failure->error->message);
+		circuit_breaker_trip(ctx->db->breaker, failure->error->message);
 	else if (kind == KIND_OTHER)
 		log_failure(LOG_ERROR, ctx, failure);
 	else if ((kind == KIND_BUSY || kind == KIND_LATE) && !ctx->db_labels)

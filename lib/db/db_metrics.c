@@ -12,13 +12,14 @@
 	}
 
 struct metric db_failed_operations = {"db_operation_failures_total", "operations that failed",
-				      COUNTED};
+				      METRIC_COUNTER};
 struct metric db_unreadable_documents = {
     "db_unreadable_documents_total",
     "documents that have not the form of this version: a field is missing or of another type",
-    COUNTED};
+    METRIC_COUNTER};
 struct metric db_transaction_retries = {"db_transaction_retries_total",
-					"transactions and commits that were tried again", COUNTED};
+					"transactions and commits that were tried again",
+					METRIC_COUNTER};
 struct histogram db_pool_wait = {"db_pool_wait_seconds", "for a free connection to the database",
 				 "purpose=\"request\""};
 
@@ -37,7 +38,8 @@ static enum err look_up(int64_t *value, struct ctx *ctx)
 	return OK;
 }
 
-static struct metric up = {"database_up", "1: the database answers", OBSERVED, .observe = look_up};
+static struct metric up = {"database_up", "1: the database answers", METRIC_CALLBACK,
+			   .observe = look_up};
 
 static struct metric *const rows[] = {&up, &db_failed_operations, &db_unreadable_documents,
 				      &db_transaction_retries};

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "circuit_breaker.h"
 #include "db.h"
-#include "db_breaker.h"
 
 enum {
 	DB_NAME_MAX = 63, /* bytes: MongoDB's own limit */
@@ -22,7 +22,7 @@ struct db {
 	mongoc_uri_t *uri;
 	mongoc_client_pool_t *pool;
 	mongoc_transaction_opt_t *transaction;
-	struct db_breaker *breaker;
+	struct circuit_breaker *breaker;
 	int64_t operation_ms; /* the server's share of the socket's time-out */
 	char name[DB_NAME_MAX + 1];
 };

@@ -5,8 +5,8 @@
 #include "db.h"
 #include "db_metrics.h"
 #include "db_private.h"
+#include "failpoint.h"
 #include "log.h"
-#include "sabotage.h"
 #include "span.h"
 
 enum {
@@ -33,7 +33,7 @@ static bool may_go_on(const struct ctx *ctx, int tries)
 /* A commit whose result is unknown is worth waiting for as long as there is time. */
 static bool await_server(const struct ctx *ctx)
 {
-	while (db_breaker_is_open(ctx->db->breaker) && db_time_left(ctx))
+	while (circuit_breaker_is_open(ctx->db->breaker) && db_time_left(ctx))
 		clock_sleep_ms(LOOK_MS);
 	return db_time_left(ctx) > 0;
 }
@@ -43,7 +43,7 @@ static bool await_server(const struct ctx *ctx)
  * (transactionLifetimeLimitSeconds). */
 static void abort_transaction(struct ctx *ctx)
 {
-	if (db_breaker_is_open(ctx->db->breaker))
+	if (circuit_breaker_is_open(ctx->db->breaker))
 		mongoc_client_reset(ctx->client);
 	else
 		mongoc_client_session_abort_transaction(ctx->session, NULL);
@@ -114,7 +114,7 @@ static enum err run_once(struct ctx *ctx, transaction_body *body, void *arg)
 {
 	enum err e;
 
-	if (sabotaged("transaction"))
+	if (failpoint_is_set("transaction"))
 		return body(ctx, arg);
 	e = start(ctx);
 	if (!e) {
@@ -134,7 +134,7 @@ static enum err run(struct ctx *ctx, transaction_body *body, void *arg)
 	enum err e = run_once(ctx, body, arg);
 
 	for (int tries = 1; e && ctx->db_labels & DB_LABEL_TRANSIENT; tries++) {
-		if (!may_go_on(ctx, tries) || db_breaker_is_open(ctx->db->breaker))
+		if (!may_go_on(ctx, tries) || circuit_breaker_is_open(ctx->db->breaker))
 			return ERR_UNAVAILABLE;
 		e = run_once(ctx, body, arg);
 	}

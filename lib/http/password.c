@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "gate.h"
+#include "bulkhead.h"
 
 /* Source: OWASP Password Storage Cheat Sheet, Argon2id. */
 enum { OPSLIMIT = 2, MEMLIMIT = 19456 * 1024 };
@@ -12,12 +12,12 @@ enum { OPSLIMIT = 2, MEMLIMIT = 19456 * 1024 };
 _Static_assert(PASSWORD_HASH_SIZE == crypto_pwhash_argon2id_STRBYTES, "a PHC string fits exactly");
 
 struct metric password_waiting = {"logins_waiting",
-				  "logins and registrations that wait for a place", LEVEL};
+				  "logins and registrations that wait for a place", METRIC_GAUGE};
 struct metric password_refused = {"logins_refused_total",
 				  "logins and registrations refused because too many waited",
-				  COUNTED};
+				  METRIC_COUNTER};
 
-static struct gate gate;
+static struct bulkhead bulkhead;
 static char dummy_hash[PASSWORD_HASH_SIZE]; /* of a password that nobody knows */
 
 /* Fails without memory alone. */
@@ -49,7 +49,7 @@ enum err password_init(unsigned slots, unsigned queue)
 
 	if (sodium_init() < 0)
 		return ERR_INTERNAL;
-	e = gate_init(&gate, slots, queue);
+	e = bulkhead_init(&bulkhead, slots, queue);
 	if (e)
 		return e;
 	randombytes_buf(random, sizeof random);
@@ -58,7 +58,7 @@ enum err password_init(unsigned slots, unsigned queue)
 	sodium_memzero(random, sizeof random);
 	sodium_memzero(secret, sizeof secret);
 	if (e)
-		gate_dispose(&gate);
+		bulkhead_dispose(&bulkhead);
 	return e;
 }
 
@@ -67,7 +67,7 @@ enum err password_enter(int64_t deadline)
 	enum err e;
 
 	metric_add(&password_waiting, 1);
-	e = gate_enter(&gate, deadline);
+	e = bulkhead_enter(&bulkhead, deadline);
 	metric_add(&password_waiting, -1);
 	if (e)
 		metric_add(&password_refused, 1);
@@ -76,7 +76,7 @@ enum err password_enter(int64_t deadline)
 
 void password_leave(void)
 {
-	gate_leave(&gate);
+	bulkhead_leave(&bulkhead);
 }
 
 enum err password_compare(bool *matches, const char *hash, const char *password)

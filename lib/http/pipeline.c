@@ -148,18 +148,18 @@ static enum err parse_body(struct req *rq, const char *text, size_t len)
 	len -= mark;
 
 	if (!len)
-		return shape_fault(&rq->binding, "missing", "body", NULL, "Field required");
+		return shape_error(&rq->binding, "missing", "body", NULL, "Field required");
 	e = json_parse(&rq->binding.body, &at, rq->arena, text, len);
 	if (e == ERR_INVALID) {
 		const char *where = arena_printf(rq->arena, "%zu", mark + at);
 		const char *why =
 		    arena_printf(rq->arena, "JSON decode error: %s", json_reason(text, len));
 
-		return why ? shape_fault(&rq->binding, "json_invalid", "body", where, why)
+		return why ? shape_error(&rq->binding, "json_invalid", "body", where, why)
 			   : ERR_NO_MEMORY;
 	}
 	if (!e && json_object_get_type(rq->binding.body) != json_type_object)
-		return shape_fault(
+		return shape_error(
 		    &rq->binding, "model_attributes_type", "body", NULL,
 		    "Input should be a valid dictionary or object to extract fields from");
 	return e;

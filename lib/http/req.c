@@ -282,7 +282,7 @@ enum err req_refuse_until(struct req *rq, enum err e, int64_t wait_ms)
 
 enum err req_invalid(struct req *rq, const char *where, const char *name, const char *msg)
 {
-	return shape_fault(&rq->binding, "value_error", where, name, msg);
+	return shape_error(&rq->binding, "value_error", where, name, msg);
 }
 
 /* Headers that go with a status. Source: RFC 9110, 11.6.1, 15.5.6 and 10.2.3. */

@@ -155,7 +155,7 @@ static bool is_hidden_by(const char *path, const char *earlier)
 	return strcmp(path, earlier) != 0 && path_fits(&(struct match){0}, lens, earlier, path);
 }
 
-static const char *route_fault(const struct routes *routes, size_t i)
+static const char *route_error(const struct routes *routes, size_t i)
 {
 	const struct route *route = &routes->rows[i];
 
@@ -184,7 +184,7 @@ enum err routes_check(const struct routes *routes, FILE *errors)
 	enum err e = OK;
 
 	for (size_t i = 0; i < routes->n; i++) {
-		const char *fault = route_fault(routes, i);
+		const char *fault = route_error(routes, i);
 		const char *path = routes->rows[i].path;
 
 		if (!fault)

@@ -15,8 +15,8 @@ static const char *const source_names[] = {
     [FROM_QUERY] = "query",
 };
 
-static struct json_object *fault_new(const char *type, const char *where, const char *name,
-				     const char *msg)
+static struct json_object *validation_error_new(const char *type, const char *where,
+						const char *name, const char *msg)
 {
 	struct json_object *fault = json_object_new_object();
 	struct json_object *loc = json_object_new_array();
@@ -33,21 +33,22 @@ static struct json_object *fault_new(const char *type, const char *where, const 
 	return NULL;
 }
 
-enum err shape_fault(struct binding *b, const char *type, const char *where, const char *name,
+enum err shape_error(struct binding *b, const char *type, const char *where, const char *name,
 		     const char *msg)
 {
 	if (!b->invalid)
 		b->invalid = arena_defer(b->arena, json_release, json_object_new_array());
-	return json_append(b->invalid, fault_new(type, where, name, msg)) ? ERR_INVALID
-									  : ERR_NO_MEMORY;
+	return json_append(b->invalid, validation_error_new(type, where, name, msg))
+		   ? ERR_INVALID
+		   : ERR_NO_MEMORY;
 }
 
-enum err shape_field_fault(struct binding *b, const struct field *f, const char *type,
+enum err shape_field_error(struct binding *b, const struct field *f, const char *type,
 			   const char *msg)
 {
 	if (!msg)
 		return ERR_NO_MEMORY;
-	return shape_fault(b, type, source_names[f->from], f->name, msg);
+	return shape_error(b, type, source_names[f->from], f->name, msg);
 }
 
 static void *member(void *out, const struct field *f)
@@ -69,12 +70,12 @@ static bool has_control(const char *s)
 	return false;
 }
 
-static enum err limit_fault(struct binding *b, const struct field *f, const char *type,
+static enum err limit_error(struct binding *b, const struct field *f, const char *type,
 			    const char *text, int64_t limit)
 {
 	const char *unit = f->type != FIELD_STRING ? "" : limit == 1 ? " character" : " characters";
 
-	return shape_field_fault(b, f, type,
+	return shape_field_error(b, f, type,
 				 arena_printf(b->arena, "%s %" PRId64 "%s", text, limit, unit));
 }
 
@@ -83,9 +84,9 @@ static enum err check_length(struct binding *b, const struct field *f, const cha
 {
 	if (f->min &&
 	    ((int64_t)text_length(sent) < f->min || (int64_t)text_length(normal) < f->min))
-		return limit_fault(b, f, "string_too_short", "String should have at least", f->min);
+		return limit_error(b, f, "string_too_short", "String should have at least", f->min);
 	if (f->max && (int64_t)utf8_length(normal) > f->max)
-		return limit_fault(b, f, "string_too_long", "String should have at most", f->max);
+		return limit_error(b, f, "string_too_long", "String should have at most", f->max);
 	return OK;
 }
 
@@ -110,9 +111,9 @@ static enum err check_sent(struct binding *b, const struct field *f, const char 
 	const char *wrong;
 
 	if (f->max && (int64_t)utf8_length(sent) > f->max * TEXT_COMPOSED_MAX)
-		return limit_fault(b, f, "string_too_long", "String should have at most", f->max);
+		return limit_error(b, f, "string_too_long", "String should have at most", f->max);
 	wrong = check_text(f, sent);
-	return wrong ? shape_field_fault(b, f, "string_pattern_mismatch", wrong) : OK;
+	return wrong ? shape_field_error(b, f, "string_pattern_mismatch", wrong) : OK;
 }
 
 /* `normal`: what is measured. */
@@ -126,7 +127,7 @@ static enum err make_forms(const char **normal, const char **formed, struct bind
 	if (!e)
 		e = f->form ? f->form(formed, b->arena, *normal) : OK;
 	if (e == ERR_INVALID)
-		return limit_fault(b, f, "string_too_long", "String should have at most", TEXT_MAX);
+		return limit_error(b, f, "string_too_long", "String should have at most", TEXT_MAX);
 	if (!f->form)
 		*formed = *normal;
 	if (f->raw)
@@ -141,7 +142,7 @@ enum err shape_bind_string(void *out, struct binding *b, const struct field *f, 
 	enum err e;
 
 	if (!bson_utf8_validate(s, len, false))
-		return shape_field_fault(b, f, "string_unicode",
+		return shape_field_error(b, f, "string_unicode",
 					 "Input should be a valid string of UTF-8 without U+0000");
 	if (!f->raw)
 		text_trim(&s, &len);
@@ -155,7 +156,7 @@ enum err shape_bind_string(void *out, struct binding *b, const struct field *f, 
 		return e;
 	wrong = f->check ? f->check(formed) : NULL;
 	if (wrong)
-		return shape_field_fault(b, f, "value_error", wrong);
+		return shape_field_error(b, f, "value_error", wrong);
 	*(const char **)member(out, f) = formed;
 	return OK;
 }
@@ -168,24 +169,24 @@ static enum err bind_id(void *out, struct binding *b, const struct field *f, con
 		return OK;
 	}
 	return f->unknown ? f->unknown
-			  : shape_field_fault(b, f, "value_error",
+			  : shape_field_error(b, f, "value_error",
 					      "Input should be an id of 24 hexadecimal digits");
 }
 
-static enum err bind_word(void *out, struct binding *b, const struct field *f, const char *s,
+static enum err bind_enum(void *out, struct binding *b, const struct field *f, const char *s,
 			  size_t len)
 {
 	const char *msg = "Input should be one of:";
 
-	for (int i = 0; f->words[i]; i++) {
-		if (strlen(f->words[i]) == len && memcmp(f->words[i], s, len) == 0) {
+	for (int i = 0; f->values[i]; i++) {
+		if (strlen(f->values[i]) == len && memcmp(f->values[i], s, len) == 0) {
 			*(int *)member(out, f) = i;
 			return OK;
 		}
-		msg = msg ? arena_printf(b->arena, "%s%s '%s'", msg, i ? "," : "", f->words[i])
+		msg = msg ? arena_printf(b->arena, "%s%s '%s'", msg, i ? "," : "", f->values[i])
 			  : NULL;
 	}
-	return shape_field_fault(b, f, "enum", msg);
+	return shape_field_error(b, f, "enum", msg);
 }
 
 /* ---- numbers ---- */
@@ -193,10 +194,10 @@ static enum err bind_word(void *out, struct binding *b, const struct field *f, c
 enum err shape_bind_int(void *out, struct binding *b, const struct field *f, int64_t value)
 {
 	if (value < f->min)
-		return limit_fault(b, f, "greater_than_equal",
+		return limit_error(b, f, "greater_than_equal",
 				   "Input should be greater than or equal to", f->min);
 	if (f->max && value > f->max)
-		return limit_fault(b, f, "less_than_equal", "Input should be less than or equal to",
+		return limit_error(b, f, "less_than_equal", "Input should be less than or equal to",
 				   f->max);
 	*(int64_t *)member(out, f) = value;
 	return OK;
@@ -212,7 +213,7 @@ static enum err bind_int_text(void *out, struct binding *b, const struct field *
 	int64_t value;
 
 	if (decimal_parse(&number, s) || decimal_to_int(&value, &number))
-		return shape_field_fault(b, f, type, not_int);
+		return shape_field_error(b, f, type, not_int);
 	return shape_bind_int(out, b, f, value);
 }
 
@@ -226,7 +227,7 @@ struct json_kind {
 static const struct json_kind json_kinds[] = {
     [FIELD_STRING] = {json_type_string, "string_type", "Input should be a valid string"},
     [FIELD_ID] = {json_type_string, "string_type", "Input should be a valid string"},
-    [FIELD_WORD] = {json_type_string, "string_type", "Input should be a valid string"},
+    [FIELD_ENUM] = {json_type_string, "string_type", "Input should be a valid string"},
     [FIELD_INT] = {json_type_int, "int_type", "Input should be a valid integer"},
     [FIELD_BOOL] = {json_type_boolean, "bool_type", "Input should be a valid boolean"},
     [FIELD_MONEY] = {json_type_double, "decimal_type",
@@ -254,7 +255,7 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 	/* json-c converts in silence between types: so the type is looked at first. */
 	if (type != kind->json &&
 	    !(is_number(f) && (type == json_type_int || type == json_type_double)))
-		return shape_field_fault(b, f, kind->type, kind->msg);
+		return shape_field_error(b, f, kind->type, kind->msg);
 	if (f->type == FIELD_INT && type == json_type_int)
 		return shape_bind_int(out, b, f, json_object_get_int64(value));
 	/* json-c keeps the text of a number with a fraction or an exponent. */
@@ -272,11 +273,11 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 			*(struct money *)member(out, f) = amount;
 			return OK;
 		}
-		return shape_field_fault(b, f, kind->type, kind->msg);
+		return shape_field_error(b, f, kind->type, kind->msg);
 	}
 	len = (size_t)json_object_get_string_len(value);
 	return (f->type == FIELD_ID     ? bind_id
-		: f->type == FIELD_WORD ? bind_word
+		: f->type == FIELD_ENUM ? bind_enum
 					: shape_bind_string)(out, b, f, text, len);
 }
 
@@ -284,12 +285,12 @@ static enum err bind_text(void *out, struct binding *b, const struct field *f, c
 {
 	/* Not with an exponent, which a JSON number may have. */
 	if (f->type == FIELD_INT)
-		return strpbrk(text, "eE") ? shape_field_fault(b, f, "int_parsing", not_int)
+		return strpbrk(text, "eE") ? shape_field_error(b, f, "int_parsing", not_int)
 					   : bind_int_text(out, b, f, "int_parsing", text);
 	if (f->type == FIELD_ID)
 		return bind_id(out, b, f, text, strlen(text));
-	if (f->type == FIELD_WORD)
-		return bind_word(out, b, f, text, strlen(text));
+	if (f->type == FIELD_ENUM)
+		return bind_enum(out, b, f, text, strlen(text));
 	return shape_bind_string(out, b, f, text, strlen(text));
 }
 
@@ -310,7 +311,7 @@ static enum err bind_field(void *out, struct binding *b, const struct field *f)
 	if (!present && f->optional && f->type == FIELD_MONEY)
 		*(struct money *)member(out, f) = MONEY_NONE;
 	if (!present)
-		return f->optional ? OK : shape_field_fault(b, f, "missing", "Field required");
+		return f->optional ? OK : shape_field_error(b, f, "missing", "Field required");
 	if (f->given)
 		*(bool *)(void *)((char *)out + f->given) = true;
 	return f->from == FROM_BODY ? bind_json(out, b, f, value) : bind_text(out, b, f, text);

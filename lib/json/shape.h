@@ -47,7 +47,7 @@ enum field_type {
 	FIELD_MONEY,  /* struct money */
 	FIELD_ID,     /* bson_oid_t: 24 hexadecimal digits in JSON */
 	FIELD_TIME,   /* struct timestamp; out only */
-	FIELD_WORD,   /* int: index into the field's words; their text in JSON and BSON */
+	FIELD_ENUM,   /* int: index into the field's values; their text in JSON and BSON */
 	FIELD_LIST,   /* struct list of the shape `of` */
 	FIELD_TEXTS,  /* struct json_object *: an object of texts by name; to JSON only, borrowed */
 };
@@ -78,29 +78,29 @@ struct field {
 	enum field_type type;
 	size_t offset;
 	enum field_source from;
-	bool optional;            /* in: may be absent or null: zero then, of money MONEY_NONE; out:
-				     left out where it is NULL or that */
-	bool secret;              /* in: never in a log (shape_to_log()) */
-	bool no_null;             /* in: null is a fault, though it is optional */
-	size_t given;             /* in: GIVEN(struct, member), a bool: whether an optional field is
-				     there, for where zero is a value; null is none then. 0: not asked */
-	bool raw;                 /* in: a string is neither trimmed nor looked at, and not
-				     brought into NFC: see below */
-	field_form *form;         /* in: of a string, made of its NFC, or of what came where it is
-				     raw; NULL: that itself is the form */
-	int64_t min, max;         /* in: value of an int; characters of a string, see below;
-				     max 0: no limit */
-	field_check *check;       /* in: of a string's form */
-	enum err unknown;         /* in: the error that a malformed id brings; none: 422 */
-	const char *absent;       /* from BSON: what a document has that lacks the field, as older
-				     ones may: the text, or the value as it stands in JSON. No
-				     list, id, time or money. NULL: such a document can't be read,
-				     unless the field is optional */
-	const char *const *words; /* FIELD_WORD: NULL behind the last; of a string: in the
+	bool optional;      /* in: may be absent or null: zero then, of money MONEY_NONE; out:
+			       left out where it is NULL or that */
+	bool secret;        /* in: never in a log (shape_to_log()) */
+	bool no_null;       /* in: null is a fault, though it is optional */
+	size_t given;       /* in: GIVEN(struct, member), a bool: whether an optional field is
+			       there, for where zero is a value; null is none then. 0: not asked */
+	bool raw;           /* in: a string is neither trimmed nor looked at, and not
+			       brought into NFC: see below */
+	field_form *form;   /* in: of a string, made of its NFC, or of what came where it is
+			       raw; NULL: that itself is the form */
+	int64_t min, max;   /* in: value of an int; characters of a string, see below;
+			       max 0: no limit */
+	field_check *check; /* in: of a string's form */
+	enum err unknown;   /* in: the error that a malformed id brings; none: 422 */
+	const char *absent; /* from BSON: what a document has that lacks the field, as older
+			       ones may: the text, or the value as it stands in JSON. No
+			       list, id, time or money. NULL: such a document can't be read,
+			       unless the field is optional */
+	const char *const *values; /* FIELD_ENUM: NULL behind the last; of a string: in the
 				     API's description alone */
-	const struct shape *of;   /* FIELD_LIST */
-	bool lenient;             /* in: of a list: an item that is wrong is left out, and noted
-				     in the binding's `omitted` */
+	const struct shape *of;    /* FIELD_LIST */
+	bool lenient;              /* in: of a list: an item that is wrong is left out, and noted
+				      in the binding's `omitted` */
 	/* In the API's description (openapi.h), as it stands in JSON but for the quotes. */
 	const char *example;   /* strings have one; others may */
 	const char *pattern;   /* of a string: a regular expression, as in JavaScript */
@@ -127,7 +127,7 @@ struct shape {
 	    struct money: FIELD_MONEY,    \
 	    bson_oid_t: FIELD_ID,         \
 	    struct timestamp: FIELD_TIME, \
-	    int: FIELD_WORD,              \
+	    int: FIELD_ENUM,              \
 	    struct list: FIELD_LIST,      \
 	    struct json_object *: FIELD_TEXTS)
 
@@ -187,7 +187,7 @@ enum err shape_bind(void **out, struct binding *binding, const struct shape *sha
 
 /* Adds a fault to a list in FastAPI's form: {"type", "loc": [where, name], "msg"}. `name` may be
  * NULL. */
-enum err shape_fault(struct binding *binding, const char *type, const char *where, const char *name,
+enum err shape_error(struct binding *binding, const char *type, const char *where, const char *name,
 		     const char *msg) MUST_CHECK;
 
 /* Whether a shape has a field from there. */

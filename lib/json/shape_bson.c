@@ -44,8 +44,8 @@ static bool field_to_bson(bson_t *doc, const struct field *f, const void *at)
 		return bson_append_oid(doc, f->name, -1, at);
 	case FIELD_TIME:
 		return bson_append_date_time(doc, f->name, -1, ((const struct timestamp *)at)->ms);
-	case FIELD_WORD:
-		return bson_append_utf8(doc, f->name, -1, f->words[*(const int *)at], -1);
+	case FIELD_ENUM:
+		return bson_append_utf8(doc, f->name, -1, f->values[*(const int *)at], -1);
 	case FIELD_LIST:
 		return list_to_bson(doc, f, at);
 	case FIELD_TEXTS:
@@ -79,10 +79,10 @@ static enum err string_from_bson(const char **out, struct arena *arena, bson_ite
 	return OK;
 }
 
-static enum err word_from_text(int *out, const struct field *f, const char *text)
+static enum err enum_from_text(int *out, const struct field *f, const char *text)
 {
-	for (int i = 0; f->words[i]; i++) {
-		if (strcmp(f->words[i], text) == 0) {
+	for (int i = 0; f->values[i]; i++) {
+		if (strcmp(f->values[i], text) == 0) {
 			*out = i;
 			return OK;
 		}
@@ -188,7 +188,7 @@ static bool holds(const struct field *f, const bson_iter_t *it)
 	static const bson_type_t types[] = {
 	    [FIELD_STRING] = BSON_TYPE_UTF8, [FIELD_BOOL] = BSON_TYPE_BOOL,
 	    [FIELD_ID] = BSON_TYPE_OID,      [FIELD_TIME] = BSON_TYPE_DATE_TIME,
-	    [FIELD_WORD] = BSON_TYPE_UTF8,   [FIELD_LIST] = BSON_TYPE_ARRAY,
+	    [FIELD_ENUM] = BSON_TYPE_UTF8,   [FIELD_LIST] = BSON_TYPE_ARRAY,
 	    [FIELD_TEXTS] = BSON_TYPE_EOD, /* no value is */
 	};
 	bool is_number = f->type == FIELD_INT || f->type == FIELD_MONEY;
@@ -215,8 +215,8 @@ static enum err value_from_bson(void *at, struct arena *arena, const struct fiel
 	case FIELD_TIME:
 		((struct timestamp *)at)->ms = bson_iter_date_time(it);
 		return OK;
-	case FIELD_WORD:
-		return word_from_text(at, f, bson_iter_utf8(it, NULL));
+	case FIELD_ENUM:
+		return enum_from_text(at, f, bson_iter_utf8(it, NULL));
 	case FIELD_LIST:
 		return list_from_bson(at, arena, f->of, it);
 	case FIELD_TEXTS:
@@ -293,8 +293,8 @@ static enum err value_from_text(void *at, const struct field *f)
 	case FIELD_BOOL:
 		*(bool *)at = strcmp(f->absent, "true") == 0;
 		return OK;
-	case FIELD_WORD:
-		return word_from_text(at, f, f->absent);
+	case FIELD_ENUM:
+		return enum_from_text(at, f, f->absent);
 	case FIELD_MONEY:
 	case FIELD_ID:
 	case FIELD_TIME:

@@ -59,8 +59,8 @@ static struct json_object *field_to_json(const struct field *f, const void *at)
 		return id_to_json(at);
 	case FIELD_TIME:
 		return time_to_json(*(const struct timestamp *)at);
-	case FIELD_WORD:
-		return json_object_new_string(f->words[*(const int *)at]);
+	case FIELD_ENUM:
+		return json_object_new_string(f->values[*(const int *)at]);
 	case FIELD_LIST:
 		return shape_list_to_json(f->of, list->items, list->n);
 	case FIELD_TEXTS:

@@ -9,7 +9,7 @@ static enum err bind_item(void *out, struct binding *b, const struct field *f,
 	b->body = item;
 	if (json_object_get_type(item) == json_type_object)
 		return shape_bind_fields(out, b, f->of);
-	return shape_field_fault(b, f, "dict_type", "Items should be objects");
+	return shape_field_error(b, f, "dict_type", "Items should be objects");
 }
 
 /* A copy of a text in the arena, NULL where there is none. */
@@ -32,7 +32,7 @@ static const char *id_of(struct binding *b, struct json_object *item)
 	return is_id ? copy_of(b, id) : NULL;
 }
 
-static size_t count_faults(const struct binding *b)
+static size_t count_errors(const struct binding *b)
 {
 	return b->invalid ? json_object_array_length(b->invalid) : 0;
 }
@@ -43,7 +43,7 @@ static enum err omit(struct binding *b, const struct field *list, struct json_ob
 		     size_t faults)
 {
 	struct omitted_item *omitted = arena_alloc(b->arena, sizeof *omitted);
-	size_t n = count_faults(b);
+	size_t n = count_errors(b);
 	struct json_object *loc, *msg, *fault;
 
 	if (!omitted)
@@ -66,7 +66,7 @@ static enum err append_item(struct list *list, struct binding *b, const struct f
 			    struct json_object *item)
 {
 	void *end = (char *)list->items + list->n * f->of->size;
-	size_t faults = count_faults(b);
+	size_t faults = count_errors(b);
 	enum err e = bind_item(end, b, f, item);
 
 	if (!e)
@@ -86,7 +86,7 @@ enum err shape_bind_list(void *out, struct binding *b, const struct field *f,
 	enum err e = OK;
 
 	if ((int64_t)n < f->min || (f->max && (int64_t)n > f->max))
-		return shape_field_fault(b, f, "list_length",
+		return shape_field_error(b, f, "list_length",
 					 "List should have another number of items");
 	list->items = arena_array(b->arena, n, f->of->size);
 	if (!list->items)

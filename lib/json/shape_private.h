@@ -16,8 +16,8 @@ enum err shape_bind_fields(void *out, struct binding *b, const struct shape *sha
 enum err shape_bind_list(void *out, struct binding *b, const struct field *f,
 			 struct json_object *array) MUST_CHECK;
 
-/* Adds a fault of a field; as shape_fault(). `msg` may be NULL for want of memory. */
-enum err shape_field_fault(struct binding *b, const struct field *f, const char *type,
+/* Adds a fault of a field; as shape_error(). `msg` may be NULL for want of memory. */
+enum err shape_field_error(struct binding *b, const struct field *f, const char *type,
 			   const char *msg) MUST_CHECK;
 
 #endif

@@ -17,9 +17,9 @@ void metrics_register(const struct metrics *metrics)
 	for (size_t i = 0; i < metrics->n; i++) {
 		struct metric *metric = metrics->rows[i];
 
-		if (metric->kind == COUNTED)
+		if (metric->kind == METRIC_COUNTER)
 			metric->cell = counters_reserve(metric->name, 1);
-		else if (metric->kind == LEVEL)
+		else if (metric->kind == METRIC_GAUGE)
 			metric->cell = levels_reserve(metric->name);
 	}
 	for (size_t i = 0; i < metrics->n_histograms; i++) {
@@ -31,7 +31,7 @@ void metrics_register(const struct metrics *metrics)
 
 void metric_add(const struct metric *metric, int64_t n)
 {
-	if (metric->kind == LEVEL)
+	if (metric->kind == METRIC_GAUGE)
 		levels_add(metric->cell, n);
 	else
 		counters_add(metric->cell, (uint64_t)n);
@@ -84,10 +84,10 @@ void histogram_print(FILE *out, const char *name, const char *labels, unsigned c
 
 static enum err value_of(int64_t *value, const struct metric *metric, struct ctx *ctx)
 {
-	if (metric->kind == OBSERVED)
+	if (metric->kind == METRIC_CALLBACK)
 		return metric->observe(value, ctx);
-	*value =
-	    metric->kind == LEVEL ? levels_sum(metric->cell) : (int64_t)counters_sum(metric->cell);
+	*value = metric->kind == METRIC_GAUGE ? levels_sum(metric->cell)
+					      : (int64_t)counters_sum(metric->cell);
 	return OK;
 }
 
@@ -105,7 +105,7 @@ static void metric_print(FILE *out, const struct metric *metric, struct ctx *ctx
 
 static const char *type_of(const struct metric *metric)
 {
-	return metric->kind == COUNTED ? "counter" : "gauge";
+	return metric->kind == METRIC_COUNTER ? "counter" : "gauge";
 }
 
 void metrics_print(const struct metrics *metrics, FILE *out, struct ctx *ctx)

@@ -18,9 +18,10 @@
 #include "ctx.h"
 
 enum metric_kind {
-	COUNTED,  /* only grows: events */
-	LEVEL,    /* goes up and down in each process */
-	OBSERVED, /* is looked up when somebody asks, for all processes at once */
+	METRIC_COUNTER,  /* only grows: events */
+	METRIC_GAUGE,    /* goes up and down in each process */
+	METRIC_CALLBACK, /* a gauge that a function reads when metrics are printed, for all
+			    processes */
 };
 
 struct metric {

@@ -26,7 +26,7 @@ static struct {
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .enough = PTHREAD_COND_INITIALIZER};
 
 static struct metric dropped_spans = {"spans_dropped_total", "spans that the collector didn't get",
-				      COUNTED};
+				      METRIC_COUNTER};
 static struct metric *const rows[] = {&dropped_spans};
 const struct metrics span_metrics = METRICS(rows);
 

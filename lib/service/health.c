@@ -25,21 +25,21 @@ struct health_out {
 static const struct field published_fields[] = {
     {FIELD(struct health_out, status), .example = "User service running"},
 };
-static const char *const lives_words[] = {"ok", NULL};
-static const char *const ready_words[] = {"ready", NULL};
+static const char *const lives_names[] = {"ok", NULL};
+static const char *const ready_names[] = {"ready", NULL};
 
 static const struct field lives_fields[] = {
-    {FIELD(struct health_out, status), .words = lives_words},
+    {FIELD(struct health_out, status), .values = lives_names},
 };
 static const struct field ready_fields[] = {
-    {FIELD(struct health_out, status), .words = ready_words},
+    {FIELD(struct health_out, status), .values = ready_names},
     {FIELD(struct health_out, database), .example = "up"},
 };
 static const struct field unready_fields[] = {
     {FIELD(struct health_out, database), .example = "down"},
 };
 static const struct field all_ready_fields[] = {
-    {FIELD(struct health_out, status), .words = ready_words},
+    {FIELD(struct health_out, status), .values = ready_names},
     {FIELD(struct health_out, pools), .example = "{\"user\":\"ready\"}"},
 };
 static const struct field any_unready_fields[] = {

@@ -50,7 +50,7 @@ static struct setting settings[] = {
      "requests at a time in a process"},
     {"LISTEN", SETTING_TEXT, &listen_address, "", 0, 300, false,
      "TCP address to listen on, such as :9000; empty: the socket that is descriptor 0"},
-    {"ALLOW_DEMO", SETTING_WORD, &allow_demo, "no", 0, 0, false,
+    {"ALLOW_DEMO", SETTING_ENUM, &allow_demo, "no", 0, 0, false,
      "yes: demo settings are allowed where other machines reach the shop", no_or_yes},
     {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
      "address of the MongoDB replica set"},
@@ -76,7 +76,7 @@ static struct setting settings[] = {
      "by which the processes of a pool share what they count; empty: each counts for itself"},
     {"OTEL_EXPORTER_OTLP_ENDPOINT", SETTING_TEXT, &otlp_endpoint, "", 8, 1024, true,
      "an OpenTelemetry collector that is sent spans, http://host:4318; empty: none"},
-    {"LOG_LEVEL", SETTING_WORD, &log_level, "info", 0, 0, false,
+    {"LOG_LEVEL", SETTING_ENUM, &log_level, "info", 0, 0, false,
      "least level that is logged: debug, info, warning, error", log_levels},
 };
 

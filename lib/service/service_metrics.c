@@ -17,10 +17,10 @@ static enum err processes(int64_t *value, struct ctx *ctx)
 }
 
 static struct metric pool_processes = {"pool_processes", "processes of the pool that live",
-				       OBSERVED, .observe = processes};
+				       METRIC_CALLBACK, .observe = processes};
 
 static struct metric pool_starts = {"pool_starts_total", "processes of the pool that were started",
-				    COUNTED};
+				    METRIC_COUNTER};
 
 static struct metric *const pool_rows[] = {&pool_processes, &pool_starts, &worker_threads,
 					   &worker_busy_threads};

@@ -27,8 +27,9 @@ struct thread {
 	struct req *rq;
 };
 
-struct metric worker_threads = {"pool_threads", "threads that take requests", LEVEL};
-struct metric worker_busy_threads = {"pool_threads_busy", "threads at work on a request", LEVEL};
+struct metric worker_threads = {"pool_threads", "threads that take requests", METRIC_GAUGE};
+struct metric worker_busy_threads = {"pool_threads_busy", "threads at work on a request",
+				     METRIC_GAUGE};
 
 static struct thread threads[WORKER_THREADS_MAX];
 static atomic_bool draining;

@@ -25,7 +25,7 @@ BY_DEFAULT = {
     "bad_request", "length_required", "precondition_failed", "range_not_satisfiable",
     "unknown_host", "request_body_too_large", "uri_too_long", "unsupported_media_type",
     "request_header_fields_too_large", "method_not_allowed", "http_version_not_supported",
-    "invalid_idempotency_key",
+    "invalid_idempotency_key", "websocket_not_supported",
     "not_found",  # as any other 404: there is nothing here
     "item_not_found",  # the cart is read anew: the line is gone, as was wanted
     "user_not_found",  # an account that is no more

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """`make chaos-proof`: the checker is seen to find what it looks for. In a build made for this
-(lib/base/sabotage.h) one safeguard after the other is left out, and a short chaos must end with
+(lib/base/failpoint.h) one safeguard after the other is left out, and a short chaos must end with
 violations of the kinds that come of that; with all safeguards in place it must end with none.
 
 Settings: SECONDS of each run (20), SEED.
@@ -37,7 +37,7 @@ def prove(plan, fitting):
     run = chaos(plan)
     found = collections.Counter(violation.kind for violation in run.violations)
     good = bool(found.keys() & fitting) if fitting else not found
-    print(f"{'ok' if good else 'FAILED':6}  {f'without {plan.sabotage}' if plan.sabotage else 'nothing left out'}: "
+    print(f"{'ok' if good else 'FAILED':6}  {f'without {plan.failpoint}' if plan.failpoint else 'nothing left out'}: "
           f"{len(run.told.orders())} orders, {sum(found.values())} violations", flush=True)
     for kind, n in found.most_common():
         example = next(violation for violation in run.violations if violation.kind == kind)
@@ -49,8 +49,8 @@ def main():
     catch_signals()
     seconds, seed = float(setting("SECONDS", 20)), setting("SEED", f"{secrets.randbits(32)}")
     print(f"seed {seed}, again with: make chaos-proof SECONDS={seconds:g} SEED={seed}", flush=True)
-    results = [prove(Plan(seconds, seed, "sabotage", sabotage, **special), fitting)
-               for sabotage, special, fitting in CASES]
+    results = [prove(Plan(seconds, seed, "failpoint", failpoint, **special), fitting)
+               for failpoint, special, fitting in CASES]
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     return 0 if all(results) else 1
 

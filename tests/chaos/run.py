@@ -40,7 +40,7 @@ class Plan:
     seconds: float
     seed: str
     build: str = "release"
-    sabotage: str = ""
+    failpoint: str = ""
     shoppers: int = 16
     couriers: int = 2
     streams: tuple = STREAMS
@@ -158,7 +158,7 @@ def latency(where, calls):
 
 def chaos(plan):
     """Runs a plan on a system of its own; the Run has what was found."""
-    settings = {"SABOTAGE": plan.sabotage} if plan.sabotage else {}
+    settings = {"FAILPOINT": plan.failpoint} if plan.failpoint else {}
     with running("chaos", plan.build, **settings) as shop:
         run = Run(shop, plan)
         run.go()

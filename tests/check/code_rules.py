@@ -71,8 +71,8 @@ def headers(root, names):
     return faults
 
 
-def no_switch(root, builds, switch=b"SABOTAGE"):
-    """Binaries that people run and that have the tests' switch (lib/base/sabotage.h)."""
+def no_switch(root, builds, switch=b"FAILPOINT"):
+    """Binaries that people run and that have the tests' switch (lib/base/failpoint.h)."""
     return [f"{path.relative_to(root)} has the switch {switch.decode()}"
             for build in builds for path in sorted((root / "build" / build / "bin").glob("*"))
             if switch in path.read_bytes()]

@@ -41,7 +41,7 @@ CHECKS = (
                                                         if not name.startswith("tests/")])),
     ("fcgiapp.h in one file", lambda: code_rules.one_place(ROOT, sources(".c", ".h"))),
     ("lists of services", lambda: service_lists.check(ROOT, filter(None, sources("")))),
-    ("no sabotage", lambda: code_rules.no_switch(ROOT, ("release", "asan"))),
+    ("no failpoint", lambda: code_rules.no_switch(ROOT, ("release", "asan"))),
     ("shell", lambda: command("shellcheck", "-x", "-S", "warning", "-e", "SC2034", *sources(".sh"))),
     ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),
     ("routes in the README", lambda: drift.routes(ROOT)),

@@ -40,7 +40,7 @@ static const struct field order_fields[] = {
     {FIELD(struct order, discount), .optional = true},
     {FIELD(struct order, count), .min = -COUNT_MAX, .max = COUNT_MAX},
     {FIELD(struct order, gift)},
-    {FIELD(struct order, size), .words = sizes},
+    {FIELD(struct order, size), .values = sizes},
     {FIELD(struct order, items), .of = &item_shape, .max = ITEMS_MAX},
 };
 static const struct shape order_shape = BOUNDED_SHAPE(struct order, order_fields);

@@ -46,7 +46,7 @@ static const struct field thing_fields[] = {
     {FIELD(struct thing, price), .optional = true},
     {FIELD(struct thing, flag)},
     {FIELD(struct thing, at)},
-    {FIELD(struct thing, colour), .words = colours, .enum_name = "Colour"},
+    {FIELD(struct thing, colour), .values = colours, .enum_name = "Colour"},
     {FIELD(struct thing, parts), .of = &part},
     {FIELD(struct thing, ids), .of = &id},
     {FIELD(struct thing, texts)},
@@ -61,7 +61,7 @@ static const struct shape path_in = SHAPE(struct thing, path_fields);
 static const struct field page_fields[] = {
     {FIELD(struct thing, count), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100,
      .example = "20"},
-    {FIELD(struct thing, name), .from = FROM_QUERY, .words = colours, .enum_name = "Colour"},
+    {FIELD(struct thing, name), .from = FROM_QUERY, .values = colours, .enum_name = "Colour"},
     {FIELD(struct thing, after), .from = FROM_QUERY, .optional = true},
 };
 static const struct shape page_in = SHAPE(struct thing, page_fields);
@@ -459,7 +459,7 @@ static void refuses_two_enums_of_one_name(void **state)
 {
 	static const char *const others[] = {"red", "green", "blue", NULL};
 	static const struct field fields[] = {
-	    {FIELD(struct thing, colour), .words = others, .enum_name = "Colour"},
+	    {FIELD(struct thing, colour), .values = others, .enum_name = "Colour"},
 	};
 	static const struct shape shape = NAMED_SHAPE("Other", struct thing, fields);
 	struct route two[] = {rows[0],

@@ -1,7 +1,8 @@
 /*
- * Calls that come at the same time, so that what they want is done together (lib/db/combine.h): on
- * a mongod of the test's own, which is made to take its time over the first of them while the
- * others gather. The file that includes it begins with a _XOPEN_SOURCE of 700.
+ * Calls that come at the same time, so that what they want is done together
+ * (lib/db/group_commit.h): on a mongod of the test's own, which is made to take its time over the
+ * first of them while the others gather. The file that includes it begins with a _XOPEN_SOURCE of
+ * 700.
  */
 #ifndef TESTS_FCGI_TOGETHER_H
 #define TESTS_FCGI_TOGETHER_H

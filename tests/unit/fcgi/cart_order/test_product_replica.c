@@ -27,7 +27,7 @@ static int64_t price_of(struct ctx *ctx, unsigned char n)
 	const struct product *product;
 
 	id.bytes[11] = n;
-	assert_int_equal(products_hold(&products, ctx), OK);
+	assert_int_equal(products_ref(&products, ctx), OK);
 	product = products_find(products, &id);
 	return product ? product->facts.price.paise : -1;
 }

@@ -181,8 +181,8 @@ static void the_replica_reads_what_the_catalogue_writes(void **state)
 	assert_int_equal(catalogue_since(&text, &len, arena, s, 0), OK);
 	in = receive(&product_changes, arena_strndup(arena, text, len));
 	assert_true(in->full);
-	snapshot_release(s);
-	snapshot_release(first);
+	snapshot_unref(s);
+	snapshot_unref(first);
 }
 
 static void the_path_of_the_replica_has_its_version(void **state)

@@ -85,7 +85,7 @@ static inline void put_old_record(struct ctx *ctx, enum order_status now)
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&order_id)));
 	bson_t *update =
 	    ctx_bson(ctx,
-		     BCON_NEW("$set", "{", "status", BCON_UTF8(order_status_words[now]), "user_id",
+		     BCON_NEW("$set", "{", "status", BCON_UTF8(order_status_names[now]), "user_id",
 			      BCON_UTF8("u-1"), "last_updated", BCON_DATE_TIME(1000), "}"));
 
 	assert_int_equal(db_update(NULL, ctx, RECORDS, filter, update, true), OK);

@@ -15,8 +15,8 @@ static void has_the_published_words(void **state)
 
 	(void)state;
 	for (int i = 0; i < STATUS_COUNT; i++)
-		assert_string_equal(order_status_words[i], words[i]);
-	assert_null(order_status_words[STATUS_COUNT]);
+		assert_string_equal(order_status_names[i], words[i]);
+	assert_null(order_status_names[STATUS_COUNT]);
 }
 
 static void goes_one_step_at_a_time(void **state)
@@ -83,7 +83,7 @@ static void reads_its_words(void **state)
 
 	(void)state;
 	for (enum order_status at = STATUS_PLACED; at < STATUS_COUNT; at++)
-		assert_int_equal(order_status_parse(order_status_words[at]), at);
+		assert_int_equal(order_status_parse(order_status_names[at]), at);
 	for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
 		assert_int_equal(order_status_parse(unknown[i]), STATUS_COUNT);
 }

@@ -8,7 +8,7 @@ static void lists_products_in_order_of_their_ids(void **state)
 
 	(void)state;
 	assert_string_equal(names_of(catalogue_list(s)), "Milk 1L,Brown Bread,Curd");
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void writes_a_product_as_published(void **state)
@@ -22,7 +22,7 @@ static void writes_a_product_as_published(void **state)
 	    "{\"_id\":\"000000000000000000000001\",\"name\":\"Milk 1L\","
 	    "\"description\":\"Good\",\"price\":60.5,\"category\":\"Dairy\",\"unit\":\"1 L\","
 	    "\"image_url\":\"/pictures/x.webp\",\"available\":true,\"stock\":7}");
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void puts_the_base_before_pictures(void **state)
@@ -36,7 +36,7 @@ static void puts_the_base_before_pictures(void **state)
 	assert_non_null(strstr(catalogue_list(s)->bytes,
 			       "\"image_url\":\"https://shop.example/pictures/x.webp\""));
 	assert_string_equal(milk.facts.image_url, "/pictures/x.webp");
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void is_an_empty_list_without_products(void **state)
@@ -47,7 +47,7 @@ static void is_an_empty_list_without_products(void **state)
 	assert_non_null(s);
 	assert_text(catalogue_list(s), "[]");
 	assert_text(catalogue_categories(s), "[]");
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void lists_a_bounded_number(void **state)
@@ -65,7 +65,7 @@ static void lists_a_bounded_number(void **state)
 	assert_int_equal(json_object_array_length(
 			     parse(catalogue_list(s)->bytes, catalogue_list(s)->len)),
 			 CATALOGUE_LIST_MAX);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void names_categories_once_in_their_first_products_order(void **state)
@@ -77,8 +77,8 @@ static void names_categories_once_in_their_first_products_order(void **state)
 	assert_text(catalogue_categories(s), "[\"Dairy\",\"Bakery\"]");
 	without_milk = change(s, 1, VERSION + 1, NULL);
 	assert_text(catalogue_categories(without_milk), "[\"Bakery\",\"Dairy\"]");
-	snapshot_release(without_milk);
-	snapshot_release(s);
+	snapshot_unref(without_milk);
+	snapshot_unref(s);
 }
 
 /* ---- changes ---- */
@@ -94,9 +94,9 @@ static void shows_a_change_in_a_new_snapshot_alone(void **state)
 	assert_string_equal(names_of(catalogue_list(next)), "Milk 1L,White Bread,Curd");
 	assert_string_equal(names_of(catalogue_list(s)), "Milk 1L,Brown Bread,Curd");
 	assert_ptr_equal(catalogue_find(next, &milk), catalogue_find(s, &milk));
-	snapshot_release(s);
+	snapshot_unref(s);
 	assert_string_equal(names_of(catalogue_list(next)), "Milk 1L,White Bread,Curd");
-	snapshot_release(next);
+	snapshot_unref(next);
 }
 
 static void a_product_that_is_gone_is_shown_nowhere(void **state)
@@ -114,8 +114,8 @@ static void a_product_that_is_gone_is_shown_nowhere(void **state)
 					  &(struct selection){.limit = 10}),
 			 OK);
 	assert_string_equal(names_of(&text), "Brown Bread,Curd");
-	snapshot_release(next);
-	snapshot_release(s);
+	snapshot_unref(next);
+	snapshot_unref(s);
 }
 
 static void a_product_may_come_back(void **state)
@@ -126,9 +126,9 @@ static void a_product_may_come_back(void **state)
 
 	(void)state;
 	assert_string_equal(names_of(catalogue_list(back)), "Milk again,Brown Bread,Curd");
-	snapshot_release(back);
-	snapshot_release(gone);
-	snapshot_release(s);
+	snapshot_unref(back);
+	snapshot_unref(gone);
+	snapshot_unref(s);
 }
 
 static void the_later_of_two_changes_counts(void **state)
@@ -142,7 +142,7 @@ static void the_later_of_two_changes_counts(void **state)
 	(void)state;
 	assert_non_null(s);
 	assert_string_equal(names_of(catalogue_list(s)), "second");
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void a_tag_changes_with_its_text_alone(void **state)
@@ -161,9 +161,9 @@ static void a_tag_changes_with_its_text_alone(void **state)
 	assert_string_equal(catalogue_list(as_before)->etag, etag);
 	assert_string_not_equal(catalogue_list(cheaper)->etag, etag);
 	assert_string_equal(catalogue_categories(cheaper)->etag, catalogue_categories(s)->etag);
-	snapshot_release(cheaper);
-	snapshot_release(as_before);
-	snapshot_release(s);
+	snapshot_unref(cheaper);
+	snapshot_unref(as_before);
+	snapshot_unref(s);
 }
 
 /* Once for all readers of a snapshot, and anew where the list has changed. */
@@ -181,8 +181,8 @@ static void compresses_the_list_once(void **state)
 	changed = change(s, 2, VERSION + 1, &cheap);
 	assert_string_not_equal(catalogue_list_gzip(changed)->etag, packed->etag);
 	assert_ptr_not_equal(catalogue_list_gzip(changed)->bytes, packed->bytes);
-	snapshot_release(changed);
-	snapshot_release(s);
+	snapshot_unref(changed);
+	snapshot_unref(s);
 }
 
 int main(void)

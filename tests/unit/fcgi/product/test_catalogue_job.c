@@ -43,7 +43,7 @@ static bool shows(int product, const char *text)
 	const struct entry *entry = catalogue ? catalogue_find(catalogue, &id) : NULL;
 	bool shown = text ? entry && strstr(entry->json.bytes, text) : catalogue && !entry;
 
-	snapshot_release(catalogue);
+	snapshot_unref(catalogue);
 	return shown;
 }
 
@@ -63,7 +63,7 @@ static int64_t version_of(int product)
 	bson_oid_t id = id_of(product);
 	int64_t version = catalogue_find(catalogue, &id)->version;
 
-	snapshot_release(catalogue);
+	snapshot_unref(catalogue);
 	return version;
 }
 

@@ -51,7 +51,7 @@ static void selects_by_words_and_category(void **state)
 		assert_string_equal(select_names(s, &next, &wanted), cases[i].names);
 		assert_null(next);
 	}
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 /* Folded as the API does it. */
@@ -91,7 +91,7 @@ static void finds_texts_in_whatever_form_they_are_written(void **state)
 	assert_string_equal(select_folded(s, NULL, "caf\u00E9"), products[2].facts.name);
 	assert_string_equal(select_folded(s, "सेब", NULL), products[1].facts.name);
 	assert_string_equal(select_folded(s, "सब", NULL), products[2].facts.name);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 /* A hand may have written it into the database: the others are found all the same. */
@@ -110,7 +110,7 @@ static void a_text_without_a_form_makes_no_catalogue_fail(void **state)
 	assert_non_null(s);
 	assert_string_equal(select_folded(s, "curd", "dairy"), "Curd");
 	assert_string_equal(select_folded(s, "xxx", NULL), name);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void goes_through_all_pages(void **state)
@@ -127,7 +127,7 @@ static void goes_through_all_pages(void **state)
 	page.after = next;
 	assert_string_equal(select_names(s, &next, &page), "Curd");
 	assert_null(next);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void a_full_last_page_has_none_behind_it(void **state)
@@ -148,7 +148,7 @@ static void a_full_last_page_has_none_behind_it(void **state)
 			 &(struct selection){.category = "dairy", .after = next, .limit = 1}),
 	    "Curd");
 	assert_null(next);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 /* A cursor is a place in the order: the product there may be gone, or never have been. */
@@ -170,8 +170,8 @@ static void goes_on_behind_products_that_are_gone(void **state)
 	assert_string_equal(select_names(s, &next, &(struct selection){.after = &none, .limit = 9}),
 			    "");
 	assert_null(next);
-	snapshot_release(next_s);
-	snapshot_release(s);
+	snapshot_unref(next_s);
+	snapshot_unref(s);
 }
 
 /* ---- for another service's copy ---- */
@@ -200,8 +200,8 @@ static void gives_all_to_who_is_behind_its_base(void **state)
 	assert_string_equal(since(s, 0), "100 true Milk 1L,Brown Bread,Curd|[]");
 	assert_string_equal(since(s, VERSION - 1), "100 true Milk 1L,Brown Bread,Curd|[]");
 	assert_string_equal(since(next, VERSION - 1), "105 true Milk 1L,Curd|[]");
-	snapshot_release(next);
-	snapshot_release(s);
+	snapshot_unref(next);
+	snapshot_unref(s);
 }
 
 #define GONE_MILK "[{\"_id\":\"000000000000000000000001\"}]"
@@ -218,9 +218,9 @@ static void gives_what_changed_to_who_is_not(void **state)
 	assert_string_equal(since(c, VERSION), "103 false Fresh Curd|" GONE_MILK);
 	assert_string_equal(since(c, VERSION + 2), "103 false |" GONE_MILK);
 	assert_string_equal(since(c, VERSION + 9), "103 false |[]");
-	snapshot_release(c);
-	snapshot_release(b);
-	snapshot_release(a);
+	snapshot_unref(c);
+	snapshot_unref(b);
+	snapshot_unref(a);
 }
 
 /* Changes of one transaction have one version: a copy may hold the first of them alone. */
@@ -233,9 +233,9 @@ static void gives_the_changes_of_the_last_version_again(void **state)
 	(void)state;
 	assert_string_equal(since(b, VERSION + 1), "101 false Fresh Curd|[]");
 	assert_string_equal(since(c, VERSION + 1), "101 false Fresh Curd|" GONE_MILK);
-	snapshot_release(c);
-	snapshot_release(b);
-	snapshot_release(a);
+	snapshot_unref(c);
+	snapshot_unref(b);
+	snapshot_unref(a);
 }
 
 /* ---- memory ---- */
@@ -287,7 +287,7 @@ static void memory_follows_what_is_selected(void **state)
 					  &(struct selection){.limit = CATALOGUE_LIST_MAX}),
 			 OK);
 	assert_int_equal(json_object_array_length(parse(text.bytes, text.len)), MANY);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 int main(void)

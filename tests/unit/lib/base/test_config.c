@@ -25,7 +25,7 @@ static const struct setting settings[] = {
      .may_lack_file = true},
     {"TEST_THREADS", SETTING_NUMBER, &threads, "8", 1, 256, false, "worker threads"},
     {"TEST_AUTH", SETTING_SWITCH, &auth, "on", 0, 0, false, "whether tokens are needed"},
-    {"TEST_LEVEL", SETTING_WORD, &level, "middle", 0, 0, false, "how much", levels},
+    {"TEST_LEVEL", SETTING_ENUM, &level, "middle", 0, 0, false, "how much", levels},
 };
 
 enum { N_SETTINGS = sizeof settings / sizeof settings[0] };

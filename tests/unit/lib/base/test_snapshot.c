@@ -36,7 +36,7 @@ static struct snapshot_item *item_new(unsigned char n, int value)
 
 	if (!item)
 		abort();
-	item->base.holders = 1;
+	item->base.refs = 1;
 	item->base.id = id_of(n);
 	item->value = value;
 	return &item->base;
@@ -84,7 +84,7 @@ static void begins_empty_with_a_zeroed_head(void **state)
 	assert_int_equal(s->n, 0);
 	assert_int_equal(((struct head *)s->head)->version, 0);
 	assert_int_equal(value_of(s, 1), -1);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void keeps_items_in_order_of_their_ids(void **state)
@@ -99,7 +99,7 @@ static void keeps_items_in_order_of_their_ids(void **state)
 	assert_sorted(s);
 	for (unsigned char n = 1; n <= 9; n += 2)
 		assert_int_equal(value_of(s, n), n);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void finds_positions_between_items(void **state)
@@ -114,7 +114,7 @@ static void finds_positions_between_items(void **state)
 		assert_int_equal(snapshot_position(s, &id), positions[n]);
 		assert_int_equal(value_of(s, n), n && n % 2 == 0 ? n : -1);
 	}
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void replaces_an_item_in_its_place(void **state)
@@ -125,7 +125,7 @@ static void replaces_an_item_in_its_place(void **state)
 	snapshot_put(s, item_new(4, 40)); /* no room is left: none is needed */
 	assert_int_equal(s->n, 3);
 	assert_int_equal(value_of(s, 4), 40);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void drops_an_item_or_nothing(void **state)
@@ -141,7 +141,7 @@ static void drops_an_item_or_nothing(void **state)
 	assert_int_equal(value_of(s, 4), -1);
 	assert_int_equal(value_of(s, 6), 6);
 	assert_sorted(s);
-	snapshot_release(s);
+	snapshot_unref(s);
 }
 
 static void leaves_the_previous_one_as_it_was(void **state)
@@ -160,9 +160,9 @@ static void leaves_the_previous_one_as_it_was(void **state)
 	assert_int_equal(value_of(new, 2), 2);
 	assert_int_equal(value_of(new, 4), 40);
 	assert_int_equal(value_of(new, 6), -1);
-	snapshot_release(old);
+	snapshot_unref(old);
 	assert_int_equal(value_of(new, 2), 2);
-	snapshot_release(new);
+	snapshot_unref(new);
 }
 
 static void shares_items_and_frees_them_with_their_last_holder(void **state)
@@ -172,10 +172,10 @@ static void shares_items_and_frees_them_with_their_last_holder(void **state)
 
 	(void)state;
 	assert_ptr_equal(new->items[0], shared);
-	assert_int_equal(shared->holders, 2);
-	snapshot_release(old);
-	assert_int_equal(shared->holders, 1);
-	snapshot_release(new); /* the sanitizer build tells what is left over */
+	assert_int_equal(shared->refs, 2);
+	snapshot_unref(old);
+	assert_int_equal(shared->refs, 1);
+	snapshot_unref(new); /* the sanitizer build tells what is left over */
 }
 
 static void is_freed_by_its_last_holder(void **state)
@@ -183,11 +183,11 @@ static void is_freed_by_its_last_holder(void **state)
 	struct snapshot *s = make_even(1);
 
 	(void)state;
-	assert_ptr_equal(snapshot_hold(s), s);
-	snapshot_release(s);
+	assert_ptr_equal(snapshot_ref(s), s);
+	snapshot_unref(s);
 	assert_int_equal(value_of(s, 2), 2);
-	snapshot_release(s);
-	snapshot_release(NULL);
+	snapshot_unref(s);
+	snapshot_unref(NULL);
 }
 
 static void gives_out_the_newest(void **state)
@@ -202,13 +202,13 @@ static void gives_out_the_newest(void **state)
 	assert_ptr_equal(held, first);
 	snapshot_publish(&slot, second);
 	assert_int_equal(value_of(held, 2), 2); /* who holds an old one may go on reading it */
-	snapshot_release(held);
+	snapshot_unref(held);
 	held = snapshot_current(&slot);
 	assert_ptr_equal(held, second);
 	snapshot_publish(&slot, NULL);
 	assert_null(snapshot_current(&slot));
 	assert_int_equal(value_of(held, 4), 4);
-	snapshot_release(held);
+	snapshot_unref(held);
 }
 
 /* ---- many readers ---- */
@@ -227,7 +227,7 @@ static void *read_all_the_time(void *wrong)
 			if (((const struct item *)s->items[i])->value != version)
 				atomic_fetch_add((atomic_int *)wrong, 1);
 		}
-		snapshot_release(s);
+		snapshot_unref(s);
 	}
 	return NULL;
 }

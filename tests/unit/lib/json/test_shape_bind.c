@@ -70,7 +70,7 @@ static const struct field one_fields[] = {
     {FIELD(struct one, price)},
     {FIELD(struct one, id)},
     {FIELD(struct one, product_id), .unknown = ERR_PRODUCT_NOT_FOUND},
-    {FIELD(struct one, colour), .words = colours},
+    {FIELD(struct one, colour), .values = colours},
     {FIELD(struct one, parts), .of = &part_shape, .min = 1, .max = 3},
 };
 
@@ -112,7 +112,8 @@ static const char *faults(void)
 	return binding.invalid ? json_text(NULL, binding.invalid) : "none";
 }
 
-static void assert_fault(const char *name, const char *value, const char *type, const char *msg)
+static void assert_validation_error(const char *name, const char *value, const char *type,
+				    const char *msg)
 {
 	const struct one *out;
 
@@ -151,8 +152,8 @@ static void binds_strings_in_one_form(void **state)
 					      "a\\u0323\\u0302\"")
 				->text,
 			    "\u1EAD\u1EAD\u1EAD\u1EAD");
-	assert_fault("text", "\"aaaaaaaaaaaaaaaaa\"", "string_too_long",
-		     "String should have at most 4 characters");
+	assert_validation_error("text", "\"aaaaaaaaaaaaaaaaa\"", "string_too_long",
+				"String should have at most 4 characters");
 }
 
 static void refuses_what_nobody_sees(void **state)
@@ -162,8 +163,8 @@ static void refuses_what_nobody_sees(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-		assert_fault("text", values[i], "string_pattern_mismatch",
-			     "String should contain a visible character");
+		assert_validation_error("text", values[i], "string_pattern_mismatch",
+					"String should contain a visible character");
 	assert_string_equal(bound_one("text", "\"\\u3164ab\"")->text, "\u3164ab");
 	assert_string_equal(bound_one("checked", "\"\\u3164x\"")->checked, "\u3164x");
 }
@@ -174,23 +175,23 @@ static void counts_characters(void **state)
 	(void)state;
 	assert_string_equal(bound_one("text", "\"\\u00e4\\u20ac\\ud83d\\ude00x\"")->text,
 			    "\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80x");
-	assert_fault("text", "\"\xF0\x9F\x98\x80\"", "string_too_short",
-		     "String should have at least 2 characters");
+	assert_validation_error("text", "\"\xF0\x9F\x98\x80\"", "string_too_short",
+				"String should have at least 2 characters");
 }
 
 static void refuses_strings_of_a_wrong_length(void **state)
 {
 	(void)state;
-	assert_fault("text", "\"a\"", "string_too_short",
-		     "String should have at least 2 characters");
-	assert_fault("text", "\"  a  \"", "string_too_short",
-		     "String should have at least 2 characters");
-	assert_fault("text", "\"\"", "string_too_short",
-		     "String should have at least 2 characters");
-	assert_fault("text", "\"abcde\"", "string_too_long",
-		     "String should have at most 4 characters");
-	assert_fault("raw", "\"  a  \"", "string_too_long",
-		     "String should have at most 4 characters");
+	assert_validation_error("text", "\"a\"", "string_too_short",
+				"String should have at least 2 characters");
+	assert_validation_error("text", "\"  a  \"", "string_too_short",
+				"String should have at least 2 characters");
+	assert_validation_error("text", "\"\"", "string_too_short",
+				"String should have at least 2 characters");
+	assert_validation_error("text", "\"abcde\"", "string_too_long",
+				"String should have at most 4 characters");
+	assert_validation_error("raw", "\"  a  \"", "string_too_long",
+				"String should have at most 4 characters");
 }
 
 static void refuses_control_characters(void **state)
@@ -200,8 +201,8 @@ static void refuses_control_characters(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-		assert_fault("text", values[i], "string_pattern_mismatch",
-			     "String should not contain control characters");
+		assert_validation_error("text", values[i], "string_pattern_mismatch",
+					"String should not contain control characters");
 	/* U+00A0 is the first character behind C1. */
 	assert_string_equal(bound_one("text", "\"a\\u00a0b\"")->text, "a\xC2\xA0"
 								      "b");
@@ -211,10 +212,10 @@ static void refuses_control_characters(void **state)
 static void refuses_what_is_hidden(void **state)
 {
 	(void)state;
-	assert_fault("text", "\"a\\u202e\"", "string_pattern_mismatch",
-		     "String should not contain invisible characters");
-	assert_fault("text", "\"\\ufeffab\"", "string_pattern_mismatch",
-		     "String should not contain invisible characters");
+	assert_validation_error("text", "\"a\\u202e\"", "string_pattern_mismatch",
+				"String should not contain invisible characters");
+	assert_validation_error("text", "\"\\ufeffab\"", "string_pattern_mismatch",
+				"String should not contain invisible characters");
 	assert_string_equal(bound_one("text", "\"क्\\u200dष\"")->text, "क्\xE2\x80\x8Dष");
 	assert_string_equal(bound_one("raw", "\"a\\u202e\"")->raw, "a\xE2\x80\xAE");
 }
@@ -234,7 +235,8 @@ static void looks_at_what_came_and_not_at_its_form(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		assert_fault("folded", rows[i].value, "string_pattern_mismatch", rows[i].msg);
+		assert_validation_error("folded", rows[i].value, "string_pattern_mismatch",
+					rows[i].msg);
 	assert_string_equal(bound_one("folded", "\"\\u3000\\u00c9\\t\"")->folded, "e");
 }
 
@@ -247,10 +249,10 @@ static void measures_before_a_form_grows(void **state)
 	assert_int_equal(strlen(bound_one("folded", "\"\\ufdfa\\ufdfa\"")->folded), 66);
 	assert_string_equal(bound_one("folded", "\"e\\u0301e\\u0301e\\u0301e\\u0301\"")->folded,
 			    "eeee");
-	assert_fault("folded", "\"\\u00df\\u00df\\u00df\\u00df\\u00df\"", "string_too_long",
-		     "String should have at most 4 characters");
-	assert_fault("text", "\"\\u0958\\u0958\\u0958\"", "string_too_long",
-		     "String should have at most 4 characters");
+	assert_validation_error("folded", "\"\\u00df\\u00df\\u00df\\u00df\\u00df\"",
+				"string_too_long", "String should have at most 4 characters");
+	assert_validation_error("text", "\"\\u0958\\u0958\\u0958\"", "string_too_long",
+				"String should have at most 4 characters");
 }
 
 /* Neither a form that grows nor what nobody types makes one character many. */
@@ -263,18 +265,18 @@ static void a_minimum_is_of_what_was_typed_and_of_the_form(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof short_ones / sizeof short_ones[0]; i++)
-		assert_fault("code", short_ones[i], "string_too_short",
-			     "String should have at least 3 characters");
+		assert_validation_error("code", short_ones[i], "string_too_short",
+					"String should have at least 3 characters");
 	assert_string_equal(bound_one("code", "\"e\\u0301 x\"")->code, "\u00E9 x");
 	assert_string_equal(bound_one("code", "\"\\ufb01\\ufb01\\ufb01\"")->code, "fififi");
-	assert_fault("code", "\"\\ufb01\\ufb01\\ufb01a\"", "string_too_long",
-		     "String should have at most 6 characters");
+	assert_validation_error("code", "\"\\ufb01\\ufb01\\ufb01a\"", "string_too_long",
+				"String should have at most 6 characters");
 }
 
 static void asks_the_fields_own_check(void **state)
 {
 	(void)state;
-	assert_fault("checked", "\"odd\"", "value_error", "Its length should be even");
+	assert_validation_error("checked", "\"odd\"", "value_error", "Its length should be even");
 }
 
 /* ---- other types ---- */
@@ -357,30 +359,30 @@ static void refuses_values_of_another_type(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		assert_fault(cases[i].name, cases[i].value, cases[i].type, cases[i].msg);
+		assert_validation_error(cases[i].name, cases[i].value, cases[i].type, cases[i].msg);
 }
 
 static void refuses_numbers_out_of_range(void **state)
 {
 	(void)state;
-	assert_fault("number", "0", "greater_than_equal",
-		     "Input should be greater than or equal to 1");
-	assert_fault("number", "-9223372036854775808", "greater_than_equal",
-		     "Input should be greater than or equal to 1");
-	assert_fault("number", "100", "less_than_equal",
-		     "Input should be less than or equal to 99");
-	assert_fault("number", "0.0", "greater_than_equal",
-		     "Input should be greater than or equal to 1");
-	assert_fault("number", "-2.0", "greater_than_equal",
-		     "Input should be greater than or equal to 1");
-	assert_fault("number", "1e2", "less_than_equal",
-		     "Input should be less than or equal to 99");
-	assert_fault("number", "1e400", "less_than_equal",
-		     "Input should be less than or equal to 99");
-	assert_fault("number", "99999999999999999999999", "less_than_equal",
-		     "Input should be less than or equal to 99");
-	assert_fault("any_number", "-1", "greater_than_equal",
-		     "Input should be greater than or equal to 0");
+	assert_validation_error("number", "0", "greater_than_equal",
+				"Input should be greater than or equal to 1");
+	assert_validation_error("number", "-9223372036854775808", "greater_than_equal",
+				"Input should be greater than or equal to 1");
+	assert_validation_error("number", "100", "less_than_equal",
+				"Input should be less than or equal to 99");
+	assert_validation_error("number", "0.0", "greater_than_equal",
+				"Input should be greater than or equal to 1");
+	assert_validation_error("number", "-2.0", "greater_than_equal",
+				"Input should be greater than or equal to 1");
+	assert_validation_error("number", "1e2", "less_than_equal",
+				"Input should be less than or equal to 99");
+	assert_validation_error("number", "1e400", "less_than_equal",
+				"Input should be less than or equal to 99");
+	assert_validation_error("number", "99999999999999999999999", "less_than_equal",
+				"Input should be less than or equal to 99");
+	assert_validation_error("any_number", "-1", "greater_than_equal",
+				"Input should be greater than or equal to 0");
 }
 
 static void refuses_unknown_words(void **state)
@@ -388,11 +390,11 @@ static void refuses_unknown_words(void **state)
 	static const char msg[] = "Input should be one of: 'red', 'green', 'blue'";
 
 	(void)state;
-	assert_fault("colour", "\"pink\"", "enum", msg);
-	assert_fault("colour", "\"re\"", "enum", msg);
-	assert_fault("colour", "\"redd\"", "enum", msg);
-	assert_fault("colour", "\"RED\"", "enum", msg);
-	assert_fault("colour", "\"\"", "enum", msg);
+	assert_validation_error("colour", "\"pink\"", "enum", msg);
+	assert_validation_error("colour", "\"re\"", "enum", msg);
+	assert_validation_error("colour", "\"redd\"", "enum", msg);
+	assert_validation_error("colour", "\"RED\"", "enum", msg);
+	assert_validation_error("colour", "\"\"", "enum", msg);
 }
 
 static void answers_a_malformed_id_as_the_field_says(void **state)
@@ -403,8 +405,8 @@ static void answers_a_malformed_id_as_the_field_says(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
-		assert_fault("id", ids[i], "value_error",
-			     "Input should be an id of 24 hexadecimal digits");
+		assert_validation_error("id", ids[i], "value_error",
+					"Input should be an id of 24 hexadecimal digits");
 		assert_int_equal(bind_one(&out, "product_id", ids[i]), ERR_PRODUCT_NOT_FOUND);
 		assert_null(binding.invalid);
 	}
@@ -415,11 +417,12 @@ static void refuses_faulty_lists(void **state)
 	const struct one *out;
 
 	(void)state;
-	assert_fault("parts", "[]", "list_length", "List should have another number of items");
-	assert_fault("parts", "[{\"n\":1},{\"n\":1},{\"n\":1},{\"n\":1}]", "list_length",
-		     "List should have another number of items");
-	assert_fault("parts", "[{\"n\":1},5]", "dict_type", "Items should be objects");
-	assert_fault("parts", "[null]", "dict_type", "Items should be objects");
+	assert_validation_error("parts", "[]", "list_length",
+				"List should have another number of items");
+	assert_validation_error("parts", "[{\"n\":1},{\"n\":1},{\"n\":1},{\"n\":1}]", "list_length",
+				"List should have another number of items");
+	assert_validation_error("parts", "[{\"n\":1},5]", "dict_type", "Items should be objects");
+	assert_validation_error("parts", "[null]", "dict_type", "Items should be objects");
 	assert_int_equal(bind_one(&out, "parts", "[{\"n\":1},{\"n\":10}]"), ERR_INVALID);
 	assert_int_equal(bind_one(&out, "parts", "[{\"n\":1},{}]"), ERR_INVALID);
 }

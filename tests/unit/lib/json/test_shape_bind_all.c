@@ -185,7 +185,7 @@ static const struct field page_fields[] = {
     {FIELD(struct page, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
     {FIELD(struct page, limit), .from = FROM_QUERY, .optional = true, .min = 1, .max = 100},
     {FIELD(struct page, q), .from = FROM_QUERY, .optional = true, .form = text_lower, .max = 5},
-    {FIELD(struct page, colour), .from = FROM_QUERY, .optional = true, .words = colours},
+    {FIELD(struct page, colour), .from = FROM_QUERY, .optional = true, .values = colours},
 };
 static const struct shape page_shape = SHAPE(struct page, page_fields);
 

@@ -60,7 +60,7 @@ static const struct field all_fields[N_FIELDS] = {
     {FIELD(struct all, price), .optional = true},
     {FIELD(struct all, _id), .optional = true},
     {FIELD(struct all, at), .optional = true},
-    {FIELD(struct all, colour), .optional = true, .words = colours},
+    {FIELD(struct all, colour), .optional = true, .values = colours},
     {FIELD(struct all, parts), .optional = true, .of = &part_shape},
 };
 static const struct shape all_shape = SHAPE(struct all, all_fields);
@@ -220,7 +220,7 @@ static const struct field grown_fields[] = {
     {FIELD(struct grown, text), .absent = "none"},
     {FIELD(struct grown, number), .absent = "-3"},
     {FIELD(struct grown, flag), .absent = "true"},
-    {FIELD(struct grown, colour), .words = colours, .absent = "green"},
+    {FIELD(struct grown, colour), .values = colours, .absent = "green"},
 };
 static const struct shape grown_shape = SHAPE(struct grown, grown_fields);
 

@@ -42,7 +42,7 @@ static const struct field all_fields[] = {
     {FIELD(struct all, price)},
     {FIELD(struct all, _id)},
     {FIELD(struct all, at)},
-    {FIELD(struct all, colour), .words = colours},
+    {FIELD(struct all, colour), .values = colours},
     {FIELD(struct all, parts), .of = &part_shape},
 };
 static const struct shape all_shape = SHAPE(struct all, all_fields);
@@ -213,8 +213,8 @@ static void a_nameless_field_is_the_value_itself(void **state)
 {
 	static const struct field id_fields[] = {{.type = FIELD_ID}};
 	static const struct shape id = SHAPE(bson_oid_t, id_fields);
-	static const struct field word_fields[] = {{.type = FIELD_STRING}};
-	static const struct shape word = SHAPE(const char *, word_fields);
+	static const struct field enum_fields[] = {{.type = FIELD_STRING}};
+	static const struct shape word = SHAPE(const char *, enum_fields);
 	static const struct field bag_fields[] = {
 	    {FIELD(struct bag, ids), .of = &id},
 	    {FIELD(struct bag, words), .of = &word},

@@ -26,11 +26,13 @@ static enum err see_nothing(int64_t *value, struct ctx *ctx)
 	return ERR_UNAVAILABLE;
 }
 
-static struct metric stock = {"refused_total", "what was refused", COUNTED, "reason=\"stock\""};
-static struct metric total = {"refused_total", "what was refused", COUNTED, "reason=\"total\""};
-static struct metric busy = {"busy", "who works", LEVEL};
-static struct metric seen = {"seen", "what is looked up", OBSERVED, .observe = see_seven};
-static struct metric unseen = {"unseen", "what can't be looked up", OBSERVED,
+static struct metric stock = {"refused_total", "what was refused", METRIC_COUNTER,
+			      "reason=\"stock\""};
+static struct metric total = {"refused_total", "what was refused", METRIC_COUNTER,
+			      "reason=\"total\""};
+static struct metric busy = {"busy", "who works", METRIC_GAUGE};
+static struct metric seen = {"seen", "what is looked up", METRIC_CALLBACK, .observe = see_seven};
+static struct metric unseen = {"unseen", "what can't be looked up", METRIC_CALLBACK,
 			       .observe = see_nothing};
 static struct histogram find = {"op_seconds", "operations", "operation=\"find\""};
 static struct histogram never = {"op_seconds", "operations", "operation=\"never\""};

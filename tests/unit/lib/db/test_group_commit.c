@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "clock.h"
-#include "combine.h"
+#include "group_commit.h"
 
 enum {
-	BEHIND = COMBINE_MAX + 8, /* more than one go takes */
+	BEHIND = GROUP_COMMIT_MAX + 8, /* more than one go takes */
 	COMERS_MAX = BEHIND + 1,
 	GOES_MAX = 8,
 	THREADS = 8,
@@ -23,13 +23,13 @@ enum {
 /* ---- what is done ---- */
 
 struct part {
-	struct combine_job job;
+	struct group_commit_job job;
 	int number;
 	atomic_int times; /* it was done */
 };
 
 static struct go {
-	int numbers[COMBINE_MAX];
+	int numbers[GROUP_COMMIT_MAX];
 	size_t n;
 	pthread_t thread;
 	const struct ctx *ctx;
@@ -54,12 +54,12 @@ static void await(const atomic_bool *flag, bool wanted)
 		clock_sleep_ms(1);
 }
 
-static void note_go(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void note_go(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	struct go *go = &goes[n_goes++ % GOES_MAX];
 
 	*go = (struct go){.n = n, .thread = pthread_self(), .ctx = ctx, .deadline = ctx->deadline};
-	for (size_t i = 0; i < n && i < COMBINE_MAX; i++) {
+	for (size_t i = 0; i < n && i < GROUP_COMMIT_MAX; i++) {
 		struct part *part = (struct part *)(void *)jobs[i];
 
 		go->numbers[i] = part->number;
@@ -72,7 +72,7 @@ static void note_go(struct ctx *ctx, struct combine_job **jobs, size_t n)
 	}
 }
 
-static struct combiner combiner = COMBINER(note_go);
+static struct group_commit group = GROUP_COMMIT(note_go);
 
 /* ---- those who come ---- */
 
@@ -97,10 +97,10 @@ static size_t gathered(void)
 {
 	size_t n = 0;
 
-	pthread_mutex_lock(&combiner.lock);
-	for (const struct combine_job *job = combiner.first; job; job = job->next)
+	pthread_mutex_lock(&group.lock);
+	for (const struct group_commit_job *job = group.first; job; job = job->next)
 		n++;
-	pthread_mutex_unlock(&combiner.lock);
+	pthread_mutex_unlock(&group.lock);
 	return n;
 }
 
@@ -109,7 +109,7 @@ static void *come(void *arg)
 	struct comer *comer = arg;
 
 	comer->part.job.ctx = &comer->ctx;
-	comer->result = combine(&combiner, &comer->part.job);
+	comer->result = group_commit(&group, &comer->part.job);
 	return NULL;
 }
 
@@ -157,7 +157,7 @@ static void who_comes_alone_is_done_at_once(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(combine(&combiner, &part.job), result_of(3));
+		assert_int_equal(group_commit(&group, &part.job), result_of(3));
 		assert_int_equal(n_goes, i + 1);
 		assert_go(i, 3, 1);
 		assert_ptr_equal(goes[i].ctx, &ctx);
@@ -200,9 +200,9 @@ static void what_one_go_can_not_take_is_left_to_the_next(void **state)
 	(void)state;
 	let_all_come(BEHIND);
 	assert_int_equal(n_goes, 3);
-	assert_go(1, 1, COMBINE_MAX);
-	assert_go(2, 1 + COMBINE_MAX, BEHIND - COMBINE_MAX);
-	assert_true(pthread_equal(goes[2].thread, comers[1 + COMBINE_MAX].thread));
+	assert_go(1, 1, GROUP_COMMIT_MAX);
+	assert_go(2, 1 + GROUP_COMMIT_MAX, BEHIND - GROUP_COMMIT_MAX);
+	assert_true(pthread_equal(goes[2].thread, comers[1 + GROUP_COMMIT_MAX].thread));
 	for (int i = 0; i <= BEHIND; i++) {
 		assert_int_equal(comers[i].result, result_of(i));
 		assert_int_equal(comers[i].part.times, 1);
@@ -239,25 +239,25 @@ static void his_own_deadline_counts_where_it_is_the_latest(void **state)
 
 /* ---- two kinds ---- */
 
-static void note_nothing(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void note_nothing(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	(void)ctx;
 	for (size_t i = 0; i < n; i++)
 		jobs[i]->result = ERR_RETRY;
 }
 
-static struct combiner another = COMBINER(note_nothing);
+static struct group_commit another = GROUP_COMMIT(note_nothing);
 
 static void another_kind_does_not_wait(void **state)
 {
 	struct ctx ctx = {0};
-	struct combine_job job = {.ctx = &ctx};
+	struct group_commit_job job = {.ctx = &ctx};
 	int64_t began = clock_mono_ms();
 
 	(void)state;
 	held = true;
 	let_come(0);
-	assert_int_equal(combine(&another, &job), ERR_RETRY);
+	assert_int_equal(group_commit(&another, &job), ERR_RETRY);
 	held = false;
 	pthread_join(comers[0].thread, NULL);
 	assert_in_range(clock_mono_ms() - began, 0, SOON_MS - 1);
@@ -268,7 +268,7 @@ static void another_kind_does_not_wait(void **state)
 
 static atomic_int inside, together, done_in_all;
 
-static void count_go(struct ctx *ctx, struct combine_job **jobs, size_t n)
+static void count_go(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	(void)ctx;
 	if (inside++ || !n || n > THREADS)
@@ -285,7 +285,7 @@ static void count_go(struct ctx *ctx, struct combine_job **jobs, size_t n)
 	inside--;
 }
 
-static struct combiner busy = COMBINER(count_go);
+static struct group_commit busy = GROUP_COMMIT(count_go);
 
 /* Counts what went wrong: a part done never or twice, or with another's result. */
 static void *come_again_and_again(void *arg)
@@ -295,7 +295,7 @@ static void *come_again_and_again(void *arg)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		struct part part = {.job.ctx = &comer->ctx, .number = first + i};
-		enum err e = combine(&busy, &part.job);
+		enum err e = group_commit(&busy, &part.job);
 
 		wrong += part.times != 1 || e != result_of(first + i);
 	}

@@ -1,4 +1,4 @@
-#include "db_breaker.h"
+#include "circuit_breaker.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -17,7 +17,7 @@ enum {
 
 enum state { STATE_UNKNOWN, STATE_UP, STATE_AWAY };
 
-struct db_breaker {
+struct circuit_breaker {
 	atomic_int state; /* written under the lock, read without */
 	mongoc_client_pool_t *pool;
 	pthread_t thread;
@@ -27,23 +27,23 @@ struct db_breaker {
 	bool stopping;
 };
 
-static enum state state_of(const struct db_breaker *breaker)
+static enum state state_of(const struct circuit_breaker *breaker)
 {
 	return (enum state)atomic_load_explicit(&breaker->state, memory_order_relaxed);
 }
 
-bool db_breaker_is_open(const struct db_breaker *breaker)
+bool circuit_breaker_is_open(const struct circuit_breaker *breaker)
 {
 	return state_of(breaker) == STATE_AWAY;
 }
 
-bool db_breaker_is_up(const struct db_breaker *breaker)
+bool circuit_breaker_is_up(const struct circuit_breaker *breaker)
 {
 	return state_of(breaker) == STATE_UP;
 }
 
 /* Under the lock. A line in the log for each turn of events, none for its repetition. */
-static void settle(struct db_breaker *breaker, enum state state, const char *why)
+static void settle(struct circuit_breaker *breaker, enum state state, const char *why)
 {
 	enum state before = (enum state)atomic_exchange(&breaker->state, (int)state);
 
@@ -54,16 +54,16 @@ static void settle(struct db_breaker *breaker, enum state state, const char *why
 }
 
 /* Under the lock. */
-static void ask_now(struct db_breaker *breaker)
+static void ask_now(struct circuit_breaker *breaker)
 {
 	breaker->asked = true;
 	pthread_cond_signal(&breaker->changed);
 }
 
-void db_breaker_trip(struct db_breaker *breaker, const char *why)
+void circuit_breaker_trip(struct circuit_breaker *breaker, const char *why)
 {
 	/* In an outage every thread comes by here; the first one's word is enough. */
-	if (db_breaker_is_open(breaker))
+	if (circuit_breaker_is_open(breaker))
 		return;
 	pthread_mutex_lock(&breaker->lock);
 	settle(breaker, STATE_AWAY, why);
@@ -71,9 +71,9 @@ void db_breaker_trip(struct db_breaker *breaker, const char *why)
 	pthread_mutex_unlock(&breaker->lock);
 }
 
-void db_breaker_check(struct db_breaker *breaker)
+void circuit_breaker_check(struct circuit_breaker *breaker)
 {
-	if (db_breaker_is_open(breaker))
+	if (circuit_breaker_is_open(breaker))
 		return;
 	pthread_mutex_lock(&breaker->lock);
 	ask_now(breaker);
@@ -93,7 +93,7 @@ static bool ping(mongoc_client_t *client, bson_error_t *error)
 	return ok;
 }
 
-static void probe(struct db_breaker *breaker, mongoc_client_t *client)
+static void probe(struct circuit_breaker *breaker, mongoc_client_t *client)
 {
 	bson_error_t error = {0};
 	bool up = ping(client, &error);
@@ -120,9 +120,9 @@ static struct timespec time_in(int64_t ms)
 }
 
 /* Waits until it is time for a ping: false at the end. */
-static bool wait_for_turn(struct db_breaker *breaker)
+static bool wait_for_turn(struct circuit_breaker *breaker)
 {
-	struct timespec until = time_in(db_breaker_is_open(breaker) ? RETRY_MS : CHECK_MS);
+	struct timespec until = time_in(circuit_breaker_is_open(breaker) ? RETRY_MS : CHECK_MS);
 	bool go_on;
 
 	pthread_mutex_lock(&breaker->lock);
@@ -137,7 +137,7 @@ static bool wait_for_turn(struct db_breaker *breaker)
 
 static void *run(void *arg)
 {
-	struct db_breaker *breaker = arg;
+	struct circuit_breaker *breaker = arg;
 	mongoc_client_t *client = NULL;
 
 	do {
@@ -155,7 +155,7 @@ static void *run(void *arg)
 
 /* The driver starts its monitors from this thread, and they inherit its mask: signals are for the
  * thread that waits for them. */
-static int start_thread(struct db_breaker *breaker)
+static int start_thread(struct circuit_breaker *breaker)
 {
 	sigset_t all, before;
 	int failed;
@@ -181,9 +181,9 @@ static int init_changed(pthread_cond_t *changed)
 	return failed;
 }
 
-enum err db_breaker_new(struct db_breaker **out, mongoc_client_pool_t *pool)
+enum err circuit_breaker_new(struct circuit_breaker **out, mongoc_client_pool_t *pool)
 {
-	struct db_breaker *breaker = calloc(1, sizeof *breaker);
+	struct circuit_breaker *breaker = calloc(1, sizeof *breaker);
 
 	if (!breaker)
 		return ERR_INTERNAL;
@@ -204,7 +204,7 @@ no_condition:
 	return ERR_INTERNAL;
 }
 
-void db_breaker_free(struct db_breaker *breaker)
+void circuit_breaker_free(struct circuit_breaker *breaker)
 {
 	if (!breaker)
 		return;

@@ -7,12 +7,12 @@
 
 #include <cmocka.h>
 
+#include "bulkhead.h"
 #include "clock.h"
-#include "gate.h"
 
 enum { FAR_MS = 60 * 1000, THREADS = 8, ROUNDS = 500 };
 
-static struct gate gate;
+static struct bulkhead bulkhead;
 
 /* A thread that goes through the gate once, or is refused. */
 struct visitor {
@@ -26,26 +26,26 @@ static void *visit(void *arg)
 {
 	struct visitor *v = arg;
 
-	v->result = gate_enter(&gate, clock_mono_ms() + FAR_MS);
+	v->result = bulkhead_enter(&bulkhead, clock_mono_ms() + FAR_MS);
 	if (v->result)
 		refused++;
 	else
-		gate_leave(&gate);
+		bulkhead_leave(&bulkhead);
 	return NULL;
 }
 
 static void lets_in_as_many_as_there_are_slots(void **state)
 {
 	(void)state;
-	assert_int_equal(gate_init(&gate, 2, 0), OK);
-	assert_int_equal(gate_enter(&gate, 0), OK);
-	assert_int_equal(gate_enter(&gate, 0), OK);
-	assert_int_equal(gate_enter(&gate, clock_mono_ms() + FAR_MS), ERR_UNAVAILABLE);
-	gate_leave(&gate);
-	assert_int_equal(gate_enter(&gate, 0), OK);
-	gate_leave(&gate);
-	gate_leave(&gate);
-	gate_dispose(&gate);
+	assert_int_equal(bulkhead_init(&bulkhead, 2, 0), OK);
+	assert_int_equal(bulkhead_enter(&bulkhead, 0), OK);
+	assert_int_equal(bulkhead_enter(&bulkhead, 0), OK);
+	assert_int_equal(bulkhead_enter(&bulkhead, clock_mono_ms() + FAR_MS), ERR_UNAVAILABLE);
+	bulkhead_leave(&bulkhead);
+	assert_int_equal(bulkhead_enter(&bulkhead, 0), OK);
+	bulkhead_leave(&bulkhead);
+	bulkhead_leave(&bulkhead);
+	bulkhead_dispose(&bulkhead);
 }
 
 static void waits_until_the_deadline(void **state)
@@ -53,16 +53,16 @@ static void waits_until_the_deadline(void **state)
 	int64_t begin = clock_mono_ms();
 
 	(void)state;
-	assert_int_equal(gate_init(&gate, 1, 1), OK);
-	assert_int_equal(gate_enter(&gate, 0), OK);
-	assert_int_equal(gate_enter(&gate, begin + 30), ERR_UNAVAILABLE);
+	assert_int_equal(bulkhead_init(&bulkhead, 1, 1), OK);
+	assert_int_equal(bulkhead_enter(&bulkhead, 0), OK);
+	assert_int_equal(bulkhead_enter(&bulkhead, begin + 30), ERR_UNAVAILABLE);
 	assert_true(clock_mono_ms() >= begin + 30);
-	assert_int_equal(gate_enter(&gate, begin), ERR_UNAVAILABLE);
+	assert_int_equal(bulkhead_enter(&bulkhead, begin), ERR_UNAVAILABLE);
 	/* Those that gave up left nothing behind. */
-	gate_leave(&gate);
-	assert_int_equal(gate_enter(&gate, 0), OK);
-	gate_leave(&gate);
-	gate_dispose(&gate);
+	bulkhead_leave(&bulkhead);
+	assert_int_equal(bulkhead_enter(&bulkhead, 0), OK);
+	bulkhead_leave(&bulkhead);
+	bulkhead_dispose(&bulkhead);
 }
 
 /* Of two that come to a taken slot with a queue of one, one is refused while the other waits. */
@@ -72,18 +72,18 @@ static void refuses_at_once_beyond_the_queue(void **state)
 
 	(void)state;
 	refused = 0;
-	assert_int_equal(gate_init(&gate, 1, 1), OK);
-	assert_int_equal(gate_enter(&gate, 0), OK);
+	assert_int_equal(bulkhead_init(&bulkhead, 1, 1), OK);
+	assert_int_equal(bulkhead_enter(&bulkhead, 0), OK);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&two[i].thread, NULL, visit, &two[i]), 0);
 	while (!refused)
 		clock_sleep_ms(1);
-	gate_leave(&gate);
+	bulkhead_leave(&bulkhead);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_join(two[i].thread, NULL), 0);
 	assert_int_equal(refused, 1);
 	assert_int_equal(two[0].result + two[1].result, OK + ERR_UNAVAILABLE);
-	gate_dispose(&gate);
+	bulkhead_dispose(&bulkhead);
 }
 
 static atomic_int inside, most_inside, failures;
@@ -94,7 +94,7 @@ static void *visit_often(void *arg)
 	for (int i = 0; i < ROUNDS; i++) {
 		int now;
 
-		if (gate_enter(&gate, clock_mono_ms() + FAR_MS)) {
+		if (bulkhead_enter(&bulkhead, clock_mono_ms() + FAR_MS)) {
 			failures++;
 			continue;
 		}
@@ -102,7 +102,7 @@ static void *visit_often(void *arg)
 		if (now > most_inside)
 			most_inside = now;
 		inside--;
-		gate_leave(&gate);
+		bulkhead_leave(&bulkhead);
 	}
 	return NULL;
 }
@@ -112,20 +112,20 @@ static void whoever_may_wait_gets_in(void **state)
 	pthread_t threads[THREADS];
 
 	(void)state;
-	assert_int_equal(gate_init(&gate, 2, THREADS), OK);
+	assert_int_equal(bulkhead_init(&bulkhead, 2, THREADS), OK);
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, visit_often, NULL), 0);
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 	assert_int_equal(failures, 0);
 	assert_in_range(most_inside, 1, 2);
-	gate_dispose(&gate);
+	bulkhead_dispose(&bulkhead);
 }
 
 static void needs_a_slot(void **state)
 {
 	(void)state;
-	assert_int_equal(gate_init(&gate, 0, 1), ERR_INVALID);
+	assert_int_equal(bulkhead_init(&bulkhead, 0, 1), ERR_INVALID);
 }
 
 int main(void)

@@ -1,9 +1,9 @@
-#include "combine.h"
+#include "group_commit.h"
 
 #include "clock.h"
 #include "span.h"
 
-static void gather(struct combiner *c, struct combine_job *job)
+static void enqueue(struct group_commit *c, struct group_commit_job *job)
 {
 	if (c->first)
 		c->last->next = job;
@@ -12,21 +12,21 @@ static void gather(struct combiner *c, struct combine_job *job)
 	c->last = job;
 }
 
-/* The first of those that have gathered, with whom its own thread is always among them. */
-static size_t take_gathered(struct combine_job **jobs, struct combiner *c)
+/* Takes the next batch from the queue. The leader's own job is the first of it. */
+static size_t dequeue_batch(struct group_commit_job **jobs, struct group_commit *c)
 {
 	size_t n = 0;
 
-	while (c->first && n < COMBINE_MAX) {
+	while (c->first && n < GROUP_COMMIT_MAX) {
 		jobs[n++] = c->first;
 		c->first = c->first->next;
 	}
 	return n;
 }
 
-/* What is done for all stands in the trace of the one who does it: those of the others lead there.
- */
-static void note_shared(const struct combine_job *job, const struct ctx *by, int64_t duration_us)
+/* The batch's operations are in the leader's trace: a span of each follower links there. */
+static void note_shared(const struct group_commit_job *job, const struct ctx *by,
+			int64_t duration_us)
 {
 	span_note(job->ctx, &(struct span_end){
 				.type = SPAN_WORK,
@@ -38,8 +38,9 @@ static void note_shared(const struct combine_job *job, const struct ctx *by, int
 			    });
 }
 
-/* Where one has little time left, it mustn't fail the others. */
-static void run(struct combiner *c, struct ctx *ctx, struct combine_job **jobs, size_t n)
+/* The batch has the latest deadline of its jobs: one that has little time left must not fail the
+ * others. */
+static void run(struct group_commit *c, struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	int64_t deadline = ctx->deadline, began_us = clock_mono_us();
 
@@ -55,7 +56,7 @@ static void run(struct combiner *c, struct ctx *ctx, struct combine_job **jobs, 
 	}
 }
 
-static void tell_done(struct combine_job **jobs, size_t n)
+static void wake_followers(struct group_commit_job **jobs, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		jobs[i]->done = true;
@@ -63,36 +64,36 @@ static void tell_done(struct combine_job **jobs, size_t n)
 	}
 }
 
-/* The next go is for the first of those who came meanwhile. */
-static void pass_on(struct combiner *c)
+/* Makes the first job of the queue the leader of the next batch. */
+static void choose_leader(struct group_commit *c)
 {
 	c->busy = c->first;
 	if (!c->first)
 		return;
-	c->first->leads = true;
+	c->first->is_leader = true;
 	pthread_cond_signal(&c->first->turn);
 }
 
-enum err combine(struct combiner *c, struct combine_job *job)
+enum err group_commit(struct group_commit *c, struct group_commit_job *job)
 {
-	struct combine_job *jobs[COMBINE_MAX];
+	struct group_commit_job *jobs[GROUP_COMMIT_MAX];
 	size_t n;
 
 	job->next = NULL;
-	job->done = job->leads = false;
+	job->done = job->is_leader = false;
 	pthread_cond_init(&job->turn, NULL);
 	pthread_mutex_lock(&c->lock);
-	gather(c, job);
-	while (c->busy && !job->done && !job->leads)
+	enqueue(c, job);
+	while (c->busy && !job->done && !job->is_leader)
 		pthread_cond_wait(&job->turn, &c->lock);
 	if (!job->done) {
 		c->busy = true;
-		n = take_gathered(jobs, c);
+		n = dequeue_batch(jobs, c);
 		pthread_mutex_unlock(&c->lock);
 		run(c, job->ctx, jobs, n);
 		pthread_mutex_lock(&c->lock);
-		tell_done(jobs, n);
-		pass_on(c);
+		wake_followers(jobs, n);
+		choose_leader(c);
 	}
 	pthread_mutex_unlock(&c->lock);
 	pthread_cond_destroy(&job->turn);
