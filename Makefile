@@ -74,7 +74,7 @@ down: ## end what `make up` began
 status: ## what is running
 	@run/shop.sh status
 
-trace: ## the trail of one request through all logs: ID=<request id, trace id or order id>
+trace: ## one request through all logs, as a tree: ID=<request id, trace id or order id>
 	@/usr/bin/python3 run/trace.py "$$ID"
 
 backup: ## copy the databases of the running shop to files: TO=folder

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The trail of one request through all logs, as a tree in the order of time.
+"""The lines of one request in all logs, as a tree in the order of time.
 
 trace.py ID [FILE...]
 
@@ -217,7 +217,7 @@ def print_line(line, begin, out, branch="", indent=""):
                    indent + ("  " if last else "│ "))
 
 
-def print_trail(lines, out):
+def print_trace(lines, out):
     """One trace: its ids, and its lines."""
     slow = [line for line in lines if line.kind == "database"]
     roots = tree([line for line in lines if line.kind != "database"])
@@ -231,8 +231,8 @@ def print_trail(lines, out):
         print_line(root, begin, out)
 
 
-def trail(sources, wanted, out):
-    """Prints all trails of an id; how many there were."""
+def print_traces(sources, wanted, out):
+    """Prints all traces of an id; returns how many there were."""
     traces, naming = traces_of(sources, wanted)
     if not traces:
         return 0
@@ -247,10 +247,10 @@ def trail(sources, wanted, out):
         if n:
             print(file=out)
         own = {line.request_id for line in members}
-        print_trail(members + [s for s in slow if comment_of(s) in own], out)
+        print_trace(members + [s for s in slow if comment_of(s) in own], out)
     later = later_calls(naming, wanted, traces) if ORDER_ID.fullmatch(wanted) else []
     if later:
-        print("\nlater calls about this order, each with a trail of its own:", file=out)
+        print("\nlater calls about this order, each with a trace of its own:", file=out)
     for line in later:
         print(f"  {line.event['time']}  {line.what}  request {line.request_id}", file=out)
     return len(by_trace)
@@ -289,7 +289,7 @@ def main(arguments):
         print("usage: make trace ID=<request id, trace id or order id>", file=sys.stderr)
         return 2
     try:
-        if trail(reader(arguments[1:]), arguments[0], sys.stdout):
+        if print_traces(reader(arguments[1:]), arguments[0], sys.stdout):
             return 0
     except OSError as error:
         print(f"trace: {error}", file=sys.stderr)

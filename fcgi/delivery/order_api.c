@@ -10,7 +10,7 @@
 
 /* ---- orders that are to be delivered ---- */
 
-/* Under each order's own ids, or its trail would end where many are told of in one call. */
+/* With each order's own ids: else its trace would end where one call announces many orders. */
 static void note_orders(const struct ctx *call, int64_t began_us,
 			const struct delivery_order *orders, size_t n)
 {

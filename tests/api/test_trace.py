@@ -1,4 +1,4 @@
-"""Whoever runs the shop is shown the trail of one order (`make trace`)."""
+"""Whoever runs the shop is shown the trace of one order (`make trace`)."""
 
 import concurrent.futures
 import io
@@ -18,7 +18,7 @@ from journey import add, create, move, ordered, pool_away
 from viewers import path_of
 
 sys.path.insert(0, str(ROOT / "run"))
-import trace as trail_tool  # noqa: E402  (of run/, which comes first on the path)
+import trace as trace_tool  # noqa: E402  (of run/, which comes first on the path)
 
 TIMES = 25  # columns of a row before its tree: when it began, how long it took
 ROW = re.compile(r"([│├└ ]*)(\w+(?: (?:gateway|internal|streams))?)  (.*)$")
@@ -48,14 +48,14 @@ def ways_of(text):
 
 
 def awaited(shop, name, *whats):
-    """The trail, as soon as all of these stand in it: nginx writes its log with a delay."""
+    """The trace, as soon as all of these are in it: nginx writes its log with a delay."""
     found = []
 
     def complete():
         found[:] = [trace(shop, name)]
         return all(what in found[0] for what in whats)
 
-    wait_until(complete, 15, f"the trail has {whats}, not just\n{found}")
+    wait_until(complete, 15, f"the trace has {whats}, not just\n{found}")
     return found[0]
 
 
@@ -101,7 +101,7 @@ def test_durations_stand_within_each_other(shop, milk):
         of["cart_order  POST /order/create"], text
 
 
-def test_request_trace_and_order_lead_to_one_trail(shop, milk):
+def test_request_trace_and_order_lead_to_one_trace(shop, milk):
     _, order_id = make_order(shop, milk)
     text = awaited(shop, order_id, "delivery.created", "nginx gateway", "product",
                    *(f"nginx {hop}" for hop in HOPS[:2]))
@@ -121,7 +121,7 @@ def test_a_courier_step_is_pointed_to(shop, courier, milk):
             "nginx streams") in {path for path, _ in ways_of(later)}, later
 
 
-def test_what_no_log_knows_has_no_trail(shop):
+def test_what_no_log_knows_has_no_trace(shop):
     assert not trace(shop, os.urandom(12).hex())
 
 
@@ -139,7 +139,7 @@ def test_what_is_told_after_an_outage_belongs_to_the_order(spare_scene, spare, m
         assert ways["checkout.resumed step=outbox.dispatch"][:3] == (*front, "cart_order"), text
         assert ways[f"delivery.created order_id={order_id}"] == (*front, "delivery"), text
         assert text.count("request ") == 1, text
-    # The call itself stands in the trail of the first; the others' lead there.
+    # The call itself is in the trace of the first; those of the others name it.
     assert any("delivery  POST /internal/orders → 200" in text for text in texts), texts
     for text in texts:
         if "delivery  POST /internal/orders → 200" not in text:
@@ -147,7 +147,7 @@ def test_what_is_told_after_an_outage_belongs_to_the_order(spare_scene, spare, m
             assert "delivery  POST /internal/orders → 200" in trace(spare, other)
 
 
-def test_orders_made_at_once_each_have_a_trail_into_delivery(shop, milk):
+def test_orders_made_at_once_each_have_a_trace_into_delivery(shop, milk):
     shoppers = [shop.new_shopper() for _ in range(8)]
     for shopper in shoppers:
         ok(add(shopper, milk))
@@ -185,7 +185,7 @@ def served(ms, name, span, parent, took=5, **more):
 
 def printed(lines, wanted="r-1"):
     out = io.StringIO()
-    trail_tool.trail(lambda: lines, wanted, out)
+    trace_tool.print_traces(lambda: lines, wanted, out)
     return [(depth, f"{who}  {what}") for depth, who, what in rows_of(out.getvalue())]
 
 
@@ -234,6 +234,6 @@ def test_an_id_that_a_client_sent_leads_to_its_requests_unless_it_is_another_s()
     assert len(printed(taken, "mine")) == 1
 
 
-def test_one_request_id_of_two_traces_has_two_trails():
+def test_one_request_id_of_two_traces_is_printed_twice():
     lines = [served(50, "user", "b1", ""), served(70, "user", "b2", "", trace_id="u" * 32)]
     assert len(printed(lines)) == 2 and len(printed(lines, "t" * 32)) == 1
