@@ -2,7 +2,7 @@
  * Metrics, in Prometheus' text format: counted over all processes of a pool (counters.h).
  *
  *	static struct metric refused = {
- *	    "stock_refused_total", "takes refused for want of stock", COUNTED};
+ *	    "stock_refused_total", "reservations refused for lack of stock", METRIC_COUNTER};
  *	…
  *	metric_add(&refused, 1);
  *
@@ -29,7 +29,7 @@ struct metric {
 	const char *help;
 	enum metric_kind kind;
 	const char *labels; /* as they are printed, `reason="stock"`; NULL: none */
-	/* OBSERVED: the value; one that fails is left out. */
+	/* METRIC_CALLBACK: reads the value; one that fails is left out. */
 	enum err (*observe)(int64_t *value, struct ctx *ctx);
 	unsigned cell; /* its number in counters.h */
 };

@@ -9,6 +9,7 @@ import code_rules
 import drift
 import gateway_paths
 import service_lists
+import vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "manifests"))
@@ -41,6 +42,7 @@ CHECKS = (
                                                         if not name.startswith("tests/")])),
     ("fcgiapp.h in one file", lambda: code_rules.one_place(ROOT, sources(".c", ".h"))),
     ("lists of services", lambda: service_lists.check(ROOT, filter(None, sources("")))),
+    ("vocabulary", lambda: vocabulary.check(ROOT, filter(None, sources("")))),
     ("no failpoint", lambda: code_rules.no_switch(ROOT, ("release", "asan"))),
     ("shell", lambda: command("shellcheck", "-x", "-S", "warning", "-e", "SC2034", *sources(".sh"))),
     ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),

@@ -336,5 +336,5 @@ int main(void)
 	    TEST(many_rounds_lose_and_double_nothing),
 	};
 
-	return cmocka_run_group_tests_name("combine", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("group_commit", tests, NULL, NULL);
 }

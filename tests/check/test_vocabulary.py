@@ -1,0 +1,32 @@
+"""Words that the glossary replaces are found, wherever they are."""
+
+from pathlib import Path
+
+import pytest
+
+import vocabulary
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("name, text", [
+    ("lib/db/new.c", "/* What combine did. */\n"),
+    ("docs/new.md", "The trail of a request.\n"),
+    ("fcgi/user/new.h", "struct order_wish;\n"),
+    ("run/new.sh", "BUILD=sabotage make\n"),
+])
+def test_a_word_that_is_replaced_is_found(tmp_path, name, text):
+    (tmp_path / vocabulary.LIST).parent.mkdir(parents=True)
+    (tmp_path / vocabulary.LIST).write_text((ROOT / vocabulary.LIST).read_text())
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("A group commit.\n")
+    assert vocabulary.check(tmp_path, [name]) == []
+    (tmp_path / name).write_text("A group commit.\n" + text)
+    [fault] = vocabulary.check(tmp_path, [name])
+    assert fault.startswith(f"{name}:2: ") and ": use " in fault
+
+
+def test_each_term_of_the_list_is_in_the_glossary_or_a_name():
+    """A row has two members, and its pattern doesn't find its own term."""
+    for pattern, term in vocabulary.rows((ROOT / vocabulary.LIST).read_text()):
+        assert term and not pattern.search(term), (pattern.pattern, term)
