@@ -109,7 +109,7 @@ def fuzz_targets():
 
 def browser_tests():
     """The storefront in a headless Chromium; brings along what that takes."""
-    return [Step("browser", [PYTHON, "tests/browser/run.py"], env={"BUILD": "release"})]
+    return [Step("browser", [PYTHON, "tests/browser/run.py"], env={"BUILD": "release"}, lanes=2)]
 
 
 def chaos(build):

@@ -54,6 +54,7 @@ class Step:
     count: callable = count_closing_line
     env: dict = field(default_factory=dict)
     name: str = ""  # of the step in its suite; empty where it is the only one
+    lanes: int = 1  # that it takes: more where its programs use several processors
 
     @property
     def title(self):
@@ -122,7 +123,7 @@ class Runner:
         self.expected = seconds  # {title of a step: seconds}: the longest begin first
         self.passed = self.failed = 0
         self.took = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()  # notified when lanes get free
         self._ended = threading.Event()
         LOGS.mkdir(parents=True, exist_ok=True)
 
@@ -133,6 +134,7 @@ class Runner:
         self._suites = {name: Suite(n) for name, n in
                         collections.Counter(step.suite for step in steps).items()}
         self._running, self._began, self._done, self._total = {}, time.monotonic(), 0, len(steps)
+        self._free, self._lanes = n_lanes, n_lanes
         self._ended.clear()
         progress = threading.Thread(target=self._say_progress)
         progress.start()
@@ -152,11 +154,18 @@ class Runner:
             self.took[step.title] = time.monotonic() - began
             self._add(step, output, code)
 
+    def _lanes_of(self, step):
+        return min(step.lanes, self._lanes)
+
     def _next(self):
+        """The first step of the queue, when there are lanes for it: none overtakes it."""
         with self._lock:
+            self._lock.wait_for(lambda: not self._queue or self._lanes_of(self._queue[0]) <= self._free)
             if not self._queue:
                 return None
             step = self._queue.popleft()
+            self._free -= self._lanes_of(step)
+            self._lock.notify_all()
             self._running[step.title] = time.monotonic()
             suite = self._suites[step.suite]
             suite.began = suite.began or time.monotonic()
@@ -167,6 +176,8 @@ class Runner:
             suite = self._suites[step.suite]
             suite.add(step, output, code)
             del self._running[step.title]
+            self._free += self._lanes_of(step)
+            self._lock.notify_all()
             self._done += 1
             if suite.left == 0:
                 self.passed += suite.passed

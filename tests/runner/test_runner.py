@@ -95,3 +95,18 @@ def test_a_table_is_read_as_it_is_written(tmp_path):
     parts.write_seconds(tmp_path / "t", {"b": 2.4, "a": 10, "c": 0.3})
     assert parts.read_seconds(tmp_path / "t") == {"a": 10, "b": 2}
     assert parts.read_seconds(tmp_path / "none") == {}
+
+
+@pytest.mark.parametrize("n_lanes, most", [(3, 2), (1, 1)])
+def test_a_step_that_takes_two_lanes_leaves_the_others_fewer(runner, tmp_path, n_lanes, most):
+    """Each step counts how many run beside it: a file while it runs."""
+    text = ("import os, pathlib, time; here = pathlib.Path(os.environ['HERE']); me = here / os.environ['ME']\n"
+            "me.touch(); time.sleep(0.3); n = len(list(here.glob('*.run')))\n"
+            "(here / (me.stem + '.n')).write_text(str(n)); time.sleep(0.2); me.unlink(); print('1 passed, 0 failed')")
+    steps = [script(text, name=name, HERE=str(tmp_path), ME=f"{name}.run") for name in "abcd"]
+    large = lanes.Step("suite", [sys.executable, "-c", text], count_closing_line,
+                       {"HERE": str(tmp_path), "ME": "large.run"}, "large", lanes=2)
+    runner.expected = {"suite large": 2}
+    assert runner.run([*steps, large], n_lanes)
+    assert int((tmp_path / "large.n").read_text()) <= most
+    assert runner.passed == 5
