@@ -115,7 +115,8 @@ def test_nginx_is_reloaded_with_an_edited_configuration(dev):
              "X-Content-Type-Options nosniff always; add_header X-Edited yes always;", "nginx restarted")
     wait_until(lambda: dev.shop.guest().get("/products").headers.get("X-Edited") == "yes", 10, "the new header")
     dev.edit("nginx/snippets/headers.conf.in", "X-Edited yes always;", "X-Edited yes always; nonsense",
-             "nginx goes on with the configuration that it has")
+             "dev: nginx failed")
+    assert "nginx goes on with the configuration that it has" in dev.said()
     assert ok(dev.shop.guest().get("/products"))
     assert dev.workers() == before
 
