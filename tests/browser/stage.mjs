@@ -21,6 +21,12 @@ const ONLY = new RegExp(process.env.ONLY ?? '');
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
 after(() => browser.close());
 
+/* A route's handler may still be at work on a request that the scene did not wait for. */
+async function endVisitor(context) {
+	await Promise.all([context, ...context.pages()].map((one) => one.unrouteAll({ behavior: 'ignoreErrors' })));
+	await context.close();
+}
+
 /* What a browser writes into its console about each answer that is no success: tests look at those. */
 const ROUTINE = /^Failed to load resource: (the server responded with a status of|net::ERR_)/;
 
@@ -121,7 +127,7 @@ class Stage {
 			if (this.complaints.length) error.message += `\ncomplaints: ${this.complaints.join('\n')}`;
 			throw error;
 		} finally {
-			await Promise.all(this.contexts.map((context) => context.close()));
+			await Promise.all(this.contexts.map(endVisitor));
 		}
 	}
 }
