@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+import service_table
+
 ROOT = Path(__file__).resolve().parents[1]
 SHOP = ROOT / "run" / "shop.sh"
 WATCHED = ("lib", "fcgi", "seed", "openapi", "nginx", "Makefile", "services.tsv")
@@ -63,6 +65,11 @@ def build():
 def pools():
     """The services: each is a folder with a main()."""
     return sorted(path.parent.name for path in ROOT.glob("fcgi/*/main.c"))
+
+
+def services():
+    """Their names, as the table has them now."""
+    return [row["name"] for row in service_table.read(service_table.TABLE.read_text(encoding="utf-8"))]
 
 
 def programs():
