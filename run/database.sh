@@ -70,7 +70,7 @@ set_up_database() {
 start_database() {
 	local log=$RUN_DIR/log/seed.log
 	start NAME.log mongod
-	await 60 "the database does not answer" "$RUN_DIR/log/mongod.log" mongod_answers
+	await "the database does not answer" "$RUN_DIR/log/mongod.log" mongod_answers
 	in_background "$log" set_up_database ||
 		fail "the database can't be made a replica set with accounts" "$log" "$RUN_DIR/log/mongod.log"
 	keep_mongo_port

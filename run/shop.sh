@@ -56,7 +56,7 @@ start_supervisor() {
 		kill -0 "$SUPERVISOR_PID" 2>/dev/null || break
 		sleep 0.01
 	done
-	await 10 "the supervisor does not start" "$RUN_DIR/log/supervisord.out" supervisor_answers
+	await "the supervisor does not start" "$RUN_DIR/log/supervisord.out" supervisor_answers
 }
 
 # Any answer will do. supervisord notices once a second that a program has started or ended, and at once where

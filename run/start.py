@@ -9,7 +9,7 @@ import threading
 import xmlrpc.client
 
 ALREADY_STARTED = 60  # supervisor.xmlrpc.Faults
-SECONDS = 30
+SECONDS = 60
 
 
 class Transport(xmlrpc.client.Transport):

@@ -45,11 +45,14 @@ fail() {
 	exit 1
 }
 
+# What has not answered by then never will: a start on a slow or busy machine takes a part of it.
+ANSWER_SECONDS=60
+
 # Waits for a command to succeed.
 await() {
-	local seconds=$1 message=$2 log=$3
-	shift 3
-	local deadline=$((SECONDS + seconds))
+	local message=$1 log=$2
+	shift 2
+	local deadline=$((SECONDS + ANSWER_SECONDS))
 	until "$@"; do
 		is_supervisor "$SUPERVISOR_PID" || fail "the supervisor ended while the shop was starting" \
 			"$RUN_DIR/log/supervisord.out" "$RUN_DIR/log/supervisord.log"
@@ -143,7 +146,7 @@ start_pools() {
 	done
 	start pool-NAME.log "${SERVICES[@]}"
 	for name in "${SERVICES[@]}"; do
-		await 20 "the $name service does not answer" "$RUN_DIR/log/$name.log" pool_answers "$name"
+		await "the $name service does not answer" "$RUN_DIR/log/$name.log" pool_answers "$name"
 	done
 }
 
@@ -180,6 +183,6 @@ start_gateway() {
 	check_nginx internal internal internal.conf
 	check_nginx streams streams streams.conf
 	start NAME.log internal streams nginx rotate
-	await 20 "the nginx of the streams does not answer" "$RUN_DIR/log/streams.log" streams_answer
-	await 20 "the gateway is not ready" "$RUN_DIR/readyz" gateway_is_ready
+	await "the nginx of the streams does not answer" "$RUN_DIR/log/streams.log" streams_answer
+	await "the gateway is not ready" "$RUN_DIR/readyz" gateway_is_ready
 }
