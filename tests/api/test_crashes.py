@@ -18,7 +18,7 @@ READS = {pool: facts.read for pool, facts in FACTS.items()}
 
 
 class Reader(threading.Thread):
-    """Reads one path over and over, and keeps what was not a 200 at once."""
+    """Reads one path over and over, and keeps each answer that is not a 200 within the bound of an outage."""
 
     def __init__(self, shopper, path):
         super().__init__(daemon=True)
@@ -35,7 +35,7 @@ class Reader(threading.Thread):
             except OSError as error:
                 answer = error
             self.calls += 1
-            if getattr(answer, "status", None) != 200 or answer.seconds > 1:
+            if getattr(answer, "status", None) != 200 or answer.seconds > OUTAGE_BOUND:
                 self.failures.append(answer)
 
 

@@ -49,7 +49,7 @@ def shows_no_database(spare, name, word):
     """Whether all three pages of a pool show it. Each process notices by itself, some seconds apart."""
     ready = spare.guest(name).get("/readyz").status == 200
     counted = spare.guest("internal").get(f"/metrics/{name}").text
-    return (status(spare)["pools"][name]["database"] == "down" and ready == (word == "ready")
+    return (status(spare)["pools"][name].get("database") == "down" and ready == (word == "ready")
             and "\ndatabase_up 0\n" in counted)
 
 

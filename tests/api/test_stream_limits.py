@@ -131,7 +131,7 @@ def test_users_who_open_streams_as_fast_as_they_can_hinder_no_other(shop, shoppe
         attacks.append([])
         threads += [threading.Thread(target=opening_as_fast_as_it_can,
                                      args=(attacker, target, over, attacks[-1]))
-                    for target in [inside.place(attacker.user_id)] * 8]
+                    for target in [inside.place(attacker.user_id)] * 3]
     for thread in threads:
         thread.start()
     try:
