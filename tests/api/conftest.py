@@ -1,7 +1,6 @@
 """The systems that the tests call, and the people who call them."""
 
 import collections
-import concurrent.futures
 import fcntl
 import itertools
 import signal
@@ -34,18 +33,19 @@ def pytest_configure(config):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Skips what another build shows, and leaves out what other parts run."""
+    """Skips what another build shows, leaves out what other parts run, and puts the tests of a system together."""
     for item in items:
         if BUILD != "release" and item.get_closest_marker("once"):
             item.add_marker(pytest.mark.skip(reason="seen in the release build"))
     number, n = map(int, PART.split("/"))
     files = collections.defaultdict(set)
     for item in items:
-        files[item.path.name].update(SYSTEMS.keys() & set(item.fixturenames))
+        files[item.path.name].update(systems_of(item))
     mine = divide(files, read_seconds(), n)[number - 1]
     others = [item for item in items if item.path.name not in mine]
     config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if item.path.name in mine]
+    order = {file: max(map(list(SYSTEMS).index, files[file]), default=0) for file in mine}
+    items[:] = sorted((item for item in items if item.path.name in mine), key=lambda item: order[item.path.name])
 
 
 def pytest_runtest_logreport(report):
@@ -68,72 +68,105 @@ def alone():
 
 
 # The systems that tests ask for by these names, and their settings.
-SYSTEMS = {"shop": {}, "spare": {},
+SYSTEMS = {"shop": {},
            "open_shop": {"AUTH_REQUIRED": "off", "RATE_LIMIT": "off"},
            # Two of the names are difficult in nginx's maps: `default` is a word of theirs, and \t a tab.
            "named": {"SERVER_NAMES": "Shop.example.com, shop.test, default, test", "API_DOCS": "off",
                      "PROCESSES": "1", "SECURITY_CONTACT": "mailto:security@shop.test"},
            "moving": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": "2", "PROCESSES": "3",
                       "STREAMS_PER_USER": "0", "STREAMS_PER_ADDRESS": "3"},
-           "limited": {**dict.fromkeys(NO_CEILINGS, ""), "PROCESSES": "1"}}
+           "limited": {**dict.fromkeys(NO_CEILINGS, ""), "PROCESSES": "1"},
+           "spare": {}}
 
 
-def each_at_once(work, systems):
-    """Does something with all systems at the same time: most of a start or an end is waiting."""
-    with concurrent.futures.ThreadPoolExecutor(len(SYSTEMS)) as threads:
-        list(threads.map(work, systems))
+class Systems:
+    """Each system is started by the first test that asks for it, and ended behind the last one: one that idles
+    takes a twentieth of a processor."""
+
+    def __init__(self, items):
+        self._left = collections.Counter(name for item in items for name in systems_of(item))
+        self._running = {}
+
+    def running(self, name):
+        """A system, which is started where it does not run."""
+        if name not in self._running:
+            shop = Shop(name, **SYSTEMS[name])
+            try:
+                self._running[name] = shop.up()
+            except AssertionError as error:  # no test can say anything
+                pytest.exit(str(error), returncode=1)
+        return self._running[name]
+
+    def used_by(self, item):
+        """Counts a test that has ended, and ends the systems that no later one asks for."""
+        for name in systems_of(item):
+            self._left[name] -= 1
+            if not self._left[name] and name in self._running:
+                self._end(name)
+
+    def end_all(self):
+        for name in list(self._running):
+            self._end(name)
+
+    def _end(self, name):
+        shop = self._running.pop(name)
+        shop.down()
+        check_logs(shop)
+
+
+def systems_of(item):
+    """The names of the systems that a test asks for."""
+    return SYSTEMS.keys() & set(item.fixturenames)
 
 
 @pytest.fixture(scope="session")
 def systems(request):
-    """What the chosen tests need; where one doesn't start, no test can say anything."""
-    wanted = {name for item in request.session.items for name in item.fixturenames}
-    made = {name: Shop(name, **more) for name, more in SYSTEMS.items() if name in wanted}
-    try:
-        each_at_once(Shop.up, made.values())
-        yield made
-    except AssertionError as error:
-        pytest.exit(str(error), returncode=1)
-    finally:
-        each_at_once(Shop.down, made.values())
-    for system in made.values():
-        check_logs(system)
+    request.session.systems = Systems(request.session.items)
+    yield request.session.systems
+    request.session.systems.end_all()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item):
+    """Behind the end of the fixtures that nothing uses any more."""
+    if systems := getattr(item.session, "systems", None):
+        systems.used_by(item)
 
 
 @pytest.fixture(scope="session")
 def shop(systems):
     """The system that most tests share."""
-    return systems["shop"]
+    return systems.running("shop")
 
 
 @pytest.fixture(scope="session")
 def spare(systems):
     """A system for tests that break it or take it down."""
-    return systems["spare"]
+    return systems.running("spare")
 
 
 @pytest.fixture(scope="session")
 def open_shop(systems):
     """A system with AUTH_REQUIRED=off, for clients of the published one, and with no limits."""
-    return systems["open_shop"]
+    return systems.running("open_shop")
 
 
 @pytest.fixture(scope="session")
 def named(systems):
     """A system that answers to names of its own, describes no API and has a security contact."""
-    return systems["named"]
+    return systems.running("named")
 
 
 @pytest.fixture(scope="session")
 def limited(systems):
     """A system with the ceilings of an account, and a process a pool: calls are counted in each."""
-    return systems["limited"]
+    return systems.running("limited")
 
 
 @pytest.fixture(scope="session")
 def moving(systems):
     """A system whose deliveries move by themselves, every 2 s."""
-    return systems["moving"]
+    return systems.running("moving")
 
 
 @pytest.fixture
