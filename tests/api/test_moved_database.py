@@ -12,6 +12,8 @@ from checks import ok
 from instance import ROOT, Shop, kill
 from journey import ordered, orders
 
+pytestmark = pytest.mark.once  # of the scripts, which are the same for each build
+
 
 @pytest.fixture
 def buyer(spare):

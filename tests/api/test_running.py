@@ -12,6 +12,8 @@ from checks import ok, refused
 from instance import BINARIES, POOLS, ROOT, SETTINGS, Shop, comm, descendants, kill, parents, wait_until
 from journey import ordered, orders
 
+pytestmark = pytest.mark.once  # of the scripts, which are the same for each build
+
 
 def test_systems_beside_each_other_share_nothing(shop, spare):
     assert not set(shop.ports.values()) & set(spare.ports.values())

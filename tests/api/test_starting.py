@@ -9,7 +9,11 @@ import subprocess
 import threading
 from pathlib import Path
 
+import pytest
+
 from instance import ROOT, Shop, wait_until
+
+pytestmark = pytest.mark.once  # of the scripts, which are the same for each build
 
 SHOP = ROOT / "run" / "shop.sh"
 
