@@ -13,7 +13,7 @@
 #endif
 
 enum {
-	CHUNK_SIZE = 16 * 1024, /* covers nearly every request with one malloc a thread, ever */
+	CHUNK_SIZE = 16 * 1024, /* enough for nearly every request: it needs no further malloc() */
 	ALIGNMENT = _Alignof(max_align_t),
 };
 
@@ -30,10 +30,10 @@ struct deferred {
 };
 
 struct arena {
-	struct chunk *chunks; /* the newest first; the last is kept over a reset */
-	struct deferred *deferred;
-	size_t ceiling, taken; /* bytes of all chunks but the first */
-	bool exhausted;        /* refused memory since the last reset */
+	struct chunk *chunks;      /* newest first; a reset keeps the oldest */
+	struct deferred *deferred; /* newest first */
+	size_t ceiling, taken;     /* bytes of all chunks except the oldest */
+	bool exhausted;            /* an allocation failed since the last reset */
 };
 
 static struct chunk *chunk_new(size_t size, struct chunk *next)
@@ -84,7 +84,7 @@ void arena_reset(struct arena *arena)
 	while (arena->deferred) {
 		struct deferred *d = arena->deferred;
 
-		/* Unlinked first: releasing may defer or allocate. */
+		/* Unlinked first, because release() may allocate or register objects. */
 		arena->deferred = d->next;
 		d->release(d->object);
 	}
@@ -105,7 +105,7 @@ bool arena_is_exhausted(const struct arena *arena)
 	return arena->exhausted;
 }
 
-/* Puts a chunk with room for `size` in front. */
+/* Adds a chunk with room for at least `size` bytes. NULL at the ceiling or if out of memory. */
 static struct chunk *arena_grow(struct arena *arena, size_t size)
 {
 	size_t chunk_size = size > CHUNK_SIZE ? size : CHUNK_SIZE;
@@ -113,9 +113,10 @@ static struct chunk *arena_grow(struct arena *arena, size_t size)
 
 	if (chunk_size <= arena->ceiling - arena->taken)
 		chunk = chunk_new(chunk_size, arena->chunks);
-	arena->exhausted = arena->exhausted || !chunk;
-	if (!chunk)
+	if (!chunk) {
+		arena->exhausted = true;
 		return NULL;
+	}
 	arena->taken += chunk_size;
 	arena->chunks = chunk;
 	return chunk;

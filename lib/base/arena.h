@@ -1,8 +1,8 @@
 /*
- * Memory of one piece of work, a request or a background job: allocated bit by bit, freed at once.
+ * Memory of one piece of work (a request or a background job): many allocations, freed together.
  *
- * Objects of other libraries (bson_t, cursors, json_object) are handed over with arena_defer() and
- * are released, last one first, by the same reset. An arena belongs to one thread.
+ * arena_defer() registers objects of other libraries (bson_t, cursors, json_object); the next reset
+ * releases them in reverse order. Only one thread may use an arena at a time.
  */
 #ifndef LIB_ARENA_H
 #define LIB_ARENA_H
@@ -15,36 +15,36 @@
 
 struct arena;
 
-/* Makes an arena that hands out `ceiling` bytes at most between two resets. NULL without memory. */
+/* Creates an arena that allocates at most `ceiling` bytes between two resets. NULL if out of
+ * memory. */
 struct arena *arena_new(size_t ceiling);
 void arena_free(struct arena *arena);
 
-/* Whether it refused memory since the last reset: the ceiling was reached, or the machine has none.
- */
+/* Whether an allocation failed since the last reset: at the ceiling, or because malloc() failed. */
 bool arena_is_exhausted(const struct arena *arena);
 
-/* Runs what was deferred, last one first, and takes all memory back. */
+/* Releases the registered objects in reverse order, then frees all memory. */
 void arena_reset(struct arena *arena);
 
-/* `size` zeroed bytes, aligned for any type; NULL without memory or over the ceiling. */
+/* Returns `size` zeroed bytes, aligned for any type. NULL if out of memory or above the ceiling. */
 void *arena_alloc(struct arena *arena, size_t size) MUST_CHECK;
 
-/* `n` zeroed elements of `size` bytes; NULL where the product overflows, too. */
+/* Returns `n` zeroed elements of `size` bytes. NULL as above, and if the product overflows. */
 void *arena_array(struct arena *arena, size_t n, size_t size) MUST_CHECK;
 
-/* A copy of `len` bytes with a NUL behind it. */
+/* Returns a copy of `len` bytes, followed by a NUL. NULL as above. */
 char *arena_strndup(struct arena *arena, const char *s, size_t len) MUST_CHECK;
 
-/* As sprintf. */
+/* Formats as printf() does, into memory of the arena. NULL as above. */
 char *arena_printf(struct arena *arena, const char *format, ...) MUST_CHECK
     __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *format, va_list args) MUST_CHECK
     __attribute__((format(printf, 2, 0)));
 
 /*
- * Has `release(object)` called by the next reset, and returns `object`. A NULL object is returned
- * as it is; where there is no memory for the note, the object is released at once and NULL
- * returned: so a caller checks one result alone.
+ * Registers `object`: the next reset calls `release(object)`. Returns `object`. If out of memory,
+ * it releases the object at once and returns NULL. NULL is allowed and returned, so a caller can
+ * pass the result of a constructor and check for NULL once.
  */
 void *arena_defer(struct arena *arena, void (*release)(void *), void *object) MUST_CHECK;
 

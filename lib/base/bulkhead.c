@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+/* Initializes a condition whose timeouts are on the monotonic clock. Returns an error number or 0.
+ */
 static int cond_init(pthread_cond_t *cond)
 {
 	pthread_condattr_t attr;
@@ -36,7 +38,8 @@ void bulkhead_dispose(struct bulkhead *bulkhead)
 	pthread_mutex_destroy(&bulkhead->lock);
 }
 
-/* Waits for a slot that is handed over: a thread that enters later cannot take it. */
+/* Waits, with the lock held, until bulkhead_leave() hands a slot over. A thread that enters later
+ * cannot take that slot. */
 static enum err wait_for_slot(struct bulkhead *bulkhead, int64_t deadline)
 {
 	struct timespec until = {

@@ -1,7 +1,7 @@
 /*
- * A bulkhead limits how many threads do a kind of work at a time. It has a number of slots and a
- * bounded queue: a thread takes a free slot, or waits for one, and is refused at once where the
- * queue is full.
+ * A bulkhead limits how many threads do one kind of work at a time. It has a number of slots and a
+ * bounded queue: a thread takes a free slot or waits in the queue; if the queue is full, it fails
+ * at once.
  */
 #ifndef LIB_BULKHEAD_H
 #define LIB_BULKHEAD_H
@@ -14,19 +14,19 @@
 struct bulkhead {
 	pthread_mutex_t lock;
 	pthread_cond_t handed_over;
-	unsigned slots;   /* that are free */
-	unsigned queue;   /* threads that may wait at a time */
-	unsigned waiting; /* threads that wait */
+	unsigned slots;   /* free slots */
+	unsigned queue;   /* how many threads may wait at a time */
+	unsigned waiting; /* how many threads wait */
 	unsigned handed;  /* slots handed to waiting threads that have not woken yet */
 };
 
-/* ERR_INVALID without slots, ERR_INTERNAL where the system refuses. bulkhead_dispose() when no
- * thread uses it any more. */
+/* `slots`: at least 1. ERR_INVALID for 0, ERR_INTERNAL if the system has no resources. The caller
+ * calls bulkhead_dispose() when no thread uses it any more. */
 enum err bulkhead_init(struct bulkhead *bulkhead, unsigned slots, unsigned queue) MUST_CHECK;
 void bulkhead_dispose(struct bulkhead *bulkhead);
 
-/* Takes a slot, waiting for one until `deadline` (clock_mono_ms()); bulkhead_leave() frees it.
- * ERR_UNAVAILABLE: none was free in time, or the queue is full. */
+/* Takes a slot; waits for one until `deadline` (clock_mono_ms()). bulkhead_leave() frees it.
+ * ERR_UNAVAILABLE if none became free in time, or the queue is full. */
 enum err bulkhead_enter(struct bulkhead *bulkhead, int64_t deadline) MUST_CHECK;
 void bulkhead_leave(struct bulkhead *bulkhead);
 

@@ -6,7 +6,7 @@
 
 enum { MS_PER_SECOND = 1000, US_PER_MS = 1000, US_PER_SECOND = 1000000, NS_PER_US = 1000 };
 
-/* The years 0 and 9999 in UTC: what ISO 8601 writes with four digits. */
+/* First and last millisecond of the years 0 to 9999 (UTC), which ISO 8601 writes in four digits. */
 #define ISO_FIRST_MS INT64_C(-62167219200000)
 #define ISO_LAST_MS  INT64_C(253402300799999)
 
@@ -14,7 +14,7 @@ static int64_t now_us(clockid_t clock)
 {
 	struct timespec t;
 
-	/* Fails for an unknown clock alone. */
+	/* Fails only for an unknown clock. */
 	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * US_PER_SECOND + t.tv_nsec / NS_PER_US;
 }
@@ -57,12 +57,12 @@ void clock_format_iso(char out[static ISO_TIME_SIZE], int64_t ms)
 		ms = ISO_LAST_MS;
 	seconds = ms / MS_PER_SECOND;
 	rest = ms % MS_PER_SECOND;
-	if (rest < 0) { /* C rounds towards zero, time runs one way */
+	if (rest < 0) { /* C rounds towards zero */
 		seconds--;
 		rest += MS_PER_SECOND;
 	}
 	gmtime_r(&seconds, &tm);
-	/* Stands in every log line: much faster than printf. */
+	/* Every log line has a time; this is much faster than snprintf(). */
 	memcpy(out, "0000-00-00T00:00:00.000Z", ISO_TIME_SIZE);
 	put_digits(out, 4, tm.tm_year + 1900);
 	put_digits(out + 5, 2, tm.tm_mon + 1);

@@ -8,127 +8,114 @@
 
 enum { NAME_SIZE = 128, SECRET_FILE_MAX = 8192 };
 
+/* ---- types ---- */
+
 struct value {
 	const char *text;
 	int64_t number;
 	bool on;
-	int word;
+	int index; /* of an enum's value */
 };
 
-static bool read_text(struct value *value, const struct setting *row, const char *text)
-{
-	int64_t len = (int64_t)strlen(text);
-
-	value->text = text;
-	if (!len) /* the default of what need not be given: any other is held to its length */
-		return true;
-	return len >= row->min && (!row->max || len <= row->max);
-}
-
-static bool read_number(struct value *value, const struct setting *row, const char *text)
+static bool parse_number(int64_t *number, const char *text)
 {
 	const char *digits = text + (*text == '-');
 	size_t n = strspn(digits, "0123456789");
 
-	/* strtoll alone takes white space, a plus sign and nothing at all. */
+	/* strtoll() alone accepts white space, a plus sign and an empty text. */
 	if (!n || digits[n])
 		return false;
 	errno = 0;
-	value->number = strtoll(text, NULL, 10);
-	return !errno && value->number >= row->min && value->number <= row->max;
+	*number = strtoll(text, NULL, 10);
+	return !errno;
 }
 
-static bool read_switch(struct value *value, const struct setting *row, const char *text)
+/* Parses a text as the type of a setting. False if it isn't one, or is out of range. */
+static bool parse_value(struct value *value, const struct setting *row, const char *text)
 {
-	(void)row;
-	value->on = strcmp(text, "on") == 0;
-	return value->on || strcmp(text, "off") == 0;
-}
+	int64_t len = (int64_t)strlen(text);
 
-static bool read_enum(struct value *value, const struct setting *row, const char *text)
-{
-	for (value->word = 0; row->values[value->word]; value->word++) {
-		if (strcmp(row->values[value->word], text) == 0)
-			return true;
+	switch (row->type) {
+	case SETTING_TEXT:
+		value->text = text;
+		/* Only a default can be empty. The length of other texts is limited. */
+		return !len || (len >= row->min && (!row->max || len <= row->max));
+	case SETTING_NUMBER:
+		return parse_number(&value->number, text) && value->number >= row->min &&
+		       value->number <= row->max;
+	case SETTING_SWITCH:
+		value->on = strcmp(text, "on") == 0;
+		return value->on || strcmp(text, "off") == 0;
+	case SETTING_ENUM:
+		for (value->index = 0; row->values[value->index]; value->index++) {
+			if (strcmp(row->values[value->index], text) == 0)
+				return true;
+		}
+		break;
 	}
 	return false;
 }
 
-static void store_text(void *to, const struct value *value)
+static void store_value(const struct setting *row, const struct value *value)
 {
-	*(const char **)to = value->text;
+	switch (row->type) {
+	case SETTING_TEXT:
+		*(const char **)row->value = value->text;
+		break;
+	case SETTING_NUMBER:
+		*(int64_t *)row->value = value->number;
+		break;
+	case SETTING_SWITCH:
+		*(bool *)row->value = value->on;
+		break;
+	case SETTING_ENUM:
+		*(int *)row->value = value->index;
+		break;
+	}
 }
 
-static void store_number(void *to, const struct value *value)
+/* Prints which texts parse_value() accepts. */
+static void print_expected(FILE *errors, const struct setting *row)
 {
-	*(int64_t *)to = value->number;
+	switch (row->type) {
+	case SETTING_TEXT:
+		fprintf(errors, "at least %" PRId64, row->min);
+		if (row->max)
+			fprintf(errors, " and at most %" PRId64, row->max);
+		fputs(" bytes long", errors);
+		break;
+	case SETTING_NUMBER:
+		fprintf(errors, "a number from %" PRId64 " to %" PRId64, row->min, row->max);
+		break;
+	case SETTING_SWITCH:
+		fputs("on or off", errors);
+		break;
+	case SETTING_ENUM:
+		for (int i = 0; row->values[i]; i++)
+			fprintf(errors, "%s%s",
+				!i                   ? ""
+				: row->values[i + 1] ? ", "
+						     : " or ",
+				row->values[i]);
+		break;
+	}
 }
-
-static void store_switch(void *to, const struct value *value)
-{
-	*(bool *)to = value->on;
-}
-
-static void store_enum(void *to, const struct value *value)
-{
-	*(int *)to = value->word;
-}
-
-static void expect_text(FILE *errors, const struct setting *row)
-{
-	fprintf(errors, "at least %" PRId64, row->min);
-	if (row->max)
-		fprintf(errors, " and at most %" PRId64, row->max);
-	fputs(" bytes long", errors);
-}
-
-static void expect_number(FILE *errors, const struct setting *row)
-{
-	fprintf(errors, "a number from %" PRId64 " to %" PRId64, row->min, row->max);
-}
-
-static void expect_switch(FILE *errors, const struct setting *row)
-{
-	(void)row;
-	fputs("on or off", errors);
-}
-
-static void expect_enum(FILE *errors, const struct setting *row)
-{
-	for (int i = 0; row->values[i]; i++)
-		fprintf(errors, "%s%s",
-			!i                   ? ""
-			: row->values[i + 1] ? ", "
-					     : " or ",
-			row->values[i]);
-}
-
-static const struct {
-	bool (*read)(struct value *value, const struct setting *row, const char *text);
-	void (*store)(void *to, const struct value *value);
-	void (*expect)(FILE *errors, const struct setting *row);
-} types[] = {
-    [SETTING_TEXT] = {read_text, store_text, expect_text},
-    [SETTING_NUMBER] = {read_number, store_number, expect_number},
-    [SETTING_SWITCH] = {read_switch, store_switch, expect_switch},
-    [SETTING_ENUM] = {read_enum, store_enum, expect_enum},
-};
 
 /* ---- secrets in files ---- */
 
-/* Reads a file's text without the end of its last line; false with errno. */
+/* Reads a file's text without trailing line ends; false with errno. */
 static bool read_secret(char text[static SECRET_FILE_MAX], const char *path)
 {
 	FILE *file = fopen(path, "r");
 	size_t len;
-	bool whole;
+	bool ok;
 
 	if (!file)
 		return false;
 	len = fread(text, 1, SECRET_FILE_MAX, file);
-	whole = !ferror(file);
+	ok = !ferror(file);
 	fclose(file);
-	if (!whole)
+	if (!ok)
 		return false;
 	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
@@ -140,7 +127,7 @@ static bool read_secret(char text[static SECRET_FILE_MAX], const char *path)
 	return strlen(text) == len;
 }
 
-/* Where NAME_FILE is set, what is in that file is taken for NAME. */
+/* If NAME_FILE is set, puts the content of that file into the environment variable NAME. */
 static bool secret_from_file(const struct setting *row, FILE *errors)
 {
 	char name[NAME_SIZE], text[SECRET_FILE_MAX];
@@ -163,7 +150,7 @@ static bool secret_from_file(const struct setting *row, FILE *errors)
 	return false;
 }
 
-/* ---- all of them ---- */
+/* ---- all settings ---- */
 
 static bool demo_refused;
 
@@ -179,22 +166,20 @@ const char *config_text(const struct setting *row)
 	return given && *given ? given : row->fallback;
 }
 
-static bool check_demo(const struct setting *row, const char *text, FILE *errors)
+/* Checks a value of the right type: demo values, equal secrets, the row's own check. */
+static bool check_value(const struct setting *row, const char *text, FILE *errors)
 {
-	if (!demo_refused || !row->demo || strcmp(text, row->demo) != 0)
-		return true;
-	fprintf(errors,
-		"%s: %s is for a demo, and other machines can reach this program: "
-		"set another value, or ALLOW_DEMO=yes\n",
-		row->name, row->demo);
-	return false;
-}
-
-/* Otherwise a program that needs one of the two secrets could sign with both. */
-static bool check_unlike(const struct setting *row, const char *text, FILE *errors)
-{
+	const char *wrong;
 	bool differs = true;
 
+	if (demo_refused && row->demo && strcmp(text, row->demo) == 0) {
+		fprintf(errors,
+			"%s: %s is for a demo, and other machines can reach this program: "
+			"set another value, or ALLOW_DEMO=yes\n",
+			row->name, row->demo);
+		return false;
+	}
+	/* If two secrets were equal, a program that has only one of them could sign with both. */
 	for (size_t i = 0; *text && row->unlike && row->unlike[i]; i++) {
 		const char *other = getenv(row->unlike[i]);
 
@@ -204,20 +189,16 @@ static bool check_unlike(const struct setting *row, const char *text, FILE *erro
 			row->name, row->unlike[i]);
 		differs = false;
 	}
-	return differs;
-}
-
-/* The value itself may hold a password. */
-static bool check_value(const struct setting *row, const char *text, FILE *errors)
-{
-	const char *wrong = row->check ? row->check(text) : NULL;
-
+	if (!differs)
+		return false;
+	/* Without the value, which may contain a password. */
+	wrong = row->check ? row->check(text) : NULL;
 	if (wrong)
 		fprintf(errors, "%s: %s\n", row->name, wrong);
 	return !wrong;
 }
 
-static bool setting_check(const struct setting *row, FILE *errors)
+static bool check_setting(const struct setting *row, FILE *errors)
 {
 	const char *text = config_text(row);
 	struct value value;
@@ -226,36 +207,30 @@ static bool setting_check(const struct setting *row, FILE *errors)
 		fprintf(errors, "%s: is required\n", row->name);
 		return false;
 	}
-	if (types[row->type].read(&value, row, text))
-		return check_demo(row, text, errors) && check_unlike(row, text, errors) &&
-		       check_value(row, text, errors);
+	if (parse_value(&value, row, text))
+		return check_value(row, text, errors);
 	fprintf(errors, "%s: should be ", row->name);
-	types[row->type].expect(errors, row);
+	print_expected(errors, row);
 	if (!row->secret)
 		fprintf(errors, ", not \"%s\"", text);
 	fputc('\n', errors);
 	return false;
 }
 
-static void setting_store(const struct setting *row)
-{
-	struct value value;
-
-	if (types[row->type].read(&value, row, config_text(row)))
-		types[row->type].store(row->value, &value);
-}
-
 enum err config_load(const struct setting *settings, size_t n, FILE *errors)
 {
+	struct value value;
 	bool valid = true;
 
 	for (size_t i = 0; i < n; i++)
 		valid = secret_from_file(&settings[i], errors) &&
-			setting_check(&settings[i], errors) && valid;
+			check_setting(&settings[i], errors) && valid;
 	if (!valid)
 		return ERR_INVALID;
-	for (size_t i = 0; i < n; i++)
-		setting_store(&settings[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (parse_value(&value, &settings[i], config_text(&settings[i])))
+			store_value(&settings[i], &value);
+	}
 	return OK;
 }
 

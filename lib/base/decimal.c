@@ -6,7 +6,8 @@ static const char ten[] = "0123456789";
 
 /* ---- reading ---- */
 
-/* Appends digits; zeros at the beginning only move the point. False without room. */
+/* Appends digits of the whole part or of the fraction. Leading zeros only move the point. False if
+ * there are too many. */
 static bool append_digits(struct decimal *d, const char *digits, size_t n, bool whole)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -38,12 +39,6 @@ static bool read_exponent(int *exponent, const char *text)
 	return true;
 }
 
-static void drop_zeros_at_the_end(struct decimal *d)
-{
-	while (d->n && d->digits[d->n - 1] == '0')
-		d->n--;
-}
-
 enum err decimal_parse(struct decimal *out, const char *text)
 {
 	struct decimal d = {.negative = *text == '-'};
@@ -62,7 +57,8 @@ enum err decimal_parse(struct decimal *out, const char *text)
 	if (!append_digits(&d, whole, n_whole, true) || !append_digits(&d, places, n_places, false))
 		return ERR_INVALID;
 	d.point += exponent;
-	drop_zeros_at_the_end(&d);
+	while (d.n && d.digits[d.n - 1] == '0')
+		d.n--;
 	*out = d;
 	return OK;
 }
@@ -74,7 +70,7 @@ static int digit(const struct decimal *d, int i)
 	return i >= 0 && i < d->n ? d->digits[i] - '0' : 0;
 }
 
-/* The first digits, `point` of them, as an integer that is `up` further from zero. */
+/* The first `point` digits as an integer, moved away from zero by `up`. */
 static int64_t integer(const struct decimal *d, int point, int up)
 {
 	int sign = d->negative ? -1 : 1;
@@ -99,14 +95,14 @@ enum err decimal_to_int(int64_t *out, const struct decimal *d)
 
 enum err decimal_to_near_int(int64_t *out, const struct decimal *d, int shift)
 {
-	enum { PLACES = 4 }; /* of a ten-thousandth */
+	enum { PLACES = 4 }; /* decimal places of a ten-thousandth */
 	int point = d->point + shift, zeros = 0, nines = 0;
 
 	for (int i = point; i < point + PLACES; i++) {
 		zeros += digit(d, i) == 0;
 		nines += digit(d, i) == 9;
 	}
-	/* A number that ends with the nines is a ten-thousandth away. */
+	/* A number whose last digits are these nines differs by exactly a ten-thousandth. */
 	if (zeros != PLACES && (nines != PLACES || d->n == point + PLACES))
 		return ERR_INVALID;
 	*out = integer(d, point, nines == PLACES);

@@ -1,6 +1,6 @@
 /*
- * Decimal numbers, exactly: the text of a number as its digits and the place of the point. No
- * binary fraction is between the text and an integer that is made of it.
+ * Exact decimal numbers: the digits of a number's text and the position of its point. Converting a
+ * text to an integer uses no binary fractions.
  */
 #ifndef LIB_DECIMAL_H
 #define LIB_DECIMAL_H
@@ -11,28 +11,28 @@
 #include "err.h"
 
 enum {
-	DECIMAL_DIGITS_MAX = 40,      /* a number of JSON has 32 at the most, a Decimal128 34 */
-	DECIMAL_EXPONENT_MAX = 10000, /* a greater one, of either sign, counts as this */
+	DECIMAL_DIGITS_MAX = 40,      /* JSON numbers have at most 32, a Decimal128 has 34 */
+	DECIMAL_EXPONENT_MAX = 10000, /* a greater exponent, of either sign, counts as this */
 };
 
-/* The first digit and the last are not 0; zero has none. */
+/* The first digit and the last digit are not 0. Zero has no digits. */
 struct decimal {
 	bool negative;
 	int n;     /* digits */
-	int point; /* digits before the point: below 0 or above n where zeros are between */
+	int point; /* digits before the point; may be below 0 or above n, then zeros fill the gap */
 	char digits[DECIMAL_DIGITS_MAX];
 };
 
-/* Reads a number: a minus sign or none, digits, and a fraction and an exponent (e, E) or none.
- * ERR_INVALID for anything else, or for more digits than there is room for. */
+/* Parses an optional minus sign, digits, and optionally a fraction and an exponent (e or E).
+ * ERR_INVALID for any other text, and for more than DECIMAL_DIGITS_MAX digits. */
 enum err decimal_parse(struct decimal *out, const char *text) MUST_CHECK;
 
-/* The integer that a number is. One beyond the type's range is the greatest or least of the type.
- * ERR_INVALID where there is a fraction. */
+/* Converts to an integer. A number out of range becomes INT64_MAX or INT64_MIN. ERR_INVALID if it
+ * has a fraction. */
 enum err decimal_to_int(int64_t *out, const struct decimal *d) MUST_CHECK;
 
-/* The integer next to the number × 10^shift, in the same range. ERR_INVALID where they differ by a
- * ten-thousandth or more. */
+/* Converts the number × 10^shift to the nearest integer; out of range as above. ERR_INVALID if the
+ * difference is a ten-thousandth or more. */
 enum err decimal_to_near_int(int64_t *out, const struct decimal *d, int shift) MUST_CHECK;
 
 #endif

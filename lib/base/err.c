@@ -1,4 +1,4 @@
-/* The rows of errors, and which of them the gateway answers with. */
+/* The table of errors, and which of them the gateway sends. */
 #include "err.h"
 
 #include "http_status.h"

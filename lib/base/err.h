@@ -1,11 +1,11 @@
 /*
- * Errors: one table for number, status, code and text, so that they can't drift.
+ * Errors: one table of number, status, code and text, so that they can't drift.
  *
- * A function that can fail returns enum err, OK being 0. What reaches a client is
+ * A function that can fail returns enum err; OK is 0. A client receives
  * `{"detail": <text>, "code": <code>}` with the row's status, which must have a row in
- * http_status.h. No service answers with a row below ERR_INTERNAL. The first of these are answers
- * of a store to its caller, which turns them into another error; one that it forgets is a 500. The
- * last are refusals that the gateway makes itself; errors_print_gateway() prints them for it.
+ * http_status.h. Services send no error below ERR_INTERNAL. The first rows below it are results of
+ * a store, which its caller maps to another error; if the caller does not, the client receives a
+ * 500. The last rows are errors of the gateway; errors_print_gateway() prints them for it.
  */
 #ifndef LIB_ERR_H
 #define LIB_ERR_H
@@ -17,15 +17,15 @@
 
 /* clang-format off */
 #define ERRORS(X)                                                                              \
-	/* the form of the request */                                                          \
+	/* the request's form */                                                               \
 	X(ERR_BAD_REQUEST,          400, "bad_request",             "Bad Request")              \
 	X(ERR_NOT_FOUND,            404, "not_found",               "Not Found")                \
 	X(ERR_METHOD_NOT_ALLOWED,   405, "method_not_allowed",      "Method Not Allowed")       \
 	X(ERR_BODY_TOO_LARGE,       413, "request_body_too_large",  "Request body too large")   \
 	X(ERR_UNSUPPORTED_MEDIA,    415, "unsupported_media_type",  "Unsupported media type")   \
-	X(ERR_INVALID,              422, "validation_error",        "Validation error") /* with its list */ \
+	X(ERR_INVALID,              422, "validation_error",        "Validation error") /* with a list */   \
 	X(ERR_TOO_MANY_REQUESTS,    429, "too_many_requests",       "Too many requests")        \
-	/* who calls */                                                                        \
+	/* authentication and access */                                                        \
 	X(ERR_MISSING_TOKEN,        401, "missing_token",           "Missing token")            \
 	X(ERR_TOKEN_FORMAT,         401, "invalid_token_format",    "Invalid token format")     \
 	X(ERR_TOKEN,                401, "invalid_or_expired_token", "Invalid or expired token") \
@@ -57,17 +57,17 @@
 	X(ERR_ORDER_NOT_FOUND,      404, "order_not_found",         "Order not found")          \
 	X(ERR_START_PLACED,         400, "order_must_start_with_placed", "Order must start with PLACED") \
 	X(ERR_TRANSITION,           400, "invalid_transition",      "Invalid transition")       \
-	/* the server; the first four are one error to a client, who may try again, and the log has the reason */                                                                       \
-	X(ERR_UNAVAILABLE,          503, "service_temporarily_unavailable", "Service temporarily unavailable") /* the database, another service, or a place in a queue */ \
-	X(ERR_TIMEOUT,              503, "service_temporarily_unavailable", "Service temporarily unavailable") /* no time is left, or an answer didn't arrive in time */ \
-	X(ERR_BAD_ANSWER,           503, "service_temporarily_unavailable", "Service temporarily unavailable") /* another service's answer has another form */ \
-	X(ERR_NO_MEMORY,            503, "service_temporarily_unavailable", "Service temporarily unavailable") /* of the machine, or of the request's ceiling */ \
+	/* server; the first four are temporary: a client gets the same error for each and may try again, the log has the reason */ \
+	X(ERR_UNAVAILABLE,          503, "service_temporarily_unavailable", "Service temporarily unavailable") /* the database, another service, or a full queue */ \
+	X(ERR_TIMEOUT,              503, "service_temporarily_unavailable", "Service temporarily unavailable") /* no time is left, or a response is late */ \
+	X(ERR_BAD_ANSWER,           503, "service_temporarily_unavailable", "Service temporarily unavailable") /* another service's response is malformed */ \
+	X(ERR_NO_MEMORY,            503, "service_temporarily_unavailable", "Service temporarily unavailable") /* of the machine, or the request's ceiling */ \
 	X(ERR_INTERNAL,             500, "internal_server_error",   "Internal Server Error")    \
-	/* between a store and its caller */                                                   \
+	/* results of a store for its caller */                                                \
 	X(ERR_NO_DOCUMENT,          500, "internal_server_error",   "Internal Server Error") /* nothing matches the filter */ \
-	X(ERR_DUPLICATE,            500, "internal_server_error",   "Internal Server Error") /* a unique index has it already */ \
-	X(ERR_RETRY,                500, "internal_server_error",   "Internal Server Error") /* the data changed meanwhile: begin anew */ \
-	/* the gateway's own */                                                                \
+	X(ERR_DUPLICATE,            500, "internal_server_error",   "Internal Server Error") /* a unique index has the key already */ \
+	X(ERR_RETRY,                500, "internal_server_error",   "Internal Server Error") /* the data changed: start again */ \
+	/* gateway only */                                                                     \
 	X(ERR_WEBSOCKET,            400, "websocket_not_supported", "WebSocket is not supported") \
 	X(ERR_UNAUTHORIZED,         401, "unauthorized",            "Unauthorized")             \
 	X(ERR_LENGTH_REQUIRED,      411, "length_required",         "Length Required")          \
@@ -91,21 +91,21 @@ enum err {
 };
 
 struct err_info {
-	int status;       /* of HTTP */
+	int status;       /* HTTP status */
 	const char *code; /* stable, for programs */
 	const char *text; /* for people */
 };
 
-/* Whether it is one of the four for which a client may try again: what was asked for may be done or
- * not. */
+/* Whether it is one of the four temporary errors, after which a client may try again. The operation
+ * may have been executed or not. */
 bool err_is_temporary(enum err e);
 
-/* The row of an error; of one that isn't in the table, ERR_INTERNAL's. Static memory. */
+/* The row of an error; ERR_INTERNAL's for a number outside the table. Static memory. */
 const struct err_info *err_info(enum err e);
 
-/* Prints STATUS<TAB>CODE<TAB>TEXT a line: what the gateway answers where it refuses a request
- * itself. The first row of a status is the gateway's answer with that status; a further one is for
- * a place of its own. The first row of all holds for a status without a row. */
+/* Prints `STATUS<TAB>CODE<TAB>TEXT` lines: the errors that the gateway sends itself. The first row
+ * of a status is its default; further rows with the same status are for particular locations. The
+ * very first row is for statuses that have no row. */
 void errors_print_gateway(FILE *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Failpoints switch a safeguard off, so that `make chaos-proof` can show that the checker of
- * `make chaos` finds what then goes wrong. Only the build made for it (BUILD=failpoint) has them.
+ * Failpoints turn a safeguard off, so that `make chaos-proof` can show that the checker of
+ * `make chaos` detects the resulting errors. Only BUILD=failpoint contains them.
  */
 #ifndef LIB_FAILPOINT_H
 #define LIB_FAILPOINT_H
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether the environment's FAILPOINT names this safeguard. */
+/* Whether the environment variable FAILPOINT names this safeguard. */
 static inline bool failpoint_is_set(const char *safeguard)
 {
 #ifdef FAILPOINT

@@ -1,5 +1,5 @@
 /*
- * HTTP statuses: one table of all that the services and the gateway answer with, and their phrases.
+ * HTTP statuses: one table of all statuses that the services and the gateway send, with phrases.
  * Source: RFC 9110, 15; RFC 6585, 4 and 5.
  */
 #ifndef LIB_HTTP_STATUS_H
@@ -34,14 +34,14 @@
 	X(505, "HTTP Version Not Supported")
 /* clang-format on */
 
-/* HTTP_404 and so on: a status that has no row does not compile. */
+/* HTTP_404 and so on. The use of a status without a row does not compile. */
 enum http_status {
 #define X(status, phrase) HTTP_##status = (status),
 	HTTP_STATUSES(X)
 #undef X
 };
 
-/* The phrase of a status, "" where the table has no row for it. Static memory. */
+/* The phrase of a status; "" if the table has no row for it. Static memory. */
 const char *http_status_phrase(int status);
 
 #endif

@@ -11,7 +11,7 @@ enum { PAISE_PER_RUPEE = 100, PLACES = 2 };
 void money_format(char out[static MONEY_TEXT_SIZE], struct money amount)
 {
 	bool negative = amount.paise < 0;
-	/* Unsigned, because the smallest int64_t has no counterpart above zero. */
+	/* Unsigned, because -INT64_MIN overflows an int64_t. */
 	uint64_t size = negative ? 0 - (uint64_t)amount.paise : (uint64_t)amount.paise;
 	uint64_t rupees = size / PAISE_PER_RUPEE;
 	unsigned paise = (unsigned)(size % PAISE_PER_RUPEE);

@@ -69,7 +69,7 @@ void snapshot_put(struct snapshot *s, struct snapshot_item *item)
 		memmove(&s->items[i + 1], &s->items[i], (s->n - i) * sizeof s->items[0]);
 		s->n++;
 	} else {
-		abort(); /* the caller said how many there would be */
+		abort(); /* snapshot_new() got too small a number */
 	}
 	s->items[i] = item;
 }
@@ -121,6 +121,6 @@ void snapshot_publish(struct snapshot_slot *slot, struct snapshot *next)
 	previous = slot->current;
 	slot->current = next;
 	pthread_mutex_unlock(&slot->lock);
-	/* Outside the lock: releasing a large one takes a while. */
+	/* Outside the lock, because freeing a large snapshot takes time. */
 	snapshot_unref(previous);
 }

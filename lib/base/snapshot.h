@@ -1,7 +1,7 @@
 /*
- * Snapshots: an immutable set of items sorted by id, read by many threads while the next one is
- * made. Snapshots and items are reference-counted. Items are shared between snapshots, so a change
- * costs one item and a copy of pointers. A slot refers to the newest.
+ * Snapshots: immutable sets of items, sorted by id. Many threads read one while a thread creates
+ * the next. Snapshots and items are reference-counted. Snapshots share items, so that a change
+ * costs one item and a copy of pointers. A slot refers to the newest snapshot.
  */
 #ifndef LIB_SNAPSHOT_H
 #define LIB_SNAPSHOT_H
@@ -13,26 +13,27 @@
 
 #include "arena.h"
 
-/* First member of what the user keeps; one block of calloc(), released by free(). */
+/* First member of a caller's item, which is one block of calloc(); snapshots free() it. */
 struct snapshot_item {
-	atomic_int refs; /* 1 when it is made; snapshot_put() takes that reference over */
+	atomic_int refs; /* initially 1; snapshot_put() takes ownership of that reference */
 	bson_oid_t id;
 };
 
 struct snapshot {
 	atomic_int refs;
-	struct arena *arena; /* for what belongs to this snapshot alone */
-	void *head;          /* the user's, in that arena */
+	struct arena *arena; /* memory with the lifetime of this snapshot */
+	void *head;          /* the caller's data, in that arena */
 	size_t n, room;
-	struct snapshot_item *items[]; /* in order of their ids */
+	struct snapshot_item *items[]; /* sorted by id */
 };
 
-/* A snapshot with the items of the previous one (NULL: none), room for `n` more, and a zeroed head.
- * NULL without memory. The caller has the only reference, and may change it until it is published.
- */
+/* Creates a snapshot with the items of the previous one (which may be NULL), room for `n` more, and
+ * a zeroed head of `head_size` bytes. NULL if out of memory. The caller has the only reference and
+ * may change the snapshot until it publishes it. */
 struct snapshot *snapshot_new(struct snapshot *previous, size_t n, size_t head_size);
 
-/* Puts an item in its place, or in the place of the one with its id; takes it over. */
+/* Inserts an item, or replaces the one with the same id. Takes ownership of it. Aborts if there is
+ * no room. */
 void snapshot_put(struct snapshot *snapshot, struct snapshot_item *item);
 
 /* Removes the item with that id, if there is one. */
@@ -40,10 +41,11 @@ void snapshot_drop(struct snapshot *snapshot, const bson_oid_t *id);
 
 /* Adds a reference, and returns the snapshot. */
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
-/* Drops a reference; the last one frees it. For arena_defer(); NULL is allowed. */
+/* Drops a reference; dropping the last one frees the snapshot. NULL is allowed. Has the type that
+ * arena_defer() takes. */
 void snapshot_unref(void *snapshot);
 
-/* Index of the first item with that id or a greater one. */
+/* Index of the first item with that id or a greater id. */
 size_t snapshot_position(const struct snapshot *snapshot, const bson_oid_t *id);
 
 /* The item with that id, or NULL. Borrowed. */
@@ -59,10 +61,11 @@ struct snapshot_slot {
 		PTHREAD_MUTEX_INITIALIZER, NULL \
 	}
 
-/* The newest, with a reference for the caller; NULL while there is none. */
+/* The newest snapshot, with a reference that the caller drops; NULL if there is none. */
 struct snapshot *snapshot_current(struct snapshot_slot *slot);
 
-/* Makes it the newest, and takes it over; NULL empties the slot. */
+/* Makes a snapshot the newest and takes ownership of the caller's reference. NULL empties the slot.
+ */
 void snapshot_publish(struct snapshot_slot *slot, struct snapshot *next);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "utf8.h"
 
-/* ---- ICU's objects: immutable, made once, never freed ---- */
+/* ---- ICU's objects: immutable, created once, never freed ---- */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool loaded;
@@ -36,15 +36,15 @@ enum err text_init(void)
 	return loaded ? OK : ERR_INTERNAL;
 }
 
-/* ---- steps: each makes a text of UTF-16 units of another ---- */
+/* ---- steps: each converts one text of UTF-16 code units to another ---- */
 
 struct units {
 	UChar *units;
 	int32_t n;
 };
 
-/* As ICU's functions: returns the length that is needed, and sets U_BUFFER_OVERFLOW_ERROR where
- * there is less room. */
+/* Like ICU's functions: returns the length of the result, and sets U_BUFFER_OVERFLOW_ERROR if
+ * `room` is smaller. */
 typedef int32_t text_step(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error);
 
 static int32_t to_nfc(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
@@ -73,8 +73,8 @@ static int32_t to_lower(UChar *to, int32_t room, const UChar *from, int32_t n, U
 	return u_strToLower(to, room, from, n, "", error);
 }
 
-/* Simple case folding of lower case: σ for ς, s for ſ, but ß for ß. Letters that it changes are
- * one unit, and stay one. */
+/* Simple case folding of lower-case text: ς becomes σ and ſ becomes s, but ß stays. Each letter
+ * that it changes is one code unit before and after. */
 static int32_t to_simple_fold(UChar *to, int32_t room, const UChar *from, int32_t n,
 			      UErrorCode *error)
 {
@@ -85,9 +85,10 @@ static int32_t to_simple_fold(UChar *to, int32_t room, const UChar *from, int32_
 	return n;
 }
 
-enum { FIRST_GROUPED = 0x0300, LAST_GROUPED = 0x036F };
+enum { FIRST_MARK = 0x0300, LAST_MARK = 0x036F };
 
-/* The result is never longer. Neither the marks nor white space are ever surrogates. */
+/* Removes combining marks of that block, and replaces white space by U+0020. The result is never
+ * longer. No such character is encoded as surrogates. */
 static int32_t without_marks(UChar *to, int32_t room, const UChar *from, int32_t n,
 			     UErrorCode *error)
 {
@@ -98,17 +99,17 @@ static int32_t without_marks(UChar *to, int32_t room, const UChar *from, int32_t
 		return n;
 	}
 	for (int32_t i = 0; i < n; i++) {
-		if (from[i] < FIRST_GROUPED || from[i] > LAST_GROUPED)
+		if (from[i] < FIRST_MARK || from[i] > LAST_MARK)
 			to[kept++] = u_isUWhiteSpace(from[i]) ? ' ' : from[i];
 	}
 	return kept;
 }
 
-/* What each form is made by; all of them leave ASCII as it is, but for letter case. */
+/* A form as a sequence of steps. No form changes ASCII, except for letter case. */
 struct form {
-	text_step *const *steps; /* NULL behind the last */
-	bool lower;              /* of ASCII */
-	UProperty quick_check;   /* of a character that has the form; UCHAR_INVALID_CODE: none */
+	text_step *const *steps; /* NULL-terminated */
+	bool lower;              /* ASCII letters become lower case */
+	UProperty quick_check;   /* of UAX 15; UCHAR_INVALID_CODE: the form has none */
 };
 
 static text_step *const nfc_steps[] = {to_nfc, NULL};
@@ -130,7 +131,7 @@ static enum err err_of(UErrorCode error)
 									      : ERR_INTERNAL;
 }
 
-/* A byte of UTF-8 is one unit at the most. */
+/* A byte of UTF-8 becomes at most one code unit. */
 static enum err from_utf8(struct units *out, struct arena *arena, const char *s, size_t len)
 {
 	UErrorCode error = U_ZERO_ERROR;
@@ -142,7 +143,7 @@ static enum err from_utf8(struct units *out, struct arena *arena, const char *s,
 	return U_SUCCESS(error) ? OK : err_of(error);
 }
 
-/* A unit is three bytes at the most. */
+/* A code unit becomes at most three bytes. */
 static enum err to_utf8(const char **out, struct arena *arena, const struct units *in)
 {
 	size_t size = 3 * (size_t)in->n + 1;
@@ -158,25 +159,26 @@ static enum err to_utf8(const char **out, struct arena *arena, const struct unit
 	return OK;
 }
 
-/* Most texts stay nearly as long as they are; the others take a second turn. */
+/* Replaces *text by the result of a step. Most results are nearly as long as the text; a longer one
+ * needs a second attempt, with the length that the first returned. */
 static enum err run_step(struct units *text, struct arena *arena, text_step *step)
 {
 	enum { MORE = 16 };
 	int32_t room = text->n + MORE;
-	struct units made = {0};
+	struct units result = {0};
 	UErrorCode error = U_BUFFER_OVERFLOW_ERROR;
 
-	for (int turn = 0; turn < 2 && error == U_BUFFER_OVERFLOW_ERROR; turn++) {
+	for (int attempt = 0; attempt < 2 && error == U_BUFFER_OVERFLOW_ERROR; attempt++) {
 		error = U_ZERO_ERROR;
-		made.units = arena_array(arena, (size_t)room, sizeof *made.units);
-		if (!made.units)
+		result.units = arena_array(arena, (size_t)room, sizeof *result.units);
+		if (!result.units)
 			return ERR_NO_MEMORY;
-		made.n = step(made.units, room, text->units, text->n, &error);
-		room = made.n;
+		result.n = step(result.units, room, text->units, text->n, &error);
+		room = result.n;
 	}
 	if (U_FAILURE(error))
 		return err_of(error);
-	*text = made;
+	*text = result;
 	return OK;
 }
 
@@ -203,7 +205,7 @@ static enum err lower_ascii(const char **out, struct arena *arena, const char *s
 	return OK;
 }
 
-/* The character at `*s`, which is moved behind it; false at the end, and at invalid UTF-8. */
+/* Reads the character at *s and advances *s. False at the end, and at invalid UTF-8. */
 static bool next_char(uint32_t *c, const char **s, const char *end)
 {
 	size_t n = utf8_decode(c, *s, (size_t)(end - *s));
@@ -212,7 +214,8 @@ static bool next_char(uint32_t *c, const char **s, const char *end)
 	return n > 0;
 }
 
-/* Whether a text certainly has a form: most have, and need no memory then. Source: UAX 15, 9. */
+/* Whether a text certainly has a form; then no conversion is needed. Most texts have it. Source:
+ * UAX 15, 9. */
 static bool has_form(const char *s, const char *end, UProperty quick_check)
 {
 	uint8_t before = 0;
@@ -231,8 +234,8 @@ static bool has_form(const char *s, const char *end, UProperty quick_check)
 	return s == end;
 }
 
-static enum err make_form(const char **out, struct arena *arena, const char *s,
-			  const struct form *form)
+static enum err convert(const char **out, struct arena *arena, const char *s,
+			const struct form *form)
 {
 	size_t len = strlen(s);
 	struct units text;
@@ -258,33 +261,25 @@ static enum err make_form(const char **out, struct arena *arena, const char *s,
 
 enum err text_nfc(const char **out, struct arena *arena, const char *s)
 {
-	return make_form(out, arena, s, &nfc_form);
+	return convert(out, arena, s, &nfc_form);
 }
 
 enum err text_nfkc(const char **out, struct arena *arena, const char *s)
 {
-	return make_form(out, arena, s, &nfkc_form);
+	return convert(out, arena, s, &nfkc_form);
 }
 
 enum err text_lower(const char **out, struct arena *arena, const char *s)
 {
-	return make_form(out, arena, s, &lower_form);
+	return convert(out, arena, s, &lower_form);
 }
 
 enum err text_fold(const char **out, struct arena *arena, const char *s)
 {
-	return make_form(out, arena, s, &fold_form);
+	return convert(out, arena, s, &fold_form);
 }
 
 /* ---- characters ---- */
-
-static const char *begin_of_last(const char *s, const char *end)
-{
-	end--;
-	while (end > s && ((unsigned char)*end & 0xC0) == 0x80)
-		end--;
-	return end;
-}
 
 void text_trim(const char **s, size_t *len)
 {
@@ -294,8 +289,10 @@ void text_trim(const char **s, size_t *len)
 	while (next_char(&c, &at, end) && u_isUWhiteSpace((UChar32)c))
 		begin = at;
 	while (begin < end) {
-		const char *last = begin_of_last(begin, end);
+		const char *last = end - 1;
 
+		while (last > begin && ((unsigned char)*last & 0xC0) == 0x80)
+			last--;
 		at = last;
 		if (!next_char(&c, &at, end) || at != end || !u_isUWhiteSpace((UChar32)c))
 			break;
@@ -305,27 +302,25 @@ void text_trim(const char **s, size_t *len)
 	*len = (size_t)(end - begin);
 }
 
-/* Symbols and letters without a glyph, which no property tells: Braille pattern blank, null note
- * head, Egyptian blanks. */
+/* Symbols and letters without a glyph, for which Unicode has no property: Braille pattern blank,
+ * null note head, Egyptian blanks. */
 static const uint32_t blanks[] = {0x2800, 0x1D159, 0x13441, 0x13442};
-
-static bool is_blank(uint32_t c)
-{
-	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
-		if (blanks[i] == c)
-			return true;
-	}
-	return false;
-}
 
 static bool is_ignorable(uint32_t c)
 {
 	return u_hasBinaryProperty((UChar32)c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
 }
 
-static bool is_of(uint32_t c, uint32_t categories)
+/* Whether a character is of one of the categories, and neither blank nor ignorable. */
+static bool is_visible_char(uint32_t c, uint32_t categories)
 {
-	return U_GET_GC_MASK((UChar32)c) & categories && !is_blank(c) && !is_ignorable(c);
+	if (!(U_GET_GC_MASK((UChar32)c) & categories) || is_ignorable(c))
+		return false;
+	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+		if (blanks[i] == c)
+			return false;
+	}
+	return true;
 }
 
 size_t text_length(const char *s)
@@ -345,7 +340,7 @@ bool text_is_visible(const char *s)
 	uint32_t c;
 
 	while (next_char(&c, &s, end)) {
-		if (is_of(c, U_GC_L_MASK | U_GC_N_MASK | U_GC_P_MASK | U_GC_S_MASK))
+		if (is_visible_char(c, U_GC_L_MASK | U_GC_N_MASK | U_GC_P_MASK | U_GC_S_MASK))
 			return true;
 	}
 	return false;
@@ -353,18 +348,18 @@ bool text_is_visible(const char *s)
 
 bool text_is_word_char(uint32_t c)
 {
-	return is_of(c, U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK);
+	return is_visible_char(c, U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK);
 }
 
 /* ---- domain names ---- */
 
-/* Hyphens as third and fourth character are registered too, and reach mail servers. */
+/* Domains with hyphens as third and fourth character are registered and receive mail. */
 enum { IDNA_IGNORED = UIDNA_ERROR_HYPHEN_3_4 };
 
 enum { ZWNJ = 0x200C, ZWJ = 0x200D };
 
-/* UTS 46 drops some ignorable characters without an error, and refuses the others, but for the two
- * joiners, which it looks at with their neighbours (CONTEXTJ). */
+/* Whether a domain name has an ignorable character other than a joiner. UTS 46 drops some of these
+ * without an error. It checks joiners itself, by their neighbours (CONTEXTJ). */
 static bool has_ignorable(const char *s)
 {
 	const char *end = s + strlen(s);

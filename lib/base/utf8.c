@@ -4,8 +4,8 @@
 
 /* Well-formed sequences by their first byte. Source: RFC 3629, 4. */
 struct sequence {
-	unsigned char first, last; /* of the first byte */
-	unsigned char low, high;   /* of the second; all others are 80 to BF */
+	unsigned char first, last; /* range of the first byte */
+	unsigned char low, high;   /* range of the second byte; further ones are 80 to BF */
 	unsigned char len;
 };
 
@@ -24,26 +24,11 @@ static const struct sequence *sequence_find(unsigned char first)
 	return NULL;
 }
 
-static size_t decode_sequence(uint32_t *c, const unsigned char *s, const struct sequence *seq)
-{
-	/* The first byte of a sequence of n carries 7 - n bits. */
-	uint32_t value = s[0] & (0x7Fu >> seq->len);
-
-	if (s[1] < seq->low || s[1] > seq->high)
-		return 0;
-	for (size_t i = 1; i < seq->len; i++) {
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
-		value = value << 6 | (s[i] & 0x3F);
-	}
-	*c = value;
-	return seq->len;
-}
-
 size_t utf8_decode(uint32_t *c, const char *s, size_t len)
 {
 	const unsigned char *bytes = (const unsigned char *)s;
 	const struct sequence *seq;
+	uint32_t value;
 
 	if (!len)
 		return 0;
@@ -52,7 +37,17 @@ size_t utf8_decode(uint32_t *c, const char *s, size_t len)
 		return 1;
 	}
 	seq = sequence_find(bytes[0]);
-	return seq && seq->len <= len ? decode_sequence(c, bytes, seq) : 0;
+	if (!seq || seq->len > len || bytes[1] < seq->low || bytes[1] > seq->high)
+		return 0;
+	/* The first byte of a sequence of n bytes has 7 - n bits of the value. */
+	value = bytes[0] & (0x7Fu >> seq->len);
+	for (size_t i = 1; i < seq->len; i++) {
+		if ((bytes[i] & 0xC0) != 0x80)
+			return 0;
+		value = value << 6 | (bytes[i] & 0x3F);
+	}
+	*c = value;
+	return seq->len;
 }
 
 size_t utf8_length(const char *s)
@@ -64,7 +59,7 @@ size_t utf8_length(const char *s)
 	return n;
 }
 
-/* ---- what is not seen ---- */
+/* ---- invisible characters ---- */
 
 struct range {
 	uint32_t first, last;
@@ -88,9 +83,9 @@ static const struct range hidden[] = {
     {0x2060, 0x2060}, {0x2066, 0x2069}, {0xFEFF, 0xFEFF},
 };
 
-/* Letters and marks of scripts in which a joiner changes how a word is written: Arabic and those
- * like it, those of India and its neighbours, Mongolian. In others it is not seen. Without digits
- * and stops. Source: Unicode 15.0, Blocks.txt; chapters 9, 12, 13 and 16 on joiners. */
+/* Letters and marks, but not digits and stops, of scripts in which a joiner changes how a word is
+ * written: Arabic and related scripts, scripts of India and its neighbours, Mongolian. In other
+ * scripts a joiner is invisible. Source: Unicode 15.0, Blocks.txt; chapters 9, 12, 13 and 16. */
 static const struct range joining[] = {
     {0x0620, 0x065F}, {0x066E, 0x06D3},   {0x06D5, 0x06EF},   {0x06FA, 0x06FF}, {0x0710, 0x07BF},
     {0x07CA, 0x07F5}, {0x0840, 0x085B},   {0x0860, 0x0963},   {0x0971, 0x09E5}, {0x09F0, 0x0A65},
@@ -101,15 +96,16 @@ static const struct range joining[] = {
     {0xFE70, 0xFEFC}, {0x11000, 0x11FFF}, {0x1E900, 0x1E94B},
 };
 
-/* Signs that take a consonant's vowel away: behind one a joiner also ends a word (Malayalam chillu,
- * Bengali khanda ta as they were written before Unicode 5.1 and 4.1). Source: Unicode 15.0,
+/* Viramas: signs that remove a consonant's vowel. A joiner after one may also end a word: Malayalam
+ * chillu and Bengali khanda ta as written before Unicode 5.1 and 4.1. Source: Unicode 15.0,
  * IndicSyllabicCategory.txt, Virama; UAX 31, 2.3, rule B. */
 static const struct range viramas[] = {
     {0x094D, 0x094D}, {0x09CD, 0x09CD}, {0x0A4D, 0x0A4D}, {0x0ACD, 0x0ACD}, {0x0B4D, 0x0B4D},
     {0x0BCD, 0x0BCD}, {0x0C4D, 0x0C4D}, {0x0CCD, 0x0CCD}, {0x0D4D, 0x0D4D}, {0x0DCA, 0x0DCA},
 };
 
-/* Source: Unicode 15.0, emoji-zwj-sequences.txt: what is joined there, and skin tones. */
+/* Characters that emoji sequences join, and skin tones. Source: Unicode 15.0,
+ * emoji-zwj-sequences.txt. */
 static const struct range emoji[] = {
     {0x2194, 0x2195},
     {0x2600, 0x27BF},
@@ -119,6 +115,8 @@ static const struct range emoji[] = {
 
 enum { ZWNJ = 0x200C, ZWJ = 0x200D, EMOJI_STYLE = 0xFE0F };
 
+/* Whether a joiner between these two characters changes how they look. 0 stands for no character.
+ */
 static bool joins(uint32_t joiner, uint32_t before, uint32_t after)
 {
 	if (IN(joining, before) && IN(joining, after))
@@ -126,7 +124,7 @@ static bool joins(uint32_t joiner, uint32_t before, uint32_t after)
 	return joiner == ZWJ && (IN(viramas, before) || (IN(emoji, before) && IN(emoji, after)));
 }
 
-/* The character at `*s`, which is moved behind it; 0 at the end. */
+/* Returns the character at *s and advances *s; 0 at the end. */
 static uint32_t next_char(const char **s, const char *end)
 {
 	uint32_t c = 0;
@@ -146,7 +144,7 @@ bool utf8_has_hidden(const char *s)
 			return true;
 		if ((c == ZWNJ || c == ZWJ) && !joins(c, before, after))
 			return true;
-		if (c != EMOJI_STYLE) /* an emoji with it is the same emoji */
+		if (c != EMOJI_STYLE) /* a variation selector of the emoji before it */
 			before = c;
 	}
 	return false;

@@ -1,4 +1,4 @@
 #include "version.h"
 
-/* Of the build (Makefile), which makes this file anew when it changes. */
+/* The Makefile defines VERSION, and recompiles this file when it changes. */
 const char version[] = VERSION;

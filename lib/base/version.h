@@ -1,8 +1,8 @@
-/* Which version this is, for logs, spans and /status. */
+/* The version of the program, for logs, spans and /status. */
 #ifndef LIB_VERSION_H
 #define LIB_VERSION_H
 
-/* As git describes the sources, or what `make VERSION=…` said; "unknown" without either. */
+/* `git describe` of the sources, or the value of `make VERSION=…`; "unknown" without either. */
 extern const char version[];
 
 #endif
