@@ -7,14 +7,14 @@
 
 #include "utf8.h"
 
-/* ---- the check: each scan_…() returns false with `at` on the fault ---- */
+/* ---- the check: each scan_…() returns false with the error's position in `at` ---- */
 
 struct scan {
 	const char *text;
 	size_t len, at;
 	size_t nodes, nodes_max;
 	unsigned depth;
-	const char *why; /* of the fault; NULL: what is there is unexpected */
+	const char *why; /* reason of the error; NULL: an unexpected character, or the end */
 };
 
 static int peek(const struct scan *s)
@@ -22,6 +22,7 @@ static int peek(const struct scan *s)
 	return s->at < s->len ? (unsigned char)s->text[s->at] : -1;
 }
 
+/* Skips the character if it is the next one. */
 static bool take(struct scan *s, char c)
 {
 	if (peek(s) != c)
@@ -30,7 +31,7 @@ static bool take(struct scan *s, char c)
 	return true;
 }
 
-static bool fault(struct scan *s, size_t at, const char *why)
+static bool scan_fail(struct scan *s, size_t at, const char *why)
 {
 	s->at = at;
 	s->why = why;
@@ -45,7 +46,7 @@ static void skip_space(struct scan *s)
 
 static bool count_node(struct scan *s)
 {
-	return ++s->nodes <= s->nodes_max || fault(s, s->at, "too many values");
+	return ++s->nodes <= s->nodes_max || scan_fail(s, s->at, "too many values");
 }
 
 /* ---- strings ---- */
@@ -68,41 +69,30 @@ static bool scan_hex4(uint32_t *c, struct scan *s)
 	return true;
 }
 
-/* What follows "\u": one unit of UTF-16, or two that make a pair. */
+/* Scans after "\u": one UTF-16 code unit, or the two of a surrogate pair. */
 static bool scan_unicode(uint32_t *c, struct scan *s)
 {
 	uint32_t low;
 
 	if (!scan_hex4(c, s))
 		return false;
-	if (*c == 0) /* it would cut a C string short */
-		return fault(s, s->at, "U+0000 is not allowed");
+	if (*c == 0) /* it would end a C string */
+		return scan_fail(s, s->at, "U+0000 is not allowed");
 	if (*c < 0xD800 || *c > 0xDFFF)
 		return true;
 	if (*c > 0xDBFF || !take(s, '\\') || !take(s, 'u') || !scan_hex4(&low, s) || low < 0xDC00 ||
 	    low > 0xDFFF)
-		return fault(s, s->at, "half of a surrogate pair");
+		return scan_fail(s, s->at, "half of a surrogate pair");
 	*c = 0x10000 + ((*c - 0xD800) << 10) + (low - 0xDC00);
 	return true;
 }
 
-static bool scan_escape(uint32_t *c, struct scan *s)
+/* Scans one character of a string and resolves escapes. */
+static bool scan_char(uint32_t *c, struct scan *s)
 {
 	static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
 	int next = peek(s);
-	const char *letter = next > 0 ? strchr(letters, next) : NULL;
-
-	if (!letter)
-		return take(s, 'u') && scan_unicode(c, s);
-	*c = (unsigned char)meanings[letter - letters];
-	s->at++;
-	return true;
-}
-
-/* One character of a string, with escapes resolved. */
-static bool scan_char(uint32_t *c, struct scan *s)
-{
-	int next = peek(s);
+	const char *letter;
 	size_t n;
 
 	if (next >= 0x20 && next < 0x7F && next != '\\') { /* nearly always */
@@ -110,18 +100,25 @@ static bool scan_char(uint32_t *c, struct scan *s)
 		s->at++;
 		return true;
 	}
-	if (take(s, '\\'))
-		return scan_escape(c, s);
+	if (take(s, '\\')) {
+		next = peek(s);
+		letter = next > 0 ? strchr(letters, next) : NULL;
+		if (!letter)
+			return take(s, 'u') && scan_unicode(c, s);
+		*c = (unsigned char)meanings[letter - letters];
+		s->at++;
+		return true;
+	}
 	n = utf8_decode(c, s->text + s->at, s->len - s->at);
 	if (!n)
-		return fault(s, s->at, s->at < s->len ? "it is not UTF-8" : NULL);
+		return scan_fail(s, s->at, s->at < s->len ? "it is not UTF-8" : NULL);
 	if (*c < 0x20)
-		return fault(s, s->at, "a control character in a string");
+		return scan_fail(s, s->at, "a control character in a string");
 	s->at += n;
 	return true;
 }
 
-/* *hash (FNV-1a) is of the characters that the string means. */
+/* Computes *hash (FNV-1a) over the characters, with escapes resolved. */
 static bool scan_string(uint32_t *hash, struct scan *s)
 {
 	uint32_t c;
@@ -140,10 +137,11 @@ static bool scan_string(uint32_t *hash, struct scan *s)
 /* ---- names ---- */
 
 struct name {
-	size_t at; /* of the quotation mark */
+	size_t at; /* position of the opening quotation mark */
 	uint32_t hash;
 };
 
+/* Whether two names have the same characters. Their escapes may differ. */
 static bool names_equal(const struct scan *s, const struct name *a, const struct name *b)
 {
 	struct scan x = *s, y = *s;
@@ -158,23 +156,6 @@ static bool names_equal(const struct scan *s, const struct name *a, const struct
 			return false;
 	}
 	return peek(&x) == peek(&y);
-}
-
-/* Scans a name into names[n]: it must differ from those before it. */
-static bool scan_name(struct name *names, size_t n, struct scan *s)
-{
-	struct name name = {.at = s->at};
-
-	if (n == JSON_NAMES_MAX)
-		return fault(s, s->at, "too many names in an object");
-	if (!count_node(s) || !scan_string(&name.hash, s))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (names_equal(s, &names[i], &name))
-			return fault(s, name.at, "a name is given twice");
-	}
-	names[n] = name;
-	return true;
 }
 
 /* ---- values ---- */
@@ -210,7 +191,7 @@ static bool scan_number(struct scan *s)
 		if (!scan_digits(s))
 			return false;
 	}
-	return s->at - from <= JSON_NUMBER_MAX || fault(s, from, "a number is too long");
+	return s->at - from <= JSON_NUMBER_MAX || scan_fail(s, from, "a number is too long");
 }
 
 static bool scan_value(struct scan *s);
@@ -236,9 +217,19 @@ static bool scan_object(struct scan *s)
 	if (take(s, '}'))
 		return true;
 	do {
+		struct name name;
+
 		skip_space(s);
-		if (!scan_name(names, n++, s))
+		name.at = s->at;
+		if (n == JSON_NAMES_MAX)
+			return scan_fail(s, s->at, "too many names in an object");
+		if (!count_node(s) || !scan_string(&name.hash, s))
 			return false;
+		for (size_t i = 0; i < n; i++) {
+			if (names_equal(s, &names[i], &name))
+				return scan_fail(s, name.at, "a name is given twice");
+		}
+		names[n++] = name;
 		skip_space(s);
 		if (!take(s, ':') || !scan_value(s))
 			return false;
@@ -246,13 +237,13 @@ static bool scan_object(struct scan *s)
 	return take(s, '}');
 }
 
-/* The recursion ends at JSON_DEPTH_MAX: 20 KiB of stack. */
+/* JSON_DEPTH_MAX limits the recursion to 20 KiB of stack. */
 static bool scan_nested(struct scan *s, bool (*inside)(struct scan *s))
 {
 	bool valid;
 
 	if (s->depth == JSON_DEPTH_MAX)
-		return fault(s, s->at, "nested too deeply");
+		return scan_fail(s, s->at, "nested too deeply");
 	s->depth++;
 	s->at++;
 	valid = inside(s);
@@ -260,36 +251,40 @@ static bool scan_nested(struct scan *s, bool (*inside)(struct scan *s))
 	return valid;
 }
 
-static bool scan_token(struct scan *s)
-{
-	uint32_t hash;
-
-	switch (peek(s)) {
-	case '{':
-		return scan_nested(s, scan_object);
-	case '[':
-		return scan_nested(s, scan_array);
-	case '"':
-		return scan_string(&hash, s);
-	case 't':
-		return scan_literal(s, "true");
-	case 'f':
-		return scan_literal(s, "false");
-	case 'n':
-		return scan_literal(s, "null");
-	default:
-		return scan_number(s);
-	}
-}
-
-/* A value with the white space around it. */
+/* Scans a value and the white space around it. */
 static bool scan_value(struct scan *s)
 {
+	uint32_t hash;
+	bool valid;
+
 	skip_space(s);
-	if (!count_node(s) || !scan_token(s))
+	if (!count_node(s))
 		return false;
-	skip_space(s);
-	return true;
+	switch (peek(s)) {
+	case '{':
+		valid = scan_nested(s, scan_object);
+		break;
+	case '[':
+		valid = scan_nested(s, scan_array);
+		break;
+	case '"':
+		valid = scan_string(&hash, s);
+		break;
+	case 't':
+		valid = scan_literal(s, "true");
+		break;
+	case 'f':
+		valid = scan_literal(s, "false");
+		break;
+	case 'n':
+		valid = scan_literal(s, "null");
+		break;
+	default:
+		valid = scan_number(s);
+	}
+	if (valid)
+		skip_space(s);
+	return valid;
 }
 
 static enum err check_within(size_t *at, const char *text, size_t len, size_t nodes_max)
@@ -323,28 +318,10 @@ void json_release(void *object)
 	json_object_put(object);
 }
 
-/* Parses a text that was checked: only memory can fail. NULL with *valid stands for null. */
-static struct json_object *parse(bool *valid, const char *text, size_t len)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
-	struct json_object *object;
-
-	*valid = false;
-	if (!tokener)
-		return NULL;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	object = json_tokener_parse_ex(tokener, text, (int)len);
-	/* A number at the top might go on: a NUL tells that it ends. */
-	if (json_tokener_get_error(tokener) == json_tokener_continue)
-		object = json_tokener_parse_ex(tokener, "", 1);
-	*valid = json_tokener_get_error(tokener) == json_tokener_success;
-	json_tokener_free(tokener);
-	return object;
-}
-
 static enum err parse_within(struct json_object **object, size_t *at, struct arena *arena,
 			     const char *text, size_t len, size_t nodes_max)
 {
+	struct json_tokener *tokener;
 	struct json_object *parsed;
 	bool valid;
 	enum err e;
@@ -356,7 +333,17 @@ static enum err parse_within(struct json_object **object, size_t *at, struct are
 	e = check_within(at, text, len, nodes_max);
 	if (e)
 		return e;
-	parsed = parse(&valid, text, len);
+	tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
+	if (!tokener)
+		return ERR_NO_MEMORY;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	parsed = json_tokener_parse_ex(tokener, text, (int)len);
+	/* After a number at the top level, json-c expects more digits or a NUL. */
+	if (json_tokener_get_error(tokener) == json_tokener_continue)
+		parsed = json_tokener_parse_ex(tokener, "", 1);
+	valid = json_tokener_get_error(tokener) == json_tokener_success;
+	json_tokener_free(tokener);
+	/* The text is valid, so json-c can only fail for lack of memory. */
 	if (!valid || (parsed && !arena_defer(arena, json_release, parsed)))
 		return ERR_NO_MEMORY;
 	*object = parsed;

@@ -1,6 +1,6 @@
 /*
- * Strict JSON. json-c lets pass what RFC 8259 forbids (see json_check), so a text is
- * checked first and parsed then.
+ * Strict JSON. json-c accepts texts that RFC 8259 forbids (see json_check()), so json_parse()
+ * checks a text before json-c parses it.
  */
 #ifndef LIB_JSON_H
 #define LIB_JSON_H
@@ -14,43 +14,43 @@
 enum {
 	JSON_DEPTH_MAX = 16,
 	JSON_NODES_MAX = 10000,         /* values and names */
-	JSON_LARGE_NODES_MAX = 4000000, /* a catalogue of 100,000 products fits */
-	JSON_NAMES_MAX = 64,  /* in one object: the check for duplicates is quadratic in it */
+	JSON_LARGE_NODES_MAX = 4000000, /* enough for a catalogue of 100,000 products */
+	JSON_NAMES_MAX = 64,  /* in one object; the check for duplicates takes quadratic time */
 	JSON_NUMBER_MAX = 32, /* characters of a number */
 };
 
 /*
- * Checks that `len` bytes are one JSON text as RFC 8259 has it, in valid UTF-8, with no duplicate
- * name in an object (escapes resolved), no U+0000 and no lone surrogate, within the
- * ceilings above. Written by hand because the parsers at hand accept duplicates, NaN, leading
- * zeros, control characters, overlong UTF-8 or trailing garbage.
- * Source: RFC 8259, RFC 3629. ERR_INVALID, with the offset of the fault in *at.
+ * Checks that `len` bytes are one JSON text according to RFC 8259, in valid UTF-8, within the
+ * limits above, and that no object has a duplicate name (escapes resolved), a U+0000 or a lone
+ * surrogate. It is a parser of its own because json-c and the other available parsers accept
+ * duplicates, NaN, leading zeros, control characters, overlong UTF-8 or trailing garbage.
+ * ERR_INVALID, with the offset of the error in *at. Source: RFC 8259, RFC 3629.
  */
 enum err json_check(size_t *at, const char *text, size_t len) MUST_CHECK;
 
-/* In words why json_check() refuses a text; NULL: it takes it. It checks again: for the text of an
- * error alone. */
+/* Why json_check() refuses a text, for people; NULL if the text is valid. Checks the text again, so
+ * call it only for error messages. Static memory. */
 const char *json_reason(const char *text, size_t len);
 
-/* Checks and parses; the object lives as long as the arena's content. As everywhere in json-c, a
- * NULL object is JSON's null. ERR_INVALID as above, ERR_NO_MEMORY without memory. */
+/* Checks and parses a text. The arena owns the object. As in json-c, a NULL object is JSON's null.
+ * ERR_INVALID as above, ERR_NO_MEMORY if out of memory. */
 enum err json_parse(struct json_object **object, size_t *at, struct arena *arena, const char *text,
 		    size_t len) MUST_CHECK;
 
-/* The same for an answer of one of our own services: JSON_LARGE_NODES_MAX holds instead. */
+/* The same with the limit JSON_LARGE_NODES_MAX, for texts from a trusted source. */
 enum err json_parse_large(struct json_object **object, size_t *at, struct arena *arena,
 			  const char *text, size_t len) MUST_CHECK;
 
-/* json_object_put() as arena_defer() takes it. */
+/* json_object_put() with the type that arena_defer() takes. */
 void json_release(void *object);
 
-/* Adds a member, or an element; takes the value over. False without memory, and a value or an
- * object that is NULL for want of it counts as that. */
+/* Add a member or an element, and take ownership of the value. False if out of memory, also if the
+ * object, the array or the value is NULL because its own allocation failed. */
 bool json_add(struct json_object *object, const char *name, struct json_object *value);
 bool json_append(struct json_object *array, struct json_object *value);
 
-/* The text of an object without white space, in memory of the object; *len may be NULL.
- * NULL without memory. */
+/* The text of an object without white space. The object owns it. `len` may be NULL. NULL if out of
+ * memory. */
 const char *json_text(size_t *len, struct json_object *object);
 
 #endif

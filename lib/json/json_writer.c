@@ -15,12 +15,12 @@ static void quote(struct json_writer *w, const char *text)
 	fputc('"', w->out);
 }
 
-/* What stands before a value. */
+/* Writes the comma and the name before a value. */
 static void begin(struct json_writer *w, const char *name)
 {
-	if (w->behind)
+	if (w->needs_comma)
 		fputc(',', w->out);
-	w->behind = true;
+	w->needs_comma = true;
 	if (name) {
 		quote(w, name);
 		fputc(':', w->out);
@@ -34,7 +34,7 @@ static void enter(struct json_writer *w, const char *name, bool array)
 	fputc(array ? '[' : '{', w->out);
 	w->arrays &= ~(UINT64_C(1) << w->depth);
 	w->arrays |= (uint64_t)array << w->depth++;
-	w->behind = false;
+	w->needs_comma = false;
 }
 
 void json_write_object(struct json_writer *w, const char *name)
@@ -51,7 +51,7 @@ void json_write_end(struct json_writer *w)
 {
 	assert(w->depth);
 	fputc(w->arrays >> --w->depth & 1 ? ']' : '}', w->out);
-	w->behind = true;
+	w->needs_comma = true;
 }
 
 void json_write_text(struct json_writer *w, const char *name, const char *text)

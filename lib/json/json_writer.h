@@ -1,7 +1,6 @@
 /*
- * JSON as it is written, value by value, to a stream: for documents that are printed once, whose
- * writer need not hold them. A name belongs to a member of an object; elements of an array have
- * none (NULL).
+ * Writes JSON to a stream, value by value, without building the document in memory. Members of an
+ * object have a name; for elements of an array the name is NULL.
  */
 #ifndef LIB_JSON_WRITER_H
 #define LIB_JSON_WRITER_H
@@ -14,23 +13,24 @@ enum { JSON_WRITER_DEPTH_MAX = 64 };
 
 struct json_writer {
 	FILE *out;
-	uint64_t arrays; /* of those that are open: bit 0 is the outermost */
+	uint64_t arrays; /* which open levels are arrays: bit 0 is the outermost level */
 	unsigned depth;
-	bool behind; /* a value stands before, in the same object or array */
+	bool needs_comma; /* the open object or array has a value already */
 };
 
+/* Begin an object or an array; at most JSON_WRITER_DEPTH_MAX are open at a time. */
 void json_write_object(struct json_writer *w, const char *name);
 void json_write_array(struct json_writer *w, const char *name);
 
-/* Ends the innermost of them. */
+/* Ends the innermost open object or array. */
 void json_write_end(struct json_writer *w);
 
-/* Valid UTF-8. */
+/* `name` and `text` are valid UTF-8. */
 void json_write_text(struct json_writer *w, const char *name, const char *text);
 void json_write_int(struct json_writer *w, const char *name, int64_t value);
 void json_write_bool(struct json_writer *w, const char *name, bool value);
 
-/* Text that is JSON already. */
+/* `json` is valid JSON. */
 void json_write_raw(struct json_writer *w, const char *name, const char *json);
 
 #endif

@@ -1,4 +1,4 @@
-/* Binding of input: from JSON, path and query into a struct, with FastAPI's list of faults. */
+/* Binding of input: from JSON, path and query into a struct, with FastAPI's list of errors. */
 #include "shape_private.h"
 
 #include <inttypes.h>
@@ -15,32 +15,24 @@ static const char *const source_names[] = {
     [FROM_QUERY] = "query",
 };
 
-static struct json_object *validation_error_new(const char *type, const char *where,
-						const char *name, const char *msg)
-{
-	struct json_object *fault = json_object_new_object();
-	struct json_object *loc = json_object_new_array();
-	bool made = json_append(loc, json_object_new_string(where)) &&
-		    (!name || json_append(loc, json_object_new_string(name))) &&
-		    json_add(fault, "type", json_object_new_string(type)) &&
-		    json_add(fault, "loc", json_object_get(loc)) &&
-		    json_add(fault, "msg", json_object_new_string(msg));
-
-	json_object_put(loc);
-	if (made)
-		return fault;
-	json_object_put(fault);
-	return NULL;
-}
-
 enum err shape_error(struct binding *b, const char *type, const char *where, const char *name,
 		     const char *msg)
 {
+	struct json_object *error = json_object_new_object();
+	struct json_object *loc = json_object_new_array();
+	bool complete = json_append(loc, json_object_new_string(where)) &&
+			(!name || json_append(loc, json_object_new_string(name))) &&
+			json_add(error, "type", json_object_new_string(type)) &&
+			json_add(error, "loc", json_object_get(loc)) &&
+			json_add(error, "msg", json_object_new_string(msg));
+
+	json_object_put(loc);
 	if (!b->invalid)
 		b->invalid = arena_defer(b->arena, json_release, json_object_new_array());
-	return json_append(b->invalid, validation_error_new(type, where, name, msg))
-		   ? ERR_INVALID
-		   : ERR_NO_MEMORY;
+	if (complete)
+		return json_append(b->invalid, error) ? ERR_INVALID : ERR_NO_MEMORY;
+	json_object_put(error);
+	return ERR_NO_MEMORY;
 }
 
 enum err shape_field_error(struct binding *b, const struct field *f, const char *type,
@@ -79,44 +71,26 @@ static enum err limit_error(struct binding *b, const struct field *f, const char
 				 arena_printf(b->arena, "%s %" PRId64 "%s", text, limit, unit));
 }
 
-static enum err check_length(struct binding *b, const struct field *f, const char *sent,
-			     const char *normal)
-{
-	if (f->min &&
-	    ((int64_t)text_length(sent) < f->min || (int64_t)text_length(normal) < f->min))
-		return limit_error(b, f, "string_too_short", "String should have at least", f->min);
-	if (f->max && (int64_t)utf8_length(normal) > f->max)
-		return limit_error(b, f, "string_too_long", "String should have at most", f->max);
-	return OK;
-}
-
-/* What a text that people read must not have, and must have. */
-static const char *check_text(const struct field *f, const char *s)
-{
-	if (f->raw)
-		return NULL;
-	if (has_control(s))
-		return "String should not contain control characters";
-	if (utf8_has_hidden(s))
-		return "String should not contain invisible characters";
-	if (f->min && *s && !text_is_visible(s))
-		return "String should contain a visible character";
-	return NULL;
-}
-
-/* What came, trimmed. A text that is too long for its form to fit is not looked at, nor given to
- * ICU: so what one call costs is bounded by the field's max. */
+/* Checks the characters of the trimmed input. It refuses a text that no form can make short enough
+ * before it reads the characters, so that the field's max bounds the cost of a call. */
 static enum err check_sent(struct binding *b, const struct field *f, const char *sent)
 {
-	const char *wrong;
+	const char *wrong = NULL;
 
 	if (f->max && (int64_t)utf8_length(sent) > f->max * TEXT_COMPOSED_MAX)
 		return limit_error(b, f, "string_too_long", "String should have at most", f->max);
-	wrong = check_text(f, sent);
+	if (f->raw)
+		return OK;
+	if (has_control(sent))
+		wrong = "String should not contain control characters";
+	else if (utf8_has_hidden(sent))
+		wrong = "String should not contain invisible characters";
+	else if (f->min && *sent && !text_is_visible(sent))
+		wrong = "String should contain a visible character";
 	return wrong ? shape_field_error(b, f, "string_pattern_mismatch", wrong) : OK;
 }
 
-/* `normal`: what is measured. */
+/* Makes the text whose length counts, and the field's form. */
 static enum err make_forms(const char **normal, const char **formed, struct binding *b,
 			   const struct field *f, const char *sent)
 {
@@ -150,10 +124,13 @@ enum err shape_bind_string(void *out, struct binding *b, const struct field *f, 
 	e = sent ? check_sent(b, f, sent) : ERR_NO_MEMORY;
 	if (!e)
 		e = make_forms(&normal, &formed, b, f, sent);
-	if (!e)
-		e = check_length(b, f, sent, normal);
 	if (e)
 		return e;
+	if (f->min &&
+	    ((int64_t)text_length(sent) < f->min || (int64_t)text_length(normal) < f->min))
+		return limit_error(b, f, "string_too_short", "String should have at least", f->min);
+	if (f->max && (int64_t)utf8_length(normal) > f->max)
+		return limit_error(b, f, "string_too_long", "String should have at most", f->max);
 	wrong = f->check ? f->check(formed) : NULL;
 	if (wrong)
 		return shape_field_error(b, f, "value_error", wrong);
@@ -205,7 +182,7 @@ enum err shape_bind_int(void *out, struct binding *b, const struct field *f, int
 
 static const char not_int[] = "Input should be a valid integer";
 
-/* A number that is an integer, however it is written: 2, 2.0, 2e0. */
+/* Binds the text of an integer in any notation: 2, 2.0, 2e0. */
 static enum err bind_int_text(void *out, struct binding *b, const struct field *f, const char *type,
 			      const char *s)
 {
@@ -217,11 +194,11 @@ static enum err bind_int_text(void *out, struct binding *b, const struct field *
 	return shape_bind_int(out, b, f, value);
 }
 
-/* ---- dispatch ---- */
+/* ---- fields ---- */
 
 struct json_kind {
 	enum json_type json;
-	const char *type, *msg; /* the fault where the value is of another */
+	const char *type, *msg; /* of the error for a value of another type */
 };
 
 static const struct json_kind json_kinds[] = {
@@ -238,23 +215,18 @@ static const struct json_kind json_kinds[] = {
     [FIELD_TEXTS] = {json_type_null, "dict_type", "Input is not taken"},
 };
 
-static bool is_number(const struct field *f)
-{
-	return f->type == FIELD_INT || f->type == FIELD_MONEY;
-}
-
 static enum err bind_json(void *out, struct binding *b, const struct field *f,
 			  struct json_object *value)
 {
 	const struct json_kind *kind = &json_kinds[f->type];
 	enum json_type type = json_object_get_type(value);
+	bool is_number = type == json_type_int || type == json_type_double;
 	struct money amount;
 	const char *text;
 	size_t len;
 
-	/* json-c converts in silence between types: so the type is looked at first. */
-	if (type != kind->json &&
-	    !(is_number(f) && (type == json_type_int || type == json_type_double)))
+	/* Check the type first, because json-c's getters silently convert between types. */
+	if (type != kind->json && !(is_number && (f->type == FIELD_INT || f->type == FIELD_MONEY)))
 		return shape_field_error(b, f, kind->type, kind->msg);
 	if (f->type == FIELD_INT && type == json_type_int)
 		return shape_bind_int(out, b, f, json_object_get_int64(value));
@@ -281,19 +253,6 @@ static enum err bind_json(void *out, struct binding *b, const struct field *f,
 					: shape_bind_string)(out, b, f, text, len);
 }
 
-static enum err bind_text(void *out, struct binding *b, const struct field *f, const char *text)
-{
-	/* Not with an exponent, which a JSON number may have. */
-	if (f->type == FIELD_INT)
-		return strpbrk(text, "eE") ? shape_field_error(b, f, "int_parsing", not_int)
-					   : bind_int_text(out, b, f, "int_parsing", text);
-	if (f->type == FIELD_ID)
-		return bind_id(out, b, f, text, strlen(text));
-	if (f->type == FIELD_ENUM)
-		return bind_enum(out, b, f, text, strlen(text));
-	return shape_bind_string(out, b, f, text, strlen(text));
-}
-
 static enum err bind_field(void *out, struct binding *b, const struct field *f)
 {
 	struct json_object *value = NULL;
@@ -302,7 +261,7 @@ static enum err bind_field(void *out, struct binding *b, const struct field *f)
 
 	if (f->from == FROM_BODY) {
 		present = json_object_object_get_ex(b->body, f->name, &value);
-		/* null: absent, or of a wrong type */
+		/* null counts as absent where that is allowed, else as a value of a wrong type. */
 		present = present && (value || !f->optional || f->no_null || f->given);
 	} else {
 		text = b->text(b->source, f);
@@ -314,10 +273,19 @@ static enum err bind_field(void *out, struct binding *b, const struct field *f)
 		return f->optional ? OK : shape_field_error(b, f, "missing", "Field required");
 	if (f->given)
 		*(bool *)(void *)((char *)out + f->given) = true;
-	return f->from == FROM_BODY ? bind_json(out, b, f, value) : bind_text(out, b, f, text);
+	if (f->from == FROM_BODY)
+		return bind_json(out, b, f, value);
+	/* Unlike a JSON number, a number in a path or query must not have an exponent. */
+	if (f->type == FIELD_INT)
+		return strpbrk(text, "eE") ? shape_field_error(b, f, "int_parsing", not_int)
+					   : bind_int_text(out, b, f, "int_parsing", text);
+	if (f->type == FIELD_ID)
+		return bind_id(out, b, f, text, strlen(text));
+	if (f->type == FIELD_ENUM)
+		return bind_enum(out, b, f, text, strlen(text));
+	return shape_bind_string(out, b, f, text, strlen(text));
 }
 
-/* Binds all fields; ERR_INVALID only once all of them were looked at. */
 enum err shape_bind_fields(void *out, struct binding *b, const struct shape *shape)
 {
 	enum err result = OK;
@@ -327,7 +295,7 @@ enum err shape_bind_fields(void *out, struct binding *b, const struct shape *sha
 
 		if (e == ERR_NO_MEMORY)
 			return e;
-		/* What fails validation is told before an id that isn't known. */
+		/* A validation error takes precedence over an unknown id. */
 		if (e && (!result || e == ERR_INVALID))
 			result = e;
 	}

@@ -1,4 +1,4 @@
-/* Storage: a struct as a BSON document, and back. */
+/* Storage: from a struct to a BSON document, and back. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,9 @@
 #include "decimal.h"
 #include "shape_private.h"
 
-enum { NUMBER_SIZE = BSON_DECIMAL128_STRING }; /* a double has fewer characters */
+enum { NUMBER_SIZE = BSON_DECIMAL128_STRING }; /* enough for a double, too */
+
+/* ---- to BSON ---- */
 
 static bool list_to_bson(bson_t *doc, const struct field *f, const struct list *list)
 {
@@ -65,19 +67,7 @@ enum err shape_to_bson(bson_t *doc, const struct shape *shape, const void *in)
 	return OK;
 }
 
-/* ---- and back ---- */
-
-static enum err string_from_bson(const char **out, struct arena *arena, bson_iter_t *it)
-{
-	uint32_t len;
-	const char *s = bson_iter_utf8(it, &len);
-	char *copy = arena_strndup(arena, s, len);
-
-	if (!copy)
-		return ERR_NO_MEMORY;
-	*out = copy;
-	return OK;
-}
+/* ---- from BSON ---- */
 
 static enum err enum_from_text(int *out, const struct field *f, const char *text)
 {
@@ -88,21 +78,6 @@ static enum err enum_from_text(int *out, const struct field *f, const char *text
 		}
 	}
 	return ERR_INTERNAL;
-}
-
-static enum err item_from_bson(void *out, struct arena *arena, const struct shape *shape,
-			       const bson_iter_t *it)
-{
-	const uint8_t *data;
-	uint32_t len;
-	bson_t item;
-
-	if (!BSON_ITER_HOLDS_DOCUMENT(it))
-		return ERR_INTERNAL;
-	bson_iter_document(it, &len, &data);
-	if (!bson_init_static(&item, data, len))
-		return ERR_INTERNAL;
-	return shape_from_bson(out, arena, shape, &item);
 }
 
 static enum err list_from_bson(struct list *out, struct arena *arena, const struct shape *of,
@@ -122,9 +97,17 @@ static enum err list_from_bson(struct list *out, struct arena *arena, const stru
 	if (!bson_iter_recurse(it, &item))
 		return ERR_INTERNAL;
 	for (; bson_iter_next(&item); list.n++) {
-		enum err e =
-		    item_from_bson((char *)list.items + list.n * of->size, arena, of, &item);
+		const uint8_t *data;
+		uint32_t len;
+		bson_t doc;
+		enum err e;
 
+		if (!BSON_ITER_HOLDS_DOCUMENT(&item))
+			return ERR_INTERNAL;
+		bson_iter_document(&item, &len, &data);
+		if (!bson_init_static(&doc, data, len))
+			return ERR_INTERNAL;
+		e = shape_from_bson((char *)list.items + list.n * of->size, arena, of, &doc);
 		if (e)
 			return e;
 	}
@@ -132,16 +115,8 @@ static enum err list_from_bson(struct list *out, struct arena *arena, const stru
 	return OK;
 }
 
-/* The integer that a double is, where it is one. */
-static bool whole_double(int64_t *out, double value)
-{
-	if (!(value >= -0x1p63 && value < 0x1p63) || (double)(int64_t)value != value)
-		return false;
-	*out = (int64_t)value;
-	return true;
-}
-
-/* Another number as text. False where it is none, or a double too large to have a fraction. */
+/* Writes a double or a Decimal128 as text. False for other types, and for a double so large that it
+ * has no fraction. */
 static bool number_to_text(char text[static NUMBER_SIZE], const bson_iter_t *it)
 {
 	bson_decimal128_t decimal;
@@ -158,21 +133,27 @@ static bool number_to_text(char text[static NUMBER_SIZE], const bson_iter_t *it)
 	return true;
 }
 
-/* An integer, whatever type of number has it: a shell that multiplies by hand makes doubles. Paise
- * are rounded as those that come in (money.h): 6000 × 1.1 is 6600.000000000001. */
+/* Reads an integer of any numeric type: a multiplication in the MongoDB shell stores a double.
+ * Paise are rounded as in input (money.h): 6000 × 1.1 is 6600.000000000001. */
 static enum err int_from_bson(int64_t *out, const struct field *f, const bson_iter_t *it)
 {
 	char text[NUMBER_SIZE];
 	struct decimal number;
 	int64_t value;
+	double d;
 	enum err e;
 
 	if (BSON_ITER_HOLDS_INT(it)) {
 		*out = bson_iter_as_int64(it);
 		return OK;
 	}
-	if (BSON_ITER_HOLDS_DOUBLE(it) && whole_double(out, bson_iter_double(it)))
-		return OK;
+	if (BSON_ITER_HOLDS_DOUBLE(it)) {
+		d = bson_iter_double(it);
+		if (d >= -0x1p63 && d < 0x1p63 && (double)(int64_t)d == d) {
+			*out = (int64_t)d;
+			return OK;
+		}
+	}
 	if (!number_to_text(text, it) || decimal_parse(&number, text))
 		return ERR_INTERNAL;
 	e = f->type == FIELD_MONEY ? decimal_to_near_int(&value, &number, 0)
@@ -183,25 +164,20 @@ static enum err int_from_bson(int64_t *out, const struct field *f, const bson_it
 	return OK;
 }
 
-static bool holds(const struct field *f, const bson_iter_t *it)
-{
-	static const bson_type_t types[] = {
-	    [FIELD_STRING] = BSON_TYPE_UTF8, [FIELD_BOOL] = BSON_TYPE_BOOL,
-	    [FIELD_ID] = BSON_TYPE_OID,      [FIELD_TIME] = BSON_TYPE_DATE_TIME,
-	    [FIELD_ENUM] = BSON_TYPE_UTF8,   [FIELD_LIST] = BSON_TYPE_ARRAY,
-	    [FIELD_TEXTS] = BSON_TYPE_EOD, /* no value is */
-	};
-	bool is_number = f->type == FIELD_INT || f->type == FIELD_MONEY;
-
-	return is_number || bson_iter_type(it) == types[f->type];
-}
-
 static enum err value_from_bson(void *at, struct arena *arena, const struct field *f,
 				bson_iter_t *it)
 {
+	const char *text, *copy;
+	uint32_t len;
+
 	switch (f->type) {
 	case FIELD_STRING:
-		return string_from_bson(at, arena, it);
+		text = bson_iter_utf8(it, &len);
+		copy = arena_strndup(arena, text, len);
+		if (!copy)
+			return ERR_NO_MEMORY;
+		*(const char **)at = copy;
+		return OK;
 	case FIELD_INT:
 		return int_from_bson(at, f, it);
 	case FIELD_BOOL:
@@ -225,51 +201,44 @@ static enum err value_from_bson(void *at, struct arena *arena, const struct fiel
 	return ERR_INTERNAL;
 }
 
-/* A string as input binds it. */
-static enum err bounded_string(void *out, struct arena *arena, const struct field *f,
-			       const bson_iter_t *it)
-{
-	struct binding binding = {.arena = arena};
-	uint32_t len;
-	const char *s = bson_iter_utf8(it, &len);
-
-	return shape_bind_string(out, &binding, f, s, len);
-}
-
-/* Whether a number that was read is one that input may be. */
-static enum err check_limits(void *out, struct arena *arena, const struct field *f)
-{
-	struct binding binding = {.arena = arena};
-	const void *at = (const char *)out + f->offset;
-	int64_t paise;
-
-	if (f->type == FIELD_INT)
-		return shape_bind_int(out, &binding, f, *(const int64_t *)at);
-	if (f->type != FIELD_MONEY)
-		return OK;
-	paise = ((const struct money *)at)->paise;
-	return paise >= 0 && paise <= MONEY_MAX_PAISE ? OK : ERR_INVALID;
-}
-
+/* Reads a field of a document. If the shape is bounded, the limits of input apply. */
 static enum err field_from_bson(void *out, struct arena *arena, const struct shape *shape,
 				const struct field *f, bson_iter_t *it)
 {
+	static const bson_type_t types[] = {
+	    [FIELD_STRING] = BSON_TYPE_UTF8, [FIELD_BOOL] = BSON_TYPE_BOOL,
+	    [FIELD_ID] = BSON_TYPE_OID,      [FIELD_TIME] = BSON_TYPE_DATE_TIME,
+	    [FIELD_ENUM] = BSON_TYPE_UTF8,   [FIELD_LIST] = BSON_TYPE_ARRAY,
+	    [FIELD_TEXTS] = BSON_TYPE_EOD, /* no value has this type */
+	};
+	struct binding binding = {.arena = arena};
+	void *at = (char *)out + f->offset;
+	const char *text;
+	int64_t paise;
+	uint32_t len;
 	enum err e;
 
-	if (!holds(f, it))
+	if (f->type != FIELD_INT && f->type != FIELD_MONEY && bson_iter_type(it) != types[f->type])
 		return ERR_INTERNAL;
-	if (shape->bounded && f->type == FIELD_STRING)
-		e = bounded_string(out, arena, f, it);
-	else
-		e = value_from_bson((char *)out + f->offset, arena, f, it);
-	if (!e && shape->bounded)
-		e = check_limits(out, arena, f);
+	if (shape->bounded && f->type == FIELD_STRING) {
+		text = bson_iter_utf8(it, &len);
+		e = shape_bind_string(out, &binding, f, text, len);
+	} else {
+		e = value_from_bson(at, arena, f, it);
+	}
+	if (!e && shape->bounded && f->type == FIELD_INT)
+		e = shape_bind_int(out, &binding, f, *(const int64_t *)at);
+	if (!e && shape->bounded && f->type == FIELD_MONEY) {
+		paise = ((const struct money *)at)->paise;
+		e = paise >= 0 && paise <= MONEY_MAX_PAISE ? OK : ERR_INVALID;
+	}
 	return e == ERR_INVALID ? ERR_INTERNAL : e;
 }
 
+/* The field of a name, or NULL. Documents are written in the shape's order, so the search starts at
+ * `hint`, the index after the last field found. */
 static const struct field *field_named(const struct shape *shape, size_t hint, const char *name)
 {
-	/* Documents are written in the shape's order: the next one fits nearly always. */
 	for (size_t i = 0; i < shape->n; i++) {
 		const struct field *f = &shape->fields[(hint + i) % shape->n];
 
@@ -279,8 +248,9 @@ static const struct field *field_named(const struct shape *shape, size_t hint, c
 	return NULL;
 }
 
-/* ---- fields that are absent ---- */
+/* ---- absent fields ---- */
 
+/* Stores the value that the field's `absent` has as text. */
 static enum err value_from_text(void *at, const struct field *f)
 {
 	switch (f->type) {
@@ -305,6 +275,7 @@ static enum err value_from_text(void *at, const struct field *f)
 	return ERR_INTERNAL;
 }
 
+/* Sets the fields that a document lacks. `seen`: a bit for each field that it has. */
 static enum err fill_absent(void *out, const struct shape *shape, uint64_t seen)
 {
 	for (size_t i = 0; i < shape->n; i++) {
@@ -347,23 +318,22 @@ enum err shape_from_bson(void *out, struct arena *arena, const struct shape *sha
 	return fill_absent(out, shape, seen);
 }
 
-static bool is_readable(void *scratch, struct arena *arena, const struct shape *shape,
-			const struct field *f, const bson_t *doc)
-{
-	bson_iter_t it;
-
-	if (!bson_iter_init_find(&it, doc, f->name))
-		return f->absent || f->optional;
-	return field_from_bson(scratch, arena, shape, f, &it) != ERR_INTERNAL;
-}
-
 const char *shape_unreadable(struct arena *arena, const struct shape *shape, const bson_t *doc)
 {
 	void *scratch = arena_alloc(arena, shape->size);
 
 	for (size_t i = 0; scratch && i < shape->n; i++) {
-		if (!is_readable(scratch, arena, shape, &shape->fields[i], doc))
-			return shape->fields[i].name;
+		const struct field *f = &shape->fields[i];
+		bool is_readable;
+		bson_iter_t it;
+
+		if (bson_iter_init_find(&it, doc, f->name))
+			is_readable =
+			    field_from_bson(scratch, arena, shape, f, &it) != ERR_INTERNAL;
+		else
+			is_readable = f->absent || f->optional;
+		if (!is_readable)
+			return f->name;
 	}
 	return NULL;
 }

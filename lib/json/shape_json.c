@@ -1,4 +1,4 @@
-/* Output: a struct as a JSON object. */
+/* Output: from a struct to JSON. */
 #include <json-c/json.h>
 
 #include "clock.h"
@@ -11,40 +11,16 @@ static struct json_object *money_to_json(struct money amount)
 
 	if (amount.paise % 100 == 0)
 		return json_object_new_int64(amount.paise / 100);
-	/* The double itself is never printed: json-c keeps the text beside it. */
+	/* json-c stores the text with the double, and prints the text. */
 	money_format(text, amount);
 	return json_object_new_double_s((double)amount.paise / 100, text);
 }
 
-static struct json_object *time_to_json(struct timestamp time)
-{
-	char text[ISO_TIME_SIZE];
-
-	clock_format_iso(text, time.ms);
-	return json_object_new_string(text);
-}
-
-static struct json_object *id_to_json(const bson_oid_t *id)
-{
-	char hex[25];
-
-	bson_oid_to_string(id, hex);
-	return json_object_new_string_len(hex, 24);
-}
-
-/* Whether there is nothing to tell: no text, or an optional amount that isn't there. */
-static bool is_absent(const struct field *f, const void *at)
-{
-	if (f->type == FIELD_STRING)
-		return !*(const char *const *)at;
-	return f->type == FIELD_MONEY && f->optional &&
-	       ((const struct money *)at)->paise == MONEY_NONE.paise;
-}
-
-/* NULL without memory. */
+/* NULL if out of memory. */
 static struct json_object *field_to_json(const struct field *f, const void *at)
 {
 	const struct list *list = at;
+	char time[ISO_TIME_SIZE], hex[25];
 
 	switch (f->type) {
 	case FIELD_STRING:
@@ -56,9 +32,11 @@ static struct json_object *field_to_json(const struct field *f, const void *at)
 	case FIELD_MONEY:
 		return money_to_json(*(const struct money *)at);
 	case FIELD_ID:
-		return id_to_json(at);
+		bson_oid_to_string(at, hex);
+		return json_object_new_string_len(hex, 24);
 	case FIELD_TIME:
-		return time_to_json(*(const struct timestamp *)at);
+		clock_format_iso(time, ((const struct timestamp *)at)->ms);
+		return json_object_new_string(time);
 	case FIELD_ENUM:
 		return json_object_new_string(f->values[*(const int *)at]);
 	case FIELD_LIST:
@@ -69,13 +47,16 @@ static struct json_object *field_to_json(const struct field *f, const void *at)
 	return NULL;
 }
 
-/* Adds a field, if there is something to tell of it; JSON's null stands for one that has to be
- * there. */
+/* Adds a member. Leaves out an absent optional field; writes null for an absent required text. */
 static bool add_field(struct json_object *object, const struct field *f, const void *at)
 {
-	bool absent = is_absent(f, at);
 	struct json_object *value = NULL;
+	bool absent = false;
 
+	if (f->type == FIELD_STRING)
+		absent = !*(const char *const *)at;
+	else if (f->type == FIELD_MONEY && f->optional)
+		absent = ((const struct money *)at)->paise == MONEY_NONE.paise;
 	if (absent && f->optional)
 		return true;
 	if (!absent) {
@@ -83,7 +64,7 @@ static bool add_field(struct json_object *object, const struct field *f, const v
 		if (!value)
 			return false;
 	}
-	/* Names are literals of the shape: neither copied nor looked up for duplicates. */
+	/* The shape's names are unique and static: json-c need not look them up or copy them. */
 	if (json_object_object_add_ex(object, f->name, value,
 				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
 					  JSON_C_OBJECT_ADD_CONSTANT_KEY) == 0)

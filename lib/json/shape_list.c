@@ -1,18 +1,9 @@
-/* Binding of lists: each item by itself, so that a wrong one may be left out. */
+/* Binding of lists: item by item, so that a lenient list can leave invalid items out. */
 #include <string.h>
 
 #include "shape_private.h"
 
-static enum err bind_item(void *out, struct binding *b, const struct field *f,
-			  struct json_object *item)
-{
-	b->body = item;
-	if (json_object_get_type(item) == json_type_object)
-		return shape_bind_fields(out, b, f->of);
-	return shape_field_error(b, f, "dict_type", "Items should be objects");
-}
-
-/* A copy of a text in the arena, NULL where there is none. */
+/* A copy of a text in the arena; NULL if there is no text. */
 static const char *copy_of(struct binding *b, struct json_object *text)
 {
 	const char *s = json_object_get_string(text);
@@ -20,61 +11,60 @@ static const char *copy_of(struct binding *b, struct json_object *text)
 	return s ? arena_strndup(b->arena, s, strlen(s)) : NULL;
 }
 
-static const char *id_of(struct binding *b, struct json_object *item)
-{
-	struct json_object *id;
-	bool is_id =
-	    json_object_is_type(item, json_type_object) &&
-	    json_object_object_get_ex(item, "_id", &id) &&
-	    json_object_is_type(id, json_type_string) &&
-	    bson_oid_is_valid(json_object_get_string(id), (size_t)json_object_get_string_len(id));
-
-	return is_id ? copy_of(b, id) : NULL;
-}
-
 static size_t count_errors(const struct binding *b)
 {
 	return b->invalid ? json_object_array_length(b->invalid) : 0;
 }
 
-/* Notes an item that was left out with the first of its faults, those from `faults` on, which are
- * forgotten then: there may be many such items. */
+/* Records an item that was left out, with its first validation error. Removes its errors from the
+ * binding, those from index `first` on, because there may be many such items. */
 static enum err omit(struct binding *b, const struct field *list, struct json_object *item,
-		     size_t faults)
+		     size_t first)
 {
 	struct omitted_item *omitted = arena_alloc(b->arena, sizeof *omitted);
 	size_t n = count_errors(b);
-	struct json_object *loc, *msg, *fault;
+	struct json_object *id, *loc, *msg, *error;
 
 	if (!omitted)
 		return ERR_NO_MEMORY;
-	*omitted = (struct omitted_item){b->omitted, list->name, id_of(b, item), NULL, NULL};
-	if (n > faults) {
-		fault = json_object_array_get_idx(b->invalid, faults);
-		json_object_object_get_ex(fault, "loc", &loc);
-		json_object_object_get_ex(fault, "msg", &msg);
+	*omitted = (struct omitted_item){.next = b->omitted, .list = list->name};
+	if (json_object_is_type(item, json_type_object) &&
+	    json_object_object_get_ex(item, "_id", &id) &&
+	    json_object_is_type(id, json_type_string) &&
+	    bson_oid_is_valid(json_object_get_string(id), (size_t)json_object_get_string_len(id)))
+		omitted->id = copy_of(b, id);
+	if (n > first) {
+		error = json_object_array_get_idx(b->invalid, first);
+		json_object_object_get_ex(error, "loc", &loc);
+		json_object_object_get_ex(error, "msg", &msg);
 		omitted->field = copy_of(b, json_object_array_get_idx(loc, 1));
 		omitted->wrong = copy_of(b, msg);
-		json_object_array_del_idx(b->invalid, faults, n - faults);
+		json_object_array_del_idx(b->invalid, first, n - first);
 	}
 	b->omitted = omitted;
 	return OK;
 }
 
-/* Binds an item to the list's end; one that is left out leaves that place empty. */
+/* Binds an item to the end of the list. If a lenient list leaves it out, that place stays zeroed.
+ */
 static enum err append_item(struct list *list, struct binding *b, const struct field *f,
 			    struct json_object *item)
 {
 	void *end = (char *)list->items + list->n * f->of->size;
-	size_t faults = count_errors(b);
-	enum err e = bind_item(end, b, f, item);
+	size_t n_errors = count_errors(b);
+	enum err e;
 
+	b->body = item;
+	if (json_object_get_type(item) == json_type_object)
+		e = shape_bind_fields(end, b, f->of);
+	else
+		e = shape_field_error(b, f, "dict_type", "Items should be objects");
 	if (!e)
 		list->n++;
 	if (!e || e == ERR_NO_MEMORY || !f->lenient)
 		return e;
 	memset(end, 0, f->of->size);
-	return omit(b, f, item, faults);
+	return omit(b, f, item, n_errors);
 }
 
 enum err shape_bind_list(void *out, struct binding *b, const struct field *f,
