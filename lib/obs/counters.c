@@ -30,20 +30,13 @@ struct file {
 
 enum { OPEN_TRIES = 3 };
 
-static struct slot alone; /* of a process that shares with none */
-static struct slot *own = &alone;
-static struct file *shared; /* NULL: nothing is */
+static struct slot private_slot; /* used while no file is open */
+static struct slot *own = &private_slot;
+static struct file *shared; /* NULL: no file is open */
 static int shared_fd = -1;
 static size_t own_slot;
-static unsigned n_counters = 1, n_levels = 1; /* the first ones are for what found no room */
+static unsigned n_counters = 1, n_levels = 1; /* number 0 is for metrics without room */
 static uint64_t layout = HASH_START;
-
-static void layout_add(const char *name, size_t n)
-{
-	for (const char *p = name; *p; p++)
-		layout = (layout ^ (unsigned char)*p) * HASH_PRIME;
-	layout = (layout ^ n) * HASH_PRIME;
-}
 
 static unsigned reserve(unsigned *taken, unsigned most, const char *name, size_t n)
 {
@@ -53,7 +46,9 @@ static unsigned reserve(unsigned *taken, unsigned most, const char *name, size_t
 		log_event(LOG_ERROR, NULL, "counters.no_room metric=%s", name);
 		return 0;
 	}
-	layout_add(name, n);
+	for (const char *p = name; *p; p++)
+		layout = (layout ^ (unsigned char)*p) * HASH_PRIME;
+	layout = (layout ^ n) * HASH_PRIME;
 	*taken += (unsigned)n;
 	return first;
 }
@@ -70,7 +65,7 @@ unsigned levels_reserve(const char *name)
 
 /* ---- slots ---- */
 
-/* A lock of one byte of the file, which the system drops when its process is gone. */
+/* A lock of one byte of the file. The system releases it when the process ends. */
 static struct flock slot_lock(size_t slot)
 {
 	return (struct flock){.l_type = F_WRLCK,
@@ -79,27 +74,23 @@ static struct flock slot_lock(size_t slot)
 			      .l_len = 1};
 }
 
-static bool slot_claim(size_t slot)
+/* Whether the process of a slot runs. */
+static bool slot_is_locked(size_t slot)
 {
 	struct flock lock = slot_lock(slot);
 
-	return fcntl(shared_fd, F_OFD_SETLK, &lock) == 0;
-}
-
-static bool slot_lives(size_t slot)
-{
-	struct flock lock = slot_lock(slot);
-
-	/* Its own lock is in nobody's way. */
+	/* F_OFD_GETLK reports only locks of other processes. */
 	if (slot == own_slot)
 		return true;
 	return fcntl(shared_fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-static enum err claim_any(void)
+static enum err claim_slot(void)
 {
 	for (size_t i = 0; i < COUNTERS_PROCESSES_MAX; i++) {
-		if (!slot_claim(i))
+		struct flock lock = slot_lock(i);
+
+		if (fcntl(shared_fd, F_OFD_SETLK, &lock) != 0)
 			continue;
 		own_slot = i;
 		own = &shared->slots[i];
@@ -112,6 +103,7 @@ static enum err claim_any(void)
 
 /* ---- the file ---- */
 
+/* Preserves errno. */
 static void file_close(void)
 {
 	int reason = errno;
@@ -122,12 +114,13 @@ static void file_close(void)
 		close(shared_fd);
 	shared = NULL;
 	shared_fd = -1;
-	own = &alone;
+	own = &private_slot;
 	errno = reason;
 }
 
-/* Maps the file, and makes it one of ours where it is new; with its lock held. ERR_RETRY: another
- * process has put a new one in its place, or this one did so now. */
+/* Maps the open file, initializes it if it is new, and claims a slot. The caller holds the lock of
+ * the file. ERR_RETRY: another process has replaced the file, or this call has removed it because
+ * of its layout. */
 static enum err file_map(const char *path)
 {
 	struct stat opened, named;
@@ -139,8 +132,7 @@ static enum err file_map(const char *path)
 		return ERR_RETRY;
 	if (opened.st_size != 0 && opened.st_size != sizeof *shared)
 		return unlink(path) ? ERR_UNAVAILABLE : ERR_RETRY;
-	/* With all of its blocks: on a full disk a hole would end the process that writes into it.
-	 */
+	/* Allocate all blocks: on a full disk, writing into a hole would kill the process. */
 	errno = posix_fallocate(shared_fd, 0, sizeof *shared);
 	if (errno)
 		return ERR_UNAVAILABLE;
@@ -150,10 +142,10 @@ static enum err file_map(const char *path)
 	shared = memory;
 	if (!opened.st_size)
 		shared->layout = layout;
-	/* Processes of an earlier version go on with theirs until they end. */
+	/* Processes of an earlier version keep the removed file until they end. */
 	if (shared->layout != layout)
 		return unlink(path) ? ERR_UNAVAILABLE : ERR_RETRY;
-	return claim_any();
+	return claim_slot();
 }
 
 static enum err file_open(const char *path)
@@ -174,14 +166,6 @@ static enum err file_open(const char *path)
 	return e;
 }
 
-static void take_along(void)
-{
-	for (unsigned i = 0; i < n_counters; i++)
-		own->counters[i] += alone.counters[i];
-	for (unsigned i = 0; i < n_levels; i++)
-		own->levels[i] += alone.levels[i];
-}
-
 bool counters_open(const char *path)
 {
 	enum err e = ERR_RETRY;
@@ -195,7 +179,11 @@ bool counters_open(const char *path)
 			  strerror(errno));
 		return false;
 	}
-	take_along();
+	/* Keep what the process counted before. */
+	for (unsigned i = 0; i < n_counters; i++)
+		own->counters[i] += private_slot.counters[i];
+	for (unsigned i = 0; i < n_levels; i++)
+		own->levels[i] += private_slot.levels[i];
 	return true;
 }
 
@@ -216,7 +204,7 @@ uint64_t counters_sum(unsigned counter)
 	uint64_t sum = 0;
 
 	if (!shared)
-		return alone.counters[counter];
+		return private_slot.counters[counter];
 	for (size_t i = 0; i < COUNTERS_PROCESSES_MAX; i++)
 		sum += shared->slots[i].counters[counter];
 	return sum;
@@ -227,9 +215,9 @@ int64_t levels_sum(unsigned level)
 	int64_t sum = 0;
 
 	if (!shared)
-		return alone.levels[level];
+		return private_slot.levels[level];
 	for (size_t i = 0; i < COUNTERS_PROCESSES_MAX; i++) {
-		if (shared->slots[i].levels[level] && slot_lives(i))
+		if (shared->slots[i].levels[level] && slot_is_locked(i))
 			sum += shared->slots[i].levels[level];
 	}
 	return sum;
@@ -242,6 +230,6 @@ unsigned counters_processes(void)
 	if (!shared)
 		return 1;
 	for (size_t i = 0; i < COUNTERS_PROCESSES_MAX; i++)
-		n += slot_lives(i);
+		n += slot_is_locked(i);
 	return n;
 }

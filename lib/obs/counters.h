@@ -1,10 +1,11 @@
 /*
- * Counters that the processes of a pool share, so that whoever is asked can tell what all have
- * done.
+ * Counters and gauges that the processes of a pool share, so that each process can print the
+ * totals.
  *
- * The processes map one file. Each has a slot of it for itself, which it locks as long as it lives:
- * counting is an atomic addition to memory that no other process writes, what a killed process has
- * counted stays, and its successor goes on in its slot. Reading adds the slots up.
+ * The processes map one file. Each process has its own slot in the file and locks it as long as it
+ * runs. Counting is an atomic addition to memory that no other process writes. The counts of a
+ * killed process remain, and its successor continues with them in the same slot. A reader sums the
+ * slots.
  */
 #ifndef LIB_COUNTERS_H
 #define LIB_COUNTERS_H
@@ -15,33 +16,34 @@
 
 enum {
 	COUNTERS_MAX = 2048,         /* of a process */
-	LEVELS_MAX = 64,             /* likewise */
+	LEVELS_MAX = 64,             /* of a process */
 	COUNTERS_PROCESSES_MAX = 64, /* that may share a file */
 };
 
-/* Reserves `n` counters, at zero, before counters_open(); the first one's number. `name` tells one
- * layout from another. Where there is no room left it is 0, whose counts nobody looks at. */
+/* Reserves `n` counters at zero and returns the number of the first. Call it before
+ * counters_open(). `name` becomes part of the layout's hash. Returns 0 if there is no room; counter
+ * 0 is never printed. */
 unsigned counters_reserve(const char *name, size_t n);
 
-/* The same of a level: what goes up and down, and is nothing any more when its process dies. */
+/* Reserves a gauge, likewise. The values of a process that has ended don't count. */
 unsigned levels_reserve(const char *name);
 
-/* Shares all by a file; with an empty path they stay this process' own, as they are before. Before
- * other threads count. A file of another layout is replaced. False, said in the log, where that
- * can't be done. */
+/* Shares all counters and gauges through a file; with an empty path they stay private to the
+ * process. Replaces a file with another layout. Call it before other threads count. False, with a
+ * line in the log, if it fails; the counters stay private then. */
 bool counters_open(const char *path);
 
-/* Add to what this process has counted; from any thread. */
+/* Add to a counter or a gauge of this process. Thread-safe. */
 void counters_add(unsigned counter, uint64_t n);
 void levels_add(unsigned level, int64_t n);
 
-/* The sum over all processes, the dead ones too. */
+/* The sum over all processes, including those that have ended. */
 uint64_t counters_sum(unsigned counter);
 
-/* The sum over the processes that live. */
+/* The sum over the running processes. */
 int64_t levels_sum(unsigned level);
 
-/* How many processes live. */
+/* The number of running processes. */
 unsigned counters_processes(void);
 
 #endif

@@ -12,11 +12,11 @@
 #include "utf8.h"
 
 enum {
-	LOG_LINE_MAX = 4096, /* PIPE_BUF: lines of several processes don't mix in a pipe */
-	METHOD_MAX = 16,     /* characters of a method: it is whatever the client sent */
-	INPUT_MAX = 2048,    /* bytes of a call's input, before they are escaped */
+	LOG_LINE_MAX = 4096, /* PIPE_BUF: writes of several processes to a pipe don't mix */
+	METHOD_MAX = 16,     /* bytes of a method, which a client can choose freely */
+	INPUT_MAX = 2048,    /* bytes of a request's input, before escaping */
 	FIELD_MAX = 47,      /* bytes of NAME=CONVERSION */
-	TAIL_SIZE = 8,       /* kept free for the end of a text and of the line */
+	TAIL_SIZE = 8,       /* reserved for the end of a text and of the line */
 };
 
 static const char *const level_names[] = {
@@ -42,7 +42,7 @@ struct line {
 	char text[LOG_LINE_MAX];
 };
 
-/* Appends a piece of valid JSON whole, or not at all where it doesn't fit. */
+/* Appends a piece of valid JSON. Appends nothing and returns false if it doesn't fit. */
 static bool line_add(struct line *line, const char *piece, size_t len)
 {
 	if (line->len + len > sizeof line->text - TAIL_SIZE)
@@ -65,42 +65,46 @@ __attribute__((format(printf, 2, 3))) static bool line_printf(struct line *line,
 	return len > 0 && (size_t)len < sizeof piece && line_add(line, piece, (size_t)len);
 }
 
-/* Appends one character as it may stand in a JSON string, and returns how many bytes it had. 0: no
- * more room. */
-static size_t line_add_char(struct line *line, const char *s, size_t len)
-{
-	char escape[8];
-	uint32_t c = 0;
-	size_t n = utf8_decode(&c, s, len);
-
-	if (!n) /* a byte that isn't UTF-8 */
-		return line_add(line, "\\ufffd", 6) ? 1 : 0;
-	if (c == '"' || c == '\\')
-		snprintf(escape, sizeof escape, "\\%c", (int)c);
-	else if (c < 0x20 || c == 0x7F)
-		snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c);
-	else
-		return line_add(line, s, n) ? n : 0;
-	return line_add(line, escape, strlen(escape)) ? n : 0;
-}
-
+/* Appends the content of a JSON string: escapes it, and stops before the first character that
+ * doesn't fit. */
 static void line_add_escaped(struct line *line, const char *s, size_t len)
 {
-	for (size_t n = 1; len && n; s += n, len -= n)
-		n = line_add_char(line, s, len);
+	while (len) {
+		char escape[8];
+		uint32_t c = 0;
+		size_t n = utf8_decode(&c, s, len);
+		bool added;
+
+		if (!n) { /* a byte that isn't UTF-8 */
+			n = 1;
+			added = line_add(line, "\\ufffd", 6);
+		} else if (c == '"' || c == '\\') {
+			snprintf(escape, sizeof escape, "\\%c", (int)c);
+			added = line_add(line, escape, strlen(escape));
+		} else if (c < 0x20 || c == 0x7F) {
+			snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c);
+			added = line_add(line, escape, strlen(escape));
+		} else {
+			added = line_add(line, s, n);
+		}
+		if (!added)
+			return;
+		s += n;
+		len -= n;
+	}
 }
 
-/* Appends a member whose text is not ours, cut where the line is full; nothing where its name has
- * no room either. */
+/* Appends a member with an untrusted text, truncated if the line is full. Appends nothing if there
+ * is no room for the name. */
 static void line_add_text(struct line *line, const char *name, const char *s, size_t len)
 {
 	if (!line_printf(line, ",\"%s\":\"", name))
 		return;
 	line_add_escaped(line, s, len);
-	line->text[line->len++] = '"'; /* of the tail's bytes, where the line is full */
+	line->text[line->len++] = '"'; /* in the reserved tail if the line is full */
 }
 
-/* What there is of them: work may be logged before it has any. */
+/* Appends the ids that the context has. It has none before ctx_set_ids(). */
 static void line_add_ids(struct line *line, const struct ctx *ctx, const char *traceparent,
 			 const char *parent_id)
 {
@@ -128,8 +132,8 @@ static void line_begin(struct line *line, enum log_level level, const struct ctx
 		line_add_ids(line, ctx, ctx->traceparent, ctx->parent_id);
 }
 
-/* Ends the line, for which there is always room, and writes it out. What can't be written is lost:
- * there is nowhere to say so. */
+/* Appends the tail, for which there is always room, and writes the line. An error has no effect,
+ * because it could be reported only here. */
 static void line_end(struct line *line, const char *tail)
 {
 	size_t done = 0, len = strlen(tail);
@@ -153,20 +157,12 @@ static void line_add_number(struct line *line, const char *name, long long value
 	line_printf(line, ",\"%s\":%lld", name, value);
 }
 
-static void line_add_string(struct line *line, const char *name, const char *s)
-{
-	line_add_text(line, name, s, strlen(s));
-}
-
-static void line_add_bytes(struct line *line, const char *name, int len, const char *s)
-{
-	line_add_text(line, name, s, strnlen(s, (size_t)len));
-}
-
-/* Appends the field of NAME=CONVERSION, of `len` bytes, and takes its value from `args`. */
+/* Appends a field. `field` is NAME=CONVERSION, of `len` bytes; the value is the next of `args`. */
 static void line_add_field(struct line *line, const char *field, size_t len, va_list *args)
 {
 	char name[FIELD_MAX + 1], *conversion;
+	const char *text;
+	int most;
 
 	snprintf(name, sizeof name, "%.*s", (int)len, field);
 	conversion = strchr(name, '=');
@@ -174,22 +170,23 @@ static void line_add_field(struct line *line, const char *field, size_t len, va_
 		return;
 	*conversion = '\0';
 	conversion += 2;
-	if (strcmp(conversion, "s") == 0)
-		line_add_string(line, name, va_arg(*args, const char *));
-	else if (strcmp(conversion, "d") == 0)
+	if (strcmp(conversion, "s") == 0) {
+		text = va_arg(*args, const char *);
+		line_add_text(line, name, text, strlen(text));
+	} else if (strcmp(conversion, ".*s") == 0) {
+		most = va_arg(*args, int);
+		text = va_arg(*args, const char *);
+		line_add_text(line, name, text, strnlen(text, (size_t)most));
+	} else if (strcmp(conversion, "d") == 0) {
 		line_add_number(line, name, va_arg(*args, int));
-	else if (strcmp(conversion, "u") == 0)
+	} else if (strcmp(conversion, "u") == 0) {
 		line_add_number(line, name, va_arg(*args, unsigned));
-	else if (strcmp(conversion, "ld") == 0)
+	} else if (strcmp(conversion, "ld") == 0) {
 		line_add_number(line, name, va_arg(*args, long));
-	else if (strcmp(conversion, "lld") == 0)
+	} else if (strcmp(conversion, "lld") == 0) {
 		line_add_number(line, name, va_arg(*args, long long));
-	else if (strcmp(conversion, "zu") == 0)
+	} else if (strcmp(conversion, "zu") == 0) {
 		line_add_number(line, name, (long long)va_arg(*args, size_t));
-	else if (strcmp(conversion, ".*s") == 0) {
-		int n = va_arg(*args, int);
-
-		line_add_bytes(line, name, n, va_arg(*args, const char *));
 	}
 }
 
@@ -229,7 +226,7 @@ void log_request(const struct ctx *ctx, const char *method, const char *route, i
 		return;
 	line_begin(&line, LOG_INFO, ctx);
 	line_add_text(&line, "method", method, strnlen(method, METHOD_MAX));
-	/* All that follows is ours, and has nothing to escape. */
+	/* The other values are constants of the program, without characters to escape. */
 	line_printf(&line, ",\"route\":\"%s\",\"status\":%d", route, status);
 	line_add_duration(&line, duration_us);
 	if (code)
@@ -255,7 +252,7 @@ void log_staff_write(const struct ctx *ctx, const char *role, const char *method
 void log_call(const struct ctx *ctx, const char *traceparent, const char *method, const char *path,
 	      int status, int64_t duration_us)
 {
-	/* What nobody asked for is a round of a job, and many come to nothing. */
+	/* Calls without a parent are of jobs that run all the time, mostly without any effect. */
 	enum log_level level = ctx->parent_id[0] ? LOG_INFO : LOG_DEBUG;
 	char parent_id[SPAN_ID_LEN + 1] = "";
 	struct line line;

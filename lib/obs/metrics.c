@@ -41,8 +41,7 @@ void histogram_count(unsigned cell, int64_t duration_us)
 {
 	unsigned i = 0;
 
-	/* What found no room has no counters of its own. */
-	if (!cell)
+	if (!cell) /* there was no room for its counters */
 		return;
 	while (i < HISTOGRAM_BUCKETS - 1 && duration_us > histogram_bound_ms[i] * INT64_C(1000))
 		i++;
@@ -62,8 +61,8 @@ void metric_print_head(FILE *out, const char *name, const char *help, const char
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* Each counter is read once: what is counted meanwhile must not make a bucket smaller than the one
- * before. */
+/* Reads each counter once: a concurrent count must not make a cumulative bucket smaller than the
+ * one before it. */
 void histogram_print(FILE *out, const char *name, const char *labels, unsigned cell)
 {
 	uint64_t up_to[HISTOGRAM_BUCKETS], n = 0, sum;
@@ -82,20 +81,15 @@ void histogram_print(FILE *out, const char *name, const char *labels, unsigned c
 	fprintf(out, "%s_count{%s} %" PRIu64 "\n", name, labels, n);
 }
 
-static enum err value_of(int64_t *value, const struct metric *metric, struct ctx *ctx)
-{
-	if (metric->kind == METRIC_CALLBACK)
-		return metric->observe(value, ctx);
-	*value = metric->kind == METRIC_GAUGE ? levels_sum(metric->cell)
-					      : (int64_t)counters_sum(metric->cell);
-	return OK;
-}
-
 static void metric_print(FILE *out, const struct metric *metric, struct ctx *ctx)
 {
 	int64_t value;
 
-	if (value_of(&value, metric, ctx))
+	if (metric->kind == METRIC_GAUGE)
+		value = levels_sum(metric->cell);
+	else if (metric->kind == METRIC_COUNTER)
+		value = (int64_t)counters_sum(metric->cell);
+	else if (metric->observe(&value, ctx))
 		return;
 	if (metric->labels)
 		fprintf(out, "%s{%s} %" PRId64 "\n", metric->name, metric->labels, value);

@@ -12,11 +12,11 @@
 
 enum {
 	REQUEST_SPANS = 512,
-	PAUSE_MS = 1000, /* between requests that are not full, and before a second try */
+	PAUSE_MS = 1000, /* between requests that are not full, and before another attempt */
 	CONNECT_TIMEOUT_MS = 1000,
 	TIMEOUT_MS = 5000,
-	LAST_MS = 1000, /* for all that is left at the end */
-	SAY_AGAIN_MS = 60 * 1000,
+	STOP_MS = 1000, /* for sending the remaining spans when it stops */
+	LOG_INTERVAL_MS = 60 * 1000,
 };
 
 static struct {
@@ -24,43 +24,35 @@ static struct {
 	const char *service;
 	pthread_t thread;
 	atomic_bool stopping;
-	_Atomic int64_t end;              /* clock_mono_ms() when it is over, once it is stopping */
-	struct span spans[REQUEST_SPANS]; /* of the thread alone */
-	int64_t say_next;                 /* clock_mono_ms() when a failure is worth another line */
+	_Atomic int64_t stop_deadline;    /* clock_mono_ms(); valid while stopping */
+	struct span spans[REQUEST_SPANS]; /* used only by the thread */
+	int64_t next_log;                 /* clock_mono_ms() from which a failure is logged again */
 } sender;
 
 /* ---- one request ---- */
 
-static size_t ignore_answer(const char *data, size_t one, size_t n, void *into)
+static size_t ignore_response(const char *data, size_t one, size_t n, void *into)
 {
 	(void)data;
 	(void)into;
 	return one * n;
 }
 
-static bool is_over(void)
+static bool stop_is_due(void)
 {
-	return sender.stopping && clock_mono_ms() >= sender.end;
+	return sender.stopping && clock_mono_ms() >= sender.stop_deadline;
 }
 
-/* libcurl's progress callback: a collector that doesn't answer holds up no end. */
-static int cut_off(void *arg, curl_off_t to_come, curl_off_t came, curl_off_t to_go,
-		   curl_off_t gone)
+/* libcurl's progress callback. It aborts a request to a silent collector when the stop is due. */
+static int on_progress(void *arg, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+		       curl_off_t up)
 {
 	(void)arg;
-	(void)to_come;
-	(void)came;
-	(void)to_go;
-	(void)gone;
-	return is_over();
-}
-
-static struct curl_slist *json_header(void)
-{
-	struct curl_slist *list = curl_slist_append(NULL, "Content-Type: application/json");
-	struct curl_slist *longer = list ? curl_slist_append(list, "Expect:") : NULL;
-
-	return longer ? longer : list;
+	(void)down_total;
+	(void)down;
+	(void)up_total;
+	(void)up;
+	return stop_is_due();
 }
 
 static CURL *connection_new(struct curl_slist *headers)
@@ -72,12 +64,12 @@ static CURL *connection_new(struct curl_slist *headers)
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
-	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* never waits for a silent name server */
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_answer);
-	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, cut_off);
+	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* don't wait for a silent name server */
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_response);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	/* No proxy from the environment either, and no certificate that isn't good. */
+	/* "" ignores proxies in the environment. libcurl verifies certificates by default. */
 	if (curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") ||
 	    curl_easy_setopt(curl, CURLOPT_PROXY, "") ||
 	    curl_easy_setopt(curl, CURLOPT_URL, sender.url)) {
@@ -87,40 +79,16 @@ static CURL *connection_new(struct curl_slist *headers)
 	return curl;
 }
 
-/* The status of the answer; 0: there was none. */
-static long post(CURL *curl, const char *body, size_t len)
-{
-	long status = 0;
+enum outcome { SENT, REFUSED, RETRY };
 
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-	if (!curl_easy_perform(curl))
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	return status;
-}
-
-/* ---- requests ---- */
-
-enum outcome { SENT, REFUSED, LATER };
-
-/* Source: OTLP/HTTP, "Failures": these may be tried again, others may not. */
-static enum outcome outcome_of(long status)
-{
-	if (status >= 200 && status < 300)
-		return SENT;
-	return !status || status == 429 || status == 502 || status == 503 || status == 504
-		   ? LATER
-		   : REFUSED;
-}
-
-static void say_failure(long status)
+static void log_failure(long status)
 {
 	int64_t now = clock_mono_ms();
 
-	if (now < sender.say_next)
+	if (now < sender.next_log)
 		return;
-	sender.say_next = now + SAY_AGAIN_MS;
-	/* Its address may hold a password. */
+	sender.next_log = now + LOG_INTERVAL_MS;
+	/* Without the address, which may contain a password. */
 	log_event(LOG_WARNING, NULL, "spans.not_sent status=%ld dropped=%lld", status,
 		  (long long)spans_dropped());
 }
@@ -131,54 +99,61 @@ static enum outcome send_spans(CURL *curl, size_t n)
 	size_t len = 0;
 	FILE *out = open_memstream(&body, &len);
 	enum outcome outcome = REFUSED;
-	long status = 0;
+	long status = 0; /* 0: no response */
 
 	if (!out)
-		return LATER;
+		return RETRY;
 	otlp_print(out, sender.spans, n, sender.service);
 	if (!fclose(out)) {
-		status = post(curl, body, len);
-		outcome = outcome_of(status);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+		if (!curl_easy_perform(curl))
+			curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+		/* Source: OTLP/HTTP, "Failures": other statuses forbid another attempt. */
+		if (status >= 200 && status < 300)
+			outcome = SENT;
+		else if (!status || status == 429 || status == 502 || status == 503 ||
+			 status == 504)
+			outcome = RETRY;
 	}
 	if (outcome != SENT)
-		say_failure(status);
+		log_failure(status);
 	free(body);
 	return outcome;
 }
 
+/* ---- the thread ---- */
+
 static void *run(void *arg)
 {
-	struct curl_slist *headers = json_header();
-	CURL *curl = connection_new(headers);
+	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+	struct curl_slist *more = headers ? curl_slist_append(headers, "Expect:") : NULL;
+	CURL *curl;
 	size_t n;
 
 	(void)arg;
+	if (more)
+		headers = more;
+	curl = connection_new(headers);
 	do {
 		enum outcome outcome = SENT;
 
 		n = spans_peek(sender.spans, REQUEST_SPANS, PAUSE_MS);
 		if (n)
 			outcome = curl ? send_spans(curl, n) : REFUSED;
-		if (outcome != LATER)
+		if (outcome != RETRY)
 			spans_forget(n, outcome == REFUSED);
 		else if (sender.stopping)
 			n = 0;
 		else
 			clock_sleep_ms(PAUSE_MS);
-	} while (!sender.stopping || (n && !is_over()));
+	} while (!sender.stopping || (n && !stop_is_due()));
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(headers);
 	return NULL;
 }
 
-/* ---- life ---- */
-
-static bool is_address(const char *endpoint)
-{
-	return strncmp(endpoint, "http://", 7) == 0 || strncmp(endpoint, "https://", 8) == 0;
-}
-
-/* The endpoint's path goes on at v1/traces, whether or not it ends in a slash. */
+/* Appends the path v1/traces to the endpoint, which may end in a slash. */
 static char *url_of(const char *endpoint)
 {
 	static const char path[] = "/v1/traces";
@@ -199,14 +174,14 @@ enum err otlp_start(const char *endpoint, const char *service)
 {
 	if (!*endpoint)
 		return OK;
-	if (!is_address(endpoint)) {
+	if (strncmp(endpoint, "http://", 7) != 0 && strncmp(endpoint, "https://", 8) != 0) {
 		log_event(LOG_ERROR, NULL, "setting.invalid name=%s reason=%s",
 			  "OTEL_EXPORTER_OTLP_ENDPOINT", "should begin with http:// or https://");
 		return ERR_INVALID;
 	}
 	sender.service = service;
 	sender.stopping = false;
-	sender.say_next = 0;
+	sender.next_log = 0;
 	sender.url = url_of(endpoint);
 	if (sender.url && !spans_open()) {
 		if (!pthread_create(&sender.thread, NULL, run, NULL))
@@ -222,7 +197,7 @@ void otlp_stop(void)
 {
 	if (!sender.url)
 		return;
-	sender.end = clock_mono_ms() + LAST_MS;
+	sender.stop_deadline = clock_mono_ms() + STOP_MS;
 	sender.stopping = true;
 	spans_wake();
 	pthread_join(sender.thread, NULL);

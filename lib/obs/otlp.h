@@ -1,7 +1,7 @@
 /*
- * Sends spans to an OpenTelemetry collector: OTLP over HTTP in JSON, many in a request, from a
- * thread of its own. While the collector is away spans wait, as many as fit (span.h). Source:
- * OpenTelemetry Protocol 1.3, "OTLP/HTTP"; semantic conventions 1.27.
+ * Sends spans to an OpenTelemetry collector: OTLP over HTTP as JSON, many spans per request, from a
+ * separate thread. While the collector is unavailable, spans wait in a bounded queue (span.h).
+ * Source: OpenTelemetry Protocol 1.3, "OTLP/HTTP"; semantic conventions 1.27.
  */
 #ifndef LIB_OTLP_H
 #define LIB_OTLP_H
@@ -11,15 +11,16 @@
 
 #include "span.h"
 
-/* Begins to send to ENDPOINT/v1/traces; nothing where it is "". Texts are borrowed for good. Before
- * any other thread, after rest_init(). ERR_INVALID, said in the log, for what is no http:// or
- * https:// address; ERR_UNAVAILABLE without resources. */
+/* Starts the thread, which sends to ENDPOINT/v1/traces; does nothing if the endpoint is "".
+ * `service` is borrowed until otlp_stop(). Call it after rest_init(), before any other thread
+ * starts. ERR_INVALID, with a line in the log, if the endpoint is no http:// or https:// address;
+ * ERR_UNAVAILABLE if the system has no resources. */
 enum err otlp_start(const char *endpoint, const char *service) MUST_CHECK;
 
-/* Sends what is left, within about a second, and ends the thread. */
+/* Sends the remaining spans, for at most about a second, and ends the thread. */
 void otlp_stop(void);
 
-/* Prints a request. */
+/* Prints the body of a request. */
 void otlp_print(FILE *out, const struct span *spans, size_t n, const char *service);
 
 #endif

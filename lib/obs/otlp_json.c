@@ -1,5 +1,5 @@
-/* The form of OTLP's requests. Source: opentelemetry/proto/trace/v1/trace.proto in its JSON
- * mapping: 64-bit numbers are texts, ids are hexadecimal. */
+/* The bodies of OTLP requests. Source: the JSON mapping of
+ * opentelemetry/proto/trace/v1/trace.proto: 64-bit numbers are strings, ids are hexadecimal. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,12 +11,12 @@
 
 enum { NUMBER_SIZE = 24, STATUS_ERROR = 2 };
 
-/* Numbers of enum Span.SpanKind. */
+/* Values of enum Span.SpanKind. */
 enum { KIND_INTERNAL = 1, KIND_SERVER = 2, KIND_CLIENT = 3 };
 
 static const struct {
 	int kind;
-	const char *verb, *target; /* what they are as attributes; NULL: the name says it */
+	const char *verb, *target; /* names of the attributes; NULL: only in the span's name */
 	const char *system;        /* db.system.name */
 } types[SPAN_TYPES] = {
     [SPAN_REQUEST] = {KIND_SERVER, "http.request.method", "http.route", NULL},
@@ -33,7 +33,7 @@ static void write_number(struct json_writer *w, const char *name, int64_t value,
 	json_write_text(w, name, digits);
 }
 
-/* {key, value: {stringValue}}; nothing where there is no such attribute. */
+/* Writes {key, value: {stringValue}}. Writes nothing without a key or a value. */
 static void write_attribute(struct json_writer *w, const char *key, const char *value)
 {
 	if (!key || !value || !*value)
@@ -58,19 +58,7 @@ static void write_count(struct json_writer *w, const char *key, int64_t value)
 	json_write_end(w);
 }
 
-static void write_attributes(struct json_writer *w, const struct span *span)
-{
-	json_write_array(w, "attributes");
-	write_attribute(w, types[span->type].verb, span->verb);
-	write_attribute(w, types[span->type].target, span->target);
-	write_attribute(w, "db.system.name", types[span->type].system);
-	write_attribute(w, "request.id", span->request_id);
-	write_attribute(w, "client.request.id", span->client_request_id);
-	write_count(w, "http.response.status_code", span->status);
-	json_write_end(w);
-}
-
-/* traceId and spanId. */
+/* Writes traceId and spanId. */
 static void write_ids(struct json_writer *w, const char *traceparent)
 {
 	char id[TRACE_ID_LEN + 1];
@@ -79,17 +67,6 @@ static void write_ids(struct json_writer *w, const char *traceparent)
 	json_write_text(w, "traceId", id);
 	snprintf(id, sizeof id, "%.*s", SPAN_ID_LEN, traceparent + SPAN_ID_AT);
 	json_write_text(w, "spanId", id);
-}
-
-static void write_link(struct json_writer *w, const char *traceparent)
-{
-	if (!*traceparent)
-		return;
-	json_write_array(w, "links");
-	json_write_object(w, NULL);
-	write_ids(w, traceparent);
-	json_write_end(w);
-	json_write_end(w);
 }
 
 static void write_span(struct json_writer *w, const struct span *span)
@@ -105,22 +82,24 @@ static void write_span(struct json_writer *w, const struct span *span)
 	json_write_int(w, "kind", types[span->type].kind);
 	write_number(w, "startTimeUnixNano", span->start_us, "000");
 	write_number(w, "endTimeUnixNano", span->start_us + span->duration_us, "000");
-	write_attributes(w, span);
-	write_link(w, span->link);
+	json_write_array(w, "attributes");
+	write_attribute(w, types[span->type].verb, span->verb);
+	write_attribute(w, types[span->type].target, span->target);
+	write_attribute(w, "db.system.name", types[span->type].system);
+	write_attribute(w, "request.id", span->request_id);
+	write_attribute(w, "client.request.id", span->client_request_id);
+	write_count(w, "http.response.status_code", span->status);
+	json_write_end(w);
+	if (*span->link) {
+		json_write_array(w, "links");
+		json_write_object(w, NULL);
+		write_ids(w, span->link);
+		json_write_end(w);
+		json_write_end(w);
+	}
 	json_write_object(w, "status");
 	if (span->failed)
 		json_write_int(w, "code", STATUS_ERROR);
-	json_write_end(w);
-	json_write_end(w);
-}
-
-static void write_resource(struct json_writer *w, const char *service)
-{
-	json_write_object(w, "resource");
-	json_write_array(w, "attributes");
-	write_attribute(w, "service.name", service);
-	write_attribute(w, "service.version", version);
-	write_count(w, "process.pid", getpid());
 	json_write_end(w);
 	json_write_end(w);
 }
@@ -132,7 +111,13 @@ void otlp_print(FILE *out, const struct span *spans, size_t n, const char *servi
 	json_write_object(&w, NULL);
 	json_write_array(&w, "resourceSpans");
 	json_write_object(&w, NULL);
-	write_resource(&w, service);
+	json_write_object(&w, "resource");
+	json_write_array(&w, "attributes");
+	write_attribute(&w, "service.name", service);
+	write_attribute(&w, "service.version", version);
+	write_count(&w, "process.pid", getpid());
+	json_write_end(&w);
+	json_write_end(&w);
 	json_write_array(&w, "scopeSpans");
 	json_write_object(&w, NULL);
 	json_write_array(&w, "spans");

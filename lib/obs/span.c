@@ -9,17 +9,17 @@
 #include "clock.h"
 
 enum {
-	SPANS_SOON = SPANS_MAX / 8, /* so many are sent at once */
+	SPANS_SOON = SPANS_MAX / 8, /* with so many, spans_peek() doesn't wait */
 	TRACE_HALF = TRACE_ID_LEN / 2,
 };
 
 const char SPAN_ANY[] = "";
 
-/* A ring. */
+/* A ring buffer. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t enough;
-	struct span *spans; /* NULL: none is taken */
+	struct span *spans; /* NULL: closed */
 	size_t first, n;
 	bool woken;
 	int64_t dropped;
@@ -30,7 +30,7 @@ static struct metric dropped_spans = {"spans_dropped_total", "spans that the col
 static struct metric *const rows[] = {&dropped_spans};
 const struct metrics span_metrics = METRICS(rows);
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static void count_dropped(size_t n)
 {
 	queue.dropped += (int64_t)n;
@@ -57,7 +57,7 @@ bool span_is_wanted(const struct ctx *ctx)
 	return queue.spans && ctx_is_sampled(ctx);
 }
 
-/* ---- what is noted ---- */
+/* ---- adding ---- */
 
 static void copy(char *out, const char *text, size_t most)
 {
@@ -68,18 +68,16 @@ static void copy(char *out, const char *text, size_t most)
 	out[len] = '\0';
 }
 
-/* The gateway's own span, which nobody records, is the trace's second half
- * (nginx/snippets/ids.conf). */
-static bool is_gateways(const char *parent_id, const char *traceparent)
-{
-	return memcmp(parent_id, traceparent + TRACE_ID_AT + TRACE_HALF, SPAN_ID_LEN) == 0;
-}
-
-static void place(struct span *span, const struct ctx *ctx, const char *traceparent)
+/* Sets the ids of a span and of its parent. `traceparent`: see struct span_end. */
+static void set_ids(struct span *span, const struct ctx *ctx, const char *traceparent)
 {
 	if (!traceparent) {
 		memcpy(span->traceparent, ctx->traceparent, sizeof span->traceparent);
-		if (ctx->parent_id[0] && !is_gateways(ctx->parent_id, ctx->traceparent))
+		/* The gateway's span is not recorded. Its id is the second half of the trace id
+		 * (nginx/snippets/ids.conf). */
+		if (ctx->parent_id[0] &&
+		    memcmp(ctx->parent_id, ctx->traceparent + TRACE_ID_AT + TRACE_HALF,
+			   SPAN_ID_LEN) != 0)
 			memcpy(span->parent_id, ctx->parent_id, sizeof span->parent_id);
 		return;
 	}
@@ -90,30 +88,25 @@ static void place(struct span *span, const struct ctx *ctx, const char *tracepar
 	copy(span->parent_id, ctx->traceparent + SPAN_ID_AT, SPAN_ID_LEN);
 }
 
-static void fill_in(struct span *span, const struct ctx *ctx, const struct span_end *end)
-{
-	*span = (struct span){
-	    .type = end->type,
-	    .start_us = clock_now_us() - end->duration_us,
-	    .duration_us = end->duration_us,
-	    .status = end->status,
-	    .failed = end->failed,
-	};
-	place(span, ctx, end->traceparent);
-	copy(span->link, end->link, TRACEPARENT_LEN);
-	copy(span->request_id, ctx->request_id, REQUEST_ID_MAX);
-	copy(span->client_request_id, end->client_request_id, REQUEST_ID_MAX);
-	copy(span->verb, end->verb, SPAN_VERB_MAX);
-	copy(span->target, end->target, SPAN_TARGET_MAX);
-}
-
 void span_note(const struct ctx *ctx, const struct span_end *end)
 {
 	struct span span;
 
 	if (!span_is_wanted(ctx))
 		return;
-	fill_in(&span, ctx, end);
+	span = (struct span){
+	    .type = end->type,
+	    .start_us = clock_now_us() - end->duration_us,
+	    .duration_us = end->duration_us,
+	    .status = end->status,
+	    .failed = end->failed,
+	};
+	set_ids(&span, ctx, end->traceparent);
+	copy(span.link, end->link, TRACEPARENT_LEN);
+	copy(span.request_id, ctx->request_id, REQUEST_ID_MAX);
+	copy(span.client_request_id, end->client_request_id, REQUEST_ID_MAX);
+	copy(span.verb, end->verb, SPAN_VERB_MAX);
+	copy(span.target, end->target, SPAN_TARGET_MAX);
 	pthread_mutex_lock(&queue.lock);
 	if (queue.n == SPANS_MAX)
 		count_dropped(1);
@@ -124,25 +117,15 @@ void span_note(const struct ctx *ctx, const struct span_end *end)
 	pthread_mutex_unlock(&queue.lock);
 }
 
-/* ---- and sent ---- */
-
-static struct timespec after(int64_t ms)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	return until;
-}
+/* ---- removing ---- */
 
 size_t spans_peek(struct span *out, size_t most, int64_t wait_ms)
 {
-	struct timespec until = after(wait_ms);
+	int64_t until_ms = clock_mono_ms() + wait_ms;
+	struct timespec until = {
+	    .tv_sec = until_ms / 1000,
+	    .tv_nsec = until_ms % 1000 * 1000000,
+	};
 	size_t n;
 
 	pthread_mutex_lock(&queue.lock);
