@@ -1,5 +1,5 @@
-/* Prints the description of the whole API, as the gateway serves it at /openapi.json, or of one
- * service's part. */
+/* Prints the OpenAPI description of the whole API, which the gateway serves at /openapi.json, or of
+ * one service. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "openapi.h"
 #include "services.h"
 
-/* The health of one service is asked for on its own port; these are the ports as published. */
+/* Each service has its health endpoint on its own port. These are the default ports. */
 #define OWN_PORT(name, NAME, title, database, port) \
 	{"http://localhost:{port}", port, "The " title " service, at " #NAME "_PORT"},
 static const struct openapi_server own_ports[] = {SERVICES(OWN_PORT)};
@@ -20,17 +20,6 @@ static struct openapi_part part_of(const struct service *service)
 	return (struct openapi_part){service->name, service->about, service->routes};
 }
 
-/* What a service answers on its own port. */
-static int print_service(const struct service *service)
-{
-	const struct openapi_part parts[] = {
-	    part_of(service),
-	    {"health", "Whether the service is well", health_routes},
-	};
-
-	return openapi_print(stdout, stderr, parts, 2) ? 1 : 0;
-}
-
 static int print_whole(void)
 {
 	struct routes published = {health_routes.rows, 1}; /* GET /health */
@@ -41,9 +30,8 @@ static int print_whole(void)
 		parts[n] = part_of(services[n]);
 		n++;
 	}
-	parts[n++] =
-	    (struct openapi_part){"gateway", "Whether the shop is well", gateway_health_routes};
-	parts[n++] = (struct openapi_part){"ports", "On the port of each service alone", published,
+	parts[n++] = (struct openapi_part){"gateway", "Health of the shop", gateway_health_routes};
+	parts[n++] = (struct openapi_part){"ports", "Only on the port of each service", published,
 					   own_ports, N_SERVICES};
 	return openapi_print(stdout, stderr, parts, n) ? 1 : 0;
 }
@@ -53,8 +41,13 @@ int main(int argc, char **argv)
 	if (argc == 1)
 		return print_whole();
 	for (size_t i = 0; i < N_SERVICES; i++) {
+		const struct openapi_part parts[] = {
+		    part_of(services[i]),
+		    {"health", "Health of the service", health_routes},
+		};
+
 		if (strcmp(argv[1], services[i]->name) == 0)
-			return print_service(services[i]);
+			return openapi_print(stdout, stderr, parts, 2) ? 1 : 0;
 	}
 	fputs("usage: openapi [SERVICE]\n", stderr);
 	return 2;

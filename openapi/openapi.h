@@ -1,8 +1,9 @@
 /*
- * The API's description: OpenAPI 3.1, made of route tables and shapes, so that it can't drift from
- * what is served. What follows from a row is derived: the parameters and the body from its input,
- * 401 and 403 from who may call, 413, 415 and 422 from what is read, and what the gateway may
- * answer to any call. Source: https://spec.openapis.org/oas/v3.1.1
+ * The description of the API: OpenAPI 3.1, generated from the route tables and shapes, so that it
+ * can't differ from the implementation. A route's row determines the parameters and the body (from
+ * its input), the statuses 401 and 403 (from its access), and 413, 415 and 422 (from what it
+ * reads). Each call also has the errors that the gateway may send. Source:
+ * https://spec.openapis.org/oas/v3.1.1
  */
 #ifndef OPENAPI_OPENAPI_H
 #define OPENAPI_OPENAPI_H
@@ -11,18 +12,18 @@
 
 #include "route.h"
 
-/* Where calls are: a URL whose "{port}" is a variable, as the port is a setting. */
+/* A server object. In `url`, "{port}" is a variable, because the port is a setting. */
 struct openapi_server {
 	const char *url;
-	const char *port;  /* as it is where nobody set another; NULL: no variable */
-	const char *about; /* what answers there; NULL: nothing is said */
+	const char *port;  /* default of the variable; NULL: no variable */
+	const char *about; /* description; NULL: none */
 };
 
-/* Calls that belong together: a service's, as a rule. */
+/* Routes under one tag, usually those of a service. */
 struct openapi_part {
 	const char *tag, *about;
 	struct routes routes;
-	const struct openapi_server *servers; /* where alone they are; NULL: at the gateway */
+	const struct openapi_server *servers; /* that have the routes; NULL: the gateway */
 	size_t n_servers;
 };
 
@@ -33,10 +34,13 @@ enum {
 	OPENAPI_DETAILS_MAX = 16,
 };
 
-/* Prints one document of all parts, but for internal calls. Says on `errors` what isn't described:
- * a call without a name, a summary or an answer, a text without an example, an object without a
- * name, two shapes or two enums of one name, two members of errors that differ; ERR_INVALID, and
- * nothing is printed. */
+/*
+ * Prints one document of all parts, without internal routes. If the tables are incomplete, it
+ * prints nothing, lists the errors on `errors`, and returns ERR_INVALID. Errors are: a route
+ * without a name, a summary or a response; a text without an example; an object without a name; two
+ * shapes or two enums with one name; two members of errors with one name and different types; a
+ * limit above.
+ */
 enum err openapi_print(FILE *out, FILE *errors, const struct openapi_part *parts,
 		       size_t n) MUST_CHECK;
 

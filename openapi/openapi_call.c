@@ -13,45 +13,35 @@ enum { WORDS_MAX = 512, STREAM_TEXT_MAX = 1024 };
 
 static void write_description(struct json_writer *w, const struct route *route)
 {
-	bool published = route->access & ROUTE_AUTH_OPTIONAL;
+	bool optional = route->access & ROUTE_AUTH_OPTIONAL;
 	char text[WORDS_MAX], roles[ACCESS_TEXT_SIZE] = "everyone";
 
 	if (!(route->access & ROUTE_PUBLIC))
 		access_text(roles, sizeof roles, route->access & ROLES_ANY, ", ");
 	snprintf(text, sizeof text, "For %s.%s%s%s", roles,
-		 published ? " With AUTH_REQUIRED=off also without a token." : "",
+		 optional ? " With AUTH_REQUIRED=off also without a token." : "",
 		 route->note ? " " : "", route->note ? route->note : "");
 	json_write_text(w, "description", text);
-}
-
-static void write_security(struct json_writer *w, const struct route *route)
-{
-	json_write_array(w, "security");
-	if (!(route->access & ROUTE_PUBLIC))
-		json_write_raw(w, NULL, "{\"bearer\":[]}");
-	json_write_end(w);
-}
-
-static void write_parameter(struct json_writer *w, const struct field *f)
-{
-	json_write_object(w, NULL);
-	json_write_text(w, "name", f->name);
-	json_write_text(w, "in", f->from == FROM_PATH ? "path" : "query");
-	json_write_bool(w, "required", !f->optional);
-	/* A page fills in the example of a parameter, not one of its schema: what may be left out
-	 * stays out there. */
-	schema_write_parameter(w, f, f->optional);
-	if (!f->optional)
-		example_write_field(w, "example", f);
-	json_write_end(w);
 }
 
 static void write_parameters(struct json_writer *w, const struct route *route)
 {
 	json_write_array(w, "parameters");
 	for (size_t i = 0; route->input && i < route->input->n; i++) {
-		if (route->input->fields[i].from != FROM_BODY)
-			write_parameter(w, &route->input->fields[i]);
+		const struct field *f = &route->input->fields[i];
+
+		if (f->from == FROM_BODY)
+			continue;
+		json_write_object(w, NULL);
+		json_write_text(w, "name", f->name);
+		json_write_text(w, "in", f->from == FROM_PATH ? "path" : "query");
+		json_write_bool(w, "required", !f->optional);
+		/* API browsers fill in the example of a parameter, but not one in its schema. So
+		 * they leave optional parameters empty. */
+		schema_write_parameter(w, f, f->optional);
+		if (!f->optional)
+			example_write_field(w, "example", f);
+		json_write_end(w);
 	}
 	if (route->flags & ROUTE_IDEMPOTENT)
 		json_write_raw(w, NULL, "{\"$ref\":\"#/components/parameters/Idempotency-Key\"}");
@@ -64,56 +54,31 @@ static void write_parameters(struct json_writer *w, const struct route *route)
 	json_write_end(w);
 }
 
-static void write_body(struct json_writer *w, const struct shape *input)
-{
-	if (!input || !shape_has(input, FROM_BODY))
-		return;
-	json_write_object(w, "requestBody");
-	json_write_bool(w, "required", true);
-	json_write_object(w, "content");
-	json_write_object(w, "application/json");
-	schema_write(w, "schema", input);
-	example_write_body(w, "example", input);
-	json_write_end(w);
-	json_write_end(w);
-	json_write_end(w);
-}
-
-/* ---- its success ---- */
-
-/* One schema for all calls; which messages a call has is told by its examples. */
-static void write_messages(struct json_writer *w, const char *const *says)
-{
-	json_write_raw(w, "schema", "{\"$ref\":\"#/components/schemas/Message\"}");
-	json_write_object(w, "examples");
-	for (size_t i = 0; i < ROUTE_MESSAGES_MAX && says[i]; i++) {
-		json_write_object(w, says[i]);
-		json_write_object(w, "value");
-		json_write_text(w, "message", says[i]);
-		json_write_end(w);
-		json_write_end(w);
-	}
-	json_write_end(w);
-}
-
-static void write_list(struct json_writer *w, const struct shape *of)
-{
-	json_write_object(w, "schema");
-	json_write_text(w, "type", "array");
-	schema_write(w, "items", of);
-	json_write_end(w);
-	json_write_array(w, "example");
-	example_write(w, NULL, of);
-	json_write_end(w);
-}
+/* ---- successful responses ---- */
 
 static void write_content(struct json_writer *w, const struct route *route)
 {
 	json_write_object(w, "application/json");
 	if (route->messages[0]) {
-		write_messages(w, route->messages);
+		/* All calls share one schema. The examples show the messages of this call. */
+		json_write_raw(w, "schema", "{\"$ref\":\"#/components/schemas/Message\"}");
+		json_write_object(w, "examples");
+		for (size_t i = 0; i < ROUTE_MESSAGES_MAX && route->messages[i]; i++) {
+			json_write_object(w, route->messages[i]);
+			json_write_object(w, "value");
+			json_write_text(w, "message", route->messages[i]);
+			json_write_end(w);
+			json_write_end(w);
+		}
+		json_write_end(w);
 	} else if (route->response_list) {
-		write_list(w, route->response_list);
+		json_write_object(w, "schema");
+		json_write_text(w, "type", "array");
+		schema_write(w, "items", route->response_list);
+		json_write_end(w);
+		json_write_array(w, "example");
+		example_write(w, NULL, route->response_list);
+		json_write_end(w);
 	} else {
 		schema_write(w, "schema", route->response);
 		example_write(w, "example", route->response);
@@ -121,33 +86,28 @@ static void write_content(struct json_writer *w, const struct route *route)
 	json_write_end(w);
 }
 
-/* An event as it stands in the stream. */
-static void write_event(struct json_writer *w, const char *name, const struct shape *data)
+/* OpenAPI 3.1 can't describe the events of a stream; for it the body is a string. The extension
+ * x-events has the schemas of the events' data. */
+static void write_stream(struct json_writer *w, const struct route *route)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *memory = open_memstream(&text, &len);
+	FILE *memory;
 
-	if (!memory)
-		return;
-	fputs("event: status\nid: 1796051836:[0],-,-,-\ndata: ", memory);
-	example_write(&(struct json_writer){.out = memory}, NULL, data);
-	fputs("\n\n", memory);
-	if (fclose(memory) == 0)
-		json_write_text(w, name, text);
-	free(text);
-}
-
-/* OpenAPI 3.1 has no words for a stream's events: to it the body is a text. x-events has the schema
- * of the data of each event that has a schema. */
-static void write_stream(struct json_writer *w, const struct route *route)
-{
 	json_write_object(w, "text/event-stream");
 	json_write_raw(w, "schema", "{\"type\":\"string\"}");
 	json_write_object(w, "x-events");
 	schema_write(w, "status", route->response);
 	json_write_end(w);
-	write_event(w, "example", route->response);
+	memory = open_memstream(&text, &len);
+	if (memory) {
+		fputs("event: status\nid: 1796051836:[0],-,-,-\ndata: ", memory);
+		example_write(&(struct json_writer){.out = memory}, NULL, route->response);
+		fputs("\n\n", memory);
+		if (fclose(memory) == 0)
+			json_write_text(w, "example", text);
+		free(text);
+	}
 	json_write_end(w);
 }
 
@@ -157,27 +117,15 @@ static void write_stream_description(struct json_writer *w, const struct route *
 
 	snprintf(
 	    text, sizeof text,
-	    "Server-sent events, for a client that reads while they come: the answer ends with "
-	    "what it tells of. `event: status` has a %s as JSON in its `data`. `event: "
-	    "replaced`, with `{}`, is the last of a stream whose user opened more than "
-	    "STREAMS_PER_USER. Take only events of these two names, and ignore comments: `: hi` at "
-	    "the beginning, `:ping` every 15 s where nothing else comes, and `:410: 410 Gone` at "
-	    "the end, which is no error. Some libraries make an empty message of a comment. A "
-	    "`lastEventId` after which nothing follows is answered with the %s as "
+	    "Server-sent events. The stream ends when the order can't change any more. `event: "
+	    "status` has a %s as JSON in its `data`. `event: replaced`, with `{}`, is the last "
+	    "event of a stream whose user opened more than STREAMS_PER_USER. Ignore other events "
+	    "and comments: `: hi` at the beginning, `:ping` after 15 s without an event, and "
+	    "`:410: 410 Gone` at the end, which is no error. Some libraries turn a comment into an "
+	    "empty message. If no event follows a `lastEventId`, the response is the %s as "
 	    "`application/json`.",
 	    route->response->name, route->response->name);
 	json_write_text(w, "description", text);
-}
-
-static bool is_paged(const struct route *route)
-{
-	for (size_t i = 0; route->input && i < route->input->n; i++) {
-		const struct field *f = &route->input->fields[i];
-
-		if (f->from == FROM_QUERY && strcmp(f->name, "after") == 0)
-			return true;
-	}
-	return false;
 }
 
 static void write_success_headers(struct json_writer *w, const struct route *route)
@@ -187,14 +135,19 @@ static void write_success_headers(struct json_writer *w, const struct route *rou
 
 	if (route->flags & ROUTE_ETAG)
 		names[n++] = "ETag";
-	if (is_paged(route))
-		names[n++] = "Link";
+	for (size_t i = 0; route->input && i < route->input->n; i++) {
+		const struct field *f = &route->input->fields[i];
+
+		/* Lists with pages have a parameter `after`. */
+		if (f->from == FROM_QUERY && strcmp(f->name, "after") == 0)
+			names[n++] = "Link";
+	}
 	if (route->flags & ROUTE_DEVICE)
 		names[n++] = "X-Device";
 	headers_write(w, names);
 }
 
-/* An answer that has headers alone. `why` continues the status's phrase. */
+/* Writes a response without a body. `why` follows the status's phrase in the description. */
 static void write_bodiless(struct json_writer *w, enum http_status status, const char *why,
 			   const struct route *route)
 {
@@ -223,9 +176,9 @@ static void write_success(struct json_writer *w, const struct route *route)
 	json_write_end(w);
 	json_write_end(w);
 	if (route->flags & ROUTE_STREAM)
-		write_bodiless(w, HTTP_204, "nothing follows that Last-Event-ID", route);
+		write_bodiless(w, HTTP_204, "no event follows Last-Event-ID", route);
 	if (route->flags & ROUTE_ETAG)
-		write_bodiless(w, HTTP_304, "the caller has it", route);
+		write_bodiless(w, HTTP_304, "the client has the current response", route);
 }
 
 void call_write(struct json_writer *w, const char *tag, const struct route *route)
@@ -243,9 +196,22 @@ void call_write(struct json_writer *w, const char *tag, const struct route *rout
 	json_write_end(w);
 	json_write_text(w, "summary", route->summary);
 	write_description(w, route);
-	write_security(w, route);
+	json_write_array(w, "security");
+	if (!(route->access & ROUTE_PUBLIC))
+		json_write_raw(w, NULL, "{\"bearer\":[]}");
+	json_write_end(w);
 	write_parameters(w, route);
-	write_body(w, route->input);
+	if (route->input && shape_has(route->input, FROM_BODY)) {
+		json_write_object(w, "requestBody");
+		json_write_bool(w, "required", true);
+		json_write_object(w, "content");
+		json_write_object(w, "application/json");
+		schema_write(w, "schema", route->input);
+		example_write_body(w, "example", route->input);
+		json_write_end(w);
+		json_write_end(w);
+		json_write_end(w);
+	}
 	json_write_object(w, "responses");
 	write_success(w, route);
 	errors_write(w, route);

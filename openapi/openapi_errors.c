@@ -5,21 +5,21 @@
 
 #include "openapi_schema.h"
 
-enum { REFUSALS_MAX = 40, DESCRIPTION_MAX = 1024 };
+enum { CALL_ERRORS_MAX = 40, DESCRIPTION_MAX = 1024 };
 
 /* One error of a call. */
-struct refusal {
+struct call_error {
 	struct err_info info;
-	const struct shape *with; /* members beside detail and code; NULL: none */
-	bool own;                 /* of this call; else of all calls that it is common to */
+	const struct shape *details; /* members in addition to detail and code; NULL: none */
+	bool own;                    /* not one of the common errors */
 };
 
-struct refusals {
-	struct refusal rows[REFUSALS_MAX];
+struct call_errors {
+	struct call_error rows[CALL_ERRORS_MAX]; /* sorted by status */
 	size_t n;
 };
 
-/* ---- what follows from a row ---- */
+/* ---- common errors, which follow from a route's row ---- */
 
 static bool is_any(const struct route *route)
 {
@@ -37,7 +37,7 @@ static bool has_body(const struct route *route)
 	return route->input && shape_has(route->input, FROM_BODY);
 }
 
-/* A slash in it makes it another path. */
+/* A slash in a path parameter makes another path, which may not exist. */
 static bool has_path(const struct route *route)
 {
 	return route->input && shape_has(route->input, FROM_PATH);
@@ -53,12 +53,12 @@ static bool is_validated(const struct route *route)
 }
 
 static const struct {
-	bool (*of)(const struct route *route);
+	bool (*applies)(const struct route *route);
 	enum err e;
 } commons[] = {
     {is_any, ERR_BAD_REQUEST},       {needs_token, ERR_MISSING_TOKEN},
     {needs_token, ERR_TOKEN_FORMAT}, {needs_token, ERR_TOKEN},
-    {needs_token, ERR_FORBIDDEN}, /* of a service on a public listener, at least */
+    {needs_token, ERR_FORBIDDEN}, /* for example, a service token on a public listener */
     {has_path, ERR_NOT_FOUND},       {is_any, ERR_BODY_TOO_LARGE},
     {is_any, ERR_URI_TOO_LONG},      {has_body, ERR_UNSUPPORTED_MEDIA},
     {is_validated, ERR_INVALID},     {is_any, ERR_TOO_MANY_REQUESTS},
@@ -68,59 +68,51 @@ static const struct {
 
 enum { N_COMMONS = sizeof commons / sizeof commons[0] };
 
-static struct refusal common(size_t i)
-{
-	return (struct refusal){.info = *err_info(commons[i].e)};
-}
+/* ---- all errors of a call ---- */
 
-/* ---- all of a call's ---- */
-
-/* In the order of their statuses; one that is known already may get members. */
-static void add(struct refusals *all, struct refusal refusal)
+/* Inserts an error in the order of statuses. If it is known already, adds the details to it. */
+static void add(struct call_errors *all, enum err e, const struct shape *details, bool own)
 {
+	struct call_error error = {.info = *err_info(e), .details = details, .own = own};
 	size_t at = all->n;
 
+	if (!e)
+		return;
 	for (size_t i = 0; i < all->n; i++) {
-		struct refusal *r = &all->rows[i];
+		struct call_error *row = &all->rows[i];
 
-		if (r->info.status == refusal.info.status &&
-		    strcmp(r->info.code, refusal.info.code) == 0) {
-			r->with = refusal.with ? refusal.with : r->with;
-			r->own = r->own || refusal.with;
+		if (row->info.status == error.info.status &&
+		    strcmp(row->info.code, error.info.code) == 0) {
+			row->details = details ? details : row->details;
+			row->own = row->own || details;
 			return;
 		}
 	}
-	if (all->n == REFUSALS_MAX)
-		abort(); /* a table of ours is larger than we thought */
-	for (; at && all->rows[at - 1].info.status > refusal.info.status; at--)
+	if (all->n == CALL_ERRORS_MAX)
+		abort(); /* a route has more errors than there is room for */
+	for (; at && all->rows[at - 1].info.status > error.info.status; at--)
 		all->rows[at] = all->rows[at - 1];
-	all->rows[at] = refusal;
+	all->rows[at] = error;
 	all->n++;
 }
 
-static void add_own(struct refusals *all, enum err e, const struct shape *with)
-{
-	if (e)
-		add(all, (struct refusal){.info = *err_info(e), .with = with, .own = true});
-}
-
-static void collect(struct refusals *all, const struct route *route)
+static void collect(struct call_errors *all, const struct route *route)
 {
 	all->n = 0;
 	for (size_t i = 0; i < ROUTE_ERRORS_MAX; i++)
-		add_own(all, route->errors[i], NULL);
+		add(all, route->errors[i], NULL, true);
 	for (size_t i = 0; route->input && i < route->input->n; i++)
-		add_own(all, route->input->fields[i].unknown, NULL);
+		add(all, route->input->fields[i].unknown, NULL, true);
 	if (route->flags & ROUTE_IDEMPOTENT)
-		add_own(all, ERR_IDEMPOTENCY_KEY, NULL);
+		add(all, ERR_IDEMPOTENCY_KEY, NULL, true);
 	if (route->flags & ROUTE_STREAM)
-		add_own(all, ERR_WEBSOCKET, NULL);
+		add(all, ERR_WEBSOCKET, NULL, true);
 	for (size_t i = 0; i < N_COMMONS; i++) {
-		if (commons[i].of(route))
-			add(all, common(i));
+		if (commons[i].applies(route))
+			add(all, commons[i].e, NULL, false);
 	}
 	for (size_t i = 0; i < ROUTE_DETAILS_MAX; i++)
-		add_own(all, route->error_details[i].error, route->error_details[i].shape);
+		add(all, route->error_details[i].error, route->error_details[i].shape, true);
 }
 
 /* ---- a response ---- */
@@ -153,23 +145,7 @@ static void write_headers(struct json_writer *w, int status)
 	headers_write(w, names);
 }
 
-static void write_description(struct json_writer *w, const struct refusal *rows, size_t n)
-{
-	char text[DESCRIPTION_MAX] = "";
-	size_t len = 0;
-
-	for (size_t i = 0; i < n && len < sizeof text; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s (`%s`)", i ? "; " : "",
-					rows[i].info.text, rows[i].info.code);
-	json_write_text(w, "description", text);
-}
-
-static bool is_validation(const struct refusal *row)
-{
-	return strcmp(row->info.code, err_info(ERR_INVALID)->code) == 0;
-}
-
-static void write_examples(struct json_writer *w, const struct refusal *rows, size_t n)
+static void write_examples(struct json_writer *w, const struct call_error *rows, size_t n)
 {
 	json_write_object(w, "examples");
 	for (size_t i = 0; i < n; i++) {
@@ -177,34 +153,34 @@ static void write_examples(struct json_writer *w, const struct refusal *rows, si
 		json_write_object(w, "value");
 		json_write_text(w, "detail", rows[i].info.text);
 		json_write_text(w, "code", rows[i].info.code);
-		if (rows[i].with)
-			example_write_members(w, rows[i].with);
+		if (rows[i].details)
+			example_write_members(w, rows[i].details);
 		json_write_end(w);
 		json_write_end(w);
 	}
 	json_write_end(w);
 }
 
-/* What fails validation is told as a list of all that is wrong. */
-static void write_invalid(struct json_writer *w)
-{
-	json_write_raw(w, "schema", "{\"$ref\":\"#/components/schemas/ValidationError\"}");
-	json_write_raw(w, "example",
-		       "{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"email\"],"
-		       "\"msg\":\"Field required\"}]}");
-}
-
-/* Errors of one status, as the response `name`. */
-static void write_response(struct json_writer *w, const char *name, const struct refusal *rows,
+/* Writes the errors of one status as the response `name`. */
+static void write_response(struct json_writer *w, const char *name, const struct call_error *rows,
 			   size_t n)
 {
+	char text[DESCRIPTION_MAX] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < n && len < sizeof text; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s (`%s`)", i ? "; " : "",
+					rows[i].info.text, rows[i].info.code);
 	json_write_object(w, name);
-	write_description(w, rows, n);
+	json_write_text(w, "description", text);
 	write_headers(w, rows->info.status);
 	json_write_object(w, "content");
 	json_write_object(w, "application/json");
-	if (is_validation(rows)) {
-		write_invalid(w);
+	if (strcmp(rows->info.code, err_info(ERR_INVALID)->code) == 0) {
+		json_write_raw(w, "schema", "{\"$ref\":\"#/components/schemas/ValidationError\"}");
+		json_write_raw(w, "example",
+			       "{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\",\"email\"],"
+			       "\"msg\":\"Field required\"}]}");
 	} else {
 		json_write_raw(w, "schema", "{\"$ref\":\"#/components/schemas/Error\"}");
 		write_examples(w, rows, n);
@@ -216,7 +192,7 @@ static void write_response(struct json_writer *w, const char *name, const struct
 
 /* ---- groups of one status ---- */
 
-static size_t same_status(const struct refusals *all, size_t from)
+static size_t same_status(const struct call_errors *all, size_t from)
 {
 	size_t n = 1;
 
@@ -225,7 +201,7 @@ static size_t same_status(const struct refusals *all, size_t from)
 	return n;
 }
 
-static bool any_own(const struct refusal *rows, size_t n)
+static bool any_own(const struct call_error *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].own)
@@ -236,7 +212,7 @@ static bool any_own(const struct refusal *rows, size_t n)
 
 void errors_write(struct json_writer *w, const struct route *route)
 {
-	struct refusals all;
+	struct call_errors all;
 	char status[16], shared[64];
 	size_t n;
 
@@ -257,12 +233,12 @@ void errors_write(struct json_writer *w, const struct route *route)
 
 void errors_write_responses(struct json_writer *w)
 {
-	struct refusals all = {.n = 0};
+	struct call_errors all = {.n = 0};
 	char name[64];
 	size_t n;
 
 	for (size_t i = 0; i < N_COMMONS; i++)
-		add(&all, common(i));
+		add(&all, commons[i].e, NULL, false);
 	for (size_t i = 0; i < all.n; i += n) {
 		n = same_status(&all, i);
 		snprintf(name, sizeof name, "Error%d", all.rows[i].info.status);
@@ -270,28 +246,22 @@ void errors_write_responses(struct json_writer *w)
 	}
 }
 
-static void write_error(struct json_writer *w, const struct told *told, size_t n)
+void errors_write_schemas(struct json_writer *w, const struct error_detail *details, size_t n)
 {
 	json_write_object(w, "Error");
 	json_write_text(w, "type", "object");
-	json_write_text(w, "description",
-			"Which codes a call may be refused with stands at each of its statuses");
+	json_write_text(w, "description", "Each status of a call lists the codes that it can have");
 	json_write_raw(w, "required", "[\"detail\",\"code\"]");
 	json_write_object(w, "properties");
 	json_write_raw(w, "detail",
 		       "{\"type\":\"string\",\"description\":\"For people; it may change\"}");
 	json_write_raw(w, "code",
-		       "{\"type\":\"string\",\"description\":\"For programs; it stays\"}");
+		       "{\"type\":\"string\",\"description\":\"For programs; it is stable\"}");
 	for (size_t i = 0; i < n; i++)
-		schema_write_detail(w, told[i].field, err_info(told[i].refusal)->code);
+		schema_write_detail(w, details[i].field, err_info(details[i].error)->code);
 	json_write_end(w);
 	json_write_end(w);
-}
-
-void errors_write_schemas(struct json_writer *w, const struct told *told, size_t n)
-{
-	write_error(w, told, n);
-	/* As shape_error() makes them; a position in malformed JSON is text, too. */
+	/* As shape_error() creates them. A position in malformed JSON is a string, too. */
 	json_write_raw(w, "ValidationError",
 		       "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":"
 		       "{\"type\":\"array\",\"minItems\":1,"

@@ -1,4 +1,4 @@
-/* What a call may be refused with: for openapi.c alone. */
+/* Writes the error responses of calls. Only openapi*.c include this. */
 #ifndef OPENAPI_OPENAPI_ERRORS_H
 #define OPENAPI_OPENAPI_ERRORS_H
 
@@ -6,21 +6,21 @@
 #include "json_writer.h"
 #include "route.h"
 
-/* A member of an error's answer. */
-struct told {
+/* A member of an error's body in addition to detail and code. */
+struct error_detail {
 	const struct field *field;
-	enum err refusal;
+	enum err error;
 };
 
-/* Members `responses` of a call: each status, with all that comes under it. */
+/* Writes a member of `responses` for each error status of a route. */
 void errors_write(struct json_writer *w, const struct route *route);
 
-/* What the calls share, as components: responses, and schemas. Of `Error` the members that these
- * errors have beside detail and code. */
+/* Write the components that calls share: responses, and schemas. `details` become members of the
+ * schema `Error`. */
 void errors_write_responses(struct json_writer *w);
-void errors_write_schemas(struct json_writer *w, const struct told *told, size_t n);
+void errors_write_schemas(struct json_writer *w, const struct error_detail *details, size_t n);
 
-/* References to headers of an answer, as its member `headers`; names, NULL behind the last. */
+/* Writes the member `headers` of a response, with references. `names` is NULL-terminated. */
 void headers_write(struct json_writer *w, const char *const *names);
 
 #endif

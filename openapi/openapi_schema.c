@@ -14,11 +14,11 @@ static const char *const type_names[] = {
 
 static const char *const formats[] = {
     [FIELD_TIME] = "date-time",
-    [FIELD_MONEY] = "double", /* in a float of 32 bits paise are lost */
+    [FIELD_MONEY] = "double", /* a 32-bit float would lose paise */
     [FIELD_TEXTS] = NULL,
 };
 
-/* How a field's limits are called; NULL: it has none. */
+/* The names of a type's limits; NULL: it has none. */
 static const struct {
 	const char *min, *max;
 } limit_names[] = {
@@ -28,7 +28,7 @@ static const struct {
     [FIELD_TEXTS] = {NULL, NULL},
 };
 
-/* As they stand in JSON. */
+/* JSON, but strings without quotes. */
 static const char *const examples[] = {
     [FIELD_BOOL] = "true",
     [FIELD_MONEY] = "60.5",
@@ -54,31 +54,15 @@ static void write_reference(struct json_writer *w, const char *name, const char 
 	json_write_end(w);
 }
 
-static void write_limits(struct json_writer *w, const struct field *f)
-{
-	const char *min = limit_names[f->type].min, *max = limit_names[f->type].max;
-
-	/* No text and no list has less than nothing in it. */
-	if (min && (f->min || (f->type == FIELD_INT && f->max)))
-		json_write_int(w, min, f->min);
-	if (max && f->max)
-		json_write_int(w, max, f->max);
-}
-
-static void write_names(struct json_writer *w, const char *const *words)
+static void write_enum(struct json_writer *w, const char *const *values)
 {
 	json_write_array(w, "enum");
-	for (; *words; words++)
-		json_write_text(w, NULL, *words);
+	for (; *values; values++)
+		json_write_text(w, NULL, *values);
 	json_write_end(w);
 }
 
-static const char *pattern_of(const struct field *f)
-{
-	return f->type == FIELD_ID ? "^[0-9a-fA-F]{24}$" : f->pattern;
-}
-
-/* In a body null may stand for a member that is left out. */
+/* In a body, null may stand for an absent optional member. */
 static void write_type(struct json_writer *w, const struct field *f, bool body)
 {
 	if (!body || !f->optional || f->no_null || f->given) {
@@ -97,14 +81,17 @@ static void write_about(struct json_writer *w, const struct field *f)
 
 	snprintf(text, sizeof text, "%s%s%s", f->about ? f->about : "",
 		 f->about && f->type == FIELD_MONEY ? ". " : "",
-		 f->type == FIELD_MONEY ? "In rupees, with two decimal places at the most" : "");
+		 f->type == FIELD_MONEY ? "In rupees, with at most two decimal places" : "");
 	if (*text)
 		json_write_text(w, "description", text);
 }
 
-static void write_facts(struct json_writer *w, const struct field *f, bool body)
+/* Writes the members of a field's schema. */
+static void write_schema(struct json_writer *w, const struct field *f, bool body)
 {
-	const char *pattern = pattern_of(f), *format = f->format ? f->format : formats[f->type];
+	const char *pattern = f->type == FIELD_ID ? "^[0-9a-fA-F]{24}$" : f->pattern;
+	const char *format = f->format ? f->format : formats[f->type];
+	const char *min = limit_names[f->type].min, *max = limit_names[f->type].max;
 
 	write_type(w, f, body);
 	write_about(w, f);
@@ -113,7 +100,7 @@ static void write_facts(struct json_writer *w, const struct field *f, bool body)
 	if (pattern)
 		json_write_text(w, "pattern", pattern);
 	if (f->values)
-		write_names(w, f->values);
+		write_enum(w, f->values);
 	if (f->type == FIELD_MONEY) {
 		json_write_int(w, "minimum", 0);
 		json_write_raw(w, "maximum", MONEY_MAX_TEXT);
@@ -125,7 +112,11 @@ static void write_facts(struct json_writer *w, const struct field *f, bool body)
 		json_write_text(w, "type", "string");
 		json_write_end(w);
 	}
-	write_limits(w, f);
+	/* 0 is no limit for lengths, nor for an int without a maximum. */
+	if (min && (f->min || (f->type == FIELD_INT && f->max)))
+		json_write_int(w, min, f->min);
+	if (max && f->max)
+		json_write_int(w, max, f->max);
 }
 
 static void write_field(struct json_writer *w, const char *name, const struct field *f, bool body)
@@ -135,7 +126,7 @@ static void write_field(struct json_writer *w, const char *name, const struct fi
 		return;
 	}
 	json_write_object(w, name);
-	write_facts(w, f, body);
+	write_schema(w, f, body);
 	json_write_end(w);
 }
 
@@ -143,7 +134,7 @@ void schema_write_enum(struct json_writer *w, const struct field *f)
 {
 	json_write_object(w, f->enum_name);
 	json_write_text(w, "type", "string");
-	write_names(w, f->values);
+	write_enum(w, f->values);
 	json_write_end(w);
 }
 
@@ -153,7 +144,7 @@ void schema_write_parameter(struct json_writer *w, const struct field *f, bool e
 	if (f->enum_name)
 		write_target(w, f->enum_name);
 	else
-		write_facts(w, f, false);
+		write_schema(w, f, false);
 	if (example) {
 		json_write_array(w, "examples");
 		example_write_field(w, NULL, f);
@@ -172,38 +163,6 @@ void schema_write_detail(struct json_writer *w, const struct field *f, const cha
 	write_field(w, f->name, &described, false);
 }
 
-static void write_properties(struct json_writer *w, const struct shape *shape, bool body)
-{
-	for (size_t i = 0; i < shape->n; i++) {
-		if (shape->fields[i].from == FROM_BODY)
-			write_field(w, shape->fields[i].name, &shape->fields[i], body);
-	}
-}
-
-/* Whether a field may be missing: in what comes in, and in what goes out (shape_to_json()). */
-static bool may_stay_away(const struct field *f)
-{
-	return f->optional;
-}
-
-static bool may_be_left_out(const struct field *f)
-{
-	return f->optional && (f->type == FIELD_STRING || f->type == FIELD_MONEY);
-}
-
-static void write_required(struct json_writer *w, const struct shape *shape,
-			   bool (*may_miss)(const struct field *f))
-{
-	json_write_array(w, "required");
-	for (size_t i = 0; i < shape->n; i++) {
-		const struct field *f = &shape->fields[i];
-
-		if (f->from == FROM_BODY && !may_miss(f))
-			json_write_text(w, NULL, f->name);
-	}
-	json_write_end(w);
-}
-
 void schema_write(struct json_writer *w, const char *name, const struct shape *shape)
 {
 	if (shape_is_value(shape))
@@ -216,9 +175,21 @@ void schema_write_named(struct json_writer *w, const struct shape *shape, bool b
 {
 	json_write_object(w, shape->name);
 	json_write_text(w, "type", "object");
-	write_required(w, shape, body ? may_stay_away : may_be_left_out);
+	json_write_array(w, "required");
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct field *f = &shape->fields[i];
+		/* Output leaves out only these types (shape_to_json()). */
+		bool can_be_absent = f->type == FIELD_STRING || f->type == FIELD_MONEY;
+
+		if (f->from == FROM_BODY && !(f->optional && (body || can_be_absent)))
+			json_write_text(w, NULL, f->name);
+	}
+	json_write_end(w);
 	json_write_object(w, "properties");
-	write_properties(w, shape, body);
+	for (size_t i = 0; i < shape->n; i++) {
+		if (shape->fields[i].from == FROM_BODY)
+			write_field(w, shape->fields[i].name, &shape->fields[i], body);
+	}
 	json_write_end(w);
 	json_write_end(w);
 }
@@ -268,31 +239,24 @@ void example_write(struct json_writer *w, const char *name, const struct shape *
 	json_write_end(w);
 }
 
-static const struct field *first_of_body(const struct shape *shape)
-{
-	for (size_t i = 0; i < shape->n; i++) {
-		if (shape->fields[i].from == FROM_BODY)
-			return &shape->fields[i];
-	}
-	return NULL;
-}
-
-static bool needs_nothing(const struct shape *shape)
-{
-	for (size_t i = 0; i < shape->n; i++) {
-		if (shape->fields[i].from == FROM_BODY && !shape->fields[i].optional)
-			return false;
-	}
-	return true;
-}
-
-/* A body whose fields may all stay away is there for one of them. */
+/* If all members are optional, the example has the first of them, because an empty body is useless.
+ */
 void example_write_body(struct json_writer *w, const char *name, const struct shape *shape)
 {
-	const struct field *first = first_of_body(shape);
+	const struct field *first = NULL;
+	bool all_optional = true;
 
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct field *f = &shape->fields[i];
+
+		if (f->from != FROM_BODY)
+			continue;
+		if (!first)
+			first = f;
+		all_optional = all_optional && f->optional;
+	}
 	json_write_object(w, name);
-	if (first && needs_nothing(shape))
+	if (first && all_optional)
 		example_write_field(w, first->name, first);
 	else
 		write_members(w, shape, false);

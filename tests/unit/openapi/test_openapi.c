@@ -274,8 +274,8 @@ static void describes_an_answer_by_its_shape(void **state)
 		  "{\"type\":\"string\",\"enum\":[\"red\",\"green\"]}");
 	assert_at(
 	    "/components/schemas/Thing/properties/price",
-	    "{\"type\":\"number\",\"description\":\"In rupees, with two decimal places at the "
-	    "most\",\"format\":\"double\",\"minimum\":0,\"maximum\":9999999999999.99}");
+	    "{\"type\":\"number\",\"description\":\"In rupees, with at most two decimal "
+	    "places\",\"format\":\"double\",\"minimum\":0,\"maximum\":9999999999999.99}");
 	assert_at("/components/schemas/Thing/properties/texts",
 		  "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}");
 	assert_at(ONE "/responses/200" JSON_OF "/example",
@@ -406,9 +406,9 @@ static void refuses_calls_that_nobody_described(void **state)
 	assert_refused(&silent, "openapi: /a: it has no summary\n");
 	assert_refused(&nameless, "openapi: /a: it has no name\n");
 	assert_refused(&mute,
-		       "openapi: /a: it should say, give or list something, and one of it\n");
+		       "openapi: /a: it should have one of messages, response and response_list\n");
 	assert_refused(&both,
-		       "openapi: /a: it should say, give or list something, and one of it\n");
+		       "openapi: /a: it should have one of messages, response and response_list\n");
 }
 
 static void refuses_a_text_without_an_example(void **state)
@@ -451,8 +451,8 @@ static void refuses_an_object_without_a_name(void **state)
 			   run,  .name = "a", .summary = "A", .messages = {"a"}};
 
 	(void)state;
-	assert_refused(&out, "openapi: /a: an object of it has no name\n");
-	assert_refused(&in, "openapi: /a: an object of it has no name\n");
+	assert_refused(&out, "openapi: /a: its shape has no name\n");
+	assert_refused(&in, "openapi: /a: its shape has no name\n");
 }
 
 static void refuses_two_enums_of_one_name(void **state)
