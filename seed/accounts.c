@@ -25,14 +25,14 @@ static const struct account accounts[] = {
 };
 static const char demo_password[] = "demo-password";
 
-enum { HASH_PATIENCE_MS = 10000 };
+enum { HASH_TIMEOUT_MS = 10000 };
 
 static int64_t hash_deadline(void)
 {
-	return clock_mono_ms() + HASH_PATIENCE_MS;
+	return clock_mono_ms() + HASH_TIMEOUT_MS;
 }
 
-/* Holds an account to what the service asks of a registration. */
+/* Validates an account as the service validates a registration. */
 static enum err validate(struct ctx *ctx, const struct account *a)
 {
 	struct json_object *json = json_object_new_object();
@@ -69,25 +69,21 @@ static enum err account_add(struct ctx *ctx, const struct account *a)
 	return user_insert(ctx, &user);
 }
 
-/* Gives an account that accounts_disable() disabled its published password again. */
-static enum err account_enable(bool *enabled, struct ctx *ctx, const struct user *user)
-{
-	char hash[PASSWORD_HASH_SIZE];
-	enum err e = password_hash(hash, demo_password, hash_deadline());
-
-	if (!e)
-		e = user_enable(ctx, user, hash);
-	*enabled = !e;
-	return e == ERR_USER_NOT_FOUND ? OK : e;
-}
-
 static enum err account_seed(bool *changed, struct ctx *ctx, const struct account *a)
 {
+	char hash[PASSWORD_HASH_SIZE];
 	struct user user;
 	enum err e = user_by_email(&user, ctx, a->email);
 
-	if (!e)
-		return account_enable(changed, ctx, &user);
+	*changed = false;
+	if (!e) {
+		/* An account that accounts_disable() disabled gets its published password again. */
+		e = password_hash(hash, demo_password, hash_deadline());
+		if (!e)
+			e = user_enable(ctx, &user, hash);
+		*changed = !e;
+		return e == ERR_USER_NOT_FOUND ? OK : e;
+	}
 	if (e != ERR_USER_NOT_FOUND)
 		return e;
 	e = account_add(ctx, a);
@@ -95,20 +91,10 @@ static enum err account_seed(bool *changed, struct ctx *ctx, const struct accoun
 	return e;
 }
 
-/* The hash of a random password, which is not kept. */
-static enum err random_hash(char hash[static PASSWORD_HASH_SIZE])
-{
-	unsigned char bytes[32];
-	char text[2 * sizeof bytes + 1];
-
-	randombytes_buf(bytes, sizeof bytes);
-	return password_hash(hash, sodium_bin2hex(text, sizeof text, bytes, sizeof bytes),
-			     hash_deadline());
-}
-
 static enum err account_disable(bool *disabled, struct ctx *ctx, const struct account *a)
 {
-	char hash[PASSWORD_HASH_SIZE];
+	unsigned char bytes[32];
+	char random_password[2 * sizeof bytes + 1], hash[PASSWORD_HASH_SIZE];
 	struct user user;
 	bool published;
 	enum err e = user_by_email(&user, ctx, a->email);
@@ -119,7 +105,9 @@ static enum err account_disable(bool *disabled, struct ctx *ctx, const struct ac
 	e = password_verify(&published, user.password, demo_password, hash_deadline());
 	if (e || !published)
 		return e;
-	e = random_hash(hash);
+	randombytes_buf(bytes, sizeof bytes);
+	sodium_bin2hex(random_password, sizeof random_password, bytes, sizeof bytes);
+	e = password_hash(hash, random_password, hash_deadline());
 	if (!e)
 		e = user_disable(ctx, &user, hash);
 	*disabled = !e;
@@ -153,20 +141,6 @@ enum err accounts_disable(size_t *disabled, struct ctx *ctx)
 
 /* ---- roles ---- */
 
-static void print_account(const struct user *user)
-{
-	time_t seconds = (time_t)(user->created_at.ms / 1000);
-	char id[25], at[sizeof "2026-01-01 00:00:00 UTC"];
-	struct tm tm;
-
-	bson_oid_to_string(&user->_id, id);
-	if (!gmtime_r(&seconds, &tm) || !strftime(at, sizeof at, "%Y-%m-%d %H:%M:%S UTC", &tm))
-		at[0] = '\0';
-	printf("id         %s\nname       %s\naddress    %s\nsigned up  %s\nrole       %s\n", id,
-	       user->name, user->email, at, account_roles[user->role]);
-	fflush(stdout);
-}
-
 static bool is_confirmed(const char *role)
 {
 	char answer[16] = "";
@@ -187,7 +161,10 @@ static bool is_confirmed(const char *role)
 
 enum err account_grant(bool *granted, struct ctx *ctx, const struct grant *grant)
 {
+	char id[25], at[sizeof "2026-01-01 00:00:00 UTC"];
 	struct user user;
+	time_t seconds;
+	struct tm tm;
 	enum role role;
 	enum err e =
 	    role_parse(&role, grant->role) && account_role_index(role) >= 0 ? OK : ERR_INVALID;
@@ -196,7 +173,13 @@ enum err account_grant(bool *granted, struct ctx *ctx, const struct grant *grant
 		e = user_by_id(&user, ctx, grant->user_id);
 	if (e)
 		return e;
-	print_account(&user);
+	seconds = (time_t)(user.created_at.ms / 1000);
+	if (!gmtime_r(&seconds, &tm) || !strftime(at, sizeof at, "%Y-%m-%d %H:%M:%S UTC", &tm))
+		at[0] = '\0';
+	bson_oid_to_string(&user._id, id);
+	printf("id         %s\nname       %s\naddress    %s\nsigned up  %s\nrole       %s\n", id,
+	       user.name, user.email, at, account_roles[user.role]);
+	fflush(stdout);
 	if (!grant->yes && !is_confirmed(grant->role))
 		return OK;
 	e = user_grant(ctx, &user._id, role);

@@ -1,4 +1,4 @@
-/* The accounts that programs log in to the database with. */
+/* The database accounts of the programs. */
 #ifndef DB_ACCOUNTS_H
 #define DB_ACCOUNTS_H
 
@@ -8,10 +8,11 @@
 #include "db_admin.h"
 #include "services.h"
 
-enum { DB_ACCOUNTS = 2 + N_SERVICES /* root, seed, and one a service */ };
+enum { DB_ACCOUNTS = 2 + N_SERVICES /* root, seed, and one for each service */ };
 
-/* Reads the accounts' passwords from a file with a line `NAME PASSWORD` for each of them; they live
- * in the arena. ERR_INVALID for a malformed line, an unknown name, or one that is missing. */
+/* Fills in the accounts, with passwords from a file that has a line `NAME PASSWORD` for each. The
+ * passwords are in the arena. ERR_INVALID for a malformed line, an unknown name, or a missing
+ * account; ERR_INTERNAL if out of memory. */
 enum err db_accounts_read(struct db_account accounts[static DB_ACCOUNTS], struct arena *arena,
 			  FILE *file) MUST_CHECK;
 

@@ -11,57 +11,43 @@ enum { USER_NOT_FOUND = 11 };
 
 /* ---- indexes ---- */
 
-/* {key, name, …}; false for keys or a filter that aren't JSON. */
-static bool append_index(bson_t *item, const struct db_index *index)
-{
-	bson_t *keys = bson_new_from_json((const uint8_t *)index->keys, -1, NULL);
-	bson_t *partial = NULL;
-	bool valid = keys;
-	char *name;
-
-	if (index->partial) {
-		partial = bson_new_from_json((const uint8_t *)index->partial, -1, NULL);
-		valid = valid && partial;
-	}
-	if (valid) {
-		name = mongoc_collection_keys_to_index_string(keys);
-		BSON_APPEND_DOCUMENT(item, "key", keys);
-		BSON_APPEND_UTF8(item, "name", name);
-		bson_free(name);
-	}
-	if (valid && partial)
-		BSON_APPEND_DOCUMENT(item, "partialFilterExpression", partial);
-	if (index->unique)
-		BSON_APPEND_BOOL(item, "unique", true);
-	if (index->expire_after > 0)
-		BSON_APPEND_INT64(item, "expireAfterSeconds", index->expire_after);
-	bson_destroy(partial);
-	bson_destroy(keys);
-	return valid;
-}
-
-/* {createIndexes, indexes: [{key, name, …}], maxTimeMS}; NULL for an index that isn't JSON. */
+/* {createIndexes, indexes: [{key, name, …}], maxTimeMS}. NULL if the keys or the filter aren't
+ * JSON. */
 static bson_t *index_command(const struct db_index *index, int64_t time_ms)
 {
-	bson_t *command, list, item;
-	bool valid;
+	bson_t *keys = bson_new_from_json((const uint8_t *)index->keys, -1, NULL);
+	bson_t *partial = NULL, *command = NULL, list, item;
+	char *name;
 
-	command =
-	    BCON_NEW("createIndexes", BCON_UTF8(index->collection), "maxTimeMS",
-		     BCON_INT64(time_ms), "writeConcern", "{", "w", BCON_UTF8("majority"), "}");
-	BSON_APPEND_ARRAY_BEGIN(command, "indexes", &list);
-	BSON_APPEND_DOCUMENT_BEGIN(&list, "0", &item);
-	valid = append_index(&item, index);
-	bson_append_document_end(&list, &item);
-	bson_append_array_end(command, &list);
-	if (valid)
-		return command;
-	bson_destroy(command);
-	return NULL;
+	if (index->partial)
+		partial = bson_new_from_json((const uint8_t *)index->partial, -1, NULL);
+	if (keys && (partial || !index->partial)) {
+		command = BCON_NEW("createIndexes", BCON_UTF8(index->collection), "maxTimeMS",
+				   BCON_INT64(time_ms), "writeConcern", "{", "w",
+				   BCON_UTF8("majority"), "}");
+		BSON_APPEND_ARRAY_BEGIN(command, "indexes", &list);
+		BSON_APPEND_DOCUMENT_BEGIN(&list, "0", &item);
+		name = mongoc_collection_keys_to_index_string(keys);
+		BSON_APPEND_DOCUMENT(&item, "key", keys);
+		BSON_APPEND_UTF8(&item, "name", name);
+		bson_free(name);
+		if (partial)
+			BSON_APPEND_DOCUMENT(&item, "partialFilterExpression", partial);
+		if (index->unique)
+			BSON_APPEND_BOOL(&item, "unique", true);
+		if (index->expire_after > 0)
+			BSON_APPEND_INT64(&item, "expireAfterSeconds", index->expire_after);
+		bson_append_document_end(&list, &item);
+		bson_append_array_end(command, &list);
+	}
+	bson_destroy(partial);
+	bson_destroy(keys);
+	return command;
 }
 
-/* A client of its own: to index many documents takes longer than the pool's time-outs allow. */
-static mongoc_client_t *patient_client(const struct ctx *ctx, int64_t time_ms)
+/* Creates a client with a long timeout: indexing many documents takes longer than the pool's
+ * clients wait. */
+static mongoc_client_t *slow_client(const struct ctx *ctx, int64_t time_ms)
 {
 	mongoc_uri_t *uri = mongoc_uri_copy(ctx->db->uri);
 	int32_t socket_ms =
@@ -88,7 +74,7 @@ enum err db_index_ensure(struct ctx *ctx, const char *database, const struct db_
 	if (left == 0)
 		return ERR_TIMEOUT;
 	command = index_command(index, left);
-	client = patient_client(ctx, left);
+	client = slow_client(ctx, left);
 	if (!command)
 		log_event(LOG_ERROR, ctx, "index.invalid collection=%s reason=%s",
 			  index->collection, "keys aren't JSON");
@@ -104,15 +90,17 @@ enum err db_index_ensure(struct ctx *ctx, const char *database, const struct db_
 
 /* ---- accounts ---- */
 
-/* {createUser or updateUser: name, pwd, mechanisms, roles: [{role, db}, …], …}.
- * SCRAM-SHA-256: its iteration count may be low, as the passwords are 32 random bytes. */
-static bson_t *account_command(const char *verb, const struct db_account *account, int64_t time_ms)
+/* Sends {createUser or updateUser: name, pwd, mechanisms, roles: [{role, db}, …], …}. The iteration
+ * count of SCRAM-SHA-256 may be low, because the passwords are 32 random bytes. */
+static bool account_write(mongoc_client_t *client, const char *verb,
+			  const struct db_account *account, int64_t time_ms, bson_error_t *error)
 {
 	bson_t *command =
 	    BCON_NEW(verb, BCON_UTF8(account->name), "pwd", BCON_UTF8(account->password),
 		     "mechanisms", "[", BCON_UTF8("SCRAM-SHA-256"), "]", "maxTimeMS",
 		     BCON_INT64(time_ms), "writeConcern", "{", "w", BCON_UTF8("majority"), "}");
 	bson_t roles, role;
+	bool ok;
 
 	BSON_APPEND_ARRAY_BEGIN(command, "roles", &roles);
 	for (uint32_t i = 0; account->databases[i]; i++) {
@@ -126,15 +114,7 @@ static bson_t *account_command(const char *verb, const struct db_account *accoun
 		bson_append_document_end(&roles, &role);
 	}
 	bson_append_array_end(command, &roles);
-	return command;
-}
-
-static bool account_write(mongoc_client_t *client, const char *verb,
-			  const struct db_account *account, int64_t time_ms, bson_error_t *error)
-{
-	bson_t *command = account_command(verb, account, time_ms);
-	bool ok = mongoc_client_command_simple(client, "admin", command, NULL, NULL, error);
-
+	ok = mongoc_client_command_simple(client, "admin", command, NULL, NULL, error);
 	bson_destroy(command);
 	return ok;
 }
@@ -149,7 +129,7 @@ enum err db_account_ensure(struct ctx *ctx, const struct db_account *account)
 
 	if (left == 0)
 		return ERR_TIMEOUT;
-	client = patient_client(ctx, left);
+	client = slow_client(ctx, left);
 	if (!client)
 		return ERR_INTERNAL;
 	if (!account_write(client, "updateUser", account, left, &error) &&

@@ -9,13 +9,13 @@
 #include "db_backup_private.h"
 #include "db_private.h"
 
-enum { PATIENCE_MS = 60 * 1000 };
+enum { TIMEOUT_MS = 60 * 1000 };
 
 /* ---- shared ---- */
 
 static enum err bad_address(void)
 {
-	(void)backup_say("the address in", "MONGODB_URI", "is no database's");
+	(void)backup_error("the address in", "MONGODB_URI", "is not valid");
 	return ERR_INVALID;
 }
 
@@ -28,7 +28,7 @@ enum err backup_connect(mongoc_client_t **client, const char *text)
 	uri = mongoc_uri_new_with_error(text, &error);
 	if (!uri)
 		return bad_address();
-	mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, PATIENCE_MS);
+	mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, TIMEOUT_MS);
 	*client = mongoc_client_new_from_uri_with_error(uri, &error);
 	mongoc_uri_destroy(uri);
 	if (!*client)
@@ -37,16 +37,16 @@ enum err backup_connect(mongoc_client_t **client, const char *text)
 	return OK;
 }
 
-enum err backup_say(const char *what, const char *name, const char *why)
+enum err backup_error(const char *what, const char *name, const char *why)
 {
 	fprintf(stderr, "backup: %s %s: %s\n", what, name, why);
 	return ERR_UNAVAILABLE;
 }
 
 bool backup_path(char out[static BACKUP_PATH_SIZE], const char *folder, const char *name,
-		 const char *behind)
+		 const char *suffix)
 {
-	int len = snprintf(out, BACKUP_PATH_SIZE, "%s/%s%s", folder, name, behind);
+	int len = snprintf(out, BACKUP_PATH_SIZE, "%s/%s%s", folder, name, suffix);
 
 	return len > 0 && len < BACKUP_PATH_SIZE;
 }
@@ -56,16 +56,17 @@ bool backup_is_system(const char *collection)
 	return strncmp(collection, "system.", 7) == 0;
 }
 
-/* ---- out ---- */
+/* ---- writing ---- */
 
 struct writing {
 	mongoc_client_t *client;
 	mongoc_client_session_t *session;
 	FILE *manifest;
-	size_t root_len; /* of paths, up to the backup's own */
+	size_t root_len; /* length of the backup folder in paths */
 	int64_t n;
 };
 
+/* Writes the documents of a cursor to a file, and its line in the manifest. */
 static enum err write_documents(struct writing *w, mongoc_cursor_t *cursor, const char *path)
 {
 	FILE *out = fopen(path, "wx");
@@ -75,7 +76,7 @@ static enum err write_documents(struct writing *w, mongoc_cursor_t *cursor, cons
 	bool ok = out;
 
 	if (!out)
-		return backup_say("file", path, strerror(errno));
+		return backup_error("file", path, strerror(errno));
 	while (ok && mongoc_cursor_next(cursor, &doc)) {
 		ok = fwrite(bson_get_data(doc), doc->len, 1, out) == 1;
 		bytes += doc->len;
@@ -84,9 +85,9 @@ static enum err write_documents(struct writing *w, mongoc_cursor_t *cursor, cons
 	fprintf(w->manifest, "%s\t%lld\n", path + w->root_len + 1, (long long)bytes);
 	ok = ok && !fflush(out) && !fsync(fileno(out));
 	if (fclose(out) || !ok)
-		return backup_say("file", path, strerror(errno));
+		return backup_error("file", path, strerror(errno));
 	if (mongoc_cursor_error(cursor, &error))
-		return backup_say("reading for", path, error.message);
+		return backup_error("reading for", path, error.message);
 	return OK;
 }
 
@@ -102,7 +103,7 @@ static enum err write_collection(struct writing *w, mongoc_database_t *database,
 
 	if (!backup_path(path, folder, name, backup_ending) ||
 	    !mongoc_client_session_append(w->session, &opts, &error))
-		return backup_say("collection", name, "can't be read");
+		return backup_error("collection", name, "can't be read");
 	collection = mongoc_database_get_collection(database, name);
 	cursor = mongoc_collection_find_with_opts(collection, &all, &opts, NULL);
 	e = write_documents(w, cursor, path);
@@ -121,9 +122,9 @@ static enum err write_database(struct writing *w, const char *folder, const char
 	enum err e = OK;
 
 	if (!names)
-		e = backup_say("database", name, error.message);
+		e = backup_error("database", name, error.message);
 	else if (!backup_path(path, folder, name, "") || mkdir(path, 0700))
-		e = backup_say("folder", path, strerror(errno));
+		e = backup_error("folder", path, strerror(errno));
 	for (size_t i = 0; !e && names[i]; i++) {
 		if (!backup_is_system(names[i]))
 			e = write_collection(w, database, path, names[i]);
@@ -133,40 +134,34 @@ static enum err write_database(struct writing *w, const char *folder, const char
 	return e;
 }
 
-static enum err write_all(struct writing *w, const char *const *databases, size_t n,
-			  const char *folder)
+/* Writes all databases and the manifest to an existing folder. */
+static enum err write_folder(struct writing *w, const char *const *databases, size_t n,
+			     const char *folder)
 {
-	mongoc_session_opt_t *opts = mongoc_session_opts_new();
+	mongoc_session_opt_t *opts;
+	char path[BACKUP_PATH_SIZE];
 	bson_error_t error;
 	enum err e = OK;
-
-	mongoc_session_opts_set_causal_consistency(opts, false);
-	mongoc_session_opts_set_snapshot(opts, true);
-	w->session = mongoc_client_start_session(w->client, opts, &error);
-	mongoc_session_opts_destroy(opts);
-	if (!w->session)
-		return backup_say("the moment to read", "", error.message);
-	for (size_t i = 0; i < n && !e; i++)
-		e = write_database(w, folder, databases[i]);
-	mongoc_client_session_destroy(w->session);
-	return e;
-}
-
-static enum err write_with_manifest(struct writing *w, const char *const *databases, size_t n,
-				    const char *folder)
-{
-	char path[BACKUP_PATH_SIZE];
-	enum err e;
 
 	if (!backup_path(path, folder, backup_manifest, ""))
 		return ERR_INVALID;
 	w->root_len = strlen(folder);
 	w->manifest = fopen(path, "wx");
 	if (!w->manifest)
-		return backup_say("file", path, strerror(errno));
-	e = write_all(w, databases, n, folder);
+		return backup_error("file", path, strerror(errno));
+	opts = mongoc_session_opts_new();
+	mongoc_session_opts_set_causal_consistency(opts, false);
+	mongoc_session_opts_set_snapshot(opts, true);
+	w->session = mongoc_client_start_session(w->client, opts, &error);
+	mongoc_session_opts_destroy(opts);
+	if (!w->session)
+		e = backup_error("the snapshot to read", "", error.message);
+	for (size_t i = 0; i < n && !e; i++)
+		e = write_database(w, folder, databases[i]);
+	if (w->session)
+		mongoc_client_session_destroy(w->session);
 	if (ferror(w->manifest) || fflush(w->manifest) || fsync(fileno(w->manifest)))
-		e = backup_say("file", path, strerror(errno));
+		e = backup_error("file", path, strerror(errno));
 	fclose(w->manifest);
 	return e;
 }
@@ -179,21 +174,21 @@ enum err db_backup(int64_t *n, const char *uri, const char *const *databases, si
 	enum err e;
 
 	if (access(folder, F_OK) == 0) {
-		(void)backup_say("folder", folder, "is there already");
+		(void)backup_error("folder", folder, "is there already");
 		return ERR_DUPLICATE;
 	}
 	if (snprintf(unfinished, sizeof unfinished, "%s.unfinished", folder) >= BACKUP_PATH_SIZE ||
 	    mkdir(unfinished, 0700))
-		return backup_say("folder", unfinished,
-				  errno == EEXIST
-				      ? "a backup to it is under way, or was cut short: "
-					"then remove it"
-				      : strerror(errno));
+		return backup_error("folder", unfinished,
+				    errno == EEXIST
+					? "a backup to it is running, or was interrupted; "
+					  "remove it in that case"
+					: strerror(errno));
 	e = backup_connect(&w.client, uri);
 	if (!e)
-		e = write_with_manifest(&w, databases, n_databases, unfinished);
+		e = write_folder(&w, databases, n_databases, unfinished);
 	if (!e && rename(unfinished, folder))
-		e = backup_say("folder", folder, strerror(errno));
+		e = backup_error("folder", folder, strerror(errno));
 	mongoc_client_destroy(w.client);
 	*n = w.n;
 	return e;

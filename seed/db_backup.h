@@ -1,9 +1,9 @@
 /*
- * Databases to files and back. Read is one moment of all of them at once, while the shop goes on: a
- * session with read concern snapshot (MongoDB 5.0 or later; the server keeps five minutes of
- * history for it). The files are those of mongodump, FOLDER/database/collection.bson, without
- * indexes, which the seed makes; FOLDER/MANIFEST names all, so that a part isn't taken for the
- * whole.
+ * Backup of databases to files, and restore. A backup has the state of all databases at one moment,
+ * while the shop continues: it uses a session with read concern snapshot (MongoDB 5.0 or later; the
+ * server keeps five minutes of history for it). The files have mongodump's format,
+ * FOLDER/database/collection.bson, without indexes, which the seed creates. FOLDER/MANIFEST lists
+ * all files, so that an incomplete backup is detected.
  */
 #ifndef SEED_DB_BACKUP_H
 #define SEED_DB_BACKUP_H
@@ -14,19 +14,20 @@
 
 #include "err.h"
 
-/* Writes all collections to a folder that isn't there yet: it is there when all is in it. *n
- * documents. ERR_UNAVAILABLE; ERR_DUPLICATE: the folder is there. Of all three: what is wrong is
- * said on stderr, in words. */
+/* Writes all collections to a new folder, which appears only when it is complete. *n: the number of
+ * documents. ERR_DUPLICATE if the folder exists, ERR_INVALID for an invalid address, else
+ * ERR_UNAVAILABLE. The functions here print their errors to stderr. */
 enum err db_backup(int64_t *n, const char *uri, const char *const *databases, size_t n_databases,
 		   const char *folder) MUST_CHECK;
 
-/* Looks at all files of a backup, without a database. *n documents. ERR_INVALID: the folder isn't a
- * whole backup. */
+/* Checks all files of a backup, without a database. *n: the number of documents. ERR_INVALID if the
+ * backup is incomplete or damaged. */
 enum err db_backup_check(int64_t *n, const char *const *databases, size_t n_databases,
 			 const char *folder) MUST_CHECK;
 
-/* Puts what is in a folder in the place of the databases' whole content, after such a look. *begun:
- * the databases were changed; with an error they hold a part. ERR_INVALID, ERR_UNAVAILABLE. */
+/* Replaces the content of the databases by a backup, after a check of its files. *begun: the
+ * databases were changed; with an error they have a part of the backup. ERR_INVALID,
+ * ERR_UNAVAILABLE. */
 enum err db_restore(int64_t *n, bool *begun, const char *uri, const char *const *databases,
 		    size_t n_databases, const char *folder) MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/* What writing a backup and reading it back share; nobody else includes it. */
+/* Shared by db_backup.c and db_restore.c; only these include it. */
 #ifndef SEED_DB_BACKUP_PRIVATE_H
 #define SEED_DB_BACKUP_PRIVATE_H
 
@@ -10,19 +10,19 @@
 enum { BACKUP_PATH_SIZE = 4096 };
 
 static const char backup_ending[] = ".bson";
-static const char backup_manifest[] = "MANIFEST"; /* `PATH<TAB>BYTES` a line, of all files */
+static const char backup_manifest[] = "MANIFEST"; /* lines `PATH<TAB>BYTES` */
 
-/* A connection that takes its time. ERR_INVALID: no such address. */
+/* Connects with a long timeout. The caller destroys *client. ERR_INVALID for an invalid address. */
 enum err backup_connect(mongoc_client_t **client, const char *uri) MUST_CHECK;
 
-/* Says on stderr what is wrong; ERR_UNAVAILABLE. */
-enum err backup_say(const char *what, const char *name, const char *why);
+/* Prints an error to stderr. Returns ERR_UNAVAILABLE. */
+enum err backup_error(const char *what, const char *name, const char *why);
 
-/* FOLDER/NAME with something behind it; false where that is too long. */
+/* Writes FOLDER/NAME and a suffix; false if that is too long. */
 bool backup_path(char out[static BACKUP_PATH_SIZE], const char *folder, const char *name,
-		 const char *behind);
+		 const char *suffix);
 
-/* Whether a collection is the server's own. */
+/* Whether a collection belongs to the server. */
 bool backup_is_system(const char *collection);
 
 #endif

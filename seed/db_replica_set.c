@@ -9,17 +9,18 @@
 #include "log.h"
 
 enum {
-	LOOK_MS = 100,           /* between two looks at a member */
-	WARN_MS = 2 * 1000,      /* that a member asks its stored address */
-	INITIATE_MS = 10 * 1000, /* writes its first documents, on a slow disk maybe */
+	POLL_MS = 100,           /* between two polls of a member */
+	WARN_MS = 2 * 1000,      /* after which a wait for the stored address is logged */
+	INITIATE_MS = 10 * 1000, /* for writing the first documents, even on a slow disk */
 	ALREADY_INITIALIZED = 23,
 	RECONFIGURATION_IN_PROGRESS = 109,
 	HOST_SIZE = 280, /* a name and a port */
 };
 
-/* ---- asking one member ---- */
+/* ---- commands to one member ---- */
 
-/* An address of one member, whatever state it is in, with the credentials of the set's. */
+/* The address of the first member, for a direct connection in any state, with the set's
+ * credentials. */
 static mongoc_uri_t *member_uri(const mongoc_uri_t *set)
 {
 	const mongoc_host_list_t *host = mongoc_uri_get_hosts(set);
@@ -47,9 +48,10 @@ static mongoc_uri_t *member_uri(const mongoc_uri_t *set)
 	return NULL;
 }
 
-/* A connection for each question: a kept one remembers a failure for 5 s, and the old state. */
-static bool ask_database(bson_t *reply, bson_error_t *error, const mongoc_uri_t *member,
-			 const char *database, const bson_t *command)
+/* Runs a command on a new connection: an existing one would cache the member's state, and a failure
+ * for 5 s. */
+static bool run_command(bson_t *reply, bson_error_t *error, const mongoc_uri_t *member,
+			const char *database, const bson_t *command)
 {
 	mongoc_client_t *client = mongoc_client_new_from_uri_with_error(member, error);
 	bool ok;
@@ -63,10 +65,10 @@ static bool ask_database(bson_t *reply, bson_error_t *error, const mongoc_uri_t 
 	return ok;
 }
 
-static bool ask_member(bson_t *reply, bson_error_t *error, const mongoc_uri_t *member,
-		       const bson_t *command)
+static bool run_admin_command(bson_t *reply, bson_error_t *error, const mongoc_uri_t *member,
+			      const bson_t *command)
 {
-	return ask_database(reply, error, member, "admin", command);
+	return run_command(reply, error, member, "admin", command);
 }
 
 static bool is_true(const bson_t *reply, const char *name)
@@ -78,14 +80,7 @@ static bool is_true(const bson_t *reply, const char *name)
 
 /* ---- the state of a member ---- */
 
-/* A primary takes writes, or is known. A member that was elected a moment ago names itself before
- * it takes them. */
-static bool has_primary(const bson_t *reply)
-{
-	return is_true(reply, "isWritablePrimary") ||
-	       (is_true(reply, "secondary") && bson_has_field(reply, "primary"));
-}
-
+/* MEMBER_NEW: in no set. MEMBER_READY: the set has a primary. */
 enum member_state { MEMBER_AWAY, MEMBER_NEW, MEMBER_WAITING, MEMBER_READY };
 
 static enum member_state member_state(const mongoc_uri_t *member)
@@ -95,73 +90,57 @@ static enum member_state member_state(const mongoc_uri_t *member)
 	bson_error_t error;
 	bson_t reply;
 
-	if (ask_member(&reply, &error, member, command)) {
+	if (run_admin_command(&reply, &error, member, command)) {
+		/* A newly elected member names itself as primary before it accepts writes. */
 		if (!bson_has_field(&reply, "setName"))
 			state = MEMBER_NEW;
+		else if (is_true(&reply, "isWritablePrimary") ||
+			 (is_true(&reply, "secondary") && bson_has_field(&reply, "primary")))
+			state = MEMBER_READY;
 		else
-			state = has_primary(&reply) ? MEMBER_READY : MEMBER_WAITING;
+			state = MEMBER_WAITING;
 	}
 	bson_destroy(&reply);
 	bson_destroy(command);
 	return state;
 }
 
-/* ---- its stored configuration ---- */
+/* ---- the stored configuration ---- */
 
-/* What the stored configuration says of its members. */
 struct stored {
-	const char *set;  /* its name */
-	const char *host; /* of the first member */
+	const char *set;  /* name of the set */
+	const char *host; /* address of the first member */
 	int members;
 	int64_t version;
-	bson_t first; /* the first member; borrows */
+	bson_t first; /* the first member; borrowed, as the texts */
 };
 
-static bool stored_member(struct stored *stored, const bson_iter_t *array)
-{
-	const uint8_t *data;
-	bson_iter_t list, host;
-	uint32_t length;
-
-	if (!BSON_ITER_HOLDS_ARRAY(array) || !bson_iter_recurse(array, &list))
-		return false;
-	while (bson_iter_next(&list))
-		if (stored->members++ == 0 && BSON_ITER_HOLDS_DOCUMENT(&list)) {
-			bson_iter_document(&list, &length, &data);
-			if (!bson_init_static(&stored->first, data, length) ||
-			    !bson_iter_init_find(&host, &stored->first, "host") ||
-			    !BSON_ITER_HOLDS_UTF8(&host))
-				return false;
-			stored->host = bson_iter_utf8(&host, NULL);
-		}
-	return stored->host;
-}
-
+/* False if the configuration is malformed. */
 static bool stored_read(struct stored *stored, const bson_t *config)
 {
-	bson_iter_t id, version, members;
+	bson_iter_t id, version, members, item, host;
+	const uint8_t *data;
+	uint32_t length;
 
 	*stored = (struct stored){0};
 	if (!bson_iter_init_find(&id, config, "_id") || !BSON_ITER_HOLDS_UTF8(&id) ||
 	    !bson_iter_init_find(&version, config, "version") ||
-	    !bson_iter_init_find(&members, config, "members"))
+	    !bson_iter_init_find(&members, config, "members") || !BSON_ITER_HOLDS_ARRAY(&members) ||
+	    !bson_iter_recurse(&members, &item))
 		return false;
 	stored->set = bson_iter_utf8(&id, NULL);
 	stored->version = bson_iter_as_int64(&version);
-	return stored_member(stored, &members);
-}
-
-/* Whether a configuration may be changed at all. */
-static bool stored_is_local(const struct stored *stored, const char *set)
-{
-	if (strcmp(stored->set, set) != 0)
-		log_event(LOG_ERROR, NULL, "replica_set.foreign stored=%s expected=%s", stored->set,
-			  set);
-	else if (stored->members != 1)
-		log_event(LOG_ERROR, NULL, "replica_set.has_members members=%d", stored->members);
-	else
-		return true;
-	return false;
+	while (bson_iter_next(&item)) {
+		if (stored->members++ || !BSON_ITER_HOLDS_DOCUMENT(&item))
+			continue;
+		bson_iter_document(&item, &length, &data);
+		if (!bson_init_static(&stored->first, data, length) ||
+		    !bson_iter_init_find(&host, &stored->first, "host") ||
+		    !BSON_ITER_HOLDS_UTF8(&host))
+			return false;
+		stored->host = bson_iter_utf8(&host, NULL);
+	}
+	return stored->host;
 }
 
 static bool find_path(bson_iter_t *at, const bson_t *reply, const char *path)
@@ -171,17 +150,20 @@ static bool find_path(bson_iter_t *at, const bson_t *reply, const char *path)
 	return bson_iter_init(&it, reply) && bson_iter_find_descendant(&it, path, at);
 }
 
-/* Whether local.system.replset has a document; true where that can't be read: the member is asked
- * again. mongod may not have loaded it yet: first it contacts the address stored there, for up to
- * 32 s where a program there accepts and is silent. `host` gets that address, or "". A document is
- * read, as the collection's count is lost when the server is killed. */
+/*
+ * Whether local.system.replset has a document; also true if it can't be read, so that the member is
+ * polled again. mongod may not have loaded the document yet: it first contacts the address in it,
+ * for up to 32 s if a program accepts connections there without responding. `host` gets that
+ * address, or
+ * "". The function reads a document because a killed server loses the collection's count.
+ */
 static bool has_stored(char host[static HOST_SIZE], const mongoc_uri_t *member)
 {
 	bson_t *command = BCON_NEW("find", BCON_UTF8("system.replset"), "limit", BCON_INT32(1));
 	bson_error_t error;
 	bson_iter_t at;
 	bson_t reply;
-	bool stored = !ask_database(&reply, &error, member, "local", command) ||
+	bool stored = !run_command(&reply, &error, member, "local", command) ||
 		      !find_path(&at, &reply, "cursor.firstBatch") ||
 		      find_path(&at, &reply, "cursor.firstBatch.0");
 
@@ -194,17 +176,17 @@ static bool has_stored(char host[static HOST_SIZE], const mongoc_uri_t *member)
 	return stored;
 }
 
-/* ---- what a member is asked to change ---- */
+/* ---- changes of a member ---- */
 
-/* A command that another caller may have sent a moment ago: `done` is the server's code for that.
- */
+/* Runs a command that another caller may have run just before: `done` is the server's code for
+ * that. */
 static enum err change_member(const mongoc_uri_t *member, const bson_t *command, uint32_t done)
 {
 	enum err e = OK;
 	bson_error_t error;
 	bson_t reply;
 
-	if (!ask_member(&reply, &error, member, command) && error.code != done) {
+	if (!run_admin_command(&reply, &error, member, command) && error.code != done) {
 		log_event(LOG_ERROR, NULL,
 			  "replica_set.command_failed host=%s domain=%u code=%u reason=%s",
 			  mongoc_uri_get_hosts(member)->host_and_port, error.domain, error.code,
@@ -212,18 +194,6 @@ static enum err change_member(const mongoc_uri_t *member, const bson_t *command,
 		e = ERR_INTERNAL;
 	}
 	bson_destroy(&reply);
-	return e;
-}
-
-static enum err initiate(const mongoc_uri_t *member, const char *set)
-{
-	const char *host = mongoc_uri_get_hosts(member)->host_and_port;
-	bson_t *command =
-	    BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(set), "members", "[", "{", "_id",
-		     BCON_INT32(0), "host", BCON_UTF8(host), "}", "]", "}");
-	enum err e = change_member(member, command, ALREADY_INITIALIZED);
-
-	bson_destroy(command);
 	return e;
 }
 
@@ -247,7 +217,7 @@ static bson_t *move_command(const bson_t *config, const struct stored *stored, c
 	return command;
 }
 
-/* Gives the one member of a stored configuration the address that it has now. */
+/* Sets the address of the only member of a stored configuration to its current one. */
 static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *config)
 {
 	const char *host = mongoc_uri_get_hosts(member)->host_and_port;
@@ -259,9 +229,16 @@ static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *
 		log_event(LOG_ERROR, NULL, "replica_set.configuration_invalid");
 		return ERR_INVALID;
 	}
-	if (!stored_is_local(&stored, set))
+	if (strcmp(stored.set, set) != 0) {
+		log_event(LOG_ERROR, NULL, "replica_set.foreign stored=%s expected=%s", stored.set,
+			  set);
 		return ERR_INVALID;
-	/* It is only just starting. */
+	}
+	if (stored.members != 1) {
+		log_event(LOG_ERROR, NULL, "replica_set.has_members members=%d", stored.members);
+		return ERR_INVALID;
+	}
+	/* The address is current: the member is still starting. */
 	if (strcmp(stored.host, host) == 0)
 		return OK;
 	command = move_command(config, &stored, host);
@@ -270,28 +247,18 @@ static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *
 	return e;
 }
 
-/* ---- a set with a primary ---- */
+/* ---- waiting for a primary ---- */
 
 struct waiting {
 	const mongoc_uri_t *member;
 	const char *set;
 	bool local;
-	int64_t began;
-	bool initiated; /* the member was asked to */
+	int64_t began; /* clock_mono_ms() */
+	bool initiated;
 	bool warned;
 };
 
-/* The usual start of a member takes less. */
-static void warn_of_stored(struct waiting *waiting, const char *host)
-{
-	if (!*host || waiting->warned || clock_mono_ms() - waiting->began < WARN_MS)
-		return;
-	waiting->warned = true;
-	log_event(LOG_WARNING, NULL, "replica_set.waiting host=%s stored_address=%s",
-		  mongoc_uri_get_hosts(waiting->member)->host_and_port, host);
-}
-
-/* `waits` is set where a stored configuration is in use, or will be in a moment. */
+/* Moves a stored configuration. `*waits`: there is one, which the member uses or will load soon. */
 static enum err move_stored(bool *waits, struct waiting *waiting)
 {
 	bson_t *command = BCON_NEW("replSetGetConfig", BCON_INT32(1));
@@ -302,7 +269,7 @@ static enum err move_stored(bool *waits, struct waiting *waiting)
 	const uint8_t *data;
 	uint32_t length;
 	enum err e = OK;
-	bool read = ask_member(&reply, &error, waiting->member, command) &&
+	bool read = run_admin_command(&reply, &error, waiting->member, command) &&
 		    bson_iter_init_find(&it, &reply, "config") && BSON_ITER_HOLDS_DOCUMENT(&it);
 
 	*waits = read || has_stored(host, waiting->member);
@@ -311,8 +278,11 @@ static enum err move_stored(bool *waits, struct waiting *waiting)
 		e = bson_init_static(&config, data, length)
 			? move(waiting->member, waiting->set, &config)
 			: ERR_INTERNAL;
-	} else if (*waits) {
-		warn_of_stored(waiting, host);
+	} else if (*waits && *host && !waiting->warned &&
+		   clock_mono_ms() - waiting->began >= WARN_MS) {
+		waiting->warned = true;
+		log_event(LOG_WARNING, NULL, "replica_set.waiting host=%s stored_address=%s",
+			  mongoc_uri_get_hosts(waiting->member)->host_and_port, host);
 	}
 	bson_destroy(&reply);
 	bson_destroy(command);
@@ -323,7 +293,9 @@ static enum err move_stored(bool *waits, struct waiting *waiting)
  * new set. */
 static enum err join(struct waiting *waiting)
 {
+	const char *host = mongoc_uri_get_hosts(waiting->member)->host_and_port;
 	bool waits = false;
+	bson_t *command;
 	enum err e = OK;
 
 	if (waiting->local)
@@ -331,7 +303,11 @@ static enum err join(struct waiting *waiting)
 	if (e || waits || waiting->initiated)
 		return e;
 	waiting->initiated = true;
-	return initiate(waiting->member, waiting->set);
+	command = BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(waiting->set), "members", "[",
+			   "{", "_id", BCON_INT32(0), "host", BCON_UTF8(host), "}", "]", "}");
+	e = change_member(waiting->member, command, ALREADY_INITIALIZED);
+	bson_destroy(command);
+	return e;
 }
 
 static enum err await_primary(const mongoc_uri_t *member, const char *set, bool local)
@@ -349,7 +325,7 @@ static enum err await_primary(const mongoc_uri_t *member, const char *set, bool 
 			e = join(&waiting);
 		if (e)
 			return e;
-		clock_sleep_ms(LOOK_MS);
+		clock_sleep_ms(POLL_MS);
 	}
 	return ERR_UNAVAILABLE;
 }

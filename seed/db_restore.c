@@ -9,21 +9,22 @@
 #include "db_backup_private.h"
 
 enum {
-	CHUNK_DOCUMENTS = 1000,
-	CHUNK_BYTES = 8 << 20,
+	BATCH_DOCUMENTS = 1000,
+	BATCH_BYTES = 8 << 20,
 };
 
 struct file {
 	const char *path;
-	mongoc_collection_t *collection;
+	mongoc_collection_t *collection; /* NULL: only check the file */
 	bson_reader_t *reader;
 	int64_t n; /* documents found */
 };
 
-/* What is done with each file of a backup. Without a client there is no collection. */
+/* Processes a file of a backup. */
 typedef enum err file_visit(struct file *file);
 
-/* The reader takes the end of a file for the end of its last document. */
+/* Checks the sum of the documents' lengths, too, because the reader accepts a truncated last
+ * document as the end of the file. */
 static enum err check_file(struct file *file)
 {
 	const bson_t *doc;
@@ -39,18 +40,8 @@ static enum err check_file(struct file *file)
 	return stat(file->path, &stat_of) || stat_of.st_size != bytes ? ERR_INVALID : OK;
 }
 
-static enum err insert_chunk(mongoc_bulk_operation_t *bulk)
-{
-	bson_error_t error;
-	bson_t reply;
-	bool ok = mongoc_bulk_operation_execute(bulk, &reply, &error);
-
-	bson_destroy(&reply);
-	return ok ? OK : backup_say("writing", "", error.message);
-}
-
-/* Sends what the next documents of a file are, up to a chunk; *more where there may be others. */
-static enum err insert_some(bool *more, mongoc_collection_t *collection, bson_reader_t *reader)
+/* Inserts the next documents of a file, at most a batch. *more: there may be others. */
+static enum err insert_batch(bool *more, mongoc_collection_t *collection, bson_reader_t *reader)
 {
 	mongoc_bulk_operation_t *bulk =
 	    mongoc_collection_create_bulk_operation_with_opts(collection, NULL);
@@ -58,17 +49,21 @@ static enum err insert_some(bool *more, mongoc_collection_t *collection, bson_re
 	bson_error_t error;
 	const bson_t *doc = NULL;
 	enum err e = OK;
+	bson_t reply;
 
-	while (!e && n < CHUNK_DOCUMENTS && bytes < CHUNK_BYTES &&
+	while (!e && n < BATCH_DOCUMENTS && bytes < BATCH_BYTES &&
 	       (doc = bson_reader_read(reader, NULL))) {
 		if (!mongoc_bulk_operation_insert_with_opts(bulk, doc, NULL, &error))
-			e = backup_say("document of", mongoc_collection_get_name(collection),
-				       error.message);
+			e = backup_error("document of", mongoc_collection_get_name(collection),
+					 error.message);
 		bytes += doc->len;
 		n++;
 	}
-	if (!e && n)
-		e = insert_chunk(bulk);
+	if (!e && n) {
+		if (!mongoc_bulk_operation_execute(bulk, &reply, &error))
+			e = backup_error("writing", "", error.message);
+		bson_destroy(&reply);
+	}
 	mongoc_bulk_operation_destroy(bulk);
 	*more = doc;
 	return e;
@@ -80,44 +75,35 @@ static enum err insert_file(struct file *file)
 	enum err e = OK;
 
 	while (!e && more)
-		e = insert_some(&more, file->collection, file->reader);
+		e = insert_batch(&more, file->collection, file->reader);
 	return e;
-}
-
-/* A name of a collection from that of its file: false for other files. */
-static bool collection_of(char out[static NAME_MAX + 1], const char *file)
-{
-	size_t len = strlen(file), end = sizeof backup_ending - 1;
-
-	if (len <= end || len > NAME_MAX || strcmp(file + len - end, backup_ending) != 0)
-		return false;
-	memcpy(out, file, len - end);
-	out[len - end] = '\0';
-	return true;
 }
 
 static enum err visit_file(mongoc_client_t *client, const char *database, const char *folder,
 			   const char *name, file_visit *visit, int64_t *n)
 {
 	char collection[NAME_MAX + 1], path[BACKUP_PATH_SIZE];
+	size_t len = strlen(name), ending = sizeof backup_ending - 1;
 	struct file file = {.path = path};
 	bson_error_t error;
 	enum err e;
 
-	if (!collection_of(collection, name))
-		return OK;
+	if (len <= ending || len > NAME_MAX || strcmp(name + len - ending, backup_ending) != 0)
+		return OK; /* not a file of a collection */
+	memcpy(collection, name, len - ending);
+	collection[len - ending] = '\0';
 	if (!backup_path(path, folder, name, ""))
 		return ERR_INVALID;
 	file.reader = bson_reader_new_from_file(path, &error);
 	if (!file.reader) {
-		(void)backup_say("file", path, error.message);
+		(void)backup_error("file", path, error.message);
 		return ERR_INVALID;
 	}
 	if (client)
 		file.collection = mongoc_client_get_collection(client, database, collection);
 	e = visit(&file);
 	if (e == ERR_INVALID)
-		(void)backup_say("file", path, "is cut short, or no BSON");
+		(void)backup_error("file", path, "is truncated, or not BSON");
 	*n += file.n;
 	mongoc_collection_destroy(file.collection);
 	bson_reader_destroy(file.reader);
@@ -136,7 +122,7 @@ static enum err visit_database(mongoc_client_t *client, const char *database, co
 		return ERR_INVALID;
 	dir = opendir(path);
 	if (!dir) {
-		(void)backup_say("folder", path, strerror(errno));
+		(void)backup_error("folder", path, strerror(errno));
 		return ERR_INVALID;
 	}
 	while (!e && (entry = readdir(dir)))
@@ -145,36 +131,31 @@ static enum err visit_database(mongoc_client_t *client, const char *database, co
 	return e;
 }
 
-static enum err drop(mongoc_database_t *database, const char *name)
-{
-	mongoc_collection_t *collection = mongoc_database_get_collection(database, name);
-	bson_error_t error;
-	bool dropped = mongoc_collection_drop(collection, &error);
-
-	mongoc_collection_destroy(collection);
-	return dropped ? OK : backup_say("collection", name, error.message);
-}
-
-/* One collection after the other: who may write into a database may not drop the whole. */
-static enum err empty(bool *begun, mongoc_client_t *client, const char *name)
+/* Drops all collections, one by one: an account with the role readWrite can't drop the database. */
+static enum err drop_collections(bool *begun, mongoc_client_t *client, const char *name)
 {
 	mongoc_database_t *database = mongoc_client_get_database(client, name);
 	bson_error_t error;
 	char **names = mongoc_database_get_collection_names_with_opts(database, NULL, &error);
-	enum err e = names ? OK : backup_say("database", name, error.message);
+	enum err e = names ? OK : backup_error("database", name, error.message);
 
 	for (size_t i = 0; !e && names[i]; i++) {
+		mongoc_collection_t *collection;
+
 		if (backup_is_system(names[i]))
 			continue;
 		*begun = true;
-		e = drop(database, names[i]);
+		collection = mongoc_database_get_collection(database, names[i]);
+		if (!mongoc_collection_drop(collection, &error))
+			e = backup_error("collection", names[i], error.message);
+		mongoc_collection_destroy(collection);
 	}
 	bson_strfreev(names);
 	mongoc_database_destroy(database);
 	return e;
 }
 
-/* Whether all files are there, and as long as they were. */
+/* Checks that all files exist and have the lengths in the manifest. */
 static enum err check_manifest(const char *folder)
 {
 	char path[BACKUP_PATH_SIZE], line[BACKUP_PATH_SIZE], *tab;
@@ -196,7 +177,8 @@ static enum err check_manifest(const char *folder)
 			e = ERR_INVALID;
 	}
 	if (e)
-		(void)backup_say("file", path, "is missing, or doesn't fit the files beside it");
+		(void)backup_error("file", path,
+				   "is missing, or doesn't match the files beside it");
 	if (in)
 		fclose(in);
 	return e;
@@ -223,7 +205,7 @@ enum err db_restore(int64_t *n, bool *begun, const char *uri, const char *const 
 	if (!e)
 		e = backup_connect(&client, uri);
 	for (size_t i = 0; i < n_databases && !e; i++)
-		e = empty(begun, client, databases[i]);
+		e = drop_collections(begun, client, databases[i]);
 	for (size_t i = 0; i < n_databases && !e; i++)
 		e = visit_database(client, databases[i], folder, insert_file, n);
 	mongoc_client_destroy(client);

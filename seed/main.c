@@ -1,18 +1,17 @@
 /*
- * The seed: makes the databases' indexes, loads the catalogue, applies the services' migrations
- * and, with SEED_DEMO=on, makes the demo accounts, through the services' own stores and validation.
- * May be run any time: what is there stays as it is, but for documents of older versions, and for
- * demo accounts with the published password, which SEED_DEMO=off disables.
+ * The seed program: creates the databases' indexes, loads the catalogue, applies the services'
+ * migrations, and creates the demo accounts (SEED_DEMO=on) or disables those that have the
+ *published password (SEED_DEMO=off). It validates data as the services do, and uses their stores.
+ *It can run at any time: it changes existing documents only by migrations.
  *
  *	seed                                 indexes, products, migrations, accounts
- *	seed --init-replica-set              makes a fresh mongod a replica set of one member
- *	seed --accounts <FILE                the same for a database of one's own, which may have
- *	                                     moved, and its accounts, by lines NAME PASSWORD
- *	seed --grant ROLE USER_ID [--yes]    shows an account, asks, and gives it a role
- *	seed --backup FOLDER                 copies all databases to files, as of one moment
- *	seed --check-backup FOLDER           looks at such files, without a database
- *	seed --restore FOLDER                puts them in the place of what is there; status 3: it
- *	                                     failed when a part was written
+ *	seed --init-replica-set              makes a new mongod a replica set of one member
+ *	seed --accounts <FILE                the same for a local database, which may have moved,
+ *and sets its accounts, from lines NAME PASSWORD seed --grant ROLE USER_ID [--yes]    shows an
+ *account, asks, and gives it a role seed --backup FOLDER                 copies all databases to
+ *files, as of one moment seed --check-backup FOLDER           checks such files, without a database
+ *	seed --restore FOLDER                replaces the databases by them; exit status 3: it
+ *failed after it had written a part
  */
 #include <sodium.h>
 #include <stdio.h>
@@ -35,7 +34,7 @@ enum {
 	PASSWORDS_MAX = 8 << 10,
 	BUDGET_MS = 60000,
 	TRIES = 3,
-	PAUSE_MS = 1000, /* between them */
+	PAUSE_MS = 1000, /* between the tries */
 };
 
 static const char *mongodb_uri, *mongodb_password, *seed_data;
@@ -55,10 +54,10 @@ static const struct setting settings[] = {
 enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
 
 static struct arena *arena;
-static bool declined;  /* a question was not answered with yes */
-static bool explained; /* why it fails was said in more words than the error has */
+static bool declined;  /* the user didn't confirm */
+static bool explained; /* a detailed error message was printed */
 
-enum { STATUS_PART = 3 /* of the process: a restore has written a part */ };
+enum { STATUS_PART = 3 /* exit status: the databases have a part of the backup */ };
 static bool part_written;
 
 static enum err in_database_once(const char *name, enum err (*body)(struct ctx *ctx, void *arg),
@@ -78,8 +77,9 @@ static enum err in_database_once(const char *name, enum err (*body)(struct ctx *
 	return e;
 }
 
-/* Opens a service's database, does something in it, and closes it. All of it may be repeated, and
- * is where a busy machine's database takes longer than a shop's call may. */
+/* Opens a database, calls `body`, and closes it. Tries again after a temporary error, because a
+ * database on a busy machine may exceed the time limits of the shop's calls; `body` is idempotent.
+ */
 static enum err in_database(const char *name, enum err (*body)(struct ctx *ctx, void *arg),
 			    void *arg)
 {
@@ -119,30 +119,19 @@ static enum err seed_accounts(struct ctx *ctx, void *arg)
 #define SERVICE(name, ...) &name##_service,
 static const struct service *services[] = {SERVICES(SERVICE)};
 
-/* What is done in a service's database beside its migrations. The catalogue is loaded before
- * product_db's migrations, whose defaults are for products that it does not have. Demo accounts
- * follow the migrations, which may change the addresses that they are found by. */
+/* Steps in a service's database before and after its migrations. The catalogue is loaded first,
+ * because the migrations of product_db set defaults for products that it lacks. Demo accounts
+ * follow the migrations, because these may change the mail addresses by which the accounts are
+ * found. */
 typedef enum err step(struct ctx *ctx, void *arg);
 
 static const struct steps {
 	const struct service *service;
-	step *before, *after; /* the migrations; NULL: nothing */
+	step *before, *after; /* NULL: none */
 } all_steps[] = {
     {&product_service, seed_products, NULL},
     {&user_service, NULL, seed_accounts},
 };
-
-/* Those of a service; a row without steps where it has none. */
-static const struct steps *steps_of(const struct service *service)
-{
-	static const struct steps none;
-
-	for (size_t i = 0; i < sizeof all_steps / sizeof all_steps[0]; i++) {
-		if (all_steps[i].service == service)
-			return &all_steps[i];
-	}
-	return &none;
-}
 
 static size_t n_indexes(const struct service *service)
 {
@@ -159,7 +148,37 @@ static enum err ensure_indexes(struct ctx *ctx, void *arg)
 	return e;
 }
 
-static enum err seed_indexes(void)
+static enum err seed_service(struct ctx *ctx, void *arg)
+{
+	const struct service *service = *(const struct service **)arg;
+	const struct steps *steps = NULL;
+	struct migrated n;
+	enum err e = OK;
+
+	for (size_t i = 0; i < sizeof all_steps / sizeof all_steps[0]; i++) {
+		if (all_steps[i].service == service)
+			steps = &all_steps[i];
+	}
+	if (steps && steps->before)
+		e = steps->before(ctx, NULL);
+	if (!e && service->migrations) {
+		db_client_push(ctx); /* migrations pop their own client */
+		e = migrations_apply(&n, ctx, service->migrations);
+		if (n.applied)
+			printf("seed: migrations of %s: %zu applied, %lld documents changed\n",
+			       service->database, n.applied, (long long)n.changed);
+		if (n.left)
+			printf("seed: migrations of %s left %lld documents as they were: see "
+			       "docs/operations.md, Migrations\n",
+			       service->database, (long long)n.left);
+	}
+	if (!e && steps && steps->after)
+		e = steps->after(ctx, NULL);
+	return e;
+}
+
+/* Creates all indexes first, because they also apply to documents of older versions. */
+static enum err seed_all(void)
 {
 	size_t n = 0;
 	enum err e = OK;
@@ -170,46 +189,6 @@ static enum err seed_indexes(void)
 	}
 	if (!e)
 		printf("seed: %zu indexes\n", n);
-	return e;
-}
-
-static enum err migrate(struct ctx *ctx, const struct service *service)
-{
-	struct migrated n;
-	enum err e;
-
-	if (!service->migrations)
-		return OK;
-	db_client_push(ctx); /* migrations pop their own */
-	e = migrations_apply(&n, ctx, service->migrations);
-	if (n.applied)
-		printf("seed: migrations of %s: %zu applied, %lld documents changed\n",
-		       service->database, n.applied, (long long)n.changed);
-	if (n.left)
-		printf("seed: migrations of %s left %lld documents as they were: see "
-		       "docs/operations.md, Migrations\n",
-		       service->database, (long long)n.left);
-	return e;
-}
-
-static enum err seed_service(struct ctx *ctx, void *arg)
-{
-	const struct service *service = *(const struct service **)arg;
-	const struct steps *steps = steps_of(service);
-	enum err e = steps->before ? steps->before(ctx, NULL) : OK;
-
-	if (!e)
-		e = migrate(ctx, service);
-	if (!e && steps->after)
-		e = steps->after(ctx, NULL);
-	return e;
-}
-
-/* All indexes are made first: documents of an older version, too, are stored under them. */
-static enum err seed_all(void)
-{
-	enum err e = seed_indexes();
-
 	for (size_t i = 0; i < N_SERVICES && !e; i++)
 		e = in_database(services[i]->database, seed_service, &services[i]);
 	return e;
@@ -225,7 +204,7 @@ static enum err ensure_accounts(struct ctx *ctx, void *arg)
 	return e;
 }
 
-/* The passwords outlive each try, which takes back the memory that it used. */
+/* The passwords have an arena of their own, because each try resets the arena of the program. */
 static enum err make_accounts(void)
 {
 	struct db_account accounts[DB_ACCOUNTS];
@@ -274,49 +253,26 @@ static enum err grant(int n, char **words)
 	return in_database(user_service.database, grant_role, &grant);
 }
 
-static void database_names(const char *names[static N_SERVICES])
+static enum err run_backup(const char *command, const char *folder)
 {
+	const char *databases[N_SERVICES];
+	int64_t n;
+	enum err e;
+
 	for (size_t i = 0; i < N_SERVICES; i++)
-		names[i] = services[i]->database;
-}
-
-static enum err backup(const char *folder)
-{
-	const char *databases[N_SERVICES];
-	int64_t n;
-	enum err e;
-
-	database_names(databases);
-	e = db_backup(&n, mongodb_uri, databases, N_SERVICES, folder);
+		databases[i] = services[i]->database;
+	if (strcmp(command, "--backup") == 0) {
+		e = db_backup(&n, mongodb_uri, databases, N_SERVICES, folder);
+		if (!e)
+			printf("seed: %lld documents in %s\n", (long long)n, folder);
+	} else if (strcmp(command, "--restore") == 0) {
+		e = db_restore(&n, &part_written, mongodb_uri, databases, N_SERVICES, folder);
+		if (!e)
+			printf("seed: restored %lld documents of %s\n", (long long)n, folder);
+	} else {
+		e = db_backup_check(&n, databases, N_SERVICES, folder);
+	}
 	explained = e;
-	if (!e)
-		printf("seed: %lld documents in %s\n", (long long)n, folder);
-	return e;
-}
-
-static enum err check_backup(const char *folder)
-{
-	const char *databases[N_SERVICES];
-	int64_t n;
-	enum err e;
-
-	database_names(databases);
-	e = db_backup_check(&n, databases, N_SERVICES, folder);
-	explained = e;
-	return e;
-}
-
-static enum err restore(const char *folder)
-{
-	const char *databases[N_SERVICES];
-	int64_t n;
-	enum err e;
-
-	database_names(databases);
-	e = db_restore(&n, &part_written, mongodb_uri, databases, N_SERVICES, folder);
-	explained = e;
-	if (!e)
-		printf("seed: %lld documents of %s are back\n", (long long)n, folder);
 	return e;
 }
 
@@ -330,12 +286,10 @@ static enum err run(int argc, char **argv)
 		return make_accounts();
 	if (argc > 3 && strcmp(argv[1], "--grant") == 0)
 		return grant(argc - 2, argv + 2);
-	if (argc == 3 && strcmp(argv[1], "--backup") == 0)
-		return backup(argv[2]);
-	if (argc == 3 && strcmp(argv[1], "--check-backup") == 0)
-		return check_backup(argv[2]);
-	if (argc == 3 && strcmp(argv[1], "--restore") == 0)
-		return restore(argv[2]);
+	if (argc == 3 &&
+	    (strcmp(argv[1], "--backup") == 0 || strcmp(argv[1], "--check-backup") == 0 ||
+	     strcmp(argv[1], "--restore") == 0))
+		return run_backup(argv[1], argv[2]);
 	return usage();
 }
 

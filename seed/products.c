@@ -31,7 +31,7 @@ static enum err read_file(const char **text, size_t *len, struct arena *arena, c
 	return bytes && *len == (size_t)size ? OK : ERR_INVALID;
 }
 
-/* Binds each element to the product service's own shape. */
+/* Binds each element with the shape of the product service. */
 static enum err bind_all(struct product **products, size_t *n, struct ctx *ctx,
 			 struct json_object *array)
 {
@@ -55,30 +55,24 @@ static enum err bind_all(struct product **products, size_t *n, struct ctx *ctx,
 	return OK;
 }
 
-static enum err parse(struct json_object **array, struct ctx *ctx, const char *path)
-{
-	const char *text;
-	size_t len, at = 0;
-	enum err e = read_file(&text, &len, ctx->arena, path);
-
-	if (e)
-		return e;
-	e = json_parse_large(array, &at, ctx->arena, text, len);
-	if (!e && json_object_get_type(*array) == json_type_array)
-		return OK;
-	fprintf(stderr, "seed: %s is not a JSON array (byte %zu)\n", path, at);
-	return ERR_INVALID;
-}
-
 enum err products_seed(size_t *added, size_t *n, struct ctx *ctx, const char *path)
 {
 	struct json_object *array;
 	struct product *products;
-	enum err e = parse(&array, ctx, path);
+	const char *text;
+	size_t len, at = 0;
+	enum err e;
 
-	if (!e)
-		e = bind_all(&products, n, ctx, array);
 	*added = 0;
+	e = read_file(&text, &len, ctx->arena, path);
+	if (e)
+		return e;
+	if (json_parse_large(&array, &at, ctx->arena, text, len) ||
+	    json_object_get_type(array) != json_type_array) {
+		fprintf(stderr, "seed: %s is not a JSON array (byte %zu)\n", path, at);
+		return ERR_INVALID;
+	}
+	e = bind_all(&products, n, ctx, array);
 	for (size_t i = 0; !e && i < *n; i++) {
 		bool new;
 

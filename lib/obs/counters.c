@@ -20,7 +20,7 @@
 
 struct slot {
 	_Atomic uint64_t counters[COUNTERS_MAX];
-	_Atomic int64_t levels[LEVELS_MAX];
+	_Atomic int64_t gauges[LEVELS_MAX];
 };
 
 struct file {
@@ -35,7 +35,7 @@ static struct slot *own = &private_slot;
 static struct file *shared; /* NULL: no file is open */
 static int shared_fd = -1;
 static size_t own_slot;
-static unsigned n_counters = 1, n_levels = 1; /* number 0 is for metrics without room */
+static unsigned n_counters = 1, n_gauges = 1; /* number 0 is for metrics without room */
 static uint64_t layout = HASH_START;
 
 static unsigned reserve(unsigned *taken, unsigned most, const char *name, size_t n)
@@ -60,7 +60,7 @@ unsigned counters_reserve(const char *name, size_t n)
 
 unsigned levels_reserve(const char *name)
 {
-	return reserve(&n_levels, LEVELS_MAX, name, 1);
+	return reserve(&n_gauges, LEVELS_MAX, name, 1);
 }
 
 /* ---- slots ---- */
@@ -94,8 +94,8 @@ static enum err claim_slot(void)
 			continue;
 		own_slot = i;
 		own = &shared->slots[i];
-		for (size_t level = 0; level < LEVELS_MAX; level++)
-			own->levels[level] = 0; /* its last owner may have been killed */
+		for (size_t gauge = 0; gauge < LEVELS_MAX; gauge++)
+			own->gauges[gauge] = 0; /* its last owner may have been killed */
 		return OK;
 	}
 	return ERR_UNAVAILABLE;
@@ -182,8 +182,8 @@ bool counters_open(const char *path)
 	/* Keep what the process counted before. */
 	for (unsigned i = 0; i < n_counters; i++)
 		own->counters[i] += private_slot.counters[i];
-	for (unsigned i = 0; i < n_levels; i++)
-		own->levels[i] += private_slot.levels[i];
+	for (unsigned i = 0; i < n_gauges; i++)
+		own->gauges[i] += private_slot.gauges[i];
 	return true;
 }
 
@@ -194,9 +194,9 @@ void counters_add(unsigned counter, uint64_t n)
 	atomic_fetch_add_explicit(&own->counters[counter], n, memory_order_relaxed);
 }
 
-void levels_add(unsigned level, int64_t n)
+void levels_add(unsigned gauge, int64_t n)
 {
-	atomic_fetch_add_explicit(&own->levels[level], n, memory_order_relaxed);
+	atomic_fetch_add_explicit(&own->gauges[gauge], n, memory_order_relaxed);
 }
 
 uint64_t counters_sum(unsigned counter)
@@ -210,15 +210,15 @@ uint64_t counters_sum(unsigned counter)
 	return sum;
 }
 
-int64_t levels_sum(unsigned level)
+int64_t levels_sum(unsigned gauge)
 {
 	int64_t sum = 0;
 
 	if (!shared)
-		return private_slot.levels[level];
+		return private_slot.gauges[gauge];
 	for (size_t i = 0; i < COUNTERS_PROCESSES_MAX; i++) {
-		if (shared->slots[i].levels[level] && slot_is_locked(i))
-			sum += shared->slots[i].levels[level];
+		if (shared->slots[i].gauges[gauge] && slot_is_locked(i))
+			sum += shared->slots[i].gauges[gauge];
 	}
 	return sum;
 }

@@ -35,13 +35,13 @@ bool counters_open(const char *path);
 
 /* Add to a counter or a gauge of this process. Thread-safe. */
 void counters_add(unsigned counter, uint64_t n);
-void levels_add(unsigned level, int64_t n);
+void levels_add(unsigned gauge, int64_t n);
 
 /* The sum over all processes, including those that have ended. */
 uint64_t counters_sum(unsigned counter);
 
 /* The sum over the running processes. */
-int64_t levels_sum(unsigned level);
+int64_t levels_sum(unsigned gauge);
 
 /* The number of running processes. */
 unsigned counters_processes(void);
