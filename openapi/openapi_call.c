@@ -111,23 +111,6 @@ static void write_stream(struct json_writer *w, const struct route *route)
 	json_write_end(w);
 }
 
-static void write_stream_description(struct json_writer *w, const struct route *route)
-{
-	char text[STREAM_TEXT_MAX];
-
-	snprintf(
-	    text, sizeof text,
-	    "Server-sent events. The stream ends when the order can't change any more. `event: "
-	    "status` has a %s as JSON in its `data`. `event: replaced`, with `{}`, is the last "
-	    "event of a stream whose user opened more than STREAMS_PER_USER. Ignore other events "
-	    "and comments: `: hi` at the beginning, `:ping` after 15 s without an event, and "
-	    "`:410: 410 Gone` at the end, which is no error. Some libraries turn a comment into an "
-	    "empty message. If no event follows a `lastEventId`, the response is the %s as "
-	    "`application/json`.",
-	    route->response->name, route->response->name);
-	json_write_text(w, "description", text);
-}
-
 static void write_success_headers(struct json_writer *w, const struct route *route)
 {
 	const char *names[5] = {"X-Request-ID"};
@@ -161,13 +144,28 @@ static void write_bodiless(struct json_writer *w, enum http_status status, const
 	json_write_end(w);
 }
 
+/* A format for the name of the shape of a status, twice. */
+#define STREAM_TEXT                                                                              \
+	"Server-sent events. The stream ends when the order can't change any more. `event: "     \
+	"status` has a %s as JSON in its `data`. `event: replaced`, with `{}`, is the last "     \
+	"event of a stream whose user opened more than STREAMS_PER_USER. Ignore other events "   \
+	"and comments: `: hi` at the beginning, `:ping` after 15 s without an event, and "       \
+	"`:410: 410 Gone` at the end, which is no error. Some libraries turn a comment into an " \
+	"empty message. If no event follows a `lastEventId`, the response is the %s as "         \
+	"`application/json`."
+
 static void write_success(struct json_writer *w, const struct route *route)
 {
+	char text[STREAM_TEXT_MAX];
+
 	json_write_object(w, "200");
-	if (route->flags & ROUTE_STREAM)
-		write_stream_description(w, route);
-	else
+	if (route->flags & ROUTE_STREAM) {
+		snprintf(text, sizeof text, STREAM_TEXT, route->response->name,
+			 route->response->name);
+		json_write_text(w, "description", text);
+	} else {
 		json_write_text(w, "description", http_status_phrase(HTTP_200));
+	}
 	write_success_headers(w, route);
 	json_write_object(w, "content");
 	if (route->flags & ROUTE_STREAM)

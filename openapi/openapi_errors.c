@@ -131,20 +131,6 @@ void headers_write(struct json_writer *w, const char *const *names)
 	json_write_end(w);
 }
 
-/* Source: RFC 9110, 11.6.1, 12.5.3 and 10.2.3. */
-static void write_headers(struct json_writer *w, int status)
-{
-	const char *names[] = {"X-Request-ID", NULL, NULL};
-
-	if (status == 401)
-		names[1] = "WWW-Authenticate";
-	if (status == 415)
-		names[1] = "Accept-Encoding";
-	if (status == 429 || status >= 502)
-		names[1] = "Retry-After";
-	headers_write(w, names);
-}
-
 static void write_examples(struct json_writer *w, const struct call_error *rows, size_t n)
 {
 	json_write_object(w, "examples");
@@ -165,15 +151,24 @@ static void write_examples(struct json_writer *w, const struct call_error *rows,
 static void write_response(struct json_writer *w, const char *name, const struct call_error *rows,
 			   size_t n)
 {
+	const char *headers[] = {"X-Request-ID", NULL, NULL};
+	int status = rows->info.status;
 	char text[DESCRIPTION_MAX] = "";
 	size_t len = 0;
 
+	/* Source: RFC 9110, 11.6.1, 12.5.3 and 10.2.3. */
+	if (status == 401)
+		headers[1] = "WWW-Authenticate";
+	if (status == 415)
+		headers[1] = "Accept-Encoding";
+	if (status == 429 || status >= 502)
+		headers[1] = "Retry-After";
 	for (size_t i = 0; i < n && len < sizeof text; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len, "%s%s (`%s`)", i ? "; " : "",
 					rows[i].info.text, rows[i].info.code);
 	json_write_object(w, name);
 	json_write_text(w, "description", text);
-	write_headers(w, rows->info.status);
+	headers_write(w, headers);
 	json_write_object(w, "content");
 	json_write_object(w, "application/json");
 	if (strcmp(rows->info.code, err_info(ERR_INVALID)->code) == 0) {
@@ -201,15 +196,6 @@ static size_t same_status(const struct call_errors *all, size_t from)
 	return n;
 }
 
-static bool any_own(const struct call_error *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (rows[i].own)
-			return true;
-	}
-	return false;
-}
-
 void errors_write(struct json_writer *w, const struct route *route)
 {
 	struct call_errors all;
@@ -218,9 +204,13 @@ void errors_write(struct json_writer *w, const struct route *route)
 
 	collect(&all, route);
 	for (size_t i = 0; i < all.n; i += n) {
+		bool own = false;
+
 		n = same_status(&all, i);
+		for (size_t j = i; j < i + n; j++)
+			own = own || all.rows[j].own;
 		snprintf(status, sizeof status, "%d", all.rows[i].info.status);
-		if (any_own(&all.rows[i], n)) {
+		if (own) {
 			write_response(w, status, &all.rows[i], n);
 			continue;
 		}

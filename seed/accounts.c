@@ -32,11 +32,15 @@ static int64_t hash_deadline(void)
 	return clock_mono_ms() + HASH_TIMEOUT_MS;
 }
 
-/* Validates an account as the service validates a registration. */
-static enum err validate(struct ctx *ctx, const struct account *a)
+/* Inserts a demo account, after the validation that the service applies to a registration. */
+static enum err account_add(struct ctx *ctx, const struct account *a)
 {
+	struct user user = {.name = a->name,
+			    .email = a->email,
+			    .role = account_role_index(a->role)};
 	struct json_object *json = json_object_new_object();
 	struct binding binding = {.arena = ctx->arena, .body = json};
+	char hash[PASSWORD_HASH_SIZE];
 	void *bound;
 	enum err e = json ? OK : ERR_NO_MEMORY;
 
@@ -48,17 +52,6 @@ static enum err validate(struct ctx *ctx, const struct account *a)
 		e = shape_bind(&bound, &binding, &register_in);
 	}
 	json_object_put(json);
-	return e;
-}
-
-static enum err account_add(struct ctx *ctx, const struct account *a)
-{
-	struct user user = {.name = a->name,
-			    .email = a->email,
-			    .role = account_role_index(a->role)};
-	char hash[PASSWORD_HASH_SIZE];
-	enum err e = validate(ctx, a);
-
 	if (!e)
 		e = password_hash(hash, demo_password, hash_deadline());
 	if (e)

@@ -289,23 +289,15 @@ static enum err move_stored(bool *waits, struct waiting *waiting)
 	return e;
 }
 
-/* For a member that is in no set: moves the stored configuration of a local one, else initiates a
- * new set. */
-static enum err join(struct waiting *waiting)
+static enum err initiate(struct waiting *waiting)
 {
 	const char *host = mongoc_uri_get_hosts(waiting->member)->host_and_port;
-	bool waits = false;
-	bson_t *command;
-	enum err e = OK;
+	bson_t *command =
+	    BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(waiting->set), "members", "[", "{",
+		     "_id", BCON_INT32(0), "host", BCON_UTF8(host), "}", "]", "}");
+	enum err e = change_member(waiting->member, command, ALREADY_INITIALIZED);
 
-	if (waiting->local)
-		e = move_stored(&waits, waiting);
-	if (e || waits || waiting->initiated)
-		return e;
 	waiting->initiated = true;
-	command = BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(waiting->set), "members", "[",
-			   "{", "_id", BCON_INT32(0), "host", BCON_UTF8(host), "}", "]", "}");
-	e = change_member(waiting->member, command, ALREADY_INITIALIZED);
 	bson_destroy(command);
 	return e;
 }
@@ -317,12 +309,16 @@ static enum err await_primary(const mongoc_uri_t *member, const char *set, bool 
 
 	while (clock_mono_ms() < until) {
 		enum member_state state = member_state(member);
+		bool waits = false;
 		enum err e = OK;
 
 		if (state == MEMBER_READY)
 			return OK;
-		if (state == MEMBER_NEW)
-			e = join(&waiting);
+		/* A member without a set joins its stored one, or a new one. */
+		if (state == MEMBER_NEW && local)
+			e = move_stored(&waits, &waiting);
+		if (state == MEMBER_NEW && !e && !waits && !waiting.initiated)
+			e = initiate(&waiting);
 		if (e)
 			return e;
 		clock_sleep_ms(POLL_MS);

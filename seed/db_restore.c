@@ -155,14 +155,15 @@ static enum err drop_collections(bool *begun, mongoc_client_t *client, const cha
 	return e;
 }
 
-/* Checks that all files exist and have the lengths in the manifest. */
-static enum err check_manifest(const char *folder)
+enum err db_backup_check(int64_t *n, const char *const *databases, size_t n_databases,
+			 const char *folder)
 {
 	char path[BACKUP_PATH_SIZE], line[BACKUP_PATH_SIZE], *tab;
 	enum err e = OK;
 	struct stat found;
 	FILE *in;
 
+	*n = 0;
 	if (!backup_path(path, folder, backup_manifest, ""))
 		return ERR_INVALID;
 	in = fopen(path, "r");
@@ -181,15 +182,6 @@ static enum err check_manifest(const char *folder)
 				   "is missing, or doesn't match the files beside it");
 	if (in)
 		fclose(in);
-	return e;
-}
-
-enum err db_backup_check(int64_t *n, const char *const *databases, size_t n_databases,
-			 const char *folder)
-{
-	enum err e = check_manifest(folder);
-
-	*n = 0;
 	for (size_t i = 0; i < n_databases && !e; i++)
 		e = visit_database(NULL, databases[i], folder, check_file, n);
 	return e;

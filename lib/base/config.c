@@ -198,6 +198,7 @@ static bool check_value(const struct setting *row, const char *text, FILE *error
 	return !wrong;
 }
 
+/* Checks the value of a setting, and prints what is wrong with it. */
 static bool check_setting(const struct setting *row, FILE *errors)
 {
 	const char *text = config_text(row);

@@ -191,20 +191,6 @@ static bool is_ascii(const char *s, size_t len)
 	return all < 0x80;
 }
 
-static enum err lower_ascii(const char **out, struct arena *arena, const char *s, size_t len)
-{
-	char *copy = arena_strndup(arena, s, len);
-
-	if (!copy)
-		return ERR_NO_MEMORY;
-	for (char *p = copy; *p; p++) {
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	}
-	*out = copy;
-	return OK;
-}
-
 /* Reads the character at *s and advances *s. False at the end, and at invalid UTF-8. */
 static bool next_char(uint32_t *c, const char **s, const char *end)
 {
@@ -238,18 +224,25 @@ static enum err convert(const char **out, struct arena *arena, const char *s,
 			const struct form *form)
 {
 	size_t len = strlen(s);
+	bool ascii = is_ascii(s, len);
 	struct units text;
+	char *copy;
 	enum err e = len > TEXT_MAX ? ERR_INVALID : text_init();
 
 	if (e)
 		return e;
-	if (is_ascii(s, len)) {
-		if (form->lower)
-			return lower_ascii(out, arena, s, len);
-		*out = s;
+	if (ascii && form->lower) {
+		copy = arena_strndup(arena, s, len);
+		if (!copy)
+			return ERR_NO_MEMORY;
+		for (char *p = copy; *p; p++) {
+			if (*p >= 'A' && *p <= 'Z')
+				*p = (char)(*p - 'A' + 'a');
+		}
+		*out = copy;
 		return OK;
 	}
-	if (has_form(s, s + len, form->quick_check)) {
+	if (ascii || has_form(s, s + len, form->quick_check)) {
 		*out = s;
 		return OK;
 	}
@@ -358,32 +351,24 @@ enum { IDNA_IGNORED = UIDNA_ERROR_HYPHEN_3_4 };
 
 enum { ZWNJ = 0x200C, ZWJ = 0x200D };
 
-/* Whether a domain name has an ignorable character other than a joiner. UTS 46 drops some of these
- * without an error. It checks joiners itself, by their neighbours (CONTEXTJ). */
-static bool has_ignorable(const char *s)
-{
-	const char *end = s + strlen(s);
-	uint32_t c;
-
-	while (next_char(&c, &s, end)) {
-		if (is_ignorable(c) && c != ZWNJ && c != ZWJ)
-			return true;
-	}
-	return false;
-}
-
 enum err text_domain_to_ascii(char ascii[static DOMAIN_SIZE], const char *domain)
 {
 	UIDNAInfo info = UIDNA_INFO_INITIALIZER;
 	UErrorCode error = U_ZERO_ERROR;
 	size_t len = strlen(domain);
+	const char *s = domain;
 	char made[DOMAIN_SIZE];
+	uint32_t c;
 	enum err e = len > TEXT_MAX ? ERR_INVALID : text_init();
 
-	if (!e && has_ignorable(domain))
-		e = ERR_INVALID;
 	if (e)
 		return e;
+	/* UTS 46 silently drops some ignorable characters. It checks joiners itself, by their
+	 * neighbours (CONTEXTJ). */
+	while (next_char(&c, &s, domain + len)) {
+		if (is_ignorable(c) && c != ZWNJ && c != ZWJ)
+			return ERR_INVALID;
+	}
 	uidna_nameToASCII_UTF8(idna, domain, (int32_t)len, made, sizeof made, &info, &error);
 	if (error == U_MEMORY_ALLOCATION_ERROR)
 		return ERR_NO_MEMORY;

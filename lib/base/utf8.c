@@ -15,19 +15,10 @@ static const struct sequence sequences[] = {
     {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
 };
 
-static const struct sequence *sequence_find(unsigned char first)
-{
-	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
-		if (first >= sequences[i].first && first <= sequences[i].last)
-			return &sequences[i];
-	}
-	return NULL;
-}
-
 size_t utf8_decode(uint32_t *c, const char *s, size_t len)
 {
 	const unsigned char *bytes = (const unsigned char *)s;
-	const struct sequence *seq;
+	const struct sequence *seq = NULL;
 	uint32_t value;
 
 	if (!len)
@@ -36,7 +27,10 @@ size_t utf8_decode(uint32_t *c, const char *s, size_t len)
 		*c = bytes[0];
 		return 1;
 	}
-	seq = sequence_find(bytes[0]);
+	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
+		if (bytes[0] >= sequences[i].first && bytes[0] <= sequences[i].last)
+			seq = &sequences[i];
+	}
 	if (!seq || seq->len > len || bytes[1] < seq->low || bytes[1] > seq->high)
 		return 0;
 	/* The first byte of a sequence of n bytes has 7 - n bits of the value. */

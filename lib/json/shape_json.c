@@ -5,22 +5,12 @@
 #include "json.h"
 #include "shape.h"
 
-static struct json_object *money_to_json(struct money amount)
-{
-	char text[MONEY_TEXT_SIZE];
-
-	if (amount.paise % 100 == 0)
-		return json_object_new_int64(amount.paise / 100);
-	/* json-c stores the text with the double, and prints the text. */
-	money_format(text, amount);
-	return json_object_new_double_s((double)amount.paise / 100, text);
-}
-
 /* NULL if out of memory. */
 static struct json_object *field_to_json(const struct field *f, const void *at)
 {
 	const struct list *list = at;
-	char time[ISO_TIME_SIZE], hex[25];
+	char amount[MONEY_TEXT_SIZE], time[ISO_TIME_SIZE], hex[25];
+	int64_t paise;
 
 	switch (f->type) {
 	case FIELD_STRING:
@@ -30,7 +20,12 @@ static struct json_object *field_to_json(const struct field *f, const void *at)
 	case FIELD_BOOL:
 		return json_object_new_boolean(*(const bool *)at);
 	case FIELD_MONEY:
-		return money_to_json(*(const struct money *)at);
+		paise = ((const struct money *)at)->paise;
+		if (paise % 100 == 0)
+			return json_object_new_int64(paise / 100);
+		/* json-c stores the text with the double, and prints the text. */
+		money_format(amount, *(const struct money *)at);
+		return json_object_new_double_s((double)paise / 100, amount);
 	case FIELD_ID:
 		bson_oid_to_string(at, hex);
 		return json_object_new_string_len(hex, 24);

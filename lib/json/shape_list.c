@@ -45,28 +45,6 @@ static enum err omit(struct binding *b, const struct field *list, struct json_ob
 	return OK;
 }
 
-/* Binds an item to the end of the list. If a lenient list leaves it out, that place stays zeroed.
- */
-static enum err append_item(struct list *list, struct binding *b, const struct field *f,
-			    struct json_object *item)
-{
-	void *end = (char *)list->items + list->n * f->of->size;
-	size_t n_errors = count_errors(b);
-	enum err e;
-
-	b->body = item;
-	if (json_object_get_type(item) == json_type_object)
-		e = shape_bind_fields(end, b, f->of);
-	else
-		e = shape_field_error(b, f, "dict_type", "Items should be objects");
-	if (!e)
-		list->n++;
-	if (!e || e == ERR_NO_MEMORY || !f->lenient)
-		return e;
-	memset(end, 0, f->of->size);
-	return omit(b, f, item, n_errors);
-}
-
 enum err shape_bind_list(void *out, struct binding *b, const struct field *f,
 			 struct json_object *array)
 {
@@ -81,8 +59,23 @@ enum err shape_bind_list(void *out, struct binding *b, const struct field *f,
 	list->items = arena_array(b->arena, n, f->of->size);
 	if (!list->items)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < n && !e; i++)
-		e = append_item(list, b, f, json_object_array_get_idx(array, i));
+	for (size_t i = 0; i < n && !e; i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+		void *end = (char *)list->items + list->n * f->of->size;
+		size_t n_errors = count_errors(b);
+
+		b->body = item;
+		if (json_object_get_type(item) == json_type_object)
+			e = shape_bind_fields(end, b, f->of);
+		else
+			e = shape_field_error(b, f, "dict_type", "Items should be objects");
+		if (!e) {
+			list->n++;
+		} else if (e != ERR_NO_MEMORY && f->lenient) {
+			memset(end, 0, f->of->size);
+			e = omit(b, f, item, n_errors);
+		}
+	}
 	b->body = outer;
 	return e;
 }

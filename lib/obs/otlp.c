@@ -81,18 +81,6 @@ static CURL *connection_new(struct curl_slist *headers)
 
 enum outcome { SENT, REFUSED, RETRY };
 
-static void log_failure(long status)
-{
-	int64_t now = clock_mono_ms();
-
-	if (now < sender.next_log)
-		return;
-	sender.next_log = now + LOG_INTERVAL_MS;
-	/* Without the address, which may contain a password. */
-	log_event(LOG_WARNING, NULL, "spans.not_sent status=%ld dropped=%lld", status,
-		  (long long)spans_dropped());
-}
-
 static enum outcome send_spans(CURL *curl, size_t n)
 {
 	char *body = NULL;
@@ -100,6 +88,7 @@ static enum outcome send_spans(CURL *curl, size_t n)
 	FILE *out = open_memstream(&body, &len);
 	enum outcome outcome = REFUSED;
 	long status = 0; /* 0: no response */
+	int64_t now;
 
 	if (!out)
 		return RETRY;
@@ -116,8 +105,13 @@ static enum outcome send_spans(CURL *curl, size_t n)
 			 status == 504)
 			outcome = RETRY;
 	}
-	if (outcome != SENT)
-		log_failure(status);
+	now = clock_mono_ms();
+	if (outcome != SENT && now >= sender.next_log) {
+		sender.next_log = now + LOG_INTERVAL_MS;
+		/* Without the address, which may contain a password. */
+		log_event(LOG_WARNING, NULL, "spans.not_sent status=%ld dropped=%lld", status,
+			  (long long)spans_dropped());
+	}
 	free(body);
 	return outcome;
 }
