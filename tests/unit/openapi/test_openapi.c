@@ -185,7 +185,7 @@ static void assert_codes(const char *pointer, const char *const *codes)
 
 /* ---- tests ---- */
 
-static void names_itself_and_its_calls(void **state)
+static void test_info_and_operations(void **state)
 {
 	(void)state;
 	assert_at("/openapi", "\"3.1.1\"");
@@ -196,14 +196,14 @@ static void names_itself_and_its_calls(void **state)
 	assert_at(CHANGE "/tags", "[\"things\"]");
 }
 
-static void leaves_internal_calls_out(void **state)
+static void test_internal_routes_are_left_out(void **state)
 {
 	(void)state;
 	assert_null(at("/paths/~1internal~1things"));
 	assert_int_equal(json_object_object_length(at("/paths")), 4);
 }
 
-static void says_who_may_call(void **state)
+static void test_access(void **state)
 {
 	(void)state;
 	assert_at(THINGS "/security", "[]");
@@ -219,7 +219,7 @@ static void says_who_may_call(void **state)
 	assert_non_null(at(ONE "/responses/403")); /* any person will do, and no service */
 }
 
-static void describes_parameters(void **state)
+static void test_parameters(void **state)
 {
 	(void)state;
 	assert_at(ONE "/parameters/0",
@@ -234,7 +234,7 @@ static void describes_parameters(void **state)
 		  "\"#/components/schemas/Colour\"},\"example\":\"red\"}");
 }
 
-static void describes_a_body_by_its_shape(void **state)
+static void test_request_body(void **state)
 {
 	(void)state;
 	assert_at(BODY "/schema", "{\"$ref\":\"#/components/schemas/Change\"}");
@@ -253,7 +253,7 @@ static void describes_a_body_by_its_shape(void **state)
 	assert_null(at(ONE "/requestBody"));
 }
 
-static void describes_an_answer_by_its_shape(void **state)
+static void test_response_body(void **state)
 {
 	(void)state;
 	assert_at(ONE "/responses/200" JSON_OF "/schema",
@@ -272,10 +272,9 @@ static void describes_an_answer_by_its_shape(void **state)
 		  "{\"$ref\":\"#/components/schemas/Colour\"}");
 	assert_at("/components/schemas/Colour",
 		  "{\"type\":\"string\",\"enum\":[\"red\",\"green\"]}");
-	assert_at(
-	    "/components/schemas/Thing/properties/price",
-	    "{\"type\":\"number\",\"description\":\"In rupees, with at most two decimal "
-	    "places\",\"format\":\"double\",\"minimum\":0,\"maximum\":9999999999999.99}");
+	assert_at("/components/schemas/Thing/properties/price",
+		  "{\"type\":\"number\",\"description\":\"In rupees, with at most two decimal "
+		  "places\",\"format\":\"double\",\"minimum\":0,\"maximum\":9999999999999.99}");
 	assert_at("/components/schemas/Thing/properties/texts",
 		  "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}");
 	assert_at(ONE "/responses/200" JSON_OF "/example",
@@ -286,7 +285,7 @@ static void describes_an_answer_by_its_shape(void **state)
 		  "\"texts\":{}}");
 }
 
-static void describes_messages(void **state)
+static void test_messages(void **state)
 {
 	(void)state;
 	assert_at(CHANGE "/responses/200" JSON_OF "/schema",
@@ -296,7 +295,7 @@ static void describes_messages(void **state)
 		  "\"Changed\":{\"value\":{\"message\":\"Changed\"}}}");
 }
 
-static void describes_traits(void **state)
+static void test_route_flags(void **state)
 {
 	(void)state;
 	assert_non_null(at(THINGS "/responses/304"));
@@ -323,7 +322,7 @@ static void describes_traits(void **state)
 		  "{\"$ref\":\"#/components/schemas/Part\"}");
 }
 
-static void describes_what_it_refuses_with(void **state)
+static void test_error_responses(void **state)
 {
 	(void)state;
 	assert_codes(CHANGE "/responses/400",
@@ -359,7 +358,7 @@ static void describes_what_it_refuses_with(void **state)
 	assert_null(at(ONE "/responses/500"));
 }
 
-static void a_part_may_have_servers_of_its_own(void **state)
+static void test_servers_of_a_part(void **state)
 {
 	static const struct openapi_server servers[] = {
 	    {.url = "http://a"},
@@ -395,7 +394,7 @@ static void assert_refused(struct route *route, const char *why)
 	end(NULL);
 }
 
-static void refuses_calls_that_nobody_described(void **state)
+static void test_incomplete_routes_are_refused(void **state)
 {
 	struct route silent = {GET, "/a", ROUTE_PUBLIC, NULL, run, .name = "a", .response = &thing};
 	struct route nameless = {A_ROUTE, .response = &thing};
@@ -411,7 +410,7 @@ static void refuses_calls_that_nobody_described(void **state)
 		       "openapi: /a: it should have one of messages, response and response_list\n");
 }
 
-static void refuses_a_text_without_an_example(void **state)
+static void test_text_without_example_is_refused(void **state)
 {
 	static const struct field fields[] = {{FIELD(struct thing, note)}};
 	static const struct shape shape = NAMED_SHAPE("Noted", struct thing, fields);
@@ -428,7 +427,7 @@ static void refuses_a_text_without_an_example(void **state)
 	assert_refused(&in, "openapi: /a: note has no example\n");
 }
 
-static void refuses_two_shapes_of_one_name(void **state)
+static void test_duplicate_shape_name_is_refused(void **state)
 {
 	static const struct shape other = NAMED_SHAPE("Part", struct thing, part_fields);
 	struct route both = {A_ROUTE, .name = "a", .response = &thing};
@@ -443,7 +442,7 @@ static void refuses_two_shapes_of_one_name(void **state)
 	end(NULL);
 }
 
-static void refuses_an_object_without_a_name(void **state)
+static void test_nameless_object_is_refused(void **state)
 {
 	static const struct shape shape = SHAPE(struct thing, part_fields);
 	struct route out = {A_ROUTE, .name = "a", .response = &shape};
@@ -455,7 +454,7 @@ static void refuses_an_object_without_a_name(void **state)
 	assert_refused(&in, "openapi: /a: its shape has no name\n");
 }
 
-static void refuses_two_enums_of_one_name(void **state)
+static void test_duplicate_enum_name_is_refused(void **state)
 {
 	static const char *const others[] = {"red", "green", "blue", NULL};
 	static const struct field fields[] = {
@@ -473,7 +472,7 @@ static void refuses_two_enums_of_one_name(void **state)
 	end(NULL);
 }
 
-static void refuses_two_members_of_errors_that_differ(void **state)
+static void test_conflicting_error_members_are_refused(void **state)
 {
 	static const struct field fields[] = {{FIELD(struct thing, count)}};
 	struct field named = fields[0];
@@ -494,22 +493,22 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(names_itself_and_its_calls),
-	    TEST(leaves_internal_calls_out),
-	    TEST(says_who_may_call),
-	    TEST(describes_parameters),
-	    TEST(describes_a_body_by_its_shape),
-	    TEST(describes_an_answer_by_its_shape),
-	    TEST(describes_messages),
-	    TEST(describes_traits),
-	    TEST(describes_what_it_refuses_with),
-	    TEST(a_part_may_have_servers_of_its_own),
-	    cmocka_unit_test(refuses_calls_that_nobody_described),
-	    cmocka_unit_test(refuses_a_text_without_an_example),
-	    cmocka_unit_test(refuses_two_shapes_of_one_name),
-	    cmocka_unit_test(refuses_an_object_without_a_name),
-	    cmocka_unit_test(refuses_two_enums_of_one_name),
-	    cmocka_unit_test(refuses_two_members_of_errors_that_differ),
+	    TEST(test_info_and_operations),
+	    TEST(test_internal_routes_are_left_out),
+	    TEST(test_access),
+	    TEST(test_parameters),
+	    TEST(test_request_body),
+	    TEST(test_response_body),
+	    TEST(test_messages),
+	    TEST(test_route_flags),
+	    TEST(test_error_responses),
+	    TEST(test_servers_of_a_part),
+	    cmocka_unit_test(test_incomplete_routes_are_refused),
+	    cmocka_unit_test(test_text_without_example_is_refused),
+	    cmocka_unit_test(test_duplicate_shape_name_is_refused),
+	    cmocka_unit_test(test_nameless_object_is_refused),
+	    cmocka_unit_test(test_duplicate_enum_name_is_refused),
+	    cmocka_unit_test(test_conflicting_error_members_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ static bson_t *find_index(struct ctx *ctx, const char *of, const char *name)
 	return found;
 }
 
-static void makes_an_index_once(void **state)
+static void test_index_is_created_once(void **state)
 {
 	struct db_index index = index_on("{\"user_id\": 1, \"n\": -1}");
 
@@ -35,7 +35,7 @@ static void makes_an_index_once(void **state)
 	assert_non_null(find_index(*state, "indexed", "user_id_1_n_-1"));
 }
 
-static void makes_a_unique_index(void **state)
+static void test_unique_index(void **state)
 {
 	struct db_index index = index_on("{\"name\": 1}");
 	struct thing thing = make_thing("a", 1), again = make_thing("a", 2);
@@ -46,7 +46,7 @@ static void makes_a_unique_index(void **state)
 	assert_int_equal(db_insert(*state, "indexed", &thing_shape, &again), ERR_DUPLICATE);
 }
 
-static void makes_an_index_that_expires(void **state)
+static void test_expiring_index(void **state)
 {
 	struct db_index index = index_on("{\"created_at\": 1}");
 	const bson_t *made;
@@ -61,7 +61,7 @@ static void makes_an_index_that_expires(void **state)
 }
 
 /* It holds those alone that its filter finds. */
-static void makes_a_partial_index(void **state)
+static void test_partial_index(void **state)
 {
 	struct db_index index = index_on("{\"name\": 1, \"n\": 1}");
 	struct thing things[] = {make_thing("part", 1), make_thing("part", 1),
@@ -83,7 +83,7 @@ static void makes_a_partial_index(void **state)
 	assert_true(bson_iter_init_find(&it, made, "partialFilterExpression"));
 }
 
-static void an_index_is_of_all_where_it_has_no_filter(void **state)
+static void test_index_without_filter(void **state)
 {
 	struct db_index index = index_on("{\"all\": 1}");
 	bson_iter_t it;
@@ -93,7 +93,7 @@ static void an_index_is_of_all_where_it_has_no_filter(void **state)
 					 "partialFilterExpression"));
 }
 
-static void refuses_an_index_that_can_not_be(void **state)
+static void test_invalid_index_is_refused(void **state)
 {
 	struct db_index bad_keys = index_on("{\"n\": ");
 	struct db_index plain = index_on("{\"other\": 1}"), changed = plain;
@@ -110,7 +110,7 @@ static void refuses_an_index_that_can_not_be(void **state)
 	assert_int_equal(db_index_ensure(*state, test_database(), &changed), ERR_INTERNAL);
 }
 
-static void makes_no_index_after_the_deadline(void **state)
+static void test_index_after_deadline(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_index index = index_on("{\"late\": 1}");
@@ -162,7 +162,7 @@ static const char *roles_of(struct ctx *ctx, const char *name)
 	return text;
 }
 
-static void an_account_gets_its_password_and_roles_each_time(void **state)
+static void test_account_password_and_roles_are_set(void **state)
 {
 	struct db_account account = {"reader", "first password", "readWrite",
 				     (const char *const[]){"one_db", "two_db", NULL}};
@@ -178,7 +178,7 @@ static void an_account_gets_its_password_and_roles_each_time(void **state)
 			    "[ { \"role\" : \"readWrite\", \"db\" : \"one_db\" } ]");
 }
 
-static void an_account_with_an_unknown_role_is_refused(void **state)
+static void test_unknown_role_is_refused(void **state)
 {
 	struct db_account account = {"nobody", "password", "emperor",
 				     (const char *const[]){"one_db", NULL}};
@@ -187,7 +187,7 @@ static void an_account_with_an_unknown_role_is_refused(void **state)
 	assert_false(logs_in("nobody", "password"));
 }
 
-static void makes_no_account_after_the_deadline(void **state)
+static void test_account_after_deadline(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_account account = {"late", "password", "readWrite",
@@ -197,13 +197,13 @@ static void makes_no_account_after_the_deadline(void **state)
 	assert_int_equal(db_account_ensure(ctx, &account), ERR_TIMEOUT);
 }
 
-static void leaves_a_replica_set_with_a_primary_alone(void **state)
+static void test_replica_set_with_primary_is_unchanged(void **state)
 {
 	(void)state;
 	assert_int_equal(db_replica_set_ensure(test_uri()), OK);
 }
 
-static void refuses_an_address_without_a_replica_set(void **state)
+static void test_address_without_replica_set_is_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(db_replica_set_ensure("mongodb://127.0.0.1"), ERR_INVALID);
@@ -214,18 +214,18 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(makes_an_index_once),
-	    TEST(makes_a_unique_index),
-	    TEST(makes_an_index_that_expires),
-	    TEST(makes_a_partial_index),
-	    TEST(an_index_is_of_all_where_it_has_no_filter),
-	    TEST(refuses_an_index_that_can_not_be),
-	    TEST(makes_no_index_after_the_deadline),
-	    TEST(an_account_gets_its_password_and_roles_each_time),
-	    TEST(an_account_with_an_unknown_role_is_refused),
-	    TEST(makes_no_account_after_the_deadline),
-	    TEST(leaves_a_replica_set_with_a_primary_alone),
-	    TEST(refuses_an_address_without_a_replica_set),
+	    TEST(test_index_is_created_once),
+	    TEST(test_unique_index),
+	    TEST(test_expiring_index),
+	    TEST(test_partial_index),
+	    TEST(test_index_without_filter),
+	    TEST(test_invalid_index_is_refused),
+	    TEST(test_index_after_deadline),
+	    TEST(test_account_password_and_roles_are_set),
+	    TEST(test_unknown_role_is_refused),
+	    TEST(test_account_after_deadline),
+	    TEST(test_replica_set_with_primary_is_unchanged),
+	    TEST(test_address_without_replica_set_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("db_admin", tests, open_shared, close_shared);

@@ -112,7 +112,7 @@ static void store_a_document(void)
 			    "\"writeConcern\": {\"w\": \"majority\"}}");
 }
 
-static void a_local_set_moves_with_its_server(void **state)
+static void test_local_set_moves_with_its_server(void **state)
 {
 	(void)state;
 	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
@@ -128,7 +128,7 @@ static void a_local_set_moves_with_its_server(void **state)
 }
 
 /* The server may not have read its configuration when it is asked. */
-static void a_local_set_moves_while_its_server_starts(void **state)
+static void test_local_set_moves_while_server_starts(void **state)
 {
 	(void)state;
 	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
@@ -203,7 +203,7 @@ static void await_line(const char *log, const char *line)
 
 /* Killed early, a server has lost the count of what it stored; and it asks the stored address
  * before it knows its set. */
-static void a_set_is_not_begun_anew_while_its_old_address_is_silent(void **state)
+static void test_no_new_set_while_stored_address_is_silent(void **state)
 {
 	char log[96], asked[64];
 	pid_t waiting;
@@ -229,7 +229,7 @@ static void a_set_is_not_begun_anew_while_its_old_address_is_silent(void **state
 }
 
 /* It is waited for: its members may be there in a moment. */
-static void the_set_of_another_is_not_moved(void **state)
+static void test_foreign_set_is_not_moved(void **state)
 {
 	char old[sizeof server.port];
 	pid_t waiting;
@@ -248,7 +248,7 @@ static void the_set_of_another_is_not_moved(void **state)
 	assert_host(old);
 }
 
-static void a_set_of_several_members_is_not_moved(void **state)
+static void test_set_of_several_members_is_not_moved(void **state)
 {
 	char command[256], old[sizeof server.port];
 
@@ -268,7 +268,7 @@ static void a_set_of_several_members_is_not_moved(void **state)
 	assert_host(old);
 }
 
-static void a_set_of_another_name_is_not_moved(void **state)
+static void test_set_of_another_name_is_not_moved(void **state)
 {
 	char uri[64], old[sizeof server.port];
 
@@ -285,12 +285,12 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_with_a_server, end_server)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_local_set_moves_with_its_server),
-	    TEST(a_local_set_moves_while_its_server_starts),
-	    TEST(a_set_is_not_begun_anew_while_its_old_address_is_silent),
-	    TEST(the_set_of_another_is_not_moved),
-	    TEST(a_set_of_several_members_is_not_moved),
-	    TEST(a_set_of_another_name_is_not_moved),
+	    TEST(test_local_set_moves_with_its_server),
+	    TEST(test_local_set_moves_while_server_starts),
+	    TEST(test_no_new_set_while_stored_address_is_silent),
+	    TEST(test_foreign_set_is_not_moved),
+	    TEST(test_set_of_several_members_is_not_moved),
+	    TEST(test_set_of_another_name_is_not_moved),
 	};
 
 	return cmocka_run_group_tests_name("db_replica_set", tests, NULL, NULL);

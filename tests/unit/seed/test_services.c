@@ -14,7 +14,7 @@ static const struct row {
 	const char *name, *database;
 } rows[] = {SERVICES(ROW)};
 
-static void the_table_has_each_service_s_name_and_database(void **state)
+static void test_table_has_names_and_databases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N_SERVICES; i++) {
@@ -26,7 +26,7 @@ static void the_table_has_each_service_s_name_and_database(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_table_has_each_service_s_name_and_database),
+	    cmocka_unit_test(test_table_has_names_and_databases),
 	};
 
 	return cmocka_run_group_tests_name("services", tests, NULL, NULL);

@@ -42,7 +42,7 @@ static void assert_zeroed(const unsigned char *bytes, size_t n)
 
 /* ---- memory ---- */
 
-static void gives_zeroed_memory_aligned_for_any_type(void **state)
+static void test_alloc_is_zeroed_and_aligned(void **state)
 {
 	(void)state;
 	for (size_t size = 0; size < 200; size++) {
@@ -55,7 +55,7 @@ static void gives_zeroed_memory_aligned_for_any_type(void **state)
 	}
 }
 
-static void gives_zeroed_memory_after_a_reset_too(void **state)
+static void test_alloc_is_zeroed_after_reset(void **state)
 {
 	unsigned char *p;
 
@@ -69,7 +69,7 @@ static void gives_zeroed_memory_after_a_reset_too(void **state)
 	assert_zeroed(p, 4096);
 }
 
-static void keeps_what_it_gave_while_it_grows(void **state)
+static void test_blocks_survive_growth(void **state)
 {
 	enum { N = 50, SIZE = 1000 };
 	unsigned char *blocks[N];
@@ -86,7 +86,7 @@ static void keeps_what_it_gave_while_it_grows(void **state)
 	}
 }
 
-static void gives_a_block_larger_than_a_chunk(void **state)
+static void test_alloc_larger_than_chunk(void **state)
 {
 	unsigned char *large, *small;
 
@@ -99,7 +99,7 @@ static void gives_a_block_larger_than_a_chunk(void **state)
 	assert_zeroed(small, 16);
 }
 
-static size_t take_all(void)
+static size_t alloc_until_full(void)
 {
 	size_t taken = 0;
 
@@ -108,13 +108,13 @@ static size_t take_all(void)
 	return taken;
 }
 
-static void refuses_beyond_the_ceiling_until_the_reset(void **state)
+static void test_alloc_fails_at_ceiling_until_reset(void **state)
 {
 	(void)state;
 	assert_false(arena_is_exhausted(arena));
 	assert_null(arena_alloc(arena, CEILING + KEPT_MAX));
 	assert_true(arena_is_exhausted(arena));
-	assert_in_range(take_all(), CEILING - 1024, CEILING + KEPT_MAX);
+	assert_in_range(alloc_until_full(), CEILING - 1024, CEILING + KEPT_MAX);
 	assert_null(arena_alloc(arena, 1024));
 	arena_reset(arena);
 	assert_false(arena_is_exhausted(arena));
@@ -122,7 +122,7 @@ static void refuses_beyond_the_ceiling_until_the_reset(void **state)
 	assert_false(arena_is_exhausted(arena));
 }
 
-static void can_be_reset_over_and_over(void **state)
+static void test_reset_can_be_repeated(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
@@ -132,7 +132,7 @@ static void can_be_reset_over_and_over(void **state)
 	}
 }
 
-static void refuses_sizes_that_overflow(void **state)
+static void test_overflowing_sizes_fail(void **state)
 {
 	(void)state;
 	assert_null(arena_alloc(arena, SIZE_MAX));
@@ -145,7 +145,7 @@ static void refuses_sizes_that_overflow(void **state)
 	assert_non_null(arena_alloc(arena, 16));
 }
 
-static void gives_arrays_of_any_length(void **state)
+static void test_arrays_of_any_length(void **state)
 {
 	(void)state;
 	assert_non_null(arena_array(arena, 0, 8));
@@ -153,14 +153,14 @@ static void gives_arrays_of_any_length(void **state)
 	assert_zeroed(arena_array(arena, 100, 24), 2400);
 }
 
-static void frees_nothing_of_null(void **state)
+static void test_free_accepts_null(void **state)
 {
 	(void)state;
 	arena_free(NULL);
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-static void poisons_what_was_taken_back(void **state)
+static void test_freed_memory_is_poisoned(void **state)
 {
 	char *p = arena_alloc(arena, 100);
 
@@ -176,7 +176,7 @@ static void poisons_what_was_taken_back(void **state)
 
 /* ---- texts ---- */
 
-static void copies_a_part_of_a_text(void **state)
+static void test_strndup_copies_part_of_text(void **state)
 {
 	const char *text = "hello, world";
 	char *copy;
@@ -188,7 +188,7 @@ static void copies_a_part_of_a_text(void **state)
 	assert_memory_equal(arena_strndup(arena, "a\0b", 3), "a\0b", 4);
 }
 
-static void prints_texts_of_any_length(void **state)
+static void test_printf_of_any_length(void **state)
 {
 	char *text;
 
@@ -201,7 +201,7 @@ static void prints_texts_of_any_length(void **state)
 	assert_int_equal(text[LARGE - 1], '1');
 }
 
-static void prints_nothing_without_memory(void **state)
+static void test_printf_fails_at_ceiling(void **state)
 {
 	(void)state;
 	assert_null(arena_printf(arena, "%*d", 2 * CEILING, 1));
@@ -216,7 +216,7 @@ static void release(void *name)
 	strncat(released, name, sizeof released - strlen(released) - 1);
 }
 
-static void releases_the_last_one_first_and_once(void **state)
+static void test_defer_releases_once_in_reverse_order(void **state)
 {
 	static char a[] = "a", b[] = "b", c[] = "c";
 
@@ -232,7 +232,7 @@ static void releases_the_last_one_first_and_once(void **state)
 	assert_string_equal(released, "cba");
 }
 
-static void releases_when_it_is_freed(void **state)
+static void test_free_releases_deferred_objects(void **state)
 {
 	static char a[] = "a";
 	struct arena *other = arena_new(CEILING);
@@ -245,7 +245,7 @@ static void releases_when_it_is_freed(void **state)
 	assert_string_equal(released, "a");
 }
 
-static void defers_no_null(void **state)
+static void test_defer_accepts_null(void **state)
 {
 	(void)state;
 	released[0] = '\0';
@@ -254,13 +254,13 @@ static void defers_no_null(void **state)
 	assert_string_equal(released, "");
 }
 
-static void releases_at_once_what_it_has_no_room_to_note(void **state)
+static void test_defer_releases_at_once_if_out_of_memory(void **state)
 {
 	static char a[] = "a";
 
 	(void)state;
 	released[0] = '\0';
-	take_all();
+	alloc_until_full();
 	while (arena_alloc(arena, 1))
 		;
 	assert_null(arena_defer(arena, release, a));
@@ -277,7 +277,7 @@ static void release_and_defer(void *name)
 	assert_non_null(arena_defer(arena, release, more));
 }
 
-static void lets_a_release_defer_more(void **state)
+static void test_release_may_defer(void **state)
 {
 	static char a[] = "a", b[] = "b";
 
@@ -293,26 +293,26 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(gives_zeroed_memory_aligned_for_any_type),
-		TEST(gives_zeroed_memory_after_a_reset_too),
-		TEST(keeps_what_it_gave_while_it_grows),
-		TEST(gives_a_block_larger_than_a_chunk),
-		TEST(refuses_beyond_the_ceiling_until_the_reset),
-		TEST(can_be_reset_over_and_over),
-		TEST(refuses_sizes_that_overflow),
-		TEST(gives_arrays_of_any_length),
-		TEST(frees_nothing_of_null),
+		TEST(test_alloc_is_zeroed_and_aligned),
+		TEST(test_alloc_is_zeroed_after_reset),
+		TEST(test_blocks_survive_growth),
+		TEST(test_alloc_larger_than_chunk),
+		TEST(test_alloc_fails_at_ceiling_until_reset),
+		TEST(test_reset_can_be_repeated),
+		TEST(test_overflowing_sizes_fail),
+		TEST(test_arrays_of_any_length),
+		TEST(test_free_accepts_null),
 #if defined(__SANITIZE_ADDRESS__)
-		TEST(poisons_what_was_taken_back),
+		TEST(test_freed_memory_is_poisoned),
 #endif
-		TEST(copies_a_part_of_a_text),
-		TEST(prints_texts_of_any_length),
-		TEST(prints_nothing_without_memory),
-		TEST(releases_the_last_one_first_and_once),
-		TEST(releases_when_it_is_freed),
-		TEST(defers_no_null),
-		TEST(releases_at_once_what_it_has_no_room_to_note),
-		TEST(lets_a_release_defer_more),
+		TEST(test_strndup_copies_part_of_text),
+		TEST(test_printf_of_any_length),
+		TEST(test_printf_fails_at_ceiling),
+		TEST(test_defer_releases_once_in_reverse_order),
+		TEST(test_free_releases_deferred_objects),
+		TEST(test_defer_accepts_null),
+		TEST(test_defer_releases_at_once_if_out_of_memory),
+		TEST(test_release_may_defer),
 	};
 
 	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

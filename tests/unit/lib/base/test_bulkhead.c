@@ -34,7 +34,7 @@ static void *visit(void *arg)
 	return NULL;
 }
 
-static void lets_in_as_many_as_there_are_slots(void **state)
+static void test_slots_limit_threads(void **state)
 {
 	(void)state;
 	assert_int_equal(bulkhead_init(&bulkhead, 2, 0), OK);
@@ -48,7 +48,7 @@ static void lets_in_as_many_as_there_are_slots(void **state)
 	bulkhead_dispose(&bulkhead);
 }
 
-static void waits_until_the_deadline(void **state)
+static void test_enter_waits_until_deadline(void **state)
 {
 	int64_t begin = clock_mono_ms();
 
@@ -66,7 +66,7 @@ static void waits_until_the_deadline(void **state)
 }
 
 /* Of two that come to a taken slot with a queue of one, one is refused while the other waits. */
-static void refuses_at_once_beyond_the_queue(void **state)
+static void test_enter_fails_at_once_if_queue_is_full(void **state)
 {
 	struct visitor two[2];
 
@@ -107,7 +107,7 @@ static void *visit_often(void *arg)
 	return NULL;
 }
 
-static void whoever_may_wait_gets_in(void **state)
+static void test_queued_threads_get_slots(void **state)
 {
 	pthread_t threads[THREADS];
 
@@ -122,7 +122,7 @@ static void whoever_may_wait_gets_in(void **state)
 	bulkhead_dispose(&bulkhead);
 }
 
-static void needs_a_slot(void **state)
+static void test_init_requires_a_slot(void **state)
 {
 	(void)state;
 	assert_int_equal(bulkhead_init(&bulkhead, 0, 1), ERR_INVALID);
@@ -131,11 +131,11 @@ static void needs_a_slot(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(lets_in_as_many_as_there_are_slots),
-	    cmocka_unit_test(waits_until_the_deadline),
-	    cmocka_unit_test(refuses_at_once_beyond_the_queue),
-	    cmocka_unit_test(whoever_may_wait_gets_in),
-	    cmocka_unit_test(needs_a_slot),
+	    cmocka_unit_test(test_slots_limit_threads),
+	    cmocka_unit_test(test_enter_waits_until_deadline),
+	    cmocka_unit_test(test_enter_fails_at_once_if_queue_is_full),
+	    cmocka_unit_test(test_queued_threads_get_slots),
+	    cmocka_unit_test(test_init_requires_a_slot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

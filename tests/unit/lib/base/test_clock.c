@@ -10,7 +10,7 @@
 
 #include "clock.h"
 
-static void formats_times(void **state)
+static void test_format_iso(void **state)
 {
 	static const struct {
 		int64_t ms;
@@ -33,7 +33,7 @@ static void formats_times(void **state)
 	}
 }
 
-static void times_out_of_range_are_cut_to_it(void **state)
+static void test_format_iso_clamps_range(void **state)
 {
 	char text[ISO_TIME_SIZE];
 
@@ -44,7 +44,7 @@ static void times_out_of_range_are_cut_to_it(void **state)
 	assert_string_equal(text, "0000-01-01T00:00:00.000Z");
 }
 
-static void now_is_the_time_of_day(void **state)
+static void test_now_is_time_of_day(void **state)
 {
 	time_t before = time(NULL);
 	int64_t now = clock_now_ms();
@@ -54,7 +54,7 @@ static void now_is_the_time_of_day(void **state)
 	assert_true(now / 1000 >= before && now / 1000 <= time(NULL) + 1);
 }
 
-static void the_monotonic_clocks_agree(void **state)
+static void test_monotonic_clocks_agree(void **state)
 {
 	int64_t ms = clock_mono_ms(), us = clock_mono_us();
 
@@ -63,7 +63,7 @@ static void the_monotonic_clocks_agree(void **state)
 	assert_true(clock_mono_ms() >= us / 1000);
 }
 
-static void sleeps_at_least_as_long(void **state)
+static void test_sleep_lasts_long_enough(void **state)
 {
 	int64_t begin = clock_mono_us();
 
@@ -72,7 +72,7 @@ static void sleeps_at_least_as_long(void **state)
 	assert_true(clock_mono_us() - begin >= 20000);
 }
 
-static void no_time_is_no_sleep(void **state)
+static void test_sleep_returns_at_once_for_no_time(void **state)
 {
 	int64_t begin = clock_mono_ms();
 
@@ -90,7 +90,7 @@ static void count_alarm(int signal)
 	alarms++;
 }
 
-static void a_signal_does_not_wake_it(void **state)
+static void test_signal_does_not_end_sleep(void **state)
 {
 	const struct sigaction action = {.sa_handler = count_alarm};
 	const struct itimerval often = {{0, 5000}, {0, 5000}}, never = {{0, 0}, {0, 0}};
@@ -108,13 +108,13 @@ static void a_signal_does_not_wake_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(formats_times),
-	    cmocka_unit_test(times_out_of_range_are_cut_to_it),
-	    cmocka_unit_test(now_is_the_time_of_day),
-	    cmocka_unit_test(the_monotonic_clocks_agree),
-	    cmocka_unit_test(sleeps_at_least_as_long),
-	    cmocka_unit_test(no_time_is_no_sleep),
-	    cmocka_unit_test(a_signal_does_not_wake_it),
+	    cmocka_unit_test(test_format_iso),
+	    cmocka_unit_test(test_format_iso_clamps_range),
+	    cmocka_unit_test(test_now_is_time_of_day),
+	    cmocka_unit_test(test_monotonic_clocks_agree),
+	    cmocka_unit_test(test_sleep_lasts_long_enough),
+	    cmocka_unit_test(test_sleep_returns_at_once_for_no_time),
+	    cmocka_unit_test(test_signal_does_not_end_sleep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,7 @@ static int end(void **state)
 	return 0;
 }
 
-static void defaults_hold_where_nothing_is_set(void **state)
+static void test_defaults(void **state)
 {
 	(void)state;
 	assert_int_equal(load(), OK);
@@ -78,7 +78,7 @@ static void defaults_hold_where_nothing_is_set(void **state)
 	assert_string_equal(output, "");
 }
 
-static void the_environment_wins(void **state)
+static void test_environment_overrides_defaults(void **state)
 {
 	(void)state;
 	setenv("TEST_URI", "mongodb://db", 1);
@@ -93,7 +93,7 @@ static void the_environment_wins(void **state)
 	assert_int_equal(level, 2);
 }
 
-static void empty_counts_as_not_set(void **state)
+static void test_empty_variable_is_not_set(void **state)
 {
 	(void)state;
 	setenv("TEST_THREADS", "", 1);
@@ -102,7 +102,7 @@ static void empty_counts_as_not_set(void **state)
 	assert_string_equal(output, "TEST_SECRET: is required\n");
 }
 
-static void all_errors_are_told_at_once(void **state)
+static void test_all_errors_are_reported(void **state)
 {
 	(void)state;
 	setenv("TEST_SECRET", "hush", 1);
@@ -116,7 +116,7 @@ static void all_errors_are_told_at_once(void **state)
 				    "TEST_LEVEL: should be low, middle or high, not \"none\"\n");
 }
 
-static void errors_leave_the_values_alone(void **state)
+static void test_errors_leave_values_unchanged(void **state)
 {
 	(void)state;
 	setenv("TEST_URI", "mongodb://db", 1);
@@ -159,7 +159,7 @@ static int remove_secret(void **state)
 	return 0;
 }
 
-static void a_secret_may_be_in_a_file(void **state)
+static void test_secret_in_file(void **state)
 {
 	(void)state;
 	write_secret("in a file", 9);
@@ -167,7 +167,7 @@ static void a_secret_may_be_in_a_file(void **state)
 	assert_string_equal(secret, "in a file");
 }
 
-static void the_end_of_its_line_is_no_part_of_it(void **state)
+static void test_secret_file_line_end_is_removed(void **state)
 {
 	(void)state;
 	write_secret(" in a file \r\n", 13);
@@ -175,7 +175,7 @@ static void the_end_of_its_line_is_no_part_of_it(void **state)
 	assert_string_equal(secret, " in a file ");
 }
 
-static void what_a_file_holds_is_checked(void **state)
+static void test_secret_file_is_validated(void **state)
 {
 	(void)state;
 	write_secret("hush", 4);
@@ -187,7 +187,7 @@ static void what_a_file_holds_is_checked(void **state)
 	assert_string_equal(output, "TEST_SECRET: is required\n");
 }
 
-static void a_file_that_can_not_be_read(void **state)
+static void test_unreadable_secret_file_is_an_error(void **state)
 {
 	static const char zeros[8192];
 
@@ -204,7 +204,7 @@ static void a_file_that_can_not_be_read(void **state)
 	assert_null(getenv("TEST_SECRET"));
 }
 
-static void a_file_may_be_absent_where_that_is_said(void **state)
+static void test_optional_secret_file_may_be_missing(void **state)
 {
 	(void)state;
 	setenv("TEST_OLD_FILE", "/nowhere", 1);
@@ -215,7 +215,7 @@ static void a_file_may_be_absent_where_that_is_said(void **state)
 	unsetenv("TEST_OLD_FILE");
 }
 
-static void two_secrets_are_one_too_many(void **state)
+static void test_secret_and_secret_file_conflict(void **state)
 {
 	(void)state;
 	write_secret("in a file", 9);
@@ -225,7 +225,7 @@ static void two_secrets_are_one_too_many(void **state)
 	    output, "TEST_SECRET_FILE: TEST_SECRET is set, too: only one of them can hold\n");
 }
 
-static void only_secrets_come_from_files(void **state)
+static void test_only_secrets_are_read_from_files(void **state)
 {
 	(void)state;
 	setenv("TEST_LEVEL_FILE", "/nowhere", 1);
@@ -242,7 +242,7 @@ static void refuses(const char *name, const char *text)
 		fail_msg("taken: %s=%s", name, text);
 }
 
-static void numbers_are_read_strictly(void **state)
+static void test_numbers_are_parsed_strictly(void **state)
 {
 	static const char *const texts[] = {
 	    "-1",
@@ -266,7 +266,7 @@ static void numbers_are_read_strictly(void **state)
 		refuses("TEST_THREADS", texts[i]);
 }
 
-static void switches_are_on_or_off(void **state)
+static void test_switches_are_on_or_off(void **state)
 {
 	static const char *const texts[] = {"ON", "Off", "1", "true", "on ", "of"};
 
@@ -275,7 +275,7 @@ static void switches_are_on_or_off(void **state)
 		refuses("TEST_AUTH", texts[i]);
 }
 
-static void words_are_those_of_the_row(void **state)
+static void test_enum_values(void **state)
 {
 	static const char *const texts[] = {"LOW", "lo", "lows", "low ", "low,middle", "0", "1"};
 
@@ -289,7 +289,7 @@ static void words_are_those_of_the_row(void **state)
 	}
 }
 
-static void texts_have_their_lengths(void **state)
+static void test_text_lengths(void **state)
 {
 	(void)state;
 	refuses("TEST_SECRET", "1234567");
@@ -300,7 +300,7 @@ static void texts_have_their_lengths(void **state)
 	assert_int_equal(load(), OK);
 }
 
-static void prints_a_row_a_line_and_no_secret(void **state)
+static void test_print_omits_secrets(void **state)
 {
 	FILE *out;
 
@@ -323,7 +323,7 @@ static void prints_a_row_a_line_and_no_secret(void **state)
 #define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, make_secret, remove_secret)
 
 /* A second secret may be left out, but not be a short one. */
-static void a_text_that_need_not_be_given_is_given_in_full(void **state)
+static void test_optional_secret_must_have_full_length(void **state)
 {
 	static const char *text;
 	static const struct setting optional = {"TEST_SECOND", SETTING_TEXT,   &text, "", 8, 16,
@@ -373,7 +373,7 @@ static const char *said_of(const char *switch_value, const char *code_value)
 	return output;
 }
 
-static void a_secret_differs_from_the_others(void **state)
+static void test_secrets_must_differ(void **state)
 {
 	(void)state;
 	assert_string_equal(said_of("on", "long enough"),
@@ -393,7 +393,7 @@ static const char *check_place(const char *text)
 	return strchr(text, '@') ? "should have no user" : NULL;
 }
 
-static void a_row_may_check_its_value(void **state)
+static void test_row_check_is_called(void **state)
 {
 	static const char *place;
 	static const struct setting checked[] = {
@@ -418,7 +418,7 @@ static void a_row_may_check_its_value(void **state)
 }
 
 /* The last test: nothing takes it back. */
-static void demo_values_are_refused_in_a_public_program(void **state)
+static void test_demo_values_are_refused_if_public(void **state)
 {
 	static const char way_out[] =
 	    " is for a demo, and other machines can reach this program: set another "
@@ -437,27 +437,27 @@ static void demo_values_are_refused_in_a_public_program(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(defaults_hold_where_nothing_is_set),
-	    TEST(the_environment_wins),
-	    TEST(empty_counts_as_not_set),
-	    TEST(all_errors_are_told_at_once),
-	    TEST(errors_leave_the_values_alone),
-	    TEST(a_text_that_need_not_be_given_is_given_in_full),
-	    TEST(numbers_are_read_strictly),
-	    TEST(switches_are_on_or_off),
-	    TEST(words_are_those_of_the_row),
-	    TEST(texts_have_their_lengths),
-	    TEST(prints_a_row_a_line_and_no_secret),
-	    FILE_TEST(a_secret_may_be_in_a_file),
-	    FILE_TEST(the_end_of_its_line_is_no_part_of_it),
-	    FILE_TEST(what_a_file_holds_is_checked),
-	    FILE_TEST(a_file_that_can_not_be_read),
-	    FILE_TEST(a_file_may_be_absent_where_that_is_said),
-	    FILE_TEST(two_secrets_are_one_too_many),
-	    FILE_TEST(only_secrets_come_from_files),
-	    TEST(a_secret_differs_from_the_others),
-	    TEST(a_row_may_check_its_value),
-	    TEST(demo_values_are_refused_in_a_public_program),
+	    TEST(test_defaults),
+	    TEST(test_environment_overrides_defaults),
+	    TEST(test_empty_variable_is_not_set),
+	    TEST(test_all_errors_are_reported),
+	    TEST(test_errors_leave_values_unchanged),
+	    TEST(test_optional_secret_must_have_full_length),
+	    TEST(test_numbers_are_parsed_strictly),
+	    TEST(test_switches_are_on_or_off),
+	    TEST(test_enum_values),
+	    TEST(test_text_lengths),
+	    TEST(test_print_omits_secrets),
+	    FILE_TEST(test_secret_in_file),
+	    FILE_TEST(test_secret_file_line_end_is_removed),
+	    FILE_TEST(test_secret_file_is_validated),
+	    FILE_TEST(test_unreadable_secret_file_is_an_error),
+	    FILE_TEST(test_optional_secret_file_may_be_missing),
+	    FILE_TEST(test_secret_and_secret_file_conflict),
+	    FILE_TEST(test_only_secrets_are_read_from_files),
+	    TEST(test_secrets_must_differ),
+	    TEST(test_row_check_is_called),
+	    TEST(test_demo_values_are_refused_if_public),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, end);

@@ -20,7 +20,7 @@ static struct decimal parsed(const char *text)
 	return d;
 }
 
-static void refuses_what_is_no_number(void **state)
+static void test_invalid_numbers(void **state)
 {
 	static const char *const texts[] = {
 	    "",    "-",   ".",    "-.5",  ".5",  "1.",    "+1",   " 1",
@@ -38,7 +38,7 @@ static void refuses_what_is_no_number(void **state)
 	}
 }
 
-static void reads_integers_however_they_are_written(void **state)
+static void test_integers_in_any_notation(void **state)
 {
 	static const struct {
 		const char *text;
@@ -89,7 +89,7 @@ static void reads_integers_however_they_are_written(void **state)
 	}
 }
 
-static void refuses_fractions(void **state)
+static void test_to_int_refuses_fractions(void **state)
 {
 	static const char *const texts[] = {"2.5",
 					    "0.1",
@@ -115,7 +115,7 @@ static void refuses_fractions(void **state)
 	}
 }
 
-static void rounds_what_is_nearly_an_integer(void **state)
+static void test_near_integers_are_rounded(void **state)
 {
 	static const struct {
 		const char *text;
@@ -152,7 +152,7 @@ static void rounds_what_is_nearly_an_integer(void **state)
 }
 
 /* A millionth of a rupee is a ten-thousandth of a paisa: exactly that far away is too far. */
-static void refuses_to_round_more(void **state)
+static void test_other_fractions_are_refused(void **state)
 {
 	static const char *const texts[] = {"1.000001",  "0.999999", "1.005",     "1.234",
 					    "0.000001",  "0.001",    "-0.000001", "1.0000019",
@@ -171,7 +171,7 @@ static void refuses_to_round_more(void **state)
 
 /* As a client's language prints the doubles nearest to all amounts up to 10,000 rupees, and those
  * one step beside them. */
-static void every_amount_survives_a_double(void **state)
+static void test_amounts_survive_a_double(void **state)
 {
 	(void)state;
 	for (int64_t paise = 0; paise <= 1000000; paise += 7) {
@@ -194,12 +194,12 @@ static void every_amount_survives_a_double(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(refuses_what_is_no_number),
-	    cmocka_unit_test(reads_integers_however_they_are_written),
-	    cmocka_unit_test(refuses_fractions),
-	    cmocka_unit_test(rounds_what_is_nearly_an_integer),
-	    cmocka_unit_test(refuses_to_round_more),
-	    cmocka_unit_test(every_amount_survives_a_double),
+	    cmocka_unit_test(test_invalid_numbers),
+	    cmocka_unit_test(test_integers_in_any_notation),
+	    cmocka_unit_test(test_to_int_refuses_fractions),
+	    cmocka_unit_test(test_near_integers_are_rounded),
+	    cmocka_unit_test(test_other_fractions_are_refused),
+	    cmocka_unit_test(test_amounts_survive_a_double),
 	};
 
 	return cmocka_run_group_tests_name("decimal", tests, NULL, NULL);

@@ -9,7 +9,7 @@
 
 #include "err.h"
 
-static void every_error_has_a_status_of_an_error(void **state)
+static void test_statuses_are_error_statuses(void **state)
 {
 	(void)state;
 	assert_int_equal(err_info(OK)->status, 200);
@@ -18,7 +18,7 @@ static void every_error_has_a_status_of_an_error(void **state)
 }
 
 /* Programs that know the text can tell the code, and the other way round. */
-static void every_code_is_its_text_in_snake_case(void **state)
+static void test_code_is_text_in_snake_case(void **state)
 {
 	(void)state;
 	for (enum err e = OK + 1; e < ERR_COUNT; e++) {
@@ -36,7 +36,7 @@ static void every_code_is_its_text_in_snake_case(void **state)
 	}
 }
 
-static void no_two_errors_of_a_client_share_a_code(void **state)
+static void test_codes_are_unique(void **state)
 {
 	(void)state;
 	for (enum err a = OK + 1; a <= ERR_INTERNAL; a++) {
@@ -48,7 +48,7 @@ static void no_two_errors_of_a_client_share_a_code(void **state)
 }
 
 /* Why it can't be served is in the log: a client tries again, whatever the reason. */
-static void a_client_sees_one_error_for_all_that_is_temporary(void **state)
+static void test_temporary_errors_look_the_same(void **state)
 {
 	int n = 0;
 
@@ -62,7 +62,7 @@ static void a_client_sees_one_error_for_all_that_is_temporary(void **state)
 }
 
 /* A store's answer that its caller forgot to turn into one of a client's is our fault. */
-static void what_a_store_tells_its_caller_is_a_500_to_a_client(void **state)
+static void test_store_results_are_internal_errors(void **state)
 {
 	static const enum err between[] = {ERR_NO_DOCUMENT, ERR_DUPLICATE, ERR_RETRY};
 
@@ -85,7 +85,7 @@ static const char *printed_for_the_gateway(void)
 	return text;
 }
 
-static void the_gateway_is_told_status_code_and_text(void **state)
+static void test_gateway_rows_are_printed(void **state)
 {
 	const char *text = printed_for_the_gateway();
 
@@ -98,7 +98,7 @@ static void the_gateway_is_told_status_code_and_text(void **state)
 }
 
 /* Those that no service answers with are there for nothing else. */
-static void the_gateway_is_told_all_errors_of_its_own(void **state)
+static void test_gateway_rows_are_complete(void **state)
 {
 	const char *text = printed_for_the_gateway();
 
@@ -112,7 +112,7 @@ static void the_gateway_is_told_all_errors_of_its_own(void **state)
 	}
 }
 
-static void a_number_outside_the_table_is_an_internal_error(void **state)
+static void test_unknown_number_is_internal_error(void **state)
 {
 	(void)state;
 	assert_ptr_equal(err_info(ERR_COUNT), err_info(ERR_INTERNAL));
@@ -122,14 +122,14 @@ static void a_number_outside_the_table_is_an_internal_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_error_has_a_status_of_an_error),
-	    cmocka_unit_test(every_code_is_its_text_in_snake_case),
-	    cmocka_unit_test(a_client_sees_one_error_for_all_that_is_temporary),
-	    cmocka_unit_test(no_two_errors_of_a_client_share_a_code),
-	    cmocka_unit_test(what_a_store_tells_its_caller_is_a_500_to_a_client),
-	    cmocka_unit_test(the_gateway_is_told_status_code_and_text),
-	    cmocka_unit_test(the_gateway_is_told_all_errors_of_its_own),
-	    cmocka_unit_test(a_number_outside_the_table_is_an_internal_error),
+	    cmocka_unit_test(test_statuses_are_error_statuses),
+	    cmocka_unit_test(test_code_is_text_in_snake_case),
+	    cmocka_unit_test(test_temporary_errors_look_the_same),
+	    cmocka_unit_test(test_codes_are_unique),
+	    cmocka_unit_test(test_store_results_are_internal_errors),
+	    cmocka_unit_test(test_gateway_rows_are_printed),
+	    cmocka_unit_test(test_gateway_rows_are_complete),
+	    cmocka_unit_test(test_unknown_number_is_internal_error),
 	};
 
 	return cmocka_run_group_tests_name("err", tests, NULL, NULL);

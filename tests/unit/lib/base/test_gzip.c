@@ -29,7 +29,7 @@ static size_t unpack(char *stream, size_t len)
 	return z.total_out;
 }
 
-static void assert_comes_back(size_t len)
+static void assert_round_trip(size_t len)
 {
 	char *packed;
 	size_t packed_len;
@@ -40,7 +40,7 @@ static void assert_comes_back(size_t len)
 	free(packed);
 }
 
-static void what_was_packed_comes_back(void **state)
+static void test_round_trip(void **state)
 {
 	static const size_t lengths[] = {0, 1, 100, 65536, LARGE};
 
@@ -48,10 +48,10 @@ static void what_was_packed_comes_back(void **state)
 	for (size_t i = 0; i < LARGE; i++)
 		text[i] = "{\"name\":\"Milk\"},"[i % 16];
 	for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
-		assert_comes_back(lengths[i]);
+		assert_round_trip(lengths[i]);
 }
 
-static void what_cannot_become_smaller_comes_back_too(void **state)
+static void test_round_trip_of_random_bytes(void **state)
 {
 	uint32_t random = 1;
 
@@ -60,14 +60,14 @@ static void what_cannot_become_smaller_comes_back_too(void **state)
 		random = random * 1664525U + 1013904223U;
 		text[i] = (char)(random >> 24);
 	}
-	assert_comes_back(LARGE);
+	assert_round_trip(LARGE);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_was_packed_comes_back),
-	    cmocka_unit_test(what_cannot_become_smaller_comes_back_too),
+	    cmocka_unit_test(test_round_trip),
+	    cmocka_unit_test(test_round_trip_of_random_bytes),
 	};
 
 	return cmocka_run_group_tests_name("gzip", tests, NULL, NULL);

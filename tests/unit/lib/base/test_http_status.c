@@ -9,7 +9,7 @@
 #include "err.h"
 #include "http_status.h"
 
-static void each_row_has_its_phrase(void **state)
+static void test_phrases(void **state)
 {
 	(void)state;
 #define X(status, phrase) assert_string_equal(http_status_phrase(status), phrase);
@@ -18,7 +18,7 @@ static void each_row_has_its_phrase(void **state)
 	assert_string_equal(http_status_phrase(HTTP_404), "Not Found");
 }
 
-static void rows_are_in_order_and_each_is_there_once(void **state)
+static void test_rows_are_sorted_and_unique(void **state)
 {
 	int last = 199;
 
@@ -31,7 +31,7 @@ static void rows_are_in_order_and_each_is_there_once(void **state)
 #undef X
 }
 
-static void another_status_has_no_phrase(void **state)
+static void test_unknown_status_has_no_phrase(void **state)
 {
 	static const int others[] = {-1, 0, 99, 418, 499, 600};
 
@@ -43,9 +43,9 @@ static void another_status_has_no_phrase(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(each_row_has_its_phrase),
-	    cmocka_unit_test(rows_are_in_order_and_each_is_there_once),
-	    cmocka_unit_test(another_status_has_no_phrase),
+	    cmocka_unit_test(test_phrases),
+	    cmocka_unit_test(test_rows_are_sorted_and_unique),
+	    cmocka_unit_test(test_unknown_status_has_no_phrase),
 	};
 
 	return cmocka_run_group_tests_name("http_status", tests, NULL, NULL);

@@ -13,7 +13,7 @@
 
 enum { IDS = 256, TIME_BYTES = 4 };
 
-static void begins_with_the_time(void **state)
+static void test_id_begins_with_time(void **state)
 {
 	int64_t before = clock_now_ms() / 1000;
 	bson_oid_t id;
@@ -24,7 +24,7 @@ static void begins_with_the_time(void **state)
 }
 
 /* Neither a part that is the same in all of them, as a process' number would be, nor a counter. */
-static void every_other_byte_is_random(void **state)
+static void test_other_bytes_are_random(void **state)
 {
 	bson_oid_t ids[IDS];
 	int carried_on = 0;
@@ -47,8 +47,8 @@ static void every_other_byte_is_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(begins_with_the_time),
-	    cmocka_unit_test(every_other_byte_is_random),
+	    cmocka_unit_test(test_id_begins_with_time),
+	    cmocka_unit_test(test_other_bytes_are_random),
 	};
 
 	if (sodium_init() < 0)

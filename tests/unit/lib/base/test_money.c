@@ -9,7 +9,7 @@
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
-static void formats_the_shortest_form(void **state)
+static void test_format_is_shortest(void **state)
 {
 	static const struct {
 		int64_t paise;
@@ -42,7 +42,7 @@ static void formats_the_shortest_form(void **state)
 	assert_string_equal(text, MONEY_MAX_TEXT);
 }
 
-static void parses_decimals_exactly(void **state)
+static void test_parse_is_exact(void **state)
 {
 	static const struct {
 		const char *text;
@@ -81,7 +81,7 @@ static void parses_decimals_exactly(void **state)
 	}
 }
 
-static void refuses_what_is_not_money(void **state)
+static void test_parse_refuses_other_texts(void **state)
 {
 	static const char *const texts[] = {
 	    "",
@@ -129,7 +129,7 @@ static void refuses_what_is_not_money(void **state)
 	}
 }
 
-static void format_and_parse_agree(void **state)
+static void test_format_and_parse_agree(void **state)
 {
 	(void)state;
 	for (int64_t paise = -12345; paise <= 12345; paise++) {
@@ -142,7 +142,7 @@ static void format_and_parse_agree(void **state)
 	}
 }
 
-static void adds_lines_up(void **state)
+static void test_add_multiplies_and_sums(void **state)
 {
 	struct money sum = {0};
 
@@ -153,7 +153,7 @@ static void adds_lines_up(void **state)
 	assert_int_equal(sum.paise, 18055);
 }
 
-static void refuses_to_overflow(void **state)
+static void test_add_refuses_overflow(void **state)
 {
 	static const struct {
 		int64_t sum, price, quantity;
@@ -173,7 +173,7 @@ static void refuses_to_overflow(void **state)
 	}
 }
 
-static void adds_up_to_the_ceiling(void **state)
+static void test_add_reaches_maximum(void **state)
 {
 	struct money sum = {MONEY_MAX_PAISE - 1};
 
@@ -185,13 +185,13 @@ static void adds_up_to_the_ceiling(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(formats_the_shortest_form),
-	    cmocka_unit_test(parses_decimals_exactly),
-	    cmocka_unit_test(refuses_what_is_not_money),
-	    cmocka_unit_test(format_and_parse_agree),
-	    cmocka_unit_test(adds_lines_up),
-	    cmocka_unit_test(refuses_to_overflow),
-	    cmocka_unit_test(adds_up_to_the_ceiling),
+	    cmocka_unit_test(test_format_is_shortest),
+	    cmocka_unit_test(test_parse_is_exact),
+	    cmocka_unit_test(test_parse_refuses_other_texts),
+	    cmocka_unit_test(test_format_and_parse_agree),
+	    cmocka_unit_test(test_add_multiplies_and_sums),
+	    cmocka_unit_test(test_add_refuses_overflow),
+	    cmocka_unit_test(test_add_reaches_maximum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

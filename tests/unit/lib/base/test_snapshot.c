@@ -76,7 +76,7 @@ static void assert_sorted(const struct snapshot *s)
 		assert_true(bson_oid_compare(&s->items[i - 1]->id, &s->items[i]->id) < 0);
 }
 
-static void begins_empty_with_a_zeroed_head(void **state)
+static void test_new_snapshot_is_empty(void **state)
 {
 	struct snapshot *s = make(NULL, 3);
 
@@ -87,7 +87,7 @@ static void begins_empty_with_a_zeroed_head(void **state)
 	snapshot_unref(s);
 }
 
-static void keeps_items_in_order_of_their_ids(void **state)
+static void test_items_are_sorted(void **state)
 {
 	static const unsigned char numbers[] = {7, 3, 9, 1, 5};
 	struct snapshot *s = make(NULL, sizeof numbers);
@@ -102,7 +102,7 @@ static void keeps_items_in_order_of_their_ids(void **state)
 	snapshot_unref(s);
 }
 
-static void finds_positions_between_items(void **state)
+static void test_position_between_items(void **state)
 {
 	static const size_t positions[] = {0, 0, 0, 1, 1, 2, 2, 3};
 	struct snapshot *s = make_even(3);
@@ -117,7 +117,7 @@ static void finds_positions_between_items(void **state)
 	snapshot_unref(s);
 }
 
-static void replaces_an_item_in_its_place(void **state)
+static void test_put_replaces_item(void **state)
 {
 	struct snapshot *s = make_even(3);
 
@@ -128,7 +128,7 @@ static void replaces_an_item_in_its_place(void **state)
 	snapshot_unref(s);
 }
 
-static void drops_an_item_or_nothing(void **state)
+static void test_drop_removes_item(void **state)
 {
 	struct snapshot *s = make_even(3);
 	bson_oid_t there = id_of(4), unknown = id_of(5);
@@ -144,7 +144,7 @@ static void drops_an_item_or_nothing(void **state)
 	snapshot_unref(s);
 }
 
-static void leaves_the_previous_one_as_it_was(void **state)
+static void test_previous_snapshot_is_unchanged(void **state)
 {
 	struct snapshot *old = make_even(3), *new = make(old, 1);
 	bson_oid_t gone = id_of(6);
@@ -165,7 +165,7 @@ static void leaves_the_previous_one_as_it_was(void **state)
 	snapshot_unref(new);
 }
 
-static void shares_items_and_frees_them_with_their_last_holder(void **state)
+static void test_items_are_shared_and_freed_with_last_reference(void **state)
 {
 	struct snapshot *old = make_even(2), *new = make(old, 0);
 	struct snapshot_item *shared = old->items[0];
@@ -178,7 +178,7 @@ static void shares_items_and_frees_them_with_their_last_holder(void **state)
 	snapshot_unref(new); /* the sanitizer build tells what is left over */
 }
 
-static void is_freed_by_its_last_holder(void **state)
+static void test_last_unref_frees_snapshot(void **state)
 {
 	struct snapshot *s = make_even(1);
 
@@ -190,7 +190,7 @@ static void is_freed_by_its_last_holder(void **state)
 	snapshot_unref(NULL);
 }
 
-static void gives_out_the_newest(void **state)
+static void test_current_returns_newest(void **state)
 {
 	struct snapshot_slot slot = SNAPSHOT_SLOT;
 	struct snapshot *first = make_even(1), *second = make_even(2), *held;
@@ -242,7 +242,7 @@ static void publish_version(int version)
 	snapshot_publish(&shared_slot, s);
 }
 
-static void is_never_seen_half_changed(void **state)
+static void test_readers_see_consistent_snapshots(void **state)
 {
 	pthread_t readers[READERS];
 	atomic_int wrong = 0;
@@ -264,16 +264,16 @@ static void is_never_seen_half_changed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(begins_empty_with_a_zeroed_head),
-	    cmocka_unit_test(keeps_items_in_order_of_their_ids),
-	    cmocka_unit_test(finds_positions_between_items),
-	    cmocka_unit_test(replaces_an_item_in_its_place),
-	    cmocka_unit_test(drops_an_item_or_nothing),
-	    cmocka_unit_test(leaves_the_previous_one_as_it_was),
-	    cmocka_unit_test(shares_items_and_frees_them_with_their_last_holder),
-	    cmocka_unit_test(is_freed_by_its_last_holder),
-	    cmocka_unit_test(gives_out_the_newest),
-	    cmocka_unit_test(is_never_seen_half_changed),
+	    cmocka_unit_test(test_new_snapshot_is_empty),
+	    cmocka_unit_test(test_items_are_sorted),
+	    cmocka_unit_test(test_position_between_items),
+	    cmocka_unit_test(test_put_replaces_item),
+	    cmocka_unit_test(test_drop_removes_item),
+	    cmocka_unit_test(test_previous_snapshot_is_unchanged),
+	    cmocka_unit_test(test_items_are_shared_and_freed_with_last_reference),
+	    cmocka_unit_test(test_last_unref_frees_snapshot),
+	    cmocka_unit_test(test_current_returns_newest),
+	    cmocka_unit_test(test_readers_see_consistent_snapshots),
 	};
 
 	return cmocka_run_group_tests_name("snapshot", tests, NULL, NULL);

@@ -52,7 +52,7 @@ static void assert_forms(form_function *form, const struct pair *rows, size_t n)
 
 /* ---- forms ---- */
 
-static void composes_and_keeps_the_rest(void **state)
+static void test_nfc(void **state)
 {
 	static const struct pair rows[] = {
 	    {"", ""},
@@ -74,7 +74,7 @@ static void composes_and_keeps_the_rest(void **state)
 	assert_forms(text_nfc, ROWS(rows));
 }
 
-static void a_text_that_has_the_form_is_returned_itself(void **state)
+static void test_text_in_form_is_returned_unchanged(void **state)
 {
 	static const char *const normal[] = {"दूध", "Crème brûlée", "한국", "q\u0323\u0307 𝄞"};
 	static const char reversed[] = "q\u0307\u0323";
@@ -93,7 +93,7 @@ static void a_text_that_has_the_form_is_returned_itself(void **state)
 	assert_string_equal(out, "q\u0323\u0307");
 }
 
-static void a_password_loses_width_and_style(void **state)
+static void test_nfkc(void **state)
 {
 	static const struct pair rows[] = {
 	    {"pa ss  WORD\t", "pa ss  WORD\t"},
@@ -111,7 +111,7 @@ static void a_password_loses_width_and_style(void **state)
 	assert_forms(text_nfkc, ROWS(rows));
 }
 
-static void lower_case_is_of_every_script(void **state)
+static void test_lower_in_all_scripts(void **state)
 {
 	static const struct pair rows[] = {
 	    {"AbZ", "abz"},
@@ -137,7 +137,7 @@ static void lower_case_is_of_every_script(void **state)
 }
 
 /* Simple folding is made unit by unit. */
-static void only_single_units_fold_otherwise_than_they_are_lowered(void **state)
+static void test_simple_folding_changes_single_units(void **state)
 {
 	(void)state;
 	for (UChar32 c = 0; c <= 0xFFFF; c++)
@@ -146,7 +146,7 @@ static void only_single_units_fold_otherwise_than_they_are_lowered(void **state)
 		assert_int_equal(u_foldCase(c, U_FOLD_CASE_DEFAULT), u_tolower(c));
 }
 
-static void a_search_knows_neither_case_nor_accents(void **state)
+static void test_fold_removes_case_and_accents(void **state)
 {
 	static const struct pair rows[] = {
 	    {"Milk 1L", "milk 1l"},
@@ -173,7 +173,7 @@ static void a_search_knows_neither_case_nor_accents(void **state)
 }
 
 /* U+FDFA is eighteen characters in NFKC: the longest of all. */
-static void grows_as_far_as_unicode_has_it(void **state)
+static void test_longest_growth(void **state)
 {
 	enum { N = 2000 };
 	char wide[3 * N + 1];
@@ -190,7 +190,7 @@ static void grows_as_far_as_unicode_has_it(void **state)
 	assert_int_equal(n, 18 * N);
 }
 
-static void no_character_is_composed_of_more_than_four(void **state)
+static void test_composition_replaces_at_most_four_characters(void **state)
 {
 	UErrorCode error = U_ZERO_ERROR;
 	const UNormalizer2 *nfc = unorm2_getNFCInstance(&error);
@@ -205,7 +205,7 @@ static void no_character_is_composed_of_more_than_four(void **state)
 	}
 }
 
-static void refuses_what_is_no_text(void **state)
+static void test_invalid_utf8_is_refused(void **state)
 {
 	static const char *const wrong[] = {"\xFF", "a\xC3", "\xC0\x80", "\xED\xA0\x80",
 					    "\xF4\x90\x80\x80"};
@@ -222,7 +222,7 @@ static void refuses_what_is_no_text(void **state)
 	}
 }
 
-static void refuses_what_is_too_long(void **state)
+static void test_long_text_is_refused(void **state)
 {
 	char *text = arena_alloc(arena, TEXT_MAX + 2);
 	const char *out;
@@ -235,7 +235,7 @@ static void refuses_what_is_too_long(void **state)
 	assert_int_equal(text_nfc(&out, arena, text), ERR_INVALID);
 }
 
-static void without_memory_it_says_so(void **state)
+static void test_out_of_memory(void **state)
 {
 	struct arena *little = arena_new(0);
 	static form_function *const forms[] = {text_nfc, text_nfkc, text_lower, text_fold};
@@ -254,7 +254,7 @@ static void without_memory_it_says_so(void **state)
 
 /* ---- white space ---- */
 
-static void trims_the_white_space_of_unicode(void **state)
+static void test_trim_unicode_white_space(void **state)
 {
 	static const struct pair rows[] = {
 	    {"", ""},
@@ -280,7 +280,7 @@ static void trims_the_white_space_of_unicode(void **state)
 	}
 }
 
-static void trims_no_further_than_the_end_of_invalid_text(void **state)
+static void test_trim_stops_at_invalid_utf8(void **state)
 {
 	static const char *const rows[] = {"\x80", "\x80\x80\x80\x80", "\xE3\x80", "\xE3 \x80",
 					   "\xFF"};
@@ -298,7 +298,7 @@ static void trims_no_further_than_the_end_of_invalid_text(void **state)
 
 /* ---- what is seen ---- */
 
-static void counts_what_is_not_ignorable(void **state)
+static void test_length_ignores_ignorable_characters(void **state)
 {
 	static const struct {
 		const char *s;
@@ -313,7 +313,7 @@ static void counts_what_is_not_ignorable(void **state)
 		assert_int_equal(text_length(rows[i].s), rows[i].n);
 }
 
-static void tells_what_is_visible(void **state)
+static void test_is_visible(void **state)
 {
 	static const char *const visible[] = {"a",          ".", "1",       "दूध",     "한",
 					      "👩\u200D🚀", "★", "\u00ADa", "\u2801", "\u3164x"};
@@ -347,7 +347,7 @@ static void tells_what_is_visible(void **state)
 	}
 }
 
-static void word_characters_are_letters_marks_and_digits(void **state)
+static void test_is_word_char(void **state)
 {
 	static const uint32_t is[] = {'a', 'Z', '7', 0xE9, 0x301, 0x928, 0x942, 0x967, 0xD55C};
 	static const uint32_t is_not[] = {' ',    '.',    '@',    0xA0,   0x200D, 0x2800,
@@ -362,7 +362,7 @@ static void word_characters_are_letters_marks_and_digits(void **state)
 
 /* ---- domain names ---- */
 
-static void domain_names_become_ascii(void **state)
+static void test_domain_to_ascii(void **state)
 {
 	static const struct pair rows[] = {
 	    {"example.com", "example.com"},
@@ -388,7 +388,7 @@ static void domain_names_become_ascii(void **state)
 	}
 }
 
-static void refuses_what_is_no_domain_name(void **state)
+static void test_invalid_domains_are_refused(void **state)
 {
 	static const char *const rows[] = {
 	    "a_b.example",
@@ -447,7 +447,7 @@ static void *use(void *wrong)
 	return NULL;
 }
 
-static void threads_share_it(void **state)
+static void test_thread_safety(void **state)
 {
 	pthread_t threads[THREADS];
 	bool wrong[THREADS] = {false};
@@ -464,25 +464,25 @@ static void threads_share_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(composes_and_keeps_the_rest),
-	    cmocka_unit_test(a_text_that_has_the_form_is_returned_itself),
-	    cmocka_unit_test(a_password_loses_width_and_style),
-	    cmocka_unit_test(lower_case_is_of_every_script),
-	    cmocka_unit_test(only_single_units_fold_otherwise_than_they_are_lowered),
-	    cmocka_unit_test(a_search_knows_neither_case_nor_accents),
-	    cmocka_unit_test(grows_as_far_as_unicode_has_it),
-	    cmocka_unit_test(no_character_is_composed_of_more_than_four),
-	    cmocka_unit_test(refuses_what_is_no_text),
-	    cmocka_unit_test(refuses_what_is_too_long),
-	    cmocka_unit_test(without_memory_it_says_so),
-	    cmocka_unit_test(trims_the_white_space_of_unicode),
-	    cmocka_unit_test(trims_no_further_than_the_end_of_invalid_text),
-	    cmocka_unit_test(counts_what_is_not_ignorable),
-	    cmocka_unit_test(tells_what_is_visible),
-	    cmocka_unit_test(word_characters_are_letters_marks_and_digits),
-	    cmocka_unit_test(domain_names_become_ascii),
-	    cmocka_unit_test(refuses_what_is_no_domain_name),
-	    cmocka_unit_test(threads_share_it),
+	    cmocka_unit_test(test_nfc),
+	    cmocka_unit_test(test_text_in_form_is_returned_unchanged),
+	    cmocka_unit_test(test_nfkc),
+	    cmocka_unit_test(test_lower_in_all_scripts),
+	    cmocka_unit_test(test_simple_folding_changes_single_units),
+	    cmocka_unit_test(test_fold_removes_case_and_accents),
+	    cmocka_unit_test(test_longest_growth),
+	    cmocka_unit_test(test_composition_replaces_at_most_four_characters),
+	    cmocka_unit_test(test_invalid_utf8_is_refused),
+	    cmocka_unit_test(test_long_text_is_refused),
+	    cmocka_unit_test(test_out_of_memory),
+	    cmocka_unit_test(test_trim_unicode_white_space),
+	    cmocka_unit_test(test_trim_stops_at_invalid_utf8),
+	    cmocka_unit_test(test_length_ignores_ignorable_characters),
+	    cmocka_unit_test(test_is_visible),
+	    cmocka_unit_test(test_is_word_char),
+	    cmocka_unit_test(test_domain_to_ascii),
+	    cmocka_unit_test(test_invalid_domains_are_refused),
+	    cmocka_unit_test(test_thread_safety),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

@@ -8,7 +8,7 @@
 
 #include "utf8.h"
 
-static void decodes_the_first_and_last_character_of_each_length(void **state)
+static void test_decode_limits_of_each_length(void **state)
 {
 	static const struct {
 		const char *text;
@@ -36,7 +36,7 @@ static void decodes_the_first_and_last_character_of_each_length(void **state)
 	}
 }
 
-static void refuses_what_is_invalid(void **state)
+static void test_decode_refuses_invalid_bytes(void **state)
 {
 	static const char *const texts[] = {
 	    "\x80", /* a continuation alone */
@@ -66,7 +66,7 @@ static void refuses_what_is_invalid(void **state)
 	}
 }
 
-static void never_reads_beyond_the_end(void **state)
+static void test_decode_stays_within_length(void **state)
 {
 	const char text[] = {'\xF0', '\x9F', '\x98', '\x80'};
 	uint32_t c;
@@ -77,7 +77,7 @@ static void never_reads_beyond_the_end(void **state)
 	assert_int_equal(utf8_decode(&c, text, sizeof text), sizeof text);
 }
 
-static void decodes_nul_as_a_character(void **state)
+static void test_decode_nul(void **state)
 {
 	uint32_t c = 42;
 
@@ -92,7 +92,7 @@ static void decodes_nul_as_a_character(void **state)
 #define ZWNJ "\xE2\x80\x8C"
 #define ZWJ  "\xE2\x80\x8D"
 
-static void words_and_emoji_have_joiners(void **state)
+static void test_joiners_in_words_and_emoji_are_visible(void **state)
 {
 	static const char *const texts[] = {
 	    "",
@@ -123,7 +123,7 @@ static void words_and_emoji_have_joiners(void **state)
 	}
 }
 
-static void joiners_that_join_nothing_are_hidden(void **state)
+static void test_other_joiners_are_hidden(void **state)
 {
 	static const char *const texts[] = {
 	    ZWJ,
@@ -166,7 +166,7 @@ static void put_char(char out[static 4], uint32_t c)
 	out[3] = '\0';
 }
 
-static void controls_of_direction_and_what_has_no_width_are_hidden(void **state)
+static void test_direction_controls_and_zero_width_are_hidden(void **state)
 {
 	static const uint32_t hidden[] = {0x200B, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D,
 					  0x202E, 0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF};
@@ -193,13 +193,13 @@ static void controls_of_direction_and_what_has_no_width_are_hidden(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(decodes_the_first_and_last_character_of_each_length),
-	    cmocka_unit_test(refuses_what_is_invalid),
-	    cmocka_unit_test(never_reads_beyond_the_end),
-	    cmocka_unit_test(decodes_nul_as_a_character),
-	    cmocka_unit_test(words_and_emoji_have_joiners),
-	    cmocka_unit_test(joiners_that_join_nothing_are_hidden),
-	    cmocka_unit_test(controls_of_direction_and_what_has_no_width_are_hidden),
+	    cmocka_unit_test(test_decode_limits_of_each_length),
+	    cmocka_unit_test(test_decode_refuses_invalid_bytes),
+	    cmocka_unit_test(test_decode_stays_within_length),
+	    cmocka_unit_test(test_decode_nul),
+	    cmocka_unit_test(test_joiners_in_words_and_emoji_are_visible),
+	    cmocka_unit_test(test_other_joiners_are_hidden),
+	    cmocka_unit_test(test_direction_controls_and_zero_width_are_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,7 +108,7 @@ static enum err check_exactly(size_t *at, const struct text *t)
 	return e;
 }
 
-static void takes_valid_texts(void **state)
+static void test_valid_texts(void **state)
 {
 	size_t at = 0;
 
@@ -119,7 +119,7 @@ static void takes_valid_texts(void **state)
 	}
 }
 
-static void refuses_invalid_texts(void **state)
+static void test_invalid_texts(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N(invalid); i++) {
@@ -131,7 +131,7 @@ static void refuses_invalid_texts(void **state)
 	}
 }
 
-static void refuses_every_beginning_of_a_text(void **state)
+static void test_truncated_texts_are_invalid(void **state)
 {
 	static const char text[] = "{\"a\":[1.5e3,true,\"\\ud83d\\ude00\xE2\x82\xAC\"],\"b\":{}}";
 	size_t at;
@@ -145,7 +145,7 @@ static void refuses_every_beginning_of_a_text(void **state)
 	assert_int_equal(json_check(&at, text, sizeof text - 1), OK);
 }
 
-static void survives_any_byte_anywhere(void **state)
+static void test_any_byte_at_any_position(void **state)
 {
 	static const char text[] = "{\"a\":[1.5e3,true,\"\\u00e9\\n\xE2\x82\xAC\"],\"b\":{}}";
 	char changed[sizeof text];
@@ -180,7 +180,7 @@ static const char *reason(const struct text *t)
 	return why;
 }
 
-static void tells_where_the_fault_is_and_why(void **state)
+static void test_error_position_and_reason(void **state)
 {
 	static const struct {
 		struct text text;
@@ -255,13 +255,13 @@ static void limits_the_depth(void **state)
 	assert_int_equal(json_check(&(size_t){0}, big, sizeof big), ERR_INVALID);
 }
 
-static void depth_is_of_nesting_alone(void **state)
+static void test_depth_counts_only_nesting(void **state)
 {
 	(void)state;
 	assert_int_equal(check_repeated("[", 100, "[[{}]]", "]"), OK);
 }
 
-static void limits_the_nodes(void **state)
+static void test_limits_nodes(void **state)
 {
 	(void)state;
 	assert_int_equal(check_repeated("[", JSON_NODES_MAX - 1, "1", "]"), OK);
@@ -306,7 +306,7 @@ static int drop_arena(void **state)
 	return 0;
 }
 
-static void json_c_parses_whatever_passes(void **state)
+static void test_json_c_parses_all_valid_texts(void **state)
 {
 	struct json_object *object;
 	size_t at;
@@ -320,7 +320,7 @@ static void json_c_parses_whatever_passes(void **state)
 	}
 }
 
-static void nothing_invalid_is_parsed(void **state)
+static void test_parse_refuses_invalid_texts(void **state)
 {
 	struct json_object *object;
 	size_t at;
@@ -330,7 +330,7 @@ static void nothing_invalid_is_parsed(void **state)
 				 ERR_INVALID);
 }
 
-static void parses_values_as_they_are(void **state)
+static void test_parse_values(void **state)
 {
 	static const char text[] = "{\"s\":\"\\u00e9\\/\",\"i\":-7,\"d\":60.50,\"n\":null}";
 	struct json_object *object, *value;
@@ -348,7 +348,7 @@ static void parses_values_as_they_are(void **state)
 	assert_int_equal(len, strlen(json_text(NULL, object)));
 }
 
-static void parses_scalars_at_the_top(void **state)
+static void test_parse_top_level_scalars(void **state)
 {
 	struct json_object *object;
 	size_t at;
@@ -359,7 +359,7 @@ static void parses_scalars_at_the_top(void **state)
 	assert_null(object);
 }
 
-static void only_a_large_parse_takes_many_nodes(void **state)
+static void test_parse_large_accepts_more_nodes(void **state)
 {
 	struct json_object *object;
 	size_t at;
@@ -370,7 +370,7 @@ static void only_a_large_parse_takes_many_nodes(void **state)
 	assert_int_equal(json_object_array_length(object), JSON_NODES_MAX);
 }
 
-static void no_memory_in_the_arena_is_told(void **state)
+static void test_parse_fails_if_out_of_memory(void **state)
 {
 	struct arena *arena = arena_new(0);
 	struct json_object *object = NULL;
@@ -387,22 +387,24 @@ static void no_memory_in_the_arena_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(takes_valid_texts),
-	    cmocka_unit_test(refuses_invalid_texts),
-	    cmocka_unit_test(refuses_every_beginning_of_a_text),
-	    cmocka_unit_test(survives_any_byte_anywhere),
-	    cmocka_unit_test(tells_where_the_fault_is_and_why),
+	    cmocka_unit_test(test_valid_texts),
+	    cmocka_unit_test(test_invalid_texts),
+	    cmocka_unit_test(test_truncated_texts_are_invalid),
+	    cmocka_unit_test(test_any_byte_at_any_position),
+	    cmocka_unit_test(test_error_position_and_reason),
 	    cmocka_unit_test(limits_the_depth),
-	    cmocka_unit_test(depth_is_of_nesting_alone),
-	    cmocka_unit_test(limits_the_nodes),
+	    cmocka_unit_test(test_depth_counts_only_nesting),
+	    cmocka_unit_test(test_limits_nodes),
 	    cmocka_unit_test(limits_the_names_of_an_object),
-	    cmocka_unit_test_setup_teardown(json_c_parses_whatever_passes, make_arena, drop_arena),
-	    cmocka_unit_test_setup_teardown(nothing_invalid_is_parsed, make_arena, drop_arena),
-	    cmocka_unit_test_setup_teardown(parses_values_as_they_are, make_arena, drop_arena),
-	    cmocka_unit_test_setup_teardown(parses_scalars_at_the_top, make_arena, drop_arena),
-	    cmocka_unit_test_setup_teardown(only_a_large_parse_takes_many_nodes, make_arena,
+	    cmocka_unit_test_setup_teardown(test_json_c_parses_all_valid_texts, make_arena,
 					    drop_arena),
-	    cmocka_unit_test(no_memory_in_the_arena_is_told),
+	    cmocka_unit_test_setup_teardown(test_parse_refuses_invalid_texts, make_arena,
+					    drop_arena),
+	    cmocka_unit_test_setup_teardown(test_parse_values, make_arena, drop_arena),
+	    cmocka_unit_test_setup_teardown(test_parse_top_level_scalars, make_arena, drop_arena),
+	    cmocka_unit_test_setup_teardown(test_parse_large_accepts_more_nodes, make_arena,
+					    drop_arena),
+	    cmocka_unit_test(test_parse_fails_if_out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static void assert_written(const char *expected)
 	assert_string_equal(text, expected);
 }
 
-static void writes_members_and_elements(void **state)
+static void test_members_and_elements(void **state)
 {
 	(void)state;
 	json_write_object(&w, NULL);
@@ -52,7 +52,7 @@ static void writes_members_and_elements(void **state)
 	assert_written("{\"a\":\"b\",\"n\":-1,\"list\":[true,{},[]],\"raw\":{\"x\":1}}");
 }
 
-static void quotes_what_json_wants_quoted(void **state)
+static void test_strings_are_escaped(void **state)
 {
 	(void)state;
 	json_write_array(&w, NULL);
@@ -63,7 +63,7 @@ static void quotes_what_json_wants_quoted(void **state)
 	assert_written("[\"a\\\"b\\\\c\\u000ad\\u001f\",\"₹ é \x7f\",\"\"]");
 }
 
-static void knows_what_it_ends_however_deep(void **state)
+static void test_end_matches_open_level(void **state)
 {
 	char expected[2 * JSON_WRITER_DEPTH_MAX + 1] = "";
 
@@ -82,9 +82,9 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(writes_members_and_elements),
-	    TEST(quotes_what_json_wants_quoted),
-	    TEST(knows_what_it_ends_however_deep),
+	    TEST(test_members_and_elements),
+	    TEST(test_strings_are_escaped),
+	    TEST(test_end_matches_open_level),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

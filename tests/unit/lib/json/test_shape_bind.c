@@ -127,7 +127,7 @@ static void assert_validation_error(const char *name, const char *value, const c
 
 /* ---- strings ---- */
 
-static void binds_strings_trimmed(void **state)
+static void test_strings_are_trimmed(void **state)
 {
 	(void)state;
 	assert_string_equal(bound_one("text", "\"abcd\"")->text, "abcd");
@@ -138,7 +138,7 @@ static void binds_strings_trimmed(void **state)
 	assert_string_equal(bound_one("checked", "\"even\"")->checked, "even");
 }
 
-static void binds_strings_in_one_form(void **state)
+static void test_strings_are_normalized(void **state)
 {
 	(void)state;
 	assert_string_equal(bound_one("text", "\"\\u3000\\u00a0A\\u030ab\\u0085\"")->text,
@@ -156,7 +156,7 @@ static void binds_strings_in_one_form(void **state)
 				"String should have at most 4 characters");
 }
 
-static void refuses_what_nobody_sees(void **state)
+static void test_strings_need_a_visible_character(void **state)
 {
 	static const char *const values[] = {"\"\\u3164\\u3164\"", "\"\\u2800\\u2800\"",
 					     "\"\\u00ad\\u034f\"", "\"\\u0301\\u0301\""};
@@ -170,7 +170,7 @@ static void refuses_what_nobody_sees(void **state)
 }
 
 /* Limits are of characters as people count them, not of bytes. */
-static void counts_characters(void **state)
+static void test_lengths_count_characters(void **state)
 {
 	(void)state;
 	assert_string_equal(bound_one("text", "\"\\u00e4\\u20ac\\ud83d\\ude00x\"")->text,
@@ -179,7 +179,7 @@ static void counts_characters(void **state)
 				"String should have at least 2 characters");
 }
 
-static void refuses_strings_of_a_wrong_length(void **state)
+static void test_string_length_limits(void **state)
 {
 	(void)state;
 	assert_validation_error("text", "\"a\"", "string_too_short",
@@ -194,7 +194,7 @@ static void refuses_strings_of_a_wrong_length(void **state)
 				"String should have at most 4 characters");
 }
 
-static void refuses_control_characters(void **state)
+static void test_control_characters_are_refused(void **state)
 {
 	static const char *const values[] = {"\"a\\nb\"", "\"a\\u0001\"", "\"a\\u007fb\"",
 					     "\"a\\u0080b\"", "\"a\\u009fb\""};
@@ -209,7 +209,7 @@ static void refuses_control_characters(void **state)
 	assert_string_equal(bound_one("raw", "\"a\\u007f\"")->raw, "a\x7F");
 }
 
-static void refuses_what_is_hidden(void **state)
+static void test_hidden_characters_are_refused(void **state)
 {
 	(void)state;
 	assert_validation_error("text", "\"a\\u202e\"", "string_pattern_mismatch",
@@ -221,7 +221,7 @@ static void refuses_what_is_hidden(void **state)
 }
 
 /* Before a form drops it. */
-static void looks_at_what_came_and_not_at_its_form(void **state)
+static void test_characters_are_checked_before_folding(void **state)
 {
 	static const struct {
 		const char *value, *msg;
@@ -241,7 +241,7 @@ static void looks_at_what_came_and_not_at_its_form(void **state)
 }
 
 /* ß is two characters in its form, U+FDFA eighteen, and U+0958 two in NFC. */
-static void measures_before_a_form_grows(void **state)
+static void test_maximum_holds_before_folding(void **state)
 {
 	(void)state;
 	assert_string_equal(bound_one("folded", "\"\\u00df\\u00df\\u00df\\u00df\"")->folded,
@@ -256,7 +256,7 @@ static void measures_before_a_form_grows(void **state)
 }
 
 /* Neither a form that grows nor what nobody types makes one character many. */
-static void a_minimum_is_of_what_was_typed_and_of_the_form(void **state)
+static void test_minimum_holds_for_input_and_form(void **state)
 {
 	static const char *const short_ones[] = {"\"\\ufdfa\"", "\"\\u00bd\\u00bd\"",
 						 "\"e\\u0301e\\u0301\"",
@@ -273,7 +273,7 @@ static void a_minimum_is_of_what_was_typed_and_of_the_form(void **state)
 				"String should have at most 6 characters");
 }
 
-static void asks_the_fields_own_check(void **state)
+static void test_field_check_is_called(void **state)
 {
 	(void)state;
 	assert_validation_error("checked", "\"odd\"", "value_error", "Its length should be even");
@@ -281,7 +281,7 @@ static void asks_the_fields_own_check(void **state)
 
 /* ---- other types ---- */
 
-static void binds_values_of_every_type(void **state)
+static void test_values_of_every_type(void **state)
 {
 	const struct part *parts;
 	const struct one *one;
@@ -327,7 +327,7 @@ static const char NOT_MONEY[] =
     "at most two decimal places";
 
 /* Nothing is converted: what stands there as another type is refused. */
-static void refuses_values_of_another_type(void **state)
+static void test_values_of_wrong_type(void **state)
 {
 	static const struct {
 		const char *name, *value, *type, *msg;
@@ -362,7 +362,7 @@ static void refuses_values_of_another_type(void **state)
 		assert_validation_error(cases[i].name, cases[i].value, cases[i].type, cases[i].msg);
 }
 
-static void refuses_numbers_out_of_range(void **state)
+static void test_number_limits(void **state)
 {
 	(void)state;
 	assert_validation_error("number", "0", "greater_than_equal",
@@ -385,7 +385,7 @@ static void refuses_numbers_out_of_range(void **state)
 				"Input should be greater than or equal to 0");
 }
 
-static void refuses_unknown_words(void **state)
+static void test_unknown_enum_values(void **state)
 {
 	static const char msg[] = "Input should be one of: 'red', 'green', 'blue'";
 
@@ -397,7 +397,7 @@ static void refuses_unknown_words(void **state)
 	assert_validation_error("colour", "\"\"", "enum", msg);
 }
 
-static void answers_a_malformed_id_as_the_field_says(void **state)
+static void test_malformed_id_returns_error_of_field(void **state)
 {
 	static const char *const ids[] = {"\"\"", "\"" ID "0\"", "\"65f0c0ffee0123456789abc\"",
 					  "\"65f0c0ffee0123456789abcg\"", "\" " ID "\""};
@@ -412,7 +412,7 @@ static void answers_a_malformed_id_as_the_field_says(void **state)
 	}
 }
 
-static void refuses_faulty_lists(void **state)
+static void test_invalid_lists(void **state)
 {
 	const struct one *out;
 
@@ -455,7 +455,7 @@ static enum err bind_change(const struct change **out, const char *body)
 	return e;
 }
 
-static void says_whether_an_optional_field_is_there(void **state)
+static void test_given_is_set_for_present_fields(void **state)
 {
 	const struct change *out;
 
@@ -470,7 +470,7 @@ static void says_whether_an_optional_field_is_there(void **state)
 }
 
 /* Whoever sends it meant a value. */
-static void null_is_no_such_value(void **state)
+static void test_null_is_refused_for_given_fields(void **state)
 {
 	const struct change *out;
 
@@ -483,25 +483,25 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(binds_strings_in_one_form),
-	    TEST(refuses_what_nobody_sees),
-	    TEST(binds_strings_trimmed),
-	    TEST(counts_characters),
-	    TEST(refuses_strings_of_a_wrong_length),
-	    TEST(refuses_control_characters),
-	    TEST(refuses_what_is_hidden),
-	    TEST(looks_at_what_came_and_not_at_its_form),
-	    TEST(measures_before_a_form_grows),
-	    TEST(a_minimum_is_of_what_was_typed_and_of_the_form),
-	    TEST(asks_the_fields_own_check),
-	    TEST(binds_values_of_every_type),
-	    TEST(refuses_values_of_another_type),
-	    TEST(refuses_numbers_out_of_range),
-	    TEST(refuses_unknown_words),
-	    TEST(answers_a_malformed_id_as_the_field_says),
-	    TEST(refuses_faulty_lists),
-	    TEST(says_whether_an_optional_field_is_there),
-	    TEST(null_is_no_such_value),
+	    TEST(test_strings_are_normalized),
+	    TEST(test_strings_need_a_visible_character),
+	    TEST(test_strings_are_trimmed),
+	    TEST(test_lengths_count_characters),
+	    TEST(test_string_length_limits),
+	    TEST(test_control_characters_are_refused),
+	    TEST(test_hidden_characters_are_refused),
+	    TEST(test_characters_are_checked_before_folding),
+	    TEST(test_maximum_holds_before_folding),
+	    TEST(test_minimum_holds_for_input_and_form),
+	    TEST(test_field_check_is_called),
+	    TEST(test_values_of_every_type),
+	    TEST(test_values_of_wrong_type),
+	    TEST(test_number_limits),
+	    TEST(test_unknown_enum_values),
+	    TEST(test_malformed_id_returns_error_of_field),
+	    TEST(test_invalid_lists),
+	    TEST(test_given_is_set_for_present_fields),
+	    TEST(test_null_is_refused_for_given_fields),
 	};
 
 	return cmocka_run_group_tests_name("shape_bind", tests, NULL, NULL);

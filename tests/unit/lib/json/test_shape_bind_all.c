@@ -65,7 +65,7 @@ static const struct shape order_shape = SHAPE(struct order, order_fields);
 #define MISSING(name) \
 	"{\"type\":\"missing\",\"loc\":[\"body\",\"" name "\"],\"msg\":\"Field required\"}"
 
-static void lists_all_faults_at_once_in_the_shapes_order(void **state)
+static void test_all_errors_in_order_of_shape(void **state)
 {
 	void *out = NULL;
 
@@ -79,7 +79,7 @@ static void lists_all_faults_at_once_in_the_shapes_order(void **state)
 }
 
 /* An unknown product isn't told while the rest of the body is wrong, whatever comes first. */
-static void a_fault_comes_before_an_unknown_id(void **state)
+static void test_validation_error_precedes_unknown_id(void **state)
 {
 	void *out = NULL;
 
@@ -96,7 +96,7 @@ static void a_fault_comes_before_an_unknown_id(void **state)
 	assert_null(out);
 }
 
-static void ignores_unknown_fields_and_leaves_optional_ones_out(void **state)
+static void test_unknown_fields_are_ignored(void **state)
 {
 	static const char *const notes[] = {"", ",\"note\":null", ",\"more\":[1,{}]"};
 	void *out;
@@ -125,7 +125,7 @@ static const struct field bid_fields[] = {
 static const struct shape bid_shape = SHAPE(struct bid, bid_fields);
 
 /* Nothing and no amount are two things. */
-static void tells_no_amount_from_nothing(void **state)
+static void test_absent_amount_differs_from_zero(void **state)
 {
 	static const struct {
 		const char *json;
@@ -151,7 +151,7 @@ static void tells_no_amount_from_nothing(void **state)
 }
 
 /* A client can't say MONEY_NONE, and an amount that must be there isn't made up. */
-static void no_amount_is_below_nothing(void **state)
+static void test_negative_amounts_are_refused(void **state)
 {
 	static const char *const bad[] = {
 	    "{\"price\":1,\"expected_total\":-0.01}",
@@ -221,7 +221,7 @@ static enum err bind_page(const struct page **out, struct given *given)
 	return e;
 }
 
-static void binds_texts_of_path_and_query(void **state)
+static void test_path_and_query(void **state)
 {
 	const struct page *page;
 	char hex[25];
@@ -240,7 +240,7 @@ static void binds_texts_of_path_and_query(void **state)
 			 ERR_ORDER_NOT_FOUND);
 }
 
-static void takes_an_integer_alone_for_a_number(void **state)
+static void test_query_numbers_are_integers(void **state)
 {
 	static const char *const wrong[] = {"",    " 5", "5 ",  "+5",  "5x",    "x",  "0x5",
 					    "5.5", "-",  "--5", "5e0", "0.5E1", "1e9"};
@@ -266,7 +266,7 @@ static void takes_an_integer_alone_for_a_number(void **state)
 				 ERR_INVALID);
 }
 
-static void refuses_texts_that_are_not_utf8(void **state)
+static void test_invalid_utf8_is_refused(void **state)
 {
 	const struct page *page;
 
@@ -279,7 +279,7 @@ static void refuses_texts_that_are_not_utf8(void **state)
 
 /* ---- without memory ---- */
 
-static void says_when_there_is_no_memory(void **state)
+static void test_out_of_memory(void **state)
 {
 	const struct page *page;
 
@@ -292,7 +292,7 @@ static void says_when_there_is_no_memory(void **state)
 	assert_null(page);
 }
 
-static void knows_where_its_fields_come_from(void **state)
+static void test_has_source(void **state)
 {
 	(void)state;
 	assert_true(shape_has(&page_shape, FROM_PATH));
@@ -305,16 +305,16 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(lists_all_faults_at_once_in_the_shapes_order),
-	    TEST(a_fault_comes_before_an_unknown_id),
-	    TEST(ignores_unknown_fields_and_leaves_optional_ones_out),
-	    TEST(tells_no_amount_from_nothing),
-	    TEST(no_amount_is_below_nothing),
-	    TEST(binds_texts_of_path_and_query),
-	    TEST(takes_an_integer_alone_for_a_number),
-	    TEST(refuses_texts_that_are_not_utf8),
-	    TEST(says_when_there_is_no_memory),
-	    TEST(knows_where_its_fields_come_from),
+	    TEST(test_all_errors_in_order_of_shape),
+	    TEST(test_validation_error_precedes_unknown_id),
+	    TEST(test_unknown_fields_are_ignored),
+	    TEST(test_absent_amount_differs_from_zero),
+	    TEST(test_negative_amounts_are_refused),
+	    TEST(test_path_and_query),
+	    TEST(test_query_numbers_are_integers),
+	    TEST(test_invalid_utf8_is_refused),
+	    TEST(test_out_of_memory),
+	    TEST(test_has_source),
 	};
 
 	return cmocka_run_group_tests_name("shape_bind_all", tests, NULL, NULL);

@@ -100,7 +100,7 @@ static void stores_every_type(void **state)
 	    "{ \"name\" : \"b\", \"n\" : { \"$numberLong\" : \"2\" } } ] }");
 }
 
-static void stores_no_absent_text(void **state)
+static void test_absent_text_is_not_stored(void **state)
 {
 	(void)state;
 	assert_stored(&part_shape, &(struct part){NULL, 1},
@@ -122,7 +122,7 @@ static enum err load(struct all *out, const char *json)
 	return e;
 }
 
-static void reads_back_what_it_stored(void **state)
+static void test_round_trip(void **state)
 {
 	struct part parts[] = {{"a", 1}, {"", -2}};
 	struct all in = {.text = "x\xC3\xA4",
@@ -155,7 +155,7 @@ static void reads_back_what_it_stored(void **state)
 	assert_int_equal(read[1].n, -2);
 }
 
-static void reads_fields_in_any_order_and_skips_others(void **state)
+static void test_field_order_and_unknown_fields(void **state)
 {
 	struct all out;
 
@@ -168,7 +168,7 @@ static void reads_fields_in_any_order_and_skips_others(void **state)
 	assert_true(out.flag);
 }
 
-static void leaves_absent_optional_fields_zero(void **state)
+static void test_absent_optional_fields_are_zero(void **state)
 {
 	struct all out;
 
@@ -179,7 +179,7 @@ static void leaves_absent_optional_fields_zero(void **state)
 	assert_int_equal(out.parts.n, 0);
 }
 
-static void refuses_a_document_that_misses_a_field(void **state)
+static void test_missing_field_is_an_error(void **state)
 {
 	struct part parts[] = {{"a", 1}};
 	struct all in = {.text = "x", .parts = {parts, 1}}, out = {0};
@@ -224,7 +224,7 @@ static const struct field grown_fields[] = {
 };
 static const struct shape grown_shape = SHAPE(struct grown, grown_fields);
 
-static void an_older_document_has_what_its_shape_says(void **state)
+static void test_absent_fields_get_default_of_shape(void **state)
 {
 	bson_t *older = bson_new(),
 	       *newer = BCON_NEW("text", BCON_UTF8("x"), "number", BCON_INT64(1), "flag",
@@ -247,7 +247,7 @@ static void an_older_document_has_what_its_shape_says(void **state)
 	bson_destroy(newer);
 }
 
-static void names_the_field_that_keeps_a_document_from_being_read(void **state)
+static void test_unreadable_names_the_field(void **state)
 {
 	static const struct {
 		const char *doc, *field;
@@ -304,7 +304,7 @@ static bson_t *good_with(const char *name, const char *value)
 	return made;
 }
 
-static void a_bounded_shape_reads_what_input_may_be(void **state)
+static void test_bounded_shape_limits(void **state)
 {
 	static const struct {
 		const char *field, *value;
@@ -349,7 +349,7 @@ static void a_bounded_shape_reads_what_input_may_be(void **state)
 	}
 }
 
-static void a_bounded_text_has_a_length_and_a_form(void **state)
+static void test_bounded_text_length_and_form(void **state)
 {
 	enum { LONG = 70000 };
 	static char text[LONG + 1];
@@ -370,7 +370,7 @@ static void a_bounded_text_has_a_length_and_a_form(void **state)
 	}
 }
 
-static void refuses_an_item_that_misses_a_field(void **state)
+static void test_missing_field_of_item_is_an_error(void **state)
 {
 	struct all out;
 
@@ -381,7 +381,7 @@ static void refuses_an_item_that_misses_a_field(void **state)
 }
 
 /* A shell or a script writes small numbers in 32 bits. */
-static void reads_numbers_of_32_bits(void **state)
+static void test_int32_is_read(void **state)
 {
 	struct all out;
 
@@ -394,7 +394,7 @@ static void reads_numbers_of_32_bits(void **state)
 }
 
 /* A shell multiplies by hand: the result has another type, and is the same integer. */
-static void reads_integers_of_every_type_of_number(void **state)
+static void test_integers_of_every_numeric_type(void **state)
 {
 	static const struct {
 		const char *value;
@@ -433,7 +433,7 @@ static void reads_integers_of_every_type_of_number(void **state)
 	}
 }
 
-static void reads_lists_of_any_length(void **state)
+static void test_lists_of_any_length(void **state)
 {
 	struct all out;
 
@@ -447,7 +447,7 @@ static void reads_lists_of_any_length(void **state)
 }
 
 /* Rather an error than a wrong value: the data are not ours. */
-static void refuses_fields_of_another_type(void **state)
+static void test_wrong_type_is_an_error(void **state)
 {
 	static const char *const documents[] = {
 	    "{\"text\": 5}",
@@ -475,7 +475,7 @@ static void refuses_fields_of_another_type(void **state)
 		assert_int_equal(load(&out, documents[i]), ERR_INTERNAL);
 }
 
-static void says_when_there_is_no_memory(void **state)
+static void test_out_of_memory(void **state)
 {
 	struct all out;
 
@@ -494,21 +494,21 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
 	    TEST(stores_every_type),
-	    TEST(stores_no_absent_text),
-	    TEST(reads_back_what_it_stored),
-	    TEST(reads_fields_in_any_order_and_skips_others),
-	    TEST(leaves_absent_optional_fields_zero),
-	    TEST(an_older_document_has_what_its_shape_says),
-	    TEST(names_the_field_that_keeps_a_document_from_being_read),
-	    TEST(a_bounded_shape_reads_what_input_may_be),
-	    TEST(a_bounded_text_has_a_length_and_a_form),
-	    TEST(refuses_a_document_that_misses_a_field),
-	    TEST(refuses_an_item_that_misses_a_field),
-	    TEST(reads_numbers_of_32_bits),
-	    TEST(reads_integers_of_every_type_of_number),
-	    TEST(reads_lists_of_any_length),
-	    TEST(refuses_fields_of_another_type),
-	    TEST(says_when_there_is_no_memory),
+	    TEST(test_absent_text_is_not_stored),
+	    TEST(test_round_trip),
+	    TEST(test_field_order_and_unknown_fields),
+	    TEST(test_absent_optional_fields_are_zero),
+	    TEST(test_absent_fields_get_default_of_shape),
+	    TEST(test_unreadable_names_the_field),
+	    TEST(test_bounded_shape_limits),
+	    TEST(test_bounded_text_length_and_form),
+	    TEST(test_missing_field_is_an_error),
+	    TEST(test_missing_field_of_item_is_an_error),
+	    TEST(test_int32_is_read),
+	    TEST(test_integers_of_every_numeric_type),
+	    TEST(test_lists_of_any_length),
+	    TEST(test_wrong_type_is_an_error),
+	    TEST(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("shape_bson", tests, NULL, NULL);

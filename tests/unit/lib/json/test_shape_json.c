@@ -54,7 +54,7 @@ static void assert_json(struct json_object *object, const char *expected)
 	json_object_put(object);
 }
 
-static void writes_every_type(void **state)
+static void test_every_type(void **state)
 {
 	struct part parts[] = {{"a", {5}}, {"b", {6000}}};
 	struct all all = {
@@ -76,7 +76,7 @@ static void writes_every_type(void **state)
 		    "\"parts\":[{\"name\":\"a\",\"price\":0.05},{\"name\":\"b\",\"price\":60}]}");
 }
 
-static void writes_money_exactly(void **state)
+static void test_money_is_exact(void **state)
 {
 	static const struct {
 		int64_t paise;
@@ -96,7 +96,7 @@ static void writes_money_exactly(void **state)
 			    cases[i].json);
 }
 
-static void escapes_texts(void **state)
+static void test_texts_are_escaped(void **state)
 {
 	(void)state;
 	assert_json(shape_to_json(&part_shape, &(struct part){"a\"\\\n</b>\xC3\xA4", {0}}),
@@ -113,7 +113,7 @@ static const struct field note_fields[] = {
 };
 static const struct shape note_shape = SHAPE(struct note, note_fields);
 
-static void leaves_optional_texts_out_where_there_are_none(void **state)
+static void test_absent_optional_texts_are_left_out(void **state)
 {
 	(void)state;
 	assert_json(shape_to_json(&note_shape, &(struct note){"a", NULL}), "{\"must\":\"a\"}");
@@ -133,7 +133,7 @@ static const struct field bid_fields[] = {
 };
 static const struct shape bid_shape = SHAPE(struct bid, bid_fields);
 
-static void leaves_optional_amounts_out_where_there_are_none(void **state)
+static void test_absent_optional_amounts_are_left_out(void **state)
 {
 	(void)state;
 	assert_json(shape_to_json(&bid_shape, &(struct bid){{100}, MONEY_NONE}), "{\"price\":1}");
@@ -145,7 +145,7 @@ static void leaves_optional_amounts_out_where_there_are_none(void **state)
 		    "{\"price\":-0.01,\"expected_total\":0.01}");
 }
 
-static void writes_lists(void **state)
+static void test_lists(void **state)
 {
 	struct note notes[] = {{"a", NULL}, {"b", "c"}};
 
@@ -160,7 +160,7 @@ static void writes_lists(void **state)
 }
 
 /* The text lives in the arena: the struct may go. */
-static void writes_texts(void **state)
+static void test_to_text(void **state)
 {
 	struct arena *arena = arena_new(1 << 16);
 	struct note note = {"a\"", NULL};
@@ -175,7 +175,7 @@ static void writes_texts(void **state)
 	arena_free(arena);
 }
 
-static void writes_no_text_without_memory(void **state)
+static void test_to_text_fails_if_out_of_memory(void **state)
 {
 	struct arena *arena = arena_new(4096);
 
@@ -189,7 +189,7 @@ static void writes_no_text_without_memory(void **state)
 }
 
 /* What was read through a shape is written the same again. */
-static void gives_back_what_was_bound(void **state)
+static void test_round_trip(void **state)
 {
 	static const char json[] = "{\"name\":\"a\",\"price\":0.07}";
 	struct arena *arena = arena_new(1 << 16);
@@ -209,7 +209,7 @@ struct bag {
 	struct json_object *texts;
 };
 
-static void a_nameless_field_is_the_value_itself(void **state)
+static void test_nameless_field_is_a_bare_value(void **state)
 {
 	static const struct field id_fields[] = {{.type = FIELD_ID}};
 	static const struct shape id = SHAPE(bson_oid_t, id_fields);
@@ -235,7 +235,7 @@ static void a_nameless_field_is_the_value_itself(void **state)
 	assert_json(shape_to_json(&id, ids), "\"" ID "\"");
 }
 
-static void texts_by_name_are_borrowed(void **state)
+static void test_objects_of_texts_are_borrowed(void **state)
 {
 	static const struct field fields[] = {{FIELD(struct bag, texts)}};
 	static const struct shape shape = SHAPE(struct bag, fields);
@@ -251,17 +251,17 @@ static void texts_by_name_are_borrowed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(writes_every_type),
-	    cmocka_unit_test(writes_money_exactly),
-	    cmocka_unit_test(escapes_texts),
-	    cmocka_unit_test(leaves_optional_texts_out_where_there_are_none),
-	    cmocka_unit_test(leaves_optional_amounts_out_where_there_are_none),
-	    cmocka_unit_test(writes_lists),
-	    cmocka_unit_test(writes_texts),
-	    cmocka_unit_test(writes_no_text_without_memory),
-	    cmocka_unit_test(gives_back_what_was_bound),
-	    cmocka_unit_test(a_nameless_field_is_the_value_itself),
-	    cmocka_unit_test(texts_by_name_are_borrowed),
+	    cmocka_unit_test(test_every_type),
+	    cmocka_unit_test(test_money_is_exact),
+	    cmocka_unit_test(test_texts_are_escaped),
+	    cmocka_unit_test(test_absent_optional_texts_are_left_out),
+	    cmocka_unit_test(test_absent_optional_amounts_are_left_out),
+	    cmocka_unit_test(test_lists),
+	    cmocka_unit_test(test_to_text),
+	    cmocka_unit_test(test_to_text_fails_if_out_of_memory),
+	    cmocka_unit_test(test_round_trip),
+	    cmocka_unit_test(test_nameless_field_is_a_bare_value),
+	    cmocka_unit_test(test_objects_of_texts_are_borrowed),
 	};
 
 	return cmocka_run_group_tests_name("shape_json", tests, NULL, NULL);

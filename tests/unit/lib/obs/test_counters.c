@@ -155,7 +155,7 @@ static int make_path(void **state)
 	return 0;
 }
 
-static void adds_up_what_the_processes_counted(void **state)
+static void test_sums_over_processes(void **state)
 {
 	struct process a = begin("a", count_three), b = begin("a", count_three);
 
@@ -165,7 +165,7 @@ static void adds_up_what_the_processes_counted(void **state)
 	assert_int_equal(end(&b, 0), 0);
 }
 
-static void keeps_the_counts_of_the_killed_but_not_their_levels(void **state)
+static void test_killed_process_keeps_counts_but_not_gauges(void **state)
 {
 	struct process a = begin("a", count_three), b = begin("a", count_three);
 
@@ -176,7 +176,7 @@ static void keeps_the_counts_of_the_killed_but_not_their_levels(void **state)
 	look("a", sees_what_the_dead_counted); /* in a slot that had another owner */
 }
 
-static void loses_no_count_of_many_threads(void **state)
+static void test_threads_lose_no_count(void **state)
 {
 	struct process a = begin("a", count_with_threads), b = begin("a", count_with_threads);
 
@@ -186,7 +186,7 @@ static void loses_no_count_of_many_threads(void **state)
 	end(&b, 0);
 }
 
-static void begins_anew_where_the_layout_is_another(void **state)
+static void test_other_layout_replaces_file(void **state)
 {
 	struct process a = begin("a", count_three);
 
@@ -196,7 +196,7 @@ static void begins_anew_where_the_layout_is_another(void **state)
 	assert_int_equal(end(&a, 0), 0);
 }
 
-static void begins_anew_where_the_file_is_none_of_ours(void **state)
+static void test_foreign_file_is_replaced(void **state)
 {
 	FILE *file = fopen(path, "w");
 
@@ -214,7 +214,7 @@ static int is_refused(unsigned counter, unsigned level)
 	return counters_sum(counter) != 1;
 }
 
-static void counts_alone_where_there_is_no_file(void **state)
+static void test_private_without_file(void **state)
 {
 	char kept[sizeof path];
 	struct process p;
@@ -235,7 +235,7 @@ static int has_no_room(unsigned counter, unsigned level)
 	return counters_reserve("many", COUNTERS_MAX) != 0 || counter == 0 || level == 0;
 }
 
-static void has_an_end(void **state)
+static void test_room_is_limited(void **state)
 {
 	(void)state;
 	look("a", has_no_room);
@@ -244,13 +244,13 @@ static void has_an_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(adds_up_what_the_processes_counted, make_path),
-	    cmocka_unit_test_setup(keeps_the_counts_of_the_killed_but_not_their_levels, make_path),
-	    cmocka_unit_test_setup(loses_no_count_of_many_threads, make_path),
-	    cmocka_unit_test_setup(begins_anew_where_the_layout_is_another, make_path),
-	    cmocka_unit_test_setup(begins_anew_where_the_file_is_none_of_ours, make_path),
-	    cmocka_unit_test_setup(counts_alone_where_there_is_no_file, make_path),
-	    cmocka_unit_test_setup(has_an_end, make_path),
+	    cmocka_unit_test_setup(test_sums_over_processes, make_path),
+	    cmocka_unit_test_setup(test_killed_process_keeps_counts_but_not_gauges, make_path),
+	    cmocka_unit_test_setup(test_threads_lose_no_count, make_path),
+	    cmocka_unit_test_setup(test_other_layout_replaces_file, make_path),
+	    cmocka_unit_test_setup(test_foreign_file_is_replaced, make_path),
+	    cmocka_unit_test_setup(test_private_without_file, make_path),
+	    cmocka_unit_test_setup(test_room_is_limited, make_path),
 	};
 	int failed;
 

@@ -36,7 +36,7 @@ static int end(void **state)
 	return 0;
 }
 
-static void begins_with_a_deadline_and_nothing_else(void **state)
+static void test_begin_sets_deadline(void **state)
 {
 	const struct ctx *ctx = *state;
 	int64_t left = ctx->deadline - clock_mono_ms();
@@ -64,7 +64,7 @@ static void assert_goes_on(const struct ctx *ctx)
 	assert_string_equal(ctx->parent_id, SPAN);
 }
 
-static void takes_over_valid_ids(void **state)
+static void test_valid_ids_are_kept(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -74,7 +74,7 @@ static void takes_over_valid_ids(void **state)
 	assert_true(ctx_is_sampled(ctx));
 }
 
-static void every_work_is_a_span_of_its_own(void **state)
+static void test_each_work_has_a_new_span(void **state)
 {
 	char spans[100][TRACEPARENT_LEN + 1];
 	struct ctx *ctx = *state;
@@ -92,7 +92,7 @@ static void every_work_is_a_span_of_its_own(void **state)
 	}
 }
 
-static void the_caller_says_whether_it_is_recorded(void **state)
+static void test_caller_decides_sampling(void **state)
 {
 	static const char *const flags[] = {"00", "01", "02", "03", "fe", "ff", "a9"};
 	struct ctx *ctx = *state;
@@ -107,7 +107,7 @@ static void the_caller_says_whether_it_is_recorded(void **state)
 	}
 }
 
-static void the_span_before_is_forgotten(void **state)
+static void test_new_ids_replace_parent(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -135,7 +135,7 @@ static void assert_valid_traceparent(const char *t)
 	assert_string_equal(t + 52, "-00");
 }
 
-static void makes_ids_up_where_there_are_none(void **state)
+static void test_missing_ids_are_generated(void **state)
 {
 	struct ctx *ctx = *state;
 	char first[REQUEST_ID_MAX + 1];
@@ -148,7 +148,7 @@ static void makes_ids_up_where_there_are_none(void **state)
 	assert_string_not_equal(ctx->request_id, first);
 }
 
-static void takes_a_request_id_of_64_characters_and_no_more(void **state)
+static void test_request_id_length(void **state)
 {
 	struct ctx *ctx = *state;
 	char id[REQUEST_ID_MAX + 2];
@@ -165,7 +165,7 @@ static void takes_a_request_id_of_64_characters_and_no_more(void **state)
 
 /* What goes into logs and headers holds nothing that could break out of them.
  */
-static void replaces_invalid_request_ids(void **state)
+static void test_invalid_request_ids_are_replaced(void **state)
 {
 	static const char *const ids[] = {"",      "a b",      "a\nb", "a\"b", "a/b",
 					  "a\r\n", "\xC3\xA4", "a,b",  "{}",   "a\\"};
@@ -178,7 +178,7 @@ static void replaces_invalid_request_ids(void **state)
 	}
 }
 
-static void replaces_invalid_traceparents(void **state)
+static void test_invalid_traceparents_are_replaced(void **state)
 {
 	static const char *const traces[] = {
 	    "",
@@ -205,7 +205,7 @@ static void replaces_invalid_traceparents(void **state)
 }
 
 /* The sanitizer build tells a document that nobody destroys. */
-static void owns_documents(void **state)
+static void test_documents_are_released(void **state)
 {
 	struct ctx *ctx = *state;
 	bson_t *large = ctx_bson(ctx, bson_new());
@@ -220,16 +220,16 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(begins_with_a_deadline_and_nothing_else),
-	    TEST(takes_over_valid_ids),
-	    TEST(every_work_is_a_span_of_its_own),
-	    TEST(the_caller_says_whether_it_is_recorded),
-	    TEST(the_span_before_is_forgotten),
-	    TEST(makes_ids_up_where_there_are_none),
-	    TEST(takes_a_request_id_of_64_characters_and_no_more),
-	    TEST(replaces_invalid_request_ids),
-	    TEST(replaces_invalid_traceparents),
-	    TEST(owns_documents),
+	    TEST(test_begin_sets_deadline),
+	    TEST(test_valid_ids_are_kept),
+	    TEST(test_each_work_has_a_new_span),
+	    TEST(test_caller_decides_sampling),
+	    TEST(test_new_ids_replace_parent),
+	    TEST(test_missing_ids_are_generated),
+	    TEST(test_request_id_length),
+	    TEST(test_invalid_request_ids_are_replaced),
+	    TEST(test_invalid_traceparents_are_replaced),
+	    TEST(test_documents_are_released),
 	};
 
 	return cmocka_run_group_tests_name("ctx", tests, NULL, NULL);

@@ -74,7 +74,7 @@ static void assert_member(struct json_object *object, const char *name, const ch
 
 /* ---- tests ---- */
 
-static void an_event_is_a_line(void **state)
+static void test_event_line(void **state)
 {
 	struct json_object *object;
 
@@ -96,7 +96,7 @@ static void an_event_is_a_line(void **state)
 			 24);
 }
 
-static void fields_are_texts_and_numbers(void **state)
+static void test_event_fields(void **state)
 {
 	struct json_object *object;
 
@@ -111,7 +111,7 @@ static void fields_are_texts_and_numbers(void **state)
 			    "\"u\":1,\"ld\":2,\"lld\":-3,\"zu\":4,\"d\":-5}\n");
 }
 
-static void an_event_of_the_process_has_no_ids(void **state)
+static void test_event_without_context(void **state)
 {
 	struct json_object *object;
 
@@ -125,7 +125,7 @@ static void an_event_of_the_process_has_no_ids(void **state)
 	assert_null(json_object_object_get(object, "trace_id"));
 }
 
-static void work_without_ids_yet_is_logged(void **state)
+static void test_context_without_ids(void **state)
 {
 	const struct ctx empty = {.request_id = ""};
 
@@ -137,7 +137,7 @@ static void work_without_ids_yet_is_logged(void **state)
 	assert_null(json_object_object_get(parsed(), "span_id"));
 }
 
-static void what_it_is_done_for_is_named(void **state)
+static void test_parent_id_is_logged(void **state)
 {
 	struct ctx child = ctx;
 
@@ -149,7 +149,7 @@ static void what_it_is_done_for_is_named(void **state)
 	assert_member(parsed(), "parent_id", "00f067aa0ba902b7");
 }
 
-static void a_call_is_a_line_of_its_own_span(void **state)
+static void test_call_line_has_its_span(void **state)
 {
 	static const char span[] = "00-0af7651916cd43dd8448eb211c80319c-1111111111111111-01";
 	struct ctx asked = ctx;
@@ -171,7 +171,7 @@ static void a_call_is_a_line_of_its_own_span(void **state)
 }
 
 /* A job looks for something to do all the time. */
-static void calls_that_nobody_asked_for_are_left_out(void **state)
+static void test_calls_without_parent_are_debug(void **state)
 {
 	(void)state;
 	capture();
@@ -180,7 +180,7 @@ static void calls_that_nobody_asked_for_are_left_out(void **state)
 	assert_int_equal(line_len, 0);
 }
 
-static void a_request_is_a_line(void **state)
+static void test_request_line(void **state)
 {
 	struct json_object *object;
 
@@ -199,7 +199,7 @@ static void a_request_is_a_line(void **state)
 }
 
 /* The user id is a claim of a token, which may have been made elsewhere. */
-static void a_line_of_a_users_request_names_the_user(void **state)
+static void test_lines_have_user_id(void **state)
 {
 	struct ctx asked = ctx;
 
@@ -219,7 +219,7 @@ static void a_line_of_a_users_request_names_the_user(void **state)
 	assert_null(json_object_object_get(parsed(), "user_id"));
 }
 
-static void a_write_of_staff_is_a_line(void **state)
+static void test_staff_write_line(void **state)
 {
 	struct ctx asked = ctx;
 
@@ -240,7 +240,7 @@ static void a_write_of_staff_is_a_line(void **state)
 	assert_member(parsed(), "input", "");
 }
 
-static void a_long_input_is_cut(void **state)
+static void test_long_input_is_truncated(void **state)
 {
 	char input[LINE_CEILING * 2];
 
@@ -255,7 +255,7 @@ static void a_long_input_is_cut(void **state)
 	assert_member(parsed(), "msg", "staff.write");
 }
 
-static void durations_keep_their_zeros(void **state)
+static void test_durations_keep_leading_zeros(void **state)
 {
 	(void)state;
 	capture();
@@ -269,7 +269,7 @@ static void durations_keep_their_zeros(void **state)
 	assert_member(parsed(), "duration_ms", "12000.050");
 }
 
-static void nothing_breaks_out_of_a_text(void **state)
+static void test_texts_are_escaped(void **state)
 {
 	static const char hostile[] = "a\"},{\"b\\\n\r\t\x01\x1F\x7F/\xC3\xA9\xF0\x9F\x98\x80";
 
@@ -280,7 +280,7 @@ static void nothing_breaks_out_of_a_text(void **state)
 	assert_member(parsed(), "text", hostile);
 }
 
-static void bytes_that_are_not_utf8_are_replaced(void **state)
+static void test_invalid_utf8_is_replaced(void **state)
 {
 	(void)state;
 	capture();
@@ -290,7 +290,7 @@ static void bytes_that_are_not_utf8_are_replaced(void **state)
 		      "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
-static void a_hostile_method_is_escaped_and_cut(void **state)
+static void test_hostile_method_is_escaped_and_truncated(void **state)
 {
 	char method[1000];
 
@@ -305,7 +305,7 @@ static void a_hostile_method_is_escaped_and_cut(void **state)
 }
 
 /* Whatever a text is made of, its line is cut between two characters. */
-static void a_long_text_is_cut_to_valid_json(void **state)
+static void test_long_text_is_truncated_to_valid_json(void **state)
 {
 	static const char *const pieces[] = {"x",   "\"", "\n", "\xC3\xA9", "\xF0\x9F\x98\x80",
 					     "\xFF"};
@@ -330,7 +330,7 @@ static void a_long_text_is_cut_to_valid_json(void **state)
 	}
 }
 
-static void what_is_below_the_level_is_left_out(void **state)
+static void test_lower_levels_are_not_logged(void **state)
 {
 	(void)state;
 	log_init("test", LOG_WARNING);
@@ -347,7 +347,7 @@ static void what_is_below_the_level_is_left_out(void **state)
 	log_init("test", LOG_INFO);
 }
 
-static void nowhere_to_write_is_no_error(void **state)
+static void test_write_errors_are_ignored(void **state)
 {
 	int was = dup(STDERR_FILENO);
 
@@ -377,24 +377,24 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(an_event_is_a_line),
-	    cmocka_unit_test(fields_are_texts_and_numbers),
-	    cmocka_unit_test(an_event_of_the_process_has_no_ids),
-	    cmocka_unit_test(work_without_ids_yet_is_logged),
-	    cmocka_unit_test(what_it_is_done_for_is_named),
-	    cmocka_unit_test(a_call_is_a_line_of_its_own_span),
-	    cmocka_unit_test(calls_that_nobody_asked_for_are_left_out),
-	    cmocka_unit_test(a_request_is_a_line),
-	    cmocka_unit_test(a_line_of_a_users_request_names_the_user),
-	    cmocka_unit_test(a_write_of_staff_is_a_line),
-	    cmocka_unit_test(a_long_input_is_cut),
-	    cmocka_unit_test(durations_keep_their_zeros),
-	    cmocka_unit_test(nothing_breaks_out_of_a_text),
-	    cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
-	    cmocka_unit_test(a_hostile_method_is_escaped_and_cut),
-	    cmocka_unit_test(a_long_text_is_cut_to_valid_json),
-	    cmocka_unit_test(what_is_below_the_level_is_left_out),
-	    cmocka_unit_test(nowhere_to_write_is_no_error),
+	    cmocka_unit_test(test_event_line),
+	    cmocka_unit_test(test_event_fields),
+	    cmocka_unit_test(test_event_without_context),
+	    cmocka_unit_test(test_context_without_ids),
+	    cmocka_unit_test(test_parent_id_is_logged),
+	    cmocka_unit_test(test_call_line_has_its_span),
+	    cmocka_unit_test(test_calls_without_parent_are_debug),
+	    cmocka_unit_test(test_request_line),
+	    cmocka_unit_test(test_lines_have_user_id),
+	    cmocka_unit_test(test_staff_write_line),
+	    cmocka_unit_test(test_long_input_is_truncated),
+	    cmocka_unit_test(test_durations_keep_leading_zeros),
+	    cmocka_unit_test(test_texts_are_escaped),
+	    cmocka_unit_test(test_invalid_utf8_is_replaced),
+	    cmocka_unit_test(test_hostile_method_is_escaped_and_truncated),
+	    cmocka_unit_test(test_long_text_is_truncated_to_valid_json),
+	    cmocka_unit_test(test_lower_levels_are_not_logged),
+	    cmocka_unit_test(test_write_errors_are_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, init, end);

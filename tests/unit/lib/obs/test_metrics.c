@@ -61,7 +61,7 @@ static const char *print(void)
 	return text;
 }
 
-static void counts_nothing_before_it_is_registered(void **state)
+static void test_unregistered_metric_counts_nothing(void **state)
 {
 	(void)state;
 	metric_add(&stock, 5);
@@ -71,7 +71,7 @@ static void counts_nothing_before_it_is_registered(void **state)
 	assert_null(strstr(text, "op_seconds_count"));
 }
 
-static void prints_what_was_counted(void **state)
+static void test_print_values(void **state)
 {
 	(void)state;
 	metric_add(&stock, 1);
@@ -90,7 +90,7 @@ static void prints_what_was_counted(void **state)
 	assert_null(strstr(text, "\nunseen "));
 }
 
-static void adds_up_the_buckets_of_a_histogram(void **state)
+static void test_histogram_buckets_are_cumulative(void **state)
 {
 	(void)state;
 	histogram_add(&find, 5000); /* 5 ms is within its bucket */
@@ -107,7 +107,7 @@ static void adds_up_the_buckets_of_a_histogram(void **state)
 	assert_null(strstr(text, "never"));
 }
 
-static void has_bounds_that_grow(void **state)
+static void test_histogram_bounds_grow(void **state)
 {
 	(void)state;
 	for (int i = 1; i < HISTOGRAM_BUCKETS - 1; i++)
@@ -128,7 +128,7 @@ static struct route routes[] = {
 };
 static const struct routes table = ROUTES(routes);
 
-static void counts_answers_by_route_and_status(void **state)
+static void test_responses_by_route_and_status(void **state)
 {
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
@@ -159,9 +159,9 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_teardown(function, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(counts_nothing_before_it_is_registered), TEST(prints_what_was_counted),
-	    TEST(adds_up_the_buckets_of_a_histogram),     TEST(has_bounds_that_grow),
-	    TEST(counts_answers_by_route_and_status),
+	    TEST(test_unregistered_metric_counts_nothing), TEST(test_print_values),
+	    TEST(test_histogram_buckets_are_cumulative),   TEST(test_histogram_bounds_grow),
+	    TEST(test_responses_by_route_and_status),
 	};
 
 	return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

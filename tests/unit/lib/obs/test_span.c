@@ -41,7 +41,7 @@ static size_t waiting(void)
 
 /* ---- the queue ---- */
 
-static void what_is_sampled_waits(void **state)
+static void test_sampled_span_is_queued(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "01");
 	int64_t now = clock_now_us();
@@ -60,7 +60,7 @@ static void what_is_sampled_waits(void **state)
 	assert_true(llabs(got[0].start_us + 1500 - now) < 1000000);
 }
 
-static void what_is_not_sampled_is_left_out(void **state)
+static void test_unsampled_span_is_ignored(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "00"), alone = {0};
 
@@ -73,7 +73,7 @@ static void what_is_not_sampled_is_left_out(void **state)
 }
 
 /* Nobody records the gateway's own span. */
-static void what_the_gateway_began_has_no_parent(void **state)
+static void test_gateway_span_is_no_parent(void **state)
 {
 	struct ctx ctx = work_of(GATEWAY, "01");
 
@@ -83,7 +83,7 @@ static void what_the_gateway_began_has_no_parent(void **state)
 	assert_string_equal(got[0].parent_id, "");
 }
 
-static void a_part_is_below_its_work(void **state)
+static void test_part_is_child_of_work(void **state)
 {
 	struct ctx ctx = work_of(GATEWAY, "01");
 	char call[TRACEPARENT_LEN + 1];
@@ -104,7 +104,7 @@ static void a_part_is_below_its_work(void **state)
 	assert_string_not_equal(got[0].traceparent, got[1].traceparent);
 }
 
-static void what_finds_no_room_is_dropped_and_counted(void **state)
+static void test_full_queue_drops_and_counts(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "01");
 
@@ -117,7 +117,7 @@ static void what_finds_no_room_is_dropped_and_counted(void **state)
 	assert_int_equal(got[SPANS_MAX - 1].status, SPANS_MAX - 1);
 }
 
-static void the_ring_goes_round(void **state)
+static void test_ring_buffer_wraps(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "01");
 	int next = 0, first = 0;
@@ -138,7 +138,7 @@ static void the_ring_goes_round(void **state)
 	assert_int_equal(spans_dropped(), 0);
 }
 
-static void what_cannot_be_sent_counts_as_dropped(void **state)
+static void test_unsendable_spans_count_as_dropped(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "01");
 
@@ -151,7 +151,7 @@ static void what_cannot_be_sent_counts_as_dropped(void **state)
 	assert_int_equal(waiting(), 2);
 }
 
-static void long_names_are_cut(void **state)
+static void test_long_names_are_truncated(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "01");
 	char name[1000];
@@ -165,7 +165,7 @@ static void long_names_are_cut(void **state)
 	assert_int_equal(strlen(got[0].target), SPAN_TARGET_MAX);
 }
 
-static void without_a_collector_none_is_wanted(void **state)
+static void test_closed_queue_takes_no_spans(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "01");
 
@@ -217,7 +217,7 @@ static const char *attribute(struct json_object *list, const char *key, const ch
 	return NULL;
 }
 
-static void a_request_has_the_form_of_otlp(void **state)
+static void test_otlp_request_body(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "01");
 	struct json_object *resource, *span;
@@ -254,7 +254,7 @@ static void a_request_has_the_form_of_otlp(void **state)
 	assert_null(json_object_object_get(in(span, "status"), "code"));
 }
 
-static void failures_and_links_are_told(void **state)
+static void test_otlp_failures_and_links(void **state)
 {
 	struct ctx ctx = work_of(CALLER, "01"), other = work_of(CALLER, "01");
 	struct json_object *span;
@@ -273,7 +273,7 @@ static void failures_and_links_are_told(void **state)
 			    other.traceparent + SPAN_ID_AT, SPAN_ID_LEN);
 }
 
-static void only_an_address_of_http_is_sent_to(void **state)
+static void test_endpoint_must_be_http(void **state)
 {
 	static const char *const wrong[] = {"localhost:4318", "ftp://x", "file:///etc", "http:/x"};
 
@@ -317,18 +317,18 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(what_is_sampled_waits),
-	    TEST(what_is_not_sampled_is_left_out),
-	    TEST(what_the_gateway_began_has_no_parent),
-	    TEST(a_part_is_below_its_work),
-	    TEST(what_finds_no_room_is_dropped_and_counted),
-	    TEST(the_ring_goes_round),
-	    TEST(what_cannot_be_sent_counts_as_dropped),
-	    TEST(long_names_are_cut),
-	    TEST(without_a_collector_none_is_wanted),
-	    TEST(a_request_has_the_form_of_otlp),
-	    TEST(failures_and_links_are_told),
-	    TEST(only_an_address_of_http_is_sent_to),
+	    TEST(test_sampled_span_is_queued),
+	    TEST(test_unsampled_span_is_ignored),
+	    TEST(test_gateway_span_is_no_parent),
+	    TEST(test_part_is_child_of_work),
+	    TEST(test_full_queue_drops_and_counts),
+	    TEST(test_ring_buffer_wraps),
+	    TEST(test_unsendable_spans_count_as_dropped),
+	    TEST(test_long_names_are_truncated),
+	    TEST(test_closed_queue_takes_no_spans),
+	    TEST(test_otlp_request_body),
+	    TEST(test_otlp_failures_and_links),
+	    TEST(test_endpoint_must_be_http),
 	};
 
 	return cmocka_run_group_tests_name("span", tests, init, finish);
