@@ -80,7 +80,7 @@ static const struct shape ids_out = SHAPE(struct thing, ids_fields);
 
 /* ---- tables ---- */
 
-/* The first members of a route of its own. */
+/* The first members of a route. */
 #define A_ROUTE GET, "/a", ROUTE_PUBLIC, NULL, run, .summary = "A"
 
 static struct route rows[] = {
@@ -136,7 +136,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* A node by its JSON pointer, in which ~1 stands for a slash; NULL: there is none. */
+/* The node of a JSON pointer, in which ~1 stands for a slash; NULL if there is none. */
 static struct json_object *at(const char *pointer)
 {
 	struct json_object *node;
@@ -164,7 +164,7 @@ static void assert_at(const char *pointer, const char *json)
 			    json);
 }
 
-/* An answer is an error, of one of these codes. */
+/* Checks that a response is an error with these codes. */
 static void assert_codes(const char *pointer, const char *const *codes)
 {
 	char full[256];
@@ -216,7 +216,7 @@ static void test_access(void **state)
 	assert_null(at(THINGS "/responses/401"));
 	assert_at(ONE "/responses/401/$ref", "\"#/components/responses/Error401\"");
 	assert_non_null(at(CHANGE "/responses/403"));
-	assert_non_null(at(ONE "/responses/403")); /* any person will do, and no service */
+	assert_non_null(at(ONE "/responses/403")); /* open to all roles, but not to services */
 }
 
 static void test_parameters(void **state)
@@ -265,7 +265,7 @@ static void test_response_body(void **state)
 		  "\"^[0-9a-fA-F]{24}$\"}}");
 	assert_at("/components/schemas/Thing/required",
 		  "[\"thing_id\",\"name\",\"count\",\"flag\",\"at\",\"colour\",\"parts\","
-		  "\"ids\",\"texts\"]"); /* an int is always there */
+		  "\"ids\",\"texts\"]"); /* output always has an int */
 	assert_at("/components/schemas/Thing/properties/at",
 		  "{\"type\":\"string\",\"format\":\"date-time\"}");
 	assert_at("/components/schemas/Thing/properties/colour",
@@ -300,7 +300,7 @@ static void test_route_flags(void **state)
 	(void)state;
 	assert_non_null(at(THINGS "/responses/304"));
 	assert_non_null(at(THINGS "/responses/200/headers/ETag"));
-	assert_non_null(at(THINGS "/responses/200/headers/Link")); /* it has an `after` */
+	assert_non_null(at(THINGS "/responses/200/headers/Link")); /* it has a parameter `after` */
 	assert_at(THINGS "/parameters/3/$ref", "\"#/components/parameters/If-None-Match\"");
 	assert_null(at(ONE "/responses/304"));
 	assert_null(at(ONE "/responses/200/headers/Link"));
@@ -317,7 +317,7 @@ static void test_route_flags(void **state)
 		  "{\"schema\":{\"type\":\"string\"},\"x-events\":{\"status\":"
 		  "{\"$ref\":\"#/components/schemas/Part\"}},\"example\":\"event: status\\nid: "
 		  "1796051836:[0],-,-,-\\ndata: {\\\"name\\\":\\\"a part\\\"}\\n\\n\"}");
-	/* A polyfill that has seen the end gets the state itself. */
+	/* A polyfill that reconnects after the end gets the state as JSON. */
 	assert_at(EVENTS "/responses/200" JSON_OF "/schema",
 		  "{\"$ref\":\"#/components/schemas/Part\"}");
 }
@@ -345,12 +345,12 @@ static void test_error_responses(void **state)
 		snprintf(pointer, sizeof pointer, CHANGE "/responses/%s/$ref", *status);
 		assert_non_null(at(pointer));
 	}
-	assert_null(at(CHANGE "/responses/408")); /* nginx ends the connection */
+	assert_null(at(CHANGE "/responses/408")); /* nginx closes the connection */
 	assert_at("/components/responses/Error415/headers/Accept-Encoding/$ref",
 		  "\"#/components/headers/Accept-Encoding\"");
 	assert_null(at("/components/responses/Error413/headers/Accept-Encoding"));
 	assert_null(at(ONE "/responses/415"));
-	assert_null(at(ONE "/responses/422")); /* a malformed id is an unknown one */
+	assert_null(at(ONE "/responses/422")); /* a malformed id counts as unknown */
 	assert_non_null(at(THINGS "/responses/422"));
 	assert_null(at(EVENTS "/responses/422"));
 	assert_non_null(at("/components/responses/Error502/headers/Retry-After"));
@@ -382,7 +382,7 @@ static void test_servers_of_a_part(void **state)
 	assert_at(ONE "/tags", "[\"two\"]");
 }
 
-/* ---- what isn't described ---- */
+/* ---- incomplete tables ---- */
 
 static void assert_refused(struct route *route, const char *why)
 {

@@ -5,7 +5,7 @@ static struct db_index index_on(const char *keys)
 	return (struct db_index){.collection = "indexed", .keys = keys};
 }
 
-/* What the server says of the index of that name: {key, name, …}; NULL where there is none. */
+/* The server's description of an index: {key, name, …}; NULL if there is none. */
 static bson_t *find_index(struct ctx *ctx, const char *of, const char *name)
 {
 	mongoc_client_t *client = mongoc_client_new(test_uri());
@@ -60,7 +60,7 @@ static void test_expiring_index(void **state)
 	assert_int_equal(bson_iter_as_int64(&it), 60);
 }
 
-/* It holds those alone that its filter finds. */
+/* The index has only documents that match its filter. */
 static void test_partial_index(void **state)
 {
 	struct db_index index = index_on("{\"name\": 1, \"n\": 1}");
@@ -119,7 +119,7 @@ static void test_index_after_deadline(void **state)
 	assert_int_equal(db_index_ensure(ctx, test_database(), &index), ERR_TIMEOUT);
 }
 
-/* Whether the account logs in with that password. */
+/* Whether the account can log in with that password. */
 static bool logs_in(const char *name, const char *password)
 {
 	mongoc_uri_t *uri = mongoc_uri_new(test_uri());
@@ -136,7 +136,7 @@ static bool logs_in(const char *name, const char *password)
 	return ok;
 }
 
-/* [{role, db}, …] of an account, as JSON. */
+/* The roles of an account as JSON: [{role, db}, …]. */
 static const char *roles_of(struct ctx *ctx, const char *name)
 {
 	mongoc_client_t *client = mongoc_client_new(test_uri());

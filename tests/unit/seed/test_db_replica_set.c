@@ -22,7 +22,7 @@ static int end_server(void **state)
 	return 0;
 }
 
-/* A command to the server itself, whatever state it is in; its answer is the caller's. */
+/* Runs a command on the server, in any state. The caller destroys the reply. */
 static bool ask(bson_t *reply, const char *database, const char *json)
 {
 	char uri[64];
@@ -41,7 +41,7 @@ static bool ask(bson_t *reply, const char *database, const char *json)
 	return ok;
 }
 
-/* A member that was elected a moment ago may not take writes yet. */
+/* A newly elected member may not accept writes yet. */
 static void run_command(const char *database, const char *json)
 {
 	int64_t until = clock_mono_ms() + SOON_MS;
@@ -56,7 +56,7 @@ static void run_command(const char *database, const char *json)
 	assert_true(ok);
 }
 
-/* What the stored configuration has at a path; "" for nothing. */
+/* The text at a path of the stored configuration; "" if there is none. */
 static void stored(char *text, size_t size, const char *path)
 {
 	bson_t reply;
@@ -78,7 +78,7 @@ static void assert_host(const char *port)
 	assert_string_equal(host, expected);
 }
 
-/* Started again at another address, a member finds itself in no configuration. */
+/* A member that is restarted at another address is not in its stored configuration. */
 static void restart_elsewhere(void)
 {
 	int64_t until = clock_mono_ms() + SOON_MS;
@@ -127,7 +127,7 @@ static void test_local_set_moves_with_its_server(void **state)
 			    "\"writeConcern\": {\"w\": \"majority\"}}");
 }
 
-/* The server may not have read its configuration when it is asked. */
+/* The server may not have loaded its configuration when the first command arrives. */
 static void test_local_set_moves_while_server_starts(void **state)
 {
 	(void)state;
@@ -141,7 +141,7 @@ static void test_local_set_moves_while_server_starts(void **state)
 	assert_int_equal(documents(), 1);
 }
 
-/* A program that has a port, and neither accepts nor answers; to be closed. */
+/* Listens on a port without accepting connections. The caller closes it. */
 static int silent_listener(const char *port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
@@ -156,7 +156,7 @@ static int silent_listener(const char *port)
 	return fd;
 }
 
-/* How often the server was asked to begin a new set, since it was started. */
+/* How many replSetInitiate commands the server got since its start. */
 static int64_t initiations(void)
 {
 	bson_t reply;
@@ -170,8 +170,8 @@ static int64_t initiations(void)
 	return n;
 }
 
-/* Ensures the set in a process of its own, whose log goes into a file. Without its copy of the
- * listener, which would keep the server waiting for 30 s after the test has closed it. */
+/* Ensures the set in a child process, with its log in a file. The child closes its copy of the
+ * listener, which would otherwise delay the server for 30 s after the test has closed its own. */
 static pid_t ensure_apart(const char *log, int listener)
 {
 	pid_t pid = fork();
@@ -201,8 +201,8 @@ static void await_line(const char *log, const char *line)
 	assert_non_null(strstr(text, line));
 }
 
-/* Killed early, a server has lost the count of what it stored; and it asks the stored address
- * before it knows its set. */
+/* A server that was killed early has lost the collection's count, and it contacts the stored
+ * address before it loads the configuration. */
 static void test_no_new_set_while_stored_address_is_silent(void **state)
 {
 	char log[96], asked[64];
@@ -228,7 +228,7 @@ static void test_no_new_set_while_stored_address_is_silent(void **state)
 	assert_int_equal(documents(), 1);
 }
 
-/* It is waited for: its members may be there in a moment. */
+/* The call waits, because the members may become available soon. */
 static void test_foreign_set_is_not_moved(void **state)
 {
 	char old[sizeof server.port];
@@ -255,7 +255,7 @@ static void test_set_of_several_members_is_not_moved(void **state)
 	(void)state;
 	assert_int_equal(db_replica_set_ensure_local(server.uri), OK);
 	memcpy(old, server.port, sizeof old);
-	/* The second one is away, and has no vote. */
+	/* The second member is down, and has no vote. */
 	snprintf(command, sizeof command,
 		 "{\"replSetReconfig\": {\"_id\": \"rs0\", \"version\": 10, \"members\": ["
 		 "{\"_id\": 0, \"host\": \"127.0.0.1:%s\"}, "

@@ -14,8 +14,9 @@
 
 enum {
 	CEILING = 64 * 1024,
-	LARGE = 40 * 1024,   /* larger than the arena's chunks */
-	KEPT_MAX = 32 * 1024 /* what an arena may have beside its ceiling: its first chunk */
+	LARGE = 40 * 1024, /* larger than the arena's chunks */
+	KEPT_MAX =
+	    32 * 1024 /* limit for its first chunk, which doesn't count towards the ceiling */
 };
 
 static struct arena *arena;
@@ -139,7 +140,7 @@ static void test_overflowing_sizes_fail(void **state)
 	assert_null(arena_alloc(arena, SIZE_MAX - 8));
 	assert_null(arena_array(arena, SIZE_MAX / 2, 3));
 	assert_null(arena_array(arena, 3, SIZE_MAX / 2));
-	/* As a computer multiplies, their product is 4. */
+	/* With overflow their product is 4. */
 	assert_null(arena_array(arena, SIZE_MAX / 4 + 2, 4));
 	assert_null(arena_strndup(arena, "", SIZE_MAX));
 	assert_non_null(arena_alloc(arena, 16));
@@ -167,7 +168,7 @@ static void test_freed_memory_is_poisoned(void **state)
 	(void)state;
 	assert_non_null(p);
 	assert_null(__asan_region_is_poisoned(p, 100));
-	/* One byte behind it is nobody's. */
+	/* The next allocation would begin here. */
 	assert_true(__asan_address_is_poisoned(p + 104));
 	arena_reset(arena);
 	assert_true(__asan_address_is_poisoned(p));
@@ -207,7 +208,7 @@ static void test_printf_fails_at_ceiling(void **state)
 	assert_null(arena_printf(arena, "%*d", 2 * CEILING, 1));
 }
 
-/* ---- what is deferred ---- */
+/* ---- deferred objects ---- */
 
 static char released[16];
 

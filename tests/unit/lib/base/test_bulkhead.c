@@ -14,7 +14,7 @@ enum { FAR_MS = 60 * 1000, THREADS = 8, ROUNDS = 500 };
 
 static struct bulkhead bulkhead;
 
-/* A thread that goes through the gate once, or is refused. */
+/* A thread that enters the bulkhead once. */
 struct visitor {
 	pthread_t thread;
 	enum err result;
@@ -58,14 +58,14 @@ static void test_enter_waits_until_deadline(void **state)
 	assert_int_equal(bulkhead_enter(&bulkhead, begin + 30), ERR_UNAVAILABLE);
 	assert_true(clock_mono_ms() >= begin + 30);
 	assert_int_equal(bulkhead_enter(&bulkhead, begin), ERR_UNAVAILABLE);
-	/* Those that gave up left nothing behind. */
+	/* The timed-out waits have no effect on later ones. */
 	bulkhead_leave(&bulkhead);
 	assert_int_equal(bulkhead_enter(&bulkhead, 0), OK);
 	bulkhead_leave(&bulkhead);
 	bulkhead_dispose(&bulkhead);
 }
 
-/* Of two that come to a taken slot with a queue of one, one is refused while the other waits. */
+/* Two threads, no free slot, and a queue of one: one thread fails while the other waits. */
 static void test_enter_fails_at_once_if_queue_is_full(void **state)
 {
 	struct visitor two[2];

@@ -50,7 +50,7 @@ static void test_now_is_time_of_day(void **state)
 	int64_t now = clock_now_ms();
 
 	(void)state;
-	/* time() may lag behind by a tick. */
+	/* time() may be late by a tick. */
 	assert_true(now / 1000 >= before && now / 1000 <= time(NULL) + 1);
 }
 

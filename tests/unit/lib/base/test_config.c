@@ -30,7 +30,7 @@ static const struct setting settings[] = {
 
 enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
 
-/* What a call wrote to its stream. */
+/* Error output of the last config_load(). */
 static char *output;
 static size_t output_len;
 
@@ -322,7 +322,7 @@ static void test_print_omits_secrets(void **state)
 #define TEST(name)      cmocka_unit_test_setup(name, clear)
 #define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, make_secret, remove_secret)
 
-/* A second secret may be left out, but not be a short one. */
+/* An optional secret may be absent, but not too short. */
 static void test_optional_secret_must_have_full_length(void **state)
 {
 	static const char *text;
@@ -344,7 +344,7 @@ static void test_optional_secret_must_have_full_length(void **state)
 	unsetenv("TEST_SECOND");
 }
 
-/* ---- values that are refused for what they are ---- */
+/* ---- values of the right type that are refused ---- */
 
 static const char *code;
 static const char *const others[] = {"TEST_SECRET", "TEST_URI", NULL};
@@ -355,7 +355,7 @@ static const struct setting careful[] = {
      .unlike = others},
 };
 
-/* What is said of these rows; "" where they are taken. */
+/* Error output for these rows; "" if they are valid. */
 static const char *said_of(const char *switch_value, const char *code_value)
 {
 	FILE *errors;
@@ -417,7 +417,7 @@ static void test_row_check_is_called(void **state)
 	assert_string_equal(place, "here");
 }
 
-/* The last test: nothing takes it back. */
+/* The last test, because config_refuse_demo() can't be undone. */
 static void test_demo_values_are_refused_if_public(void **state)
 {
 	static const char way_out[] =
@@ -430,7 +430,7 @@ static void test_demo_values_are_refused_if_public(void **state)
 	config_refuse_demo();
 	snprintf(expected, sizeof expected, "TEST_AUTH: off%sTEST_CODE: 1234%s", way_out, way_out);
 	assert_string_equal(said_of("off", "1234"), expected);
-	assert_string_equal(said_of("off", ""), expected); /* so is a default */
+	assert_string_equal(said_of("off", ""), expected); /* a default is refused, too */
 	assert_string_equal(said_of("on", "12345"), "");
 }
 

@@ -151,7 +151,7 @@ static void test_near_integers_are_rounded(void **state)
 	}
 }
 
-/* A millionth of a rupee is a ten-thousandth of a paisa: exactly that far away is too far. */
+/* A difference of exactly a millionth of a rupee, a ten-thousandth of a paisa, is too much. */
 static void test_other_fractions_are_refused(void **state)
 {
 	static const char *const texts[] = {"1.000001",  "0.999999", "1.005",     "1.234",

@@ -17,7 +17,7 @@ static void test_statuses_are_error_statuses(void **state)
 		assert_in_range(err_info(e)->status, 400, 599);
 }
 
-/* Programs that know the text can tell the code, and the other way round. */
+/* Programs can derive the code from the text, and the text from the code. */
 static void test_code_is_text_in_snake_case(void **state)
 {
 	(void)state;
@@ -26,7 +26,7 @@ static void test_code_is_text_in_snake_case(void **state)
 		size_t len = strlen(info->text);
 
 		if (e == ERR_WEBSOCKET)
-			continue; /* clients know both as they are */
+			continue; /* clients depend on both */
 		assert_int_equal(strlen(info->code), len);
 		for (size_t i = 0; i < len; i++) {
 			char c = info->text[i];
@@ -47,7 +47,7 @@ static void test_codes_are_unique(void **state)
 	}
 }
 
-/* Why it can't be served is in the log: a client tries again, whatever the reason. */
+/* The log has the reason; a client tries again in each case. */
 static void test_temporary_errors_look_the_same(void **state)
 {
 	int n = 0;
@@ -61,7 +61,7 @@ static void test_temporary_errors_look_the_same(void **state)
 	assert_false(err_is_temporary(OK));
 }
 
-/* A store's answer that its caller forgot to turn into one of a client's is our fault. */
+/* A caller that doesn't map a store's result has a bug, so the client gets a 500. */
 static void test_store_results_are_internal_errors(void **state)
 {
 	static const enum err between[] = {ERR_NO_DOCUMENT, ERR_DUPLICATE, ERR_RETRY};
@@ -97,7 +97,7 @@ static void test_gateway_rows_are_printed(void **state)
 	    strstr(text, "\n400\twebsocket_not_supported\tWebSocket is not supported\n"));
 }
 
-/* Those that no service answers with are there for nothing else. */
+/* The errors that no service sends are all of the gateway. */
 static void test_gateway_rows_are_complete(void **state)
 {
 	const char *text = printed_for_the_gateway();

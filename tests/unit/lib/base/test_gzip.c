@@ -14,7 +14,7 @@ enum { LARGE = 3 << 20 };
 
 static char text[LARGE], back[LARGE + 1];
 
-/* The length of what a gzip stream unpacks to, in `back`. */
+/* Decompresses a gzip stream to `back`. Returns the length. */
 static size_t unpack(char *stream, size_t len)
 {
 	z_stream z = {.next_in = (Bytef *)stream,

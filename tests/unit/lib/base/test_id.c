@@ -1,4 +1,4 @@
-/* Ids: the time, and what cannot be told from others. */
+/* Ids: the time, and random bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static void test_id_begins_with_time(void **state)
 	assert_in_range(bson_oid_get_time_t(&id), before, clock_now_ms() / 1000);
 }
 
-/* Neither a part that is the same in all of them, as a process' number would be, nor a counter. */
+/* No byte is constant, as a process number would be, and none counts. */
 static void test_other_bytes_are_random(void **state)
 {
 	bson_oid_t ids[IDS];

@@ -61,7 +61,7 @@ static struct snapshot *make_even(unsigned char n)
 	return s;
 }
 
-/* The value of the item with that number; -1: there is none. */
+/* The value of the item with that number; -1 if there is none. */
 static int value_of(const struct snapshot *s, unsigned char n)
 {
 	bson_oid_t id = id_of(n);
@@ -122,7 +122,7 @@ static void test_put_replaces_item(void **state)
 	struct snapshot *s = make_even(3);
 
 	(void)state;
-	snapshot_put(s, item_new(4, 40)); /* no room is left: none is needed */
+	snapshot_put(s, item_new(4, 40)); /* there is no room left, and none is needed */
 	assert_int_equal(s->n, 3);
 	assert_int_equal(value_of(s, 4), 40);
 	snapshot_unref(s);
@@ -175,7 +175,7 @@ static void test_items_are_shared_and_freed_with_last_reference(void **state)
 	assert_int_equal(shared->refs, 2);
 	snapshot_unref(old);
 	assert_int_equal(shared->refs, 1);
-	snapshot_unref(new); /* the sanitizer build tells what is left over */
+	snapshot_unref(new); /* the sanitizer build detects leaks */
 }
 
 static void test_last_unref_frees_snapshot(void **state)
@@ -201,7 +201,8 @@ static void test_current_returns_newest(void **state)
 	held = snapshot_current(&slot);
 	assert_ptr_equal(held, first);
 	snapshot_publish(&slot, second);
-	assert_int_equal(value_of(held, 2), 2); /* who holds an old one may go on reading it */
+	assert_int_equal(value_of(held, 2),
+			 2); /* an old snapshot stays readable while it is referenced */
 	snapshot_unref(held);
 	held = snapshot_current(&slot);
 	assert_ptr_equal(held, second);
@@ -216,7 +217,7 @@ static void test_current_returns_newest(void **state)
 static struct snapshot_slot shared_slot = SNAPSHOT_SLOT;
 static atomic_bool done;
 
-/* Counts the snapshots that don't hang together: every item has the head's version. */
+/* Counts inconsistent snapshots: every item should have the head's version. */
 static void *read_all_the_time(void *wrong)
 {
 	while (!done) {

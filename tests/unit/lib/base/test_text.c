@@ -66,7 +66,7 @@ static void test_nfc(void **state)
 	    {"\u0958", "\u0915\u093C"},                   /* क़ is never composed */
 	    {"दूध", "दूध"},                                 /* */
 	    {"\uFF4D\uFF49", "\uFF4D\uFF49"},             /* wide letters stay */
-	    {"stra\u00DFe \u0130", "stra\u00DFe \u0130"}, /* so does case */
+	    {"stra\u00DFe \u0130", "stra\u00DFe \u0130"}, /* and so does case */
 	    {"क्\u200Dष 👩🏽\u200D🚀", "क्\u200Dष 👩🏽\u200D🚀"},
 	};
 
@@ -85,7 +85,7 @@ static void test_text_in_form_is_returned_unchanged(void **state)
 		out = NULL;
 		assert_int_equal(text_nfc(&out, arena, normal[i]), OK);
 		if (strchr(normal[i], 'q'))
-			assert_string_equal(out, normal[i]); /* a mark that may compose */
+			assert_string_equal(out, normal[i]); /* has a mark that may compose */
 		else
 			assert_ptr_equal(out, normal[i]);
 	}
@@ -136,7 +136,7 @@ static void test_lower_in_all_scripts(void **state)
 	assert_forms(text_lower, ROWS(rows));
 }
 
-/* Simple folding is made unit by unit. */
+/* to_simple_fold() converts code unit by code unit. */
 static void test_simple_folding_changes_single_units(void **state)
 {
 	(void)state;
@@ -162,7 +162,7 @@ static void test_fold_removes_case_and_accents(void **state)
 	    {"\u0958", "\u0915\u093C"},
 	    {"\u304B\u3099", "\u304C"}, /* が */
 	    {"\u1112\u1161\u11AB", "\uD55C"},
-	    {"a\u00ADb", "ab"},           /* what is ignorable: a soft hyphen, */
+	    {"a\u00ADb", "ab"},           /* ignorable: a soft hyphen, */
 	    {"می\u200Cخواهم", "میخواهم"}, /* a joiner */
 	    {"a\u2028b\u1680c", "a b c"},
 	    {"\u0301", ""},
@@ -245,7 +245,7 @@ static void test_out_of_memory(void **state)
 	(void)state;
 	assert_non_null(little);
 	for (size_t i = 0; i < 8192; i++)
-		memcpy(wide + 3 * i, "\u0958", 3); /* none of the forms has it */
+		memcpy(wide + 3 * i, "\u0958", 3); /* no form contains this character */
 	wide[sizeof wide - 1] = '\0';
 	for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++)
 		assert_int_equal(forms[f](&out, little, wide), ERR_NO_MEMORY);
@@ -262,7 +262,7 @@ static void test_trim_unicode_white_space(void **state)
 	    {"\xC2\x85\u3000a\xC2\x85", "a"},
 	    {"\u3000\u00A0a b\u2009\u202F", "a b"},
 	    {"\u1680\u2000\u200A\u2028\u2029\u205Fx", "x"},
-	    {"\u200Ba\u200B", "\u200Ba\u200B"}, /* has no width, and is no white space */
+	    {"\u200Ba\u200B", "\u200Ba\u200B"}, /* zero width space is no white space */
 	    {"\u3000", ""},
 	    {"\u3001", "\u3001"},
 	    {" 😀 ", "😀"},
@@ -296,7 +296,7 @@ static void test_trim_stops_at_invalid_utf8(void **state)
 	}
 }
 
-/* ---- what is seen ---- */
+/* ---- visible characters ---- */
 
 static void test_length_ignores_ignorable_characters(void **state)
 {
@@ -330,9 +330,9 @@ static void test_is_visible(void **state)
 	    "\U000E0041\U000E0100", /* tags, variation selectors */
 	    "\U0001D159",
 	    "\U00013441",
-	    "\uFFFE", /* no character */
+	    "\uFFFE", /* a noncharacter */
 	    "\uE000", /* for private use */
-	    "\u0301", /* a mark on nothing */
+	    "\u0301", /* a mark without a base */
 	    "\u3164 \u3164",
 	};
 
@@ -376,7 +376,7 @@ static void test_domain_to_ascii(void **state)
 	    {"fa\u00DF.example", "xn--fa-hia.example"},            /* nontransitional */
 	    {"डाक.भारत", "xn--11bx1g.xn--h2brj9c"},
 	    {"ab--cd.example", "ab--cd.example"},
-	    {"क्\u200Dष.example", "xn--11b2ezcw70k.example"}, /* a joiner that counts */
+	    {"क्\u200Dष.example", "xn--11b2ezcw70k.example"}, /* a joiner that changes the name */
 	};
 
 	(void)state;
@@ -401,7 +401,7 @@ static void test_invalid_domains_are_refused(void **state)
 	    "\u2100.example", /* a/c */
 	    "a@b.example",
 	    "\u05D0a.example",   /* both directions */
-	    "exam\u00ADple.com", /* what UTS 46 drops */
+	    "exam\u00ADple.com", /* UTS 46 would drop this */
 	    "exam\u200Bple.com",
 	    "exam\u2060ple.com",
 	    "exam\uFEFFple.com",

@@ -51,7 +51,7 @@ static void test_decode_refuses_invalid_bytes(void **state)
 	    "\xF5\x80\x80\x80",
 	    "\xFE",
 	    "\xFF",
-	    "\xC3(", /* no continuation where one is due */
+	    "\xC3(", /* a missing continuation byte */
 	    "\xE2\x82(",
 	    "\xE2(\x82",
 	    "\xF0\x9F\x98(",
@@ -86,9 +86,9 @@ static void test_decode_nul(void **state)
 	assert_int_equal(c, 0);
 }
 
-/* ---- what is not seen ---- */
+/* ---- invisible characters ---- */
 
-/* C has no character of these that could be read here. */
+/* Escapes, because these characters are invisible in a source. */
 #define ZWNJ "\xE2\x80\x8C"
 #define ZWJ  "\xE2\x80\x8D"
 
@@ -131,13 +131,13 @@ static void test_other_joiners_are_hidden(void **state)
 	    ZWJ "क",
 	    ZWNJ "می",
 	    "می" ZWNJ,
-	    "क" ZWJ, /* behind no virama */
+	    "क" ZWJ, /* not after a virama */
 	    "क्" ZWNJ,
 	    "क्" ZWJ ZWJ "ष",
 	    "می" ZWNJ ZWNJ "خواهم",
 	    "می" ZWNJ " خواهم",
 	    "क् " ZWJ "ष",
-	    "ad" ZWJ "min", /* of another script: nobody would see it */
+	    "ad" ZWJ "min", /* invisible in this script */
 	    "ad" ZWNJ "min",
 	    "1" ZWJ "2",
 	    "१" ZWJ "२",

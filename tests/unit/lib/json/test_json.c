@@ -10,7 +10,7 @@
 
 #include "json.h"
 
-/* A text that may hold NUL. */
+/* A text that may contain NUL. */
 struct text {
 	const char *bytes;
 	size_t len;
@@ -48,10 +48,10 @@ static const struct text valid[] = {
 };
 
 static const struct text invalid[] = {
-	/* nothing, or more than one */
+	/* no value, or more than one */
 	T(""), T(" "), T("1 2"), T("{}{}"), T("{} x"), T("[1]]"), T("{\"a\":1}}"), T("null,"),
 	T("{\"a\":1}\0"), T("{\"a\":1}\0garbage"), T("\0"), T("\xEF\xBB\xBF{}"), T("\xFE\xFF"),
-	/* cut short */
+	/* truncated */
 	T("["), T("{"), T("[1"), T("[1,"), T("{\"a\""), T("{\"a\":"), T("{\"a\":1"),
 	T("{\"a\":1,"), T("\""), T("\"a"), T("\"\\"), T("\"\\u"), T("\"\\u12"), T("tru"), T("-"),
 	T("1e"), T("1."), T("\"\xE2\x82"), T("[\"\xF0\x9F"),
@@ -79,7 +79,7 @@ static const struct text invalid[] = {
 	T("{]"), T("{,}"), T("{\"a\":1,}"), T("{,\"a\":1}"), T("{\"a\"}"), T("{\"a\",1}"),
 	T("{\"a\":}"), T("{\"a\":1 \"b\":2}"), T("{\"a\"::1}"), T("{a:1}"), T("{'a':1}"),
 	T("{1:1}"), T("{null:1}"), T("{\"a\":1;\"b\":2}"), T("]"), T("}"), T(":"), T(","),
-	/* white space and comments that JSON doesn't know */
+	/* white space and comments that JSON doesn't have */
 	T("[1]\f"), T("\v[1]"), T("[\xC2\xA0]"), T("[1]//"), T("/**/[1]"), T("[1]#"),
 	/* duplicate names */
 	T("{\"a\":1,\"a\":1}"), T("{\"a\":1,\"b\":2,\"a\":3}"), T("{\"\":1,\"\":2}"),
@@ -89,7 +89,7 @@ static const struct text invalid[] = {
 };
 /* clang-format on */
 
-/* A copy that ends where the text ends, so that AddressSanitizer sees a byte too many. */
+/* A copy without a byte after its end, so that AddressSanitizer detects reads beyond it. */
 static char *exact_copy(const struct text *t)
 {
 	char *copy = malloc(t->len ? t->len : 1);
@@ -160,7 +160,7 @@ static void test_any_byte_at_any_position(void **state)
 
 			memcpy(changed, text, sizeof text);
 			changed[i] = (char)byte;
-			/* What the check takes, json-c must take, too. */
+			/* json-c must accept what the check accepts. */
 			if (check_exactly(&at, &t) == OK)
 				assert_int_equal(json_parse(&object, &at, arena, changed, t.len),
 						 OK);
@@ -221,7 +221,7 @@ static void test_error_position_and_reason(void **state)
 
 static char big[16 * JSON_NODES_MAX];
 
-/* begin, then `n` times the piece with commas between, then end. */
+/* Returns `begin`, `n` times the piece with commas between, and `end`. */
 static enum err check_repeated(const char *begin, size_t n, const char *piece, const char *end)
 {
 	size_t at, len = 0;
@@ -377,7 +377,7 @@ static void test_parse_fails_if_out_of_memory(void **state)
 	size_t at;
 
 	(void)state;
-	while (arena_alloc(arena, 16)) /* the chunk that an arena begins with */
+	while (arena_alloc(arena, 16)) /* the arena's first chunk */
 		;
 	assert_int_equal(json_parse(&object, &at, arena, "{}", 2), ERR_NO_MEMORY);
 	assert_null(object);

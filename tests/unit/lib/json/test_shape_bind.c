@@ -30,7 +30,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* ---- what is bound ---- */
+/* ---- the shape ---- */
 
 static const char *const colours[] = {"red", "green", "blue", NULL};
 
@@ -46,7 +46,7 @@ struct part {
 static const struct field part_fields[] = {{FIELD(struct part, n), .min = 1, .max = 9}};
 static const struct shape part_shape = SHAPE(struct part, part_fields);
 
-/* A shape of one field, which a case may look at by any of its names. */
+/* Members of every type. Each case binds one of them. */
 struct one {
 	const char *text, *raw, *lower, *checked, *folded, *code;
 	int64_t number, any_number;
@@ -107,7 +107,7 @@ static const struct one *bound_one(const char *name, const char *value)
 	return out;
 }
 
-static const char *faults(void)
+static const char *errors(void)
 {
 	return binding.invalid ? json_text(NULL, binding.invalid) : "none";
 }
@@ -120,7 +120,7 @@ static void assert_validation_error(const char *name, const char *value, const c
 	assert_int_equal(bind_one(&out, name, value), ERR_INVALID);
 	assert_null(out);
 	assert_string_equal(
-	    faults(),
+	    errors(),
 	    arena_printf(arena, "[{\"type\":\"%s\",\"loc\":[\"body\",\"%s\"],\"msg\":\"%s\"}]",
 			 type, name, msg));
 }
@@ -147,7 +147,7 @@ static void test_strings_are_normalized(void **state)
 			    "\uD55C\u00C5");
 	assert_string_equal(bound_one("raw", "\"\\u3000A\\u030a\"")->raw, "\u3000A\u030A");
 	assert_string_equal(bound_one("lower", "\"JOSE\\u0301\"")->lower, "jos\u00E9");
-	/* Twelve characters that are four. */
+	/* Twelve characters, which NFC makes four. */
 	assert_string_equal(bound_one("text", "\"a\\u0323\\u0302a\\u0323\\u0302a\\u0323\\u0302"
 					      "a\\u0323\\u0302\"")
 				->text,
@@ -169,7 +169,7 @@ static void test_strings_need_a_visible_character(void **state)
 	assert_string_equal(bound_one("checked", "\"\\u3164x\"")->checked, "\u3164x");
 }
 
-/* Limits are of characters as people count them, not of bytes. */
+/* Limits are in characters, not in bytes. */
 static void test_lengths_count_characters(void **state)
 {
 	(void)state;
@@ -203,7 +203,7 @@ static void test_control_characters_are_refused(void **state)
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
 		assert_validation_error("text", values[i], "string_pattern_mismatch",
 					"String should not contain control characters");
-	/* U+00A0 is the first character behind C1. */
+	/* U+00A0 is the first character after C1. */
 	assert_string_equal(bound_one("text", "\"a\\u00a0b\"")->text, "a\xC2\xA0"
 								      "b");
 	assert_string_equal(bound_one("raw", "\"a\\u007f\"")->raw, "a\x7F");
@@ -220,7 +220,7 @@ static void test_hidden_characters_are_refused(void **state)
 	assert_string_equal(bound_one("raw", "\"a\\u202e\"")->raw, "a\xE2\x80\xAE");
 }
 
-/* Before a form drops it. */
+/* The form would drop these characters. */
 static void test_characters_are_checked_before_folding(void **state)
 {
 	static const struct {
@@ -240,7 +240,7 @@ static void test_characters_are_checked_before_folding(void **state)
 	assert_string_equal(bound_one("folded", "\"\\u3000\\u00c9\\t\"")->folded, "e");
 }
 
-/* ß is two characters in its form, U+FDFA eighteen, and U+0958 two in NFC. */
+/* The form of ß has two characters, that of U+FDFA eighteen; U+0958 has two in NFC. */
 static void test_maximum_holds_before_folding(void **state)
 {
 	(void)state;
@@ -255,7 +255,7 @@ static void test_maximum_holds_before_folding(void **state)
 				"String should have at most 4 characters");
 }
 
-/* Neither a form that grows nor what nobody types makes one character many. */
+/* A form that is longer doesn't help a short input, and ignorable characters don't count. */
 static void test_minimum_holds_for_input_and_form(void **state)
 {
 	static const char *const short_ones[] = {"\"\\ufdfa\"", "\"\\u00bd\\u00bd\"",
@@ -326,7 +326,7 @@ static const char NOT_MONEY[] =
     "Input should be an amount in rupees from 0 to 9999999999999.99 with "
     "at most two decimal places";
 
-/* Nothing is converted: what stands there as another type is refused. */
+/* Values are not converted between types. */
 static void test_values_of_wrong_type(void **state)
 {
 	static const struct {
@@ -427,7 +427,7 @@ static void test_invalid_lists(void **state)
 	assert_int_equal(bind_one(&out, "parts", "[{\"n\":1},{}]"), ERR_INVALID);
 }
 
-/* ---- whether it is there ---- */
+/* ---- presence ---- */
 
 struct change {
 	int64_t stock, delta;
@@ -469,7 +469,7 @@ static void test_given_is_set_for_present_fields(void **state)
 	assert_int_equal(out->delta, -9);
 }
 
-/* Whoever sends it meant a value. */
+/* For these fields null is no absence. */
 static void test_null_is_refused_for_given_fields(void **state)
 {
 	const struct change *out;

@@ -1,4 +1,4 @@
-/* Binding of whole shapes: all faults at once, and texts of path and query. */
+/* Binding of whole shapes: all errors at once, and texts of path and query. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +42,7 @@ static enum err bind(void **out, const char *json, const struct shape *shape)
 	return shape_bind(out, &binding, shape);
 }
 
-static const char *faults(void)
+static const char *errors(void)
 {
 	return binding.invalid ? json_text(NULL, binding.invalid) : "none";
 }
@@ -71,14 +71,14 @@ static void test_all_errors_in_order_of_shape(void **state)
 
 	(void)state;
 	assert_int_equal(bind(&out, "{}", &order_shape), ERR_INVALID);
-	assert_string_equal(faults(),
+	assert_string_equal(errors(),
 			    "[" MISSING("name") "," MISSING("n") "," MISSING("product_id") "]");
 	assert_null(out);
 	assert_int_equal(bind(&out, "{\"note\":\"long\",\"n\":1}", &order_shape), ERR_INVALID);
 	assert_int_equal(json_object_array_length(binding.invalid), 3);
 }
 
-/* An unknown product isn't told while the rest of the body is wrong, whatever comes first. */
+/* In any order of the fields, an unknown product is not reported while others are invalid. */
 static void test_validation_error_precedes_unknown_id(void **state)
 {
 	void *out = NULL;
@@ -124,7 +124,7 @@ static const struct field bid_fields[] = {
 };
 static const struct shape bid_shape = SHAPE(struct bid, bid_fields);
 
-/* Nothing and no amount are two things. */
+/* An absent amount is MONEY_NONE, not zero. */
 static void test_absent_amount_differs_from_zero(void **state)
 {
 	static const struct {
@@ -150,7 +150,7 @@ static void test_absent_amount_differs_from_zero(void **state)
 	}
 }
 
-/* A client can't say MONEY_NONE, and an amount that must be there isn't made up. */
+/* A client can't send MONEY_NONE, and a required amount has no default. */
 static void test_negative_amounts_are_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -253,7 +253,7 @@ static void test_query_numbers_are_integers(void **state)
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		assert_int_equal(bind_page(&page, &(struct given){ID, wrong[i], NULL, NULL}),
 				 ERR_INVALID);
-		assert_string_equal(faults(), "[{\"type\":\"int_parsing\",\"loc\":[\"query\","
+		assert_string_equal(errors(), "[{\"type\":\"int_parsing\",\"loc\":[\"query\","
 					      "\"limit\"],\"msg\":\"Input should be a valid "
 					      "integer\"}]");
 	}
@@ -274,7 +274,7 @@ static void test_invalid_utf8_is_refused(void **state)
 	assert_int_equal(bind_page(&page, &(struct given){ID, "\xFF", "\xC3", "\xFF"}),
 			 ERR_INVALID);
 	assert_int_equal(json_object_array_length(binding.invalid), 3);
-	assert_non_null(strstr(faults(), "string_unicode"));
+	assert_non_null(strstr(errors(), "string_unicode"));
 }
 
 /* ---- without memory ---- */

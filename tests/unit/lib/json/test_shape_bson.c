@@ -52,7 +52,7 @@ struct all {
 
 enum { N_FIELDS = 8 };
 
-/* Optional, so that a test's document needs no more than what the test is about. */
+/* Optional, so that a test's document needs only the fields under test. */
 static const struct field all_fields[N_FIELDS] = {
     {FIELD(struct all, text), .optional = true},
     {FIELD(struct all, number), .optional = true},
@@ -65,7 +65,7 @@ static const struct field all_fields[N_FIELDS] = {
 };
 static const struct shape all_shape = SHAPE(struct all, all_fields);
 
-/* The document as MongoDB's extended JSON, which names the types. */
+/* The document as MongoDB's extended JSON, which has the types. */
 static void assert_stored(const struct shape *shape, const void *in, const char *expected)
 {
 	bson_t *doc = bson_new();
@@ -107,7 +107,7 @@ static void test_absent_text_is_not_stored(void **state)
 		      "{ \"n\" : { \"$numberLong\" : \"1\" } }");
 }
 
-/* Reads a document that is written as extended JSON. */
+/* Reads a document in extended JSON. */
 static enum err load(struct all *out, const char *json)
 {
 	bson_error_t error;
@@ -118,7 +118,7 @@ static enum err load(struct all *out, const char *json)
 		fail_msg("%s", error.message);
 	*out = (struct all){0};
 	e = shape_from_bson(out, arena, &all_shape, doc);
-	bson_destroy(doc); /* what was read is the arena's */
+	bson_destroy(doc); /* the arena owns what was read */
 	return e;
 }
 
@@ -288,7 +288,7 @@ static const struct field good_fields[] = {
 static const struct shape bounded_good = BOUNDED_SHAPE(struct good, good_fields);
 static const struct shape any_good = SHAPE(struct good, good_fields);
 
-/* {name, price, stock} with one of them as given, in extended JSON. */
+/* Reads {name, price, stock}, one of them as given, in extended JSON. */
 static bson_t *good_with(const char *name, const char *value)
 {
 	bson_t *doc =
@@ -380,7 +380,7 @@ static void test_missing_field_of_item_is_an_error(void **state)
 	assert_int_equal(load(&out, "{\"parts\": [{}]}"), ERR_INTERNAL);
 }
 
-/* A shell or a script writes small numbers in 32 bits. */
+/* Shells and scripts write small numbers in 32 bits. */
 static void test_int32_is_read(void **state)
 {
 	struct all out;
@@ -393,12 +393,12 @@ static void test_int32_is_read(void **state)
 	assert_int_equal(out.price.paise, 6000);
 }
 
-/* A shell multiplies by hand: the result has another type, and is the same integer. */
+/* A multiplication in the shell stores the same integer in another type. */
 static void test_integers_of_every_numeric_type(void **state)
 {
 	static const struct {
 		const char *value;
-		int64_t number; /* -1: it is none */
+		int64_t number; /* -1: not an integer */
 		int64_t paise;
 	} rows[] = {
 	    {"{\"$numberDouble\": \"6600.0\"}", 6600, 6600},
@@ -446,7 +446,7 @@ static void test_lists_of_any_length(void **state)
 	assert_string_equal(((const struct part *)out.parts.items)[1].name, "b");
 }
 
-/* Rather an error than a wrong value: the data are not ours. */
+/* An error is better than a wrong value: another program wrote the data. */
 static void test_wrong_type_is_an_error(void **state)
 {
 	static const char *const documents[] = {

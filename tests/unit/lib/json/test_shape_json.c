@@ -32,7 +32,7 @@ struct all {
 	struct timestamp at;
 	int colour;
 	struct list parts;
-	const char *secret; /* in no shape */
+	const char *secret; /* no shape has it */
 };
 
 static const struct field all_fields[] = {
@@ -159,7 +159,7 @@ static void test_lists(void **state)
 		    "\"colour\":\"red\",\"parts\":[]}");
 }
 
-/* The text lives in the arena: the struct may go. */
+/* The text is in the arena, independent of the struct. */
 static void test_to_text(void **state)
 {
 	struct arena *arena = arena_new(1 << 16);
@@ -188,7 +188,7 @@ static void test_to_text_fails_if_out_of_memory(void **state)
 	arena_free(arena);
 }
 
-/* What was read through a shape is written the same again. */
+/* Writing a bound struct gives the same JSON. */
 static void test_round_trip(void **state)
 {
 	static const char json[] = "{\"name\":\"a\",\"price\":0.07}";

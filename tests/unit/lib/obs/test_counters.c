@@ -1,4 +1,4 @@
-/* Counters that processes share: each test's processes are children, as the state is the process'.
+/* Counters that processes share. The state belongs to a process, so each test forks.
  */
 #define _GNU_SOURCE /* mkdtemp */
 #include <setjmp.h>
@@ -27,24 +27,24 @@ static char path[sizeof folder + sizeof "/counters"];
 
 struct process {
 	pid_t pid;
-	int tells, hears; /* a byte each way */
+	int to_parent, from_parent; /* pipes; one byte each way */
 };
 
-/* What a process does with its counters before it tells that it's done, and waits to be ended. */
-typedef int work(unsigned counter, unsigned level);
+/* The work of a child process before it reports that it is ready and waits for its end. */
+typedef int task(unsigned counter, unsigned gauge);
 
-static int run_child(const char *layout, work *does, int tells, int hears)
+static int run_child(const char *layout, task *run, int to_parent, int from_parent)
 {
-	unsigned counter = counters_reserve(layout, 2), level = levels_reserve("level");
+	unsigned counter = counters_reserve(layout, 2), gauge = levels_reserve("gauge");
 	char byte = 0;
-	int failed = !counters_open(path) || does(counter, level);
+	int failed = !counters_open(path) || run(counter, gauge);
 
-	if (write(tells, &byte, 1) != 1 || read(hears, &byte, 1) != 1)
+	if (write(to_parent, &byte, 1) != 1 || read(from_parent, &byte, 1) != 1)
 		failed = 1;
 	return failed;
 }
 
-static struct process begin(const char *layout, work *does)
+static struct process begin(const char *layout, task *run)
 {
 	int up[2], down[2];
 	struct process p;
@@ -57,17 +57,17 @@ static struct process begin(const char *layout, work *does)
 	if (!p.pid) {
 		close(up[0]);
 		close(down[1]);
-		_exit(run_child(layout, does, up[1], down[0]));
+		_exit(run_child(layout, run, up[1], down[0]));
 	}
 	close(up[1]);
 	close(down[0]);
-	p.tells = up[0];
-	p.hears = down[1];
-	assert_int_equal(read(p.tells, &byte, 1), 1);
+	p.to_parent = up[0];
+	p.from_parent = down[1];
+	assert_int_equal(read(p.to_parent, &byte, 1), 1);
 	return p;
 }
 
-/* Ends it; gives its status. */
+/* Ends the process, by a signal if `number` is not 0, and returns its status. */
 static int end(struct process *p, int number)
 {
 	char byte = 0;
@@ -76,30 +76,30 @@ static int end(struct process *p, int number)
 	if (number)
 		kill(p->pid, number);
 	else
-		assert_int_equal(write(p->hears, &byte, 1), 1);
-	close(p->hears);
-	close(p->tells);
+		assert_int_equal(write(p->from_parent, &byte, 1), 1);
+	close(p->from_parent);
+	close(p->to_parent);
 	assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
 	return status;
 }
 
-/* Runs one that looks, and ends by itself. */
-static void look(const char *layout, work *sees)
+/* Runs a process that checks the sums. */
+static void check_in_process(const char *layout, task *check)
 {
-	struct process p = begin(layout, sees);
+	struct process p = begin(layout, check);
 
 	assert_int_equal(end(&p, 0), 0);
 }
 
-/* ---- what they do ---- */
+/* ---- work of the processes ---- */
 
-static int count_three(unsigned counter, unsigned level)
+static int count_three(unsigned counter, unsigned gauge)
 {
 	counters_add(counter, 2);
 	counters_add(counter, 1);
 	counters_add(counter + 1, 10);
-	levels_add(level, 4);
-	levels_add(level, -1);
+	levels_add(gauge, 4);
+	levels_add(gauge, -1);
 	return 0;
 }
 
@@ -110,11 +110,11 @@ static void *count_often(void *counter)
 	return NULL;
 }
 
-static int count_with_threads(unsigned counter, unsigned level)
+static int count_with_threads(unsigned counter, unsigned gauge)
 {
 	pthread_t threads[THREADS];
 
-	(void)level;
+	(void)gauge;
 	for (int i = 0; i < THREADS; i++) {
 		if (pthread_create(&threads[i], NULL, count_often, &counter))
 			return 1;
@@ -124,26 +124,26 @@ static int count_with_threads(unsigned counter, unsigned level)
 	return 0;
 }
 
-static int sees_two_who_live(unsigned counter, unsigned level)
+static int check_two_running(unsigned counter, unsigned gauge)
 {
 	return counters_sum(counter) != 6 || counters_sum(counter + 1) != 20 ||
-	       levels_sum(level) != 6 || counters_processes() != 3;
+	       levels_sum(gauge) != 6 || counters_processes() != 3;
 }
 
-static int sees_what_the_dead_counted(unsigned counter, unsigned level)
+static int check_sums_of_ended(unsigned counter, unsigned gauge)
 {
-	return counters_sum(counter) != 6 || levels_sum(level) != 0 || counters_processes() != 1;
+	return counters_sum(counter) != 6 || levels_sum(gauge) != 0 || counters_processes() != 1;
 }
 
-static int sees_all_rounds(unsigned counter, unsigned level)
+static int check_all_rounds(unsigned counter, unsigned gauge)
 {
-	(void)level;
+	(void)gauge;
 	return counters_sum(counter) != 2ull * THREADS * ROUNDS;
 }
 
-static int sees_nothing(unsigned counter, unsigned level)
+static int check_zero(unsigned counter, unsigned gauge)
 {
-	return counters_sum(counter) != 0 || levels_sum(level) != 0;
+	return counters_sum(counter) != 0 || levels_sum(gauge) != 0;
 }
 
 /* ---- the tests ---- */
@@ -160,7 +160,7 @@ static void test_sums_over_processes(void **state)
 	struct process a = begin("a", count_three), b = begin("a", count_three);
 
 	(void)state;
-	look("a", sees_two_who_live);
+	check_in_process("a", check_two_running);
 	assert_int_equal(end(&a, 0), 0);
 	assert_int_equal(end(&b, 0), 0);
 }
@@ -172,8 +172,8 @@ static void test_killed_process_keeps_counts_but_not_gauges(void **state)
 	(void)state;
 	end(&a, SIGKILL);
 	end(&b, SIGKILL);
-	look("a", sees_what_the_dead_counted);
-	look("a", sees_what_the_dead_counted); /* in a slot that had another owner */
+	check_in_process("a", check_sums_of_ended);
+	check_in_process("a", check_sums_of_ended); /* in a slot of an ended process */
 }
 
 static void test_threads_lose_no_count(void **state)
@@ -181,7 +181,7 @@ static void test_threads_lose_no_count(void **state)
 	struct process a = begin("a", count_with_threads), b = begin("a", count_with_threads);
 
 	(void)state;
-	look("a", sees_all_rounds);
+	check_in_process("a", check_all_rounds);
 	end(&a, 0);
 	end(&b, 0);
 }
@@ -191,8 +191,8 @@ static void test_other_layout_replaces_file(void **state)
 	struct process a = begin("a", count_three);
 
 	(void)state;
-	look("b", sees_nothing);
-	look("b", sees_nothing);
+	check_in_process("b", check_zero);
+	check_in_process("b", check_zero);
 	assert_int_equal(end(&a, 0), 0);
 }
 
@@ -204,12 +204,12 @@ static void test_foreign_file_is_replaced(void **state)
 	assert_non_null(file);
 	fputs("something else", file);
 	fclose(file);
-	look("a", sees_nothing);
+	check_in_process("a", check_zero);
 }
 
-static int is_refused(unsigned counter, unsigned level)
+static int is_refused(unsigned counter, unsigned gauge)
 {
-	(void)level;
+	(void)gauge;
 	counters_add(counter, 1);
 	return counters_sum(counter) != 1;
 }
@@ -221,24 +221,24 @@ static void test_private_without_file(void **state)
 
 	(void)state;
 	memcpy(kept, path, sizeof kept);
-	snprintf(path, sizeof path, "%s", folder); /* a folder can't be one */
+	snprintf(path, sizeof path, "%s", folder); /* a folder is no such file */
 	p = begin("a", is_refused);
 	memcpy(path, kept, sizeof kept);
 	assert_int_not_equal(end(&p, 0), 0);
 	path[0] = '\0';
-	look("a", is_refused);
+	check_in_process("a", is_refused);
 	memcpy(path, kept, sizeof kept);
 }
 
-static int has_no_room(unsigned counter, unsigned level)
+static int has_no_room(unsigned counter, unsigned gauge)
 {
-	return counters_reserve("many", COUNTERS_MAX) != 0 || counter == 0 || level == 0;
+	return counters_reserve("many", COUNTERS_MAX) != 0 || counter == 0 || gauge == 0;
 }
 
 static void test_room_is_limited(void **state)
 {
 	(void)state;
-	look("a", has_no_room);
+	check_in_process("a", has_no_room);
 }
 
 int main(void)

@@ -51,7 +51,7 @@ static void test_begin_sets_deadline(void **state)
 	assert_false(ctx_is_sampled(ctx));
 }
 
-/* The caller's trace goes on in a span of its own, below the caller's. */
+/* The work has the caller's trace, and a new span below the caller's. */
 static void assert_goes_on(const struct ctx *ctx)
 {
 	const char *t = ctx->traceparent;
@@ -116,7 +116,7 @@ static void test_new_ids_replace_parent(void **state)
 	assert_string_equal(ctx->parent_id, "");
 }
 
-/* `id` is of hexadecimal digits: it was made here. */
+/* The ids are new ones: `id` has hexadecimal digits. */
 static bool is_made(const char *id)
 {
 	return strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32;
@@ -131,7 +131,7 @@ static void assert_valid_traceparent(const char *t)
 	assert_int_equal(strspn(t + 3, digits), 32);
 	assert_int_equal(t[35], '-');
 	assert_int_equal(strspn(t + 36, digits), 16);
-	/* Nobody asked for it: it isn't recorded. */
+	/* A trace without a caller is not sampled. */
 	assert_string_equal(t + 52, "-00");
 }
 
@@ -163,7 +163,7 @@ static void test_request_id_length(void **state)
 	assert_true(is_made(ctx->request_id));
 }
 
-/* What goes into logs and headers holds nothing that could break out of them.
+/* Ids appear in logs and headers, so they must need no escapes.
  */
 static void test_invalid_request_ids_are_replaced(void **state)
 {
@@ -204,7 +204,7 @@ static void test_invalid_traceparents_are_replaced(void **state)
 	}
 }
 
-/* The sanitizer build tells a document that nobody destroys. */
+/* The sanitizer build detects documents that are not destroyed. */
 static void test_documents_are_released(void **state)
 {
 	struct ctx *ctx = *state;

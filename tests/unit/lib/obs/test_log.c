@@ -16,7 +16,7 @@
 enum { LINE_CEILING = 4096 };
 
 static struct arena *arena;
-static char line[64 * 1024]; /* what was written, with a NUL behind it */
+static char line[64 * 1024]; /* the output, followed by a NUL */
 static size_t line_len;
 
 static const struct ctx ctx = {
@@ -24,7 +24,7 @@ static const struct ctx ctx = {
     .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 };
 
-/* ---- standard error goes into a pipe meanwhile ---- */
+/* ---- capturing standard error in a pipe ---- */
 
 static int saved_stderr, read_end;
 
@@ -54,7 +54,7 @@ static void captured(void)
 	close(read_end);
 }
 
-/* The one line that was written, parsed. */
+/* Parses the output, which must be one line. */
 static struct json_object *parsed(void)
 {
 	struct json_object *object;
@@ -170,7 +170,7 @@ static void test_call_line_has_its_span(void **state)
 	assert_member(object, "duration_ms", "1.500");
 }
 
-/* A job looks for something to do all the time. */
+/* Jobs call without a parent all the time. */
 static void test_calls_without_parent_are_debug(void **state)
 {
 	(void)state;
@@ -198,7 +198,7 @@ static void test_request_line(void **state)
 	assert_null(json_object_object_get(object, "code"));
 }
 
-/* The user id is a claim of a token, which may have been made elsewhere. */
+/* The user id is a claim of a token that another program may have signed. */
 static void test_lines_have_user_id(void **state)
 {
 	struct ctx asked = ctx;
@@ -304,7 +304,7 @@ static void test_hostile_method_is_escaped_and_truncated(void **state)
 	assert_member(parsed(), "code", "method_not_allowed");
 }
 
-/* Whatever a text is made of, its line is cut between two characters. */
+/* The text is cut between two characters, whatever their lengths. */
 static void test_long_text_is_truncated_to_valid_json(void **state)
 {
 	static const char *const pieces[] = {"x",   "\"", "\n", "\xC3\xA9", "\xF0\x9F\x98\x80",

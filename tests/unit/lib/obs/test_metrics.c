@@ -1,4 +1,4 @@
-/* Metrics as Prometheus reads them. */
+/* Metrics in Prometheus' text format. */
 #define _GNU_SOURCE /* open_memstream */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -93,7 +93,7 @@ static void test_print_values(void **state)
 static void test_histogram_buckets_are_cumulative(void **state)
 {
 	(void)state;
-	histogram_add(&find, 5000); /* 5 ms is within its bucket */
+	histogram_add(&find, 5000); /* a bucket includes its bound */
 	histogram_add(&find, 5001);
 	histogram_add(&find, 10000000);
 	histogram_add(&find, 10000001);

@@ -16,7 +16,7 @@
 
 #define TRACE   "4bf92f3577b34da6a3ce929d0e0e4736"
 #define CALLER  "00f067aa0ba902b7"
-#define GATEWAY "a3ce929d0e0e4736" /* the trace's second half */
+#define GATEWAY "a3ce929d0e0e4736" /* second half of the trace id */
 
 static struct span got[SPANS_MAX];
 static struct arena *arena;
@@ -72,7 +72,7 @@ static void test_unsampled_span_is_ignored(void **state)
 	assert_false(span_is_wanted(&ctx));
 }
 
-/* Nobody records the gateway's own span. */
+/* The gateway's span is not recorded. */
 static void test_gateway_span_is_no_parent(void **state)
 {
 	struct ctx ctx = work_of(GATEWAY, "01");
@@ -177,7 +177,7 @@ static void test_closed_queue_takes_no_spans(void **state)
 	assert_int_equal(waiting(), 0);
 }
 
-/* ---- what is sent ---- */
+/* ---- sending ---- */
 
 static struct json_object *printed(size_t n)
 {
@@ -240,7 +240,7 @@ static void test_otlp_request_body(void **state)
 	assert_string_equal(json_object_get_string(in(span, "parentSpanId")), CALLER);
 	assert_string_equal(json_object_get_string(in(span, "name")), "GET /x");
 	assert_int_equal(json_object_get_int(in(span, "kind")), 2);
-	/* As texts: no number of JSON holds them exactly everywhere. */
+	/* Strings, because many JSON parsers round large numbers. */
 	assert_true(json_object_is_type(in(span, "startTimeUnixNano"), json_type_string));
 	assert_string_equal(json_object_get_string(in(span, "startTimeUnixNano")),
 			    "1764000000123456000");
