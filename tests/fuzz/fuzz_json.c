@@ -7,7 +7,7 @@
 #include "json_writer.h"
 #include "with_jansson.h"
 
-/* Why a text of RFC 8259 may be refused all the same. */
+/* Whether the reason is a limit of the project, which a valid text may exceed. */
 static bool beyond_a_limit(const char *why)
 {
 	static const char *const limits[] = {"too many values", "too many names in an object",
@@ -29,7 +29,7 @@ static struct json_object *parse(struct arena *arena, const char *text, size_t l
 	return object;
 }
 
-/* jansson refuses what the check refuses, and reads the same values. */
+/* jansson accepts the same texts, except for limits, and reads the same values. */
 static void compare_with_jansson(struct arena *arena, const char *text, size_t len, bool valid,
 				 struct json_object *object)
 {

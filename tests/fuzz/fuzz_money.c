@@ -9,7 +9,7 @@
 #include "json.h"
 #include "money.h"
 
-enum { EXACT_DIGITS = 38 }; /* that fit into 128 bits */
+enum { EXACT_DIGITS = 38 }; /* fit into 128 bits */
 
 static int64_t integer(struct fuzz_input *in)
 {
@@ -20,7 +20,7 @@ static int64_t integer(struct fuzz_input *in)
 	return (int64_t)value;
 }
 
-/* A sum is exact, or refused and left as it was. */
+/* The sum is exact, or it is refused and unchanged. */
 static void adds_exactly(int64_t sum, int64_t price, int64_t quantity)
 {
 	struct money total = {sum};
@@ -31,7 +31,7 @@ static void adds_exactly(int64_t sum, int64_t price, int64_t quantity)
 	REQUIRE(total.paise == (fits ? (int64_t)expected : sum));
 }
 
-/* An amount is read back as it was printed. */
+/* Parsing a printed amount returns the same amount. */
 static void survives_printing(int64_t paise)
 {
 	char text[MONEY_TEXT_SIZE];
@@ -47,7 +47,7 @@ static void survives_printing(int64_t paise)
 	REQUIRE(money_parse(&read, text) == OK && read.paise == paise);
 }
 
-/* The integer that plain digits mean, within int64_t; false where the text has anything else. */
+/* Reads plain digits, clamped to int64_t; false if the text has other characters. */
 static bool plain_integer(int64_t *out, const char *text)
 {
 	const char *digits = text + (*text == '-');
@@ -82,8 +82,8 @@ static bool is_json_number(const char *text)
 	       json_check(&at, text, strlen(text)) == OK;
 }
 
-/* What is read is a number of JSON, within the limits, and the nearest amount; an exact amount is
- * not refused. */
+/* An accepted text is a JSON number within the limits, and becomes the nearest amount. An exact
+ * amount is accepted. */
 static void reads_amounts(const char *text)
 {
 	struct money amount = {7};

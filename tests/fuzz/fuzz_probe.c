@@ -1,7 +1,7 @@
 /*
- * Answers to the probe, as any peer may send them. The first byte of the input chooses how the
- * bytes are cut into reads and, where it is odd, has them packed into records first; the rest is
- * the answer. The result is that of a second reader of FastCGI records.
+ * Responses to the probe. The first byte of the input determines how many bytes each recv()
+ * returns; if it is odd, the target first packs the bytes into records. The rest is the response.
+ * The result must be that of a second parser of FastCGI records.
  */
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 enum { HEADER_LEN = 8, PARAMS_TYPE = 4, STDOUT_TYPE = 6, ROOM = 64 * 1024 };
 
-/* The functions that the linker puts in the place of the peer's (Makefile). */
+/* The linker replaces the original functions by these (Makefile). */
 enum err __wrap_listen_connect(int *fd, const char *address, int timeout_ms);
 ssize_t __wrap_recv(int fd, void *to, size_t room, int flags);
 
@@ -67,7 +67,7 @@ static size_t pack(uint8_t *to, const uint8_t *text, size_t len, size_t step)
 	return n;
 }
 
-/* The text of all records of a type; false where the bytes are no whole records. */
+/* Joins the content of all records of a type; false if the bytes are not complete records. */
 static bool unpacked(char *text, int type, const uint8_t *bytes, size_t len)
 {
 	const uint8_t *end = bytes + len;
@@ -92,7 +92,7 @@ static bool unpacked(char *text, int type, const uint8_t *bytes, size_t len)
 	return true;
 }
 
-/* The probe's request is whole records; its path is the value of the second parameter. */
+/* The probe's request consists of complete records. The second parameter has the path. */
 static void check_request(const char *path)
 {
 	static const char first[] = "\x0e\x03REQUEST_METHODGET", name[] = "DOCUMENT_URI";

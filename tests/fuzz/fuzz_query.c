@@ -1,7 +1,7 @@
 /*
  * Query strings. The first line of the input is a parameter's name, the rest is the query. The
- * reader agrees with a second one that is made of libcurl's decoder; a value that was encoded is
- * read back as it was.
+ * parser agrees with a second one, which uses libcurl's decoder. Reading an encoded value returns
+ * the value.
  */
 #include <ctype.h>
 #include <curl/curl.h>
@@ -9,7 +9,7 @@
 #include "fuzz.h"
 #include "req_private.h"
 
-/* The value of the last parameter of a name, encoded; NULL where there is none. */
+/* The encoded value of the last parameter of a name; NULL if there is none. */
 static char *last_value(const char *query, const char *name, struct arena *arena)
 {
 	size_t len = strlen(name);
@@ -53,7 +53,7 @@ static void agrees_with_libcurl(struct arena *arena, const char *query, const ch
 	curl_free(decoded);
 }
 
-/* `value` as a parameter of a longer query. */
+/* Encodes `value` as a parameter of a longer query, and reads it. */
 static void reads_back(struct arena *arena, const char *value, const char *around)
 {
 	char *encoded = curl_easy_escape(NULL, value, 0);
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *name = fuzz_line(&in, arena);
 	const char *query = fuzz_rest(&in, arena);
 
-	/* Names are constants of our own. */
+	/* Names are constants of the program, without these characters. */
 	if (*name && !strpbrk(name, "&="))
 		agrees_with_libcurl(arena, query, name);
 	reads_back(arena, query, name);

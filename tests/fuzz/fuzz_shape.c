@@ -1,6 +1,6 @@
 /*
- * Binding of a request's body to a struct. The input is a JSON text. What is bound keeps the limits
- * of its fields and survives JSON and BSON; what is not has a list of validation errors.
+ * Binding of a request's body to a struct. The input is a JSON text. A bound struct is within the
+ * limits of its fields and survives JSON and BSON; a refused body has a list of validation errors.
  */
 #include "fuzz.h"
 #include "json.h"
@@ -79,7 +79,7 @@ static struct json_object *parse(struct arena *arena, const char *text)
 	return body;
 }
 
-/* NULL where the body is refused. */
+/* NULL if the body is refused. */
 static const struct order *bind(struct arena *arena, struct json_object *body)
 {
 	struct binding b = {.arena = arena, .body = body};
@@ -95,7 +95,7 @@ static const struct order *bind(struct arena *arena, struct json_object *body)
 	return NULL;
 }
 
-/* Printed and bound again, it is the same. */
+/* Binding the printed struct gives the same struct. */
 static void survives_json(struct arena *arena, const char *text)
 {
 	struct json_object *body = parse(arena, text);

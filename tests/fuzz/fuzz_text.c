@@ -1,6 +1,6 @@
 /*
- * Text as Unicode defines it. The input is a text. The decoder agrees with ICU; every form is valid
- * UTF-8, stays as it is when it is made again, and keeps the limits that text.h promises.
+ * Unicode text. The input is a text. The decoder agrees with ICU. Every form is valid UTF-8, is
+ * unchanged by a second conversion, and is within the limits in text.h.
  */
 #include <ctype.h>
 #include <unicode/ustring.h>
@@ -13,7 +13,7 @@ enum { GROWTH_MAX = 18 }; /* text.h */
 
 typedef enum err make_form(const char **out, struct arena *arena, const char *s);
 
-static bool valid_for_icu(const char *text, size_t len, struct arena *arena)
+static bool is_valid_for_icu(const char *text, size_t len, struct arena *arena)
 {
 	UErrorCode error = U_ZERO_ERROR;
 	UChar *units = arena_array(arena, len + 1, sizeof *units);
@@ -24,7 +24,7 @@ static bool valid_for_icu(const char *text, size_t len, struct arena *arena)
 	return U_SUCCESS(error);
 }
 
-static bool valid_for_us(const char *text, size_t len)
+static bool is_valid(const char *text, size_t len)
 {
 	size_t n = 1;
 	uint32_t c;
@@ -34,13 +34,13 @@ static bool valid_for_us(const char *text, size_t len)
 	return n > 0;
 }
 
-/* A form is stable, valid, and no longer than promised. */
+/* A form is stable, valid, and within the limit. */
 static void check_form(make_form *form, const char *text, struct arena *arena)
 {
 	const char *formed = NULL, *again = NULL;
 
 	REQUIRE(form(&formed, arena, text) == OK);
-	REQUIRE(valid_for_us(formed, strlen(formed)));
+	REQUIRE(is_valid(formed, strlen(formed)));
 	REQUIRE(utf8_length(formed) <= GROWTH_MAX * utf8_length(text));
 	REQUIRE(form(&again, arena, formed) == OK);
 	REQUIRE(strcmp(again, formed) == 0);
@@ -57,7 +57,7 @@ static void check_forms(const char *text, struct arena *arena)
 	REQUIRE(utf8_length(text) <= TEXT_COMPOSED_MAX * utf8_length(composed));
 }
 
-/* What is left of a trimmed text is a part of it that can't be trimmed any more. */
+/* A trimmed text is a part of the text, and a second trim doesn't change it. */
 static void check_trim(const char *text)
 {
 	const char *trimmed = text, *again;
@@ -71,7 +71,7 @@ static void check_trim(const char *text)
 	REQUIRE(again == trimmed && len_again == len);
 }
 
-/* A name in ASCII is one of DNS, and its own form. */
+/* An ASCII name has only characters of DNS, and a second conversion doesn't change it. */
 static void check_domain(const char *text)
 {
 	char ascii[DOMAIN_SIZE], again[DOMAIN_SIZE];
@@ -92,10 +92,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input in = {data, size};
 	const char *text = fuzz_rest(&in, arena), *ignored;
 	size_t len = strlen(text);
-	bool valid = valid_for_us(text, len);
+	bool valid = is_valid(text, len);
 
 	REQUIRE(text_init() == OK);
-	REQUIRE(valid == valid_for_icu(text, len, arena));
+	REQUIRE(valid == is_valid_for_icu(text, len, arena));
 	if (!valid) {
 		REQUIRE(text_nfc(&ignored, arena, text) == ERR_INVALID);
 		return 0;

@@ -1,7 +1,8 @@
 /*
- * Tokens. The first byte of the input chooses what the rest is: a token as a client sends it, the
- * two JSON texts of one that is signed rightly, or a user id for one of our own. What is accepted
- * has a signature and the claims that token.h demands, as a second reader sees them.
+ * Tokens. The first byte of the input determines the meaning of the rest: a token that a client
+ * sends, the two JSON texts of a correctly signed token, or a user id for a token of the project.
+ * An accepted token has a signature and the claims that token.h requires, according to a second
+ * parser.
  */
 #include <sodium.h>
 
@@ -27,7 +28,7 @@ static void set_secrets(void)
 	done = true;
 }
 
-/* Nothing is written where a token is refused. */
+/* A refused token leaves the output unchanged. */
 static bool accepted(struct token *token, const char *text)
 {
 	struct token read = {.user_id = "untouched", .expires = -1};
@@ -61,7 +62,7 @@ static const char *sign(struct arena *arena, const char *header, const char *cla
 	return text;
 }
 
-/* A JSON object of a text that json_check() takes; NULL for any other. */
+/* Parses a JSON object; NULL if json_check() refuses the text. */
 static struct json_object *object_of(struct arena *arena, const char *text)
 {
 	struct json_object *object = NULL;
@@ -122,8 +123,8 @@ static void check_claims(const struct token *token, struct json_object *claims, 
 	REQUIRE(integer_of(claims, "nbf", 0) <= now + 60);
 }
 
-/* The text with the time in the place of each NOW, NOW+60, NOW-60: a time of day in a file would
- * soon be over. */
+/* Replaces NOW, NOW+60, NOW-60 and so on by times in seconds, because fixed times in the corpus
+ * would expire. */
 static const char *with_times(struct arena *arena, const char *text)
 {
 	enum { OFFSET_MAX = 10 * DAY };
@@ -155,8 +156,8 @@ static void check_signed(struct fuzz_input *in, struct arena *arena, bool servic
 	if (!accepted(&token, sign(arena, header_text, claims_text,
 				   service ? service_secret : people_secret)))
 		return;
-	/* libjwt reads JSON less strictly: what it makes of other texts is up to who signed them.
-	 */
+	/* libjwt accepts JSON texts that json_check() refuses. Only a holder of the secret can sign
+	 * them. */
 	header = object_of(arena, header_text);
 	claims = object_of(arena, claims_text);
 	if (header)
@@ -165,9 +166,9 @@ static void check_signed(struct fuzz_input *in, struct arena *arena, bool servic
 		check_claims(&token, claims, service);
 }
 
-/* ---- tokens of our own ---- */
+/* ---- tokens of the project ---- */
 
-/* One is accepted as it was made; with any character changed, it is not. */
+/* A signed token is accepted; with any character changed, it is refused. */
 static void check_own(struct fuzz_input *in, struct arena *arena)
 {
 	enum role role = fuzz_byte(in) & 1 ? ROLE_SERVICE : ROLE_CUSTOMER;

@@ -31,7 +31,7 @@ SYMBOLS = "external_symbolizer_path=/usr/bin/addr2line"  # llvm's own is a large
 ENVIRONMENT = {"UBSAN_OPTIONS": f"print_stacktrace=1:{SYMBOLS}",
                "ASAN_OPTIONS": f"detect_stack_use_after_return=1:quarantine_size_mb=64:{SYMBOLS}"}
 FAULT = re.compile("does not hold|runtime error|ERROR: ")
-# Bytes of an input: longer ones are slower, and find nothing else.
+# Maximum bytes of an input: longer ones are slower, and cover no other code.
 LENGTHS = {"json": 2048, "money": 96, "probe": 2048, "query": 512, "shape": 1024, "text": 512,
            "token": 1024}
 

@@ -8,7 +8,7 @@ enum jansson_result jansson_read(char **printed, const char *text, size_t len)
 	json_error_t error = {.line = 0};
 	json_t *value;
 
-	/* It takes a NUL for the end of the text. */
+	/* jansson ends the text at a NUL. */
 	if (memchr(text, '\0', len))
 		return JANSSON_REFUSED;
 	value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);

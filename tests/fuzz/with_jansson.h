@@ -1,4 +1,5 @@
-/* A second reader of JSON. Its header and that of json-c have names in common. */
+/* A second parser of JSON. It has its own file because jansson.h and json-c's header share names.
+ */
 #ifndef TESTS_FUZZ_WITH_JANSSON_H
 #define TESTS_FUZZ_WITH_JANSSON_H
 
@@ -10,8 +11,8 @@ enum jansson_result {
 	JANSSON_OVERFLOW, /* a number beyond its types */
 };
 
-/* Reads `len` bytes as RFC 8259 has it, without duplicate names, and prints the value to *printed,
- * which the caller gives to free(). */
+/* Parses `len` bytes according to RFC 8259, without duplicate names, and prints the value to
+ * *printed, which the caller frees. */
 enum jansson_result jansson_read(char **printed, const char *text, size_t len);
 
 #endif
