@@ -19,51 +19,28 @@ struct call_errors {
 	size_t n;
 };
 
-/* ---- common errors, which follow from a route's row ---- */
+/* ---- common errors ---- */
 
-static bool is_any(const struct route *route)
-{
-	(void)route;
-	return true;
-}
-
-static bool needs_token(const struct route *route)
-{
-	return !(route->access & ROUTE_PUBLIC);
-}
-
-static bool has_body(const struct route *route)
-{
-	return route->input && shape_has(route->input, FROM_BODY);
-}
-
-/* A slash in a path parameter makes another path, which may not exist. */
-static bool has_path(const struct route *route)
-{
-	return route->input && shape_has(route->input, FROM_PATH);
-}
-
-static bool is_validated(const struct route *route)
-{
-	bool validated = has_body(route) || route->flags & ROUTE_IDEMPOTENT;
-
-	for (size_t i = 0; route->input && i < route->input->n; i++)
-		validated = validated || !route->input->fields[i].unknown;
-	return validated;
-}
+/* What a route has, if it has certain errors. */
+enum trait {
+	ANY = 1,
+	TOKEN = 2,
+	BODY = 4,
+	PATH = 8,
+	VALIDATION = 16,
+};
 
 static const struct {
-	bool (*applies)(const struct route *route);
+	enum trait trait;
 	enum err e;
 } commons[] = {
-    {is_any, ERR_BAD_REQUEST},       {needs_token, ERR_MISSING_TOKEN},
-    {needs_token, ERR_TOKEN_FORMAT}, {needs_token, ERR_TOKEN},
-    {needs_token, ERR_FORBIDDEN}, /* for example, a service token on a public listener */
-    {has_path, ERR_NOT_FOUND},       {is_any, ERR_BODY_TOO_LARGE},
-    {is_any, ERR_URI_TOO_LONG},      {has_body, ERR_UNSUPPORTED_MEDIA},
-    {is_validated, ERR_INVALID},     {is_any, ERR_TOO_MANY_REQUESTS},
-    {is_any, ERR_HEADER_TOO_LARGE},  {is_any, ERR_BAD_GATEWAY},
-    {is_any, ERR_UNAVAILABLE},       {is_any, ERR_GATEWAY_TIMEOUT},
+    {ANY, ERR_BAD_REQUEST},    {TOKEN, ERR_MISSING_TOKEN},   {TOKEN, ERR_TOKEN_FORMAT},
+    {TOKEN, ERR_TOKEN},        {TOKEN, ERR_FORBIDDEN}, /* for example, for a service token on a
+							  public listener */
+    {PATH, ERR_NOT_FOUND}, /* a slash in a parameter makes it another path */
+    {ANY, ERR_BODY_TOO_LARGE}, {ANY, ERR_URI_TOO_LONG},      {BODY, ERR_UNSUPPORTED_MEDIA},
+    {VALIDATION, ERR_INVALID}, {ANY, ERR_TOO_MANY_REQUESTS}, {ANY, ERR_HEADER_TOO_LARGE},
+    {ANY, ERR_BAD_GATEWAY},    {ANY, ERR_UNAVAILABLE},       {ANY, ERR_GATEWAY_TIMEOUT},
 };
 
 enum { N_COMMONS = sizeof commons / sizeof commons[0] };
@@ -98,6 +75,20 @@ static void add(struct call_errors *all, enum err e, const struct shape *details
 
 static void collect(struct call_errors *all, const struct route *route)
 {
+	unsigned traits = ANY;
+
+	if (!(route->access & ROUTE_PUBLIC))
+		traits |= TOKEN;
+	if (route->input && shape_has(route->input, FROM_PATH))
+		traits |= PATH;
+	if (route->input && shape_has(route->input, FROM_BODY))
+		traits |= BODY | VALIDATION;
+	if (route->flags & ROUTE_IDEMPOTENT)
+		traits |= VALIDATION;
+	for (size_t i = 0; route->input && i < route->input->n; i++) {
+		if (!route->input->fields[i].unknown)
+			traits |= VALIDATION;
+	}
 	all->n = 0;
 	for (size_t i = 0; i < ROUTE_ERRORS_MAX; i++)
 		add(all, route->errors[i], NULL, true);
@@ -108,7 +99,7 @@ static void collect(struct call_errors *all, const struct route *route)
 	if (route->flags & ROUTE_STREAM)
 		add(all, ERR_WEBSOCKET, NULL, true);
 	for (size_t i = 0; i < N_COMMONS; i++) {
-		if (commons[i].applies(route))
+		if (commons[i].trait & traits)
 			add(all, commons[i].e, NULL, false);
 	}
 	for (size_t i = 0; i < ROUTE_DETAILS_MAX; i++)

@@ -252,9 +252,7 @@ static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *
 struct waiting {
 	const mongoc_uri_t *member;
 	const char *set;
-	bool local;
 	int64_t began; /* clock_mono_ms() */
-	bool initiated;
 	bool warned;
 };
 
@@ -289,27 +287,17 @@ static enum err move_stored(bool *waits, struct waiting *waiting)
 	return e;
 }
 
-static enum err initiate(struct waiting *waiting)
-{
-	const char *host = mongoc_uri_get_hosts(waiting->member)->host_and_port;
-	bson_t *command =
-	    BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(waiting->set), "members", "[", "{",
-		     "_id", BCON_INT32(0), "host", BCON_UTF8(host), "}", "]", "}");
-	enum err e = change_member(waiting->member, command, ALREADY_INITIALIZED);
-
-	waiting->initiated = true;
-	bson_destroy(command);
-	return e;
-}
-
 static enum err await_primary(const mongoc_uri_t *member, const char *set, bool local)
 {
-	struct waiting waiting = {member, set, local, .began = clock_mono_ms()};
+	const char *host = mongoc_uri_get_hosts(member)->host_and_port;
+	struct waiting waiting = {member, set, .began = clock_mono_ms()};
+	bool initiated = false;
 	int64_t until = waiting.began + (local ? DB_REPLICA_SET_LOCAL_MS : DB_REPLICA_SET_MS);
 
 	while (clock_mono_ms() < until) {
 		enum member_state state = member_state(member);
 		bool waits = false;
+		bson_t *command;
 		enum err e = OK;
 
 		if (state == MEMBER_READY)
@@ -317,8 +305,14 @@ static enum err await_primary(const mongoc_uri_t *member, const char *set, bool 
 		/* A member without a set joins its stored one, or a new one. */
 		if (state == MEMBER_NEW && local)
 			e = move_stored(&waits, &waiting);
-		if (state == MEMBER_NEW && !e && !waits && !waiting.initiated)
-			e = initiate(&waiting);
+		if (state == MEMBER_NEW && !e && !waits && !initiated) {
+			command = BCON_NEW("replSetInitiate", "{", "_id", BCON_UTF8(set), "members",
+					   "[", "{", "_id", BCON_INT32(0), "host", BCON_UTF8(host),
+					   "}", "]", "}");
+			e = change_member(member, command, ALREADY_INITIALIZED);
+			bson_destroy(command);
+			initiated = true;
+		}
 		if (e)
 			return e;
 		clock_sleep_ms(POLL_MS);

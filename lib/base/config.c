@@ -17,22 +17,11 @@ struct value {
 	int index; /* of an enum's value */
 };
 
-static bool parse_number(int64_t *number, const char *text)
-{
-	const char *digits = text + (*text == '-');
-	size_t n = strspn(digits, "0123456789");
-
-	/* strtoll() alone accepts white space, a plus sign and an empty text. */
-	if (!n || digits[n])
-		return false;
-	errno = 0;
-	*number = strtoll(text, NULL, 10);
-	return !errno;
-}
-
 /* Parses a text as the type of a setting. False if it isn't one, or is out of range. */
 static bool parse_value(struct value *value, const struct setting *row, const char *text)
 {
+	const char *digits = text + (*text == '-');
+	size_t n_digits = strspn(digits, "0123456789");
 	int64_t len = (int64_t)strlen(text);
 
 	switch (row->type) {
@@ -41,8 +30,12 @@ static bool parse_value(struct value *value, const struct setting *row, const ch
 		/* Only a default can be empty. The length of other texts is limited. */
 		return !len || (len >= row->min && (!row->max || len <= row->max));
 	case SETTING_NUMBER:
-		return parse_number(&value->number, text) && value->number >= row->min &&
-		       value->number <= row->max;
+		/* strtoll() alone accepts white space, a plus sign and an empty text. */
+		if (!n_digits || digits[n_digits])
+			return false;
+		errno = 0;
+		value->number = strtoll(text, NULL, 10);
+		return !errno && value->number >= row->min && value->number <= row->max;
 	case SETTING_SWITCH:
 		value->on = strcmp(text, "on") == 0;
 		return value->on || strcmp(text, "off") == 0;

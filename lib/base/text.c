@@ -43,40 +43,9 @@ struct units {
 	int32_t n;
 };
 
-/* Like ICU's functions: returns the length of the result, and sets U_BUFFER_OVERFLOW_ERROR if
- * `room` is smaller. */
-typedef int32_t text_step(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error);
-
-static int32_t to_nfc(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
-{
-	return unorm2_normalize(nfc, from, n, to, room, error);
-}
-
-static int32_t to_nfd(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
-{
-	return unorm2_normalize(nfd, from, n, to, room, error);
-}
-
-static int32_t to_nfkc(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
-{
-	return unorm2_normalize(nfkc, from, n, to, room, error);
-}
-
-static int32_t to_nfkc_casefold(UChar *to, int32_t room, const UChar *from, int32_t n,
-				UErrorCode *error)
-{
-	return unorm2_normalize(nfkc_casefold, from, n, to, room, error);
-}
-
-static int32_t to_lower(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
-{
-	return u_strToLower(to, room, from, n, "", error);
-}
-
 /* Simple case folding of lower-case text: ς becomes σ and ſ becomes s, but ß stays. Each letter
  * that it changes is one code unit before and after. */
-static int32_t to_simple_fold(UChar *to, int32_t room, const UChar *from, int32_t n,
-			      UErrorCode *error)
+static int32_t simple_fold(UChar *to, int32_t room, const UChar *from, int32_t n, UErrorCode *error)
 {
 	if (room < n)
 		*error = U_BUFFER_OVERFLOW_ERROR;
@@ -89,8 +58,8 @@ enum { FIRST_MARK = 0x0300, LAST_MARK = 0x036F };
 
 /* Removes combining marks of that block, and replaces white space by U+0020. The result is never
  * longer. No such character is encoded as surrogates. */
-static int32_t without_marks(UChar *to, int32_t room, const UChar *from, int32_t n,
-			     UErrorCode *error)
+static int32_t remove_marks(UChar *to, int32_t room, const UChar *from, int32_t n,
+			    UErrorCode *error)
 {
 	int32_t kept = 0;
 
@@ -105,22 +74,48 @@ static int32_t without_marks(UChar *to, int32_t room, const UChar *from, int32_t
 	return kept;
 }
 
+enum step { STEPS_END, NFC, NFD, NFKC, NFKC_CASEFOLD, LOWER, SIMPLE_FOLD, REMOVE_MARKS };
+
+/* Like ICU's functions: returns the length of the result, and sets U_BUFFER_OVERFLOW_ERROR if
+ * `room` is smaller. */
+static int32_t apply_step(enum step step, UChar *to, int32_t room, const UChar *from, int32_t n,
+			  UErrorCode *error)
+{
+	switch (step) {
+	case NFC:
+		return unorm2_normalize(nfc, from, n, to, room, error);
+	case NFD:
+		return unorm2_normalize(nfd, from, n, to, room, error);
+	case NFKC:
+		return unorm2_normalize(nfkc, from, n, to, room, error);
+	case NFKC_CASEFOLD:
+		return unorm2_normalize(nfkc_casefold, from, n, to, room, error);
+	case LOWER:
+		return u_strToLower(to, room, from, n, "", error);
+	case SIMPLE_FOLD:
+		return simple_fold(to, room, from, n, error);
+	case REMOVE_MARKS:
+		return remove_marks(to, room, from, n, error);
+	case STEPS_END:
+		break;
+	}
+	*error = U_ILLEGAL_ARGUMENT_ERROR;
+	return 0;
+}
+
 /* A form as a sequence of steps. No form changes ASCII, except for letter case. */
 struct form {
-	text_step *const *steps; /* NULL-terminated */
-	bool lower;              /* ASCII letters become lower case */
-	UProperty quick_check;   /* of UAX 15; UCHAR_INVALID_CODE: the form has none */
+	enum step steps[5];    /* ends with STEPS_END */
+	bool lower;            /* ASCII letters become lower case */
+	UProperty quick_check; /* of UAX 15; UCHAR_INVALID_CODE: the form has none */
 };
 
-static text_step *const nfc_steps[] = {to_nfc, NULL};
-static text_step *const nfkc_steps[] = {to_nfkc, NULL};
-static text_step *const lower_steps[] = {to_nfc, to_lower, to_simple_fold, to_nfc, NULL};
-static text_step *const fold_steps[] = {to_nfkc_casefold, to_nfd, without_marks, to_nfc, NULL};
-
-static const struct form nfc_form = {nfc_steps, false, UCHAR_NFC_QUICK_CHECK};
-static const struct form nfkc_form = {nfkc_steps, false, UCHAR_NFKC_QUICK_CHECK};
-static const struct form lower_form = {lower_steps, true, UCHAR_INVALID_CODE};
-static const struct form fold_form = {fold_steps, true, UCHAR_INVALID_CODE};
+static const struct form nfc_form = {{NFC}, false, UCHAR_NFC_QUICK_CHECK};
+static const struct form nfkc_form = {{NFKC}, false, UCHAR_NFKC_QUICK_CHECK};
+static const struct form lower_form = {{NFC, LOWER, SIMPLE_FOLD, NFC}, true, UCHAR_INVALID_CODE};
+static const struct form fold_form = {{NFKC_CASEFOLD, NFD, REMOVE_MARKS, NFC},
+				      true,
+				      UCHAR_INVALID_CODE};
 
 /* ---- forms ---- */
 
@@ -161,7 +156,7 @@ static enum err to_utf8(const char **out, struct arena *arena, const struct unit
 
 /* Replaces *text by the result of a step. Most results are nearly as long as the text; a longer one
  * needs a second attempt, with the length that the first returned. */
-static enum err run_step(struct units *text, struct arena *arena, text_step *step)
+static enum err run_step(struct units *text, struct arena *arena, enum step step)
 {
 	enum { MORE = 16 };
 	int32_t room = text->n + MORE;
@@ -173,7 +168,7 @@ static enum err run_step(struct units *text, struct arena *arena, text_step *ste
 		result.units = arena_array(arena, (size_t)room, sizeof *result.units);
 		if (!result.units)
 			return ERR_NO_MEMORY;
-		result.n = step(result.units, room, text->units, text->n, &error);
+		result.n = apply_step(step, result.units, room, text->units, text->n, &error);
 		room = result.n;
 	}
 	if (U_FAILURE(error))
@@ -247,7 +242,7 @@ static enum err convert(const char **out, struct arena *arena, const char *s,
 		return OK;
 	}
 	e = from_utf8(&text, arena, s, len);
-	for (text_step *const *step = form->steps; *step && !e; step++)
+	for (const enum step *step = form->steps; *step && !e; step++)
 		e = run_step(&text, arena, *step);
 	return e ? e : to_utf8(out, arena, &text);
 }

@@ -109,15 +109,6 @@ static const struct range emoji[] = {
 
 enum { ZWNJ = 0x200C, ZWJ = 0x200D, EMOJI_STYLE = 0xFE0F };
 
-/* Whether a joiner between these two characters changes how they look. 0 stands for no character.
- */
-static bool joins(uint32_t joiner, uint32_t before, uint32_t after)
-{
-	if (IN(joining, before) && IN(joining, after))
-		return true;
-	return joiner == ZWJ && (IN(viramas, before) || (IN(emoji, before) && IN(emoji, after)));
-}
-
 /* Returns the character at *s and advances *s; 0 at the end. */
 static uint32_t next_char(const char **s, const char *end)
 {
@@ -131,13 +122,20 @@ bool utf8_has_hidden(const char *s)
 {
 	const char *end = s + strlen(s);
 	uint32_t before = 0, c, after;
+	bool joins;
 
 	for (after = next_char(&s, end); (c = after);) {
 		after = next_char(&s, end);
 		if (IN(hidden, c))
 			return true;
-		if ((c == ZWNJ || c == ZWJ) && !joins(c, before, after))
-			return true;
+		if (c == ZWNJ || c == ZWJ) {
+			joins = IN(joining, before) && IN(joining, after);
+			if (c == ZWJ && !joins)
+				joins =
+				    IN(viramas, before) || (IN(emoji, before) && IN(emoji, after));
+			if (!joins)
+				return true;
+		}
 		if (c != EMOJI_STYLE) /* a variation selector of the emoji before it */
 			before = c;
 	}

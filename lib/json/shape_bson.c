@@ -275,37 +275,18 @@ static enum err value_from_text(void *at, const struct field *f)
 	return ERR_INTERNAL;
 }
 
-/* Sets the fields that a document lacks. `seen`: a bit for each field that it has. */
-static enum err fill_absent(void *out, const struct shape *shape, uint64_t seen)
-{
-	for (size_t i = 0; i < shape->n; i++) {
-		const struct field *f = &shape->fields[i];
-		enum err e = OK;
-
-		if (seen & UINT64_C(1) << i)
-			continue;
-		if (f->absent)
-			e = value_from_text((char *)out + f->offset, f);
-		else if (!f->optional)
-			e = ERR_INTERNAL;
-		if (e)
-			return e;
-	}
-	return OK;
-}
-
 enum err shape_from_bson(void *out, struct arena *arena, const struct shape *shape,
 			 const bson_t *doc)
 {
+	uint64_t seen = 0; /* a bit for each field that the document has */
 	bson_iter_t it;
 	size_t hint = 0;
-	uint64_t seen = 0;
+	enum err e;
 
 	if (!bson_iter_init(&it, doc))
 		return ERR_INTERNAL;
 	while (bson_iter_next(&it)) {
 		const struct field *f = field_named(shape, hint, bson_iter_key(&it));
-		enum err e;
 
 		if (!f)
 			continue;
@@ -315,7 +296,16 @@ enum err shape_from_bson(void *out, struct arena *arena, const struct shape *sha
 		if (e)
 			return e;
 	}
-	return fill_absent(out, shape, seen);
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct field *f = &shape->fields[i];
+
+		if (seen & UINT64_C(1) << i || (!f->absent && f->optional))
+			continue;
+		e = f->absent ? value_from_text((char *)out + f->offset, f) : ERR_INTERNAL;
+		if (e)
+			return e;
+	}
+	return OK;
 }
 
 const char *shape_unreadable(struct arena *arena, const struct shape *shape, const bson_t *doc)

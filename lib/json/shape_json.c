@@ -42,32 +42,6 @@ static struct json_object *field_to_json(const struct field *f, const void *at)
 	return NULL;
 }
 
-/* Adds a member. Leaves out an absent optional field; writes null for an absent required text. */
-static bool add_field(struct json_object *object, const struct field *f, const void *at)
-{
-	struct json_object *value = NULL;
-	bool absent = false;
-
-	if (f->type == FIELD_STRING)
-		absent = !*(const char *const *)at;
-	else if (f->type == FIELD_MONEY && f->optional)
-		absent = ((const struct money *)at)->paise == MONEY_NONE.paise;
-	if (absent && f->optional)
-		return true;
-	if (!absent) {
-		value = field_to_json(f, at);
-		if (!value)
-			return false;
-	}
-	/* The shape's names are unique and static: json-c need not look them up or copy them. */
-	if (json_object_object_add_ex(object, f->name, value,
-				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
-					  JSON_C_OBJECT_ADD_CONSTANT_KEY) == 0)
-		return true;
-	json_object_put(value);
-	return false;
-}
-
 bool shape_is_value(const struct shape *shape)
 {
 	return shape->n == 1 && !shape->fields[0].name;
@@ -75,16 +49,30 @@ bool shape_is_value(const struct shape *shape)
 
 struct json_object *shape_to_json(const struct shape *shape, const void *in)
 {
-	struct json_object *object;
+	struct json_object *object, *value;
 
 	if (shape_is_value(shape))
 		return field_to_json(&shape->fields[0], (const char *)in + shape->fields[0].offset);
 	object = json_object_new_object();
-
 	for (size_t i = 0; object && i < shape->n; i++) {
 		const struct field *f = &shape->fields[i];
+		const void *at = (const char *)in + f->offset;
+		bool absent = false;
 
-		if (!add_field(object, f, (const char *)in + f->offset)) {
+		if (f->type == FIELD_STRING)
+			absent = !*(const char *const *)at;
+		else if (f->type == FIELD_MONEY && f->optional)
+			absent = ((const struct money *)at)->paise == MONEY_NONE.paise;
+		if (absent && f->optional)
+			continue;
+		/* A required text that is absent becomes null. */
+		value = absent ? NULL : field_to_json(f, at);
+		/* The shape's names are unique and static: json-c need not search or copy them. */
+		if ((!absent && !value) ||
+		    json_object_object_add_ex(object, f->name, value,
+					      JSON_C_OBJECT_ADD_KEY_IS_NEW |
+						  JSON_C_OBJECT_ADD_CONSTANT_KEY)) {
+			json_object_put(value);
 			json_object_put(object);
 			return NULL;
 		}

@@ -81,22 +81,6 @@ void histogram_print(FILE *out, const char *name, const char *labels, unsigned c
 	fprintf(out, "%s_count{%s} %" PRIu64 "\n", name, labels, n);
 }
 
-static void metric_print(FILE *out, const struct metric *metric, struct ctx *ctx)
-{
-	int64_t value;
-
-	if (metric->kind == METRIC_GAUGE)
-		value = levels_sum(metric->cell);
-	else if (metric->kind == METRIC_COUNTER)
-		value = (int64_t)counters_sum(metric->cell);
-	else if (metric->observe(&value, ctx))
-		return;
-	if (metric->labels)
-		fprintf(out, "%s{%s} %" PRId64 "\n", metric->name, metric->labels, value);
-	else
-		fprintf(out, "%s %" PRId64 "\n", metric->name, value);
-}
-
 static const char *type_of(const struct metric *metric)
 {
 	return metric->kind == METRIC_COUNTER ? "counter" : "gauge";
@@ -105,6 +89,7 @@ static const char *type_of(const struct metric *metric)
 void metrics_print(const struct metrics *metrics, FILE *out, struct ctx *ctx)
 {
 	const char *name = "";
+	int64_t value;
 
 	for (size_t i = 0; i < metrics->n; i++) {
 		const struct metric *metric = metrics->rows[i];
@@ -112,7 +97,16 @@ void metrics_print(const struct metrics *metrics, FILE *out, struct ctx *ctx)
 		if (strcmp(name, metric->name) != 0)
 			metric_print_head(out, metric->name, metric->help, type_of(metric));
 		name = metric->name;
-		metric_print(out, metric, ctx);
+		if (metric->kind == METRIC_GAUGE)
+			value = levels_sum(metric->cell);
+		else if (metric->kind == METRIC_COUNTER)
+			value = (int64_t)counters_sum(metric->cell);
+		else if (metric->observe(&value, ctx))
+			continue;
+		if (metric->labels)
+			fprintf(out, "%s{%s} %" PRId64 "\n", name, metric->labels, value);
+		else
+			fprintf(out, "%s %" PRId64 "\n", name, value);
 	}
 	name = "";
 	for (size_t i = 0; i < metrics->n_histograms; i++) {

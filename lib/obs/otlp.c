@@ -147,26 +147,12 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Appends the path v1/traces to the endpoint, which may end in a slash. */
-static char *url_of(const char *endpoint)
+enum err otlp_start(const char *endpoint, const char *service)
 {
 	static const char path[] = "/v1/traces";
 	size_t len = strlen(endpoint);
-	char *url;
 
-	while (len && endpoint[len - 1] == '/')
-		len--;
-	url = malloc(len + sizeof path);
-	if (!url)
-		return NULL;
-	memcpy(url, endpoint, len);
-	memcpy(url + len, path, sizeof path);
-	return url;
-}
-
-enum err otlp_start(const char *endpoint, const char *service)
-{
-	if (!*endpoint)
+	if (!len)
 		return OK;
 	if (strncmp(endpoint, "http://", 7) != 0 && strncmp(endpoint, "https://", 8) != 0) {
 		log_event(LOG_ERROR, NULL, "setting.invalid name=%s reason=%s",
@@ -176,8 +162,14 @@ enum err otlp_start(const char *endpoint, const char *service)
 	sender.service = service;
 	sender.stopping = false;
 	sender.next_log = 0;
-	sender.url = url_of(endpoint);
-	if (sender.url && !spans_open()) {
+	while (len && endpoint[len - 1] == '/')
+		len--;
+	sender.url = malloc(len + sizeof path);
+	if (!sender.url)
+		return ERR_UNAVAILABLE;
+	memcpy(sender.url, endpoint, len);
+	memcpy(sender.url + len, path, sizeof path);
+	if (!spans_open()) {
 		if (!pthread_create(&sender.thread, NULL, run, NULL))
 			return OK;
 		spans_close();
