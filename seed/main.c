@@ -1,17 +1,18 @@
 /*
  * The seed program: creates the databases' indexes, loads the catalogue, applies the services'
  * migrations, and creates the demo accounts (SEED_DEMO=on) or disables those that have the
- *published password (SEED_DEMO=off). It validates data as the services do, and uses their stores.
- *It can run at any time: it changes existing documents only by migrations.
+ * published password (SEED_DEMO=off). It validates data as the services do, and uses their stores.
+ * It can run at any time: except for demo accounts, only migrations change existing documents.
  *
  *	seed                                 indexes, products, migrations, accounts
  *	seed --init-replica-set              makes a new mongod a replica set of one member
- *	seed --accounts <FILE                the same for a local database, which may have moved,
- *and sets its accounts, from lines NAME PASSWORD seed --grant ROLE USER_ID [--yes]    shows an
- *account, asks, and gives it a role seed --backup FOLDER                 copies all databases to
- *files, as of one moment seed --check-backup FOLDER           checks such files, without a database
+ *	seed --accounts <FILE                the same for a local database, which may have moved;
+ *	                                     sets its accounts, from lines NAME PASSWORD
+ *	seed --grant ROLE USER_ID [--yes]    shows an account, asks, and gives it a role
+ *	seed --backup FOLDER                 copies all databases to files, as of one moment
+ *	seed --check-backup FOLDER           checks such files, without a database
  *	seed --restore FOLDER                replaces the databases by them; exit status 3: it
- *failed after it had written a part
+ *	                                     failed after it had written a part
  */
 #include <sodium.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * Shapes: a table of a struct's fields drives JSON input (with validation), JSON output, and BSON
- *in both directions. A member without a field is never output, and handlers get typed, valid
- *values.
+ * in both directions. A member without a field is never output, and handlers get typed, valid
+ * values.
  *
  *	struct cart_add_in {
  *		const char *user_id;

@@ -79,7 +79,7 @@ static bool slot_is_locked(size_t slot)
 {
 	struct flock lock = slot_lock(slot);
 
-	/* F_OFD_GETLK reports only locks of other processes. */
+	/* F_OFD_GETLK does not report the locks of the caller's own file description. */
 	if (slot == own_slot)
 		return true;
 	return fcntl(shared_fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;

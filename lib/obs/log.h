@@ -25,8 +25,8 @@ void log_init(const char *service, enum log_level least);
  *
  * writes "msg":"stream.replaced","user_id":"…","streams":3. `format` is an identifier of words
  * joined by dots, then NAME=CONVERSION fields, each after a space. The conversions are %s, %.*s,
- *%d, %u, %ld, %lld and %zu; `make check` checks each format. Texts are escaped, and truncated if
- *the line is full. `ctx` is NULL for an event of the process.
+ * %d, %u, %ld, %lld and %zu; `make check` checks each format. Texts are escaped, and truncated if
+ * the line is full. `ctx` is NULL for an event of the process.
  */
 void log_event(enum log_level level, const struct ctx *ctx, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
