@@ -154,8 +154,8 @@ static bool find_path(bson_iter_t *at, const bson_t *reply, const char *path)
  * Whether local.system.replset has a document; also true if it can't be read, so that the member is
  * polled again. mongod may not have loaded the document yet: it first contacts the address in it,
  * for up to 32 s if a program accepts connections there without responding. `host` gets that
- * address, or
- * "". The function reads a document because a killed server loses the collection's count.
+ * address, or "". The function reads a document because a killed server loses the collection's
+ * count.
  */
 static bool has_stored(char host[static HOST_SIZE], const mongoc_uri_t *member)
 {

@@ -60,8 +60,7 @@ enum field_source { FROM_BODY, FROM_PATH, FROM_QUERY };
 typedef enum err field_form(const char **formed, struct arena *arena, const char *value);
 
 /* Checks the form of a string that has the right length. Returns what is wrong, for people, or
- * NULL.
- */
+ * NULL. */
 typedef const char *field_check(const char *value);
 
 /*

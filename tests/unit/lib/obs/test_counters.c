@@ -1,5 +1,4 @@
-/* Counters that processes share. The state belongs to a process, so each test forks.
- */
+/* Counters that processes share. The state belongs to a process, so each test forks. */
 #define _GNU_SOURCE /* mkdtemp */
 #include <setjmp.h>
 #include <signal.h>

@@ -163,8 +163,7 @@ static void test_request_id_length(void **state)
 	assert_true(is_made(ctx->request_id));
 }
 
-/* Ids appear in logs and headers, so they must need no escapes.
- */
+/* Ids appear in logs and headers, so they must need no escapes. */
 static void test_invalid_request_ids_are_replaced(void **state)
 {
 	static const char *const ids[] = {"",      "a b",      "a\nb", "a\"b", "a/b",
