@@ -245,11 +245,11 @@ static enum err grant_role(struct ctx *ctx, void *arg)
 	return e;
 }
 
-static enum err grant(int n, char **words)
+static enum err grant(int n, char **args)
 {
-	struct grant grant = {.role = words[0], .user_id = words[1], .yes = n == 3};
+	struct grant grant = {.role = args[0], .user_id = args[1], .yes = n == 3};
 
-	if (n > 3 || (n == 3 && strcmp(words[2], "--yes") != 0))
+	if (n > 3 || (n == 3 && strcmp(args[2], "--yes") != 0))
 		return usage();
 	return in_database(user_service.database, grant_role, &grant);
 }

@@ -100,13 +100,13 @@ static struct route rows[] = {
 };
 static const struct openapi_part whole = {"things", "All about things", ROUTES(rows)};
 
-static char *printed, *said;
+static char *printed, *messages;
 static struct json_object *document;
 
 static enum err print(const struct openapi_part *parts, size_t n)
 {
 	size_t len;
-	FILE *out = open_memstream(&printed, &len), *errors = open_memstream(&said, &len);
+	FILE *out = open_memstream(&printed, &len), *errors = open_memstream(&messages, &len);
 	enum err e;
 
 	assert_non_null(out);
@@ -131,8 +131,8 @@ static int end(void **state)
 	json_object_put(document);
 	document = NULL;
 	free(printed);
-	free(said);
-	printed = said = NULL;
+	free(messages);
+	printed = messages = NULL;
 	return 0;
 }
 
@@ -390,7 +390,7 @@ static void assert_refused(struct route *route, const char *why)
 
 	assert_int_equal(print(&part_of_one, 1), ERR_INVALID);
 	assert_string_equal(printed, "");
-	assert_string_equal(said, why);
+	assert_string_equal(messages, why);
 	end(NULL);
 }
 
@@ -438,7 +438,7 @@ static void test_duplicate_shape_name_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(print(&parts, 1), ERR_INVALID);
-	assert_string_equal(said, "openapi: Part: two shapes have this name\n");
+	assert_string_equal(messages, "openapi: Part: two shapes have this name\n");
 	end(NULL);
 }
 
@@ -468,7 +468,7 @@ static void test_duplicate_enum_name_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(print(&part_of_two, 1), ERR_INVALID);
-	assert_string_equal(said, "openapi: Colour: two enums have this name\n");
+	assert_string_equal(messages, "openapi: Colour: two enums have this name\n");
 	end(NULL);
 }
 
@@ -485,7 +485,7 @@ static void test_conflicting_error_members_are_refused(void **state)
 	(void)state;
 	named.name = "ids";
 	assert_int_equal(print(&part_of_two, 1), ERR_INVALID);
-	assert_string_equal(said, "openapi: ids: two errors have a member of this name\n");
+	assert_string_equal(messages, "openapi: ids: two errors have a member of this name\n");
 	end(NULL);
 }
 

@@ -356,7 +356,7 @@ static const struct setting careful[] = {
 };
 
 /* Error output for these rows; "" if they are valid. */
-static const char *said_of(const char *switch_value, const char *code_value)
+static const char *errors_of(const char *switch_value, const char *code_value)
 {
 	FILE *errors;
 	enum err e;
@@ -376,16 +376,16 @@ static const char *said_of(const char *switch_value, const char *code_value)
 static void test_secrets_must_differ(void **state)
 {
 	(void)state;
-	assert_string_equal(said_of("on", "long enough"),
+	assert_string_equal(errors_of("on", "long enough"),
 			    "TEST_CODE: is the same as TEST_SECRET: each secret needs a value of "
 			    "its own\n");
-	assert_string_equal(said_of("on", "long enough, too"), "");
+	assert_string_equal(errors_of("on", "long enough, too"), "");
 	setenv("TEST_URI", "4321", 1);
 	assert_string_equal(
-	    said_of("on", "4321"),
+	    errors_of("on", "4321"),
 	    "TEST_CODE: is the same as TEST_URI: each secret needs a value of its own\n");
 	setenv("TEST_URI", "", 1);
-	assert_string_equal(said_of("on", ""), "");
+	assert_string_equal(errors_of("on", ""), "");
 }
 
 static const char *check_place(const char *text)
@@ -426,12 +426,12 @@ static void test_demo_values_are_refused_if_public(void **state)
 	char expected[512];
 
 	(void)state;
-	assert_string_equal(said_of("off", "1234"), "");
+	assert_string_equal(errors_of("off", "1234"), "");
 	config_refuse_demo();
 	snprintf(expected, sizeof expected, "TEST_AUTH: off%sTEST_CODE: 1234%s", way_out, way_out);
-	assert_string_equal(said_of("off", "1234"), expected);
-	assert_string_equal(said_of("off", ""), expected); /* a default is refused, too */
-	assert_string_equal(said_of("on", "12345"), "");
+	assert_string_equal(errors_of("off", "1234"), expected);
+	assert_string_equal(errors_of("off", ""), expected); /* a default is refused, too */
+	assert_string_equal(errors_of("on", "12345"), "");
 }
 
 int main(void)

@@ -193,23 +193,23 @@ static void test_last_unref_frees_snapshot(void **state)
 static void test_current_returns_newest(void **state)
 {
 	struct snapshot_slot slot = SNAPSHOT_SLOT;
-	struct snapshot *first = make_even(1), *second = make_even(2), *held;
+	struct snapshot *first = make_even(1), *second = make_even(2), *current;
 
 	(void)state;
 	assert_null(snapshot_current(&slot));
 	snapshot_publish(&slot, first);
-	held = snapshot_current(&slot);
-	assert_ptr_equal(held, first);
+	current = snapshot_current(&slot);
+	assert_ptr_equal(current, first);
 	snapshot_publish(&slot, second);
-	assert_int_equal(value_of(held, 2),
+	assert_int_equal(value_of(current, 2),
 			 2); /* an old snapshot stays readable while it is referenced */
-	snapshot_unref(held);
-	held = snapshot_current(&slot);
-	assert_ptr_equal(held, second);
+	snapshot_unref(current);
+	current = snapshot_current(&slot);
+	assert_ptr_equal(current, second);
 	snapshot_publish(&slot, NULL);
 	assert_null(snapshot_current(&slot));
-	assert_int_equal(value_of(held, 4), 4);
-	snapshot_unref(held);
+	assert_int_equal(value_of(current, 4), 4);
+	snapshot_unref(current);
 }
 
 /* ---- many readers ---- */
