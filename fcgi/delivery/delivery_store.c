@@ -1,9 +1,9 @@
-/* Deliveries in the database: their records, moves, lists, and those that are due. */
+/* Deliveries in the database: how they are created, moved, cancelled and listed. */
 #include "delivery_store.h"
 
 #include "clock.h"
 #include "db.h"
-#include "delivery_adopt_store.h"
+#include "delivery_owner_store.h"
 #include "id.h"
 
 const char delivery_collection[] = "order_status";
@@ -29,12 +29,15 @@ static const struct field fields[] = {
     {FIELD(struct delivery, created_at), .optional = true},
     {FIELD(struct delivery, request_id), .optional = true},
     {FIELD(struct delivery, traceparent), .optional = true},
-    {FIELD(struct delivery, due), .optional = true},
+    /* The last: a delivery at its end has no deadline. Stored as `due`. */
+    {.name = "due",
+     .offset = offsetof(struct delivery, deadline),
+     .type = FIELD_TIME,
+     .optional = true},
 };
 enum { N_FIELDS = sizeof fields / sizeof fields[0] };
 
 static const struct shape delivery_doc = SHAPE(struct delivery, fields);
-/* What is at its end is never due. */
 static const struct shape ended_doc = {sizeof(struct delivery), fields, N_FIELDS - 1};
 
 enum err delivery_get(struct delivery *delivery, struct ctx *ctx, const bson_oid_t *order_id)
@@ -62,14 +65,14 @@ static struct change change_now(enum order_status to, const struct actor *actor)
 	};
 }
 
-static int64_t next_due(void)
+static int64_t next_deadline(void)
 {
 	return clock_now_ms() + delivery_step_seconds * 1000;
 }
 
-/* A record with this history, which is in the last state of it. */
-static struct delivery record_of(const struct delivery_order *order, struct change *history,
-				 size_t n)
+/* A new delivery with this history, in its last status. */
+static struct delivery new_delivery(const struct delivery_order *order, struct change *history,
+				    size_t n)
 {
 	const struct change *last = &history[n - 1];
 	struct delivery delivery = {
@@ -79,7 +82,7 @@ static struct delivery record_of(const struct delivery_order *order, struct chan
 	    .last_updated = last->at,
 	    .history = {history, n},
 	    .created_at = history[0].at,
-	    .due.ms = next_due(),
+	    .deadline.ms = next_deadline(),
 	    .request_id = order->request_id,
 	    .traceparent = order->traceparent,
 	};
@@ -88,62 +91,45 @@ static struct delivery record_of(const struct delivery_order *order, struct chan
 	return delivery;
 }
 
-static enum err insert(struct ctx *ctx, const struct delivery *delivery)
-{
-	bool ended = status_is_end((enum order_status)delivery->status);
-
-	return db_insert(ctx, delivery_collection, ended ? &ended_doc : &delivery_doc, delivery);
-}
-
-enum err delivery_start(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
-			const struct actor *actor)
+enum err delivery_create(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
+			 const struct actor *actor)
 {
 	struct change history[] = {change_now(STATUS_PLACED, actor)};
 	struct delivery_order order = {*order_id, user_id, ctx->request_id, ctx->traceparent};
-	struct delivery delivery = record_of(&order, history, 1);
+	struct delivery delivery = new_delivery(&order, history, 1);
 
-	return insert(ctx, &delivery);
+	return db_insert(ctx, delivery_collection, &delivery_doc, &delivery);
 }
 
-/* Those whose record was there before. */
-static enum err adopt_known(struct ctx *ctx, const struct delivery_order *orders, size_t n,
-			    const enum err *errors)
-{
-	const struct delivery_order **known = arena_array(ctx->arena, n, sizeof *known);
-	size_t n_known = 0;
-
-	if (!known)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < n; i++) {
-		if (errors[i] == ERR_DUPLICATE)
-			known[n_known++] = &orders[i];
-		else if (errors[i])
-			return errors[i];
-	}
-	return n_known ? deliveries_adopt(ctx, known, n_known) : OK;
-}
-
-enum err deliveries_start(struct ctx *ctx, const struct delivery_order *orders, size_t n,
-			  const struct actor *actor)
+enum err deliveries_create(struct ctx *ctx, const struct delivery_order *orders, size_t n,
+			   const struct actor *actor)
 {
 	struct change history[] = {change_now(STATUS_PLACED, actor)};
 	struct delivery *deliveries = arena_array(ctx->arena, n, sizeof *deliveries);
 	const void **in = arena_array(ctx->arena, n, sizeof *in);
+	const struct delivery_order **existing = arena_array(ctx->arena, n, sizeof *existing);
 	enum err *errors = arena_array(ctx->arena, n, sizeof *errors), e;
+	size_t n_existing = 0;
 
-	if (!deliveries || !in || !errors)
+	if (!deliveries || !in || !existing || !errors)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++) {
-		deliveries[i] = record_of(&orders[i], history, 1);
+		deliveries[i] = new_delivery(&orders[i], history, 1);
 		in[i] = &deliveries[i];
 	}
 	e = db_insert_each(errors, ctx, delivery_collection, &delivery_doc, in, n);
-	return e ? e : adopt_known(ctx, orders, n, errors);
+	for (size_t i = 0; i < n && !e; i++) {
+		if (errors[i] == ERR_DUPLICATE)
+			existing[n_existing++] = &orders[i];
+		else
+			e = errors[i];
+	}
+	return e || !n_existing ? e : deliveries_set_missing_users(ctx, existing, n_existing);
 }
 
 /* ---- moving ---- */
 
-void delivery_take_ids(struct ctx *ctx, const struct delivery *delivery)
+void delivery_set_trace(struct ctx *ctx, const struct delivery *delivery)
 {
 	if (delivery->change_request_id)
 		ctx_set_ids(ctx, delivery->change_request_id, delivery->change_traceparent);
@@ -151,28 +137,29 @@ void delivery_take_ids(struct ctx *ctx, const struct delivery *delivery)
 		ctx_set_ids(ctx, delivery->request_id, delivery->traceparent);
 }
 
-/* The state and its time; when it is due and that its stream is to be told, which another may be
- * about to do: it reads the newest state, and nobody else may do so meanwhile (stream_store.h). */
+/* Appends the new status, its entry of the history, the simulator's deadline, and the mark that the
+ * status is not published. $max leaves the mark of a process that is publishing: its lease ends
+ * later, and when it is done it finds that the status has changed (stream_store.h). */
 static void append_change(bson_t *update, const struct ctx *ctx, const struct change *change,
 			  const bson_t *entry)
 {
 	const char *to = order_status_names[change->status];
 	bool ended = status_is_end((enum order_status)change->status);
-	bool asked_for = ctx->parent_id[0]; /* and not the simulator's own doing */
+	bool caused_by_call = ctx->parent_id[0]; /* the simulator has no parent */
 	bson_t set, unset;
 
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &set);
 	BCON_APPEND(&set, "status", BCON_UTF8(to), "last_updated", BCON_DATE_TIME(change->at.ms));
 	if (!ended)
-		BSON_APPEND_DATE_TIME(&set, "due", next_due());
-	if (asked_for)
+		BSON_APPEND_DATE_TIME(&set, "due", next_deadline());
+	if (caused_by_call)
 		BCON_APPEND(&set, "change_request_id", BCON_UTF8(ctx->request_id),
 			    "change_traceparent", BCON_UTF8(ctx->traceparent));
 	bson_append_document_end(update, &set);
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$unset", &unset);
 	if (ended)
 		BSON_APPEND_UTF8(&unset, "due", "");
-	if (!asked_for)
+	if (!caused_by_call)
 		BCON_APPEND(&unset, "change_request_id", BCON_UTF8(""), "change_traceparent",
 			    BCON_UTF8(""));
 	bson_append_document_end(update, &unset);
@@ -180,10 +167,10 @@ static void append_change(bson_t *update, const struct ctx *ctx, const struct ch
 		    "stream_due", BCON_DATE_TIME(clock_now_ms()), "}");
 }
 
-/* Takes a record from the state in which it was read to `to`, unless it has left that; and where
- * `when_due`, unless it has another time at which it is due. */
+/* Prepares the compare-and-set that moves a delivery from the status that was read to `to`.
+ * if_overdue: only if its deadline is unchanged, too. */
 static enum err prepare_move(struct db_statement *move, struct ctx *ctx, const struct delivery *now,
-			     enum order_status to, const struct actor *actor, bool when_due)
+			     enum order_status to, const struct actor *actor, bool if_overdue)
 {
 	const char *from = order_status_names[now->status];
 	struct change change = change_now(to, actor);
@@ -191,13 +178,13 @@ static enum err prepare_move(struct db_statement *move, struct ctx *ctx, const s
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&now->order_id), "status",
 						BCON_UTF8(from)));
 
-	/* Another machine's clock may be ahead: a history doesn't go back in time. */
+	/* Times in a history never decrease, even if another machine's clock is ahead. */
 	if (change.at.ms < now->last_updated.ms)
 		change.at = now->last_updated;
 	if (!entry || !update || !filter || shape_to_bson(entry, &change_doc, &change))
 		return ERR_NO_MEMORY;
-	if (when_due)
-		BSON_APPEND_DATE_TIME(filter, "due", now->due.ms);
+	if (if_overdue)
+		BSON_APPEND_DATE_TIME(filter, "due", now->deadline.ms);
 	append_change(update, ctx, &change, entry);
 	*move = (struct db_statement){.filter = filter, .update = update};
 	return OK;
@@ -223,15 +210,10 @@ enum err delivery_move(struct ctx *ctx, const bson_oid_t *order_id, enum step st
 
 enum { CANCEL_TRIES = 3 };
 
-static enum err cancel_placed(struct ctx *ctx, const bson_oid_t *order_id,
-			      const struct actor *actor)
-{
-	return delivery_move(ctx, order_id, STEP_CANCEL, STATUS_CANCELLED, actor);
-}
-
-/* The record of an order of which nobody has told us yet; whoever tells finds it. */
-static enum err start_cancelled(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
-				const struct actor *actor)
+/* Creates the cancelled delivery of an order of which this service was not notified yet. A later
+ * notification finds the delivery. */
+static enum err create_cancelled(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
+				 const struct actor *actor)
 {
 	struct change history[] = {
 	    change_now(STATUS_PLACED, &service),
@@ -241,13 +223,13 @@ static enum err start_cancelled(struct ctx *ctx, const bson_oid_t *order_id, con
 	struct delivery delivery;
 
 	history[1].at = history[0].at;
-	delivery = record_of(&order, history, 2);
-	return insert(ctx, &delivery);
+	delivery = new_delivery(&order, history, 2);
+	return db_insert(ctx, delivery_collection, &ended_doc, &delivery);
 }
 
-/* One look and, where there is something to be done, one write. ERR_RETRY: the record was made or
- * moved in between. A write that changes nothing is not tried: the server has such a one wait for
- * other writes all the same. */
+/* Reads the delivery, and writes if necessary. ERR_RETRY: another call created or moved it in
+ * between. An update without effect is not sent: the server would make it wait for other writes of
+ * the document all the same. */
 static enum err cancel_once(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			    const struct actor *actor)
 {
@@ -257,11 +239,11 @@ static enum err cancel_once(struct ctx *ctx, const bson_oid_t *order_id, const c
 	enum err e = delivery_get(&now, ctx, order_id);
 
 	if (!e && !now.user_id)
-		e = deliveries_adopt(ctx, &order, 1);
+		e = deliveries_set_missing_users(ctx, &order, 1);
 	if (e == ERR_ORDER_NOT_FOUND)
-		e = start_cancelled(ctx, order_id, user_id, actor);
+		e = create_cancelled(ctx, order_id, user_id, actor);
 	else if (!e && now.status == STATUS_PLACED)
-		e = cancel_placed(ctx, order_id, actor);
+		e = delivery_move(ctx, order_id, STEP_CANCEL, STATUS_CANCELLED, actor);
 	else if (!e && now.status != STATUS_CANCELLED)
 		e = ERR_NOT_CANCELLABLE;
 	return e == ERR_DUPLICATE || e == ERR_NO_DOCUMENT ? ERR_RETRY : e;
@@ -272,7 +254,8 @@ enum err delivery_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char
 {
 	enum err e = ERR_RETRY;
 
-	/* A record is made once, and leaves PLACED once. */
+	/* A delivery is created once, and leaves PLACED once: the third try can't be interrupted.
+	 */
 	for (int tries = 0; e == ERR_RETRY && tries < CANCEL_TRIES; tries++)
 		e = cancel_once(ctx, order_id, user_id, actor);
 	return e;
@@ -280,7 +263,7 @@ enum err delivery_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char
 
 /* ---- lists ---- */
 
-void delivery_append_states(bson_t *filter, enum order_status status)
+void delivery_append_status_filter(bson_t *filter, enum order_status status)
 {
 	bson_t in, list;
 	char digits[16];
@@ -303,36 +286,27 @@ void delivery_append_states(bson_t *filter, enum order_status status)
 	bson_append_document_end(filter, &in);
 }
 
-/* Narrows a filter to what comes behind an order. */
-static enum err begin_after(bson_t *filter, struct ctx *ctx, const bson_oid_t *after)
-{
-	struct delivery last;
-	enum err e = delivery_get(&last, ctx, after);
-
-	if (e)
-		return e;
-	BCON_APPEND(filter, "$or", "[", "{", "created_at", "{", "$lt",
-		    BCON_DATE_TIME(last.created_at.ms), "}", "}", "{", "created_at",
-		    BCON_DATE_TIME(last.created_at.ms), "_id", "{", "$lt", BCON_OID(&last._id), "}",
-		    "}", "]");
-	return OK;
-}
-
 enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum order_status status,
 			 const bson_oid_t *after, size_t limit)
 {
 	bson_t *filter = ctx_bson(ctx, bson_new());
 	bson_t *newest =
 	    ctx_bson(ctx, BCON_NEW("created_at", BCON_INT32(-1), "_id", BCON_INT32(-1)));
-	enum err e = OK;
+	struct delivery last;
+	enum err e;
 
 	if (!filter || !newest)
 		return ERR_NO_MEMORY;
-	delivery_append_states(filter, status);
-	if (after)
-		e = begin_after(filter, ctx, after);
-	if (e)
-		return e;
+	delivery_append_status_filter(filter, status);
+	if (after) {
+		e = delivery_get(&last, ctx, after);
+		if (e)
+			return e;
+		BCON_APPEND(filter, "$or", "[", "{", "created_at", "{", "$lt",
+			    BCON_DATE_TIME(last.created_at.ms), "}", "}", "{", "created_at",
+			    BCON_DATE_TIME(last.created_at.ms), "_id", "{", "$lt",
+			    BCON_OID(&last._id), "}", "}", "]");
+	}
 	return db_find(deliveries, ctx, delivery_collection, &delivery_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = newest,
@@ -340,35 +314,30 @@ enum err deliveries_list(struct list *deliveries, struct ctx *ctx, enum order_st
 					  .skip_malformed = true});
 }
 
-/* ---- what is due ---- */
+/* ---- past their deadline ---- */
 
-static enum err find_due(struct list *due, struct ctx *ctx)
+enum err deliveries_move_overdue(size_t *found, int64_t *moved, struct ctx *ctx,
+				 const struct actor *actor)
 {
+	struct db_statement moves[DELIVERIES_OVERDUE_READ];
 	bson_t *filter =
 	    ctx_bson(ctx, BCON_NEW("due", "{", "$lte", BCON_DATE_TIME(clock_now_ms()), "}"));
 	bson_t *oldest = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
+	struct list overdue;
+	size_t n = 0;
+	enum err e;
 
 	if (!filter || !oldest)
 		return ERR_NO_MEMORY;
-	return db_find(due, ctx, delivery_collection, &delivery_doc,
-		       &(struct db_query){.filter = filter,
-					  .sort = oldest,
-					  .limit = DELIVERIES_DUE_READ,
-					  .skip_malformed = true});
-}
-
-enum err deliveries_move_due(size_t *found, int64_t *moved, struct ctx *ctx,
-			     const struct actor *actor)
-{
-	struct db_statement moves[DELIVERIES_DUE_READ];
-	struct list due;
-	size_t n = 0;
-	enum err e = find_due(&due, ctx);
-
+	e = db_find(&overdue, ctx, delivery_collection, &delivery_doc,
+		    &(struct db_query){.filter = filter,
+				       .sort = oldest,
+				       .limit = DELIVERIES_OVERDUE_READ,
+				       .skip_malformed = true});
 	if (e)
 		return e;
-	for (size_t i = 0; i < due.n && !e; i++) {
-		const struct delivery *now = (const struct delivery *)due.items + i;
+	for (size_t i = 0; i < overdue.n && !e; i++) {
+		const struct delivery *now = (const struct delivery *)overdue.items + i;
 		enum order_status to = status_after((enum order_status)now->status);
 
 		if (to != STATUS_COUNT)

@@ -1,4 +1,4 @@
-/* What is shown of a delivery. */
+/* The public form of a delivery. */
 #include "delivery_view.h"
 
 #include "auth.h"
@@ -9,6 +9,7 @@ static const struct field fields[] = {
     {FIELD(struct delivery, order_id)},
     {FIELD(struct delivery, status), ORDER_STATUS_FIELD},
     {FIELD(struct delivery, last_updated)},
+    /* The last: for staff only. */
     {FIELD(struct delivery, user_id), .optional = true, USER_ID_OUT},
 };
 

@@ -1,4 +1,4 @@
-/* What is shown of a delivery: the answer of GET …/status, and the events of its stream. */
+/* The public form of a delivery: the response of GET …/status, and the events of its stream. */
 #ifndef DELIVERY_VIEW_H
 #define DELIVERY_VIEW_H
 

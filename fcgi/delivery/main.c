@@ -1,4 +1,4 @@
-/* The delivery service: where an order is on its way. */
+/* The delivery service. */
 #include "service.h"
 
 int main(int argc, char **argv)

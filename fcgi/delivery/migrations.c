@@ -1,4 +1,4 @@
-/* What older versions wrote to delivery_db, and how it gets the form of today. */
+/* Migrations of documents that older versions wrote to delivery_db. */
 #include "migrations.h"
 
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "shape.h"
 #include "transitions.h"
 
-/* A record of up to 2026-11-22: {_id, order_id, user_id?, status, last_updated}. */
+/* A document of versions until 2026-11-22: {_id, order_id, user_id?, status, last_updated}. */
 struct old_record {
-	struct timestamp made, last_updated;
+	struct timestamp created, last_updated;
 	const char *status;
 };
 
@@ -21,7 +21,7 @@ static bool read_old(struct old_record *record, const bson_t *doc)
 	    !bson_iter_init_find(&status, doc, "status") || !BSON_ITER_HOLDS_UTF8(&status) ||
 	    !bson_iter_init_find(&last, doc, "last_updated") || !BSON_ITER_HOLDS_DATE_TIME(&last))
 		return false;
-	record->made.ms = (int64_t)bson_oid_get_time_t(bson_iter_oid(&id)) * 1000;
+	record->created.ms = (int64_t)bson_oid_get_time_t(bson_iter_oid(&id)) * 1000;
 	record->last_updated.ms = bson_iter_date_time(&last);
 	record->status = bson_iter_utf8(&status, NULL);
 	return true;
@@ -33,32 +33,15 @@ static void append_entry(bson_t *history, const char *key, const char *status, i
 		    BCON_UTF8("service"), "}");
 }
 
-/* What is known: when it was made, and the state it is in. */
-static void append_history(bson_t *set, const struct old_record *record)
-{
-	const char *placed = order_status_names[STATUS_PLACED];
-	bson_t history;
-
-	BSON_APPEND_ARRAY_BEGIN(set, "history", &history);
-	append_entry(&history, "0", placed, record->made.ms);
-	if (strcmp(record->status, placed) != 0)
-		append_entry(&history, "1", record->status, record->last_updated.ms);
-	bson_append_array_end(set, &history);
-}
-
-static bool is_under_way(const char *word)
-{
-	enum order_status status = order_status_parse(word);
-
-	return status != STATUS_COUNT && !status_is_end(status);
-}
-
-/* A list of deliveries ends at a record without created_at; the simulator finds none without due.
- */
+/* Adds what follows from the old fields: created_at, a history of the creation and the present
+ * status, and the simulator's deadline. The list of deliveries ends at a document without
+ * created_at, and the simulator finds none without a deadline. */
 static enum err complete_record(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
 {
+	const char *placed = order_status_names[STATUS_PLACED];
 	struct old_record record;
-	bson_t set;
+	enum order_status status;
+	bson_t set, history;
 
 	(void)ctx;
 	if (bson_has_field(doc, "created_at"))
@@ -67,13 +50,19 @@ static enum err complete_record(struct migration_change *change, struct ctx *ctx
 		change->left = "it has no status, last_updated or ObjectId";
 		return OK;
 	}
+	status = order_status_parse(record.status);
 	BCON_APPEND(change->filter, "created_at", "{", "$exists", BCON_BOOL(false), "}", "status",
 		    BCON_UTF8(record.status));
 	BSON_APPEND_DOCUMENT_BEGIN(change->update, "$set", &set);
-	BSON_APPEND_DATE_TIME(&set, "created_at", record.made.ms);
-	if (!bson_has_field(doc, "history"))
-		append_history(&set, &record);
-	if (is_under_way(record.status) && !bson_has_field(doc, "due"))
+	BSON_APPEND_DATE_TIME(&set, "created_at", record.created.ms);
+	if (!bson_has_field(doc, "history")) {
+		BSON_APPEND_ARRAY_BEGIN(&set, "history", &history);
+		append_entry(&history, "0", placed, record.created.ms);
+		if (strcmp(record.status, placed) != 0)
+			append_entry(&history, "1", record.status, record.last_updated.ms);
+		bson_append_array_end(&set, &history);
+	}
+	if (status != STATUS_COUNT && !status_is_end(status) && !bson_has_field(doc, "due"))
 		BSON_APPEND_DATE_TIME(&set, "due", clock_now_ms());
 	bson_append_document_end(change->update, &set);
 	return OK;

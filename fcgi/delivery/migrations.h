@@ -1,4 +1,4 @@
-/* What older versions wrote to delivery_db, and how it gets the form of today. */
+/* Migrations of documents that older versions wrote to delivery_db. */
 #ifndef DELIVERY_MIGRATIONS_H
 #define DELIVERY_MIGRATIONS_H
 

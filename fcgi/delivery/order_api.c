@@ -1,4 +1,4 @@
-/* Calls of the cart & order service: its orders, their state, their cancellation. */
+/* Calls of the cart & order service: deliveries of its orders, their status, their cancellation. */
 #include "order_api.h"
 
 #include "clock.h"
@@ -8,13 +8,13 @@
 #include "span.h"
 #include "status_api.h"
 
-/* ---- orders that are to be delivered ---- */
+/* ---- new orders ---- */
 
-/* With each order's own ids: else its trace would end where one call announces many orders. */
-static void note_orders(const struct ctx *call, int64_t began_us,
+/* Logs each order in its own trace: one call may announce orders of many traces. */
+static void log_created(const struct ctx *call, int64_t began_us,
 			const struct delivery_order *orders, size_t n)
 {
-	struct ctx ctx = {0}; /* as far as is looked at it */
+	struct ctx ctx = {0}; /* logs and spans use its ids only */
 	char id[25];
 
 	for (size_t i = 0; i < n; i++) {
@@ -35,45 +35,22 @@ enum err orders_post(struct req *rq)
 	const struct delivery_orders *in = req_input(rq);
 	const struct actor service = {.by = "service"};
 	int64_t began_us = clock_mono_us();
-	enum err e = deliveries_start(req_ctx(rq), in->orders.items, in->orders.n, &service);
+	enum err e = deliveries_create(req_ctx(rq), in->orders.items, in->orders.n, &service);
 
 	if (e)
 		return e;
-	note_orders(req_ctx(rq), began_us, in->orders.items, in->orders.n);
+	log_created(req_ctx(rq), began_us, in->orders.items, in->orders.n);
 	return req_message(rq, "Orders noted");
 }
 
-/* ---- the state of an order ---- */
+/* ---- the status of an order ---- */
 
-/* Without the user id that a change has as well: it is for this service's staff to look up. */
-static enum err event_of(struct delivery_event *event, struct arena *arena,
-			 const struct change *change)
-{
-	char *at = arena_alloc(arena, ISO_TIME_SIZE);
-
-	if (!at)
-		return ERR_NO_MEMORY;
-	clock_format_iso(at, change->at.ms);
-	*event = (struct delivery_event){order_status_names[change->status], at, change->by};
-	return OK;
-}
-
-static enum err state_of(struct delivery_state *state, struct arena *arena,
-			 const struct delivery *delivery)
-{
-	size_t n = delivery->history.n;
-	struct delivery_event *events = arena_array(arena, n, sizeof *events);
-	enum err e = events ? OK : ERR_NO_MEMORY;
-
-	for (size_t i = 0; i < n && !e; i++)
-		e = event_of(&events[i], arena, (const struct change *)delivery->history.items + i);
-	*state = (struct delivery_state){order_status_names[delivery->status], {events, n}};
-	return e;
-}
-
+/* Leaves out the user ids of the history: only the staff of this service may read them. */
 enum err delivery_order_get(struct req *rq)
 {
 	const struct delivery_order_in *in = req_input(rq);
+	struct arena *arena = req_ctx(rq)->arena;
+	struct delivery_event *events;
 	struct delivery_state state;
 	struct delivery delivery;
 	struct change present;
@@ -81,12 +58,26 @@ enum err delivery_order_get(struct req *rq)
 
 	if (e)
 		return e;
+	/* Documents of versions without a history don't name the actor. */
 	present = (struct change){delivery.status, delivery.last_updated, "service", NULL};
-	/* A record from before there were histories: nobody wrote down who it was. */
 	if (!delivery.history.n)
 		delivery.history = (struct list){&present, 1};
-	e = state_of(&state, req_ctx(rq)->arena, &delivery);
-	return e ? e : req_reply(rq, &delivery_state, &state);
+	events = arena_array(arena, delivery.history.n, sizeof *events);
+	if (!events)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < delivery.history.n; i++) {
+		const struct change *change = (const struct change *)delivery.history.items + i;
+		char *at = arena_alloc(arena, ISO_TIME_SIZE);
+
+		if (!at)
+			return ERR_NO_MEMORY;
+		clock_format_iso(at, change->at.ms);
+		events[i] =
+		    (struct delivery_event){order_status_names[change->status], at, change->by};
+	}
+	state = (struct delivery_state){order_status_names[delivery.status],
+					{events, delivery.history.n}};
+	return req_reply(rq, &delivery_state, &state);
 }
 
 /* ---- cancellation ---- */

@@ -1,4 +1,4 @@
-/* Calls of the cart & order service, on the internal listener alone. */
+/* Calls of the cart & order service, on the internal listener only. */
 #ifndef DELIVERY_ORDER_API_H
 #define DELIVERY_ORDER_API_H
 

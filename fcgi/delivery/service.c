@@ -1,4 +1,4 @@
-/* The delivery service: where orders are on their way. */
+/* The delivery service: the status of orders on their way to the customer. */
 #include "service.h"
 
 #include "delivery_view.h"
@@ -16,9 +16,10 @@
 #include "subscriber_store.h"
 #include "tracking_api.h"
 
-static struct metric streams_untold = {"streams_untold", "orders whose viewers are yet to be told",
-				       METRIC_CALLBACK, .observe = streams_due};
-static struct metric *const rows[] = {&streams_untold, &streams_replaced};
+static struct metric streams_pending = {"streams_pending",
+					"orders whose status is not published to their stream yet",
+					METRIC_CALLBACK, .observe = streams_count_pending};
+static struct metric *const rows[] = {&streams_pending, &streams_replaced};
 static const struct metrics metrics = METRICS(rows);
 
 static struct route routes[] = {
@@ -58,8 +59,8 @@ static const struct setting settings[] = {
 
 enum { JOB_STREAMS, JOB_DISPLACED, JOB_EXPIRY, JOB_SIMULATOR, N_JOBS };
 
-/* A change whose process died is published after the pause of `streams`, a displaced stream ends
- * after that of `displaced`. */
+/* Requests wake `streams` and `displaced`. If a process crashes before it has done the work,
+ * another process does it after the job's pause. */
 static const struct background_job jobs[N_JOBS] = {
     [JOB_STREAMS] = {.name = "streams", .run = streams_run, .pause_ms = 250, .budget_ms = 10000},
     [JOB_DISPLACED] = {.name = "displaced",

@@ -6,10 +6,10 @@
 
 extern const struct service delivery_service;
 
-/* Has the job publish changes that were just stored, without waiting for its pause. */
+/* Starts a round of the job that publishes statuses, without its pause. */
 void delivery_wake_streams(void);
 
-/* Has the job end displaced streams, likewise. */
+/* Starts a round of the job that ends displaced streams, without its pause. */
 void delivery_wake_displaced(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Moves deliveries that are due one step on. */
+/* Moves deliveries that are past their deadline. */
 #include "simulator_job.h"
 
 #include "background.h"
@@ -12,12 +12,12 @@ bool simulator_on;
 
 void simulator_run(struct ctx *ctx)
 {
-	size_t found = DELIVERIES_DUE_READ;
+	size_t found = DELIVERIES_OVERDUE_READ;
 	int64_t moved, all = 0;
 
-	while (simulator_on && found == DELIVERIES_DUE_READ && !background_stopping()) {
-		if (deliveries_move_due(&found, &moved, ctx, &simulator))
-			break; /* logged where it failed; the next round tries again */
+	while (simulator_on && found == DELIVERIES_OVERDUE_READ && !background_stopping()) {
+		if (deliveries_move_overdue(&found, &moved, ctx, &simulator))
+			break; /* already logged; the next round tries again */
 		all += moved;
 	}
 	if (!all)

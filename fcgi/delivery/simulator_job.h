@@ -1,4 +1,4 @@
-/* The simulator: deliveries that move by themselves, each when it is due (DELIVERY_SIMULATION). */
+/* The simulator: a job that moves each delivery when its deadline passes (DELIVERY_SIMULATION). */
 #ifndef SIMULATOR_JOB_H
 #define SIMULATOR_JOB_H
 
@@ -6,11 +6,11 @@
 
 #include "ctx.h"
 
-/* DELIVERY_SIMULATION. Set once, before any thread. */
+/* DELIVERY_SIMULATION. Set once, before threads start. */
 extern bool simulator_on;
 
-/* A round of the job: moves all on that are due. Any number of processes may run it at a time: each
- * step is one update, guarded by the state and the time at which it was due. */
+/* A round of the job: moves all deliveries that are past their deadline. Any number of processes
+ * may run it at a time: each step is one compare-and-set of status and deadline. */
 void simulator_run(struct ctx *ctx);
 
 #endif

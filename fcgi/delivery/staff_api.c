@@ -9,7 +9,7 @@ enum { DELIVERIES_DEFAULT = 100 };
 struct deliveries_in {
 	const char *status; /* NULL: those under way */
 	int64_t limit;      /* 0: not given */
-	bson_oid_t after;   /* the order that the page before ended with; all zero: not given */
+	bson_oid_t after;   /* the last order of the previous page; all zero: not given */
 };
 
 static const char *check_status(const char *word)
@@ -27,19 +27,6 @@ static const struct field fields[] = {
 };
 const struct shape deliveries_in = SHAPE(struct deliveries_in, fields);
 
-/* One more than asked for was read, to tell whether there is a next page. */
-static enum err end_page(struct req *rq, struct list *deliveries, size_t limit)
-{
-	char cursor[25];
-
-	if (deliveries->n <= limit)
-		return OK;
-	deliveries->n = limit;
-	bson_oid_to_string(&((const struct delivery *)deliveries->items + limit - 1)->order_id,
-			   cursor);
-	return req_link_next(rq, cursor);
-}
-
 enum err deliveries_get(struct req *rq)
 {
 	static const bson_oid_t none;
@@ -48,11 +35,18 @@ enum err deliveries_get(struct req *rq)
 	enum order_status status = in->status ? order_status_parse(in->status) : STATUS_COUNT;
 	size_t limit = in->limit ? (size_t)in->limit : DELIVERIES_DEFAULT;
 	struct list deliveries;
+	/* one more than the page: whether there is a next page */
 	enum err e = deliveries_list(&deliveries, req_ctx(rq), status, after, limit + 1);
 
 	if (e == ERR_ORDER_NOT_FOUND)
 		return req_invalid(rq, "query", "after", "Input should be an order of this list");
-	if (!e)
-		e = end_page(rq, &deliveries, limit);
+	if (!e && deliveries.n > limit) {
+		const struct delivery *last = (const struct delivery *)deliveries.items + limit - 1;
+		char cursor[25];
+
+		deliveries.n = limit;
+		bson_oid_to_string(&last->order_id, cursor);
+		e = req_link_next(rq, cursor);
+	}
 	return e ? e : req_reply_list(rq, &delivery_staff_view, &deliveries);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "auth.h"
-#include "delivery_adopt_store.h"
+#include "delivery_owner_store.h"
 #include "delivery_view.h"
 #include "service.h"
 
@@ -15,25 +15,19 @@ static const struct field delivery_order_fields[] = {
 };
 const struct shape delivery_order_in = SHAPE(struct delivery_order_in, delivery_order_fields);
 
-static bool may_see(const struct req *rq, const struct delivery *delivery)
-{
-	const struct token *token = req_token(rq);
-
-	if (!token || token->role != ROLE_CUSTOMER)
-		return true;
-	return delivery->user_id && strcmp(delivery->user_id, token->user_id) == 0;
-}
-
 enum err delivery_visible(struct delivery *delivery, struct req *rq, const bson_oid_t *order_id)
 {
+	const struct token *token = req_token(rq);
 	struct delivery found;
 	enum err e = delivery_get(&found, req_ctx(rq), order_id);
 
-	if (!e && !may_see(rq, &found))
-		e = ERR_ORDER_NOT_FOUND;
-	if (!e)
-		*delivery = found;
-	return e;
+	if (e)
+		return e;
+	if (token && token->role == ROLE_CUSTOMER &&
+	    (!found.user_id || strcmp(found.user_id, token->user_id) != 0))
+		return ERR_ORDER_NOT_FOUND;
+	*delivery = found;
+	return OK;
 }
 
 enum err delivery_status_get(struct req *rq)
@@ -50,7 +44,7 @@ enum err delivery_status_get(struct req *rq)
 struct update_in {
 	bson_oid_t order_id;
 	int status;          /* enum order_status */
-	const char *user_id; /* whose order it is; believed of the role `service` alone */
+	const char *user_id; /* the customer; used only from a token of the role `service` */
 };
 
 static const struct field update_fields[] = {
@@ -61,7 +55,7 @@ static const struct field update_fields[] = {
 };
 const struct shape status_update_in = NAMED_SHAPE("StatusUpdate", struct update_in, update_fields);
 
-/* Who a caller is in an order's history. A service's token names no person. */
+/* The caller as an actor of the history. A service's token names no person. */
 static struct actor caller(const struct req *rq)
 {
 	const struct token *token = req_token(rq);
@@ -74,7 +68,7 @@ static struct actor caller(const struct req *rq)
 	};
 }
 
-/* Says why an order can't become `to`: it isn't known, or it is in another state. */
+/* Replies why an order can't get the requested status: it is unknown, or in another status. */
 static enum err refuse_move(struct req *rq, const struct update_in *in)
 {
 	struct delivery now;
@@ -88,9 +82,9 @@ static enum err refuse_move(struct req *rq, const struct update_in *in)
 			  order_status_names[now.status], order_status_names[in->status]);
 }
 
-/* The first status. Only the service that notifies us of an order makes its record, and may do so
- * twice. Without a token (AUTH_REQUIRED=off) a known order is refused as published; a record for an
- * unknown one needs a token, or a guest could make those of orders to come. */
+/* Creates a delivery in its first status; idempotent. Only a service may do so. Any other caller
+ * gets the published errors, except that an unknown order without a token (AUTH_REQUIRED=off) is
+ * ERR_MISSING_TOKEN: else a guest could create deliveries of future orders. */
 static enum err place(struct req *rq, const struct update_in *in)
 {
 	const struct delivery_order *order =
@@ -103,9 +97,9 @@ static enum err place(struct req *rq, const struct update_in *in)
 		e = refuse_move(rq, in);
 		return e == ERR_ORDER_NOT_FOUND && !token ? ERR_MISSING_TOKEN : e;
 	}
-	e = delivery_start(req_ctx(rq), &in->order_id, in->user_id, &actor);
+	e = delivery_create(req_ctx(rq), &in->order_id, in->user_id, &actor);
 	if (e == ERR_DUPLICATE)
-		e = deliveries_adopt(req_ctx(rq), &order, 1);
+		e = deliveries_set_missing_users(req_ctx(rq), &order, 1);
 	return e ? e : req_message(rq, "Order status created");
 }
 
@@ -118,9 +112,9 @@ enum err delivery_status_update(struct req *rq)
 
 	if (to == STATUS_PLACED)
 		return place(rq, in);
-	e = delivery_move(req_ctx(rq), &in->order_id, STEP_ON, to, &actor);
+	e = delivery_move(req_ctx(rq), &in->order_id, STEP_ADVANCE, to, &actor);
 	if (e == ERR_NO_DOCUMENT)
 		return refuse_move(rq, in);
-	delivery_wake_streams(); /* also where it isn't known whether it was done */
+	delivery_wake_streams(); /* after an error, too: the update may have been written */
 	return e ? e : req_message(rq, "Status updated");
 }

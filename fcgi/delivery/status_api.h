@@ -1,4 +1,4 @@
-/* Calls on the status of an order, and who may see it. */
+/* Calls on the status of an order, and the check of who may read it. */
 #ifndef STATUS_API_H
 #define STATUS_API_H
 
@@ -12,8 +12,9 @@ struct delivery_order_in {
 extern const struct shape delivery_order_in, status_update_in;
 handler delivery_status_get, delivery_status_update;
 
-/* The record of an order that the caller may see: its owner, or staff. ERR_ORDER_NOT_FOUND also
- * for any other caller, so that ids cannot be probed. */
+/* Reads the delivery of an order if the caller may see it: its customer, staff, a service, or any
+ * caller without a token. ERR_ORDER_NOT_FOUND also for other callers, so that they cannot probe
+ * ids. */
 enum err delivery_visible(struct delivery *delivery, struct req *rq,
 			  const bson_oid_t *order_id) MUST_CHECK;
 

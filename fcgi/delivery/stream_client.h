@@ -1,4 +1,4 @@
-/* Calls to the nginx that holds the subscribers' streams. Channels: fcgi/contracts/streams.h. */
+/* Calls to the nginx that holds the event streams. Channels: fcgi/contracts/streams.h. */
 #ifndef STREAM_CLIENT_H
 #define STREAM_CLIENT_H
 
@@ -8,27 +8,30 @@
 #include "ctx.h"
 #include "fcgi/contracts/streams.h"
 
-/* Publishes an event (name: a plain word; data: JSON) to the channel's present and future
- * subscribers. A temporary error: it may or may not have been published. */
-enum err stream_tell(struct ctx *ctx, const char *channel, const char *event,
-		     const char *message) MUST_CHECK;
+/* Publishes an event to the present and future subscribers of a channel. event: its type, which
+ * needs no encoding in a URL; message: JSON. After a temporary error it is unknown whether the
+ * event was published. */
+enum err stream_publish(struct ctx *ctx, const char *channel, const char *event,
+			const char *message) MUST_CHECK;
 
-/* Whether the channel has a message for whoever begins to look. */
-enum err stream_holds(bool *holds, struct ctx *ctx, const char *channel) MUST_CHECK;
+/* Whether nginx holds a message of the channel, which each new subscriber gets. */
+enum err stream_has_message(bool *has_message, struct ctx *ctx, const char *channel) MUST_CHECK;
 
-/* Publishes a last event, then closes the channel if it has subscribers: nchan leaks a stream that
- * ended by itself if its channel is closed afterwards. */
+/* Publishes a last event, then closes the channel if it has subscribers. A channel without
+ * subscribers stays open: nchan leaks a stream that its client ended if its channel is closed
+ * afterwards. */
 enum err stream_end(struct ctx *ctx, const char *channel, const char *event,
 		    const char *message) MUST_CHECK;
 
-/* The same where the channel has subscribers; else it publishes nothing. */
-enum err stream_end_again(struct ctx *ctx, const char *channel, const char *event,
-			  const char *message) MUST_CHECK;
+/* As stream_end(), but does nothing if the channel has no subscribers. */
+enum err stream_end_if_subscribed(struct ctx *ctx, const char *channel, const char *event,
+				  const char *message) MUST_CHECK;
 
-/* Ends the channel's streams. OK also where there is none. */
+/* Closes the channel, which ends its streams. OK if there is no such channel. */
 enum err stream_close(struct ctx *ctx, const char *channel) MUST_CHECK;
 
-/* The slot at whose end a time (seconds since 1970) is over; 0 for 0: never. */
+/* The number of the slot (STREAM_UNTIL) in which a token is no longer valid. expires: seconds since
+ * 1970; 0: no token. Slot 0 is never closed. */
 int64_t stream_slot(int64_t expires);
 
 #endif

@@ -1,4 +1,5 @@
-/* Publishes states to the streams of orders, and closes streams whose time is over. */
+/* Publishes statuses to the streams of orders, and closes streams of ended orders and expired
+ * tokens. */
 #include "stream_job.h"
 
 #include <inttypes.h>
@@ -13,110 +14,103 @@
 #include "stream_store.h"
 #include "token.h"
 
-/* ---- changes ---- */
+/* ---- statuses ---- */
 
-/* The last state has a channel of its own: by its event's id a client is known to have seen it. */
-static enum err tell(struct ctx *ctx, const char *channel, const struct delivery *delivery)
+/* The last status has a channel of its own: its event's id proves that a client has received it
+ * (tracking_api.c). */
+static enum err publish(struct ctx *ctx, const char *channel, const struct delivery *delivery)
 {
 	const char *text = shape_to_text(ctx->arena, &delivery_view, delivery);
 
 	if (status_is_end((enum order_status)delivery->status))
 		channel = arena_printf(ctx->arena, STREAM_END "%s", channel);
-	return text && channel ? stream_tell(ctx, channel, "status", text) : ERR_NO_MEMORY;
+	return text && channel ? stream_publish(ctx, channel, "status", text) : ERR_NO_MEMORY;
 }
 
-static enum err remind(struct ctx *ctx, const char *channel, const struct delivery *delivery)
+/* nginx replays the message that it holds to each subscriber. It loses messages when it is
+ * restarted. */
+static enum err replay(struct ctx *ctx, const char *channel, const struct delivery *delivery)
 {
-	bool holds;
-	enum err e = stream_holds(&holds, ctx, channel);
+	bool has_message;
+	enum err e = stream_has_message(&has_message, ctx, channel);
 
-	return e || holds ? e : tell(ctx, channel, delivery);
+	return e || has_message ? e : publish(ctx, channel, delivery);
 }
 
-/* Having closed a channel, nchan forgets what its streams took only when there is a message on
- * another of their channels: at the last closing nobody is left to see it. */
+/* nchan frees the memory of a closed channel's streams only when another of their channels gets a
+ * message. After the last closing no stream is left that could receive it. */
 static enum err close_channel(struct ctx *ctx, const char *channel, const struct delivery *delivery)
 {
-	bool last = delivery->stream_closed + 1 >= STREAM_CLOSINGS;
+	bool is_last = delivery->closes + 1 >= STREAM_CLOSES;
 	enum err e = stream_close(ctx, channel);
 
-	return e || !last ? e : tell(ctx, channel, delivery);
+	return e || !is_last ? e : publish(ctx, channel, delivery);
 }
 
 static const struct {
-	const char *step; /* in logs and spans */
+	const char *name; /* in logs and spans */
 	enum err (*run)(struct ctx *ctx, const char *channel, const struct delivery *delivery);
-} duties[] = {
-    [STREAM_TELL] = {"stream.publish", tell},
-    [STREAM_REMIND] = {"stream.publish_again", remind},
+} steps[] = {
+    [STREAM_PUBLISH] = {"stream.publish", publish},
+    [STREAM_REPLAY] = {"stream.replay", replay},
     [STREAM_CLOSE] = {"stream.close", close_channel},
 };
 
-/* Under the ids of the call that it comes of. */
-static enum err do_duty(struct ctx *ctx, const struct delivery *delivery)
+/* Runs a delivery's next step, in the trace of the call that caused its status. */
+static enum err dispatch(struct ctx *ctx, const struct delivery *delivery)
 {
-	enum stream_duty duty = stream_duty(delivery);
+	enum stream_step step = stream_next_step(delivery);
 	int64_t began_us = clock_mono_us();
 	char channel[25];
 	enum err e;
 
 	bson_oid_to_string(&delivery->order_id, channel);
-	delivery_take_ids(ctx, delivery);
+	delivery_set_trace(ctx, delivery);
 	log_event(LOG_INFO, ctx, "stream.step order_id=%s status=%s step=%s", channel,
-		  order_status_names[delivery->status], duties[duty].step);
-	e = duties[duty].run(ctx, channel, delivery);
+		  order_status_names[delivery->status], steps[step].name);
+	e = steps[step].run(ctx, channel, delivery);
 	span_note(ctx, &(struct span_end){
 			   .type = SPAN_WORK,
-			   .verb = duties[duty].step,
+			   .verb = steps[step].name,
 			   .failed = e,
 			   .duration_us = clock_mono_us() - began_us,
 		       });
 	return e;
 }
 
-/* Does them one after the other, until one fails or the claim is about to end; the number done. */
-static size_t do_duties(struct ctx *ctx, const struct list *deliveries, int64_t until)
+/* Claims a batch, and dispatches it until an error or half of the lease. The rest is claimed again
+ * when the lease ends. Returns whether another batch may follow. */
+static bool dispatch_batch(struct ctx *ctx)
 {
-	size_t done = 0;
-
-	while (done < deliveries->n && clock_mono_ms() < until) {
-		if (do_duty(ctx, (const struct delivery *)deliveries->items + done))
-			break;
-		done++;
-	}
-	return done;
-}
-
-/* Claims and does a few; false where there is nothing more to do, or no way to. What was claimed
- * and not done is due again when the claim ends. */
-static bool do_some(struct ctx *ctx)
-{
-	int64_t until = clock_mono_ms() + STREAM_CLAIM_MS / 2;
+	int64_t until = clock_mono_ms() + STREAM_LEASE_MS / 2;
+	const struct delivery *items;
 	struct list deliveries;
-	bson_oid_t by;
-	size_t done;
+	bson_oid_t claim;
+	size_t n = 0;
 
-	id_new(&by);
-	if (streams_claim(&deliveries, ctx, &by) || !deliveries.n)
+	id_new(&claim);
+	if (streams_claim(&deliveries, ctx, &claim) || !deliveries.n)
 		return false;
-	done = do_duties(ctx, &deliveries, until);
-	ctx_set_ids(ctx, NULL, NULL); /* what follows is done for all of them */
-	if (done && streams_settle(ctx, &by, deliveries.items, done))
+	items = deliveries.items;
+	while (n < deliveries.n && clock_mono_ms() < until && !dispatch(ctx, &items[n]))
+		n++;
+	ctx_set_ids(ctx, NULL, NULL); /* the update below belongs to no single trace */
+	if (n && streams_mark_dispatched(ctx, &claim, items, n))
 		return false;
-	return done == deliveries.n;
+	return n == deliveries.n;
 }
 
 void streams_run(struct ctx *ctx)
 {
-	while (do_some(ctx) && !background_stopping())
+	while (dispatch_batch(ctx) && !background_stopping())
 		;
 }
 
-/* ---- the end of tokens ---- */
+/* ---- expired tokens ---- */
 
 enum {
 	BACKLOG = TOKEN_LIFETIME / STREAM_SLOT_SECONDS,
-	BACKLOG_A_ROUND = 20,
+	BACKLOG_PER_ROUND = 20,
 };
 
 static enum err close_slot(struct ctx *ctx, int64_t slot)
@@ -128,22 +122,22 @@ static enum err close_slot(struct ctx *ctx, int64_t slot)
 
 void streams_expire(struct ctx *ctx)
 {
-	/* Closed are those from `first` to `last`; of this thread alone. */
+	/* The slots from `first` to `last` are closed. Only this job's thread uses them. */
 	static int64_t first, last;
-	int64_t over = clock_now_ms() / 1000 / STREAM_SLOT_SECONDS;
+	int64_t present = clock_now_ms() / 1000 / STREAM_SLOT_SECONDS;
 
 	if (!last) {
-		first = last = over;
-		return; /* the gateway may start after its pools */
+		first = last = present;
+		return; /* the gateway may start after the workers */
 	}
-	/* The last one again: somebody may have been let in just before its end. */
-	for (int64_t slot = last; slot <= over; slot++) {
+	/* Begins with the last closed slot: a client may have subscribed just before its end. */
+	for (int64_t slot = last; slot <= present; slot++) {
 		if (close_slot(ctx, slot))
 			return;
 		last = slot;
 	}
-	/* Those that ended while no process was there, a few at a time. */
-	for (int i = 0; i < BACKLOG_A_ROUND && first > over - BACKLOG; i++, first--) {
+	/* Slots that ended while no process ran. */
+	for (int i = 0; i < BACKLOG_PER_ROUND && first > present - BACKLOG; i++, first--) {
 		if (close_slot(ctx, first - 1))
 			return;
 	}

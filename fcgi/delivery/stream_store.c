@@ -1,48 +1,56 @@
-/* What the streams of orders have yet to be told, in the records of the orders. */
+/* The outbox of event streams: claims and marks in the deliveries. */
 #include "stream_store.h"
 
 #include "clock.h"
 #include "db.h"
 
-/* ---- who looks ---- */
-
-enum err stream_want(struct ctx *ctx, const bson_oid_t *order_id)
+enum err stream_request_replay(struct ctx *ctx, const bson_oid_t *order_id)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(order_id)));
-	/* The greater: somebody may be at it until then. He finds that somebody wanted it
-	 * meanwhile. */
+	/* $max leaves the lease of a process that has claimed the delivery. That process finds the
+	 * request when it is done. */
 	bson_t *update =
 	    ctx_bson(ctx, BCON_NEW("$max", "{", "stream_due", BCON_DATE_TIME(clock_now_ms()), "}",
 				   "$inc", "{", "stream_wanted", BCON_INT64(1), "}"));
 
 	if (!filter || !update)
 		return ERR_NO_MEMORY;
-	delivery_append_states(filter, STATUS_COUNT);
+	delivery_append_status_filter(filter, STATUS_COUNT);
 	return db_update(NULL, ctx, delivery_collection, filter, update, false);
 }
 
 /* ---- claiming ---- */
 
-struct waiting {
+struct pending {
 	bson_oid_t order_id;
 	struct timestamp stream_due;
 };
 
-static const struct field waiting_fields[] = {
-    {FIELD(struct waiting, order_id)},
-    {FIELD(struct waiting, stream_due)},
+static const struct field pending_fields[] = {
+    {FIELD(struct pending, order_id)},
+    {FIELD(struct pending, stream_due)},
 };
-static const struct shape waiting_doc = SHAPE(struct waiting, waiting_fields);
+static const struct shape pending_doc = SHAPE(struct pending, pending_fields);
 
 static const struct field claimed_fields[] = {
     {FIELD(struct delivery, _id)},
     {FIELD(struct delivery, order_id)},
     {FIELD(struct delivery, status), .values = order_status_names},
     {FIELD(struct delivery, last_updated)},
-    /* Absent it is PLACED: it may have been told of nothing else without our knowing. */
-    {FIELD(struct delivery, streamed), .values = order_status_names, .optional = true},
-    {FIELD(struct delivery, stream_closed), .optional = true},
-    {FIELD(struct delivery, stream_wanted), .optional = true},
+    /* If it is absent, no status but PLACED can have been published. Stored as `streamed`. */
+    {.name = "streamed",
+     .offset = offsetof(struct delivery, published),
+     .type = FIELD_ENUM,
+     .values = order_status_names,
+     .optional = true},
+    {.name = "stream_closed",
+     .offset = offsetof(struct delivery, closes),
+     .type = FIELD_INT,
+     .optional = true},
+    {.name = "stream_wanted",
+     .offset = offsetof(struct delivery, replay_requests),
+     .type = FIELD_INT,
+     .optional = true},
     {FIELD(struct delivery, request_id), .optional = true},
     {FIELD(struct delivery, traceparent), .optional = true},
     {FIELD(struct delivery, change_request_id), .optional = true},
@@ -50,7 +58,7 @@ static const struct field claimed_fields[] = {
 };
 static const struct shape claimed_doc = SHAPE(struct delivery, claimed_fields);
 
-static enum err find_waiting(struct list *waiting, struct ctx *ctx, int64_t now)
+static enum err find_pending(struct list *pending, struct ctx *ctx, int64_t now)
 {
 	bson_t *filter =
 	    ctx_bson(ctx, BCON_NEW("stream_due", "{", "$lte", BCON_DATE_TIME(now), "}"));
@@ -58,49 +66,50 @@ static enum err find_waiting(struct list *waiting, struct ctx *ctx, int64_t now)
 
 	if (!filter || !oldest)
 		return ERR_NO_MEMORY;
-	return db_find(waiting, ctx, delivery_collection, &waiting_doc,
+	return db_find(pending, ctx, delivery_collection, &pending_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = oldest,
 					  .limit = STREAMS_READ,
 					  .skip_malformed = true});
 }
 
-/* Compare and set: nobody took it since it was read. */
-static enum err claim_each(struct ctx *ctx, const struct list *waiting, const bson_oid_t *by,
-			   int64_t until)
+/* Claims each by compare-and-set, unless another process did since it was read. */
+static enum err claim_each(struct ctx *ctx, const struct list *pending, const bson_oid_t *claim,
+			   int64_t lease_end)
 {
 	struct db_statement claims[STREAMS_READ];
-	bson_t *update = ctx_bson(ctx, BCON_NEW("$set", "{", "stream_due", BCON_DATE_TIME(until),
-						"stream_by", BCON_OID(by), "}"));
+	bson_t *update =
+	    ctx_bson(ctx, BCON_NEW("$set", "{", "stream_due", BCON_DATE_TIME(lease_end),
+				   "stream_by", BCON_OID(claim), "}"));
 	int64_t matched;
 
-	for (size_t i = 0; i < waiting->n; i++) {
-		const struct waiting *w = (const struct waiting *)waiting->items + i;
+	for (size_t i = 0; i < pending->n; i++) {
+		const struct pending *p = (const struct pending *)pending->items + i;
 		bson_t *filter =
-		    ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&w->order_id), "stream_due",
-					   BCON_DATE_TIME(w->stream_due.ms)));
+		    ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&p->order_id), "stream_due",
+					   BCON_DATE_TIME(p->stream_due.ms)));
 
 		if (!filter || !update)
 			return ERR_NO_MEMORY;
 		claims[i] = (struct db_statement){.filter = filter, .update = update};
 	}
-	return db_update_each(&matched, ctx, delivery_collection, claims, waiting->n);
+	return db_update_each(&matched, ctx, delivery_collection, claims, pending->n);
 }
 
-enum err streams_claim(struct list *deliveries, struct ctx *ctx, const bson_oid_t *by)
+enum err streams_claim(struct list *deliveries, struct ctx *ctx, const bson_oid_t *claim)
 {
-	int64_t now = clock_now_ms(), until = now + STREAM_CLAIM_MS;
-	bson_t *filter =
-	    ctx_bson(ctx, BCON_NEW("stream_due", BCON_DATE_TIME(until), "stream_by", BCON_OID(by)));
-	struct list waiting;
-	enum err e = filter ? find_waiting(&waiting, ctx, now) : ERR_NO_MEMORY;
+	int64_t now = clock_now_ms(), lease_end = now + STREAM_LEASE_MS;
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("stream_due", BCON_DATE_TIME(lease_end),
+						"stream_by", BCON_OID(claim)));
+	struct list pending;
+	enum err e = filter ? find_pending(&pending, ctx, now) : ERR_NO_MEMORY;
 
-	if (!e && !waiting.n) {
+	if (!e && !pending.n) {
 		*deliveries = (struct list){NULL, 0};
 		return OK;
 	}
 	if (!e)
-		e = claim_each(ctx, &waiting, by, until);
+		e = claim_each(ctx, &pending, claim, lease_end);
 	if (e)
 		return e;
 	return db_find(deliveries, ctx, delivery_collection, &claimed_doc,
@@ -109,67 +118,57 @@ enum err streams_claim(struct list *deliveries, struct ctx *ctx, const bson_oid_
 					  .skip_malformed = true});
 }
 
-/* ---- settling ---- */
+/* ---- marking ---- */
 
-enum stream_duty stream_duty(const struct delivery *delivery)
+enum stream_step stream_next_step(const struct delivery *delivery)
 {
-	if (delivery->streamed != delivery->status)
-		return STREAM_TELL;
-	return status_is_end((enum order_status)delivery->status) ? STREAM_CLOSE : STREAM_REMIND;
+	if (delivery->published != delivery->status)
+		return STREAM_PUBLISH;
+	return status_is_end((enum order_status)delivery->status) ? STREAM_CLOSE : STREAM_REPLAY;
 }
 
-/* When there is something to do again: a stream that was told of the end is closed, and once more.
- * 0: never. */
-static int64_t due_again(const struct delivery *delivery, int64_t closed)
+/* Marks a step as done if the claim still holds, and neither the status nor the number of replay
+ * requests has changed since the delivery was read. The channel of an ended order is pending again
+ * until it was closed STREAM_CLOSES times. */
+static enum err prepare_dispatched(struct db_statement *statement, struct ctx *ctx,
+				   const bson_oid_t *claim, const struct delivery *delivery)
 {
-	if (!status_is_end((enum order_status)delivery->status) || closed >= STREAM_CLOSINGS)
-		return 0;
-	return clock_now_ms() + (closed ? STREAM_AGAIN_MS : STREAM_CLOSE_MS);
-}
-
-/* {stream_wanted: as it was read}, which is none where nobody wanted it ever. */
-static void append_wanted(bson_t *filter, const struct delivery *delivery)
-{
-	if (delivery->stream_wanted)
-		BSON_APPEND_INT64(filter, "stream_wanted", delivery->stream_wanted);
-	else
-		BSON_APPEND_NULL(filter, "stream_wanted");
-}
-
-/* Nobody is at it any more, and nothing is to be done, but for what follows. */
-static enum err settlement(struct db_statement *settled, struct ctx *ctx, const bson_oid_t *by,
-			   const struct delivery *delivery)
-{
-	const char *told = order_status_names[delivery->status];
-	bool closing = stream_duty(delivery) == STREAM_CLOSE;
-	int64_t closed = closing ? delivery->stream_closed + 1 : 0;
-	int64_t again = due_again(delivery, closed);
+	const char *status = order_status_names[delivery->status];
+	bool closed = stream_next_step(delivery) == STREAM_CLOSE;
+	int64_t closes = closed ? delivery->closes + 1 : 0;
+	bool is_pending =
+	    status_is_end((enum order_status)delivery->status) && closes < STREAM_CLOSES;
+	int64_t pause_ms = closes ? STREAM_RECLOSE_MS : STREAM_CLOSE_MS;
 	bson_t *filter =
 	    ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&delivery->order_id), "stream_by",
-				   BCON_OID(by), "status", BCON_UTF8(told)));
+				   BCON_OID(claim), "status", BCON_UTF8(status)));
 	bson_t *update = ctx_bson(ctx, bson_new()), part;
 
 	if (!filter || !update)
 		return ERR_NO_MEMORY;
-	append_wanted(filter, delivery);
+	/* null matches an absent field */
+	if (delivery->replay_requests)
+		BSON_APPEND_INT64(filter, "stream_wanted", delivery->replay_requests);
+	else
+		BSON_APPEND_NULL(filter, "stream_wanted");
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$set", &part);
-	BCON_APPEND(&part, "streamed", BCON_UTF8(told), "stream_closed", BCON_INT64(closed));
-	if (again)
-		BSON_APPEND_DATE_TIME(&part, "stream_due", again);
+	BCON_APPEND(&part, "streamed", BCON_UTF8(status), "stream_closed", BCON_INT64(closes));
+	if (is_pending)
+		BSON_APPEND_DATE_TIME(&part, "stream_due", clock_now_ms() + pause_ms);
 	bson_append_document_end(update, &part);
 	BSON_APPEND_DOCUMENT_BEGIN(update, "$unset", &part);
 	BSON_APPEND_UTF8(&part, "stream_by", "");
-	if (!again)
+	if (!is_pending)
 		BSON_APPEND_UTF8(&part, "stream_due", "");
 	bson_append_document_end(update, &part);
-	*settled = (struct db_statement){.filter = filter, .update = update};
+	*statement = (struct db_statement){.filter = filter, .update = update};
 	return OK;
 }
 
-/* Has a stream told anew where its record isn't in the state any more that it was told of: maybe
- * behind somebody who told of the new one. */
-static enum err correction(struct db_statement *corrected, struct ctx *ctx,
-			   const struct delivery *delivery)
+/* Has the status published again if it has changed since the delivery was read: the old one may
+ * have been published after another process had published the new one. */
+static enum err prepare_publish(struct db_statement *statement, struct ctx *ctx,
+				const struct delivery *delivery)
 {
 	bson_t *filter =
 	    ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&delivery->order_id), "status", "{", "$ne",
@@ -181,17 +180,17 @@ static enum err correction(struct db_statement *corrected, struct ctx *ctx,
 
 	if (!filter || !update)
 		return ERR_NO_MEMORY;
-	*corrected = (struct db_statement){.filter = filter, .update = update};
+	*statement = (struct db_statement){.filter = filter, .update = update};
 	return OK;
 }
 
-/* Has a stream told again of which somebody began to look since its record was read: he may have
- * come to another nginx than was told. */
-static enum err reminder(struct db_statement *reminded, struct ctx *ctx, const bson_oid_t *by,
-			 const struct delivery *delivery)
+/* Has the status replayed if the claim still holds, so that a client subscribed since the delivery
+ * was read: its stream may be at another nginx than the one that got the status. */
+static enum err prepare_replay(struct db_statement *statement, struct ctx *ctx,
+			       const bson_oid_t *claim, const struct delivery *delivery)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&delivery->order_id),
-						"stream_by", BCON_OID(by)));
+						"stream_by", BCON_OID(claim)));
 	bson_t *update =
 	    ctx_bson(ctx, BCON_NEW("$set", "{", "stream_due", BCON_DATE_TIME(clock_now_ms()),
 				   "streamed", BCON_UTF8(order_status_names[delivery->status]), "}",
@@ -199,38 +198,41 @@ static enum err reminder(struct db_statement *reminded, struct ctx *ctx, const b
 
 	if (!filter || !update)
 		return ERR_NO_MEMORY;
-	*reminded = (struct db_statement){.filter = filter, .update = update};
+	*statement = (struct db_statement){.filter = filter, .update = update};
 	return OK;
 }
 
-enum err streams_settle(struct ctx *ctx, const bson_oid_t *by, const struct delivery *deliveries,
-			size_t n)
+enum err streams_mark_dispatched(struct ctx *ctx, const bson_oid_t *claim,
+				 const struct delivery *deliveries, size_t n)
 {
 	struct db_statement statements[STREAMS_READ] = {0};
 	int64_t matched = 0;
 	enum err e = n > STREAMS_READ ? ERR_INTERNAL : OK;
 
 	for (size_t i = 0; i < n && !e; i++)
-		e = settlement(&statements[i], ctx, by, &deliveries[i]);
+		e = prepare_dispatched(&statements[i], ctx, claim, &deliveries[i]);
 	if (!e && n)
 		e = db_update_each(&matched, ctx, delivery_collection, statements, n);
 	if (e || matched == (int64_t)n)
 		return e;
+	/* Something changed meanwhile. Each of these updates matches only where it applies. */
 	for (size_t i = 0; i < n && !e; i++)
-		e = correction(&statements[i], ctx, &deliveries[i]);
+		e = prepare_publish(&statements[i], ctx, &deliveries[i]);
 	if (!e)
 		e = db_update_each(&matched, ctx, delivery_collection, statements, n);
 	for (size_t i = 0; i < n && !e; i++)
-		e = reminder(&statements[i], ctx, by, &deliveries[i]);
+		e = prepare_replay(&statements[i], ctx, claim, &deliveries[i]);
 	return e ? e : db_update_each(&matched, ctx, delivery_collection, statements, n);
 }
 
-enum { STREAMS_COUNTED = 100000 }; /* at the most */
+enum { PENDING_COUNTED_MAX = 100000 };
 
-enum err streams_due(int64_t *n, struct ctx *ctx)
+enum err streams_count_pending(int64_t *n, struct ctx *ctx)
 {
-	bson_t *due =
+	bson_t *pending =
 	    ctx_bson(ctx, BCON_NEW("stream_due", "{", "$lte", BCON_DATE_TIME(clock_now_ms()), "}"));
 
-	return due ? db_count(n, ctx, delivery_collection, due, STREAMS_COUNTED) : ERR_NO_MEMORY;
+	if (!pending)
+		return ERR_NO_MEMORY;
+	return db_count(n, ctx, delivery_collection, pending, PENDING_COUNTED_MAX);
 }

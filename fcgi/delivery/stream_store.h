@@ -1,16 +1,17 @@
 /*
- * What the streams of orders have yet to be told. It stands in the order's record, written in the
- * same update as the change itself, so that it is done whoever dies:
+ * The outbox of event streams: what is pending for an order's stream. The marks are fields of the
+ * order's delivery. The update that changes the status sets them, so no crash loses a change.
  *
- *	stream_due     when there is something to do; absent: nothing
- *	stream_by      who is at it, until stream_due; absent: nobody
- *	streamed       the state that the stream was told last
- *	stream_closed  how often the stream was closed since it was told of the end
- *	stream_wanted  how often somebody began to look
+ *	stream_due     when the next step is pending; while a process has claimed the delivery, the
+ *	               end of its lease; absent: nothing is pending
+ *	stream_by      the claim's id, until the lease ends; absent: not claimed
+ *	streamed       the status that was published last
+ *	stream_closed  how often the channel was closed since the last status was published
+ *	stream_wanted  how often a client subscribed
  *
- * One process at a time is at a record, and reads it when it begins: so what a stream is told last
- * is the newest state. One that took so long that another began tells of it, as a late call may
- * have come last.
+ * One process at a time owns a delivery, and reads it after the claim: so the newest status is the
+ * last that is published. A process that was slower than its lease may publish an old status late:
+ * streams_mark_dispatched() then has the present one published again.
  */
 #ifndef STREAM_STORE_H
 #define STREAM_STORE_H
@@ -18,35 +19,37 @@
 #include "delivery_store.h"
 
 enum {
-	STREAMS_READ = 64,      /* records that are claimed at a time */
-	STREAM_CLAIM_MS = 3000, /* until another may take it over */
-	STREAM_CLOSE_MS = 1500, /* from the last state to the end of the stream */
-	STREAM_AGAIN_MS = 7000, /* and to the end of those that were about to begin just then */
-	STREAM_CLOSINGS = 2,
+	STREAMS_READ = 64,        /* deliveries in a claim */
+	STREAM_LEASE_MS = 3000,   /* of a claim */
+	STREAM_CLOSE_MS = 1500,   /* from the last status until its channel is closed */
+	STREAM_RECLOSE_MS = 7000, /* until it is closed again, for streams that began meanwhile */
+	STREAM_CLOSES = 2,
 };
 
-enum stream_duty {
-	STREAM_TELL,   /* of a new state */
-	STREAM_REMIND, /* of the state, unless it knows: somebody began to look */
-	STREAM_CLOSE,
+enum stream_step {
+	STREAM_PUBLISH, /* the status changed */
+	STREAM_REPLAY,  /* a client subscribed: nginx may hold no message for it */
+	STREAM_CLOSE,   /* the order has ended */
 };
 
-/* What is to be done about a record. Pure. */
-enum stream_duty stream_duty(const struct delivery *delivery);
+/* The next step of a delivery's stream. Pure. */
+enum stream_step stream_next_step(const struct delivery *delivery);
 
-/* Somebody begins to look at an order under way: its stream is to know the state. ERR_NO_DOCUMENT
- * where the order has ended. */
-enum err stream_want(struct ctx *ctx, const bson_oid_t *order_id) MUST_CHECK;
+/* Records that a client subscribes to an order under way: nginx must have its status.
+ * ERR_NO_DOCUMENT: the order has ended, or is unknown. */
+enum err stream_request_replay(struct ctx *ctx, const bson_oid_t *order_id) MUST_CHECK;
 
-/* Claims records of which there is something to do, in the name `by`, which nobody had before, and
- * reads them: struct delivery, without histories. */
-enum err streams_claim(struct list *deliveries, struct ctx *ctx, const bson_oid_t *by) MUST_CHECK;
+/* Claims pending deliveries, and reads them: a list of struct delivery without their histories.
+ * claim: a new id. */
+enum err streams_claim(struct list *deliveries, struct ctx *ctx,
+		       const bson_oid_t *claim) MUST_CHECK;
 
-/* Writes down that their duties are done. What changed meanwhile is due again. */
-enum err streams_settle(struct ctx *ctx, const bson_oid_t *by, const struct delivery *deliveries,
-			size_t n) MUST_CHECK;
+/* Records that the claimed deliveries' steps are done. What changed after the claim is pending
+ * again. */
+enum err streams_mark_dispatched(struct ctx *ctx, const bson_oid_t *claim,
+				 const struct delivery *deliveries, size_t n) MUST_CHECK;
 
-/* For whoever watches: how many records have something due. */
-enum err streams_due(int64_t *n, struct ctx *ctx) MUST_CHECK;
+/* Counts the deliveries whose next step is pending, as a callback gauge. */
+enum err streams_count_pending(int64_t *n, struct ctx *ctx) MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* GET /order/{order_id}/events: decides who may subscribe; the stream itself is nginx's (nchan). */
+/* GET /order/{order_id}/events: authorizes subscribers, and redirects them to the nginx that holds
+ * the streams (nchan). */
 #include "tracking_api.h"
 
 #include <inttypes.h>
@@ -14,17 +15,17 @@
 
 static const char event_stream[] = "text/event-stream; charset=utf-8";
 
-/* ---- the end ---- */
+/* ---- ended orders ---- */
 
-/* As nchan would number the last state on the channel of the end: see is_final(). */
+/* The id that nchan would give to the last status on the channel of the end: see is_final(). */
 #define FINAL_ID "0:-,-,-,[0]"
 
 /*
- * Whether nothing follows this event: it was the last state of an order that has ended, or said
- * that the stream is replaced. nchan numbers the messages of a stream's channels (streams.conf.in)
- * in one id, "1795990147:2,-,[0],-", where the brackets are at the channel of the message. The
- * first channel has the states under way, the last one the end of the order. A client may send the
- * id of another order's event.
+ * Whether no event follows this one: it was the last status of an order that has ended, or the
+ * event `replaced`. nchan numbers the messages of a stream's channels (streams.conf.in) in one id,
+ * "1795990147:2,-,[0],-", with brackets at the message's channel. The first channel has the
+ * statuses under way, the last one the end of the order. A client may send the id of another
+ * order's event: so the id alone is no proof that this order has ended.
  */
 static bool is_final(const char *event_id, const struct delivery *delivery)
 {
@@ -34,8 +35,8 @@ static bool is_final(const char *event_id, const struct delivery *delivery)
 	return at && (!of_end || status_is_end((enum order_status)delivery->status));
 }
 
-/* The whole stream of an order that has ended, or what HEAD tells of any: one event, after which
- * nothing follows. */
+/* Replies with one event, which nothing follows: the whole stream of an ended order, or the
+ * response to HEAD. */
 static enum err reply_status(struct req *rq, const struct delivery *delivery)
 {
 	struct arena *arena = req_ctx(rq)->arena;
@@ -47,29 +48,6 @@ static enum err reply_status(struct req *rq, const struct delivery *delivery)
 	return text ? req_reply_as(rq, event_stream, text, strlen(text)) : ERR_NO_MEMORY;
 }
 
-/* ---- as many as a user may have ---- */
-
-/* Staff and services watch as many orders as they need; without a token there is no user. */
-static bool is_limited(const struct token *token)
-{
-	return streams_limited && streams_per_user && token && token->role == ROLE_CUSTOMER;
-}
-
-/* Adds a stream to the caller's. A job ends those that it displaces: calls do not wait for nginx,
- * which asks this service whether the publisher may publish. */
-static enum err add_stream(struct req *rq, const bson_oid_t *stream)
-{
-	bool displaces;
-	enum err e = subscriber_add(&displaces, req_ctx(rq), req_token(rq)->user_id, stream,
-				    streams_per_user);
-
-	if (e == ERR_TOO_MANY_REQUESTS)
-		return req_refuse_until(rq, e, DISPLACED_KEPT_MS);
-	if (!e && displaces)
-		delivery_wake_displaced();
-	return e;
-}
-
 /* ---- the call ---- */
 
 struct events_in {
@@ -77,7 +55,7 @@ struct events_in {
 	const char *last_event_id; /* NULL: not in the query */
 };
 
-/* Polyfills of EventSource send the id in the query: a header would need CORS to allow it. */
+/* Polyfills of EventSource send the id in the query: CORS would have to allow a header. */
 static const struct field events_fields[] = {
     {FIELD(struct events_in, order_id), .from = FROM_PATH, .unknown = ERR_ORDER_NOT_FOUND},
     {.name = "lastEventId",
@@ -93,38 +71,48 @@ static const struct field events_fields[] = {
 };
 const struct shape events_in = SHAPE(struct events_in, events_fields);
 
-/* nginx holds the stream until the order or the token ends, or newer ones displace it. */
-static enum err hand_over(struct req *rq, const bson_oid_t *order_id, const char *stream)
+/* Adds a stream to the list of a customer, whose streams are limited. Staff and services may open
+ * any number; without a token there is no user. name: overwritten with the id of a limited stream.
+ * The displaced job ends displaced streams: a request can't wait for nginx, which asks this service
+ * whether the publisher is authorized. */
+static enum err add_stream(char name[static 25], struct req *rq)
+{
+	const struct token *token = req_token(rq);
+	bson_oid_t stream;
+	bool displaces;
+	enum err e;
+
+	if (!streams_limited || !streams_per_user || !token || token->role != ROLE_CUSTOMER)
+		return OK;
+	id_new(&stream);
+	bson_oid_to_string(&stream, name);
+	e = subscriber_add(&displaces, req_ctx(rq), token->user_id, &stream, streams_per_user);
+	if (e == ERR_TOO_MANY_REQUESTS)
+		return req_refuse_until(rq, e, DISPLACED_KEPT_MS);
+	if (!e && displaces)
+		delivery_wake_displaced();
+	return e;
+}
+
+/* Redirects to nginx, which holds the stream until the order or the token ends, or newer streams
+ * displace it. ERR_NO_DOCUMENT: the order has ended since it was read. */
+static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
 {
 	const struct token *token = req_token(rq);
 	int64_t slot = stream_slot(token ? token->expires : 0);
-	char id[25];
-	enum err e;
+	char id[25], stream[25] = "none";
+	enum err e = add_stream(stream, rq); /* first: a refused stream changes no delivery */
 
-	bson_oid_to_string(order_id, id);
+	if (!e)
+		e = stream_request_replay(req_ctx(rq), order_id);
+	if (e)
+		return e;
 	delivery_wake_streams();
+	bson_oid_to_string(order_id, id);
 	e = req_header(rq, "X-Accel-Redirect",
 		       arena_printf(req_ctx(rq)->arena, STREAM_SUBSCRIBE_PATH "%s/%" PRId64 "/%s",
 				    id, slot, stream));
 	return e ? e : req_reply_as(rq, event_stream, "", 0);
-}
-
-/* ERR_NO_DOCUMENT: the order has ended since it was read. The stream is counted first: an opening
- * that is refused then writes nothing else. */
-static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
-{
-	char name[25] = "none";
-	bson_oid_t stream;
-	enum err e = OK;
-
-	if (is_limited(req_token(rq))) {
-		id_new(&stream);
-		bson_oid_to_string(&stream, name);
-		e = add_stream(rq, &stream);
-	}
-	if (!e)
-		e = stream_want(req_ctx(rq), order_id);
-	return e ? e : hand_over(rq, order_id, name);
 }
 
 enum err events_get(struct req *rq)
@@ -138,8 +126,8 @@ enum err events_get(struct req *rq)
 		return e;
 	if (is_final(req_param(rq, "HTTP_X_LAST_EVENT_ID"), &delivery))
 		return req_no_content(rq);
-	/* event-source-polyfill fails to read a 204 and tries again for ever; a body that is no
-	 * stream ends it. */
+	/* event-source-polyfill reconnects for ever after a 204. It stops at a body that is not an
+	 * event stream. */
 	if (is_final(in->last_event_id, &delivery))
 		return req_reply(rq, &delivery_view, &delivery);
 	if (method && strcmp(method, "HEAD") == 0)

@@ -1,16 +1,15 @@
-/* The transitions of an order's status, as a table. */
+/* The transitions of an order's status. */
 #include "transitions.h"
 
 #include <stddef.h>
 
-/* All transitions that exist. */
 static const struct transition {
 	enum step step;
 	enum order_status from, to;
 } transitions[] = {
-    {STEP_ON, STATUS_PLACED, STATUS_PACKED},
-    {STEP_ON, STATUS_PACKED, STATUS_OUT_FOR_DELIVERY},
-    {STEP_ON, STATUS_OUT_FOR_DELIVERY, STATUS_DELIVERED},
+    {STEP_ADVANCE, STATUS_PLACED, STATUS_PACKED},
+    {STEP_ADVANCE, STATUS_PACKED, STATUS_OUT_FOR_DELIVERY},
+    {STEP_ADVANCE, STATUS_OUT_FOR_DELIVERY, STATUS_DELIVERED},
     {STEP_CANCEL, STATUS_PLACED, STATUS_CANCELLED},
 };
 
@@ -28,7 +27,7 @@ enum order_status status_before(enum step step, enum order_status to)
 enum order_status status_after(enum order_status from)
 {
 	for (size_t i = 0; i < N_TRANSITIONS; i++) {
-		if (transitions[i].step == STEP_ON && transitions[i].from == from)
+		if (transitions[i].step == STEP_ADVANCE && transitions[i].from == from)
 			return transitions[i].to;
 	}
 	return STATUS_COUNT;

@@ -1,4 +1,4 @@
-/* How one status of an order leads to another. Pure. */
+/* The state machine of an order's status. Pure. */
 #ifndef TRANSITIONS_H
 #define TRANSITIONS_H
 
@@ -6,19 +6,18 @@
 
 #include "fcgi/contracts/order_status.h"
 
-/* What changes a state. */
 enum step {
-	STEP_ON,     /* on its way, as update-status does */
-	STEP_CANCEL, /* out of it */
+	STEP_ADVANCE, /* towards the customer: update-status */
+	STEP_CANCEL,
 };
 
-/* The one state from which such a step leads to `to`; STATUS_COUNT where there is none. */
+/* The one status from which a step leads to `to`; STATUS_COUNT: none. */
 enum order_status status_before(enum step step, enum order_status to);
 
-/* Where the next step on leads; STATUS_COUNT from an end. */
+/* The status after the next STEP_ADVANCE; STATUS_COUNT: `from` is an end. */
 enum order_status status_after(enum order_status from);
 
-/* Whether no step leads on from here: the order is under way no more. */
+/* Whether no step leads from this status. Other orders are under way. */
 bool status_is_end(enum order_status status);
 
 #endif

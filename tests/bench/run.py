@@ -89,7 +89,7 @@ class Bench:
             if number % 2 == 0:
                 self.note_beside("no streams")
             with Streams(self.shop.port, token, orders):
-                self.shop.wait_until_told()
+                self.shop.wait_until_published()
                 self.note_beside("streams")
                 memory = self.shop.memory()["nginx"]
             if number % 2:

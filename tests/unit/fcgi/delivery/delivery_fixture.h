@@ -1,11 +1,11 @@
-/* What the tests of deliveries share: an order of a shopper, and who moves it on. */
+/* What the tests of deliveries share: the order of a customer, and actors. */
 #ifndef TESTS_FCGI_DELIVERY_FIXTURE_H
 #define TESTS_FCGI_DELIVERY_FIXTURE_H
 
 #include "fcgi/delivery/indexes.h"
 #include "store_fixture.h"
 
-#include "fcgi/delivery/delivery_adopt_store.h"
+#include "fcgi/delivery/delivery_owner_store.h"
 
 #define RECORDS "order_status"
 
@@ -22,7 +22,7 @@ static inline int open_deliveries(void **state)
 	return 0;
 }
 
-/* Another order, of which nothing is known. */
+/* Begins with an unknown order. */
 static inline void next_order(struct ctx *ctx)
 {
 	empty_collection(ctx, RECORDS);
@@ -36,7 +36,7 @@ static inline int begin_order(void **state)
 	return 0;
 }
 
-static inline struct delivery get(struct ctx *ctx)
+static inline struct delivery read_delivery(struct ctx *ctx)
 {
 	struct delivery delivery;
 
@@ -44,14 +44,14 @@ static inline struct delivery get(struct ctx *ctx)
 	return delivery;
 }
 
-static inline enum err start(struct ctx *ctx)
+static inline enum err create_delivery(struct ctx *ctx)
 {
-	return delivery_start(ctx, &order_id, "u-1", &service);
+	return delivery_create(ctx, &order_id, "u-1", &service);
 }
 
-static inline enum err step_to(struct ctx *ctx, enum order_status to)
+static inline enum err advance_to(struct ctx *ctx, enum order_status to)
 {
-	return delivery_move(ctx, &order_id, STEP_ON, to, &courier);
+	return delivery_move(ctx, &order_id, STEP_ADVANCE, to, &courier);
 }
 
 static inline enum err cancel(struct ctx *ctx)
@@ -59,10 +59,10 @@ static inline enum err cancel(struct ctx *ctx)
 	return delivery_cancel(ctx, &order_id, "u-1", &customer);
 }
 
-/* Asserts that the history has these states, one after the other in time, and nothing else. */
+/* Asserts that the history has exactly these statuses, at times that never decrease. */
 static inline void assert_history(struct ctx *ctx, const enum order_status *states, size_t n)
 {
-	struct delivery delivery = get(ctx);
+	struct delivery delivery = read_delivery(ctx);
 	const struct change *changes = delivery.history.items;
 
 	assert_int_equal(delivery.history.n, n);
@@ -79,7 +79,7 @@ static inline void assert_history(struct ctx *ctx, const enum order_status *stat
 		       sizeof((const enum order_status[]){__VA_ARGS__}) / \
 			   sizeof(enum order_status))
 
-/* A record as it was written before there were histories. */
+/* Stores a document of a version without histories. */
 static inline void put_old_record(struct ctx *ctx, enum order_status now)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("order_id", BCON_OID(&order_id)));

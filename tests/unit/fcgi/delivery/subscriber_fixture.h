@@ -1,4 +1,4 @@
-/* What the tests of displaced streams share: the streams that users opened, now or earlier. */
+/* What the tests of displaced streams share: streams that users opened, now or earlier. */
 #ifndef TESTS_FCGI_SUBSCRIBER_FIXTURE_H
 #define TESTS_FCGI_SUBSCRIBER_FIXTURE_H
 
@@ -21,7 +21,7 @@ static inline int begin_subscribers(void **state)
 	return 0;
 }
 
-/* An id as one has it that was made that long ago. */
+/* Makes the id of a stream of that age. */
 static inline bson_oid_t *make_stream(int64_t age_ms)
 {
 	bson_oid_t *stream = &opened[n_opened++];
@@ -41,7 +41,7 @@ static inline bool add_for(struct ctx *ctx, const char *user_id, int64_t age_ms)
 	return displaces;
 }
 
-/* Streams that nginx has. */
+/* The age of a stream that nginx has. */
 enum { CONNECTED_MS = STREAM_CONNECTED_MS + 1000 };
 
 static inline void add(struct ctx *ctx, int n)
@@ -56,8 +56,7 @@ static inline void add_old(struct ctx *ctx, int n)
 		(void)add_for(ctx, "u-1", DISPLACED_KEPT_MS);
 }
 
-/* How many users are due at some time. */
-static inline int64_t users_due(struct ctx *ctx)
+static inline int64_t users_with_deadline(struct ctx *ctx)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("due", "{", "$exists", BCON_BOOL(true), "}"));
 	int64_t n;
@@ -66,8 +65,8 @@ static inline int64_t users_due(struct ctx *ctx)
 	return n;
 }
 
-/* Whoever is due at some time is due now. */
-static inline void let_due(struct ctx *ctx)
+/* Makes all deadlines pass. */
+static inline void pass_deadlines(struct ctx *ctx)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("due", "{", "$exists", BCON_BOOL(true), "}"));
 	bson_t *update =
@@ -87,14 +86,14 @@ static inline struct subscriber claim(struct ctx *ctx)
 	return claimed;
 }
 
-static inline void assert_none_due(struct ctx *ctx)
+static inline void assert_none_overdue(struct ctx *ctx)
 {
 	struct subscriber claimed;
 
 	assert_int_equal(subscriber_claim(&claimed, ctx, MOST), ERR_NO_DOCUMENT);
 }
 
-/* Asserts that the streams from the `from`th that was added on are in the list. */
+/* Asserts that the list has the added streams from index `from` on. */
 static inline void assert_streams(const struct subscriber *subscriber, size_t from)
 {
 	const struct stream *streams = subscriber->streams.items;

@@ -1,85 +1,85 @@
-/* Cancelling, alone and against those who start the order or move it on. */
+/* Cancellation, alone and in races with notifications and couriers. */
 #include "delivery_fixture.h"
 
 enum { ROUNDS = 40 };
 
-static void cancels_a_placed_order(void **state)
+static void test_placed_order_is_cancelled(void **state)
 {
 	struct ctx *ctx = *state;
 	const struct change *changes;
 
-	assert_int_equal(start(ctx), OK);
+	assert_int_equal(create_delivery(ctx), OK);
 	assert_int_equal(cancel(ctx), OK);
 	ASSERT_HISTORY(ctx, STATUS_PLACED, STATUS_CANCELLED);
-	changes = get(ctx).history.items;
+	changes = read_delivery(ctx).history.items;
 	assert_string_equal(changes[1].by, "customer");
 	assert_string_equal(changes[1].user_id, "u-1");
 }
 
-static void makes_the_record_where_there_is_none(void **state)
+static void test_cancel_creates_unknown_delivery(void **state)
 {
 	struct ctx *ctx = *state;
 	const struct change *changes;
 
 	assert_int_equal(cancel(ctx), OK);
 	ASSERT_HISTORY(ctx, STATUS_PLACED, STATUS_CANCELLED);
-	assert_string_equal(get(ctx).user_id, "u-1");
-	changes = get(ctx).history.items;
+	assert_string_equal(read_delivery(ctx).user_id, "u-1");
+	changes = read_delivery(ctx).history.items;
 	assert_string_equal(changes[0].by, "service");
 	assert_string_equal(changes[1].by, "customer");
 }
 
-static void is_not_undone_by_whoever_tells_of_the_order_later(void **state)
+static void test_late_notification_keeps_cancelled(void **state)
 {
 	struct ctx *ctx = *state;
 
 	assert_int_equal(cancel(ctx), OK);
-	assert_int_equal(start(ctx), ERR_DUPLICATE);
+	assert_int_equal(create_delivery(ctx), ERR_DUPLICATE);
 	ASSERT_HISTORY(ctx, STATUS_PLACED, STATUS_CANCELLED);
 	assert_int_equal(count_documents(ctx, RECORDS), 1);
 }
 
-static void is_the_same_when_repeated(void **state)
+static void test_cancel_is_idempotent(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t at;
 
-	assert_int_equal(start(ctx), OK);
+	assert_int_equal(create_delivery(ctx), OK);
 	assert_int_equal(cancel(ctx), OK);
-	at = get(ctx).last_updated.ms;
+	at = read_delivery(ctx).last_updated.ms;
 	clock_sleep_ms(2);
 	assert_int_equal(cancel(ctx), OK);
-	assert_int_equal(get(ctx).last_updated.ms, at);
+	assert_int_equal(read_delivery(ctx).last_updated.ms, at);
 	ASSERT_HISTORY(ctx, STATUS_PLACED, STATUS_CANCELLED);
 }
 
-static void is_refused_once_the_order_is_on_its_way(void **state)
+static void test_cancel_is_refused_after_placed(void **state)
 {
 	static const enum order_status way[] = {STATUS_PACKED, STATUS_OUT_FOR_DELIVERY,
 						STATUS_DELIVERED};
 	struct ctx *ctx = *state;
 
-	assert_int_equal(start(ctx), OK);
+	assert_int_equal(create_delivery(ctx), OK);
 	for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
-		assert_int_equal(step_to(ctx, way[i]), OK);
+		assert_int_equal(advance_to(ctx, way[i]), OK);
 		assert_int_equal(cancel(ctx), ERR_NOT_CANCELLABLE);
-		assert_int_equal(get(ctx).status, way[i]);
-		assert_int_equal(get(ctx).history.n, i + 2);
+		assert_int_equal(read_delivery(ctx).status, way[i]);
+		assert_int_equal(read_delivery(ctx).history.n, i + 2);
 	}
 }
 
-static void a_cancelled_order_goes_nowhere(void **state)
+static void test_cancelled_is_final(void **state)
 {
 	struct ctx *ctx = *state;
 
-	assert_int_equal(start(ctx), OK);
+	assert_int_equal(create_delivery(ctx), OK);
 	assert_int_equal(cancel(ctx), OK);
 	for (enum order_status to = STATUS_PLACED; to < STATUS_COUNT; to++)
-		assert_int_equal(step_to(ctx, to), ERR_NO_DOCUMENT);
+		assert_int_equal(advance_to(ctx, to), ERR_NO_DOCUMENT);
 	ASSERT_HISTORY(ctx, STATUS_PLACED, STATUS_CANCELLED);
 }
 
-static void cancels_a_record_that_has_no_history(void **state)
+static void test_cancel_without_history(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -92,17 +92,17 @@ static void cancels_a_record_that_has_no_history(void **state)
 
 static enum err cancel_or_pack(struct ctx *ctx, int i)
 {
-	return i % 2 ? cancel(ctx) : step_to(ctx, STATUS_PACKED);
+	return i % 2 ? cancel(ctx) : advance_to(ctx, STATUS_PACKED);
 }
 
-static void of_a_cancel_and_a_courier_one_wins(void **state)
+static void test_race_of_cancel_and_courier(void **state)
 {
 	struct ctx *ctx = *state;
 	enum err results[RACERS_MAX];
 
 	for (int round = 0; round < ROUNDS; round++) {
 		next_order(ctx);
-		assert_int_equal(start(ctx), OK);
+		assert_int_equal(create_delivery(ctx), OK);
 		race(results, 2, cancel_or_pack);
 		if (results[0] == OK) {
 			assert_int_equal(results[1], ERR_NOT_CANCELLABLE);
@@ -115,19 +115,19 @@ static void of_a_cancel_and_a_courier_one_wins(void **state)
 	}
 }
 
-static enum err cancel_or_start(struct ctx *ctx, int i)
+static enum err cancel_or_create(struct ctx *ctx, int i)
 {
-	return i % 2 ? cancel(ctx) : start(ctx);
+	return i % 2 ? cancel(ctx) : create_delivery(ctx);
 }
 
-static void a_cancel_and_a_late_start_end_cancelled_in_one_record(void **state)
+static void test_race_of_cancel_and_notification(void **state)
 {
 	struct ctx *ctx = *state;
 	enum err results[RACERS_MAX];
 
 	for (int round = 0; round < ROUNDS; round++) {
 		next_order(ctx);
-		race(results, RACERS_MAX, cancel_or_start);
+		race(results, RACERS_MAX, cancel_or_create);
 		assert_in_range(count_results(results, RACERS_MAX, ERR_DUPLICATE), RACERS_MAX / 2,
 				RACERS_MAX / 2 + 1);
 		for (int i = 0; i < RACERS_MAX; i++)
@@ -144,7 +144,7 @@ static enum err cancel_same(struct ctx *ctx, int i)
 	return cancel(ctx);
 }
 
-static void many_cancels_at_a_time_all_succeed_and_count_once(void **state)
+static void test_concurrent_cancels_succeed_once(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -158,16 +158,16 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_order, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(cancels_a_placed_order),
-	    TEST(makes_the_record_where_there_is_none),
-	    TEST(is_not_undone_by_whoever_tells_of_the_order_later),
-	    TEST(is_the_same_when_repeated),
-	    TEST(is_refused_once_the_order_is_on_its_way),
-	    TEST(a_cancelled_order_goes_nowhere),
-	    TEST(cancels_a_record_that_has_no_history),
-	    TEST(of_a_cancel_and_a_courier_one_wins),
-	    TEST(a_cancel_and_a_late_start_end_cancelled_in_one_record),
-	    TEST(many_cancels_at_a_time_all_succeed_and_count_once),
+	    TEST(test_placed_order_is_cancelled),
+	    TEST(test_cancel_creates_unknown_delivery),
+	    TEST(test_late_notification_keeps_cancelled),
+	    TEST(test_cancel_is_idempotent),
+	    TEST(test_cancel_is_refused_after_placed),
+	    TEST(test_cancelled_is_final),
+	    TEST(test_cancel_without_history),
+	    TEST(test_race_of_cancel_and_courier),
+	    TEST(test_race_of_cancel_and_notification),
+	    TEST(test_concurrent_cancels_succeed_once),
 	};
 
 	return cmocka_run_group_tests_name("delivery_cancel", tests, open_deliveries, store_close);

@@ -1,4 +1,5 @@
-/* The nginx of the streams is a server here that records what is published to which channel. */
+/* The job that ends displaced streams, with a server in place of nginx that counts calls by
+ * channel. */
 #include "fcgi/delivery/indexes.h"
 #include "http_server.h"
 #include "subscriber_fixture.h"
@@ -10,7 +11,7 @@
 #define SUBSCRIBED                                           \
 	"HTTP/1.1 201 Created\r\nContent-Length: 33\r\n\r\n" \
 	"{\"messages\": 1, \"subscribers\": 1}"
-#define NOBODY_SUBSCRIBED                                     \
+#define NOT_SUBSCRIBED                                        \
 	"HTTP/1.1 202 Accepted\r\nContent-Length: 33\r\n\r\n" \
 	"{\"messages\": 1, \"subscribers\": 0}"
 #define FOUND_SUBSCRIBED                                \
@@ -18,14 +19,14 @@
 	"{\"messages\": 0, \"subscribers\": 1}"
 
 static struct {
-	bool still_subscribed;     /* found later; else there is no channel */
-	const char *answer;        /* to all that is published */
-	int times;                 /* how often it answers so; then 503 */
-	int published[OPENED_MAX]; /* by stream, in the order in which they were opened */
+	bool still_subscribed;     /* GET finds a subscriber; else there is no channel */
+	const char *answer;        /* to each POST */
+	int times;                 /* number of such answers; then 503 */
+	int published[OPENED_MAX]; /* calls by stream, in the order of their opening */
 	int closed[OPENED_MAX];
 } nginx;
 
-/* ---- what is answered; in the server's threads ---- */
+/* ---- nginx, in the server's threads ---- */
 
 static int *count_of(const char *request, int counts[static OPENED_MAX])
 {
@@ -58,7 +59,7 @@ static bool answer_publisher(int fd, const char *request)
 	return send_text(fd, nginx.answer);
 }
 
-/* ---- the frame ---- */
+/* ---- set-up ---- */
 
 static char url[URL_SIZE];
 
@@ -91,7 +92,7 @@ static int begin_all(void **state)
 	return begin_subscribers(state);
 }
 
-/* Asserts how often each stream was ended, from the oldest on; those after them never were. */
+/* Asserts how often each stream was ended, the oldest first; others were never ended. */
 static void assert_ended(const int *times, size_t n)
 {
 	for (size_t i = 0; i < n_opened; i++) {
@@ -105,20 +106,20 @@ static void assert_ended(const int *times, size_t n)
 
 /* ---- the tests ---- */
 
-static void displaced_streams_are_ended_once(void **state)
+static void test_displaced_streams_end_once(void **state)
 {
 	add(*state, MOST + 2);
 	for (int i = 0; i < 3; i++) {
 		displaced_run(*state);
 		ASSERT_ENDED(1, 1);
-		let_due(*state);
+		pass_deadlines(*state);
 	}
 	add(*state, 1);
 	displaced_run(*state);
 	ASSERT_ENDED(1, 1, 1);
 }
 
-static void a_stream_that_is_not_connected_yet_is_ended_later(void **state)
+static void test_unconnected_stream_ends_later(void **state)
 {
 	struct subscriber subscriber;
 
@@ -127,84 +128,84 @@ static void a_stream_that_is_not_connected_yet_is_ended_later(void **state)
 		(void)add_for(*state, "u-1", 0);
 	displaced_run(*state);
 	ASSERT_ENDED(1);
-	assert_none_due(*state);
+	assert_none_overdue(*state);
 	clock_sleep_ms(STREAM_CONNECTED_MS);
 	subscriber = claim(*state);
 	assert_int_equal(subscriber_displaced(&subscriber, MOST, clock_now_ms()).connected, 2);
-	let_due(*state);
+	pass_deadlines(*state);
 	displaced_run(*state);
 	ASSERT_ENDED(1, 1);
 }
 
-static void the_streams_that_may_be_open_are_left_alone(void **state)
+static void test_allowed_streams_stay_open(void **state)
 {
 	add_old(*state, MOST);
 	displaced_run(*state);
 	ASSERT_ENDED(0);
 }
 
-static void a_stream_without_subscribers_is_not_closed(void **state)
+static void test_unsubscribed_channel_stays_open(void **state)
 {
-	nginx.answer = NOBODY_SUBSCRIBED;
+	nginx.answer = NOT_SUBSCRIBED;
 	add(*state, MOST + 1);
 	displaced_run(*state);
 	assert_int_equal(nginx.published[0], 1);
 	assert_int_equal(nginx.closed[0], 0);
 }
 
-static void a_stream_is_ended_once_more_before_it_is_removed(void **state)
+static void test_stream_ends_again_before_removal(void **state)
 {
 	struct subscriber subscriber;
 
 	add_old(*state, 2);
 	add(*state, MOST + 1);
 	subscriber = claim(*state);
-	assert_int_equal(subscriber_settle(*state, &subscriber, 2, 0, clock_now_ms()), OK);
+	assert_int_equal(subscriber_record_ended(*state, &subscriber, 2, 0, clock_now_ms()), OK);
 	displaced_run(*state);
 	ASSERT_ENDED(1, 1, 1);
-	let_due(*state);
+	pass_deadlines(*state);
 	subscriber = claim(*state);
 	assert_streams(&subscriber, 2);
 	assert_int_equal(subscriber_displaced(&subscriber, MOST, clock_now_ms()).ended, 1);
 }
 
-static void a_stream_that_is_gone_is_removed_without_an_event(void **state)
+static void test_unsubscribed_stream_is_removed_without_event(void **state)
 {
 	struct subscriber subscriber;
 
 	nginx.still_subscribed = false;
 	add_old(*state, MOST + 2);
 	subscriber = claim(*state);
-	assert_int_equal(subscriber_settle(*state, &subscriber, 2, 0, clock_now_ms()), OK);
+	assert_int_equal(subscriber_record_ended(*state, &subscriber, 2, 0, clock_now_ms()), OK);
 	displaced_run(*state);
 	ASSERT_ENDED(0);
-	assert_int_equal(users_due(*state), 0);
+	assert_int_equal(users_with_deadline(*state), 0);
 }
 
-static void with_none_displaced_any_more_a_user_is_not_due(void **state)
+static void test_deadline_is_removed_with_last_displaced(void **state)
 {
 	add_old(*state, MOST + 3);
 	displaced_run(*state);
 	ASSERT_ENDED(1, 1, 1);
-	assert_int_equal(users_due(*state), 0);
+	assert_int_equal(users_with_deadline(*state), 0);
 }
 
-static void what_fails_is_done_later(void **state)
+static void test_failed_end_is_retried(void **state)
 {
 	add_old(*state, MOST + 3);
 	nginx.times = 1;
 	displaced_run(*state);
 	ASSERT_ENDED(1);
-	assert_none_due(*state);
+	assert_none_overdue(*state);
 	nginx.times = INT32_MAX;
-	let_due(*state);
+	pass_deadlines(*state);
 	displaced_run(*state);
-	/* The first, old as it is, once more. */
+	/* The first is old, and so it is ended again. */
 	ASSERT_ENDED(2, 1, 1);
-	assert_int_equal(users_due(*state), 0);
+	assert_int_equal(users_with_deadline(*state), 0);
 }
 
-static void all_users_that_are_due_have_their_turn(void **state)
+static void test_all_overdue_users_are_claimed(void **state)
 {
 	add(*state, MOST + 1);
 	for (int i = 0; i < MOST + 1; i++)
@@ -213,7 +214,7 @@ static void all_users_that_are_due_have_their_turn(void **state)
 	ASSERT_ENDED(1, 0, 0, 0, 0, 1);
 }
 
-static void without_a_limit_no_stream_is_ended(void **state)
+static void test_without_limit_no_stream_ends(void **state)
 {
 	add(*state, MOST + 1);
 	streams_per_user = 0;
@@ -228,16 +229,16 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_all, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(displaced_streams_are_ended_once),
-	    TEST(a_stream_that_is_not_connected_yet_is_ended_later),
-	    TEST(the_streams_that_may_be_open_are_left_alone),
-	    TEST(a_stream_without_subscribers_is_not_closed),
-	    TEST(a_stream_is_ended_once_more_before_it_is_removed),
-	    TEST(a_stream_that_is_gone_is_removed_without_an_event),
-	    TEST(with_none_displaced_any_more_a_user_is_not_due),
-	    TEST(what_fails_is_done_later),
-	    TEST(all_users_that_are_due_have_their_turn),
-	    TEST(without_a_limit_no_stream_is_ended),
+	    TEST(test_displaced_streams_end_once),
+	    TEST(test_unconnected_stream_ends_later),
+	    TEST(test_allowed_streams_stay_open),
+	    TEST(test_unsubscribed_channel_stays_open),
+	    TEST(test_stream_ends_again_before_removal),
+	    TEST(test_unsubscribed_stream_is_removed_without_event),
+	    TEST(test_deadline_is_removed_with_last_displaced),
+	    TEST(test_failed_end_is_retried),
+	    TEST(test_all_overdue_users_are_claimed),
+	    TEST(test_without_limit_no_stream_ends),
 	};
 
 	return cmocka_run_group_tests_name("displaced_job", tests, open_all, close_all);

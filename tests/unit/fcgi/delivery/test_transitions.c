@@ -1,3 +1,4 @@
+/* The state machine of an order's status. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +9,7 @@
 
 #include "fcgi/delivery/transitions.h"
 
-static void has_the_published_words(void **state)
+static void test_names_are_published_ones(void **state)
 {
 	static const char *const words[] = {"PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED",
 					    "CANCELLED"};
@@ -19,23 +20,22 @@ static void has_the_published_words(void **state)
 	assert_null(order_status_names[STATUS_COUNT]);
 }
 
-static void goes_one_step_at_a_time(void **state)
+static void test_advance_is_one_step(void **state)
 {
 	(void)state;
-	assert_int_equal(status_before(STEP_ON, STATUS_PACKED), STATUS_PLACED);
-	assert_int_equal(status_before(STEP_ON, STATUS_OUT_FOR_DELIVERY), STATUS_PACKED);
-	assert_int_equal(status_before(STEP_ON, STATUS_DELIVERED), STATUS_OUT_FOR_DELIVERY);
+	assert_int_equal(status_before(STEP_ADVANCE, STATUS_PACKED), STATUS_PLACED);
+	assert_int_equal(status_before(STEP_ADVANCE, STATUS_OUT_FOR_DELIVERY), STATUS_PACKED);
+	assert_int_equal(status_before(STEP_ADVANCE, STATUS_DELIVERED), STATUS_OUT_FOR_DELIVERY);
 }
 
-/* PLACED is where an order begins, CANCELLED no station on its way. */
-static void no_step_on_leads_to_placed_or_cancelled(void **state)
+static void test_advance_never_leads_to_placed_or_cancelled(void **state)
 {
 	(void)state;
-	assert_int_equal(status_before(STEP_ON, STATUS_PLACED), STATUS_COUNT);
-	assert_int_equal(status_before(STEP_ON, STATUS_CANCELLED), STATUS_COUNT);
+	assert_int_equal(status_before(STEP_ADVANCE, STATUS_PLACED), STATUS_COUNT);
+	assert_int_equal(status_before(STEP_ADVANCE, STATUS_CANCELLED), STATUS_COUNT);
 }
 
-static void only_a_placed_order_is_cancelled(void **state)
+static void test_cancel_leads_from_placed_only(void **state)
 {
 	(void)state;
 	for (enum order_status to = STATUS_PLACED; to < STATUS_COUNT; to++)
@@ -43,9 +43,9 @@ static void only_a_placed_order_is_cancelled(void **state)
 				 to == STATUS_CANCELLED ? STATUS_PLACED : STATUS_COUNT);
 }
 
-static void never_leads_back_or_out_of_an_end(void **state)
+static void test_steps_never_lead_back_or_from_an_end(void **state)
 {
-	static const enum step steps[] = {STEP_ON, STEP_CANCEL};
+	static const enum step steps[] = {STEP_ADVANCE, STEP_CANCEL};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -59,7 +59,7 @@ static void never_leads_back_or_out_of_an_end(void **state)
 	}
 }
 
-static void tells_where_the_next_step_leads(void **state)
+static void test_status_after(void **state)
 {
 	(void)state;
 	assert_int_equal(status_after(STATUS_PLACED), STATUS_PACKED);
@@ -69,7 +69,7 @@ static void tells_where_the_next_step_leads(void **state)
 	assert_int_equal(status_after(STATUS_CANCELLED), STATUS_COUNT);
 }
 
-static void knows_the_ends(void **state)
+static void test_ends(void **state)
 {
 	(void)state;
 	for (enum order_status at = STATUS_PLACED; at < STATUS_COUNT; at++)
@@ -77,7 +77,7 @@ static void knows_the_ends(void **state)
 				 at == STATUS_DELIVERED || at == STATUS_CANCELLED);
 }
 
-static void reads_its_words(void **state)
+static void test_names_are_parsed(void **state)
 {
 	static const char *const unknown[] = {"", "placed", "PLACED ", "PACK", "PACKEDX"};
 
@@ -91,14 +91,14 @@ static void reads_its_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(has_the_published_words),
-	    cmocka_unit_test(goes_one_step_at_a_time),
-	    cmocka_unit_test(no_step_on_leads_to_placed_or_cancelled),
-	    cmocka_unit_test(only_a_placed_order_is_cancelled),
-	    cmocka_unit_test(never_leads_back_or_out_of_an_end),
-	    cmocka_unit_test(tells_where_the_next_step_leads),
-	    cmocka_unit_test(knows_the_ends),
-	    cmocka_unit_test(reads_its_words),
+	    cmocka_unit_test(test_names_are_published_ones),
+	    cmocka_unit_test(test_advance_is_one_step),
+	    cmocka_unit_test(test_advance_never_leads_to_placed_or_cancelled),
+	    cmocka_unit_test(test_cancel_leads_from_placed_only),
+	    cmocka_unit_test(test_steps_never_lead_back_or_from_an_end),
+	    cmocka_unit_test(test_status_after),
+	    cmocka_unit_test(test_ends),
+	    cmocka_unit_test(test_names_are_parsed),
 	};
 
 	return cmocka_run_group_tests_name("transitions", tests, NULL, NULL);
