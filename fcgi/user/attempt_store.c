@@ -1,4 +1,4 @@
-/* Failed logins in the database: how counters are read, reserved and released. */
+/* Counters of failed logins in the database. */
 #include "attempt_store.h"
 
 #include <string.h>
@@ -6,13 +6,13 @@
 #include "clock.h"
 #include "db.h"
 
-static const char attempts_of_logins[] = "login_attempts";
+static const char collection[] = "login_attempts";
 
 struct counter {
 	const char *_id;
 	int64_t n;
-	struct timestamp until; /* the end of its window */
-	bool reserved;          /* whether the last attempt was counted */
+	struct timestamp until; /* end of the window */
+	bool reserved;          /* whether the last call of attempt_reserve() counted its attempt */
 };
 
 static const struct field counter_fields[] = {
@@ -24,27 +24,6 @@ static const struct field counter_fields[] = {
 static const struct shape counter_doc = SHAPE(struct counter, counter_fields);
 
 /* ---- reading ---- */
-
-static int64_t wait_of(const struct counter *counter, const struct attempt *attempt)
-{
-	int64_t left = counter->until.ms - clock_now_ms();
-
-	return counter->n >= attempt->most && left > 0 ? left : 0;
-}
-
-static void fill_waits(int64_t *wait_ms, const struct attempt *attempts, size_t n,
-		       const struct list *found)
-{
-	const struct counter *counters = found->items;
-
-	for (size_t i = 0; i < n; i++) {
-		wait_ms[i] = 0;
-		for (size_t j = 0; j < found->n; j++) {
-			if (strcmp(counters[j]._id, attempts[i].id) == 0)
-				wait_ms[i] = wait_of(&counters[j], &attempts[i]);
-		}
-	}
-}
 
 enum err attempts_read(int64_t *wait_ms, struct ctx *ctx, const struct attempt *attempts, size_t n)
 {
@@ -58,31 +37,43 @@ enum err attempts_read(int64_t *wait_ms, struct ctx *ctx, const struct attempt *
 	for (size_t i = 0; i < n; i++)
 		ids[i] = attempts[i].id;
 	db_append_texts(filter, "_id", ids, n);
-	e = db_find(&found, ctx, attempts_of_logins, &counter_doc,
+	e = db_find(&found, ctx, collection, &counter_doc,
 		    &(struct db_query){.filter = filter, .limit = n});
-	if (!e)
-		fill_waits(wait_ms, attempts, n, &found);
-	return e;
+	if (e)
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		wait_ms[i] = 0;
+		for (size_t j = 0; j < found.n; j++) {
+			const struct counter *counter = (const struct counter *)found.items + j;
+			int64_t left = counter->until.ms - clock_now_ms();
+
+			if (strcmp(counter->_id, attempts[i].id) == 0 &&
+			    counter->n >= attempts[i].max_attempts && left > 0)
+				wait_ms[i] = left;
+		}
+	}
+	return OK;
 }
 
 /* ---- writing ---- */
 
-#define IS_OPEN(now)   "{", "$gt", "[", BCON_UTF8("$until"), BCON_DATE_TIME(now), "]", "}"
-#define HAS_ROOM(most) "{", "$lt", "[", BCON_UTF8("$n"), BCON_INT64(most), "]", "}"
+#define IS_OPEN(now)  "{", "$gt", "[", BCON_UTF8("$until"), BCON_DATE_TIME(now), "]", "}"
+#define HAS_ROOM(max) "{", "$lt", "[", BCON_UTF8("$n"), BCON_INT64(max), "]", "}"
 
 /*
- * In an open window one more where there is room, else the document as it is; outside of one the
- * first attempt of a new one. All expressions see the document as it was before.
+ * The update that reserves an attempt. In an open window it counts one more if there is room, and
+ * else changes nothing. After the window it begins a new one. All expressions read the document as
+ * it was before the update.
  */
 static bson_t *reservation(const struct attempt *attempt, int64_t now)
 {
 	/* clang-format off */
 	return BCON_NEW("0", "{", "$set", "{",
 		"reserved", "{", "$cond", "[",
-			IS_OPEN(now), HAS_ROOM(attempt->most), BCON_BOOL(true), "]", "}",
+			IS_OPEN(now), HAS_ROOM(attempt->max_attempts), BCON_BOOL(true), "]", "}",
 		"n", "{", "$cond", "[",
 			IS_OPEN(now),
-			"{", "$cond", "[", HAS_ROOM(attempt->most),
+			"{", "$cond", "[", HAS_ROOM(attempt->max_attempts),
 				"{", "$add", "[", BCON_UTF8("$n"), BCON_INT64(1), "]", "}",
 				BCON_UTF8("$n"), "]", "}",
 			BCON_INT64(1), "]", "}",
@@ -103,8 +94,8 @@ enum err attempt_reserve(int64_t *wait_ms, struct ctx *ctx, struct attempt *atte
 
 	if (!filter || !update)
 		return ERR_NO_MEMORY;
-	e = db_update_and_get_volatile(&counter, ctx, attempts_of_logins, &counter_doc, filter,
-				       update, true);
+	e = db_update_and_get_volatile(&counter, ctx, collection, &counter_doc, filter, update,
+				       true);
 	if (e)
 		return e;
 	attempt->until_ms = counter.until.ms;
@@ -123,7 +114,7 @@ enum err attempt_release(struct ctx *ctx, const struct attempt *attempt)
 
 	if (!filter || !update)
 		return ERR_NO_MEMORY;
-	e = db_update_and_get_volatile(&counter, ctx, attempts_of_logins, &counter_doc, filter,
-				       update, false);
+	e = db_update_and_get_volatile(&counter, ctx, collection, &counter_doc, filter, update,
+				       false);
 	return e == ERR_NO_DOCUMENT ? OK : e;
 }

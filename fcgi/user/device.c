@@ -1,4 +1,4 @@
-/* X-Device: how it is made and checked. */
+/* X-Device: proof that a client has logged in before. */
 #include "device.h"
 
 #include <sodium.h>
@@ -7,11 +7,11 @@
 #include "token.h"
 
 enum {
-	TIME_AT = 12, /* behind the account's id: seconds since 1970, the highest byte first */
+	TIME_AT = 12, /* after the account's id: seconds since 1970, big-endian */
 	RANDOM_AT = 20,
 	MAC_AT = 28,
-	DEVICE_BYTES = MAC_AT + TOKEN_MAC_SIZE, /* a multiple of 3: base64 has no spare bits */
-	CLOCKS_DIFFER = 60,                     /* seconds, between two machines */
+	DEVICE_BYTES = MAC_AT + TOKEN_MAC_SIZE, /* a multiple of 3: base64 without spare bits */
+	CLOCK_SKEW_MAX = 60,                    /* seconds, between two machines */
 	BITS = 8,
 };
 
@@ -19,27 +19,13 @@ _Static_assert(DEVICE_TEXT_SIZE == DEVICE_BYTES / 3 * 4 + 1, "the text fits exac
 
 static const char purpose[] = "X-Device";
 
-static void write_time(unsigned char *bytes, int64_t seconds)
-{
-	for (int i = RANDOM_AT - 1; i >= TIME_AT; i--, seconds >>= BITS)
-		bytes[i] = (unsigned char)(seconds & UINT8_MAX);
-}
-
-static int64_t read_time(const unsigned char *bytes)
-{
-	uint64_t seconds = 0;
-
-	for (int i = TIME_AT; i < RANDOM_AT; i++)
-		seconds = seconds << BITS | bytes[i];
-	return (int64_t)seconds;
-}
-
 bool device_make(char text[static DEVICE_TEXT_SIZE], const bson_oid_t *user_id, int64_t now)
 {
 	unsigned char bytes[DEVICE_BYTES];
 
 	memcpy(bytes, user_id->bytes, sizeof user_id->bytes);
-	write_time(bytes, now);
+	for (int i = RANDOM_AT - 1; i >= TIME_AT; i--, now >>= BITS)
+		bytes[i] = (unsigned char)(now & UINT8_MAX);
 	randombytes_buf(bytes + RANDOM_AT, MAC_AT - RANDOM_AT);
 	if (!token_mac(bytes + MAC_AT, TOKEN_SECRET, purpose, bytes, MAC_AT))
 		return false;
@@ -48,6 +34,7 @@ bool device_make(char text[static DEVICE_TEXT_SIZE], const bson_oid_t *user_id, 
 	return true;
 }
 
+/* Whether the MAC is of the present secret or the previous one. */
 static bool is_authentic(const unsigned char bytes[static DEVICE_BYTES])
 {
 	unsigned char mac[TOKEN_MAC_SIZE];
@@ -64,6 +51,7 @@ static bool is_authentic(const unsigned char bytes[static DEVICE_BYTES])
 bool device_belongs_to(const char *text, const bson_oid_t *user_id, int64_t now)
 {
 	unsigned char bytes[DEVICE_BYTES];
+	uint64_t created = 0;
 	int64_t age;
 
 	if (!text || strnlen(text, DEVICE_TEXT_SIZE) != DEVICE_TEXT_SIZE - 1 ||
@@ -72,7 +60,9 @@ bool device_belongs_to(const char *text, const bson_oid_t *user_id, int64_t now)
 		return false;
 	if (!is_authentic(bytes))
 		return false;
-	age = now - read_time(bytes);
-	return age >= -CLOCKS_DIFFER && age <= DEVICE_LIFETIME &&
+	for (int i = TIME_AT; i < RANDOM_AT; i++)
+		created = created << BITS | bytes[i];
+	age = now - (int64_t)created;
+	return age >= -CLOCK_SKEW_MAX && age <= DEVICE_LIFETIME &&
 	       memcmp(bytes, user_id->bytes, sizeof user_id->bytes) == 0;
 }

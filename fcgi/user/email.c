@@ -1,4 +1,4 @@
-/* E-mail addresses: their form, and what is taken for one. */
+/* E-mail addresses: normal form and validation. */
 #include "email.h"
 
 #include <stdbool.h>
@@ -11,30 +11,29 @@
 
 enum { LOCAL_MAX = 64, LABEL_MAX = 63 };
 
-static enum err form_parts(const char **formed, struct arena *arena, const char *address,
-			   const char *at)
+enum err email_form(const char **formed, struct arena *arena, const char *address)
 {
-	const char *local = arena_strndup(arena, address, (size_t)(at - address));
+	const char *at = strchr(address, '@'), *local;
 	char domain[DOMAIN_SIZE];
-	enum err e = local ? text_domain_to_ascii(domain, at + 1) : ERR_NO_MEMORY;
+	enum err e;
 
+	if (!at)
+		return text_lower(formed, arena, address);
+	local = arena_strndup(arena, address, (size_t)(at - address));
+	if (!local)
+		return ERR_NO_MEMORY;
+	e = text_domain_to_ascii(domain, at + 1);
 	if (!e)
 		e = text_lower(&local, arena, local);
+	if (e == ERR_INVALID)
+		return text_lower(formed, arena, address);
 	if (e)
 		return e;
 	*formed = arena_printf(arena, "%s@%s", local, domain);
 	return *formed ? OK : ERR_NO_MEMORY;
 }
 
-enum err email_form(const char **formed, struct arena *arena, const char *address)
-{
-	const char *at = strchr(address, '@');
-	enum err e = at ? form_parts(formed, arena, address, at) : ERR_INVALID;
-
-	return e == ERR_INVALID ? text_lower(formed, arena, address) : e;
-}
-
-/* Bytes of characters at the beginning that an atom may have. */
+/* Length in bytes of the prefix whose characters an atom may contain. */
 static size_t atom_span(const char *s, const char *end)
 {
 	static const char ascii[] = ALNUM "!#$%&'*+-/=?^_`{|}~";

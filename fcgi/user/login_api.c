@@ -1,4 +1,4 @@
-/* POST /login, and its limits of failed attempts. */
+/* POST /login, with limits of failed attempts. */
 #include "login_api.h"
 
 #include <inttypes.h>
@@ -21,13 +21,13 @@
 
 bool login_is_limited;
 
-/* ---- what comes in and goes out ---- */
+/* ---- input and output ---- */
 
 struct login_in {
 	const char *email, *password;
 };
 
-/* No limits: what doesn't fit an account is a 401 like any other wrong pair. */
+/* Without limits of length: too long texts get 401 like any other wrong credentials. */
 static const struct field login_fields[] = {
     {FIELD(struct login_in, email), .form = email_form, .example = "asha@example.com"},
     {FIELD(struct login_in, password), .raw = true, .secret = true, .format = "password",
@@ -50,7 +50,7 @@ static const struct field login_out_fields[] = {
 };
 const struct shape login_out = NAMED_SHAPE("Token", struct login_out, login_out_fields);
 
-/* ---- what is counted ---- */
+/* ---- metrics and limits ---- */
 
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 
@@ -86,15 +86,15 @@ static const struct failure wrong_password = {"wrong_password", &failed_password
 static const struct failure too_long = {"too_long", &failed_size};
 
 struct limit {
-	const char *word; /* in the log, and in the counters' ids */
-	int64_t most, window_ms;
+	const char *name; /* in the log, and in the counters' ids */
+	int64_t max_attempts, window_ms;
 	const struct metric *count;
 };
 
 static const struct limit by_address = {"name_and_address", 10, MINUTE_MS, &limited_address};
 static const struct limit by_name = {"name", 100, HOUR_MS, &limited_name};
-/* In place of the one by name: others' failures do not refuse a known device, and one that was
- * stolen has no more guesses than a stranger. */
+/* Replaces the limit by name for a known device: failures of other clients do not lock it out, and
+ * a stolen device has no more guesses than any other client. */
 static const struct limit by_device = {"device", 100, HOUR_MS, &limited_device};
 
 enum { LIMITS = 2, PASSWORD_FORMS = 2 };
@@ -102,23 +102,23 @@ enum { LIMITS = 2, PASSWORD_FORMS = 2 };
 struct login {
 	const struct login_in *in;
 	struct user user;
-	bool known; /* whether there is such a user */
-	/* What is compared, in this order: the password in NFKC, and as it was sent, where that is
-	 * another: accounts of earlier versions have a hash of it. */
+	bool known; /* whether the account exists */
+	/* The forms of the password that are compared, in this order: in NFKC; as it was sent, if
+	 * that differs: earlier versions hashed that form. */
 	const char *passwords[PASSWORD_FORMS];
 	size_t n_passwords;
-	char new_hash[PASSWORD_HASH_SIZE]; /* in place of such a hash; empty: none */
+	char new_hash[PASSWORD_HASH_SIZE]; /* replaces a hash of an earlier version; empty: none */
 	const struct limit *limits[LIMITS];
-	struct attempt attempts[LIMITS]; /* of each limit */
-	size_t n;                        /* 0: nothing is limited */
+	struct attempt attempts[LIMITS]; /* one for each limit */
+	size_t n;                        /* of both; 0: logins are not limited */
 };
 
 /* ---- refusals ---- */
 
 enum { NAME_HASH_BYTES = 8, NAME_HASH_SIZE = 2 * NAME_HASH_BYTES + 1 };
 
-/* A login name in a log line: it can be compared with others, and with a name that a customer
- * tells, but not read. */
+/* The keyed hash of a login name for the log: lines of the same name can be found, and the name
+ * cannot be read. */
 static void hash_name(char hash[static NAME_HASH_SIZE], const char *name)
 {
 	unsigned char mac[TOKEN_MAC_SIZE] = {0};
@@ -147,29 +147,19 @@ static enum err refuse(struct req *rq, const char *name, const struct limit *lim
 
 	hash_name(hash, name);
 	metric_add(limit->count, 1);
-	log_event(LOG_INFO, req_ctx(rq), "login.limited name=%s limit=%s", hash, limit->word);
+	log_event(LOG_INFO, req_ctx(rq), "login.limited name=%s limit=%s", hash, limit->name);
 	return e ? e : ERR_TOO_MANY_REQUESTS;
 }
 
 /* ---- limits ---- */
 
-/* A client that has logged in to this account before; sent twice it counts as absent. */
-static const char *known_device(const struct login *login, struct req *rq)
-{
-	const char *device;
-
-	if (req_single_param(&device, rq, "HTTP_X_DEVICE") ||
-	    !device_belongs_to(device, &login->user._id, clock_now_ms() / 1000))
-		return NULL;
-	return login->known ? device : NULL;
-}
-
+/* client: the part of the counter's key beside limit and login name. */
 static enum err add_limit(struct login *login, struct req *rq, const struct limit *limit,
-			  const char *who)
+			  const char *client)
 {
-	/* The name has no control characters: the parts cannot run into each other. */
+	/* The name has no control characters, so the newlines separate the parts. */
 	char *text =
-	    arena_printf(req_ctx(rq)->arena, "%s\n%s\n%s", limit->word, login->in->email, who);
+	    arena_printf(req_ctx(rq)->arena, "%s\n%s\n%s", limit->name, login->in->email, client);
 	struct attempt *attempt = &login->attempts[login->n];
 	unsigned char mac[TOKEN_MAC_SIZE];
 
@@ -178,7 +168,7 @@ static enum err add_limit(struct login *login, struct req *rq, const struct limi
 	if (!token_mac(mac, TOKEN_SECRET, "login attempts", text, strlen(text)))
 		return ERR_INTERNAL;
 	sodium_bin2hex(attempt->id, sizeof attempt->id, mac, (sizeof attempt->id - 1) / 2);
-	attempt->most = limit->most;
+	attempt->max_attempts = limit->max_attempts;
 	attempt->window_ms = limit->window_ms;
 	login->limits[login->n++] = limit;
 	return OK;
@@ -186,7 +176,7 @@ static enum err add_limit(struct login *login, struct req *rq, const struct limi
 
 static enum err choose_limits(struct login *login, struct req *rq)
 {
-	const char *device = known_device(login, rq);
+	const char *device;
 	char net[CLIENT_NET_SIZE];
 	enum err e;
 
@@ -194,12 +184,14 @@ static enum err choose_limits(struct login *login, struct req *rq)
 	e = add_limit(login, rq, &by_address, net);
 	if (e)
 		return e;
-	return device ? add_limit(login, rq, &by_device, device)
-		      : add_limit(login, rq, &by_name, "");
+	/* A header that was sent twice is ignored. */
+	if (login->known && !req_single_param(&device, rq, "HTTP_X_DEVICE") &&
+	    device_belongs_to(device, &login->user._id, clock_now_ms() / 1000))
+		return add_limit(login, rq, &by_device, device);
+	return add_limit(login, rq, &by_name, "");
 }
 
-/* Before the call waits for its turn to hash: calls that are refused anyway must not fill the
- * bulkhead. */
+/* Refuses a call before it waits for the bulkhead, so that refused calls do not fill its queue. */
 static enum err check_limits(struct login *login, struct req *rq)
 {
 	int64_t wait_ms[LIMITS];
@@ -224,11 +216,11 @@ static void release(struct login *login, struct req *rq, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (attempt_release(req_ctx(rq), &login->attempts[i]))
 			log_event(LOG_WARNING, req_ctx(rq), "login.not_released limit=%s",
-				  login->limits[i]->word);
+				  login->limits[i]->name);
 	}
 }
 
-/* All limits, or none. */
+/* Reserves an attempt of each limit, or of none. */
 static enum err reserve(struct login *login, struct req *rq)
 {
 	for (size_t i = 0; i < login->n; i++) {
@@ -245,21 +237,15 @@ static enum err reserve(struct login *login, struct req *rq)
 
 /* ---- the call ---- */
 
-static enum err find_user(struct login *login, struct req *rq)
-{
-	enum err e = user_to_log_in(&login->user, req_ctx(rq), login->in->email);
-
-	login->known = !e;
-	return e == ERR_USER_NOT_FOUND ? OK : e;
-}
-
 static void add_password(struct login *login, const char *password)
 {
 	if (utf8_length(password) <= PASSWORD_MAX)
 		login->passwords[login->n_passwords++] = password;
 }
 
-/* The forms depend on what was sent alone: so the time tells nothing of the account. */
+/* The number of forms, and so the time, depends on the input only: it reveals nothing of the
+ * account.
+ */
 static enum err choose_passwords(struct login *login, struct req *rq)
 {
 	const char *nfkc, *sent = login->in->password;
@@ -273,8 +259,9 @@ static enum err choose_passwords(struct login *login, struct req *rq)
 	return OK;
 }
 
-/* A user whose hash can't be read (one that was written by hand) is answered as an unknown name, in
- * the same time. */
+/* An account whose hash is malformed (edited by hand) is treated as an unknown one, in the same
+ * time.
+ */
 static enum err compare_password(bool *matches, struct login *login, struct req *rq,
 				 const char *password)
 {
@@ -290,11 +277,16 @@ static enum err compare_password(bool *matches, struct login *login, struct req 
 	return password_compare(matches, NULL, password);
 }
 
-static enum err compare_passwords(bool *matches, struct login *login, struct req *rq)
+/* Compares the password's forms, with the attempt reserved. It runs in the bulkhead, which bounds
+ * how many attempts are reserved at a time: attempts with the right password, which are released,
+ * hardly ever refuse another call. */
+static enum err compare(bool *matches, struct login *login, struct req *rq)
 {
 	bool matched_as_sent = false;
-	enum err e = OK;
+	enum err e = reserve(login, rq);
 
+	if (e)
+		return e;
 	*matches = false;
 	for (size_t i = 0; i < login->n_passwords && !e && !*matches; i++) {
 		e = compare_password(matches, login, rq, login->passwords[i]);
@@ -302,43 +294,18 @@ static enum err compare_passwords(bool *matches, struct login *login, struct req
 	}
 	if (!e && matched_as_sent)
 		e = password_make(login->new_hash, login->passwords[0]);
-	return e;
-}
-
-/* Within the bulkhead, where at most as many attempts are reserved at a time as hashes run: those
- * of right passwords, which are released, hardly ever refuse another call. */
-static enum err compare(bool *matches, struct login *login, struct req *rq)
-{
-	enum err e = reserve(login, rq);
-
-	if (e)
-		return e;
-	e = compare_passwords(matches, login, rq);
 	if (e)
 		release(login, rq, login->n);
 	return e;
 }
 
-/* A failure costs this login nothing: the next one does it. */
-static void store_new_hash(struct req *rq, const struct login *login)
-{
-	enum err e;
-
-	if (!*login->new_hash)
-		return;
-	e = user_rehash(req_ctx(rq), &login->user, login->new_hash);
-	if (e)
-		log_event(LOG_WARNING, req_ctx(rq), "login.not_rehashed reason=%s",
-			  err_info(e)->text);
-}
-
-/* In a time that doesn't tell whether the name is known. */
+/* The time does not depend on whether the account exists. */
 static enum err check_password(struct login *login, struct req *rq)
 {
 	bool matches = false;
 	enum err e;
 
-	db_client_push(req_ctx(rq)); /* others need it while this call waits for its turn to hash */
+	db_client_push(req_ctx(rq)); /* other calls need it while this one waits for the bulkhead */
 	e = password_enter(req_ctx(rq)->deadline);
 	if (e)
 		return e;
@@ -349,7 +316,11 @@ static enum err check_password(struct login *login, struct req *rq)
 	if (!matches)
 		return fail(rq, login->in->email, login->known ? &wrong_password : &unknown_name);
 	release(login, rq, login->n);
-	store_new_hash(rq, login);
+	/* After an error the login succeeds all the same, and the next one tries again. */
+	e = *login->new_hash ? user_rehash(req_ctx(rq), &login->user, login->new_hash) : OK;
+	if (e)
+		log_event(LOG_WARNING, req_ctx(rq), "login.not_rehashed reason=%s",
+			  err_info(e)->text);
 	return OK;
 }
 
@@ -379,10 +350,13 @@ enum err user_login(struct req *rq)
 
 	if (e)
 		return e;
-	/* Neither can be an account's, whichever it is: no hash is spent on it. */
+	/* Too long for any account: no hash is necessary. */
 	if (strlen(login.in->email) > EMAIL_MAX || !login.n_passwords)
 		return fail(rq, login.in->email, &too_long);
-	e = find_user(&login, rq);
+	e = user_for_login(&login.user, req_ctx(rq), login.in->email);
+	login.known = !e;
+	if (e == ERR_USER_NOT_FOUND)
+		e = OK;
 	if (!e && login_is_limited)
 		e = check_limits(&login, rq);
 	if (!e)

@@ -1,4 +1,4 @@
-/* POST /login, and its limits of failed attempts. */
+/* POST /login, with limits of failed attempts. */
 #ifndef LOGIN_API_H
 #define LOGIN_API_H
 

@@ -1,4 +1,4 @@
-/* The user service: registration, login, profile. */
+/* The user service. */
 #include "service.h"
 
 int main(int argc, char **argv)

@@ -1,15 +1,15 @@
-/* What older versions wrote to user_db, and how it gets the form of today. */
+/* Migrations of documents that older versions wrote to user_db. */
 #include "migrations.h"
 
 #include <string.h>
 
 #include "email.h"
 
-/* Up to 2026-11-23 logins were counted by minute and address: {_id: "MINUTE ADDRESS", n, at}.
- * Nothing reads such a counter, and its index, which removed it by `at`, is not in the seed's table
- * any more: with `until` it is removed by the index of today's counters. */
-static enum err end_old_attempts(struct migration_change *change, struct ctx *ctx,
-				 const bson_t *doc)
+/* Versions until 2026-11-23 counted logins by minute and address: {_id: "MINUTE ADDRESS", n, at}.
+ * No code reads these counters, and no index expires documents by `at`. The present index expires
+ * them by `until`. */
+static enum err expire_old_attempts(struct migration_change *change, struct ctx *ctx,
+				    const bson_t *doc)
 {
 	bson_iter_t at;
 
@@ -22,11 +22,10 @@ static enum err end_old_attempts(struct migration_change *change, struct ctx *ct
 	return OK;
 }
 
-/* Addresses are stored as email_form() makes them, and found by that form alone. Where two accounts
- * have the same form, one of them keeps its old address, is listed, and can't log in until somebody
- * has given it another: who owns the mailbox is not known here. */
-static enum err give_email_its_form(struct migration_change *change, struct ctx *ctx,
-				    const bson_t *doc)
+/* Stores addresses in the form of email_form(), by which they are found. If two accounts have the
+ * same form, one of them keeps its old address: it is reported, and its user can't log in until an
+ * operator changes the address, since the program can't know who owns the mailbox. */
+static enum err normalize_email(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
 {
 	const char *email, *formed;
 	bson_iter_t it;
@@ -48,7 +47,7 @@ static enum err give_email_its_form(struct migration_change *change, struct ctx 
 }
 
 static const struct migration rows[] = {
-    {"2026-11-login-attempts", "login_attempts", "{\"at\": 1, \"until\": 1}", end_old_attempts},
-    {"2026-11-email-form", "users", "{\"email\": 1}", give_email_its_form},
+    {"2026-11-login-attempts", "login_attempts", "{\"at\": 1, \"until\": 1}", expire_old_attempts},
+    {"2026-11-email-form", "users", "{\"email\": 1}", normalize_email},
 };
 const struct migrations user_migrations = MIGRATIONS(rows);

@@ -1,4 +1,4 @@
-/* What older versions wrote to user_db, and how it gets the form of today. */
+/* Migrations of documents that older versions wrote to user_db. */
 #ifndef USER_MIGRATIONS_H
 #define USER_MIGRATIONS_H
 

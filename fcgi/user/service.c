@@ -1,4 +1,4 @@
-/* The user service: accounts, and the tokens of those who log in. */
+/* The user service: accounts and logins. */
 #include "service.h"
 
 #include <unistd.h>
@@ -11,12 +11,12 @@
 #include "user_api.h"
 
 enum {
-	HASHES_MAX = 8, /* at a time: 152 MiB, for which limits of containers have room */
-	HASHES_WAITING = 32,
+	HASHES_MAX = 8,      /* at a time: 152 MiB, less than the memory limits of containers */
+	HASHES_WAITING = 32, /* calls in the queue of the bulkhead */
 	OTP_MEMORY = 4096,
 };
 
-static struct arena *otp_arena; /* of the normal form of OTP_CODE */
+static struct arena *otp_arena; /* owns OTP_CODE in NFC */
 
 static const struct setting settings[] = {
     {"OTP_CODE", SETTING_TEXT, &otp_code, "1234", 1, 64, true, "one-time password at registration",
@@ -35,22 +35,19 @@ static struct route routes[] = {
      .summary = "The caller's account", .response = &profile_out, .errors = {ERR_USER_NOT_FOUND}},
 };
 
-/* What comes in is in NFC; the setting need not be. */
-static enum err compose_otp_code(void)
-{
-	otp_arena = arena_new(OTP_MEMORY);
-	return otp_arena ? text_nfc(&otp_code, otp_arena, otp_code) : ERR_NO_MEMORY;
-}
-
-/* Hashes are the processor's alone: more at a time than cores would only make each slower. What
- * waits for them must leave threads for the profile calls. A container sees all cores of its
- * machine, however few it may use: so there is a bound to what all of them need. */
+/* Hashing needs a core and no other resource: more hashes at a time than cores would make each
+ * slower. HASHES_WAITING leaves threads for calls without hashes. A container sees all cores of its
+ * machine, even if it may use few: HASHES_MAX bounds the memory of all hashes. */
 static enum err start(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned slots = cores > 2 ? (unsigned)cores / 2 : 1;
-	enum err e = compose_otp_code();
+	enum err e;
 
+	otp_arena = arena_new(OTP_MEMORY);
+	if (!otp_arena)
+		return ERR_NO_MEMORY;
+	e = text_nfc(&otp_code, otp_arena, otp_code); /* as the input of /register */
 	return e ? e : password_init(slots < HASHES_MAX ? slots : HASHES_MAX, HASHES_WAITING);
 }
 
@@ -64,7 +61,7 @@ const struct service user_service = {
     .database = "user_db",
     .greeting = "User service running",
     .about = "Accounts, and the tokens of those who log in",
-    .threads = "40", /* most of them wait for their turn to hash */
+    .threads = "40", /* most of them wait in the bulkhead of hashes */
     .routes = ROUTES(routes),
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],

@@ -27,8 +27,8 @@ static const struct field register_fields[] = {
 };
 const struct shape register_in = NAMED_SHAPE("Registration", struct register_in, register_fields);
 
-/* ERR_EMAIL_EXISTS, before a hash is spent on it. */
-static enum err email_is_free(struct ctx *ctx, const char *email)
+/* ERR_EMAIL_EXISTS. Checked before the expensive hash; the unique index decides races. */
+static enum err check_email_is_free(struct ctx *ctx, const char *email)
 {
 	struct user user;
 	enum err e = user_by_email(&user, ctx, email);
@@ -43,10 +43,10 @@ enum err user_register(struct req *rq)
 	char hash[PASSWORD_HASH_SIZE];
 	enum err e;
 
-	e = strcmp(in->otp, otp_code) == 0 ? email_is_free(req_ctx(rq), in->email) : ERR_OTP;
+	e = strcmp(in->otp, otp_code) == 0 ? check_email_is_free(req_ctx(rq), in->email) : ERR_OTP;
 	if (e)
 		return e;
-	db_client_push(req_ctx(rq)); /* as at login */
+	db_client_push(req_ctx(rq)); /* other calls need it while this one waits for the bulkhead */
 	e = password_hash(hash, in->password, req_ctx(rq)->deadline);
 	if (e)
 		return e;

@@ -4,15 +4,15 @@
 
 #include "req.h"
 
-/* OTP_CODE, in NFC. Set once, before any thread. */
+/* OTP_CODE, in NFC. Set once, before threads start. */
 extern const char *otp_code;
 
 enum {
-	PASSWORD_MIN = 8,   /* characters, as they were typed and in NFKC, without ignorable ones */
+	PASSWORD_MIN = 8,   /* characters as sent and in NFKC, without ignorable ones */
 	PASSWORD_MAX = 128, /* characters in NFKC, the form that is hashed */
 };
 
-/* What a registration has to look like; the seed holds its accounts to the same. */
+/* The input of a registration. The seed validates its accounts with the same shape. */
 struct register_in {
 	const char *name, *email, *password, *otp;
 };

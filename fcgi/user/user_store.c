@@ -24,6 +24,7 @@ enum err user_insert(struct ctx *ctx, const struct user *user)
 	return e == ERR_DUPLICATE ? ERR_EMAIL_EXISTS : e;
 }
 
+/* Takes ownership of the filter. */
 static enum err user_find(struct user *user, struct ctx *ctx, bson_t *filter)
 {
 	struct user found = {0};
@@ -44,7 +45,7 @@ enum err user_by_email(struct user *user, struct ctx *ctx, const char *email)
 	return user_find(user, ctx, BCON_NEW("email", BCON_UTF8(email)));
 }
 
-enum err user_to_log_in(struct user *user, struct ctx *ctx, const char *email)
+enum err user_for_login(struct user *user, struct ctx *ctx, const char *email)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("email", BCON_UTF8(email)));
 	struct list found;
@@ -72,7 +73,7 @@ enum err user_by_id(struct user *user, struct ctx *ctx, const char *id)
 	return user_find(user, ctx, BCON_NEW("_id", BCON_OID(&oid)));
 }
 
-/* Takes both documents. */
+/* Takes ownership of both documents. */
 static enum err user_update(struct ctx *ctx, bson_t *filter, bson_t *update)
 {
 	enum err e;
@@ -101,7 +102,7 @@ enum err user_rehash(struct ctx *ctx, const struct user *user, const char *hash)
 			   BCON_NEW("$set", "{", "password", BCON_UTF8(hash), "}"));
 }
 
-/* The new hash is written to two fields, so that user_enable() recognizes a later change. */
+/* Writes the new hash to two fields, so that user_enable() detects a later change. */
 enum err user_disable(struct ctx *ctx, const struct user *user, const char *hash)
 {
 	return user_update(

@@ -1,9 +1,10 @@
+/* Counters of failed logins. */
 #include "fcgi/user/indexes.h"
 #include "store_fixture.h"
 
 #include "fcgi/user/attempt_store.h"
 
-enum { MOST = 3, WINDOW_MS = 60 * 1000, TRIES = 5 };
+enum { MAX_ATTEMPTS = 3, WINDOW_MS = 60 * 1000, TRIES = 5 };
 
 static int open_all(void **state)
 {
@@ -23,7 +24,7 @@ static int set_up(void **state)
 
 static struct attempt attempt_of(const char *id)
 {
-	struct attempt attempt = {.most = MOST, .window_ms = WINDOW_MS};
+	struct attempt attempt = {.max_attempts = MAX_ATTEMPTS, .window_ms = WINDOW_MS};
 
 	snprintf(attempt.id, sizeof attempt.id, "%s", id);
 	return attempt;
@@ -41,7 +42,7 @@ static void fill(struct ctx *ctx, const char *id)
 {
 	struct attempt attempt = attempt_of(id);
 
-	for (int i = 0; i < MOST; i++)
+	for (int i = 0; i < MAX_ATTEMPTS; i++)
 		assert_int_equal(reserve(ctx, &attempt), 0);
 }
 
@@ -54,7 +55,7 @@ static int64_t wait_of(struct ctx *ctx, const char *id)
 	return wait_ms;
 }
 
-static void as_many_as_a_window_has_are_counted(void **state)
+static void test_full_window_refuses(void **state)
 {
 	struct attempt attempt = attempt_of("a"), other = attempt_of("b");
 
@@ -67,7 +68,7 @@ static void as_many_as_a_window_has_are_counted(void **state)
 	assert_int_equal(wait_of(*state, "b"), 0);
 }
 
-static void each_counter_is_read_by_itself(void **state)
+static void test_counters_are_independent(void **state)
 {
 	struct attempt both[] = {attempt_of("a"), attempt_of("b")};
 	int64_t waits[2];
@@ -78,11 +79,11 @@ static void each_counter_is_read_by_itself(void **state)
 	assert_in_range(waits[1], 1, WINDOW_MS);
 }
 
-static void what_is_released_does_not_count(void **state)
+static void test_released_attempt_does_not_count(void **state)
 {
 	struct attempt attempt = attempt_of("a");
 
-	for (int i = 0; i < MOST * 3; i++) {
+	for (int i = 0; i < MAX_ATTEMPTS * 3; i++) {
 		assert_int_equal(reserve(*state, &attempt), 0);
 		assert_int_equal(attempt_release(*state, &attempt), OK);
 	}
@@ -90,7 +91,7 @@ static void what_is_released_does_not_count(void **state)
 	assert_in_range(reserve(*state, &attempt), 1, WINDOW_MS);
 }
 
-/* As if the window had begun so much earlier. */
+/* Moves the window into the past. */
 static void pass_time(struct ctx *ctx, const char *id, int64_t ms)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(id)));
@@ -107,7 +108,7 @@ static void pass_time(struct ctx *ctx, const char *id, int64_t ms)
 			 OK);
 }
 
-static void a_window_begins_with_its_first_attempt(void **state)
+static void test_window_begins_with_first_attempt(void **state)
 {
 	struct attempt attempt = attempt_of("a");
 	int64_t wait_ms;
@@ -123,20 +124,20 @@ static void a_window_begins_with_its_first_attempt(void **state)
 	assert_in_range(wait_ms, WINDOW_MS - 10 * 1000, WINDOW_MS);
 }
 
-/* It is of another window: there is nothing to take back in this one. */
-static void a_late_release_changes_no_later_window(void **state)
+/* The attempt was reserved in an earlier window. */
+static void test_late_release_keeps_later_window(void **state)
 {
 	struct attempt late = attempt_of("a"), attempt = attempt_of("a");
 
 	assert_int_equal(reserve(*state, &late), 0);
 	pass_time(*state, "a", WINDOW_MS);
-	clock_sleep_ms(2); /* windows are told apart by their ends */
+	clock_sleep_ms(2); /* the ends of windows differ */
 	fill(*state, "a");
 	assert_int_equal(attempt_release(*state, &late), OK);
 	assert_in_range(reserve(*state, &attempt), 1, WINDOW_MS);
 }
 
-static void a_release_without_a_counter_is_harmless(void **state)
+static void test_release_without_counter(void **state)
 {
 	struct attempt attempt = attempt_of("a");
 
@@ -159,7 +160,7 @@ static enum err reserve_often(struct ctx *ctx, int i)
 	return (enum err)reserved;
 }
 
-static void racing_attempts_do_not_pass_the_limit_together(void **state)
+static void test_concurrent_attempts_keep_limit(void **state)
 {
 	enum err results[RACERS_MAX];
 	int reserved = 0;
@@ -168,11 +169,11 @@ static void racing_attempts_do_not_pass_the_limit_together(void **state)
 	race(results, RACERS_MAX, reserve_often);
 	for (int i = 0; i < RACERS_MAX; i++)
 		reserved += (int)results[i];
-	assert_int_equal(reserved, MOST);
+	assert_int_equal(reserved, MAX_ATTEMPTS);
 }
 
-/* The index lets the server drop them: they carry a date. */
-static void counters_are_dated(void **state)
+/* The index expires documents by a date. */
+static void test_counters_have_date(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t n;
@@ -189,14 +190,14 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(as_many_as_a_window_has_are_counted),
-	    TEST(each_counter_is_read_by_itself),
-	    TEST(what_is_released_does_not_count),
-	    TEST(a_window_begins_with_its_first_attempt),
-	    TEST(a_late_release_changes_no_later_window),
-	    TEST(a_release_without_a_counter_is_harmless),
-	    TEST(racing_attempts_do_not_pass_the_limit_together),
-	    TEST(counters_are_dated),
+	    TEST(test_full_window_refuses),
+	    TEST(test_counters_are_independent),
+	    TEST(test_released_attempt_does_not_count),
+	    TEST(test_window_begins_with_first_attempt),
+	    TEST(test_late_release_keeps_later_window),
+	    TEST(test_release_without_counter),
+	    TEST(test_concurrent_attempts_keep_limit),
+	    TEST(test_counters_have_date),
 	};
 
 	return cmocka_run_group_tests_name("attempt_store", tests, open_all, store_close);

@@ -1,3 +1,4 @@
+/* X-Device. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -33,7 +34,7 @@ static int set_up(void **state)
 	return token_accept("", 0) == OK ? 0 : -1;
 }
 
-/* One that was made `age` seconds ago, signed for `purpose`. */
+/* Makes a device of that age in seconds, with a MAC for `purpose`. */
 static void make_old(char text[static DEVICE_TEXT_SIZE], int64_t age, const char *purpose)
 {
 	unsigned char bytes[DEVICE_BYTES] = {0};
@@ -47,7 +48,7 @@ static void make_old(char text[static DEVICE_TEXT_SIZE], int64_t age, const char
 			  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-static void belongs_to_its_account_alone(void **state)
+static void test_device_belongs_to_one_account(void **state)
 {
 	char text[DEVICE_TEXT_SIZE];
 
@@ -58,7 +59,7 @@ static void belongs_to_its_account_alone(void **state)
 	assert_false(device_belongs_to(text, &other, now()));
 }
 
-static void two_are_never_the_same(void **state)
+static void test_devices_differ(void **state)
 {
 	char one[DEVICE_TEXT_SIZE], two[DEVICE_TEXT_SIZE];
 
@@ -68,7 +69,7 @@ static void two_are_never_the_same(void **state)
 	assert_string_not_equal(one, two);
 }
 
-static void any_changed_character_makes_it_void(void **state)
+static void test_changed_text_is_refused(void **state)
 {
 	char text[DEVICE_TEXT_SIZE];
 
@@ -86,7 +87,7 @@ static void any_changed_character_makes_it_void(void **state)
 	assert_true(device_belongs_to(text, &owner, now()));
 }
 
-static void other_texts_are_no_devices(void **state)
+static void test_other_texts_are_refused(void **state)
 {
 	char text[DEVICE_TEXT_SIZE], longer[DEVICE_TEXT_SIZE + 4];
 
@@ -103,11 +104,11 @@ static void other_texts_are_no_devices(void **state)
 	assert_false(device_belongs_to(text, &owner, now()));
 }
 
-static void it_ends_after_180_days(void **state)
+static void test_device_expires(void **state)
 {
 	static const struct {
 		int64_t age;
-		bool holds;
+		bool valid;
 	} rows[] = {
 	    {0, true},   {180 * DAY - 60, true}, {180 * DAY + 60, false},
 	    {-30, true}, {-3600, false},         {INT64_C(1) << 40, false},
@@ -117,11 +118,11 @@ static void it_ends_after_180_days(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		make_old(text, rows[i].age, "X-Device");
-		assert_int_equal(device_belongs_to(text, &owner, now()), rows[i].holds);
+		assert_int_equal(device_belongs_to(text, &owner, now()), rows[i].valid);
 	}
 }
 
-static void a_mac_for_another_purpose_is_none(void **state)
+static void test_mac_of_other_purpose_is_refused(void **state)
 {
 	char text[DEVICE_TEXT_SIZE];
 
@@ -130,7 +131,7 @@ static void a_mac_for_another_purpose_is_none(void **state)
 	assert_false(device_belongs_to(text, &owner, now()));
 }
 
-static void it_outlives_a_change_of_the_secret(void **state)
+static void test_previous_secret_is_accepted(void **state)
 {
 	char text[DEVICE_TEXT_SIZE];
 
@@ -146,13 +147,13 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
 	const struct CMUnitTest tests[] = {
-	    TEST(belongs_to_its_account_alone),
-	    TEST(two_are_never_the_same),
-	    TEST(any_changed_character_makes_it_void),
-	    TEST(other_texts_are_no_devices),
-	    TEST(it_ends_after_180_days),
-	    TEST(a_mac_for_another_purpose_is_none),
-	    TEST(it_outlives_a_change_of_the_secret),
+	    TEST(test_device_belongs_to_one_account),
+	    TEST(test_devices_differ),
+	    TEST(test_changed_text_is_refused),
+	    TEST(test_other_texts_are_refused),
+	    TEST(test_device_expires),
+	    TEST(test_mac_of_other_purpose_is_refused),
+	    TEST(test_previous_secret_is_accepted),
 	};
 
 	return cmocka_run_group_tests_name("device", tests, NULL, NULL);

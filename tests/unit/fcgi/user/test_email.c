@@ -1,3 +1,4 @@
+/* E-mail addresses: normal form and validation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@
 
 enum { ADDRESS_SIZE = 512 };
 
-static void takes_addresses_of_the_internet(void **state)
+static void test_addresses_are_accepted(void **state)
 {
 	static const char *const addresses[] = {
 	    "a@b.co",
@@ -33,7 +34,7 @@ static void takes_addresses_of_the_internet(void **state)
 		assert_null(check_email(addresses[i]));
 }
 
-static void refuses_what_is_no_address(void **state)
+static void test_other_texts_are_refused(void **state)
 {
 	static const char *const texts[] = {
 	    "",
@@ -82,7 +83,7 @@ static void refuses_what_is_no_address(void **state)
 		assert_string_equal(check_email(texts[i]), "value is not a valid email address");
 }
 
-/* An address of these numbers of characters before the @ and in the first label. */
+/* Checks an address with these lengths of the local part and of the first label. */
 static const char *check_lengths(int local, int label)
 {
 	static const char xs[] =
@@ -93,7 +94,7 @@ static const char *check_lengths(int local, int label)
 	return check_email(address);
 }
 
-static void knows_the_limits_of_the_parts(void **state)
+static void test_part_lengths(void **state)
 {
 	(void)state;
 	assert_null(check_lengths(64, 63));
@@ -103,7 +104,7 @@ static void knows_the_limits_of_the_parts(void **state)
 	assert_non_null(check_lengths(1, 0));
 }
 
-static void an_address_has_254_bytes(void **state)
+static void test_total_length(void **state)
 {
 	char address[ADDRESS_SIZE];
 
@@ -116,7 +117,7 @@ static void an_address_has_254_bytes(void **state)
 	}
 }
 
-static void knows_one_form_of_an_address(void **state)
+static void test_normal_form(void **state)
 {
 	static const struct {
 		const char *from, *to;
@@ -133,7 +134,7 @@ static void knows_one_form_of_an_address(void **state)
 	    {"\u039D\u0399\u039A\u039F\u03A3@b.co", "\u03BD\u03B9\u03BA\u03BF\u03C3@b.co"},
 	    {"\u03BD\u03B9\u03BA\u03BF\u03C2@b.co", "\u03BD\u03B9\u03BA\u03BF\u03C3@b.co"},
 	    {"\u017Fam@b.co", "sam@b.co"},
-	    /* No addresses: in lower case. */
+	    /* Not addresses: in lower case as a whole. */
 	    {"", ""},
 	    {"Asha", "asha"},
 	    {"A@", "a@"},
@@ -160,11 +161,11 @@ static void knows_one_form_of_an_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(takes_addresses_of_the_internet),
-	    cmocka_unit_test(refuses_what_is_no_address),
-	    cmocka_unit_test(knows_the_limits_of_the_parts),
-	    cmocka_unit_test(an_address_has_254_bytes),
-	    cmocka_unit_test(knows_one_form_of_an_address),
+	    cmocka_unit_test(test_addresses_are_accepted),
+	    cmocka_unit_test(test_other_texts_are_refused),
+	    cmocka_unit_test(test_part_lengths),
+	    cmocka_unit_test(test_total_length),
+	    cmocka_unit_test(test_normal_form),
 	};
 
 	return cmocka_run_group_tests_name("email", tests, NULL, NULL);

@@ -1,3 +1,4 @@
+/* Migrations of user_db. */
 #include "fcgi/user/indexes.h"
 #include "store_fixture.h"
 
@@ -22,7 +23,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* The id of a user of an older version. */
+/* Inserts a user of an older version. */
 static bson_oid_t put_user(struct ctx *ctx, const char *email)
 {
 	struct user user = {.name = "Asha", .email = email, .password = "$argon2id$…"};
@@ -53,7 +54,7 @@ static void assert_email(struct ctx *ctx, const bson_oid_t *id, const char *emai
 	assert_string_equal(found.email, email);
 }
 
-static void addresses_get_their_form(void **state)
+static void test_addresses_are_normalized(void **state)
 {
 	static const struct {
 		const char *before, *after;
@@ -80,8 +81,8 @@ static void addresses_get_their_form(void **state)
 		assert_email(*state, &ids[i], rows[i].after);
 }
 
-/* Neither is lost, and neither gets what the other has. */
-static void addresses_of_one_form_are_listed_and_not_merged(void **state)
+/* Both accounts keep different addresses. */
+static void test_addresses_of_same_form_are_reported(void **state)
 {
 	bson_oid_t old = put_user(*state, "Asha@example.com"),
 		   present = put_user(*state, "asha@example.com");
@@ -103,8 +104,8 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(addresses_get_their_form),
-	    TEST(addresses_of_one_form_are_listed_and_not_merged),
+	    TEST(test_addresses_are_normalized),
+	    TEST(test_addresses_of_same_form_are_reported),
 	};
 
 	return cmocka_run_group_tests_name("user migrations", tests, open_all, store_close);

@@ -1,4 +1,4 @@
-/* A service on a socket of its own, as in a container: the whole of it, in a process of its own. */
+/* A whole service in a process of its own, which listens on a TCP port as in a container. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 
 enum { PATIENCE_MS = 10000, PAUSE_MS = 20, TIMEOUT_MS = 5000, ANSWER_SIZE = 4096 };
 
-/* Its database is a port that nobody listens on: it serves, and says that it isn't ready. */
+/* A database port without a listener: the service runs, and is not ready. */
 static const char nowhere[] = "mongodb://127.0.0.1:1/?replicaSet=rs0";
 
 static pid_t pid;
@@ -61,8 +61,8 @@ static void await_service(void)
 	}
 }
 
-/* How the process ended: its status, or minus the signal. */
-static int ended(void)
+/* Waits until the process ends. Returns its exit status, or minus its signal. */
+static int await_exit(void)
 {
 	int64_t until = clock_mono_ms() + PATIENCE_MS;
 	int status;
@@ -103,7 +103,7 @@ static int take_down(void **state)
 	return fclose(nothing);
 }
 
-/* ---- a call by hand, to stop half-way ---- */
+/* ---- FastCGI requests as bytes, to send them in parts ---- */
 
 #define BEGIN   "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0"
 #define PARAMS  "\1\4\0\1\0\50\0\0\16\3REQUEST_METHODGET\14\7DOCUMENT_URI/health"
@@ -122,8 +122,8 @@ static void send_bytes(int fd, const char *bytes, size_t len)
 	assert_int_equal(send(fd, bytes, len, MSG_NOSIGNAL), (ssize_t)len);
 }
 
-/* Whether an answer comes that is a success. */
-static bool answered(int fd)
+/* Receives a response. Whether its status is 200. */
+static bool receive_success(int fd)
 {
 	char answer[ANSWER_SIZE];
 	size_t len = 0;
@@ -139,24 +139,24 @@ static bool answered(int fd)
 
 /* ---- tests ---- */
 
-static void health_is_that_of_the_running_service(void **state)
+static void test_health_of_running_service(void **state)
 {
 	(void)state;
 	await_service();
 	assert_int_equal(health(NULL), 0);
 	assert_int_equal(health("healthz"), 0);
-	assert_int_equal(health("readyz"), 1); /* its database is away */
+	assert_int_equal(health("readyz"), 1); /* the database is unavailable */
 	assert_int_equal(health("metrics"), 0);
 	assert_int_equal(health("profile"), 2);
 	kill(pid, SIGTERM);
-	assert_int_equal(ended(), 0);
+	assert_int_equal(await_exit(), 0);
 	assert_int_equal(health("healthz"), 1);
 	unsetenv("LISTEN");
 	assert_int_equal(health("healthz"), 2);
 }
 
-/* Its one thread is busy with the first; there is nobody else who could take the second. */
-static void what_waits_is_served_before_the_end(void **state)
+/* The only thread serves the first request while the second one waits. */
+static void test_waiting_call_is_served_before_stop(void **state)
 {
 	int first, second;
 
@@ -164,25 +164,25 @@ static void what_waits_is_served_before_the_end(void **state)
 	await_service();
 	first = connect_service();
 	send_bytes(first, BEGIN, sizeof BEGIN - 1);
-	clock_sleep_ms(200); /* until it has been taken */
+	clock_sleep_ms(200); /* until it is accepted */
 	second = connect_service();
 	send_bytes(second, BEGIN PARAMS NO_MORE, sizeof BEGIN PARAMS NO_MORE - 1);
 	kill(pid, SIGTERM);
 	clock_sleep_ms(200);
 	send_bytes(first, PARAMS NO_MORE, sizeof PARAMS NO_MORE - 1);
-	assert_true(answered(first));
-	assert_true(answered(second));
-	assert_int_equal(ended(), 0);
+	assert_true(receive_success(first));
+	assert_true(receive_success(second));
+	assert_int_equal(await_exit(), 0);
 }
 
-static void a_port_that_is_taken_ends_it(void **state)
+static void test_used_port_ends_process(void **state)
 {
 	pid_t other = pid;
 
 	(void)state;
 	await_service();
 	pid = start();
-	assert_int_equal(ended(), 1);
+	assert_int_equal(await_exit(), 1);
 	pid = other;
 	assert_int_equal(health(NULL), 0);
 }
@@ -190,10 +190,10 @@ static void a_port_that_is_taken_ends_it(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(health_is_that_of_the_running_service, set_up,
+	    cmocka_unit_test_setup_teardown(test_health_of_running_service, set_up, take_down),
+	    cmocka_unit_test_setup_teardown(test_waiting_call_is_served_before_stop, set_up,
 					    take_down),
-	    cmocka_unit_test_setup_teardown(what_waits_is_served_before_the_end, set_up, take_down),
-	    cmocka_unit_test_setup_teardown(a_port_that_is_taken_ends_it, set_up, take_down),
+	    cmocka_unit_test_setup_teardown(test_used_port_ends_process, set_up, take_down),
 	};
 
 	if (strcmp(argv[0], "serve") == 0)

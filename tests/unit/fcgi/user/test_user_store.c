@@ -1,3 +1,4 @@
+/* Users in the database. */
 #include "fcgi/user/indexes.h"
 #include "store_fixture.h"
 
@@ -51,7 +52,7 @@ static void assert_user(const struct user *found, const struct user *wanted)
 
 /* ---- users ---- */
 
-static void finds_a_user_by_address_and_id(void **state)
+static void test_find_by_email_and_id(void **state)
 {
 	struct ctx *ctx = *state;
 	struct user user = put_user(ctx, "a@example.com"), found;
@@ -65,7 +66,7 @@ static void finds_a_user_by_address_and_id(void **state)
 	assert_user(&found, &user);
 }
 
-static void tells_that_there_is_no_such_user(void **state)
+static void test_unknown_user(void **state)
 {
 	static const char *const ids[] = {"65f0c0ffee0123456789abcd", "", "x", "service",
 					  "65f0c0ffee0123456789abcd0"};
@@ -80,7 +81,7 @@ static void tells_that_there_is_no_such_user(void **state)
 	assert_string_equal(found.name, "untouched");
 }
 
-static void an_address_is_registered_once(void **state)
+static void test_email_is_unique(void **state)
 {
 	struct ctx *ctx = *state;
 	struct user first = put_user(ctx, "a@example.com"), second = make_user("a@example.com");
@@ -100,7 +101,7 @@ static enum err register_same(struct ctx *ctx, int i)
 	return user_insert(ctx, &user);
 }
 
-static void of_many_that_register_an_address_at_a_time_one_succeeds(void **state)
+static void test_concurrent_inserts_succeed_once(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -110,7 +111,7 @@ static void of_many_that_register_an_address_at_a_time_one_succeeds(void **state
 	assert_int_equal(count_documents(*state, "users"), 1);
 }
 
-static void grants_roles(void **state)
+static void test_grant(void **state)
 {
 	struct ctx *ctx = *state;
 	struct user user = put_user(ctx, "a@example.com"), found;
@@ -126,7 +127,7 @@ static void grants_roles(void **state)
 	assert_int_equal(count_documents(ctx, "users"), 1);
 }
 
-static void grants_no_role_that_no_account_can_have(void **state)
+static void test_grant_of_other_role_is_refused(void **state)
 {
 	static const unsigned none[] = {ROLE_SERVICE, ROLE_COURIER | ROLE_ADMIN, 0};
 	struct ctx *ctx = *state;
@@ -138,7 +139,7 @@ static void grants_no_role_that_no_account_can_have(void **state)
 	assert_user(&found, &user);
 }
 
-static void reads_no_user_of_an_unknown_role(void **state)
+static void test_unknown_role_is_malformed(void **state)
 {
 	static const char *const words[] = {"boss", "service", "Admin", ""};
 	struct ctx *ctx = *state;
@@ -151,7 +152,7 @@ static void reads_no_user_of_an_unknown_role(void **state)
 
 		assert_int_equal(db_update(NULL, ctx, "users", one, role, false), OK);
 		assert_int_not_equal(user_by_email(&found, ctx, "a@example.com"), OK);
-		assert_int_equal(user_to_log_in(&found, ctx, "a@example.com"), ERR_USER_NOT_FOUND);
+		assert_int_equal(user_for_login(&found, ctx, "a@example.com"), ERR_USER_NOT_FOUND);
 	}
 }
 
@@ -163,8 +164,8 @@ static void assert_password(struct ctx *ctx, const char *email, const char *pass
 	assert_string_equal(found.password, password);
 }
 
-/* Neither takes back a password that somebody chose meanwhile. */
-static void disables_and_enables_a_password_that_nobody_changed(void **state)
+/* Neither overwrites a password that the user has changed meanwhile. */
+static void test_disable_and_enable_need_unchanged_password(void **state)
 {
 	struct ctx *ctx = *state;
 	struct user user = put_user(ctx, "a@example.com"), other = put_user(ctx, "b@example.com");
@@ -181,7 +182,7 @@ static void disables_and_enables_a_password_that_nobody_changed(void **state)
 	assert_password(ctx, "b@example.com", other.password);
 }
 
-static void replaces_the_hash_of_a_password_that_nobody_changed(void **state)
+static void test_rehash_needs_unchanged_password(void **state)
 {
 	struct ctx *ctx = *state;
 	struct user user = put_user(ctx, "a@example.com"), other = put_user(ctx, "b@example.com");
@@ -197,15 +198,15 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(finds_a_user_by_address_and_id),
-	    TEST(tells_that_there_is_no_such_user),
-	    TEST(an_address_is_registered_once),
-	    TEST(of_many_that_register_an_address_at_a_time_one_succeeds),
-	    TEST(grants_roles),
-	    TEST(grants_no_role_that_no_account_can_have),
-	    TEST(reads_no_user_of_an_unknown_role),
-	    TEST(disables_and_enables_a_password_that_nobody_changed),
-	    TEST(replaces_the_hash_of_a_password_that_nobody_changed),
+	    TEST(test_find_by_email_and_id),
+	    TEST(test_unknown_user),
+	    TEST(test_email_is_unique),
+	    TEST(test_concurrent_inserts_succeed_once),
+	    TEST(test_grant),
+	    TEST(test_grant_of_other_role_is_refused),
+	    TEST(test_unknown_role_is_malformed),
+	    TEST(test_disable_and_enable_need_unchanged_password),
+	    TEST(test_rehash_needs_unchanged_password),
 	};
 
 	return cmocka_run_group_tests_name("user_store", tests, open_all, store_close);
