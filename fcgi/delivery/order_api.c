@@ -10,36 +10,30 @@
 
 /* ---- new orders ---- */
 
-/* Logs each order in its own trace: one call may announce orders of many traces. */
-static void log_created(const struct ctx *call, int64_t began_us,
-			const struct delivery_order *orders, size_t n)
-{
-	struct ctx ctx = {0}; /* logs and spans use its ids only */
-	char id[25];
-
-	for (size_t i = 0; i < n; i++) {
-		bson_oid_to_string(&orders[i].order_id, id);
-		ctx_set_ids(&ctx, orders[i].request_id, orders[i].traceparent);
-		log_event(LOG_INFO, &ctx, "delivery.created order_id=%s", id);
-		span_note(&ctx, &(struct span_end){
-				    .type = SPAN_WORK,
-				    .verb = "delivery.created",
-				    .link = call->traceparent,
-				    .duration_us = clock_mono_us() - began_us,
-				});
-	}
-}
-
 enum err orders_post(struct req *rq)
 {
 	const struct delivery_orders *in = req_input(rq);
+	const struct delivery_order *orders = in->orders.items;
 	const struct actor service = {.by = "service"};
 	int64_t began_us = clock_mono_us();
-	enum err e = deliveries_create(req_ctx(rq), in->orders.items, in->orders.n, &service);
+	struct ctx order_ctx = {0}; /* logs and spans use its ids only */
+	char id[25];
+	enum err e = deliveries_create(req_ctx(rq), orders, in->orders.n, &service);
 
 	if (e)
 		return e;
-	log_created(req_ctx(rq), began_us, in->orders.items, in->orders.n);
+	/* Each order is logged in its own trace: a call announces orders of many traces. */
+	for (size_t i = 0; i < in->orders.n; i++) {
+		bson_oid_to_string(&orders[i].order_id, id);
+		ctx_set_ids(&order_ctx, orders[i].request_id, orders[i].traceparent);
+		log_event(LOG_INFO, &order_ctx, "delivery.created order_id=%s", id);
+		span_note(&order_ctx, &(struct span_end){
+					  .type = SPAN_WORK,
+					  .verb = "delivery.created",
+					  .link = req_ctx(rq)->traceparent,
+					  .duration_us = clock_mono_us() - began_us,
+				      });
+	}
 	return req_message(rq, "Orders noted");
 }
 

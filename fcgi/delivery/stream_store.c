@@ -58,21 +58,6 @@ static const struct field claimed_fields[] = {
 };
 static const struct shape claimed_doc = SHAPE(struct delivery, claimed_fields);
 
-static enum err find_pending(struct list *pending, struct ctx *ctx, int64_t now)
-{
-	bson_t *filter =
-	    ctx_bson(ctx, BCON_NEW("stream_due", "{", "$lte", BCON_DATE_TIME(now), "}"));
-	bson_t *oldest = ctx_bson(ctx, BCON_NEW("stream_due", BCON_INT32(1)));
-
-	if (!filter || !oldest)
-		return ERR_NO_MEMORY;
-	return db_find(pending, ctx, delivery_collection, &pending_doc,
-		       &(struct db_query){.filter = filter,
-					  .sort = oldest,
-					  .limit = STREAMS_READ,
-					  .skip_malformed = true});
-}
-
 /* Claims each by compare-and-set, unless another process did since it was read. */
 static enum err claim_each(struct ctx *ctx, const struct list *pending, const bson_oid_t *claim,
 			   int64_t lease_end)
@@ -99,21 +84,32 @@ static enum err claim_each(struct ctx *ctx, const struct list *pending, const bs
 enum err streams_claim(struct list *deliveries, struct ctx *ctx, const bson_oid_t *claim)
 {
 	int64_t now = clock_now_ms(), lease_end = now + STREAM_LEASE_MS;
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("stream_due", BCON_DATE_TIME(lease_end),
-						"stream_by", BCON_OID(claim)));
+	bson_t *is_pending =
+	    ctx_bson(ctx, BCON_NEW("stream_due", "{", "$lte", BCON_DATE_TIME(now), "}"));
+	bson_t *oldest = ctx_bson(ctx, BCON_NEW("stream_due", BCON_INT32(1)));
+	bson_t *is_claimed = ctx_bson(ctx, BCON_NEW("stream_due", BCON_DATE_TIME(lease_end),
+						    "stream_by", BCON_OID(claim)));
 	struct list pending;
-	enum err e = filter ? find_pending(&pending, ctx, now) : ERR_NO_MEMORY;
+	enum err e;
 
-	if (!e && !pending.n) {
+	if (!is_pending || !oldest || !is_claimed)
+		return ERR_NO_MEMORY;
+	e = db_find(&pending, ctx, delivery_collection, &pending_doc,
+		    &(struct db_query){.filter = is_pending,
+				       .sort = oldest,
+				       .limit = STREAMS_READ,
+				       .skip_malformed = true});
+	if (e)
+		return e;
+	if (!pending.n) {
 		*deliveries = (struct list){NULL, 0};
 		return OK;
 	}
-	if (!e)
-		e = claim_each(ctx, &pending, claim, lease_end);
+	e = claim_each(ctx, &pending, claim, lease_end);
 	if (e)
 		return e;
 	return db_find(deliveries, ctx, delivery_collection, &claimed_doc,
-		       &(struct db_query){.filter = filter,
+		       &(struct db_query){.filter = is_claimed,
 					  .limit = STREAMS_READ,
 					  .skip_malformed = true});
 }

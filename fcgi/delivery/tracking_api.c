@@ -71,38 +71,33 @@ static const struct field events_fields[] = {
 };
 const struct shape events_in = SHAPE(struct events_in, events_fields);
 
-/* Adds a stream to the list of a customer, whose streams are limited. Staff and services may open
- * any number; without a token there is no user. name: overwritten with the id of a limited stream.
- * The displaced job ends displaced streams: a request can't wait for nginx, which asks this service
- * whether the publisher is authorized. */
-static enum err add_stream(char name[static 25], struct req *rq)
-{
-	const struct token *token = req_token(rq);
-	bson_oid_t stream;
-	bool displaces;
-	enum err e;
-
-	if (!streams_limited || !streams_per_user || !token || token->role != ROLE_CUSTOMER)
-		return OK;
-	id_new(&stream);
-	bson_oid_to_string(&stream, name);
-	e = subscriber_add(&displaces, req_ctx(rq), token->user_id, &stream, streams_per_user);
-	if (e == ERR_TOO_MANY_REQUESTS)
-		return req_refuse_until(rq, e, DISPLACED_KEPT_MS);
-	if (!e && displaces)
-		delivery_wake_displaced();
-	return e;
-}
-
-/* Redirects to nginx, which holds the stream until the order or the token ends, or newer streams
- * displace it. ERR_NO_DOCUMENT: the order has ended since it was read. */
+/*
+ * Redirects to nginx, which holds the stream until the order or the token ends, or newer streams
+ * displace it. ERR_NO_DOCUMENT: the order has ended since it was read.
+ *
+ * Only the streams of customers are limited. A stream that is refused changes no delivery. The
+ * displaced job ends displaced streams: a request can't wait for nginx, which asks this service
+ * whether the publisher is authorized.
+ */
 static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
 {
 	const struct token *token = req_token(rq);
 	int64_t slot = stream_slot(token ? token->expires : 0);
-	char id[25], stream[25] = "none";
-	enum err e = add_stream(stream, rq); /* first: a refused stream changes no delivery */
+	char id[25], name[25] = "none";
+	bson_oid_t stream;
+	bool displaces = false;
+	enum err e = OK;
 
+	if (streams_limited && streams_per_user && token && token->role == ROLE_CUSTOMER) {
+		id_new(&stream);
+		bson_oid_to_string(&stream, name);
+		e = subscriber_add(&displaces, req_ctx(rq), token->user_id, &stream,
+				   streams_per_user);
+	}
+	if (e == ERR_TOO_MANY_REQUESTS)
+		return req_refuse_until(rq, e, DISPLACED_KEPT_MS);
+	if (!e && displaces)
+		delivery_wake_displaced();
 	if (!e)
 		e = stream_request_replay(req_ctx(rq), order_id);
 	if (e)
@@ -111,7 +106,7 @@ static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
 	bson_oid_to_string(order_id, id);
 	e = req_header(rq, "X-Accel-Redirect",
 		       arena_printf(req_ctx(rq)->arena, STREAM_SUBSCRIBE_PATH "%s/%" PRId64 "/%s",
-				    id, slot, stream));
+				    id, slot, name));
 	return e ? e : req_reply_as(rq, event_stream, "", 0);
 }
 

@@ -174,10 +174,14 @@ static enum err add_limit(struct login *login, struct req *rq, const struct limi
 	return OK;
 }
 
-static enum err choose_limits(struct login *login, struct req *rq)
+/* Chooses the limits, and refuses a call that exceeds one before it waits for the bulkhead, so that
+ * refused calls do not fill its queue. */
+static enum err check_limits(struct login *login, struct req *rq)
 {
-	const char *device;
+	int64_t wait_ms[LIMITS];
 	char net[CLIENT_NET_SIZE];
+	const char *device;
+	size_t longest = 0;
 	enum err e;
 
 	client_net(net, req_param(rq, "REMOTE_ADDR"));
@@ -187,17 +191,9 @@ static enum err choose_limits(struct login *login, struct req *rq)
 	/* A header that was sent twice is ignored. */
 	if (login->known && !req_single_param(&device, rq, "HTTP_X_DEVICE") &&
 	    device_belongs_to(device, &login->user._id, clock_now_ms() / 1000))
-		return add_limit(login, rq, &by_device, device);
-	return add_limit(login, rq, &by_name, "");
-}
-
-/* Refuses a call before it waits for the bulkhead, so that refused calls do not fill its queue. */
-static enum err check_limits(struct login *login, struct req *rq)
-{
-	int64_t wait_ms[LIMITS];
-	size_t longest = 0;
-	enum err e = choose_limits(login, rq);
-
+		e = add_limit(login, rq, &by_device, device);
+	else
+		e = add_limit(login, rq, &by_name, "");
 	if (!e)
 		e = attempts_read(wait_ms, req_ctx(rq), login->attempts, login->n);
 	if (e)

@@ -27,25 +27,20 @@ static const struct field register_fields[] = {
 };
 const struct shape register_in = NAMED_SHAPE("Registration", struct register_in, register_fields);
 
-/* ERR_EMAIL_EXISTS. Checked before the expensive hash; the unique index decides races. */
-static enum err check_email_is_free(struct ctx *ctx, const char *email)
-{
-	struct user user;
-	enum err e = user_by_email(&user, ctx, email);
-
-	return e == ERR_USER_NOT_FOUND ? OK : e ? e : ERR_EMAIL_EXISTS;
-}
-
 enum err user_register(struct req *rq)
 {
 	const struct register_in *in = req_input(rq);
-	struct user user = {.name = in->name, .email = in->email};
+	struct user user = {.name = in->name, .email = in->email}, existing;
 	char hash[PASSWORD_HASH_SIZE];
 	enum err e;
 
-	e = strcmp(in->otp, otp_code) == 0 ? check_email_is_free(req_ctx(rq), in->email) : ERR_OTP;
-	if (e)
-		return e;
+	if (strcmp(in->otp, otp_code) != 0)
+		return ERR_OTP;
+	/* An address in use is refused before the expensive hash. The unique index decides races.
+	 */
+	e = user_by_email(&existing, req_ctx(rq), in->email);
+	if (e != ERR_USER_NOT_FOUND)
+		return e ? e : ERR_EMAIL_EXISTS;
 	db_client_push(req_ctx(rq)); /* other calls need it while this one waits for the bulkhead */
 	e = password_hash(hash, in->password, req_ctx(rq)->deadline);
 	if (e)
