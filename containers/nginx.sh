@@ -4,24 +4,24 @@
 #     nginx.sh gateway    the gateway
 #     nginx.sh internal   the nginx of the calls between services
 #     nginx.sh streams    the nginx that holds the streams
-#     nginx.sh health     whether that which runs here is well
+#     nginx.sh health     checks the health of the running one
 #
-# Makes the configuration of the environment (nginx/render.sh), waits for a while until all names in it are
-# known, and runs nginx with it. nginx asks for a name's address once. In containers it changes when one is
-# started anew, and may be another service's by then; and one that is stopped has no name. This looks after
-# that, for each by itself.
+# Makes the configuration from the environment (nginx/render.sh), waits until its host names resolve, for a limited
+# time, and runs nginx. nginx resolves a name only when it reads its configuration. The address of a container
+# changes when it is restarted, another service may then have the old one, and a stopped container has no name. So
+# this script resolves the names again and again, and reloads nginx after a change.
 set -euo pipefail
 
 SHOP=/usr/local/share/shop
 # shellcheck source=run/services.sh
 . "$SHOP/run/services.sh"
 RUN=/run/shop
-PAUSE=2       # seconds between two looks
-FIRST_LOOKS=5 # before it begins without those who aren't there
-REDIS_LOOKS=3 # as many between two for a Redis that may come
+PAUSE=2       # seconds between two checks
+FIRST_LOOKS=5 # checks before it starts without the hosts that don't resolve
+REDIS_LOOKS=3 # checks between two for an optional Redis
 PLACES=("${SERVICE_POOLS[@]}" STREAMS GATEWAY_STATUS)
-NOWHERE=127.0.0.1:1 # where nobody listens
-# An unknown name is asked for elsewhere, maybe where nobody answers.
+NOWHERE=127.0.0.1:1 # a port without a listener
+# The resolver forwards unknown names to servers that may not answer.
 export RES_OPTIONS='timeout:1 attempts:1'
 
 words() {
@@ -43,25 +43,25 @@ redis_host() {
 	hosts "${rest%%/*}:" | cut -d: -f1
 }
 
-# A host's addresses, in an order that stays; fails where it isn't known.
+# A host's addresses in a stable order; fails if it doesn't resolve.
 addresses() {
 	getent ahosts "$1" | cut -d' ' -f1 | sort -u
 }
 
-# That of a name's addresses which is this container's.
+# The address of a name that is this container's own.
 own_address() {
 	comm -12 <(addresses "$1") <(hostname -I | tr ' ' '\n' | sort -u) | head -n 1
 }
 
 # ---- the configuration ----
 
-# Settings that may be left out, and a Redis that is used where it is there: Compose has one in a profile.
+# Sets defaults, and uses an optional Redis if it exists: Compose has one in a profile.
 complete_settings() {
 	export FILES_ROOT=$SHOP/files ERROR_LOG=stderr STREAMS_ERROR_LOG=stderr INTERNAL_ERROR_LOG=stderr \
 		ACCESS_LOG=/dev/stdout LOG_BUFFER=4k RATE_LIMIT=${RATE_LIMIT:-on} \
 		STREAMS_PER_ADDRESS=${STREAMS_PER_ADDRESS:-200} \
 		CORS_ORIGINS=${CORS_ORIGINS:-http://localhost:*,http://127.0.0.1:*}
-	# Where it has several addresses, calls between services come to the one that has this name.
+	# A container with several addresses serves calls between services on the address of this name.
 	[[ -z ${INTERNAL_NAME:-} ]] || INTERNAL_BIND=$(own_address "$INTERNAL_NAME")
 	has_redis || return 0
 	export STREAMS_REDIS=${STREAMS_REDIS:-$STREAMS_REDIS_IF_THERE}
@@ -74,7 +74,7 @@ has_redis() {
 	}
 }
 
-# nginx refuses a name that isn't known.
+# nginx refuses a configuration with a name that doesn't resolve: such an address is replaced by NOWHERE.
 render() (
 	local name host
 	for name in "${PLACES[@]}"; do
@@ -85,7 +85,7 @@ render() (
 	"$SHOP/nginx/render.sh" "$RUN/nginx" <"$SHOP/routes"
 )
 
-# All hosts that the configuration names, and those whose new addresses this nginx has to learn of.
+# Sets `needed`, the hosts in the configuration, and `followed`, those whose changes need a reload.
 choose_hosts() {
 	local pools=() name
 	for name in "${SERVICE_POOLS[@]}"; do
@@ -108,7 +108,7 @@ choose_hosts() {
 	esac
 }
 
-# Takes down where all are; an unknown one is nowhere.
+# Sets `known`: the addresses of all hosts, empty for one that doesn't resolve.
 learn() {
 	local host
 	for host in "${needed[@]}" "${followed[@]}"; do
@@ -133,7 +133,7 @@ await_hosts() {
 
 # ---- the process ----
 
-# Until nginx ends, a signal comes, or for a while.
+# Waits PAUSE seconds, or until nginx ends or a signal arrives.
 pause() {
 	sleep "$PAUSE" &
 	wait -n || true
@@ -150,7 +150,8 @@ end() {
 	kill -QUIT "$nginx_pid" 2>/dev/null || true
 }
 
-# Other connections stay; streams would be cut by a reload, too, and come back by themselves.
+# A reload keeps the connections of the gateway. It would end streams, so their nginx is restarted; clients
+# reconnect.
 renew() {
 	words "nginx.sh: other addresses: $1 is renewed" >&2
 	complete_settings
@@ -172,7 +173,7 @@ redis_has_come() {
 	[[ -z ${STREAMS_REDIS:-} ]] && ((looks % REDIS_LOOKS == 0)) && has_redis
 }
 
-# Whether somebody is where he wasn't. Who isn't known is away for a moment.
+# Whether a host has another address. A host that doesn't resolve is being restarted, and is skipped.
 has_moved() {
 	local host now
 	for host in "${followed[@]}"; do

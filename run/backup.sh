@@ -1,8 +1,8 @@
 #!/bin/bash
 # Copies the databases of an instance to files, and back:
 #
-#     backup.sh backup [FOLDER]     while the shop goes on; FOLDER is RUN_DIR/backup/<now> if none is named
-#     backup.sh restore FOLDER      the pools of a local run are stopped meanwhile
+#     backup.sh backup [FOLDER]     while the shop runs; default: RUN_DIR/backup/<now>
+#     backup.sh restore FOLDER      stops the pools of a local run meanwhile
 #
 # The database is that of the instance in RUN_DIR, or the one that MONGODB_URI names. Where the pools
 # run elsewhere, as in containers, restore leaves it to you to stop them.
@@ -27,8 +27,8 @@ pools() {
 	done
 }
 
-# The address of the database of the shop in RUN_DIR. What a copy of another RUN_DIR holds is the other
-# one's address.
+# Prints the database address of the shop in RUN_DIR. A copied RUN_DIR contains the address of the original:
+# then it prints nothing.
 own_database() (
 	ours=$(realpath -m -- "$RUN_DIR")
 	. "$RUN_DIR/env"
@@ -64,7 +64,7 @@ backup() {
 	progress_end
 }
 
-# The pools start again where nothing was written: the shop is as it was.
+# If nothing was written, the pools start again.
 restore_files() {
 	local status=0
 	seed --restore "$1" || status=$?
@@ -74,10 +74,10 @@ restore_files() {
 	die "not restored, and nothing was changed"
 }
 
-# Indexes are made before anybody writes again.
+# Indexes are created before the pools start.
 restore() {
 	[[ -d $1 ]] || die "there is no folder $1"
-	# A start or an end meanwhile would start pools, or stop the database.
+	# Holds the lock: `make up` or `make down` meanwhile would start pools or stop the database.
 	[[ $LOCAL == no ]] || lock
 	seed --check-backup "$1" || die "$1 is no whole backup: nothing was changed"
 	[[ $LOCAL == yes ]] || say "backup: the pools of this database aren't stopped from here: are they?"
@@ -90,7 +90,7 @@ restore() {
 		die "restored, but not seeded: the pools stay stopped; $AGAIN"
 	progress "starting the pools"
 	pools start
-	# They hold the states that orders had.
+	# The nginx of the streams holds statuses from before the restore.
 	[[ $LOCAL == no ]] || supervisorctl -c "$RUN_DIR/supervisord.conf" restart streams >/dev/null
 	progress_end
 }

@@ -15,7 +15,7 @@ PYTHON=/usr/bin/python3
 # The MongoDB driver makes a file of counters in /dev/shm before main(), and a killed worker leaves it there.
 export MONGOC_DISABLE_SHM=1
 
-# Never fails, and ends nothing: the reader may be gone (`make up | head -1`), or the terminal.
+# Never fails: the reader (`make up | head -1`) or the terminal may be closed.
 say() (
 	trap '' PIPE
 	printf '%s\n' "$*" 2>/dev/null || true
@@ -51,8 +51,8 @@ progress_end() {
 	PROGRESS_PID=
 }
 
-# Without a process that would outlive this one. A script that has ended may still be there as a zombie,
-# whose children have another parent.
+# Starts no process, which could outlive this one. The parent is compared, since an ended script may still exist as a
+# zombie.
 progress_repeat() {
 	local never parent begun=$SECONDS
 	[[ -z ${LOCK:-} ]] || exec {LOCK}>&-
@@ -67,8 +67,8 @@ progress_repeat() {
 
 # ---- the folder of an instance ----
 
-# Ends the script where others can put files into RUN_DIR, whose files are read and run: its owner
-# can, and everybody where all may write to it. Root is no exception.
+# Exits if another user can write to RUN_DIR, whose files are read and executed: its owner, or everybody by its mode.
+# This holds for root, too.
 check_run_dir() {
 	local owner folder
 	[[ -e $RUN_DIR ]] || return 0
@@ -81,7 +81,7 @@ check_run_dir() {
 		die "RUN_DIR=$folder can be written to by everybody: chmod o-w it, or set another RUN_DIR"
 }
 
-# One command at a time on an instance: waits for another one to end.
+# Waits until no other command runs on this instance.
 lock() {
 	exec {LOCK}>"$RUN_DIR/lock"
 	flock -n "$LOCK" && return 0
@@ -94,7 +94,7 @@ unlock() {
 }
 
 # processes_in FOLDERS NAME...: the processes of the named programs that work in one of the folders, which are
-# the lines of a text. A shell or an editor that somebody has there is none of them.
+# the lines of a text. A shell or an editor in such a folder does not count.
 processes_in() {
 	local folders=$'\n'$1$'\n' user pid kind target
 	local -a users=('')
@@ -118,7 +118,7 @@ processes_in() {
 CAP_SYS_PTRACE=$((1 << 19)) # capabilities(7)
 
 # Whether this process can read all /proc links that it needs. Root without CAP_SYS_PTRACE (containers) can't
-# read other users': each program user reads its own. Somebody else has no other users' programs.
+# read those of other users: each program user reads its own. Other users run no programs as another user.
 sees_all_links() {
 	local name value
 	((EUID == 0)) || return 0
@@ -136,20 +136,20 @@ links_seen_by() {
 	"${list[@]}" 2>/dev/null || true
 }
 
-# Those of this instance; the nginx of the streams and that of internal calls have folders of their own in it.
+# Processes of this instance. The nginx of the streams and that of internal calls run in subfolders.
 processes_here() {
 	processes_in "$RUN_DIR"$'\n'"$RUN_DIR/streams"$'\n'"$RUN_DIR/internal" "$@"
 }
 
 # ---- the accounts of our own database ----
 
-# The address of our own database for an account of it.
+# The address of the local database for one of its accounts.
 account_uri() {
 	printf 'mongodb://%s:%s@127.0.0.1:%s/?replicaSet=rs0&authSource=admin' "$1" \
 		"$(<"$RUN_DIR/accounts/$1")" "$MONGO_PORT"
 }
 
-# The address of the database for a program: ours, or the one that is given.
+# The address of the database for a program: MONGODB_URI, or the local one.
 database_uri() {
 	if [[ -n $MONGODB_URI ]]; then
 		printf '%s' "$MONGODB_URI"
@@ -158,7 +158,7 @@ database_uri() {
 	fi
 }
 
-# The usual soft limit of 1024 is less than nginx and the database want.
+# nginx and the database need more than the usual soft limit of 1024.
 allow_all_files() {
 	ulimit -Sn "$(ulimit -Hn)"
 }

@@ -1,9 +1,9 @@
-# Our own database: its address of this start, its accounts, and what its log says where it fails. No
-# start depends on an address that an earlier one wrote.
+# The local database: its port, its accounts, and the reasons of failures in its log. No start depends on an address
+# that an earlier one wrote.
 # shellcheck shell=bash
 
-# Passwords of our own database's accounts and the key that lets the scripts make those: made once, and
-# read by the scripts alone. mongod makes the path of its key file absolute.
+# Creates the passwords of the accounts, and the key with which the scripts create the accounts, once. Only the
+# scripts read them. mongod makes the path of its key file absolute.
 choose_accounts() {
 	local name
 	mkdir -p "$RUN_DIR/accounts"
@@ -17,10 +17,10 @@ choose_accounts() {
 	own_file "$SOCKET_DIR/key" "$DB_USER"
 }
 
-# Lines of warnings that a start shows.
+# Warnings of the seed that a start prints, at most.
 SEED_WARNINGS=20
 
-# The port that the database had before, unless another program has it now.
+# Keeps the port of the last start, unless another program uses it.
 choose_mongo_port() {
 	local kept=()
 	[[ ! -s $RUN_DIR/mongo_port ]] || kept=("$(<"$RUN_DIR/mongo_port")")
@@ -36,7 +36,7 @@ mongod_listens() {
 	(exec 3<>"/dev/tcp/127.0.0.1/$MONGO_PORT") 2>/dev/null
 }
 
-# mongod may live for seconds before it finds that it can't serve; supervisord starts it again then.
+# mongod may run for seconds before it fails; supervisord then starts it again.
 mongod_answers() {
 	local log=$RUN_DIR/log/mongod.log
 	mongod_listens && return 0
@@ -44,8 +44,7 @@ mongod_answers() {
 	return 1
 }
 
-# Logs in with the replica set's key file, which has all rights; there is no other way in before the
-# accounts exist.
+# The key file of the replica set has all rights, and is the only login before the accounts exist.
 key_uri() {
 	printf 'mongodb://__system:%s@127.0.0.1:%s/?replicaSet=rs0&authSource=local&authMechanism=%s' \
 		"$(<"$RUN_DIR/accounts/key")" "$MONGO_PORT" SCRAM-SHA-256
@@ -83,14 +82,14 @@ seed_database() {
 	fail "the database at MONGODB_URI can't be reached or seeded (it must be a replica set)" "$log"
 }
 
-# Prints mongod's log where the seed failed for want of it, or nothing.
+# Prints the path of mongod's log if the seed failed because of mongod, or nothing.
 log_if_at_fault() {
 	local log=$RUN_DIR/log/mongod.log
 	mongod_listens && [[ -z $(known_reason "$log") ]] && ! grep -qs 'temporarily unavailable' "$1" ||
 		printf '%s' "$log"
 }
 
-# What the seed warned of, for the end of a start: above all what a migration left as it is.
+# Prints the warnings of the seed at the end of a start, such as documents that a migration left unchanged.
 print_seed_warnings() {
 	local log=$RUN_DIR/log/seed.log lines
 	mapfile -t lines < <(sed -n -e '/"level":"warning"/ { s/^.*"msg":"//; s/"}$//; s/","/ /g; s/":"/=/g; p }' \
@@ -103,7 +102,7 @@ print_seed_warnings() {
 
 # ---- reasons ----
 
-# pattern in a log | what it means; the first one that is found. @ stands for RUN_DIR.
+# pattern in a log | meaning; the first match counts. @ stands for RUN_DIR.
 REASONS=(
 	'DBPathInUse|another program has the database in @/mongo open: end it, or set RUN_DIR to another folder'
 	'No space left on device|the disk of @ is full'
@@ -117,7 +116,7 @@ REASONS=(
 	'asks its stored address|another program has the address that the database had before (127.0.0.1, the port in @/mongo_port) and does not answer: end it, then start again'
 )
 
-# Prints why a program failed, where a log of this start says so.
+# Prints the reason of a failure if a log of this start has one.
 known_reason() {
 	local row text
 	text=$(new_lines "$1")

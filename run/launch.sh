@@ -1,14 +1,14 @@
 #!/bin/bash
 # Becomes one of the programs that supervisord watches: launch.sh
 # mongod|pool NAME|nginx|internal|streams|rotate.
-# Each gets SIGTERM when supervisord dies, whatever it dies of.
+# Each gets SIGTERM when supervisord ends for any reason.
 # shellcheck source=run/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cd "$RUN_DIR"
 
-# A transaction that a killed worker left behind holds its locks until its lifetime ends. What takes
-# long isn't logged: such lines, and those of a recovery, hold the documents. Messages are not compressed:
+# The open transaction of a killed worker holds its locks until transactionLifetimeLimitSeconds. Slow operations are
+# not logged: these lines contain documents. Messages are not compressed:
 # servers with CVE-2025-14847 answer a malformed compressed one with parts of their memory. Until
 # accounts exist only the owner of the key file can create the first one; passwords are 32 random bytes,
 # whose hashes need not be slow.
@@ -23,8 +23,8 @@ launch_mongod() {
 		--networkMessageCompressors disabled
 }
 
-# multiwatch's own output goes to supervisord; that of the workers is JSON lines in a file that is opened
-# here: its folder is closed to them.
+# The output of multiwatch goes to supervisord. The workers write JSON lines to a file that is opened here, since they
+# have no access to its folder.
 launch_pool() {
 	local socket=$SOCKET_DIR/pools/$1.sock
 	# Workers of a pool that was killed may still listen here, and spawn-fcgi would give up.
@@ -32,7 +32,7 @@ launch_pool() {
 	exec 3>>"log/$1.log"
 	MONGODB_URI=$(database_uri "$1")
 	export MONGODB_URI METRICS_FILE=$SOCKET_DIR/pools/$1.metrics
-	# Fewer than threads, or memory is spread over as many; one is a lock that all wait for.
+	# One arena for each thread would waste memory; with a single one all threads would wait for its lock.
 	export MALLOC_ARENA_MAX=2
 	# shellcheck disable=SC2016 # for the worker's shell
 	become "$POOL_USER" none spawn-fcgi -n -s "$socket" -M 0660 -b 1024 -- \
@@ -40,7 +40,7 @@ launch_pool() {
 		/bin/sh -c 'exec "$BIN_DIR/$0" >&3 2>&1 3>&-' "$1"
 }
 
-# Workers outlive a master that is killed, and hold what it held: they are sent a signal first.
+# Workers outlive a killed master, and keep its sockets open: they get a signal first.
 end_nginx_in() {
 	local pid
 	while read -r pid; do
@@ -60,14 +60,14 @@ launch_internal() {
 	become_nginx internal internal.conf
 }
 
-# They go at once: nobody would tell their streams anything any more.
+# Old workers are killed at once: no more events would reach their streams.
 launch_streams() {
 	rm -f "$SOCKET_DIR/web/streams.sock"
 	end_nginx_in "$RUN_DIR/streams" KILL
 	become_nginx streams streams.conf
 }
 
-# Some logs are nginx's own.
+# With dac_override: some logs belong to the user of nginx.
 launch_rotate() {
 	without_secrets
 	become root dac_override "$ROOT/run/rotate.sh"

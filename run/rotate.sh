@@ -8,7 +8,7 @@
 LIMIT=$((20 * 1024 * 1024))
 INTERVAL=1
 
-# Copied and emptied, not renamed: all who write append, and nobody has to be told.
+# Copied and truncated, not renamed: all writers append, so none has to reopen the file.
 rotate() {
 	cp -f "$1" "$1.1"
 	: >"$1"

@@ -1,9 +1,9 @@
-# The users that programs run as, and what belongs to them. All that reads bytes from outside runs
-# without uid 0 and without capabilities where root starts the shop: supervisord and the scripts stay
-# root. Where an ordinary user starts it, everything is that user's.
+# The users that programs run as, and their files. If root starts the shop, all programs that read input from outside
+# run without uid 0 and without capabilities; supervisord and the scripts stay root. If an ordinary user starts it,
+# all programs run as that user.
 # shellcheck shell=bash disable=SC2034
 
-# The group of POOL_USER is the one that all three are in: RUN_DIR lets its members through.
+# All three are in the group of POOL_USER, whose members may traverse RUN_DIR.
 DB_USER=shop-db   # mongod, and the seed program before the shop serves
 WEB_USER=shop-web # nginx
 POOL_USER=shop    # the services
@@ -18,8 +18,8 @@ check_users() {
 	done
 }
 
-# as_user USER CAPABILITY|none: sets AS to the words that go before a command. It runs as that user, can
-# gain nothing, and has no other capability.
+# as_user USER CAPABILITY|none: sets AS to the prefix of a command, which runs as that user with no other capability
+# and no way to gain privileges.
 as_user() {
 	local capabilities=-all,+$2
 	[[ $2 != none ]] || capabilities=-all
@@ -29,15 +29,15 @@ as_user() {
 	AS+=(--)
 }
 
-# as USER COMMAND...: runs a command as a user, without capabilities and secrets of ours.
+# as USER COMMAND...: runs a command as a user, without capabilities and without the secrets in the environment.
 as() (
 	without_secrets
 	as_user "$1" none
 	exec "${AS[@]}" "${@:2}"
 )
 
-# become USER CAPABILITY|none COMMAND...: for a program that is to end with its parent, whatever that dies
-# of. The kernel clears PDEATHSIG when a process changes its user, so --pdeathsig is set last.
+# become USER CAPABILITY|none COMMAND...: executes a program that gets SIGTERM when its parent ends. The kernel
+# clears PDEATHSIG when a process changes its user, so --pdeathsig is set last.
 become() {
 	as_user "$1" "$2"
 	exec "${AS[@]}" setpriv --pdeathsig TERM -- "${@:3}"
@@ -58,7 +58,7 @@ become_nginx() {
 		-e stderr "${@:3}"
 }
 
-# Prints what nginx needs, and keeps, where one of its ports is for root alone.
+# Prints the capability that nginx needs if one of its ports is privileged.
 port_capability() {
 	local name first=1024
 	[[ ! -r /proc/sys/net/ipv4/ip_unprivileged_port_start ]] ||
@@ -71,17 +71,17 @@ port_capability() {
 
 # ---- folders ----
 
-# Makes a folder that belongs to a user with all that is in it. Nothing in it is touched afterwards but by
-# that user: a link in there may lead anywhere.
+# Makes a folder that belongs to a user with all its content. Afterwards only that user accesses the content: a link
+# in it may lead anywhere.
 own_folder() {
 	mkdir -p "$1"
 	((EUID == 0)) || return 0
-	# The folder itself comes last: where this was cut short, it begins anew.
+	# chown changes the folder last: after an interruption this runs again.
 	[[ $(stat -Lc %U "$1") == "$2" ]] || chown -RH "$2:$2" "$1"
 	chmod 0700 "$1"
 }
 
-# Makes a folder of the caller's that the users can go through, but not write to or list.
+# Makes a folder of the caller that the users can traverse, but not list or write to.
 pass_folder() {
 	mkdir -p "$1"
 	((EUID == 0)) || return 0
@@ -89,7 +89,7 @@ pass_folder() {
 	chmod 0710 "$1"
 }
 
-# Makes a folder of one user's whose files a second one's group may use, and nobody else.
+# Makes a folder of one user whose files only that user and a second user's group may access.
 meeting_folder() {
 	mkdir -p "$1"
 	((EUID == 0)) || return 0
@@ -97,14 +97,14 @@ meeting_folder() {
 	chmod 2710 "$1"
 }
 
-# Makes a file that a user may write to in a folder of the caller's.
+# Makes a file of a user in a folder of the caller.
 own_file() {
 	[[ -e $1 ]] || : >"$1"
 	((EUID != 0)) || chown "$2:$2" "$1"
 	chmod 0600 "$1"
 }
 
-# RUN_DIR stays the caller's, and whatever others were let do there.
+# RUN_DIR keeps its owner and all other permissions.
 open_run_dir() {
 	((EUID == 0)) || return 0
 	chgrp "$RUN_GROUP" "$RUN_DIR"
@@ -113,14 +113,14 @@ open_run_dir() {
 
 # ---- what programs read ----
 
-# Whether a user reads all of a file or folder, and may run what is a program. find also complains of a
-# folder that it is started in and can't come back to.
+# Whether a user can read a file or a whole folder, and execute the programs in it. find fails in a working directory
+# to which it cannot return.
 reads() {
 	[[ -z $(cd / && as "$1" find -L "$2" \( ! -readable -o -type f -perm -u=x ! -executable \) \
 		-print -quit 2>&1) ]]
 }
 
-# nginx makes ETags of the times of changes.
+# nginx derives ETags from modification times.
 copy_readable() (
 	umask 022
 	rm -rf "$3"
@@ -129,8 +129,8 @@ copy_readable() (
 	cp -RL --preserve=timestamps,mode -- "$2" "$3" && chmod -R a+rX,go-w "$3"
 )
 
-# Prints where a user reaches a file or folder: there, or in a copy in SOCKET_DIR where it, or a folder
-# above it, is closed to that user. A link is as good as a copy, and takes no room.
+# Prints a path at which a user can read a file or folder: its own, or that of a copy in SOCKET_DIR if the user has no
+# access. Hard links are used where possible: they take no space.
 within_reach() {
 	local user=$1 source=$2 copy=$SOCKET_DIR/copy/${2##*/}
 	if ((EUID != 0)) || [[ ! -e $source ]] || reads "$user" "$source"; then
