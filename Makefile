@@ -12,7 +12,7 @@ CC := $(CLANG)
 endif
 
 PACKAGES := libmongoc-1.0 json-c libjwt libsodium libcurl libcrypto libseccomp zlib icu-uc
-# lib/ is rooms: a file includes only what is in its own room, or in one before it (`make check`).
+# The folders of lib/ are layers: a file includes only files of its own layer and of those before it (`make check`).
 ROOMS := base json obs db http service
 LIB_SRC := $(wildcard $(ROOMS:%=lib/%/*.c))
 # services.tsv has a row for each service, whose first cell is its name.
@@ -23,14 +23,14 @@ TESTS := $(TEST_SRC:%.c=$(OUT)/%)
 BINARIES := $(PROGRAMS:%=$(OUT)/bin/%)
 OWN_SOURCES = $(shell find lib fcgi seed openapi tests -name node_modules -prune -o -name '*.[ch]' -print)
 
-# Libraries' headers come as system headers: they warn under our flags.
+# Headers of libraries are system headers: our warnings do not apply to them.
 DEP_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 DEP_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lfcgi -lpthread
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wpointer-arith -Wvla -Wundef -Wformat=2 \
 	-Wnull-dereference -Wswitch-enum -Wno-missing-field-initializers -Werror
-# Those that clang does not know.
+# Flags that clang does not know.
 GCC_WARNINGS := -Wduplicated-cond -Wlogical-op
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
 	$(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full) -ftrivial-auto-var-init=zero
@@ -92,8 +92,8 @@ $(OUT)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# What a build says of itself. One without git, as in a container, is told: make VERSION=… A tree that
-# can't be written to keeps what it was built with.
+# The version that the programs report. A build without git, as in a container, sets it: make VERSION=… A read-only
+# tree keeps the version of its build.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 $(OUT)/version: FORCE
 	@mkdir -p $(@D)
@@ -121,8 +121,8 @@ $(foreach s,$(SERVICES),$(eval $(call service_rule,$(s))))
 seed_objects := $(patsubst %.c,$(OUT)/%.o,$(wildcard seed/*.c))
 openapi_objects := $(patsubst %.c,$(OUT)/%.o,$(wildcard openapi/*.c))
 
-# The table of services for the seed program, the OpenAPI writer and the tests. What includes it depends on
-# it by its .d file; the first build has none yet.
+# The table of services for the seed program, the OpenAPI writer and the tests. The .d files contain this dependency;
+# in the first build they do not exist yet.
 $(OUT)/services.h: run/services_header.sh run/services.sh services.tsv
 	@mkdir -p $(@D)
 	@run/services_header.sh >$@.new
@@ -134,7 +134,7 @@ $(OUT)/bin/seed: $(seed_objects) $(parts) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
-# What a source needs besides CPPFLAGS.
+# Flags of single sources besides CPPFLAGS.
 own_cppflags = $(if $(filter tests/unit/%,$(1)),-Itests/unit/support)
 ONE_TEST_OBJECT := $(OUT)/tests/unit/support/one_test.o
 $(OUT)/tests/unit/%.o: CPPFLAGS += $(call own_cppflags,tests/unit/$*)
@@ -142,7 +142,7 @@ $(OUT)/tests/%: $(OUT)/tests/%.o $(ONE_TEST_OBJECT) $(tested)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(DEP_LIBS)
 
-# What the gateway serves at /openapi.json: all services' tables, as one document.
+# The document at /openapi.json, from the route tables of all services.
 $(OUT)/bin/openapi: $(openapi_objects) $(parts) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
@@ -173,7 +173,7 @@ $(FUZZ_TARGETS): %: %.o $(LIB)
 	$(CC) $(LDFLAGS) $(FUZZ_LDFLAGS) -o $@ $^ $(FUZZ_LIBS) $(DEP_LIBS)
 $(OUT)/tests/fuzz/fuzz_json: $(OUT)/tests/fuzz/with_jansson.o
 $(OUT)/tests/fuzz/fuzz_json: FUZZ_LIBS := -ljansson
-# The peer of the probe is the input.
+# The fuzzed input is the response of the peer.
 $(OUT)/tests/fuzz/fuzz_probe: FUZZ_LDFLAGS := -Wl,--wrap=listen_connect,--wrap=recv
 
 BENCH_TOOLS := $(OUT)/bench/load $(OUT)/bench/raw
@@ -185,7 +185,7 @@ $(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o raw_order.o hi
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
-# What the tests need is built by them, in both variants: setup may have to install the compiler.
+# The tests build what they need, in both variants, after setup has installed the compiler.
 test: setup ## every test once: C and API tests with the sanitizers, the rest as released
 	@/usr/bin/python3 tests/run.py
 

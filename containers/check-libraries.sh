@@ -1,12 +1,12 @@
 #!/bin/bash
-# Ends a build whose packages are others than those that were tried:
+# Fails a build with packages of other versions than the tested ones:
 #
 #     check-libraries.sh TABLE PACKAGE...
 #
-# Security updates are welcome, another series of the library may behave in another way.
+# Security updates are allowed. Another series of a library may behave differently.
 set -euo pipefail
 
-# 1:1.23.1+dfsg-1 is of the series 1.23, and 0.16-2 of 0.16.
+# 1:1.23.1+dfsg-1 belongs to the series 1.23, and 0.16-2 to 0.16.
 series() {
 	local upstream=${1#*:}
 	upstream=${upstream%%[-+]*}

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Makes the root file system of an image that has nothing but programs and what they load:
+# Makes the root file system of an image with programs and the files that they load, and nothing else:
 #
 #     make-root.sh ROOT PROGRAM...
 #
-# The libraries, the authorities of TLS, a user, and which packages all of it comes from, where scanners
-# look for that.
+# It has the libraries, the certificate authorities, a user, and the list of packages in the place where scanners
+# expect it.
 set -euo pipefail
 
 root=$1

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes what is secret, on first use: a folder for each program, with nothing in it that the program
-# doesn't need. What is there stays, unless JWT_SECRET or SERVICE_SECRET is given.
+# Creates the secrets on first use: a folder for each program, with only the secrets that it needs. Existing ones are
+# kept, unless JWT_SECRET or SERVICE_SECRET is given.
 #
 #     SECRETS/mongo/       key, root_password, and a password for each of the others
 #     SECRETS/NAME/        mongodb_uri, and jwt_secret and service_secret for the services
@@ -21,7 +21,7 @@ random() {
 	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# Writes a file whole or not at all.
+# Writes a file atomically.
 write() {
 	local file=$1
 	cat >"$file.new"
@@ -32,7 +32,7 @@ make_once() {
 	[[ -s $1 ]] || random | write "$1"
 }
 
-# What the services would refuse, before a file holds it.
+# Checks what the services would refuse, before it is written.
 wrong_secrets() {
 	local LC_ALL=C name secret
 	for name in JWT_SECRET SERVICE_SECRET; do
@@ -51,7 +51,7 @@ if [[ -n $problems ]]; then
 	exit 1
 fi
 
-# Each program has another user; a folder is a volume, which only its program and root see.
+# Each program has a user of its own. A folder is a volume that only its program and root can read.
 umask 022
 [[ -z $JWT_SECRET ]] || printf '%s' "$JWT_SECRET" | write "$SECRETS/user/jwt_secret"
 [[ -z $SERVICE_SECRET ]] || printf '%s' "$SERVICE_SECRET" | write "$SECRETS/user/service_secret"

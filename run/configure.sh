@@ -1,17 +1,17 @@
 # Makes an instance's folder: its sockets, secret, database port and configuration files.
 # shellcheck shell=bash
 
-# Longest name below it: supervisor.sock.PID, which supervisord makes on its way. A socket's path
-# has 107 bytes.
+# The longest name below it is supervisor.sock.PID, a temporary name of supervisord. The path of a socket has at most
+# 107 bytes.
 SOCKET_DIR_LIMIT=80
-# Where root makes a folder that other users reach.
+# The place for a folder of root that other users can reach.
 REACHED_DIR=/var/lib
 
 is_socket_dir() {
 	[[ $1 =~ $VALUE_PATTERN ]] && ((${#1} <= SOCKET_DIR_LIMIT))
 }
 
-# Sockets are in RUN_DIR. They are in a private folder elsewhere, whose name RUN_DIR keeps, where its path
+# Sockets are in RUN_DIR, or in a private folder elsewhere, whose name is stored in RUN_DIR, if its path
 #   - is too long for a socket,
 #   - has characters that mean something in configuration files, or
 #   - leads through a folder that is closed to the users of the programs.
@@ -35,7 +35,7 @@ choose_socket_dir() {
 	export SOCKET_DIR
 }
 
-# What RUN_DIR keeps when it is renamed, and a copy of it has not.
+# An identity of RUN_DIR that a renamed folder keeps and a copy does not have.
 identity() {
 	stat -c %d:%i -- "$RUN_DIR"
 }
@@ -57,7 +57,7 @@ random_secret() {
 	od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# A secret's file may be for root alone, and the services that root starts are not root: it is read here.
+# Reads a secret's file here: it may be readable for root only, and services that root starts do not run as root.
 read_secret_files() {
 	local name file
 	((EUID == 0)) || return 0
@@ -69,7 +69,7 @@ read_secret_files() {
 	done
 }
 
-# Makes a secret up where none is given, once: choose_secret JWT_SECRET jwt_secret
+# Creates a random secret once, if none is given: choose_secret JWT_SECRET jwt_secret
 choose_secret() {
 	local name=$1 file=$RUN_DIR/$2 given_file=$1_FILE
 	[[ -z ${!name} && -z ${!given_file:-} ]] || return 0
@@ -112,7 +112,7 @@ configure_nginx() {
 	chmod -R g+rX "$RUN_DIR/nginx"
 }
 
-# What nginx serves and writes.
+# The folders that nginx serves and writes to.
 configure_web_folders() {
 	local log name
 	"$ROOT/nginx/files.sh" "$RUN_DIR/files" "$ROOT/build/$BUILD/openapi.json" "$ROOT/.deps/swagger-ui"
@@ -126,15 +126,15 @@ configure_web_folders() {
 	done
 }
 
-# Programs and their data, where their users reach them.
+# Paths of programs and their data that their users can read.
 choose_programs() {
 	BIN_DIR=$(within_reach "$POOL_USER" "$BIN_DIR")
 	MONGOD=$(within_reach "$DB_USER" "$MONGOD")
 	SEED_DATA=$(within_reach "$DB_USER" "$SEED_DATA")
 }
 
-# What other programs may want to know of this instance, in the shell's form; our own database's address
-# is the administrator's.
+# Settings of this instance for other programs, as shell assignments. The address of the local database is that of the
+# administrator.
 write_env() {
 	local name
 	rm -f "$RUN_DIR/env"

@@ -3,7 +3,7 @@
 # AUTH_REQUIRED.
 # shellcheck shell=bash
 
-# Whether all addresses of a list are loopback, in whatever spelling. Those of an empty one are: so is the default.
+# Whether all addresses of a list are loopback, in any spelling. An empty list is, as the default.
 is_loopback() {
 	[[ " ${1//,/ }" =~ ^([[:space:]]+(127(\.[0-9]{1,3}){3}|[0:]*:0*1|\[[0:]*:0*1\]))*[[:space:]]*$ ]]
 }
@@ -22,7 +22,7 @@ opened_by() {
 	fi
 }
 
-# The one-time code that the user service will take; OTP_CODE_FILE names a file that holds it.
+# The one-time code of the user service: OTP_CODE, or the content of OTP_CODE_FILE.
 otp_code() {
 	if [[ -z ${OTP_CODE:-} && -r ${OTP_CODE_FILE:-} ]]; then
 		printf '%s' "$(<"$OTP_CODE_FILE")"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs a command, and says every few seconds that it is still at it: progress.sh TEXT COMMAND...
+# Runs a command, and prints every few seconds that it still runs: progress.sh TEXT COMMAND...
 # shellcheck source=run/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

@@ -1,4 +1,4 @@
-# Brings what was built or edited into a running shop, for `make dev`.
+# Applies new builds and edited files to a running shop, for `make dev`.
 # shellcheck shell=bash
 
 # What the start chose.
@@ -8,7 +8,7 @@ find_socket_dir() {
 	export SOCKET_DIR
 }
 
-# Restarts pools with their programs as they are now; ends the script where one does not answer.
+# Restarts pools with their present programs. Exits if one does not answer.
 restart_pools() {
 	# start_pools starts those of this list.
 	local -a POOLS=("$@")
@@ -28,8 +28,8 @@ check_configurations() {
 	check_nginx streams streams streams.conf
 }
 
-# Serves the pages and the configuration as they are now. With a faulty configuration, nginx goes on with the old one,
-# and the script ends.
+# Serves the present pages and configuration. With an invalid configuration nginx keeps the old one, and the script
+# exits.
 reload_nginx() {
 	local old=$RUN_DIR/nginx.old
 	configure_web_folders

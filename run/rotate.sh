@@ -1,10 +1,10 @@
 #!/bin/bash
-# Keeps the logs that programs write themselves below a size. supervisord rotates the others: those
-# written at every request would keep it busy.
+# Limits the size of the logs that programs write themselves. supervisord rotates the others; logs with a line for each
+# request would cost it too much time.
 # shellcheck source=run/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# docs/operations.md (Logs) adds up what these two bound.
+# docs/operations.md (Logs) computes the disk space from these two limits.
 LIMIT=$((20 * 1024 * 1024))
 INTERVAL=1
 
@@ -15,7 +15,7 @@ rotate() {
 }
 
 cd "$RUN_DIR/log"
-# A pause without a process that would outlive this one.
+# Pauses without a process, which could outlive this one.
 exec {never}<> <(:)
 logs=(access.log internal_access.log streams_access.log error.log "${SERVICES[@]/%/.log}")
 while true; do

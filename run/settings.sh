@@ -38,7 +38,7 @@ settings_print() {
 	done
 }
 
-# Each check prints what is wrong with a value, or nothing.
+# Each check prints the error of a value, or nothing.
 
 check_port() {
 	[[ $1 =~ ^[1-9][0-9]{0,4}$ ]] && (($1 <= 65535)) || echo "must be a port, 1 to 65535"
@@ -105,17 +105,17 @@ check_secret() {
 	[[ -z $1 ]] || ((${#1} >= 32)) || echo "must have 32 bytes or more"
 }
 
-# A file of ours names it in one line.
+# A configuration file contains it in one line.
 check_folder() {
 	[[ ! $1 =~ [[:cntrl:]] ]] || echo 'must be a path without control characters'
 }
 
-# A third is for `make chaos-proof` alone: it lets a safeguard be left out.
+# The third is for `make chaos-proof` only: it turns a safeguard off.
 check_build() {
 	[[ $1 == release || $1 == asan || $1 == failpoint ]] || echo "must be release or asan"
 }
 
-# A value as a message may show it.
+# A value in the form that messages may contain.
 shown() {
 	printf '%q' "$1"
 }
@@ -126,7 +126,7 @@ loopback_addresses() {
 	! grep -qs '^0\{31\}1 ' /proc/net/if_inet6 || printf ',::1'
 }
 
-# Sets and exports every setting: what is given, else its default.
+# Sets and exports every setting: the given value, or the default.
 settings_read() {
 	local row name default
 	BIND=${BIND:-$(loopback_addresses)}
@@ -181,8 +181,8 @@ shared_secrets() {
 	done
 }
 
-# What the services find wrong with their own settings, each line once. Secrets and the address of a database
-# that the start makes up are made up here as well.
+# Prints the errors that the services find in their own settings, each line once. Secrets and the address of the local
+# database, which the start creates, are placeholders here.
 service_problems() (
 	export MONGODB_URI=${MONGODB_URI:-mongodb://made-up}
 	for name in JWT_SECRET SERVICE_SECRET; do
@@ -194,7 +194,7 @@ service_problems() (
 	done | sort -u
 )
 
-# Ends the script with all that is wrong. What the runner has said of a setting a service doesn't say again.
+# Exits with all errors. The error of a setting is printed once, by the runner or by a service.
 settings_check() {
 	local problems line
 	problems=$(
@@ -233,7 +233,7 @@ for name, value in sorted(zip(words[::2], words[1::2])):
     print(name.decode(), hashlib.sha256(value).hexdigest())'
 }
 
-# The names of those that are others than at the start of the running shop.
+# The names of settings that differ from those of the running shop.
 changed_settings() {
 	[[ ! -s $RUN_DIR/settings ]] ||
 		comm -3 <(sort "$RUN_DIR/settings") <(sort <<<"$SETTINGS_GIVEN") | awk '{ print $1 }' | sort -u

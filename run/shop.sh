@@ -2,7 +2,7 @@
 # Runs the shop: shop.sh run | up | down | status | logs | settings
 # For `make dev`: shop.sh restart POOL... | reload
 #
-# Its state is RUN_DIR, its programs are watched by a supervisord of its own.
+# Its state is in RUN_DIR, and a supervisord of its own watches its programs.
 set -euo pipefail
 HERE=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/common.sh"
@@ -17,9 +17,9 @@ umask 077
 
 PROGRAMS=(nginx mongod multiwatch spawn-fcgi "${SERVICES[@]}")
 SUPERVISOR_PID=
-# Whether the end of this script is the end of the shop.
+# Whether the shop ends with this script.
 OWNED=no
-# Whether somebody asked `run` to end.
+# Whether `run` got a signal to end.
 ASKED=no
 
 # ---- supervisord ----
@@ -42,7 +42,7 @@ supervisor() {
 	timeout 30 supervisorctl -c "$RUN_DIR/supervisord.conf" "$@"
 }
 
-# With `run` it ends with this script, whatever that dies of; with `up` it stays.
+# With `run` it ends with this script for any reason; with `up` it stays.
 start_supervisor() {
 	local -a tie=()
 	[[ $1 == up ]] || tie=(--pdeathsig TERM)
@@ -73,8 +73,8 @@ supervisor_answers() {
 	[[ -e $RUN_DIR/supervisord.pid ]] && ask_supervisor
 }
 
-# Starts programs, side by side. The first argument is the log that has the reason where one does not start,
-# with NAME for the program's.
+# Starts programs in parallel. The first argument is the log that contains the reason if one does not start; NAME in it
+# stands for the program's name.
 start() {
 	local log=$1 started=$RUN_DIR/log/start.log name
 	shift
@@ -85,7 +85,7 @@ start() {
 
 # ---- starting and stopping ----
 
-# What a browser would be given for a port: the first address. The name localhost may be looked up as ::1 alone.
+# The URL of a port for a browser, with the first address: localhost may resolve to ::1 only.
 url() {
 	local hosts host
 	# All of it is read: a writer whose reader is gone complains where SIGPIPE is ignored.
@@ -125,7 +125,7 @@ start_shop() {
 	printf '%s\n' "$GATEWAY_URL" >"$RUN_DIR/ready"
 }
 
-# Something stopped by a signal (SIGSTOP) would not hear that it is to end.
+# A process that SIGSTOP has stopped does not handle SIGTERM.
 wake_frozen() {
 	local pids
 	mapfile -t pids < <(processes_here "${PROGRAMS[@]}")
@@ -174,7 +174,7 @@ stop_shop() {
 	rm -f "$RUN_DIR/supervisord.pid" "$RUN_DIR/env"
 }
 
-# The end of a script that started the shop, or was about to.
+# Runs at the end of a script that started the shop, or was about to.
 on_exit() {
 	local status=$?
 	trap '' INT TERM HUP
@@ -206,8 +206,8 @@ prepare() {
 	lock
 }
 
-# Ends what an earlier start left half done, and waits for programs of it that outlive their supervisor:
-# they hold the ports and the database.
+# Ends the rest of an earlier start, and waits for its programs that outlive their supervisor: they use the ports and
+# the database.
 clear_broken_start() {
 	if find_supervisor; then
 		progress "an earlier start was cut short: ending it first"
@@ -221,12 +221,12 @@ clear_broken_start() {
 	SUPERVISOR_PID=
 }
 
-# One that is on its way down answers no more.
+# A supervisord that is stopping does not answer.
 running() {
 	find_supervisor && [[ -s $RUN_DIR/ready ]] && supervisor_answers
 }
 
-# The programs of a running shop that don't run, and won't by themselves.
+# The programs of a running shop that are stopped and will not be restarted.
 stopped_programs() {
 	local name state
 	while read -r name state _; do
@@ -235,7 +235,7 @@ stopped_programs() {
 	done < <(supervisor status)
 }
 
-# Ends the script where a running shop isn't what `up` is to bring about.
+# Exits if a running shop differs from what `up` would start.
 check_running() {
 	local stopped changed
 	mapfile -t stopped < <(stopped_programs)
@@ -282,8 +282,8 @@ command_up() {
 	print_seed_warnings
 }
 
-# Returns when supervisord has ended, or it is to. A terminal that is closed doesn't always say so by
-# a signal: make as its first process keeps that to itself.
+# Returns when supervisord has ended, or must end. A closed terminal does not always send a signal: make as its first
+# process does not pass it on.
 watch_shop() {
 	local terminal=no never
 	[[ ! -t 0 ]] || terminal=yes

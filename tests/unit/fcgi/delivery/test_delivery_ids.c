@@ -43,7 +43,7 @@ static void test_replay_has_trace_of_creation(void **state)
 	struct ctx *ctx = *state;
 
 	notify(ctx);
-	ctx_set_ids(ctx, "req-viewer", MOVED);
+	ctx_set_ids(ctx, "req-subscriber", MOVED);
 	assert_int_equal(stream_request_replay(ctx, &order_id), OK);
 	set_trace(ctx);
 	assert_ids(ctx, "req-made", CREATED);
