@@ -199,7 +199,7 @@ fuzz: setup ## made-up inputs for the parsers, SECONDS=30 each; T=json for one o
 	@run/setup.sh fuzz
 	@/usr/bin/python3 tests/fuzz/run.py $(T)
 
-check: setup ## format, banned functions, sizes, headers, and tables against the README
+check: setup ## format, banned functions, sizes, headers, and documents against the code
 	@$(MAKE) --no-print-directory -s build
 	@/usr/bin/python3 tests/check/run.py
 
@@ -259,8 +259,10 @@ clean: ## remove what was built; data and downloads stay
 format: ## lay out the sources
 	@clang-format-16 -i $(OWN_SOURCES)
 
-generate: ## renew what follows from services.tsv in the files of containers, Kubernetes and Prometheus
+generate: setup ## renew what follows from services.tsv, and the tables of docs/ from what the programs print
 	@/usr/bin/python3 run/generate.py
+	@$(MAKE) --no-print-directory -s build
+	@/usr/bin/python3 run/document_tables.py
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 .SECONDARY:

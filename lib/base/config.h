@@ -1,7 +1,6 @@
 /*
  * Settings: rows of a table. A program reads them from the environment once, when it starts, and
- * reports all errors together. `--config` prints the table; `make check` compares the README's with
- * it.
+ * reports all errors together. `--config` prints the table, of which docs/settings.md is made.
  */
 #ifndef LIB_CONFIG_H
 #define LIB_CONFIG_H

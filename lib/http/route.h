@@ -53,7 +53,7 @@ enum route_flag {
 };
 
 /* What a call costs the shop. The gateway limits each class by itself, per address; the figures are
- * in nginx/snippets/limits.conf.in and in the README (Limits of calls). */
+ * in nginx/snippets/limits.conf.in and in docs/api.md (Limits of calls). */
 enum cost {
 	COST_API,      /* any other call */
 	COST_LOGIN,    /* hashes a password */

@@ -111,7 +111,7 @@ def events(root, names):
             if not EVENT.fullmatch(text := re.sub(r'"\s*"', "", found))]
 
 
-# A folder of a service has the same files as each other one: README, Layout.
+# A folder of a service has the same files as each other one: ARCHITECTURE.md.
 FOR_STORES = {"req.h", "pipeline.h", "rest.h"}  # no store includes them
 INTERNAL_PATH = re.compile(r'"(/internal/[^"]*)"')
 CONTRACTS = "fcgi/contracts"

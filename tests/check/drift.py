@@ -1,4 +1,4 @@
-"""Tables that stand twice: what the binaries print, and what the README says."""
+"""What stands twice: what the binaries print, and what pages, alerts and dashboard say."""
 
 import json
 import os
@@ -11,8 +11,6 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 import services
 
 SERVICES = services.NAMES
-# Routes that every service has: the README names them once.
-COMMON = "every service"
 
 
 def lines_of(root, *words):
@@ -24,80 +22,8 @@ def binary(root, name):
     return str(root / "build" / os.environ.get("BUILD", "release") / "bin" / name)
 
 
-def compare(binaries, readme):
-    return [f"in the binaries, not in the README: {row}" for row in sorted(binaries - readme)] + \
-           [f"in the README, not in the binaries: {row}" for row in sorted(readme - binaries)]
-
-
-def section(root, title):
-    """The rows of the first table below a heading of the README, cells without markup."""
-    text = (root / "README.md").read_text()
-    found = re.search(rf"^#+ {re.escape(title)}$(.*?)(?=^#+ |\Z)", text, re.S | re.M)
-    if not found:
-        return []
-    rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")]
-            for line in found.group(1).splitlines() if line.startswith("|")]
-    return rows[2:]
-
-
-def binary_routes(root):
-    """{(service, method, path, who)}; what all services have counts once."""
-    by_service = {name: {tuple(row[:3]) for row in lines_of(root, binary(root, name), "--routes")}
-                  for name in SERVICES}
-    common = set.intersection(*by_service.values())
-    routes = {(COMMON, *row) for row in common}
-    for name, rows in by_service.items():
-        routes |= {(name, *row) for row in rows - common}
-    return routes
-
-
 def as_text(rows):
     return {" ".join(row) for row in rows}
-
-
-def routes(root):
-    readme = set()
-    for row in section(root, "API"):
-        service, call, who = row[0], row[1], row[2]
-        method, _, path = call.partition(" ")
-        readme.add((service, method, path, who))
-    return compare(as_text(binary_routes(root)), as_text(readme))
-
-
-def limits(root):
-    """The classes of calls with their rates and bursts: in the gateway's templates, and in the README;
-    and which calls are of them."""
-    text = "".join(path.read_text() for path in sorted((root / "nginx/snippets").glob("*.in")))
-    rates = dict(re.findall(r"^limit_req_zone \S+ zone=(\w+):\S+ rate=(\S+);$", text, re.M))
-    bursts = set(re.findall(r"^ *limit_req zone=(\w+) burst=(\d+) nodelay;$", text, re.M))
-    calls = {}
-    for service in SERVICES:
-        for method, path, _, name, _ in lines_of(root, binary(root, service), "--routes"):
-            if name != "api":
-                calls.setdefault(name, set()).add(f"{method} {path}")
-    found = {(name, rates.get(name, "no rate"), burst) for name, burst in bursts}
-    said = {(name, rate, burst): set(re.findall(r"[A-Z]+ /[^`]*", text))
-            for name, text, rate, burst in section(root, "Limits of calls")}
-    return compare(as_text(found), as_text(said)) + [
-        f"{name}: the README has {said[row]}, the binaries {calls[name]}"
-        for row in said for name in (row[0],) if said[row] != calls.get(name, set())]
-
-
-def settings(root):
-    """Names and defaults of all settings, the binaries' and the runner's."""
-    defaults = {}
-    for service in (*SERVICES, "seed"):
-        for name, default, *_ in lines_of(root, binary(root, service), "--config"):
-            defaults.setdefault(name, {}).setdefault(default, []).append(service)
-    # Where services differ, the most common default comes first, the others with their service.
-    rows = {}
-    for name, by_default in defaults.items():
-        (first, _), *others = sorted(by_default.items(), key=lambda item: -len(item[1]))
-        rows[name] = ", ".join([first, *(f"{' and '.join(who)} {value}" for value, who in others)])
-    # A local run gives the services some of theirs: the runner's defaults are what a reader meets.
-    rows |= {row[0]: row[1] for row in lines_of(root, "run/shop.sh", "settings")}
-    said = {row[0]: row[1] for row in section(root, "Settings")}
-    return compare(as_text(rows.items()), as_text(said.items()))
 
 
 # ---- what is watched ----
@@ -167,8 +93,36 @@ def migrations(root):
         rows = rows[rows.index("static const struct migration rows[]"):]
         found |= {f"{database} {row}" for row in re.findall(r'^\s*\{"([\w-]+)",', rows, re.M)}
     said = re.findall(r"^\| `(\w+_db)` \| `(\d{4}-\d\d-[\w-]+)` \|", (root / "docs/operations.md").read_text(), re.M)
-    return [line.replace("the binaries", "the code").replace("the README", "docs/operations.md")
-            for line in compare(found, as_text(said))]
+    said = as_text(said)
+    return [f"in the code, not in docs/operations.md: {row}" for row in sorted(found - said)] + \
+           [f"in docs/operations.md, not in the code: {row}" for row in sorted(said - found)]
+
+
+LINK = re.compile(r"(?:\]\(|<img src=\")([^)\s\"]+)")
+HEADING = re.compile(r"^#+ (.*)$", re.M)
+CODE = re.compile(r"^```.*?^```$", re.S | re.M)
+
+
+def anchors(text):
+    """What a link may have behind `#`, as GitHub makes it of headings."""
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(CODE.sub("", text))}
+
+
+def links(root, names):
+    """Links of pages to a file or a heading that is not there."""
+    faults = []
+    for name in names:
+        path = root / name
+        for link in LINK.findall(CODE.sub("", path.read_text(encoding="utf-8"))):
+            target, _, anchor = link.partition("#")
+            if re.match(r"[a-z]+:", link):
+                continue
+            file = path.parent / target if target else path
+            if not file.exists():
+                faults.append(f"{name}: there is no {link}")
+            elif anchor and anchor not in anchors(file.read_text(encoding="utf-8")):
+                faults.append(f"{name}: there is no heading {link}")
+    return faults
 
 
 def lists_in_texts(root, texts, names):

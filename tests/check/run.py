@@ -46,14 +46,13 @@ CHECKS = (
     ("no failpoint", lambda: code_rules.no_switch(ROOT, ("release", "asan"))),
     ("shell", lambda: command("shellcheck", "-x", "-S", "warning", "-e", "SC2034", *sources(".sh"))),
     ("catalogue", lambda: command("/usr/bin/python3", "tests/check_catalogue.py")),
-    ("routes in the README", lambda: drift.routes(ROOT)),
-    ("limits in the README", lambda: drift.limits(ROOT)),
     ("no paths in nginx's templates", lambda: gateway_paths.gateway_paths(ROOT)),
-    ("settings in the README", lambda: drift.settings(ROOT)),
     ("migrations in the docs", lambda: drift.migrations(ROOT)),
     ("alerts and dashboard", lambda: drift.monitoring(ROOT)),
     ("lists of services in texts", lambda: drift.lists_in_texts(ROOT, sources(".md"), drift.SERVICES)),
     ("generated files", lambda: command("/usr/bin/python3", "run/generate.py", "--check")),
+    ("generated tables of docs/", lambda: command("/usr/bin/python3", "run/document_tables.py", "--check")),
+    ("links in texts", lambda: drift.links(ROOT, sources(".md"))),
     *manifest_checks.CHECKS,
 )
 

@@ -220,7 +220,7 @@ def one_that_is_away_hides_no_other(project):
 
 
 def a_backup_is_read_in_again(project):
-    """By the commands of the README."""
+    """By the commands of docs/running.md."""
     folder = project.folder / "backup"
     folder.mkdir()
     job = ("run", "--rm", "--user", f"{os.getuid()}:{os.getgid()}", "--volume", f"{folder}:/backup", "seed")
@@ -325,7 +325,7 @@ CHECKS = (
 
 
 def figures(project):
-    """Sizes and memory of what runs, for the README."""
+    """Sizes and memory of what runs, for docs/running.md."""
     lines = [f"        {'service':20} {'image':>8} {'memory':>9}"]
     for service, one in sorted(project.containers().items()):
         size = json.loads(command("docker", "image", "inspect", one["Image"]))[0]["Size"]

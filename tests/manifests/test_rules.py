@@ -265,10 +265,10 @@ def test_finds_images_that_nobody_builds(objects, compose):
 def test_finds_texts_that_build_another_tag(compose):
     texts = manifest_checks.texts()
     assert settings_rules.written_images(compose, texts) == []
-    assert "docker build" in texts["README.md"] and "docker build" in texts["Dockerfile"]
+    assert "docker build" in texts["docs/running.md"] and "docker build" in texts["Dockerfile"]
     for line in ("docker build --target seed -t seed .", "docker build -t seed:2.0 .",
                  "docker build --target cart -t cart:1.0 .", 'docker build --target "$name" -t "$name" .'):
-        assert settings_rules.written_images(compose, {"README.md": f"`{line}`"}) != [], line
+        assert settings_rules.written_images(compose, {"docs/running.md": f"`{line}`"}) != [], line
 
 
 def test_finds_a_file_that_the_overlay_forgets(tmp_path, monkeypatch):
