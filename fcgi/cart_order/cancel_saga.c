@@ -1,10 +1,11 @@
-/* Cancelling an order: a checkout, which delivery decides about. */
+/* Cancelling an order: a checkout that is CANCELLING; the delivery service decides. */
 #include "cancel_saga.h"
 
 #include "stock_client.h"
 #include "sweeper_job.h"
 
-/* From the checkout on it will be cancelled, if delivery lets it, whoever dies. */
+/* Once the checkout is written, the sweeper completes the cancellation even if this process dies.
+ */
 enum err cancel_order(struct ctx *ctx, const struct order *order, const char *by)
 {
 	struct stock_line *lines = arena_array(ctx->arena, order->items.n, sizeof *lines);
@@ -27,7 +28,8 @@ enum err cancel_order(struct ctx *ctx, const struct order *order, const char *by
 	if (e == ERR_DUPLICATE)
 		return OK;
 	if (!e)
-		e = sweeper_do(ctx, &checkout);
-	/* Refused by delivery for a fault of ours, or in the hands of another process. */
+		e = sweeper_resume(ctx, &checkout);
+	/* The delivery service refused the call as malformed, or another process has claimed the
+	 * checkout. */
 	return e == ERR_INTERNAL || e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
 }

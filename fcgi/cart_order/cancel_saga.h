@@ -4,9 +4,9 @@
 
 #include "order_store.h"
 
-/* Cancels an order on behalf of `by`, a role; OK also where it was cancelled just now.
- * ERR_NOT_CANCELLABLE: it is on its way; a temporary error: it is, or will be if delivery lets it.
- */
+/* Cancels an order on behalf of `by`, a role. OK also where the order was cancelled before.
+ * ERR_NOT_CANCELLABLE: the order is packed already. A temporary error: the order is cancelled, or
+ * the sweeper will cancel it if delivery agrees. */
 enum err cancel_order(struct ctx *ctx, const struct order *order, const char *by) MUST_CHECK;
 
 #endif

@@ -45,13 +45,13 @@ const struct shape cart_user_in = SHAPE(struct user_in, user_fields);
 
 enum { ADDED, MERGED };
 
-static const char *const words[] = {
+static const char *const messages[] = {
     [ADDED] = "Item added to cart",
     [MERGED] = "Quantity updated",
 };
 
 /* The line that a call asks for, with the product as it is now. */
-static enum err line_wanted(struct cart_line *line, struct ctx *ctx, const struct add_in *in)
+static enum err make_line(struct cart_line *line, struct ctx *ctx, const struct add_in *in)
 {
 	const struct product *product;
 	struct snapshot *products;
@@ -76,15 +76,15 @@ static enum err line_wanted(struct cart_line *line, struct ctx *ctx, const struc
 static enum err add_once(struct req *rq, const struct key *key, const struct add_in *in)
 {
 	struct arena *arena = req_ctx(rq)->arena;
-	struct cart_answers answers = {req_message_text(arena, words[ADDED]),
-				       req_message_text(arena, words[MERGED])};
+	struct cart_answers answers = {req_message_text(arena, messages[ADDED]),
+				       req_message_text(arena, messages[MERGED])};
 	struct cart_line line;
 	const char *answer;
 	enum err e, known;
 
 	if (!answers.added || !answers.merged)
 		return ERR_NO_MEMORY;
-	e = line_wanted(&line, req_ctx(rq), in);
+	e = make_line(&line, req_ctx(rq), in);
 	if (!e)
 		e = cart_put_once(&answer, req_ctx(rq), &line, key, &answers);
 	if (!e)
@@ -125,10 +125,10 @@ enum err cart_add(struct req *rq)
 	if (!e && key.id)
 		return add_once(rq, &key, in);
 	if (!e)
-		e = line_wanted(&line, req_ctx(rq), in);
+		e = make_line(&line, req_ctx(rq), in);
 	if (!e)
 		e = cart_put(&merged, req_ctx(rq), &line);
-	return e ? e : req_message(rq, words[merged ? MERGED : ADDED]);
+	return e ? e : req_message(rq, messages[merged ? MERGED : ADDED]);
 }
 
 /* The line in the path, if it is the caller's. */

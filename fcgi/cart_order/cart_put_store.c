@@ -99,11 +99,11 @@ static size_t count_lines(const struct list *owners, const char *user_id)
 	return n;
 }
 
-static enum err look_apart(struct ctx *ctx, struct group_commit_job **jobs, size_t n);
+static enum err count_carts_one_by_one(struct ctx *ctx, struct group_commit_job **jobs, size_t n);
 
 /* Counted after the lines are in, so that two that come at the same instant can't both be the
  * hundredth. The index on user and product has all that this reads. */
-static enum err look_at_sizes(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
+static enum err count_carts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	const char *users[GROUP_COMMIT_MAX] = {NULL};
 	size_t n_grown = find_grown(users, jobs, n);
@@ -123,7 +123,7 @@ static enum err look_at_sizes(struct ctx *ctx, struct group_commit_job **jobs, s
 				       .fields = fields,
 				       .limit = n_grown * CART_LINES_READ});
 	if (!e && n > 1 && owners.n == n_grown * CART_LINES_READ)
-		return look_apart(ctx, jobs, n);
+		return count_carts_one_by_one(ctx, jobs, n);
 	for (size_t i = 0; i < n && !e; i++) {
 		if (put_of(jobs[i])->inserted)
 			put_of(jobs[i])->lines =
@@ -133,12 +133,12 @@ static enum err look_at_sizes(struct ctx *ctx, struct group_commit_job **jobs, s
 }
 
 /* One with far too many lines leaves no room to see the others' in. */
-static enum err look_apart(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
+static enum err count_carts_one_by_one(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	enum err e = OK;
 
 	for (size_t i = 0; i < n && !e; i++)
-		e = look_at_sizes(ctx, &jobs[i], 1);
+		e = count_carts(ctx, &jobs[i], 1);
 	return e;
 }
 
@@ -147,7 +147,7 @@ static void run_puts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 	enum err e = write_lines(ctx, jobs, n);
 
 	if (!e)
-		e = look_at_sizes(ctx, jobs, n);
+		e = count_carts(ctx, jobs, n);
 	for (size_t i = 0; i < n && e; i++) {
 		if (put_of(jobs[i])->inserted)
 			jobs[i]->result = e;
@@ -174,7 +174,7 @@ static enum err is_surplus(bool *surplus, struct ctx *ctx, const struct cart_lin
 }
 
 /* Deletes a line that was just inserted, where the cart exceeds its limit by it. */
-static enum err take_back(bool *taken, struct ctx *ctx, const struct cart_line *line)
+static enum err revert_put(bool *reverted, struct ctx *ctx, const struct cart_line *line)
 {
 	/* With the quantity that it came with: what another call has added since is acknowledged.
 	 */
@@ -184,12 +184,12 @@ static enum err take_back(bool *taken, struct ctx *ctx, const struct cart_line *
 	int64_t n = 0;
 	enum err e = added ? db_delete(&n, ctx, cart_collection, added) : ERR_NO_MEMORY;
 
-	*taken = n > 0;
+	*reverted = n > 0;
 	return e;
 }
 
 /* The unique index refused an upsert: the line is too large, or it came and went meanwhile. */
-static enum err why_duplicate(struct ctx *ctx, const struct cart_line *line)
+static enum err explain_duplicate(struct ctx *ctx, const struct cart_line *line)
 {
 	const bson_t *too_large =
 	    ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
@@ -205,19 +205,19 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 {
 	for (int i = 0; i < TRIES; i++) {
 		struct put put = {.job.ctx = ctx, .line = line};
-		bool surplus = false, taken = false;
+		bool surplus = false, reverted = false;
 		enum err e = group_commit(&putting, &put.job);
 
 		if (e == ERR_DUPLICATE)
-			e = why_duplicate(ctx, line);
+			e = explain_duplicate(ctx, line);
 		if (e == ERR_RETRY)
 			continue;
 		*merged = !e && !put.inserted;
 		if (!e && put.lines > CART_LINES_MAX)
 			e = is_surplus(&surplus, ctx, line);
 		if (!e && surplus)
-			e = take_back(&taken, ctx, line);
-		return taken ? ERR_CART_FULL : e;
+			e = revert_put(&reverted, ctx, line);
+		return reverted ? ERR_CART_FULL : e;
 	}
 	return ERR_UNAVAILABLE;
 }
@@ -228,9 +228,9 @@ struct put_once {
 	const struct cart_line *line;
 	const struct key *key;
 	const struct cart_answers *answers;
-	bool has_key; /* no other call stores an answer under the key, or has stored one */
-	bool inserts; /* the cart has no line of the product */
-	bool taken;   /* the new line was taken out again */
+	bool has_key;  /* no other call stores an answer under the key, or has stored one */
+	bool inserts;  /* the cart has no line of the product */
+	bool reverted; /* the new line was taken out again */
 };
 
 static const char *answer_of(const struct put_once *once)
@@ -309,12 +309,12 @@ static enum err put_and_store(struct ctx *ctx, void *arg)
 	return e ? e : put_line(ctx, once->line);
 }
 
-static enum err take_back_and_forget(struct ctx *ctx, void *arg)
+static enum err revert_put_and_key(struct ctx *ctx, void *arg)
 {
 	struct put_once *once = arg;
-	enum err e = take_back(&once->taken, ctx, once->line);
+	enum err e = revert_put(&once->reverted, ctx, once->line);
 
-	return !e && once->taken ? key_remove(ctx, once->key) : e;
+	return !e && once->reverted ? key_remove(ctx, once->key) : e;
 }
 
 /* A call without a key locks no cart: its line may have come in since the transaction counted. */
@@ -324,40 +324,40 @@ static enum err end_surplus(struct ctx *ctx, struct put_once *once)
 
 	if (e != ERR_CART_FULL)
 		return e;
-	e = db_transaction(ctx, take_back_and_forget, once);
-	return !e && once->taken ? ERR_CART_FULL : e;
+	e = db_transaction(ctx, revert_put_and_key, once);
+	return !e && once->reverted ? ERR_CART_FULL : e;
 }
 
 /* ERR_RETRY: another call has the key, or changes the line or the cart. */
-static enum err try_once(struct ctx *ctx, struct put_once *once)
+static enum err put_in_transaction(struct ctx *ctx, struct put_once *once)
 {
 	enum err e = db_transaction_once(ctx, put_and_store, once);
 
 	if (e == ERR_DUPLICATE && once->has_key)
-		return why_duplicate(ctx, once->line);
+		return explain_duplicate(ctx, once->line);
 	return !e && once->inserts ? end_surplus(ctx, once) : e;
 }
 
-static enum err try_until(struct ctx *ctx, struct put_once *once, int64_t until)
+static enum err retry_until(struct ctx *ctx, struct put_once *once, int64_t until)
 {
 	enum err e = ERR_RETRY;
 
 	for (int turn = 0; e == ERR_RETRY && clock_mono_ms() < until; turn++) {
 		waiting_pause(turn);
-		e = try_once(ctx, once);
+		e = put_in_transaction(ctx, once);
 	}
 	return e;
 }
 
 /* Most conflicts are over in SHORT_MS. Only what waits longer needs a place. */
-static enum err try_again(struct ctx *ctx, struct put_once *once)
+static enum err retry(struct ctx *ctx, struct put_once *once)
 {
 	const char *user_id = once->line->user_id;
 	int64_t begun = clock_mono_ms();
-	enum err e = try_until(ctx, once, begun + SHORT_MS);
+	enum err e = retry_until(ctx, once, begun + SHORT_MS);
 
 	if (e == ERR_RETRY && !waiting_enter(ctx, WAITING_ADD, user_id, begun + WAITING_MS)) {
-		e = try_until(ctx, once, begun + WAITING_MS);
+		e = retry_until(ctx, once, begun + WAITING_MS);
 		waiting_leave(WAITING_ADD, user_id);
 	}
 	if (e == ERR_RETRY)
@@ -369,10 +369,10 @@ enum err cart_put_once(const char **answer, struct ctx *ctx, const struct cart_l
 		       const struct key *key, const struct cart_answers *answers)
 {
 	struct put_once once = {.line = line, .key = key, .answers = answers};
-	enum err e = try_once(ctx, &once);
+	enum err e = put_in_transaction(ctx, &once);
 
 	if (e == ERR_RETRY)
-		e = try_again(ctx, &once);
+		e = retry(ctx, &once);
 	if (!e)
 		*answer = answer_of(&once);
 	return e;

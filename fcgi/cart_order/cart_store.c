@@ -229,11 +229,11 @@ static bson_t *these_lines(struct ctx *ctx, const struct cart_part *part)
 	return filter;
 }
 
-enum err carts_take_out(struct ctx *ctx, const struct cart_part *parts, size_t n)
+enum err carts_remove_lines(struct ctx *ctx, const struct cart_part *parts, size_t n)
 {
 	const bson_t **filters = arena_array(ctx->arena, n, sizeof *filters);
 	size_t n_lines = 0;
-	int64_t taken;
+	int64_t removed;
 	enum err e;
 
 	if (!filters)
@@ -244,6 +244,6 @@ enum err carts_take_out(struct ctx *ctx, const struct cart_part *parts, size_t n
 			return ERR_NO_MEMORY;
 		n_lines += parts[i].lines->n;
 	}
-	e = db_delete_each(&taken, ctx, cart_collection, filters, n);
-	return !e && (size_t)taken != n_lines ? ERR_RETRY : e;
+	e = db_delete_each(&removed, ctx, cart_collection, filters, n);
+	return !e && (size_t)removed != n_lines ? ERR_RETRY : e;
 }

@@ -51,6 +51,6 @@ struct cart_part {
 
 /* Takes exactly these lines out, with exactly these quantities. ERR_RETRY where one of the carts
  * isn't as it was read; within a transaction. */
-enum err carts_take_out(struct ctx *ctx, const struct cart_part *parts, size_t n) MUST_CHECK;
+enum err carts_remove_lines(struct ctx *ctx, const struct cart_part *parts, size_t n) MUST_CHECK;
 
 #endif

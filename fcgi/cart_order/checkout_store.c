@@ -8,7 +8,7 @@
 
 const char checkout_collection[] = "checkouts";
 
-static const char *const words[CHECKOUT_STATES + 1] = {
+static const char *const state_names[CHECKOUT_STATES + 1] = {
     [CHECKOUT_RESERVING] = "RESERVING", [CHECKOUT_ABANDONED] = "ABANDONED",
     [CHECKOUT_COMMITTED] = "COMMITTED", [CHECKOUT_CANCELLING] = "CANCELLING",
     [CHECKOUT_CANCELLED] = "CANCELLED", [CHECKOUT_RETURNED] = "RETURNED",
@@ -27,7 +27,7 @@ static const int64_t lease_ms[CHECKOUT_STATES] = {
 static const struct field fields[] = {
     {FIELD(struct checkout, _id)},
     {FIELD(struct checkout, user_id)},
-    {FIELD(struct checkout, state), .values = words},
+    {FIELD(struct checkout, state), .values = state_names},
     {FIELD(struct checkout, due)},
     {FIELD(struct checkout, items), .of = &stock_line},
     {FIELD(struct checkout, by), .optional = true},
@@ -90,18 +90,18 @@ enum err checkout_to_bson(bson_t *doc, const struct checkout *checkout)
 
 static bson_t *in_state(struct ctx *ctx, const bson_oid_t *id, enum checkout_state state)
 {
-	return ctx_bson(ctx, BCON_NEW("_id", BCON_OID(id), "state", BCON_UTF8(words[state])));
+	return ctx_bson(ctx, BCON_NEW("_id", BCON_OID(id), "state", BCON_UTF8(state_names[state])));
 }
 
-static bson_t *set_state_due(struct ctx *ctx, enum checkout_state to, int64_t due)
+static bson_t *set_state_and_deadline(struct ctx *ctx, enum checkout_state to, int64_t due)
 {
-	return ctx_bson(ctx, BCON_NEW("$set", "{", "state", BCON_UTF8(words[to]), "due",
+	return ctx_bson(ctx, BCON_NEW("$set", "{", "state", BCON_UTF8(state_names[to]), "due",
 				      BCON_DATE_TIME(due), "}"));
 }
 
 static bson_t *set_state(struct ctx *ctx, enum checkout_state to)
 {
-	return set_state_due(ctx, to, clock_now_ms() + lease_ms[to]);
+	return set_state_and_deadline(ctx, to, clock_now_ms() + lease_ms[to]);
 }
 
 static enum err update_one(struct ctx *ctx, const bson_t *filter, const bson_t *update)
@@ -116,11 +116,11 @@ enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_stat
 	return update_one(ctx, in_state(ctx, id, from), set_state(ctx, to));
 }
 
-static bson_t *abandonment(struct ctx *ctx, int64_t due, bool answered)
+static bson_t *abandon_update(struct ctx *ctx, int64_t due, bool answered)
 {
 	return ctx_bson(ctx,
-			BCON_NEW("$set", "{", "state", BCON_UTF8(words[CHECKOUT_ABANDONED]), "due",
-				 BCON_DATE_TIME(due), "answered", BCON_BOOL(answered), "}",
+			BCON_NEW("$set", "{", "state", BCON_UTF8(state_names[CHECKOUT_ABANDONED]),
+				 "due", BCON_DATE_TIME(due), "answered", BCON_BOOL(answered), "}",
 				 "$currentDate", "{", "abandoned_at", BCON_BOOL(true), "}"));
 }
 
@@ -130,7 +130,7 @@ enum err checkout_abandon(struct ctx *ctx, struct checkout *checkout)
 	static const struct shape time_doc = SHAPE(struct checkout, time_fields);
 	int64_t due = clock_now_ms() + lease_ms[CHECKOUT_ABANDONED];
 	const bson_t *filter = in_state(ctx, &checkout->_id, CHECKOUT_RESERVING);
-	const bson_t *update = abandonment(ctx, due, checkout->answered);
+	const bson_t *update = abandon_update(ctx, due, checkout->answered);
 	struct checkout abandoned;
 	enum err e;
 
@@ -150,7 +150,7 @@ enum err checkout_set_cancelled(struct ctx *ctx, struct checkout *checkout)
 {
 	int64_t due = clock_now_ms() + lease_ms[CHECKOUT_CANCELLED];
 	enum err e = update_one(ctx, in_state(ctx, &checkout->_id, CHECKOUT_CANCELLING),
-				set_state_due(ctx, CHECKOUT_CANCELLED, due));
+				set_state_and_deadline(ctx, CHECKOUT_CANCELLED, due));
 
 	if (!e) {
 		checkout->state = CHECKOUT_CANCELLED;
@@ -161,7 +161,7 @@ enum err checkout_set_cancelled(struct ctx *ctx, struct checkout *checkout)
 }
 
 /* In its state, and not claimed since it was read or claimed. */
-static bson_t *as_it_is(struct ctx *ctx, const struct checkout *checkout)
+static bson_t *unchanged(struct ctx *ctx, const struct checkout *checkout)
 {
 	bson_t *filter = in_state(ctx, &checkout->_id, (enum checkout_state)checkout->state);
 
@@ -174,15 +174,17 @@ enum err checkout_set_returned(struct ctx *ctx, const struct checkout *checkout)
 {
 	int64_t due = clock_now_ms() + (checkout->answered ? 0 : STOCK_CALL_LATE_MS);
 
-	return update_one(ctx, as_it_is(ctx, checkout), set_state_due(ctx, CHECKOUT_RETURNED, due));
+	return update_one(ctx, unchanged(ctx, checkout),
+			  set_state_and_deadline(ctx, CHECKOUT_RETURNED, due));
 }
 
 enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout)
 {
 	/* In another state there is one with this _id, which the upsert meets. */
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&checkout->_id), "state", "{",
-						"$in", "[", BCON_UTF8(words[CHECKOUT_COMMITTED]),
-						BCON_UTF8(words[CHECKOUT_CANCELLING]), "]", "}"));
+	bson_t *filter =
+	    ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&checkout->_id), "state", "{", "$in", "[",
+				   BCON_UTF8(state_names[CHECKOUT_COMMITTED]),
+				   BCON_UTF8(state_names[CHECKOUT_CANCELLING]), "]", "}"));
 	bson_t *update = ctx_bson(ctx, bson_new()), set;
 	enum err e;
 
@@ -199,7 +201,7 @@ enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout)
 static bson_t *all_in_state(struct ctx *ctx, const bson_oid_t *ids, size_t n,
 			    enum checkout_state state)
 {
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("state", BCON_UTF8(words[state])));
+	bson_t *filter = ctx_bson(ctx, BCON_NEW("state", BCON_UTF8(state_names[state])));
 
 	if (filter)
 		db_append_ids(filter, "_id", ids, n);
@@ -245,7 +247,7 @@ enum err checkouts_end_leases(struct ctx *ctx, const bson_oid_t *ids, size_t n)
 enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id)
 {
 	const bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id), "state",
-						      BCON_UTF8(words[CHECKOUT_RESERVING])));
+						      BCON_UTF8(state_names[CHECKOUT_RESERVING])));
 	int64_t n = 0;
 	enum err e = filter ? db_count(&n, ctx, checkout_collection, filter, 1) : ERR_NO_MEMORY;
 
@@ -254,15 +256,15 @@ enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id)
 }
 
 /* {state, due: {$lte: now}} */
-static bson_t *due_in_state(struct ctx *ctx, enum checkout_state state)
+static bson_t *expired_in_state(struct ctx *ctx, enum checkout_state state)
 {
-	return ctx_bson(ctx, BCON_NEW("state", BCON_UTF8(words[state]), "due", "{", "$lte",
+	return ctx_bson(ctx, BCON_NEW("state", BCON_UTF8(state_names[state]), "due", "{", "$lte",
 				      BCON_DATE_TIME(clock_now_ms()), "}"));
 }
 
-enum err checkouts_due(struct list *checkouts, struct ctx *ctx, enum checkout_state state)
+enum err checkouts_find_expired(struct list *checkouts, struct ctx *ctx, enum checkout_state state)
 {
-	const bson_t *filter = due_in_state(ctx, state);
+	const bson_t *filter = expired_in_state(ctx, state);
 	const bson_t *oldest = ctx_bson(ctx, BCON_NEW("due", BCON_INT32(1)));
 
 	if (!filter || !oldest)
@@ -274,10 +276,10 @@ enum err checkouts_due(struct list *checkouts, struct ctx *ctx, enum checkout_st
 					  .skip_malformed = true});
 }
 
-static enum err set_due(struct ctx *ctx, struct checkout *checkout, int64_t ms, bool answered)
+static enum err set_deadline(struct ctx *ctx, struct checkout *checkout, int64_t ms, bool answered)
 {
 	int64_t due = clock_now_ms() + ms;
-	enum err e = update_one(ctx, as_it_is(ctx, checkout),
+	enum err e = update_one(ctx, unchanged(ctx, checkout),
 				ctx_bson(ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(due),
 						       "answered", BCON_BOOL(answered), "}")));
 
@@ -288,19 +290,19 @@ static enum err set_due(struct ctx *ctx, struct checkout *checkout, int64_t ms, 
 
 enum err checkout_claim(struct ctx *ctx, struct checkout *checkout, int64_t ms)
 {
-	return set_due(ctx, checkout, ms,
-		       checkout->answered && checkout->state != CHECKOUT_CANCELLED);
+	return set_deadline(ctx, checkout, ms,
+			    checkout->answered && checkout->state != CHECKOUT_CANCELLED);
 }
 
-enum err checkout_put_off(struct ctx *ctx, struct checkout *checkout, int64_t ms)
+enum err checkout_postpone(struct ctx *ctx, struct checkout *checkout, int64_t ms)
 {
-	return set_due(ctx, checkout, ms, checkout->answered);
+	return set_deadline(ctx, checkout, ms, checkout->answered);
 }
 
-enum err checkouts_put_off(struct ctx *ctx, enum checkout_state state,
-			   const struct list *product_ids, int64_t ms)
+enum err checkouts_postpone(struct ctx *ctx, enum checkout_state state,
+			    const struct list *product_ids, int64_t ms)
 {
-	bson_t *filter = due_in_state(ctx, state);
+	bson_t *filter = expired_in_state(ctx, state);
 	const bson_t *update =
 	    ctx_bson(ctx, BCON_NEW("$set", "{", "due", BCON_DATE_TIME(clock_now_ms() + ms), "}"));
 	int64_t matched;
@@ -312,27 +314,27 @@ enum err checkouts_put_off(struct ctx *ctx, enum checkout_state state,
 			      &(struct db_statement){filter, update, .multi = true}, 1);
 }
 
-enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,
+enum err checkout_exists(bool *exists, struct ctx *ctx, const bson_oid_t *id,
 			 enum checkout_state state)
 {
 	bson_t *filter = in_state(ctx, id, state);
 	int64_t n = 0;
 	enum err e = filter ? db_count(&n, ctx, checkout_collection, filter, 1) : ERR_NO_MEMORY;
 
-	*stands = n > 0;
+	*exists = n > 0;
 	return e;
 }
 
 /* Of what is RETURNED nothing is owed to anybody. */
-static bson_t *owed(struct ctx *ctx)
+static bson_t *unfinished(struct ctx *ctx)
 {
-	return ctx_bson(ctx,
-			BCON_NEW("state", "{", "$ne", BCON_UTF8(words[CHECKOUT_RETURNED]), "}"));
+	return ctx_bson(ctx, BCON_NEW("state", "{", "$ne",
+				      BCON_UTF8(state_names[CHECKOUT_RETURNED]), "}"));
 }
 
 enum err checkouts_count(int64_t *n, struct ctx *ctx)
 {
-	const bson_t *filter = owed(ctx);
+	const bson_t *filter = unfinished(ctx);
 
 	return filter ? db_count(n, ctx, checkout_collection, filter, CHECKOUTS_COUNTED)
 		      : ERR_NO_MEMORY;
@@ -343,7 +345,7 @@ enum err checkouts_age(int64_t *seconds, struct ctx *ctx)
 {
 	static const struct field id_fields[] = {{FIELD(struct checkout, _id)}};
 	static const struct shape id_doc = SHAPE(struct checkout, id_fields);
-	const bson_t *filter = owed(ctx);
+	const bson_t *filter = unfinished(ctx);
 	const bson_t *oldest = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
 	struct list found;
 	enum err e;

@@ -92,8 +92,8 @@ enum err checkouts_close(struct ctx *ctx, enum checkout_state state, const bson_
 enum err checkouts_end_leases(struct ctx *ctx, const bson_oid_t *ids, size_t n) MUST_CHECK;
 
 /* Those in a state that are due, CHECKOUTS_READ at the most, the oldest first. */
-enum err checkouts_due(struct list *checkouts, struct ctx *ctx,
-		       enum checkout_state state) MUST_CHECK;
+enum err checkouts_find_expired(struct list *checkouts, struct ctx *ctx,
+				enum checkout_state state) MUST_CHECK;
 
 /* Claims one, so that no other process looks after it for that time. A call about its stock may be
  * sent then: of one that is CANCELLED, "answered" is no longer stored. ERR_NO_DOCUMENT where
@@ -101,17 +101,17 @@ enum err checkouts_due(struct list *checkouts, struct ctx *ctx,
 enum err checkout_claim(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
 
 /* Puts one off that the caller has, as it is now. ERR_NO_DOCUMENT where another has it by now. */
-enum err checkout_put_off(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
+enum err checkout_postpone(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
 
 /* Puts off all in a state that are due and have a line with one of these products. */
-enum err checkouts_put_off(struct ctx *ctx, enum checkout_state state,
-			   const struct list *product_ids, int64_t ms) MUST_CHECK;
+enum err checkouts_postpone(struct ctx *ctx, enum checkout_state state,
+			    const struct list *product_ids, int64_t ms) MUST_CHECK;
 
 /* *open: whether the user has one that is RESERVING. */
 enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id) MUST_CHECK;
 
 /* *stands: whether there is one in that state. */
-enum err checkout_stands(bool *stands, struct ctx *ctx, const bson_oid_t *id,
+enum err checkout_exists(bool *exists, struct ctx *ctx, const bson_oid_t *id,
 			 enum checkout_state state) MUST_CHECK;
 
 /* For whoever watches: how many there are about which something is owed (not RETURNED), and how old

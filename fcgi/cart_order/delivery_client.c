@@ -32,7 +32,7 @@ static enum err note_refusal(struct ctx *ctx, const bson_oid_t *order_id, int st
 	return ERR_INTERNAL;
 }
 
-enum err deliveries_tell(struct ctx *ctx, const struct list *orders, long timeout_ms)
+enum err deliveries_dispatch(struct ctx *ctx, const struct list *orders, long timeout_ms)
 {
 	struct delivery_orders out = {*orders};
 	struct rest_answer answer;
@@ -51,8 +51,8 @@ enum err deliveries_tell(struct ctx *ctx, const struct list *orders, long timeou
 	return e;
 }
 
-enum err delivery_ask_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
-			     const char *by)
+enum err deliveries_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
+			   const char *by)
 {
 	struct rest_answer answer;
 	struct delivery_cancellation out = {.user_id = user_id, .by = CANCELLED_BY_CUSTOMER};
@@ -72,8 +72,8 @@ enum err delivery_ask_cancel(struct ctx *ctx, const bson_oid_t *order_id, const 
 	return note_refusal(ctx, order_id, answer.status);
 }
 
-enum err delivery_look(const struct delivery_state **state, struct ctx *ctx,
-		       const bson_oid_t *order_id)
+enum err deliveries_get_state(const struct delivery_state **state, struct ctx *ctx,
+			      const bson_oid_t *order_id)
 {
 	struct rest_answer answer;
 	struct rest_call call = {.method = "GET", .timeout_ms = TIMEOUT_MS};

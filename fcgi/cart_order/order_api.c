@@ -128,12 +128,11 @@ static enum err placed_state(struct delivery_state *state, struct ctx *ctx,
 
 /* Delivery knows where an order is. While it is away, only that of an order which it wasn't told of
  * is known. */
-static enum err look_at_state(struct delivery_state *state, struct ctx *ctx,
-			      const struct order *order)
+static enum err get_state(struct delivery_state *state, struct ctx *ctx, const struct order *order)
 {
 	const struct delivery_state *found;
-	bool untold;
-	enum err e = delivery_look(&found, ctx, &order->_id);
+	bool is_pending;
+	enum err e = deliveries_get_state(&found, ctx, &order->_id);
 
 	if (e == ERR_ORDER_NOT_FOUND)
 		return placed_state(state, ctx, order);
@@ -141,8 +140,8 @@ static enum err look_at_state(struct delivery_state *state, struct ctx *ctx,
 		*state = *found;
 		return OK;
 	}
-	e = checkout_stands(&untold, ctx, &order->_id, CHECKOUT_COMMITTED);
-	if (e || !untold)
+	e = checkout_exists(&is_pending, ctx, &order->_id, CHECKOUT_COMMITTED);
+	if (e || !is_pending)
 		return ERR_UNAVAILABLE;
 	return placed_state(state, ctx, order);
 }
@@ -164,7 +163,7 @@ enum err order_get_one(struct req *rq)
 			       only_of(rq, ROLE_COURIER | ROLE_ADMIN | ROLE_SERVICE));
 
 	if (!e)
-		e = look_at_state(&state, req_ctx(rq), &order);
+		e = get_state(&state, req_ctx(rq), &order);
 	if (e)
 		return e;
 	return req_reply(rq, &order_view,

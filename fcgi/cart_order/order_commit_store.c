@@ -34,14 +34,14 @@ static enum err move_checkouts(struct ctx *ctx, const struct group *g)
 	return checkouts_commit(ctx, ids, g->n);
 }
 
-static enum err take_lines_out(struct ctx *ctx, const struct group *g)
+static enum err remove_cart_lines(struct ctx *ctx, const struct group *g)
 {
 	struct cart_part parts[GROUP_COMMIT_MAX];
 
 	for (size_t i = 0; i < g->n; i++)
 		parts[i] =
 		    (struct cart_part){commit_of(g, i)->order->user_id, commit_of(g, i)->lines};
-	return carts_take_out(ctx, parts, g->n);
+	return carts_remove_lines(ctx, parts, g->n);
 }
 
 static enum err insert_orders(struct ctx *ctx, const struct group *g)
@@ -66,7 +66,7 @@ static enum err write_all(struct ctx *ctx, void *arg)
 {
 	static enum err (*const writes[])(struct ctx *ctx, const struct group *g) = {
 	    move_checkouts,
-	    take_lines_out,
+	    remove_cart_lines,
 	    insert_orders,
 	    store_answers,
 	};
@@ -80,7 +80,7 @@ static enum err write_all(struct ctx *ctx, void *arg)
 /* ---- together, or each for itself ---- */
 
 /* Whether a shared transaction is known to have failed, and maybe for what befell one of them. */
-static bool is_ones_own(enum err e)
+static bool may_be_of_one(enum err e)
 {
 	return e == ERR_NO_DOCUMENT || e == ERR_RETRY || e == ERR_DUPLICATE;
 }
@@ -89,7 +89,7 @@ static void run_commits(struct ctx *ctx, struct group_commit_job **jobs, size_t 
 {
 	struct group all = {jobs, n};
 	enum err e = n > 1 ? db_transaction_once(ctx, write_all, &all) : ERR_RETRY;
-	bool apart = is_ones_own(e);
+	bool apart = may_be_of_one(e);
 
 	for (size_t i = 0; i < n; i++) {
 		struct group one = {&jobs[i], 1};

@@ -22,14 +22,14 @@ enum err check_pieces(const struct list *items)
 enum err check_orders_of_hour(int64_t *wait_ms, struct ctx *ctx, const char *user_id)
 {
 	int64_t now = clock_now_ms();
-	struct timestamp made;
+	struct timestamp created;
 	enum err e;
 
 	if (!orders_per_hour)
 		return OK;
-	e = order_made_at(&made, ctx, user_id, now - HOUR_MS, (size_t)orders_per_hour);
+	e = order_created_at(&created, ctx, user_id, now - HOUR_MS, (size_t)orders_per_hour);
 	if (e)
 		return e == ERR_NO_DOCUMENT ? OK : e;
-	*wait_ms = made.ms + HOUR_MS - now;
+	*wait_ms = created.ms + HOUR_MS - now;
 	return ERR_TOO_MANY_ORDERS;
 }

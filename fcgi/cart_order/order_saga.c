@@ -1,4 +1,4 @@
-/* Making an order: the steps, their compensations, and when they are tried again. */
+/* The saga that creates an order: its steps, their compensations, and when it starts over. */
 #include "order_saga.h"
 
 #include "cart_store.h"
@@ -16,136 +16,138 @@
 #include "waiting.h"
 
 enum {
-	PRICES_AGE_MS = 250, /* of prices by which an order may be refused */
-	OVERTAKEN_MAX = 2,   /* tries during which the cart changed */
+	PRICES_AGE_MS = 250,  /* maximum age of prices by which an order is refused */
+	CART_CHANGES_MAX = 2, /* runs during which the cart changed */
 };
 
-/* One try. */
-struct attempt {
+/* One run. */
+struct saga {
 	struct ctx *ctx;
 	const struct order_request *request;
 	struct order_result *result;
-	struct list lines; /* of the cart, as read: struct cart_line */
-	struct list taken; /* for each of them: struct reserved_product */
+	struct list lines;    /* of the cart, as read: struct cart_line */
+	struct list reserved; /* of these lines: struct reserved_product */
 	struct checkout checkout;
 	struct order order;
 };
 
 /* ---- the steps ---- */
 
-static enum err read_cart(struct attempt *a)
+static enum err read_cart(struct saga *saga)
 {
 	struct stock_line *items;
-	enum err e = cart_lines(&a->lines, a->ctx, a->request->user_id);
+	enum err e = cart_lines(&saga->lines, saga->ctx, saga->request->user_id);
 
 	if (e)
 		return e;
-	if (!a->lines.n)
+	if (!saga->lines.n)
 		return ERR_CART_EMPTY;
-	if (a->lines.n > CART_LINES_MAX)
+	if (saga->lines.n > CART_LINES_MAX)
 		return ERR_CART_FULL;
-	items = arena_array(a->ctx->arena, a->lines.n, sizeof *items);
+	items = arena_array(saga->ctx->arena, saga->lines.n, sizeof *items);
 	if (!items)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < a->lines.n; i++) {
-		const struct cart_line *line = (const struct cart_line *)a->lines.items + i;
+	for (size_t i = 0; i < saga->lines.n; i++) {
+		const struct cart_line *line = (const struct cart_line *)saga->lines.items + i;
 
 		items[i] = (struct stock_line){line->product_id, line->quantity};
 	}
-	a->checkout = (struct checkout){
-	    .user_id = a->request->user_id,
-	    .items = {items, a->lines.n},
+	saga->checkout = (struct checkout){
+	    .user_id = saga->request->user_id,
+	    .items = {items, saga->lines.n},
 	};
-	id_new(&a->checkout._id);
-	return a->request->is_limited ? check_pieces(&a->checkout.items) : OK;
+	id_new(&saga->checkout._id);
+	return saga->request->is_limited ? check_pieces(&saga->checkout.items) : OK;
 }
 
-/* What the cart costs by the prices that this service knows. ERR_NO_DOCUMENT where it doesn't know
- * them all: the reservation decides. */
-static enum err price_as_known(struct money *total, struct attempt *a)
+/* The total of the cart by the prices of the replica. ERR_NO_DOCUMENT where it doesn't have all of
+ * them: then the prices of the reservation decide. */
+static enum err price_by_replica(struct money *total, struct saga *saga)
 {
-	struct reserved_product *known = arena_array(a->ctx->arena, a->lines.n, sizeof *known);
+	struct reserved_product *known =
+	    arena_array(saga->ctx->arena, saga->lines.n, sizeof *known);
 	struct snapshot *products;
 	struct order order = {0};
 
 	if (!known)
 		return ERR_NO_MEMORY;
-	if (products_ref(&products, a->ctx))
+	if (products_ref(&products, saga->ctx))
 		return ERR_NO_DOCUMENT;
-	for (size_t i = 0; i < a->lines.n; i++) {
-		const struct cart_line *line = (const struct cart_line *)a->lines.items + i;
+	for (size_t i = 0; i < saga->lines.n; i++) {
+		const struct cart_line *line = (const struct cart_line *)saga->lines.items + i;
 		const struct product *p = products_find(products, &line->product_id);
 
 		if (!p)
 			return ERR_NO_DOCUMENT;
 		known[i] = (struct reserved_product){line->product_id, p->facts};
 	}
-	if (order_price(&order, a->ctx->arena, &a->lines, &(struct list){known, a->lines.n}))
+	if (order_price(&order, saga->ctx->arena, &saga->lines,
+			&(struct list){known, saga->lines.n}))
 		return ERR_NO_DOCUMENT;
 	*total = order.total;
 	return OK;
 }
 
-/* OK: by what is known it costs what is expected, or it isn't known what it costs. */
-static enum err compare_total(struct attempt *a)
+/* OK also where the total isn't known. */
+static enum err compare_total(struct saga *saga)
 {
 	struct money total;
-	enum err e = price_as_known(&total, a);
+	enum err e = price_by_replica(&total, saga);
 
 	if (e)
 		return e == ERR_NO_DOCUMENT ? OK : e;
-	a->result->total = total;
-	return total.paise == a->request->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
+	saga->result->total = total;
+	return total.paise == saga->request->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
 }
 
-/* Refuses an unexpected total before anything is written. The prices are at most PRICES_AGE_MS old:
- * the client may know a newer price than the replica. If another call of the user has a checkout
- * open, its outcome decides. */
-static enum err check_total(struct attempt *a)
+/* Refuses an unexpected total before anything is written. Refreshes the replica first, because the
+ * client may have a newer price. If another call of the user has a checkout open, its outcome
+ * decides. */
+static enum err check_total(struct saga *saga)
 {
 	enum err e;
 	bool open;
 
-	if (a->request->expected_total.paise == MONEY_NONE.paise)
+	if (saga->request->expected_total.paise == MONEY_NONE.paise)
 		return OK;
-	e = compare_total(a);
+	e = compare_total(saga);
 	if (e != ERR_TOTAL_CHANGED)
 		return e;
-	e = products_renew(a->ctx, PRICES_AGE_MS);
+	e = products_renew(saga->ctx, PRICES_AGE_MS);
 	if (!e)
-		e = compare_total(a);
+		e = compare_total(saga);
 	if (e != ERR_TOTAL_CHANGED)
 		return e;
-	e = checkout_is_open(&open, a->ctx, a->request->user_id);
+	e = checkout_is_open(&open, saga->ctx, saga->request->user_id);
 	if (e)
 		return e;
 	return open ? ERR_DUPLICATE : ERR_TOTAL_CHANGED;
 }
 
-static enum err open_checkout(struct attempt *a)
+static enum err open_checkout(struct saga *saga)
 {
-	enum err e = checkout_open(a->ctx, &a->checkout);
+	enum err e = checkout_open(saga->ctx, &saga->checkout);
 
-	a->checkout.answered = true; /* nothing was sent about its stock */
+	saga->checkout.answered = true; /* no stock call was sent */
 	return e;
 }
 
-/* With the checkout open, so that no other order of the user is made meanwhile. */
-static enum err check_hour(struct attempt *a)
+/* Runs while the checkout is open, so that no other order of the user is created meanwhile. */
+static enum err check_hour(struct saga *saga)
 {
-	if (!a->request->is_limited)
+	if (!saga->request->is_limited)
 		return OK;
-	return check_orders_of_hour(&a->result->wait_ms, a->ctx, a->request->user_id);
+	return check_orders_of_hour(&saga->result->wait_ms, saga->ctx, saga->request->user_id);
 }
 
-static enum err take_stock(struct attempt *a)
+static enum err reserve_stock(struct saga *saga)
 {
 	enum err e;
 
-	a->checkout.answered = false;
-	e = stock_take(&a->taken, &a->result->refused, a->ctx, &a->checkout._id,
-		       &a->checkout.items);
-	a->checkout.answered = !e || e == ERR_OUT_OF_STOCK;
+	saga->checkout.answered = false;
+	e = stock_reserve(&saga->reserved, &saga->result->refused, saga->ctx, &saga->checkout._id,
+			  &saga->checkout.items);
+	saga->checkout.answered = !e || e == ERR_OUT_OF_STOCK;
 	return e;
 }
 
@@ -167,124 +169,130 @@ static const struct field created_fields[] = {
 const struct shape order_created_out =
     NAMED_SHAPE("CreatedOrder", struct created_out, created_fields);
 
-static enum err price(struct attempt *a)
+static enum err price(struct saga *saga)
 {
-	int64_t expected = a->request->expected_total.paise;
+	int64_t expected = saga->request->expected_total.paise;
 	enum err e;
 
-	a->order = (struct order){
-	    ._id = a->checkout._id,
-	    .user_id = a->request->user_id,
+	saga->order = (struct order){
+	    ._id = saga->checkout._id,
+	    .user_id = saga->request->user_id,
 	    .created_at.ms = clock_now_ms(),
 	};
-	e = order_price(&a->order, a->ctx->arena, &a->lines, &a->taken);
+	e = order_price(&saga->order, saga->ctx->arena, &saga->lines, &saga->reserved);
 	if (e)
 		return e;
-	a->result->total = a->order.total;
-	if (expected != MONEY_NONE.paise && expected != a->order.total.paise)
+	saga->result->total = saga->order.total;
+	if (expected != MONEY_NONE.paise && expected != saga->order.total.paise)
 		return ERR_TOTAL_CHANGED;
-	a->result->answer =
-	    shape_to_text(a->ctx->arena, &order_created_out,
-			  &(struct created_out){"Order created", a->order._id, a->order.total});
-	return a->result->answer ? OK : ERR_NO_MEMORY;
+	saga->result->answer = shape_to_text(saga->ctx->arena, &order_created_out,
+					     &(struct created_out){"Order created", saga->order._id,
+								   saga->order.total});
+	return saga->result->answer ? OK : ERR_NO_MEMORY;
 }
 
-/* By this line an order's id leads to the request that made it. */
-static void log_made(const struct attempt *a)
+/* Relates the order's id to the request that created it. */
+static void log_created(const struct saga *saga)
 {
 	char id[25];
 
-	bson_oid_to_string(&a->order._id, id);
-	log_event(LOG_INFO, a->ctx, "order.created order_id=%s", id);
+	bson_oid_to_string(&saga->order._id, id);
+	log_event(LOG_INFO, saga->ctx, "order.created order_id=%s", id);
 }
 
-static enum err commit(struct attempt *a)
+static enum err commit(struct saga *saga)
 {
-	const struct order_commit write = {&a->order, &a->lines, &a->request->key,
-					   a->result->answer};
-	enum err e = order_commit(a->ctx, &write);
+	const struct order_commit write = {&saga->order, &saga->lines, &saga->request->key,
+					   saga->result->answer};
+	enum err e = order_commit(saga->ctx, &write);
 
 	if (!e)
-		log_made(a);
+		log_created(saga);
 	return e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
 }
 
 /* ---- the saga ---- */
 
-/* Gives up what stands: the stock goes back now, so that the next try finds it. */
-static void give_up(struct attempt *a)
+/* Abandons the checkout. The stock is released at once, so that the next run finds it. */
+static void abandon(struct saga *saga)
 {
-	sweeper_give_up(a->ctx, &a->checkout);
+	sweeper_abandon(saga->ctx, &saga->checkout);
 }
 
-/* No stock is held. */
-static void drop(struct attempt *a)
+/* Compensation where no stock is reserved. */
+static void close_checkout(struct saga *saga)
 {
-	if (checkouts_close(a->ctx, CHECKOUT_RESERVING, &a->checkout._id, 1))
-		give_up(a);
+	if (checkouts_close(saga->ctx, CHECKOUT_RESERVING, &saga->checkout._id, 1))
+		abandon(saga);
 }
 
 static const struct step {
-	enum err (*run)(struct attempt *a);
-	void (*undo)(struct attempt *a); /* after an error: it may have been done or not */
-	enum err refusal;                /* an error by which it is sure to have done nothing */
-	void (*undo_refused)(struct attempt *a); /* NULL: nothing stands */
+	enum err (*run)(struct saga *saga);
+	void (*compensate)(
+	    struct saga *saga); /* after an error: the step may have taken effect or not */
+	enum err refusal;       /* an error after which the step certainly had no effect */
+	void (*compensate_refused)(struct saga *saga); /* after the refusal; NULL: nothing to do */
 } steps[] = {
     {.run = read_cart},
     {.run = check_total},
-    {.run = open_checkout, .undo = give_up, .refusal = ERR_DUPLICATE},
-    {.run = check_hour, .undo = drop},
-    {.run = take_stock, .undo = give_up, .refusal = ERR_OUT_OF_STOCK, .undo_refused = drop},
-    {.run = price, .undo = give_up},
-    {.run = commit, .undo = give_up},
+    {.run = open_checkout, .compensate = abandon, .refusal = ERR_DUPLICATE},
+    {.run = check_hour, .compensate = close_checkout},
+    {.run = reserve_stock,
+     .compensate = abandon,
+     .refusal = ERR_OUT_OF_STOCK,
+     .compensate_refused = close_checkout},
+    {.run = price, .compensate = abandon},
+    {.run = commit, .compensate = abandon},
 };
 
-static enum err run_steps(struct attempt *a)
+static enum err run_steps(struct saga *saga)
 {
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		const struct step *step = &steps[i];
-		enum err e = step->run(a);
-		void (*undo)(struct attempt *) = step->undo;
+		enum err e = step->run(saga);
+		void (*compensate)(struct saga *) = step->compensate;
 
 		if (!e)
 			continue;
 		if (e == step->refusal)
-			undo = step->undo_refused;
-		if (undo)
-			undo(a);
+			compensate = step->compensate_refused;
+		if (compensate)
+			compensate(saga);
 		return e;
 	}
 	order_count(OK);
-	sweeper_tell_at_once(a->ctx, &a->checkout);
+	sweeper_dispatch(saga->ctx, &saga->checkout);
 	return OK;
 }
 
 /* ---- refusals ---- */
 
-static bool same_lines(const struct list *a, const struct list *b)
+static bool same_lines(const struct list *first, const struct list *second)
 {
-	const struct cart_line *x = a->items, *y = b->items;
+	const struct cart_line *x = first->items, *y = second->items;
 
-	for (size_t i = 0; i < a->n && a->n == b->n; i++) {
+	if (first->n != second->n)
+		return false;
+	for (size_t i = 0; i < first->n; i++) {
 		if (!bson_oid_equal(&x[i]._id, &y[i]._id) || x[i].quantity != y[i].quantity)
 			return false;
 	}
-	return a->n == b->n;
+	return true;
 }
 
-/* Another call may have been done between two of our looks: with its key it is the same call, which
- * has its answer; without, what it left of the cart is what counts. */
-static enum err look_again(struct attempt *a, enum err refusal)
+/* Another call of the user may have committed since the cart was read. With the same key, its
+ * answer replaces the refusal. Otherwise, if the cart changed, the saga starts over. */
+static enum err recheck_refusal(struct saga *saga, enum err refusal)
 {
 	struct list lines;
-	enum err e = key_answer(&a->result->answer, a->ctx, &a->request->key);
+	enum err e = key_answer(&saga->result->answer, saga->ctx, &saga->request->key);
 
 	if (e != ERR_NO_DOCUMENT)
 		return e;
-	e = cart_lines(&lines, a->ctx, a->request->user_id);
+	e = cart_lines(&lines, saga->ctx, saga->request->user_id);
 	if (e)
 		return e;
-	return same_lines(&lines, &a->lines) ? refusal : ERR_RETRY;
+	return same_lines(&lines, &saga->lines) ? refusal : ERR_RETRY;
 }
 
 static bool is_refusal(enum err e)
@@ -300,10 +308,10 @@ static bool is_refusal(enum err e)
 	return false;
 }
 
-/* ---- one call after the other ---- */
+/* ---- concurrent calls of a user ---- */
 
-/* Waits until the user's other call is done. */
-static enum err wait_until_done(struct ctx *ctx, const char *user_id, int64_t until)
+/* Waits until the other call's checkout is no longer RESERVING. */
+static enum err wait_until_closed(struct ctx *ctx, const char *user_id, int64_t until)
 {
 	bool open = true;
 	enum err e = OK;
@@ -317,22 +325,21 @@ static enum err wait_until_done(struct ctx *ctx, const char *user_id, int64_t un
 	return e;
 }
 
-static enum err wait_turn(struct ctx *ctx, const char *user_id, int64_t until)
+static enum err wait_for_other_call(struct ctx *ctx, const char *user_id, int64_t until)
 {
 	enum err e = waiting_enter(ctx, WAITING_ORDER, user_id, until);
 
 	if (e)
 		return e;
-	e = wait_until_done(ctx, user_id, until);
+	e = wait_until_closed(ctx, user_id, until);
 	waiting_leave(WAITING_ORDER, user_id);
 	return e;
 }
 
-/* The answer of a call that has tried long enough. The cart may have changed last by an order of
- * its own key. */
-static enum err answer_or_in_progress(struct attempt *a)
+/* The last change of the cart may be an order under the same key: then its answer is returned. */
+static enum err answer_or_in_progress(struct saga *saga)
 {
-	enum err e = key_answer(&a->result->answer, a->ctx, &a->request->key);
+	enum err e = key_answer(&saga->result->answer, saga->ctx, &saga->request->key);
 
 	return e == ERR_NO_DOCUMENT ? ERR_IN_PROGRESS : e;
 }
@@ -341,25 +348,25 @@ enum err place_order(struct order_result *result, struct ctx *ctx,
 		     const struct order_request *request)
 {
 	int64_t until = clock_mono_ms() + WAITING_MS;
-	struct attempt a = {ctx, request, result};
-	int overtaken = 0;
+	struct saga saga = {ctx, request, result};
+	int cart_changes = 0;
 	enum err e;
 
 	do {
 		e = key_answer(&result->answer, ctx, &request->key);
 		if (e != ERR_NO_DOCUMENT)
 			return e;
-		e = run_steps(&a);
+		e = run_steps(&saga);
 		if (is_refusal(e))
-			e = look_again(&a, e);
-		overtaken += e == ERR_RETRY;
+			e = recheck_refusal(&saga, e);
+		cart_changes += e == ERR_RETRY;
 		if (e == ERR_DUPLICATE) {
-			e = wait_turn(ctx, request->user_id, until);
+			e = wait_for_other_call(ctx, request->user_id, until);
 			e = e ? e : ERR_RETRY;
 		}
-		/* The other call is done; or the cart changed since it was read. */
-	} while (e == ERR_RETRY && overtaken < OVERTAKEN_MAX && clock_mono_ms() < until);
+		/* ERR_RETRY: the other call has ended, or the cart changed since it was read. */
+	} while (e == ERR_RETRY && cart_changes < CART_CHANGES_MAX && clock_mono_ms() < until);
 	if (is_refusal(e))
 		order_count(e);
-	return e == ERR_RETRY ? answer_or_in_progress(&a) : e;
+	return e == ERR_RETRY ? answer_or_in_progress(&saga) : e;
 }

@@ -93,11 +93,11 @@ enum err orders_of_user(struct list *orders, struct ctx *ctx, const char *user_i
 					  .skip_malformed = true});
 }
 
-enum err order_made_at(struct timestamp *made, struct ctx *ctx, const char *user_id,
-		       int64_t since_ms, size_t n)
+enum err order_created_at(struct timestamp *created, struct ctx *ctx, const char *user_id,
+			  int64_t since_ms, size_t n)
 {
-	static const struct field made_fields[] = {{FIELD(struct order, created_at)}};
-	static const struct shape made_doc = SHAPE(struct order, made_fields);
+	static const struct field created_fields[] = {{FIELD(struct order, created_at)}};
+	static const struct shape created_doc = SHAPE(struct order, created_fields);
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id), "created_at", "{",
 						"$gt", BCON_DATE_TIME(since_ms), "}"));
 	bson_t *newest =
@@ -110,12 +110,12 @@ enum err order_made_at(struct timestamp *made, struct ctx *ctx, const char *user
 	if (!filter || !newest || !time_alone)
 		return ERR_NO_MEMORY;
 	e = db_find(
-	    &found, ctx, order_collection, &made_doc,
+	    &found, ctx, order_collection, &created_doc,
 	    &(struct db_query){.filter = filter, .sort = newest, .fields = time_alone, .limit = n});
 	if (e)
 		return e;
 	if (found.n < n)
 		return ERR_NO_DOCUMENT;
-	*made = ((const struct order *)found.items + n - 1)->created_at;
+	*created = ((const struct order *)found.items + n - 1)->created_at;
 	return OK;
 }

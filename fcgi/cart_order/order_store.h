@@ -34,8 +34,8 @@ enum err orders_of_user(struct list *orders, struct ctx *ctx, const char *user_i
 
 /* When the `n`-th newest of a user's orders was made, of those made after `since_ms`; cancelled
  * ones count. ERR_NO_DOCUMENT where there are fewer. Read from the index alone. */
-enum err order_made_at(struct timestamp *made, struct ctx *ctx, const char *user_id,
-		       int64_t since_ms, size_t n) MUST_CHECK;
+enum err order_created_at(struct timestamp *created, struct ctx *ctx, const char *user_id,
+			  int64_t since_ms, size_t n) MUST_CHECK;
 
 /* An order, of that user (NULL: of anybody). ERR_ORDER_NOT_FOUND. */
 enum err order_get(struct order *order, struct ctx *ctx, const bson_oid_t *id,

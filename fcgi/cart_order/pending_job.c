@@ -19,7 +19,7 @@ static struct pending_list {
 	bson_oid_t ids[PENDING_MAX];
 	size_t n;
 } lists[PENDING_KINDS] = {
-    [PENDING_CONFIRM] = {.run = stock_settle},
+    [PENDING_CONFIRM] = {.run = stock_confirm},
     [PENDING_CLOSE] = {.run = close_committed},
     [PENDING_ABANDON] = {.run = checkouts_end_leases},
 };

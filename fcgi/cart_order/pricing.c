@@ -5,7 +5,7 @@
 #include "stock_client.h"
 
 enum err order_price(struct order *order, struct arena *arena, const struct list *lines,
-		     const struct list *taken)
+		     const struct list *reserved)
 {
 	struct order_item *items = arena_array(arena, lines->n, sizeof *items);
 	struct money total = {0};
@@ -15,7 +15,7 @@ enum err order_price(struct order *order, struct arena *arena, const struct list
 	for (size_t i = 0; i < lines->n; i++) {
 		const struct cart_line *line = (const struct cart_line *)lines->items + i;
 		const struct reserved_product *t =
-		    (const struct reserved_product *)taken->items + i;
+		    (const struct reserved_product *)reserved->items + i;
 
 		items[i] = (struct order_item){t->product_id, t->facts, line->quantity};
 		if (money_add(&total, t->facts.price, line->quantity))

@@ -14,7 +14,7 @@
 enum { TIMEOUT_MS = 1500 };
 
 /* What an answer brings. */
-struct news {
+struct update {
 	const struct product_changes *in;
 	const struct omitted_item *omitted;
 };
@@ -59,9 +59,9 @@ static void drop_omitted(struct snapshot *next, const struct omitted_item *omitt
 	}
 }
 
-static enum err apply(const struct news *news)
+static enum err apply(const struct update *update)
 {
-	const struct product_changes *in = news->in;
+	const struct product_changes *in = update->in;
 	struct snapshot *previous = in->full ? NULL : slot.current;
 	struct snapshot *next = snapshot_new(previous, in->products.n, sizeof(struct head));
 
@@ -79,13 +79,13 @@ static enum err apply(const struct news *news)
 	}
 	for (size_t i = 0; i < in->gone.n; i++)
 		snapshot_drop(next, &((const struct removed_product *)in->gone.items + i)->_id);
-	drop_omitted(next, news->omitted);
+	drop_omitted(next, update->omitted);
 	((struct head *)next->head)->version = in->version;
 	snapshot_publish(&slot, next);
 	return OK;
 }
 
-static enum err fetch(struct news *news, struct ctx *ctx, int64_t since)
+static enum err fetch(struct update *update, struct ctx *ctx, int64_t since)
 {
 	struct rest_call call = {
 	    .method = "GET",
@@ -101,20 +101,20 @@ static enum err fetch(struct news *news, struct ctx *ctx, int64_t since)
 	e = rest_do(&answer, ctx, &call);
 	if (e || answer.status != 200)
 		return ERR_UNAVAILABLE;
-	e = rest_read_lenient(&read, &news->omitted, ctx, &answer, &product_changes);
+	e = rest_read_lenient(&read, &update->omitted, ctx, &answer, &product_changes);
 	if (!e)
-		news->in = read;
+		update->in = read;
 	return e;
 }
 
 /* Another process of the product pool may lag behind the one that answered last; and one that
  * doesn't may know more changes of the last version. */
-static bool is_news(const struct news *news, int64_t since)
+static bool is_newer(const struct update *update, int64_t since)
 {
-	const struct product_changes *in = news->in;
+	const struct product_changes *in = update->in;
 
 	return in->full || in->version > since ||
-	       (in->version == since && (in->products.n + in->gone.n > 0 || news->omitted));
+	       (in->version == since && (in->products.n + in->gone.n > 0 || update->omitted));
 }
 
 /* ---- refreshing ---- */
@@ -128,13 +128,13 @@ static atomic_llong asked_at; /* when the answer was asked for that came last; c
 
 static enum err refresh(struct ctx *ctx)
 {
-	struct news news;
+	struct update update;
 	int64_t since = version_of(slot.current); /* one refreshes at a time */
 	int64_t now = clock_mono_ms();
-	enum err e = fetch(&news, ctx, since);
+	enum err e = fetch(&update, ctx, since);
 
-	if (!e && is_news(&news, since))
-		e = apply(&news);
+	if (!e && is_newer(&update, since))
+		e = apply(&update);
 	if (!e)
 		atomic_store(&asked_at, now);
 	return e;

@@ -1,6 +1,7 @@
-/* Calls to the product service about stock. */
+/* Stock calls to the product service. */
 #include "stock_client.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "err.h"
@@ -10,23 +11,22 @@
 
 enum { TIMEOUT_MS = 1500 };
 
-static enum err post(struct rest_answer *answer, struct ctx *ctx, const char *path,
-		     const struct shape *shape, const void *out, bool once)
-{
-	struct rest_call call = {
-	    .method = "POST",
-	    .path = path,
-	    .body = shape_to_text(ctx->arena, shape, out),
-	    .timeout_ms = TIMEOUT_MS,
-	    .once = once,
-	};
+/* ---- paths ---- */
 
-	return call.body ? rest_do(answer, ctx, &call) : ERR_NO_MEMORY;
-}
+struct stock_call {
+	const char *path;
+	const char *path_before; /* in the version before; NULL: the same */
+};
 
-/* ---- refusals ---- */
+static const struct stock_call reserve_call = {STOCK_RESERVE_PATH, STOCK_RESERVE_PATH_BEFORE};
+static const struct stock_call release_call = {STOCK_RELEASE_PATH, STOCK_RELEASE_PATH_BEFORE};
+static const struct stock_call confirm_call = {STOCK_CONFIRM_PATH, STOCK_CONFIRM_PATH_BEFORE};
+static const struct stock_call forget_call = {STOCK_FORGET_PATH, NULL};
 
-static bool says(struct json_object *body, const char *name, const char *text)
+/* Whether the product service is known to serve the paths of the version before. */
+static atomic_bool uses_paths_before;
+
+static bool has_text(struct json_object *body, const char *name, const char *text)
 {
 	struct json_object *value;
 
@@ -35,8 +35,51 @@ static bool says(struct json_object *body, const char *name, const char *text)
 	       strcmp(json_object_get_string(value), text) == 0;
 }
 
-/* Reads whether an answer is that refusal, and of which products: `refusal`, or a temporary error.
+/* Whether the peer has no such route, as opposed to a 404 of a handler. */
+static bool is_unknown_route(struct ctx *ctx, const struct rest_answer *answer)
+{
+	const struct err_info *info = err_info(ERR_NOT_FOUND);
+	struct json_object *body;
+	size_t at;
+
+	return answer->status == info->status &&
+	       !json_parse(&body, &at, ctx->arena, answer->body, answer->len) &&
+	       has_text(body, "code", info->code);
+}
+
+/*
+ * Makes a call. During a rolling update the product service, or the gateway between the services,
+ * may be of the version before, which has other paths, or of the next one, which has only the
+ * present paths. A peer without the route executed nothing, so the call is repeated once at the
+ * other path. The path that worked is kept for the calls that follow. The next version removes
+ * this together with the paths (fcgi/contracts/stock.h).
  */
+static enum err post(struct rest_answer *answer, struct ctx *ctx, const struct stock_call *to,
+		     const struct shape *shape, const void *out, bool once)
+{
+	bool before = to->path_before && atomic_load(&uses_paths_before);
+	struct rest_call call = {
+	    .method = "POST",
+	    .path = before ? to->path_before : to->path,
+	    .body = shape_to_text(ctx->arena, shape, out),
+	    .timeout_ms = TIMEOUT_MS,
+	    .once = once,
+	};
+	enum err e = call.body ? rest_do(answer, ctx, &call) : ERR_NO_MEMORY;
+
+	if (e || !to->path_before || !is_unknown_route(ctx, answer))
+		return e;
+	call.path = before ? to->path : to->path_before;
+	e = rest_do(answer, ctx, &call);
+	if (!e && !is_unknown_route(ctx, answer))
+		atomic_store(&uses_paths_before, !before);
+	return e;
+}
+
+/* ---- refusals ---- */
+
+/* Reads a refusal and its products from an answer. Returns `refusal`, or a temporary error where
+ * the answer is another one. */
 static enum err read_refusal(struct json_object **refused, struct ctx *ctx,
 			     const struct rest_answer *answer, enum err refusal)
 {
@@ -48,7 +91,7 @@ static enum err read_refusal(struct json_object **refused, struct ctx *ctx,
 		return ERR_UNAVAILABLE; /* the call's line in the log has the status */
 	if (answer->status != info->status ||
 	    json_parse(&body, &at, ctx->arena, answer->body, answer->len) ||
-	    !says(body, "code", info->code) ||
+	    !has_text(body, "code", info->code) ||
 	    !json_object_object_get_ex(body, STOCK_REFUSED, &ids) ||
 	    !json_object_is_type(ids, json_type_array))
 		return rest_bad_answer(ctx);
@@ -56,29 +99,29 @@ static enum err read_refusal(struct json_object **refused, struct ctx *ctx,
 	return refusal;
 }
 
-/* ---- take ---- */
+/* ---- reserve ---- */
 
-/* Whether an answer speaks of the lines that were asked for, in their order. */
-static bool answers_lines(const struct list *taken, const struct list *lines)
+/* Whether an answer has exactly the requested lines, in the order of the request. */
+static bool has_requested_lines(const struct list *reserved, const struct list *lines)
 {
-	const struct reserved_product *t = taken->items;
+	const struct reserved_product *t = reserved->items;
 	const struct stock_line *line = lines->items;
 
-	for (size_t i = 0; i < lines->n && taken->n == lines->n; i++) {
+	for (size_t i = 0; i < lines->n && reserved->n == lines->n; i++) {
 		if (!bson_oid_equal(&t[i].product_id, &line[i].product_id))
 			return false;
 	}
-	return taken->n == lines->n;
+	return reserved->n == lines->n;
 }
 
-enum err stock_take(struct list *taken, struct json_object **refused, struct ctx *ctx,
-		    const bson_oid_t *order_id, const struct list *lines)
+enum err stock_reserve(struct list *reserved, struct json_object **refused, struct ctx *ctx,
+		       const bson_oid_t *order_id, const struct list *lines)
 {
 	struct stock_reserve_request out = {*order_id, *lines};
 	const struct stock_reserve_answer *in;
 	const void *read;
 	struct rest_answer answer;
-	enum err e = post(&answer, ctx, STOCK_RESERVE_PATH, &stock_reserve_request, &out, true);
+	enum err e = post(&answer, ctx, &reserve_call, &stock_reserve_request, &out, true);
 
 	if (e)
 		return e;
@@ -88,15 +131,15 @@ enum err stock_take(struct list *taken, struct json_object **refused, struct ctx
 	if (e)
 		return e;
 	in = read;
-	if (!answers_lines(&in->items, lines))
+	if (!has_requested_lines(&in->items, lines))
 		return rest_bad_answer(ctx);
-	*taken = in->items;
+	*reserved = in->items;
 	return OK;
 }
 
-/* ---- what follows ---- */
+/* ---- release, confirm, forget ---- */
 
-static enum err check_done(struct ctx *ctx, const char *path, const struct rest_answer *answer)
+static enum err check_status(struct ctx *ctx, const char *path, const struct rest_answer *answer)
 {
 	if (answer->status == 200)
 		return OK;
@@ -104,7 +147,7 @@ static enum err check_done(struct ctx *ctx, const char *path, const struct rest_
 	return answer->status >= 500 ? ERR_UNAVAILABLE : ERR_INTERNAL;
 }
 
-/* Ids from a JSON array; what isn't one is left out. */
+/* Reads ids from a JSON array; ignores other elements. */
 static enum err read_ids(struct list *ids, struct ctx *ctx, struct json_object *array)
 {
 	size_t n = json_object_array_length(array);
@@ -124,8 +167,8 @@ static enum err read_ids(struct list *ids, struct ctx *ctx, struct json_object *
 	return OK;
 }
 
-enum err stock_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
-			 const struct list *lines, enum stock_release how, int64_t abandoned_ms)
+enum err stock_release(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
+		       const struct list *lines, enum stock_release_kind kind, int64_t abandoned_ms)
 {
 	struct stock_release_request out = {.order_id = *order_id,
 					    .items = *lines,
@@ -135,20 +178,20 @@ enum err stock_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *o
 	enum err e;
 
 	*full = (struct list){NULL, 0};
-	stock_release_set(&out, how);
-	/* Whether a return is sent twice must be known: POST without libcurl's own retry. */
-	e = post(&answer, ctx, STOCK_RELEASE_PATH, &stock_release_request, &out,
-		 how == RELEASE_SOLD);
+	stock_release_set(&out, kind);
+	/* libcurl must not repeat a return by itself: the sweeper records whether a call may still
+	 * be executed late. */
+	e = post(&answer, ctx, &release_call, &stock_release_request, &out, kind == RELEASE_SOLD);
 	if (e)
 		return e;
 	if (read_refusal(&ids, ctx, &answer, ERR_STOCK_PUT_OFF) != ERR_STOCK_PUT_OFF)
-		return check_done(ctx, STOCK_RELEASE_PATH, &answer);
+		return check_status(ctx, STOCK_RELEASE_PATH, &answer);
 	e = read_ids(full, ctx, ids);
 	return e ? e : ERR_STOCK_PUT_OFF;
 }
 
-/* Sends orders, STOCK_ORDERS_MAX at the most, to confirm or to forget them. */
-static enum err end_orders(struct ctx *ctx, const char *path, const bson_oid_t *order_ids, size_t n)
+static enum err post_orders(struct ctx *ctx, const struct stock_call *to,
+			    const bson_oid_t *order_ids, size_t n)
 {
 	struct stock_order *orders = arena_array(ctx->arena, n, sizeof *orders);
 	struct rest_answer answer;
@@ -158,16 +201,16 @@ static enum err end_orders(struct ctx *ctx, const char *path, const bson_oid_t *
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		orders[i].order_id = order_ids[i];
-	e = post(&answer, ctx, path, &stock_orders, &(struct stock_orders){{orders, n}}, false);
-	return e ? e : check_done(ctx, path, &answer);
+	e = post(&answer, ctx, to, &stock_orders, &(struct stock_orders){{orders, n}}, false);
+	return e ? e : check_status(ctx, to->path, &answer);
 }
 
-enum err stock_settle(struct ctx *ctx, const bson_oid_t *order_ids, size_t n)
+enum err stock_confirm(struct ctx *ctx, const bson_oid_t *order_ids, size_t n)
 {
-	return end_orders(ctx, STOCK_CONFIRM_PATH, order_ids, n);
+	return post_orders(ctx, &confirm_call, order_ids, n);
 }
 
 enum err stock_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t n)
 {
-	return end_orders(ctx, STOCK_FORGET_PATH, order_ids, n);
+	return post_orders(ctx, &forget_call, order_ids, n);
 }

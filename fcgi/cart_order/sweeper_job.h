@@ -1,26 +1,28 @@
 /*
- * The sweeper: does what is still to be done about an order, as the state of its checkout says
- * (checkout_store.h). Whoever puts a checkout into a state does it at once, by sweeper_do(); what
- * fails, and what a dead process left, the job finds when it is due. All of it may be repeated.
+ * The sweeper: completes or compensates orders by the state of their checkouts (checkout_store.h).
+ * The call that moves a checkout into a state runs the state's action at once (sweeper_resume()).
+ * The job claims and resumes the checkouts whose deadline has passed: actions that failed, and
+ * those of processes that died. All actions are idempotent.
  */
 #ifndef SWEEPER_JOB_H
 #define SWEEPER_JOB_H
 
 #include "checkout_store.h"
 
-/* Does what the checkout's state asks for. ERR_NOT_CANCELLABLE: it was to be cancelled and stands;
- * a temporary error: the job will try again; ERR_INTERNAL: it is refused, and tried again much
- * later.
- */
-enum err sweeper_do(struct ctx *ctx, const struct checkout *checkout) MUST_CHECK;
+/* Runs the action of the checkout's state. ERR_NOT_CANCELLABLE: delivery refused to cancel the
+ * order. ERR_NO_DOCUMENT: another process has claimed the checkout. A temporary error: the job
+ * retries. ERR_INTERNAL: another service refused the call; the job retries after a minute. */
+enum err sweeper_resume(struct ctx *ctx, const struct checkout *checkout) MUST_CHECK;
 
-/* Gives up a checkout that is RESERVING, unless it was committed after all. */
-void sweeper_give_up(struct ctx *ctx, const struct checkout *checkout);
+/* Abandons a checkout that is RESERVING, and releases its reservation; does nothing if it was
+ * committed. */
+void sweeper_abandon(struct ctx *ctx, const struct checkout *checkout);
 
-/* Tells delivery of a committed order while its client waits. */
-void sweeper_tell_at_once(struct ctx *ctx, const struct checkout *checkout);
+/* Dispatches a committed order to delivery while the client waits, and queues the confirmation of
+ * its reservation. */
+void sweeper_dispatch(struct ctx *ctx, const struct checkout *checkout);
 
-/* A round of the job. */
+/* One round of the job. */
 void sweeper_run(struct ctx *ctx);
 
 #endif

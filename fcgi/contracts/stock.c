@@ -20,7 +20,7 @@ static const struct field product_fields[] = {
 };
 static const struct shape reserved_product = SHAPE(struct reserved_product, product_fields);
 
-/* Not lenient: an order has all of its lines, or is not made. */
+/* Not lenient: an order has all of its lines, or is not committed. */
 static const struct field answer_fields[] = {
     {FIELD(struct stock_reserve_answer, items), .of = &reserved_product},
 };
@@ -44,13 +44,13 @@ static const struct field orders_fields[] = {
 };
 const struct shape stock_orders = SHAPE(struct stock_orders, orders_fields);
 
-void stock_release_set(struct stock_release_request *request, enum stock_release how)
+void stock_release_set(struct stock_release_request *request, enum stock_release_kind kind)
 {
-	request->sold = how == RELEASE_SOLD;
-	request->answered = how == RELEASE_ANSWERED;
+	request->sold = kind == RELEASE_SOLD;
+	request->answered = kind == RELEASE_ANSWERED;
 }
 
-enum stock_release stock_release_of(const struct stock_release_request *request)
+enum stock_release_kind stock_release_of(const struct stock_release_request *request)
 {
 	if (request->sold)
 		return RELEASE_SOLD;

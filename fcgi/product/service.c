@@ -40,16 +40,23 @@ static struct route routes[] = {
     {GET, PRODUCT_CHANGES_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &product_changes_query,
      products_since},
     {POST, STOCK_RESERVE_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &stock_reserve_request,
-     stock_take_post},
+     stock_reserve_post},
     {POST, STOCK_RELEASE_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &stock_release_request,
-     stock_give_back_post},
-    {POST, STOCK_CONFIRM_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &stock_orders, stock_settle_post},
+     stock_release_post},
+    {POST, STOCK_CONFIRM_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &stock_orders, stock_confirm_post},
+    /* The paths of the version before; the next version removes them (fcgi/contracts/stock.h). */
+    {POST, STOCK_RESERVE_PATH_BEFORE, ROLE_SERVICE | ROUTE_INTERNAL, &stock_reserve_request,
+     stock_reserve_post},
+    {POST, STOCK_RELEASE_PATH_BEFORE, ROLE_SERVICE | ROUTE_INTERNAL, &stock_release_request,
+     stock_release_post},
+    {POST, STOCK_CONFIRM_PATH_BEFORE, ROLE_SERVICE | ROUTE_INTERNAL, &stock_orders,
+     stock_confirm_post},
     {POST, STOCK_FORGET_PATH, ROLE_SERVICE | ROUTE_INTERNAL, &stock_orders, stock_forget_post},
 };
 
 static const struct background_job jobs[] = {
     {.name = "refresh", .run = catalogue_job_run, .pause_ms = 500, .budget_ms = 10000},
-    {.name = "stock marks", .run = tombstones_prune, .pause_ms = 60000, .budget_ms = 10000},
+    {.name = "tombstones", .run = tombstones_prune, .pause_ms = 60000, .budget_ms = 10000},
 };
 
 /* The setting without its final slash, as each path begins with one. */

@@ -1,4 +1,4 @@
-/* Calls on stock: staff's change, and the reservations of orders. */
+/* Stock calls: changes by staff, and the reservations of orders. */
 #include "stock_api.h"
 
 #include "json.h"
@@ -35,7 +35,7 @@ struct left_out {
 static const struct field left_fields[] = {{FIELD(struct left_out, stock), .example = "479"}};
 const struct shape stock_left_out = SHAPE(struct left_out, left_fields);
 
-/* Either a stock, or a difference. */
+/* Exactly one of stock and delta is required. */
 static enum err check_put(struct req *rq, const struct put_in *in)
 {
 	if (!in->has_stock && !in->has_delta)
@@ -82,12 +82,13 @@ static enum err check_lines(struct req *rq, const struct list *items)
 
 /* ---- reserve ---- */
 
-static struct metric refused_takes = {"stock_refused_total", "takes refused for want of stock",
-				      METRIC_COUNTER};
-static struct metric put_off = {"stock_releases_put_off_total",
-				"releases put off because a product has no place for a tombstone",
-				METRIC_COUNTER};
-static struct metric *const rows[] = {&refused_takes, &put_off};
+static struct metric reserves_refused = {
+    "stock_refused_total", "reserve calls refused because a product has too little stock",
+    METRIC_COUNTER};
+static struct metric releases_postponed = {
+    "stock_releases_postponed_total",
+    "releases postponed because a product has no room for a tombstone", METRIC_COUNTER};
+static struct metric *const rows[] = {&reserves_refused, &releases_postponed};
 const struct metrics stock_metrics = METRICS(rows);
 
 static enum err refuse_products(struct req *rq, enum err e, const struct list *refused)
@@ -96,7 +97,7 @@ static enum err refuse_products(struct req *rq, enum err e, const struct list *r
 	const bson_oid_t *id = refused->items;
 	char hex[25];
 
-	metric_add(e == ERR_STOCK_PUT_OFF ? &put_off : &refused_takes, 1);
+	metric_add(e == ERR_STOCK_PUT_OFF ? &releases_postponed : &reserves_refused, 1);
 	for (size_t i = 0; i < refused->n; i++) {
 		bson_oid_to_string(&id[i], hex);
 		if (!json_append(ids, json_object_new_string(hex))) {
@@ -107,7 +108,7 @@ static enum err refuse_products(struct req *rq, enum err e, const struct list *r
 	return req_refuse_with(rq, e, STOCK_REFUSED, ids);
 }
 
-enum err stock_take_post(struct req *rq)
+enum err stock_reserve_post(struct req *rq)
 {
 	const struct stock_reserve_request *in = req_input(rq);
 	struct stock_reserve_answer out;
@@ -115,7 +116,8 @@ enum err stock_take_post(struct req *rq)
 	enum err e = check_lines(rq, &in->items);
 
 	if (!e)
-		e = stock_store_take(&out.items, &refused, req_ctx(rq), &in->order_id, &in->items);
+		e = stock_store_reserve(&out.items, &refused, req_ctx(rq), &in->order_id,
+					&in->items);
 	if (e == ERR_OUT_OF_STOCK)
 		return refuse_products(rq, e, &refused);
 	return e ? e : req_reply(rq, &stock_reserve_answer, &out);
@@ -123,18 +125,18 @@ enum err stock_take_post(struct req *rq)
 
 /* ---- release ---- */
 
-enum err stock_give_back_post(struct req *rq)
+enum err stock_release_post(struct req *rq)
 {
 	const struct stock_release_request *in = req_input(rq);
 	struct list full;
 	enum err e = check_lines(rq, &in->items);
 
 	if (!e)
-		e = stock_store_give_back(&full, req_ctx(rq), &in->order_id, &in->items,
-					  stock_release_of(in), in->abandoned_ms);
+		e = stock_store_release(&full, req_ctx(rq), &in->order_id, &in->items,
+					stock_release_of(in), in->abandoned_ms);
 	if (e == ERR_STOCK_PUT_OFF)
 		return refuse_products(rq, e, &full);
-	return e ? e : req_message(rq, "Stock given back");
+	return e ? e : req_message(rq, "Stock released");
 }
 
 /* ---- confirm, forget ---- */
@@ -156,9 +158,9 @@ static enum err end_orders(struct req *rq,
 	return e ? e : req_message(rq, message);
 }
 
-enum err stock_settle_post(struct req *rq)
+enum err stock_confirm_post(struct req *rq)
 {
-	return end_orders(rq, stock_store_settle, "Stock settled");
+	return end_orders(rq, stock_store_confirm, "Stock confirmed");
 }
 
 enum err stock_forget_post(struct req *rq)

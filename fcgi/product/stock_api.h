@@ -1,4 +1,4 @@
-/* Calls on stock: inputs and handlers for the service's table. */
+/* Stock calls: shapes and handlers for the service's route table. */
 #ifndef STOCK_API_H
 #define STOCK_API_H
 
@@ -7,6 +7,6 @@
 
 extern const struct shape stock_put_in, stock_left_out;
 extern const struct metrics stock_metrics;
-handler stock_put, stock_take_post, stock_give_back_post, stock_settle_post, stock_forget_post;
+handler stock_put, stock_reserve_post, stock_release_post, stock_confirm_post, stock_forget_post;
 
 #endif

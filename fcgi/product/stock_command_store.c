@@ -1,4 +1,4 @@
-/* A command of several updates of products. */
+/* One command with several updates of products. */
 #include "stock_command_store.h"
 
 #include "product_store.h"

@@ -1,4 +1,4 @@
-/* Releasing stock, and the tombstones that a release leaves (stock_store.h). */
+/* Releases of reservations, and the tombstones that they leave (stock_store.h). */
 #include "stock_release_store.h"
 
 #include "clock.h"
@@ -7,27 +7,28 @@
 #include "stock_command_store.h"
 
 /*
- * A release of a reservation is two statements (stock_store_change()): the first adds its units
- * unless the stock was set after the order was abandoned, the second adds nothing if it was. A set
- * between the two makes the second apply; in the other order neither would.
+ * Releasing a reservation takes two statements (stock_store_change()). The first adds the units,
+ * unless the stock was set after the order was abandoned; the second applies if it was, and adds
+ * nothing. If a set runs between them, the second applies; in the other order, neither would.
  */
 
-/* ---- what an order holds ---- */
+/* ---- filters ---- */
 
-/* Finds a product if the order holds exactly this line of it, with such a time of a set (NULL: any;
- * taken over). */
-static bson_t *holding(const bson_oid_t *order_id, const struct stock_line *line, bson_t *set_at)
+/* Matches a product in which the order has a reservation of exactly this line, whose set_at matches
+ * `set_at` (NULL: any; ownership is taken). */
+static bson_t *reservation_filter(const bson_oid_t *order_id, const struct stock_line *line,
+				  bson_t *set_at)
 {
-	bson_t *hold =
+	bson_t *reservation =
 		   BCON_NEW("order_id", BCON_OID(order_id), "quantity", BCON_INT64(line->quantity)),
 	       *filter;
 
 	if (set_at)
-		BSON_APPEND_DOCUMENT(hold, "set_at", set_at);
+		BSON_APPEND_DOCUMENT(reservation, "set_at", set_at);
 	filter = BCON_NEW("_id", BCON_OID(&line->product_id), "holds", "{", "$elemMatch",
-			  BCON_DOCUMENT(hold), "}");
+			  BCON_DOCUMENT(reservation), "}");
 	bson_destroy(set_at);
-	bson_destroy(hold);
+	bson_destroy(reservation);
 	return filter;
 }
 
@@ -48,13 +49,13 @@ static bson_t *set_after(int64_t ms)
 
 /* ---- without a tombstone ---- */
 
-static bson_t *drop_hold(const bson_oid_t *order_id, int64_t added)
+static bson_t *remove_reservation(const bson_oid_t *order_id, int64_t added)
 {
 	return BCON_NEW("$inc", "{", "stock", BCON_INT64(added), "}", "$pull", "{", "holds", "{",
 			"order_id", BCON_OID(order_id), "}", "}");
 }
 
-/* Lines of products whose stock was set while they were reserved. */
+/* Releases the lines whose product's stock was set while they were reserved. */
 static enum err release_after_set(struct ctx *ctx, const bson_oid_t *order_id,
 				  const struct list *lines, int64_t abandoned_ms)
 {
@@ -64,21 +65,23 @@ static enum err release_after_set(struct ctx *ctx, const bson_oid_t *order_id,
 
 	for (size_t i = 0; i < lines->n && !e; i++) {
 		e = stock_command_add(&command,
-				      holding(order_id, &line[i], not_set_after(abandoned_ms)),
-				      drop_hold(order_id, line[i].quantity), false);
+				      reservation_filter(order_id, &line[i],
+							 not_set_after(abandoned_ms)),
+				      remove_reservation(order_id, line[i].quantity), false);
 		if (!e)
 			e = stock_command_add(&command,
-					      holding(order_id, &line[i], set_after(abandoned_ms)),
-					      drop_hold(order_id, 0), false);
+					      reservation_filter(order_id, &line[i],
+								 set_after(abandoned_ms)),
+					      remove_reservation(order_id, 0), false);
 	}
 	return e ? e : stock_command_run(&command);
 }
 
-/* A second command is sent only where a line did not match: its stock was set, or it was released
- * before. The first one's filter is an equality, since any other costs the server half as much
- * again. */
-enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const struct list *lines,
-			    int64_t abandoned_ms)
+/* A second command is sent only where a line did not match: the product's stock was set, or the
+ * line was released before. The first command filters by equality: any other condition costs the
+ * server 1.5 times as much. */
+enum err stock_store_release_plain(struct ctx *ctx, const bson_oid_t *order_id,
+				   const struct list *lines, int64_t abandoned_ms)
 {
 	const struct stock_line *line = lines->items;
 	struct stock_command command;
@@ -87,9 +90,9 @@ enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const s
 
 	for (size_t i = 0; i < lines->n && !e; i++)
 		e = stock_command_add(&command,
-				      holding(order_id, &line[i],
-					      abandoned_ms ? set_never() : NULL),
-				      drop_hold(order_id, line[i].quantity), false);
+				      reservation_filter(order_id, &line[i],
+							 abandoned_ms ? set_never() : NULL),
+				      remove_reservation(order_id, line[i].quantity), false);
 	if (!e)
 		e = db_update_each(&matched, ctx, product_collection, command.statements,
 				   command.n);
@@ -98,30 +101,31 @@ enum err stock_release_held(struct ctx *ctx, const bson_oid_t *order_id, const s
 	return release_after_set(ctx, order_id, lines, abandoned_ms);
 }
 
-/* ---- what the products of a release have ---- */
+/* ---- the products of a release ---- */
 
 struct release {
 	struct ctx *ctx;
 	const bson_oid_t *order_id;
 	const struct list *lines;
-	enum stock_release how;
+	enum stock_release_kind how;
 	int64_t abandoned_ms; /* 0: not known */
-	struct list products; /* struct place, in order of their ids */
+	struct list products; /* struct release_product, by _id */
 };
 
-/* A product as a place for one more tombstone. */
-struct place {
+/* A product whose tombstones are counted. */
+struct release_product {
 	bson_oid_t _id;
 	int64_t tombstones;
-	bool released; /* one of them is this order's */
+	bool released; /* this order has a tombstone here */
 };
 
-static const struct field place_fields[] = {
-    {FIELD(struct place, _id)},
-    {FIELD(struct place, tombstones)},
-    {FIELD(struct place, released)},
+static const struct field release_product_fields[] = {
+    {FIELD(struct release_product, _id)},
+    {FIELD(struct release_product, tombstones)},
+    {FIELD(struct release_product, released)},
 };
-static const struct shape place_doc = SHAPE(struct place, place_fields);
+static const struct shape release_product_doc =
+    SHAPE(struct release_product, release_product_fields);
 
 /* {$size: {$filter: {input: holds, cond: {$eq: ["$$this.quantity", 0]}}}} */
 static const bson_t *count_tombstones(struct ctx *ctx)
@@ -156,7 +160,7 @@ static bson_t *of_products(const struct release *r)
 	return filter;
 }
 
-static enum err read_places(struct release *r)
+static enum err read_products(struct release *r)
 {
 	const bson_t *count = count_tombstones(r->ctx),
 		     *released = is_released(r->ctx, r->order_id);
@@ -170,38 +174,38 @@ static enum err read_places(struct release *r)
 					   BCON_DOCUMENT(released)));
 	if (!fields)
 		return ERR_NO_MEMORY;
-	return db_find(&r->products, r->ctx, product_collection, &place_doc,
+	return db_find(&r->products, r->ctx, product_collection, &release_product_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = by_id,
 					  .fields = fields,
 					  .limit = r->lines->n});
 }
 
-static bool is_full(const struct place *p)
+static bool is_full(const struct release_product *p)
 {
 	return !p->released && p->tombstones >= TOMBSTONES_MAX;
 }
 
-/* Those that have no place left: nothing is written then, so that the release doesn't occupy a
- * place in one product while it waits for another. */
+/* Finds the products without room. Then nothing is written, so that a postponed release occupies no
+ * room in the other products. */
 static enum err find_full(struct list *full, const struct release *r)
 {
-	const struct place *place = r->products.items;
+	const struct release_product *product = r->products.items;
 	bson_oid_t *ids = arena_array(r->ctx->arena, r->products.n, sizeof *ids);
 
 	if (!ids)
 		return ERR_NO_MEMORY;
 	*full = (struct list){ids, 0};
 	for (size_t i = 0; i < r->products.n; i++) {
-		if (is_full(&place[i]))
-			ids[full->n++] = place[i]._id;
+		if (is_full(&product[i]))
+			ids[full->n++] = product[i]._id;
 	}
 	return full->n ? ERR_STOCK_PUT_OFF : OK;
 }
 
 /* ---- with a tombstone ---- */
 
-/* The limit holds whatever others do at the same time. */
+/* Adds the limit to the filter, so that it holds against concurrent releases. */
 static bson_t *with_room(struct ctx *ctx, bson_t *filter)
 {
 	const bson_t *count = count_tombstones(ctx);
@@ -215,20 +219,20 @@ static bson_t *with_room(struct ctx *ctx, bson_t *filter)
 	return filter;
 }
 
-static bson_t *neither_held_nor_released(const struct release *r, const struct stock_line *line)
+static bson_t *unreserved_filter(const struct release *r, const struct stock_line *line)
 {
 	return with_room(r->ctx, BCON_NEW("_id", BCON_OID(&line->product_id), "holds.order_id", "{",
 					  "$ne", BCON_OID(r->order_id), "}"));
 }
 
-/* Until then a late call may come. */
+/* Until then a late call may arrive. */
 static int64_t expiry(const struct release *r)
 {
 	return clock_now_ms() + (r->how == RELEASE_SOLD ? TOMBSTONE_RETURN_MS : TOMBSTONE_MS);
 }
 
-/* The hold becomes the tombstone. */
-static bson_t *turn_hold(const struct release *r, int64_t added)
+/* Turns the matched reservation into the tombstone. */
+static bson_t *to_tombstone(const struct release *r, int64_t added)
 {
 	return BCON_NEW("$inc", "{", "stock", BCON_INT64(added), "}", "$set", "{",
 			"holds.$.quantity", BCON_INT64(0), "holds.$.at",
@@ -238,48 +242,50 @@ static bson_t *turn_hold(const struct release *r, int64_t added)
 
 static bson_t *add_tombstone(const struct release *r, const struct stock_line *line)
 {
-	int64_t back = r->how == RELEASE_SOLD ? line->quantity : 0;
+	int64_t returned = r->how == RELEASE_SOLD ? line->quantity : 0;
 
-	return BCON_NEW("$inc", "{", "stock", BCON_INT64(back), "}", "$push", "{", "holds", "{",
+	return BCON_NEW("$inc", "{", "stock", BCON_INT64(returned), "}", "$push", "{", "holds", "{",
 			"order_id", BCON_OID(r->order_id), "quantity", BCON_INT64(0), "at",
 			BCON_DATE_TIME(clock_now_ms()), "until", BCON_DATE_TIME(expiry(r)), "}",
 			"}");
 }
 
-/* With the units or without. */
-static enum err add_turns(struct stock_command *command, const struct release *r,
-			  const struct stock_line *line)
+/* Two statements, see the top of this file: one adds the units, the other doesn't. */
+static enum err add_conversions(struct stock_command *command, const struct release *r,
+				const struct stock_line *line)
 {
 	int64_t ms = r->abandoned_ms;
-	bson_t *added = holding(r->order_id, line, ms ? not_set_after(ms) : NULL);
+	bson_t *added = reservation_filter(r->order_id, line, ms ? not_set_after(ms) : NULL);
 	enum err e = stock_command_add(command, with_room(r->ctx, added),
-				       turn_hold(r, line->quantity), false);
+				       to_tombstone(r, line->quantity), false);
 
 	if (!e && ms)
 		e = stock_command_add(command,
-				      with_room(r->ctx, holding(r->order_id, line, set_after(ms))),
-				      turn_hold(r, 0), false);
+				      with_room(r->ctx, reservation_filter(r->order_id, line,
+									   set_after(ms))),
+				      to_tombstone(r, 0), false);
 	return e;
 }
 
-/* The tombstone where nothing is held, then the hold, then the tombstone again: between the first
- * two a hold may be settled or let go, and in any other order a take could come in between. A line
- * that then has no tombstone ends the command. */
+/* Adds a tombstone where there is no reservation, then converts a reservation, then adds a
+ * tombstone again: a reservation may be confirmed or released between the first two statements, and
+ * in any other order a reserve call could succeed between them. The last statement ends the command
+ * if the line still has no tombstone. */
 static enum err add_line(struct stock_command *command, const struct release *r,
 			 const struct stock_line *line)
 {
 	const struct stock_line tombstone = {line->product_id, 0};
-	enum err e = stock_command_add(command, neither_held_nor_released(r, line),
-				       add_tombstone(r, line), false);
+	enum err e =
+	    stock_command_add(command, unreserved_filter(r, line), add_tombstone(r, line), false);
 
 	if (!e)
-		e = add_turns(command, r, line);
+		e = add_conversions(command, r, line);
 	if (!e)
-		e = stock_command_add(command, neither_held_nor_released(r, line),
-				      add_tombstone(r, line), false);
+		e = stock_command_add(command, unreserved_filter(r, line), add_tombstone(r, line),
+				      false);
 	if (!e)
-		e = stock_command_add(command, holding(r->order_id, &tombstone, NULL), bson_new(),
-				      true);
+		e = stock_command_add(command, reservation_filter(r->order_id, &tombstone, NULL),
+				      bson_new(), true);
 	return e;
 }
 
@@ -292,19 +298,19 @@ static const struct stock_line *line_of(const struct release *r, const bson_oid_
 	return line;
 }
 
-/* In order of the product ids, so that two releases can't wait for each other for ever. A line that
- * this release writes matches twice, one that another release of the order wrote less. */
+/* In order of the product ids, so that two releases can't deadlock. A line that this release writes
+ * matches two statements; one that a concurrent release of the order wrote matches fewer. */
 static enum err release_all(bool *all_written, const struct release *r)
 {
-	const struct place *place = r->products.items;
+	const struct release_product *product = r->products.items;
 	struct stock_command command;
 	int64_t matched = 0, wanted = 0;
 	enum err e = stock_command_begin(&command, r->ctx, 5 * r->products.n);
 
 	for (size_t i = 0; i < r->products.n && !e; i++) {
-		if (place[i].released)
+		if (product[i].released)
 			continue;
-		e = add_line(&command, r, line_of(r, &place[i]._id));
+		e = add_line(&command, r, line_of(r, &product[i]._id));
 		wanted += 2;
 	}
 	if (!e && wanted)
@@ -314,27 +320,27 @@ static enum err release_all(bool *all_written, const struct release *r)
 	return e;
 }
 
-/* OK, or ERR_STOCK_PUT_OFF: others have written at the same time. */
-static enum err look_again(struct list *full, struct release *r)
+/* After a concurrent release: OK where all products have the tombstone, else ERR_STOCK_PUT_OFF. */
+static enum err check_again(struct list *full, struct release *r)
 {
-	const struct place *place;
+	const struct release_product *product;
 	bool all = true;
-	enum err e = read_places(r);
+	enum err e = read_products(r);
 
 	if (e)
 		return e;
-	place = r->products.items;
+	product = r->products.items;
 	for (size_t i = 0; i < r->products.n; i++)
-		all &= place[i].released;
+		all &= product[i].released;
 	if (all)
 		return OK;
 	e = find_full(full, r);
 	return e ? e : ERR_STOCK_PUT_OFF;
 }
 
-enum err stock_store_give_back(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
-			       const struct list *lines, enum stock_release how,
-			       int64_t abandoned_ms)
+enum err stock_store_release(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
+			     const struct list *lines, enum stock_release_kind how,
+			     int64_t abandoned_ms)
 {
 	struct release r = {ctx, order_id, lines, how, abandoned_ms, {NULL, 0}};
 	bool all_written;
@@ -342,13 +348,13 @@ enum err stock_store_give_back(struct list *full, struct ctx *ctx, const bson_oi
 
 	*full = (struct list){NULL, 0};
 	if (how == RELEASE_ANSWERED)
-		return stock_release_held(ctx, order_id, lines, abandoned_ms);
-	e = read_places(&r);
+		return stock_store_release_plain(ctx, order_id, lines, abandoned_ms);
+	e = read_products(&r);
 	if (!e)
 		e = find_full(full, &r);
 	if (!e)
 		e = release_all(&all_written, &r);
 	if (!e && !all_written)
-		e = look_again(full, &r);
+		e = check_again(full, &r);
 	return e;
 }

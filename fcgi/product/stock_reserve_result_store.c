@@ -1,4 +1,4 @@
-/* What a take holds, as the database has it. */
+/* The result of a reserve call, read from the database. */
 #include "stock_reserve_result_store.h"
 
 #include <string.h>
@@ -6,45 +6,47 @@
 #include "db.h"
 #include "product_store.h"
 
-/* A product, with what these orders have of it alone. */
-struct held {
+/* A product, with the reservations of the orders of the batch only. */
+struct stocked_product {
 	bson_oid_t _id;
-	struct product_facts facts; /* those of an order */
+	struct product_facts facts; /* order facts only */
 	bool available;
 	int64_t stock;
 	struct list holds;
 };
 
-static const struct field held_fields[] = {
-    {FIELD(struct held, _id)},
-    LIMITED_ORDER_FACTS(struct held, facts),
-    {FIELD(struct held, available)},
-    {FIELD(struct held, stock), .min = INT64_MIN, .optional = true},
-    {FIELD(struct held, holds), .of = &hold_doc, .optional = true},
+static const struct field stocked_product_fields[] = {
+    {FIELD(struct stocked_product, _id)},
+    LIMITED_ORDER_FACTS(struct stocked_product, facts),
+    {FIELD(struct stocked_product, available)},
+    {FIELD(struct stocked_product, stock), .min = INT64_MIN, .optional = true},
+    {FIELD(struct stocked_product, holds), .of = &reservation_doc, .optional = true},
 };
-/* What has no price that may be sold at, as product_doc has it, is not sold. */
-static const struct shape held_doc = BOUNDED_SHAPE(struct held, held_fields);
+/* A product whose price is out of the range of product_doc is not sold. */
+static const struct shape stocked_product_doc =
+    BOUNDED_SHAPE(struct stocked_product, stocked_product_fields);
 
-size_t takes_count_lines(const struct takes *takes)
+size_t reserve_batch_count_lines(const struct reserve_batch *batch)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < takes->n; i++)
-		n += take_of(takes->jobs[i])->lines->n;
+	for (size_t i = 0; i < batch->n; i++)
+		n += reserve_of(batch->jobs[i])->lines->n;
 	return n;
 }
 
 /* {_id: {$in: the products of all lines}} */
-static bson_t *of_products(const struct takes *takes)
+static bson_t *of_products(const struct reserve_batch *batch)
 {
-	bson_oid_t *ids = arena_array(takes->ctx->arena, takes_count_lines(takes), sizeof *ids);
-	bson_t *filter = ctx_bson(takes->ctx, bson_new());
+	bson_oid_t *ids =
+	    arena_array(batch->ctx->arena, reserve_batch_count_lines(batch), sizeof *ids);
+	bson_t *filter = ctx_bson(batch->ctx, bson_new());
 	size_t n = 0;
 
 	if (!ids || !filter)
 		return NULL;
-	for (size_t i = 0; i < takes->n; i++) {
-		const struct list *lines = take_of(takes->jobs[i])->lines;
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct list *lines = reserve_of(batch->jobs[i])->lines;
 
 		for (size_t j = 0; j < lines->n; j++)
 			ids[n++] = ((const struct stock_line *)lines->items)[j].product_id;
@@ -54,18 +56,18 @@ static bson_t *of_products(const struct takes *takes)
 }
 
 /* {available, …, holds: {$filter: {input: "$holds", cond: {$in: ["$$this.order_id", orders]}}}} */
-static bson_t *with_holds(const struct takes *takes)
+static bson_t *projection(const struct reserve_batch *batch)
 {
 	bson_t *fields =
-	    ctx_bson(takes->ctx, BCON_NEW("available", BCON_INT32(1), "stock", BCON_INT32(1)));
+	    ctx_bson(batch->ctx, BCON_NEW("available", BCON_INT32(1), "stock", BCON_INT32(1)));
 	bson_t orders = BSON_INITIALIZER;
 
 	if (!fields)
 		return NULL;
 	for (size_t i = 0; i < order_facts.n; i++)
 		BSON_APPEND_INT32(fields, order_facts.fields[i].name, 1);
-	for (size_t i = 0; i < takes->n; i++) /* the server ignores an array's keys */
-		BSON_APPEND_OID(&orders, "0", &take_of(takes->jobs[i])->order_id);
+	for (size_t i = 0; i < batch->n; i++) /* the server ignores an array's keys */
+		BSON_APPEND_OID(&orders, "0", &reserve_of(batch->jobs[i])->order_id);
 	BCON_APPEND(fields, "holds", "{", "$filter", "{", "input", "{", "$ifNull", "[", "$holds",
 		    "[", "]", "]", "}", "cond", "{", "$in", "[", "$$this.order_id",
 		    BCON_ARRAY(&orders), "]", "}", "}", "}");
@@ -73,33 +75,35 @@ static bson_t *with_holds(const struct takes *takes)
 	return fields;
 }
 
-enum err takes_read(struct list *held, const struct takes *takes)
+enum err reserve_batch_read(struct list *products, const struct reserve_batch *batch)
 {
-	const bson_t *filter = of_products(takes), *fields = with_holds(takes);
+	const bson_t *filter = of_products(batch), *fields = projection(batch);
 
 	if (!filter || !fields)
 		return ERR_NO_MEMORY;
-	return db_find(held, takes->ctx, product_collection, &held_doc,
+	return db_find(products, batch->ctx, product_collection, &stocked_product_doc,
 		       &(struct db_query){.filter = filter,
 					  .fields = fields,
-					  .limit = takes_count_lines(takes),
+					  .limit = reserve_batch_count_lines(batch),
 					  .skip_malformed = true});
 }
 
-static const struct held *find_held(const struct list *held, const bson_oid_t *product_id)
+static const struct stocked_product *find_product(const struct list *products,
+						  const bson_oid_t *product_id)
 {
-	const struct held *products = held->items;
+	const struct stocked_product *product = products->items;
 
-	for (size_t i = 0; i < held->n; i++) {
-		if (bson_oid_equal(&products[i]._id, product_id))
-			return &products[i];
+	for (size_t i = 0; i < products->n; i++) {
+		if (bson_oid_equal(&product[i]._id, product_id))
+			return &product[i];
 	}
 	return NULL;
 }
 
-static const struct hold *find_hold(const struct held *product, const bson_oid_t *order_id)
+static const struct reservation *find_reservation(const struct stocked_product *product,
+						  const bson_oid_t *order_id)
 {
-	const struct hold *holds = product ? product->holds.items : NULL;
+	const struct reservation *holds = product ? product->holds.items : NULL;
 
 	for (size_t i = 0; product && i < product->holds.n; i++) {
 		if (bson_oid_equal(&holds[i].order_id, order_id))
@@ -108,61 +112,66 @@ static const struct hold *find_hold(const struct held *product, const bson_oid_t
 	return NULL;
 }
 
-static bool is_enough(const struct held *product, int64_t quantity)
+static bool is_enough(const struct stocked_product *product, int64_t quantity)
 {
 	return product && product->available && product->stock >= quantity;
 }
 
-static enum err check_line(struct take *take, const struct stock_line *line,
-			   struct reserved_product *taken, const struct held *product)
+static enum err check_line(struct reserve_call *reserve, const struct stock_line *line,
+			   struct reserved_product *reserved, const struct stocked_product *product)
 {
-	const struct hold *hold = find_hold(product, &take->order_id);
+	const struct reservation *reservation = find_reservation(product, &reserve->order_id);
 
-	if (hold && hold->quantity == line->quantity) {
-		taken->product_id = product->_id;
-		take->n_held++;
-		return product_facts_dup(&taken->facts, take->job.ctx->arena, &product->facts);
+	if (reservation && reservation->quantity == line->quantity) {
+		reserved->product_id = product->_id;
+		reserve->n_reserved++;
+		return product_facts_dup(&reserved->facts, reserve->job.ctx->arena,
+					 &product->facts);
 	}
-	take->marked |= hold && hold->quantity == 0;
-	take->unread |= !product;
-	if (!take->ended || bson_oid_compare(&line->product_id, take->ended) < 0)
-		take->ended = &line->product_id;
+	reserve->has_tombstone |= reservation && reservation->quantity == 0;
+	reserve->is_unreadable |= !product;
+	if (!reserve->first_missing ||
+	    bson_oid_compare(&line->product_id, reserve->first_missing) < 0)
+		reserve->first_missing = &line->product_id;
 	if (!is_enough(product, line->quantity))
-		take->refused[take->n_refused++] = line->product_id;
+		reserve->refused[reserve->n_refused++] = line->product_id;
 	return OK;
 }
 
-/* There may be enough again by now of what the take ended at. */
-static void name_one(struct take *take)
+/* The product at which the command ended may have enough stock again: the refusal names it all the
+ * same. */
+static void ensure_refused(struct reserve_call *reserve)
 {
-	if (!take->n_refused)
-		take->refused[take->n_refused++] = *take->ended;
+	if (!reserve->n_refused)
+		reserve->refused[reserve->n_refused++] = *reserve->first_missing;
 }
 
-enum err take_check_lines(struct take *take, const struct list *held)
+enum err reserve_check_lines(struct reserve_call *reserve, const struct list *products)
 {
-	const struct stock_line *line = take->lines->items;
-	size_t n = take->lines->n;
-	struct reserved_product *taken = arena_array(take->job.ctx->arena, n, sizeof *taken);
+	const struct stock_line *line = reserve->lines->items;
+	size_t n = reserve->lines->n;
+	struct reserved_product *reserved =
+	    arena_array(reserve->job.ctx->arena, n, sizeof *reserved);
 	enum err e = OK;
 
-	take->refused = arena_array(take->job.ctx->arena, n, sizeof *take->refused);
-	if (!taken || !take->refused)
+	reserve->refused = arena_array(reserve->job.ctx->arena, n, sizeof *reserve->refused);
+	if (!reserved || !reserve->refused)
 		return ERR_NO_MEMORY;
-	take->taken = (struct list){taken, n};
-	take->ended = NULL;
-	take->n_refused = take->n_held = 0;
+	reserve->reserved = (struct list){reserved, n};
+	reserve->first_missing = NULL;
+	reserve->n_refused = reserve->n_reserved = 0;
 	for (size_t i = 0; i < n && !e; i++)
-		e = check_line(take, &line[i], &taken[i], find_held(held, &line[i].product_id));
+		e = check_line(reserve, &line[i], &reserved[i],
+			       find_product(products, &line[i].product_id));
 	return e;
 }
 
-enum err take_check(struct take *take, const struct list *held)
+enum err reserve_check(struct reserve_call *reserve, const struct list *products)
 {
-	enum err e = take_check_lines(take, held);
+	enum err e = reserve_check_lines(reserve, products);
 
-	if (e || !take->ended)
+	if (e || !reserve->first_missing)
 		return e;
-	name_one(take);
-	return take->marked ? ERR_STOCK_GIVEN_BACK : ERR_OUT_OF_STOCK;
+	ensure_refused(reserve);
+	return reserve->has_tombstone ? ERR_STOCK_GIVEN_BACK : ERR_OUT_OF_STOCK;
 }

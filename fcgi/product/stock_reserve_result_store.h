@@ -1,50 +1,52 @@
-/* What the products have of the orders whose stock is being reserved. For stock_reserve_store.c. */
+/* The stored result of reserve calls: reads the products, and finds what each order has reserved.
+ * Used by stock_reserve_store.c. */
 #ifndef STOCK_RESERVE_RESULT_STORE_H
 #define STOCK_RESERVE_RESULT_STORE_H
 
 #include "group_commit.h"
 #include "stock_store.h"
 
-/* One order's, and what comes of it. */
-struct take {
+/* One reserve call: an order's lines, and the result. */
+struct reserve_call {
 	struct group_commit_job job;
 	bson_oid_t order_id;
 	const struct list *lines; /* struct stock_line, in the caller's order */
 
-	struct list taken;   /* struct reserved_product, where all are held */
-	bson_oid_t *refused; /* the products of which there isn't enough */
+	struct list reserved; /* struct reserved_product, where all lines are reserved */
+	bson_oid_t *refused;  /* the products with too little stock */
 	size_t n_refused;
-	const bson_oid_t *ended; /* the first that isn't held, in order of the products */
-	size_t n_held;
-	bool marked; /* given back before */
-	bool unread; /* a product wasn't found, or can't be read: it may be held all the same */
-	bool let_go; /* what it held, for it was refused */
+	const bson_oid_t *first_missing; /* lowest product id that is not reserved; NULL: none */
+	size_t n_reserved;
+	bool has_tombstone; /* the order was released before */
+	bool is_unreadable; /* a product is missing or malformed: it may be reserved all the same */
+	bool was_released;  /* the call was refused, and its reservations were released */
 };
 
-/* Those that are taken together. */
-struct takes {
+/* The calls of one group commit. */
+struct reserve_batch {
 	struct ctx *ctx;
 	struct group_commit_job **jobs;
 	size_t n;
 };
 
-static inline struct take *take_of(struct group_commit_job *job)
+static inline struct reserve_call *reserve_of(struct group_commit_job *job)
 {
-	return (struct take *)(void *)job;
+	return (struct reserve_call *)(void *)job;
 }
 
-/* How many lines they have. */
-size_t takes_count_lines(const struct takes *takes);
+/* Number of lines of all calls. */
+size_t reserve_batch_count_lines(const struct reserve_batch *batch);
 
-/* Reads the products of all lines, with what these orders hold of them: for the two below. */
-enum err takes_read(struct list *held, const struct takes *takes) MUST_CHECK;
+/* Reads the products of all lines, each with the reservations of these orders only: `products` for
+ * the two functions below. */
+enum err reserve_batch_read(struct list *products, const struct reserve_batch *batch) MUST_CHECK;
 
-/* Fills in, from what was read, what the order holds (taken, n_held, marked, unread, ended) and the
- * products of which there is too little (refused). ERR_NO_MEMORY without memory. */
-enum err take_check_lines(struct take *take, const struct list *held) MUST_CHECK;
+/* Fills in the result of a call from the products: what is reserved, has_tombstone, is_unreadable,
+ * first_missing, and `refused`. ERR_NO_MEMORY. */
+enum err reserve_check_lines(struct reserve_call *reserve, const struct list *products) MUST_CHECK;
 
-/* The same; the result for the order's caller: OK where all of it is held, else ERR_OUT_OF_STOCK,
- * or ERR_STOCK_GIVEN_BACK. */
-enum err take_check(struct take *take, const struct list *held) MUST_CHECK;
+/* The same, and returns the result of the call: OK where all lines are reserved, else
+ * ERR_OUT_OF_STOCK, or ERR_STOCK_GIVEN_BACK where the order was released before. */
+enum err reserve_check(struct reserve_call *reserve, const struct list *products) MUST_CHECK;
 
 #endif

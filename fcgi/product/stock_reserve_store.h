@@ -1,17 +1,17 @@
-/* Reservations of stock (stock_store.h): made together for orders that come at the same time. */
+/* Reserve calls (stock_store.h). Concurrent calls share one group commit. */
 #ifndef STOCK_RESERVE_STORE_H
 #define STOCK_RESERVE_STORE_H
 
 #include "stock_store.h"
 
 /*
- * Takes the stock of an order's lines (struct stock_line, no product twice), all or none; `taken`
- * (struct reserved_product) has their order. Where the order holds it already, the same again; an
- * order's calls come one after the other. ERR_OUT_OF_STOCK: nothing is held, and *refused
- * (bson_oid_t) tells which products there aren't enough of. ERR_STOCK_GIVEN_BACK: it has given back
- * before. A temporary error: some of it may be held: give it back.
+ * Reserves the stock of an order's lines (struct stock_line, each product at most once), all or
+ * none. `reserved` (struct reserved_product) has the order of the lines. Idempotent by the order's
+ * id; the calls of one order must not overlap. ERR_OUT_OF_STOCK: nothing is reserved, and *refused
+ * (bson_oid_t) are the products with too little stock. ERR_STOCK_GIVEN_BACK: the order was released
+ * before. A temporary error: some lines may be reserved, and the caller must release them.
  */
-enum err stock_store_take(struct list *taken, struct list *refused, struct ctx *ctx,
-			  const bson_oid_t *order_id, const struct list *lines) MUST_CHECK;
+enum err stock_store_reserve(struct list *reserved, struct list *refused, struct ctx *ctx,
+			     const bson_oid_t *order_id, const struct list *lines) MUST_CHECK;
 
 #endif

@@ -1,20 +1,20 @@
-/* Stock in the database: confirmations, tombstones that go, and changes by staff. */
+/* Stock in the database: confirmations, removal of tombstones, and changes by staff. */
 #include "stock_store.h"
 
 #include "clock.h"
 #include "db.h"
 #include "product_store.h"
 
-static const struct field hold_fields[] = {
-    {FIELD(struct hold, order_id)},
-    {FIELD(struct hold, quantity)},
-    {FIELD(struct hold, at)},
-    {FIELD(struct hold, until), .optional = true},
-    {FIELD(struct hold, set_at), .optional = true},
+static const struct field reservation_fields[] = {
+    {FIELD(struct reservation, order_id)},
+    {FIELD(struct reservation, quantity)},
+    {FIELD(struct reservation, at)},
+    {FIELD(struct reservation, until), .optional = true},
+    {FIELD(struct reservation, set_at), .optional = true},
 };
-const struct shape hold_doc = SHAPE(struct hold, hold_fields);
+const struct shape reservation_doc = SHAPE(struct reservation, reservation_fields);
 
-/* ---- settle, forget ---- */
+/* ---- confirm, forget ---- */
 
 /* {"holds.order_id": {$in}} → {$pull: {holds: {order_id: {$in}, quantity: …}}} */
 static enum err pull(struct ctx *ctx, const bson_oid_t *order_ids, size_t n, const char *operator)
@@ -36,7 +36,7 @@ static enum err pull(struct ctx *ctx, const bson_oid_t *order_ids, size_t n, con
 			      &(struct db_statement){filter, update, .multi = true}, 1);
 }
 
-enum err stock_store_settle(struct ctx *ctx, const bson_oid_t *order_ids, size_t n)
+enum err stock_store_confirm(struct ctx *ctx, const bson_oid_t *order_ids, size_t n)
 {
 	return pull(ctx, order_ids, n, "$gt");
 }
@@ -48,7 +48,7 @@ enum err stock_store_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t
 
 /* ---- change ---- */
 
-/* An earlier version stored products without a stock: there was none. */
+/* An earlier version stored products without a stock, which counts as 0. */
 static void append_expected(bson_t *filter, int64_t expected)
 {
 	if (expected)
@@ -57,7 +57,7 @@ static void append_expected(bson_t *filter, int64_t expected)
 		BCON_APPEND(filter, "stock", "{", "$in", "[", BCON_INT64(0), BCON_NULL, "]", "}");
 }
 
-static bson_t *changeable(const bson_oid_t *product_id, const struct stock_change *change)
+static bson_t *change_filter(const bson_oid_t *product_id, const struct stock_change *change)
 {
 	bson_t *filter = BCON_NEW("_id", BCON_OID(product_id));
 
@@ -69,9 +69,9 @@ static bson_t *changeable(const bson_oid_t *product_id, const struct stock_chang
 	return filter;
 }
 
-/* Each reservation gets the time of the set; those older than any order in the making are removed,
- * and tombstones stay as they are. */
-static void append_holds(bson_t *set)
+/* Writes the time of the set into each reservation, and removes those older than
+ * STOCK_RESERVATION_MS. Tombstones stay as they are. */
+static void append_reservations(bson_t *set)
 {
 	int64_t oldest = clock_now_ms() - STOCK_RESERVATION_MS;
 
@@ -96,14 +96,14 @@ static void append_holds(bson_t *set)
 }
 
 /* [{$set: {stock, holds, available?}}] */
-static bson_t *set_to(const struct stock_change *change)
+static bson_t *set_update(const struct stock_change *change)
 {
 	bson_t *update = bson_new(), stage, set;
 
 	BSON_APPEND_DOCUMENT_BEGIN(update, "0", &stage);
 	BSON_APPEND_DOCUMENT_BEGIN(&stage, "$set", &set);
 	BSON_APPEND_INT64(&set, "stock", change->stock);
-	append_holds(&set);
+	append_reservations(&set);
 	if (change->has_available)
 		BSON_APPEND_BOOL(&set, "available", change->available);
 	bson_append_document_end(&stage, &set);
@@ -111,7 +111,7 @@ static bson_t *set_to(const struct stock_change *change)
 	return update;
 }
 
-static bson_t *changed_by(const struct stock_change *change)
+static bson_t *delta_update(const struct stock_change *change)
 {
 	bson_t *update = BCON_NEW("$inc", "{", "stock", BCON_INT64(change->delta), "}");
 
@@ -142,9 +142,9 @@ static enum err read_left(int64_t *left, struct ctx *ctx, const bson_oid_t *prod
 enum err stock_store_change(int64_t *left, struct ctx *ctx, const bson_oid_t *product_id,
 			    const struct stock_change *change)
 {
-	const bson_t *filter = ctx_bson(ctx, changeable(product_id, change));
+	const bson_t *filter = ctx_bson(ctx, change_filter(product_id, change));
 	const bson_t *update =
-	    ctx_bson(ctx, change->has_stock ? set_to(change) : changed_by(change));
+	    ctx_bson(ctx, change->has_stock ? set_update(change) : delta_update(change));
 	enum err e;
 
 	if (!filter || !update)

@@ -1,4 +1,4 @@
-/* Tombstones that have expired, removed from the products. */
+/* Removal of expired tombstones. */
 #include "stock_tombstone_store.h"
 
 #include "clock.h"
@@ -6,8 +6,8 @@
 #include "product_store.h"
 #include "stock_store.h"
 
-/* An index finds those that hold anything; a shop has many that don't. */
-static bson_t *append_has_holds(bson_t *filter)
+/* Lets the index find the products with reservations or tombstones: most products have none. */
+static bson_t *append_has_reservations(bson_t *filter)
 {
 	static const bson_oid_t least;
 
@@ -15,13 +15,13 @@ static bson_t *append_has_holds(bson_t *filter)
 	return filter;
 }
 
-/* {$pull: {holds: <those that fit>}}, of the products that a filter finds; takes both over. */
+/* {$pull: {holds: fitting}} in the products that match the filter. Takes ownership of both. */
 static enum err pull(struct ctx *ctx, bson_t *filter, bson_t *fitting)
 {
 	const bson_t *update;
 	int64_t matched;
 
-	filter = ctx_bson(ctx, append_has_holds(filter));
+	filter = ctx_bson(ctx, append_has_reservations(filter));
 	fitting = ctx_bson(ctx, fitting);
 	if (!filter || !fitting)
 		return ERR_NO_MEMORY;
@@ -41,7 +41,7 @@ static enum err pull_expired(struct ctx *ctx)
 			     "}"));
 }
 
-/* An earlier version stored them without a time of expiry. */
+/* An earlier version stored tombstones without an expiry. */
 static bson_t *undated_before(int64_t before)
 {
 	return BCON_NEW("quantity", BCON_INT64(0), "until", BCON_NULL, "at", "{", "$lt",
@@ -53,7 +53,8 @@ static enum err pull_undated(struct ctx *ctx)
 	return pull(ctx, bson_new(), undated_before(clock_now_ms() - TOMBSTONE_RETURN_MS));
 }
 
-/* It stored more than a product may have, too: they would keep releases waiting for days. */
+/* It also stored more than TOMBSTONES_MAX of them in a product, which would postpone releases for
+ * days. */
 static enum err pull_undated_of_crowded(struct ctx *ctx)
 {
 	char last[32];
@@ -70,7 +71,8 @@ void tombstones_prune(struct ctx *ctx)
 	    pull_undated,
 	    pull_undated_of_crowded,
 	};
-	enum err e = OK; /* an error is logged where it occurs, and the next round is soon */
+	enum err e =
+	    OK; /* an error is logged where it occurs, and the next round repeats the work */
 
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !e; i++)
 		e = steps[i](ctx);

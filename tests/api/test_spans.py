@@ -78,7 +78,7 @@ def test_an_order_is_one_tree_of_spans(traced, collector, shopper, bread):
     root = one(spans, "cart_order", "POST /order/create")
     assert root.parent_id == "1" * 16 and root.kind == SERVER
     assert [s for s in spans if s.parent_id not in by_id] == [root]
-    for service, path in (("product", "/internal/stock/take"), ("delivery", "/internal/orders")):
+    for service, path in (("product", "/internal/stock/reserve"), ("delivery", "/internal/orders")):
         served, called = one(spans, service, f"POST {path}"), one(spans, "cart_order", f"POST {path}")
         assert by_id[served.parent_id] is called and called.kind == CLIENT
         assert by_id[called.parent_id] is root

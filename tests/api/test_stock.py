@@ -1,4 +1,4 @@
-"""How many there are to sell: what the services ask each other, and what the catalogue shows."""
+"""Stock: the calls between services, and the stock in the catalogue."""
 
 import os
 import threading
@@ -11,7 +11,8 @@ from instance import POOLS, wait_until
 from journey import set_stock, stock_of
 from tokens import service_token
 
-CALLS = ("take", "give-back", "settle", "forget")
+# The last three are the paths of the version before, which the next version removes.
+CALLS = ("reserve", "release", "confirm", "forget", "take", "give-back", "settle")
 
 
 class Stock:
@@ -24,14 +25,14 @@ class Stock:
     def post(self, call, **body):
         return self.client.post(f"/internal/stock/{call}", body)
 
-    def take(self, order_id, *lines):
-        return self.post("take", order_id=order_id, items=items(*lines))
+    def reserve(self, order_id, *lines):
+        return self.post("reserve", order_id=order_id, items=items(*lines))
 
-    def give_back(self, order_id, *lines, sold=False, **more):
-        return self.post("give-back", order_id=order_id, items=items(*lines), sold=sold, **more)
+    def release(self, order_id, *lines, sold=False, **more):
+        return self.post("release", order_id=order_id, items=items(*lines), sold=sold, **more)
 
-    def settle(self, *order_ids):
-        return self.post("settle", orders=[{"order_id": order_id} for order_id in order_ids])
+    def confirm(self, *order_ids):
+        return self.post("confirm", orders=[{"order_id": order_id} for order_id in order_ids])
 
     def forget(self, *order_ids):
         return self.post("forget", orders=[{"order_id": order_id} for order_id in order_ids])
@@ -66,42 +67,42 @@ def two(shop, rarities):
         set_stock(shop, product, 500)
 
 
-# ---- what the services ask each other ----
+# ---- calls between services ----
 
-def test_the_path_of_an_order_that_is_made_and_cancelled(shop, stock, two):
+def test_reserve_confirm_and_return(shop, stock, two):
     order_id, lines = new_order(), [(two[0], 3), (two[1], 10)]
     for _ in range(2):
-        answer = ok(stock.take(order_id, *lines))
+        answer = ok(stock.reserve(order_id, *lines))
         assert answer == {"items": [
             {"product_id": p["_id"], "name": p["name"], "price": p["price"]} for p in two]}
     comes_to(shop, two[0], 7)
     comes_to(shop, two[1], 0)
     for _ in range(2):
-        assert ok(stock.settle(order_id, new_order())) == {"message": "Stock settled"}
+        assert ok(stock.confirm(order_id, new_order())) == {"message": "Stock confirmed"}
     for _ in range(2):
-        answer = ok(stock.give_back(order_id, *lines, sold=True))
-        assert answer == {"message": "Stock given back"}
+        answer = ok(stock.release(order_id, *lines, sold=True))
+        assert answer == {"message": "Stock released"}
     comes_to(shop, two[0], 10)
     comes_to(shop, two[1], 10)
-    body = stock.take(order_id, *lines)
-    late = stock.take(order_id, *lines)
+    body = stock.reserve(order_id, *lines)
+    late = stock.reserve(order_id, *lines)
     assert (late.status, late.json()["code"]) == (409, "stock_given_back"), late
 
 
-def test_what_cannot_be_had_is_named_and_nothing_is_held(shop, stock, two):
+def test_a_refusal_names_the_products_and_reserves_nothing(shop, stock, two):
     order_id = new_order()
     unknown = {"_id": UNKNOWN_ID}
-    answer = stock.take(order_id, (unknown, 1), (two[0], 10), (two[1], 11))
+    answer = stock.reserve(order_id, (unknown, 1), (two[0], 10), (two[1], 11))
     body = refused(answer, 409, "Out of stock")
     assert body["product_ids"] == [UNKNOWN_ID, two[1]["_id"]]
-    ok(stock.take(new_order(), (two[0], 10), (two[1], 10)))
+    ok(stock.reserve(new_order(), (two[0], 10), (two[1], 10)))
     comes_to(shop, two[0], 0)
 
 
 def test_wrong_calls_are_told_what_is_wrong(stock, two):
     line = {"product_id": two[0]["_id"], "quantity": 1}
     order_id = new_order()
-    for call, more in (("take", {}), ("give-back", {"sold": False})):
+    for call, more in (("reserve", {}), ("release", {"sold": False})):
         for wrong in ([], [line, line], [line] * 101, {}, None, "x"):
             invalid(stock.post(call, order_id=order_id, items=wrong, **more), "items")
         for quantity in (0, -1, 100, 1.5, "1", None):
@@ -110,48 +111,48 @@ def test_wrong_calls_are_told_what_is_wrong(stock, two):
         invalid(stock.post(call, order_id="x", items=[line], **more), "order_id")
         invalid(stock.post(call, order_id=order_id, items=[{**line, "product_id": "x"}], **more),
                 "product_id")
-    invalid(stock.post("give-back", order_id=order_id, items=[line]), "sold")
-    invalid(stock.post("settle", orders=[]), "orders")
-    invalid(stock.post("settle", orders=[{"order_id": order_id}] * 1001), "orders")
+    invalid(stock.post("release", order_id=order_id, items=[line]), "sold")
+    invalid(stock.post("confirm", orders=[]), "orders")
+    invalid(stock.post("confirm", orders=[{"order_id": order_id}] * 1001), "orders")
     invalid(stock.post("forget", orders=[]), "orders")
-    invalid(stock.post("give-back", order_id=order_id, items=[line], sold=False, answered=1),
+    invalid(stock.post("release", order_id=order_id, items=[line], sold=False, answered=1),
             "answered")
     for wrong in (-1, "1", 1.5):
-        invalid(stock.post("give-back", order_id=order_id, items=[line], sold=False,
+        invalid(stock.post("release", order_id=order_id, items=[line], sold=False,
                            abandoned_ms=wrong), "abandoned_ms")
 
 
-def test_what_was_answered_leaves_no_tombstone(stock, two):
-    """The same order can be taken again: nothing is left that would refuse it."""
+def test_release_of_an_answered_reserve_leaves_no_tombstone(stock, two):
+    """The same order can reserve again."""
     order_id, lines = new_order(), [(two[0], 3), (two[1], 4)]
     for _ in range(2):
-        ok(stock.take(order_id, *lines))
-        ok(stock.give_back(order_id, *lines, answered=True))
-    ok(stock.take(order_id, *lines))
-    ok(stock.give_back(order_id, *lines))
-    late = stock.take(order_id, *lines)
+        ok(stock.reserve(order_id, *lines))
+        ok(stock.release(order_id, *lines, answered=True))
+    ok(stock.reserve(order_id, *lines))
+    ok(stock.release(order_id, *lines))
+    late = stock.reserve(order_id, *lines)
     assert (late.status, late.json()["code"]) == (409, "stock_given_back"), late
 
 
 def test_a_product_has_a_hundred_tombstones_at_the_most(shop, stock, two):
     orders = [new_order() for _ in range(101)]
     for order_id in orders[:-1]:
-        ok(stock.give_back(order_id, (two[0], 1), sold=True))
-    refusal = refused(stock.give_back(orders[-1], (two[0], 1), (two[1], 1), sold=True),
+        ok(stock.release(order_id, (two[0], 1), sold=True))
+    refusal = refused(stock.release(orders[-1], (two[0], 1), (two[1], 1), sold=True),
                       409, "Stock release put off")
     assert refusal["product_ids"] == [two[0]["_id"]]
     comes_to(shop, two[0], 110)
     comes_to(shop, two[1], 10)
     assert ok(stock.forget(orders[0])) == {"message": "Tombstones removed"}
     for _ in range(2):
-        ok(stock.give_back(orders[-1], (two[0], 1), (two[1], 1), sold=True))
+        ok(stock.release(orders[-1], (two[0], 1), (two[1], 1), sold=True))
     comes_to(shop, two[0], 111)
     comes_to(shop, two[1], 11)
     ok(stock.forget(*orders))
 
 
-def test_a_thousand_orders_are_settled_at_a_time(stock):
-    ok(stock.settle(*(new_order() for _ in range(1000))))
+def test_a_thousand_orders_are_confirmed_at_a_time(stock):
+    ok(stock.confirm(*(new_order() for _ in range(1000))))
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -178,6 +179,16 @@ def seconds_until(condition, limit=10):
     return time.monotonic() - began
 
 
+def test_the_paths_of_the_version_before_are_aliases(shop, stock, two):
+    order_id, line = new_order(), {"product_id": two[0]["_id"], "quantity": 3}
+    ok(stock.post("take", order_id=order_id, items=[line]))
+    comes_to(shop, two[0], 7)
+    ok(stock.post("settle", orders=[{"order_id": order_id}]))
+    ok(stock.post("give-back", order_id=order_id, items=[line], sold=True))
+    comes_to(shop, two[0], 10)
+    ok(stock.forget(order_id))
+
+
 def test_the_catalogue_shows_a_stock_within_two_seconds(shop, two):
     """By every worker: several answers in a row have it."""
     for number in (4, 0, 1_000_000):
@@ -187,7 +198,7 @@ def test_the_catalogue_shows_a_stock_within_two_seconds(shop, two):
 
 
 def test_it_does_so_while_stock_changes_all_the_time(shop, stock, two):
-    """Changes that never pause must not put off their own showing."""
+    """Changes without a pause must not delay the snapshot."""
     over = threading.Event()
     made = []
 
@@ -195,8 +206,8 @@ def test_it_does_so_while_stock_changes_all_the_time(shop, stock, two):
         busy = Stock(shop)
         while not over.is_set():
             order_id = new_order()
-            ok(busy.take(order_id, (two[1], 1)))
-            ok(busy.give_back(order_id, (two[1], 1), answered=True))
+            ok(busy.reserve(order_id, (two[1], 1)))
+            ok(busy.release(order_id, (two[1], 1), answered=True))
             made.append(order_id)
 
     threads = [threading.Thread(target=change) for _ in range(3)]

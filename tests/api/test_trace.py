@@ -60,7 +60,7 @@ def awaited(shop, name, *whats):
 
 
 # What nginx logs of an order, by several workers, each with a delay of its own.
-HOPS = ("internal  POST /internal/stock/take", "internal  POST /internal/orders",
+HOPS = ("internal  POST /internal/stock/reserve", "internal  POST /internal/orders",
         "internal  POST /internal/streams", "streams  POST /internal/streams")
 
 
@@ -91,13 +91,13 @@ def test_an_order_leads_through_every_service_to_its_stream(shop, milk):
 
 def test_durations_stand_within_each_other(shop, milk):
     _, order_id = make_order(shop, milk)
-    text = awaited(shop, order_id, "nginx gateway", "nginx internal  POST /internal/stock/take")
+    text = awaited(shop, order_id, "nginx gateway", "nginx internal  POST /internal/stock/reserve")
     took = {line.split("  ", 1)[-1].strip(): float(ms) for line in text.splitlines()
             for ms in re.findall(r" ([0-9.]+) ms ", line)}
     of = {what: ms for label, ms in took.items()
-          for what in ("cart_order  POST /order/create", "product  POST /internal/stock/take")
+          for what in ("cart_order  POST /order/create", "product  POST /internal/stock/reserve")
           if what in label}
-    assert len(of) == 2 and 0 < of["product  POST /internal/stock/take"] <= \
+    assert len(of) == 2 and 0 < of["product  POST /internal/stock/reserve"] <= \
         of["cart_order  POST /order/create"], text
 
 

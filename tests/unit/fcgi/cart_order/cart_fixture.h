@@ -49,9 +49,9 @@ static inline const struct cart_line *line_at(const struct list *lines, size_t i
 }
 
 /* Takes lines of one user's cart out; within a transaction where they may have changed. */
-static inline enum err take_out(struct ctx *ctx, const char *user_id, const struct list *lines)
+static inline enum err remove_lines(struct ctx *ctx, const char *user_id, const struct list *lines)
 {
-	return carts_take_out(ctx, &(struct cart_part){user_id, lines}, 1);
+	return carts_remove_lines(ctx, &(struct cart_part){user_id, lines}, 1);
 }
 
 /* The quantity of the user's line of that product; 0: there is none. */

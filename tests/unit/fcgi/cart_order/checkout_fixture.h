@@ -66,8 +66,8 @@ static inline void set_due(struct ctx *ctx, const bson_oid_t *id, int64_t ms)
 			 OK);
 }
 
-static inline struct checkout put_due(struct ctx *ctx, const char *user_id,
-				      enum checkout_state state)
+static inline struct checkout put_expired(struct ctx *ctx, const char *user_id,
+					  enum checkout_state state)
 {
 	struct checkout checkout = put_checkout(ctx, user_id, state);
 

@@ -1,6 +1,6 @@
 /*
- * The services that cart & order calls, product and delivery, as a test wants them: what each call
- * is answered with, how often it came, and with what.
+ * A test server in place of product and delivery, the services that cart & order calls: a test sets
+ * the answer of each call, and reads how often the call was made, and the last request.
  */
 #ifndef TESTS_FCGI_NEIGHBOURS_H
 #define TESTS_FCGI_NEIGHBOURS_H
@@ -13,41 +13,51 @@
 #include "token.h"
 
 /* The calls. */
-enum way { TAKE, GIVE_BACK, SETTLE, FORGET, TELL, CANCEL, LOOK, PRODUCTS, WAYS };
+enum way { RESERVE, RELEASE, CONFIRM, FORGET, DISPATCH, CANCEL, GET_STATE, PRODUCTS, WAYS };
 
 struct neighbour {
-	const char *part;   /* of the call's path */
-	const char *answer; /* NULL: it is done; "/…": as that path of the server's; else
-			       "STATUS BODY" */
-	int times; /* how often it answers so, before it does what it is asked; 0: always */
-	void (*meanwhile)(void); /* done in the server's thread, before the first answer */
+	const char *part;        /* of the call's path */
+	const char *answer;      /* NULL: success; "/…": as that path of the test server; else
+				    "STATUS BODY" */
+	int times;               /* number of such answers before success; 0: all */
+	void (*meanwhile)(void); /* run in the server's thread, before the first answer */
 	bool each_time;          /* before each answer instead */
 	int calls;
-	int after; /* calls of GIVE_BACK before the last of these */
+	int after; /* calls of RELEASE before the last of these */
 	char last[REQUEST_MAX];
 };
 
 static struct neighbour neighbours[WAYS];
-static const char *neighbours_price; /* of every product, in rupees */
+static int neighbours_unknown;       /* requests that no neighbour answers: 404 */
+static const char *neighbours_price; /* of each product, in rupees */
 static char neighbours_url[URL_SIZE];
 
-/* All are well. Between two tests, when no call is under way. */
+/* All calls succeed. Called between two tests, when no call is under way. */
 static inline void neighbours_reset(void)
 {
 	static const char *const parts[WAYS] = {
-	    [TAKE] = "/internal/stock/take",     [GIVE_BACK] = "/internal/stock/give-back",
-	    [SETTLE] = "/internal/stock/settle", [TELL] = "POST /internal/orders HTTP",
-	    [FORGET] = "/internal/stock/forget", [CANCEL] = "/cancel HTTP",
-	    [LOOK] = "GET /internal/orders/",    [PRODUCTS] = "GET /internal/products?since=",
+	    [RESERVE] = STOCK_RESERVE_PATH,        [RELEASE] = STOCK_RELEASE_PATH,
+	    [CONFIRM] = STOCK_CONFIRM_PATH,        [DISPATCH] = "POST /internal/orders HTTP",
+	    [FORGET] = STOCK_FORGET_PATH,          [CANCEL] = "/cancel HTTP",
+	    [GET_STATE] = "GET /internal/orders/", [PRODUCTS] = "GET /internal/products?since=",
 	};
 
 	memset(neighbours, 0, sizeof neighbours);
+	neighbours_unknown = 0;
 	for (int way = 0; way < WAYS; way++)
 		neighbours[way].part = parts[way];
 	neighbours_price = "60.5";
 }
 
-/* All calls from now on are answered so. */
+/* The product service is one of the version before: it has the stock calls at other paths. */
+static inline void neighbours_are_of_the_version_before(void)
+{
+	neighbours[RESERVE].part = STOCK_RESERVE_PATH_BEFORE;
+	neighbours[RELEASE].part = STOCK_RELEASE_PATH_BEFORE;
+	neighbours[CONFIRM].part = STOCK_CONFIRM_PATH_BEFORE;
+}
+
+/* Sets the answer of all calls from now on. */
 static inline void neighbour_answers(enum way way, const char *answer)
 {
 	neighbours[way].answer = answer;
@@ -64,6 +74,16 @@ static inline int calls_of(enum way way)
 	return n;
 }
 
+static inline int unknown_calls(void)
+{
+	int n;
+
+	pthread_mutex_lock(&server.lock);
+	n = neighbours_unknown;
+	pthread_mutex_unlock(&server.lock);
+	return n;
+}
+
 static inline int all_calls(void)
 {
 	int n = 0;
@@ -73,15 +93,15 @@ static inline int all_calls(void)
 	return n;
 }
 
-/* Of the last such call: whether it had that in it. */
+/* Whether the last such request contained the text. */
 static inline bool called_with(enum way way, const char *text)
 {
 	return strstr(neighbours[way].last, text) != NULL;
 }
 
-/* ---- what is answered; in the server's threads ---- */
+/* ---- answers; in the server's threads ---- */
 
-/* In one piece, or the second waits for the first one's acknowledgement. */
+/* In one write: a second one would wait for the acknowledgement of the first. */
 static inline bool send_answer(int fd, const char *status, const char *body)
 {
 	char text[REQUEST_MAX + 128];
@@ -91,23 +111,23 @@ static inline bool send_answer(int fd, const char *status, const char *body)
 	return send_text(fd, text);
 }
 
-/* The lines of a take, each at the same price. */
-static inline bool answer_take(int fd, const char *request)
+/* The lines of a reserve call, each at the same price. */
+static inline bool answer_reserve(int fd, const char *request)
 {
 	static const char name[] = "\"product_id\":\"";
 	char body[REQUEST_MAX] = "{\"items\":[";
 	size_t len = strlen(body);
 
 	for (const char *at = strstr(request, name); at; at = strstr(at + 1, name))
-		len += (size_t)
-		    snprintf(body + len, sizeof body - len,
-			     "%s{\"product_id\":\"%.24s\",\"name\":\"Milk as taken\",\"price\":%s}",
-			     body[len - 1] == '[' ? "" : ",", at + strlen(name), neighbours_price);
+		len += (size_t)snprintf(
+		    body + len, sizeof body - len,
+		    "%s{\"product_id\":\"%.24s\",\"name\":\"Milk as reserved\",\"price\":%s}",
+		    body[len - 1] == '[' ? "" : ",", at + strlen(name), neighbours_price);
 	snprintf(body + len, sizeof body - len, "]}");
 	return send_answer(fd, "200", body);
 }
 
-/* Two products of these prices, in rupees: what a replica is read from. */
+/* The answer from which the replica is read: two products with these prices, in rupees. */
 static inline const char *products_at(const char *first, const char *second)
 {
 	static const char form[] =
@@ -123,7 +143,7 @@ static inline const char *products_at(const char *first, const char *second)
 	return text;
 }
 
-/* Counts a call; its answer, and what is done meanwhile. */
+/* Counts a call; returns its answer, and what to run before it. */
 static inline const char *note_call(void (**meanwhile)(void), struct neighbour *n,
 				    const char *request)
 {
@@ -132,7 +152,7 @@ static inline const char *note_call(void (**meanwhile)(void), struct neighbour *
 	pthread_mutex_lock(&server.lock);
 	memcpy(n->last, request, sizeof n->last);
 	n->calls++;
-	n->after = neighbours[GIVE_BACK].calls;
+	n->after = neighbours[RELEASE].calls;
 	if (!n->times || n->calls <= n->times)
 		answer = n->answer;
 	*meanwhile = n->calls == 1 || n->each_time ? n->meanwhile : NULL;
@@ -149,14 +169,18 @@ static inline bool answer_neighbour(int fd, const char *request)
 
 	while (n < neighbours + WAYS && !strstr(request, n->part))
 		n++;
-	if (n == neighbours + WAYS)
-		return send_answer(fd, "404", "{}");
+	if (n == neighbours + WAYS) {
+		pthread_mutex_lock(&server.lock);
+		neighbours_unknown++;
+		pthread_mutex_unlock(&server.lock);
+		return send_answer(fd, "404", "{\"detail\":\"Not Found\",\"code\":\"not_found\"}");
+	}
 	answer = note_call(&meanwhile, n, request);
 	if (meanwhile)
 		meanwhile();
 	if (!answer)
-		return n == &neighbours[TAKE] ? answer_take(fd, request)
-					      : send_answer(fd, "200", "{\"message\":\"Done\"}");
+		return n == &neighbours[RESERVE] ? answer_reserve(fd, request)
+						 : send_answer(fd, "200", "{\"message\":\"Done\"}");
 	if (*answer != '/')
 		return send_answer(fd, answer, answer + 4);
 	snprintf(path, sizeof path, "- %s -", answer);

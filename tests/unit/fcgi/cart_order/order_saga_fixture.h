@@ -73,7 +73,7 @@ static inline void assert_no_order(struct ctx *ctx, int64_t left_to_do)
 	assert_int_equal(quantity_of(ctx, USER, 2), 1);
 	assert_int_equal(lines_of(ctx, USER).n, 2);
 	assert_int_equal(count_documents(ctx, key_collection), 0);
-	assert_int_equal(calls_of(TELL), 0);
+	assert_int_equal(calls_of(DISPATCH), 0);
 	assert_int_equal(checkouts(ctx), left_to_do);
 }
 
@@ -84,7 +84,7 @@ static inline const struct order *assert_one_order(struct ctx *ctx)
 
 	assert_int_equal(orders.n, 1);
 	assert_int_equal(lines_of(ctx, USER).n, 0);
-	assert_int_equal(calls_of(TELL), 1);
+	assert_int_equal(calls_of(DISPATCH), 1);
 	return orders.items;
 }
 

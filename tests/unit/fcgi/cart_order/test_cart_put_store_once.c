@@ -78,7 +78,7 @@ static void a_repetition_after_the_order_adds_nothing(void **state)
 
 	assert_int_equal(put_with(*state, "a", 1, 2), OK);
 	lines = lines_of(*state, USER);
-	assert_int_equal(take_out(*state, USER, &lines), OK);
+	assert_int_equal(remove_lines(*state, USER, &lines), OK);
 	assert_int_equal(put_with(*state, "a", 1, 2), ERR_DUPLICATE);
 	assert_int_equal(lines_of(*state, USER).n, 0);
 }

@@ -219,7 +219,7 @@ static void takes_out_exactly_what_was_read(void **state)
 	put(*state, OTHER, 1, 2);
 	lines = lines_of(*state, USER);
 	put(*state, USER, 3, 1); /* came after the reading: it stays for the next order */
-	assert_int_equal(take_out(*state, USER, &lines), OK);
+	assert_int_equal(remove_lines(*state, USER, &lines), OK);
 	assert_int_equal(lines_of(*state, USER).n, 1);
 	assert_int_equal(quantity_of(*state, USER, 3), 1);
 	assert_int_equal(quantity_of(*state, OTHER, 1), 2);
@@ -231,13 +231,13 @@ static void takes_out_a_full_cart(void **state)
 
 	fill_cart(*state, CART_LINES_MAX);
 	lines = lines_of(*state, USER);
-	assert_int_equal(take_out(*state, USER, &lines), OK);
+	assert_int_equal(remove_lines(*state, USER, &lines), OK);
 	assert_int_equal(lines_of(*state, USER).n, 0);
 }
 
 static enum err take_own_out(struct ctx *ctx, void *lines)
 {
-	return take_out(ctx, USER, lines);
+	return remove_lines(ctx, USER, lines);
 }
 
 static void takes_nothing_out_of_a_cart_that_changed(void **state)
@@ -265,7 +265,7 @@ static void takes_nothing_out_of_another_users_cart(void **state)
 
 	put(*state, OTHER, 1, 2);
 	lines = lines_of(*state, OTHER);
-	assert_int_equal(take_out(*state, USER, &lines), ERR_RETRY);
+	assert_int_equal(remove_lines(*state, USER, &lines), ERR_RETRY);
 	assert_int_equal(quantity_of(*state, OTHER, 1), 2);
 }
 

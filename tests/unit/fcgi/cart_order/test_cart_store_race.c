@@ -244,7 +244,7 @@ static void a_line_that_comes_and_goes_is_not_too_large(void **state)
 
 static enum err take_own_out(struct ctx *ctx, void *lines)
 {
-	return take_out(ctx, USER, lines);
+	return remove_lines(ctx, USER, lines);
 }
 
 static enum err order_same(struct ctx *ctx, int i)

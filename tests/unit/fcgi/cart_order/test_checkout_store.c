@@ -28,7 +28,7 @@ static const struct checkout *only_due(struct ctx *ctx, enum checkout_state stat
 {
 	struct list due;
 
-	assert_int_equal(checkouts_due(&due, ctx, state), OK);
+	assert_int_equal(checkouts_find_expired(&due, ctx, state), OK);
 	assert_int_equal(due.n, 1);
 	return due.items;
 }
@@ -43,7 +43,7 @@ static void assert_lease(struct ctx *ctx, const bson_oid_t *id, int64_t since, i
 
 static void keeps_every_field(void **state)
 {
-	struct checkout opened = put_due(*state, USER, CHECKOUT_RESERVING);
+	struct checkout opened = put_expired(*state, USER, CHECKOUT_RESERVING);
 	const struct checkout *read = only_due(*state, CHECKOUT_RESERVING);
 	const struct stock_line *lines = read->items.items;
 
@@ -260,12 +260,12 @@ static void closes_those_in_that_state(void **state)
 
 /* ---- what is due ---- */
 
-static void finds_what_is_due_in_that_state(void **state)
+static void test_find_expired_in_a_state(void **state)
 {
-	struct checkout due = put_due(*state, USER, CHECKOUT_COMMITTED);
+	struct checkout due = put_expired(*state, USER, CHECKOUT_COMMITTED);
 
 	put_checkout(*state, USER, CHECKOUT_COMMITTED);
-	put_due(*state, USER, CHECKOUT_CANCELLED);
+	put_expired(*state, USER, CHECKOUT_CANCELLED);
 	assert_true(bson_oid_equal(&only_due(*state, CHECKOUT_COMMITTED)->_id, &due._id));
 	set_due(*state, &due._id, 0); /* now is due, too */
 	assert_true(bson_oid_equal(&only_due(*state, CHECKOUT_COMMITTED)->_id, &due._id));
@@ -281,7 +281,7 @@ static void finds_a_bounded_number_the_oldest_first(void **state)
 
 		set_due(*state, &checkout._id, -1000 * (1 + i * 8 % (CHECKOUTS_READ + 5)));
 	}
-	assert_int_equal(checkouts_due(&due, *state, CHECKOUT_ABANDONED), OK);
+	assert_int_equal(checkouts_find_expired(&due, *state, CHECKOUT_ABANDONED), OK);
 	assert_int_equal(due.n, CHECKOUTS_READ);
 	read = due.items;
 	for (size_t i = 1; i < due.n; i++)
@@ -295,7 +295,7 @@ static void passes_over_what_is_not_ours(void **state)
 						    BCON_DATE_TIME(1), "items", BCON_INT32(1)));
 	bson_t *set = ctx_bson(*state, BCON_NEW("$set", BCON_DOCUMENT(foreign)));
 	struct checkout unknown = make_checkout(USER);
-	struct checkout due = put_due(*state, USER, CHECKOUT_COMMITTED);
+	struct checkout due = put_expired(*state, USER, CHECKOUT_COMMITTED);
 
 	assert_int_equal(db_update(NULL, *state, checkout_collection, by_id(*state, &unknown._id),
 				   set, true),
@@ -310,17 +310,17 @@ static void puts_one_off(void **state)
 	int64_t now = clock_now_ms();
 	struct checkout first, second;
 
-	put_due(*state, USER, CHECKOUT_CANCELLED);
+	put_expired(*state, USER, CHECKOUT_CANCELLED);
 	first = second = *only_due(*state, CHECKOUT_CANCELLED);
-	assert_int_equal(checkout_put_off(*state, &first, 60000), OK);
+	assert_int_equal(checkout_postpone(*state, &first, 60000), OK);
 	assert_lease(*state, &first._id, now, 60000);
 	assert_int_equal(first.due.ms, stored(*state, &first._id).due.ms);
 	/* Another process that read it before. */
-	assert_int_equal(checkout_put_off(*state, &second, 1), ERR_NO_DOCUMENT);
+	assert_int_equal(checkout_postpone(*state, &second, 1), ERR_NO_DOCUMENT);
 	assert_true(second.due.ms < now);
 	assert_lease(*state, &first._id, now, 60000);
 	/* Whoever has it may put it off further. */
-	assert_int_equal(checkout_put_off(*state, &first, 90000), OK);
+	assert_int_equal(checkout_postpone(*state, &first, 90000), OK);
 	assert_lease(*state, &first._id, now, 90000);
 }
 
@@ -328,15 +328,15 @@ static void puts_nothing_off_that_is_in_another_state(void **state)
 {
 	struct checkout checkout;
 
-	put_due(*state, USER, CHECKOUT_RESERVING);
+	put_expired(*state, USER, CHECKOUT_RESERVING);
 	checkout = *only_due(*state, CHECKOUT_RESERVING);
 	assert_int_equal(checkout_move(*state, &checkout._id, CHECKOUT_RESERVING,
 				       CHECKOUT_COMMITTED),
 			 OK);
 	checkout.due = stored(*state, &checkout._id).due;
-	assert_int_equal(checkout_put_off(*state, &checkout, 1), ERR_NO_DOCUMENT);
+	assert_int_equal(checkout_postpone(*state, &checkout, 1), ERR_NO_DOCUMENT);
 	empty_collection(*state, checkout_collection);
-	assert_int_equal(checkout_put_off(*state, &checkout, 1), ERR_NO_DOCUMENT);
+	assert_int_equal(checkout_postpone(*state, &checkout, 1), ERR_NO_DOCUMENT);
 	assert_int_equal(checkouts(*state), 0);
 }
 
@@ -351,14 +351,14 @@ static void tells_whether_one_stands(void **state)
 		struct checkout checkout = put_checkout(*state, USER, (enum checkout_state)is);
 
 		for (int asked = 0; asked < CHECKOUT_STATES; asked++) {
-			assert_int_equal(checkout_stands(&stands, *state, &checkout._id,
+			assert_int_equal(checkout_exists(&stands, *state, &checkout._id,
 							 (enum checkout_state)asked),
 					 OK);
 			assert_int_equal(stands, asked == is);
 		}
 		empty_collection(*state, checkout_collection);
 	}
-	assert_int_equal(checkout_stands(&stands, *state, &unknown._id, CHECKOUT_COMMITTED), OK);
+	assert_int_equal(checkout_exists(&stands, *state, &unknown._id, CHECKOUT_COMMITTED), OK);
 	assert_false(stands);
 }
 
@@ -397,7 +397,7 @@ int main(void)
 	    TEST(cancels_nothing_else),
 	    TEST(cancels_beside_an_open_checkout),
 	    TEST(closes_those_in_that_state),
-	    TEST(finds_what_is_due_in_that_state),
+	    TEST(test_find_expired_in_a_state),
 	    TEST(finds_a_bounded_number_the_oldest_first),
 	    TEST(passes_over_what_is_not_ours),
 	    TEST(puts_one_off),

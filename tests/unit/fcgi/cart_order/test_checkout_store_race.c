@@ -76,8 +76,8 @@ static void of_many_at_a_time_one_claims(void **state)
 	enum err results[RACERS_MAX];
 	struct list due;
 
-	put_due(*state, USER, CHECKOUT_COMMITTED);
-	assert_int_equal(checkouts_due(&due, *state, CHECKOUT_COMMITTED), OK);
+	put_expired(*state, USER, CHECKOUT_COMMITTED);
+	assert_int_equal(checkouts_find_expired(&due, *state, CHECKOUT_COMMITTED), OK);
 	assert_int_equal(due.n, 1);
 	raced = *(const struct checkout *)due.items;
 	race(results, RACERS, claim_one);

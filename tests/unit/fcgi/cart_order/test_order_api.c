@@ -70,21 +70,22 @@ static void shows_an_order_where_delivery_has_it(void **state)
 	static const enum role staff[] = {ROLE_COURIER, ROLE_ADMIN, ROLE_SERVICE};
 
 	put_order(*state);
-	neighbour_answers(LOOK, "200 {\"status\":\"PACKED\",\"history\":[{\"status\":\"PACKED\","
-				"\"at\":\"2026-03-01T09:30:00.250Z\",\"by\":\"service\"}]}");
+	neighbour_answers(GET_STATE,
+			  "200 {\"status\":\"PACKED\",\"history\":[{\"status\":\"PACKED\","
+			  "\"at\":\"2026-03-01T09:30:00.250Z\",\"by\":\"service\"}]}");
 	look(USER, ROLE_CUSTOMER);
 	assert_answer(200, VIEW("PACKED"));
 	for (size_t i = 0; i < sizeof staff / sizeof staff[0]; i++) {
 		look(OTHER, staff[i]);
 		assert_answer(200, VIEW("PACKED"));
 	}
-	assert_true(called_with(LOOK, "GET /internal/orders/" ORDER " HTTP"));
+	assert_true(called_with(GET_STATE, "GET /internal/orders/" ORDER " HTTP"));
 }
 
 static void shows_an_order_that_delivery_does_not_know(void **state)
 {
 	put_order(*state);
-	neighbour_answers(LOOK, "404 {}");
+	neighbour_answers(GET_STATE, "404 {}");
 	look(USER, ROLE_CUSTOMER);
 	assert_answer(200, VIEW("PLACED"));
 }
@@ -93,19 +94,20 @@ static void shows_an_order_that_delivery_does_not_know(void **state)
 static void shows_what_is_known_while_delivery_is_away(void **state)
 {
 	static const char *const bad[] = {"/unavailable", "/cut", "/garbage", "500 {}", "200 {}"};
-	struct checkout untold;
+	struct checkout pending;
 
 	put_order(*state);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		neighbour_answers(LOOK, bad[i]);
+		neighbour_answers(GET_STATE, bad[i]);
 		look(USER, ROLE_CUSTOMER);
 		assert_error(503, "Service temporarily unavailable",
 			     "service_temporarily_unavailable");
 	}
-	untold = make_checkout(USER);
-	untold._id = product_id_of(10);
-	assert_int_equal(checkout_open(*state, &untold), OK);
-	assert_int_equal(checkout_move(*state, &untold._id, CHECKOUT_RESERVING, CHECKOUT_COMMITTED),
+	pending = make_checkout(USER);
+	pending._id = product_id_of(10);
+	assert_int_equal(checkout_open(*state, &pending), OK);
+	assert_int_equal(checkout_move(*state, &pending._id, CHECKOUT_RESERVING,
+				       CHECKOUT_COMMITTED),
 			 OK);
 	look(USER, ROLE_CUSTOMER);
 	assert_answer(200, VIEW("PLACED"));
@@ -123,7 +125,7 @@ static void shows_no_order_of_another_user(void **state)
 		call(&(struct call){"GET", paths[i], .token = token_for(USER, ROLE_CUSTOMER)});
 		assert_error(404, "Order not found", "order_not_found");
 	}
-	assert_int_equal(calls_of(LOOK), 0);
+	assert_int_equal(calls_of(GET_STATE), 0);
 }
 
 /* ---- POST /order/{order_id}/cancel ---- */
@@ -142,9 +144,9 @@ static void cancels_an_order_once(void **state)
 		assert_answer(200, CANCELLED);
 	}
 	assert_true(called_with(CANCEL, "{\"user_id\":\"" USER "\",\"by\":\"customer\"}"));
-	assert_true(called_with(GIVE_BACK, "\"sold\":true,\"answered\":false,"));
+	assert_true(called_with(RELEASE, "\"sold\":true,\"answered\":false,"));
 	assert_int_equal(calls_of(CANCEL), 1);
-	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(RELEASE), 1);
 	sweeper_run(*state);
 	assert_int_equal(calls_of(FORGET), 1);
 	assert_int_equal(checkouts(*state), 0);
@@ -171,7 +173,7 @@ static void does_not_cancel_what_is_on_its_way(void **state)
 	neighbour_answers(CANCEL, "/conflict");
 	cancel_with(USER, ROLE_CUSTOMER, "HTTP_IDEMPOTENCY_KEY=k-1");
 	assert_error(409, "Order can no longer be cancelled", "order_can_no_longer_be_cancelled");
-	assert_int_equal(calls_of(GIVE_BACK), 0);
+	assert_int_equal(calls_of(RELEASE), 0);
 	assert_int_equal(count_documents(*state, key_collection), 0);
 }
 
@@ -236,7 +238,7 @@ static void creates_an_order_once_a_key(void **state)
 	assert_int_equal(calls.answer->status, 422);
 	create(body, NULL);
 	assert_error(400, "Cart is empty", "cart_is_empty");
-	assert_int_equal(calls_of(TAKE), 1);
+	assert_int_equal(calls_of(RESERVE), 1);
 }
 
 static void says_why_it_creates_none(void **state)
@@ -247,7 +249,8 @@ static void says_why_it_creates_none(void **state)
 	create(body, NULL);
 	assert_answer(409,
 		      "{\"detail\":\"Total changed\",\"code\":\"total_changed\",\"total\":121}");
-	neighbour_answers(TAKE, "409 {\"code\":\"out_of_stock\",\"product_ids\":[\"" ORDER "\"]}");
+	neighbour_answers(RESERVE,
+			  "409 {\"code\":\"out_of_stock\",\"product_ids\":[\"" ORDER "\"]}");
 	create(body, NULL);
 	assert_answer(409, "{\"detail\":\"Out of stock\",\"code\":\"out_of_stock\","
 			   "\"product_ids\":[\"" ORDER "\"]}");

@@ -31,7 +31,7 @@ static void makes_an_order_of_the_cart(void **state)
 	assert_int_equal(items[0].product_id.bytes[11], 1);
 	assert_int_equal(items[0].quantity, 2);
 	/* as the product was when its stock was taken, not as the cart had it */
-	assert_string_equal(items[0].facts.name, "Milk as taken");
+	assert_string_equal(items[0].facts.name, "Milk as reserved");
 	assert_int_equal(items[1].facts.price.paise, 6050);
 	assert_string_equal(stored(*state, &order->_id).state, "COMMITTED");
 }
@@ -48,11 +48,11 @@ static void calls_the_others_about_the_order(void **state)
 		 "{\"product_id\":\"000000000000000000000001\",\"quantity\":2},"
 		 "{\"product_id\":\"000000000000000000000002\",\"quantity\":1}]}",
 		 hex);
-	assert_true(called_with(TAKE, body));
-	assert_true(called_with(TELL, hex));
+	assert_true(called_with(RESERVE, body));
+	assert_true(called_with(DISPATCH, hex));
 	assert_int_equal(all_calls(), 2);
 	sweeper_run(*state);
-	assert_true(called_with(SETTLE, hex));
+	assert_true(called_with(CONFIRM, hex));
 	assert_int_equal(checkouts(*state), 0);
 	assert_int_equal(all_calls(), 3);
 }
@@ -75,13 +75,13 @@ static void an_order_stands_that_delivery_is_not_told_of(void **state)
 		struct order_result result = {0};
 
 		put(*state, USER, 1, 1);
-		neighbour_answers(TELL, bad[i]);
+		neighbour_answers(DISPATCH, bad[i]);
 		assert_int_equal(place(&result, *state), OK);
 		assert_non_null(result.answer);
 		assert_int_equal(orders_of(*state, USER).n, i + 1);
 		assert_int_equal(checkouts(*state), (int64_t)i + 1);
 	}
-	assert_int_equal(calls_of(GIVE_BACK), 0);
+	assert_int_equal(calls_of(RELEASE), 0);
 }
 
 /* ---- refusals ---- */
@@ -122,13 +122,13 @@ static void refuses_what_is_out_of_stock(void **state)
 	struct order_request request = request_with_key();
 	struct order_result result = {0};
 
-	neighbour_answers(TAKE, REFUSAL);
+	neighbour_answers(RESERVE, REFUSAL);
 	assert_int_equal(place_order(&result, *state, &request), ERR_OUT_OF_STOCK);
 	assert_string_equal(json_object_to_json_string_ext(result.refused, JSON_C_TO_STRING_PLAIN),
 			    "[\"000000000000000000000002\"]");
 	assert_no_order(*state, 0);
 	assert_int_equal(all_calls(), 1); /* nothing is held that could go back */
-	neighbour_answers(TAKE, NULL);
+	neighbour_answers(RESERVE, NULL);
 	assert_int_equal(place_order(&result, *state, &request), OK);
 	assert_one_order(*state);
 }
@@ -146,8 +146,8 @@ static void refuses_another_total(void **state)
 		assert_int_equal(place_order(&result, *state, &request), ERR_TOTAL_CHANGED);
 		assert_int_equal(result.total.paise, 3 * 6050);
 		assert_no_order(*state, 0);
-		assert_int_equal(calls_of(GIVE_BACK), (int)i + 1);
-		assert_true(called_with(GIVE_BACK, "\"answered\":true,"));
+		assert_int_equal(calls_of(RELEASE), (int)i + 1);
+		assert_true(called_with(RELEASE, "\"answered\":true,"));
 	}
 }
 
@@ -168,7 +168,7 @@ static void gives_back_what_can_not_be_paid(void **state)
 	neighbours_price = "9999999999999.99";
 	assert_int_equal(place(&result, *state), ERR_INTERNAL);
 	assert_no_order(*state, 0);
-	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(RELEASE), 1);
 }
 
 /* ---- no answer ---- */
@@ -205,12 +205,12 @@ static void gives_back_what_may_have_been_taken(void **state)
 		struct order_result result = {0};
 
 		neighbours_reset();
-		neighbour_answers(TAKE, bad[i]);
+		neighbour_answers(RESERVE, bad[i]);
 		assert_true(err_is_temporary(place(&result, *state)));
 		assert_no_order(*state, 0);
-		assert_int_equal(calls_of(TAKE), 1);
-		assert_int_equal(calls_of(GIVE_BACK), 1);
-		assert_true(called_with(GIVE_BACK, "\"answered\":false,"));
+		assert_int_equal(calls_of(RESERVE), 1);
+		assert_int_equal(calls_of(RELEASE), 1);
+		assert_true(called_with(RELEASE, "\"answered\":false,"));
 	}
 }
 
@@ -219,11 +219,11 @@ static void does_not_wait_long_for_stock(void **state)
 	struct order_result result = {0};
 	int64_t began = clock_mono_ms();
 
-	neighbour_answers(TAKE, "/slow");
+	neighbour_answers(RESERVE, "/slow");
 	assert_int_equal(place(&result, *state), ERR_TIMEOUT);
 	assert_in_range(clock_mono_ms() - began, 1000, 3000);
 	assert_no_order(*state, 0);
-	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(RELEASE), 1);
 }
 
 /* The sweeper goes on with it; the user needn't wait for that. */
@@ -231,12 +231,12 @@ static void abandons_what_can_not_be_given_back(void **state)
 {
 	struct order_result result = {0};
 
-	neighbour_answers(TAKE, "/unavailable");
-	neighbour_answers(GIVE_BACK, "/unavailable");
+	neighbour_answers(RESERVE, "/unavailable");
+	neighbour_answers(RELEASE, "/unavailable");
 	assert_int_equal(place(&result, *state), ERR_UNAVAILABLE);
 	assert_no_order(*state, 1);
-	neighbour_answers(TAKE, NULL);
-	neighbour_answers(GIVE_BACK, NULL);
+	neighbour_answers(RESERVE, NULL);
+	neighbour_answers(RELEASE, NULL);
 	assert_int_equal(place(&result, *state), OK);
 	assert_one_order(*state);
 	assert_int_equal(checkouts(*state), 2); /* it, and what is to do about the order */
@@ -275,10 +275,10 @@ static void makes_no_order_after_the_lease(void **state)
 {
 	struct order_result result = {0};
 
-	neighbours[TAKE].meanwhile = let_the_lease_be_over;
+	neighbours[RESERVE].meanwhile = let_the_lease_be_over;
 	assert_int_equal(place(&result, *state), ERR_UNAVAILABLE);
 	assert_no_order(*state, 1);
-	assert_int_equal(calls_of(GIVE_BACK), 0); /* whoever gave it up does that */
+	assert_int_equal(calls_of(RELEASE), 0); /* whoever gave it up does that */
 }
 
 static void put_more(struct ctx *ctx)
@@ -301,14 +301,14 @@ static void tries_anew_where_the_cart_changed(void **state)
 	struct order_result result = {0};
 	const struct order *order;
 
-	neighbours[TAKE].meanwhile = change_the_cart;
+	neighbours[RESERVE].meanwhile = change_the_cart;
 	assert_int_equal(place(&result, *state), OK);
 	order = assert_one_order(*state);
 	assert_int_equal(order->items.n, 2);
 	assert_int_equal(order->total.paise, 7 * 6050);
-	assert_int_equal(calls_of(TAKE), 2);
-	assert_int_equal(calls_of(GIVE_BACK), 1);
-	assert_true(called_with(GIVE_BACK, "\"answered\":true,"));
+	assert_int_equal(calls_of(RESERVE), 2);
+	assert_int_equal(calls_of(RELEASE), 1);
+	assert_true(called_with(RELEASE, "\"answered\":true,"));
 	assert_int_equal(checkouts(*state), 1);
 }
 
@@ -317,19 +317,19 @@ static void refuses_the_cart_as_it_is_now(void **state)
 {
 	struct order_result result = {0};
 
-	neighbours[TAKE].meanwhile = change_the_cart;
-	neighbour_answers(TAKE, REFUSAL);
-	neighbours[TAKE].times = 1;
+	neighbours[RESERVE].meanwhile = change_the_cart;
+	neighbour_answers(RESERVE, REFUSAL);
+	neighbours[RESERVE].times = 1;
 	assert_int_equal(place(&result, *state), OK);
 	assert_int_equal(assert_one_order(*state)->total.paise, 7 * 6050);
-	assert_int_equal(calls_of(TAKE), 2);
+	assert_int_equal(calls_of(RESERVE), 2);
 	assert_int_equal(checkouts(*state), 1);
 }
 
 static void before_each_take(void (*run)(void))
 {
-	neighbours[TAKE].meanwhile = run;
-	neighbours[TAKE].each_time = true;
+	neighbours[RESERVE].meanwhile = run;
+	neighbours[RESERVE].each_time = true;
 }
 
 /* Each try takes stock and gives it back. */
@@ -340,8 +340,8 @@ static void gives_up_on_a_cart_that_changes_all_the_time(void **state)
 	before_each_take(change_the_cart);
 	assert_int_equal(place(&result, *state), ERR_IN_PROGRESS);
 	assert_int_equal(orders_of(*state, USER).n, 0);
-	assert_int_equal(calls_of(TAKE), 2);
-	assert_int_equal(calls_of(GIVE_BACK), 2);
+	assert_int_equal(calls_of(RESERVE), 2);
+	assert_int_equal(calls_of(RELEASE), 2);
 	assert_int_equal(checkouts(*state), 0);
 }
 
@@ -352,16 +352,16 @@ static void gives_up_on_refusals_of_a_cart_that_changes(void **state)
 	struct order_result result = {0};
 
 	before_each_take(change_the_cart);
-	neighbour_answers(TAKE, REFUSAL);
+	neighbour_answers(RESERVE, REFUSAL);
 	assert_int_equal(place(&result, *state), ERR_IN_PROGRESS);
-	assert_int_equal(calls_of(TAKE), 2);
+	assert_int_equal(calls_of(RESERVE), 2);
 	assert_int_equal(checkouts(*state), 0);
 }
 
 static void change_the_cart_and_store_an_answer(void)
 {
 	change_the_cart();
-	if (neighbours[TAKE].calls == 2)
+	if (neighbours[RESERVE].calls == 2)
 		beside(store_an_answer);
 }
 
@@ -395,13 +395,13 @@ static void what_comes_into_the_cart_meanwhile_stays_there(void **state)
 	struct order_result result = {0};
 	const struct order *order;
 
-	neighbours[TAKE].meanwhile = add_to_the_cart;
+	neighbours[RESERVE].meanwhile = add_to_the_cart;
 	assert_int_equal(place(&result, *state), OK);
 	order = orders_of(*state, USER).items;
 	assert_int_equal(order->items.n, 2);
 	assert_int_equal(lines_of(*state, USER).n, 1);
 	assert_int_equal(quantity_of(*state, USER, 3), 4);
-	assert_int_equal(calls_of(TAKE), 1);
+	assert_int_equal(calls_of(RESERVE), 1);
 }
 
 static void take_all_out(struct ctx *ctx)
@@ -421,11 +421,11 @@ static void refuses_a_cart_that_was_emptied(void **state)
 {
 	struct order_result result = {0};
 
-	neighbours[TAKE].meanwhile = empty_the_cart;
+	neighbours[RESERVE].meanwhile = empty_the_cart;
 	assert_int_equal(place(&result, *state), ERR_CART_EMPTY);
 	assert_int_equal(orders_of(*state, USER).n, 0);
-	assert_int_equal(calls_of(TAKE), 1);
-	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(RESERVE), 1);
+	assert_int_equal(calls_of(RELEASE), 1);
 	assert_int_equal(checkouts(*state), 0);
 }
 

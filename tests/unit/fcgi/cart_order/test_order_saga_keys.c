@@ -67,13 +67,13 @@ static void finds_the_answer_that_came_meanwhile(void **state)
 	struct order_request request = request_with_key();
 	struct order_result result = {0};
 
-	neighbours[TAKE].meanwhile = store_it_meanwhile;
+	neighbours[RESERVE].meanwhile = store_it_meanwhile;
 	assert_int_equal(place_order(&result, *state, &request), OK);
 	assert_string_equal(result.answer, OTHERS_ANSWER);
 	assert_int_equal(orders_of(*state, USER).n, 0);
 	assert_int_equal(lines_of(*state, USER).n, 2);
-	assert_int_equal(calls_of(GIVE_BACK), 1);
-	assert_int_equal(calls_of(TELL), 0);
+	assert_int_equal(calls_of(RELEASE), 1);
+	assert_int_equal(calls_of(DISPATCH), 0);
 	assert_int_equal(checkouts(*state), 0);
 }
 
@@ -111,8 +111,8 @@ static void a_call_is_not_refused_for_its_own_order(void **state)
 	struct order_request request = request_with_key();
 	struct order_result result = {0};
 
-	neighbours[TAKE].meanwhile = order_it_meanwhile;
-	neighbour_answers(TAKE, REFUSAL);
+	neighbours[RESERVE].meanwhile = order_it_meanwhile;
+	neighbour_answers(RESERVE, REFUSAL);
 	assert_int_equal(place_order(&result, *state, &request), OK);
 	assert_string_equal(result.answer, OTHERS_ANSWER);
 	assert_int_equal(checkouts(*state), 0);
@@ -122,8 +122,8 @@ static void a_double_click_finds_an_empty_cart(void **state)
 {
 	struct order_result result = {0};
 
-	neighbours[TAKE].meanwhile = clear_it_meanwhile;
-	neighbour_answers(TAKE, REFUSAL);
+	neighbours[RESERVE].meanwhile = clear_it_meanwhile;
+	neighbour_answers(RESERVE, REFUSAL);
 	assert_int_equal(place(&result, *state), ERR_CART_EMPTY);
 	assert_int_equal(checkouts(*state), 0);
 }
@@ -134,9 +134,9 @@ static void another_total_is_that_of_the_cart_as_it_is(void **state)
 	struct order_result result = {0};
 
 	request.expected_total.paise = 1;
-	neighbours[TAKE].meanwhile = clear_it_meanwhile;
+	neighbours[RESERVE].meanwhile = clear_it_meanwhile;
 	assert_int_equal(place_order(&result, *state, &request), ERR_CART_EMPTY);
-	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(RELEASE), 1);
 }
 
 /* ---- many at a time ---- */
@@ -167,8 +167,8 @@ static void many_at_a_time_get_the_answer_of_one_key(void **state)
 		for (int i = 1; i < RACERS; i++)
 			assert_string_equal(raced_answers[i], raced_answers[0]);
 		assert_int_equal(orders_of(*state, USER).n, round);
-		assert_int_equal(calls_of(TAKE) - calls_of(GIVE_BACK), round);
-		assert_int_equal(calls_of(TELL), round);
+		assert_int_equal(calls_of(RESERVE) - calls_of(RELEASE), round);
+		assert_int_equal(calls_of(DISPATCH), round);
 		assert_int_equal(count_documents(*state, key_collection), 1);
 		empty_collection(*state, key_collection);
 		put(*state, USER, 1, 1);

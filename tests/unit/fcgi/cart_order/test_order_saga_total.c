@@ -34,8 +34,8 @@ static enum err place_expecting(struct order_result *result, struct ctx *ctx, in
 static void assert_untouched(struct ctx *ctx)
 {
 	assert_no_order(ctx, 0);
-	assert_int_equal(calls_of(TAKE), 0);
-	assert_int_equal(calls_of(GIVE_BACK), 0);
+	assert_int_equal(calls_of(RESERVE), 0);
+	assert_int_equal(calls_of(RELEASE), 0);
 }
 
 static void refuses_before_anything_is_taken(void **state)
@@ -74,7 +74,7 @@ static void a_total_that_is_as_known_asks_for_nothing(void **state)
 
 	(void)!place_expecting(&result, *state, TOTAL);
 	assert_int_equal(calls_of(PRODUCTS), before);
-	assert_int_equal(calls_of(TAKE), 1);
+	assert_int_equal(calls_of(RESERVE), 1);
 }
 
 /* The client has seen a price before this service. */
@@ -107,8 +107,8 @@ static void the_price_as_of_the_take_decides(void **state)
 	assert_int_equal(place_expecting(&result, *state, TOTAL), ERR_TOTAL_CHANGED);
 	assert_int_equal(result.total.paise, 3 * 6050);
 	assert_no_order(*state, 0);
-	assert_int_equal(calls_of(TAKE), 1);
-	assert_true(called_with(GIVE_BACK, "\"sold\":false,\"answered\":true,"));
+	assert_int_equal(calls_of(RESERVE), 1);
+	assert_true(called_with(RELEASE, "\"sold\":false,\"answered\":true,"));
 }
 
 /* By prices that may be of any age nobody is refused, nor is anything taken. */
@@ -126,10 +126,10 @@ static void a_product_that_is_not_known_is_for_the_take_to_refuse(void **state)
 	struct order_result result = {0};
 
 	put(*state, USER, 7, 1);
-	neighbour_answers(TAKE, "409 {\"detail\":\"Out of stock\",\"code\":\"out_of_stock\","
-				"\"product_ids\":[\"000000000000000000000007\"]}");
+	neighbour_answers(RESERVE, "409 {\"detail\":\"Out of stock\",\"code\":\"out_of_stock\","
+				   "\"product_ids\":[\"000000000000000000000007\"]}");
 	assert_int_equal(place_expecting(&result, *state, TOTAL), ERR_OUT_OF_STOCK);
-	assert_int_equal(calls_of(TAKE), 1);
+	assert_int_equal(calls_of(RESERVE), 1);
 	assert_int_equal(checkouts(*state), 0);
 }
 
@@ -153,7 +153,7 @@ static void the_answer_of_its_key_is_waited_for(void **state)
 	store_an_answer(*state);
 	assert_int_equal(place_expecting(&result, *state, 1), OK);
 	assert_string_equal(result.answer, OTHERS_ANSWER);
-	assert_int_equal(calls_of(TAKE), 0);
+	assert_int_equal(calls_of(RESERVE), 0);
 }
 
 int main(void)

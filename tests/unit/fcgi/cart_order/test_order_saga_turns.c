@@ -136,7 +136,7 @@ static void many_at_a_time_make_one_order(void **state)
 	assert_int_equal(count_results(results, RACERS, OK), 1);
 	assert_int_equal(count_results(results, RACERS, ERR_CART_EMPTY), RACERS - 1);
 	assert_one_order(*state);
-	assert_int_equal(calls_of(TAKE) - calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(RESERVE) - calls_of(RELEASE), 1);
 	assert_int_equal(checkouts(*state), 1);
 }
 

@@ -34,7 +34,7 @@ static void hold_up(void)
 
 static enum err tell_as(struct ctx *ctx, int i)
 {
-	sweeper_tell_at_once(ctx, &ones[i].checkout);
+	sweeper_dispatch(ctx, &ones[i].checkout);
 	rest_thread_end();
 	return OK;
 }
@@ -44,34 +44,34 @@ static void tell_all(void)
 {
 	enum err results[RACERS_MAX];
 
-	neighbours[TELL].meanwhile = hold_up;
+	neighbours[DISPATCH].meanwhile = hold_up;
 	race(results, RACERS_MAX, tell_as);
-	assert_int_equal(calls_of(TELL), 2);
+	assert_int_equal(calls_of(DISPATCH), 2);
 }
 
 static bool told_with(struct ctx *ctx, const struct one *one)
 {
-	return called_with(TELL, arena_printf(ctx->arena,
-					      "{\"order_id\":\"%s\",\"user_id\":\"%s\","
-					      "\"request_id\":\"%s\",\"traceparent\":\"%s\"}",
-					      one->hex, one->user_id, one->request_id,
-					      one->checkout.traceparent));
+	return called_with(DISPATCH, arena_printf(ctx->arena,
+						  "{\"order_id\":\"%s\",\"user_id\":\"%s\","
+						  "\"request_id\":\"%s\",\"traceparent\":\"%s\"}",
+						  one->hex, one->user_id, one->request_id,
+						  one->checkout.traceparent));
 }
 
 static void delivery_is_told_of_all_in_one_call(void **state)
 {
-	int told = 0;
+	int dispatched = 0;
 
 	make_ones(*state);
 	tell_all();
 	for (int i = 0; i < RACERS_MAX; i++)
-		told += told_with(*state, &ones[i]);
-	assert_int_equal(told, RACERS_MAX - 1);
+		dispatched += told_with(*state, &ones[i]);
+	assert_int_equal(dispatched, RACERS_MAX - 1);
 	assert_int_equal(checkouts(*state), RACERS_MAX);
 	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), 0);
-	assert_int_equal(calls_of(SETTLE), 1);
-	assert_int_equal(calls_of(TELL), 2);
+	assert_int_equal(calls_of(CONFIRM), 1);
+	assert_int_equal(calls_of(DISPATCH), 2);
 }
 
 /* By itself: what was wrong may be one of them. */
@@ -81,17 +81,17 @@ static void what_could_not_be_told_in_one_call_is_told_later(void **state)
 
 	for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
 		neighbours_reset();
-		neighbour_answers(TELL, bad[n]);
+		neighbour_answers(DISPATCH, bad[n]);
 		make_ones(*state);
 		tell_all();
 		sweeper_run(*state);
 		assert_int_equal(checkouts(*state), RACERS_MAX);
-		neighbour_answers(TELL, NULL);
+		neighbour_answers(DISPATCH, NULL);
 		for (int i = 0; i < RACERS_MAX; i++)
 			set_due(*state, &ones[i].checkout._id, -1);
 		sweeper_run(*state);
 		assert_int_equal(checkouts(*state), 0);
-		assert_int_equal(calls_of(TELL), 2 + 1);
+		assert_int_equal(calls_of(DISPATCH), 2 + 1);
 	}
 }
 
@@ -102,11 +102,11 @@ static void a_slow_delivery_holds_nobody_up_for_long(void **state)
 	int64_t began;
 
 	make_ones(*state);
-	neighbour_answers(TELL, "/slow");
+	neighbour_answers(DISPATCH, "/slow");
 	began = clock_mono_ms();
 	race(results, RACERS_MAX, tell_as);
 	assert_in_range(clock_mono_ms() - began, TELL_MS, 4 * TELL_MS);
-	assert_int_equal(calls_of(TELL), 2);
+	assert_int_equal(calls_of(DISPATCH), 2);
 	assert_int_equal(checkouts(*state), RACERS_MAX);
 	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), RACERS_MAX);
@@ -153,8 +153,8 @@ static void each_gets_the_order_of_its_own_cart(void **state)
 		sweeper_run(ctx);
 		assert_int_equal(checkouts(ctx), 0);
 	}
-	assert_in_range(calls_of(TELL), 1, ROUNDS * (RACERS_MAX - 1));
-	assert_int_equal(calls_of(TAKE), ROUNDS * (RACERS_MAX - 1));
+	assert_in_range(calls_of(DISPATCH), 1, ROUNDS * (RACERS_MAX - 1));
+	assert_int_equal(calls_of(RESERVE), ROUNDS * (RACERS_MAX - 1));
 }
 
 int main(void)

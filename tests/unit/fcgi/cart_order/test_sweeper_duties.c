@@ -31,7 +31,7 @@ static struct checkout put_cancelling(struct ctx *ctx)
 }
 
 /* That its stock was given back with these words in the call. */
-static void assert_given_back(struct ctx *ctx, const struct checkout *checkout, const char *sold)
+static void assert_release_call(struct ctx *ctx, const struct checkout *checkout, const char *sold)
 {
 	const char *body = arena_printf(
 	    ctx->arena,
@@ -41,20 +41,20 @@ static void assert_given_back(struct ctx *ctx, const struct checkout *checkout, 
 	    "\"answered\":false,",
 	    hex_of(ctx, checkout), sold);
 
-	assert_true(called_with(GIVE_BACK, body));
-	assert_true(called_with(GIVE_BACK, "X-Request-ID: " REQUEST_ID "\r\n"));
+	assert_true(called_with(RELEASE, body));
+	assert_true(called_with(RELEASE, "X-Request-ID: " REQUEST_ID "\r\n"));
 }
 
 /* ---- orders that never were ---- */
 
 static void gives_up_what_was_never_finished(void **state)
 {
-	struct checkout checkout = put_due(*state, USER, CHECKOUT_RESERVING);
+	struct checkout checkout = put_expired(*state, USER, CHECKOUT_RESERVING);
 
 	ctx_set_ids(*state, "job-1", NULL);
 	sweeper_run(*state);
 	assert_int_equal(all_calls(), 1);
-	assert_given_back(*state, &checkout, "false");
+	assert_release_call(*state, &checkout, "false");
 	assert_int_equal(checkouts(*state), 0);
 }
 
@@ -74,9 +74,9 @@ static void leaves_alone_what_may_still_be_finished(void **state)
 /* Before anything is given back: else its call could still commit. */
 static void what_is_given_up_can_not_be_committed(void **state)
 {
-	struct checkout checkout = put_due(*state, USER, CHECKOUT_RESERVING);
+	struct checkout checkout = put_expired(*state, USER, CHECKOUT_RESERVING);
 
-	neighbour_answers(GIVE_BACK, "/unavailable");
+	neighbour_answers(RELEASE, "/unavailable");
 	sweeper_run(*state);
 	assert_string_equal(state_of(*state, &checkout), "ABANDONED");
 	assert_int_equal(checkout_move(*state, &checkout._id, CHECKOUT_RESERVING,
@@ -89,7 +89,7 @@ static void does_not_give_up_what_was_committed_just_now(void **state)
 	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_COMMITTED);
 
 	checkout.state = CHECKOUT_RESERVING; /* as it was read */
-	assert_int_equal(sweeper_do(*state, &checkout), ERR_NO_DOCUMENT);
+	assert_int_equal(sweeper_resume(*state, &checkout), ERR_NO_DOCUMENT);
 	assert_int_equal(all_calls(), 0);
 	assert_string_equal(state_of(*state, &checkout), "COMMITTED");
 }
@@ -104,18 +104,18 @@ static void gives_stock_back_until_it_is_taken(void **state)
 		struct checkout checkout = put_checkout(*state, USER, states[i]);
 
 		for (size_t n = 0; n < sizeof bad / sizeof bad[0]; n++) {
-			neighbour_answers(GIVE_BACK, bad[n]);
+			neighbour_answers(RELEASE, bad[n]);
 			set_due(*state, &checkout._id, -1);
 			sweeper_run(*state);
 			assert_int_equal(checkouts(*state), 1);
 		}
-		neighbour_answers(GIVE_BACK, NULL);
+		neighbour_answers(RELEASE, NULL);
 		sweeper_run(*state); /* leased */
 		assert_int_equal(checkouts(*state), 1);
 		set_due(*state, &checkout._id, -1);
 		sweeper_run(*state);
-		assert_given_back(*state, &checkout,
-				  states[i] == CHECKOUT_CANCELLED ? "true" : "false");
+		assert_release_call(*state, &checkout,
+				    states[i] == CHECKOUT_CANCELLED ? "true" : "false");
 		assert_string_equal(state_of(*state, &checkout),
 				    states[i] == CHECKOUT_CANCELLED ? "RETURNED" : "gone");
 		empty_collection(*state, checkout_collection);
@@ -131,11 +131,11 @@ static void cancels_what_delivery_lets_go(void **state)
 	    arena_printf(((struct ctx *)*state)->arena,
 			 "POST /internal/orders/%s/cancel HTTP/1.1\r\n", hex_of(*state, &checkout));
 
-	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	assert_int_equal(sweeper_resume(*state, &checkout), OK);
 	assert_true(called_with(CANCEL, line));
 	assert_true(called_with(CANCEL, "\r\n\r\n{\"user_id\":\"" USER "\",\"by\":\"customer\"}"));
 	assert_true(is_cancelled(*state, &checkout));
-	assert_given_back(*state, &checkout, "true");
+	assert_release_call(*state, &checkout, "true");
 	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 	sweeper_run(*state);
 	assert_true(called_about(FORGET, *state, &checkout));
@@ -153,7 +153,7 @@ static void goes_on_with_what_was_being_cancelled(void **state)
 	assert_true(called_with(CANCEL, "\"by\":\"customer\"}"));
 	assert_true(called_with(CANCEL, "X-Request-ID: " REQUEST_ID "\r\n"));
 	assert_true(is_cancelled(*state, &checkout));
-	assert_given_back(*state, &checkout, "true");
+	assert_release_call(*state, &checkout, "true");
 	assert_int_equal(checkouts(*state), 0);
 }
 
@@ -163,14 +163,14 @@ static void what_delivery_keeps_stands(void **state)
 	struct checkout checkout = put_cancelling(*state);
 
 	neighbour_answers(CANCEL, "/conflict");
-	assert_int_equal(sweeper_do(*state, &checkout), ERR_NOT_CANCELLABLE);
+	assert_int_equal(sweeper_resume(*state, &checkout), ERR_NOT_CANCELLABLE);
 	assert_string_equal(state_of(*state, &checkout), "COMMITTED");
 	assert_false(is_cancelled(*state, &checkout));
-	assert_int_equal(calls_of(GIVE_BACK), 0);
+	assert_int_equal(calls_of(RELEASE), 0);
 	set_due(*state, &checkout._id, -1);
 	sweeper_run(*state);
-	assert_true(called_about(TELL, *state, &checkout));
-	assert_true(called_about(SETTLE, *state, &checkout));
+	assert_true(called_about(DISPATCH, *state, &checkout));
+	assert_true(called_about(CONFIRM, *state, &checkout));
 	assert_int_equal(checkouts(*state), 0);
 }
 
@@ -185,7 +185,7 @@ static void a_refusal_by_delivery_does_not_hold_up_the_others(void **state)
 	neighbours[CANCEL].times = 2;
 	sweeper_run(*state);
 	assert_int_equal(calls_of(CANCEL), 3);
-	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(RELEASE), 1);
 	assert_int_equal(calls_of(FORGET), 1);
 	assert_int_equal(checkouts(*state), 2);
 }
@@ -197,11 +197,11 @@ static void asks_delivery_until_it_answers(void **state)
 
 	for (size_t i = 0; i < sizeof away / sizeof away[0]; i++) {
 		neighbour_answers(CANCEL, away[i]);
-		assert_int_equal(sweeper_do(*state, &checkout), ERR_UNAVAILABLE);
+		assert_int_equal(sweeper_resume(*state, &checkout), ERR_UNAVAILABLE);
 		assert_string_equal(state_of(*state, &checkout), "CANCELLING");
 		assert_false(is_cancelled(*state, &checkout));
 	}
-	assert_int_equal(calls_of(GIVE_BACK), 0);
+	assert_int_equal(calls_of(RELEASE), 0);
 	neighbour_answers(CANCEL, NULL);
 	set_due(*state, &checkout._id, -1);
 	sweeper_run(*state);
@@ -219,7 +219,7 @@ static void puts_off_what_delivery_does_not_understand(void **state)
 		int64_t began = clock_now_ms();
 
 		neighbour_answers(CANCEL, odd[i]);
-		assert_int_equal(sweeper_do(*state, &checkout), ERR_INTERNAL);
+		assert_int_equal(sweeper_resume(*state, &checkout), ERR_INTERNAL);
 		set_due(*state, &checkout._id, -1);
 		sweeper_run(*state);
 		assert_string_equal(state_of(*state, &checkout), "CANCELLING");
@@ -234,15 +234,15 @@ static void a_cancelled_order_may_wait_for_its_stock(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
-	neighbour_answers(GIVE_BACK, "/unavailable");
-	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	neighbour_answers(RELEASE, "/unavailable");
+	assert_int_equal(sweeper_resume(*state, &checkout), OK);
 	assert_true(is_cancelled(*state, &checkout));
 	assert_string_equal(state_of(*state, &checkout), "CANCELLED");
 	assert_int_equal(checkout_cancel(*state, &checkout), ERR_DUPLICATE);
-	neighbour_answers(GIVE_BACK, NULL);
+	neighbour_answers(RELEASE, NULL);
 	set_due(*state, &checkout._id, -1);
 	sweeper_run(*state);
-	assert_given_back(*state, &checkout, "true");
+	assert_release_call(*state, &checkout, "true");
 	assert_int_equal(calls_of(CANCEL), 1);
 	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 }
@@ -252,15 +252,15 @@ static void cancels_again(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
-	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	assert_int_equal(sweeper_resume(*state, &checkout), OK);
 	sweeper_run(*state);
 	assert_string_equal(state_of(*state, &checkout), "gone");
 	assert_int_equal(checkout_cancel(*state, &checkout), OK);
-	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	assert_int_equal(sweeper_resume(*state, &checkout), OK);
 	assert_true(is_cancelled(*state, &checkout));
 	assert_int_equal(checkouts(*state), 0);
 	/* Its tombstones are gone: a second return would add the units once more. */
-	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(RELEASE), 1);
 }
 
 /* Two processes at it: who is second finds the order cancelled, and the checkout gone. */
@@ -268,10 +268,10 @@ static void finds_it_cancelled_by_another(void **state)
 {
 	struct checkout checkout = put_cancelling(*state), as_read = checkout;
 
-	assert_int_equal(sweeper_do(*state, &checkout), OK);
-	assert_int_equal(sweeper_do(*state, &as_read), OK);
+	assert_int_equal(sweeper_resume(*state, &checkout), OK);
+	assert_int_equal(sweeper_resume(*state, &as_read), OK);
 	assert_true(is_cancelled(*state, &checkout));
-	assert_int_equal(calls_of(GIVE_BACK), 1);
+	assert_int_equal(calls_of(RELEASE), 1);
 	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 }
 
@@ -285,28 +285,28 @@ static void what_could_not_be_given_up_is_given_up_at_once_when_it_can_be(void *
 	int64_t deadline = ctx->deadline;
 
 	ctx->deadline = clock_mono_ms(); /* as at the end of a call's time */
-	sweeper_give_up(ctx, &open);
+	sweeper_abandon(ctx, &open);
 	ctx->deadline = deadline;
 	assert_string_equal(state_of(ctx, &open), "RESERVING");
 	sweeper_run(ctx);
 	assert_string_equal(state_of(ctx, &open), "gone");
-	assert_true(called_about(GIVE_BACK, ctx, &open));
+	assert_true(called_about(RELEASE, ctx, &open));
 }
 
 static void product_away_does_not_hold_up_delivery(void **state)
 {
-	struct checkout reserving = put_due(*state, "u-3", CHECKOUT_RESERVING);
-	struct checkout abandoned = put_due(*state, USER, CHECKOUT_ABANDONED);
-	struct checkout committed = put_due(*state, USER, CHECKOUT_COMMITTED);
-	struct checkout cancelled = put_due(*state, USER, CHECKOUT_CANCELLED);
+	struct checkout reserving = put_expired(*state, "u-3", CHECKOUT_RESERVING);
+	struct checkout abandoned = put_expired(*state, USER, CHECKOUT_ABANDONED);
+	struct checkout committed = put_expired(*state, USER, CHECKOUT_COMMITTED);
+	struct checkout cancelled = put_expired(*state, USER, CHECKOUT_CANCELLED);
 	struct checkout cancelling = put_checkout(*state, OTHER, CHECKOUT_CANCELLING);
 
 	put_order(*state, &cancelling);
 	set_due(*state, &cancelling._id, -1);
-	neighbour_answers(GIVE_BACK, "/unavailable");
-	neighbour_answers(SETTLE, "/unavailable");
+	neighbour_answers(RELEASE, "/unavailable");
+	neighbour_answers(CONFIRM, "/unavailable");
 	sweeper_run(*state);
-	assert_true(called_about(TELL, *state, &committed));
+	assert_true(called_about(DISPATCH, *state, &committed));
 	assert_true(called_about(CANCEL, *state, &cancelling));
 	assert_string_equal(state_of(*state, &reserving), "ABANDONED");
 	assert_string_equal(state_of(*state, &abandoned), "ABANDONED");
@@ -317,22 +317,22 @@ static void product_away_does_not_hold_up_delivery(void **state)
 
 static void delivery_away_does_not_hold_up_product(void **state)
 {
-	struct checkout told = put_checkout(*state, USER, CHECKOUT_COMMITTED);
-	struct checkout committed = put_due(*state, USER, CHECKOUT_COMMITTED);
+	struct checkout dispatched = put_checkout(*state, USER, CHECKOUT_COMMITTED);
+	struct checkout committed = put_expired(*state, USER, CHECKOUT_COMMITTED);
 	struct checkout cancelling = put_checkout(*state, OTHER, CHECKOUT_CANCELLING);
 
-	sweeper_tell_at_once(*state, &told);
-	put_due(*state, "u-3", CHECKOUT_RESERVING);
-	put_due(*state, USER, CHECKOUT_ABANDONED);
-	put_due(*state, USER, CHECKOUT_CANCELLED);
+	sweeper_dispatch(*state, &dispatched);
+	put_expired(*state, "u-3", CHECKOUT_RESERVING);
+	put_expired(*state, USER, CHECKOUT_ABANDONED);
+	put_expired(*state, USER, CHECKOUT_CANCELLED);
 	set_due(*state, &cancelling._id, -1);
-	neighbour_answers(TELL, "/unavailable");
+	neighbour_answers(DISPATCH, "/unavailable");
 	neighbour_answers(CANCEL, "/unavailable");
 	sweeper_run(*state);
-	assert_int_equal(calls_of(GIVE_BACK), 3);
-	assert_int_equal(calls_of(SETTLE), 2);
-	assert_true(called_about(SETTLE, *state, &committed));
-	assert_string_equal(state_of(*state, &told), "gone");
+	assert_int_equal(calls_of(RELEASE), 3);
+	assert_int_equal(calls_of(CONFIRM), 2);
+	assert_true(called_about(CONFIRM, *state, &committed));
+	assert_string_equal(state_of(*state, &dispatched), "gone");
 	assert_string_equal(state_of(*state, &committed), "COMMITTED");
 	assert_string_equal(state_of(*state, &cancelling), "CANCELLING");
 	assert_int_equal(checkouts(*state), 3); /* one of them RETURNED */

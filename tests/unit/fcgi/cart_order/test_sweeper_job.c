@@ -16,9 +16,9 @@ static struct checkout put_committed(struct ctx *ctx)
 	return put_checkout(ctx, USER, CHECKOUT_COMMITTED);
 }
 
-static struct checkout put_untold(struct ctx *ctx)
+static struct checkout put_pending(struct ctx *ctx)
 {
-	return put_due(ctx, USER, CHECKOUT_COMMITTED);
+	return put_expired(ctx, USER, CHECKOUT_COMMITTED);
 }
 
 /* How many are due from one moment to another. */
@@ -43,13 +43,13 @@ static void tells_delivery_of_an_order(void **state)
 			 "\",\"request_id\":\"" REQUEST_ID "\",\"traceparent\":\"%s\"}]}",
 			 hex_of(*state, &checkout), checkout.traceparent);
 
-	sweeper_tell_at_once(*state, &checkout);
+	sweeper_dispatch(*state, &checkout);
 	assert_int_equal(all_calls(), 1);
-	assert_true(called_with(TELL, "POST /internal/orders HTTP/1.1\r\n"));
-	assert_true(called_with(TELL, "X-Request-ID: " REQUEST_ID "\r\n"));
-	assert_true(called_with(TELL, TRACE_ID));
-	assert_true(called_with(TELL, "Authorization: Bearer "));
-	assert_true(called_with(TELL, body));
+	assert_true(called_with(DISPATCH, "POST /internal/orders HTTP/1.1\r\n"));
+	assert_true(called_with(DISPATCH, "X-Request-ID: " REQUEST_ID "\r\n"));
+	assert_true(called_with(DISPATCH, TRACE_ID));
+	assert_true(called_with(DISPATCH, "Authorization: Bearer "));
+	assert_true(called_with(DISPATCH, body));
 	assert_non_null(strstr(checkout.traceparent, TRACE_ID));
 }
 
@@ -58,12 +58,12 @@ static void waits_at_once_no_longer_than_a_client_may(void **state)
 	struct checkout checkout = put_committed(*state);
 	int64_t began = clock_mono_ms();
 
-	neighbour_answers(TELL, "/slow");
-	sweeper_tell_at_once(*state, &checkout);
+	neighbour_answers(DISPATCH, "/slow");
+	sweeper_dispatch(*state, &checkout);
 	assert_in_range(clock_mono_ms() - began, 200, 1000);
 	assert_int_equal(checkouts(*state), 1);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(SETTLE), 1);
+	assert_int_equal(calls_of(CONFIRM), 1);
 	assert_int_equal(checkouts(*state), 1); /* who knows whether it was told */
 }
 
@@ -76,29 +76,29 @@ static void settles_and_closes_what_was_told(void **state)
 	    arena_printf(((struct ctx *)*state)->arena,
 			 "\r\n\r\n{\"orders\":[{\"order_id\":\"%s\"}]}", hex_of(*state, &checkout));
 
-	sweeper_tell_at_once(*state, &checkout);
+	sweeper_dispatch(*state, &checkout);
 	assert_int_equal(checkouts(*state), 1); /* the client needn't wait for that */
 	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), 0);
-	assert_true(called_with(SETTLE, body));
+	assert_true(called_with(CONFIRM, body));
 	sweeper_run(*state);
-	assert_int_equal(calls_of(TELL), 1);
-	assert_int_equal(calls_of(SETTLE), 1);
+	assert_int_equal(calls_of(DISPATCH), 1);
+	assert_int_equal(calls_of(CONFIRM), 1);
 }
 
 static void settles_in_one_call(void **state)
 {
-	struct checkout told[3];
+	struct checkout dispatched[3];
 
 	for (int i = 0; i < 3; i++)
-		told[i] = put_committed(*state);
+		dispatched[i] = put_committed(*state);
 	for (int i = 0; i < 3; i++)
-		sweeper_tell_at_once(*state, &told[i]);
+		sweeper_dispatch(*state, &dispatched[i]);
 	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), 0);
-	assert_int_equal(calls_of(SETTLE), 1);
+	assert_int_equal(calls_of(CONFIRM), 1);
 	for (int i = 0; i < 3; i++)
-		assert_true(called_about(SETTLE, *state, &told[i]));
+		assert_true(called_about(CONFIRM, *state, &dispatched[i]));
 }
 
 /* Which is known still in the next round: delivery isn't told again. */
@@ -110,32 +110,32 @@ static void keeps_what_is_not_settled(void **state)
 		struct checkout checkout = put_committed(*state);
 
 		neighbours_reset();
-		sweeper_tell_at_once(*state, &checkout);
-		neighbour_answers(SETTLE, bad[i]);
+		sweeper_dispatch(*state, &checkout);
+		neighbour_answers(CONFIRM, bad[i]);
 		sweeper_run(*state);
 		assert_string_equal(state_of(*state, &checkout), "COMMITTED");
-		neighbour_answers(SETTLE, NULL);
+		neighbour_answers(CONFIRM, NULL);
 		sweeper_run(*state);
 		assert_string_equal(state_of(*state, &checkout), "gone");
-		assert_true(called_about(SETTLE, *state, &checkout));
-		assert_int_equal(calls_of(TELL), 1);
+		assert_true(called_about(CONFIRM, *state, &checkout));
+		assert_int_equal(calls_of(DISPATCH), 1);
 	}
 }
 
 /* Beyond what one call may settle, and what is kept in mind. */
 static void settles_many_in_some_calls(void **state)
 {
-	struct checkout told, last = put_committed(*state);
+	struct checkout dispatched, last = put_committed(*state);
 
 	for (int i = 0; i < TOLD_MAX; i++) {
-		told = last;
-		bson_oid_init(&told._id, NULL);
-		assert_int_equal(sweeper_do(*state, &told), OK);
+		dispatched = last;
+		bson_oid_init(&dispatched._id, NULL);
+		assert_int_equal(sweeper_resume(*state, &dispatched), OK);
 	}
-	sweeper_tell_at_once(*state, &last);
+	sweeper_dispatch(*state, &last);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(SETTLE), (TOLD_MAX + STOCK_ORDERS_MAX - 1) / STOCK_ORDERS_MAX);
-	assert_true(called_about(SETTLE, *state, &told));
+	assert_int_equal(calls_of(CONFIRM), (TOLD_MAX + STOCK_ORDERS_MAX - 1) / STOCK_ORDERS_MAX);
+	assert_true(called_about(CONFIRM, *state, &dispatched));
 	assert_string_equal(state_of(*state, &last), "COMMITTED"); /* had no place */
 	set_due(*state, &last._id, -1);
 	sweeper_run(*state);
@@ -147,7 +147,7 @@ static void does_not_close_what_is_cancelled_meanwhile(void **state)
 {
 	struct checkout checkout = put_committed(*state);
 
-	sweeper_tell_at_once(*state, &checkout);
+	sweeper_dispatch(*state, &checkout);
 	checkout.by = "customer";
 	assert_int_equal(checkout_cancel(*state, &checkout), OK);
 	sweeper_run(*state);
@@ -167,14 +167,14 @@ static void leaves_a_new_one_alone(void **state)
 
 static void tells_what_is_due(void **state)
 {
-	put_untold(*state);
+	put_pending(*state);
 	ctx_set_ids(*state, "job-1", NULL);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(TELL), 1);
+	assert_int_equal(calls_of(DISPATCH), 1);
 	assert_int_equal(checkouts(*state), 0);
 	/* under the ids of the call that made the order */
-	assert_true(called_with(TELL, "X-Request-ID: " REQUEST_ID "\r\n"));
-	assert_true(called_with(TELL, TRACE_ID));
+	assert_true(called_with(DISPATCH, "X-Request-ID: " REQUEST_ID "\r\n"));
+	assert_true(called_with(DISPATCH, TRACE_ID));
 }
 
 static void what_delivery_does_not_take_stays(void **state)
@@ -184,14 +184,14 @@ static void what_delivery_does_not_take_stays(void **state)
 	struct checkout checkout = put_committed(*state);
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-		neighbour_answers(TELL, bad[i]);
-		sweeper_tell_at_once(*state, &checkout);
+		neighbour_answers(DISPATCH, bad[i]);
+		sweeper_dispatch(*state, &checkout);
 		set_due(*state, &checkout._id, -1000);
 		sweeper_run(*state);
 		assert_string_equal(state_of(*state, &checkout), "COMMITTED");
 	}
-	assert_true(calls_of(SETTLE) > 0); /* sold it is all the same */
-	neighbour_answers(TELL, NULL);
+	assert_true(calls_of(CONFIRM) > 0); /* sold it is all the same */
+	neighbour_answers(DISPATCH, NULL);
 	set_due(*state, &checkout._id, -1000);
 	sweeper_run(*state);
 	assert_string_equal(state_of(*state, &checkout), "gone");
@@ -200,18 +200,18 @@ static void what_delivery_does_not_take_stays(void **state)
 /* Whoever looks next, this process or another one, must wait until the lease is over. */
 static void one_is_leased_while_it_is_told(void **state)
 {
-	struct checkout checkout = put_untold(*state);
+	struct checkout checkout = put_pending(*state);
 	int64_t began = clock_now_ms();
 
-	neighbour_answers(TELL, "/unavailable");
+	neighbour_answers(DISPATCH, "/unavailable");
 	sweeper_run(*state);
-	assert_int_equal(calls_of(TELL), 1);
+	assert_int_equal(calls_of(DISPATCH), 1);
 	assert_int_equal(due_between(*state, began + 2000, clock_now_ms() + 2000), 1);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(TELL), 1);
+	assert_int_equal(calls_of(DISPATCH), 1);
 	set_due(*state, &checkout._id, -1);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(TELL), 2);
+	assert_int_equal(calls_of(DISPATCH), 2);
 }
 
 /* It would be away for the others too. */
@@ -224,12 +224,12 @@ static void delivery_away_ends_the_round(void **state)
 		empty_collection(ctx, checkout_collection);
 		neighbours_reset();
 		for (int n = 0; n < 3; n++)
-			put_untold(ctx);
-		neighbour_answers(TELL, bad[i]);
+			put_pending(ctx);
+		neighbour_answers(DISPATCH, bad[i]);
 		sweeper_run(ctx);
-		assert_int_equal(calls_of(TELL), 1);
+		assert_int_equal(calls_of(DISPATCH), 1);
 		assert_int_equal(checkouts(ctx), 3);
-		neighbour_answers(TELL, NULL);
+		neighbour_answers(DISPATCH, NULL);
 		sweeper_run(ctx);
 		assert_int_equal(checkouts(ctx), 0);
 	}
@@ -238,29 +238,29 @@ static void delivery_away_ends_the_round(void **state)
 static void a_refusal_does_not_hold_up_the_others(void **state)
 {
 	for (int i = 0; i < 3; i++)
-		put_untold(*state);
-	neighbour_answers(TELL, "/conflict");
-	neighbours[TELL].times = 2; /* all of them in one call, and then the first */
+		put_pending(*state);
+	neighbour_answers(DISPATCH, "/conflict");
+	neighbours[DISPATCH].times = 2; /* all of them in one call, and then the first */
 	sweeper_run(*state);
-	assert_int_equal(calls_of(TELL), 1 + 3);
+	assert_int_equal(calls_of(DISPATCH), 1 + 3);
 	assert_int_equal(checkouts(*state), 1);
 }
 
 /* For a minute, counted from the refusal. */
 static void a_refusal_puts_it_off(void **state)
 {
-	struct checkout checkout = put_untold(*state);
+	struct checkout checkout = put_pending(*state);
 	int64_t began = clock_now_ms();
 
-	neighbour_answers(TELL, "/conflict");
+	neighbour_answers(DISPATCH, "/conflict");
 	sweeper_run(*state);
 	assert_int_equal(due_between(*state, began + 60000, clock_now_ms() + 60000), 1);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(TELL), 1);
-	neighbour_answers(TELL, NULL);
+	assert_int_equal(calls_of(DISPATCH), 1);
+	neighbour_answers(DISPATCH, NULL);
 	set_due(*state, &checkout._id, -1);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(TELL), 2);
+	assert_int_equal(calls_of(DISPATCH), 2);
 	assert_int_equal(checkouts(*state), 0);
 }
 
@@ -268,11 +268,11 @@ static void a_refusal_puts_it_off(void **state)
 static void clears_a_backlog_in_one_round(void **state)
 {
 	for (int i = 0; i < BACKLOG; i++)
-		put_untold(*state);
+		put_pending(*state);
 	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), 0);
-	assert_int_equal(calls_of(TELL), 1 + BACKLOG / CHECKOUTS_READ);
-	assert_int_equal(calls_of(SETTLE), 1 + BACKLOG / CHECKOUTS_READ);
+	assert_int_equal(calls_of(DISPATCH), 1 + BACKLOG / CHECKOUTS_READ);
+	assert_int_equal(calls_of(CONFIRM), 1 + BACKLOG / CHECKOUTS_READ);
 }
 
 /* ---- several processes ---- */
@@ -297,10 +297,10 @@ static void processes_at_a_time_do_each_thing_once(void **state)
 	int status;
 
 	for (int i = 0; i < EACH; i++) {
-		put_due(*state, USER, CHECKOUT_COMMITTED);
-		put_due(*state, USER, CHECKOUT_ABANDONED);
-		put_due(*state, arena_printf(((struct ctx *)*state)->arena, "u-%d", i),
-			CHECKOUT_RESERVING);
+		put_expired(*state, USER, CHECKOUT_COMMITTED);
+		put_expired(*state, USER, CHECKOUT_ABANDONED);
+		put_expired(*state, arena_printf(((struct ctx *)*state)->arena, "u-%d", i),
+			    CHECKOUT_RESERVING);
 	}
 	for (int i = 0; i < PROCESSES; i++)
 		pids[i] = start_process();
@@ -309,8 +309,8 @@ static void processes_at_a_time_do_each_thing_once(void **state)
 		assert_int_equal(status, 0);
 	}
 	/* by each of them all, or by one: to be told twice is harmless */
-	assert_in_range(calls_of(TELL), 1, PROCESSES);
-	assert_int_equal(calls_of(GIVE_BACK), 2 * EACH);
+	assert_in_range(calls_of(DISPATCH), 1, PROCESSES);
+	assert_int_equal(calls_of(RELEASE), 2 * EACH);
 	assert_int_equal(checkouts(*state), 0);
 }
 

@@ -6,7 +6,7 @@
 	"409 {\"detail\":\"Stock release put off\",\"code\":\"stock_release_put_off\"," \
 	"\"product_ids\":[\"000000000000000000000002\"]}"
 
-enum { PUT_OFF_MS = 5000, LATE_MS = 10 * 60 * 1000, MANY = 2 * CHECKOUTS_READ + 30 };
+enum { POSTPONE_MS = 5000, LATE_MS = 10 * 60 * 1000, MANY = 2 * CHECKOUTS_READ + 30 };
 
 static void put_order(struct ctx *ctx, const struct checkout *checkout)
 {
@@ -34,7 +34,7 @@ static int64_t due_in(struct ctx *ctx, const struct checkout *checkout)
 
 #define ASSERT_DUE_IN(ctx, checkout, ms) assert_in_range(due_in(ctx, checkout), (ms)-2000, (ms))
 
-static void sweep_when_due(struct ctx *ctx, const struct checkout *checkout)
+static void sweep_when_expired(struct ctx *ctx, const struct checkout *checkout)
 {
 	set_due(ctx, &checkout->_id, -1);
 	sweeper_run(ctx);
@@ -47,7 +47,7 @@ static void what_one_answered_call_returned_is_forgotten_at_once(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
-	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	assert_int_equal(sweeper_resume(*state, &checkout), OK);
 	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 	sweeper_run(*state);
 	assert_string_equal(state_of(*state, &checkout), "gone");
@@ -63,16 +63,16 @@ static void what_an_unanswered_call_may_return_is_forgotten_when_it_can_not_come
 		struct checkout checkout = put_cancelling(*state);
 
 		neighbours_reset();
-		neighbour_answers(GIVE_BACK, bad[i]);
-		assert_int_equal(sweeper_do(*state, &checkout), OK);
+		neighbour_answers(RELEASE, bad[i]);
+		assert_int_equal(sweeper_resume(*state, &checkout), OK);
 		assert_string_equal(state_of(*state, &checkout), "CANCELLED");
-		neighbour_answers(GIVE_BACK, NULL);
-		sweep_when_due(*state, &checkout);
+		neighbour_answers(RELEASE, NULL);
+		sweep_when_expired(*state, &checkout);
 		assert_string_equal(state_of(*state, &checkout), "RETURNED");
 		ASSERT_DUE_IN(*state, &checkout, LATE_MS);
 		sweeper_run(*state);
 		assert_int_equal(calls_of(FORGET), 0);
-		sweep_when_due(*state, &checkout);
+		sweep_when_expired(*state, &checkout);
 		assert_int_equal(calls_of(FORGET), 1);
 		assert_string_equal(state_of(*state, &checkout), "gone");
 	}
@@ -86,7 +86,7 @@ static void who_lost_its_claim_does_not_say_that_it_is_returned(void **state)
 	checkout.due = stored(*state, &checkout._id).due;
 	checkout.answered = true;
 	set_due(*state, &checkout._id, 1000); /* another has claimed it */
-	assert_int_equal(sweeper_do(*state, &checkout), ERR_NO_DOCUMENT);
+	assert_int_equal(sweeper_resume(*state, &checkout), ERR_NO_DOCUMENT);
 	assert_string_equal(state_of(*state, &checkout), "CANCELLED");
 }
 
@@ -97,19 +97,19 @@ static void what_can_not_be_forgotten_stays(void **state)
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		neighbour_answers(FORGET, bad[i]);
-		sweep_when_due(*state, &checkout);
+		sweep_when_expired(*state, &checkout);
 		assert_string_equal(state_of(*state, &checkout), "RETURNED");
 	}
 	neighbour_answers(FORGET, NULL);
-	sweep_when_due(*state, &checkout);
+	sweep_when_expired(*state, &checkout);
 	assert_string_equal(state_of(*state, &checkout), "gone");
-	assert_int_equal(calls_of(GIVE_BACK), 0);
+	assert_int_equal(calls_of(RELEASE), 0);
 }
 
 static void many_are_forgotten_in_a_few_calls(void **state)
 {
 	for (int i = 0; i < MANY; i++)
-		put_due(*state, USER, CHECKOUT_RETURNED);
+		put_expired(*state, USER, CHECKOUT_RETURNED);
 	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), 0);
 	assert_int_equal(calls_of(FORGET), 1 + MANY / CHECKOUTS_READ);
@@ -133,7 +133,7 @@ static void what_is_returned_is_not_owed(void **state)
 
 static void assert_released(const char *answered)
 {
-	assert_true(called_with(GIVE_BACK, answered));
+	assert_true(called_with(RELEASE, answered));
 }
 
 static void an_abandoned_order_says_whether_its_take_was_answered(void **state)
@@ -144,11 +144,11 @@ static void an_abandoned_order_says_whether_its_take_was_answered(void **state)
 		struct checkout checkout = put_checkout(*state, USER, CHECKOUT_RESERVING);
 
 		checkout.answered = answered;
-		neighbour_answers(GIVE_BACK, "/unavailable");
-		sweeper_give_up(*state, &checkout);
+		neighbour_answers(RELEASE, "/unavailable");
+		sweeper_abandon(*state, &checkout);
 		assert_released(said[answered]);
-		neighbour_answers(GIVE_BACK, NULL);
-		sweep_when_due(*state, &checkout); /* another process, which reads it */
+		neighbour_answers(RELEASE, NULL);
+		sweep_when_expired(*state, &checkout); /* another process, which reads it */
 		assert_released(said[answered]);
 		assert_string_equal(state_of(*state, &checkout), "gone");
 	}
@@ -160,14 +160,14 @@ static void an_abandoned_order_says_since_when(void **state)
 	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_RESERVING);
 	char said[64];
 
-	neighbour_answers(GIVE_BACK, "/unavailable");
-	sweeper_give_up(*state, &checkout);
+	neighbour_answers(RELEASE, "/unavailable");
+	sweeper_abandon(*state, &checkout);
 	snprintf(said, sizeof said, "\"abandoned_ms\":%" PRId64 "}",
 		 stored(*state, &checkout._id).abandoned_at.ms);
 	assert_released(said);
-	neighbour_answers(GIVE_BACK, NULL);
-	sweep_when_due(*state, &checkout);
-	assert_int_equal(calls_of(GIVE_BACK), 2);
+	neighbour_answers(RELEASE, NULL);
+	sweep_when_expired(*state, &checkout);
+	assert_int_equal(calls_of(RELEASE), 2);
 	assert_released(said);
 }
 
@@ -179,7 +179,7 @@ static void of_an_old_order_no_take_comes(void **state)
 
 	memcpy(old._id.bytes, &then, sizeof then);
 	assert_int_equal(checkout_open(*state, &old), OK);
-	sweep_when_due(*state, &old);
+	sweep_when_expired(*state, &old);
 	assert_released("\"answered\":true,");
 	assert_string_equal(state_of(*state, &old), "gone");
 }
@@ -191,17 +191,17 @@ static void what_is_put_off_is_tried_again(void **state)
 	static const enum checkout_state states[] = {CHECKOUT_ABANDONED, CHECKOUT_CANCELLED};
 
 	for (int i = 0; i < 2; i++) {
-		struct checkout checkout = put_due(*state, USER, states[i]);
-		int before = calls_of(GIVE_BACK);
+		struct checkout checkout = put_expired(*state, USER, states[i]);
+		int before = calls_of(RELEASE);
 
-		neighbour_answers(GIVE_BACK, FULL_OF_2);
+		neighbour_answers(RELEASE, FULL_OF_2);
 		sweeper_run(*state);
 		sweeper_run(*state);
-		assert_int_equal(calls_of(GIVE_BACK) - before, 1);
-		ASSERT_DUE_IN(*state, &checkout, PUT_OFF_MS);
-		neighbour_answers(GIVE_BACK, NULL);
-		sweep_when_due(*state, &checkout);
-		assert_int_equal(calls_of(GIVE_BACK) - before, 2);
+		assert_int_equal(calls_of(RELEASE) - before, 1);
+		ASSERT_DUE_IN(*state, &checkout, POSTPONE_MS);
+		neighbour_answers(RELEASE, NULL);
+		sweep_when_expired(*state, &checkout);
+		assert_int_equal(calls_of(RELEASE) - before, 2);
 		assert_true(strcmp(state_of(*state, &checkout), "CANCELLED"));
 		assert_true(strcmp(state_of(*state, &checkout), "ABANDONED"));
 	}
@@ -213,13 +213,13 @@ static void what_was_put_off_is_forgotten_at_once_when_it_is_returned(void **sta
 {
 	struct checkout checkout = put_cancelling(*state);
 
-	neighbour_answers(GIVE_BACK, FULL_OF_2);
-	assert_int_equal(sweeper_do(*state, &checkout), OK);
+	neighbour_answers(RELEASE, FULL_OF_2);
+	assert_int_equal(sweeper_resume(*state, &checkout), OK);
 	assert_string_equal(state_of(*state, &checkout), "CANCELLED");
-	ASSERT_DUE_IN(*state, &checkout, PUT_OFF_MS);
-	sweep_when_due(*state, &checkout);
-	neighbour_answers(GIVE_BACK, NULL);
-	sweep_when_due(*state, &checkout);
+	ASSERT_DUE_IN(*state, &checkout, POSTPONE_MS);
+	sweep_when_expired(*state, &checkout);
+	neighbour_answers(RELEASE, NULL);
+	sweep_when_expired(*state, &checkout);
 	assert_string_equal(state_of(*state, &checkout), "gone");
 	assert_int_equal(calls_of(FORGET), 1);
 }
@@ -229,14 +229,14 @@ static void a_repetition_that_is_not_answered_is_remembered(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
-	neighbour_answers(GIVE_BACK, FULL_OF_2);
-	assert_int_equal(sweeper_do(*state, &checkout), OK);
-	neighbour_answers(GIVE_BACK, "/cut");
-	sweep_when_due(*state, &checkout);
-	neighbour_answers(GIVE_BACK, FULL_OF_2);
-	sweep_when_due(*state, &checkout);
-	neighbour_answers(GIVE_BACK, NULL);
-	sweep_when_due(*state, &checkout);
+	neighbour_answers(RELEASE, FULL_OF_2);
+	assert_int_equal(sweeper_resume(*state, &checkout), OK);
+	neighbour_answers(RELEASE, "/cut");
+	sweep_when_expired(*state, &checkout);
+	neighbour_answers(RELEASE, FULL_OF_2);
+	sweep_when_expired(*state, &checkout);
+	neighbour_answers(RELEASE, NULL);
+	sweep_when_expired(*state, &checkout);
 	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 	ASSERT_DUE_IN(*state, &checkout, LATE_MS);
 }
@@ -247,17 +247,17 @@ static void many_that_wait_for_a_product_cost_a_call_together(void **state)
 	struct stock_line line = {product_id_of(1), 2};
 
 	for (int i = 0; i < MANY; i++)
-		put_due(*state, USER, CHECKOUT_CANCELLED);
+		put_expired(*state, USER, CHECKOUT_CANCELLED);
 	other.items = (struct list){&line, 1};
 	assert_int_equal(checkout_open(*state, &other), OK);
 	assert_int_equal(checkout_move(*state, &other._id, CHECKOUT_RESERVING, CHECKOUT_CANCELLED),
 			 OK);
 	set_due(*state, &other._id, -1); /* behind all of them */
-	neighbour_answers(GIVE_BACK, FULL_OF_2);
-	neighbours[GIVE_BACK].times = 1;
+	neighbour_answers(RELEASE, FULL_OF_2);
+	neighbours[RELEASE].times = 1;
 	sweeper_run(*state);
-	assert_int_equal(calls_of(GIVE_BACK), 2);
-	assert_true(called_about(GIVE_BACK, *state, &other));
+	assert_int_equal(calls_of(RELEASE), 2);
+	assert_true(called_about(RELEASE, *state, &other));
 	assert_string_equal(state_of(*state, &other), "RETURNED");
 	assert_int_equal(checkouts(*state), MANY + 1);
 }
@@ -266,12 +266,12 @@ static void many_that_wait_for_a_product_cost_a_call_together(void **state)
 static void no_state_keeps_the_others_waiting(void **state)
 {
 	for (int i = 0; i < MANY; i++)
-		put_due(*state, USER, CHECKOUT_ABANDONED);
-	put_due(*state, OTHER, CHECKOUT_COMMITTED);
+		put_expired(*state, USER, CHECKOUT_ABANDONED);
+	put_expired(*state, OTHER, CHECKOUT_COMMITTED);
 	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), 0);
-	assert_int_equal(calls_of(GIVE_BACK), MANY);
-	assert_int_equal(neighbours[TELL].after, CHECKOUTS_READ);
+	assert_int_equal(calls_of(RELEASE), MANY);
+	assert_int_equal(neighbours[DISPATCH].after, CHECKOUTS_READ);
 }
 
 int main(void)

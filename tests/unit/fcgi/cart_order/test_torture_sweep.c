@@ -21,17 +21,17 @@ static void leave_order(enum fault fault, int first)
 static void leave_cancelling(enum fault fault, int first)
 {
 	struct faults faults = {.side = SIDE_HANDLER, .fault = fault, .first = first};
-	static struct customer settled; /* one serves for many rounds */
+	static struct customer confirmed; /* one serves for many rounds */
 	struct answer ignored;
 	struct state state;
 
-	if (!*settled.order_id) {
+	if (!*confirmed.order_id) {
 		leave_order(FAULT_COUNT, 1);
 		shop_sweep();
 		customer_look(&state, &customer);
-		settled = customer;
+		confirmed = customer;
 	}
-	customer = settled;
+	customer = confirmed;
 	customer_restore(&customer);
 	faults_begin(&faults);
 	order_cancel_as(&ignored, &customer);

@@ -106,10 +106,10 @@ bool action_fails(enum fault fault, const char *call)
 static void check_leaks(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
-	static bool told;
+	static bool is_reported;
 
-	if (!told && __lsan_do_recoverable_leak_check()) {
-		told = true;
+	if (!is_reported && __lsan_do_recoverable_leak_check()) {
+		is_reported = true;
 		fail_msg("memory has leaked");
 	}
 #endif

@@ -113,8 +113,8 @@ static void an_answer_carries_the_facts_of_an_order(void **state)
 
 static void a_release_says_what_is_known_of_its_order(void **state)
 {
-	static const enum stock_release kinds[] = {RELEASE_UNANSWERED, RELEASE_ANSWERED,
-						   RELEASE_SOLD};
+	static const enum stock_release_kind kinds[] = {RELEASE_UNANSWERED, RELEASE_ANSWERED,
+							RELEASE_SOLD};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

@@ -72,7 +72,7 @@ static inline int stock_up(void **state)
 	return 0;
 }
 
-/* ---- what is there ---- */
+/* ---- stored products ---- */
 
 struct stocked {
 	bson_oid_t _id;
@@ -83,7 +83,7 @@ struct stocked {
 static const struct field stocked_fields[] = {
     {FIELD(struct stocked, _id)},
     {FIELD(struct stocked, stock)},
-    {FIELD(struct stocked, holds), .of = &hold_doc, .optional = true},
+    {FIELD(struct stocked, holds), .of = &reservation_doc, .optional = true},
 };
 static const struct shape stocked_doc = SHAPE(struct stocked, stocked_fields);
 
@@ -101,28 +101,29 @@ static inline int64_t stock_of(struct ctx *ctx, int n)
 	return read_stocked(ctx, n).stock;
 }
 
-/* What an order holds of a product: 0 is a mark, -1 nothing at all. */
-static inline int64_t held_by(struct ctx *ctx, int product, int order)
+/* What an order has reserved of a product: 0 is a tombstone, -1 neither. */
+static inline int64_t reserved_by(struct ctx *ctx, int product, int order)
 {
 	struct stocked found = read_stocked(ctx, product);
-	const struct hold *hold = found.holds.items;
+	const struct reservation *reservation = found.holds.items;
 	bson_oid_t id = id_of(order);
 	int64_t quantity = -1;
 
 	for (size_t i = 0; i < found.holds.n; i++) {
-		if (!bson_oid_equal(&hold[i].order_id, &id))
+		if (!bson_oid_equal(&reservation[i].order_id, &id))
 			continue;
 		assert_int_equal(quantity, -1); /* never twice */
-		quantity = hold[i].quantity;
+		quantity = reservation[i].quantity;
 	}
 	return quantity;
 }
 
-/* Puts holds of orders from `first` on into milk, each a second newer than the one before; of an
- * earlier version's form where `until` is 0. */
-static inline void put_holds(struct ctx *ctx, int first, int n, const struct hold *like)
+/* Adds reservations or tombstones of orders from `first` on to milk, each a second newer than the
+ * one before; in the form of an earlier version where `until` is 0. */
+static inline void put_reservations(struct ctx *ctx, int first, int n,
+				    const struct reservation *like)
 {
-	bson_t *update = bson_new(), push, holds, each, hold;
+	bson_t *update = bson_new(), push, holds, each, reservation;
 	char digits[16];
 	const char *key;
 
@@ -133,13 +134,13 @@ static inline void put_holds(struct ctx *ctx, int first, int n, const struct hol
 		bson_oid_t order = id_of(first + i);
 
 		bson_uint32_to_string((uint32_t)i, &key, digits, sizeof digits);
-		BSON_APPEND_DOCUMENT_BEGIN(&each, key, &hold);
-		BCON_APPEND(&hold, "order_id", BCON_OID(&order), "quantity",
+		BSON_APPEND_DOCUMENT_BEGIN(&each, key, &reservation);
+		BCON_APPEND(&reservation, "order_id", BCON_OID(&order), "quantity",
 			    BCON_INT64(like->quantity), "at",
 			    BCON_DATE_TIME(like->at.ms + i * 1000));
 		if (like->until.ms)
-			BSON_APPEND_DATE_TIME(&hold, "until", like->until.ms + i * 1000);
-		bson_append_document_end(&each, &hold);
+			BSON_APPEND_DATE_TIME(&reservation, "until", like->until.ms + i * 1000);
+		bson_append_document_end(&each, &reservation);
 	}
 	bson_append_array_end(&holds, &each);
 	bson_append_document_end(&push, &holds);
@@ -147,15 +148,16 @@ static inline void put_holds(struct ctx *ctx, int first, int n, const struct hol
 	change_product(ctx, MILK, update);
 }
 
-/* That many tombstones that haven't expired, of orders from `first` on. */
+/* `n` tombstones that have not expired, of orders from `first` on. */
 static inline void put_tombstones(struct ctx *ctx, int first, int n)
 {
 	int64_t now = clock_now_ms();
 
-	put_holds(ctx, first, n, &(struct hold){.at = {now}, .until = {now + TOMBSTONE_MS}});
+	put_reservations(ctx, first, n,
+			 &(struct reservation){.at = {now}, .until = {now + TOMBSTONE_MS}});
 }
 
-/* ---- a stock that is set ---- */
+/* ---- set ---- */
 
 static inline enum err set(struct ctx *ctx, int product, int64_t stock)
 {
@@ -187,56 +189,57 @@ static inline const struct list *lines_of(struct lines *lines, const int (*pairs
 /* LINES({MILK, 2}, {BREAD, 1}) */
 #define LINES(...) lines_of(&(struct lines){.list = {0}}, (const int[][2]){__VA_ARGS__, {0, 0}})
 
-struct taking {
+struct reserve_outcome {
 	enum err result;
-	struct list taken, refused;
+	struct list reserved, refused;
 };
 
-static inline struct taking take(struct ctx *ctx, int order, const struct list *lines)
+static inline struct reserve_outcome reserve(struct ctx *ctx, int order, const struct list *lines)
 {
-	struct taking taking = {.result = OK};
+	struct reserve_outcome outcome = {.result = OK};
 	bson_oid_t id = id_of(order);
 
-	taking.result = stock_store_take(&taking.taken, &taking.refused, ctx, &id, lines);
-	return taking;
+	outcome.result = stock_store_reserve(&outcome.reserved, &outcome.refused, ctx, &id, lines);
+	return outcome;
 }
 
-/* Of an order that was abandoned then; 0: it isn't known when. */
+/* `abandoned_ms`: as in stock_store_release(). */
 static inline enum err release_abandoned(struct ctx *ctx, int order, const struct list *lines,
-					 enum stock_release how, int64_t abandoned_ms)
+					 enum stock_release_kind how, int64_t abandoned_ms)
 {
 	bson_oid_t id = id_of(order);
 	struct list full;
 
-	return stock_store_give_back(&full, ctx, &id, lines, how, abandoned_ms);
+	return stock_store_release(&full, ctx, &id, lines, how, abandoned_ms);
 }
 
 static inline enum err release_order(struct ctx *ctx, int order, const struct list *lines,
-				     enum stock_release how)
+				     enum stock_release_kind how)
 {
 	return release_abandoned(ctx, order, lines, how, 0);
 }
 
 /* With a tombstone. */
-static inline enum err give_back_order(struct ctx *ctx, int order, const struct list *lines,
-				       bool sold)
+static inline enum err release_with_tombstone(struct ctx *ctx, int order, const struct list *lines,
+					      bool sold)
 {
 	return release_order(ctx, order, lines, sold ? RELEASE_SOLD : RELEASE_UNANSWERED);
 }
 
-static inline enum err settle_order(struct ctx *ctx, int order)
+static inline enum err confirm_order(struct ctx *ctx, int order)
 {
 	bson_oid_t id = id_of(order);
 
-	return stock_store_settle(ctx, &id, 1);
+	return stock_store_confirm(ctx, &id, 1);
 }
 
-static inline void assert_refused(const struct taking *taking, const int *products, size_t n)
+static inline void assert_refused(const struct reserve_outcome *outcome, const int *products,
+				  size_t n)
 {
-	const bson_oid_t *refused = taking->refused.items;
+	const bson_oid_t *refused = outcome->refused.items;
 
-	assert_int_equal(taking->result, ERR_OUT_OF_STOCK);
-	assert_int_equal(taking->refused.n, n);
+	assert_int_equal(outcome->result, ERR_OUT_OF_STOCK);
+	assert_int_equal(outcome->refused.n, n);
 	for (size_t i = 0; i < n; i++) {
 		bson_oid_t id = id_of(products[i]);
 
@@ -244,8 +247,8 @@ static inline void assert_refused(const struct taking *taking, const int *produc
 	}
 }
 
-#define REFUSED(taking, ...)                               \
-	assert_refused(taking, (const int[]){__VA_ARGS__}, \
+#define REFUSED(outcome, ...)                               \
+	assert_refused(outcome, (const int[]){__VA_ARGS__}, \
 		       sizeof((const int[]){__VA_ARGS__}) / sizeof(int))
 
 #endif

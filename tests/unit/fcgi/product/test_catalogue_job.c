@@ -86,33 +86,33 @@ static int stock_and_see(void **state)
 	return 0;
 }
 
-static void shows_what_is_taken_and_given_back(void **state)
+static void test_snapshot_shows_reserved_and_released_units(void **state)
 {
 	struct ctx *ctx = *state;
 
-	assert_int_equal(take(ctx, 1, LINES({MILK, 4}, {CURD, 10})).result, OK);
+	assert_int_equal(reserve(ctx, 1, LINES({MILK, 4}, {CURD, 10})).result, OK);
 	assert_soon_shows(MILK, "\"stock\":6");
 	assert_soon_shows(CURD, "\"stock\":0");
 	assert_true(shows(BREAD, "\"stock\":10"));
-	assert_int_equal(give_back_order(ctx, 1, LINES({MILK, 4}, {CURD, 10}), false), OK);
+	assert_int_equal(release_with_tombstone(ctx, 1, LINES({MILK, 4}, {CURD, 10}), false), OK);
 	assert_soon_shows(MILK, "\"stock\":10");
 	assert_soon_shows(CURD, "\"stock\":10");
-	assert_true(shows(MILK, "}")); /* and nothing of the holds */
+	assert_true(shows(MILK, "}")); /* without its reservations */
 	assert_false(shows(MILK, "holds"));
 }
 
-/* ---- stock that is taken beside a copy of the catalogue ---- */
+/* ---- reserve calls, and the snapshot ---- */
 
-static void an_order_for_which_it_shows_too_little_writes_nothing(void **state)
+static void test_reserve_with_too_little_in_the_snapshot_writes_nothing(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t milk;
-	struct taking refused;
+	struct reserve_outcome refused;
 
 	set_stock(ctx, CURD, 3);
 	assert_soon_shows(CURD, "\"stock\":3");
 	milk = version_of(MILK);
-	refused = take(ctx, 1, LINES({MILK, 2}, {BREAD, 1}, {CURD, 4}));
+	refused = reserve(ctx, 1, LINES({MILK, 2}, {BREAD, 1}, {CURD, 4}));
 	assert_int_equal(refused.result, ERR_OUT_OF_STOCK);
 	assert_int_equal(refused.refused.n, 1);
 	set_stock(ctx, CURD, 4);
@@ -120,7 +120,7 @@ static void an_order_for_which_it_shows_too_little_writes_nothing(void **state)
 	assert_int_equal(version_of(MILK), milk); /* changes are shown in their order */
 }
 
-static void the_database_decides_where_the_copy_is_older(void **state)
+static void test_database_decides_when_the_snapshot_is_older(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -128,17 +128,17 @@ static void the_database_decides_where_the_copy_is_older(void **state)
 		set_stock(ctx, CURD, 0);
 		assert_soon_shows(CURD, "\"stock\":0");
 		set_stock(ctx, CURD, 3);
-		assert_int_equal(take(ctx, order, LINES({CURD, 3})).result, OK);
+		assert_int_equal(reserve(ctx, order, LINES({CURD, 3})).result, OK);
 	}
 }
 
-static void an_order_that_holds_the_last_is_given_it_again(void **state)
+static void test_reserve_of_the_last_units_is_idempotent(void **state)
 {
 	struct ctx *ctx = *state;
 
-	assert_int_equal(take(ctx, 1, LINES({MILK, 1}, {CURD, 10})).result, OK);
+	assert_int_equal(reserve(ctx, 1, LINES({MILK, 1}, {CURD, 10})).result, OK);
 	assert_soon_shows(CURD, "\"stock\":0");
-	assert_int_equal(take(ctx, 1, LINES({MILK, 1}, {CURD, 10})).result, OK);
+	assert_int_equal(reserve(ctx, 1, LINES({MILK, 1}, {CURD, 10})).result, OK);
 	assert_int_equal(stock_of(ctx, MILK), 9);
 }
 
@@ -230,10 +230,10 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, stock_and_see, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(shows_what_is_taken_and_given_back),
-	    TEST(an_order_for_which_it_shows_too_little_writes_nothing),
-	    TEST(the_database_decides_where_the_copy_is_older),
-	    TEST(an_order_that_holds_the_last_is_given_it_again),
+	    TEST(test_snapshot_shows_reserved_and_released_units),
+	    TEST(test_reserve_with_too_little_in_the_snapshot_writes_nothing),
+	    TEST(test_database_decides_when_the_snapshot_is_older),
+	    TEST(test_reserve_of_the_last_units_is_idempotent),
 	    TEST(shows_products_that_come_and_go),
 	    TEST(leaves_out_what_is_no_product_any_more),
 	    TEST(shows_a_change_among_many_that_never_pause),

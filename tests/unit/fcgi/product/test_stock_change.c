@@ -1,3 +1,4 @@
+/* Changes of stock by staff, and releases before and after them. */
 #include "stock_fixture.h"
 
 enum { MINUTE_MS = 60 * 1000 };
@@ -29,25 +30,25 @@ static bool is_available(struct ctx *ctx, int product)
 	return ((const struct product *)found.items)->available;
 }
 
-static const enum stock_release ways[] = {RELEASE_UNANSWERED, RELEASE_ANSWERED};
+static const enum stock_release_kind ways[] = {RELEASE_UNANSWERED, RELEASE_ANSWERED};
 
-/* Later than what was done before, by the clock of the server. */
+/* A time after all earlier writes, by the database server's clock. */
 static int64_t a_moment_later(void)
 {
 	clock_sleep_ms(3);
 	return clock_now_ms();
 }
 
-/* ---- a stock ---- */
+/* ---- set ---- */
 
-static void sets_the_stock_and_nothing_else(void **state)
+static void test_set_changes_only_the_stock(void **state)
 {
 	struct ctx *ctx = *state;
 
-	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
+	assert_int_equal(reserve(ctx, 1, LINES({MILK, 4})).result, OK);
 	assert_int_equal(set(ctx, MILK, 0), OK);
 	assert_int_equal(stock_of(ctx, MILK), 0);
-	assert_int_equal(held_by(ctx, MILK, 1), 4);
+	assert_int_equal(reserved_by(ctx, MILK, 1), 4);
 	assert_int_equal(set(ctx, MILK, STOCK_MAX), OK);
 	assert_int_equal(stock_of(ctx, MILK), STOCK_MAX);
 	assert_true(is_available(ctx, MILK));
@@ -55,40 +56,41 @@ static void sets_the_stock_and_nothing_else(void **state)
 	assert_int_equal(count_documents(ctx, product_collection), PRODUCTS);
 }
 
-/* What an order has given up is on the shelf, and was counted there. */
-static void what_is_released_later_is_not_added_to_it(void **state)
+/* The set stock includes units of orders that were abandoned before. */
+static void test_release_of_an_old_reservation_adds_nothing_after_a_set(void **state)
 {
 	struct ctx *ctx = *state;
 
 	for (int i = 0; i < 2; i++) {
-		put_holds(ctx, 10 + i, 1,
-			  &(struct hold){.quantity = 4, .at = {clock_now_ms() - MINUTE_MS}});
+		put_reservations(ctx, 10 + i, 1,
+				 &(struct reservation){.quantity = 4,
+						       .at = {clock_now_ms() - MINUTE_MS}});
 		assert_int_equal(set(ctx, MILK, 7), OK);
 		assert_int_equal(release_order(ctx, 10 + i, LINES({MILK, 4}), ways[i]), OK);
 		assert_int_equal(stock_of(ctx, MILK), 7);
 	}
 }
 
-/* It may still be made; if it isn't, its units are there to sell. */
-static void what_an_order_in_the_making_releases_is_added_to_it(void **state)
+/* The order may still be committed; if not, its units are for sale again. */
+static void test_release_of_a_pending_order_adds_its_units_after_a_set(void **state)
 {
 	struct ctx *ctx = *state;
 
-	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
+	assert_int_equal(reserve(ctx, 1, LINES({MILK, 4})).result, OK);
 	assert_int_equal(set(ctx, MILK, 6), OK);
 	assert_int_equal(release_order(ctx, 1, LINES({MILK, 4}), RELEASE_ANSWERED), OK);
 	assert_int_equal(stock_of(ctx, MILK), 10);
 }
 
-/* Its checkout is ABANDONED, and its release was not answered or is put off. */
-static void what_was_abandoned_before_adds_nothing(void **state)
+/* Its checkout is ABANDONED, and its release was not answered or is postponed. */
+static void test_release_adds_nothing_if_abandoned_before_the_set(void **state)
 {
 	struct ctx *ctx = *state;
 
 	for (int i = 0; i < 2; i++) {
 		int64_t abandoned;
 
-		assert_int_equal(take(ctx, 1 + i, LINES({MILK, 4}, {BREAD, 3})).result, OK);
+		assert_int_equal(reserve(ctx, 1 + i, LINES({MILK, 4}, {BREAD, 3})).result, OK);
 		abandoned = a_moment_later();
 		assert_true(a_moment_later() > abandoned);
 		assert_int_equal(set(ctx, MILK, 7), OK);
@@ -97,96 +99,97 @@ static void what_was_abandoned_before_adds_nothing(void **state)
 							   ways[i], abandoned),
 					 OK);
 		assert_int_equal(stock_of(ctx, MILK), 7);
-		assert_int_equal(stock_of(ctx, BREAD), STOCK); /* nobody set it */
-		assert_int_equal(held_by(ctx, MILK, 1 + i), i ? -1 : 0);
+		assert_int_equal(stock_of(ctx, BREAD), STOCK); /* not set */
+		assert_int_equal(reserved_by(ctx, MILK, 1 + i), i ? -1 : 0);
 	}
 }
 
-static void what_is_abandoned_afterwards_is_added_to_it(void **state)
+static void test_release_adds_units_if_abandoned_after_the_set(void **state)
 {
 	struct ctx *ctx = *state;
 
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(take(ctx, 1 + i, LINES({MILK, 4})).result, OK);
+		assert_int_equal(reserve(ctx, 1 + i, LINES({MILK, 4})).result, OK);
 		assert_int_equal(set(ctx, MILK, 7), OK);
 		assert_int_equal(release_abandoned(ctx, 1 + i, LINES({MILK, 4}), ways[i],
 						   a_moment_later()),
 				 OK);
 		assert_int_equal(stock_of(ctx, MILK), 11);
-		assert_int_equal(held_by(ctx, MILK, 1 + i), i ? -1 : 0);
+		assert_int_equal(reserved_by(ctx, MILK, 1 + i), i ? -1 : 0);
 	}
 }
 
-static void the_last_set_decides(void **state)
+static void test_latest_set_decides(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t abandoned, left;
 
-	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
+	assert_int_equal(reserve(ctx, 1, LINES({MILK, 4})).result, OK);
 	assert_int_equal(set(ctx, MILK, 7), OK);
 	abandoned = a_moment_later();
 	assert_true(a_moment_later() > abandoned);
 	assert_int_equal(set(ctx, MILK, 8), OK);
-	assert_int_equal(add(&left, ctx, 2), OK); /* a difference decides nothing */
+	assert_int_equal(add(&left, ctx, 2), OK); /* a delta is no set */
 	assert_int_equal(release_abandoned(ctx, 1, LINES({MILK, 4}), RELEASE_ANSWERED, abandoned),
 			 OK);
 	assert_int_equal(stock_of(ctx, MILK), 10);
 }
 
-/* A take that wasn't answered comes after the order was abandoned and the stock was set: its units
- * are none of those that were set. */
-static void what_is_taken_afterwards_is_added_to_it(void **state)
+/* A late reserve call arrives after the order was abandoned and the stock was set: the set stock
+ * doesn't include its units. */
+static void test_release_adds_units_reserved_after_the_set(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t abandoned = clock_now_ms() - MINUTE_MS;
 
 	assert_int_equal(set(ctx, MILK, 7), OK);
-	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
+	assert_int_equal(reserve(ctx, 1, LINES({MILK, 4})).result, OK);
 	assert_int_equal(stock_of(ctx, MILK), 3);
 	assert_int_equal(release_abandoned(ctx, 1, LINES({MILK, 4}), RELEASE_UNANSWERED, abandoned),
 			 OK);
 	assert_int_equal(stock_of(ctx, MILK), 7);
-	assert_int_equal(held_by(ctx, MILK, 1), 0);
+	assert_int_equal(reserved_by(ctx, MILK, 1), 0);
 }
 
-/* It has its units; what is left to sell stays. */
-static void an_order_that_is_made_changes_nothing(void **state)
+/* The order keeps its units; the stock stays. */
+static void test_confirm_does_not_change_a_set_stock(void **state)
 {
 	struct ctx *ctx = *state;
 
-	assert_int_equal(take(ctx, 1, LINES({MILK, 4})).result, OK);
+	assert_int_equal(reserve(ctx, 1, LINES({MILK, 4})).result, OK);
 	assert_int_equal(set(ctx, MILK, 7), OK);
-	assert_int_equal(settle_order(ctx, 1), OK);
+	assert_int_equal(confirm_order(ctx, 1), OK);
 	assert_int_equal(stock_of(ctx, MILK), 7);
-	assert_int_equal(held_by(ctx, MILK, 1), -1);
+	assert_int_equal(reserved_by(ctx, MILK, 1), -1);
 }
 
-static void an_order_that_is_cancelled_returns_its_units(void **state)
+static void test_return_adds_units_to_a_set_stock(void **state)
 {
 	struct ctx *ctx = *state;
 
-	for (int settled = 0; settled < 2; settled++) {
-		assert_int_equal(take(ctx, 1 + settled, LINES({MILK, 4})).result, OK);
+	for (int confirmed = 0; confirmed < 2; confirmed++) {
+		assert_int_equal(reserve(ctx, 1 + confirmed, LINES({MILK, 4})).result, OK);
 		assert_int_equal(set(ctx, MILK, 7), OK);
-		if (settled)
-			assert_int_equal(settle_order(ctx, 2), OK);
-		assert_int_equal(give_back_order(ctx, 1 + settled, LINES({MILK, 4}), true), OK);
+		if (confirmed)
+			assert_int_equal(confirm_order(ctx, 2), OK);
+		assert_int_equal(release_with_tombstone(ctx, 1 + confirmed, LINES({MILK, 4}), true),
+				 OK);
 		assert_int_equal(stock_of(ctx, MILK), 11);
 	}
 }
 
-static void keeps_tombstones(void **state)
+static void test_set_keeps_tombstones(void **state)
 {
 	struct ctx *ctx = *state;
 
-	put_holds(ctx, 1, 1, &(struct hold){.at = {clock_now_ms() - MINUTE_MS}});
+	put_reservations(ctx, 1, 1, &(struct reservation){.at = {clock_now_ms() - MINUTE_MS}});
 	assert_int_equal(set(ctx, MILK, 7), OK);
-	assert_int_equal(held_by(ctx, MILK, 1), 0);
+	assert_int_equal(reserved_by(ctx, MILK, 1), 0);
 }
 
 /* ---- an expected stock ---- */
 
-static void changes_what_is_as_expected(void **state)
+static void test_set_compares_with_the_expected_stock(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t left = -1;
@@ -201,7 +204,7 @@ static void changes_what_is_as_expected(void **state)
 	assert_int_equal(stock_of(ctx, MILK), 1);
 }
 
-static void a_product_without_a_stock_has_none(void **state)
+static void test_missing_stock_counts_as_zero(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t left = -1;
@@ -213,9 +216,9 @@ static void a_product_without_a_stock_has_none(void **state)
 	assert_int_equal(stock_of(ctx, MILK), 5);
 }
 
-/* ---- a difference ---- */
+/* ---- delta ---- */
 
-static void adds_and_subtracts(void **state)
+static void test_delta_adds_and_subtracts(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t left = -1;
@@ -226,7 +229,7 @@ static void adds_and_subtracts(void **state)
 	assert_int_equal(stock_of(ctx, MILK), 0);
 }
 
-static void a_difference_leads_nowhere_else(void **state)
+static void test_delta_out_of_range_is_refused(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t left = -1;
@@ -237,9 +240,9 @@ static void a_difference_leads_nowhere_else(void **state)
 	assert_int_equal(stock_of(ctx, MILK), STOCK);
 }
 
-/* ---- whether it is sold ---- */
+/* ---- availability ---- */
 
-static void sets_whether_it_is_sold(void **state)
+static void test_set_availability(void **state)
 {
 	struct ctx *ctx = *state;
 	bson_oid_t milk = id_of(MILK);
@@ -263,21 +266,21 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, stock_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(sets_the_stock_and_nothing_else),
-	    TEST(what_is_released_later_is_not_added_to_it),
-	    TEST(what_an_order_in_the_making_releases_is_added_to_it),
-	    TEST(what_was_abandoned_before_adds_nothing),
-	    TEST(what_is_abandoned_afterwards_is_added_to_it),
-	    TEST(the_last_set_decides),
-	    TEST(what_is_taken_afterwards_is_added_to_it),
-	    TEST(an_order_that_is_made_changes_nothing),
-	    TEST(an_order_that_is_cancelled_returns_its_units),
-	    TEST(keeps_tombstones),
-	    TEST(changes_what_is_as_expected),
-	    TEST(a_product_without_a_stock_has_none),
-	    TEST(adds_and_subtracts),
-	    TEST(a_difference_leads_nowhere_else),
-	    TEST(sets_whether_it_is_sold),
+	    TEST(test_set_changes_only_the_stock),
+	    TEST(test_release_of_an_old_reservation_adds_nothing_after_a_set),
+	    TEST(test_release_of_a_pending_order_adds_its_units_after_a_set),
+	    TEST(test_release_adds_nothing_if_abandoned_before_the_set),
+	    TEST(test_release_adds_units_if_abandoned_after_the_set),
+	    TEST(test_latest_set_decides),
+	    TEST(test_release_adds_units_reserved_after_the_set),
+	    TEST(test_confirm_does_not_change_a_set_stock),
+	    TEST(test_return_adds_units_to_a_set_stock),
+	    TEST(test_set_keeps_tombstones),
+	    TEST(test_set_compares_with_the_expected_stock),
+	    TEST(test_missing_stock_counts_as_zero),
+	    TEST(test_delta_adds_and_subtracts),
+	    TEST(test_delta_out_of_range_is_refused),
+	    TEST(test_set_availability),
 	};
 
 	return cmocka_run_group_tests_name("stock_change", tests, open_shop, store_close);

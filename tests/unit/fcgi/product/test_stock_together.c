@@ -1,11 +1,11 @@
-/* Stock that is taken for several orders in one command. */
+/* Reservations of several orders in one command. */
 #define _XOPEN_SOURCE 700 /* nftw */
 
 #include "together.h"
 
 #include "stock_fixture.h"
 
-/* Of number 0, which comes alone and is in nobody's way. */
+/* BUTTER is the product of order number 0, which runs alone and conflicts with no other. */
 enum { BUTTER = PRODUCTS + 1, ROUNDS = 25, ORDERS_MAX = 200 };
 
 static int open_all(void **state)
@@ -35,7 +35,7 @@ struct wanted {
 	struct stock_line items[PRODUCTS + 1];
 	struct list lines;
 	int order;
-	int refused[PRODUCTS]; /* the products that were named */
+	int refused[PRODUCTS]; /* product ids in the refusal */
 	size_t n_refused;
 };
 static struct wanted wants[TOGETHER_MAX];
@@ -56,30 +56,30 @@ static void begin_wants(void)
 	want(ORDERS_MAX, LINES({BUTTER, 1}));
 }
 
-/* Names and prices are its own, whatever becomes of those that it was taken with. */
-static bool is_as_wanted(const struct list *taken, const struct wanted *w)
+/* The names and prices must outlive the arena of the batch's leader. */
+static bool is_as_wanted(const struct list *reserved, const struct wanted *w)
 {
 	static const char *const names[] = {
 	    [MILK] = "Milk", [BREAD] = "Bread", [CURD] = "Curd", [BUTTER] = "Butter"};
-	const struct reserved_product *t = taken->items;
+	const struct reserved_product *t = reserved->items;
 
 	if (w != &wants[1])
-		clock_sleep_ms(40); /* until who took for the others is gone, with his memory */
-	for (size_t i = 0; i < taken->n && i < w->lines.n; i++) {
+		clock_sleep_ms(40); /* until the leader's arena is reset */
+	for (size_t i = 0; i < reserved->n && i < w->lines.n; i++) {
 		if (!bson_oid_equal(&t[i].product_id, &w->items[i].product_id) ||
 		    strcmp(t[i].facts.name, names[t[i].product_id.bytes[11]]) != 0 ||
 		    t[i].facts.price.paise != 6050)
 			return false;
 	}
-	return taken->n == w->lines.n;
+	return reserved->n == w->lines.n;
 }
 
-static enum err take_wanted(struct ctx *ctx, int i)
+static enum err reserve_wanted(struct ctx *ctx, int i)
 {
 	struct wanted *w = &wants[i];
-	struct taking t = take(ctx, w->order, &w->lines);
+	struct reserve_outcome t = reserve(ctx, w->order, &w->lines);
 
-	if (t.result == OK && !is_as_wanted(&t.taken, w))
+	if (t.result == OK && !is_as_wanted(&t.reserved, w))
 		return ERR_INTERNAL;
 	w->n_refused = t.refused.n;
 	for (size_t n = 0; n < t.refused.n && n < PRODUCTS; n++)
@@ -87,10 +87,10 @@ static enum err take_wanted(struct ctx *ctx, int i)
 	return t.result;
 }
 
-/* Takes what is wanted, all behind number 0 in one go. */
-static void take_all(enum err results[static TOGETHER_MAX])
+/* Reserves all wants; those behind number 0 share one batch. */
+static void reserve_all(enum err results[static TOGETHER_MAX])
 {
-	together(results, n_wants, "update", take_wanted);
+	together(results, n_wants, "update", reserve_wanted);
 	assert_int_equal(results[0], OK);
 }
 
@@ -105,13 +105,13 @@ static void assert_refused_for(int i, const int *products, size_t n)
 	assert_refused_for(i, (const int[]){__VA_ARGS__}, \
 			   sizeof((const int[]){__VA_ARGS__}) / sizeof(int))
 
-static void assert_holds_nothing(struct ctx *ctx, int order)
+static void assert_no_reservation(struct ctx *ctx, int order)
 {
 	for (int product = MILK; product <= BUTTER; product++)
-		assert_true(held_by(ctx, product, order) <= 0);
+		assert_true(reserved_by(ctx, product, order) <= 0);
 }
 
-/* What there is and what is held are what there was. */
+/* Stock and reservations add up to the initial stock. */
 static void assert_adds_up(struct ctx *ctx)
 {
 	for (int product = MILK; product <= BUTTER; product++) {
@@ -120,14 +120,14 @@ static void assert_adds_up(struct ctx *ctx)
 
 		assert_in_range(found.stock, 0, STOCK);
 		for (size_t i = 0; i < found.holds.n; i++)
-			sum += ((const struct hold *)found.holds.items)[i].quantity;
+			sum += ((const struct reservation *)found.holds.items)[i].quantity;
 		assert_int_equal(sum, STOCK);
 	}
 }
 
 /* ---- tests ---- */
 
-static void orders_at_the_same_time_take_one_command(void **state)
+static void test_concurrent_orders_share_one_command(void **state)
 {
 	int64_t updates = commands("update"), finds = commands("find");
 	enum err results[TOGETHER_MAX];
@@ -135,50 +135,50 @@ static void orders_at_the_same_time_take_one_command(void **state)
 	begin_wants();
 	for (int order = 1; order <= 5; order++)
 		want(order, LINES({CURD, 2}, {MILK, 1}));
-	take_all(results);
+	reserve_all(results);
 	assert_int_equal(commands("update"), updates + 2);
 	assert_int_equal(commands("find"), finds + 2);
 	assert_each(results, n_wants, OK);
 	for (int order = 1; order <= 5; order++) {
-		assert_int_equal(held_by(*state, CURD, order), 2);
-		assert_int_equal(held_by(*state, MILK, order), 1);
+		assert_int_equal(reserved_by(*state, CURD, order), 2);
+		assert_int_equal(reserved_by(*state, MILK, order), 1);
 	}
 	assert_adds_up(*state);
 }
 
-/* Of several processes that want the last of the same products, one gets them all. */
-static void an_order_alone_goes_no_further_than_it_can(void **state)
+/* So of several processes that want the last units of the same products, one gets all of them. */
+static void test_single_order_stops_at_the_first_missing_line(void **state)
 {
 	int64_t updates = commands("update");
-	struct taking t = take(*state, 1, LINES({CURD, 1}, {MILK, STOCK + 1}));
+	struct reserve_outcome t = reserve(*state, 1, LINES({CURD, 1}, {MILK, STOCK + 1}));
 
 	REFUSED(&t, MILK);
-	assert_int_equal(commands("update"), updates + 1); /* there is nothing to let go */
+	assert_int_equal(commands("update"), updates + 1); /* there is nothing to release */
 	assert_adds_up(*state);
 }
 
-static void the_last_unit_goes_to_the_first(void **state)
+static void test_last_unit_goes_to_the_first_order(void **state)
 {
 	int64_t updates = commands("update");
 	enum err results[TOGETHER_MAX];
 
-	assert_int_equal(take(*state, 100, LINES({MILK, STOCK - 1})).result, OK);
+	assert_int_equal(reserve(*state, 100, LINES({MILK, STOCK - 1})).result, OK);
 	begin_wants();
 	for (int order = 1; order <= 6; order++)
 		want(order, LINES({MILK, 1}));
-	take_all(results);
+	reserve_all(results);
 	assert_int_equal(results[1], OK);
-	assert_int_equal(held_by(*state, MILK, 1), 1);
+	assert_int_equal(reserved_by(*state, MILK, 1), 1);
 	for (int i = 2; i <= 6; i++) {
 		assert_int_equal(results[i], ERR_OUT_OF_STOCK);
 		REFUSED_FOR(i, MILK);
-		assert_int_equal(held_by(*state, MILK, i), -1); /* nor a mark */
+		assert_int_equal(reserved_by(*state, MILK, i), -1); /* nor a tombstone */
 	}
-	assert_int_equal(commands("update"), updates + 3); /* who is late writes nothing */
+	assert_int_equal(commands("update"), updates + 3); /* late orders write nothing */
 	assert_adds_up(*state);
 }
 
-static void one_gets_the_last_of_several_products(void **state)
+static void test_one_order_gets_the_last_units_of_several_products(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -186,37 +186,37 @@ static void one_gets_the_last_of_several_products(void **state)
 	want(1, LINES({MILK, STOCK}, {CURD, STOCK}));
 	want(2, LINES({CURD, STOCK}, {MILK, STOCK}));
 	want(3, LINES({CURD, STOCK}, {BREAD, 1}, {MILK, STOCK}));
-	take_all(results);
+	reserve_all(results);
 	assert_int_equal(count_results(results + 1, 3, OK), 1);
 	assert_int_equal(count_results(results + 1, 3, ERR_OUT_OF_STOCK), 2);
 	for (int i = 1; i <= 3; i++) {
 		if (results[i])
-			assert_holds_nothing(*state, i);
+			assert_no_reservation(*state, i);
 	}
 	assert_int_equal(stock_of(*state, MILK), 0);
 	assert_int_equal(stock_of(*state, CURD), 0);
 	assert_adds_up(*state);
 }
 
-/* It held milk until it turned out that there isn't enough curd. */
-static void what_a_refused_order_lets_go_is_there_for_the_next(void **state)
+/* Order 1 reserves milk, and releases it because there isn't enough curd. */
+static void test_units_of_a_refused_order_are_available_to_the_next(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
 	begin_wants();
 	want(1, LINES({MILK, STOCK}, {CURD, STOCK + 1}));
 	want(2, LINES({MILK, STOCK}));
-	take_all(results);
+	reserve_all(results);
 	assert_int_equal(results[1], ERR_OUT_OF_STOCK);
 	REFUSED_FOR(1, CURD);
 	assert_int_equal(results[2], OK);
-	assert_int_equal(held_by(*state, MILK, 2), STOCK);
-	assert_holds_nothing(*state, 1);
+	assert_int_equal(reserved_by(*state, MILK, 2), STOCK);
+	assert_no_reservation(*state, 1);
 	assert_adds_up(*state);
 }
 
-/* Number 2 has milk's place taken by number 1 and holds bread itself; one of 2 and 3 gets it. */
-static void those_in_each_others_way_do_not_all_go_without(void **state)
+/* Order 2 reserves bread and finds no milk because of order 1; one of 2 and 3 gets the bread. */
+static void test_one_of_the_conflicting_orders_succeeds(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -224,63 +224,63 @@ static void those_in_each_others_way_do_not_all_go_without(void **state)
 	want(1, LINES({MILK, STOCK}, {CURD, STOCK + 1}));
 	want(2, LINES({MILK, STOCK}, {BREAD, STOCK}));
 	want(3, LINES({BREAD, STOCK}));
-	take_all(results);
+	reserve_all(results);
 	assert_int_equal(results[1], ERR_OUT_OF_STOCK);
 	assert_int_equal(count_results(results + 2, 2, OK), 1);
 	for (int i = 1; i <= 3; i++) {
 		if (results[i])
-			assert_holds_nothing(*state, i);
+			assert_no_reservation(*state, i);
 	}
 	assert_adds_up(*state);
 }
 
-static void an_order_that_is_repeated_among_others_is_taken_once(void **state)
+static void test_repeated_reserve_in_a_batch_subtracts_once(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
-	assert_int_equal(take(*state, 2, LINES({MILK, 4}, {BREAD, 1})).result, OK);
+	assert_int_equal(reserve(*state, 2, LINES({MILK, 4}, {BREAD, 1})).result, OK);
 	begin_wants();
 	want(1, LINES({MILK, 3}));
 	want(2, LINES({MILK, 4}, {BREAD, 1}));
 	want(3, LINES({BREAD, 2}));
-	take_all(results);
+	reserve_all(results);
 	assert_each(results, n_wants, OK);
-	assert_int_equal(held_by(*state, MILK, 2), 4);
+	assert_int_equal(reserved_by(*state, MILK, 2), 4);
 	assert_int_equal(stock_of(*state, MILK), STOCK - 7);
 	assert_int_equal(stock_of(*state, BREAD), STOCK - 3);
 	assert_adds_up(*state);
 }
 
-/* Also where it was given back before it was taken whole. */
-static void an_order_that_was_given_back_is_refused_among_others(void **state)
+/* Also where the release happened before all lines were reserved. */
+static void test_released_order_is_refused_in_a_batch(void **state)
 {
 	struct ctx *ctx = *state;
 	enum err results[TOGETHER_MAX];
 
-	assert_int_equal(take(ctx, 2, LINES({MILK, 4}, {CURD, 1})).result, OK);
-	assert_int_equal(give_back_order(ctx, 2, LINES({MILK, 4}, {CURD, 1}), false), OK);
-	assert_int_equal(give_back_order(ctx, 4, LINES({CURD, 1}), false), OK);
+	assert_int_equal(reserve(ctx, 2, LINES({MILK, 4}, {CURD, 1})).result, OK);
+	assert_int_equal(release_with_tombstone(ctx, 2, LINES({MILK, 4}, {CURD, 1}), false), OK);
+	assert_int_equal(release_with_tombstone(ctx, 4, LINES({CURD, 1}), false), OK);
 	begin_wants();
 	want(1, LINES({MILK, 3}, {CURD, 1}));
 	want(2, LINES({MILK, 4}, {CURD, 1}));
 	want(3, LINES({MILK, 4}));
 	want(4, LINES({CURD, 1}, {BREAD, 5}));
-	take_all(results);
+	reserve_all(results);
 	assert_int_equal(results[1], OK);
 	assert_int_equal(results[2], ERR_STOCK_GIVEN_BACK);
 	assert_int_equal(results[3], OK);
 	assert_int_equal(results[4], ERR_STOCK_GIVEN_BACK);
 	for (int order = 2; order <= 4; order += 2) {
-		assert_holds_nothing(ctx, order);
-		assert_int_equal(held_by(ctx, CURD, order), 0); /* it keeps its mark */
+		assert_no_reservation(ctx, order);
+		assert_int_equal(reserved_by(ctx, CURD, order), 0); /* its tombstone stays */
 	}
-	assert_int_equal(held_by(ctx, BREAD, 4), -1);
+	assert_int_equal(reserved_by(ctx, BREAD, 4), -1);
 	assert_int_equal(stock_of(ctx, BREAD), STOCK);
 	assert_int_equal(stock_of(ctx, MILK), STOCK - 7);
 	assert_adds_up(ctx);
 }
 
-static void names_to_each_what_it_can_not_have(void **state)
+static void test_each_refusal_names_its_own_products(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -290,7 +290,7 @@ static void names_to_each_what_it_can_not_have(void **state)
 	want(2, LINES({MILK, 2}, {BREAD, 1}));
 	want(3, LINES({MILK, 3}));
 	want(4, LINES({CURD, 99}, {BREAD, 1}, {MILK, 1}));
-	take_all(results);
+	reserve_all(results);
 	assert_int_equal(results[3], OK);
 	assert_int_equal(count_results(results, n_wants, ERR_OUT_OF_STOCK), 3);
 	REFUSED_FOR(1, NOTHING);
@@ -300,8 +300,8 @@ static void names_to_each_what_it_can_not_have(void **state)
 	assert_adds_up(*state);
 }
 
-/* A command isn't longer than the longest order's. */
-static void long_orders_take_several_commands(void **state)
+/* A command has at most as many statements as the longest order has lines. */
+static void test_long_orders_use_several_commands(void **state)
 {
 	static struct stock_line items[3][STOCK_LINES_MAX / 2];
 	int64_t updates = commands("update");
@@ -315,18 +315,18 @@ static void long_orders_take_several_commands(void **state)
 		wants[1 + i].lines = (struct list){items[i], STOCK_LINES_MAX / 2};
 	}
 	want(4, LINES({MILK, 1}));
-	take_all(results);
-	/* number 0; 1 and 2 in full; 3 and 4, of which one can be had; and what 1 to 3 may hold of
-	 * products that nobody finds is let go */
+	reserve_all(results);
+	/* One command for number 0, one for 1 and 2, one for 3 and 4, of which 4 succeeds; and one
+	 * release for each of 1 to 3, whose products can't be read. */
 	assert_int_equal(commands("update"), updates + 6);
 	assert_int_equal(count_results(results, n_wants, ERR_OUT_OF_STOCK), 3);
 	assert_int_equal(results[4], OK);
-	assert_int_equal(held_by(*state, MILK, 4), 1);
+	assert_int_equal(reserved_by(*state, MILK, 4), 1);
 	assert_adds_up(*state);
 }
 
 /* One after the other in each thread; the seed is the thread's number and the round. */
-static enum err take_at_random(struct ctx *ctx, int i)
+static enum err reserve_at_random(struct ctx *ctx, int i)
 {
 	unsigned seed = (unsigned)i;
 	enum err e = OK;
@@ -338,20 +338,20 @@ static enum err take_at_random(struct ctx *ctx, int i)
 			  {BREAD, 1 + rand_r(&seed) % 4});
 		struct list some = {lines->items, 1 + (size_t)rand_r(&seed) % 3};
 
-		e = take(ctx, order, &some).result;
+		e = reserve(ctx, order, &some).result;
 		if (!e && rand_r(&seed) % 4)
-			e = give_back_order(ctx, order, &some, false);
+			e = release_with_tombstone(ctx, order, &some, false);
 		if (e == ERR_OUT_OF_STOCK)
 			e = OK;
 	}
 	return e;
 }
 
-static void a_crowd_adds_up(void **state)
+static void test_random_reserves_and_releases_add_up(void **state)
 {
 	enum err results[RACERS_MAX];
 
-	race(results, RACERS_MAX, take_at_random);
+	race(results, RACERS_MAX, reserve_at_random);
 	assert_each(results, RACERS_MAX, OK);
 	assert_adds_up(*state);
 }
@@ -360,17 +360,17 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(orders_at_the_same_time_take_one_command),
-	    TEST(an_order_alone_goes_no_further_than_it_can),
-	    TEST(the_last_unit_goes_to_the_first),
-	    TEST(one_gets_the_last_of_several_products),
-	    TEST(what_a_refused_order_lets_go_is_there_for_the_next),
-	    TEST(those_in_each_others_way_do_not_all_go_without),
-	    TEST(an_order_that_is_repeated_among_others_is_taken_once),
-	    TEST(an_order_that_was_given_back_is_refused_among_others),
-	    TEST(names_to_each_what_it_can_not_have),
-	    TEST(long_orders_take_several_commands),
-	    TEST(a_crowd_adds_up),
+	    TEST(test_concurrent_orders_share_one_command),
+	    TEST(test_single_order_stops_at_the_first_missing_line),
+	    TEST(test_last_unit_goes_to_the_first_order),
+	    TEST(test_one_order_gets_the_last_units_of_several_products),
+	    TEST(test_units_of_a_refused_order_are_available_to_the_next),
+	    TEST(test_one_of_the_conflicting_orders_succeeds),
+	    TEST(test_repeated_reserve_in_a_batch_subtracts_once),
+	    TEST(test_released_order_is_refused_in_a_batch),
+	    TEST(test_each_refusal_names_its_own_products),
+	    TEST(test_long_orders_use_several_commands),
+	    TEST(test_random_reserves_and_releases_add_up),
 	};
 
 	return cmocka_run_group_tests_name("stock_together", tests, open_all, close_all);
