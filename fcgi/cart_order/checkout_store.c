@@ -1,4 +1,4 @@
-/* Checkouts in the database: every change of a state is compare and set. */
+/* Checkouts in the database. Each change of state is a compare-and-set. */
 #include "checkout_store.h"
 
 #include "clock.h"
@@ -14,9 +14,9 @@ static const char *const state_names[CHECKOUT_STATES + 1] = {
     [CHECKOUT_CANCELLED] = "CANCELLED", [CHECKOUT_RETURNED] = "RETURNED",
 };
 
-/* The lease of who puts a checkout into a state: time in ms to do himself what is to be done. */
+/* The lease in ms of the process that moves a checkout into a state, to run the action itself. */
 static const int64_t lease_ms[CHECKOUT_STATES] = {
-    /* longer than any call takes that is not killed or frozen */
+    /* longer than any call takes whose process is not killed or frozen */
     [CHECKOUT_RESERVING] = STOCK_RESERVATION_MS,
     [CHECKOUT_ABANDONED] = 2000,
     [CHECKOUT_COMMITTED] = 3000,
@@ -39,7 +39,7 @@ static const struct field fields[] = {
 enum { CHECKOUTS_COUNTED = 100000 /* at the most */ };
 
 static const struct shape checkout_doc = SHAPE(struct checkout, fields);
-/* As it is put there: not abandoned yet. */
+/* For inserts: without abandoned_at. */
 static const struct shape new_doc = {.size = sizeof(struct checkout),
 				     .fields = fields,
 				     .n = sizeof fields / sizeof fields[0] - 1};
@@ -160,7 +160,7 @@ enum err checkout_set_cancelled(struct ctx *ctx, struct checkout *checkout)
 	return e;
 }
 
-/* In its state, and not claimed since it was read or claimed. */
+/* Matches a checkout in its state that was not claimed since the caller read or claimed it. */
 static bson_t *unchanged(struct ctx *ctx, const struct checkout *checkout)
 {
 	bson_t *filter = in_state(ctx, &checkout->_id, (enum checkout_state)checkout->state);
@@ -180,7 +180,7 @@ enum err checkout_set_returned(struct ctx *ctx, const struct checkout *checkout)
 
 enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout)
 {
-	/* In another state there is one with this _id, which the upsert meets. */
+	/* In another state, the upsert fails because the _id exists. */
 	bson_t *filter =
 	    ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&checkout->_id), "state", "{", "$in", "[",
 				   BCON_UTF8(state_names[CHECKOUT_COMMITTED]),
@@ -325,7 +325,7 @@ enum err checkout_exists(bool *exists, struct ctx *ctx, const bson_oid_t *id,
 	return e;
 }
 
-/* Of what is RETURNED nothing is owed to anybody. */
+/* All but RETURNED: those wait only for the removal of their tombstones. */
 static bson_t *unfinished(struct ctx *ctx)
 {
 	return ctx_bson(ctx, BCON_NEW("state", "{", "$ne",
@@ -340,7 +340,7 @@ enum err checkouts_count(int64_t *n, struct ctx *ctx)
 		      : ERR_NO_MEMORY;
 }
 
-/* An order's id tells when it was made. */
+/* The time is that in the order's id. */
 enum err checkouts_age(int64_t *seconds, struct ctx *ctx)
 {
 	static const struct field id_fields[] = {{FIELD(struct checkout, _id)}};

@@ -1,17 +1,19 @@
 /*
- * Checkouts in the database: cart_db.checkouts. One stands for each order about which something is
- * still to be done, and is gone when all of it is done. Its states, and what the sweeper does when
- * one is due:
+ * Checkouts in the database: cart_db.checkouts. A checkout is the state of an order's saga, and the
+ * order's outbox entry. It exists until the saga and the dispatches are complete. The states, the
+ * sweeper's action once the deadline has passed, and the state after it (deleted: "-"):
  *
- *	RESERVING   an order is being made; when its lease is over, it becomes ABANDONED
- *	ABANDONED   it never came to be: the stock goes back                             gone
- *	COMMITTED   it stands: delivery is told, the stock is settled                    gone
- *	CANCELLING  somebody cancels it: delivery is asked        CANCELLED, or COMMITTED again
- *	CANCELLED   it is cancelled: the stock that was sold goes back               RETURNED
- *	RETURNED    it is back: when no late call can come, its tombstones go            gone
+ *	RESERVING   an order is being created: abandon it                  ABANDONED
+ *	ABANDONED   there is no order: release the reservation             -
+ *	COMMITTED   the order exists: dispatch it to delivery, confirm     -
+ *	            the reservation
+ *	CANCELLING  a cancellation is under way: ask delivery              CANCELLED, COMMITTED
+ *	CANCELLED   the order is cancelled: return its units               RETURNED
+ *	RETURNED    the units are returned: remove the tombstones when     -
+ *	            no stock call can arrive late
  *
- * A user has one RESERVING checkout at the most, so that orders of one cart come one after the
- * other. Every change of state is compare and set: who is late finds that it is no longer his.
+ * A user has at most one RESERVING checkout, so that orders of one cart are created one at a time.
+ * Each change of state is a compare-and-set: a process that lost its lease changes nothing.
  */
 #ifndef CHECKOUT_STORE_H
 #define CHECKOUT_STORE_H
@@ -33,13 +35,13 @@ struct checkout {
 	bson_oid_t _id; /* the order's */
 	const char *user_id;
 	int state;            /* enum checkout_state */
-	struct timestamp due; /* when the sweeper looks after it */
+	struct timestamp due; /* the deadline: from then on the sweeper may claim it */
 	struct list items;    /* struct stock_line */
-	const char *by;       /* the role of who cancels it; else NULL */
-	bool answered; /* every call about its stock has been answered (ABANDONED, CANCELLED) */
-	const char *request_id, *traceparent; /* of the call that put it there */
-	struct timestamp abandoned_at; /* of one that is ABANDONED, by the database server's clock;
-					  0: an earlier version's has none */
+	const char *by;       /* role of the caller who cancels the order; else NULL */
+	bool answered; /* each stock call has been answered (in ABANDONED, CANCELLED) */
+	const char *request_id, *traceparent; /* of the call that last moved it */
+	struct timestamp abandoned_at; /* in ABANDONED, by the database server's clock; 0: stored
+					  without by an earlier version */
 };
 
 enum {
@@ -48,74 +50,76 @@ enum {
 
 extern const char checkout_collection[];
 
-/* Opens a checkout in the state RESERVING; state, due and ids are filled in. ERR_DUPLICATE while
- * the user has another one open. */
+/* Inserts a checkout in the state RESERVING, and fills in state, due and ids. ERR_DUPLICATE while the
+ * user has another one in this state. */
 enum err checkout_open(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
-/* Appends a checkout's members, but abandoned_at, to a document. ERR_INTERNAL where it grows too
+/* Appends a checkout's members, except abandoned_at, to a document. ERR_INTERNAL where it grows too
  * large. */
 enum err checkout_to_bson(bson_t *doc, const struct checkout *checkout) MUST_CHECK;
 
-/* Compare and set; it is then due after what the new state allows the caller. ERR_NO_DOCUMENT where
- * it isn't in the state `from`. */
+/* Moves one to another state, with a new lease for the caller. ERR_NO_DOCUMENT where it isn't in the
+ * state `from`. */
 enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,
 		       enum checkout_state to) MUST_CHECK;
 
-/* Moves one from RESERVING to ABANDONED, with `answered`; state, due and abandoned_at are
- * filled in. ERR_NO_DOCUMENT where it isn't RESERVING. */
+/* Moves one from RESERVING to ABANDONED and stores `answered`; fills in state, due and abandoned_at.
+ * ERR_NO_DOCUMENT where it isn't RESERVING. */
 enum err checkout_abandon(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
-/* Moves one from CANCELLING to CANCELLED. The caller has it until it is due, and has sent nothing
- * about its stock yet: `due` and `answered` are filled in. ERR_NO_DOCUMENT where it isn't
- * CANCELLING.
- */
+/* Moves one from CANCELLING to CANCELLED. The caller holds the lease, and has sent no stock call yet:
+ * fills in state, `due` and `answered`. ERR_NO_DOCUMENT where it isn't CANCELLING. */
 enum err checkout_set_cancelled(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
-/* Moves one that the caller has from CANCELLED to RETURNED. It is due at once where all calls about
- * its stock were `answered`, else when none can come late. ERR_NO_DOCUMENT where another process
- * has it by now. */
+/* Moves one whose lease the caller holds from CANCELLED to RETURNED. Its deadline is now where all
+ * stock calls were `answered`, else when none can arrive late. ERR_NO_DOCUMENT where another
+ * process has claimed it. */
 enum err checkout_set_returned(struct ctx *ctx, const struct checkout *checkout) MUST_CHECK;
 
-/* Moves them from RESERVING to COMMITTED, within a transaction. ERR_NO_DOCUMENT where one of them
+/* Moves checkouts from RESERVING to COMMITTED, within a transaction. ERR_NO_DOCUMENT where one of them
  * isn't RESERVING. */
 enum err checkouts_commit(struct ctx *ctx, const bson_oid_t *ids, size_t n) MUST_CHECK;
 
-/* Puts the checkout of an order that stands into the state CANCELLING, and makes it where all was
- * done about the order. ERR_DUPLICATE where it is CANCELLED already. */
+/* Moves the checkout of a committed order to CANCELLING, or inserts one in this state where the
+ * order's checkout is deleted already. ERR_DUPLICATE where it is in another state: the order is
+ * cancelled already. */
 enum err checkout_cancel(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
-/* Deletes those that are still in that state. */
+/* Deletes those of the checkouts that are in that state. */
 enum err checkouts_close(struct ctx *ctx, enum checkout_state state, const bson_oid_t *ids,
 			 size_t n) MUST_CHECK;
 
-/* Ends the leases of those that are still RESERVING. */
+/* Ends the leases of those of the checkouts that are RESERVING. */
 enum err checkouts_end_leases(struct ctx *ctx, const bson_oid_t *ids, size_t n) MUST_CHECK;
 
-/* Those in a state that are due, CHECKOUTS_READ at the most, the oldest first. */
+/* Reads the checkouts in a state whose deadline has passed, at most CHECKOUTS_READ, the earliest
+ * deadline first. */
 enum err checkouts_find_expired(struct list *checkouts, struct ctx *ctx,
 				enum checkout_state state) MUST_CHECK;
 
-/* Claims one, so that no other process looks after it for that time. A call about its stock may be
- * sent then: of one that is CANCELLED, "answered" is no longer stored. ERR_NO_DOCUMENT where
- * another was first. */
+/* Claims one for `ms`: until then no other process claims it. Since the caller may send a stock call
+ * next, `answered` is stored as false where it is CANCELLED. ERR_NO_DOCUMENT where another process
+ * claimed it first. */
 enum err checkout_claim(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
 
-/* Puts one off that the caller has, as it is now. ERR_NO_DOCUMENT where another has it by now. */
+/* Moves the deadline of one whose lease the caller holds to `ms` from now, and stores `answered`.
+ * ERR_NO_DOCUMENT where another process has claimed it. */
 enum err checkout_postpone(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
 
-/* Puts off all in a state that are due and have a line with one of these products. */
+/* Moves the deadlines of all in a state that have passed and whose checkouts have a line with one of
+ * these products. */
 enum err checkouts_postpone(struct ctx *ctx, enum checkout_state state,
 			    const struct list *product_ids, int64_t ms) MUST_CHECK;
 
-/* *open: whether the user has one that is RESERVING. */
+/* *open: whether the user has a RESERVING one. */
 enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id) MUST_CHECK;
 
-/* *stands: whether there is one in that state. */
+/* Whether there is one in that state. */
 enum err checkout_exists(bool *exists, struct ctx *ctx, const bson_oid_t *id,
 			 enum checkout_state state) MUST_CHECK;
 
-/* For whoever watches: how many there are about which something is owed (not RETURNED), and how old
- * the oldest order among them is, in seconds. */
+/* For metrics: the number of unfinished checkouts (all but RETURNED), and the age of the oldest order
+ * among them in seconds. */
 enum err checkouts_count(int64_t *n, struct ctx *ctx) MUST_CHECK;
 enum err checkouts_age(int64_t *seconds, struct ctx *ctx) MUST_CHECK;
 

@@ -8,8 +8,7 @@
 
 enum { TIMEOUT_MS = 1000 };
 
-/* Makes a call about an order, whose id is part of the path. ERR_UNAVAILABLE also where the answer
- * is a failure of the server. */
+/* Makes a call whose path contains an order's id. ERR_UNAVAILABLE also where the answer is a 5xx. */
 static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const bson_oid_t *order_id,
 			   const char *path, struct rest_call *call)
 {
@@ -22,7 +21,7 @@ static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const bs
 	return !e && answer->status >= 500 ? ERR_UNAVAILABLE : e;
 }
 
-/* What it answers to is a fault of ours, or of its own. */
+/* Logs an unexpected status: one of the two services is wrong. */
 static enum err note_refusal(struct ctx *ctx, const bson_oid_t *order_id, int status)
 {
 	char id[25];

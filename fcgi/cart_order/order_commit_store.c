@@ -1,4 +1,4 @@
-/* The transaction that makes orders, shared by those that come at the same time. */
+/* The transaction that commits orders. Concurrent orders share it in a group commit. */
 #include "order_commit_store.h"
 
 #include "cart_store.h"
@@ -11,7 +11,7 @@ struct commit {
 	const struct order_commit *of;
 };
 
-/* Those that share a transaction. */
+/* The orders of one transaction. */
 struct group {
 	struct group_commit_job **jobs;
 	size_t n;
@@ -24,7 +24,7 @@ static const struct order_commit *commit_of(const struct group *g, size_t i)
 
 /* ---- the writes ---- */
 
-/* First of all: whoever gave a checkout up meanwhile ends this here. */
+/* The first write: it fails where a checkout was abandoned meanwhile. */
 static enum err move_checkouts(struct ctx *ctx, const struct group *g)
 {
 	bson_oid_t ids[GROUP_COMMIT_MAX];
@@ -77,9 +77,9 @@ static enum err write_all(struct ctx *ctx, void *arg)
 	return e;
 }
 
-/* ---- together, or each for itself ---- */
+/* ---- one transaction for all, or one for each ---- */
 
-/* Whether a shared transaction is known to have failed, and maybe for what befell one of them. */
+/* Whether a shared transaction certainly aborted, perhaps because of one order only. */
 static bool may_be_of_one(enum err e)
 {
 	return e == ERR_NO_DOCUMENT || e == ERR_RETRY || e == ERR_DUPLICATE;

@@ -1,11 +1,11 @@
-/* The transaction by which an order comes to be. */
+/* The transaction that commits an order. */
 #ifndef ORDER_COMMIT_STORE_H
 #define ORDER_COMMIT_STORE_H
 
 #include "key_store.h"
 #include "order_store.h"
 
-/* What is written: all of it or nothing. */
+/* What the transaction writes. */
 struct order_commit {
 	const struct order *order; /* its checkout has the same id */
 	const struct list *lines;  /* of the cart, as read: struct cart_line */
@@ -14,10 +14,10 @@ struct order_commit {
 };
 
 /*
- * Moves the checkout from RESERVING to COMMITTED, takes exactly the cart lines out, and stores the
- * order and the answer. Those that come at the same time share one transaction; where that fails,
- * each is tried in one of its own. ERR_NO_DOCUMENT: somebody gave the checkout up; ERR_RETRY: the
- * cart has changed; ERR_DUPLICATE: the key has an answer; a temporary error: it may be done or not.
+ * Moves the checkout from RESERVING to COMMITTED, removes exactly the cart lines, and stores the
+ * order and the answer. Concurrent calls share one transaction; where it aborts, each is repeated
+ * in its own. ERR_NO_DOCUMENT: the checkout was abandoned; ERR_RETRY: the cart has changed;
+ * ERR_DUPLICATE: the key has an answer; a temporary error: the order may be committed or not.
  */
 enum err order_commit(struct ctx *ctx, const struct order_commit *commit) MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/* What an account may order. */
+/* The limits of an account. */
 #include "order_limits.h"
 
 #include "clock.h"

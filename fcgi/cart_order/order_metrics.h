@@ -1,4 +1,4 @@
-/* What the cart & order service counts. */
+/* The metrics of the cart & order service. */
 #ifndef ORDER_METRICS_H
 #define ORDER_METRICS_H
 
@@ -6,7 +6,7 @@
 
 extern const struct metrics order_metrics;
 
-/* An order was made, or refused for this; other outcomes aren't counted here. */
+/* Counts a created order (OK), or a refused one by its error; ignores other outcomes. */
 void order_count(enum err outcome);
 extern struct metric orders_cancelled;
 

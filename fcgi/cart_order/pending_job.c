@@ -1,4 +1,4 @@
-/* Orders that are confirmed, closed or abandoned many at a time. */
+/* Orders that are confirmed, closed or abandoned in batches. */
 #include "pending_job.h"
 
 #include <pthread.h>
@@ -57,7 +57,7 @@ static void remove_first(struct pending_list *list, size_t n)
 	pthread_mutex_unlock(&lock);
 }
 
-/* Works the first `n` off. Only this thread removes any, so they stay where they are. */
+/* Processes the first `n`. Only this thread removes orders, so the first ones don't move. */
 static enum err run_first(struct ctx *ctx, enum pending kind, size_t n)
 {
 	struct pending_list *list = &lists[kind];
@@ -76,7 +76,7 @@ static enum err run_first(struct ctx *ctx, enum pending kind, size_t n)
 
 void pending_run(struct ctx *ctx)
 {
-	/* Counted first: the orders in PENDING_CLOSE by now are among those confirmed here. */
+	/* Counted first: the orders that are in PENDING_CLOSE now are among those confirmed here. */
 	size_t closing = count(PENDING_CLOSE);
 
 	if (run_first(ctx, PENDING_CONFIRM, count(PENDING_CONFIRM)) == OK)
