@@ -38,7 +38,7 @@ struct checkout {
 	struct timestamp due; /* the deadline: from then on the sweeper may claim it */
 	struct list items;    /* struct stock_line */
 	const char *by;       /* role of the caller who cancels the order; else NULL */
-	bool answered; /* each stock call has been answered (in ABANDONED, CANCELLED) */
+	bool answered;        /* each stock call has been answered (in ABANDONED, CANCELLED) */
 	const char *request_id, *traceparent; /* of the call that last moved it */
 	struct timestamp abandoned_at; /* in ABANDONED, by the database server's clock; 0: stored
 					  without by an earlier version */
@@ -50,25 +50,25 @@ enum {
 
 extern const char checkout_collection[];
 
-/* Inserts a checkout in the state RESERVING, and fills in state, due and ids. ERR_DUPLICATE while the
- * user has another one in this state. */
+/* Inserts a checkout in the state RESERVING, and fills in state, due and ids. ERR_DUPLICATE while
+ * the user has another one in this state. */
 enum err checkout_open(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
 /* Appends a checkout's members, except abandoned_at, to a document. ERR_INTERNAL where it grows too
  * large. */
 enum err checkout_to_bson(bson_t *doc, const struct checkout *checkout) MUST_CHECK;
 
-/* Moves one to another state, with a new lease for the caller. ERR_NO_DOCUMENT where it isn't in the
- * state `from`. */
+/* Moves one to another state, with a new lease for the caller. ERR_NO_DOCUMENT where it isn't in
+ * the state `from`. */
 enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_state from,
 		       enum checkout_state to) MUST_CHECK;
 
-/* Moves one from RESERVING to ABANDONED and stores `answered`; fills in state, due and abandoned_at.
- * ERR_NO_DOCUMENT where it isn't RESERVING. */
+/* Moves one from RESERVING to ABANDONED and stores `answered`; fills in state, due and
+ * abandoned_at. ERR_NO_DOCUMENT where it isn't RESERVING. */
 enum err checkout_abandon(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
-/* Moves one from CANCELLING to CANCELLED. The caller holds the lease, and has sent no stock call yet:
- * fills in state, `due` and `answered`. ERR_NO_DOCUMENT where it isn't CANCELLING. */
+/* Moves one from CANCELLING to CANCELLED. The caller holds the lease, and has sent no stock call
+ * yet: fills in state, `due` and `answered`. ERR_NO_DOCUMENT where it isn't CANCELLING. */
 enum err checkout_set_cancelled(struct ctx *ctx, struct checkout *checkout) MUST_CHECK;
 
 /* Moves one whose lease the caller holds from CANCELLED to RETURNED. Its deadline is now where all
@@ -76,8 +76,8 @@ enum err checkout_set_cancelled(struct ctx *ctx, struct checkout *checkout) MUST
  * process has claimed it. */
 enum err checkout_set_returned(struct ctx *ctx, const struct checkout *checkout) MUST_CHECK;
 
-/* Moves checkouts from RESERVING to COMMITTED, within a transaction. ERR_NO_DOCUMENT where one of them
- * isn't RESERVING. */
+/* Moves checkouts from RESERVING to COMMITTED, within a transaction. ERR_NO_DOCUMENT where one of
+ * them isn't RESERVING. */
 enum err checkouts_commit(struct ctx *ctx, const bson_oid_t *ids, size_t n) MUST_CHECK;
 
 /* Moves the checkout of a committed order to CANCELLING, or inserts one in this state where the
@@ -97,17 +97,17 @@ enum err checkouts_end_leases(struct ctx *ctx, const bson_oid_t *ids, size_t n) 
 enum err checkouts_find_expired(struct list *checkouts, struct ctx *ctx,
 				enum checkout_state state) MUST_CHECK;
 
-/* Claims one for `ms`: until then no other process claims it. Since the caller may send a stock call
- * next, `answered` is stored as false where it is CANCELLED. ERR_NO_DOCUMENT where another process
- * claimed it first. */
+/* Claims one for `ms`: until then no other process claims it. Since the caller may send a stock
+ * call next, `answered` is stored as false where it is CANCELLED. ERR_NO_DOCUMENT where another
+ * process claimed it first. */
 enum err checkout_claim(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
 
 /* Moves the deadline of one whose lease the caller holds to `ms` from now, and stores `answered`.
  * ERR_NO_DOCUMENT where another process has claimed it. */
 enum err checkout_postpone(struct ctx *ctx, struct checkout *checkout, int64_t ms) MUST_CHECK;
 
-/* Moves the deadlines of all in a state that have passed and whose checkouts have a line with one of
- * these products. */
+/* Moves the deadlines of all in a state that have passed and whose checkouts have a line with one
+ * of these products. */
 enum err checkouts_postpone(struct ctx *ctx, enum checkout_state state,
 			    const struct list *product_ids, int64_t ms) MUST_CHECK;
 
@@ -118,8 +118,8 @@ enum err checkout_is_open(bool *open, struct ctx *ctx, const char *user_id) MUST
 enum err checkout_exists(bool *exists, struct ctx *ctx, const bson_oid_t *id,
 			 enum checkout_state state) MUST_CHECK;
 
-/* For metrics: the number of unfinished checkouts (all but RETURNED), and the age of the oldest order
- * among them in seconds. */
+/* For metrics: the number of unfinished checkouts (all but RETURNED), and the age of the oldest
+ * order among them in seconds. */
 enum err checkouts_count(int64_t *n, struct ctx *ctx) MUST_CHECK;
 enum err checkouts_age(int64_t *seconds, struct ctx *ctx) MUST_CHECK;
 

@@ -8,7 +8,8 @@
 
 enum { TIMEOUT_MS = 1000 };
 
-/* Makes a call whose path contains an order's id. ERR_UNAVAILABLE also where the answer is a 5xx. */
+/* Makes a call whose path contains an order's id. ERR_UNAVAILABLE also where the answer is a 5xx.
+ */
 static enum err call_about(struct rest_answer *answer, struct ctx *ctx, const bson_oid_t *order_id,
 			   const char *path, struct rest_call *call)
 {

@@ -14,8 +14,8 @@ enum err check_pieces(const struct list *items) MUST_CHECK;
 
 /*
  * ERR_TOO_MANY_ORDERS where the user has created as many orders in the last hour as allowed,
- * including cancelled ones: *wait_ms is then the time until the next one is allowed. Exact while the
- * user has a checkout open: until it is closed, no other call of the user can create an order.
+ * including cancelled ones: *wait_ms is then the time until the next one is allowed. Exact while
+ * the user has a checkout open: until it is closed, no other call of the user can create an order.
  */
 enum err check_orders_of_hour(int64_t *wait_ms, struct ctx *ctx, const char *user_id) MUST_CHECK;
 

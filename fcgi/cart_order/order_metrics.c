@@ -14,12 +14,11 @@ static struct metric out_of_stock = REFUSED("out_of_stock");
 static struct metric total_changed = REFUSED("total_changed");
 static struct metric too_large = REFUSED("order_too_large");
 static struct metric too_many = REFUSED("too_many_orders");
-struct metric orders_cancelled = {"orders_cancelled_total", "orders cancelled",
-				  METRIC_COUNTER};
+struct metric orders_cancelled = {"orders_cancelled_total", "orders cancelled", METRIC_COUNTER};
 
-static struct metric outbox_length = {"outbox_length",
-				      "unfinished orders: not yet dispatched, confirmed, released or returned",
-				      METRIC_CALLBACK, .observe = checkouts_count};
+static struct metric outbox_length = {
+    "outbox_length", "unfinished orders: not yet dispatched, confirmed, released or returned",
+    METRIC_CALLBACK, .observe = checkouts_count};
 static struct metric outbox_age = {"outbox_age_seconds", "age of the oldest unfinished order",
 				   METRIC_CALLBACK, .observe = checkouts_age};
 

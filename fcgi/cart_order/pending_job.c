@@ -76,7 +76,8 @@ static enum err run_first(struct ctx *ctx, enum pending kind, size_t n)
 
 void pending_run(struct ctx *ctx)
 {
-	/* Counted first: the orders that are in PENDING_CLOSE now are among those confirmed here. */
+	/* Counted first: the orders that are in PENDING_CLOSE now are among those confirmed here.
+	 */
 	size_t closing = count(PENDING_CLOSE);
 
 	if (run_first(ctx, PENDING_CONFIRM, count(PENDING_CONFIRM)) == OK)

@@ -1,4 +1,4 @@
-/* What the tests of checkouts share: checkouts in each state, and a look at what became of them. */
+/* Shared by the tests of checkouts: checkouts in each state, and reading them. */
 #ifndef TESTS_FCGI_CHECKOUT_FIXTURE_H
 #define TESTS_FCGI_CHECKOUT_FIXTURE_H
 
@@ -30,7 +30,7 @@ static inline struct checkout make_checkout(const char *user_id)
 	return checkout;
 }
 
-/* Puts one in a state, as of a call with ids of its own. */
+/* Stores one in a state, with the ids of its own call. */
 static inline struct checkout put_checkout(struct ctx *ctx, const char *user_id,
 					   enum checkout_state state)
 {
@@ -56,7 +56,7 @@ static inline bson_t *by_id(struct ctx *ctx, const bson_oid_t *id)
 	return ctx_bson(ctx, BCON_NEW("_id", BCON_OID(id)));
 }
 
-/* Moves the moment when one is due to `ms` from now. */
+/* Sets the deadline to `ms` from now. */
 static inline void set_due(struct ctx *ctx, const bson_oid_t *id, int64_t ms)
 {
 	bson_t *update =
@@ -89,7 +89,7 @@ static const struct field stored_fields[] = {
 };
 static const struct shape stored_shape = SHAPE(struct stored_checkout, stored_fields);
 
-/* `state` is "gone" where there is none. */
+/* `state` is "gone" where the checkout was deleted. */
 static inline struct stored_checkout stored(struct ctx *ctx, const bson_oid_t *id)
 {
 	struct stored_checkout found = {.state = "gone"};

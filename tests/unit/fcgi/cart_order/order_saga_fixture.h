@@ -1,4 +1,4 @@
-/* What the tests of making an order share. */
+/* Shared by the tests of the order saga. */
 #ifndef TESTS_FCGI_PLACE_ORDER_FIXTURE_H
 #define TESTS_FCGI_PLACE_ORDER_FIXTURE_H
 
@@ -18,7 +18,7 @@ static inline int place_order_set_up(void **state)
 	empty_collection(ctx, order_collection);
 	empty_collection(ctx, key_collection);
 	empty_collection(ctx, cart_collection);
-	sweeper_run(ctx); /* forgets what was told */
+	sweeper_run(ctx); /* empties the lists of dispatched orders */
 	neighbours_reset();
 	put(ctx, USER, 1, 2);
 	put(ctx, USER, 2, 1);
@@ -54,7 +54,7 @@ static inline struct list orders_of(struct ctx *ctx, const char *user_id)
 	return orders;
 }
 
-/* What another call stores under that key. */
+/* The answer that another call stores under the key. */
 #define OTHERS_ANSWER "{\"message\":\"Order created\",\"order_id\":\"1\",\"total\":1}"
 
 static inline void store_an_answer(struct ctx *ctx)
@@ -65,8 +65,8 @@ static inline void store_an_answer(struct ctx *ctx)
 		abort();
 }
 
-/* Nothing was ordered, the cart is as it was, and all that is left to do about it stands there. */
-static inline void assert_no_order(struct ctx *ctx, int64_t left_to_do)
+/* Asserts that there is no order, an unchanged cart, and this number of unfinished checkouts. */
+static inline void assert_no_order(struct ctx *ctx, int64_t unfinished)
 {
 	assert_int_equal(orders_of(ctx, USER).n, 0);
 	assert_int_equal(quantity_of(ctx, USER, 1), 2);
@@ -74,10 +74,10 @@ static inline void assert_no_order(struct ctx *ctx, int64_t left_to_do)
 	assert_int_equal(lines_of(ctx, USER).n, 2);
 	assert_int_equal(count_documents(ctx, key_collection), 0);
 	assert_int_equal(calls_of(DISPATCH), 0);
-	assert_int_equal(checkouts(ctx), left_to_do);
+	assert_int_equal(checkouts(ctx), unfinished);
 }
 
-/* One order, of which delivery was told, and a cart without its lines. */
+/* Asserts that there is one dispatched order, and an empty cart. */
 static inline const struct order *assert_one_order(struct ctx *ctx)
 {
 	struct list orders = orders_of(ctx, USER);
@@ -88,7 +88,7 @@ static inline const struct order *assert_one_order(struct ctx *ctx)
 	return orders.items;
 }
 
-/* Does something in the database beside the call, as another process would: no assertions. */
+/* Runs a database operation concurrently, as another process would. It must not use assertions. */
 static inline void beside(void (*run)(struct ctx *ctx))
 {
 	struct work work;

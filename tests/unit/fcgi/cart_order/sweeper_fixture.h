@@ -1,4 +1,4 @@
-/* What the tests of the sweeper share. */
+/* Shared by the tests of the sweeper. */
 #ifndef TESTS_FCGI_SWEEPER_FIXTURE_H
 #define TESTS_FCGI_SWEEPER_FIXTURE_H
 
@@ -7,7 +7,7 @@
 #include "fcgi/cart_order/order_store.h"
 #include "fcgi/cart_order/sweeper_job.h"
 
-/* Forgets what the test before it has told, too. */
+/* Also empties the lists of dispatched orders. */
 static inline int sweeper_set_up(void **state)
 {
 	struct ctx *ctx = store_begin();
@@ -21,7 +21,7 @@ static inline int sweeper_set_up(void **state)
 	return 0;
 }
 
-/* What an order's id is in a path or a body; in the context's memory. */
+/* An order's id in hexadecimal; memory of the context. */
 static inline const char *hex_of(struct ctx *ctx, const struct checkout *checkout)
 {
 	char hex[25];

@@ -53,7 +53,7 @@ static const char *stored_under(struct ctx *ctx, const char *key_id)
 	return answer;
 }
 
-static void adds_once_under_a_key(void **state)
+static void test_add_with_key_is_idempotent(void **state)
 {
 	assert_int_equal(put_with(*state, "a", 1, 2), OK);
 	assert_string_equal(stored_under(*state, "a"), answers.added);
@@ -64,7 +64,7 @@ static void adds_once_under_a_key(void **state)
 	assert_int_equal(quantity_of(*state, USER, 1), 4);
 }
 
-static void a_used_key_changes_no_other_line(void **state)
+static void test_used_key_changes_no_other_line(void **state)
 {
 	assert_int_equal(put_with(*state, "a", 1, 2), OK);
 	assert_int_equal(put_with(*state, "a", 2, 2), ERR_DUPLICATE);
@@ -72,7 +72,7 @@ static void a_used_key_changes_no_other_line(void **state)
 }
 
 /* Its line is gone with the order; its key isn't. */
-static void a_repetition_after_the_order_adds_nothing(void **state)
+static void test_repetition_after_the_order_adds_nothing(void **state)
 {
 	struct list lines;
 
@@ -83,7 +83,7 @@ static void a_repetition_after_the_order_adds_nothing(void **state)
 	assert_int_equal(lines_of(*state, USER).n, 0);
 }
 
-static void a_refusal_stores_nothing(void **state)
+static void test_refusal_stores_no_answer(void **state)
 {
 	put(*state, USER, 1, 98);
 	assert_int_equal(put_with(*state, "a", 1, 2), ERR_QUANTITY_LIMIT);
@@ -105,7 +105,7 @@ static enum err put_same_key(struct ctx *ctx, int i)
 	return put_with(ctx, "a", 1, 2);
 }
 
-static void calls_with_one_key_add_once(void **state)
+static void test_concurrent_calls_with_one_key_add_once(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -130,7 +130,7 @@ static enum err put_own_key(struct ctx *ctx, int i)
 		     : put_with(ctx, arena_printf(ctx->arena, "key-%d", i), 1, 2);
 }
 
-static void calls_with_keys_of_their_own_add_up(void **state)
+static void test_concurrent_calls_with_different_keys_add_up(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -152,7 +152,7 @@ static enum err put_own_product(struct ctx *ctx, int i)
 	return put_with(ctx, arena_printf(ctx->arena, "key-%d", i), (unsigned char)(1 + i), 2);
 }
 
-static void no_cart_is_filled_beyond_its_ceiling(void **state)
+static void test_concurrent_adds_respect_the_cart_limit(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -226,7 +226,7 @@ static enum err put_slowly(struct ctx *ctx, void *arg)
 	return OK;
 }
 
-static void a_second_call_waits_for_the_first(void **state)
+static void test_second_call_waits_for_the_first(void **state)
 {
 	bool begun = false;
 
@@ -249,7 +249,7 @@ static enum err put_for_ever(struct ctx *ctx, void *arg)
 
 /* As where the first one's process was killed: the server ends its transaction, and it is no more.
  */
-static void a_second_call_waits_no_longer_than_its_time(void **state)
+static void test_second_call_waits_at_most_waiting_ms(void **state)
 {
 	bool begun = false;
 
@@ -270,15 +270,15 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(adds_once_under_a_key),
-	    TEST(a_used_key_changes_no_other_line),
-	    TEST(a_repetition_after_the_order_adds_nothing),
-	    TEST(a_refusal_stores_nothing),
-	    TEST(calls_with_one_key_add_once),
-	    TEST(calls_with_keys_of_their_own_add_up),
-	    TEST(no_cart_is_filled_beyond_its_ceiling),
-	    TEST(a_second_call_waits_for_the_first),
-	    TEST(a_second_call_waits_no_longer_than_its_time),
+	    TEST(test_add_with_key_is_idempotent),
+	    TEST(test_used_key_changes_no_other_line),
+	    TEST(test_repetition_after_the_order_adds_nothing),
+	    TEST(test_refusal_stores_no_answer),
+	    TEST(test_concurrent_calls_with_one_key_add_once),
+	    TEST(test_concurrent_calls_with_different_keys_add_up),
+	    TEST(test_concurrent_adds_respect_the_cart_limit),
+	    TEST(test_second_call_waits_for_the_first),
+	    TEST(test_second_call_waits_at_most_waiting_ms),
 	};
 
 	return cmocka_run_group_tests_name("cart_put_store: once", tests, open_all, store_close);

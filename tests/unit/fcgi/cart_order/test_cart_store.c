@@ -17,7 +17,7 @@ static int set_up(void **state)
 
 /* ---- put ---- */
 
-static void puts_a_line_with_all_its_fields(void **state)
+static void test_put_stores_all_fields(void **state)
 {
 	struct cart_line wanted = make_line(USER, 1, 2);
 	const struct cart_line *line;
@@ -36,7 +36,7 @@ static void puts_a_line_with_all_its_fields(void **state)
 	assert_int_equal(line->facts.price.paise, wanted.facts.price.paise);
 }
 
-static void quantities_of_a_product_add_up_in_one_line(void **state)
+static void test_quantities_of_a_product_add_up(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -48,7 +48,7 @@ static void quantities_of_a_product_add_up_in_one_line(void **state)
 	assert_int_equal(quantity_of(ctx, USER, 2), 1);
 }
 
-static void keeps_carts_apart(void **state)
+static void test_carts_are_separate(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -59,7 +59,7 @@ static void keeps_carts_apart(void **state)
 	assert_int_equal(lines_of(ctx, "nobody").n, 0);
 }
 
-static void a_line_is_renewed_as_its_product_is_now(void **state)
+static void test_put_updates_the_product_facts(void **state)
 {
 	struct cart_line line = make_line(USER, 1, 1);
 	struct list lines;
@@ -74,7 +74,7 @@ static void a_line_is_renewed_as_its_product_is_now(void **state)
 	assert_int_equal(line_at(&lines, 0)->facts.price.paise, 7000);
 }
 
-static void lists_lines_in_the_order_in_which_they_came(void **state)
+static void test_lines_are_listed_in_order_of_insertion(void **state)
 {
 	static const unsigned char products[] = {9, 2, 5, 1};
 	struct list lines;
@@ -87,7 +87,7 @@ static void lists_lines_in_the_order_in_which_they_came(void **state)
 		assert_int_equal(line_at(&lines, i)->product_id.bytes[11], products[i]);
 }
 
-static void no_line_grows_past_99(void **state)
+static void test_line_quantity_limit(void **state)
 {
 	struct cart_line more = make_line(USER, 1, 2);
 	bool merged;
@@ -106,7 +106,7 @@ static void fill_cart(struct ctx *ctx, int n)
 		assert_false(put(ctx, USER, (unsigned char)(100 + i), 1));
 }
 
-static void no_cart_grows_past_100_lines(void **state)
+static void test_cart_lines_limit(void **state)
 {
 	struct cart_line more = make_line(USER, 1, 1);
 	bool merged;
@@ -126,7 +126,7 @@ static struct cart_ref ref_of(const struct cart_line *line, const char *user_id)
 	return (struct cart_ref){&line->_id, user_id};
 }
 
-static void increases_up_to_99(void **state)
+static void test_increase_stops_at_99(void **state)
 {
 	struct cart_ref ref;
 	struct list lines;
@@ -140,7 +140,7 @@ static void increases_up_to_99(void **state)
 	assert_int_equal(quantity_of(*state, USER, 1), 99);
 }
 
-static void decreases_and_removes_the_last_one(void **state)
+static void test_decrease_removes_the_last_piece(void **state)
 {
 	struct cart_ref ref;
 	struct list lines;
@@ -158,7 +158,7 @@ static void decreases_and_removes_the_last_one(void **state)
 	assert_int_equal(cart_line_decrease(&removed, *state, &ref), ERR_ITEM_NOT_FOUND);
 }
 
-static void removes_one_line(void **state)
+static void test_remove_deletes_one_line(void **state)
 {
 	struct cart_ref ref;
 	struct list lines;
@@ -173,7 +173,7 @@ static void removes_one_line(void **state)
 	assert_int_equal(cart_line_remove(*state, &ref), ERR_ITEM_NOT_FOUND);
 }
 
-static void finds_no_unknown_line(void **state)
+static void test_unknown_line_is_not_found(void **state)
 {
 	bson_oid_t unknown;
 	struct cart_ref ref = {&unknown, NULL};
@@ -188,7 +188,7 @@ static void finds_no_unknown_line(void **state)
 }
 
 /* As if it weren't there: neither moved nor told from one that isn't. */
-static void finds_no_line_of_another_user(void **state)
+static void test_line_of_another_user_is_not_found(void **state)
 {
 	static const int64_t quantities[] = {1, 50, 99};
 
@@ -210,7 +210,7 @@ static void finds_no_line_of_another_user(void **state)
 
 /* ---- order ---- */
 
-static void takes_out_exactly_what_was_read(void **state)
+static void test_remove_lines_deletes_exactly_the_read_lines(void **state)
 {
 	struct list lines;
 
@@ -225,7 +225,7 @@ static void takes_out_exactly_what_was_read(void **state)
 	assert_int_equal(quantity_of(*state, OTHER, 1), 2);
 }
 
-static void takes_out_a_full_cart(void **state)
+static void test_remove_lines_of_a_full_cart(void **state)
 {
 	struct list lines;
 
@@ -240,7 +240,7 @@ static enum err take_own_out(struct ctx *ctx, void *lines)
 	return remove_lines(ctx, USER, lines);
 }
 
-static void takes_nothing_out_of_a_cart_that_changed(void **state)
+static void test_remove_lines_of_a_changed_cart_fails(void **state)
 {
 	struct cart_ref ref;
 	struct list lines;
@@ -259,7 +259,7 @@ static void takes_nothing_out_of_a_cart_that_changed(void **state)
 	assert_int_equal(lines_of(*state, USER).n, 1);
 }
 
-static void takes_nothing_out_of_another_users_cart(void **state)
+static void test_remove_lines_of_another_user_fails(void **state)
 {
 	struct list lines;
 
@@ -273,22 +273,22 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(puts_a_line_with_all_its_fields),
-	    TEST(quantities_of_a_product_add_up_in_one_line),
-	    TEST(keeps_carts_apart),
-	    TEST(a_line_is_renewed_as_its_product_is_now),
-	    TEST(lists_lines_in_the_order_in_which_they_came),
-	    TEST(no_line_grows_past_99),
-	    TEST(no_cart_grows_past_100_lines),
-	    TEST(increases_up_to_99),
-	    TEST(decreases_and_removes_the_last_one),
-	    TEST(removes_one_line),
-	    TEST(finds_no_unknown_line),
-	    TEST(finds_no_line_of_another_user),
-	    TEST(takes_out_exactly_what_was_read),
-	    TEST(takes_out_a_full_cart),
-	    TEST(takes_nothing_out_of_a_cart_that_changed),
-	    TEST(takes_nothing_out_of_another_users_cart),
+	    TEST(test_put_stores_all_fields),
+	    TEST(test_quantities_of_a_product_add_up),
+	    TEST(test_carts_are_separate),
+	    TEST(test_put_updates_the_product_facts),
+	    TEST(test_lines_are_listed_in_order_of_insertion),
+	    TEST(test_line_quantity_limit),
+	    TEST(test_cart_lines_limit),
+	    TEST(test_increase_stops_at_99),
+	    TEST(test_decrease_removes_the_last_piece),
+	    TEST(test_remove_deletes_one_line),
+	    TEST(test_unknown_line_is_not_found),
+	    TEST(test_line_of_another_user_is_not_found),
+	    TEST(test_remove_lines_deletes_exactly_the_read_lines),
+	    TEST(test_remove_lines_of_a_full_cart),
+	    TEST(test_remove_lines_of_a_changed_cart_fails),
+	    TEST(test_remove_lines_of_another_user_fails),
 	};
 
 	return cmocka_run_group_tests_name("cart_store", tests, open_all, store_close);

@@ -33,7 +33,7 @@ static enum err put_same(struct ctx *ctx, int i)
 	return cart_put(&merged, ctx, &line);
 }
 
-static void puts_on_a_new_line_add_up(void **state)
+static void test_concurrent_puts_on_a_new_line_add_up(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -48,7 +48,7 @@ static void puts_on_a_new_line_add_up(void **state)
 }
 
 /* Four of 24 fit into 99, and no more; nobody is refused whose quantity would have fitted. */
-static void the_limit_of_a_line_holds(void **state)
+static void test_concurrent_puts_respect_the_line_limit(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -71,7 +71,7 @@ static enum err increase_same(struct ctx *ctx, int i)
 	return cart_line_increase(ctx, &ref);
 }
 
-static void increases_stop_at_the_limit(void **state)
+static void test_concurrent_increases_stop_at_the_limit(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -97,7 +97,7 @@ static enum err decrease_same(struct ctx *ctx, int i)
 }
 
 /* Of seven that take one away of three, three do, and one of these removes the line. */
-static void decreases_stop_at_nothing(void **state)
+static void test_concurrent_decreases_stop_at_zero(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -117,7 +117,7 @@ static enum err decrease_or_increase(struct ctx *ctx, int i)
 }
 
 /* Either the line goes and isn't found any more, or it stays at one: nothing in between. */
-static void a_decrease_beside_an_increase_is_before_or_after_it(void **state)
+static void test_concurrent_decrease_and_increase_are_serialized(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -142,7 +142,7 @@ static enum err put_own(struct ctx *ctx, int i)
 }
 
 /* Those that meet at the ceiling may all be refused, but none beyond it gets in. */
-static void the_ceiling_of_a_cart_holds(void **state)
+static void test_concurrent_puts_respect_the_cart_limit(void **state)
 {
 	enum err results[RACERS_MAX];
 	int taken;
@@ -167,7 +167,7 @@ static void take_off(struct ctx *ctx, unsigned char product)
 
 /* A line beyond the ceiling goes again, but not with what another call has added to it since and
  * been told that it is there. */
-static void what_is_merged_beyond_the_ceiling_is_not_lost(void **state)
+static void test_merged_quantity_beyond_the_limit_is_kept(void **state)
 {
 	enum err results[RACERS_MAX];
 	int taken;
@@ -228,7 +228,7 @@ static enum err put_or_remove(struct ctx *ctx, int i)
 	return i < TAKERS ? remove_again_and_again(ctx) : put_again_and_again(ctx);
 }
 
-static void a_line_that_comes_and_goes_is_not_too_large(void **state)
+static void test_line_that_is_removed_meanwhile_is_not_too_large(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -253,7 +253,7 @@ static enum err order_same(struct ctx *ctx, int i)
 	return db_transaction(ctx, take_own_out, &read_lines);
 }
 
-static void of_orders_of_one_cart_one_takes_it(void **state)
+static void test_concurrent_orders_remove_the_lines_once(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -274,7 +274,7 @@ static enum err order_or_put(struct ctx *ctx, int i)
 }
 
 /* What is added while an order is made is in the order or in the cart, never lost. */
-static void nothing_that_is_put_meanwhile_is_lost(void **state)
+static void test_concurrent_put_is_not_lost_by_an_order(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -315,7 +315,7 @@ static enum err put_or_order(struct ctx *ctx, int i)
 }
 
 /* However often the line is ordered meanwhile: all that was put is in an order or in the cart. */
-static void a_line_that_is_ordered_again_and_again_adds_up(void **state)
+static void test_repeated_orders_of_a_line_add_up(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -333,17 +333,17 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(puts_on_a_new_line_add_up),
-	    TEST(the_limit_of_a_line_holds),
-	    TEST(increases_stop_at_the_limit),
-	    TEST(decreases_stop_at_nothing),
-	    TEST(a_decrease_beside_an_increase_is_before_or_after_it),
-	    TEST(the_ceiling_of_a_cart_holds),
-	    TEST(what_is_merged_beyond_the_ceiling_is_not_lost),
-	    TEST(a_line_that_comes_and_goes_is_not_too_large),
-	    TEST(of_orders_of_one_cart_one_takes_it),
-	    TEST(nothing_that_is_put_meanwhile_is_lost),
-	    TEST(a_line_that_is_ordered_again_and_again_adds_up),
+	    TEST(test_concurrent_puts_on_a_new_line_add_up),
+	    TEST(test_concurrent_puts_respect_the_line_limit),
+	    TEST(test_concurrent_increases_stop_at_the_limit),
+	    TEST(test_concurrent_decreases_stop_at_zero),
+	    TEST(test_concurrent_decrease_and_increase_are_serialized),
+	    TEST(test_concurrent_puts_respect_the_cart_limit),
+	    TEST(test_merged_quantity_beyond_the_limit_is_kept),
+	    TEST(test_line_that_is_removed_meanwhile_is_not_too_large),
+	    TEST(test_concurrent_orders_remove_the_lines_once),
+	    TEST(test_concurrent_put_is_not_lost_by_an_order),
+	    TEST(test_repeated_orders_of_a_line_add_up),
 	};
 
 	return cmocka_run_group_tests_name("cart_store_race", tests, open_all, store_close);

@@ -125,7 +125,7 @@ static enum err read_as(struct ctx *ctx, int i)
 	return OK;
 }
 
-static void each_reads_its_own_lines(void **state)
+static void test_each_reader_gets_its_own_lines(void **state)
 {
 	enum err results[TOGETHER_MAX];
 	int64_t finds;
@@ -143,7 +143,7 @@ static enum err read_as_one(struct ctx *ctx, int i)
 	return read_as(ctx, i ? 4 : 0);
 }
 
-static void several_calls_of_one_user_read_the_same(void **state)
+static void test_readers_of_one_user_get_the_same_lines(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -166,7 +166,7 @@ static const struct field damaged_fields[] = {
 };
 static const struct shape damaged_doc = SHAPE(struct damaged_line, damaged_fields);
 
-static void a_damaged_line_is_left_out(void **state)
+static void test_malformed_line_is_skipped(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -191,7 +191,7 @@ static void fill_up_too_far(struct ctx *ctx, int i)
 	put_lines(ctx, lines, TOO_MANY);
 }
 
-static void too_long_a_cart_takes_no_lines_from_the_others(void **state)
+static void test_oversized_cart_does_not_affect_other_readers(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -233,7 +233,7 @@ static void add_all(enum err results[static TOGETHER_MAX], const struct adding *
 	add_all(results, (const struct adding[]){__VA_ARGS__}, \
 		(int)(sizeof((const struct adding[]){__VA_ARGS__}) / sizeof(struct adding)))
 
-static void what_several_add_takes_one_command(void **state)
+static void test_concurrent_puts_share_one_command(void **state)
 {
 	struct ctx *ctx = *state;
 	enum err results[TOGETHER_MAX];
@@ -257,7 +257,7 @@ static void what_several_add_takes_one_command(void **state)
 	assert_int_equal(addings[3].merged + addings[5].merged, 1);
 }
 
-static void the_limit_of_one_line_does_not_harm_the_others(void **state)
+static void test_full_line_does_not_affect_other_puts(void **state)
 {
 	struct ctx *ctx = *state;
 	enum err results[TOGETHER_MAX];
@@ -289,7 +289,7 @@ static void fill_cart(struct ctx *ctx, int i, int n)
 	put_lines(ctx, lines, (size_t)n);
 }
 
-static void a_full_cart_does_not_harm_the_others(void **state)
+static void test_full_cart_does_not_affect_other_puts(void **state)
 {
 	struct ctx *ctx = *state;
 	enum err results[TOGETHER_MAX];
@@ -313,7 +313,7 @@ static void a_full_cart_does_not_harm_the_others(void **state)
 }
 
 /* A line that was there stays, whatever becomes of one that came at the same time. */
-static void what_was_merged_is_not_taken_back(void **state)
+static void test_merged_put_is_not_reverted(void **state)
 {
 	enum err results[TOGETHER_MAX];
 	int64_t deletions;
@@ -328,7 +328,7 @@ static void what_was_merged_is_not_taken_back(void **state)
 }
 
 /* Their lines are counted all the same. */
-static void too_long_a_cart_makes_no_room_in_the_others(void **state)
+static void test_oversized_cart_does_not_hide_a_full_one(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -352,7 +352,7 @@ static enum err add_under_a_key(struct ctx *ctx, int i)
 }
 
 /* The transaction whose line came first is the last to commit. */
-static void no_cart_is_filled_by_transactions_that_commit_in_another_order(void **state)
+static void test_out_of_order_commits_respect_the_cart_limit(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -377,7 +377,7 @@ static enum err open_as(struct ctx *ctx, int i)
 	return e || strcmp(checkout.request_id, ctx->request_id) == 0 ? e : ERR_INVALID;
 }
 
-static void checkouts_of_several_take_one_command(void **state)
+static void test_concurrent_checkouts_share_one_command(void **state)
 {
 	static const enum err wanted[] = {OK, OK, OK, ERR_DUPLICATE, OK, ERR_DUPLICATE, OK};
 	int64_t inserts = commands("insert");
@@ -400,17 +400,17 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(each_reads_its_own_lines),
-	    TEST(several_calls_of_one_user_read_the_same),
-	    TEST(a_damaged_line_is_left_out),
-	    TEST(too_long_a_cart_takes_no_lines_from_the_others),
-	    TEST(what_several_add_takes_one_command),
-	    TEST(the_limit_of_one_line_does_not_harm_the_others),
-	    TEST(a_full_cart_does_not_harm_the_others),
-	    TEST(what_was_merged_is_not_taken_back),
-	    TEST(too_long_a_cart_makes_no_room_in_the_others),
-	    TEST(no_cart_is_filled_by_transactions_that_commit_in_another_order),
-	    TEST(checkouts_of_several_take_one_command),
+	    TEST(test_each_reader_gets_its_own_lines),
+	    TEST(test_readers_of_one_user_get_the_same_lines),
+	    TEST(test_malformed_line_is_skipped),
+	    TEST(test_oversized_cart_does_not_affect_other_readers),
+	    TEST(test_concurrent_puts_share_one_command),
+	    TEST(test_full_line_does_not_affect_other_puts),
+	    TEST(test_full_cart_does_not_affect_other_puts),
+	    TEST(test_merged_put_is_not_reverted),
+	    TEST(test_oversized_cart_does_not_hide_a_full_one),
+	    TEST(test_out_of_order_commits_respect_the_cart_limit),
+	    TEST(test_concurrent_checkouts_share_one_command),
 	};
 
 	return cmocka_run_group_tests_name("cart_together", tests, open_all, close_all);

@@ -23,7 +23,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* The one checkout that is due in a state. */
+/* The only expired checkout in a state. */
 static const struct checkout *only_due(struct ctx *ctx, enum checkout_state state)
 {
 	struct list due;
@@ -33,7 +33,7 @@ static const struct checkout *only_due(struct ctx *ctx, enum checkout_state stat
 	return due.items;
 }
 
-/* That it is due `ms` after it was put into its state, which was at the earliest `since`. */
+/* Asserts that the deadline is `ms` after the move into the state, which was not before `since`. */
 static void assert_lease(struct ctx *ctx, const bson_oid_t *id, int64_t since, int64_t ms)
 {
 	assert_in_range(stored(ctx, id).due.ms, since + ms, since + ms + BREATH_MS);
@@ -41,7 +41,7 @@ static void assert_lease(struct ctx *ctx, const bson_oid_t *id, int64_t since, i
 
 /* ---- opening ---- */
 
-static void keeps_every_field(void **state)
+static void test_all_fields_are_stored(void **state)
 {
 	struct checkout opened = put_expired(*state, USER, CHECKOUT_RESERVING);
 	const struct checkout *read = only_due(*state, CHECKOUT_RESERVING);
@@ -60,7 +60,7 @@ static void keeps_every_field(void **state)
 	assert_int_equal(lines[1].quantity, 1);
 }
 
-static void opens_for_six_seconds(void **state)
+static void test_open_lease_is_six_seconds(void **state)
 {
 	int64_t since = clock_now_ms();
 	struct checkout checkout = make_checkout(USER);
@@ -72,7 +72,7 @@ static void opens_for_six_seconds(void **state)
 	assert_int_equal(checkout.due.ms, stored(*state, &checkout._id).due.ms);
 }
 
-static void a_user_has_one_open_checkout(void **state)
+static void test_user_has_one_open_checkout(void **state)
 {
 	struct checkout second = make_checkout(USER), others = make_checkout(OTHER);
 
@@ -82,7 +82,7 @@ static void a_user_has_one_open_checkout(void **state)
 	assert_int_equal(checkouts(*state), 2);
 }
 
-static void a_user_may_have_many_that_are_not_open(void **state)
+static void test_user_may_have_many_closed_checkouts(void **state)
 {
 	for (int s = CHECKOUT_RESERVING + 1; s < CHECKOUT_STATES; s++) {
 		for (int n = 0; n < 2; n++)
@@ -94,7 +94,7 @@ static void a_user_may_have_many_that_are_not_open(void **state)
 
 /* ---- moving ---- */
 
-static void moves_from_state_to_state(void **state)
+static void test_move_between_states(void **state)
 {
 	static const struct {
 		enum checkout_state from, to;
@@ -117,8 +117,8 @@ static void moves_from_state_to_state(void **state)
 	}
 }
 
-/* Compare and set: who is late changes nothing. */
-static void moves_nothing_that_is_in_another_state(void **state)
+/* A compare-and-set: a late caller changes nothing. */
+static void test_move_compares_the_state(void **state)
 {
 	for (int is = 0; is < CHECKOUT_STATES; is++) {
 		struct checkout checkout = put_checkout(*state, USER, (enum checkout_state)is);
@@ -139,7 +139,7 @@ static void moves_nothing_that_is_in_another_state(void **state)
 	}
 }
 
-static void moves_nothing_that_is_gone(void **state)
+static void test_move_of_a_deleted_checkout_fails(void **state)
 {
 	struct checkout unknown = make_checkout(USER);
 
@@ -152,7 +152,7 @@ static void moves_nothing_that_is_gone(void **state)
 
 /* ---- abandoning ---- */
 
-static void notes_when_one_is_abandoned(void **state)
+static void test_abandon_stores_the_time(void **state)
 {
 	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_RESERVING), again;
 	int64_t since = clock_now_ms();
@@ -193,15 +193,15 @@ static void cancel_ok(struct ctx *ctx, struct checkout *checkout, const char *by
 	assert_int_equal(checkouts(ctx), 1);
 }
 
-static void cancels_an_order_that_stands(void **state)
+static void test_cancel_of_a_committed_order(void **state)
 {
 	struct checkout committed = put_checkout(*state, USER, CHECKOUT_COMMITTED);
 
 	cancel_ok(*state, &committed, "customer");
-	cancel_ok(*state, &committed, "admin"); /* asked once more */
+	cancel_ok(*state, &committed, "admin"); /* a repetition */
 }
 
-static void cancels_an_order_about_which_all_was_done(void **state)
+static void test_cancel_inserts_a_deleted_checkout(void **state)
 {
 	struct checkout gone = make_checkout(USER);
 
@@ -210,7 +210,7 @@ static void cancels_an_order_about_which_all_was_done(void **state)
 	assert_string_equal(only_due(*state, CHECKOUT_CANCELLING)->request_id, REQUEST_ID);
 }
 
-static void cancels_nothing_else(void **state)
+static void test_cancel_in_other_states_fails(void **state)
 {
 	static const enum checkout_state others[] = {CHECKOUT_RESERVING, CHECKOUT_ABANDONED,
 						     CHECKOUT_CANCELLED, CHECKOUT_RETURNED};
@@ -228,8 +228,8 @@ static void cancels_nothing_else(void **state)
 	}
 }
 
-/* The user may be at the next order. */
-static void cancels_beside_an_open_checkout(void **state)
+/* The user may have the next order open. */
+static void test_cancel_beside_an_open_checkout(void **state)
 {
 	struct checkout gone = make_checkout(USER);
 
@@ -240,7 +240,7 @@ static void cancels_beside_an_open_checkout(void **state)
 
 /* ---- closing ---- */
 
-static void closes_those_in_that_state(void **state)
+static void test_close_deletes_checkouts_in_the_state(void **state)
 {
 	struct checkout kept = put_checkout(*state, USER, CHECKOUT_COMMITTED);
 	struct checkout other = put_checkout(*state, USER, CHECKOUT_ABANDONED);
@@ -258,7 +258,7 @@ static void closes_those_in_that_state(void **state)
 	assert_string_equal(state_of(*state, &other), "gone");
 }
 
-/* ---- what is due ---- */
+/* ---- expired checkouts ---- */
 
 static void test_find_expired_in_a_state(void **state)
 {
@@ -267,11 +267,11 @@ static void test_find_expired_in_a_state(void **state)
 	put_checkout(*state, USER, CHECKOUT_COMMITTED);
 	put_expired(*state, USER, CHECKOUT_CANCELLED);
 	assert_true(bson_oid_equal(&only_due(*state, CHECKOUT_COMMITTED)->_id, &due._id));
-	set_due(*state, &due._id, 0); /* now is due, too */
+	set_due(*state, &due._id, 0); /* a deadline of now has passed */
 	assert_true(bson_oid_equal(&only_due(*state, CHECKOUT_COMMITTED)->_id, &due._id));
 }
 
-static void finds_a_bounded_number_the_oldest_first(void **state)
+static void test_find_expired_is_bounded_and_sorted(void **state)
 {
 	const struct checkout *read;
 	struct list due;
@@ -289,7 +289,7 @@ static void finds_a_bounded_number_the_oldest_first(void **state)
 	assert_true(read[0].due.ms < clock_now_ms() - 1000 * (CHECKOUTS_READ + 4));
 }
 
-static void passes_over_what_is_not_ours(void **state)
+static void test_find_expired_skips_malformed_documents(void **state)
 {
 	bson_t *foreign = ctx_bson(*state, BCON_NEW("state", BCON_UTF8("COMMITTED"), "due",
 						    BCON_DATE_TIME(1), "items", BCON_INT32(1)));
@@ -303,9 +303,9 @@ static void passes_over_what_is_not_ours(void **state)
 	assert_true(bson_oid_equal(&only_due(*state, CHECKOUT_COMMITTED)->_id, &due._id));
 }
 
-/* ---- putting off ---- */
+/* ---- postponing ---- */
 
-static void puts_one_off(void **state)
+static void test_postpone_moves_the_deadline(void **state)
 {
 	int64_t now = clock_now_ms();
 	struct checkout first, second;
@@ -319,12 +319,12 @@ static void puts_one_off(void **state)
 	assert_int_equal(checkout_postpone(*state, &second, 1), ERR_NO_DOCUMENT);
 	assert_true(second.due.ms < now);
 	assert_lease(*state, &first._id, now, 60000);
-	/* Whoever has it may put it off further. */
+	/* The holder of the lease may postpone it again. */
 	assert_int_equal(checkout_postpone(*state, &first, 90000), OK);
 	assert_lease(*state, &first._id, now, 90000);
 }
 
-static void puts_nothing_off_that_is_in_another_state(void **state)
+static void test_postpone_compares_the_state(void **state)
 {
 	struct checkout checkout;
 
@@ -340,9 +340,9 @@ static void puts_nothing_off_that_is_in_another_state(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* ---- asking ---- */
+/* ---- exists ---- */
 
-static void tells_whether_one_stands(void **state)
+static void test_exists_compares_the_state(void **state)
 {
 	struct checkout unknown = make_checkout(USER);
 	bool stands = true;
@@ -372,7 +372,7 @@ static enum err commit_and_fail(struct ctx *ctx, void *arg)
 	return e ? e : ERR_RETRY;
 }
 
-static void a_move_goes_with_its_transaction(void **state)
+static void test_commit_aborts_with_its_transaction(void **state)
 {
 	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_RESERVING);
 
@@ -384,26 +384,26 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(keeps_every_field),
-	    TEST(opens_for_six_seconds),
-	    TEST(a_user_has_one_open_checkout),
-	    TEST(a_user_may_have_many_that_are_not_open),
-	    TEST(moves_from_state_to_state),
-	    TEST(moves_nothing_that_is_in_another_state),
-	    TEST(moves_nothing_that_is_gone),
-	    TEST(notes_when_one_is_abandoned),
-	    TEST(cancels_an_order_that_stands),
-	    TEST(cancels_an_order_about_which_all_was_done),
-	    TEST(cancels_nothing_else),
-	    TEST(cancels_beside_an_open_checkout),
-	    TEST(closes_those_in_that_state),
+	    TEST(test_all_fields_are_stored),
+	    TEST(test_open_lease_is_six_seconds),
+	    TEST(test_user_has_one_open_checkout),
+	    TEST(test_user_may_have_many_closed_checkouts),
+	    TEST(test_move_between_states),
+	    TEST(test_move_compares_the_state),
+	    TEST(test_move_of_a_deleted_checkout_fails),
+	    TEST(test_abandon_stores_the_time),
+	    TEST(test_cancel_of_a_committed_order),
+	    TEST(test_cancel_inserts_a_deleted_checkout),
+	    TEST(test_cancel_in_other_states_fails),
+	    TEST(test_cancel_beside_an_open_checkout),
+	    TEST(test_close_deletes_checkouts_in_the_state),
 	    TEST(test_find_expired_in_a_state),
-	    TEST(finds_a_bounded_number_the_oldest_first),
-	    TEST(passes_over_what_is_not_ours),
-	    TEST(puts_one_off),
-	    TEST(puts_nothing_off_that_is_in_another_state),
-	    TEST(tells_whether_one_stands),
-	    TEST(a_move_goes_with_its_transaction),
+	    TEST(test_find_expired_is_bounded_and_sorted),
+	    TEST(test_find_expired_skips_malformed_documents),
+	    TEST(test_postpone_moves_the_deadline),
+	    TEST(test_postpone_compares_the_state),
+	    TEST(test_exists_compares_the_state),
+	    TEST(test_commit_aborts_with_its_transaction),
 	};
 
 	return cmocka_run_group_tests_name("checkout_store", tests, open_all, store_close);

@@ -27,7 +27,7 @@ static enum err open_one(struct ctx *ctx, int i)
 	return checkout_open(ctx, &checkout);
 }
 
-static void of_many_at_a_time_one_opens(void **state)
+static void test_one_concurrent_open_succeeds(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -39,14 +39,14 @@ static void of_many_at_a_time_one_opens(void **state)
 
 static struct checkout raced;
 
-/* Its call wants to commit, the sweeper to give it up. */
+/* Its call commits while the sweeper abandons it. */
 static enum err move_one(struct ctx *ctx, int i)
 {
 	return checkout_move(ctx, &raced._id, CHECKOUT_RESERVING,
 			     i % 2 ? CHECKOUT_COMMITTED : CHECKOUT_ABANDONED);
 }
 
-static void of_many_at_a_time_one_moves(void **state)
+static void test_one_concurrent_move_succeeds(void **state)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		enum err results[RACERS_MAX];
@@ -71,7 +71,7 @@ static enum err claim_one(struct ctx *ctx, int i)
 	return checkout_claim(ctx, &own, 2000);
 }
 
-static void of_many_at_a_time_one_claims(void **state)
+static void test_one_concurrent_claim_succeeds(void **state)
 {
 	enum err results[RACERS_MAX];
 	struct list due;
@@ -93,8 +93,8 @@ static enum err cancel_one(struct ctx *ctx, int i)
 	return checkout_cancel(ctx, &own);
 }
 
-/* Of an order about which nothing was left to do: all of them find the one that one makes. */
-static void many_at_a_time_cancel_one_order(void **state)
+/* The order has no checkout: one call inserts it, and the others find it. */
+static void test_concurrent_cancels_of_one_order(void **state)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		enum err results[RACERS_MAX];
@@ -112,10 +112,10 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(of_many_at_a_time_one_opens),
-	    TEST(of_many_at_a_time_one_moves),
-	    TEST(of_many_at_a_time_one_claims),
-	    TEST(many_at_a_time_cancel_one_order),
+	    TEST(test_one_concurrent_open_succeeds),
+	    TEST(test_one_concurrent_move_succeeds),
+	    TEST(test_one_concurrent_claim_succeeds),
+	    TEST(test_concurrent_cancels_of_one_order),
 	};
 
 	return cmocka_run_group_tests_name("checkout_store_race", tests, open_all, store_close);

@@ -87,7 +87,7 @@ static const char *text_of(size_t n)
 	return text;
 }
 
-static void a_key_belongs_to_user_and_route(void **state)
+static void test_key_belongs_to_user_and_route(void **state)
 {
 	(void)state;
 	call_with_key("k-1");
@@ -96,14 +96,14 @@ static void a_key_belongs_to_user_and_route(void **state)
 	assert_answer(200, "{\"message\":\"create|u-2|k-1\"}");
 }
 
-static void a_call_may_have_no_key(void **state)
+static void test_key_is_optional(void **state)
 {
 	(void)state;
 	call_with_key(NULL);
 	assert_answer(200, "{\"message\":\"none\"}");
 }
 
-static void takes_visible_ascii(void **state)
+static void test_key_accepts_visible_ascii(void **state)
 {
 	const char *good[] = {"!", "~", "a|b|c", "\"8e03978e-40d5-43e8-bc93-6894a57f9324\"",
 			      text_of(KEY_MAX)};
@@ -116,7 +116,7 @@ static void takes_visible_ascii(void **state)
 	}
 }
 
-static void refuses_other_keys(void **state)
+static void test_invalid_keys_are_refused(void **state)
 {
 	const char *bad[] = {"",
 			     " ",
@@ -139,7 +139,7 @@ static void refuses_other_keys(void **state)
 }
 
 /* Nobody could say which of them is meant. */
-static void refuses_two_keys(void **state)
+static void test_two_keys_are_refused(void **state)
 {
 	static const char *const second[] = {"HTTP_IDEMPOTENCY_KEY=k-1", "HTTP_IDEMPOTENCY_KEY=k-2",
 					     "HTTP_IDEMPOTENCY_KEY="};
@@ -161,7 +161,7 @@ static const char *request_of(const char *path, const char *body)
 	return last.request;
 }
 
-static void compares_the_known_fields(void **state)
+static void test_request_text_has_the_known_fields(void **state)
 {
 	static const char *const same[] = {
 	    "{\"expected_total\":60,\"user_id\":\"u-1\"}",
@@ -186,7 +186,7 @@ static void compares_the_known_fields(void **state)
 			    request_of("/order/1", others[0]));
 }
 
-static void compares_the_path(void **state)
+static void test_request_text_has_the_path(void **state)
 {
 	(void)state;
 	assert_string_not_equal(request_of("/order/1", "{\"user_id\":\"u-1\"}"),
@@ -202,7 +202,7 @@ static enum err store(struct ctx *ctx, const struct key *key, const char *answer
 	return keys_store(ctx, &(struct key_answered){key, answer}, 1);
 }
 
-static void gives_an_answer_again_byte_for_byte(void **state)
+static void test_stored_answer_is_returned_byte_for_byte(void **state)
 {
 	static const char answer[] = "{\"total\":60.50, \"message\" : \"\xC3\xA4\\u00e4\\n\"}";
 	const char *read = NULL;
@@ -214,7 +214,7 @@ static void gives_an_answer_again_byte_for_byte(void **state)
 	assert_string_equal(read, answer);
 }
 
-static void another_request_gets_no_answer(void **state)
+static void test_other_request_gets_no_answer(void **state)
 {
 	static const struct key other = {"create|u-1|k-1", "{\"user_id\":\"u-1\",\"n\":1}"};
 	const char *read = "unchanged";
@@ -224,7 +224,7 @@ static void another_request_gets_no_answer(void **state)
 	assert_string_equal(read, "unchanged");
 }
 
-static void another_key_gets_no_answer(void **state)
+static void test_other_key_gets_no_answer(void **state)
 {
 	static const char *const others[] = {"create|u-1|k-2", "create|u-2|k-1", "cancel|u-1|k-1",
 					     "create|u-1|k"};
@@ -238,7 +238,7 @@ static void another_key_gets_no_answer(void **state)
 	}
 }
 
-static void the_first_answer_counts(void **state)
+static void test_first_answer_is_kept(void **state)
 {
 	const char *read = NULL;
 
@@ -248,7 +248,7 @@ static void the_first_answer_counts(void **state)
 	assert_string_equal(read, "1");
 }
 
-static void without_a_key_nothing_is_stored(void **state)
+static void test_nothing_is_stored_without_a_key(void **state)
 {
 	static const struct key none;
 	const char *read = NULL;
@@ -266,7 +266,7 @@ static enum err store_and_fail(struct ctx *ctx, void *arg)
 	return e ? e : ERR_RETRY;
 }
 
-static void is_stored_with_what_it_tells_of(void **state)
+static void test_answer_is_stored_in_the_transaction(void **state)
 {
 	struct key key = a_key;
 
@@ -275,7 +275,7 @@ static void is_stored_with_what_it_tells_of(void **state)
 }
 
 /* By an index of the collection's, two days after this moment. */
-static void is_kept_for_two_days(void **state)
+static void test_answer_expires_after_two_days(void **state)
 {
 	int64_t now = clock_now_ms(), n = 0;
 	bool found = false;
@@ -302,20 +302,20 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_key_belongs_to_user_and_route),
-	    TEST(a_call_may_have_no_key),
-	    TEST(takes_visible_ascii),
-	    TEST(refuses_other_keys),
-	    TEST(refuses_two_keys),
-	    TEST(compares_the_known_fields),
-	    TEST(compares_the_path),
-	    TEST(gives_an_answer_again_byte_for_byte),
-	    TEST(another_request_gets_no_answer),
-	    TEST(another_key_gets_no_answer),
-	    TEST(the_first_answer_counts),
-	    TEST(without_a_key_nothing_is_stored),
-	    TEST(is_stored_with_what_it_tells_of),
-	    TEST(is_kept_for_two_days),
+	    TEST(test_key_belongs_to_user_and_route),
+	    TEST(test_key_is_optional),
+	    TEST(test_key_accepts_visible_ascii),
+	    TEST(test_invalid_keys_are_refused),
+	    TEST(test_two_keys_are_refused),
+	    TEST(test_request_text_has_the_known_fields),
+	    TEST(test_request_text_has_the_path),
+	    TEST(test_stored_answer_is_returned_byte_for_byte),
+	    TEST(test_other_request_gets_no_answer),
+	    TEST(test_other_key_gets_no_answer),
+	    TEST(test_first_answer_is_kept),
+	    TEST(test_nothing_is_stored_without_a_key),
+	    TEST(test_answer_is_stored_in_the_transaction),
+	    TEST(test_answer_expires_after_two_days),
 	};
 
 	return cmocka_run_group_tests_name("key_store", tests, open_all, store_close);

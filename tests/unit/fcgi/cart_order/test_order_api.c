@@ -1,4 +1,4 @@
-/* The calls on orders, as a client sees them, with neighbours that are well or not. */
+/* The order routes, with product and delivery available or not. */
 #include "neighbours.h"
 #include "request.h"
 
@@ -25,7 +25,7 @@ static int set_up(void **state)
 	neighbours_reset();
 	for (size_t i = 0; i < sizeof collections / sizeof collections[0]; i++)
 		empty_collection(ctx, collections[i]);
-	sweeper_run(ctx); /* forgets what was told */
+	sweeper_run(ctx); /* empties the lists of dispatched orders */
 	neighbours_reset();
 	service.db = db;
 	calls_begin(&service);
@@ -65,7 +65,7 @@ static void look(const char *user_id, enum role role)
 	"\"history\":[{\"status\":\"" state                                            \
 	"\",\"at\":\"2026-03-01T09:30:00.250Z\",\"by\":\"service\"}]}"
 
-static void shows_an_order_where_delivery_has_it(void **state)
+static void test_get_order_returns_the_delivery_state(void **state)
 {
 	static const enum role staff[] = {ROLE_COURIER, ROLE_ADMIN, ROLE_SERVICE};
 
@@ -82,7 +82,7 @@ static void shows_an_order_where_delivery_has_it(void **state)
 	assert_true(called_with(GET_STATE, "GET /internal/orders/" ORDER " HTTP"));
 }
 
-static void shows_an_order_that_delivery_does_not_know(void **state)
+static void test_get_order_unknown_to_delivery_is_placed(void **state)
 {
 	put_order(*state);
 	neighbour_answers(GET_STATE, "404 {}");
@@ -90,8 +90,8 @@ static void shows_an_order_that_delivery_does_not_know(void **state)
 	assert_answer(200, VIEW("PLACED"));
 }
 
-/* Only that of which delivery wasn't told is known to be PLACED. */
-static void shows_what_is_known_while_delivery_is_away(void **state)
+/* Only an order that was not dispatched is known to be PLACED. */
+static void test_get_order_while_delivery_is_unavailable(void **state)
 {
 	static const char *const bad[] = {"/unavailable", "/cut", "/garbage", "500 {}", "200 {}"};
 	struct checkout pending;
@@ -113,7 +113,7 @@ static void shows_what_is_known_while_delivery_is_away(void **state)
 	assert_answer(200, VIEW("PLACED"));
 }
 
-static void shows_no_order_of_another_user(void **state)
+static void test_get_order_of_another_user_is_not_found(void **state)
 {
 	static const char *const paths[] = {"/order/00000000000000000000000b", "/order/x",
 					    "/order/" ORDER "0"};
@@ -136,7 +136,7 @@ static void cancel_with(const char *user_id, enum role role, const char *key)
 			    .params = {key}});
 }
 
-static void cancels_an_order_once(void **state)
+static void test_cancel_is_idempotent(void **state)
 {
 	put_order(*state);
 	for (int i = 0; i < 2; i++) {
@@ -152,7 +152,7 @@ static void cancels_an_order_once(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-static void owners_and_admins_cancel(void **state)
+static void test_owners_and_admins_may_cancel(void **state)
 {
 	put_order(*state);
 	cancel_with(OTHER, ROLE_CUSTOMER, NULL);
@@ -167,7 +167,7 @@ static void owners_and_admins_cancel(void **state)
 	assert_true(called_with(CANCEL, "{\"user_id\":\"" USER "\",\"by\":\"admin\"}"));
 }
 
-static void does_not_cancel_what_is_on_its_way(void **state)
+static void test_cancel_of_a_packed_order_is_refused(void **state)
 {
 	put_order(*state);
 	neighbour_answers(CANCEL, "/conflict");
@@ -177,8 +177,8 @@ static void does_not_cancel_what_is_on_its_way(void **state)
 	assert_int_equal(count_documents(*state, key_collection), 0);
 }
 
-/* What was begun is gone on with, by the next call or by the sweeper. */
-static void waits_for_delivery_to_cancel(void **state)
+/* The next call or the sweeper completes the cancellation. */
+static void test_cancel_resumes_when_delivery_is_available(void **state)
 {
 	static const char *const bad[] = {"/unavailable", "/cut", "404 {}", "422 {}"};
 
@@ -197,7 +197,7 @@ static void waits_for_delivery_to_cancel(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-static void a_key_is_for_one_order(void **state)
+static void test_key_is_for_one_order(void **state)
 {
 	put_order(*state);
 	for (int i = 0; i < 2; i++) {
@@ -223,7 +223,7 @@ static const char *create(const char *body, const char *key)
 	return arena_strndup(calls.arena, calls.answer->body, calls.answer->len);
 }
 
-static void creates_an_order_once_a_key(void **state)
+static void test_create_with_key_is_idempotent(void **state)
 {
 	static const char body[] = "{\"user_id\":\"" USER "\",\"expected_total\":121.0}";
 	const char *first;
@@ -241,7 +241,7 @@ static void creates_an_order_once_a_key(void **state)
 	assert_int_equal(calls_of(RESERVE), 1);
 }
 
-static void says_why_it_creates_none(void **state)
+static void test_create_answers_the_refusal(void **state)
 {
 	static const char body[] = "{\"user_id\":\"" USER "\",\"expected_total\":120.99}";
 
@@ -266,17 +266,17 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(shows_an_order_where_delivery_has_it),
-	    TEST(shows_an_order_that_delivery_does_not_know),
-	    TEST(shows_what_is_known_while_delivery_is_away),
-	    TEST(shows_no_order_of_another_user),
-	    TEST(cancels_an_order_once),
-	    TEST(owners_and_admins_cancel),
-	    TEST(does_not_cancel_what_is_on_its_way),
-	    TEST(waits_for_delivery_to_cancel),
-	    TEST(a_key_is_for_one_order),
-	    TEST(creates_an_order_once_a_key),
-	    TEST(says_why_it_creates_none),
+	    TEST(test_get_order_returns_the_delivery_state),
+	    TEST(test_get_order_unknown_to_delivery_is_placed),
+	    TEST(test_get_order_while_delivery_is_unavailable),
+	    TEST(test_get_order_of_another_user_is_not_found),
+	    TEST(test_cancel_is_idempotent),
+	    TEST(test_owners_and_admins_may_cancel),
+	    TEST(test_cancel_of_a_packed_order_is_refused),
+	    TEST(test_cancel_resumes_when_delivery_is_available),
+	    TEST(test_key_is_for_one_order),
+	    TEST(test_create_with_key_is_idempotent),
+	    TEST(test_create_answers_the_refusal),
 	};
 
 	return cmocka_run_group_tests_name("order_api", tests, neighbours_open, neighbours_close);

@@ -1,4 +1,4 @@
-/* The transaction of an order, alone and shared. */
+/* The commit transaction, of one order and shared by several. */
 #define _XOPEN_SOURCE 700 /* nftw */
 
 #include "fcgi/cart_order/indexes.h"
@@ -84,7 +84,7 @@ static void commit_all(enum err results[static TOGETHER_MAX])
 	together(results, N, "commitTransaction", commit_as);
 }
 
-/* All of it was written, and nothing of anybody else's. */
+/* Asserts that all parts were written, and none of another buyer. */
 static void assert_ordered(struct ctx *ctx, int i)
 {
 	struct buyer *b = &buyers[i];
@@ -101,7 +101,7 @@ static void assert_ordered(struct ctx *ctx, int i)
 	assert_string_equal(answer, b->answer);
 }
 
-/* Nothing of it was written. */
+/* Asserts that nothing was written. */
 static void assert_not_ordered(struct ctx *ctx, int i, const char *state, int64_t first_quantity)
 {
 	struct buyer *b = &buyers[i];
@@ -133,7 +133,7 @@ static void assert_all_ordered_but(struct ctx *ctx, const enum err *results, con
 	assert_all_ordered_but(ctx, results, (const int[]){__VA_ARGS__}, \
 			       sizeof((const int[]){__VA_ARGS__}) / sizeof(int))
 
-/* ---- what stands against an order ---- */
+/* ---- obstacles ---- */
 
 static void give_up(struct ctx *ctx, int i)
 {
@@ -160,9 +160,9 @@ static void assert_key_is_anothers(struct ctx *ctx, int i)
 	assert_string_equal(answer, "first");
 }
 
-/* ---- alone ---- */
+/* ---- one order ---- */
 
-static void writes_all_of_an_order(void **state)
+static void test_commit_writes_all_parts(void **state)
 {
 	assert_int_equal(commit_as(*state, 3), OK);
 	assert_ordered(*state, 3);
@@ -175,7 +175,7 @@ static void writes_all_of_an_order(void **state)
 	}
 }
 
-static void writes_all_or_nothing(void **state)
+static void test_commit_is_atomic(void **state)
 {
 	give_up(*state, 1);
 	change_cart(*state, 2);
@@ -190,7 +190,7 @@ static void writes_all_or_nothing(void **state)
 	assert_int_equal(count_documents(*state, key_collection), 1);
 }
 
-static void commits_once(void **state)
+static void test_second_commit_fails(void **state)
 {
 	assert_int_equal(commit_as(*state, 1), OK);
 	assert_int_equal(commit_as(*state, 1), ERR_NO_DOCUMENT);
@@ -198,14 +198,14 @@ static void commits_once(void **state)
 	assert_int_equal(count_documents(*state, order_collection), 1);
 }
 
-/* ---- together ---- */
+/* ---- shared transactions ---- */
 
-static void those_who_come_at_the_same_time_share_a_transaction(void **state)
+static void test_concurrent_commits_share_a_transaction(void **state)
 {
 	int64_t commits = commands("commitTransaction");
 	enum err results[TOGETHER_MAX];
 
-	buyers[4].key = buyers[5].key = (struct key){0}; /* not everybody has one */
+	buyers[4].key = buyers[5].key = (struct key){0}; /* some have none */
 	commit_all(results);
 	assert_int_equal(commands("commitTransaction"), commits + 2);
 	assert_all_ordered_but(*state, results, NULL, 0);
@@ -213,7 +213,7 @@ static void those_who_come_at_the_same_time_share_a_transaction(void **state)
 	assert_int_equal(count_documents(*state, key_collection), N - 2);
 }
 
-static void one_that_was_given_up_harms_nobody(void **state)
+static void test_abandoned_checkout_does_not_affect_others(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -224,7 +224,7 @@ static void one_that_was_given_up_harms_nobody(void **state)
 	ALL_ORDERED_BUT(*state, results, 3);
 }
 
-static void one_whose_cart_changed_harms_nobody(void **state)
+static void test_changed_cart_does_not_affect_others(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -235,7 +235,7 @@ static void one_whose_cart_changed_harms_nobody(void **state)
 	ALL_ORDERED_BUT(*state, results, 4);
 }
 
-static void one_whose_key_is_taken_harms_nobody(void **state)
+static void test_used_key_does_not_affect_others(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -247,8 +247,8 @@ static void one_whose_key_is_taken_harms_nobody(void **state)
 	ALL_ORDERED_BUT(*state, results, 5);
 }
 
-/* The first and the last of those that share it among them. */
-static void each_gets_its_own_result(void **state)
+/* Also the first and the last of the shared transaction. */
+static void test_each_commit_gets_its_own_result(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -270,8 +270,8 @@ static enum err commit_the_same(struct ctx *ctx, int i)
 	return commit_as(ctx, i ? 1 + i / 2 : 0);
 }
 
-/* Calls about one order: numbers 2 and 3 are about the same, and so on. */
-static void an_order_that_comes_twice_is_made_once(void **state)
+/* Pairs of calls for the same order: 2 and 3, and so on. */
+static void test_repeated_order_is_committed_once(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
@@ -288,7 +288,7 @@ static void an_order_that_comes_twice_is_made_once(void **state)
 
 /* ---- conflicts ---- */
 
-/* Another transaction has a checkout in its hands while all are committed. */
+/* Another transaction locks a checkout while all are committed. */
 static enum err commit_beside(struct ctx *ctx, void *results)
 {
 	set_due(ctx, &buyers[6].checkout._id, 1000);
@@ -296,12 +296,12 @@ static enum err commit_beside(struct ctx *ctx, void *results)
 	return ERR_CART_EMPTY;
 }
 
-static void one_that_another_holds_up_harms_nobody(void **state)
+static void test_write_conflict_does_not_affect_others(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
 	assert_int_equal(db_transaction(*state, commit_beside, results), ERR_CART_EMPTY);
-	if (results[6] == OK) { /* the other one was slow to the end */
+	if (results[6] == OK) { /* the other transaction ended too late */
 		assert_all_ordered_but(*state, results, NULL, 0);
 		return;
 	}
@@ -310,11 +310,11 @@ static void one_that_another_holds_up_harms_nobody(void **state)
 	ALL_ORDERED_BUT(*state, results, 6);
 }
 
-/* ---- without end ---- */
+/* ---- random orders ---- */
 
 enum { ROUNDS = 15, EACH = 3 };
 
-/* One who orders again and again, with carts that change and checkouts that are given up. */
+/* A buyer who orders repeatedly, with carts that change and checkouts that are abandoned. */
 static enum err order_again_and_again(struct ctx *ctx, int i)
 {
 	struct buyer *b = &buyers[i];
@@ -343,7 +343,7 @@ static enum err order_again_and_again(struct ctx *ctx, int i)
 	return e;
 }
 
-static void a_crowd_orders_what_it_ordered(void **state)
+static void test_random_orders_add_up(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -364,17 +364,17 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(writes_all_of_an_order),
-	    TEST(writes_all_or_nothing),
-	    TEST(commits_once),
-	    TEST(those_who_come_at_the_same_time_share_a_transaction),
-	    TEST(one_that_was_given_up_harms_nobody),
-	    TEST(one_whose_cart_changed_harms_nobody),
-	    TEST(one_whose_key_is_taken_harms_nobody),
-	    TEST(each_gets_its_own_result),
-	    TEST(an_order_that_comes_twice_is_made_once),
-	    TEST(one_that_another_holds_up_harms_nobody),
-	    TEST(a_crowd_orders_what_it_ordered),
+	    TEST(test_commit_writes_all_parts),
+	    TEST(test_commit_is_atomic),
+	    TEST(test_second_commit_fails),
+	    TEST(test_concurrent_commits_share_a_transaction),
+	    TEST(test_abandoned_checkout_does_not_affect_others),
+	    TEST(test_changed_cart_does_not_affect_others),
+	    TEST(test_used_key_does_not_affect_others),
+	    TEST(test_each_commit_gets_its_own_result),
+	    TEST(test_repeated_order_is_committed_once),
+	    TEST(test_write_conflict_does_not_affect_others),
+	    TEST(test_random_orders_add_up),
 	};
 
 	return cmocka_run_group_tests_name("order_commit_store", tests, open_all, close_all);

@@ -44,7 +44,7 @@ static void put_order(struct ctx *ctx, const char *user_id, int64_t minutes_ago,
 
 /* ---- pieces ---- */
 
-static void an_order_has_so_many_pieces(void **state)
+static void test_pieces_limit(void **state)
 {
 	struct order_result result = {0};
 
@@ -56,7 +56,7 @@ static void an_order_has_so_many_pieces(void **state)
 	assert_int_equal(all_calls(), 0);
 }
 
-static void as_many_pieces_as_are_allowed_are_ordered(void **state)
+static void test_pieces_up_to_the_limit_are_ordered(void **state)
 {
 	struct order_result result = {0};
 
@@ -66,7 +66,7 @@ static void as_many_pieces_as_are_allowed_are_ordered(void **state)
 
 /* ---- orders an hour ---- */
 
-static void an_account_has_so_many_orders_in_an_hour(void **state)
+static void test_orders_per_hour_limit(void **state)
 {
 	struct order_result result = {0};
 
@@ -83,7 +83,7 @@ static void an_account_has_so_many_orders_in_an_hour(void **state)
 	assert_int_equal(all_calls(), 0);
 }
 
-static void older_orders_and_others_do_not_count(void **state)
+static void test_older_and_other_orders_do_not_count(void **state)
 {
 	struct order_result result = {0};
 
@@ -96,7 +96,7 @@ static void older_orders_and_others_do_not_count(void **state)
 	assert_int_equal(place_limited(&result, *state), OK);
 }
 
-static void who_is_exempt_orders_on(void **state)
+static void test_unlimited_callers_are_exempt(void **state)
 {
 	struct order_result result = {0};
 
@@ -106,7 +106,7 @@ static void who_is_exempt_orders_on(void **state)
 	assert_int_equal(place(&result, *state), OK);
 }
 
-static void zero_switches_a_limit_off(void **state)
+static void test_zero_disables_a_limit(void **state)
 {
 	struct order_result result = {0};
 
@@ -116,7 +116,7 @@ static void zero_switches_a_limit_off(void **state)
 	assert_int_equal(place_limited(&result, *state), OK);
 }
 
-static void a_repetition_has_its_answer(void **state)
+static void test_repetition_beyond_the_limit_gets_its_answer(void **state)
 {
 	struct order_request request = request_with_key();
 	struct order_result first = {0}, again = {0};
@@ -147,7 +147,7 @@ static enum err fill_and_place(struct ctx *ctx, int i)
 	return e;
 }
 
-static void parallel_calls_make_no_more(void **state)
+static void test_concurrent_calls_respect_the_limit(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -164,14 +164,14 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(an_order_has_so_many_pieces),
-	    TEST(as_many_pieces_as_are_allowed_are_ordered),
-	    TEST(an_account_has_so_many_orders_in_an_hour),
-	    TEST(older_orders_and_others_do_not_count),
-	    TEST(who_is_exempt_orders_on),
-	    TEST(zero_switches_a_limit_off),
-	    TEST(a_repetition_has_its_answer),
-	    TEST(parallel_calls_make_no_more),
+	    TEST(test_pieces_limit),
+	    TEST(test_pieces_up_to_the_limit_are_ordered),
+	    TEST(test_orders_per_hour_limit),
+	    TEST(test_older_and_other_orders_do_not_count),
+	    TEST(test_unlimited_callers_are_exempt),
+	    TEST(test_zero_disables_a_limit),
+	    TEST(test_repetition_beyond_the_limit_gets_its_answer),
+	    TEST(test_concurrent_calls_respect_the_limit),
 	};
 
 	return cmocka_run_group_tests_name("order_limits", tests, neighbours_open,

@@ -1,5 +1,4 @@
-/* The saga: what each step leaves behind. Calls that wait for each other are in
- * test_order_saga_turns.c. */
+/* The effects of each step of the saga. Concurrent calls are in test_order_saga_turns.c. */
 #include "order_saga_fixture.h"
 
 #define REFUSAL                                                       \
@@ -8,7 +7,7 @@
 
 /* ---- an order ---- */
 
-static void makes_an_order_of_the_cart(void **state)
+static void test_create_order(void **state)
 {
 	struct order_result result = {0};
 	const struct order_item *items;
@@ -30,13 +29,13 @@ static void makes_an_order_of_the_cart(void **state)
 	items = order->items.items;
 	assert_int_equal(items[0].product_id.bytes[11], 1);
 	assert_int_equal(items[0].quantity, 2);
-	/* as the product was when its stock was taken, not as the cart had it */
+	/* the name in the reservation, not the one in the cart */
 	assert_string_equal(items[0].facts.name, "Milk as reserved");
 	assert_int_equal(items[1].facts.price.paise, 6050);
 	assert_string_equal(stored(*state, &order->_id).state, "COMMITTED");
 }
 
-static void calls_the_others_about_the_order(void **state)
+static void test_create_calls_product_and_delivery(void **state)
 {
 	struct order_result result = {0};
 	char body[256], hex[25];
@@ -57,7 +56,7 @@ static void calls_the_others_about_the_order(void **state)
 	assert_int_equal(all_calls(), 3);
 }
 
-static void leaves_other_carts_alone(void **state)
+static void test_create_keeps_other_carts(void **state)
 {
 	struct order_result result = {0};
 
@@ -67,7 +66,7 @@ static void leaves_other_carts_alone(void **state)
 	assert_int_equal(orders_of(*state, OTHER).n, 0);
 }
 
-static void an_order_stands_that_delivery_is_not_told_of(void **state)
+static void test_failed_dispatch_keeps_the_order(void **state)
 {
 	static const char *const bad[] = {"/unavailable", "/conflict", "/slow"};
 
@@ -86,7 +85,7 @@ static void an_order_stands_that_delivery_is_not_told_of(void **state)
 
 /* ---- refusals ---- */
 
-static void refuses_an_empty_cart(void **state)
+static void test_empty_cart_is_refused(void **state)
 {
 	struct order_result result = {0};
 
@@ -96,8 +95,8 @@ static void refuses_an_empty_cart(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* Such a cart was made by hand. */
-static void refuses_a_cart_of_too_many_lines(void **state)
+/* A manual edit may make such a cart. */
+static void test_oversized_cart_is_refused(void **state)
 {
 	struct order_result result = {0};
 	struct cart_line lines[CART_LINES_MAX];
@@ -117,7 +116,7 @@ static void refuses_a_cart_of_too_many_lines(void **state)
 	assert_int_equal(all_calls(), 0);
 }
 
-static void refuses_what_is_out_of_stock(void **state)
+static void test_out_of_stock_is_refused(void **state)
 {
 	struct order_request request = request_with_key();
 	struct order_result result = {0};
@@ -127,14 +126,14 @@ static void refuses_what_is_out_of_stock(void **state)
 	assert_string_equal(json_object_to_json_string_ext(result.refused, JSON_C_TO_STRING_PLAIN),
 			    "[\"000000000000000000000002\"]");
 	assert_no_order(*state, 0);
-	assert_int_equal(all_calls(), 1); /* nothing is held that could go back */
+	assert_int_equal(all_calls(), 1); /* there is nothing to release */
 	neighbour_answers(RESERVE, NULL);
 	assert_int_equal(place_order(&result, *state, &request), OK);
 	assert_one_order(*state);
 }
 
 /* Where there is no replica of the prices; with one: test_order_saga_total.c. */
-static void refuses_another_total(void **state)
+static void test_other_total_is_refused(void **state)
 {
 	static const int64_t others[] = {3 * 6050 - 1, 3 * 6050 + 1, 0};
 	struct order_request request = request_with_key();
@@ -151,7 +150,7 @@ static void refuses_another_total(void **state)
 	}
 }
 
-static void makes_an_order_of_the_expected_total(void **state)
+static void test_expected_total_is_accepted(void **state)
 {
 	struct order_request request = make_request();
 	struct order_result result = {0};
@@ -161,7 +160,7 @@ static void makes_an_order_of_the_expected_total(void **state)
 	assert_one_order(*state);
 }
 
-static void gives_back_what_can_not_be_paid(void **state)
+static void test_overflowing_total_releases_the_stock(void **state)
 {
 	struct order_result result = {0};
 
@@ -173,8 +172,8 @@ static void gives_back_what_can_not_be_paid(void **state)
 
 /* ---- no answer ---- */
 
-/* Some of it may be held. */
-static void gives_back_what_may_have_been_taken(void **state)
+/* Some lines may be reserved. */
+static void test_reserve_without_answer_releases_the_stock(void **state)
 {
 	static const char *const bad[] = {
 	    "/unavailable",
@@ -190,7 +189,7 @@ static void gives_back_what_may_have_been_taken(void **state)
 	    "\"price\":1}]}",
 	    "200 {\"items\":[{\"product_id\":\"000000000000000000000002\",\"name\":\"b\","
 	    "\"price\":1},{\"product_id\":\"000000000000000000000001\",\"name\":\"a\","
-	    "\"price\":1}]}", /* of other lines than were asked for */
+	    "\"price\":1}]}", /* other lines than requested */
 	    "409 []",
 	    "409 {\"code\":\"stock_given_back\"}",
 	    "409 {\"code\":null,\"product_ids\":[]}",
@@ -214,7 +213,7 @@ static void gives_back_what_may_have_been_taken(void **state)
 	}
 }
 
-static void does_not_wait_long_for_stock(void **state)
+static void test_reserve_has_a_timeout(void **state)
 {
 	struct order_result result = {0};
 	int64_t began = clock_mono_ms();
@@ -226,8 +225,8 @@ static void does_not_wait_long_for_stock(void **state)
 	assert_int_equal(calls_of(RELEASE), 1);
 }
 
-/* The sweeper goes on with it; the user needn't wait for that. */
-static void abandons_what_can_not_be_given_back(void **state)
+/* The sweeper releases it later; the user doesn't wait. */
+static void test_failed_release_leaves_an_abandoned_checkout(void **state)
 {
 	struct order_result result = {0};
 
@@ -239,10 +238,10 @@ static void abandons_what_can_not_be_given_back(void **state)
 	neighbour_answers(RELEASE, NULL);
 	assert_int_equal(place(&result, *state), OK);
 	assert_one_order(*state);
-	assert_int_equal(checkouts(*state), 2); /* it, and what is to do about the order */
+	assert_int_equal(checkouts(*state), 2); /* the abandoned one, and that of the order */
 }
 
-static void does_nothing_after_the_deadline(void **state)
+static void test_nothing_is_done_after_the_deadline(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t deadline = ctx->deadline;
@@ -255,7 +254,7 @@ static void does_nothing_after_the_deadline(void **state)
 	assert_int_equal(all_calls(), 0);
 }
 
-/* ---- what happens while stock is taken ---- */
+/* ---- changes during the reservation ---- */
 
 static void abandon_all(struct ctx *ctx)
 {
@@ -270,15 +269,15 @@ static void let_the_lease_be_over(void)
 	beside(abandon_all);
 }
 
-/* The fence: who was given up for dead can't commit. */
-static void makes_no_order_after_the_lease(void **state)
+/* The fence: a call whose checkout was abandoned can't commit. */
+static void test_commit_after_the_lease_fails(void **state)
 {
 	struct order_result result = {0};
 
 	neighbours[RESERVE].meanwhile = let_the_lease_be_over;
 	assert_int_equal(place(&result, *state), ERR_UNAVAILABLE);
 	assert_no_order(*state, 1);
-	assert_int_equal(calls_of(RELEASE), 0); /* whoever gave it up does that */
+	assert_int_equal(calls_of(RELEASE), 0); /* the process that abandoned it releases */
 }
 
 static void put_more(struct ctx *ctx)
@@ -295,8 +294,8 @@ static void change_the_cart(void)
 	beside(put_more);
 }
 
-/* Exactly what was read is ordered; the stock that was taken for it goes back first. */
-static void tries_anew_where_the_cart_changed(void **state)
+/* Exactly the lines that were read are ordered; the earlier reservation is released first. */
+static void test_changed_cart_starts_over(void **state)
 {
 	struct order_result result = {0};
 	const struct order *order;
@@ -312,8 +311,8 @@ static void tries_anew_where_the_cart_changed(void **state)
 	assert_int_equal(checkouts(*state), 1);
 }
 
-/* What was refused is no longer what the user wants. */
-static void refuses_the_cart_as_it_is_now(void **state)
+/* The refused cart is no longer the present one. */
+static void test_refusal_is_for_the_present_cart(void **state)
 {
 	struct order_result result = {0};
 
@@ -332,8 +331,8 @@ static void before_each_take(void (*run)(void))
 	neighbours[RESERVE].each_time = true;
 }
 
-/* Each try takes stock and gives it back. */
-static void gives_up_on_a_cart_that_changes_all_the_time(void **state)
+/* Each run reserves and releases stock. */
+static void test_cart_that_keeps_changing_is_in_progress(void **state)
 {
 	struct order_result result = {0};
 
@@ -345,9 +344,8 @@ static void gives_up_on_a_cart_that_changes_all_the_time(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* Stock that is short for a cart that is no longer the user's refuses nothing, but isn't asked for
- * without end. */
-static void gives_up_on_refusals_of_a_cart_that_changes(void **state)
+/* A refusal for a cart that has changed starts over, but not for ever. */
+static void test_refused_cart_that_keeps_changing_is_in_progress(void **state)
 {
 	struct order_result result = {0};
 
@@ -365,7 +363,7 @@ static void change_the_cart_and_store_an_answer(void)
 		beside(store_an_answer);
 }
 
-static void finds_the_answer_of_its_key_after_the_last_try(void **state)
+static void test_answer_of_the_key_is_found_after_the_last_run(void **state)
 {
 	struct order_request request = request_with_key();
 	struct order_result result = {0};
@@ -390,7 +388,7 @@ static void add_to_the_cart(void)
 	beside(put_another);
 }
 
-static void what_comes_into_the_cart_meanwhile_stays_there(void **state)
+static void test_line_added_meanwhile_stays_in_the_cart(void **state)
 {
 	struct order_result result = {0};
 	const struct order *order;
@@ -417,7 +415,7 @@ static void empty_the_cart(void)
 	beside(take_all_out);
 }
 
-static void refuses_a_cart_that_was_emptied(void **state)
+static void test_cart_emptied_meanwhile_is_refused(void **state)
 {
 	struct order_result result = {0};
 
@@ -433,28 +431,28 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, place_order_set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(makes_an_order_of_the_cart),
-	    TEST(calls_the_others_about_the_order),
-	    TEST(leaves_other_carts_alone),
-	    TEST(an_order_stands_that_delivery_is_not_told_of),
-	    TEST(refuses_an_empty_cart),
-	    TEST(refuses_a_cart_of_too_many_lines),
-	    TEST(refuses_what_is_out_of_stock),
-	    TEST(refuses_another_total),
-	    TEST(makes_an_order_of_the_expected_total),
-	    TEST(gives_back_what_can_not_be_paid),
-	    TEST(gives_back_what_may_have_been_taken),
-	    TEST(does_not_wait_long_for_stock),
-	    TEST(abandons_what_can_not_be_given_back),
-	    TEST(does_nothing_after_the_deadline),
-	    TEST(makes_no_order_after_the_lease),
-	    TEST(tries_anew_where_the_cart_changed),
-	    TEST(refuses_the_cart_as_it_is_now),
-	    TEST(gives_up_on_a_cart_that_changes_all_the_time),
-	    TEST(gives_up_on_refusals_of_a_cart_that_changes),
-	    TEST(finds_the_answer_of_its_key_after_the_last_try),
-	    TEST(what_comes_into_the_cart_meanwhile_stays_there),
-	    TEST(refuses_a_cart_that_was_emptied),
+	    TEST(test_create_order),
+	    TEST(test_create_calls_product_and_delivery),
+	    TEST(test_create_keeps_other_carts),
+	    TEST(test_failed_dispatch_keeps_the_order),
+	    TEST(test_empty_cart_is_refused),
+	    TEST(test_oversized_cart_is_refused),
+	    TEST(test_out_of_stock_is_refused),
+	    TEST(test_other_total_is_refused),
+	    TEST(test_expected_total_is_accepted),
+	    TEST(test_overflowing_total_releases_the_stock),
+	    TEST(test_reserve_without_answer_releases_the_stock),
+	    TEST(test_reserve_has_a_timeout),
+	    TEST(test_failed_release_leaves_an_abandoned_checkout),
+	    TEST(test_nothing_is_done_after_the_deadline),
+	    TEST(test_commit_after_the_lease_fails),
+	    TEST(test_changed_cart_starts_over),
+	    TEST(test_refusal_is_for_the_present_cart),
+	    TEST(test_cart_that_keeps_changing_is_in_progress),
+	    TEST(test_refused_cart_that_keeps_changing_is_in_progress),
+	    TEST(test_answer_of_the_key_is_found_after_the_last_run),
+	    TEST(test_line_added_meanwhile_stays_in_the_cart),
+	    TEST(test_cart_emptied_meanwhile_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("order_saga", tests, neighbours_open, neighbours_close);

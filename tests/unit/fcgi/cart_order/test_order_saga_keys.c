@@ -1,9 +1,9 @@
-/* Orders with a key, and what another call did between two looks. */
+/* Orders with a key, and concurrent calls that commit meanwhile. */
 #include "order_saga_fixture.h"
 
 enum { RACERS = 7, ROUNDS = 30 };
 
-static void gives_the_answer_of_a_key_again(void **state)
+static void test_repetition_gets_the_stored_answer(void **state)
 {
 	struct order_request request = request_with_key();
 	struct order_result first = {0}, second = {0};
@@ -20,7 +20,7 @@ static void gives_the_answer_of_a_key_again(void **state)
 	assert_int_equal(all_calls(), calls);
 }
 
-static void a_key_is_for_one_request(void **state)
+static void test_key_is_for_one_request(void **state)
 {
 	struct order_request request = request_with_key();
 	struct order_result result = {0};
@@ -33,7 +33,7 @@ static void a_key_is_for_one_request(void **state)
 	assert_int_equal(quantity_of(*state, USER, 1), 1);
 }
 
-static void another_key_is_another_order(void **state)
+static void test_other_key_creates_another_order(void **state)
 {
 	struct order_request request = request_with_key();
 	struct order_result result = {0};
@@ -46,7 +46,7 @@ static void another_key_is_another_order(void **state)
 	assert_int_equal(orders_of(*state, USER).n, 2);
 }
 
-static void without_a_key_a_repetition_finds_an_empty_cart(void **state)
+static void test_repetition_without_key_finds_an_empty_cart(void **state)
 {
 	struct order_result result = {0};
 
@@ -61,8 +61,8 @@ static void store_it_meanwhile(void)
 	beside(store_an_answer);
 }
 
-/* The same call was made twice, and the other one was faster: nothing of this one remains. */
-static void finds_the_answer_that_came_meanwhile(void **state)
+/* Of two equal calls the other one was faster: this one leaves nothing behind. */
+static void test_concurrent_answer_of_the_key_is_returned(void **state)
 {
 	struct order_request request = request_with_key();
 	struct order_result result = {0};
@@ -77,7 +77,7 @@ static void finds_the_answer_that_came_meanwhile(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* ---- another call that was done between two looks ---- */
+/* ---- another call that commits meanwhile ---- */
 
 static void clear_cart(struct ctx *ctx)
 {
@@ -105,8 +105,8 @@ static void clear_it_meanwhile(void)
 
 #define REFUSAL "409 {\"code\":\"out_of_stock\",\"product_ids\":[]}"
 
-/* It took the last unit, by the same key: that isn't out of stock. */
-static void a_call_is_not_refused_for_its_own_order(void **state)
+/* The other call with the same key bought the last unit: this one isn't out of stock. */
+static void test_refusal_is_replaced_by_the_answer_of_the_key(void **state)
 {
 	struct order_request request = request_with_key();
 	struct order_result result = {0};
@@ -118,7 +118,7 @@ static void a_call_is_not_refused_for_its_own_order(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-static void a_double_click_finds_an_empty_cart(void **state)
+static void test_double_click_finds_an_empty_cart(void **state)
 {
 	struct order_result result = {0};
 
@@ -128,7 +128,7 @@ static void a_double_click_finds_an_empty_cart(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-static void another_total_is_that_of_the_cart_as_it_is(void **state)
+static void test_total_of_a_changed_cart_is_compared_again(void **state)
 {
 	struct order_request request = make_request();
 	struct order_result result = {0};
@@ -157,7 +157,7 @@ static enum err place_keyed(struct ctx *ctx, int i)
 	return e;
 }
 
-static void many_at_a_time_get_the_answer_of_one_key(void **state)
+static void test_concurrent_calls_with_one_key_get_one_answer(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -179,15 +179,15 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, place_order_set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(gives_the_answer_of_a_key_again),
-	    TEST(a_key_is_for_one_request),
-	    TEST(another_key_is_another_order),
-	    TEST(without_a_key_a_repetition_finds_an_empty_cart),
-	    TEST(finds_the_answer_that_came_meanwhile),
-	    TEST(a_call_is_not_refused_for_its_own_order),
-	    TEST(a_double_click_finds_an_empty_cart),
-	    TEST(another_total_is_that_of_the_cart_as_it_is),
-	    TEST(many_at_a_time_get_the_answer_of_one_key),
+	    TEST(test_repetition_gets_the_stored_answer),
+	    TEST(test_key_is_for_one_request),
+	    TEST(test_other_key_creates_another_order),
+	    TEST(test_repetition_without_key_finds_an_empty_cart),
+	    TEST(test_concurrent_answer_of_the_key_is_returned),
+	    TEST(test_refusal_is_replaced_by_the_answer_of_the_key),
+	    TEST(test_double_click_finds_an_empty_cart),
+	    TEST(test_total_of_a_changed_cart_is_compared_again),
+	    TEST(test_concurrent_calls_with_one_key_get_one_answer),
 	};
 
 	return cmocka_run_group_tests_name("order_saga_keys", tests, neighbours_open,

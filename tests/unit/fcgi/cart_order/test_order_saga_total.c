@@ -1,11 +1,14 @@
-/* An order that is refused for its total, by the prices that this service knows. */
+/* Orders that are refused for their total by the prices of the replica. */
 #include "order_saga_fixture.h"
 
 #include "fcgi/cart_order/product_replica.h"
 
-enum { TOTAL = 2 * 6000 + 50, AGE_MS = 250 }; /* by the first prices; of the prices that decide */
+enum {
+	TOTAL = 2 * 6000 + 50,
+	AGE_MS = 250
+}; /* at the first prices; maximum age of prices that refuse */
 
-/* The replica is read, and grows older than what decides. */
+/* Reads the replica, and waits until it is too old to refuse. */
 static int set_up(void **state)
 {
 	place_order_set_up(state);
@@ -30,7 +33,7 @@ static enum err place_expecting(struct order_result *result, struct ctx *ctx, in
 	return place_order(result, ctx, &request);
 }
 
-/* Nothing was opened, taken or released. */
+/* Asserts that no checkout was opened, and nothing was reserved or released. */
 static void assert_untouched(struct ctx *ctx)
 {
 	assert_no_order(ctx, 0);
@@ -38,7 +41,7 @@ static void assert_untouched(struct ctx *ctx)
 	assert_int_equal(calls_of(RELEASE), 0);
 }
 
-static void refuses_before_anything_is_taken(void **state)
+static void test_other_total_is_refused_before_the_reservation(void **state)
 {
 	static const int64_t others[] = {TOTAL - 1, TOTAL + 1, 0};
 
@@ -51,8 +54,8 @@ static void refuses_before_anything_is_taken(void **state)
 	}
 }
 
-/* Whoever loops on it makes no more than one call in that time. */
-static void asks_for_newer_prices_once_in_a_while(void **state)
+/* A client in a loop causes at most one call in that time. */
+static void test_prices_are_refreshed_at_most_once_per_interval(void **state)
 {
 	int64_t began = clock_mono_ms();
 	int before = calls_of(PRODUCTS), most;
@@ -67,7 +70,7 @@ static void asks_for_newer_prices_once_in_a_while(void **state)
 	assert_untouched(*state);
 }
 
-static void a_total_that_is_as_known_asks_for_nothing(void **state)
+static void test_expected_total_needs_no_refresh(void **state)
 {
 	struct order_result result = {0};
 	int before = calls_of(PRODUCTS);
@@ -77,8 +80,8 @@ static void a_total_that_is_as_known_asks_for_nothing(void **state)
 	assert_int_equal(calls_of(RESERVE), 1);
 }
 
-/* The client has seen a price before this service. */
-static void a_newer_price_than_the_replicas_is_found(void **state)
+/* The client has a newer price than this service. */
+static void test_refresh_finds_a_newer_price(void **state)
 {
 	struct order_result result = {0};
 
@@ -87,8 +90,8 @@ static void a_newer_price_than_the_replicas_is_found(void **state)
 	assert_one_order(*state);
 }
 
-/* This service knows the price before the client. */
-static void the_total_that_is_told_is_the_newer_one(void **state)
+/* This service has a newer price than the client. */
+static void test_refusal_has_the_newer_total(void **state)
 {
 	struct order_result result = {0};
 
@@ -99,8 +102,8 @@ static void the_total_that_is_told_is_the_newer_one(void **state)
 	assert_untouched(*state);
 }
 
-/* Neither knows it yet: what is taken decides, and is released without a tombstone. */
-static void the_price_as_of_the_take_decides(void **state)
+/* Neither has the newest price: the reservation decides, and is released without a tombstone. */
+static void test_price_of_the_reservation_decides(void **state)
 {
 	struct order_result result = {0};
 
@@ -111,8 +114,8 @@ static void the_price_as_of_the_take_decides(void **state)
 	assert_true(called_with(RELEASE, "\"sold\":false,\"answered\":true,"));
 }
 
-/* By prices that may be of any age nobody is refused, nor is anything taken. */
-static void old_prices_refuse_nothing(void **state)
+/* Prices of unknown age refuse nothing, and nothing is reserved. */
+static void test_old_prices_do_not_refuse(void **state)
 {
 	struct order_result result = {0};
 
@@ -121,7 +124,7 @@ static void old_prices_refuse_nothing(void **state)
 	assert_untouched(*state);
 }
 
-static void a_product_that_is_not_known_is_for_the_take_to_refuse(void **state)
+static void test_unknown_product_is_left_to_the_reservation(void **state)
 {
 	struct order_result result = {0};
 
@@ -133,7 +136,7 @@ static void a_product_that_is_not_known_is_for_the_take_to_refuse(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-static void an_empty_cart_is_empty_whatever_it_should_cost(void **state)
+static void test_empty_cart_is_refused_before_the_total(void **state)
 {
 	struct order_result result = {0};
 
@@ -141,9 +144,9 @@ static void an_empty_cart_is_empty_whatever_it_should_cost(void **state)
 	assert_int_equal(place_expecting(&result, *state, 1), ERR_CART_EMPTY);
 }
 
-/* ---- beside another call ---- */
+/* ---- concurrent calls ---- */
 
-static void the_answer_of_its_key_is_waited_for(void **state)
+static void test_refused_total_waits_for_the_answer_of_the_key(void **state)
 {
 	struct checkout others = put_checkout(*state, USER, CHECKOUT_RESERVING);
 	struct order_result result = {0};
@@ -160,16 +163,16 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(refuses_before_anything_is_taken),
-	    TEST(asks_for_newer_prices_once_in_a_while),
-	    TEST(a_total_that_is_as_known_asks_for_nothing),
-	    TEST(a_newer_price_than_the_replicas_is_found),
-	    TEST(the_total_that_is_told_is_the_newer_one),
-	    TEST(the_price_as_of_the_take_decides),
-	    TEST(old_prices_refuse_nothing),
-	    TEST(a_product_that_is_not_known_is_for_the_take_to_refuse),
-	    TEST(an_empty_cart_is_empty_whatever_it_should_cost),
-	    TEST(the_answer_of_its_key_is_waited_for),
+	    TEST(test_other_total_is_refused_before_the_reservation),
+	    TEST(test_prices_are_refreshed_at_most_once_per_interval),
+	    TEST(test_expected_total_needs_no_refresh),
+	    TEST(test_refresh_finds_a_newer_price),
+	    TEST(test_refusal_has_the_newer_total),
+	    TEST(test_price_of_the_reservation_decides),
+	    TEST(test_old_prices_do_not_refuse),
+	    TEST(test_unknown_product_is_left_to_the_reservation),
+	    TEST(test_empty_cart_is_refused_before_the_total),
+	    TEST(test_refused_total_waits_for_the_answer_of_the_key),
 	};
 
 	return cmocka_run_group_tests_name("order_saga_total", tests, neighbours_open,

@@ -1,4 +1,4 @@
-/* Orders of one cart, one after the other: calls that wait for each other. */
+/* Concurrent calls for one cart wait for each other. */
 #include "order_saga_fixture.h"
 
 #include "service.h"
@@ -12,7 +12,7 @@ enum {
 
 /* ---- another call ---- */
 
-/* That has a checkout open, and comes to an end in some time. */
+/* It has a checkout open, and closes it after some time. */
 struct other_call {
 	pthread_t thread;
 	int64_t ms;
@@ -50,7 +50,7 @@ static void store_and_close(struct ctx *ctx)
 
 /* ---- waiting ---- */
 
-static void waits_for_another_call_some_time(void **state)
+static void test_waits_for_another_call(void **state)
 {
 	struct checkout open = put_checkout(*state, USER, CHECKOUT_RESERVING);
 	struct order_result result = {0};
@@ -63,7 +63,7 @@ static void waits_for_another_call_some_time(void **state)
 	assert_int_equal(all_calls(), 0);
 }
 
-static void has_its_turn_after_another_call(void **state)
+static void test_runs_after_another_call(void **state)
 {
 	struct other_call other = {.ms = 300, .end = give_it_up};
 	struct order_result result = {0};
@@ -76,7 +76,7 @@ static void has_its_turn_after_another_call(void **state)
 	assert_one_order(*state);
 }
 
-static void a_call_that_waited_has_time_to_work(void **state)
+static void test_deadline_is_extended_after_waiting(void **state)
 {
 	struct other_call other = {.ms = 600, .end = give_it_up};
 	struct order_result result = {0};
@@ -90,7 +90,7 @@ static void a_call_that_waited_has_time_to_work(void **state)
 	assert_one_order(ctx);
 }
 
-static void waits_for_the_answer_of_its_key(void **state)
+static void test_waits_for_the_answer_of_its_key(void **state)
 {
 	struct other_call other = {.ms = 300, .end = store_and_close};
 	struct order_request request = request_with_key();
@@ -104,7 +104,7 @@ static void waits_for_the_answer_of_its_key(void **state)
 	assert_int_equal(all_calls(), 0);
 }
 
-static void another_users_call_is_not_waited_for(void **state)
+static void test_does_not_wait_for_other_users(void **state)
 {
 	struct order_result result = {0};
 	int64_t began = clock_mono_ms();
@@ -128,7 +128,7 @@ static enum err place_one(struct ctx *ctx, int i)
 	return e;
 }
 
-static void many_at_a_time_make_one_order(void **state)
+static void test_concurrent_calls_create_one_order(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -167,7 +167,7 @@ static void *run_waiter(void *arg)
 }
 
 /* Two users with many calls must not keep all threads. */
-static void half_of_the_threads_may_wait(void **state)
+static void test_half_of_the_threads_may_wait(void **state)
 {
 	int half = (int)service_threads() / 2, n = half + MORE, late = 0;
 	struct waiter waiters[WAITERS_MAX];
@@ -190,7 +190,7 @@ static void half_of_the_threads_may_wait(void **state)
 	assert_no_order(*state, 2);
 }
 
-static void a_place_to_wait_is_free_again(void **state)
+static void test_waiting_place_is_freed(void **state)
 {
 	for (unsigned i = 0; i < service_threads(); i++) {
 		struct other_call other = {.ms = 30, .end = give_it_up};
@@ -208,10 +208,14 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, place_order_set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(waits_for_another_call_some_time),     TEST(has_its_turn_after_another_call),
-	    TEST(a_call_that_waited_has_time_to_work),  TEST(waits_for_the_answer_of_its_key),
-	    TEST(another_users_call_is_not_waited_for), TEST(many_at_a_time_make_one_order),
-	    TEST(half_of_the_threads_may_wait),         TEST(a_place_to_wait_is_free_again),
+	    TEST(test_waits_for_another_call),
+	    TEST(test_runs_after_another_call),
+	    TEST(test_deadline_is_extended_after_waiting),
+	    TEST(test_waits_for_the_answer_of_its_key),
+	    TEST(test_does_not_wait_for_other_users),
+	    TEST(test_concurrent_calls_create_one_order),
+	    TEST(test_half_of_the_threads_may_wait),
+	    TEST(test_waiting_place_is_freed),
 	};
 
 	return cmocka_run_group_tests_name("order_saga_turns", tests, neighbours_open,

@@ -59,7 +59,7 @@ static const char *numbers(struct ctx *ctx, const char *user_id, unsigned char a
 	return text;
 }
 
-static void keeps_every_field(void **state)
+static void test_all_fields_are_stored(void **state)
 {
 	const struct order_item *items;
 	const struct order *order;
@@ -80,7 +80,7 @@ static void keeps_every_field(void **state)
 	assert_int_equal(items[1].product_id.bytes[11], 2);
 }
 
-static void lists_a_users_orders_newest_first(void **state)
+static void test_list_is_newest_first(void **state)
 {
 	put_order(*state, USER, 1, NOON + 1);
 	put_order(*state, USER, 2, NOON + 3);
@@ -91,7 +91,7 @@ static void lists_a_users_orders_newest_first(void **state)
 	assert_string_equal(numbers(*state, "nobody", 0, 10), "");
 }
 
-static void lists_a_bounded_number(void **state)
+static void test_list_is_bounded(void **state)
 {
 	for (unsigned char n = 1; n <= 5; n++)
 		put_order(*state, USER, n, NOON + n);
@@ -99,7 +99,7 @@ static void lists_a_bounded_number(void **state)
 	assert_string_equal(numbers(*state, USER, 0, 1), "5");
 }
 
-static void goes_on_behind_an_order(void **state)
+static void test_list_continues_after_a_cursor(void **state)
 {
 	for (unsigned char n = 1; n <= 5; n++)
 		put_order(*state, USER, n, NOON + n);
@@ -109,7 +109,7 @@ static void goes_on_behind_an_order(void **state)
 }
 
 /* Orders of the same millisecond are in order of their ids: none is skipped, none comes twice. */
-static void pages_through_orders_of_one_moment(void **state)
+static void test_pages_of_orders_with_equal_times(void **state)
 {
 	static const unsigned char order[] = {3, 1, 5, 2, 4};
 
@@ -124,7 +124,7 @@ static void pages_through_orders_of_one_moment(void **state)
 	assert_string_equal(numbers(*state, USER, 9, 2), "");
 }
 
-static void knows_no_cursor_of_another_user(void **state)
+static void test_cursor_of_another_user_is_not_found(void **state)
 {
 	bson_oid_t others = id_of(1), unknown = id_of(7);
 	struct list orders = {.n = 5};
@@ -138,7 +138,7 @@ static void knows_no_cursor_of_another_user(void **state)
 
 /* ---- one order ---- */
 
-static void finds_an_order_of_its_user(void **state)
+static void test_get_order_of_a_user(void **state)
 {
 	bson_oid_t id = id_of(1), unknown = id_of(2);
 	struct order order = {.total = {42}};
@@ -154,7 +154,7 @@ static void finds_an_order_of_its_user(void **state)
 	assert_int_equal(order.total.paise, 12105);
 }
 
-static void finds_an_order_of_anybody(void **state)
+static void test_get_order_of_any_user(void **state)
 {
 	bson_oid_t id = id_of(1);
 	struct order order;
@@ -175,7 +175,7 @@ static bool is_cancelled(struct ctx *ctx, unsigned char n)
 	return order.cancelled;
 }
 
-static void an_order_is_cancelled_once(void **state)
+static void test_cancel_succeeds_once(void **state)
 {
 	bson_oid_t id = id_of(1), unknown = id_of(7);
 
@@ -199,7 +199,7 @@ static enum err cancel_first(struct ctx *ctx, int i)
 	return order_set_cancelled(ctx, &id);
 }
 
-static void of_many_at_a_time_one_cancels(void **state)
+static void test_one_concurrent_cancel_succeeds(void **state)
 {
 	enum err results[RACERS_MAX];
 
@@ -210,7 +210,7 @@ static void of_many_at_a_time_one_cancels(void **state)
 }
 
 /* Orders from before there was cancelling don't say that they aren't. */
-static void an_old_order_can_be_cancelled(void **state)
+static void test_cancel_of_an_order_of_an_earlier_version(void **state)
 {
 	bson_oid_t id = id_of(1);
 	bson_t *filter = ctx_bson(*state, BCON_NEW("_id", BCON_OID(&id)));
@@ -228,17 +228,17 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(keeps_every_field),
-	    TEST(lists_a_users_orders_newest_first),
-	    TEST(lists_a_bounded_number),
-	    TEST(goes_on_behind_an_order),
-	    TEST(pages_through_orders_of_one_moment),
-	    TEST(knows_no_cursor_of_another_user),
-	    TEST(finds_an_order_of_its_user),
-	    TEST(finds_an_order_of_anybody),
-	    TEST(an_order_is_cancelled_once),
-	    TEST(of_many_at_a_time_one_cancels),
-	    TEST(an_old_order_can_be_cancelled),
+	    TEST(test_all_fields_are_stored),
+	    TEST(test_list_is_newest_first),
+	    TEST(test_list_is_bounded),
+	    TEST(test_list_continues_after_a_cursor),
+	    TEST(test_pages_of_orders_with_equal_times),
+	    TEST(test_cursor_of_another_user_is_not_found),
+	    TEST(test_get_order_of_a_user),
+	    TEST(test_get_order_of_any_user),
+	    TEST(test_cancel_succeeds_once),
+	    TEST(test_one_concurrent_cancel_succeeds),
+	    TEST(test_cancel_of_an_order_of_an_earlier_version),
 	};
 
 	return cmocka_run_group_tests_name("order_store", tests, open_all, store_close);

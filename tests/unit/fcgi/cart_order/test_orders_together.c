@@ -1,10 +1,9 @@
-/* Orders of several users at the same time: how delivery is told of them, and that each gets its
- * own. */
+/* Concurrent orders of several users: their dispatch, and that each user gets its own order. */
 #include "order_saga_fixture.h"
 
 enum { HELD_UP_MS = 150, TELL_MS = 300, ROUNDS = 5 };
 
-/* Of each racer. */
+/* One per thread. */
 static struct one {
 	char user_id[25], request_id[16], hex[25];
 	struct checkout checkout;
@@ -30,7 +29,7 @@ static void hold_up(void)
 	clock_sleep_ms(HELD_UP_MS);
 }
 
-/* ---- telling ---- */
+/* ---- dispatch ---- */
 
 static enum err tell_as(struct ctx *ctx, int i)
 {
@@ -39,7 +38,7 @@ static enum err tell_as(struct ctx *ctx, int i)
 	return OK;
 }
 
-/* The first one is told of alone; the others come meanwhile. */
+/* The first order is dispatched alone; the others arrive meanwhile. */
 static void tell_all(void)
 {
 	enum err results[RACERS_MAX];
@@ -58,7 +57,7 @@ static bool told_with(struct ctx *ctx, const struct one *one)
 						  one->checkout.traceparent));
 }
 
-static void delivery_is_told_of_all_in_one_call(void **state)
+static void test_concurrent_orders_are_dispatched_in_one_call(void **state)
 {
 	int dispatched = 0;
 
@@ -74,8 +73,8 @@ static void delivery_is_told_of_all_in_one_call(void **state)
 	assert_int_equal(calls_of(DISPATCH), 2);
 }
 
-/* By itself: what was wrong may be one of them. */
-static void what_could_not_be_told_in_one_call_is_told_later(void **state)
+/* One by one, since a single order may be the reason of the refusal. */
+static void test_failed_shared_dispatch_is_repeated_later(void **state)
 {
 	static const char *const bad[] = {"/unavailable", "/conflict", "/cut", "422 {}"};
 
@@ -95,8 +94,8 @@ static void what_could_not_be_told_in_one_call_is_told_later(void **state)
 	}
 }
 
-/* Who comes while another waits for delivery waits twice as long, and no longer. */
-static void a_slow_delivery_holds_nobody_up_for_long(void **state)
+/* A call that arrives during a slow dispatch waits at most twice as long. */
+static void test_slow_delivery_delays_a_call_briefly(void **state)
 {
 	enum err results[RACERS_MAX];
 	int64_t began;
@@ -124,8 +123,8 @@ static enum err place_as(struct ctx *ctx, int i)
 	return e;
 }
 
-/* Number i has i + 1 of its product, and another one who has nothing. */
-static void each_gets_the_order_of_its_own_cart(void **state)
+/* Number i has i + 1 pieces of its product; one more user has an empty cart. */
+static void test_each_call_orders_its_own_cart(void **state)
 {
 	enum err results[RACERS_MAX];
 	struct ctx *ctx = *state;
@@ -161,10 +160,10 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, place_order_set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(delivery_is_told_of_all_in_one_call),
-	    TEST(what_could_not_be_told_in_one_call_is_told_later),
-	    TEST(a_slow_delivery_holds_nobody_up_for_long),
-	    TEST(each_gets_the_order_of_its_own_cart),
+	    TEST(test_concurrent_orders_are_dispatched_in_one_call),
+	    TEST(test_failed_shared_dispatch_is_repeated_later),
+	    TEST(test_slow_delivery_delays_a_call_briefly),
+	    TEST(test_each_call_orders_its_own_cart),
 	};
 
 	return cmocka_run_group_tests_name("orders_together", tests, neighbours_open,

@@ -53,7 +53,7 @@ static enum err price(struct order *order, struct cart_line *lines, struct reser
 	return order_price(order, arena, &(struct list){lines, n}, &(struct list){taken, n});
 }
 
-static void adds_up_the_lines_exactly(void **state)
+static void test_total_is_exact(void **state)
 {
 	struct cart_line lines[] = {line_of(2, 99), line_of(1, 2)};
 	struct reserved_product taken[] = {taken_of(2, 5), taken_of(1, 6000)};
@@ -67,7 +67,7 @@ static void adds_up_the_lines_exactly(void **state)
 	assert_int_equal(order.created_at.ms, 7);
 }
 
-static void takes_names_and_prices_as_they_are_now(void **state)
+static void test_items_have_the_reserved_names_and_prices(void **state)
 {
 	struct cart_line lines[] = {line_of(2, 3), line_of(1, 1)};
 	struct reserved_product taken[] = {taken_of(2, 5), taken_of(1, 6000)};
@@ -87,7 +87,7 @@ static void takes_names_and_prices_as_they_are_now(void **state)
 	assert_int_equal(items[1].facts.price.paise, 6000);
 }
 
-static void prices_an_order_anew(void **state)
+static void test_pricing_replaces_earlier_items(void **state)
 {
 	struct cart_line lines[] = {line_of(1, 1), line_of(2, 1)};
 	struct reserved_product taken[] = {taken_of(1, 100), taken_of(2, 200)};
@@ -100,7 +100,7 @@ static void prices_an_order_anew(void **state)
 	assert_int_equal(order.items.n, 1);
 }
 
-static void a_gift_costs_nothing(void **state)
+static void test_price_zero(void **state)
 {
 	struct cart_line lines[] = {line_of(1, 99)};
 	struct reserved_product taken[] = {taken_of(1, 0)};
@@ -111,7 +111,7 @@ static void a_gift_costs_nothing(void **state)
 	assert_int_equal(order.total.paise, 0);
 }
 
-static void refuses_a_total_that_overflows(void **state)
+static void test_overflowing_total_is_refused(void **state)
 {
 	struct cart_line lines[] = {line_of(5, 1), line_of(2, 1)};
 	struct cart_line many[] = {line_of(5, INT64_MAX)};
@@ -127,7 +127,7 @@ static void refuses_a_total_that_overflows(void **state)
 	assert_int_equal(order.total.paise, MONEY_MAX_PAISE);
 }
 
-static void says_when_there_is_no_memory(void **state)
+static void test_out_of_memory(void **state)
 {
 	struct cart_line lines[] = {line_of(1, 1)};
 	struct reserved_product taken[] = {taken_of(1, 1)};
@@ -146,9 +146,12 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(adds_up_the_lines_exactly),      TEST(takes_names_and_prices_as_they_are_now),
-	    TEST(prices_an_order_anew),           TEST(a_gift_costs_nothing),
-	    TEST(refuses_a_total_that_overflows), TEST(says_when_there_is_no_memory),
+	    TEST(test_total_is_exact),
+	    TEST(test_items_have_the_reserved_names_and_prices),
+	    TEST(test_pricing_replaces_earlier_items),
+	    TEST(test_price_zero),
+	    TEST(test_overflowing_total_is_refused),
+	    TEST(test_out_of_memory),
 	};
 
 	return cmocka_run_group_tests_name("pricing", tests, NULL, NULL);

@@ -38,7 +38,7 @@ static void refresh_from(struct ctx *ctx, const char *answer)
 	assert_int_equal(products_renew(ctx, -1), OK);
 }
 
-static void a_product_that_cannot_be_read_is_left_out(void **state)
+static void test_malformed_product_is_skipped(void **state)
 {
 	static const char *const bad[] = {"-1", "10000000000000000", "null", "\"60\""};
 	struct ctx *ctx = *state;
@@ -59,7 +59,7 @@ static void a_product_that_cannot_be_read_is_left_out(void **state)
 	",\"available\":true,\"stock\":9}"
 
 /* The price before is not what it costs now. */
-static void a_product_that_cannot_be_read_any_more_is_gone(void **state)
+static void test_product_that_becomes_malformed_is_removed(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -80,8 +80,8 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_product_that_cannot_be_read_is_left_out),
-	    TEST(a_product_that_cannot_be_read_any_more_is_gone),
+	    TEST(test_malformed_product_is_skipped),
+	    TEST(test_product_that_becomes_malformed_is_removed),
 	};
 
 	return cmocka_run_group_tests_name("product_replica", tests, neighbours_open,

@@ -1,16 +1,17 @@
-/* Telling delivery, and what follows of that; the other duties are in test_sweeper_duties.c. */
+/* The dispatch of committed orders, and their confirmation; the other actions are in
+ * test_sweeper_actions.c. */
 #include "sweeper_fixture.h"
 
 #include <sys/wait.h>
 
 enum {
 	BACKLOG = 2 * CHECKOUTS_READ + 30,
-	TOLD_MAX = 4096, /* as the sweeper has it */
-	EACH = 10,       /* of every state, for several processes */
+	PENDING_MAX = 4096, /* as in pending_job.c */
+	EACH = 10,          /* of every state, for several processes */
 	PROCESSES = 3,
 };
 
-/* The job comes before the lease is over. */
+/* With a lease that has not ended. */
 static struct checkout put_committed(struct ctx *ctx)
 {
 	return put_checkout(ctx, USER, CHECKOUT_COMMITTED);
@@ -21,7 +22,7 @@ static struct checkout put_pending(struct ctx *ctx)
 	return put_expired(ctx, USER, CHECKOUT_COMMITTED);
 }
 
-/* How many are due from one moment to another. */
+/* Number of checkouts whose deadline is in a range of time. */
 static int64_t due_between(struct ctx *ctx, int64_t from_ms, int64_t to_ms)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("due", "{", "$gte", BCON_DATE_TIME(from_ms), "$lte",
@@ -32,9 +33,9 @@ static int64_t due_between(struct ctx *ctx, int64_t from_ms, int64_t to_ms)
 	return n;
 }
 
-/* ---- telling at once ---- */
+/* ---- dispatch by the call ---- */
 
-static void tells_delivery_of_an_order(void **state)
+static void test_dispatch_sends_the_order(void **state)
 {
 	struct checkout checkout = put_committed(*state);
 	const char *body =
@@ -53,7 +54,7 @@ static void tells_delivery_of_an_order(void **state)
 	assert_non_null(strstr(checkout.traceparent, TRACE_ID));
 }
 
-static void waits_at_once_no_longer_than_a_client_may(void **state)
+static void test_dispatch_has_a_short_timeout(void **state)
 {
 	struct checkout checkout = put_committed(*state);
 	int64_t began = clock_mono_ms();
@@ -64,12 +65,12 @@ static void waits_at_once_no_longer_than_a_client_may(void **state)
 	assert_int_equal(checkouts(*state), 1);
 	sweeper_run(*state);
 	assert_int_equal(calls_of(CONFIRM), 1);
-	assert_int_equal(checkouts(*state), 1); /* who knows whether it was told */
+	assert_int_equal(checkouts(*state), 1); /* it may have arrived or not */
 }
 
-/* ---- what was told ---- */
+/* ---- dispatched orders ---- */
 
-static void settles_and_closes_what_was_told(void **state)
+static void test_dispatched_order_is_confirmed_and_closed(void **state)
 {
 	struct checkout checkout = put_committed(*state);
 	const char *body =
@@ -77,7 +78,7 @@ static void settles_and_closes_what_was_told(void **state)
 			 "\r\n\r\n{\"orders\":[{\"order_id\":\"%s\"}]}", hex_of(*state, &checkout));
 
 	sweeper_dispatch(*state, &checkout);
-	assert_int_equal(checkouts(*state), 1); /* the client needn't wait for that */
+	assert_int_equal(checkouts(*state), 1); /* closed by the job, not while the client waits */
 	sweeper_run(*state);
 	assert_int_equal(checkouts(*state), 0);
 	assert_true(called_with(CONFIRM, body));
@@ -86,7 +87,7 @@ static void settles_and_closes_what_was_told(void **state)
 	assert_int_equal(calls_of(CONFIRM), 1);
 }
 
-static void settles_in_one_call(void **state)
+static void test_orders_are_confirmed_in_one_call(void **state)
 {
 	struct checkout dispatched[3];
 
@@ -101,8 +102,8 @@ static void settles_in_one_call(void **state)
 		assert_true(called_about(CONFIRM, *state, &dispatched[i]));
 }
 
-/* Which is known still in the next round: delivery isn't told again. */
-static void keeps_what_is_not_settled(void **state)
+/* The list of dispatched orders is kept: the next round doesn't dispatch again. */
+static void test_failed_confirmation_is_retried(void **state)
 {
 	static const char *const bad[] = {"/unavailable", "/cut", "500 {}", "422 {}", "/garbage"};
 
@@ -122,28 +123,29 @@ static void keeps_what_is_not_settled(void **state)
 	}
 }
 
-/* Beyond what one call may settle, and what is kept in mind. */
-static void settles_many_in_some_calls(void **state)
+/* More than one call may confirm, and more than the list has room for. */
+static void test_many_orders_are_confirmed_in_batches(void **state)
 {
 	struct checkout dispatched, last = put_committed(*state);
 
-	for (int i = 0; i < TOLD_MAX; i++) {
+	for (int i = 0; i < PENDING_MAX; i++) {
 		dispatched = last;
 		bson_oid_init(&dispatched._id, NULL);
 		assert_int_equal(sweeper_resume(*state, &dispatched), OK);
 	}
 	sweeper_dispatch(*state, &last);
 	sweeper_run(*state);
-	assert_int_equal(calls_of(CONFIRM), (TOLD_MAX + STOCK_ORDERS_MAX - 1) / STOCK_ORDERS_MAX);
+	assert_int_equal(calls_of(CONFIRM),
+			 (PENDING_MAX + STOCK_ORDERS_MAX - 1) / STOCK_ORDERS_MAX);
 	assert_true(called_about(CONFIRM, *state, &dispatched));
-	assert_string_equal(state_of(*state, &last), "COMMITTED"); /* had no place */
+	assert_string_equal(state_of(*state, &last), "COMMITTED"); /* the list was full */
 	set_due(*state, &last._id, -1);
 	sweeper_run(*state);
 	assert_string_equal(state_of(*state, &last), "gone");
 }
 
-/* Somebody cancels it between telling and settling: what is to be done then isn't lost. */
-static void does_not_close_what_is_cancelled_meanwhile(void **state)
+/* The order is cancelled between dispatch and confirmation: the cancellation isn't lost. */
+static void test_order_cancelled_meanwhile_is_not_closed(void **state)
 {
 	struct checkout checkout = put_committed(*state);
 
@@ -154,10 +156,10 @@ static void does_not_close_what_is_cancelled_meanwhile(void **state)
 	assert_string_equal(state_of(*state, &checkout), "CANCELLING");
 }
 
-/* ---- telling later ---- */
+/* ---- dispatch by the job ---- */
 
-/* The call that made the order is still busy telling: the job mustn't do it beside it. */
-static void leaves_a_new_one_alone(void **state)
+/* The call that created the order may still be dispatching it. */
+static void test_leased_order_is_left_alone(void **state)
 {
 	put_committed(*state);
 	sweeper_run(*state);
@@ -165,7 +167,7 @@ static void leaves_a_new_one_alone(void **state)
 	assert_int_equal(checkouts(*state), 1);
 }
 
-static void tells_what_is_due(void **state)
+static void test_expired_order_is_dispatched(void **state)
 {
 	put_pending(*state);
 	ctx_set_ids(*state, "job-1", NULL);
@@ -177,7 +179,7 @@ static void tells_what_is_due(void **state)
 	assert_true(called_with(DISPATCH, TRACE_ID));
 }
 
-static void what_delivery_does_not_take_stays(void **state)
+static void test_refused_order_stays_pending(void **state)
 {
 	static const char *const bad[] = {"/conflict", "/empty", "/redirect", "404 {}",
 					  "/garbage",  "/cut",   "500 {}",    "/unavailable"};
@@ -190,15 +192,15 @@ static void what_delivery_does_not_take_stays(void **state)
 		sweeper_run(*state);
 		assert_string_equal(state_of(*state, &checkout), "COMMITTED");
 	}
-	assert_true(calls_of(CONFIRM) > 0); /* sold it is all the same */
+	assert_true(calls_of(CONFIRM) > 0); /* its reservation is confirmed all the same */
 	neighbour_answers(DISPATCH, NULL);
 	set_due(*state, &checkout._id, -1000);
 	sweeper_run(*state);
 	assert_string_equal(state_of(*state, &checkout), "gone");
 }
 
-/* Whoever looks next, this process or another one, must wait until the lease is over. */
-static void one_is_leased_while_it_is_told(void **state)
+/* No process claims it again before the lease ends. */
+static void test_claim_leases_the_order(void **state)
 {
 	struct checkout checkout = put_pending(*state);
 	int64_t began = clock_now_ms();
@@ -214,8 +216,8 @@ static void one_is_leased_while_it_is_told(void **state)
 	assert_int_equal(calls_of(DISPATCH), 2);
 }
 
-/* It would be away for the others too. */
-static void delivery_away_ends_the_round(void **state)
+/* Delivery is unavailable for the other orders as well. */
+static void test_unavailable_delivery_ends_the_round(void **state)
 {
 	static const char *const bad[] = {"/unavailable", "/cut", "/garbage"};
 	struct ctx *ctx = *state;
@@ -235,19 +237,19 @@ static void delivery_away_ends_the_round(void **state)
 	}
 }
 
-static void a_refusal_does_not_hold_up_the_others(void **state)
+static void test_refused_order_does_not_delay_others(void **state)
 {
 	for (int i = 0; i < 3; i++)
 		put_pending(*state);
 	neighbour_answers(DISPATCH, "/conflict");
-	neighbours[DISPATCH].times = 2; /* all of them in one call, and then the first */
+	neighbours[DISPATCH].times = 2; /* the shared call, then that of the first order */
 	sweeper_run(*state);
 	assert_int_equal(calls_of(DISPATCH), 1 + 3);
 	assert_int_equal(checkouts(*state), 1);
 }
 
 /* For a minute, counted from the refusal. */
-static void a_refusal_puts_it_off(void **state)
+static void test_refusal_postpones_the_order(void **state)
 {
 	struct checkout checkout = put_pending(*state);
 	int64_t began = clock_now_ms();
@@ -264,8 +266,8 @@ static void a_refusal_puts_it_off(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* Many are told of in one call; what was told is closed round by round. */
-static void clears_a_backlog_in_one_round(void **state)
+/* A call dispatches many orders; dispatched orders are closed after each call. */
+static void test_backlog_is_cleared_in_one_round(void **state)
 {
 	for (int i = 0; i < BACKLOG; i++)
 		put_pending(*state);
@@ -277,7 +279,7 @@ static void clears_a_backlog_in_one_round(void **state)
 
 /* ---- several processes ---- */
 
-/* This program once more, which makes a round of its own (run_round). */
+/* Starts this program again for one round of the job (run_round). */
 static pid_t start_process(void)
 {
 	const char *database = test_database(); /* of this process */
@@ -291,7 +293,7 @@ static pid_t start_process(void)
 	return pid;
 }
 
-static void processes_at_a_time_do_each_thing_once(void **state)
+static void test_concurrent_processes_do_each_action_once(void **state)
 {
 	pid_t pids[PROCESSES];
 	int status;
@@ -308,7 +310,7 @@ static void processes_at_a_time_do_each_thing_once(void **state)
 		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
 		assert_int_equal(status, 0);
 	}
-	/* by each of them all, or by one: to be told twice is harmless */
+	/* one process dispatches all, or each does: the call is idempotent */
 	assert_in_range(calls_of(DISPATCH), 1, PROCESSES);
 	assert_int_equal(calls_of(RELEASE), 2 * EACH);
 	assert_int_equal(checkouts(*state), 0);
@@ -340,22 +342,22 @@ int main(int argc, char **argv)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, sweeper_set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(tells_delivery_of_an_order),
-	    TEST(waits_at_once_no_longer_than_a_client_may),
-	    TEST(settles_and_closes_what_was_told),
-	    TEST(settles_in_one_call),
-	    TEST(keeps_what_is_not_settled),
-	    TEST(settles_many_in_some_calls),
-	    TEST(does_not_close_what_is_cancelled_meanwhile),
-	    TEST(leaves_a_new_one_alone),
-	    TEST(tells_what_is_due),
-	    TEST(what_delivery_does_not_take_stays),
-	    TEST(one_is_leased_while_it_is_told),
-	    TEST(delivery_away_ends_the_round),
-	    TEST(a_refusal_does_not_hold_up_the_others),
-	    TEST(a_refusal_puts_it_off),
-	    TEST(clears_a_backlog_in_one_round),
-	    TEST(processes_at_a_time_do_each_thing_once),
+	    TEST(test_dispatch_sends_the_order),
+	    TEST(test_dispatch_has_a_short_timeout),
+	    TEST(test_dispatched_order_is_confirmed_and_closed),
+	    TEST(test_orders_are_confirmed_in_one_call),
+	    TEST(test_failed_confirmation_is_retried),
+	    TEST(test_many_orders_are_confirmed_in_batches),
+	    TEST(test_order_cancelled_meanwhile_is_not_closed),
+	    TEST(test_leased_order_is_left_alone),
+	    TEST(test_expired_order_is_dispatched),
+	    TEST(test_refused_order_stays_pending),
+	    TEST(test_claim_leases_the_order),
+	    TEST(test_unavailable_delivery_ends_the_round),
+	    TEST(test_refused_order_does_not_delay_others),
+	    TEST(test_refusal_postpones_the_order),
+	    TEST(test_backlog_is_cleared_in_one_round),
+	    TEST(test_concurrent_processes_do_each_action_once),
 	};
 
 	if (argc == 3)

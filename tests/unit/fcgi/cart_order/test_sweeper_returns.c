@@ -1,5 +1,5 @@
-/* The stock of cancelled and abandoned orders: what is known of the calls about it, and releases
- * that are put off. */
+/* The stock of cancelled and abandoned orders: unanswered calls, tombstones, and postponed
+ * releases. */
 #include "sweeper_fixture.h"
 
 #define FULL_OF_2                                                                       \
@@ -40,10 +40,10 @@ static void sweep_when_expired(struct ctx *ctx, const struct checkout *checkout)
 	sweeper_run(ctx);
 }
 
-/* ---- when tombstones go ---- */
+/* ---- removal of tombstones ---- */
 
-/* The only call about the stock is answered: no other can come. */
-static void what_one_answered_call_returned_is_forgotten_at_once(void **state)
+/* The only stock call is answered: none can arrive late. */
+static void test_tombstones_of_an_answered_return_are_removed_at_once(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
@@ -54,8 +54,8 @@ static void what_one_answered_call_returned_is_forgotten_at_once(void **state)
 	assert_true(called_about(FORGET, *state, &checkout));
 }
 
-/* The first call may still come, and would add the units once more. */
-static void what_an_unanswered_call_may_return_is_forgotten_when_it_can_not_come(void **state)
+/* The first call may still arrive, and would add the units again. */
+static void test_tombstones_of_an_unanswered_return_are_kept_while_it_may_arrive(void **state)
 {
 	static const char *const bad[] = {"/unavailable", "/cut", "/garbage", "/slow", "500 {}"};
 
@@ -78,8 +78,8 @@ static void what_an_unanswered_call_may_return_is_forgotten_when_it_can_not_come
 	}
 }
 
-/* A process that stood still: it doesn't know what the other one has sent. */
-static void who_lost_its_claim_does_not_say_that_it_is_returned(void **state)
+/* A process that was frozen doesn't know which calls the other one has sent. */
+static void test_lost_claim_does_not_move_to_returned(void **state)
 {
 	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_CANCELLED);
 
@@ -90,7 +90,7 @@ static void who_lost_its_claim_does_not_say_that_it_is_returned(void **state)
 	assert_string_equal(state_of(*state, &checkout), "CANCELLED");
 }
 
-static void what_can_not_be_forgotten_stays(void **state)
+static void test_failed_forget_is_retried(void **state)
 {
 	static const char *const bad[] = {"/unavailable", "/cut", "500 {}", "404 {}"};
 	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_RETURNED);
@@ -106,7 +106,7 @@ static void what_can_not_be_forgotten_stays(void **state)
 	assert_int_equal(calls_of(RELEASE), 0);
 }
 
-static void many_are_forgotten_in_a_few_calls(void **state)
+static void test_tombstones_are_removed_in_batches(void **state)
 {
 	for (int i = 0; i < MANY; i++)
 		put_expired(*state, USER, CHECKOUT_RETURNED);
@@ -115,8 +115,8 @@ static void many_are_forgotten_in_a_few_calls(void **state)
 	assert_int_equal(calls_of(FORGET), 1 + MANY / CHECKOUTS_READ);
 }
 
-/* Nobody waits for it. */
-static void what_is_returned_is_not_owed(void **state)
+/* No work is left but the removal of tombstones. */
+static void test_returned_checkouts_are_not_counted(void **state)
 {
 	int64_t n, age;
 
@@ -129,14 +129,14 @@ static void what_is_returned_is_not_owed(void **state)
 	assert_int_equal(checkouts_age(&age, *state), OK);
 }
 
-/* ---- whether a take may come late ---- */
+/* ---- late reserve calls ---- */
 
 static void assert_released(const char *answered)
 {
 	assert_true(called_with(RELEASE, answered));
 }
 
-static void an_abandoned_order_says_whether_its_take_was_answered(void **state)
+static void test_release_carries_whether_the_reserve_was_answered(void **state)
 {
 	static const char *const said[] = {"\"answered\":false,", "\"answered\":true,"};
 
@@ -154,8 +154,8 @@ static void an_abandoned_order_says_whether_its_take_was_answered(void **state)
 	}
 }
 
-/* So that a stock that is set between the two calls is what is left to sell. */
-static void an_abandoned_order_says_since_when(void **state)
+/* So that a stock that is set between the two calls is right. */
+static void test_release_carries_the_time_of_abandonment(void **state)
 {
 	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_RESERVING);
 	char said[64];
@@ -171,8 +171,8 @@ static void an_abandoned_order_says_since_when(void **state)
 	assert_released(said);
 }
 
-/* Its id tells when it was made. */
-static void of_an_old_order_no_take_comes(void **state)
+/* The id contains the time of the order. */
+static void test_release_of_an_old_order_needs_no_tombstone(void **state)
 {
 	struct checkout old = make_checkout(USER);
 	uint32_t then = htonl((uint32_t)(clock_now_ms() / 1000 - LATE_MS / 1000 - 10));
@@ -184,9 +184,9 @@ static void of_an_old_order_no_take_comes(void **state)
 	assert_string_equal(state_of(*state, &old), "gone");
 }
 
-/* ---- put off ---- */
+/* ---- postponed releases ---- */
 
-static void what_is_put_off_is_tried_again(void **state)
+static void test_postponed_release_is_retried(void **state)
 {
 	static const enum checkout_state states[] = {CHECKOUT_ABANDONED, CHECKOUT_CANCELLED};
 
@@ -207,9 +207,9 @@ static void what_is_put_off_is_tried_again(void **state)
 	}
 }
 
-/* All its calls were answered: its tombstones needn't stay for long, or they would fill the product
- * the longer the more are put off. */
-static void what_was_put_off_is_forgotten_at_once_when_it_is_returned(void **state)
+/* All its calls were answered, so its tombstones can go at once. If they stayed, postponed releases
+ * would fill the product. */
+static void test_tombstones_of_a_postponed_return_are_removed_at_once(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
@@ -224,8 +224,8 @@ static void what_was_put_off_is_forgotten_at_once_when_it_is_returned(void **sta
 	assert_int_equal(calls_of(FORGET), 1);
 }
 
-/* From then on a call may come late. */
-static void a_repetition_that_is_not_answered_is_remembered(void **state)
+/* From then on a call may arrive late. */
+static void test_unanswered_repetition_is_stored(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
@@ -241,7 +241,7 @@ static void a_repetition_that_is_not_answered_is_remembered(void **state)
 	ASSERT_DUE_IN(*state, &checkout, LATE_MS);
 }
 
-static void many_that_wait_for_a_product_cost_a_call_together(void **state)
+static void test_releases_of_a_full_product_are_postponed_together(void **state)
 {
 	struct checkout other = make_checkout(OTHER);
 	struct stock_line line = {product_id_of(1), 2};
@@ -262,8 +262,8 @@ static void many_that_wait_for_a_product_cost_a_call_together(void **state)
 	assert_int_equal(checkouts(*state), MANY + 1);
 }
 
-/* However many are due in one state. */
-static void no_state_keeps_the_others_waiting(void **state)
+/* However many have expired in one state. */
+static void test_states_take_turns(void **state)
 {
 	for (int i = 0; i < MANY; i++)
 		put_expired(*state, USER, CHECKOUT_ABANDONED);
@@ -278,20 +278,20 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, sweeper_set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(what_one_answered_call_returned_is_forgotten_at_once),
-	    TEST(what_an_unanswered_call_may_return_is_forgotten_when_it_can_not_come),
-	    TEST(who_lost_its_claim_does_not_say_that_it_is_returned),
-	    TEST(what_can_not_be_forgotten_stays),
-	    TEST(many_are_forgotten_in_a_few_calls),
-	    TEST(what_is_returned_is_not_owed),
-	    TEST(an_abandoned_order_says_whether_its_take_was_answered),
-	    TEST(an_abandoned_order_says_since_when),
-	    TEST(of_an_old_order_no_take_comes),
-	    TEST(what_is_put_off_is_tried_again),
-	    TEST(what_was_put_off_is_forgotten_at_once_when_it_is_returned),
-	    TEST(a_repetition_that_is_not_answered_is_remembered),
-	    TEST(many_that_wait_for_a_product_cost_a_call_together),
-	    TEST(no_state_keeps_the_others_waiting),
+	    TEST(test_tombstones_of_an_answered_return_are_removed_at_once),
+	    TEST(test_tombstones_of_an_unanswered_return_are_kept_while_it_may_arrive),
+	    TEST(test_lost_claim_does_not_move_to_returned),
+	    TEST(test_failed_forget_is_retried),
+	    TEST(test_tombstones_are_removed_in_batches),
+	    TEST(test_returned_checkouts_are_not_counted),
+	    TEST(test_release_carries_whether_the_reserve_was_answered),
+	    TEST(test_release_carries_the_time_of_abandonment),
+	    TEST(test_release_of_an_old_order_needs_no_tombstone),
+	    TEST(test_postponed_release_is_retried),
+	    TEST(test_tombstones_of_a_postponed_return_are_removed_at_once),
+	    TEST(test_unanswered_repetition_is_stored),
+	    TEST(test_releases_of_a_full_product_are_postponed_together),
+	    TEST(test_states_take_turns),
 	};
 
 	return cmocka_run_group_tests_name("sweeper_returns", tests, neighbours_open,

@@ -11,7 +11,7 @@ static void check_outcome(const struct answer *answer)
 {
 	struct state state;
 
-	customer_look(&state, &customer);
+	customer_read_state(&state, &customer);
 	if (answer->status != 200)
 		check_unavailable(answer);
 	if (answer->status == 200 || !state_is(&state, &state_ordered))
@@ -41,7 +41,7 @@ static bool cancel(const struct faults *faults)
 	faults_end();
 	shop_sweep();
 	check_outcome(&answer);
-	customer_look(&before, &customer);
+	customer_read_state(&before, &customer);
 	if (faults->fault == FAULT_CALL_LATE) {
 		shop_deliver_late();
 		customer_check(&customer, &before, "after the late call");
@@ -59,7 +59,7 @@ static void make_order(const struct faults *faults)
 	faults_begin(faults);
 	order_create_as(&answer, &customer);
 	faults_end();
-	customer_look(&state, &customer);
+	customer_read_state(&state, &customer);
 	check_created(&answer, &customer);
 }
 
@@ -76,7 +76,7 @@ static void have_settled_order(void)
 	shop_sweep();
 }
 
-static bool cancel_settled(const struct faults *faults)
+static bool cancel_confirmed(const struct faults *faults)
 {
 	have_settled_order();
 	return cancel(faults);
@@ -90,7 +90,7 @@ static bool cancel_at_once(const struct faults *faults)
 }
 
 /* And delivery doesn't know of it. */
-static bool cancel_untold(const struct faults *faults)
+static bool cancel_pending(const struct faults *faults)
 {
 	make_order(&(struct faults){.side = SIDE_HANDLER, .fault = FAULT_CALL_UNSENT, .first = 2});
 	return cancel(faults);
@@ -145,30 +145,30 @@ static bool cancel_packed(const struct faults *faults)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_DB_UNSENT, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_DB_TRANSIENT, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_COMMIT_UNSENT, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_COMMIT_UNANSWERED, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNSENT, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_CALL_LATE, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_CALL_GATEWAY, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_DEATH, cancel_settled),
-	    TORTURE(SIDE_HANDLER, FAULT_OVERTAKEN, cancel_settled),
-	    TORTURE(SIDE_SERVICE, FAULT_MEMORY, cancel_settled),
-	    TORTURE(SIDE_SERVICE, FAULT_DB_UNSENT, cancel_settled),
-	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, cancel_settled),
-	    TORTURE(SIDE_SERVICE, FAULT_OVERTAKEN, cancel_settled),
+	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNSENT, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_TRANSIENT, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_COMMIT_UNSENT, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_COMMIT_UNANSWERED, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNSENT, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_LATE, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_GATEWAY, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_DEATH, cancel_confirmed),
+	    TORTURE(SIDE_HANDLER, FAULT_OVERTAKEN, cancel_confirmed),
+	    TORTURE(SIDE_SERVICE, FAULT_MEMORY, cancel_confirmed),
+	    TORTURE(SIDE_SERVICE, FAULT_DB_UNSENT, cancel_confirmed),
+	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, cancel_confirmed),
+	    TORTURE(SIDE_SERVICE, FAULT_OVERTAKEN, cancel_confirmed),
 	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, cancel_at_once),
 	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, cancel_at_once),
 	    TORTURE(SIDE_HANDLER, FAULT_CALL_LATE, cancel_at_once),
 	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, cancel_at_once),
-	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, cancel_untold),
-	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, cancel_untold),
-	    TORTURE(SIDE_HANDLER, FAULT_CALL_LATE, cancel_untold),
-	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, cancel_untold),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, cancel_pending),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_UNANSWERED, cancel_pending),
+	    TORTURE(SIDE_HANDLER, FAULT_CALL_LATE, cancel_pending),
+	    TORTURE(SIDE_SERVICE, FAULT_DB_UNANSWERED, cancel_pending),
 	    TORTURE(SIDE_HANDLER, FAULT_OVERTAKEN, cancel_packed),
 	    TORTURE(SIDE_SERVICE, FAULT_OVERTAKEN, cancel_packed),
 	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, cancel_again),

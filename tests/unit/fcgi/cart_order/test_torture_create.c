@@ -9,7 +9,7 @@ static void check_outcome(const struct answer *answer)
 {
 	struct state state;
 
-	customer_look(&state, &customer);
+	customer_read_state(&state, &customer);
 	if (answer->status != 200)
 		check_unavailable(answer);
 	if (answer->status == 200 || !state_is(&state, &state_cart))
@@ -46,7 +46,7 @@ static bool create(const struct faults *faults)
 	struct state state;
 
 	create_under(faults);
-	customer_look(&state, &customer);
+	customer_read_state(&state, &customer);
 	/* Where nothing was done there are too many that would be first calls again. */
 	if (faults->fault != FAULT_MEMORY || state.orders)
 		check_repetition();
@@ -59,7 +59,7 @@ static bool create_late(const struct faults *faults)
 	struct state before;
 
 	create_under(faults);
-	customer_look(&before, &customer);
+	customer_read_state(&before, &customer);
 	shop_deliver_late();
 	customer_check(&customer, &before, "after the late call");
 	check_repetition();

@@ -82,13 +82,13 @@ static bool stored(const struct faults *faults)
 	return faults_hit();
 }
 
-static bool other_wish(const struct faults *faults)
+static bool other_request(const struct faults *faults)
 {
 	struct answer answer;
 
 	have_order();
 	faults_begin(faults);
-	order_create_else(&answer, &customer);
+	order_create_other(&answer, &customer);
 	faults_end();
 	customer_check(&customer, &state_ordered, "refused");
 	if (answer.status == 503)
@@ -107,8 +107,8 @@ int main(void)
 	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, stored),
 	    TORTURE(SIDE_HANDLER, FAULT_DB_UNSENT, stored),
 	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, stored),
-	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, other_wish),
-	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, other_wish),
+	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, other_request),
+	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, other_request),
 	    TORTURE(SIDE_HANDLER, FAULT_MEMORY, price_rose),
 	    TORTURE(SIDE_HANDLER, FAULT_DB_UNSENT, price_rose),
 	    TORTURE(SIDE_HANDLER, FAULT_DB_UNANSWERED, price_rose),

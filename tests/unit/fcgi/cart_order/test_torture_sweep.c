@@ -28,7 +28,7 @@ static void leave_cancelling(enum fault fault, int first)
 	if (!*confirmed.order_id) {
 		leave_order(FAULT_COUNT, 1);
 		shop_sweep();
-		customer_look(&state, &customer);
+		customer_read_state(&state, &customer);
 		confirmed = customer;
 	}
 	customer = confirmed;
@@ -43,7 +43,7 @@ static bool sweep(const struct faults *faults, const struct state *wanted)
 	struct state state;
 	bool hit;
 
-	customer_look(&state, &customer);
+	customer_read_state(&state, &customer);
 	assert_int_equal(state.checkouts, 1);
 	faults_begin(faults);
 	shop_sweep_once(SIDE_SWEEPER);
@@ -62,7 +62,7 @@ static int death_with_stock(void)
 
 	for (int i = 1; i < ACTIONS_MAX; i++) {
 		leave_order(FAULT_DEATH, i);
-		customer_look(&state, &customer);
+		customer_read_state(&state, &customer);
 		shop_sweep();
 		if (state.holds)
 			return i;
@@ -87,7 +87,7 @@ static bool stock_unknown(const struct faults *faults)
 	return sweep(faults, &state_cart);
 }
 
-static bool delivery_untold(const struct faults *faults)
+static bool delivery_pending(const struct faults *faults)
 {
 	leave_order(FAULT_CALL_UNSENT, 2);
 	return sweep(faults, &state_ordered);
@@ -134,7 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    ROWS(dead),
 	    ROWS(stock_unknown),
-	    ROWS(delivery_untold),
+	    ROWS(delivery_pending),
 	    ROWS(delivery_unanswered),
 	    ROWS(cancel_unsent),
 	    ROWS(cancel_unanswered),

@@ -94,7 +94,7 @@ bool action_fails(enum fault fault, const char *call)
 		if (plan.meanwhile)
 			plan.meanwhile();
 		else
-			shop_overtake(side);
+			shop_sweep_first(side);
 		side_enter(side);
 	}
 	return fails(fault, call) || fails(FAULT_DEATH, call);

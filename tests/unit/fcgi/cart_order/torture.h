@@ -162,7 +162,7 @@ void customer_raise_price(void);
 void customer_restore(const struct customer *customer);
 
 /* Looks; finds the order's id, too. */
-void customer_look(struct state *state, struct customer *customer);
+void customer_read_state(struct state *state, struct customer *customer);
 bool state_is(const struct state *state, const struct state *wanted);
 
 /* Pieces of product A in the cart. */
@@ -174,7 +174,7 @@ void customer_check(struct customer *customer, const struct state *wanted, const
 /* The customer's calls; a repetition has the same key. The second one wants something else; the
  * third one expects the total that the cart had before a price rose. */
 void order_create_as(struct answer *answer, const struct customer *customer);
-void order_create_else(struct answer *answer, const struct customer *customer);
+void order_create_other(struct answer *answer, const struct customer *customer);
 void order_create_expecting(struct answer *answer, const struct customer *customer);
 void order_cancel_as(struct answer *answer, const struct customer *customer);
 

@@ -267,7 +267,7 @@ static int64_t deliveries_in(const struct customer *c, const char *status, int e
 	return count(SHOP_DELIVERY, "order_status", filter);
 }
 
-void customer_look(struct state *state, struct customer *c)
+void customer_read_state(struct state *state, struct customer *c)
 {
 	bson_t *cancelled = whole_order(c);
 
@@ -308,7 +308,7 @@ void customer_check(struct customer *c, const struct state *wanted, const char *
 {
 	struct state found;
 
-	customer_look(&found, c);
+	customer_read_state(&found, c);
 	if (state_is(&found, wanted))
 		return;
 	print_state("wanted", wanted);
@@ -331,7 +331,7 @@ void order_create_as(struct answer *answer, const struct customer *c)
 	create_as(answer, c, "");
 }
 
-void order_create_else(struct answer *answer, const struct customer *c)
+void order_create_other(struct answer *answer, const struct customer *c)
 {
 	create_as(answer, c, ",\"expected_total\":1");
 }

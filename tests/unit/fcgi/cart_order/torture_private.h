@@ -35,7 +35,7 @@ void work_start(struct ctx *ctx, enum shop_name name);
 void work_done(struct ctx *ctx);
 
 /* The sweeper gets ahead of a thread on that side, as if the thread had stood still for long. */
-void shop_overtake(enum side side);
+void shop_sweep_first(enum side side);
 
 /* ---- torture_customer.c ---- */
 

@@ -257,7 +257,7 @@ void shop_sweep_once(enum side side)
 	sweep_within(SOON_MS, side);
 }
 
-void shop_overtake(enum side side)
+void shop_sweep_first(enum side side)
 {
 	/* A transaction that it overtakes keeps it from what is written there. */
 	sweep_within(OVERTAKE_MS, SIDE_NONE);

@@ -1,4 +1,4 @@
-/* What the sweeper does about orders that never were, and about those that are cancelled. */
+/* The actions of the sweeper for abandoned and cancelled orders. */
 #include "sweeper_fixture.h"
 
 /* The order that a checkout is about. */
@@ -30,7 +30,7 @@ static struct checkout put_cancelling(struct ctx *ctx)
 	return checkout;
 }
 
-/* That its stock was given back with these words in the call. */
+/* Asserts the body of the last release call. */
 static void assert_release_call(struct ctx *ctx, const struct checkout *checkout, const char *sold)
 {
 	const char *body = arena_printf(
@@ -45,9 +45,9 @@ static void assert_release_call(struct ctx *ctx, const struct checkout *checkout
 	assert_true(called_with(RELEASE, "X-Request-ID: " REQUEST_ID "\r\n"));
 }
 
-/* ---- orders that never were ---- */
+/* ---- abandoned orders ---- */
 
-static void gives_up_what_was_never_finished(void **state)
+static void test_expired_checkout_is_abandoned_and_released(void **state)
 {
 	struct checkout checkout = put_expired(*state, USER, CHECKOUT_RESERVING);
 
@@ -58,7 +58,7 @@ static void gives_up_what_was_never_finished(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-static void leaves_alone_what_may_still_be_finished(void **state)
+static void test_leased_checkouts_are_left_alone(void **state)
 {
 	struct checkout checkout = put_checkout(*state, OTHER, CHECKOUT_RESERVING);
 
@@ -71,8 +71,8 @@ static void leaves_alone_what_may_still_be_finished(void **state)
 	assert_int_equal(checkouts(*state), 4);
 }
 
-/* Before anything is given back: else its call could still commit. */
-static void what_is_given_up_can_not_be_committed(void **state)
+/* The checkout is ABANDONED before the release: otherwise its call could still commit. */
+static void test_abandoned_checkout_can_not_be_committed(void **state)
 {
 	struct checkout checkout = put_expired(*state, USER, CHECKOUT_RESERVING);
 
@@ -84,7 +84,7 @@ static void what_is_given_up_can_not_be_committed(void **state)
 			 ERR_NO_DOCUMENT);
 }
 
-static void does_not_give_up_what_was_committed_just_now(void **state)
+static void test_committed_checkout_is_not_abandoned(void **state)
 {
 	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_COMMITTED);
 
@@ -94,7 +94,7 @@ static void does_not_give_up_what_was_committed_just_now(void **state)
 	assert_string_equal(state_of(*state, &checkout), "COMMITTED");
 }
 
-static void gives_stock_back_until_it_is_taken(void **state)
+static void test_release_is_retried(void **state)
 {
 	static const enum checkout_state states[] = {CHECKOUT_ABANDONED, CHECKOUT_CANCELLED};
 	static const char *const bad[] = {"/unavailable", "/cut",   "/garbage",
@@ -122,9 +122,9 @@ static void gives_stock_back_until_it_is_taken(void **state)
 	}
 }
 
-/* ---- orders that are cancelled ---- */
+/* ---- cancelled orders ---- */
 
-static void cancels_what_delivery_lets_go(void **state)
+static void test_cancel_returns_the_stock(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 	const char *line =
@@ -143,7 +143,7 @@ static void cancels_what_delivery_lets_go(void **state)
 	assert_int_equal(all_calls(), 3);
 }
 
-static void goes_on_with_what_was_being_cancelled(void **state)
+static void test_expired_cancellation_is_resumed(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
@@ -157,8 +157,8 @@ static void goes_on_with_what_was_being_cancelled(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* It goes on as any order does. */
-static void what_delivery_keeps_stands(void **state)
+/* It is dispatched as any order. */
+static void test_refused_cancellation_keeps_the_order(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
@@ -174,7 +174,7 @@ static void what_delivery_keeps_stands(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-static void a_refusal_by_delivery_does_not_hold_up_the_others(void **state)
+static void test_refused_cancellation_does_not_delay_others(void **state)
 {
 	for (int i = 0; i < 3; i++) {
 		struct checkout checkout = put_cancelling(*state);
@@ -190,7 +190,7 @@ static void a_refusal_by_delivery_does_not_hold_up_the_others(void **state)
 	assert_int_equal(checkouts(*state), 2);
 }
 
-static void asks_delivery_until_it_answers(void **state)
+static void test_cancellation_is_retried(void **state)
 {
 	static const char *const away[] = {"/unavailable", "/cut", "/garbage", "500 {}"};
 	struct checkout checkout = put_cancelling(*state);
@@ -209,8 +209,8 @@ static void asks_delivery_until_it_answers(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* It isn't what was agreed: a minute, and loudly. */
-static void puts_off_what_delivery_does_not_understand(void **state)
+/* An unexpected answer postpones the checkout by a minute and is logged. */
+static void test_unexpected_answer_postpones_the_cancellation(void **state)
 {
 	static const char *const odd[] = {"404 {}", "422 {}", "/redirect", "/empty"};
 	struct checkout checkout = put_cancelling(*state);
@@ -229,8 +229,8 @@ static void puts_off_what_delivery_does_not_understand(void **state)
 	assert_false(is_cancelled(*state, &checkout));
 }
 
-/* It is cancelled, even if the stock comes later. */
-static void a_cancelled_order_may_wait_for_its_stock(void **state)
+/* The order is cancelled; the return is retried. */
+static void test_failed_return_keeps_the_cancellation(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
@@ -247,8 +247,8 @@ static void a_cancelled_order_may_wait_for_its_stock(void **state)
 	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 }
 
-/* Asked for once more when all was done. */
-static void cancels_again(void **state)
+/* A second cancellation after the first is complete. */
+static void test_second_cancellation_returns_nothing(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);
 
@@ -263,8 +263,8 @@ static void cancels_again(void **state)
 	assert_int_equal(calls_of(RELEASE), 1);
 }
 
-/* Two processes at it: who is second finds the order cancelled, and the checkout gone. */
-static void finds_it_cancelled_by_another(void **state)
+/* The second of two processes finds the order cancelled and the checkout moved on. */
+static void test_concurrent_cancellation_returns_once(void **state)
 {
 	struct checkout checkout = put_cancelling(*state), as_read = checkout;
 
@@ -275,10 +275,10 @@ static void finds_it_cancelled_by_another(void **state)
 	assert_string_equal(state_of(*state, &checkout), "RETURNED");
 }
 
-/* ---- a service that is away ---- */
+/* ---- an unavailable service ---- */
 
-/* Its user would have to wait for the end of the lease. */
-static void what_could_not_be_given_up_is_given_up_at_once_when_it_can_be(void **state)
+/* Otherwise the user would wait for the end of the lease. */
+static void test_failed_abandon_is_retried_at_once(void **state)
 {
 	struct checkout open = put_checkout(*state, USER, CHECKOUT_RESERVING);
 	struct ctx *ctx = *state;
@@ -293,7 +293,7 @@ static void what_could_not_be_given_up_is_given_up_at_once_when_it_can_be(void *
 	assert_true(called_about(RELEASE, ctx, &open));
 }
 
-static void product_away_does_not_hold_up_delivery(void **state)
+static void test_unavailable_product_does_not_delay_delivery(void **state)
 {
 	struct checkout reserving = put_expired(*state, "u-3", CHECKOUT_RESERVING);
 	struct checkout abandoned = put_expired(*state, USER, CHECKOUT_ABANDONED);
@@ -315,7 +315,7 @@ static void product_away_does_not_hold_up_delivery(void **state)
 	assert_int_equal(checkouts(*state), 5);
 }
 
-static void delivery_away_does_not_hold_up_product(void **state)
+static void test_unavailable_delivery_does_not_delay_product(void **state)
 {
 	struct checkout dispatched = put_checkout(*state, USER, CHECKOUT_COMMITTED);
 	struct checkout committed = put_expired(*state, USER, CHECKOUT_COMMITTED);
@@ -342,25 +342,25 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, sweeper_set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(gives_up_what_was_never_finished),
-	    TEST(leaves_alone_what_may_still_be_finished),
-	    TEST(what_is_given_up_can_not_be_committed),
-	    TEST(does_not_give_up_what_was_committed_just_now),
-	    TEST(gives_stock_back_until_it_is_taken),
-	    TEST(cancels_what_delivery_lets_go),
-	    TEST(goes_on_with_what_was_being_cancelled),
-	    TEST(what_delivery_keeps_stands),
-	    TEST(a_refusal_by_delivery_does_not_hold_up_the_others),
-	    TEST(asks_delivery_until_it_answers),
-	    TEST(puts_off_what_delivery_does_not_understand),
-	    TEST(a_cancelled_order_may_wait_for_its_stock),
-	    TEST(cancels_again),
-	    TEST(finds_it_cancelled_by_another),
-	    TEST(what_could_not_be_given_up_is_given_up_at_once_when_it_can_be),
-	    TEST(product_away_does_not_hold_up_delivery),
-	    TEST(delivery_away_does_not_hold_up_product),
+	    TEST(test_expired_checkout_is_abandoned_and_released),
+	    TEST(test_leased_checkouts_are_left_alone),
+	    TEST(test_abandoned_checkout_can_not_be_committed),
+	    TEST(test_committed_checkout_is_not_abandoned),
+	    TEST(test_release_is_retried),
+	    TEST(test_cancel_returns_the_stock),
+	    TEST(test_expired_cancellation_is_resumed),
+	    TEST(test_refused_cancellation_keeps_the_order),
+	    TEST(test_refused_cancellation_does_not_delay_others),
+	    TEST(test_cancellation_is_retried),
+	    TEST(test_unexpected_answer_postpones_the_cancellation),
+	    TEST(test_failed_return_keeps_the_cancellation),
+	    TEST(test_second_cancellation_returns_nothing),
+	    TEST(test_concurrent_cancellation_returns_once),
+	    TEST(test_failed_abandon_is_retried_at_once),
+	    TEST(test_unavailable_product_does_not_delay_delivery),
+	    TEST(test_unavailable_delivery_does_not_delay_product),
 	};
 
-	return cmocka_run_group_tests_name("sweeper_duties", tests, neighbours_open,
+	return cmocka_run_group_tests_name("sweeper_actions", tests, neighbours_open,
 					   neighbours_close);
 }
