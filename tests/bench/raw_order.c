@@ -79,7 +79,7 @@ static bool checkout_open(struct worker *w, const struct raw_sale *s)
 		      NULL);
 }
 
-static bool stock_take(struct worker *w, const struct raw_sale *s)
+static bool stock_reserve(struct worker *w, const struct raw_sale *s)
 {
 	return update(w, RAW_PRODUCTS,
 		      BCON_NEW("_id", BCON_OID(&s->product), "available", BCON_BOOL(true),
@@ -207,7 +207,7 @@ bool raw_order(struct worker *w)
 	bson_oid_init(&s.id, NULL);
 	done = raw_line_add(w, s.user.hex, &s.product) &&
 	       (!(safeties & RAW_CHECKOUT) || checkout_open(w, &s)) &&
-	       (!(safeties & RAW_STOCK) || stock_take(w, &s)) &&
+	       (!(safeties & RAW_STOCK) || stock_reserve(w, &s)) &&
 	       (safeties & RAW_TRANSACTION ? order_commit(w, &s) : order_write(w, &s, NULL)) &&
 	       status_write(w, &s);
 	if (!done)

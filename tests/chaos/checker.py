@@ -1,4 +1,4 @@
-"""Holds what the clients were told against what the databases have."""
+"""Compares the answers that the clients got with what the databases hold."""
 
 import collections
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ RULES = {
     "total": order_rules.totals,
     "key": order_rules.keys,
     "stored key": order_rules.stored_keys,
-    "order of nobody": order_rules.untold,
+    "order of nobody": order_rules.unacknowledged,
     "delivery record": order_rules.deliveries,
     "history": order_rules.histories,
     "cancelling": order_rules.cancelling,
@@ -40,13 +40,13 @@ class Violation:
 class Facts:
     """Both sides, in the forms that the rules ask for."""
 
-    def __init__(self, told, held):
-        self.told = told
+    def __init__(self, history, held):
+        self.history = history
         self.held = held
 
     def faults(self, kind):
         """What was seen in the answers already."""
-        return [text for other, text in self.told.faults if other == kind]
+        return [text for other, text in self.history.faults if other == kind]
 
     @cached_property
     def orders(self):
@@ -73,13 +73,13 @@ class Facts:
         return found
 
     @cached_property
-    def told_orders(self):
-        return self.told.orders()
+    def acknowledged_orders(self):
+        return self.history.orders()
 
 
-def check(told, held):
+def check(history, held):
     """All violations, in the order of the rules."""
-    facts = Facts(told, held)
-    kinds = {kind for kind, _ in told.faults}
+    facts = Facts(history, held)
+    kinds = {kind for kind, _ in history.faults}
     found = [Violation(kind, text) for kind in sorted(kinds) for text in facts.faults(kind)]
     return found + [Violation(kind, text) for kind, rule in RULES.items() for text in rule(facts)]

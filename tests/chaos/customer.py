@@ -4,7 +4,7 @@ import collections
 import threading
 import time
 
-from told import AWAY, Call, Change
+from history import AWAY, Call, Change
 
 PATIENCE = 90  # seconds in which a repeated call must get an answer that tells
 PAUSE = (0.05, 0.4)  # between two repetitions
@@ -34,14 +34,14 @@ RECORDED = ("create", "cancel", "move")
 
 
 class GaveUp(Exception):
-    """A call was repeated for PATIENCE seconds and never told anything."""
+    """A call was repeated for PATIENCE seconds without a definite answer."""
 
 
 class Customer:
     """An account that is logged in, or is about to be. For one thread, but `call`."""
 
-    def __init__(self, told, rng, callers, user_id=None, token=None):
-        self.told = told
+    def __init__(self, history, rng, callers, user_id=None, token=None):
+        self.history = history
         self.rng = rng
         self.callers = callers  # the second is for what is sent at the same instant
         self.user_id = user_id
@@ -64,12 +64,12 @@ class Customer:
         call.status, call.body = answer.status, answer.body
         self._judge(call, answer, f"{method} {path}")
         if kind in RECORDED:
-            self.told.calls.append(call)
+            self.history.calls.append(call)
         if call.unknown:
             self.last_unknown = call.ended
-            self.told.count("calls without a telling answer")
+            self.history.count("calls without a telling answer")
         elif call.code:
-            self.told.count(f"refused: {kind}: {call.code}")
+            self.history.count(f"refused: {kind}: {call.code}")
         return call, answer.json()
 
     def _judge(self, call, answer, sent):
@@ -79,7 +79,7 @@ class Customer:
         said = answer.json()
         if said is None:
             call.code = "not JSON"
-            self.told.fault("answer", f"{sent} answered what isn't JSON: {answer}")
+            self.history.fault("answer", f"{sent} answered what isn't JSON: {answer}")
             return
         fields = set(said) if isinstance(said, dict) else set()
         if answer.status != 200:
@@ -88,13 +88,13 @@ class Customer:
             call.code = "malformed"
         word = call.code or answer.status
         if answer.status not in AWAY and word not in ALLOWED[call.kind]:
-            self.told.fault("answer", f"{sent} of user {self.user_id} answered {answer}")
+            self.history.fault("answer", f"{sent} of user {self.user_id} answered {answer}")
 
     def is_clean(self):
         """Whether nothing that got no answer can still be under way."""
         return time.monotonic() - self.last_unknown > CLEAN_AFTER
 
-    def settle(self, kind, method, path, body=None, **about):
+    def resolve(self, kind, method, path, body=None, **about):
         """Repeats a harmless call until the answer tells. The last Call, what it said, and
         whether one before it may have been done."""
         deadline = time.monotonic() + PATIENCE
@@ -107,14 +107,14 @@ class Customer:
             if time.monotonic() > deadline:
                 text = (f"{method} {path} of user {self.user_id}: none that tells for {PATIENCE} s, "
                         f"the last {call.status} {call.code}")
-                self.told.fault("no answer", text)
+                self.history.fault("no answer", text)
                 raise GaveUp(text)
-            self.told.count("retries")
+            self.history.count("retries")
             time.sleep(self.rng.uniform(*PAUSE))
 
     def read(self, kind, path):
         """A GET, until it is answered."""
-        return self.settle(kind, "GET", path)[1]
+        return self.resolve(kind, "GET", path)[1]
 
     def at_once(self, *works):
         """Does several things at the same instant, each with a caller's number; their results."""
@@ -137,16 +137,16 @@ class Customer:
 
     def enrol(self, email, password):
         """Registers and logs in. An address may be taken by a call that got no answer."""
-        self.told.emails.add(email)
+        self.history.emails.add(email)
         account = {"email": email, "password": password}
-        call, _, doubtful = self.settle("register", "POST", "/register",
+        call, _, doubtful = self.resolve("register", "POST", "/register",
                                         {**account, "name": "Chaos Shopper", "otp": "1234"})
         if call.status != 200 and not doubtful:
-            self.told.fault("answer", f"nobody registered {email} before, and it is taken")
-        _, said, _ = self.settle("login", "POST", "/login", account)
+            self.history.fault("answer", f"nobody registered {email} before, and it is taken")
+        _, said, _ = self.resolve("login", "POST", "/login", account)
         self.user_id, self.token = said["user_id"], said["access_token"]
-        self.told.users[self.user_id] = email
-        self.told.tokens[self.user_id] = self.token
+        self.history.users[self.user_id] = email
+        self.history.tokens[self.user_id] = self.token
 
     # ---- the cart ----
 
@@ -154,7 +154,7 @@ class Customer:
         return self.read("cart", f"/cart/{self.user_id}")
 
     def changed(self, product, low, high):
-        self.told.changes.append(Change(self.user_id, product, low, high))
+        self.history.changes.append(Change(self.user_id, product, low, high))
 
     def change(self, kind, method, path, body, product, quantity):
         """A call that puts a quantity in the cart, or takes it out; sent once."""
@@ -169,7 +169,7 @@ class Customer:
     def remove(self, line):
         """Takes a line out that was seen in the cart. Its quantity may be another by now."""
         product, quantity, doubt = line["product_id"], line["quantity"], self.doubt
-        call, _, doubtful = self.settle("remove", "DELETE", f"/cart/remove/{line['_id']}")
+        call, _, doubtful = self.resolve("remove", "DELETE", f"/cart/remove/{line['_id']}")
         if not call.acknowledged and not doubtful:
             return  # gone with an order whose answer was lost
         least = max(1, quantity - doubt[product]) if call.acknowledged else 0

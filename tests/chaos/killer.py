@@ -60,7 +60,7 @@ class Killer(threading.Thread):
     def run(self):
         try:
             self._events()
-        except Exception as error:  # told by whoever asks whether all went as meant
+        except Exception as error:  # reported by the caller, who asks whether all went as meant
             self.error = error
         finally:
             self.thaw()

@@ -20,7 +20,7 @@ def rupees(amount):
 def acknowledged(facts):
     """Every acknowledged order is there once, of that user, with that total."""
     counted = collections.Counter(order["_id"] for order in facts.held["orders"])
-    for order, (user, total) in facts.told_orders.items():
+    for order, (user, total) in facts.acknowledged_orders.items():
         if counted[order] != 1:
             yield (f"order {order} of user {user} was acknowledged and is there {counted[order]} "
                    "times")
@@ -37,7 +37,7 @@ def acknowledged(facts):
 def two_calls_one_order(facts):
     """An order is acknowledged again under its key alone, or to what was sent at the same time."""
     first = {}
-    for call in facts.told.of_kind("create"):
+    for call in facts.history.of_kind("create"):
         if not call.acknowledged:
             continue
         one = first.setdefault(call.created[0], call)
@@ -48,7 +48,7 @@ def two_calls_one_order(facts):
 
 def totals(facts):
     """A total is the sum of its lines, at the prices of the products, and what was asked for."""
-    prices = facts.told.prices
+    prices = facts.history.prices
     for order in facts.held["orders"]:
         total = sum(line["price"] * line["quantity"] for line in order["items"])
         if not order["items"] or total != order["total"]:
@@ -58,23 +58,23 @@ def totals(facts):
             if line["price"] != prices.get(line["product_id"]):
                 yield (f"order {order['_id']} has product {line['product_id']} for "
                        f"{rupees(line['price'])}: not its price")
-    for call in facts.told.of_kind("create"):
+    for call in facts.history.of_kind("create"):
         if call.acknowledged and call.expected not in (None, call.created[1]):
             yield (f"{call.name} expected {rupees(call.expected)} and was acknowledged with "
                    f"{rupees(call.created[1])}")
 
 
-def untold(facts):
-    """An order that nobody was told of came of a call without a key whose answer was lost."""
-    lost = collections.Counter(call.user for call in facts.told.of_kind("create")
+def unacknowledged(facts):
+    """An order without an acknowledgement came of a call without a key whose answer was lost."""
+    lost = collections.Counter(call.user for call in facts.history.of_kind("create")
                                if call.unknown and not call.key)
     unknown = collections.defaultdict(list)
     for order in facts.held["orders"]:
-        if order["_id"] not in facts.told_orders:
+        if order["_id"] not in facts.acknowledged_orders:
             unknown[order["user_id"]].append(order["_id"])
     for user, orders in unknown.items():
         if len(orders) > lost[user]:
-            yield (f"user {user} has {len(orders)} orders that nobody was told of "
+            yield (f"user {user} has {len(orders)} orders without an acknowledgement "
                    f"({', '.join(orders)}), of {lost[user]} unanswered calls without a key")
 
 
@@ -87,7 +87,7 @@ def answers_of(calls):
 
 def repetitions(facts, kind):
     """A key that was acknowledged gives the same bytes from then on, and no refusal."""
-    for (user, key), calls in facts.told.by_key(kind).items():
+    for (user, key), calls in facts.history.by_key(kind).items():
         known = answers_of(calls)
         if not known:
             continue
@@ -113,17 +113,17 @@ def keys(facts):
 
 
 def stored_keys(facts):
-    """A stored key has what its user was told, and its order is there."""
-    told = {(user, key): answers_of(calls)[0].body for kind in ("create", "cancel")
-            for (user, key), calls in facts.told.by_key(kind).items() if answers_of(calls)}
-    used = {(call.user, call.key) for call in facts.told.calls if call.key}
+    """A stored key has the answer that its user got, and its order exists."""
+    answers = {(user, key): answers_of(calls)[0].body for kind in ("create", "cancel")
+            for (user, key), calls in facts.history.by_key(kind).items() if answers_of(calls)}
+    used = {(call.user, call.key) for call in facts.history.calls if call.key}
     for stored in facts.held["keys"]:
         _, user, key = stored["_id"].split("|", 2)
         body = as_bytes(stored["answer"])
         if (user, key) not in used:
             yield f"key {key} of user {user} is stored, and nobody used it"
-        elif told.get((user, key), body) != body:
-            yield f"key {key} of user {user} is stored with {body!r}, and gave {told[user, key]!r}"
+        elif answers.get((user, key), body) != body:
+            yield f"key {key} of user {user} is stored with {body!r}, and gave {answers[user, key]!r}"
         if not any(order in body.decode(errors="replace") for order in facts.orders_of(user)):
             yield f"key {key} of user {user} is stored, and its order isn't there: {body!r}"
 
@@ -153,7 +153,7 @@ def histories(facts):
     """Legal steps, times that don't fall, the status last; and no acknowledged step is missing."""
     for record in facts.held["deliveries"]:
         yield from faults_of_history(record)
-    for call in facts.told.of_kind("move"):
+    for call in facts.history.of_kind("move"):
         if call.acknowledged and not any(has_status(record, call.word)
                                          for record in facts.deliveries.get(call.order, [])):
             yield f"order {call.order} was moved to {call.word}, and its history has no such step"
@@ -181,7 +181,7 @@ def faults_of_history(record):
 def cancelling(facts):
     """Acknowledged: cancelled everywhere. Refused as too late, or never asked for: nowhere."""
     asked, done, late = set(), {}, {}
-    for call in facts.told.of_kind("cancel"):
+    for call in facts.history.of_kind("cancel"):
         asked.add(call.order)
         if call.acknowledged:
             done[call.order] = call

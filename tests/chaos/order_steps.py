@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from steps import draw, drop_refused
-from told import paise
+from history import paise
 
 REFUSALS_MOST = 4  # times that an order is tried anew without what is out of stock
 
@@ -33,10 +33,10 @@ def create(customer, expected=None, **about):
     return customer.call("create", "POST", "/order/create", body_of(customer, expected), **about)
 
 
-def settle_create(customer, key, expected=None):
+def resolve_create(customer, key, expected=None):
     """Repeats order/create with its key until the answer tells."""
     about = {} if expected is None else {"expected": paise(expected)}
-    return customer.settle("create", "POST", "/order/create", body_of(customer, expected),
+    return customer.resolve("create", "POST", "/order/create", body_of(customer, expected),
                            key=key, **about)
 
 
@@ -44,7 +44,7 @@ def keyed(customer, expected=None):
     """With a key; tried anew without what is out of stock, with the same key or another."""
     key = new_key(customer)
     for _ in range(REFUSALS_MOST):
-        call, said, _ = settle_create(customer, key, expected)
+        call, said, _ = resolve_create(customer, key, expected)
         if call.code != "out_of_stock":
             break
         drop_refused(customer, said["product_ids"])
@@ -57,7 +57,7 @@ def two_with_one_key(customer):
     """A double click: two calls with one key, and then the same again."""
     key = new_key(customer)
     customer.at_once(*[lambda caller: create(customer, key=key, caller=caller)] * 2)
-    return settle_create(customer, key)[0]
+    return resolve_create(customer, key)[0]
 
 
 def once_without_key(customer):
@@ -75,7 +75,7 @@ def right_total(customer):
 
 def wrong_total(customer):
     """Is refused, unless something changed the cart to just that."""
-    return settle_create(customer, new_key(customer), cost(customer) + 1)[0]
+    return resolve_create(customer, new_key(customer), cost(customer) + 1)[0]
 
 
 ORDERING = (
@@ -93,7 +93,7 @@ ORDERING = (
 def look(customer, call):
     """Reads the order in every way; each must know of it, and of nobody else's."""
     order, total = call.created
-    fault = customer.told.fault
+    fault = customer.history.fault
     seen = customer.read("order", f"/order/{order}")
     if (seen.get("_id"), seen.get("user_id")) != (order, customer.user_id) or \
             paise(seen.get("total", -1)) != total:
@@ -115,7 +115,7 @@ def look(customer, call):
 def repeat(customer, call):
     """The same key again; the checker compares the answers."""
     if call.key:
-        settle_create(customer, call.key, expected_of(call))
+        resolve_create(customer, call.key, expected_of(call))
 
 
 def expected_of(call):
@@ -126,7 +126,7 @@ def other_body(customer, call):
     """The same key with another body is refused."""
     if call.key:
         expected = (expected_of(call) or 0) + 1
-        customer.settle("other body", "POST", "/order/create", body_of(customer, expected),
+        customer.resolve("other body", "POST", "/order/create", body_of(customer, expected),
                         key=call.key)
 
 
@@ -134,21 +134,21 @@ def cancel_path(call):
     return f"/order/{call.created[0]}/cancel"
 
 
-def settle_cancel(customer, call, key=None):
+def resolve_cancel(customer, call, key=None):
     order = call.created[0]
-    if customer.settle("cancel", "POST", cancel_path(call), order=order, key=key)[0].acknowledged:
+    if customer.resolve("cancel", "POST", cancel_path(call), order=order, key=key)[0].acknowledged:
         customer.cancelled.add(order)
 
 
 def cancel_once(customer, call):
-    settle_cancel(customer, call)
+    resolve_cancel(customer, call)
 
 
 def cancel_keyed(customer, call):
     """With a key; the same key again gives the same."""
     key = new_key(customer)
-    settle_cancel(customer, call, key)
-    settle_cancel(customer, call, key)
+    resolve_cancel(customer, call, key)
+    resolve_cancel(customer, call, key)
 
 
 def cancel_twice(customer, call):
@@ -156,7 +156,7 @@ def cancel_twice(customer, call):
     key = customer.rng.choice([None, new_key(customer)])
     customer.at_once(*[lambda caller: customer.call(
         "cancel", "POST", cancel_path(call), caller=caller, order=call.created[0], key=key)] * 2)
-    settle_cancel(customer, call, key)
+    resolve_cancel(customer, call, key)
 
 
 def nothing(customer, call):
@@ -179,6 +179,6 @@ def order(customer):
     call = draw(customer.rng, ORDERING)(customer)
     if not call.acknowledged:
         return
-    customer.told.acknowledged.append(call.created[0])
+    customer.history.acknowledged.append(call.created[0])
     for _ in range(customer.rng.randint(1, 2)):
         draw(customer.rng, AFTER)(customer, call)

@@ -38,7 +38,7 @@ def prove(plan, fitting):
     found = collections.Counter(violation.kind for violation in run.violations)
     good = bool(found.keys() & fitting) if fitting else not found
     print(f"{'ok' if good else 'FAILED':6}  {f'without {plan.failpoint}' if plan.failpoint else 'nothing left out'}: "
-          f"{len(run.told.orders())} orders, {sum(found.values())} violations", flush=True)
+          f"{len(run.history.orders())} orders, {sum(found.values())} violations", flush=True)
     for kind, n in found.most_common():
         example = next(violation for violation in run.violations if violation.kind == kind)
         print(f"        {kind}: {n}, such as: {example.text[:300]}", flush=True)

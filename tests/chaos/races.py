@@ -18,9 +18,9 @@ from caller import Caller
 from customer import Customer
 from instance import BUILD
 from journey import set_stock, stock_of
-from order_steps import create, settle_create
+from order_steps import create, resolve_create
 from system import running
-from told import Told
+from history import History
 
 ENROLLING = 8  # at a time: each takes a core while the password is hashed
 PAGE = 100  # orders
@@ -38,12 +38,12 @@ class Race:
     def __init__(self, shop, name):
         self.port = shop.ports["gateway"]
         self.shop = shop
-        self.told = Told()
+        self.history = History()
         self.name = f"{name}-{time.time_ns()}"
 
     def customer(self, number):
         """A new account with a connection of its own."""
-        made = Customer(self.told, random.Random(number), [Caller(self.port)])
+        made = Customer(self.history, random.Random(number), [Caller(self.port)])
         made.enrol(f"{self.name}-{number}@chaos.example", f"pw-{self.name}")
         return made
 
@@ -52,7 +52,7 @@ class Race:
             return list(threads.map(self.customer, range(n)))
 
     def faults(self):
-        return [text for _, text in self.told.faults]
+        return [text for _, text in self.history.faults]
 
 
 def add_one(customer, product):
@@ -75,7 +75,7 @@ def orders_of(customer):
 
 def same_account(customer):
     """Another client of the same account."""
-    return Customer(customer.told, customer.rng, [Caller(customer.callers[0].port)],
+    return Customer(customer.history, customer.rng, [Caller(customer.callers[0].port)],
                     customer.user_id, customer.token)
 
 
@@ -127,7 +127,7 @@ def last_units(shop, product, buyers, units, at_once):
         add_one(person, product)
     gate = threading.Barrier(at_once)
     with concurrent.futures.ThreadPoolExecutor(at_once, initializer=gate.wait) as threads:
-        results = list(threads.map(lambda one: settle_create(one, f"the-{one.user_id}"), people))
+        results = list(threads.map(lambda one: resolve_create(one, f"the-{one.user_id}"), people))
     wrong = []
     for person, (call, said, _) in zip(people, results):
         left = [] if call.acknowledged else [product]
@@ -135,7 +135,7 @@ def last_units(shop, product, buyers, units, at_once):
             wrong.append(f"{call.name} was refused for {said['product_ids']}")
         if [line["product_id"] for line in person.cart()] != left:
             wrong.append(f"the cart of user {person.user_id} isn't as {word_of(call)} leaves it")
-    counted = collections.Counter(word_of(call) for call in race.told.of_kind("create"))
+    counted = collections.Counter(word_of(call) for call in race.history.of_kind("create"))
     orders = sum(orders_of(person) for person in people)
     time.sleep(2)  # the catalogue may be so old
     return orders, stock_of(shop, {"_id": product}), counted, wrong + race.faults()

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """`make chaos`: shoppers and couriers go on while the system's processes are killed and frozen at
-random; then what they were told is held against what the databases hold.
+random; then their answers are compared with what the databases hold.
 
 Settings: SECONDS of harm (60), SEED (a random one, printed), SHOPPERS (16), COURIERS (2), BUILD
 (release). The seed draws what each shopper does and what is done to the processes; which call meets
@@ -24,7 +24,7 @@ from instance import POOLS  # noqa: E402
 from killer import STREAMS, Killer  # noqa: E402
 from shopper import Courier, Resolver, Shopper  # noqa: E402
 from system import SCARCE, System, running  # noqa: E402
-from told import Told  # noqa: E402
+from history import History  # noqa: E402
 
 RESOLVERS = 4
 JOIN_SECONDS = 150  # longer than anybody's patience
@@ -57,14 +57,14 @@ class Run:
 
     def __init__(self, shop, plan):
         self.plan = plan
-        self.told = Told()
+        self.history = History()
         self.system = System(shop, plan.seed)
         self.killer = Killer(shop, plan.seed, plan.streams)
         self.violations = []
 
     def go(self):
         """All of it; afterwards `violations` has what was found."""
-        self.system.stock(self.told, self.plan.scarce)
+        self.system.stock(self.history, self.plan.scarce)
         try:
             self._chaos()
         finally:
@@ -73,7 +73,7 @@ class Run:
         self._resolve()
         self._wait_until_well()
         held = self.system.databases.held()
-        self.violations += check(self.told, held)
+        self.violations += check(self.history, held)
         self._add("crash", self.system.crashes(self.killer))
         self._add("log", self.system.log_faults())
         self._add("chaos", self._too_little())
@@ -84,9 +84,9 @@ class Run:
     def _chaos(self):
         """People go on until the harm is over, and then finish what they are at."""
         over = threading.Event()
-        people = [Shopper(f"shopper-{n}", self.system, self.told, over)
+        people = [Shopper(f"shopper-{n}", self.system, self.history, over)
                   for n in range(self.plan.shoppers)]
-        people += [Courier(f"courier-{n}", self.system, self.told, over)
+        people += [Courier(f"courier-{n}", self.system, self.history, over)
                    for n in range(self.plan.couriers)]
         for person in people:
             person.start()
@@ -98,9 +98,9 @@ class Run:
 
     def _resolve(self):
         """Whoever has a call of unknown outcome repeats it."""
-        calls = self.told.unresolved()
-        self.told.counts["calls resolved at the end"] = len(calls)
-        people = [Resolver(f"resolver-{n}", self.system, self.told, calls)
+        calls = self.history.unresolved()
+        self.history.counts["calls resolved at the end"] = len(calls)
+        people = [Resolver(f"resolver-{n}", self.system, self.history, calls)
                   for n in range(RESOLVERS)]
         for person in people:
             person.start()
@@ -127,18 +127,18 @@ class Run:
         for what, n, least in (
                 ("kills of workers", killer.killed(*POOLS), seconds / SECONDS_A_KILL),
                 ("kills of mongod", killer.killed("mongod"), seconds // SECONDS_A_DATABASE_KILL),
-                ("orders", len(self.told.orders()), seconds / SECONDS_AN_ORDER)):
+                ("orders", len(self.history.orders()), seconds / SECONDS_AN_ORDER)):
             if n < least:
                 yield f"{n} {what} in {seconds:g} s: {least:g} at least are meant to be"
 
     # ---- what is printed ----
 
     def lines(self):
-        told, creates = self.told, self.told.of_kind("create")
-        cancelled = {call.order for call in told.of_kind("cancel") if call.acknowledged}
-        yield (f"{len(told.users)} accounts, {len(told.orders())} orders acknowledged, "
+        history, creates = self.history, self.history.of_kind("create")
+        cancelled = {call.order for call in history.of_kind("cancel") if call.acknowledged}
+        yield (f"{len(history.users)} accounts, {len(history.orders())} orders acknowledged, "
                f"{len(cancelled)} cancelled, {len(creates)} calls of order/create")
-        yield from (f"  {what}: {n}" for what, n in sorted(told.counts.items()))
+        yield from (f"  {what}: {n}" for what, n in sorted(history.counts.items()))
         yield f"killed and frozen in {self.plan.seconds:g} s:"
         yield from self.killer.lines()
         yield latency("it succeeded", [call for call in creates if call.acknowledged])

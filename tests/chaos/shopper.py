@@ -6,7 +6,7 @@ import traceback
 
 from caller import Caller
 from customer import Customer, GaveUp
-from order_steps import expected_of, order, settle_create
+from order_steps import expected_of, order, resolve_create
 from steps import browse, fill
 
 COURIER_PAUSE = 0.05
@@ -18,9 +18,9 @@ NEXT = {"PLACED": "PACKED", "PACKED": "OUT_FOR_DELIVERY", "OUT_FOR_DELIVERY": "D
 class Person(threading.Thread):
     """Does something again and again until the end; what it does it finishes."""
 
-    def __init__(self, name, system, told, over):
+    def __init__(self, name, system, history, over):
         super().__init__(name=name, daemon=True)
-        self.told = told
+        self.history = history
         self.over = over
         self.rng = random.Random(f"{system.seed}/{name}")
         self.callers = [Caller(system.port), Caller(system.port)]
@@ -32,7 +32,7 @@ class Person(threading.Thread):
             except GaveUp:
                 pass  # noted; somebody else comes
             except Exception:  # whatever a strange answer leads to is a violation, too
-                self.told.fault("answer", f"{self.name} can't go on: "
+                self.history.fault("answer", f"{self.name} can't go on: "
                                           f"{traceback.format_exc(limit=-3)}")
                 self.over.wait(1)
         for caller in self.callers:
@@ -46,7 +46,7 @@ class Shopper(Person):
 
     def work(self):
         self.accounts += 1
-        customer = Customer(self.told, self.rng, self.callers)
+        customer = Customer(self.history, self.rng, self.callers)
         customer.enrol(f"{self.name}-{self.accounts}@chaos.example", f"pw-{self.name}-secret")
         browse(customer)
         for _ in range(self.rng.randint(*ROUNDS)):
@@ -59,14 +59,14 @@ class Shopper(Person):
 class Courier(Person):
     """Moves orders on, step by step: new ones, which somebody may be cancelling."""
 
-    def __init__(self, name, system, told, over):
-        super().__init__(name, system, told, over)
-        self.customer = Customer(told, self.rng, self.callers, *system.courier)
+    def __init__(self, name, system, history, over):
+        super().__init__(name, system, history, over)
+        self.customer = Customer(history, self.rng, self.callers, *system.courier)
         self.known = {}  # the status of an order, as far as this courier knows
 
     def work(self):
         self.over.wait(self.rng.uniform(0, 2 * COURIER_PAUSE))
-        newest = self.told.acknowledged[-NEWEST:]
+        newest = self.history.acknowledged[-NEWEST:]
         if not newest:
             return
         order_id = self.rng.choice(newest)
@@ -89,8 +89,8 @@ class Courier(Person):
 class Resolver(Person):
     """Finds out, when all is well again, what became of calls that nobody answered."""
 
-    def __init__(self, name, system, told, calls):
-        super().__init__(name, system, told, threading.Event())
+    def __init__(self, name, system, history, calls):
+        super().__init__(name, system, history, threading.Event())
         self.left = calls
 
     def work(self):
@@ -99,16 +99,16 @@ class Resolver(Person):
         except IndexError:
             self.over.set()
             return
-        customer = Customer(self.told, self.rng, self.callers, call.user,
-                            self.told.tokens[call.user])
+        customer = Customer(self.history, self.rng, self.callers, call.user,
+                            self.history.tokens[call.user])
         again = {"create": self.create, "cancel": self.cancel}
         again[call.kind](customer, call)
 
     @staticmethod
     def create(customer, call):
-        settle_create(customer, call.key, expected_of(call))
+        resolve_create(customer, call.key, expected_of(call))
 
     @staticmethod
     def cancel(customer, call):
-        customer.settle("cancel", "POST", f"/order/{call.order}/cancel", order=call.order,
+        customer.resolve("cancel", "POST", f"/order/{call.order}/cancel", order=call.order,
                         key=call.key)

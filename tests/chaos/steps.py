@@ -10,7 +10,7 @@ def draw(rng, table):
 
 def browse(customer):
     """Reads the catalogue in one of the ways a client does."""
-    product = customer.rng.choice(list(customer.told.prices))
+    product = customer.rng.choice(list(customer.history.prices))
     customer.read("browse", customer.rng.choice([
         "/products", "/categories", "/products?q=milk&limit=5", f"/products/{product}"]))
 
@@ -24,11 +24,11 @@ def add(customer, products, most):
 
 
 def add_plentiful(customer):
-    add(customer, customer.told.plentiful, PLENTIFUL_MOST)
+    add(customer, customer.history.plentiful, PLENTIFUL_MOST)
 
 
 def add_scarce(customer):
-    add(customer, customer.told.scarce, SCARCE_MOST)
+    add(customer, customer.history.scarce, SCARCE_MOST)
 
 
 def with_line(customer, work):

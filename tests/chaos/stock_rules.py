@@ -17,7 +17,7 @@ def sums(facts):
             for line in order["items"]:
                 sold[line["product_id"]] += line["quantity"]
     for product in facts.held["products"]:
-        initial = facts.told.stock[product["_id"]]
+        initial = facts.history.stock[product["_id"]]
         left, gone = product["stock"], sold[product["_id"]]
         if left + gone != initial:
             off = left + gone - initial
@@ -59,7 +59,7 @@ def checkouts(facts):
 def cart_lines(facts):
     """What was put in a cart is there, or was ordered or taken out; what isn't known is a range."""
     low, high, there = (collections.Counter() for _ in range(3))
-    for change in facts.told.changes:
+    for change in facts.history.changes:
         low[change.user, change.product] += change.low
         high[change.user, change.product] += change.high
     for line in facts.held["carts"]:
@@ -78,13 +78,13 @@ def cart_lines(facts):
 
 def foreign(facts):
     """Nothing is of somebody, or of something, that isn't known."""
-    users = facts.told.users
+    users = facts.history.users
     for room in ROOMS:
         for one in facts.held[room]:
             if one.get("user_id") not in users:
                 yield f"{one['_id']} in {room} is of user {one.get('user_id')}, whom nobody knows"
     for user in facts.held["users"]:
-        if user["email"] not in facts.told.emails:
+        if user["email"] not in facts.history.emails:
             yield f"user {user['_id']} has the address {user['email']}, which nobody registered"
     counted = collections.Counter(user["email"] for user in facts.held["users"])
     for user, email in users.items():

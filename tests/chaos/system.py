@@ -12,7 +12,7 @@ import pymongo.errors
 import instance
 from client import SECRETS
 from held import RETURNED, Databases
-from told import paise
+from history import paise
 
 SCARCE = (10, 20, 40, 80, 160, 320)  # stocks of the products that run out, one by one
 PLENTY = 100_000
@@ -54,7 +54,7 @@ class System:
         courier = shop.staff("courier")
         self.courier = courier.user_id, courier.token
 
-    def stock(self, told, scarce):
+    def stock(self, history, scarce):
         """Sets the stocks of a few products, and notes what there is before the first call."""
         admin = self.shop.staff("admin")
         available = [one for one in self.shop.guest().get("/products").json() if one["available"]]
@@ -63,10 +63,10 @@ class System:
         for product, stock in zip(chosen, wanted):
             answer = admin.call("PUT", f"/products/{product}/stock", {"stock": stock})
             assert answer.status == 200, f"the stock can't be set: {answer}"
-        told.scarce, told.plentiful = chosen[:len(scarce)], chosen[len(scarce):]
-        told.prices = {product["_id"]: paise(product["price"]) for product in available}
-        told.stock = {one["_id"]: one["stock"] for one in self.databases.read("products")}
-        told.emails |= {user["email"] for user in self.databases.read("users")}
+        history.scarce, history.plentiful = chosen[:len(scarce)], chosen[len(scarce):]
+        history.prices = {product["_id"]: paise(product["price"]) for product in available}
+        history.stock = {one["_id"]: one["stock"] for one in self.databases.read("products")}
+        history.emails |= {user["email"] for user in self.databases.read("users")}
 
     def becomes_well(self):
         """Waits until every pool is ready and nothing is left to do. What is wrong, or None."""

@@ -10,7 +10,7 @@ import pytest
 sys.path.append(str(Path(__file__).resolve().parents[1] / "api"))
 
 from checker import check  # noqa: E402
-from told import Call, Change, Told  # noqa: E402
+from history import Call, Change, History  # noqa: E402
 
 ASHA, RAVI = "a" * 24, "b" * 24
 MILK, BREAD = "1" * 24, "2" * 24
@@ -55,18 +55,18 @@ class World:
     """Asha keeps an order and has milk in her cart; Ravi cancelled one, and lost an answer."""
 
     def __init__(self):
-        self.told = told = Told()
-        told.users = {ASHA: "asha@example.com", RAVI: "ravi@example.com"}
-        told.emails = set(told.users.values())
-        told.prices = {MILK: 6000, BREAD: 4050}
-        told.stock = {MILK: 10, BREAD: 5}
-        told.calls += [
+        self.history = history = History()
+        history.users = {ASHA: "asha@example.com", RAVI: "ravi@example.com"}
+        history.emails = set(history.users.values())
+        history.prices = {MILK: 6000, BREAD: 4050}
+        history.stock = {MILK: 10, BREAD: 5}
+        history.calls += [
             create(ASHA, 1, KEPT, 160.5, key="k1"), create(ASHA, 3, KEPT, 160.5, key="k1"),
             create(ASHA, 5, status=409, code="out_of_stock", key="k2"),
             create(RAVI, 1, GIVEN_BACK, 40.5, key="k1"), cancel(RAVI, 2, GIVEN_BACK, key="k3"),
             cancel(RAVI, 4, GIVEN_BACK, key="k3"), create(RAVI, 9, status=504),
             move(KEPT, "PACKED")]
-        told.changes += [
+        history.changes += [
             Change(ASHA, MILK, 2, 2), Change(ASHA, BREAD, 1, 1), Change(ASHA, MILK, 3, 3),
             Change(ASHA, MILK, -1, 0), Change(RAVI, BREAD, 2, 2), Change(RAVI, BREAD, 0, 3)]
         self.held = {
@@ -90,10 +90,10 @@ class World:
 
     def find(self, status):
         """The first call with a status."""
-        return next(call for call in self.told.calls if call.status == status)
+        return next(call for call in self.history.calls if call.status == status)
 
     def say(self, *calls):
-        self.told.calls.extend(calls)
+        self.history.calls.extend(calls)
 
     def put(self, room, *documents):
         self.held[room].extend(documents)
@@ -154,7 +154,7 @@ BAD = {
         lambda w: w.put("keys", {"_id": f"create|{ASHA}|k9", "answer": created(KEPT, 160.5)}),
         "stored key"),
     "an order that nobody tried": (
-        lambda w: w.told.calls.remove(w.find(504)), "order of nobody"),
+        lambda w: w.history.calls.remove(w.find(504)), "order of nobody"),
     "an order without a delivery": (lambda w: w.take("deliveries", 2), "delivery record"),
     "an order with two deliveries": (
         lambda w: w.put("deliveries", delivery_of(RAVI, LOST, "PLACED")), "delivery record"),
@@ -186,13 +186,13 @@ BAD = {
         lambda w: w.say(cancel(RAVI, 30, GIVEN_BACK, 409, key="k8",
                                code="order_can_no_longer_be_cancelled")), "cancelling"),
     "an order that is cancelled by nobody": (
-        lambda w: [w.told.calls.remove(call) for call in w.told.of_kind("cancel")], "cancelling"),
+        lambda w: [w.history.calls.remove(call) for call in w.history.of_kind("cancel")], "cancelling"),
     "stock that a cancelled order kept": (
         lambda w: w.one("products", 1).update(stock=2), "stock sum"),
     "stock that came back twice": (
         lambda w: w.one("products", 1).update(stock=4), "stock sum"),
     "stock below zero": (
-        lambda w: (w.told.stock.update({MILK: 1}), w.one("products").update(stock=-1)),
+        lambda w: (w.history.stock.update({MILK: 1}), w.one("products").update(stock=-1)),
         "oversold"),
     "stock that is held for ever": (
         lambda w: w.one("products", 1).update(holds=[{"order_id": KEPT, "quantity": 1}]),
@@ -213,21 +213,21 @@ BAD = {
                                   "quantity": 0}), "cart line"),
     "a cart of nobody": (
         lambda w: (w.one("carts").update(user_id="3" * 24),
-                   w.told.changes.extend([Change(ASHA, MILK, -3, -2),
+                   w.history.changes.extend([Change(ASHA, MILK, -3, -2),
                                           Change("3" * 24, MILK, 2, 2)])), "foreign data"),
     "an account that nobody registered": (
         lambda w: w.put("users", {"_id": "3" * 24, "email": "x@example.com"}), "foreign data"),
     "an account that is lost": (lambda w: w.take("users"), "foreign data"),
-    "an answer that was wrong": (lambda w: w.told.fault("answer", "a 500"), "answer"),
+    "an answer that was wrong": (lambda w: w.history.fault("answer", "a 500"), "answer"),
 }
 
 
 def kinds(world):
-    return {violation.kind for violation in check(world.told, world.held)}
+    return {violation.kind for violation in check(world.history, world.held)}
 
 
 def test_good_records_have_no_violation():
-    assert check(World().told, World().held) == []
+    assert check(World().history, World().held) == []
 
 
 @pytest.mark.parametrize("spoil, kind", BAD.values(), ids=list(BAD))
@@ -240,7 +240,7 @@ def test_bad_records_are_found(spoil, kind):
 def test_every_kind_is_a_line_that_names_what_it_is_about():
     world = World()
     world.take("deliveries", 2)
-    assert [str(one) for one in check(world.told, world.held)] == [
+    assert [str(one) for one in check(world.history, world.held)] == [
         f"VIOLATION delivery record: order {LOST} has 0 delivery records"]
 
 
@@ -259,24 +259,24 @@ def test_every_kind_is_a_line_that_names_what_it_is_about():
 def test_what_may_be(more):
     world = World()
     world.say(*more)
-    assert check(world.told, world.held) == []
+    assert check(world.history, world.held) == []
 
 
 def test_a_lost_answer_may_have_changed_the_cart_or_not():
     for quantity in (1, 2, 3):
         world = World()
-        world.told.changes.append(Change(ASHA, MILK, -1, 1))
+        world.history.changes.append(Change(ASHA, MILK, -1, 1))
         world.one("carts")["quantity"] = quantity
-        assert check(world.told, world.held) == []
+        assert check(world.history, world.held) == []
 
 
 def test_what_is_unresolved_is_repeated_once():
-    told = Told()
-    told.calls += [
+    history = History()
+    history.calls += [
         create(ASHA, 1, key="k1", status=504), create(ASHA, 3, key="k1", status=503),
         create(ASHA, 1, key="k2", status=None), create(ASHA, 3, KEPT, 1, key="k2"),
         create(ASHA, 5, status=504), create(ASHA, 7, key="k3", status=400, code="cart_is_empty"),
         cancel(ASHA, 9, KEPT, 503), cancel(ASHA, 9, GIVEN_BACK, 503),
         cancel(ASHA, 11, GIVEN_BACK), move(KEPT, "PACKED", 504)]
-    assert [(call.kind, call.key or call.order) for call in told.unresolved()] == [
+    assert [(call.kind, call.key or call.order) for call in history.unresolved()] == [
         ("create", "k1"), ("cancel", KEPT)]

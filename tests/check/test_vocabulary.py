@@ -14,6 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
     ("docs/new.md", "The trail of a request.\n"),
     ("fcgi/user/new.h", "struct order_wish;\n"),
     ("run/new.sh", "BUILD=sabotage make\n"),
+    ("fcgi/product/new.c", "stock_give_back_post();\n"),
+    ("fcgi/product/new.c", "stock_store_take();\n"),
+    ("fcgi/product/new.h", "struct hold;\n"),
+    ("fcgi/cart_order/new.c", "e = deliveries_tell(ctx);\n"),
+    ("fcgi/cart_order/new.c", "tell_at_once(ctx);\n"),
+    ("fcgi/cart_order/new.c", "checkout_put_off(ctx);\n"),
+    ("fcgi/cart_order/new.c", "step->undo_refused(saga);\n"),
+    ("docs/new.yml", "- alert: OrdersNotTold\n"),
 ])
 def test_a_word_that_is_replaced_is_found(tmp_path, name, text):
     (tmp_path / vocabulary.LIST).parent.mkdir(parents=True)

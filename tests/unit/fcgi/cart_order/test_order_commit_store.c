@@ -135,7 +135,7 @@ static void assert_all_ordered_but(struct ctx *ctx, const enum err *results, con
 
 /* ---- obstacles ---- */
 
-static void give_up(struct ctx *ctx, int i)
+static void abandon(struct ctx *ctx, int i)
 {
 	assert_int_equal(checkout_move(ctx, &buyers[i].checkout._id, CHECKOUT_RESERVING,
 				       CHECKOUT_ABANDONED),
@@ -177,7 +177,7 @@ static void test_commit_writes_all_parts(void **state)
 
 static void test_commit_is_atomic(void **state)
 {
-	give_up(*state, 1);
+	abandon(*state, 1);
 	change_cart(*state, 2);
 	take_key(*state, 3);
 	assert_int_equal(commit_as(*state, 1), ERR_NO_DOCUMENT);
@@ -217,7 +217,7 @@ static void test_abandoned_checkout_does_not_affect_others(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
-	give_up(*state, 3);
+	abandon(*state, 3);
 	commit_all(results);
 	assert_int_equal(results[3], ERR_NO_DOCUMENT);
 	assert_not_ordered(*state, 3, "ABANDONED", 2);
@@ -252,7 +252,7 @@ static void test_each_commit_gets_its_own_result(void **state)
 {
 	enum err results[TOGETHER_MAX];
 
-	give_up(*state, 1);
+	abandon(*state, 1);
 	change_cart(*state, 4);
 	take_key(*state, N - 1);
 	commit_all(results);

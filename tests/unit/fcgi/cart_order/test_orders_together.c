@@ -1,7 +1,7 @@
 /* Concurrent orders of several users: their dispatch, and that each user gets its own order. */
 #include "order_saga_fixture.h"
 
-enum { HELD_UP_MS = 150, TELL_MS = 300, ROUNDS = 5 };
+enum { ANSWER_DELAY_MS = 150, TELL_MS = 300, ROUNDS = 5 };
 
 /* One per thread. */
 static struct one {
@@ -24,14 +24,14 @@ static void make_ones(struct ctx *ctx)
 	}
 }
 
-static void hold_up(void)
+static void delay_answer(void)
 {
-	clock_sleep_ms(HELD_UP_MS);
+	clock_sleep_ms(ANSWER_DELAY_MS);
 }
 
 /* ---- dispatch ---- */
 
-static enum err tell_as(struct ctx *ctx, int i)
+static enum err dispatch_one(struct ctx *ctx, int i)
 {
 	sweeper_dispatch(ctx, &ones[i].checkout);
 	rest_thread_end();
@@ -39,16 +39,16 @@ static enum err tell_as(struct ctx *ctx, int i)
 }
 
 /* The first order is dispatched alone; the others arrive meanwhile. */
-static void tell_all(void)
+static void dispatch_all(void)
 {
 	enum err results[RACERS_MAX];
 
-	neighbours[DISPATCH].meanwhile = hold_up;
-	race(results, RACERS_MAX, tell_as);
+	neighbours[DISPATCH].meanwhile = delay_answer;
+	race(results, RACERS_MAX, dispatch_one);
 	assert_int_equal(calls_of(DISPATCH), 2);
 }
 
-static bool told_with(struct ctx *ctx, const struct one *one)
+static bool is_dispatched(struct ctx *ctx, const struct one *one)
 {
 	return called_with(DISPATCH, arena_printf(ctx->arena,
 						  "{\"order_id\":\"%s\",\"user_id\":\"%s\","
@@ -62,9 +62,9 @@ static void test_concurrent_orders_are_dispatched_in_one_call(void **state)
 	int dispatched = 0;
 
 	make_ones(*state);
-	tell_all();
+	dispatch_all();
 	for (int i = 0; i < RACERS_MAX; i++)
-		dispatched += told_with(*state, &ones[i]);
+		dispatched += is_dispatched(*state, &ones[i]);
 	assert_int_equal(dispatched, RACERS_MAX - 1);
 	assert_int_equal(checkouts(*state), RACERS_MAX);
 	sweeper_run(*state);
@@ -82,7 +82,7 @@ static void test_failed_shared_dispatch_is_repeated_later(void **state)
 		neighbours_reset();
 		neighbour_answers(DISPATCH, bad[n]);
 		make_ones(*state);
-		tell_all();
+		dispatch_all();
 		sweeper_run(*state);
 		assert_int_equal(checkouts(*state), RACERS_MAX);
 		neighbour_answers(DISPATCH, NULL);
@@ -103,7 +103,7 @@ static void test_slow_delivery_delays_a_call_briefly(void **state)
 	make_ones(*state);
 	neighbour_answers(DISPATCH, "/slow");
 	began = clock_mono_ms();
-	race(results, RACERS_MAX, tell_as);
+	race(results, RACERS_MAX, dispatch_one);
 	assert_in_range(clock_mono_ms() - began, TELL_MS, 4 * TELL_MS);
 	assert_int_equal(calls_of(DISPATCH), 2);
 	assert_int_equal(checkouts(*state), RACERS_MAX);

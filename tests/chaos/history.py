@@ -1,4 +1,4 @@
-"""What the clients did and were told, in the form that the checker reads."""
+"""The history of a run: the calls of the clients and their answers, for the checker."""
 
 import collections
 import json
@@ -70,7 +70,7 @@ class Change:
     high: int
 
 
-class Told:
+class History:
     """Shared by all threads; lists are only appended to."""
 
     def __init__(self):
