@@ -1,4 +1,4 @@
-/* Calls on carts. */
+/* The cart routes. */
 #include "cart_api.h"
 
 #include "auth.h"
@@ -50,7 +50,7 @@ static const char *const messages[] = {
     [MERGED] = "Quantity updated",
 };
 
-/* The line that a call asks for, with the product as it is now. */
+/* Makes the requested line, with the present facts of its product. */
 static enum err make_line(struct cart_line *line, struct ctx *ctx, const struct add_in *in)
 {
 	const struct product *product;
@@ -71,8 +71,8 @@ static enum err make_line(struct cart_line *line, struct ctx *ctx, const struct 
 	return OK;
 }
 
-/* What the key has answered before replaces whatever this call is refused with: the call may be the
- * repetition of one that was done. */
+/* The stored answer of the key replaces any refusal: the call may be the repetition of one that
+ * succeeded. */
 static enum err add_once(struct req *rq, const struct key *key, const struct add_in *in)
 {
 	struct arena *arena = req_ctx(rq)->arena;
@@ -92,21 +92,9 @@ static enum err add_once(struct req *rq, const struct key *key, const struct add
 	known = key_answer(&answer, req_ctx(rq), key);
 	if (known == ERR_INVALID)
 		return key_refuse(rq);
-	if (known == ERR_NO_DOCUMENT) /* none was stored, or that addition was reverted */
+	if (known == ERR_NO_DOCUMENT) /* none is stored, or that addition was reverted */
 		return e == ERR_DUPLICATE ? ERR_IN_PROGRESS : e;
 	return known ? known : key_reply(rq, answer);
-}
-
-/* Each stored answer takes room in the database. */
-static enum err limit_keys(struct req *rq)
-{
-	int64_t wait_ms;
-	enum err e = OK;
-
-	if (req_is_limited(rq))
-		e = call_limit_count(&wait_ms, CALLS_KEYED, req_token(rq)->user_id,
-				     clock_mono_ms());
-	return e ? req_refuse_until(rq, e, wait_ms) : OK;
 }
 
 /* Puts a quantity of a product in the caller's cart; quantities add up. */
@@ -115,23 +103,29 @@ enum err cart_add(struct req *rq)
 	const struct add_in *in = req_input(rq);
 	struct cart_line line;
 	struct key key;
+	int64_t wait_ms;
 	bool merged;
 	enum err e = req_may_act_for(rq, in->user_id);
 
 	if (!e)
 		e = key_read(&key, rq, "add", in->user_id);
-	if (!e && key.id)
-		e = limit_keys(rq);
-	if (!e && key.id)
+	if (e)
+		return e;
+	/* Calls with a key are limited, because each stored answer takes room in the database. */
+	if (key.id && req_is_limited(rq))
+		e = call_limit_count(&wait_ms, CALLS_KEYED, req_token(rq)->user_id,
+				     clock_mono_ms());
+	if (e)
+		return req_refuse_until(rq, e, wait_ms);
+	if (key.id)
 		return add_once(rq, &key, in);
-	if (!e)
-		e = make_line(&line, req_ctx(rq), in);
+	e = make_line(&line, req_ctx(rq), in);
 	if (!e)
 		e = cart_put(&merged, req_ctx(rq), &line);
 	return e ? e : req_message(rq, messages[merged ? MERGED : ADDED]);
 }
 
-/* The line in the path, if it is the caller's. */
+/* The line in the path, restricted to the caller's lines. */
 static struct cart_ref line_of(const struct req *rq)
 {
 	const struct line_in *in = req_input(rq);
@@ -187,26 +181,13 @@ static const struct field line_out_fields[] = {
 };
 const struct shape cart_line_out = NAMED_SHAPE("CartLine", struct line_out, line_out_fields);
 
-/* A line with its product as it is now, or as it was where it is gone. */
-static struct line_out present(const struct cart_line *line, const struct snapshot *products)
-{
-	const struct product *p = products_find(products, &line->product_id);
-
-	return (struct line_out){
-	    ._id = line->_id,
-	    .product_id = line->product_id,
-	    .quantity = line->quantity,
-	    .facts = p ? p->facts : line->facts,
-	    .available = p && p->available,
-	    .stock = p ? p->stock : 0,
-	};
-}
-
 enum err cart_get(struct req *rq)
 {
 	const struct user_in *in = req_input(rq);
+	const struct cart_line *line;
 	struct snapshot *products;
-	struct list lines, out;
+	struct line_out *out;
+	struct list lines;
 	enum err e = req_may_act_for(rq, in->user_id);
 
 	if (!e)
@@ -215,12 +196,22 @@ enum err cart_get(struct req *rq)
 		e = cart_lines(&lines, req_ctx(rq), in->user_id);
 	if (e)
 		return e;
-	out.n = lines.n;
-	out.items = arena_array(req_ctx(rq)->arena, lines.n, sizeof(struct line_out));
-	if (!out.items)
+	out = arena_array(req_ctx(rq)->arena, lines.n, sizeof *out);
+	if (!out)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < lines.n; i++)
-		((struct line_out *)out.items)[i] =
-		    present((const struct cart_line *)lines.items + i, products);
-	return req_reply_list(rq, &cart_line_out, &out);
+	line = lines.items;
+	for (size_t i = 0; i < lines.n; i++) {
+		const struct product *p = products_find(products, &line[i].product_id);
+
+		/* The present facts, or those in the line where the product no longer exists. */
+		out[i] = (struct line_out){
+		    ._id = line[i]._id,
+		    .product_id = line[i].product_id,
+		    .quantity = line[i].quantity,
+		    .facts = p ? p->facts : line[i].facts,
+		    .available = p && p->available,
+		    .stock = p ? p->stock : 0,
+		};
+	}
+	return req_reply_list(rq, &cart_line_out, &(struct list){out, lines.n});
 }

@@ -1,4 +1,4 @@
-/* Calls on carts: what they take and what they answer. */
+/* The cart routes: shapes and handlers for the service's route table. */
 #ifndef CART_API_H
 #define CART_API_H
 

@@ -1,5 +1,5 @@
-/* Adding to carts. Concurrent additions are written in one command, and their carts are counted in
- * another. */
+/* Additions to carts. A group commit writes concurrent additions in one command, and counts the
+ * lines of their carts in another. */
 #include "cart_put_store.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum {
 	TRIES = 5,
-	SHORT_MS = 100, /* of retries under a key before they need a place to wait (waiting.h) */
+	SHORT_MS = 100, /* of retries under a key that need no place to wait (waiting.h) */
 };
 
 static const char cart_lock_collection[] = "cart_locks";
@@ -19,8 +19,8 @@ static const char cart_lock_collection[] = "cart_locks";
 struct put {
 	struct group_commit_job job; /* ERR_DUPLICATE: the unique index refused an upsert */
 	const struct cart_line *line;
-	bool inserted; /* a line was made */
-	size_t lines;  /* of the user's cart, where one was made */
+	bool inserted; /* the line is new */
+	size_t lines;  /* of the user's cart, where the line is new */
 };
 
 static struct put *put_of(struct group_commit_job *job)
@@ -28,13 +28,13 @@ static struct put *put_of(struct group_commit_job *job)
 	return (struct put *)(void *)job;
 }
 
-/* ---- many at once ---- */
+/* ---- a batch ---- */
 
 static enum err make_statement(struct db_statement *statement, struct ctx *ctx,
 			       const struct cart_line *line)
 {
-	/* A line that would grow too large doesn't match; the upsert then meets the unique index.
-	 */
+	/* A line that would exceed the limit doesn't match; then the upsert fails at the unique
+	 * index. */
 	const bson_t *filter =
 	    ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id), "product_id",
 				   BCON_OID(&line->product_id), "quantity", "{", "$lte",
@@ -53,7 +53,64 @@ static enum err make_statement(struct db_statement *statement, struct ctx *ctx,
 	return e;
 }
 
-static enum err write_lines(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
+struct owner {
+	const char *user_id;
+};
+
+static const struct field owner_fields[] = {{FIELD(struct owner, user_id)}};
+static const struct shape owner_doc = SHAPE(struct owner, owner_fields);
+
+static size_t count_owned(const struct list *owners, const char *user_id)
+{
+	const struct owner *owner = owners->items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < owners->n; i++)
+		n += strcmp(owner[i].user_id, user_id) == 0;
+	return n;
+}
+
+/* Counts the lines of each cart that has a new one. Counted after the inserts, so that two
+ * concurrent lines can't both be the last that fits. The index on user and product contains all
+ * that is read. */
+static enum err count_carts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
+{
+	const char *users[GROUP_COMMIT_MAX] = {NULL};
+	bson_t *filter = ctx_bson(ctx, bson_new());
+	const bson_t *fields =
+	    ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(0), "user_id", BCON_INT32(1)));
+	struct list owners;
+	size_t n_users = 0;
+	enum err e;
+
+	if (!filter || !fields)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < n; i++) {
+		if (put_of(jobs[i])->inserted)
+			users[n_users++] = put_of(jobs[i])->line->user_id;
+	}
+	if (!n_users)
+		return OK;
+	db_append_texts(filter, "user_id", users, n_users);
+	e = db_find(&owners, ctx, cart_collection, &owner_doc,
+		    &(struct db_query){.filter = filter,
+				       .fields = fields,
+				       .limit = n_users * CART_LINES_READ});
+	/* One cart with far too many lines may have left no room for the others'. */
+	if (!e && n > 1 && owners.n == n_users * CART_LINES_READ) {
+		for (size_t i = 0; i < n && !e; i++)
+			e = count_carts(ctx, &jobs[i], 1);
+		return e;
+	}
+	for (size_t i = 0; i < n && !e; i++) {
+		if (put_of(jobs[i])->inserted)
+			put_of(jobs[i])->lines =
+			    count_owned(&owners, put_of(jobs[i])->line->user_id);
+	}
+	return e;
+}
+
+static void run_puts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	struct db_statement statements[GROUP_COMMIT_MAX];
 	enum err errors[GROUP_COMMIT_MAX], e = OK;
@@ -67,87 +124,9 @@ static enum err write_lines(struct ctx *ctx, struct group_commit_job **jobs, siz
 		jobs[i]->result = e ? e : errors[i];
 		put_of(jobs[i])->inserted = !jobs[i]->result && inserted[i];
 	}
-	return e;
-}
-
-struct owner {
-	const char *user_id;
-};
-
-static const struct field owner_fields[] = {{FIELD(struct owner, user_id)}};
-static const struct shape owner_doc = SHAPE(struct owner, owner_fields);
-
-/* Those whose carts have a new line. */
-static size_t find_grown(const char **users, struct group_commit_job **jobs, size_t n)
-{
-	size_t n_grown = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (put_of(jobs[i])->inserted)
-			users[n_grown++] = put_of(jobs[i])->line->user_id;
-	}
-	return n_grown;
-}
-
-static size_t count_lines(const struct list *owners, const char *user_id)
-{
-	const struct owner *owner = owners->items;
-	size_t n = 0;
-
-	for (size_t i = 0; i < owners->n; i++)
-		n += strcmp(owner[i].user_id, user_id) == 0;
-	return n;
-}
-
-static enum err count_carts_one_by_one(struct ctx *ctx, struct group_commit_job **jobs, size_t n);
-
-/* Counted after the lines are in, so that two that come at the same instant can't both be the
- * hundredth. The index on user and product has all that this reads. */
-static enum err count_carts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
-{
-	const char *users[GROUP_COMMIT_MAX] = {NULL};
-	size_t n_grown = find_grown(users, jobs, n);
-	bson_t *filter = ctx_bson(ctx, bson_new());
-	const bson_t *fields =
-	    ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(0), "user_id", BCON_INT32(1)));
-	struct list owners;
-	enum err e;
-
-	if (!filter || !fields)
-		return ERR_NO_MEMORY;
-	if (!n_grown)
-		return OK;
-	db_append_texts(filter, "user_id", users, n_grown);
-	e = db_find(&owners, ctx, cart_collection, &owner_doc,
-		    &(struct db_query){.filter = filter,
-				       .fields = fields,
-				       .limit = n_grown * CART_LINES_READ});
-	if (!e && n > 1 && owners.n == n_grown * CART_LINES_READ)
-		return count_carts_one_by_one(ctx, jobs, n);
-	for (size_t i = 0; i < n && !e; i++) {
-		if (put_of(jobs[i])->inserted)
-			put_of(jobs[i])->lines =
-			    count_lines(&owners, put_of(jobs[i])->line->user_id);
-	}
-	return e;
-}
-
-/* One with far too many lines leaves no room to see the others' in. */
-static enum err count_carts_one_by_one(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
-{
-	enum err e = OK;
-
-	for (size_t i = 0; i < n && !e; i++)
-		e = count_carts(ctx, &jobs[i], 1);
-	return e;
-}
-
-static void run_puts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
-{
-	enum err e = write_lines(ctx, jobs, n);
-
-	if (!e)
-		e = count_carts(ctx, jobs, n);
+	if (e)
+		return;
+	e = count_carts(ctx, jobs, n);
 	for (size_t i = 0; i < n && e; i++) {
 		if (put_of(jobs[i])->inserted)
 			jobs[i]->result = e;
@@ -156,9 +135,10 @@ static void run_puts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 
 static struct group_commit putting = GROUP_COMMIT(run_puts);
 
-/* ---- one ---- */
+/* ---- one addition ---- */
 
-/* Of lines that came at the same instant those stay that still fit: all who look see the same. */
+/* Of concurrent lines the first ones that fit stay, in order of insertion, which is the same for
+ * all calls. */
 static enum err is_surplus(bool *surplus, struct ctx *ctx, const struct cart_line *line)
 {
 	struct list lines;
@@ -173,11 +153,10 @@ static enum err is_surplus(bool *surplus, struct ctx *ctx, const struct cart_lin
 	return e;
 }
 
-/* Deletes a line that was just inserted, where the cart exceeds its limit by it. */
+/* Deletes a line that was just inserted and exceeds the cart's limit. */
 static enum err revert_put(bool *reverted, struct ctx *ctx, const struct cart_line *line)
 {
-	/* With the quantity that it came with: what another call has added since is acknowledged.
-	 */
+	/* Only with the inserted quantity: an addition by another call is acknowledged already. */
 	const bson_t *added = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id),
 						     "product_id", BCON_OID(&line->product_id),
 						     "quantity", BCON_INT64(line->quantity)));
@@ -188,7 +167,8 @@ static enum err revert_put(bool *reverted, struct ctx *ctx, const struct cart_li
 	return e;
 }
 
-/* The unique index refused an upsert: the line is too large, or it came and went meanwhile. */
+/* Why the unique index refused an upsert: the line would exceed the limit, or it was inserted and
+ * deleted meanwhile. */
 static enum err explain_duplicate(struct ctx *ctx, const struct cart_line *line)
 {
 	const bson_t *too_large =
@@ -222,15 +202,15 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 	return ERR_UNAVAILABLE;
 }
 
-/* ---- one, under a key ---- */
+/* ---- one addition, under a key ---- */
 
 struct put_once {
 	const struct cart_line *line;
 	const struct key *key;
 	const struct cart_answers *answers;
-	bool has_key;  /* no other call stores an answer under the key, or has stored one */
+	bool has_key;  /* this call could store its answer: no other one has the key */
 	bool inserts;  /* the cart has no line of the product */
-	bool reverted; /* the new line was taken out again */
+	bool reverted; /* the new line was deleted again */
 };
 
 static const char *answer_of(const struct put_once *once)
@@ -238,19 +218,8 @@ static const char *answer_of(const struct put_once *once)
 	return once->inserts ? once->answers->added : once->answers->merged;
 }
 
-static enum err find_line(bool *found, struct ctx *ctx, const struct cart_line *line)
-{
-	const bson_t *same = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id),
-						    "product_id", BCON_OID(&line->product_id)));
-	int64_t n = 0;
-	enum err e = same ? db_count(&n, ctx, cart_collection, same, 1) : ERR_NO_MEMORY;
-
-	*found = n > 0;
-	return e;
-}
-
-/* Transactions that make a line in the same cart conflict in this document: each of them counts the
- * lines of those before it. */
+/* Transactions that insert a line into the same cart conflict in this document, so each of them
+ * counts the lines of those before it. */
 static enum err lock_cart(struct ctx *ctx, const char *user_id)
 {
 	const bson_t *of_user = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(user_id)));
@@ -274,39 +243,35 @@ static enum err check_size(struct ctx *ctx, const char *user_id, int64_t most)
 	return e ? e : n > most ? ERR_CART_FULL : OK;
 }
 
-static enum err put_line(struct ctx *ctx, const struct cart_line *line)
-{
-	struct db_statement statement;
-	enum err e = make_statement(&statement, ctx, line);
-
-	return e ? e
-		 : db_update(NULL, ctx, cart_collection, statement.filter, statement.update, true);
-}
-
-/* The key is stored first, so that a conflict over it can be distinguished from one over the line
- * or the cart. */
+/* Puts the line and stores the answer, within a transaction. The key is stored first, so that a
+ * conflict over it can be distinguished from one over the line or the cart. */
 static enum err put_and_store(struct ctx *ctx, void *arg)
 {
 	struct put_once *once = arg;
-	bool found;
-	enum err e;
+	const struct cart_line *line = once->line;
+	const bson_t *same = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(line->user_id),
+						    "product_id", BCON_OID(&line->product_id)));
+	struct db_statement put;
+	int64_t n;
+	enum err e = same ? db_count(&n, ctx, cart_collection, same, 1) : ERR_NO_MEMORY;
 
 	once->has_key = false;
-	e = find_line(&found, ctx, once->line);
 	if (e)
 		return e;
-	once->inserts = !found;
-	/* The lock's conflict makes this count hold at the commit. A full cart takes no lock: calls
-	 * that are refused would hold up one another. */
+	once->inserts = n == 0;
+	/* The lock's conflict makes this count hold at the commit. A full cart takes no lock:
+	 * refused calls would delay one another. */
 	if (once->inserts)
-		e = check_size(ctx, once->line->user_id, CART_LINES_MAX - 1);
+		e = check_size(ctx, line->user_id, CART_LINES_MAX - 1);
 	if (e)
 		return e;
 	e = keys_store(ctx, &(struct key_answered){once->key, answer_of(once)}, 1);
 	once->has_key = !e;
 	if (!e && once->inserts)
-		e = lock_cart(ctx, once->line->user_id);
-	return e ? e : put_line(ctx, once->line);
+		e = lock_cart(ctx, line->user_id);
+	if (!e)
+		e = make_statement(&put, ctx, line);
+	return e ? e : db_update(NULL, ctx, cart_collection, put.filter, put.update, true);
 }
 
 static enum err revert_put_and_key(struct ctx *ctx, void *arg)
@@ -317,17 +282,6 @@ static enum err revert_put_and_key(struct ctx *ctx, void *arg)
 	return !e && once->reverted ? key_remove(ctx, once->key) : e;
 }
 
-/* A call without a key locks no cart: its line may have come in since the transaction counted. */
-static enum err end_surplus(struct ctx *ctx, struct put_once *once)
-{
-	enum err e = check_size(ctx, once->line->user_id, CART_LINES_MAX);
-
-	if (e != ERR_CART_FULL)
-		return e;
-	e = db_transaction(ctx, revert_put_and_key, once);
-	return !e && once->reverted ? ERR_CART_FULL : e;
-}
-
 /* ERR_RETRY: another call has the key, or changes the line or the cart. */
 static enum err put_in_transaction(struct ctx *ctx, struct put_once *once)
 {
@@ -335,7 +289,15 @@ static enum err put_in_transaction(struct ctx *ctx, struct put_once *once)
 
 	if (e == ERR_DUPLICATE && once->has_key)
 		return explain_duplicate(ctx, once->line);
-	return !e && once->inserts ? end_surplus(ctx, once) : e;
+	if (e || !once->inserts)
+		return e;
+	/* A call without a key doesn't lock the cart: its line may have been inserted since the
+	 * transaction counted. */
+	e = check_size(ctx, once->line->user_id, CART_LINES_MAX);
+	if (e != ERR_CART_FULL)
+		return e;
+	e = db_transaction(ctx, revert_put_and_key, once);
+	return !e && once->reverted ? ERR_CART_FULL : e;
 }
 
 static enum err retry_until(struct ctx *ctx, struct put_once *once, int64_t until)
@@ -349,30 +311,24 @@ static enum err retry_until(struct ctx *ctx, struct put_once *once, int64_t unti
 	return e;
 }
 
-/* Most conflicts are over in SHORT_MS. Only what waits longer needs a place. */
-static enum err retry(struct ctx *ctx, struct put_once *once)
-{
-	const char *user_id = once->line->user_id;
-	int64_t begun = clock_mono_ms();
-	enum err e = retry_until(ctx, once, begun + SHORT_MS);
-
-	if (e == ERR_RETRY && !waiting_enter(ctx, WAITING_ADD, user_id, begun + WAITING_MS)) {
-		e = retry_until(ctx, once, begun + WAITING_MS);
-		waiting_leave(WAITING_ADD, user_id);
-	}
-	if (e == ERR_RETRY)
-		e = once->has_key ? ERR_UNAVAILABLE : ERR_IN_PROGRESS;
-	return e;
-}
-
 enum err cart_put_once(const char **answer, struct ctx *ctx, const struct cart_line *line,
 		       const struct key *key, const struct cart_answers *answers)
 {
 	struct put_once once = {.line = line, .key = key, .answers = answers};
+	int64_t begun;
 	enum err e = put_in_transaction(ctx, &once);
 
+	/* Most conflicts are over in SHORT_MS. Only longer waits need a place. */
+	if (e == ERR_RETRY) {
+		begun = clock_mono_ms();
+		e = retry_until(ctx, &once, begun + SHORT_MS);
+	}
+	if (e == ERR_RETRY && !waiting_enter(ctx, WAITING_ADD, line->user_id, begun + WAITING_MS)) {
+		e = retry_until(ctx, &once, begun + WAITING_MS);
+		waiting_leave(WAITING_ADD, line->user_id);
+	}
 	if (e == ERR_RETRY)
-		e = retry(ctx, &once);
+		return once.has_key ? ERR_UNAVAILABLE : ERR_IN_PROGRESS;
 	if (!e)
 		*answer = answer_of(&once);
 	return e;

@@ -40,50 +40,24 @@ static int compare_ids(const void *a, const void *b)
 				&((const struct cart_line *)b)->_id);
 }
 
-/* All lines of all these users: into the arena of the one who reads for them. */
-static enum err read_all(struct list *lines, struct ctx *ctx, struct group_commit_job **jobs,
-			 size_t n)
-{
-	const char *users[GROUP_COMMIT_MAX] = {NULL};
-	bson_t *filter = ctx_bson(ctx, bson_new());
-
-	if (!filter)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < n; i++)
-		users[i] = reading_of(jobs[i])->user_id;
-	db_append_texts(filter, "user_id", users, n);
-	return db_find(lines, ctx, cart_collection, &cart_line_doc,
-		       &(struct db_query){.filter = filter,
-					  .limit = n * CART_LINES_READ,
-					  .skip_malformed = true});
-}
-
-static size_t count_own(const struct reading *reading, const struct list *all)
-{
-	const struct cart_line *line = all->items;
-	size_t n = 0;
-
-	for (size_t i = 0; i < all->n; i++)
-		n += strcmp(line[i].user_id, reading->user_id) == 0;
-	return n;
-}
-
-/* One user's, with their texts in his own arena. */
+/* Picks the lines of one reader, and copies their texts into its arena. */
 static enum err pick_own(struct reading *reading, const struct list *all)
 {
 	struct arena *arena = reading->job.ctx->arena;
-	size_t n_own = count_own(reading, all), n = 0;
-	struct cart_line *own = arena_array(arena, n_own ? n_own : 1, sizeof *own);
+	const struct cart_line *line = all->items;
+	struct cart_line *own;
+	size_t n_own = 0, n = 0;
 
+	for (size_t i = 0; i < all->n; i++)
+		n_own += strcmp(line[i].user_id, reading->user_id) == 0;
+	own = arena_array(arena, n_own ? n_own : 1, sizeof *own);
 	if (!own)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < all->n; i++) {
-		const struct cart_line *line = (const struct cart_line *)all->items + i;
-
-		if (strcmp(line->user_id, reading->user_id) != 0)
+		if (strcmp(line[i].user_id, reading->user_id) != 0)
 			continue;
-		own[n] = *line;
-		if (product_facts_dup(&own[n].facts, arena, &line->facts))
+		own[n] = line[i];
+		if (product_facts_dup(&own[n].facts, arena, &line[i].facts))
 			return ERR_NO_MEMORY;
 		own[n++].user_id = reading->user_id;
 	}
@@ -91,15 +65,28 @@ static enum err pick_own(struct reading *reading, const struct list *all)
 	return OK;
 }
 
+/* Reads the lines of all users, into the leader's arena. */
 static void run_readings(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
+	const char *users[GROUP_COMMIT_MAX] = {NULL};
+	bson_t *filter = ctx_bson(ctx, bson_new());
 	struct list all = {NULL, 0};
-	enum err e = read_all(&all, ctx, jobs, n);
-	/* One cart with far too many lines may have left no room for the others'. */
-	bool apart = !e && n > 1 && all.n == n * CART_LINES_READ;
+	enum err e = filter ? OK : ERR_NO_MEMORY;
+	bool one_by_one;
 
+	for (size_t i = 0; i < n; i++)
+		users[i] = reading_of(jobs[i])->user_id;
+	if (!e) {
+		db_append_texts(filter, "user_id", users, n);
+		e = db_find(&all, ctx, cart_collection, &cart_line_doc,
+			    &(struct db_query){.filter = filter,
+					       .limit = n * CART_LINES_READ,
+					       .skip_malformed = true});
+	}
+	/* One cart with far too many lines may have left no room for the others'. */
+	one_by_one = !e && n > 1 && all.n == n * CART_LINES_READ;
 	for (size_t i = 0; i < n; i++) {
-		if (apart)
+		if (one_by_one)
 			run_readings(ctx, &jobs[i], 1);
 		else
 			jobs[i]->result = e ? e : pick_own(reading_of(jobs[i]), &all);
@@ -113,7 +100,7 @@ enum err cart_lines(struct list *lines, struct ctx *ctx, const char *user_id)
 	struct reading reading = {.job.ctx = ctx, .user_id = user_id, .lines = lines};
 	enum err e = group_commit(&readings, &reading.job);
 
-	/* Here rather than in the database, which has more to do than we. */
+	/* Sorted here, because the database is the busier side. */
 	if (!e && lines->n)
 		qsort(lines->items, lines->n, sizeof(struct cart_line), compare_ids);
 	return e;
@@ -130,7 +117,7 @@ static bson_t *whole_line_filter(struct ctx *ctx, const struct cart_ref *ref)
 	return filter;
 }
 
-/* A filter for the line if its quantity lies in a range. */
+/* Matches the line if its quantity is in a range. */
 static bson_t *line_filter(struct ctx *ctx, const struct cart_ref *ref, int64_t least, int64_t most)
 {
 	bson_t *filter = whole_line_filter(ctx, ref);
@@ -145,16 +132,7 @@ static bson_t *line_filter(struct ctx *ctx, const struct cart_ref *ref, int64_t 
 	return filter;
 }
 
-static enum err line_exists(struct ctx *ctx, const struct cart_ref *ref)
-{
-	bson_t *filter = whole_line_filter(ctx, ref);
-	int64_t n;
-	enum err e = filter ? db_count(&n, ctx, cart_collection, filter, 1) : ERR_NO_MEMORY;
-
-	return e ? e : n ? OK : ERR_ITEM_NOT_FOUND;
-}
-
-/* ERR_NO_DOCUMENT where there is no such line in that range. */
+/* Adds `by` to the quantity. ERR_NO_DOCUMENT where no such line has a quantity in the range. */
 static enum err line_change(struct ctx *ctx, const struct cart_ref *ref, int64_t by, int64_t least,
 			    int64_t most)
 {
@@ -181,12 +159,17 @@ enum err cart_line_remove(struct ctx *ctx, const struct cart_ref *ref)
 
 enum err cart_line_increase(struct ctx *ctx, const struct cart_ref *ref)
 {
+	const bson_t *filter;
+	int64_t n;
 	enum err e = line_change(ctx, ref, 1, 0, LINE_QUANTITY_MAX - 1);
 
 	if (e != ERR_NO_DOCUMENT)
 		return e;
-	e = line_exists(ctx, ref);
-	return e ? e : ERR_QUANTITY_LIMIT;
+	filter = whole_line_filter(ctx, ref);
+	e = filter ? db_count(&n, ctx, cart_collection, filter, 1) : ERR_NO_MEMORY;
+	if (e)
+		return e;
+	return n ? ERR_QUANTITY_LIMIT : ERR_ITEM_NOT_FOUND;
 }
 
 enum err cart_line_decrease(bool *removed, struct ctx *ctx, const struct cart_ref *ref)
@@ -200,7 +183,7 @@ enum err cart_line_decrease(bool *removed, struct ctx *ctx, const struct cart_re
 	*removed = !e;
 	if (e != ERR_ITEM_NOT_FOUND)
 		return e;
-	/* It isn't there; or it grew between the two. */
+	/* The line doesn't exist, or it grew between the two commands. */
 	e = line_change(ctx, ref, -1, 2, INT64_MAX);
 	return e == ERR_NO_DOCUMENT ? ERR_ITEM_NOT_FOUND : e;
 }

@@ -11,7 +11,7 @@ enum { KEY_MAX = 255 }; /* characters */
 enum err key_read(struct key *key, struct req *rq, const char *route,
 		  const char *user_id) MUST_CHECK;
 
-/* Answers with a stored answer. */
+/* Sends a stored answer. */
 enum err key_reply(struct req *rq, const char *answer) MUST_CHECK;
 
 /* 422 for a key that has answered another request; returns ERR_INVALID. */

@@ -9,7 +9,7 @@
 const char key_collection[] = "keys";
 
 struct key_entry {
-	const char *_id;     /* route, user and key: what it belongs to is part of it */
+	const char *_id;     /* route, user and the client's key */
 	const char *request; /* JSON of the known fields */
 	const char *answer;
 	struct timestamp created_at;

@@ -10,14 +10,14 @@
 
 extern const char key_collection[];
 
-/* A call's key, and what it asks for. */
+/* A call's key and request. */
 struct key {
 	const char *id; /* NULL: the call has none */
 	const char *request;
 };
 
-/* The answer that is stored under a key. ERR_NO_DOCUMENT where there is none, or no key;
- * ERR_INVALID where it answered another request. */
+/* Reads the answer that is stored under a key. ERR_NO_DOCUMENT where there is none, or no key;
+ * ERR_INVALID where it is the answer to another request. */
 enum err key_answer(const char **answer, struct ctx *ctx, const struct key *key) MUST_CHECK;
 
 struct key_answered {
@@ -25,8 +25,8 @@ struct key_answered {
 	const char *answer;
 };
 
-/* Stores the answers of those that have a key, within the transaction of the changes they
- * acknowledge. ERR_DUPLICATE where another call was first. */
+/* Stores the answers of those calls that have a key, within the transaction of the changes that
+ * they acknowledge. ERR_DUPLICATE where another call has stored one. */
 enum err keys_store(struct ctx *ctx, const struct key_answered *answered, size_t n) MUST_CHECK;
 
 /* Removes a stored answer, within the transaction that reverts the change. */

@@ -1,4 +1,4 @@
-/* The cart & order service: carts, orders, and telling the delivery service of them. */
+/* The cart & order service. */
 #include "service.h"
 
 int main(int argc, char **argv)

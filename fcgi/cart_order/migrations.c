@@ -1,4 +1,4 @@
-/* What older versions wrote to cart_db, and how it gets the form of today. */
+/* Migrations of documents in cart_db that older versions wrote. */
 #include "migrations.h"
 
 #include "checkout_store.h"
@@ -13,9 +13,9 @@ static const char *text_of(const bson_t *doc, const char *name)
 		   : NULL;
 }
 
-/* Up to 2026-11-22 an order of which delivery was not notified yet was in the collection outbox,
- * {_id: its id, user_id, due, request_id, traceparent}. Now the sweeper finds such an order by its
- * checkout, in which lines are needed only where stock is returned. */
+/* Until 2026-11-22 an order that was not dispatched yet had a document in the collection outbox,
+ * {_id: its id, user_id, due, request_id, traceparent}. Now it has a checkout, whose lines are
+ * needed only where stock is returned. */
 static enum err checkout_from_outbox(struct migration_change *change, struct ctx *ctx,
 				     const bson_t *doc)
 {

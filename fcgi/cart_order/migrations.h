@@ -1,4 +1,4 @@
-/* What older versions wrote to cart_db, and how it gets the form of today. */
+/* Migrations of documents in cart_db that older versions wrote. */
 #ifndef CART_ORDER_MIGRATIONS_H
 #define CART_ORDER_MIGRATIONS_H
 

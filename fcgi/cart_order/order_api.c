@@ -1,4 +1,4 @@
-/* Calls on orders. */
+/* The order routes. */
 #include "order_api.h"
 
 #include "auth.h"
@@ -46,15 +46,6 @@ static const struct field refused_fields[] = {
 };
 const struct shape order_refused_out = SHAPE(struct refused_out, refused_fields);
 
-static enum err refuse_total(struct req *rq, struct money total)
-{
-	struct json_object *object =
-	    arena_defer(req_ctx(rq)->arena, json_release, shape_to_json(&order_total_out, &total));
-
-	return req_refuse_with(rq, ERR_TOTAL_CHANGED, "total",
-			       json_object_get(json_object_object_get(object, "total")));
-}
-
 enum err order_create(struct req *rq)
 {
 	const struct create_in *in = req_input(rq);
@@ -62,6 +53,7 @@ enum err order_create(struct req *rq)
 					.expected_total = in->expected_total,
 					.is_limited = req_is_limited(rq)};
 	struct order_result result = {0};
+	struct json_object *total;
 	enum err e = req_may_act_for(rq, in->user_id);
 
 	if (!e)
@@ -72,8 +64,12 @@ enum err order_create(struct req *rq)
 		return key_refuse(rq);
 	if (e == ERR_OUT_OF_STOCK)
 		return req_refuse_with(rq, e, "product_ids", json_object_get(result.refused));
-	if (e == ERR_TOTAL_CHANGED)
-		return refuse_total(rq, result.total);
+	if (e == ERR_TOTAL_CHANGED) {
+		total = arena_defer(req_ctx(rq)->arena, json_release,
+				    shape_to_json(&order_total_out, &result.total));
+		return req_refuse_with(rq, e, "total",
+				       json_object_get(json_object_object_get(total, "total")));
+	}
 	if (e == ERR_TOO_MANY_ORDERS)
 		return req_refuse_until(rq, e, result.wait_ms);
 	return e ? e : key_reply(rq, result.answer);
@@ -111,7 +107,7 @@ static const struct field order_view_fields[] = {
 };
 const struct shape order_view = NAMED_SHAPE("Order", struct order_view, order_view_fields);
 
-/* Where an order is that delivery wasn't told of yet. */
+/* The state of an order that was not dispatched yet. */
 static enum err placed_state(struct delivery_state *state, struct ctx *ctx,
 			     const struct order *order)
 {
@@ -126,8 +122,8 @@ static enum err placed_state(struct delivery_state *state, struct ctx *ctx,
 	return OK;
 }
 
-/* Delivery knows where an order is. While it is away, only that of an order which it wasn't told of
- * is known. */
+/* Asks the delivery service. While it is unavailable, only the state of orders that were not
+ * dispatched yet is known. */
 static enum err get_state(struct delivery_state *state, struct ctx *ctx, const struct order *order)
 {
 	const struct delivery_state *found;
@@ -146,7 +142,8 @@ static enum err get_state(struct delivery_state *state, struct ctx *ctx, const s
 	return placed_state(state, ctx, order);
 }
 
-/* The caller's id where only his own orders are shown; NULL for those who may see all. */
+/* The caller's id where the caller may see only their own orders; NULL for roles that may see all.
+ */
 static const char *only_of(const struct req *rq, unsigned roles_of_all)
 {
 	const struct token *token = req_token(rq);
@@ -187,13 +184,6 @@ static const struct field cancelled_fields[] = {
 const struct shape order_cancelled_out =
     NAMED_SHAPE("CancelledOrder", struct cancelled_out, cancelled_fields);
 
-static bool is_admin(const struct req *rq)
-{
-	const struct token *token = req_token(rq);
-
-	return token && token->role == ROLE_ADMIN;
-}
-
 enum err order_cancel(struct req *rq)
 {
 	const struct order_in *in = req_input(rq);
@@ -202,6 +192,7 @@ enum err order_cancel(struct req *rq)
 	struct order order;
 	const char *answer;
 	struct key key;
+	bool is_admin = req_token(rq) && req_token(rq)->role == ROLE_ADMIN;
 	enum err e = key_read(&key, rq, "cancel", req_user_id(rq));
 
 	if (!e)
@@ -214,14 +205,15 @@ enum err order_cancel(struct req *rq)
 	if (!answer)
 		return ERR_NO_MEMORY;
 	e = order_get(&order, ctx, &in->order_id, only_of(rq, ROLE_ADMIN));
-	/* Nothing to do, and so no key to store: the answer is the same for ever. */
+	/* A cancelled order needs no stored key: the answer never changes. */
 	if (e || order.cancelled)
 		return e ? e : key_reply(rq, answer);
-	e = cancel_order(ctx, &order, is_admin(rq) ? "admin" : "customer");
-	/* Behind it rather than with it: until it is there, the same answer is made again. */
+	e = cancel_order(ctx, &order, is_admin ? "admin" : "customer");
+	/* Stored after the cancellation, not with it: without a stored answer, a repetition makes
+	 * the same one. */
 	if (!e)
 		e = keys_store(ctx, &(struct key_answered){&key, answer}, 1);
-	if (e == ERR_DUPLICATE) /* another call with this key, maybe for another order */
+	if (e == ERR_DUPLICATE) /* another call has the key, perhaps for another order */
 		e = key_answer(&answer, ctx, &key);
 	if (e == ERR_INVALID)
 		return key_refuse(rq);
@@ -244,7 +236,7 @@ static const struct field history_fields[] = {
 };
 const struct shape orders_in = SHAPE(struct history_in, history_fields);
 
-/* As published: without the names that the document has beside these. */
+/* The published members: without the names in the document. */
 static const struct field item_out_fields[] = {
     {FIELD(struct order_item, product_id)},
     {FIELD(struct order_item, quantity)},
@@ -274,7 +266,7 @@ enum err orders_get(struct req *rq)
 
 	if (e)
 		return e;
-	/* One more than asked for tells whether there is a next page. */
+	/* One more than requested, to find out whether there is a next page. */
 	e = orders_of_user(&orders, req_ctx(rq), in->user_id, after, limit + 1);
 	if (e == ERR_ORDER_NOT_FOUND)
 		return req_invalid(rq, "query", "after", "Input should be an order of this user");

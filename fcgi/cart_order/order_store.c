@@ -56,36 +56,26 @@ enum err order_set_cancelled(struct ctx *ctx, const bson_oid_t *id)
 	return db_update(NULL, ctx, order_collection, filter, update, false);
 }
 
-/* Narrows a filter to what comes behind an order of this user. */
-static enum err begin_after(bson_t *filter, struct ctx *ctx, const char *user_id,
-			    const bson_oid_t *after)
-{
-	struct order last;
-	enum err e = order_get(&last, ctx, after, user_id);
-
-	if (e)
-		return e;
-	BCON_APPEND(filter, "$or", "[", "{", "created_at", "{", "$lt",
-		    BCON_DATE_TIME(last.created_at.ms), "}", "}", "{", "created_at",
-		    BCON_DATE_TIME(last.created_at.ms), "_id", "{", "$lt", BCON_OID(after), "}",
-		    "}", "]");
-	return OK;
-}
-
 enum err orders_of_user(struct list *orders, struct ctx *ctx, const char *user_id,
 			const bson_oid_t *after, size_t limit)
 {
 	bson_t *filter = ctx_bson(ctx, BCON_NEW("user_id", BCON_UTF8(user_id)));
 	bson_t *newest =
 	    ctx_bson(ctx, BCON_NEW("created_at", BCON_INT32(-1), "_id", BCON_INT32(-1)));
+	struct order last;
 	enum err e = OK;
 
 	if (!filter || !newest)
 		return ERR_NO_MEMORY;
 	if (after)
-		e = begin_after(filter, ctx, user_id, after);
+		e = order_get(&last, ctx, after, user_id);
 	if (e)
 		return e;
+	if (after)
+		BCON_APPEND(filter, "$or", "[", "{", "created_at", "{", "$lt",
+			    BCON_DATE_TIME(last.created_at.ms), "}", "}", "{", "created_at",
+			    BCON_DATE_TIME(last.created_at.ms), "_id", "{", "$lt", BCON_OID(after),
+			    "}", "}", "]");
 	return db_find(orders, ctx, order_collection, &order_doc,
 		       &(struct db_query){.filter = filter,
 					  .sort = newest,

@@ -8,7 +8,8 @@
 
 struct order_item {
 	bson_oid_t product_id;
-	struct product_facts facts; /* those of an order, at its moment; the price of one */
+	struct product_facts
+	    facts; /* order facts at the time of the order; the price of one piece */
 	int64_t quantity;
 };
 
@@ -24,24 +25,24 @@ struct order {
 extern const char order_collection[];
 extern const struct shape order_item_doc, order_doc;
 
-/* Stores orders, within a transaction. */
+/* Inserts orders, within a transaction. */
 enum err orders_insert(struct ctx *ctx, const struct order *const *orders, size_t n) MUST_CHECK;
 
-/* A user's orders, newest first, from behind the order `after` on (NULL: from the newest).
+/* Reads a user's orders, newest first, starting after the order `after` (NULL: with the newest).
  * ERR_ORDER_NOT_FOUND where `after` isn't one of them. */
 enum err orders_of_user(struct list *orders, struct ctx *ctx, const char *user_id,
 			const bson_oid_t *after, size_t limit) MUST_CHECK;
 
-/* When the `n`-th newest of a user's orders was made, of those made after `since_ms`; cancelled
- * ones count. ERR_NO_DOCUMENT where there are fewer. Read from the index alone. */
+/* When the `n`-th newest of a user's orders since `since_ms` was created, including cancelled ones.
+ * ERR_NO_DOCUMENT where there are fewer. Read from the index alone. */
 enum err order_created_at(struct timestamp *created, struct ctx *ctx, const char *user_id,
 			  int64_t since_ms, size_t n) MUST_CHECK;
 
-/* An order, of that user (NULL: of anybody). ERR_ORDER_NOT_FOUND. */
+/* Reads an order of that user (NULL: of any user). ERR_ORDER_NOT_FOUND. */
 enum err order_get(struct order *order, struct ctx *ctx, const bson_oid_t *id,
 		   const char *user_id) MUST_CHECK;
 
-/* ERR_NO_DOCUMENT where it is cancelled already. */
+/* Marks an order as cancelled. ERR_NO_DOCUMENT where it is cancelled already. */
 enum err order_set_cancelled(struct ctx *ctx, const bson_oid_t *id) MUST_CHECK;
 
 #endif

@@ -48,15 +48,6 @@ static size_t count(enum pending kind)
 	return n;
 }
 
-/* Removes the first `n`: calls may have added others behind them. */
-static void remove_first(struct pending_list *list, size_t n)
-{
-	pthread_mutex_lock(&lock);
-	list->n -= n;
-	memmove(list->ids, list->ids + n, list->n * sizeof *list->ids);
-	pthread_mutex_unlock(&lock);
-}
-
 /* Processes the first `n`. Only this thread removes orders, so the first ones don't move. */
 static enum err run_first(struct ctx *ctx, enum pending kind, size_t n)
 {
@@ -67,9 +58,13 @@ static enum err run_first(struct ctx *ctx, enum pending kind, size_t n)
 		size_t some = n < STOCK_ORDERS_MAX ? n : STOCK_ORDERS_MAX;
 
 		e = list->run(ctx, list->ids, some);
-		if (!e)
-			remove_first(list, some);
 		n -= some;
+		if (e)
+			break;
+		pthread_mutex_lock(&lock);
+		list->n -= some; /* calls may have added others meanwhile */
+		memmove(list->ids, list->ids + some, list->n * sizeof *list->ids);
+		pthread_mutex_unlock(&lock);
 	}
 	return e;
 }

@@ -1,4 +1,4 @@
-/* The replica of the catalogue: how it is refreshed, shared and read. */
+/* The replica of the catalogue: an immutable snapshot, refreshed over REST. */
 #include "product_replica.h"
 
 #include <stdatomic.h>
@@ -13,13 +13,13 @@
 
 enum { TIMEOUT_MS = 1500 };
 
-/* What an answer brings. */
+/* An answer of the product service. */
 struct update {
 	const struct product_changes *in;
 	const struct omitted_item *omitted;
 };
 
-/* ---- the copy ---- */
+/* ---- the snapshot ---- */
 
 struct head {
 	int64_t version;
@@ -46,19 +46,7 @@ static struct product *product_new(const struct replicated_product *in)
 	return p;
 }
 
-/* A product whose entry can't be read is not sold at what it cost before: there is none. */
-static void drop_omitted(struct snapshot *next, const struct omitted_item *omitted)
-{
-	for (; omitted; omitted = omitted->next) {
-		bson_oid_t id;
-
-		if (!omitted->id)
-			continue;
-		bson_oid_init_from_string(&id, omitted->id);
-		snapshot_drop(next, &id);
-	}
-}
-
+/* Publishes a new snapshot: the previous one with the changes of the answer. */
 static enum err apply(const struct update *update)
 {
 	const struct product_changes *in = update->in;
@@ -79,36 +67,22 @@ static enum err apply(const struct update *update)
 	}
 	for (size_t i = 0; i < in->gone.n; i++)
 		snapshot_drop(next, &((const struct removed_product *)in->gone.items + i)->_id);
-	drop_omitted(next, update->omitted);
+	/* A product whose new entry is malformed must not be sold at its previous price. */
+	for (const struct omitted_item *o = update->omitted; o; o = o->next) {
+		bson_oid_t id;
+
+		if (!o->id)
+			continue;
+		bson_oid_init_from_string(&id, o->id);
+		snapshot_drop(next, &id);
+	}
 	((struct head *)next->head)->version = in->version;
 	snapshot_publish(&slot, next);
 	return OK;
 }
 
-static enum err fetch(struct update *update, struct ctx *ctx, int64_t since)
-{
-	struct rest_call call = {
-	    .method = "GET",
-	    .path = product_changes_path(ctx->arena, since),
-	    .timeout_ms = TIMEOUT_MS,
-	};
-	struct rest_answer answer;
-	const void *read;
-	enum err e;
-
-	if (!call.path)
-		return ERR_NO_MEMORY;
-	e = rest_do(&answer, ctx, &call);
-	if (e || answer.status != 200)
-		return ERR_UNAVAILABLE;
-	e = rest_read_lenient(&read, &update->omitted, ctx, &answer, &product_changes);
-	if (!e)
-		update->in = read;
-	return e;
-}
-
-/* Another process of the product pool may lag behind the one that answered last; and one that
- * doesn't may know more changes of the last version. */
+/* Whether an answer has changes. Another process of the product pool may be older than the one that
+ * answered last; and one of the same version may have more changes of this version. */
 static bool is_newer(const struct update *update, int64_t since)
 {
 	const struct product_changes *in = update->in;
@@ -121,19 +95,35 @@ static bool is_newer(const struct update *update, int64_t since)
 
 struct refreshing {
 	struct group_commit_job job;
-	int64_t since; /* an answer that was asked for at this moment, or later, is fresh enough */
+	int64_t since; /* an answer that was requested at this time or later is fresh enough */
 };
 
-static atomic_llong asked_at; /* when the answer was asked for that came last; clock_mono_ms() */
+static atomic_llong asked_at; /* when the latest answer was requested; clock_mono_ms() */
 
+/* Called by one thread at a time. */
 static enum err refresh(struct ctx *ctx)
 {
+	int64_t since = version_of(slot.current), now = clock_mono_ms();
+	struct rest_call call = {
+	    .method = "GET",
+	    .path = product_changes_path(ctx->arena, since),
+	    .timeout_ms = TIMEOUT_MS,
+	};
+	struct rest_answer answer;
 	struct update update;
-	int64_t since = version_of(slot.current); /* one refreshes at a time */
-	int64_t now = clock_mono_ms();
-	enum err e = fetch(&update, ctx, since);
+	const void *read;
+	enum err e;
 
-	if (!e && is_newer(&update, since))
+	if (!call.path)
+		return ERR_NO_MEMORY;
+	e = rest_do(&answer, ctx, &call);
+	if (e || answer.status != 200)
+		return ERR_UNAVAILABLE;
+	e = rest_read_lenient(&read, &update.omitted, ctx, &answer, &product_changes);
+	if (e)
+		return e;
+	update.in = read;
+	if (is_newer(&update, since))
 		e = apply(&update);
 	if (!e)
 		atomic_store(&asked_at, now);
@@ -184,7 +174,7 @@ enum err products_renew(struct ctx *ctx, int64_t age_ms)
 
 void products_refresh(struct ctx *ctx)
 {
-	(void)!products_renew(ctx, 0); /* the next round is soon */
+	(void)!products_renew(ctx, 0); /* the next round repeats it */
 }
 
 void products_end(void)

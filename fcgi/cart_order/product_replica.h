@@ -1,7 +1,7 @@
 /*
- * The catalogue as this service knows it: a copy of the product service's, over REST, a second or
- * so old. A refresh brings only what changed since the last one. An entry that can't be read is
- * left out and logged: to this service there is no such product until it can be.
+ * A replica of the product service's catalogue, read over REST, about a second old. A refresh reads
+ * only what changed since the last one. A malformed entry is skipped and logged: this service
+ * doesn't have the product until the entry is valid.
  */
 #ifndef PRODUCT_REPLICA_H
 #define PRODUCT_REPLICA_H
@@ -14,25 +14,27 @@ struct product {
 	struct snapshot_item item;
 	struct product_facts facts;
 	bool available;
-	int64_t stock; /* what is left to sell */
+	int64_t stock; /* units for sale */
 	char texts[];  /* of the facts */
 };
 
-/* A round of the job that refreshes the copy. */
+/* One round of the job that refreshes the replica. */
 void products_refresh(struct ctx *ctx);
 
-/* Refreshes the copy unless it was asked for in the last `age_ms`; callers at the same time share a
- * refresh, so a process makes no more than one in that time. A temporary error where that fails. */
+/* Refreshes the replica unless a refresh began in the last `age_ms`. Concurrent callers share a
+ * refresh, so a process makes at most one in that time. A temporary error. */
 enum err products_renew(struct ctx *ctx, int64_t age_ms) MUST_CHECK;
+/* Releases the snapshot, at the end of the process. */
 void products_end(void);
 
-/* Whether there is a copy at all. */
+/* Whether the replica has been read. */
 bool products_known(void);
 
-/* The copy for as long as the context lives. A temporary error while there is none. */
+/* A reference to the present snapshot, released with the context. A temporary error before the
+ * first one. */
 enum err products_ref(struct snapshot **products, struct ctx *ctx) MUST_CHECK;
 
-/* The product with that id, or NULL. Borrowed from the copy. */
+/* The product with that id, or NULL. Borrowed from the snapshot. */
 const struct product *products_find(const struct snapshot *products, const bson_oid_t *id);
 
 #endif

@@ -1,4 +1,4 @@
-/* Places of calls that wait for another call of the same user. */
+/* Places for calls that wait for another call of the same user. */
 #include "waiting.h"
 
 #include <pthread.h>
@@ -10,14 +10,14 @@
 #include "worker.h"
 
 enum {
-	PAUSE_MS = 8, /* before the first look; twice as long before each next one */
+	PAUSE_MS = 8, /* before the first check; doubled before each next one */
 	PAUSE_MAX_MS = 64,
-	PAUSE_TURNS = 3, /* from here on it is the longest */
+	PAUSE_TURNS = 3, /* from this turn on the pause is PAUSE_MAX_MS */
 };
 
-/* The calls that wait: the user of each. */
+/* The waiting calls, each by its user. */
 struct places {
-	unsigned share; /* one of so many threads is a place */
+	unsigned share; /* one place for this number of threads */
 	unsigned n;
 	const char *users[WORKER_THREADS_MAX];
 };
@@ -28,7 +28,7 @@ static struct places all_places[WAITING_KINDS] = {
 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A part of a number, rounded down, but one at least. */
+/* A fraction of a number, rounded down, at least 1. */
 static unsigned part_of(unsigned n, unsigned numerator, unsigned denominator)
 {
 	unsigned part = n * numerator / denominator;
@@ -36,28 +36,24 @@ static unsigned part_of(unsigned n, unsigned numerator, unsigned denominator)
 	return part ? part : 1;
 }
 
-static bool has_room(const struct places *places, const char *user_id)
-{
-	unsigned n = part_of(service_threads(), 1, places->share), own = 0;
-
-	for (unsigned i = 0; i < places->n; i++)
-		own += strcmp(places->users[i], user_id) == 0;
-	return places->n < n && own < part_of(n, 3, 4);
-}
-
 enum err waiting_enter(struct ctx *ctx, enum waiting_for kind, const char *user_id, int64_t until)
 {
 	struct places *places = &all_places[kind];
-	bool entered;
+	unsigned n = part_of(service_threads(), 1, places->share), own = 0;
+	bool has_room;
 
 	pthread_mutex_lock(&lock);
-	entered = has_room(places, user_id);
-	if (entered)
+	for (unsigned i = 0; i < places->n; i++)
+		own += strcmp(places->users[i], user_id) == 0;
+	has_room = places->n < n && own < part_of(n, 3, 4);
+	if (has_room)
 		places->users[places->n++] = user_id;
 	pthread_mutex_unlock(&lock);
-	if (entered && ctx->deadline < until + WAITING_WORK_MS)
+	if (!has_room)
+		return ERR_IN_PROGRESS;
+	if (ctx->deadline < until + WAITING_WORK_MS)
 		ctx->deadline = until + WAITING_WORK_MS;
-	return entered ? OK : ERR_IN_PROGRESS;
+	return OK;
 }
 
 void waiting_leave(enum waiting_for kind, const char *user_id)
@@ -72,7 +68,7 @@ void waiting_leave(enum waiting_for kind, const char *user_id)
 	pthread_mutex_unlock(&lock);
 }
 
-/* Between half of the pause and one and a half times. */
+/* Sleeps for 0.5 to 1.5 times the pause. */
 void waiting_pause(int turn)
 {
 	int64_t pause = turn < PAUSE_TURNS ? PAUSE_MS << turn : PAUSE_MAX_MS;
