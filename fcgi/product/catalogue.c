@@ -1,4 +1,4 @@
-/* Snapshots of the catalogue: how they are made, and what is rendered beforehand. */
+/* Snapshots of the catalogue, with everything rendered that is read often. */
 #include "catalogue_private.h"
 
 #include <pthread.h>
@@ -46,7 +46,7 @@ struct rendered writer_finish(const struct writer *w)
 
 /* ---- entries ---- */
 
-enum { SCRATCH_MAX = 16 << 20 }; /* for one of them: two texts of TEXT_MAX bytes, folded */
+enum { SCRATCH_MAX = 16 << 20 }; /* for one entry: two folded texts of TEXT_MAX bytes */
 
 static const struct field product_fields[] = {
     {FIELD(struct product, _id)},
@@ -61,7 +61,8 @@ static const struct field product_fields[] = {
 };
 const struct shape product_out = NAMED_SHAPE("Product", struct product, product_fields);
 
-/* The product as it goes out, with the base before its picture. The caller puts it. */
+/* Renders a product, with the base before its image_url. The caller releases the result. NULL
+ * without memory. */
 static struct json_object *render(const struct product *product, const char *image_base)
 {
 	struct json_object *json = shape_to_json(&product_out, product);
@@ -93,14 +94,15 @@ static struct entry *entry_alloc(const struct change *change, size_t text_size)
 	return e;
 }
 
-/* The texts of an entry, before they are copied into it. */
+/* The texts from which an entry is filled. */
 struct texts {
 	const char *json;
 	size_t json_len;
 	const char *name, *category; /* folded */
 };
 
-/* A text that has no such form, which a hand may have written, is found as it is. */
+/* Folds a text. One that can't be folded (not valid UTF-8), as a manual edit may leave it, stays as
+ * it is. */
 static bool fold(const char **folded, struct arena *arena, const char *text)
 {
 	enum err e = text_fold(folded, arena, text);
@@ -108,16 +110,6 @@ static bool fold(const char **folded, struct arena *arena, const char *text)
 	if (e == ERR_INVALID)
 		*folded = text;
 	return !e || e == ERR_INVALID;
-}
-
-static bool texts_make(struct texts *texts, struct arena *arena, const struct product *p,
-		       const char *image_base)
-{
-	struct json_object *rendered = arena_defer(arena, json_release, render(p, image_base));
-
-	texts->json = rendered ? json_text(&texts->json_len, rendered) : NULL;
-	return texts->json && fold(&texts->name, arena, p->facts.name) &&
-	       fold(&texts->category, arena, p->category);
 }
 
 static struct entry *entry_fill(const struct change *change, const struct texts *texts)
@@ -149,12 +141,18 @@ static struct entry *entry_fill(const struct change *change, const struct texts 
 static struct entry *entry_new(const struct change *change, struct arena *scratch,
 			       const char *image_base)
 {
-	struct texts texts;
+	const struct product *p = change->product;
+	struct json_object *rendered;
+	struct texts texts = {0};
 	struct entry *e = NULL;
 
-	if (!change->product)
+	if (!p)
 		return entry_alloc(change, 0);
-	if (texts_make(&texts, scratch, change->product, image_base))
+	rendered = arena_defer(scratch, json_release, render(p, image_base));
+	if (rendered)
+		texts.json = json_text(&texts.json_len, rendered);
+	if (texts.json && fold(&texts.name, scratch, p->facts.name) &&
+	    fold(&texts.category, scratch, p->category))
 		e = entry_fill(change, &texts);
 	arena_reset(scratch);
 	return e;
@@ -241,12 +239,6 @@ static bool put_entries(struct snapshot *s, const struct change *changes, size_t
 	return made;
 }
 
-static bool apply(struct snapshot *s, const struct change *changes, size_t n,
-		  const char *image_base)
-{
-	return put_entries(s, changes, n, image_base) && render_list(s) && render_categories(s);
-}
-
 struct snapshot *catalogue_new(struct snapshot *previous, const struct change *changes, size_t n,
 			       int64_t version, const char *image_base)
 {
@@ -257,7 +249,7 @@ struct snapshot *catalogue_new(struct snapshot *previous, const struct change *c
 	pthread_mutex_init(&head_of(s)->gzip_lock, NULL);
 	head_of(s)->base = previous ? head_of(previous)->base : version;
 	head_of(s)->version = previous ? head_of(previous)->version : version;
-	if (apply(s, changes, n, image_base))
+	if (put_entries(s, changes, n, image_base) && render_list(s) && render_categories(s))
 		return s;
 	snapshot_unref(s);
 	return NULL;

@@ -1,5 +1,5 @@
-/* The snapshot of the catalogue: read as a whole, then kept current by the database's change
- * stream. */
+/* The snapshot of the catalogue: read as a whole, then updated from the database's change stream.
+ */
 #include "catalogue_job.h"
 
 #include "background.h"
@@ -9,9 +9,9 @@
 #include "service.h"
 
 enum {
-	WATCH_WAIT_MS = 150, /* always the same: the driver opens the stream anew for another */
-	GATHER_MAX = 1000,   /* products that change from one snapshot to the next */
-	GATHER_MS = 300,     /* at the most: a busy shop isn't rendered for each change */
+	WATCH_WAIT_MS = 150, /* constant: the driver reopens the stream for another value */
+	GATHER_MAX = 1000,   /* changed products between two snapshots */
+	GATHER_MS = 300,     /* the longest gathering: so frequent changes are rendered together */
 	READ_MS = 2000,
 	GATHER_MEMORY = 64 << 20,
 };
@@ -34,7 +34,7 @@ struct snapshot *catalogue_current(void)
 	return snapshot_current(&slot);
 }
 
-/* Reads everything, as of `version`. */
+/* Reads all products. Their changes up to `version` are included. */
 static enum err load(struct ctx *ctx, int64_t version)
 {
 	struct list products;
@@ -62,36 +62,32 @@ static enum err load(struct ctx *ctx, int64_t version)
 
 /* ---- changes ---- */
 
-/* The products that changed in a moment, each once with its last change. */
+/* Gathered changes, one for each product. */
 struct gathered {
 	struct db_change changes[GATHER_MAX];
 	size_t n;
 };
 
-static void note(struct gathered *gathered, const struct db_change *change)
-{
-	size_t i = 0;
-
-	while (i < gathered->n && !bson_oid_equal(&gathered->changes[i].id, &change->id))
-		i++;
-	gathered->changes[i] = *change;
-	gathered->n += i == gathered->n;
-}
-
-/* Gathers changes until there is a pause. ERR_UNAVAILABLE: the watch is broken. */
+/* Gathers changes until there is a pause; each product once, with its last change. ERR_UNAVAILABLE:
+ * the watch is broken. */
 static enum err gather(struct gathered *gathered, struct db_watch *watch)
 {
 	int64_t until = clock_mono_ms() + GATHER_MS;
-	enum err e = OK;
 
-	for (gathered->n = 0; gathered->n < GATHER_MAX && clock_mono_ms() < until && !e;) {
+	gathered->n = 0;
+	while (gathered->n < GATHER_MAX && clock_mono_ms() < until) {
 		struct db_change change;
+		size_t i = 0;
+		enum err e = db_watch_next(&change, watch, WATCH_WAIT_MS);
 
-		e = db_watch_next(&change, watch, WATCH_WAIT_MS);
-		if (!e)
-			note(gathered, &change);
+		if (e)
+			return e == ERR_NO_DOCUMENT ? OK : e;
+		while (i < gathered->n && !bson_oid_equal(&gathered->changes[i].id, &change.id))
+			i++;
+		gathered->changes[i] = change;
+		gathered->n += i == gathered->n;
 	}
-	return e == ERR_NO_DOCUMENT ? OK : e;
+	return OK;
 }
 
 static const struct product *find_product(const struct list *products, const bson_oid_t *id)
@@ -113,13 +109,16 @@ static const struct product *find_product(const struct list *products, const bso
 	return NULL;
 }
 
-/* Reads the products as they are now, which may be later than their changes: the next changes
- * that are gathered include those that made them so, and find them as they are. What isn't found is
- * gone, or no product any more. */
-static enum err read_changed(struct change *changes, struct ctx *ctx,
-			     const struct gathered *gathered)
+/*
+ * Publishes a snapshot with the changed products. They are read as they are now, which may be later
+ * than the gathered changes: the changes in between are gathered next, and find the products
+ * unchanged. A product that isn't found was deleted, or is malformed.
+ */
+static enum err apply(struct ctx *ctx, const struct gathered *gathered)
 {
+	static struct change changes[GATHER_MAX];
 	bson_oid_t *ids = arena_array(ctx->arena, gathered->n, sizeof *ids);
+	struct snapshot *next;
 	struct list products;
 	enum err e;
 
@@ -128,40 +127,17 @@ static enum err read_changed(struct change *changes, struct ctx *ctx,
 	for (size_t i = 0; i < gathered->n; i++)
 		ids[i] = gathered->changes[i].id;
 	e = product_some(&products, ctx, ids, gathered->n);
-	for (size_t i = 0; i < gathered->n && !e; i++)
-		changes[i] = (struct change){ids[i], gathered->changes[i].version,
-					     find_product(&products, &ids[i])};
-	return e;
-}
-
-static enum err apply(struct ctx *ctx, const struct gathered *gathered)
-{
-	static struct change changes[GATHER_MAX];
-	struct snapshot *next;
-	enum err e = read_changed(changes, ctx, gathered);
-
 	if (e)
 		return e;
-	/* Only this thread publishes: what is current stays so meanwhile. */
+	for (size_t i = 0; i < gathered->n; i++)
+		changes[i] = (struct change){ids[i], gathered->changes[i].version,
+					     find_product(&products, &ids[i])};
+	/* Only this thread publishes, so the present snapshot stays the same meanwhile. */
 	next = catalogue_new(slot.current, changes, gathered->n, 0, image_base);
 	if (!next)
 		return ERR_NO_MEMORY;
 	snapshot_publish(&slot, next);
 	return OK;
-}
-
-/* Each reading has a deadline of its own: the job's round lasts for days. */
-static enum err apply_in_time(struct arena *arena, const struct ctx *round,
-			      const struct gathered *gathered)
-{
-	struct ctx ctx;
-	enum err e;
-
-	ctx_begin(&ctx, arena, round->db, READ_MS);
-	ctx_set_ids(&ctx, round->request_id, round->traceparent);
-	e = apply(&ctx, gathered);
-	ctx_end(&ctx);
-	return e;
 }
 
 static enum err follow(const struct ctx *round, struct db_watch *watch)
@@ -171,9 +147,17 @@ static enum err follow(const struct ctx *round, struct db_watch *watch)
 	enum err e = arena ? OK : ERR_NO_MEMORY;
 
 	while (!e && !background_stopping()) {
+		struct ctx ctx;
+
 		e = gather(&gathered, watch);
-		if (gathered.n)
-			e = apply_in_time(arena, round, &gathered) ? ERR_UNAVAILABLE : e;
+		if (!gathered.n)
+			continue;
+		/* A deadline for each reading: the job's round lasts for days. */
+		ctx_begin(&ctx, arena, round->db, READ_MS);
+		ctx_set_ids(&ctx, round->request_id, round->traceparent);
+		if (apply(&ctx, &gathered))
+			e = ERR_UNAVAILABLE;
+		ctx_end(&ctx);
 	}
 	arena_free(arena);
 	return e;
@@ -187,7 +171,7 @@ void catalogue_job_run(struct ctx *ctx)
 
 	e = db_watch_new(&watch, &version, ctx, service_database_uri(), product_collection);
 	if (e)
-		return; /* logged, once, where the database went away */
+		return; /* logged once, by the circuit breaker */
 	e = load(ctx, version);
 	db_client_push(ctx); /* the watch has a connection of its own */
 	if (!e)

@@ -1,4 +1,4 @@
-/* The inside of a catalogue: for catalogue.c and catalogue_read.c alone. */
+/* Internals of a snapshot, for catalogue.c and catalogue_read.c only. */
 #ifndef CATALOGUE_PRIVATE_H
 #define CATALOGUE_PRIVATE_H
 
@@ -6,12 +6,12 @@
 
 #include "catalogue.h"
 
-/* What belongs to one snapshot alone. */
+/* The part of a snapshot that is not shared with others. */
 struct head {
 	int64_t base, version;
 	struct rendered list, categories;
-	struct rendered list_gzip; /* empty until it is wanted */
-	pthread_mutex_t gzip_lock; /* over it */
+	struct rendered list_gzip; /* empty until the first use */
+	pthread_mutex_t gzip_lock; /* protects list_gzip */
 };
 
 static inline struct head *head_of(const struct snapshot *s)
@@ -24,7 +24,7 @@ static inline const struct entry *entry_at(const struct snapshot *s, size_t i)
 	return (const struct entry *)s->items[i];
 }
 
-/* A buffer in an arena whose size is known beforehand. */
+/* Writes into a buffer whose size was computed before. */
 struct writer {
 	char *bytes, *end;
 };
@@ -34,7 +34,7 @@ void writer_put(struct writer *w, const char *s, size_t len);
 /* An element of a JSON array: a comma before all but the first. */
 void writer_put_element(struct writer *w, const char *s, size_t len);
 
-/* What was written, with its ETag. */
+/* The written text, with its ETag. */
 struct rendered writer_finish(const struct writer *w);
 
 #endif

@@ -1,4 +1,4 @@
-/* Selections of the catalogue, rendered into a reader's arena. */
+/* Selections of the catalogue, rendered into the arena of the reader. */
 #define _GNU_SOURCE /* memmem */
 #include "catalogue_read.h"
 
@@ -7,7 +7,7 @@
 #include "catalogue_private.h"
 #include "fcgi/contracts/product_changes.h"
 
-/* Whether each word occurs, at the beginning of a word or inside it; those beyond the first
+/* Whether each of the words occurs in the text, also inside a longer word. Words beyond the first
  * SEARCH_WORDS_MAX are ignored. */
 static bool words_occur(const char *text, const char *words)
 {
@@ -24,23 +24,17 @@ static bool words_occur(const char *text, const char *words)
 	return true;
 }
 
-static bool selected(const struct entry *e, const struct selection *s)
+static bool is_selected(const struct entry *e, const struct selection *s)
 {
 	return !e->gone && (!s->category || strcmp(e->folded_category, s->category) == 0) &&
 	       (!s->q || words_occur(e->search, s->q));
 }
 
-/* Where a reader goes on. */
-static size_t begin_after(const struct snapshot *s, const bson_oid_t *after)
-{
-	return after ? snapshot_position(s, after) + (snapshot_find(s, after) != NULL) : 0;
-}
-
-/* Entries that a reader gets: no more memory is taken than they need. */
+/* The entries of an answer. The array grows as needed. */
 struct chosen {
 	const struct entry **entries;
 	size_t n, room;
-	size_t json_size; /* of all of them as elements of an array */
+	size_t json_size; /* of all entries as elements of an array */
 };
 
 static bool choose(struct chosen *chosen, struct arena *arena, const struct entry *e)
@@ -69,35 +63,26 @@ static void put_chosen(struct writer *w, const struct chosen *chosen)
 		writer_put_element(w, chosen->entries[i]->json.bytes, chosen->entries[i]->json.len);
 }
 
-/* The selected entries; `next` as in catalogue_select(). */
-static enum err choose_selected(struct chosen *chosen, const bson_oid_t **next, struct arena *arena,
-				const struct snapshot *s, const struct selection *wanted)
-{
-	*next = NULL;
-	for (size_t i = begin_after(s, wanted->after); i < s->n; i++) {
-		const struct entry *e = entry_at(s, i);
-
-		if (!selected(e, wanted))
-			continue;
-		if (chosen->n == wanted->limit) {
-			*next = &chosen->entries[chosen->n - 1]->item.id;
-			break;
-		}
-		if (!choose(chosen, arena, e))
-			return ERR_NO_MEMORY;
-	}
-	return OK;
-}
-
 enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct arena *arena,
 			  const struct snapshot *s, const struct selection *wanted)
 {
 	struct chosen chosen = {0};
 	struct writer w;
-	enum err e = choose_selected(&chosen, next, arena, s, wanted);
+	size_t i = 0;
 
-	if (e)
-		return e;
+	*next = NULL;
+	if (wanted->after)
+		i = snapshot_position(s, wanted->after) + (snapshot_find(s, wanted->after) != NULL);
+	for (; i < s->n && !*next; i++) {
+		const struct entry *e = entry_at(s, i);
+
+		if (!is_selected(e, wanted))
+			continue;
+		if (chosen.n == wanted->limit)
+			*next = &chosen.entries[chosen.n - 1]->item.id;
+		else if (!choose(&chosen, arena, e))
+			return ERR_NO_MEMORY;
+	}
 	w.bytes = w.end = arena_alloc(arena, chosen.json_size + 2);
 	if (!w.bytes)
 		return ERR_NO_MEMORY;
@@ -108,29 +93,19 @@ enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct
 	return OK;
 }
 
-enum { GONE_SIZE = 40 }; /* {"_id":"…"} and a comma */
-
-/* {"_id": "…"} of a product that is gone. */
-static void put_gone(struct writer *w, const bson_oid_t *id)
-{
-	char hex[25], json[GONE_SIZE];
-
-	bson_oid_to_string(id, hex);
-	writer_put_element(w, json,
-			   (size_t)snprintf(json, sizeof json, PRODUCT_CHANGES_REMOVED, hex));
-}
+enum { REMOVED_SIZE = 40 }; /* {"_id":"…"} and a comma */
 
 /*
- * Whether a copy made at `since` lacks an entry. Changes of one transaction share a version, and a
- * snapshot may have been made in the middle of them: so the last version is given again, except
- * the base's, which was read whole.
+ * Whether a replica of version `since` lacks an entry. Changes of one transaction share a version,
+ * and a snapshot may have been made in the middle of them. So the last version is sent again,
+ * except that of the base, which was read as a whole.
  */
 static bool lacks(const struct head *head, const struct entry *e, int64_t since)
 {
 	return e->version > since || (e->version == since && since != head->base);
 }
 
-/* What a copy made at `since` lacks: products that are there, and those that are gone. */
+/* Chooses what a replica of version `since` lacks: existing products, and removed ones. */
 static bool choose_lacking(struct chosen *there, struct chosen *gone, struct arena *arena,
 			   const struct snapshot *s, int64_t since)
 {
@@ -154,13 +129,13 @@ enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 	const struct head *head = head_of(s);
 	struct chosen there = {0}, gone = {0};
 	bool full = since < head->base;
-	char opening[96];
+	char opening[96], removed[REMOVED_SIZE], id[25];
 	struct writer w;
 
 	if (!choose_lacking(&there, &gone, arena, s, since))
 		return ERR_NO_MEMORY;
 	w.bytes = w.end =
-	    arena_alloc(arena, there.json_size + gone.n * GONE_SIZE + sizeof opening + 16);
+	    arena_alloc(arena, there.json_size + gone.n * REMOVED_SIZE + sizeof opening + 16);
 	if (!w.bytes)
 		return ERR_NO_MEMORY;
 	writer_put(&w, opening,
@@ -168,8 +143,12 @@ enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 				    full ? "true" : "false"));
 	put_chosen(&w, &there);
 	writer_put(&w, PRODUCT_CHANGES_GONE, strlen(PRODUCT_CHANGES_GONE));
-	for (size_t i = 0; i < gone.n; i++)
-		put_gone(&w, &gone.entries[i]->item.id);
+	for (size_t i = 0; i < gone.n; i++) {
+		bson_oid_to_string(&gone.entries[i]->item.id, id);
+		writer_put_element(&w, removed,
+				   (size_t)snprintf(removed, sizeof removed,
+						    PRODUCT_CHANGES_REMOVED, id));
+	}
 	writer_put(&w, PRODUCT_CHANGES_END, strlen(PRODUCT_CHANGES_END));
 	*json = w.bytes;
 	*len = (size_t)(w.end - w.bytes);

@@ -1,4 +1,4 @@
-/* What readers of the catalogue select: a search, a category, a page, what changed. */
+/* Selections of the catalogue: a search, a category, a page, or changes since a version. */
 #ifndef CATALOGUE_READ_H
 #define CATALOGUE_READ_H
 
@@ -6,16 +6,16 @@
 
 enum { SEARCH_WORDS_MAX = 8 };
 
-/* What a reader asks for. */
+/* The parameters of a selection. */
 struct selection {
-	const char *q;           /* words, each of which must occur, but for those beyond
-				    SEARCH_WORDS_MAX; NULL: any */
-	const char *category;    /* NULL: any; both are as text_fold() makes them */
+	const char *q;           /* words that must all occur; those beyond SEARCH_WORDS_MAX
+				    are ignored; NULL: any */
+	const char *category;    /* NULL: any; both are folded by text_fold() */
 	const bson_oid_t *after; /* NULL: from the beginning */
 	size_t limit;            /* CATALOGUE_LIST_MAX at the most */
 };
 
-/* Renders a selection into the arena; *next is the cursor behind it, NULL at the end. */
+/* Renders a selection into the arena. *next is the cursor of the next page, NULL at the end. */
 enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct arena *arena,
 			  const struct snapshot *catalogue,
 			  const struct selection *selection) MUST_CHECK;

@@ -1,8 +1,8 @@
-/* What older versions wrote to product_db, and how it gets the form of today. */
+/* Migrations of documents in product_db that older versions wrote. */
 #include "migrations.h"
 
-/* Up to 2026-11-22 products had no stock. Those of the catalogue's file have got theirs before, as
- * the seed loads it first; of the others there is nothing to sell until somebody sets it. */
+/* Until 2026-11-22 products had no stock. The seed runs first and sets the stock of products in its
+ * file; that of the others is 0 until staff set it. */
 static enum err default_stock(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
 {
 	(void)ctx;

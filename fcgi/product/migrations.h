@@ -1,4 +1,4 @@
-/* What older versions wrote to product_db, and how it gets the form of today. */
+/* Migrations of documents in product_db that older versions wrote. */
 #ifndef PRODUCT_MIGRATIONS_H
 #define PRODUCT_MIGRATIONS_H
 

@@ -1,4 +1,4 @@
-/* Calls that read the catalogue. All are answered from the snapshot in memory. */
+/* The routes that read the catalogue, from the snapshot in memory. */
 #include "product_api.h"
 
 #include "catalogue_job.h"
@@ -6,7 +6,7 @@
 #include "fcgi/contracts/product_changes.h"
 #include "text.h"
 
-/* The snapshot for as long as the request lives. ERR_UNAVAILABLE before the first. */
+/* A reference to the snapshot, released with the request. ERR_UNAVAILABLE before the first one. */
 static enum err ref_catalogue(struct snapshot **catalogue, struct req *rq)
 {
 	*catalogue = arena_defer(req_ctx(rq)->arena, snapshot_unref, catalogue_current());
@@ -18,7 +18,7 @@ static enum err reply_rendered(struct req *rq, const struct rendered *text)
 	return req_reply_tagged(rq, text->bytes, text->len, text->etag);
 }
 
-/* A list in the form that the client takes; `packed` is NULL where it is sent as it is. */
+/* Sends the compressed form of a list, or the plain one where `packed` is NULL. */
 static enum err reply_form(struct req *rq, const struct rendered *text,
 			   const struct rendered *packed)
 {
@@ -30,11 +30,12 @@ static enum err reply_form(struct req *rq, const struct rendered *text,
 	return e ? e : reply_rendered(rq, text);
 }
 
-/* Bytes of a list that is compressed for one call: the time is proportional to them, 6 ms for each
- * megabyte. */
+/* Sizes in bytes between which a list is compressed for a single call. Compression takes 6 ms for
+ * each megabyte. */
 enum { PACKED_MIN = 1024, PACKED_MAX = 128 * 1024 };
 
-static enum err reply_made(struct req *rq, const struct rendered *text)
+/* Sends a list that was rendered for this call. */
+static enum err reply_rendered_list(struct req *rq, const struct rendered *text)
 {
 	bool worth_it = text->len >= PACKED_MIN && text->len <= PACKED_MAX;
 	struct rendered packed;
@@ -63,34 +64,6 @@ static const struct field products_fields[] = {
 };
 const struct shape products_in = SHAPE(struct products_in, products_fields);
 
-static enum err reply_selection(struct req *rq, const struct snapshot *catalogue,
-				const struct selection *selection)
-{
-	const bson_oid_t *next;
-	struct rendered *text = arena_alloc(req_ctx(rq)->arena, sizeof *text);
-	char cursor[25];
-	enum err e;
-
-	if (!text)
-		return ERR_NO_MEMORY;
-	e = catalogue_select(text, &next, req_ctx(rq)->arena, catalogue, selection);
-	if (e)
-		return e;
-	if (next) {
-		bson_oid_to_string(next, cursor);
-		e = req_link_next(rq, cursor);
-	}
-	return e ? e : reply_made(rq, text);
-}
-
-/* The whole catalogue, the hottest answer of all: compressed beforehand where the client takes
- * that. */
-static enum err reply_list(struct req *rq, const struct snapshot *catalogue)
-{
-	return reply_form(rq, catalogue_list(catalogue),
-			  req_takes_gzip(rq) ? catalogue_list_gzip(catalogue) : NULL);
-}
-
 enum err products_get(struct req *rq)
 {
 	static const bson_oid_t none;
@@ -101,14 +74,28 @@ enum err products_get(struct req *rq)
 	    .after = bson_oid_equal(&in->after, &none) ? NULL : &in->after,
 	    .limit = in->limit ? (size_t)in->limit : CATALOGUE_LIST_MAX,
 	};
+	struct rendered *text = arena_alloc(req_ctx(rq)->arena, sizeof *text);
+	const bson_oid_t *next;
 	struct snapshot *catalogue;
+	char cursor[25];
 	enum err e = ref_catalogue(&catalogue, rq);
 
 	if (e)
 		return e;
+	/* The whole catalogue, the most frequent answer of all, is compressed beforehand. */
 	if (!in->q && !in->category && !selection.after && !in->limit)
-		return reply_list(rq, catalogue);
-	return reply_selection(rq, catalogue, &selection);
+		return reply_form(rq, catalogue_list(catalogue),
+				  req_takes_gzip(rq) ? catalogue_list_gzip(catalogue) : NULL);
+	if (!text)
+		return ERR_NO_MEMORY;
+	e = catalogue_select(text, &next, req_ctx(rq)->arena, catalogue, &selection);
+	if (e)
+		return e;
+	if (next) {
+		bson_oid_to_string(next, cursor);
+		e = req_link_next(rq, cursor);
+	}
+	return e ? e : reply_rendered_list(rq, text);
 }
 
 /* ---- GET /products/{product_id}, GET /categories ---- */
@@ -144,10 +131,10 @@ enum err categories_get(struct req *rq)
 	struct snapshot *catalogue;
 	enum err e = ref_catalogue(&catalogue, rq);
 
-	return e ? e : reply_made(rq, catalogue_categories(catalogue));
+	return e ? e : reply_rendered_list(rq, catalogue_categories(catalogue));
 }
 
-/* ---- the replica of another service ---- */
+/* ---- replicas of other services ---- */
 
 enum err products_since(struct req *rq)
 {

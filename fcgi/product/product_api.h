@@ -1,4 +1,4 @@
-/* Calls that read the catalogue: what they take and what they answer. */
+/* The routes that read the catalogue: shapes and handlers for the service's route table. */
 #ifndef PRODUCT_API_H
 #define PRODUCT_API_H
 

@@ -1,4 +1,4 @@
-/* Products in the database, and what a product may be. */
+/* Products in the database, and the limits of their fields. */
 #include "product_store.h"
 
 #include "db.h"
@@ -11,13 +11,13 @@ static const struct field fields[] = {
     {FIELD(struct product, description), .min = 1, .max = 1000},
     {FIELD(struct product, category), .min = 1, .max = 100},
     {FIELD(struct product, available)},
-    /* No limit: what cancelled orders return may lead above STOCK_MAX. Absent: of an earlier
-     * version, nothing to sell. */
+    /* No maximum: returns of cancelled orders may exceed STOCK_MAX. Absent in products of an
+     * earlier version: 0. */
     {FIELD(struct product, stock), .absent = "0"},
 };
 const struct shape product_doc = BOUNDED_SHAPE(struct product, fields);
 
-/* What is held of the stock is nothing to who reads products, and may be long. */
+/* Excludes `holds`, which readers of products don't need, and which may be long. */
 static enum err find(struct list *products, struct ctx *ctx, const bson_t *filter, size_t limit)
 {
 	const bson_t *by_id = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
@@ -50,7 +50,7 @@ enum err product_some(struct list *products, struct ctx *ctx, const bson_oid_t *
 
 /* ---- the seed ---- */
 
-static enum err add_missing_stock(struct ctx *ctx, const struct product *product)
+enum err product_add_missing(bool *added, struct ctx *ctx, const struct product *product)
 {
 	const bson_t *without = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&product->_id), "stock", "{",
 						       "$exists", BCON_BOOL(false), "}"));
@@ -60,16 +60,12 @@ static enum err add_missing_stock(struct ctx *ctx, const struct product *product
 
 	if (!without || !stocked)
 		return ERR_NO_MEMORY;
-	e = db_update(NULL, ctx, product_collection, without, stocked, false);
-	return e == ERR_NO_DOCUMENT ? OK : e;
-}
-
-enum err product_add_missing(bool *added, struct ctx *ctx, const struct product *product)
-{
-	enum err e = db_insert(ctx, product_collection, &product_doc, product);
-
+	e = db_insert(ctx, product_collection, &product_doc, product);
 	if (e && e != ERR_DUPLICATE)
 		return e;
 	*added = !e;
-	return e ? add_missing_stock(ctx, product) : OK;
+	if (!e)
+		return OK;
+	e = db_update(NULL, ctx, product_collection, without, stocked, false);
+	return e == ERR_NO_DOCUMENT ? OK : e;
 }

@@ -1,10 +1,10 @@
-/* PUBLIC_URL: what it may be. */
+/* Validation of PUBLIC_URL. */
 #include "public_url.h"
 
 #include <string.h>
 #include <strings.h>
 
-/* The host of an address with its port, and what follows; NULL: of another scheme. */
+/* The part of a URL after the scheme; NULL for other schemes. */
 static const char *host_of(const char *url)
 {
 	static const char *const schemes[] = {"http://", "https://"};

@@ -59,7 +59,7 @@ static const struct background_job jobs[] = {
     {.name = "tombstones", .run = tombstones_prune, .pause_ms = 60000, .budget_ms = 10000},
 };
 
-/* The setting without its final slash, as each path begins with one. */
+/* The setting without its final slash, since each path begins with one. */
 static const char *origin(void)
 {
 	static char text[URL_MAX + 1];
@@ -90,7 +90,7 @@ const struct service product_service = {
     .database = "product_db",
     .greeting = "Product service running",
     .about = "The catalogue and its stock",
-    .threads = "8", /* they wait for nothing */
+    .threads = "8", /* handlers of the catalogue never wait */
     .routes = ROUTES(routes),
     .settings = settings,
     .n_settings = sizeof settings / sizeof settings[0],
