@@ -112,7 +112,7 @@ static enum err count_carts(struct ctx *ctx, struct group_commit_job **jobs, siz
 
 static void run_puts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
-	struct db_statement statements[GROUP_COMMIT_MAX];
+	struct db_statement statements[GROUP_COMMIT_MAX] = {0};
 	enum err errors[GROUP_COMMIT_MAX], e = OK;
 	bool inserted[GROUP_COMMIT_MAX];
 
