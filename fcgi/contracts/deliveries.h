@@ -1,11 +1,11 @@
 /*
  * Deliveries: calls of the cart & order service to the delivery service.
  *
- *	POST DELIVERY_ORDERS_PATH  delivery_orders → a message: makes the records of orders; a
- *	                           repetition is harmless
+ *	POST DELIVERY_ORDERS_PATH  delivery_orders → a message: inserts the records of orders;
+ *	                           idempotent
  *	GET DELIVERY_ORDER_PATH    → delivery_state; refused by ERR_ORDER_NOT_FOUND
- *	POST DELIVERY_CANCEL_PATH  delivery_cancellation → a message: the order is cancelled,
- *whether it had a record or not; refused by ERR_NOT_CANCELLABLE
+ *	POST DELIVERY_CANCEL_PATH  delivery_cancellation → a message: cancels an order, with a
+ *	                           record or without; refused by ERR_NOT_CANCELLABLE
  */
 #ifndef CONTRACTS_DELIVERIES_H
 #define CONTRACTS_DELIVERIES_H
@@ -16,20 +16,20 @@
 #define DELIVERY_ORDER_PATH  "/internal/orders/{order_id}"
 #define DELIVERY_CANCEL_PATH "/internal/orders/{order_id}/cancel"
 
-enum { DELIVERY_ORDERS_MAX = 1000 /* of a call */ };
+enum { DELIVERY_ORDERS_MAX = 1000 /* in a call */ };
 
-/* An order that is to be delivered. */
+/* An order to deliver. */
 struct delivery_order {
 	bson_oid_t order_id;
 	const char *user_id;
-	const char *request_id, *traceparent; /* of the call that made it; may be NULL */
+	const char *request_id, *traceparent; /* of the call that created it; may be NULL */
 };
 
 struct delivery_orders {
 	struct list orders; /* struct delivery_order */
 };
 
-/* A status that an order came into. */
+/* A change of status. */
 struct delivery_event {
 	const char *status, *at, *by; /* at: ISO 8601, in UTC */
 };
@@ -48,11 +48,12 @@ struct delivery_cancellation {
 	bson_oid_t order_id; /* from the path */
 };
 
-/* delivery_cancellation: as it is received; delivery_cancellation_body: as it is sent. */
+/* delivery_cancellation is the received request; delivery_cancellation_body is the sent body. */
 extern const struct shape delivery_orders, delivery_event, delivery_state, delivery_cancellation,
     delivery_cancellation_body;
 
-/* A path with the order's id in its place; memory from the arena, NULL without it. */
+/* Replaces the placeholder of a path by the order's id. Memory from the arena; NULL without memory.
+ */
 const char *delivery_path(struct arena *arena, const char *path, const bson_oid_t *order_id);
 
 #endif

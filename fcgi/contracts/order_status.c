@@ -1,4 +1,4 @@
-/* The words of an order's status. */
+/* The names of an order's status. */
 #include "order_status.h"
 
 #include <string.h>

@@ -1,10 +1,9 @@
-/* The status of an order, in the answers of both services that give it: the delivery service, which
- * owns it, and cart & order. */
+/* The status of an order. The delivery service owns it; cart & order returns it as well. */
 #ifndef CONTRACTS_ORDER_STATUS_H
 #define CONTRACTS_ORDER_STATUS_H
 
 enum order_status {
-	STATUS_PLACED, /* where an order begins */
+	STATUS_PLACED, /* the initial status */
 	STATUS_PACKED,
 	STATUS_OUT_FOR_DELIVERY,
 	STATUS_DELIVERED,
@@ -12,13 +11,13 @@ enum order_status {
 	STATUS_COUNT,
 };
 
-/* Their words, in this order, NULL behind the last. */
+/* The names in the order of the enum, and NULL. */
 extern const char *const order_status_names[STATUS_COUNT + 1];
 
-/* Members of a field with one of them. */
+/* Members of a field row for a status. */
 #define ORDER_STATUS_FIELD .values = order_status_names, .enum_name = "OrderStatus"
 
-/* The status of that word; STATUS_COUNT where there is none. */
+/* The status with that name; STATUS_COUNT where there is none. */
 enum order_status order_status_parse(const char *word);
 
 #endif

@@ -1,4 +1,4 @@
-/* Shapes of the replica's call. */
+/* Shapes of the call that refreshes a replica. */
 #include "product_changes.h"
 
 static const struct field query_fields[] = {
@@ -10,7 +10,7 @@ static const struct field product_fields[] = {
     {FIELD(struct replicated_product, _id)},
     PRODUCT_FACTS(struct replicated_product, facts),
     {FIELD(struct replicated_product, available)},
-    /* any: a wrong stock of one product must not keep the others from being sold */
+    /* no limits: a wrong stock of one product must not make the others unavailable */
     {FIELD(struct replicated_product, stock), .min = INT64_MIN},
 };
 static const struct shape replicated_product = SHAPE(struct replicated_product, product_fields);

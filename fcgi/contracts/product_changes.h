@@ -1,10 +1,10 @@
 /*
- * The replica of the catalogue: how cart & order asks the product service for what changed.
+ * The call by which cart & order refreshes its replica of the catalogue.
  *
  *	GET PRODUCT_CHANGES_PATH  ?since=version → product_changes
  *
- * The product service writes the answer from products that are rendered already, by the texts
- * below; they and the shape describe the same object.
+ * The product service writes the answer from rendered products, with the texts below. They and the
+ * shape describe the same object.
  */
 #ifndef CONTRACTS_PRODUCT_CHANGES_H
 #define CONTRACTS_PRODUCT_CHANGES_H
@@ -17,10 +17,10 @@
 #define PRODUCT_CHANGES_PATH "/internal/products"
 
 struct product_changes_query {
-	int64_t since; /* version of the caller's replica; 0: it has none */
+	int64_t since; /* version of the caller's replica; 0: none */
 };
 
-/* A product as the replica keeps it. The answer has the other members of a product as well. */
+/* The members of a product that the replica stores. The answer has its other members as well. */
 struct replicated_product {
 	bson_oid_t _id;
 	struct product_facts facts;
@@ -34,7 +34,7 @@ struct removed_product {
 
 struct product_changes {
 	int64_t version;
-	bool full;            /* replaces all that the replica has */
+	bool full;            /* replaces the whole replica */
 	struct list products; /* struct replicated_product */
 	struct list gone;     /* struct removed_product */
 };
@@ -48,7 +48,7 @@ extern const struct shape product_changes_query, product_changes;
 #define PRODUCT_CHANGES_REMOVED "{\"_id\":\"%s\"}"
 #define PRODUCT_CHANGES_END     "]}"
 
-/* The path with its query; memory from the arena, NULL without it. */
+/* The path with its query. Memory from the arena; NULL without memory. */
 const char *product_changes_path(struct arena *arena, int64_t since);
 
 #endif

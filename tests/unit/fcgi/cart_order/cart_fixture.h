@@ -1,4 +1,4 @@
-/* What the tests of the cart & order service's stores share: lines of carts. */
+/* Shared by the tests of the cart & order service: lines of carts. */
 #ifndef TESTS_FCGI_CART_FIXTURE_H
 #define TESTS_FCGI_CART_FIXTURE_H
 
@@ -23,7 +23,7 @@ static inline struct cart_line make_line(const char *user_id, unsigned char prod
 	return line;
 }
 
-/* Puts it, and tells whether it was merged with one that was there. */
+/* Puts a line; returns whether it was merged with an existing one. */
 static inline bool put(struct ctx *ctx, const char *user_id, unsigned char product,
 		       int64_t quantity)
 {
@@ -48,13 +48,13 @@ static inline const struct cart_line *line_at(const struct list *lines, size_t i
 	return (const struct cart_line *)lines->items + i;
 }
 
-/* Takes lines of one user's cart out; within a transaction where they may have changed. */
+/* Removes lines of one user's cart; within a transaction where they may have changed. */
 static inline enum err remove_lines(struct ctx *ctx, const char *user_id, const struct list *lines)
 {
 	return carts_remove_lines(ctx, &(struct cart_part){user_id, lines}, 1);
 }
 
-/* The quantity of the user's line of that product; 0: there is none. */
+/* The quantity of the user's line of the product; 0: there is none. */
 static inline int64_t quantity_of(struct ctx *ctx, const char *user_id, unsigned char product)
 {
 	struct list lines = lines_of(ctx, user_id);

@@ -1,4 +1,4 @@
-/* Adding to carts under a key: the line and the answer are there together, or neither is. */
+/* Additions under a key: the line and the answer are stored together or not at all. */
 #include "cart_fixture.h"
 #include "fcgi/cart_order/indexes.h"
 
@@ -71,7 +71,7 @@ static void test_used_key_changes_no_other_line(void **state)
 	assert_int_equal(lines_of(*state, USER).n, 1);
 }
 
-/* Its line is gone with the order; its key isn't. */
+/* The order removed the line, but not the key. */
 static void test_repetition_after_the_order_adds_nothing(void **state)
 {
 	struct list lines;
@@ -120,7 +120,7 @@ static void test_concurrent_calls_with_one_key_add_once(void **state)
 	}
 }
 
-/* With keys and without; those that are refused for the others' sake have added nothing. */
+/* With keys and without; refused calls have added nothing. */
 static enum err put_own_key(struct ctx *ctx, int i)
 {
 	struct cart_line line = make_line(USER, 1, 2);
@@ -167,7 +167,7 @@ static void test_concurrent_adds_respect_the_cart_limit(void **state)
 
 /* ---- another call is in progress ---- */
 
-/* A call beside it; number 0 has its key, number 1 only adds to its line. */
+/* A concurrent call: number 0 has the same key, number 1 adds to the same line. */
 static struct meanwhile {
 	const char *key;
 	pthread_t thread;
@@ -206,8 +206,8 @@ static enum err change_line(struct ctx *ctx)
 	return db_update(NULL, ctx, cart_collection, filter, update, false);
 }
 
-/* Changes the line and writes the key as a first call does, and goes on only when the others have
- * ended, or are waiting. */
+/* Changes the line and writes the key as a first call does, and commits when the other calls have
+ * ended or are waiting. */
 static enum err put_slowly(struct ctx *ctx, void *arg)
 {
 	static const struct key key = {"a", "{\"quantity\":2}"};

@@ -81,7 +81,7 @@ static void test_lines_are_listed_in_order_of_insertion(void **state)
 
 	for (size_t i = 0; i < sizeof products; i++)
 		put(*state, USER, products[i], 1);
-	put(*state, USER, 9, 1); /* more of the first doesn't make it the last */
+	put(*state, USER, 9, 1); /* a merged line keeps its position */
 	lines = lines_of(*state, USER);
 	for (size_t i = 0; i < sizeof products; i++)
 		assert_int_equal(line_at(&lines, i)->product_id.bytes[11], products[i]);
@@ -115,7 +115,7 @@ static void test_cart_lines_limit(void **state)
 	assert_int_equal(cart_put(&merged, *state, &more), ERR_CART_FULL);
 	assert_int_equal(count_documents(*state, cart_collection), CART_LINES_MAX);
 	assert_int_equal(quantity_of(*state, USER, 1), 0);
-	assert_true(put(*state, USER, 100, 5)); /* a line that is there may still grow */
+	assert_true(put(*state, USER, 100, 5)); /* an existing line may still grow */
 	assert_false(put(*state, OTHER, 1, 1));
 }
 
@@ -187,7 +187,7 @@ static void test_unknown_line_is_not_found(void **state)
 	assert_int_equal(quantity_of(*state, USER, 1), 1);
 }
 
-/* As if it weren't there: neither moved nor told from one that isn't. */
+/* The line is unchanged, and the error is that of an unknown line. */
 static void test_line_of_another_user_is_not_found(void **state)
 {
 	static const int64_t quantities[] = {1, 50, 99};
@@ -218,7 +218,7 @@ static void test_remove_lines_deletes_exactly_the_read_lines(void **state)
 	put(*state, USER, 2, 1);
 	put(*state, OTHER, 1, 2);
 	lines = lines_of(*state, USER);
-	put(*state, USER, 3, 1); /* came after the reading: it stays for the next order */
+	put(*state, USER, 3, 1); /* added after the cart was read: it stays */
 	assert_int_equal(remove_lines(*state, USER, &lines), OK);
 	assert_int_equal(lines_of(*state, USER).n, 1);
 	assert_int_equal(quantity_of(*state, USER, 3), 1);

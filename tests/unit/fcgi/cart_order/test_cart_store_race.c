@@ -1,4 +1,4 @@
-/* Carts under calls at a time: threads that start at the same moment, again and again. */
+/* Concurrent calls on carts: threads that start at the same moment, in many rounds. */
 #include <stdatomic.h>
 
 #include "cart_fixture.h"
@@ -20,7 +20,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* What the racers of a test put, and read. */
+/* The lines that the threads of a test put and read. */
 static int64_t quantity;
 static struct list read_lines;
 
@@ -47,7 +47,7 @@ static void test_concurrent_puts_on_a_new_line_add_up(void **state)
 	}
 }
 
-/* Four of 24 fit into 99, and no more; nobody is refused whose quantity would have fitted. */
+/* Exactly four quantities of 24 fit into 99; a quantity that fits is not refused. */
 static void test_concurrent_puts_respect_the_line_limit(void **state)
 {
 	enum err results[RACERS_MAX];
@@ -96,7 +96,7 @@ static enum err decrease_same(struct ctx *ctx, int i)
 	return e;
 }
 
-/* Of seven that take one away of three, three do, and one of these removes the line. */
+/* Of seven decreases of a quantity of 3, three succeed, and one of these removes the line. */
 static void test_concurrent_decreases_stop_at_zero(void **state)
 {
 	enum err results[RACERS_MAX];
@@ -116,7 +116,7 @@ static enum err decrease_or_increase(struct ctx *ctx, int i)
 	return i ? increase_same(ctx, i) : decrease_same(ctx, i);
 }
 
-/* Either the line goes and isn't found any more, or it stays at one: nothing in between. */
+/* Either the line is removed and the increase fails, or the quantity is 1. */
 static void test_concurrent_decrease_and_increase_are_serialized(void **state)
 {
 	enum err results[RACERS_MAX];
@@ -141,7 +141,7 @@ static enum err put_own(struct ctx *ctx, int i)
 	return cart_put(&merged, ctx, &line);
 }
 
-/* Those that meet at the ceiling may all be refused, but none beyond it gets in. */
+/* Concurrent lines at the limit may all be refused, but none exceeds it. */
 static void test_concurrent_puts_respect_the_cart_limit(void **state)
 {
 	enum err results[RACERS_MAX];
@@ -165,8 +165,8 @@ static void take_off(struct ctx *ctx, unsigned char product)
 	assert_int_equal(db_delete(&n, ctx, cart_collection, filter), OK);
 }
 
-/* A line beyond the ceiling goes again, but not with what another call has added to it since and
- * been told that it is there. */
+/* A line beyond the limit is deleted again, unless another call has added to it since: that
+ * addition was acknowledged. */
 static void test_merged_quantity_beyond_the_limit_is_kept(void **state)
 {
 	enum err results[RACERS_MAX];
@@ -191,7 +191,7 @@ enum { TAKERS = 2, PUTTERS = RACERS_MAX - TAKERS, PUTS = 19, TAKES = 60 };
 
 static atomic_int put_in, taken_out;
 
-/* All that is put fits into one line, so that none may be refused. */
+/* All quantities fit into one line, so none may be refused. */
 static enum err put_again_and_again(struct ctx *ctx)
 {
 	struct cart_line line = make_line(USER, 1, 1);
@@ -273,7 +273,7 @@ static enum err order_or_put(struct ctx *ctx, int i)
 	return i ? put_same(ctx, i) : order_same(ctx, i);
 }
 
-/* What is added while an order is made is in the order or in the cart, never lost. */
+/* Pieces added during an order are in the order or in the cart. */
 static void test_concurrent_put_is_not_lost_by_an_order(void **state)
 {
 	enum err results[RACERS_MAX];
@@ -314,7 +314,7 @@ static enum err put_or_order(struct ctx *ctx, int i)
 	return i < TAKERS ? order_again_and_again(ctx) : put_again_and_again(ctx);
 }
 
-/* However often the line is ordered meanwhile: all that was put is in an order or in the cart. */
+/* However often the line is ordered meanwhile, all pieces are in an order or in the cart. */
 static void test_repeated_orders_of_a_line_add_up(void **state)
 {
 	enum err results[RACERS_MAX];

@@ -1,4 +1,4 @@
-/* Carts of several users that are read, and added to, in one command. */
+/* Carts of several users that are read or changed in one command. */
 #define _XOPEN_SOURCE 700 /* nftw */
 
 #include "fcgi/cart_order/indexes.h"
@@ -46,7 +46,7 @@ static int set_up(void **state)
 
 /* ---- reading ---- */
 
-/* Names that tell whose they are, in a call's memory. */
+/* Names that contain the user; memory of the call. */
 static struct cart_line own_line(struct ctx *ctx, int i, int product)
 {
 	struct cart_line line = make_line(user(i), (unsigned char)product, 1 + i);
@@ -70,8 +70,8 @@ static bool is_own_line(struct ctx *ctx, const struct cart_line *line, int i, in
 	       line->facts.price.paise == wanted.facts.price.paise;
 }
 
-/* In some large commands, as often as a busy disk wants it. Lines of one user have ids in their
- * order. */
+/* Inserted in a few large commands, which are repeated on failure. The ids of one user's lines are
+ * ascending. */
 static void put_lines(struct ctx *ctx, struct cart_line *lines, size_t n)
 {
 	enum { CHUNK = 100 };
@@ -84,7 +84,8 @@ static void put_lines(struct ctx *ctx, struct cart_line *lines, size_t n)
 
 		for (size_t i = 0; i < some; i++) {
 			bson_oid_init(&lines[done + i]._id, NULL);
-			lines[done + i]._id.bytes[0]--; /* before any that the server makes now */
+			lines[done + i]
+			    ._id.bytes[0]--; /* before all ids that the server makes now */
 			in[i] = &lines[done + i];
 		}
 		do
@@ -113,7 +114,7 @@ static enum err read_as(struct ctx *ctx, int i)
 	enum err e = cart_lines(&lines, ctx, user(i));
 
 	if (i != 1)
-		clock_sleep_ms(40); /* until who read for the others is gone, with his memory */
+		clock_sleep_ms(40); /* until the leader's arena is reset */
 	if (e || lines.n != (size_t)i)
 		return e ? e : ERR_CART_EMPTY;
 	for (int at = 0; at < i; at++) {
@@ -178,7 +179,7 @@ static void test_malformed_line_is_skipped(void **state)
 	assert_each(results, N, OK);
 }
 
-/* More than a few of them together should have. */
+/* More lines than the limit of a shared read. */
 static void fill_up_too_far(struct ctx *ctx, int i)
 {
 	struct cart_line *lines = arena_array(ctx->arena, TOO_MANY, sizeof *lines);
@@ -204,7 +205,7 @@ static void test_oversized_cart_does_not_affect_other_readers(void **state)
 
 /* ---- adding ---- */
 
-/* What each of them puts, and whether it was merged. */
+/* The line that each call puts, and whether it was merged. */
 static struct adding {
 	int user;
 	unsigned char product;
@@ -220,7 +221,7 @@ static enum err add(struct ctx *ctx, int i)
 	return cart_put(&a->merged, ctx, &line);
 }
 
-/* Number 0 is in nobody's way. */
+/* Number 0 conflicts with no other call. */
 static void add_all(enum err results[static TOGETHER_MAX], const struct adding *others, int n)
 {
 	addings[0] = (struct adding){.user = 0, .product = 1, .quantity = 1};
@@ -306,13 +307,13 @@ static void test_full_cart_does_not_affect_other_puts(void **state)
 	assert_int_equal(lines_of(ctx, user(1)).n, CART_LINES_MAX);
 	assert_int_equal(quantity_of(ctx, user(1), 100), 5);
 	assert_int_equal(lines_of(ctx, user(2)).n, CART_LINES_MAX);
-	/* one of two that come for the last place gets it */
+	/* one of two lines gets the last place */
 	assert_int_equal(count_results(results + 4, 2, OK), 1);
 	assert_int_equal(lines_of(ctx, user(3)).n, CART_LINES_MAX);
 	assert_int_equal(quantity_of(ctx, user(4), 1), 9);
 }
 
-/* A line that was there stays, whatever becomes of one that came at the same time. */
+/* An existing line stays, whatever happens to a concurrent new one. */
 static void test_merged_put_is_not_reverted(void **state)
 {
 	enum err results[TOGETHER_MAX];
@@ -341,7 +342,7 @@ static void test_oversized_cart_does_not_hide_a_full_one(void **state)
 	assert_int_equal(lines_of(*state, user(2)).n, CART_LINES_MAX);
 }
 
-/* Another product each, under a key of its own. */
+/* A different product each, under a different key. */
 static enum err add_under_a_key(struct ctx *ctx, int i)
 {
 	struct cart_line line = make_line(user(1), (unsigned char)(1 + i), 1);
@@ -351,7 +352,7 @@ static enum err add_under_a_key(struct ctx *ctx, int i)
 	return cart_put_once(&answer, ctx, &line, &key, &(struct cart_answers){"{}", "{}"});
 }
 
-/* The transaction whose line came first is the last to commit. */
+/* The transaction whose line was inserted first commits last. */
 static void test_out_of_order_commits_respect_the_cart_limit(void **state)
 {
 	enum err results[TOGETHER_MAX];
@@ -367,7 +368,7 @@ static void test_out_of_order_commits_respect_the_cart_limit(void **state)
 
 /* ---- opening checkouts ---- */
 
-/* Two users, who call twice each, and three who call once. */
+/* Two users with two calls each, and three with one call. */
 static enum err open_as(struct ctx *ctx, int i)
 {
 	static const int callers[] = {0, 1, 2, 1, 3, 2, 4};

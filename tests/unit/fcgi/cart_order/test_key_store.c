@@ -138,7 +138,7 @@ static void test_invalid_keys_are_refused(void **state)
 	}
 }
 
-/* Nobody could say which of them is meant. */
+/* It would be ambiguous which key is meant. */
 static void test_two_keys_are_refused(void **state)
 {
 	static const char *const second[] = {"HTTP_IDEMPOTENCY_KEY=k-1", "HTTP_IDEMPOTENCY_KEY=k-2",
@@ -274,7 +274,7 @@ static void test_answer_is_stored_in_the_transaction(void **state)
 	assert_int_equal(count_documents(*state, key_collection), 0);
 }
 
-/* By an index of the collection's, two days after this moment. */
+/* The TTL index removes it two days after created_at. */
 static void test_answer_expires_after_two_days(void **state)
 {
 	int64_t now = clock_now_ms(), n = 0;

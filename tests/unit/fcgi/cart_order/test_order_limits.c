@@ -1,4 +1,4 @@
-/* What an account may order, and what an order of it may have. */
+/* The limits of an account: orders per hour, and pieces in an order. */
 #include "order_saga_fixture.h"
 
 #include "fcgi/cart_order/order_limits.h"
@@ -26,7 +26,7 @@ static enum err place_limited(struct order_result *result, struct ctx *ctx)
 	return place_order(result, ctx, &request);
 }
 
-/* An order that the user made some time ago. */
+/* An earlier order of the user. */
 static void put_order(struct ctx *ctx, const char *user_id, int64_t minutes_ago, bool cancelled)
 {
 	struct order_item item = {product_id_of(1), {.name = "Milk 1L", .price = {6000}}, 1};
@@ -75,7 +75,7 @@ static void test_orders_per_hour_limit(void **state)
 	put_order(*state, USER, 1, false);
 	put_order(*state, USER, 61, false);
 	assert_int_equal(place_limited(&result, *state), ERR_TOO_MANY_ORDERS);
-	/* The one of 50 minutes ago is the first that counts no more. */
+	/* The order of 50 minutes ago is the first to leave the window. */
 	assert_in_range(result.wait_ms, 9 * MINUTE_MS, 10 * MINUTE_MS);
 	assert_int_equal(orders_of(*state, USER).n, 4);
 	assert_int_equal(lines_of(*state, USER).n, 2);
@@ -132,7 +132,7 @@ static void test_repetition_beyond_the_limit_gets_its_answer(void **state)
 	assert_int_equal(orders_of(*state, USER).n, 1);
 }
 
-/* As long as there is something in the cart: each call wishes for an order of its own. */
+/* Each call orders while the cart has lines. */
 static enum err fill_and_place(struct ctx *ctx, int i)
 {
 	struct order_result result = {0};

@@ -108,7 +108,7 @@ static void test_list_continues_after_a_cursor(void **state)
 	assert_string_equal(numbers(*state, USER, 1, 2), "");
 }
 
-/* Orders of the same millisecond are in order of their ids: none is skipped, none comes twice. */
+/* Orders of the same millisecond are sorted by id: none is skipped or repeated. */
 static void test_pages_of_orders_with_equal_times(void **state)
 {
 	static const unsigned char order[] = {3, 1, 5, 2, 4};
@@ -209,7 +209,7 @@ static void test_one_concurrent_cancel_succeeds(void **state)
 	assert_int_equal(count_results(results, RACERS_MAX, ERR_NO_DOCUMENT), RACERS_MAX - 1);
 }
 
-/* Orders from before there was cancelling don't say that they aren't. */
+/* Orders of a version without cancellation have no member `cancelled`. */
 static void test_cancel_of_an_order_of_an_earlier_version(void **state)
 {
 	bson_oid_t id = id_of(1);

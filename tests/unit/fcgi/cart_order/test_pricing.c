@@ -34,7 +34,7 @@ static bson_oid_t id_of(unsigned char n)
 	return id;
 }
 
-/* A line as it was when the product was put into the cart. */
+/* A line with the facts of the time when it was put in the cart. */
 static struct cart_line line_of(unsigned char n, int64_t quantity)
 {
 	return (struct cart_line){.product_id = id_of(n),

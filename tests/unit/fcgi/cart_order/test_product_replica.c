@@ -1,4 +1,4 @@
-/* The replica of the catalogue, and answers of the product service that it can't read in part. */
+/* The replica of the catalogue, and answers with malformed entries. */
 #include "neighbours.h"
 
 #include "fcgi/cart_order/product_replica.h"
@@ -9,7 +9,7 @@ static int set_up(void **state)
 {
 	*state = store_begin();
 	neighbours_reset();
-	log_init("test", LOG_ERROR + 1); /* nothing: it is provoked */
+	log_init("test", LOG_ERROR + 1); /* errors are provoked here */
 	return 0;
 }
 
@@ -19,7 +19,7 @@ static int tear_down(void **state)
 	return store_end(state);
 }
 
-/* Its price in paise; -1 where there is no such product. */
+/* The price of a product in paise; -1 where there is none. */
 static int64_t price_of(struct ctx *ctx, unsigned char n)
 {
 	bson_oid_t id = {{0}};
@@ -58,7 +58,7 @@ static void test_malformed_product_is_skipped(void **state)
 	"{\"_id\":\"" id "\",\"name\":\"a\",\"unit\":\"1\",\"image_url\":\"/a\",\"price\":" price \
 	",\"available\":true,\"stock\":9}"
 
-/* The price before is not what it costs now. */
+/* The previous price would be wrong. */
 static void test_product_that_becomes_malformed_is_removed(void **state)
 {
 	struct ctx *ctx = *state;

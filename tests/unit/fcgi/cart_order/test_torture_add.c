@@ -1,4 +1,5 @@
-/* Adding to a cart under a key while one call after the other fails: it is added once, or not. */
+/* An addition under a key, with each call failing in turn: the quantity is added once or not at
+ * all. */
 #include "torture.h"
 
 static struct customer customer;
@@ -10,7 +11,7 @@ static void check_added(const struct answer *answer)
 	check_answer(answer, 200, "{\"message\":\"Quantity updated\"}");
 }
 
-/* Where each transaction is given up, it looks as if other calls changed the line all the time. */
+/* If each transaction is aborted, the handler sees constant changes of the line. */
 static void check_not_done(const struct answer *answer, const struct faults *faults)
 {
 	if (faults->fault == FAULT_DB_TRANSIENT && answer->status == 409)

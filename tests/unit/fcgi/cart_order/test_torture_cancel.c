@@ -1,12 +1,12 @@
 /*
- * Cancelling while one call after the other fails: the order is cancelled once, its delivery with
- * it, and its stock comes back once; or it stands.
+ * A cancellation, with each call failing in turn: the order and its delivery are cancelled and the
+ * stock is returned once, or the order stays.
  */
 #include "torture.h"
 
 static struct customer customer;
 
-/* Who was told that it is cancelled can rely on it; for others it is, or it stands. */
+/* After an acknowledgement the order is cancelled; without one, it is cancelled or it stays. */
 static void check_outcome(const struct answer *answer)
 {
 	struct state state;
@@ -65,7 +65,7 @@ static void make_order(const struct faults *faults)
 
 static const struct faults no_fault = {.side = SIDE_NONE};
 
-/* An order about which all was done; one serves for many rounds. */
+/* A dispatched and confirmed order, used for many rounds. */
 static void have_settled_order(void)
 {
 	if (*customer.order_id) {
@@ -82,21 +82,21 @@ static bool cancel_confirmed(const struct faults *faults)
 	return cancel(faults);
 }
 
-/* Its stock is still held for it. */
+/* The reservation is not confirmed yet. */
 static bool cancel_at_once(const struct faults *faults)
 {
 	make_order(&no_fault);
 	return cancel(faults);
 }
 
-/* And delivery doesn't know of it. */
+/* The order is not dispatched yet either. */
 static bool cancel_pending(const struct faults *faults)
 {
 	make_order(&(struct faults){.side = SIDE_HANDLER, .fault = FAULT_CALL_UNSENT, .first = 2});
 	return cancel(faults);
 }
 
-/* The client repeats before anybody has put things right. */
+/* The client repeats the call before the sweeper runs. */
 static bool cancel_again(const struct faults *faults)
 {
 	struct answer answer, again;
@@ -119,7 +119,7 @@ static void pack(void)
 	shop_pack(customer.order_id);
 }
 
-/* A courier has packed it meanwhile, or can't any more. */
+/* A courier packs the order meanwhile, or too late. */
 static bool cancel_packed(const struct faults *faults)
 {
 	struct faults packed = *faults;

@@ -1,10 +1,11 @@
-/* Making an order while one call after the other fails: there is an order, whole and once, or none.
+/* Creating an order, with each call failing in turn: there is one complete order, or none.
  */
 #include "torture.h"
 
 static struct customer customer;
 
-/* Who was told that it is ordered has his order; who wasn't has it whole, or a whole cart. */
+/* After an acknowledgement the order exists; without one, there is a complete order or a complete
+ * cart. */
 static void check_outcome(const struct answer *answer)
 {
 	struct state state;
@@ -18,7 +19,7 @@ static void check_outcome(const struct answer *answer)
 		check_created(answer, &customer);
 }
 
-/* A repetition finds the order, and answers as it was answered before; or makes it. */
+/* A repetition returns the stored answer, or creates the order. */
 static void check_repetition(void)
 {
 	struct answer again;
@@ -53,7 +54,7 @@ static bool create(const struct faults *faults)
 	return faults_hit();
 }
 
-/* What arrives late changes nothing any more. */
+/* A late call changes nothing. */
 static bool create_late(const struct faults *faults)
 {
 	struct state before;
@@ -66,7 +67,7 @@ static bool create_late(const struct faults *faults)
 	return faults_hit();
 }
 
-/* A call that was given up meanwhile makes no order, though its checkout is still there. */
+/* A call whose checkout was abandoned creates no order, although the checkout still exists. */
 static bool create_abandoned(const struct faults *faults)
 {
 	struct faults abandoned = *faults;
@@ -75,7 +76,7 @@ static bool create_abandoned(const struct faults *faults)
 	return create(&abandoned);
 }
 
-/* The client repeats before anybody has put things right. */
+/* The client repeats the call before the sweeper runs. */
 static bool create_again(const struct faults *faults)
 {
 	struct answer answer, again;

@@ -1,12 +1,12 @@
 /*
- * Calls that make no order while one call after the other fails: they leave nothing behind, and say
- * why, or that they couldn't be answered.
+ * Refused calls, with each call failing in turn: they leave nothing behind, and answer the refusal
+ * or 503.
  */
 #include "torture.h"
 
 static struct customer customer;
 
-/* Nobody gets a part of what he wants. */
+/* There are no partial orders. */
 static bool sold_out(const struct faults *faults)
 {
 	struct answer answer;
@@ -27,7 +27,7 @@ static bool sold_out(const struct faults *faults)
 	return faults_hit();
 }
 
-/* What was taken at another price than was expected goes back. */
+/* A reservation at an unexpected price is released. */
 static bool price_rose(const struct faults *faults)
 {
 	struct answer answer;
@@ -52,7 +52,7 @@ static bool price_rose(const struct faults *faults)
 	return faults_hit();
 }
 
-/* One serves for many rounds. */
+/* One customer is used for many rounds. */
 static void have_order(void)
 {
 	struct answer answer;
@@ -65,7 +65,7 @@ static void have_order(void)
 	customer_check(&customer, &state_ordered, "ordered");
 }
 
-/* What was answered once is answered again. */
+/* A stored answer is returned again. */
 static bool stored(const struct faults *faults)
 {
 	struct answer answer;

@@ -1,12 +1,12 @@
 /*
- * The sweeper while one call after the other fails: what a dead process left half done ends as
- * orders do that nobody disturbed.
+ * The sweeper, with each call failing in turn: the unfinished orders of a dead process end in the
+ * same state as undisturbed ones.
  */
 #include "torture.h"
 
 static struct customer customer;
 
-/* What is left by a request in which calls failed. */
+/* The state that a request with failed calls left. */
 static void leave_order(enum fault fault, int first)
 {
 	struct faults faults = {.side = SIDE_HANDLER, .fault = fault, .first = first};
@@ -21,7 +21,7 @@ static void leave_order(enum fault fault, int first)
 static void leave_cancelling(enum fault fault, int first)
 {
 	struct faults faults = {.side = SIDE_HANDLER, .fault = fault, .first = first};
-	static struct customer confirmed; /* one serves for many rounds */
+	static struct customer confirmed; /* used for many rounds */
 	struct answer ignored;
 	struct state state;
 

@@ -1,4 +1,4 @@
-/* Places to wait: a bounded number, of which one user can't have all. */
+/* Waiting places: their number is bounded, and one user can't occupy all of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

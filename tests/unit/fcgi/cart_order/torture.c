@@ -1,4 +1,4 @@
-/* Which call fails when, and the rounds. */
+/* Which call fails, and the rounds. */
 #include "torture_private.h"
 
 #include <execinfo.h>
@@ -23,7 +23,7 @@ static const struct {
     [FAULT_MEMORY] = {"no memory", ALONE | ONWARDS},
     [FAULT_DB_UNSENT] = {"a database call not sent", ALONE | ONWARDS},
     [FAULT_DB_UNANSWERED] = {"a database call not answered", ALONE | ONWARDS},
-    [FAULT_DB_TRANSIENT] = {"a transaction given up", ALONE | ONWARDS},
+    [FAULT_DB_TRANSIENT] = {"an aborted transaction", ALONE | ONWARDS},
     [FAULT_COMMIT_UNSENT] = {"a commit not sent", ALONE | ONWARDS},
     [FAULT_COMMIT_UNANSWERED] = {"a commit not answered", ALONE | ONWARDS},
     [FAULT_CALL_UNSENT] = {"a call not sent", ALONE | ONWARDS},
@@ -134,11 +134,11 @@ void torture_run(void **state)
 		run_rounds(t, true);
 	if (faults_known[t->fault].ways & ONWARDS)
 		run_rounds(t, false);
-	hit[0] = '\0'; /* nothing to tell of any more */
+	hit[0] = '\0'; /* nothing to report */
 	check_leaks();
 }
 
-/* The builds with the sanitizers know the lines. */
+/* Builds with sanitizers print source lines. */
 static void print_place(void)
 {
 #if defined(__SANITIZE_ADDRESS__)

@@ -1,9 +1,9 @@
 /*
- * Torture: the handlers of cart & order on the real database, with the real product and delivery
- * services in the same process, while one call after the other is made to fail.
+ * Torture: the handlers of cart & order run on a real database, with the real product and delivery
+ * services in the same process, while each call is made to fail in turn.
  *
- * Three parts: faults (what fails, when), the shop (the services, and requests to them), and
- * customers (what a test gives one, and what became of it).
+ * Three parts: faults (which call fails), the shop (the services, and requests to them), and
+ * customers (their initial state, and the state after the calls).
  */
 #ifndef TESTS_FCGI_TORTURE_H
 #define TESTS_FCGI_TORTURE_H
@@ -20,12 +20,13 @@
 
 /* ---- faults: torture.c, torture_faults.c ---- */
 
-/* Where calls are counted and fail; all others, of the test's own and in the background, work. */
+/* The code whose calls are counted and fail; calls of the test itself and of other threads succeed.
+ */
 enum side {
 	SIDE_NONE,
 	SIDE_HANDLER, /* the request that the test makes */
 	SIDE_SERVICE, /* what product and delivery do for it */
-	SIDE_SWEEPER, /* the job that brings to an end what requests leave behind */
+	SIDE_SWEEPER, /* the sweeper's job */
 	SIDE_DYING,   /* the same, which always fails where it would close a checkout */
 };
 
@@ -33,15 +34,15 @@ enum fault {
 	FAULT_MEMORY,            /* an allocation */
 	FAULT_DB_UNSENT,         /* a database call doesn't reach the server */
 	FAULT_DB_UNANSWERED,     /* it is done, its answer is lost */
-	FAULT_DB_TRANSIENT,      /* the server gives up the transaction that it is part of */
+	FAULT_DB_TRANSIENT,      /* the server aborts its transaction */
 	FAULT_COMMIT_UNSENT,     /* a commit doesn't reach the server */
 	FAULT_COMMIT_UNANSWERED, /* it is done, its answer is lost */
 	FAULT_CALL_UNSENT,       /* a call to another service doesn't reach it */
 	FAULT_CALL_UNANSWERED,   /* it is done, its answer is lost */
-	FAULT_CALL_LATE,         /* it arrives when nobody waits for it any more */
+	FAULT_CALL_LATE,         /* it arrives after the caller has given up */
 	FAULT_CALL_GATEWAY,      /* it is done, the gateway answers 504 */
-	FAULT_DEATH,             /* the process dies: nothing more reaches anything */
-	FAULT_OVERTAKEN,         /* none: something else is done just before the call */
+	FAULT_DEATH,             /* the process dies: no later call is sent */
+	FAULT_OVERTAKEN,         /* none: another action runs just before the call */
 	FAULT_COUNT,
 };
 
@@ -50,18 +51,18 @@ struct faults {
 	enum fault fault;
 	int first; /* which call of that kind fails, from 1 */
 	bool only; /* and no other; else all that follow it, too */
-	/* Of FAULT_OVERTAKEN; NULL: the sweeper, who thinks that the process is dead. */
+	/* The action of FAULT_OVERTAKEN; NULL: the sweeper, as if the process were dead. */
 	void (*meanwhile)(void);
 };
 
-/* What is to fail from now on, counted anew, and that nothing is any more. */
+/* Starts the faults, and the count of calls; ends them. */
 void faults_begin(const struct faults *faults);
 void faults_end(void);
 
 /* Whether a call has failed since the last faults_begin(). */
 bool faults_hit(void);
 
-/* A round begins the faults, ends them, looks at what came of it, and returns faults_hit(). */
+/* A round starts the faults, ends them, checks the result, and returns faults_hit(). */
 typedef bool torture_round(const struct faults *faults);
 
 struct torture {
@@ -102,19 +103,19 @@ int shop_close(void **state);
 void shop_post(struct answer *answer, const char *path, const char *user_id, const char *key,
 	       const char *body);
 
-/* A round of the sweeper's, on that side. */
+/* One round of the sweeper, on that side. */
 void shop_sweep_once(enum side side);
 
-/* Rounds of it, as if all leases were over, until nothing is left to be done. */
+/* Rounds of the sweeper, with all leases ended, until no work is left. */
 void shop_sweep(void);
 
-/* The sweeper gets ahead of the handler, and dies before it closes a checkout. */
+/* The sweeper runs before the handler continues, and dies before it closes a checkout. */
 void shop_sweep_and_die(void);
 
-/* A courier takes an order on its way, if it is still to be had. */
+/* A courier packs an order, if it is not cancelled. */
 void shop_pack(const char *order_id);
 
-/* Lets the calls arrive that were held up, and the sweeper run. */
+/* Delivers the delayed calls, and runs the sweeper. */
 void shop_deliver_late(void);
 
 /* ---- customers: torture_customer.c ---- */
@@ -128,7 +129,7 @@ struct customer {
 	char order_id[25]; /* of the order; "" before there is one */
 };
 
-/* What a customer has, and what the products' owner has because of that. */
+/* The data of a customer in all databases. */
 struct state {
 	int64_t orders;     /* whole ones, of both lines */
 	int64_t cancelled;  /* of these */
@@ -139,8 +140,8 @@ struct state {
 	int64_t packed;     /* that are PACKED, with both entries */
 	int64_t withdrawn;  /* that are CANCELLED, with both entries */
 	int64_t deliveries; /* all */
-	int64_t holds;      /* stock held for orders that aren't settled */
-	int64_t checkouts;  /* what is still to be done */
+	int64_t holds;      /* products with reservations */
+	int64_t checkouts;  /* unfinished ones */
 };
 
 extern const struct state state_cart;      /* both lines are in the cart, nothing was ordered */
@@ -161,14 +162,14 @@ void customer_raise_price(void);
 /* The customer's order is as it was before it was cancelled. */
 void customer_restore(const struct customer *customer);
 
-/* Looks; finds the order's id, too. */
+/* Reads the state, and the order's id. */
 void customer_read_state(struct state *state, struct customer *customer);
 bool state_is(const struct state *state, const struct state *wanted);
 
 /* Pieces of product A in the cart. */
 int64_t customer_quantity(const struct customer *customer);
 
-/* Looks, and fails with both where they differ. */
+/* Reads the state, and fails with both states where they differ. */
 void customer_check(struct customer *customer, const struct state *wanted, const char *when);
 
 /* The customer's calls; a repetition has the same key. The second one wants something else; the

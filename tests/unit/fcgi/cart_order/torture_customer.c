@@ -1,4 +1,4 @@
-/* Customers: what they are given, and what became of it, read past the code that is tested. */
+/* Customers: their initial state, and their state after the calls, read without the tested code. */
 #include <mongoc/mongoc.h>
 #include <stdio.h>
 #include <string.h>

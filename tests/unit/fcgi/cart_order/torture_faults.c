@@ -103,7 +103,7 @@ mongoc_client_t *__wrap_mongoc_client_pool_pop(mongoc_client_pool_t *pool);
 mongoc_client_t *__wrap_mongoc_client_pool_pop(mongoc_client_pool_t *pool)
 {
 	if (fails(FAULT_DB_UNSENT, "mongoc_client_pool_pop"))
-		return NULL; /* nobody gives one back in time */
+		return NULL; /* no connection becomes free in time */
 	return __real_mongoc_client_pool_pop(pool);
 }
 

@@ -16,7 +16,7 @@ bool action_fails(enum fault fault, const char *call);
 
 /* ---- torture_faults.c ---- */
 
-/* Makes the calls that were held up. */
+/* Makes the delayed calls. */
 void deliver_late(struct ctx *ctx);
 
 /* ---- torture_shop.c ---- */
@@ -34,7 +34,7 @@ extern struct shop_service shop[SHOP_SERVICES];
 void work_start(struct ctx *ctx, enum shop_name name);
 void work_done(struct ctx *ctx);
 
-/* The sweeper gets ahead of a thread on that side, as if the thread had stood still for long. */
+/* The sweeper runs before a thread on that side continues, as if the thread had been frozen. */
 void shop_sweep_first(enum side side);
 
 /* ---- torture_customer.c ---- */

@@ -1,4 +1,4 @@
-/* What one side of an internal call writes, the other side reads. */
+/* Internal calls: one side reads what the other side writes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ static bson_oid_t id_of(int n)
 	return id;
 }
 
-/* The struct that a text is bound to; NULL where it is invalid. */
+/* Parses a text into its struct; NULL where it is invalid. */
 static const void *receive(const struct shape *shape, const char *text)
 {
 	struct binding binding = {.arena = arena};
@@ -65,7 +65,7 @@ static const struct list *one_line(int64_t quantity)
 	return &lines;
 }
 
-static void a_reserve_request_arrives(void **state)
+static void test_reserve_request_round_trip(void **state)
 {
 	struct stock_reserve_request request = {id_of(1), *one_line(STOCK_QUANTITY_MAX)};
 	const struct stock_reserve_request *in = pass(&stock_reserve_request, &request);
@@ -80,7 +80,7 @@ static void a_reserve_request_arrives(void **state)
 	assert_int_equal(line->quantity, STOCK_QUANTITY_MAX);
 }
 
-static void a_request_beyond_the_limits_is_refused(void **state)
+static void test_request_beyond_the_limits_is_refused(void **state)
 {
 	static bson_oid_t ids[STOCK_ORDERS_MAX + 1];
 	struct stock_reserve_request none = {id_of(1), {NULL, 0}};
@@ -95,7 +95,7 @@ static void a_request_beyond_the_limits_is_refused(void **state)
 	assert_null(pass(&stock_orders, &orders));
 }
 
-static void an_answer_carries_the_facts_of_an_order(void **state)
+static void test_answer_has_the_order_facts(void **state)
 {
 	struct reserved_product product = {id_of(2),
 					   {.name = "Milk", .unit = "1 L", .price = {6050}}};
@@ -111,7 +111,7 @@ static void an_answer_carries_the_facts_of_an_order(void **state)
 	assert_null(read_product->facts.unit);
 }
 
-static void a_release_says_what_is_known_of_its_order(void **state)
+static void test_release_request_has_its_kind(void **state)
 {
 	static const enum stock_release_kind kinds[] = {RELEASE_UNANSWERED, RELEASE_ANSWERED,
 							RELEASE_SOLD};
@@ -130,7 +130,7 @@ static void a_release_says_what_is_known_of_its_order(void **state)
 }
 
 /* An earlier version sends neither member. */
-static void a_release_without_an_answer_is_unanswered(void **state)
+static void test_release_without_members_is_unanswered(void **state)
 {
 	const struct stock_release_request *in =
 	    receive(&stock_release_request,
@@ -148,7 +148,7 @@ static void a_release_without_an_answer_is_unanswered(void **state)
 static const struct product_facts milk = {"Milk", "1 L", "/pictures/x.webp", {6050}};
 
 /* The catalogue writes its answer without the shape. */
-static void the_replica_reads_what_the_catalogue_writes(void **state)
+static void test_replica_reads_the_catalogues_changes(void **state)
 {
 	struct product product = {id_of(1), milk, "Good", "Dairy", true, -3};
 	struct change changes[] = {{id_of(1), 8, &product}, {id_of(2), 9, NULL}};
@@ -185,7 +185,7 @@ static void the_replica_reads_what_the_catalogue_writes(void **state)
 	snapshot_unref(first);
 }
 
-static void the_path_of_the_replica_has_its_version(void **state)
+static void test_product_changes_path(void **state)
 {
 	(void)state;
 	assert_string_equal(product_changes_path(arena, 17), "/internal/products?since=17");
@@ -193,7 +193,7 @@ static void the_path_of_the_replica_has_its_version(void **state)
 
 /* ---- facts ---- */
 
-static void copies_of_facts_have_their_own_texts(void **state)
+static void test_copied_facts_have_their_own_texts(void **state)
 {
 	struct product_facts from = milk, copy;
 	char name[] = "Curd";
@@ -212,7 +212,7 @@ static void copies_of_facts_have_their_own_texts(void **state)
 
 /* ---- deliveries ---- */
 
-static void a_path_has_the_id_in_its_place(void **state)
+static void test_delivery_path(void **state)
 {
 	bson_oid_t id = id_of(1);
 
@@ -223,7 +223,7 @@ static void a_path_has_the_id_in_its_place(void **state)
 			    "/internal/orders/000000000000000000000001/cancel");
 }
 
-static void the_body_of_a_cancellation_is_without_the_path(void **state)
+static void test_cancellation_body_excludes_the_path(void **state)
 {
 	struct delivery_cancellation out = {"65f0c0ffee0123456789abcd", CANCELLED_BY_ADMIN,
 					    id_of(1)};
@@ -237,7 +237,7 @@ static void the_body_of_a_cancellation_is_without_the_path(void **state)
 	assert_int_equal(in->by, CANCELLED_BY_ADMIN);
 }
 
-static void an_order_may_be_without_ids_of_a_call(void **state)
+static void test_delivery_order_without_request_ids(void **state)
 {
 	struct delivery_order order = {id_of(1), "65f0c0ffee0123456789abcd", NULL, NULL};
 	struct delivery_orders orders = {{&order, 1}};
@@ -252,17 +252,17 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_reserve_request_arrives),
-	    TEST(a_request_beyond_the_limits_is_refused),
-	    TEST(an_answer_carries_the_facts_of_an_order),
-	    TEST(a_release_says_what_is_known_of_its_order),
-	    TEST(a_release_without_an_answer_is_unanswered),
-	    TEST(the_replica_reads_what_the_catalogue_writes),
-	    TEST(the_path_of_the_replica_has_its_version),
-	    TEST(copies_of_facts_have_their_own_texts),
-	    TEST(a_path_has_the_id_in_its_place),
-	    TEST(the_body_of_a_cancellation_is_without_the_path),
-	    TEST(an_order_may_be_without_ids_of_a_call),
+	    TEST(test_reserve_request_round_trip),
+	    TEST(test_request_beyond_the_limits_is_refused),
+	    TEST(test_answer_has_the_order_facts),
+	    TEST(test_release_request_has_its_kind),
+	    TEST(test_release_without_members_is_unanswered),
+	    TEST(test_replica_reads_the_catalogues_changes),
+	    TEST(test_product_changes_path),
+	    TEST(test_copied_facts_have_their_own_texts),
+	    TEST(test_delivery_path),
+	    TEST(test_cancellation_body_excludes_the_path),
+	    TEST(test_delivery_order_without_request_ids),
 	};
 
 	return cmocka_run_group_tests_name("contracts", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What the tests of the catalogue share: a shop of three products. */
+/* Shared by the tests of the catalogue: three products. */
 #ifndef TESTS_FCGI_CATALOGUE_FIXTURE_H
 #define TESTS_FCGI_CATALOGUE_FIXTURE_H
 
@@ -63,7 +63,7 @@ static inline struct snapshot *make_three(void)
 	    product_of(2, "Brown Bread", "Bakery"),
 	    product_of(3, "Curd", "Dairy"),
 	};
-	/* Not in their order: the catalogue has one of its own. */
+	/* Not in order of the ids: the catalogue sorts them. */
 	struct change changes[] = {{id_of(3), VERSION, &products[2]},
 				   {id_of(1), VERSION, &products[0]},
 				   {id_of(2), VERSION, &products[1]}};

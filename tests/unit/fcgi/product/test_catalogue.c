@@ -2,7 +2,7 @@
 
 /* ---- the whole list ---- */
 
-static void lists_products_in_order_of_their_ids(void **state)
+static void test_products_are_listed_by_id(void **state)
 {
 	struct snapshot *s = make_three();
 
@@ -11,7 +11,7 @@ static void lists_products_in_order_of_their_ids(void **state)
 	snapshot_unref(s);
 }
 
-static void writes_a_product_as_published(void **state)
+static void test_product_json(void **state)
 {
 	struct snapshot *s = make_three();
 	bson_oid_t id = id_of(1);
@@ -25,7 +25,7 @@ static void writes_a_product_as_published(void **state)
 	snapshot_unref(s);
 }
 
-static void puts_the_base_before_pictures(void **state)
+static void test_image_url_has_the_base(void **state)
 {
 	struct product milk = product_of(1, "Milk", "Dairy");
 	struct change one = {id_of(1), VERSION, &milk};
@@ -39,7 +39,7 @@ static void puts_the_base_before_pictures(void **state)
 	snapshot_unref(s);
 }
 
-static void is_an_empty_list_without_products(void **state)
+static void test_empty_catalogue(void **state)
 {
 	struct snapshot *s = catalogue_new(NULL, NULL, 0, VERSION, "");
 
@@ -50,7 +50,7 @@ static void is_an_empty_list_without_products(void **state)
 	snapshot_unref(s);
 }
 
-static void lists_a_bounded_number(void **state)
+static void test_list_is_bounded(void **state)
 {
 	enum { N = CATALOGUE_LIST_MAX + 1 };
 	struct change *changes = arena_array(arena, N, sizeof *changes);
@@ -68,7 +68,7 @@ static void lists_a_bounded_number(void **state)
 	snapshot_unref(s);
 }
 
-static void names_categories_once_in_their_first_products_order(void **state)
+static void test_categories_are_unique_and_ordered(void **state)
 {
 	struct snapshot *s = make_three();
 	struct snapshot *without_milk;
@@ -83,7 +83,7 @@ static void names_categories_once_in_their_first_products_order(void **state)
 
 /* ---- changes ---- */
 
-static void shows_a_change_in_a_new_snapshot_alone(void **state)
+static void test_change_is_in_the_new_snapshot_only(void **state)
 {
 	struct snapshot *s = make_three(), *next;
 	struct product renamed = product_of(2, "White Bread", "Bakery");
@@ -99,7 +99,7 @@ static void shows_a_change_in_a_new_snapshot_alone(void **state)
 	snapshot_unref(next);
 }
 
-static void a_product_that_is_gone_is_shown_nowhere(void **state)
+static void test_removed_product_is_not_shown(void **state)
 {
 	struct snapshot *s = make_three(), *next = change(s, 1, VERSION + 1, NULL);
 	const bson_oid_t *cursor;
@@ -118,7 +118,7 @@ static void a_product_that_is_gone_is_shown_nowhere(void **state)
 	snapshot_unref(s);
 }
 
-static void a_product_may_come_back(void **state)
+static void test_removed_product_may_return(void **state)
 {
 	struct product milk = product_of(1, "Milk again", "Dairy");
 	struct snapshot *s = make_three(), *gone = change(s, 1, VERSION + 1, NULL);
@@ -131,7 +131,7 @@ static void a_product_may_come_back(void **state)
 	snapshot_unref(s);
 }
 
-static void the_later_of_two_changes_counts(void **state)
+static void test_later_of_two_changes_counts(void **state)
 {
 	struct product first = product_of(1, "first", "a"), second = product_of(1, "second", "a");
 	struct change changes[] = {{id_of(1), VERSION, &first},
@@ -145,7 +145,7 @@ static void the_later_of_two_changes_counts(void **state)
 	snapshot_unref(s);
 }
 
-static void a_tag_changes_with_its_text_alone(void **state)
+static void test_etag_changes_with_the_text(void **state)
 {
 	struct product price = product_of(2, "Brown Bread", "Bakery"), same = price;
 	struct snapshot *s = make_three(), *as_before, *cheaper;
@@ -167,7 +167,7 @@ static void a_tag_changes_with_its_text_alone(void **state)
 }
 
 /* Once for all readers of a snapshot, and anew where the list has changed. */
-static void compresses_the_list_once(void **state)
+static void test_list_is_compressed_once(void **state)
 {
 	struct product cheap = product_of(2, "Cheap Bread", "Bakery");
 	struct snapshot *s = make_three(), *changed;
@@ -189,18 +189,18 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(lists_products_in_order_of_their_ids),
-	    TEST(writes_a_product_as_published),
-	    TEST(puts_the_base_before_pictures),
-	    TEST(is_an_empty_list_without_products),
-	    TEST(lists_a_bounded_number),
-	    TEST(names_categories_once_in_their_first_products_order),
-	    TEST(shows_a_change_in_a_new_snapshot_alone),
-	    TEST(a_product_that_is_gone_is_shown_nowhere),
-	    TEST(a_product_may_come_back),
-	    TEST(the_later_of_two_changes_counts),
-	    TEST(a_tag_changes_with_its_text_alone),
-	    TEST(compresses_the_list_once),
+	    TEST(test_products_are_listed_by_id),
+	    TEST(test_product_json),
+	    TEST(test_image_url_has_the_base),
+	    TEST(test_empty_catalogue),
+	    TEST(test_list_is_bounded),
+	    TEST(test_categories_are_unique_and_ordered),
+	    TEST(test_change_is_in_the_new_snapshot_only),
+	    TEST(test_removed_product_is_not_shown),
+	    TEST(test_removed_product_may_return),
+	    TEST(test_later_of_two_changes_counts),
+	    TEST(test_etag_changes_with_the_text),
+	    TEST(test_list_is_compressed_once),
 	};
 
 	return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);

@@ -17,7 +17,7 @@ static int open_followed(void **state)
 {
 	char name[] = "product", check[] = "--check", *words[] = {name, check, NULL};
 
-	/* It watches on a connection of its own: the service's settings say where. */
+	/* The watch opens its own connection, by the service's settings. */
 	setenv("JWT_SECRET", "a secret for the tests, 32 bytes or more", 1);
 	setenv("SERVICE_SECRET", "another secret for the tests, 32 bytes or more", 1);
 	assert_int_equal(service_main(2, words, &product_service), 0);
@@ -35,7 +35,7 @@ static int close_followed(void **state)
 
 /* ---- what is shown ---- */
 
-/* Whether its JSON has a text in it; NULL: the product is not shown. */
+/* Whether the product's JSON contains a text; NULL: whether the product is missing. */
 static bool shows(int product, const char *text)
 {
 	struct snapshot *catalogue = catalogue_current();
@@ -56,7 +56,7 @@ static void assert_soon_shows(int product, const char *text)
 	assert_true(shows(product, text));
 }
 
-/* By which change the snapshot has it. */
+/* The version of the change in the snapshot. */
 static int64_t version_of(int product)
 {
 	struct snapshot *catalogue = catalogue_current();
@@ -117,7 +117,7 @@ static void test_reserve_with_too_little_in_the_snapshot_writes_nothing(void **s
 	assert_int_equal(refused.refused.n, 1);
 	set_stock(ctx, CURD, 4);
 	assert_soon_shows(CURD, "\"stock\":4");
-	assert_int_equal(version_of(MILK), milk); /* changes are shown in their order */
+	assert_int_equal(version_of(MILK), milk); /* changes are applied in order */
 }
 
 static void test_database_decides_when_the_snapshot_is_older(void **state)
@@ -142,7 +142,7 @@ static void test_reserve_of_the_last_units_is_idempotent(void **state)
 	assert_int_equal(stock_of(ctx, MILK), 9);
 }
 
-static void shows_products_that_come_and_go(void **state)
+static void test_inserted_and_deleted_products(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t n;
@@ -155,7 +155,7 @@ static void shows_products_that_come_and_go(void **state)
 	assert_soon_shows(NOTHING, "Again");
 }
 
-static void leaves_out_what_is_no_product_any_more(void **state)
+static void test_malformed_product_is_removed(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -187,7 +187,7 @@ static void *change_all_the_time(void *arg)
 	return NULL;
 }
 
-static void shows_a_change_among_many_that_never_pause(void **state)
+static void test_change_is_shown_during_constant_changes(void **state)
 {
 	struct ctx *ctx = *state;
 	pthread_t threads[3];
@@ -207,8 +207,8 @@ static void shows_a_change_among_many_that_never_pause(void **state)
 	assert_true(n_changes > 100);
 }
 
-/* More products than one snapshot takes. */
-static void shows_all_of_many_that_change_at_once(void **state)
+/* More products than one snapshot gathers. */
+static void test_many_changes_at_once(void **state)
 {
 	struct ctx *ctx = *state;
 	const bson_t *stocked = ctx_bson(ctx, BCON_NEW("$set", "{", "stock", BCON_INT64(77), "}"));
@@ -234,10 +234,10 @@ int main(void)
 	    TEST(test_reserve_with_too_little_in_the_snapshot_writes_nothing),
 	    TEST(test_database_decides_when_the_snapshot_is_older),
 	    TEST(test_reserve_of_the_last_units_is_idempotent),
-	    TEST(shows_products_that_come_and_go),
-	    TEST(leaves_out_what_is_no_product_any_more),
-	    TEST(shows_a_change_among_many_that_never_pause),
-	    TEST(shows_all_of_many_that_change_at_once),
+	    TEST(test_inserted_and_deleted_products),
+	    TEST(test_malformed_product_is_removed),
+	    TEST(test_change_is_shown_during_constant_changes),
+	    TEST(test_many_changes_at_once),
 	};
 
 	return cmocka_run_group_tests_name("catalogue_job", tests, open_followed, close_followed);

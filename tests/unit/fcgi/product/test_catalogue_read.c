@@ -1,4 +1,4 @@
-/* What readers ask the catalogue for: selections, and what changed. */
+/* Selections of the catalogue, and changes for replicas. */
 #include "catalogue_fixture.h"
 
 #include "text.h"
@@ -15,7 +15,7 @@ static const char *select_names(const struct snapshot *s, const bson_oid_t **nex
 	return names_of(&text);
 }
 
-static void selects_by_words_and_category(void **state)
+static void test_select_by_words_and_category(void **state)
 {
 	static const struct {
 		const char *q, *category, *names;
@@ -67,7 +67,7 @@ static const char *select_folded(const struct snapshot *s, const char *q, const 
 	return select_names(s, &next, &wanted);
 }
 
-static void finds_texts_in_whatever_form_they_are_written(void **state)
+static void test_search_folds_texts(void **state)
 {
 	struct product products[] = {
 	    product_of(1, "Cre\u0300me Fra\u00EEche", "Laiterie \u00C9t\u00E9"),
@@ -94,8 +94,8 @@ static void finds_texts_in_whatever_form_they_are_written(void **state)
 	snapshot_unref(s);
 }
 
-/* A hand may have written it into the database: the others are found all the same. */
-static void a_text_without_a_form_makes_no_catalogue_fail(void **state)
+/* A manual edit may leave such a text: the other products are still found. */
+static void test_text_that_can_not_be_folded(void **state)
 {
 	char *name = arena_alloc(arena, TEXT_MAX + 2);
 	struct product products[] = {product_of(1, name, "Dairy"), product_of(2, "Curd", "Dairy")};
@@ -113,7 +113,7 @@ static void a_text_without_a_form_makes_no_catalogue_fail(void **state)
 	snapshot_unref(s);
 }
 
-static void goes_through_all_pages(void **state)
+static void test_all_pages(void **state)
 {
 	struct snapshot *s = make_three();
 	const bson_oid_t *next;
@@ -130,7 +130,7 @@ static void goes_through_all_pages(void **state)
 	snapshot_unref(s);
 }
 
-static void a_full_last_page_has_none_behind_it(void **state)
+static void test_full_last_page_has_no_next(void **state)
 {
 	struct snapshot *s = make_three();
 	const bson_oid_t *next;
@@ -151,8 +151,8 @@ static void a_full_last_page_has_none_behind_it(void **state)
 	snapshot_unref(s);
 }
 
-/* A cursor is a place in the order: the product there may be gone, or never have been. */
-static void goes_on_behind_products_that_are_gone(void **state)
+/* A cursor is a position in the order: its product may be removed, or may never have existed. */
+static void test_cursor_of_a_removed_product(void **state)
 {
 	struct snapshot *s = make_three(), *next_s = change(s, 2, VERSION + 1, NULL);
 	bson_oid_t first = id_of(1), second = id_of(2), last = id_of(3), none = id_of(9);
@@ -176,7 +176,7 @@ static void goes_on_behind_products_that_are_gone(void **state)
 
 /* ---- for another service's copy ---- */
 
-/* "version full products|number of gone ones" */
+/* "version full products|number of removed ones" */
 static const char *since(const struct snapshot *s, int64_t version)
 {
 	struct json_object *json;
@@ -192,7 +192,7 @@ static const char *since(const struct snapshot *s, int64_t version)
 			    json_text(NULL, json_object_object_get(json, "gone")));
 }
 
-static void gives_all_to_who_is_behind_its_base(void **state)
+static void test_replica_older_than_the_base_gets_all(void **state)
 {
 	struct snapshot *s = make_three(), *next = change(s, 2, VERSION + 5, NULL);
 
@@ -206,7 +206,7 @@ static void gives_all_to_who_is_behind_its_base(void **state)
 
 #define GONE_MILK "[{\"_id\":\"000000000000000000000001\"}]"
 
-static void gives_what_changed_to_who_is_not(void **state)
+static void test_replica_gets_the_changes(void **state)
 {
 	struct product curd = product_of(3, "Fresh Curd", "Dairy");
 	struct snapshot *a = make_three(), *b = change(a, 3, VERSION + 1, &curd);
@@ -223,8 +223,8 @@ static void gives_what_changed_to_who_is_not(void **state)
 	snapshot_unref(a);
 }
 
-/* Changes of one transaction have one version: a copy may hold the first of them alone. */
-static void gives_the_changes_of_the_last_version_again(void **state)
+/* Changes of one transaction share a version: a replica may have only the first of them. */
+static void test_changes_of_the_last_version_are_repeated(void **state)
 {
 	struct product curd = product_of(3, "Fresh Curd", "Dairy");
 	struct snapshot *a = make_three(), *b = change(a, 3, VERSION + 1, &curd);
@@ -259,8 +259,8 @@ static struct snapshot *make_many(void)
 	return s;
 }
 
-/* As much as is selected, whatever the size of the catalogue. */
-static void memory_follows_what_is_selected(void **state)
+/* Proportional to the selection, whatever the size of the catalogue. */
+static void test_memory_depends_on_the_selection(void **state)
 {
 	static const struct selection few[] = {
 	    {.limit = 20},
@@ -294,16 +294,16 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(selects_by_words_and_category),
-	    TEST(finds_texts_in_whatever_form_they_are_written),
-	    TEST(a_text_without_a_form_makes_no_catalogue_fail),
-	    TEST(goes_through_all_pages),
-	    TEST(a_full_last_page_has_none_behind_it),
-	    TEST(goes_on_behind_products_that_are_gone),
-	    TEST(gives_all_to_who_is_behind_its_base),
-	    TEST(gives_what_changed_to_who_is_not),
-	    TEST(gives_the_changes_of_the_last_version_again),
-	    TEST(memory_follows_what_is_selected),
+	    TEST(test_select_by_words_and_category),
+	    TEST(test_search_folds_texts),
+	    TEST(test_text_that_can_not_be_folded),
+	    TEST(test_all_pages),
+	    TEST(test_full_last_page_has_no_next),
+	    TEST(test_cursor_of_a_removed_product),
+	    TEST(test_replica_older_than_the_base_gets_all),
+	    TEST(test_replica_gets_the_changes),
+	    TEST(test_changes_of_the_last_version_are_repeated),
+	    TEST(test_memory_depends_on_the_selection),
 	};
 
 	return cmocka_run_group_tests_name("catalogue_read", tests, NULL, NULL);

@@ -32,7 +32,7 @@ static struct product product_of(unsigned char n, const char *name)
 	return product;
 }
 
-/* Whether it was added. */
+/* Whether the product was added. */
 static bool add(struct ctx *ctx, unsigned char n, const char *name)
 {
 	struct product product = product_of(n, name);
@@ -52,7 +52,7 @@ static void change(struct ctx *ctx, unsigned char n, bson_t *update)
 			 OK);
 }
 
-static void reads_nothing_of_an_empty_shop(void **state)
+static void test_empty_collection(void **state)
 {
 	struct list products = {.n = 1};
 
@@ -60,7 +60,7 @@ static void reads_nothing_of_an_empty_shop(void **state)
 	assert_int_equal(products.n, 0);
 }
 
-static void reads_products_in_order_of_their_ids(void **state)
+static void test_products_are_read_by_id(void **state)
 {
 	static const unsigned char numbers[] = {3, 1, 2};
 	const struct product *all;
@@ -75,7 +75,7 @@ static void reads_products_in_order_of_their_ids(void **state)
 		assert_int_equal(all[i]._id.bytes[11], i + 1);
 }
 
-static void keeps_every_field(void **state)
+static void test_all_fields_are_stored(void **state)
 {
 	const struct product *read, wanted = product_of(1, "Milk \xE2\x82\xB9");
 	struct list products;
@@ -94,8 +94,8 @@ static void keeps_every_field(void **state)
 	assert_int_equal(read->stock, wanted.stock);
 }
 
-/* Seeding again mustn't undo what the shop did. */
-static void leaves_products_that_are_there_as_they_are(void **state)
+/* A second seed must not overwrite changes by the shop. */
+static void test_add_missing_keeps_existing_products(void **state)
 {
 	struct list products;
 
@@ -114,8 +114,8 @@ static int64_t stock_of_first(struct ctx *ctx)
 	return products.n ? ((const struct product *)products.items)->stock : -1;
 }
 
-/* One that was made before there was stock is sold out, until the seed gives it its own. */
-static void gives_stock_to_products_that_have_none(void **state)
+/* A product of a version without stock is sold out until the seed sets its stock. */
+static void test_add_missing_sets_a_missing_stock(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -139,7 +139,7 @@ static void gives_stock_to_products_that_have_none(void **state)
 
 /* ---- some of them ---- */
 
-static void reads_those_of_the_ids_that_are_products(void **state)
+static void test_read_some_by_id(void **state)
 {
 	static const unsigned char numbers[] = {4, 9, 1, 3};
 	struct ctx *ctx = *state;
@@ -159,8 +159,8 @@ static void reads_those_of_the_ids_that_are_products(void **state)
 	assert_int_equal(some[1]._id.bytes[11], 4);
 }
 
-/* One product that somebody has written by hand mustn't close the shop. */
-static void leaves_out_products_that_are_not_ours(void **state)
+/* One malformed product, as a manual edit may leave it, must not hide the others. */
+static void test_malformed_products_are_skipped(void **state)
 {
 	struct ctx *ctx = *state;
 	const struct product *all;
@@ -181,8 +181,8 @@ static void leaves_out_products_that_are_not_ours(void **state)
 	assert_int_equal(all[1].facts.price.paise, 6050);
 }
 
-/* What no input may be is no product either when somebody has stored it. */
-static void leaves_out_products_beyond_the_limits(void **state)
+/* Values that the seed refuses are refused in stored products as well. */
+static void test_products_out_of_limits_are_skipped(void **state)
 {
 	struct ctx *ctx = *state;
 	struct list products;
@@ -199,7 +199,7 @@ static void leaves_out_products_beyond_the_limits(void **state)
 	assert_string_equal(((const struct product *)products.items)->facts.name, "Curd");
 }
 
-static void a_shop_of_products_that_are_not_ours_is_empty(void **state)
+static void test_all_products_malformed(void **state)
 {
 	struct list products = {.n = 1};
 
@@ -213,15 +213,15 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, store_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(reads_nothing_of_an_empty_shop),
-	    TEST(reads_products_in_order_of_their_ids),
-	    TEST(keeps_every_field),
-	    TEST(leaves_products_that_are_there_as_they_are),
-	    TEST(gives_stock_to_products_that_have_none),
-	    TEST(reads_those_of_the_ids_that_are_products),
-	    TEST(leaves_out_products_that_are_not_ours),
-	    TEST(leaves_out_products_beyond_the_limits),
-	    TEST(a_shop_of_products_that_are_not_ours_is_empty),
+	    TEST(test_empty_collection),
+	    TEST(test_products_are_read_by_id),
+	    TEST(test_all_fields_are_stored),
+	    TEST(test_add_missing_keeps_existing_products),
+	    TEST(test_add_missing_sets_a_missing_stock),
+	    TEST(test_read_some_by_id),
+	    TEST(test_malformed_products_are_skipped),
+	    TEST(test_products_out_of_limits_are_skipped),
+	    TEST(test_all_products_malformed),
 	};
 
 	return cmocka_run_group_tests_name("product_store", tests, open_all, store_close);
