@@ -9,8 +9,9 @@
 #include "log.h"
 
 enum {
-	RETRY_MS = 250,  /* between two pings of a server that is away */
-	CHECK_MS = 1000, /* of one that is up: an idle service must notice an outage, too */
+	RETRY_MS = 250, /* between two pings while the server is unavailable */
+	CHECK_MS =
+	    1000, /* between two pings while it is up: an idle service detects outages, too */
 	NS_PER_MS = 1000000,
 	NS_PER_SECOND = 1000000000,
 };
@@ -18,12 +19,12 @@ enum {
 enum state { STATE_UNKNOWN, STATE_UP, STATE_AWAY };
 
 struct circuit_breaker {
-	atomic_int state; /* written under the lock, read without */
+	atomic_int state; /* enum state; written under the lock, read without it */
 	mongoc_client_pool_t *pool;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t changed; /* asked or stopping */
-	bool asked;             /* since the last ping was begun */
+	pthread_cond_t changed; /* ping_wanted or stopping */
+	bool ping_wanted;       /* requested after the last ping began */
 	bool stopping;
 };
 
@@ -42,8 +43,8 @@ bool circuit_breaker_is_up(const struct circuit_breaker *breaker)
 	return state_of(breaker) == STATE_UP;
 }
 
-/* Under the lock. A line in the log for each turn of events, none for its repetition. */
-static void settle(struct circuit_breaker *breaker, enum state state, const char *why)
+/* Sets the state, and logs each transition once. The caller holds the lock. */
+static void set_state(struct circuit_breaker *breaker, enum state state, const char *why)
 {
 	enum state before = (enum state)atomic_exchange(&breaker->state, (int)state);
 
@@ -53,21 +54,21 @@ static void settle(struct circuit_breaker *breaker, enum state state, const char
 		log_event(LOG_INFO, NULL, "database.available");
 }
 
-/* Under the lock. */
-static void ask_now(struct circuit_breaker *breaker)
+/* The caller holds the lock. */
+static void request_ping(struct circuit_breaker *breaker)
 {
-	breaker->asked = true;
+	breaker->ping_wanted = true;
 	pthread_cond_signal(&breaker->changed);
 }
 
 void circuit_breaker_trip(struct circuit_breaker *breaker, const char *why)
 {
-	/* In an outage every thread comes by here; the first one's word is enough. */
+	/* In an outage every thread calls this function, and the first call is enough. */
 	if (circuit_breaker_is_open(breaker))
 		return;
 	pthread_mutex_lock(&breaker->lock);
-	settle(breaker, STATE_AWAY, why);
-	ask_now(breaker);
+	set_state(breaker, STATE_AWAY, why);
+	request_ping(breaker);
 	pthread_mutex_unlock(&breaker->lock);
 }
 
@@ -76,63 +77,51 @@ void circuit_breaker_check(struct circuit_breaker *breaker)
 	if (circuit_breaker_is_open(breaker))
 		return;
 	pthread_mutex_lock(&breaker->lock);
-	ask_now(breaker);
+	request_ping(breaker);
 	pthread_mutex_unlock(&breaker->lock);
 }
 
 /* ---- the thread ---- */
 
-/* Reaches the primary, or fails within the pool's time-outs. */
-static bool ping(mongoc_client_t *client, bson_error_t *error)
+/* Pings the primary, which fails within the pool's timeouts, and sets the state. */
+static void ping(struct circuit_breaker *breaker, mongoc_client_t *client)
 {
 	bson_t command = BSON_INITIALIZER;
-	bool ok = BSON_APPEND_INT32(&command, "ping", 1) &&
-		  mongoc_client_command_simple(client, "admin", &command, NULL, NULL, error);
+	bson_error_t error = {0};
+	bool up = BSON_APPEND_INT32(&command, "ping", 1) &&
+		  mongoc_client_command_simple(client, "admin", &command, NULL, NULL, &error);
 
 	bson_destroy(&command);
-	return ok;
-}
-
-static void probe(struct circuit_breaker *breaker, mongoc_client_t *client)
-{
-	bson_error_t error = {0};
-	bool up = ping(client, &error);
-
 	pthread_mutex_lock(&breaker->lock);
-	/* An answer from before an operation failed proves nothing: ask again. */
-	if (!up || !breaker->asked)
-		settle(breaker, up ? STATE_UP : STATE_AWAY, error.message);
+	/* An operation that failed during the ping requested another one: a good answer to this
+	 * ping may be older than the failure. */
+	if (!up || !breaker->ping_wanted)
+		set_state(breaker, up ? STATE_UP : STATE_AWAY, error.message);
 	pthread_mutex_unlock(&breaker->lock);
 }
 
-static struct timespec time_in(int64_t ms)
+/* Waits until the next ping is due or requested. false when the thread must end. */
+static bool wait_for_ping(struct circuit_breaker *breaker)
 {
-	struct timespec t;
+	int64_t ms = circuit_breaker_is_open(breaker) ? RETRY_MS : CHECK_MS;
+	struct timespec until;
+	bool is_running;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += ms % 1000 * NS_PER_MS;
-	if (t.tv_nsec >= NS_PER_SECOND) {
-		t.tv_sec++;
-		t.tv_nsec -= NS_PER_SECOND;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * NS_PER_MS;
+	if (until.tv_nsec >= NS_PER_SECOND) {
+		until.tv_sec++;
+		until.tv_nsec -= NS_PER_SECOND;
 	}
-	return t;
-}
-
-/* Waits until it is time for a ping: false at the end. */
-static bool wait_for_turn(struct circuit_breaker *breaker)
-{
-	struct timespec until = time_in(circuit_breaker_is_open(breaker) ? RETRY_MS : CHECK_MS);
-	bool go_on;
-
 	pthread_mutex_lock(&breaker->lock);
-	while (!breaker->stopping && !breaker->asked &&
+	while (!breaker->stopping && !breaker->ping_wanted &&
 	       pthread_cond_timedwait(&breaker->changed, &breaker->lock, &until) == 0)
 		;
-	breaker->asked = false;
-	go_on = !breaker->stopping;
+	breaker->ping_wanted = false;
+	is_running = !breaker->stopping;
 	pthread_mutex_unlock(&breaker->lock);
-	return go_on;
+	return is_running;
 }
 
 static void *run(void *arg)
@@ -144,17 +133,17 @@ static void *run(void *arg)
 		if (!client)
 			client = mongoc_client_pool_pop(breaker->pool);
 		if (client)
-			probe(breaker, client);
-	} while (wait_for_turn(breaker));
+			ping(breaker, client);
+	} while (wait_for_ping(breaker));
 	if (client)
 		mongoc_client_pool_push(breaker->pool, client);
 	return NULL;
 }
 
-/* ---- life ---- */
+/* ---- start and end ---- */
 
-/* The driver starts its monitors from this thread, and they inherit its mask: signals are for the
- * thread that waits for them. */
+/* Starts the thread with all signals blocked, because another thread waits for signals. The
+ * driver's monitor threads, which this thread starts, inherit the mask. */
 static int start_thread(struct circuit_breaker *breaker)
 {
 	sigset_t all, before;

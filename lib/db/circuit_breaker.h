@@ -13,19 +13,19 @@
 
 struct circuit_breaker;
 
-/* Starts the thread, which takes one client of the pool for good. ERR_INTERNAL. */
+/* Starts the thread, which keeps one client of the pool until it ends. The pool is borrowed until
+ * circuit_breaker_free(). ERR_INTERNAL without memory or threads. */
 enum err circuit_breaker_new(struct circuit_breaker **breaker,
 			     mongoc_client_pool_t *pool) MUST_CHECK;
 
-/* Ends the thread: after a ping's time-out at the latest. */
+/* Ends the thread, at the latest after the timeout of a ping. */
 void circuit_breaker_free(struct circuit_breaker *breaker);
 
 /* Opens the circuit after an operation timed out; the thread pings the server at once. `why` is
  * logged. */
 void circuit_breaker_trip(struct circuit_breaker *breaker, const char *why);
 
-/* Makes the thread ping the server at once, after a failure that may concern one connection only.
- */
+/* Makes the thread ping the server at once, after a failure that may affect one connection only. */
 void circuit_breaker_check(struct circuit_breaker *breaker);
 
 /* Whether operations are refused. Before the first answer of the server they are not. */

@@ -1,4 +1,4 @@
-/* The pool, a context's client, and what all operations have in common. */
+/* The client pool, the client of a context, and what all operations have in common. */
 #include "db.h"
 
 #include <pthread.h>
@@ -14,35 +14,31 @@
 
 enum {
 	PERCENT = 100,
-	/* The server gives up before the socket does: so a slow query costs no connection, and
-	 * doesn't look like an outage. */
+	/* The server's time limit is shorter than the socket's: a slow query then costs no
+	 * connection, and isn't taken for an outage. */
 	SERVER_SHARE = 90,
 };
 
 /* ---- the driver ---- */
 
-/* What the driver says beside the error that it returns, which says it better. */
-static bool is_noise(const char *message)
-{
-	static const char *const beginnings[] = {
-	    "Failed to buffer",          /* a connection broke */
-	    "Error in abortTransaction", /* a transaction that failed is gone already */
-	};
-
-	for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
-		if (strncmp(message, beginnings[i], strlen(beginnings[i])) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void log_driver(mongoc_log_level_t level, const char *domain, const char *message,
 		       void *data)
 {
+	/* The driver also returns these failures as errors, which have more details. */
+	static const char *const duplicates[] = {
+	    "Failed to buffer",          /* a connection broke */
+	    "Error in abortTransaction", /* a transaction that failed has ended already */
+	};
+
 	(void)data;
-	if (level <= MONGOC_LOG_LEVEL_WARNING && !is_noise(message))
-		log_event(level == MONGOC_LOG_LEVEL_WARNING ? LOG_WARNING : LOG_ERROR, NULL,
-			  "driver.message domain=%s text=%s", domain, message);
+	if (level > MONGOC_LOG_LEVEL_WARNING)
+		return;
+	for (size_t i = 0; i < sizeof duplicates / sizeof duplicates[0]; i++) {
+		if (strncmp(message, duplicates[i], strlen(duplicates[i])) == 0)
+			return;
+	}
+	log_event(level == MONGOC_LOG_LEVEL_WARNING ? LOG_WARNING : LOG_ERROR, NULL,
+		  "driver.message domain=%s text=%s", domain, message);
 }
 
 static void init_once(void)
@@ -61,9 +57,9 @@ void db_driver_init(void)
 /* ---- the address ---- */
 
 /*
- * Ceilings of one operation's waits; an address may ask for less. A server that hangs makes an
- * operation wait for the socket (1 s), one that is gone for selection (1.2 s); only one that comes
- * back and hangs at once brings both.
+ * Upper limits of the waits of one operation; an address may set lower ones. If a server hangs, an
+ * operation waits for the socket (1 s); if there is none, for server selection (1.2 s). Only a
+ * server that returns and hangs at once causes both waits.
  */
 static const struct {
 	const char *option;
@@ -75,20 +71,7 @@ static const struct {
     {MONGOC_URI_WAITQUEUETIMEOUTMS, DB_POOL_WAIT_MS},
 };
 
-static bool set_waits(mongoc_uri_t *uri)
-{
-	bool ok = true;
-
-	for (size_t i = 0; ok && i < sizeof waits / sizeof waits[0]; i++) {
-		int32_t given = mongoc_uri_get_option_as_int32(uri, waits[i].option, 0);
-
-		if (given <= 0 || given > waits[i].ms)
-			ok = mongoc_uri_set_option_as_int32(uri, waits[i].option, waits[i].ms);
-	}
-	return ok;
-}
-
-/* What is written is on disk, on the majority; what is read comes from where it was written. */
+/* Writes are acknowledged when a majority has them on disk. Reads use the primary. */
 static void set_concerns(mongoc_uri_t *uri)
 {
 	mongoc_write_concern_t *write = mongoc_write_concern_new();
@@ -106,6 +89,7 @@ enum err db_uri_new(mongoc_uri_t **out, const char *text, const char *name)
 {
 	bson_error_t error;
 	mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &error);
+	bool ok;
 
 	if (!uri) {
 		log_event(LOG_ERROR, NULL, "database.address_invalid reason=%s", error.message);
@@ -113,14 +97,22 @@ enum err db_uri_new(mongoc_uri_t **out, const char *text, const char *name)
 	}
 	set_concerns(uri);
 	/*
-	 * The driver's own repetitions double the time that an operation takes when the server
-	 * hangs, and hide how long it took. Reads are repeated here, where time is left. Writes
-	 * aren't: the driver drops its connections as its monitor sees the server go, so
-	 * after a restart none goes to a dead one, and what was under way is answered with a 503.
+	 * The driver's own retries are off. They double the time of an operation when the server
+	 * hangs, and hide how long it took. Reads are retried here, if time is left. Writes
+	 * aren't: the driver drops its connections as soon as its monitor notices that the server
+	 * is down, so after a restart no write uses a dead connection, and a write that was under
+	 * way is answered with 503.
 	 */
-	if (!set_waits(uri) || !mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false) ||
-	    !mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false) ||
-	    !mongoc_uri_set_appname(uri, name)) {
+	ok = mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false) &&
+	     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false) &&
+	     mongoc_uri_set_appname(uri, name);
+	for (size_t i = 0; ok && i < sizeof waits / sizeof waits[0]; i++) {
+		int32_t given = mongoc_uri_get_option_as_int32(uri, waits[i].option, 0);
+
+		if (given <= 0 || given > waits[i].ms)
+			ok = mongoc_uri_set_option_as_int32(uri, waits[i].option, waits[i].ms);
+	}
+	if (!ok) {
 		mongoc_uri_destroy(uri);
 		return ERR_INVALID;
 	}
@@ -128,15 +120,15 @@ enum err db_uri_new(mongoc_uri_t **out, const char *text, const char *name)
 	return OK;
 }
 
-/* ---- life ---- */
+/* ---- open and close ---- */
 
-static mongoc_transaction_opt_t *transaction_options(int64_t commit_ms)
+/* A transaction doesn't inherit the concerns of its collections, so they are set on it. */
+static mongoc_transaction_opt_t *transaction_options_new(int64_t commit_ms)
 {
 	mongoc_transaction_opt_t *options = mongoc_transaction_opts_new();
 	mongoc_read_concern_t *read = mongoc_read_concern_new();
 	mongoc_write_concern_t *write = mongoc_write_concern_new();
 
-	/* Set on the transaction itself: it doesn't take those of the collection. */
 	mongoc_read_concern_set_level(read, MONGOC_READ_CONCERN_LEVEL_SNAPSHOT);
 	mongoc_write_concern_set_w(write, MONGOC_WRITE_CONCERN_W_MAJORITY);
 	mongoc_write_concern_set_journal(write, true);
@@ -148,18 +140,26 @@ static mongoc_transaction_opt_t *transaction_options(int64_t commit_ms)
 	return options;
 }
 
-static enum err pool_open(struct db *db, unsigned clients)
+static enum err open_pool(struct db *db, const char *uri, unsigned clients)
 {
 	bson_error_t error;
+	int32_t socket_ms;
+	enum err e = db_uri_new(&db->uri, uri, db->name);
 
+	if (e)
+		return e;
+	socket_ms =
+	    mongoc_uri_get_option_as_int32(db->uri, MONGOC_URI_SOCKETTIMEOUTMS, DB_SOCKET_MS);
+	db->operation_ms = (int64_t)socket_ms * SERVER_SHARE / PERCENT;
+	db->transaction = transaction_options_new(db->operation_ms);
 	db->pool = mongoc_client_pool_new_with_error(db->uri, &error);
 	if (!db->pool) {
 		log_event(LOG_ERROR, NULL, "database.address_invalid reason=%s", error.message);
 		return ERR_INVALID;
 	}
-	/* Tells errors of the server from the driver's by their domain. */
+	/* With version 2 the domain of an error separates the server's errors from the driver's. */
 	mongoc_client_pool_set_error_api(db->pool, MONGOC_ERROR_API_VERSION_2);
-	mongoc_client_pool_max_size(db->pool, clients + 1); /* one for the breaker */
+	mongoc_client_pool_max_size(db->pool, clients + 1); /* one for the circuit breaker */
 	return circuit_breaker_new(&db->breaker, db->pool);
 }
 
@@ -176,16 +176,7 @@ enum err db_open(struct db **out, const char *uri, const char *name, unsigned cl
 	if (!db)
 		return ERR_INTERNAL;
 	memcpy(db->name, name, len + 1);
-	e = db_uri_new(&db->uri, uri, name);
-	if (!e) {
-		int32_t socket_ms =
-		    mongoc_uri_get_option_as_int32(db->uri, MONGOC_URI_SOCKETTIMEOUTMS,
-						   DB_SOCKET_MS);
-
-		db->operation_ms = (int64_t)socket_ms * SERVER_SHARE / PERCENT;
-		db->transaction = transaction_options(db->operation_ms);
-		e = pool_open(db, clients);
-	}
+	e = open_pool(db, uri, clients);
 	if (e) {
 		db_close(db);
 		return e;
@@ -211,9 +202,9 @@ bool db_is_up(const struct db *db)
 	return circuit_breaker_is_up(db->breaker);
 }
 
-/* ---- a context's client ---- */
+/* ---- the client of a context ---- */
 
-static void release_client(void *ctx)
+static void push_client(void *ctx)
 {
 	db_client_push(ctx);
 }
@@ -232,7 +223,7 @@ enum err db_client_pop(struct ctx *ctx)
 		return ERR_TIMEOUT;
 	}
 	/* The arena releases in reverse order: cursors of this client before the client itself. */
-	return arena_defer(ctx->arena, release_client, ctx) ? OK : ERR_NO_MEMORY;
+	return arena_defer(ctx->arena, push_client, ctx) ? OK : ERR_NO_MEMORY;
 }
 
 void db_client_push(struct ctx *ctx)
@@ -254,19 +245,6 @@ int64_t db_time_left(const struct ctx *ctx)
 
 /* ---- one operation ---- */
 
-static bool append_common(struct db_op *op)
-{
-	int64_t left = op->ctx->deadline - op->started;
-	int64_t most = op->ctx->db->operation_ms;
-
-	/* In the server's log of slow operations and in its profiles: who asked for it. Of what is
-	 * done together it is the first one's. */
-	return BSON_APPEND_INT64(&op->opts, "maxTimeMS", left < most ? left : most) &&
-	       BSON_APPEND_UTF8(&op->opts, "comment", op->ctx->request_id) &&
-	       (!op->ctx->session ||
-		mongoc_client_session_append(op->ctx->session, &op->opts, &op->error));
-}
-
 enum err db_ready(const struct ctx *ctx, const char *operation)
 {
 	if (circuit_breaker_is_open(ctx->db->breaker))
@@ -279,6 +257,7 @@ enum err db_ready(const struct ctx *ctx, const char *operation)
 
 enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const char *collection)
 {
+	int64_t left, most = ctx->db->operation_ms;
 	enum err e;
 
 	op->ctx = ctx;
@@ -296,18 +275,17 @@ enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const 
 	op->begun_us = clock_mono_us();
 	bson_init(&op->opts);
 	bson_init(&op->reply);
-	if (!append_common(op))
+	left = ctx->deadline - op->started;
+	/* The server's slow query log and its profiler show the comment. An operation for several
+	 * requests has the id of the first one. */
+	if (!BSON_APPEND_INT64(&op->opts, "maxTimeMS", left < most ? left : most) ||
+	    !BSON_APPEND_UTF8(&op->opts, "comment", ctx->request_id) ||
+	    (ctx->session && !mongoc_client_session_append(ctx->session, &op->opts, &op->error)))
 		return db_op_end(op, false);
 	if (collection)
 		op->collection =
 		    mongoc_client_get_collection(ctx->client, ctx->db->name, collection);
 	return OK;
-}
-
-static bool worth_repeating(const struct db_op *op, const struct db_failure *failure)
-{
-	return op->repeatable && !op->ctx->session && db_failure_is_away(failure) &&
-	       db_failure_is_sudden(failure) && db_time_left(op->ctx);
 }
 
 static enum err fail(const struct db_op *op, const bson_t *reply)
@@ -319,15 +297,25 @@ static enum err fail(const struct db_op *op, const bson_t *reply)
 	    .reply = reply,
 	};
 
-	return worth_repeating(op, &failure) ? ERR_RETRY : db_failure_report(op->ctx, &failure);
+	if (op->repeatable && !op->ctx->session && db_failure_is_away(&failure) &&
+	    db_failure_is_sudden(&failure) && db_time_left(op->ctx))
+		return ERR_RETRY;
+	return db_failure_report(op->ctx, &failure);
 }
 
-static void note_operation(const struct db_op *op, enum err e)
+enum err db_op_end(struct db_op *op, bool ok)
 {
-	int64_t duration = clock_mono_us() - op->begun_us;
-	bool failed = e && e != ERR_DUPLICATE;
+	const bson_t *reply = &op->reply;
+	int64_t duration_us;
+	enum err e;
+	bool failed;
 
-	db_count_operation(op->name, duration);
+	if (op->cursor && mongoc_cursor_error_document(op->cursor, &op->error, &reply))
+		ok = false;
+	e = ok ? OK : fail(op, reply);
+	failed = e && e != ERR_DUPLICATE;
+	duration_us = clock_mono_us() - op->begun_us;
+	db_count_operation(op->name, duration_us);
 	if (failed)
 		metric_add(&db_failed_operations, 1);
 	span_note(op->ctx,
@@ -337,19 +325,8 @@ static void note_operation(const struct db_op *op, enum err e)
 		      .verb = op->name,
 		      .target = op->collection ? mongoc_collection_get_name(op->collection) : NULL,
 		      .failed = failed,
-		      .duration_us = duration,
+		      .duration_us = duration_us,
 		  });
-}
-
-enum err db_op_end(struct db_op *op, bool ok)
-{
-	const bson_t *reply = &op->reply;
-	enum err e;
-
-	if (op->cursor && mongoc_cursor_error_document(op->cursor, &op->error, &reply))
-		ok = false;
-	e = ok ? OK : fail(op, reply);
-	note_operation(op, e);
 	mongoc_cursor_destroy(op->cursor);
 	mongoc_collection_destroy(op->collection);
 	bson_destroy(&op->opts);
@@ -357,26 +334,21 @@ enum err db_op_end(struct db_op *op, bool ok)
 	return e;
 }
 
-static void log_unreadable(const struct db_op *op, const struct shape *shape, const bson_t *doc)
-{
-	const char *field = shape_unreadable(op->ctx->arena, shape, doc);
-	char id[DB_LOG_ID_SIZE];
-
-	log_event(LOG_ERROR, op->ctx,
-		  "document.unreadable operation=%s database=%s collection=%s document=%s field=%s",
-		  op->name, op->ctx->db->name, mongoc_collection_get_name(op->collection),
-		  db_log_id(id, doc), field ? field : "(unknown)");
-}
-
 enum err db_op_decode(void *out, const struct db_op *op, const struct shape *shape,
 		      const bson_t *doc)
 {
 	enum err e = shape_from_bson(out, op->ctx->arena, shape, doc);
+	char id[DB_LOG_ID_SIZE];
+	const char *field;
 
-	if (e == ERR_INTERNAL) {
-		metric_add(&db_unreadable_documents, 1);
-		log_unreadable(op, shape, doc);
-	}
+	if (e != ERR_INTERNAL)
+		return e;
+	metric_add(&db_unreadable_documents, 1);
+	field = shape_unreadable(op->ctx->arena, shape, doc);
+	log_event(LOG_ERROR, op->ctx,
+		  "document.unreadable operation=%s database=%s collection=%s document=%s field=%s",
+		  op->name, op->ctx->db->name, mongoc_collection_get_name(op->collection),
+		  db_log_id(id, doc), field ? field : "(unknown)");
 	return e;
 }
 

@@ -1,13 +1,14 @@
 /*
- * MongoDB: a bounded pool of clients, shapes in and out, a transaction loop, and a breaker.
+ * MongoDB: a bounded pool of clients, reads and writes through shapes, transactions with retries,
+ * and a circuit breaker.
  *
- * The driver's defaults are made for outages of minutes; here one operation that meets a server
- * that hangs or is gone takes about 1 s (a commit 2 s), no write is sent twice, and after the first
- * operation that found the server away the breaker answers ERR_UNAVAILABLE at once until a
- * background thread has reached it again. A temporary error from a write says nothing of whether it
- * was done.
- * Every operation carries the context's session, if a transaction is under way, and its own
- * ceiling in time. Errors of the server are logged here, once.
+ * The driver's defaults suit outages of minutes. Here an operation takes about 1 s (a commit 2 s)
+ * if the server hangs or is unreachable, and no write is sent twice. After the first operation that
+ * finds the server unavailable, the circuit breaker returns ERR_UNAVAILABLE at once, until its
+ * thread has reached the server again. After a temporary error of a write it is unknown whether the
+ * write was applied.
+ * Every operation has a time limit, and uses the context's session while a transaction runs.
+ * Server errors are logged here, once.
  */
 #ifndef LIB_DB_H
 #define LIB_DB_H
@@ -21,26 +22,27 @@
 
 struct db;
 
-/* Opens a service's database (lazily: it need not be there). `clients`: as many as threads may use
- * it at a time. Starts the breaker's thread. ERR_INVALID for a malformed address, ERR_INTERNAL
- * without memory or threads. db_close() when no context uses it any more. */
+/* Opens a service's database lazily: the server need not run. `clients`: how many threads use it at
+ * a time. Starts the circuit breaker's thread. ERR_INVALID for a malformed address, ERR_INTERNAL
+ * without memory or threads. Call db_close() when no context uses it any more. */
 enum err db_open(struct db **db, const char *uri, const char *name, unsigned clients) MUST_CHECK;
 void db_close(struct db *db);
 
-/* Calls `use` for each file that a database's address names: certificates and keys of TLS, which
- * the driver reads at every connection. What `use` returns; ERR_INVALID for a malformed address. */
+/* Calls `use` for each file option of an address: the TLS certificates and keys, which the driver
+ * reads for every connection. NULL for an option that is absent. Returns the first error of `use`;
+ * ERR_INVALID for a malformed address. */
 enum err db_address_files(const char *uri, enum err (*use)(const char *path)) MUST_CHECK;
 
-/* Puts MONGODB_PASSWORD into MONGODB_URI (mongodb://account@hosts/): *uri is then a new text, which
- * the caller may free; an empty password leaves it as it is. ERR_INVALID, with a line on `errors`,
- * where the address names no account or has a password already; ERR_NO_MEMORY without memory. */
+/* Inserts MONGODB_PASSWORD into MONGODB_URI (mongodb://account@hosts/): *uri is then a new text,
+ * which the caller may free. An empty password leaves it unchanged. ERR_INVALID, with a line on
+ * `errors`, if the address names no account or has a password already; ERR_NO_MEMORY. */
 enum err db_address_complete(const char **uri, const char *password, FILE *errors) MUST_CHECK;
 
-/* Whether the database is thought to answer: in memory, no call. */
+/* Whether the last ping of the circuit breaker succeeded. Makes no call. */
 bool db_is_up(const struct db *db);
 
-/* Gives a context's client back, and ends what is left of its session; nothing where it has none.
- * ctx_end() does so, too; a long job calls it before it waits for something else. */
+/* Returns a context's client to the pool, and ends its session; no effect without a client.
+ * ctx_end() does the same; a long job calls this before it waits for something else. */
 void db_client_push(struct ctx *ctx);
 
 /* A round trip to the server. OK, or a temporary error. */
@@ -50,7 +52,7 @@ enum err db_ping(struct ctx *ctx) MUST_CHECK;
 enum err db_find_one(void *out, struct ctx *ctx, const char *collection, const struct shape *shape,
 		     const bson_t *filter) MUST_CHECK;
 
-/* Append {name: {$in: [values]}} to a filter. */
+/* Appends {name: {$in: [values]}} to a filter. */
 void db_append_ids(bson_t *filter, const char *name, const bson_oid_t *ids, size_t n);
 void db_append_texts(bson_t *filter, const char *name, const char *const *texts, size_t n);
 
@@ -58,9 +60,9 @@ struct db_query {
 	const bson_t *filter;
 	const bson_t *sort;   /* NULL: none */
 	const bson_t *fields; /* projection; NULL: all */
-	size_t limit;         /* more documents than this are not read; 1 at least */
-	/* Leave out what doesn't fit the shape, logged and counted, instead of failing: others take
-	 * its place in the list. */
+	size_t limit;         /* the most documents that are read; at least 1 */
+	/* Omit documents that don't fit the shape, logged and counted, instead of failing. The
+	 * documents after them fill the list. */
 	bool skip_malformed;
 };
 
@@ -68,125 +70,127 @@ struct db_query {
 enum err db_find(struct list *out, struct ctx *ctx, const char *collection,
 		 const struct shape *shape, const struct db_query *query) MUST_CHECK;
 
-/* Counts documents, to `limit` at the most. */
+/* Counts at most `limit` documents. */
 enum err db_count(int64_t *n, struct ctx *ctx, const char *collection, const bson_t *filter,
 		  int64_t limit) MUST_CHECK;
 
-/* Inserts a struct. ERR_DUPLICATE where a unique index has it already. */
+/* Inserts a struct. ERR_DUPLICATE if a unique index has its key already. */
 enum err db_insert(struct ctx *ctx, const char *collection, const struct shape *shape,
 		   const void *in) MUST_CHECK;
 
-/* Inserts `n` structs in one command; what becomes of one is of no concern to the others (but in a
- * transaction, which the first error ends): errors[i] is OK or ERR_DUPLICATE. Returns an error
- * where the command as such failed, and it isn't known which are in. */
+/* Inserts `n` structs in one unordered command: errors[i] is OK or ERR_DUPLICATE. The failure of
+ * one doesn't affect the others, except in a transaction, which ends with the first error. Returns
+ * an error if the command itself failed, and it is unknown which structs were inserted. */
 enum err db_insert_each(enum err *errors, struct ctx *ctx, const char *collection,
 			const struct shape *shape, const void *const *in, size_t n) MUST_CHECK;
 
-/* The same, where the first error is all there is to know; within a transaction. */
+/* The same for a transaction: returns the first error of the command or of a struct. */
 enum err db_insert_all(struct ctx *ctx, const char *collection, const struct shape *shape,
 		       const void *const *in, size_t n) MUST_CHECK;
 
 struct db_updated {
-	int64_t matched;  /* documents that the filter found */
-	int64_t inserted; /* 1: an upsert made a new one */
+	int64_t matched;  /* documents that the filter matched */
+	int64_t inserted; /* 1: an upsert inserted a document */
 };
 
-/* Updates the one document that the filter finds. `update` may be a pipeline. ERR_NO_DOCUMENT where
- * it finds none (never with an upsert), ERR_DUPLICATE for an upsert whose new document a unique
- * index refuses. `out` may be NULL. */
+/* Updates one document that the filter matches. `update` may be a pipeline. ERR_NO_DOCUMENT if
+ * there is none (never with an upsert), ERR_DUPLICATE if a unique index rejects the new document of
+ * an upsert. `out` may be NULL. */
 enum err db_update(struct db_updated *out, struct ctx *ctx, const char *collection,
 		   const bson_t *filter, const bson_t *update, bool upsert) MUST_CHECK;
 
 struct db_statement {
-	const bson_t *filter, *update; /* an update that is needed is no pipeline */
-	bool multi;                    /* all that the filter finds, not one of them */
-	bool needed; /* where it finds none, those behind it aren't run; in no transaction */
-	bool upsert; /* where it finds none, a new document is made */
+	const bson_t *filter, *update; /* `update` is no pipeline if it is needed */
+	bool multi;                    /* updates all documents that the filter matches, not one */
+	/* If it matches none, the statements after it don't run. Not within a transaction. */
+	bool needed;
+	bool upsert; /* if it matches none, a document is inserted */
 };
 
-/* Runs several updates, one after the other, in one command: *matched documents were found in all.
- * Each document is updated whole or not at all; on an error some statements may have run, or may
- * yet. */
+/* Runs several updates in order, in one command; *matched is the sum of their matched documents.
+ * Each document is updated atomically. After an error some statements may have been applied, or may
+ * still be applied. */
 enum err db_update_each(int64_t *matched, struct ctx *ctx, const char *collection,
 			const struct db_statement *statements, size_t n) MUST_CHECK;
 
-/* Runs updates that have nothing to do with each other in one command, none of them needed:
- * errors[i] is OK or ERR_DUPLICATE; *matched documents were found, or made, in all. Returns an
- * error where the command as such failed. */
+/* Runs independent updates, none of them needed, in one unordered command: errors[i] is OK or
+ * ERR_DUPLICATE; *matched is the sum of matched and inserted documents. Returns an error if the
+ * command itself failed. */
 enum err db_update_apart(enum err *errors, int64_t *matched, struct ctx *ctx,
 			 const char *collection, const struct db_statement *statements,
 			 size_t n) MUST_CHECK;
 
-/* Runs upserts that have nothing to do with each other in one command: errors[i] is OK or
- * ERR_DUPLICATE, which a second try may find gone; inserted[i] tells that it made a new document.
- * Returns an error where the command as such failed. */
+/* Runs independent upserts in one unordered command: errors[i] is OK or ERR_DUPLICATE, which a
+ * second attempt may not return; inserted[i] is whether it inserted a document. Returns an error if
+ * the command itself failed. */
 enum err db_upsert_each(enum err *errors, bool *inserted, struct ctx *ctx, const char *collection,
 			const struct db_statement *statements, size_t n) MUST_CHECK;
 
-/* Updates one document and reads it as it is afterwards. Errors as db_update(). */
+/* Updates one document and reads it as it is after the update. Errors as db_update(). */
 enum err db_update_and_get(void *out, struct ctx *ctx, const char *collection,
 			   const struct shape *shape, const bson_t *filter, const bson_t *update,
 			   bool upsert) MUST_CHECK;
 
-/* The same where the newest changes may be lost in a crash: acknowledged by the primary, without
- * waiting for its journal. `update` may be a pipeline. */
+/* The same for data whose latest changes may be lost in a crash: the primary acknowledges the
+ * update without waiting for its journal. `update` may be a pipeline. */
 enum err db_update_and_get_volatile(void *out, struct ctx *ctx, const char *collection,
 				    const struct shape *shape, const bson_t *filter,
 				    const bson_t *update, bool upsert) MUST_CHECK;
 
-/* Deletes all that the filter finds, and says how many. */
+/* Deletes all documents that the filter matches; *n is their number. */
 enum err db_delete(int64_t *n, struct ctx *ctx, const char *collection,
 		   const bson_t *filter) MUST_CHECK;
 
-/* Deletes all that one of several filters finds, in one command, and says how many in all. */
+/* Deletes all documents that one of several filters matches, in one command; *deleted is their
+ * number. */
 enum err db_delete_each(int64_t *deleted, struct ctx *ctx, const char *collection,
 			const bson_t *const *filters, size_t n) MUST_CHECK;
 
 /*
- * Runs `body` in a transaction with read concern snapshot and write concern majority, anew where
- * the server says that it may (five tries and 2 s at the most, with jitter; the commit alone
- * where its result is unknown; a temporary error when that is used up, or the server away). What
- * the body returns aborts and comes back, unless it is OK. Source: MongoDB's specification of
- * transactions; `body` may run several times.
+ * Runs `body` in a transaction with read concern snapshot and write concern majority. `body` may
+ * run several times: the transaction is retried if the server labels its error transient, and the
+ * commit alone if its result is unknown; at most five attempts and 2 s, with jitter. Returns a
+ * temporary error after that, or if the server is unavailable. An error of `body` aborts the
+ * transaction and is returned. Source: MongoDB's specification of transactions.
  */
 enum err db_transaction(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void *arg),
 			void *arg) MUST_CHECK;
 
-/* The same with one try: ERR_RETRY where it was not done, and the server says that it may be run
- * anew. */
+/* The same with one attempt: ERR_RETRY if nothing was applied, and the server labels the error
+ * transient. */
 enum err db_transaction_once(struct ctx *ctx, enum err (*body)(struct ctx *ctx, void *arg),
 			     void *arg) MUST_CHECK;
 
-/* ---- change ---- */
+/* ---- change streams ---- */
 
 /* Watches a collection on a connection of its own, in the calling thread. */
 struct db_watch;
 
 enum {
-	DB_WATCH_READ = 1000,          /* changes that one answer of the server brings */
-	DB_WATCH_WAIT_MAX = 10 * 1000, /* ms; a longer wait is cut to it */
+	DB_WATCH_READ = 1000,          /* the most changes in one answer of the server */
+	DB_WATCH_WAIT_MAX = 10 * 1000, /* ms; longer waits are shortened to it */
 };
 
-/* That a document changed. Read afterwards, it is at least as new as this change made it: what came
- * later is a change of its own. */
+/* A change of a document. A read after it returns this state or a newer one; each later change is
+ * delivered as well. */
 struct db_change {
 	bson_oid_t id;
 	bool deleted;
-	int64_t version; /* cluster time: the same for every watcher, and never falls; what a
-			    transaction wrote has one version */
+	int64_t version; /* cluster time: the same for every watcher, and never decreases; all
+			    changes of one transaction have the same version */
 };
 
-/* Begins to watch, at the next db_watch_next(); *version is a cluster time such that all that was
- * written before it is seen by a read made after this call, and all after it by db_watch_next().
- * Takes the context's client for a moment: db_client_push() where the context is kept.
- * db_watch_free() ends it. */
+/* Prepares a watch; the stream is opened by the next db_watch_next(). *version is a cluster time: a
+ * read after this call includes all writes before it, and db_watch_next() delivers all writes after
+ * it. Uses the context's client: call db_client_push() if the context lives on. The caller frees
+ * the watch. ERR_NO_MEMORY, ERR_INVALID, a temporary error. */
 enum err db_watch_new(struct db_watch **watch, int64_t *version, struct ctx *ctx, const char *uri,
 		      const char *collection) MUST_CHECK;
 void db_watch_free(struct db_watch *watch);
 
-/* Waits up to `wait_ms` for a change, better the same each time: another wait takes a new stream,
- * though it misses nothing. ERR_NO_DOCUMENT: none came; a temporary error: the stream is
- * broken, free it and begin anew. */
+/* Waits up to `wait_ms` for a change. A wait that differs from the last one opens a new stream,
+ * which misses no change but costs time. ERR_NO_DOCUMENT: no change in that time; a temporary
+ * error: the stream is broken, free the watch and create another one. */
 enum err db_watch_next(struct db_change *change, struct db_watch *watch,
 		       int64_t wait_ms) MUST_CHECK;
 

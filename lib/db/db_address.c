@@ -1,4 +1,4 @@
-/* The database's address, as a text: mongodb://account:password@hosts/?options. */
+/* Text of a database address: mongodb://account:password@hosts/?options. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,20 +20,17 @@ enum err db_address_files(const char *text, enum err (*use)(const char *path))
 	return e;
 }
 
-/* Of these a character stands for itself. Source: RFC 3986, 2.3. */
-static bool is_unreserved(char c)
+/* Appends a text with percent-encoding, and returns the end. Source: RFC 3986, 2.3. */
+static char *append_encoded(char *to, const char *text)
 {
-	return c && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", c);
-}
-
-static char *put_encoded(char *to, const char *text)
-{
+	static const char unreserved[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 	static const char digits[] = "0123456789ABCDEF";
 
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		if (is_unreserved(*text)) {
+		if (strchr(unreserved, *text)) {
 			*to++ = *text;
 			continue;
 		}
@@ -44,38 +41,27 @@ static char *put_encoded(char *to, const char *text)
 	return to;
 }
 
-static enum err insert_password(char **out, const char *uri, const char *password)
-{
-	const char *scheme = strstr(uri, "://");
-	const char *account = scheme ? scheme + 3 : uri;
-	size_t head = (size_t)(account - uri) + strcspn(account, ":@/?");
-	char *text, *end;
-
-	if (uri[head] != '@')
-		return ERR_INVALID;
-	text = malloc(strlen(uri) + 3 * strlen(password) + 2);
-	if (!text)
-		return ERR_NO_MEMORY;
-	memcpy(text, uri, head);
-	text[head] = ':';
-	end = put_encoded(text + head + 1, password);
-	memcpy(end, uri + head, strlen(uri + head) + 1);
-	*out = text;
-	return OK;
-}
-
 enum err db_address_complete(const char **uri, const char *password, FILE *errors)
 {
-	char *complete;
-	enum err e;
+	const char *scheme = strstr(*uri, "://");
+	const char *account = scheme ? scheme + 3 : *uri;
+	size_t head = (size_t)(account - *uri) + strcspn(account, ":@/?");
+	char *complete, *end;
 
 	if (!*password)
 		return OK;
-	e = insert_password(&complete, *uri, password);
-	if (e == ERR_INVALID)
+	if ((*uri)[head] != '@') {
 		fputs("MONGODB_PASSWORD: MONGODB_URI names no account, or has a password\n",
 		      errors);
-	if (!e)
-		*uri = complete;
-	return e;
+		return ERR_INVALID;
+	}
+	complete = malloc(strlen(*uri) + 3 * strlen(password) + 2);
+	if (!complete)
+		return ERR_NO_MEMORY;
+	memcpy(complete, *uri, head);
+	complete[head] = ':';
+	end = append_encoded(complete + head + 1, password);
+	memcpy(end, *uri + head, strlen(*uri + head) + 1);
+	*uri = complete;
+	return OK;
 }

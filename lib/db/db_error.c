@@ -1,4 +1,4 @@
-/* What the driver and the server report, sorted into ours by a table. */
+/* Maps errors of the driver and the server to enum err, by a table. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,9 +12,9 @@ enum kind { KIND_OTHER, KIND_DUPLICATE, KIND_LATE, KIND_BUSY, KIND_AWAY };
 
 static const enum err errors[] = {
     [KIND_OTHER] = ERR_INTERNAL,   [KIND_DUPLICATE] = ERR_DUPLICATE,
-    [KIND_LATE] = ERR_TIMEOUT,     /* the server didn't get it done in time */
-    [KIND_BUSY] = ERR_UNAVAILABLE, /* the server is there, but others are in the way */
-    [KIND_AWAY] = ERR_UNAVAILABLE, /* there is no server to talk to, or none that is primary */
+    [KIND_LATE] = ERR_TIMEOUT,     /* the server's time limit ended first */
+    [KIND_BUSY] = ERR_UNAVAILABLE, /* the server answers; other operations conflict */
+    [KIND_AWAY] = ERR_UNAVAILABLE, /* no server is reachable, or none is primary */
 };
 
 /* Source: MongoDB's list of error codes (src/mongo/base/error_codes.yml). */
@@ -46,16 +46,16 @@ static const struct {
     {246, KIND_BUSY},                        /* SnapshotUnavailable */
     {290, KIND_LATE},                        /* TransactionExceededLifetimeLimitSeconds */
     {11601, KIND_BUSY},                      /* Interrupted */
-    {251, KIND_BUSY},                        /* NoSuchTransaction: the server gave it up */
+    {251, KIND_BUSY},                        /* NoSuchTransaction: the server aborted it */
     {262, KIND_LATE},                        /* ExceededTimeLimit */
 };
 
-/* Numbers of the driver's other domains are its own, and mean something else. */
+/* The table applies to codes of the server only: in other domains they mean something else. */
 static enum kind kind_of(const bson_error_t *error)
 {
 	if (error->domain == MONGOC_ERROR_STREAM || error->domain == MONGOC_ERROR_SERVER_SELECTION)
 		return KIND_AWAY;
-	/* Of a connection: it was cut while the driver logged in, or the password is refused. */
+	/* The connection broke while the driver authenticated, or the password is wrong. */
 	if (error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE)
 		return KIND_AWAY;
 	if (error->domain != MONGOC_ERROR_SERVER && error->domain != MONGOC_ERROR_WRITE_CONCERN)
@@ -77,26 +77,8 @@ bool db_failure_is_sudden(const struct db_failure *failure)
 	return clock_mono_ms() - failure->started <= SUDDEN_MS;
 }
 
-static unsigned labels_of(const bson_t *reply)
-{
-	static const struct {
-		const char *name;
-		enum db_label label;
-	} labels[] = {
-	    {"TransientTransactionError", DB_LABEL_TRANSIENT},
-	    {"UnknownTransactionCommitResult", DB_LABEL_UNKNOWN_COMMIT},
-	};
-	unsigned found = 0;
-
-	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-		if (mongoc_error_has_label(reply, labels[i].name))
-			found |= labels[i].label;
-	}
-	return found;
-}
-
-/* A server's message may quote the document: what comes behind the first bracket or quotation mark
- * stays out of the log. */
+/* A server's message may quote the document, so the log has only the part before the first bracket
+ * or quotation mark. */
 static void log_failure(enum log_level level, const struct ctx *ctx,
 			const struct db_failure *failure)
 {
@@ -110,9 +92,21 @@ static void log_failure(enum log_level level, const struct ctx *ctx,
 
 enum err db_failure_report(struct ctx *ctx, const struct db_failure *failure)
 {
+	static const struct {
+		const char *name;
+		enum db_label label;
+	} labels[] = {
+	    {"TransientTransactionError", DB_LABEL_TRANSIENT},
+	    {"UnknownTransactionCommitResult", DB_LABEL_UNKNOWN_COMMIT},
+	};
 	enum kind kind = kind_of(failure->error);
 
-	ctx->db_labels = ctx->session && failure->reply ? labels_of(failure->reply) : 0;
+	ctx->db_labels = 0;
+	for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+		if (ctx->session && failure->reply &&
+		    mongoc_error_has_label(failure->reply, labels[i].name))
+			ctx->db_labels |= labels[i].label;
+	}
 	if (kind == KIND_AWAY && db_failure_is_sudden(failure))
 		circuit_breaker_check(ctx->db->breaker);
 	else if (kind == KIND_AWAY)
@@ -126,27 +120,25 @@ enum err db_failure_report(struct ctx *ctx, const struct db_failure *failure)
 
 /* ---- ids in the log ---- */
 
-static const char *log_text(char text[static DB_LOG_ID_SIZE], const bson_iter_t *it)
+const char *db_log_id(char text[static DB_LOG_ID_SIZE], const bson_t *doc)
 {
 	static const char plain[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	bson_iter_t it;
+	const char *id;
 	uint32_t len;
-	const char *id = bson_iter_utf8(it, &len);
 
+	if (!bson_iter_init_find(&it, doc, "_id"))
+		return "(no ObjectId)";
+	if (BSON_ITER_HOLDS_OID(&it)) {
+		bson_oid_to_string(bson_iter_oid(&it), text);
+		return text;
+	}
+	if (!BSON_ITER_HOLDS_UTF8(&it))
+		return "(no ObjectId)";
+	id = bson_iter_utf8(&it, &len);
 	if (!len || strspn(id, plain) != len)
 		return "(a text that isn't logged)";
 	snprintf(text, DB_LOG_ID_SIZE, "%s", id);
-	return text;
-}
-
-const char *db_log_id(char text[static DB_LOG_ID_SIZE], const bson_t *doc)
-{
-	bson_iter_t it;
-
-	if (bson_iter_init_find(&it, doc, "_id") && BSON_ITER_HOLDS_UTF8(&it))
-		return log_text(text, &it);
-	if (!bson_iter_init_find(&it, doc, "_id") || !BSON_ITER_HOLDS_OID(&it))
-		return "(no ObjectId)";
-	bson_oid_to_string(bson_iter_oid(&it), text);
 	return text;
 }

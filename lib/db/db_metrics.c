@@ -4,26 +4,26 @@
 
 #include "db.h"
 
-#define OPERATION(op_name)                                                      \
-	{                                                                       \
-		.name = "db_operation_duration_seconds",                        \
-		.help = "a database operation, from its sending to its answer", \
-		.labels = "operation=\"" op_name "\"",                          \
+#define OPERATION(op_name)                                                    \
+	{                                                                     \
+		.name = "db_operation_duration_seconds",                      \
+		.help = "duration of a database operation, until its answer", \
+		.labels = "operation=\"" op_name "\"",                        \
 	}
 
 struct metric db_failed_operations = {"db_operation_failures_total", "operations that failed",
 				      METRIC_COUNTER};
 struct metric db_unreadable_documents = {
     "db_unreadable_documents_total",
-    "documents that have not the form of this version: a field is missing or of another type",
+    "documents that do not fit this version: a field is missing or has another type",
     METRIC_COUNTER};
 struct metric db_transaction_retries = {"db_transaction_retries_total",
-					"transactions and commits that were tried again",
+					"transactions and commits that were retried",
 					METRIC_COUNTER};
-struct histogram db_pool_wait = {"db_pool_wait_seconds", "for a free connection to the database",
+struct histogram db_pool_wait = {"db_pool_wait_seconds", "wait for a free database connection",
 				 "purpose=\"request\""};
 
-/* The last one is for all others. */
+/* The last row counts all other operations. */
 static struct histogram operations[] = {
     OPERATION("find"),          OPERATION("count"),  OPERATION("insert"), OPERATION("update"),
     OPERATION("findAndModify"), OPERATION("delete"), OPERATION("commit"), OPERATION("other"),
@@ -32,14 +32,14 @@ static const char *const names[] = {
     "find", "count", "insert", "update", "findAndModify", "delete", "commit", NULL,
 };
 
-static enum err look_up(int64_t *value, struct ctx *ctx)
+static enum err observe_up(int64_t *value, struct ctx *ctx)
 {
 	*value = db_is_up(ctx->db);
 	return OK;
 }
 
 static struct metric up = {"database_up", "1: the database answers", METRIC_CALLBACK,
-			   .observe = look_up};
+			   .observe = observe_up};
 
 static struct metric *const rows[] = {&up, &db_failed_operations, &db_unreadable_documents,
 				      &db_transaction_retries};

@@ -1,10 +1,10 @@
 /*
- * Migrations: documents that an older version wrote get the form of today, before the pools start.
+ * Migrations change documents of older versions to the current form, before the pools start.
  *
  * Each service has a table of them (fcgi/<service>/migrations.c), which its struct service names;
- * the seed program applies the rows that its database has no record of, in the table's order. A
- * row reads a collection in order of _id, in chunks, and a function decides what becomes of each
- * document:
+ * the seed program applies the rows that its database has no finished record of, in the table's
+ * order. A row reads a collection in chunks, in order of _id, and its function decides how each
+ * document changes:
  *
  *	static enum err default_stock(struct migration_change *change, struct ctx *ctx,
  *				      const bson_t *doc)
@@ -20,16 +20,16 @@
  *	};
  *	const struct migrations product_migrations = MIGRATIONS(rows);
  *
- * To add one, write its function and append a row; docs/operations.md (Migrations) has the rules,
+ * To add one, write its function and append a row. docs/operations.md (Migrations) has the rules,
  * tests/api/test_migrations.py the test with data of older versions. The function must be
- * idempotent: a chunk whose record was lost is run again, and old workers may write meanwhile. So
- * it looks at what a document is like, and adds to `filter` what must still be so when it is
- * changed.
+ * idempotent: a chunk whose record was lost is run again, and old workers may write at the same
+ * time. So it decides by the content of the document, and appends to `filter` the conditions that
+ * must still be true when the document is changed.
  *
  * The state is in the collection `migrations` of the database: a record for each row with its
- * times, counts, and the _id that it has reached, where an interrupted one goes on; and the
- * document `lock`, so that one program at a time applies them. Its lease ends by the database
- * server's clock, and another takes over what a killed one has left.
+ * times, its counts, and the _id from which an interrupted one continues; and the document `lock`,
+ * so that one program at a time applies migrations. Its lease ends by the database server's clock.
+ * Then another program continues the work of one that was killed.
  */
 #ifndef LIB_DB_MIGRATE_H
 #define LIB_DB_MIGRATE_H
@@ -40,28 +40,29 @@
 
 #include "ctx.h"
 
-/* What becomes of a document. */
+/* How a document changes. */
 struct migration_change {
-	bson_t *filter; /* {_id: …}: append the members that must still be as they were read */
+	bson_t *filter; /* {_id: …}: append the members that must be unchanged since the read */
 	bson_t *update; /* append operators ($set, …); empty: the document needs no change */
-	/* Why the document can't be changed, in words: it stays as it is, and is listed. The same
-	 * becomes of one whose new form a unique index refuses. NULL: it can. */
+	/* Why the document can't be changed, as a text: it stays unchanged, and is listed. This
+	 * also applies to a document whose new form a unique index rejects. NULL: it can be
+	 * changed. */
 	const char *left;
 };
 
-/* Decides about one document, which has the row's `fields` and its _id. After
- * ERR_UNAVAILABLE the next seed goes on, after ERR_RETRY the chunk is read again; another error
- * fails the migration: nothing after it is applied. Memory is ctx->arena's. */
+/* Decides about one document, which has the row's `fields` and its _id. After ERR_UNAVAILABLE the
+ * next run of the seed continues, after ERR_RETRY the chunk is read again. Another error fails the
+ * migration, and no later one is applied. Memory is allocated in ctx->arena. */
 typedef enum err migrate_document(struct migration_change *change, struct ctx *ctx,
 				  const bson_t *doc);
 
 struct migration {
 	const char *id; /* YEAR-MONTH-WHAT; recorded in databases, so it never changes */
 	const char *collection;
-	const char *fields; /* JSON: the projection of what the function reads */
+	const char *fields; /* JSON: projection of the members that the function reads */
 	migrate_document *migrate;
-	/* The collection in which a document with the same _id is changed, or made by an upsert;
-	 * what was read stays as it is. NULL: the document itself is changed. */
+	/* The collection in which a document with the same _id is changed or inserted; the document
+	 * that was read stays unchanged. NULL: the document itself is changed. */
 	const char *into;
 };
 
@@ -76,24 +77,24 @@ struct migrations {
 	}
 
 struct migrated {
-	size_t applied;        /* rows that were finished by this call */
-	int64_t changed, left; /* documents of them */
+	size_t applied;        /* rows that this call finished */
+	int64_t changed, left; /* documents that were changed, or stay unchanged for a reason */
 };
 
 enum {
-	MIGRATION_CHUNK = 250,          /* documents that are read, and written, at a time */
-	MIGRATION_LEASE_MS = 15 * 1000, /* longer than a chunk takes that wasn't killed */
-	MIGRATION_WAIT_MS = 300 * 1000, /* for another program that applies them */
-	MIGRATION_LEFT_LISTED = 100,    /* documents in a record, {_id, reason} */
+	MIGRATION_CHUNK = 250,          /* documents that are read and written at a time */
+	MIGRATION_LEASE_MS = 15 * 1000, /* longer than any chunk takes */
+	MIGRATION_WAIT_MS = 300 * 1000, /* for another program that applies migrations */
+	MIGRATION_LEFT_LISTED = 100,    /* the most unchanged documents in a record */
 };
 
 /*
- * Applies the rows that the context's database has no record of as finished; where another program
- * is at it, waits, and does what that leaves. A record that the table doesn't have is of a newer
- * version: that is logged, and nothing else is done about it. Of the context only the database is
- * used, and it must not have used its client. *out is written on an error, too. A temporary error:
- * the database is away, or another program takes too long; call again. Another error: a row failed,
- * which its record and the log say.
+ * Applies the rows that the context's database has no finished record of. While another program
+ * applies migrations, it waits, and then applies the rest. A record without a row belongs to a
+ * newer version, and is only logged. Only the database of the context is used, and the context must
+ * not have a client. *out is written on an error, too. Temporary error: the database is
+ * unavailable, or another program takes too long; call it again. Other errors: a row failed, as its
+ * record and the log report.
  */
 enum err migrations_apply(struct migrated *out, struct ctx *ctx,
 			  const struct migrations *table) MUST_CHECK;

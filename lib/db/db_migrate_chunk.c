@@ -1,4 +1,4 @@
-/* One chunk of a migration: a read, a decision about each document, and a write. */
+/* One chunk of a migration: reads documents, decides about each of them, and writes the changes. */
 #include "clock.h"
 #include "db.h"
 #include "db_migrate_private.h"
@@ -6,27 +6,27 @@
 #include "log.h"
 
 enum {
-	TRIES = 8,     /* of documents that others write meanwhile */
-	PAUSE_MS = 10, /* before the second one; then twice as long each time */
+	ATTEMPTS = 8,  /* for documents that others change between the read and the write */
+	PAUSE_MS = 10, /* before the second attempt; doubles with each further one */
 };
 
-static const char changed_again[] = "others write it all the time: run the seed again";
+static const char changed_again[] = "other clients change it all the time: run the seed again";
 
-/* What is read in one try, and the updates of those documents that change. */
+/* The documents of one attempt, and the updates of those that change. */
 struct documents {
 	const bson_t *docs[MIGRATION_CHUNK];
-	const char *left[MIGRATION_CHUNK]; /* why it stays as it is, or NULL */
+	const char *left[MIGRATION_CHUNK]; /* why it stays unchanged, or NULL */
 	size_t n;
 	struct db_statement updates[MIGRATION_CHUNK];
-	size_t updated[MIGRATION_CHUNK]; /* its place in docs */
+	size_t updated[MIGRATION_CHUNK]; /* index into docs of each update */
 	size_t n_updates;
 };
 
-/* What a try begins with. */
+/* What an attempt reads. */
 struct todo {
-	const bson_t *filter; /* all of the collection; then those that were missed */
+	const bson_t *filter; /* the whole collection; later the documents that were missed */
 	const bson_t *after;
-	const bson_t *example; /* a document that was missed; NULL: none was read */
+	const bson_t *example; /* a document that was missed, for the log; NULL: none was read */
 };
 
 /* {_id} of a document. */
@@ -40,9 +40,19 @@ static bson_t *id_of(struct ctx *ctx, const bson_t *doc)
 	return NULL;
 }
 
-/* ---- reading ---- */
+static void log_document(enum log_level level, struct ctx *ctx, const struct migration *migration,
+			 const bson_t *doc, const char *outcome)
+{
+	char id[DB_LOG_ID_SIZE];
 
-/* In order of _id, whatever its type. `min` includes the document itself. */
+	log_event(level, ctx,
+		  "migration.document id=%s document=%s database=%s collection=%s outcome=%s",
+		  migration->id, db_log_id(id, doc), ctx->db->name, migration->collection, outcome);
+}
+
+/* ---- read ---- */
+
+/* In order of _id, whatever its type. `min` includes the document `after` itself. */
 static enum err append_range(bson_t *opts, struct ctx *ctx, const struct migration *migration,
 			     const bson_t *after)
 {
@@ -60,23 +70,6 @@ static enum err append_range(bson_t *opts, struct ctx *ctx, const struct migrati
 	return ok ? OK : ERR_NO_MEMORY;
 }
 
-static enum err keep_document(struct documents *all, struct ctx *ctx, const bson_t *doc,
-			      const bson_t *after)
-{
-	const bson_t *id = id_of(ctx, doc);
-	bson_t *copy;
-
-	if (!id)
-		return ERR_NO_MEMORY;
-	if (after && bson_equal(id, after))
-		return OK;
-	copy = ctx_bson(ctx, bson_copy(doc));
-	if (!copy)
-		return ERR_NO_MEMORY;
-	all->docs[all->n++] = copy;
-	return OK;
-}
-
 static enum err read_documents(struct documents *all, struct ctx *ctx,
 			       const struct migration *migration, const struct todo *todo)
 {
@@ -88,38 +81,24 @@ static enum err read_documents(struct documents *all, struct ctx *ctx,
 		return e;
 	kept = append_range(&op.opts, ctx, migration, todo->after);
 	op.cursor = mongoc_collection_find_with_opts(op.collection, todo->filter, &op.opts, NULL);
-	while (!kept && all->n < MIGRATION_CHUNK && mongoc_cursor_next(op.cursor, &doc))
-		kept = keep_document(all, ctx, doc, todo->after);
+	while (!kept && all->n < MIGRATION_CHUNK && mongoc_cursor_next(op.cursor, &doc)) {
+		const bson_t *id = id_of(ctx, doc);
+
+		if (id && todo->after && bson_equal(id, todo->after))
+			continue;
+		all->docs[all->n] = id ? ctx_bson(ctx, bson_copy(doc)) : NULL;
+		if (all->docs[all->n])
+			all->n++;
+		else
+			kept = ERR_NO_MEMORY;
+	}
 	e = db_op_end(&op, true);
 	return e ? e : kept;
 }
 
-/* ---- what becomes of them ---- */
+/* ---- decide and write ---- */
 
-static void log_about(enum log_level level, struct ctx *ctx, const struct migration *migration,
-		      const bson_t *doc, const char *what)
-{
-	char id[DB_LOG_ID_SIZE];
-
-	log_event(level, ctx,
-		  "migration.document id=%s document=%s database=%s collection=%s outcome=%s",
-		  migration->id, db_log_id(id, doc), ctx->db->name, migration->collection, what);
-}
-
-static enum err leave(struct migration_chunk *chunk, struct ctx *ctx,
-		      const struct migration *migration, const bson_t *doc, const char *why)
-{
-	char digits[DB_KEY_SIZE];
-	bson_t *one = id_of(ctx, doc);
-
-	log_about(LOG_WARNING, ctx, migration, doc, why);
-	if (!one || !BSON_APPEND_UTF8(one, "reason", why) ||
-	    !bson_append_document(chunk->left_documents, db_key(digits, chunk->left), -1, one))
-		return ERR_UNAVAILABLE;
-	chunk->left++;
-	return OK;
-}
-
+/* Appends the update of a document, or the reason why it stays unchanged. */
 static enum err decide(struct documents *all, struct ctx *ctx, const struct migration *migration,
 		       size_t place)
 {
@@ -132,7 +111,7 @@ static enum err decide(struct documents *all, struct ctx *ctx, const struct migr
 		return ERR_NO_MEMORY;
 	e = migration->migrate(&change, ctx, doc);
 	if (migration_is_failure(e))
-		log_about(LOG_ERROR, ctx, migration, doc, err_info(e)->text);
+		log_document(LOG_ERROR, ctx, migration, doc, err_info(e)->text);
 	if (e)
 		return e;
 	all->left[place] = change.left;
@@ -145,32 +124,8 @@ static enum err decide(struct documents *all, struct ctx *ctx, const struct migr
 	return OK;
 }
 
-/* Selects the documents whose updates may not have matched. Those already changed are read again
- * and need no change. */
-static const bson_t *missed(struct todo *todo, struct ctx *ctx, const struct documents *all)
-{
-	bson_t *filter = ctx_bson(ctx, bson_new()), in, ids;
-	char digits[DB_KEY_SIZE];
-	bson_iter_t id;
-	size_t n = 0;
-	bool ok = filter && BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &in) &&
-		  BSON_APPEND_ARRAY_BEGIN(&in, "$in", &ids);
-
-	for (size_t i = 0; i < all->n_updates && ok; i++) {
-		size_t place = all->updated[i];
-
-		if (all->left[place])
-			continue;
-		todo->example = all->docs[place];
-		ok = bson_iter_init_find(&id, todo->example, "_id") &&
-		     bson_append_iter(&ids, db_key(digits, n++), -1, &id);
-	}
-	ok = ok && bson_append_array_end(&in, &ids) && bson_append_document_end(filter, &in);
-	return ok ? filter : NULL;
-}
-
-/* In one command; what becomes of one is of no concern to the others. ERR_RETRY: some documents are
- * not as they were read. */
+/* Sends all updates in one unordered command. ERR_RETRY: some documents have changed since they
+ * were read. */
 static enum err write_updates(struct migration_chunk *chunk, struct documents *all, struct ctx *ctx,
 			      const struct migration *migration)
 {
@@ -190,8 +145,8 @@ static enum err write_updates(struct migration_chunk *chunk, struct documents *a
 		else
 			e = errors[i];
 		if (migration_is_failure(e))
-			log_about(LOG_ERROR, ctx, migration, all->docs[all->updated[i]],
-				  "the database refuses its update");
+			log_document(LOG_ERROR, ctx, migration, all->docs[all->updated[i]],
+				     "the database refuses its update");
 		expected -= errors[i] == ERR_DUPLICATE;
 	}
 	if (e)
@@ -200,31 +155,59 @@ static enum err write_updates(struct migration_chunk *chunk, struct documents *a
 	return (size_t)matched < expected ? ERR_RETRY : OK;
 }
 
-/* ---- tries ---- */
-
+/* Logs and lists the documents that stay unchanged. */
 static enum err list_left(struct migration_chunk *chunk, struct ctx *ctx,
 			  const struct migration *migration, const struct documents *all)
 {
-	enum err e = OK;
+	for (size_t i = 0; i < all->n; i++) {
+		char digits[DB_KEY_SIZE];
+		bson_t *one;
 
-	for (size_t i = 0; i < all->n && !e; i++) {
-		if (all->left[i])
-			e = leave(chunk, ctx, migration, all->docs[i], all->left[i]);
+		if (!all->left[i])
+			continue;
+		log_document(LOG_WARNING, ctx, migration, all->docs[i], all->left[i]);
+		one = id_of(ctx, all->docs[i]);
+		if (!one || !BSON_APPEND_UTF8(one, "reason", all->left[i]) ||
+		    !bson_append_document(chunk->left_documents, db_key(digits, chunk->left), -1,
+					  one))
+			return ERR_UNAVAILABLE;
+		chunk->left++;
 	}
-	return e;
+	return OK;
 }
 
-/* What was written stays; only what was missed is to be done. */
+/* ---- attempts ---- */
+
+/* Limits the next attempt to the documents whose updates may not have matched. Those that were
+ * changed are read again, and need no further change. */
 static enum err prepare_retry(struct migration_chunk *chunk, struct todo *todo, struct ctx *ctx,
 			      const struct documents *all)
 {
+	bson_t *filter = ctx_bson(ctx, bson_new()), in, ids;
+	char digits[DB_KEY_SIZE];
+	bson_iter_t id;
+	size_t n = 0;
+	bool ok = filter && BSON_APPEND_DOCUMENT_BEGIN(filter, "_id", &in) &&
+		  BSON_APPEND_ARRAY_BEGIN(&in, "$in", &ids);
+
+	for (size_t i = 0; i < all->n_updates && ok; i++) {
+		size_t place = all->updated[i];
+
+		if (all->left[place])
+			continue;
+		todo->example = all->docs[place];
+		ok = bson_iter_init_find(&id, todo->example, "_id") &&
+		     bson_append_iter(&ids, db_key(digits, n++), -1, &id);
+	}
+	ok = ok && bson_append_array_end(&in, &ids) && bson_append_document_end(filter, &in);
+	todo->filter = ok ? filter : NULL;
+	todo->after = NULL;
+	/* The first attempt reads all documents of the chunk, so it determines its size and end. */
 	if (!chunk->last && all->n) {
 		chunk->seen = all->n;
 		chunk->last = id_of(ctx, all->docs[all->n - 1]);
 	}
-	todo->after = NULL;
-	todo->filter = missed(todo, ctx, all);
-	return (chunk->last || !all->n) && todo->filter ? OK : ERR_UNAVAILABLE;
+	return ok && (chunk->last || !all->n) ? OK : ERR_UNAVAILABLE;
 }
 
 static enum err run_once(struct migration_chunk *chunk, struct todo *todo, struct ctx *ctx,
@@ -251,36 +234,28 @@ static enum err run_once(struct migration_chunk *chunk, struct todo *todo, struc
 	return listed ? listed : e;
 }
 
-/* The next run of the seed goes on with this chunk. */
-static enum err put_off(struct migration_chunk *chunk, struct ctx *ctx,
-			const struct migration *migration, const struct todo *todo)
-{
-	char id[DB_LOG_ID_SIZE];
-
-	if (todo->example)
-		log_about(LOG_WARNING, ctx, migration, todo->example, changed_again);
-	chunk->why = arena_printf(ctx->arena, "document %s of %s: %s",
-				  todo->example ? db_log_id(id, todo->example) : "(none read)",
-				  migration->collection, changed_again);
-	return ERR_UNAVAILABLE;
-}
-
 enum err migration_chunk_run(struct migration_chunk *chunk, struct ctx *ctx,
 			     const struct migration *migration, const bson_t *after)
 {
 	struct todo todo = {.filter = ctx_bson(ctx, bson_new()), .after = after};
+	char id[DB_LOG_ID_SIZE];
 	enum err e = ERR_RETRY;
 
 	*chunk = (struct migration_chunk){.left_documents = ctx_bson(ctx, bson_new())};
 	if (!todo.filter || !chunk->left_documents)
 		return ERR_UNAVAILABLE;
-	for (int i = 0; i < TRIES && e == ERR_RETRY; i++) {
+	for (int i = 0; i < ATTEMPTS && e == ERR_RETRY; i++) {
 		if (i)
 			clock_sleep_ms(PAUSE_MS << (i - 1));
 		e = run_once(chunk, &todo, ctx, migration);
 	}
-	if (e == ERR_RETRY)
-		return put_off(chunk, ctx, migration, &todo);
-	/* The function's; to the caller it means the lock. */
-	return e == ERR_DUPLICATE ? ERR_INTERNAL : e;
+	if (e != ERR_RETRY) /* ERR_DUPLICATE of the migration's function would mean the lock */
+		return e == ERR_DUPLICATE ? ERR_INTERNAL : e;
+	/* The next run of the seed continues with this chunk. */
+	if (todo.example)
+		log_document(LOG_WARNING, ctx, migration, todo.example, changed_again);
+	chunk->why = arena_printf(ctx->arena, "document %s of %s: %s",
+				  todo.example ? db_log_id(id, todo.example) : "(none read)",
+				  migration->collection, changed_again);
+	return ERR_UNAVAILABLE;
 }

@@ -1,4 +1,4 @@
-/* One program at a time: a document with a holder and the end of its lease. */
+/* The lock of migrations: a document with a holder and the end of its lease. */
 #include "clock.h"
 #include "db.h"
 #include "db_migrate_private.h"
@@ -6,14 +6,14 @@
 
 enum {
 	RENEW_MS = MIGRATION_LEASE_MS / 3,
-	LONGEST_MS = 2 * MIGRATION_LEASE_MS, /* the next primary's clock may be behind a little */
+	LONGEST_MS = 2 * MIGRATION_LEASE_MS, /* the clock of a new primary may be a little slow */
 };
 
 /* Which lock document write_lease() may replace. */
 enum lock_is {
 	LOCK_OWN,     /* this holder's */
-	LOCK_EXPIRED, /* one whose lease has ended, or is longer than any: a clock was set back */
-	LOCK_ABSENT,  /* none: for an upsert, which meets another's by its _id */
+	LOCK_EXPIRED, /* one whose lease has ended, or is too long: a clock was set back */
+	LOCK_ABSENT,  /* none: for an upsert, which fails by its _id if another holder has one */
 };
 
 static bson_t *lock_filter(struct ctx *ctx, const bson_oid_t *holder, enum lock_is which)
@@ -34,19 +34,15 @@ static bson_t *lock_filter(struct ctx *ctx, const bson_oid_t *holder, enum lock_
 	return filter;
 }
 
-/* By the server's clock, as all programs see the same. */
-static bson_t *new_lease(struct ctx *ctx, const bson_oid_t *holder)
-{
-	return ctx_bson(ctx, BCON_NEW("0", "{", "$set", "{", "holder", BCON_OID(holder), "expires",
-				      "{", "$add", "[", BCON_UTF8("$$NOW"),
-				      BCON_INT64(MIGRATION_LEASE_MS), "]", "}", "}", "}"));
-}
-
 static enum err write_lease(struct migration_lock *lock, struct ctx *ctx, enum lock_is which)
 {
 	int64_t now = clock_mono_ms();
 	const bson_t *filter = lock_filter(ctx, &lock->holder, which);
-	const bson_t *lease = new_lease(ctx, &lock->holder);
+	/* By the server's clock, which all programs share. */
+	const bson_t *lease =
+	    ctx_bson(ctx, BCON_NEW("0", "{", "$set", "{", "holder", BCON_OID(&lock->holder),
+				   "expires", "{", "$add", "[", BCON_UTF8("$$NOW"),
+				   BCON_INT64(MIGRATION_LEASE_MS), "]", "}", "}", "}"));
 	enum err e = ERR_NO_MEMORY;
 
 	if (filter && lease)
@@ -80,7 +76,7 @@ void migration_lock_release(const struct migration_lock *lock, struct ctx *ctx)
 	const bson_t *filter = lock_filter(ctx, &lock->holder, LOCK_OWN);
 	int64_t n;
 
-	/* Where it fails, which is logged, the lease ends by itself. */
+	/* A failure is logged; the lease then ends by itself. */
 	if (filter)
 		(void)!db_delete(&n, ctx, migration_collection, filter);
 }

@@ -1,4 +1,4 @@
-/* What the files behind db_migrate.h share; nobody else includes it. */
+/* Internal interface of the files that implement db_migrate.h. Other files don't include it. */
 #ifndef LIB_DB_MIGRATE_PRIVATE_H
 #define LIB_DB_MIGRATE_PRIVATE_H
 
@@ -9,7 +9,7 @@
 
 extern const char migration_collection[];
 
-/* Whether another try would end in the same way. */
+/* Whether an error is permanent: another attempt would fail, too. */
 bool migration_is_failure(enum err e);
 
 /* ---- the lock ---- */
@@ -18,31 +18,31 @@ bool migration_is_failure(enum err e);
 
 struct migration_lock {
 	bson_oid_t holder;
-	int64_t taken; /* clock_mono_ms(), before it was taken or renewed */
+	int64_t taken; /* clock_mono_ms() before it was taken or renewed */
 };
 
-/* ERR_DUPLICATE: another program has it. */
+/* Takes the lock for a new holder. ERR_DUPLICATE: another program has it. */
 enum err migration_lock_take(struct migration_lock *lock, struct ctx *ctx) MUST_CHECK;
 
-/* Makes sure that there is enough of the lease for a chunk. ERR_RETRY: another program has taken
+/* Ensures that the rest of the lease suffices for a chunk. ERR_RETRY: another program has taken
  * over. */
 enum err migration_lock_renew(struct migration_lock *lock, struct ctx *ctx) MUST_CHECK;
 
-/* One that fails ends by its lease. */
+/* Deletes the lock. After a failure it ends by its lease. */
 void migration_lock_release(const struct migration_lock *lock, struct ctx *ctx);
 
 /* ---- a chunk ---- */
 
 struct migration_chunk {
-	const bson_t *last;     /* {_id} of the last document; NULL: there were none */
-	bson_t *left_documents; /* those that stay as they are: [{_id, reason}] */
+	const bson_t *last;     /* {_id} of the last document; NULL: the chunk is empty */
+	bson_t *left_documents; /* those that stay unchanged: [{_id, reason}] */
 	size_t seen, changed, left;
-	const char *why; /* of a temporary error, for the record; NULL: the database is away */
+	const char *why; /* reason of a temporary error; NULL: the database is unavailable */
 };
 
-/* Reads the documents behind `after` ({_id}; NULL: from the first), and writes what becomes of
- * them. Those that others write between the two are read again, after a pause; ERR_UNAVAILABLE with
- * `why` where that goes on. Memory is the context's. */
+/* Reads the documents after `after` ({_id}; NULL: from the first), and writes their changes.
+ * Documents that others write between the two are read again, after a pause; ERR_UNAVAILABLE with
+ * `why` after the last attempt. Memory is the context's. */
 enum err migration_chunk_run(struct migration_chunk *chunk, struct ctx *ctx,
 			     const struct migration *migration, const bson_t *after) MUST_CHECK;
 
@@ -53,15 +53,15 @@ struct migration_record {
 	struct timestamp finished_at; /* 0: not yet */
 };
 
-/* All of the database, as a list of struct migration_record. */
+/* Reads all records of the database as a list of struct migration_record. */
 enum err migration_records(struct list *records, struct ctx *ctx) MUST_CHECK;
 
-/* Makes a migration's record this holder's. *cursor: the {_id} that was reached, for
- * bson_destroy(); NULL: none. */
+/* Creates or claims a migration's record for this holder. *cursor: the {_id} of the last processed
+ * document, which the caller frees by bson_destroy(); NULL: none. */
 enum err migration_record_begin(bson_t **cursor, struct ctx *ctx, const char *id,
 				const struct migration_lock *lock) MUST_CHECK;
 
-/* Records a chunk, the end, or a failure. ERR_RETRY: it is another holder's by now. */
+/* Record a chunk, the end, or a failure. ERR_RETRY: another holder has claimed the record. */
 enum err migration_record_chunk(struct ctx *ctx, const char *id, const struct migration_lock *lock,
 				const struct migration_chunk *chunk) MUST_CHECK;
 enum err migration_record_finish(struct ctx *ctx, const char *id,

@@ -1,4 +1,4 @@
-/* What is recorded of a migration: {_id, holder?, started_at, seen, changed, left, left_documents,
+/* The record of a migration: {_id, holder?, started_at, seen, changed, left, left_documents,
  * cursor?, finished_at?, failed_at?, failure?}. */
 #include "clock.h"
 #include "db.h"
@@ -27,7 +27,7 @@ enum err migration_records(struct list *records, struct ctx *ctx)
 
 /* ---- the cursor ---- */
 
-/* A subdocument, as an _id may be of any type: no shape has that. */
+/* The cursor is a subdocument {_id}. Shapes don't support it, because an _id may have any type. */
 static enum err read_cursor(bson_t **cursor, struct ctx *ctx, const bson_t *filter)
 {
 	bson_t *found = NULL;
@@ -71,9 +71,9 @@ enum err migration_record_begin(bson_t **cursor, struct ctx *ctx, const char *id
 	return e ? e : read_cursor(cursor, ctx, filter);
 }
 
-/* ---- as long as it is this holder's ---- */
+/* ---- updates by the holder ---- */
 
-/* Takes the update. */
+/* Updates a record that still has this holder; frees `update`. ERR_RETRY if it has another one. */
 static enum err write_own(struct ctx *ctx, const char *id, const struct migration_lock *lock,
 			  bson_t *update)
 {

@@ -1,4 +1,4 @@
-/* The transaction's loop. The driver's own goes on for up to 120 s; this one ends in 2. */
+/* Transactions with retries. The driver's own loop retries for up to 120 s; this one for 2 s. */
 #include <sodium.h>
 
 #include "clock.h"
@@ -10,55 +10,24 @@
 #include "span.h"
 
 enum {
-	TRIES = 5,
-	TRANSACTION_MS = 2000, /* all tries, their commits and pauses */
-	BACKOFF_MS = 8,        /* doubles with each try; a random part of it is slept */
-	LOOK_MS = 20,          /* between two looks at the breaker */
+	ATTEMPTS = 5,
+	TRANSACTION_MS = 2000, /* all attempts, with their commits and pauses */
+	BACKOFF_MS = 8,        /* the longest first pause; doubles with each attempt */
+	POLL_MS = 20,          /* between two reads of the circuit breaker's state */
 };
 
 typedef enum err transaction_body(struct ctx *ctx, void *arg);
 
-/* Pauses before the next try; false where there is none. */
-static bool may_go_on(const struct ctx *ctx, int tries)
+/* Pauses before another attempt, with jitter; false if no attempt or too little time is left. */
+static bool backoff(const struct ctx *ctx, int attempts)
 {
-	int64_t pause = 1 + randombytes_uniform((uint32_t)BACKOFF_MS << tries);
+	int64_t pause = 1 + randombytes_uniform((uint32_t)BACKOFF_MS << attempts);
 
-	if (tries >= TRIES || pause >= db_time_left(ctx))
+	if (attempts >= ATTEMPTS || pause >= db_time_left(ctx))
 		return false;
 	metric_add(&db_transaction_retries, 1);
 	clock_sleep_ms(pause);
 	return true;
-}
-
-/* A commit whose result is unknown is worth waiting for as long as there is time. */
-static bool await_server(const struct ctx *ctx)
-{
-	while (circuit_breaker_is_open(ctx->db->breaker) && db_time_left(ctx))
-		clock_sleep_ms(LOOK_MS);
-	return db_time_left(ctx) > 0;
-}
-
-/* Ends a try that failed. An open breaker means that no answer would come: the driver would wait
- * for one twice, so it is made to forget the session, and the server lets the transaction expire
- * (transactionLifetimeLimitSeconds). */
-static void abort_transaction(struct ctx *ctx)
-{
-	if (circuit_breaker_is_open(ctx->db->breaker))
-		mongoc_client_reset(ctx->client);
-	else
-		mongoc_client_session_abort_transaction(ctx->session, NULL);
-}
-
-static void note_commit(const struct ctx *ctx, enum err e, int64_t duration_us)
-{
-	db_count_operation("commit", duration_us);
-	span_note(ctx, &(struct span_end){
-			   .type = SPAN_DATABASE,
-			   .traceparent = SPAN_ANY,
-			   .verb = "commit",
-			   .failed = e,
-			   .duration_us = duration_us,
-		       });
 }
 
 static enum err commit_once(struct ctx *ctx)
@@ -67,30 +36,43 @@ static enum err commit_once(struct ctx *ctx)
 	bson_t reply;
 	struct db_failure failure = {"commit", clock_mono_ms(), &error, &reply};
 	enum err e = OK;
-	int64_t began_us = clock_mono_us();
+	int64_t duration_us, began_us = clock_mono_us();
 
 	ctx->db_labels = 0;
 	if (!mongoc_client_session_commit_transaction(ctx->session, &reply, &error))
 		e = db_failure_report(ctx, &failure);
-	note_commit(ctx, e, clock_mono_us() - began_us);
+	duration_us = clock_mono_us() - began_us;
+	db_count_operation("commit", duration_us);
+	span_note(ctx, &(struct span_end){
+			   .type = SPAN_DATABASE,
+			   .traceparent = SPAN_ANY,
+			   .verb = "commit",
+			   .failed = e,
+			   .duration_us = duration_us,
+		       });
 	bson_destroy(&reply);
 	return e;
 }
 
-/* Commits, again and again where the result is unknown: a commit that was done answers OK. */
+/* Commits, and retries while the result is unknown: a commit that was applied returns OK again. If
+ * the server is unavailable, it waits for it until the deadline. */
 static enum err commit(struct ctx *ctx)
 {
 	enum err e = commit_once(ctx);
 
-	for (int tries = 1; e && ctx->db_labels & DB_LABEL_UNKNOWN_COMMIT; tries++) {
-		if (!may_go_on(ctx, tries) || !await_server(ctx))
+	for (int attempts = 1; e && ctx->db_labels & DB_LABEL_UNKNOWN_COMMIT; attempts++) {
+		if (!backoff(ctx, attempts))
+			break;
+		while (circuit_breaker_is_open(ctx->db->breaker) && db_time_left(ctx))
+			clock_sleep_ms(POLL_MS);
+		if (!db_time_left(ctx))
 			break;
 		e = commit_once(ctx);
 	}
 	return e;
 }
 
-/* In a session of its own for each try: that of an aborted one may have been forgotten. */
+/* Each attempt has its own session, because an abort may have discarded the last one. */
 static enum err start(struct ctx *ctx)
 {
 	bson_error_t error;
@@ -119,39 +101,24 @@ static enum err run_once(struct ctx *ctx, transaction_body *body, void *arg)
 	e = start(ctx);
 	if (!e) {
 		e = body(ctx, arg);
-		if (e)
-			abort_transaction(ctx);
-		else
+		/* While the circuit is open no answer is expected, and the driver would wait for
+		 * one twice. A reset discards the session instead, and the server aborts the
+		 * transaction when it expires (transactionLifetimeLimitSeconds). */
+		if (!e)
 			e = commit(ctx);
+		else if (circuit_breaker_is_open(ctx->db->breaker))
+			mongoc_client_reset(ctx->client);
+		else
+			mongoc_client_session_abort_transaction(ctx->session, NULL);
 	}
 	mongoc_client_session_destroy(ctx->session);
 	ctx->session = NULL;
 	return e;
 }
 
-static enum err run(struct ctx *ctx, transaction_body *body, void *arg)
-{
-	enum err e = run_once(ctx, body, arg);
-
-	for (int tries = 1; e && ctx->db_labels & DB_LABEL_TRANSIENT; tries++) {
-		if (!may_go_on(ctx, tries) || circuit_breaker_is_open(ctx->db->breaker))
-			return ERR_UNAVAILABLE;
-		e = run_once(ctx, body, arg);
-	}
-	return e;
-}
-
-/* A failure by which the server says that nothing was done is one to try again after. */
-static enum err run_no_more(struct ctx *ctx, transaction_body *body, void *arg)
-{
-	enum err e = run_once(ctx, body, arg);
-
-	return e && ctx->db_labels & DB_LABEL_TRANSIENT ? ERR_RETRY : e;
-}
-
-typedef enum err runner(struct ctx *ctx, transaction_body *body, void *arg);
-
-static enum err run_in_time(struct ctx *ctx, runner *go, transaction_body *body, void *arg)
+/* A transient error after the last attempt is `exhausted`. */
+static enum err run(struct ctx *ctx, int attempts_max, enum err exhausted, transaction_body *body,
+		    void *arg)
 {
 	int64_t deadline = ctx->deadline;
 	int64_t latest = clock_mono_ms() + TRANSACTION_MS;
@@ -161,20 +128,28 @@ static enum err run_in_time(struct ctx *ctx, runner *go, transaction_body *body,
 		log_event(LOG_ERROR, ctx, "transaction.nested");
 		return ERR_INTERNAL;
 	}
-	/* The operations of the body see the transaction's deadline as theirs. */
+	/* The deadline of the transaction applies to the operations of the body, too. */
 	if (latest < deadline)
 		ctx->deadline = latest;
-	e = go(ctx, body, arg);
+	e = run_once(ctx, body, arg);
+	for (int attempts = 1; e && ctx->db_labels & DB_LABEL_TRANSIENT; attempts++) {
+		if (attempts >= attempts_max || !backoff(ctx, attempts) ||
+		    circuit_breaker_is_open(ctx->db->breaker)) {
+			e = exhausted;
+			break;
+		}
+		e = run_once(ctx, body, arg);
+	}
 	ctx->deadline = deadline;
 	return e;
 }
 
 enum err db_transaction(struct ctx *ctx, transaction_body *body, void *arg)
 {
-	return run_in_time(ctx, run, body, arg);
+	return run(ctx, ATTEMPTS, ERR_UNAVAILABLE, body, arg);
 }
 
 enum err db_transaction_once(struct ctx *ctx, transaction_body *body, void *arg)
 {
-	return run_in_time(ctx, run_no_more, body, arg);
+	return run(ctx, 1, ERR_RETRY, body, arg);
 }

@@ -1,11 +1,11 @@
-/* Writes: update. None is repeated after a failure: it may have been done. */
+/* Updates. None is retried after a failure, because it may have been applied. */
 #include <string.h>
 
 #include "db.h"
 #include "db_private.h"
 
-/* Two upserts of one key at a time: one of them inserts, the other finds a duplicate, and would
- * find the document on a second try. In a transaction the first failure has ended it. */
+/* Two concurrent upserts of one key: one of them inserts, the other gets a duplicate key error, and
+ * matches the document on a second attempt. In a transaction the first error has ended it. */
 static bool lost_upsert_race(enum err e, const struct ctx *ctx, bool upsert)
 {
 	return e == ERR_DUPLICATE && upsert && !ctx->session;
@@ -13,48 +13,32 @@ static bool lost_upsert_race(enum err e, const struct ctx *ctx, bool upsert)
 
 /* ---- update ---- */
 
-/* How the server refuses an insertion with two ids, or with one that is a list. */
+/* The server's errors for an insert with two ids, or with an array as its id. */
 enum { INVALID_ID = 53, IMMUTABLE_FIELD = 66 };
 
 /*
- * A statement ends its command by an error alone. So one that is needed is an upsert that can
- * insert nothing: its document would have a list for its _id.
+ * {q, u, multi, upsert}
+ *
+ * Only an error of a statement ends an ordered command. So a needed statement is an upsert that
+ * can't insert, because its document would have an array as _id: it fails if it matches nothing.
  */
-static void append_impossible_insert(bson_t *update)
-{
-	BCON_APPEND(update, "$setOnInsert", "{", "_id", "[", "]", "}");
-}
-
-/* Its stages are numbered; an update's members are operators. */
-static bool is_pipeline(const bson_t *update)
-{
-	return bson_has_field(update, "0");
-}
-
-static void append_update(bson_t *item, const struct db_statement *statement)
-{
-	bson_t update;
-
-	if (is_pipeline(statement->update)) {
-		BSON_APPEND_ARRAY(item, "u", statement->update);
-		return;
-	}
-	BSON_APPEND_DOCUMENT_BEGIN(item, "u", &update);
-	bson_concat(&update, statement->update);
-	if (statement->needed)
-		append_impossible_insert(&update);
-	bson_append_document_end(item, &update);
-}
-
-/* {q, u, multi, upsert} */
 static void append_statement(bson_t *list, size_t i, const struct db_statement *statement)
 {
 	char digits[DB_KEY_SIZE];
-	bson_t item;
+	bson_t item, update;
 
 	BSON_APPEND_DOCUMENT_BEGIN(list, db_key(digits, i), &item);
 	BSON_APPEND_DOCUMENT(&item, "q", statement->filter);
-	append_update(&item, statement);
+	/* A pipeline has numbered stages; the members of another update are operators. */
+	if (bson_has_field(statement->update, "0")) {
+		BSON_APPEND_ARRAY(&item, "u", statement->update);
+	} else {
+		BSON_APPEND_DOCUMENT_BEGIN(&item, "u", &update);
+		bson_concat(&update, statement->update);
+		if (statement->needed)
+			BCON_APPEND(&update, "$setOnInsert", "{", "_id", "[", "]", "}");
+		bson_append_document_end(&item, &update);
+	}
 	if (statement->multi)
 		BSON_APPEND_BOOL(&item, "multi", true);
 	if (statement->upsert || statement->needed)
@@ -77,33 +61,26 @@ static void update_command(bson_t *command, const char *collection,
 	bson_append_array_end(command, &list);
 }
 
-/* What befell a statement stands in the reply to a command that as such went well. One that was
- * needed and found nothing has ended the command, as it should. */
-static bool went_well(bson_error_t *error, const bson_t *reply,
-		      const struct db_statement *statements)
-{
-	bson_iter_t it;
-	size_t i;
-
-	if (!db_write_errors(&it, reply) || !db_write_error(error, &i, &it))
-		return true;
-	return (error->code == IMMUTABLE_FIELD || error->code == INVALID_ID) &&
-	       statements[i].needed;
-}
-
-/* In their order and up to the first that fails. */
-static enum err run_updates(struct db_updated *updated, struct ctx *ctx, const char *collection,
+/* Runs statements in order, up to the first that fails. */
+static enum err run_ordered(struct db_updated *updated, struct ctx *ctx, const char *collection,
 			    const struct db_statement *statements, size_t n)
 {
 	struct db_op op;
 	bson_t command;
+	bson_iter_t it;
+	size_t i;
 	enum err e = db_op_begin(&op, ctx, "update", collection);
 	bool ok;
 
 	if (e)
 		return e;
 	update_command(&command, collection, statements, n, true);
-	ok = db_write_send(&op, &command) && went_well(&op.error, &op.reply, statements);
+	ok = db_write_send(&op, &command);
+	/* A successful command may have a failed statement. A needed statement that matched nothing
+	 * is no error: it has ended the command as intended. */
+	if (ok && db_write_errors(&it, &op.reply) && db_write_error(&op.error, &i, &it))
+		ok = (op.error.code == IMMUTABLE_FIELD || op.error.code == INVALID_ID) &&
+		     statements[i].needed;
 	updated->inserted = bson_has_field(&op.reply, "upserted");
 	updated->matched = db_reply_number(&op.reply, "n") - updated->inserted;
 	e = db_op_end(&op, ok);
@@ -116,10 +93,10 @@ enum err db_update(struct db_updated *out, struct ctx *ctx, const char *collecti
 {
 	struct db_statement statement = {.filter = filter, .update = update, .upsert = upsert};
 	struct db_updated updated;
-	enum err e = run_updates(&updated, ctx, collection, &statement, 1);
+	enum err e = run_ordered(&updated, ctx, collection, &statement, 1);
 
 	if (lost_upsert_race(e, ctx, upsert))
-		e = run_updates(&updated, ctx, collection, &statement, 1);
+		e = run_ordered(&updated, ctx, collection, &statement, 1);
 	if (!e && !updated.matched && !updated.inserted)
 		e = ERR_NO_DOCUMENT;
 	if (!e && out)
@@ -131,14 +108,21 @@ enum err db_update_each(int64_t *matched, struct ctx *ctx, const char *collectio
 			const struct db_statement *statements, size_t n)
 {
 	struct db_updated updated;
-	enum err e = run_updates(&updated, ctx, collection, statements, n);
+	enum err e = run_ordered(&updated, ctx, collection, statements, n);
 
 	if (!e)
 		*matched = updated.matched;
 	return e;
 }
 
-/* {upserted: [{index, _id}]} */
+/* Results of an unordered command: `errors` has one for each statement. */
+struct outcomes {
+	enum err *errors;
+	bool *inserted;   /* for each statement; NULL: not wanted */
+	int64_t *matched; /* NULL: not wanted */
+};
+
+/* Reads {upserted: [{index, _id}]}. */
 static void read_inserted(bool *inserted, size_t n, const bson_t *reply)
 {
 	bson_iter_t list, it, index;
@@ -153,15 +137,8 @@ static void read_inserted(bool *inserted, size_t n, const bson_t *reply)
 	}
 }
 
-/* What is read in the reply to a command of which each statement has an outcome of its own. */
-struct outcomes {
-	enum err *errors;
-	bool *inserted;   /* NULL: not asked */
-	int64_t *matched; /* NULL: not asked */
-};
-
-static enum err run_apart(const struct outcomes *out, struct ctx *ctx, const char *collection,
-			  const struct db_statement *statements, size_t n)
+static enum err run_unordered(const struct outcomes *out, struct ctx *ctx, const char *collection,
+			      const struct db_statement *statements, size_t n)
 {
 	struct db_op op;
 	bson_t command;
@@ -185,20 +162,53 @@ static enum err run_apart(const struct outcomes *out, struct ctx *ctx, const cha
 enum err db_update_apart(enum err *errors, int64_t *matched, struct ctx *ctx,
 			 const char *collection, const struct db_statement *statements, size_t n)
 {
-	return run_apart(&(struct outcomes){.errors = errors, .matched = matched}, ctx, collection,
-			 statements, n);
+	return run_unordered(&(struct outcomes){.errors = errors, .matched = matched}, ctx,
+			     collection, statements, n);
 }
 
 enum err db_upsert_each(enum err *errors, bool *inserted, struct ctx *ctx, const char *collection,
 			const struct db_statement *statements, size_t n)
 {
-	return run_apart(&(struct outcomes){.errors = errors, .inserted = inserted}, ctx,
-			 collection, statements, n);
+	return run_unordered(&(struct outcomes){.errors = errors, .inserted = inserted}, ctx,
+			     collection, statements, n);
 }
 
 /* ---- update and get ---- */
 
-/* findAndModify's reply: {value: <document or null>}. */
+/* An update of one document that returns it. */
+struct change {
+	const char *collection;
+	const struct shape *shape;
+	const bson_t *filter, *update;
+	bool upsert, is_volatile;
+};
+
+static bool find_and_modify(struct db_op *op, const struct change *change)
+{
+	mongoc_find_and_modify_opts_t *opts = mongoc_find_and_modify_opts_new();
+	unsigned flags = MONGOC_FIND_AND_MODIFY_RETURN_NEW;
+	bool ok = true;
+
+	if (change->upsert)
+		flags |= MONGOC_FIND_AND_MODIFY_UPSERT;
+	if (change->is_volatile) {
+		mongoc_write_concern_t *write = mongoc_write_concern_new();
+
+		mongoc_write_concern_set_w(write, 1);
+		mongoc_write_concern_set_journal(write, false);
+		ok = mongoc_write_concern_append(write, &op->opts);
+		mongoc_write_concern_destroy(write);
+	}
+	ok = ok && mongoc_find_and_modify_opts_set_update(opts, change->update) &&
+	     mongoc_find_and_modify_opts_set_flags(opts, (mongoc_find_and_modify_flags_t)flags) &&
+	     mongoc_find_and_modify_opts_append(opts, &op->opts) &&
+	     mongoc_collection_find_and_modify_with_opts(op->collection, change->filter, opts,
+							 &op->reply, &op->error);
+	mongoc_find_and_modify_opts_destroy(opts);
+	return ok;
+}
+
+/* Reads {value: <document or null>} through a shape; *out is written on success only. */
 static enum err read_value(void *out, struct db_op *op, const struct shape *shape)
 {
 	bson_iter_t it;
@@ -222,44 +232,6 @@ static enum err read_value(void *out, struct db_op *op, const struct shape *shap
 	return e;
 }
 
-static bool find_and_modify(struct db_op *op, const bson_t *filter, const bson_t *update,
-			    bool upsert)
-{
-	mongoc_find_and_modify_opts_t *opts = mongoc_find_and_modify_opts_new();
-	unsigned flags = MONGOC_FIND_AND_MODIFY_RETURN_NEW;
-	bool ok;
-
-	if (upsert)
-		flags |= MONGOC_FIND_AND_MODIFY_UPSERT;
-	ok = mongoc_find_and_modify_opts_set_update(opts, update) &&
-	     mongoc_find_and_modify_opts_set_flags(opts, (mongoc_find_and_modify_flags_t)flags) &&
-	     mongoc_find_and_modify_opts_append(opts, &op->opts) &&
-	     mongoc_collection_find_and_modify_with_opts(op->collection, filter, opts, &op->reply,
-							 &op->error);
-	mongoc_find_and_modify_opts_destroy(opts);
-	return ok;
-}
-
-static bool append_volatile(bson_t *opts)
-{
-	mongoc_write_concern_t *write = mongoc_write_concern_new();
-	bool ok;
-
-	mongoc_write_concern_set_w(write, 1);
-	mongoc_write_concern_set_journal(write, false);
-	ok = mongoc_write_concern_append(write, opts);
-	mongoc_write_concern_destroy(write);
-	return ok;
-}
-
-/* What is to be done to one document. */
-struct change {
-	const char *collection;
-	const struct shape *shape;
-	const bson_t *filter, *update;
-	bool upsert, is_volatile;
-};
-
 static enum err update_and_get_once(void *out, struct ctx *ctx, const struct change *change)
 {
 	struct db_op op;
@@ -268,8 +240,7 @@ static enum err update_and_get_once(void *out, struct ctx *ctx, const struct cha
 
 	if (e)
 		return e;
-	ok = (!change->is_volatile || append_volatile(&op.opts)) &&
-	     find_and_modify(&op, change->filter, change->update, change->upsert);
+	ok = find_and_modify(&op, change);
 	if (ok)
 		decoded = read_value(out, &op, change->shape);
 	e = db_op_end(&op, ok);

@@ -13,8 +13,8 @@ struct db_watch {
 	mongoc_client_t *client;
 	mongoc_collection_t *source;
 	mongoc_change_stream_t *stream;
-	int64_t wait_ms;             /* of the stream that is open */
-	uint32_t seconds, increment; /* cluster time to start behind */
+	int64_t wait_ms;             /* of the open stream */
+	uint32_t seconds, increment; /* cluster time after which the stream starts */
 	bool broken;
 };
 
@@ -23,12 +23,12 @@ static int64_t version_of(uint32_t seconds, uint32_t increment)
 	return (int64_t)((uint64_t)seconds << 32 | increment);
 }
 
-/* ---- begin ---- */
+/* ---- start ---- */
 
 /*
- * A point in time that has no gaps before it. The operationTime of a plain command is that of the
- * last write that was applied, while an older one may still be on its way in; a read of what the
- * majority has committed brings a time that all older writes have reached.
+ * Reads a cluster time before which every write is visible. The operationTime of a plain command is
+ * that of the last applied write, while an older write may not be visible yet. The operationTime of
+ * a read with concern majority has no such gaps.
  */
 static bool read_cluster_time(struct db_watch *watch, struct db_op *op)
 {
@@ -52,18 +52,11 @@ static bool read_cluster_time(struct db_watch *watch, struct db_op *op)
 	return true;
 }
 
-static enum err find_start(struct db_watch *watch, struct ctx *ctx)
-{
-	struct db_op op;
-	enum err e = db_op_begin(&op, ctx, "watch", NULL);
-
-	return e ? e : db_op_end(&op, read_cluster_time(watch, &op));
-}
-
 enum err db_watch_new(struct db_watch **out, int64_t *version, struct ctx *ctx, const char *uri,
 		      const char *collection)
 {
 	struct db_watch *watch = calloc(1, sizeof *watch);
+	struct db_op op;
 	enum err e;
 
 	if (!watch)
@@ -72,7 +65,9 @@ enum err db_watch_new(struct db_watch **out, int64_t *version, struct ctx *ctx, 
 	watch->collection = bson_strdup(collection);
 	e = db_uri_new(&watch->uri, uri, ctx->db->name);
 	if (!e)
-		e = find_start(watch, ctx);
+		e = db_op_begin(&op, ctx, "watch", NULL);
+	if (!e)
+		e = db_op_end(&op, read_cluster_time(watch, &op));
 	if (e) {
 		db_watch_free(watch);
 		return e;
@@ -86,7 +81,7 @@ enum err db_watch_new(struct db_watch **out, int64_t *version, struct ctx *ctx, 
 
 static void close_stream(struct db_watch *watch)
 {
-	/* Spares a broken stream the farewell to its cursor, which would wait for an answer. */
+	/* Without the reset, destroying a broken stream would wait for an answer of the server. */
 	if (watch->broken && watch->client)
 		mongoc_client_reset(watch->client);
 	mongoc_change_stream_destroy(watch->stream);
@@ -110,37 +105,28 @@ void db_watch_free(struct db_watch *watch)
 
 /* ---- next ---- */
 
-/* Behind the last event that came, else behind the time of the start. */
-static void append_start(bson_t *opts, const struct db_watch *watch)
-{
-	const bson_t *token =
-	    watch->stream ? mongoc_change_stream_get_resume_token(watch->stream) : NULL;
-
-	if (token)
-		BSON_APPEND_DOCUMENT(opts, "resumeAfter", token);
-	else
-		BSON_APPEND_TIMESTAMP(opts, "startAtOperationTime", watch->seconds,
-				      watch->increment + 1);
-}
-
-/* Only what is read of an event: where stock changes with every order, all processes see them all.
- * The token to resume by is in _id, which a projection keeps. */
-static bson_t *make_pipeline(void)
-{
-	return BCON_NEW("0", "{", "$project", "{", "operationType", BCON_INT32(1), "documentKey",
-			BCON_INT32(1), "clusterTime", BCON_INT32(1), "}", "}");
-}
-
-/* The wait is a property of stream and connection both, so another one takes new ones. */
+/* The wait is a property of the stream and of its connection, so another wait needs new ones. The
+ * stream starts after the last event, or else after the cluster time of the watch's start. */
 static enum err open_stream(struct db_watch *watch, int64_t wait_ms)
 {
-	bson_t opts = BSON_INITIALIZER, *pipeline = make_pipeline();
+	bson_t opts = BSON_INITIALIZER;
+	/* Every process reads every event, and stock changes with every order, so the events have
+	 * only the members that are used. A projection keeps _id, which is the resume token. */
+	bson_t *pipeline =
+	    BCON_NEW("0", "{", "$project", "{", "operationType", BCON_INT32(1), "documentKey",
+		     BCON_INT32(1), "clusterTime", BCON_INT32(1), "}", "}");
+	const bson_t *token =
+	    watch->stream ? mongoc_change_stream_get_resume_token(watch->stream) : NULL;
 	bson_error_t error;
 	enum err e = ERR_NO_MEMORY;
 
 	BSON_APPEND_INT64(&opts, "maxAwaitTimeMS", wait_ms);
 	BSON_APPEND_INT32(&opts, "batchSize", DB_WATCH_READ);
-	append_start(&opts, watch);
+	if (token)
+		BSON_APPEND_DOCUMENT(&opts, "resumeAfter", token);
+	else
+		BSON_APPEND_TIMESTAMP(&opts, "startAtOperationTime", watch->seconds,
+				      watch->increment + 1);
 	close_stream(watch);
 	mongoc_uri_set_option_as_int32(watch->uri, MONGOC_URI_SOCKETTIMEOUTMS,
 				       (int32_t)wait_ms + DB_SOCKET_MS);
@@ -182,48 +168,33 @@ static enum event event_of(const bson_t *event)
 	return EVENT_OTHER;
 }
 
-static bool read_id(bson_oid_t *id, const bson_t *event)
-{
-	bson_iter_t it, key;
-
-	if (!bson_iter_init(&it, event) ||
-	    !bson_iter_find_descendant(&it, "documentKey._id", &key) || !BSON_ITER_HOLDS_OID(&key))
-		return false;
-	bson_oid_copy(bson_iter_oid(&key), id);
-	return true;
-}
-
-static int64_t read_version(const bson_t *event)
-{
-	uint32_t seconds = 0, increment = 0;
-	bson_iter_t it;
-
-	if (bson_iter_init_find(&it, event, "clusterTime") && BSON_ITER_HOLDS_TIMESTAMP(&it))
-		bson_iter_timestamp(&it, &seconds, &increment);
-	return version_of(seconds, increment);
-}
-
-/* ERR_RETRY: nothing for the caller; look at the next. */
+/* Reads {operationType, documentKey: {_id}, clusterTime}. ERR_RETRY: the event is no change of a
+ * document, and the caller reads the next one. */
 static enum err read_event(struct db_change *change, const struct db_watch *watch,
 			   const bson_t *event)
 {
-	struct db_change read = {.version = read_version(event)};
 	enum event kind = event_of(event);
+	uint32_t seconds = 0, increment = 0;
+	bson_iter_t it, id;
 
 	if (kind == EVENT_END) {
 		log_event(LOG_WARNING, NULL, "watch.collection_dropped database=%s collection=%s",
 			  watch->database, watch->collection);
 		return ERR_UNAVAILABLE;
 	}
-	if (kind == EVENT_OTHER || !read_id(&read.id, event))
+	if (kind == EVENT_OTHER || !bson_iter_init(&it, event) ||
+	    !bson_iter_find_descendant(&it, "documentKey._id", &id) || !BSON_ITER_HOLDS_OID(&id))
 		return ERR_RETRY;
-	read.deleted = kind == EVENT_DELETE;
-	*change = read;
+	if (bson_iter_init_find(&it, event, "clusterTime") && BSON_ITER_HOLDS_TIMESTAMP(&it))
+		bson_iter_timestamp(&it, &seconds, &increment);
+	bson_oid_copy(bson_iter_oid(&id), &change->id);
+	change->version = version_of(seconds, increment);
+	change->deleted = kind == EVENT_DELETE;
 	return OK;
 }
 
-/* No event: because none came in time, or because the stream is broken. */
-static enum err why_none(struct db_watch *watch)
+/* Called when there is no event: ERR_NO_DOCUMENT unless the stream has an error. */
+static enum err check_stream(struct db_watch *watch)
 {
 	bson_error_t error;
 
@@ -255,7 +226,7 @@ enum err db_watch_next(struct db_change *change, struct db_watch *watch, int64_t
 		if (mongoc_change_stream_next(watch->stream, &event))
 			e = read_event(change, watch, event);
 		else
-			e = why_none(watch);
+			e = check_stream(watch);
 	}
 	return e;
 }

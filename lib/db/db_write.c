@@ -1,5 +1,5 @@
-/* Writes: insert, delete, and what they share with update. None is repeated after a failure: it may
- * have been done. */
+/* Inserts, deletes, and what they share with updates. None is retried after a failure, because it
+ * may have been applied. */
 #include <string.h>
 
 #include "db.h"
@@ -7,11 +7,9 @@
 
 /* ---- commands ---- */
 
-/*
- * As commands, because the driver's helpers for several documents have no place for maxTimeMS.
- * Without that, a write that waits for another's lock would be done after its caller has been told
- * that it was not.
- */
+/* Writes are sent as commands, because the driver's functions for several documents don't support
+ * maxTimeMS. Without it a write that waits for a lock would be applied after its caller got a
+ * timeout. */
 bool db_write_send(struct db_op *op, const bson_t *command)
 {
 	return mongoc_collection_write_command_with_opts(op->collection, command, &op->opts,
@@ -33,35 +31,29 @@ const char *db_key(char digits[DB_KEY_SIZE], size_t i)
 	return key;
 }
 
-/* {index, code, errmsg} */
-static size_t read_error(bson_error_t *error, const bson_iter_t *it)
+bool db_write_error(bson_error_t *error, size_t *index, bson_iter_t *it)
 {
 	const char *message = "";
 	uint32_t code = 0;
-	size_t index = SIZE_MAX;
 	bson_iter_t field;
 
+	if (!bson_iter_next(it))
+		return false;
+	*index = SIZE_MAX;
+	/* {index, code, errmsg} */
 	if (!bson_iter_recurse(it, &field))
-		return index;
+		return true;
 	while (bson_iter_next(&field)) {
 		const char *name = bson_iter_key(&field);
 
 		if (strcmp(name, "index") == 0)
-			index = (size_t)bson_iter_as_int64(&field);
+			*index = (size_t)bson_iter_as_int64(&field);
 		else if (strcmp(name, "code") == 0)
 			code = (uint32_t)bson_iter_as_int64(&field);
 		else if (strcmp(name, "errmsg") == 0 && BSON_ITER_HOLDS_UTF8(&field))
 			message = bson_iter_utf8(&field, NULL);
 	}
 	bson_set_error(error, MONGOC_ERROR_SERVER, code, "%s", message);
-	return index;
-}
-
-bool db_write_error(bson_error_t *error, size_t *index, bson_iter_t *it)
-{
-	if (!bson_iter_next(it))
-		return false;
-	*index = read_error(error, it);
 	return true;
 }
 
@@ -142,8 +134,8 @@ enum err db_insert_all(struct ctx *ctx, const char *collection, const struct sha
 	return e;
 }
 
-/* By the driver's own call, which sends the document beside the command: the server writes commands
- * that take long into its log, and a password's hash is not to be there. */
+/* Uses the driver's function, which sends the document in a section of its own: the server logs
+ * slow commands, and a password hash must not be in that log. */
 enum err db_insert(struct ctx *ctx, const char *collection, const struct shape *shape,
 		   const void *in)
 {
@@ -165,28 +157,11 @@ enum err db_insert(struct ctx *ctx, const char *collection, const struct shape *
 
 /* ---- delete ---- */
 
-/* {delete: <collection>, deletes: [{q, limit: 0}]} */
-static void delete_command(bson_t *command, const char *collection, const bson_t *const *filters,
-			   size_t n)
-{
-	char digits[DB_KEY_SIZE];
-	bson_t list, item;
-
-	BSON_APPEND_UTF8(command, "delete", collection);
-	BSON_APPEND_ARRAY_BEGIN(command, "deletes", &list);
-	for (size_t i = 0; i < n; i++) {
-		BSON_APPEND_DOCUMENT_BEGIN(&list, db_key(digits, i), &item);
-		BSON_APPEND_DOCUMENT(&item, "q", filters[i]);
-		BSON_APPEND_INT32(&item, "limit", 0);
-		bson_append_document_end(&list, &item);
-	}
-	bson_append_array_end(command, &list);
-}
-
 enum err db_delete_each(int64_t *deleted, struct ctx *ctx, const char *collection,
 			const bson_t *const *filters, size_t n)
 {
-	bson_t command = BSON_INITIALIZER;
+	bson_t command = BSON_INITIALIZER, list, item;
+	char digits[DB_KEY_SIZE];
 	struct db_op op;
 	bson_iter_t it;
 	size_t index;
@@ -195,7 +170,16 @@ enum err db_delete_each(int64_t *deleted, struct ctx *ctx, const char *collectio
 
 	if (e)
 		return e;
-	delete_command(&command, collection, filters, n);
+	/* {delete: <collection>, deletes: [{q, limit: 0}]} */
+	BSON_APPEND_UTF8(&command, "delete", collection);
+	BSON_APPEND_ARRAY_BEGIN(&command, "deletes", &list);
+	for (size_t i = 0; i < n; i++) {
+		BSON_APPEND_DOCUMENT_BEGIN(&list, db_key(digits, i), &item);
+		BSON_APPEND_DOCUMENT(&item, "q", filters[i]);
+		BSON_APPEND_INT32(&item, "limit", 0);
+		bson_append_document_end(&list, &item);
+	}
+	bson_append_array_end(&command, &list);
 	ok = db_write_send(&op, &command) &&
 	     !(db_write_errors(&it, &op.reply) && db_write_error(&op.error, &index, &it));
 	*deleted = db_reply_number(&op.reply, "n");

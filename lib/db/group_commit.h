@@ -1,9 +1,9 @@
 /*
  * Group commit: jobs of one kind that several threads have at the same time are done by one
- * command. While one batch is under way, new jobs queue; then the first of them becomes the leader
- * and runs the queue as the next batch. The others, the followers, wait for their results. A lonely
- * job runs at once. The higher the load, the larger the batches, and the smaller each job's share
- * of a command's fixed cost.
+ * command. While one batch runs, new jobs queue; then the first of them becomes the leader and runs
+ * the queue as the next batch. The others, the followers, wait for their results. A job without
+ * others runs at once. Under higher load the batches are larger, and each job's share of a
+ * command's fixed cost is smaller.
  */
 #ifndef LIB_GROUP_COMMIT_H
 #define LIB_GROUP_COMMIT_H
@@ -20,23 +20,23 @@ enum { GROUP_COMMIT_MAX = 32 }; /* jobs of a batch */
 /* One thread's job, the first member of a struct of the caller's. Lives until group_commit()
  * returns. */
 struct group_commit_job {
-	struct ctx *ctx; /* the caller's; what belongs to the result goes into its arena */
+	struct ctx *ctx; /* the caller's; memory of the result is allocated in its arena */
 	enum err result;
 
-	/* Its place in the queue; set by group_commit(). */
+	/* Set by group_commit(). */
 	struct group_commit_job *next;
 	pthread_cond_t turn;
 	bool done, is_leader;
 };
 
 struct group_commit {
-	/* Does a batch of `n` jobs (1 to GROUP_COMMIT_MAX) and sets the result of each. `ctx` is
-	 * the leader's, with the latest deadline of all. */
+	/* Runs a batch of `n` jobs (1 to GROUP_COMMIT_MAX) and sets the result of each. `ctx` is
+	 * the leader's, with the latest deadline of the jobs. */
 	void (*run)(struct ctx *ctx, struct group_commit_job **jobs, size_t n);
 
 	pthread_mutex_t lock;
 	struct group_commit_job *first, *last; /* the queue */
-	bool busy;                             /* a batch is under way */
+	bool busy;                             /* a batch is running */
 };
 
 #define GROUP_COMMIT(run_)                                       \
