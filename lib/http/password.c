@@ -11,34 +11,21 @@ enum { OPSLIMIT = 2, MEMLIMIT = 19456 * 1024 };
 
 _Static_assert(PASSWORD_HASH_SIZE == crypto_pwhash_argon2id_STRBYTES, "a PHC string fits exactly");
 
-struct metric password_waiting = {"logins_waiting",
-				  "logins and registrations that wait for a place", METRIC_GAUGE};
+struct metric password_waiting = {"logins_waiting", "logins and registrations that wait for a slot",
+				  METRIC_GAUGE};
 struct metric password_refused = {"logins_refused_total",
 				  "logins and registrations refused because too many waited",
 				  METRIC_COUNTER};
 
 static struct bulkhead bulkhead;
-static char dummy_hash[PASSWORD_HASH_SIZE]; /* of a password that nobody knows */
+static char dummy_hash[PASSWORD_HASH_SIZE]; /* of a random password that isn't stored */
 
-/* Fails without memory alone. */
+/* libsodium's function fails only without memory. */
 enum err password_make(char hash[static PASSWORD_HASH_SIZE], const char *password)
 {
 	return crypto_pwhash_argon2id_str(hash, password, strlen(password), OPSLIMIT, MEMLIMIT)
 		   ? ERR_NO_MEMORY
 		   : OK;
-}
-
-static enum err verify_now(bool *matches, const char *hash, const char *password)
-{
-	int differs;
-
-	errno = 0;
-	differs = crypto_pwhash_argon2id_str_verify(hash, password, strlen(password));
-	/* libsodium sets EINVAL where the hash was made, and is another one. */
-	if (differs && errno != EINVAL)
-		return errno == ENOMEM ? ERR_NO_MEMORY : ERR_INTERNAL;
-	*matches = !differs;
-	return OK;
 }
 
 enum err password_init(unsigned slots, unsigned queue)
@@ -81,12 +68,16 @@ void password_leave(void)
 
 enum err password_compare(bool *matches, const char *hash, const char *password)
 {
-	bool equal;
-	enum err e = verify_now(&equal, hash ? hash : dummy_hash, password);
+	int differs;
 
-	if (!e)
-		*matches = hash && equal;
-	return e;
+	errno = 0;
+	differs =
+	    crypto_pwhash_argon2id_str_verify(hash ? hash : dummy_hash, password, strlen(password));
+	/* libsodium sets EINVAL if the hash was computed and differs. */
+	if (differs && errno != EINVAL)
+		return errno == ENOMEM ? ERR_NO_MEMORY : ERR_INTERNAL;
+	*matches = hash && !differs;
+	return OK;
 }
 
 enum err password_hash(char hash[static PASSWORD_HASH_SIZE], const char *password, int64_t deadline)

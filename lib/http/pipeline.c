@@ -15,7 +15,7 @@
 
 /* ---- stages ---- */
 
-/* nginx sets LISTENER; a client's header of that name is HTTP_LISTENER. */
+/* nginx sets LISTENER. A client can't: its header of that name is HTTP_LISTENER. */
 static bool is_internal(const struct req *rq)
 {
 	return req_param(rq, "LISTENER") != NULL;
@@ -40,12 +40,13 @@ static enum err stage_route(struct req *rq)
 		rq->match.allowed = allowed;
 		return ERR_METHOD_NOT_ALLOWED;
 	}
-	/* Not "forbidden": from outside, internal routes aren't there. */
+	/* Public listeners don't reveal internal routes: 404, not 403. */
 	if (!e && rq->match.route->access & ROUTE_INTERNAL && !is_internal(rq))
 		return ERR_NOT_FOUND;
 	return e;
 }
 
+/* Verifies the bearer token of an Authorization header. */
 static enum err read_token(struct req *rq, const char *header)
 {
 	static const char scheme[] = "Bearer ";
@@ -53,7 +54,7 @@ static enum err read_token(struct req *rq, const char *header)
 
 	if (strncasecmp(header, scheme, sizeof scheme - 1) != 0)
 		return ERR_TOKEN_FORMAT;
-	/* Source: RFC 9110, 11.4: one space or more. */
+	/* One or more spaces follow the scheme. Source: RFC 9110, 11.4. */
 	header += sizeof scheme - 1;
 	header += strspn(header, " ");
 	if (!*header || strpbrk(header, " \t,"))
@@ -86,7 +87,7 @@ static enum err stage_access(struct req *rq)
 	return access & rq->token.role ? OK : ERR_FORBIDDEN;
 }
 
-/* Staff, services and, with AUTH_REQUIRED=off, everyone are exempt. */
+/* Staff and services are exempt; with AUTH_REQUIRED=off all callers are. */
 static enum err stage_limit(struct req *rq)
 {
 	int64_t wait_ms;
@@ -98,20 +99,25 @@ static enum err stage_limit(struct req *rq)
 	return e ? req_refuse_until(rq, e, wait_ms) : OK;
 }
 
-static bool wants_body(const struct req *rq)
-{
-	const struct shape *input = rq->match.route->input;
-
-	return input && shape_has(input, FROM_BODY);
-}
-
-/* Source: RFC 9110, 8.3.1; no parameter changes what application/json means. */
-static bool is_json(const char *type)
+/* Accepts application/json with any parameters, because none changes its meaning (RFC 9110, 8.3.1),
+ * and no content coding. The answer to another coding names the accepted one (RFC 9110, 8.4 and
+ * 15.5.16). */
+static enum err check_media_type(struct req *rq)
 {
 	static const char json[] = "application/json";
+	const char *type = req_param(rq, "CONTENT_TYPE");
 	size_t len = sizeof json - 1;
+	const char *coding;
+	enum err e;
 
-	return strncasecmp(type, json, len) == 0 && (!type[len] || strchr("; \t", type[len]));
+	if (type && *type &&
+	    (strncasecmp(type, json, len) != 0 || (type[len] && !strchr("; \t", type[len]))))
+		return ERR_UNSUPPORTED_MEDIA;
+	e = req_single_param(&coding, rq, "HTTP_CONTENT_ENCODING");
+	if (!e && (!coding || !*coding || strcasecmp(coding, "identity") == 0))
+		return OK;
+	e = req_header(rq, "Accept-Encoding", "identity");
+	return e ? e : ERR_UNSUPPORTED_MEDIA;
 }
 
 static enum err content_length(size_t *length, const struct req *rq)
@@ -130,28 +136,22 @@ static enum err content_length(size_t *length, const struct req *rq)
 	return *length > route_body_max(rq->match.route) ? ERR_BODY_TOO_LARGE : OK;
 }
 
-/* Source: RFC 8259, 8.1: a parser may ignore a byte order mark. */
-static size_t mark_length(const char *text, size_t len)
-{
-	static const char mark[] = "\xEF\xBB\xBF";
-	size_t n = sizeof mark - 1;
-
-	return len >= n && memcmp(text, mark, n) == 0 ? n : 0;
-}
-
+/* Parses the body into the binding. A byte order mark is ignored (RFC 8259, 8.1). */
 static enum err parse_body(struct req *rq, const char *text, size_t len)
 {
-	size_t mark = mark_length(text, len), at;
+	static const char bom[] = "\xEF\xBB\xBF";
+	size_t skipped = 0, at;
 	enum err e;
 
-	text += mark;
-	len -= mark;
-
+	if (len >= sizeof bom - 1 && memcmp(text, bom, sizeof bom - 1) == 0)
+		skipped = sizeof bom - 1;
+	text += skipped;
+	len -= skipped;
 	if (!len)
 		return shape_error(&rq->binding, "missing", "body", NULL, "Field required");
 	e = json_parse(&rq->binding.body, &at, rq->arena, text, len);
 	if (e == ERR_INVALID) {
-		const char *where = arena_printf(rq->arena, "%zu", mark + at);
+		const char *where = arena_printf(rq->arena, "%zu", skipped + at);
 		const char *why =
 		    arena_printf(rq->arena, "JSON decode error: %s", json_reason(text, len));
 
@@ -165,30 +165,16 @@ static enum err parse_body(struct req *rq, const char *text, size_t len)
 	return e;
 }
 
-/* Source: RFC 9110, 8.4 and 15.5.16: the answer names what would have been taken. */
-static enum err check_coding(struct req *rq)
-{
-	const char *coding;
-	enum err e = req_single_param(&coding, rq, "HTTP_CONTENT_ENCODING");
-
-	if (!e && (!coding || !*coding || strcasecmp(coding, "identity") == 0))
-		return OK;
-	e = req_header(rq, "Accept-Encoding", "identity");
-	return e ? e : ERR_UNSUPPORTED_MEDIA;
-}
-
 static enum err stage_body(struct req *rq)
 {
-	const char *type = req_param(rq, "CONTENT_TYPE");
+	const struct shape *input = rq->match.route->input;
 	char *text;
 	size_t len;
 	enum err e;
 
-	if (!wants_body(rq))
+	if (!input || !shape_has(input, FROM_BODY))
 		return OK;
-	if (type && *type && !is_json(type))
-		return ERR_UNSUPPORTED_MEDIA;
-	e = check_coding(rq);
+	e = check_media_type(rq);
 	if (!e)
 		e = content_length(&len, rq);
 	if (e)
@@ -196,12 +182,13 @@ static enum err stage_body(struct req *rq)
 	text = arena_alloc(rq->arena, len + 1);
 	if (!text)
 		return ERR_NO_MEMORY;
-	/* A body that is cut short is the connection's fault, not malformed JSON. */
+	/* A truncated body is a failure of the connection, not malformed JSON. */
 	if (len && rq->source->read(rq->source->stream, text, (int)len) != (int)len)
 		return ERR_BAD_REQUEST;
 	return parse_body(rq, text, len);
 }
 
+/* Text of a field from the query or the path; NULL if it is absent. */
 static const char *input_text(void *source, const struct field *f)
 {
 	struct req *rq = source;
@@ -211,7 +198,7 @@ static const char *input_text(void *source, const struct field *f)
 
 	if (f->from == FROM_QUERY) {
 		value = query_param(&malformed, rq->arena, rq->query, f->name);
-		return malformed ? "\xFF" : value; /* not UTF-8: a fault of this field */
+		return malformed ? "\xFF" : value; /* not UTF-8: a validation error of the field */
 	}
 	for (size_t i = 0; i < m->n; i++) {
 		if (strlen(f->name) == m->names[i].len &&
@@ -232,32 +219,27 @@ static enum err stage_bind(struct req *rq)
 	return shape_bind(&rq->input, &rq->binding, input);
 }
 
-/* Before it is done, so that no end of the process leaves a change without its line. */
-static void note_staff_write(struct req *rq)
+static enum err stage_handle(struct req *rq)
 {
 	const struct route *route = rq->match.route;
 
+	/* Logged before the change, so that no change lacks its line after a crash. */
 	if (rq->has_token && rq->token.role & ROLES_STAFF && route->method != GET)
 		log_staff_write(&rq->ctx, role_name(rq->token.role), method_name(route->method),
 				route->path, req_input_log(rq));
-}
-
-static enum err stage_handle(struct req *rq)
-{
-	note_staff_write(rq);
-	return rq->match.route->run(rq);
+	return route->run(rq);
 }
 
 static enum err (*const stages[])(struct req *rq) = {
-    stage_route,  /* which row is it? */
-    stage_access, /* may this caller use it? */
-    stage_limit,  /* has its account calls of this kind left? */
-    stage_body,   /* read, and strictly parsed */
-    stage_bind,   /* into the row's input, all faults listed at once */
+    stage_route,  /* finds the row */
+    stage_access, /* verifies the token and the role */
+    stage_limit,  /* counts the call against the account's limit */
+    stage_body,   /* reads and parses the body */
+    stage_bind,   /* fills the row's input; reports all validation errors at once */
     stage_handle,
 };
 
-/* ---- the run ---- */
+/* ---- the request ---- */
 
 struct req *req_new(const struct service_state *state)
 {
@@ -281,21 +263,7 @@ void req_free(struct req *rq)
 	free(rq);
 }
 
-static void req_begin(struct req *rq, const struct req_source *source)
-{
-	*rq = (struct req){.state = rq->state, .arena = rq->arena, .source = source};
-	rq->binding.arena = rq->arena;
-	ctx_begin(&rq->ctx, rq->arena, rq->state->db, REQ_BUDGET_MS);
-	ctx_set_ids(&rq->ctx, req_param(rq, "REQUEST_ID"), req_param(rq, "TRACEPARENT"));
-	rq->method_text = req_param(rq, "REQUEST_METHOD");
-	if (!rq->method_text)
-		rq->method_text = "";
-	rq->query = req_param(rq, "QUERY_STRING");
-	if (!rq->query)
-		rq->query = "";
-	rq->answer.head = strcmp(rq->method_text, "HEAD") == 0;
-}
-
+/* Counts and logs a request, and exports its span. */
 static void req_note(struct req *rq, enum err e, int64_t began_us)
 {
 	int64_t duration = clock_mono_us() - began_us;
@@ -307,7 +275,7 @@ static void req_note(struct req *rq, enum err e, int64_t began_us)
 	if (e || !route || !(route->flags & ROUTE_NO_ACCESS_LOG))
 		log_request(&rq->ctx, rq->method_text, route ? route->path : "-", rq->answer.status,
 			    duration, e ? err_info(e)->code : NULL);
-	/* A stranger's trace is no parent of ours: a link leads to it. */
+	/* A client's trace isn't the parent of the span; the span has a link to it. */
 	span_note(&rq->ctx, &(struct span_end){
 				.type = SPAN_REQUEST,
 				.link = req_param(rq, "CLIENT_TRACEPARENT"),
@@ -323,9 +291,18 @@ static void req_note(struct req *rq, enum err e, int64_t began_us)
 const struct req_answer *req_run(struct req *rq, const struct req_source *source)
 {
 	int64_t began_us = clock_mono_us();
+	const char *method, *query;
 	enum err e = OK;
 
-	req_begin(rq, source);
+	*rq = (struct req){.state = rq->state, .arena = rq->arena, .source = source};
+	rq->binding.arena = rq->arena;
+	ctx_begin(&rq->ctx, rq->arena, rq->state->db, REQ_BUDGET_MS);
+	ctx_set_ids(&rq->ctx, req_param(rq, "REQUEST_ID"), req_param(rq, "TRACEPARENT"));
+	method = req_param(rq, "REQUEST_METHOD");
+	rq->method_text = method ? method : "";
+	query = req_param(rq, "QUERY_STRING");
+	rq->query = query ? query : "";
+	rq->answer.head = strcmp(rq->method_text, "HEAD") == 0;
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0] && !e; i++)
 		e = stages[i](rq);
 	if (e)

@@ -12,8 +12,8 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes in place of libcurl's function, which knows no plus sign and cuts no NUL out.
- * NULL where the encoding is malformed, or holds a NUL. */
+/* Percent-decodes a value. libcurl's function doesn't decode the plus sign, and accepts NUL.
+ * Returns NULL if the encoding is malformed or has a NUL (*malformed), or without memory. */
 static const char *decode(bool *malformed, struct arena *arena, const char *s, size_t len)
 {
 	char *out = arena_strndup(arena, s, len);

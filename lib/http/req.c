@@ -31,7 +31,7 @@ const char *req_user_id(const struct req *rq)
 
 enum err req_may_act_for(const struct req *rq, const char *user_id)
 {
-	/* The access stage let a call without a token through only where none is needed. */
+	/* The access stage accepts a call without a token only if the route needs none. */
 	if (!rq->has_token || strcmp(rq->token.user_id, user_id) == 0)
 		return OK;
 	return ERR_FORBIDDEN;
@@ -160,7 +160,8 @@ enum err req_no_content(struct req *rq)
 	return answer_text(rq, HTTP_204, NULL, 0);
 }
 
-/* Source: RFC 9110, 13.1.2: weak comparison, as the gateway weakens a tag where it compresses. */
+/* Whether If-None-Match lists a tag, by weak comparison: the gateway weakens tags when it
+ * compresses. Source: RFC 9110, 13.1.2. */
 static bool tag_listed(const char *list, const char *etag)
 {
 	size_t len = strlen(etag);
@@ -176,7 +177,7 @@ static bool tag_listed(const char *list, const char *etag)
 	return false;
 }
 
-/* `weak` stands before the tag where it is a weak one. */
+/* `weak` is the prefix of a weak tag, or "". */
 static enum err answer_tagged(struct req *rq, const char *text, size_t len, const char *weak,
 			      const char *etag)
 {
@@ -215,14 +216,15 @@ bool req_takes_gzip(const struct req *rq)
 	return coding && strcmp(coding, "gzip") == 0;
 }
 
-/* The query fields of this route as they were given, but for the cursor: "q=milk&limit=5&". Built
- * of what is known, as anything else would be a client's text in a header of ours. */
-static char *query_kept(struct req *rq)
+enum err req_link_next(struct req *rq, const char *after)
 {
 	const struct shape *input = rq->match.route->input;
+	const char *path = req_param(rq, "DOCUMENT_URI");
 	char *kept = arena_strndup(rq->arena, "", 0);
 	bool malformed = false;
 
+	/* The link has this request's query without the cursor: "q=milk&limit=5&". Only fields of
+	 * the route are copied, so that no other text of a client gets into the header. */
 	for (size_t i = 0; kept && input && i < input->n; i++) {
 		const struct field *f = &input->fields[i];
 		const char *value;
@@ -237,14 +239,6 @@ static char *query_kept(struct req *rq)
 		kept = escaped ? arena_printf(rq->arena, "%s%s=%s&", kept, f->name, escaped) : NULL;
 		curl_free(escaped);
 	}
-	return kept;
-}
-
-enum err req_link_next(struct req *rq, const char *after)
-{
-	const char *kept = query_kept(rq);
-	const char *path = req_param(rq, "DOCUMENT_URI");
-
 	if (!kept)
 		return ERR_NO_MEMORY;
 	return req_header(rq, "Link",
@@ -252,7 +246,7 @@ enum err req_link_next(struct req *rq, const char *after)
 				       after));
 }
 
-/* ---- refusals ---- */
+/* ---- errors ---- */
 
 enum err req_refuse(struct req *rq, enum err e, const char *format, ...)
 {
@@ -285,8 +279,9 @@ enum err req_invalid(struct req *rq, const char *where, const char *name, const 
 	return shape_error(&rq->binding, "value_error", where, name, msg);
 }
 
-/* Headers that go with a status. Source: RFC 9110, 11.6.1, 15.5.6 and 10.2.3. */
-static void answer_error_headers(struct req *rq, enum err e, int status)
+/* Adds the headers that belong to an error's status. Source: RFC 9110, 11.6.1, 15.5.6 and 10.2.3.
+ */
+static void add_error_headers(struct req *rq, enum err e, int status)
 {
 	char *allow = arena_strndup(rq->arena, "", 0);
 	enum err failed = OK;
@@ -302,14 +297,13 @@ static void answer_error_headers(struct req *rq, enum err e, int status)
 	}
 	if (allow && *allow)
 		failed = req_header(rq, "Allow", allow);
-	(void)failed; /* without memory the status alone has to do */
+	(void)failed; /* without memory the answer has the status only */
 }
 
 static struct json_object *error_json(struct req *rq, enum err e)
 {
 	struct json_object *json = json_object_new_object();
 	const struct err_info *info = err_info(e);
-
 	bool made;
 
 	if (e == ERR_INVALID && rq->binding.invalid)
@@ -334,7 +328,7 @@ void req_answer_error(struct req *rq, enum err e)
 					"\"code\":\"service_temporarily_unavailable\"}";
 	int status = err_info(e)->status;
 
-	answer_error_headers(rq, e, status);
+	add_error_headers(rq, e, status);
 	if (answer_json(rq, status, error_json(rq, e)))
 		(void)answer_text(rq, HTTP_503, no_memory, sizeof no_memory - 1);
 }

@@ -1,4 +1,4 @@
-/* The inside of a request: for the pipeline's stages and req.c alone. */
+/* The struct of a request, for the pipeline's stages and req.c only. */
 #ifndef LIB_REQ_PRIVATE_H
 #define LIB_REQ_PRIVATE_H
 
@@ -9,7 +9,7 @@ struct req {
 	const struct service_state *state;
 	struct arena *arena;
 
-	/* what came in */
+	/* input */
 	const struct req_source *source;
 	const char *method_text;
 	const char *query; /* raw */
@@ -19,17 +19,17 @@ struct req {
 	struct token token;
 	bool has_token;
 
-	/* what goes out */
+	/* output */
 	struct req_answer answer;
-	const char *detail;        /* of an error, where it isn't the table's */
+	const char *detail;        /* text of an error, if not that of the error table */
 	struct json_object *extra; /* members of an error's JSON */
 };
 
-/* Parameters of the query, decoded; the last of a name counts. NULL where it is absent;
- * `malformed` is set where it isn't valid percent-encoding. */
+/* A decoded parameter of the query; of several with the same name the last one. NULL if it is
+ * absent or its percent-encoding is invalid, which sets *malformed. */
 const char *query_param(bool *malformed, struct arena *arena, const char *query, const char *name);
 
-/* Turns an error into the contract's JSON. */
+/* Answers with the JSON of an error, as the API's contract describes it. */
 void req_answer_error(struct req *rq, enum err e);
 
 #endif

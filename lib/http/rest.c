@@ -15,7 +15,7 @@
 
 enum {
 	CONNECT_TIMEOUT_MS = 300,
-	TOKEN_RENEW = 30, /* seconds before its end: so far may two machines' clocks differ */
+	TOKEN_RENEW = 30, /* seconds before its expiry; also allows for different clocks */
 	UNAUTHORIZED = 401,
 	ANSWER_SIZE_FIRST = 16 * 1024,
 };
@@ -30,7 +30,7 @@ enum err rest_init(const char *base_url)
 	return OK;
 }
 
-/* ---- the service's own tokens, one of each form a process ---- */
+/* ---- the service's own tokens: a process has one of each form ---- */
 
 struct own_token {
 	enum err (*sign)(const char **text, struct arena *arena, const char *user_id,
@@ -43,34 +43,23 @@ static pthread_mutex_t own_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct own_token own = {.sign = token_sign};
 static struct own_token own_compat = {.sign = token_compat_sign}; /* see token_compat */
 
-/* With the lock held. */
-static enum err token_renew(struct own_token *token, struct arena *arena)
-{
-	int64_t now = clock_now_ms();
-	const char *signed_text;
-	size_t len;
-	enum err e;
-
-	if (now < token->renew_at)
-		return OK;
-	e = token->sign(&signed_text, arena, "service", ROLE_SERVICE, TOKEN_SERVICE_LIFETIME);
-	if (e)
-		return e;
-	len = strlen(signed_text);
-	if (len > TOKEN_TEXT_MAX)
-		return ERR_INTERNAL;
-	memcpy(token->text, signed_text, len + 1);
-	token->renew_at = now + (TOKEN_SERVICE_LIFETIME - TOKEN_RENEW) * 1000;
-	return OK;
-}
-
-/* The header in the arena. */
+/* Makes the header in the arena. Signs the token again when it expires soon. */
 static enum err authorization(const char **header, struct own_token *token, struct arena *arena)
 {
-	enum err e;
+	int64_t now = clock_now_ms();
+	const char *text;
+	enum err e = OK;
 
 	pthread_mutex_lock(&own_lock);
-	e = token_renew(token, arena);
+	if (now >= token->renew_at) {
+		e = token->sign(&text, arena, "service", ROLE_SERVICE, TOKEN_SERVICE_LIFETIME);
+		if (!e && strlen(text) > TOKEN_TEXT_MAX)
+			e = ERR_INTERNAL;
+		if (!e) {
+			memcpy(token->text, text, strlen(text) + 1);
+			token->renew_at = now + (TOKEN_SERVICE_LIFETIME - TOKEN_RENEW) * 1000;
+		}
+	}
 	if (!e) {
 		*header = arena_printf(arena, "Authorization: Bearer %s", token->text);
 		e = *header ? OK : ERR_NO_MEMORY;
@@ -90,14 +79,14 @@ static bool add_header(struct curl_slist **headers, const char *header)
 	return longer != NULL;
 }
 
-/* The list is the caller's, also where only a part of it was made. */
+/* The caller frees the list, also after an error. */
 static enum err add_headers(struct curl_slist **headers, struct ctx *ctx, const char *auth,
 			    const char *traceparent, const struct rest_call *call)
 {
 	if (!add_header(headers, auth) ||
 	    !add_header(headers, arena_printf(ctx->arena, "X-Request-ID: %s", ctx->request_id)) ||
 	    !add_header(headers, arena_printf(ctx->arena, "traceparent: %s", traceparent)) ||
-	    !add_header(headers, "Expect:") || /* the other side is near: no question beforehand */
+	    !add_header(headers, "Expect:") || /* no "100-continue": the server is near */
 	    (call->body && !add_header(headers, "Content-Type: application/json")))
 		return ERR_NO_MEMORY;
 	return OK;
@@ -106,40 +95,33 @@ static enum err add_headers(struct curl_slist **headers, struct ctx *ctx, const 
 /* ---- the answer's body ---- */
 
 struct body {
-	char *data; /* malloc'ed, a NUL behind it; NULL: empty */
+	char *data; /* allocated by malloc(), ends with a NUL; NULL: empty */
 	size_t len, size;
 };
 
-static bool body_reserve(struct body *body, size_t more)
-{
-	size_t size = body->size ? body->size : ANSWER_SIZE_FIRST;
-	char *data;
-
-	if (more > REST_ANSWER_MAX - body->len)
-		return false;
-	while (size < body->len + more + 1)
-		size *= 2;
-	if (size == body->size)
-		return true;
-	data = realloc(body->data, size);
-	if (!data)
-		return false;
-	body->data = data;
-	body->size = size;
-	return true;
-}
-
-/* libcurl's callback: any count but that which came ends the transfer. */
+/* Callback of libcurl, which ends the transfer if another number of bytes than `one` * `n` is
+ * returned. */
 static size_t body_append(const char *data, size_t one, size_t n, void *into)
 {
 	struct body *body = into;
+	size_t more = one * n, size = body->size ? body->size : ANSWER_SIZE_FIRST;
 
-	if (!body_reserve(body, one * n))
+	if (more > REST_ANSWER_MAX - body->len)
 		return 0;
-	memcpy(body->data + body->len, data, one * n);
-	body->len += one * n;
+	while (size < body->len + more + 1)
+		size *= 2;
+	if (size != body->size) {
+		char *grown = realloc(body->data, size);
+
+		if (!grown)
+			return 0;
+		body->data = grown;
+		body->size = size;
+	}
+	memcpy(body->data + body->len, data, more);
+	body->len += more;
 	body->data[body->len] = '\0';
-	return one * n;
+	return more;
 }
 
 /* ---- the connection of a thread ---- */
@@ -155,10 +137,10 @@ static const struct {
     {CURLOPT_FOLLOWLOCATION, 0},
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
     {CURLOPT_MAXCONNECTS, 1},
-    /* Seconds: a gateway that was started anew may have another address. */
+    /* Seconds: a restarted gateway may have another address. */
     {CURLOPT_DNS_CACHE_TIMEOUT, 2},
-    /* Otherwise a call, and the end of its thread, would wait for the thread that looks up the
-     * name, however long a name server is silent. */
+    /* Without it a call, and the end of its thread, would wait for the thread that resolves the
+     * name, as long as the name server doesn't answer. */
     {CURLOPT_QUICK_EXIT, 1},
 };
 
@@ -171,7 +153,7 @@ static CURL *connection_get(void)
 	for (size_t i = 0; i < sizeof long_options / sizeof long_options[0]; i++)
 		curl_easy_setopt(curl, long_options[i].option, long_options[i].value);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_append);
-	/* An empty proxy: none from the environment either. */
+	/* An empty proxy also disables those of environment variables. */
 	if (curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http") ||
 	    curl_easy_setopt(curl, CURLOPT_PROXY, "")) {
 		curl_easy_cleanup(curl);
@@ -196,87 +178,54 @@ static int64_t time_left(const struct ctx *ctx, const struct rest_call *call)
 	return left < call->timeout_ms ? left : call->timeout_ms;
 }
 
-static CURLcode perform(CURL *curl, const char *url, const struct rest_call *call, int64_t timeout)
+/* Sends the request on a connection that has its headers, and reads the answer into the arena. */
+static enum err perform(struct rest_answer *answer, struct ctx *ctx, CURL *curl, const char *url,
+			const struct rest_call *call)
 {
+	int64_t left = time_left(ctx, call);
+	struct body body = {0};
+	const char *text;
+	long status = 0;
 	CURLcode failed;
 
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+	/* 0 would be no timeout. */
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left > 0 ? (long)left : 1L);
 	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, call->once ? 1L : 0L);
-	curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); /* forgets the body of the call before */
+	curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L); /* removes the body of the last call */
 	if (call->body)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body);
 	failed = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
 	if (!failed)
 		failed = curl_easy_setopt(curl, CURLOPT_URL, url);
-	return failed ? failed : curl_easy_perform(curl);
-}
-
-static enum err take_answer(struct rest_answer *answer, CURL *curl, struct arena *arena,
-			    struct body *body)
-{
-	const char *text = body->data ? arena_defer(arena, free, body->data) : "";
-	long status = 0;
-
-	body->data = NULL;
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	if (!text)
-		return ERR_NO_MEMORY;
-	*answer = (struct rest_answer){.status = (int)status, .body = text, .len = body->len};
-	return OK;
-}
-
-static enum err err_of(CURLcode failed)
-{
-	return failed == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT
-	       : failed == CURLE_OUT_OF_MEMORY    ? ERR_NO_MEMORY
-						  : ERR_UNAVAILABLE;
-}
-
-/* With a connection, headers and time. */
-static enum err call_it(struct rest_answer *answer, struct ctx *ctx, CURL *curl, const char *url,
-			const struct rest_call *call)
-{
-	int64_t left = time_left(ctx, call), timeout = left > 0 ? left : 1; /* 0: none */
-	struct body body = {0};
-	CURLcode failed;
-	enum err e;
-
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-	failed = perform(curl, url, call, timeout);
+	if (!failed)
+		failed = curl_easy_perform(curl);
 	if (failed) {
 		log_event(LOG_WARNING, ctx, "call.failed method=%s path=%s reason=%s", call->method,
 			  call->path, curl_easy_strerror(failed));
-		e = err_of(failed);
-	} else {
-		e = take_answer(answer, curl, ctx->arena, &body);
+		free(body.data);
+		return failed == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT
+		       : failed == CURLE_OUT_OF_MEMORY    ? ERR_NO_MEMORY
+							  : ERR_UNAVAILABLE;
 	}
-	free(body.data);
-	return e;
+	text = body.data ? arena_defer(ctx->arena, free, body.data) : "";
+	if (!text)
+		return ERR_NO_MEMORY;
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	*answer = (struct rest_answer){.status = (int)status, .body = text, .len = body.len};
+	return OK;
 }
 
-static void note_call(const struct ctx *ctx, const char *traceparent, const struct rest_call *call,
-		      int status, int64_t duration_us)
-{
-	log_call(ctx, traceparent, call->method, call->path, status, duration_us);
-	span_note(ctx, &(struct span_end){
-			   .type = SPAN_CALL,
-			   .traceparent = traceparent,
-			   .verb = call->method,
-			   .target = call->path,
-			   .status = status,
-			   .failed = !status || status >= 400,
-			   .duration_us = duration_us,
-		       });
-}
-
-/* The call is a span of its own, below that of the work. */
+/* Makes the call with one form of the token. The call is a span of its own, a child of the work's
+ * span. */
 static enum err call_with(struct rest_answer *answer, struct ctx *ctx, CURL *curl,
 			  struct own_token *token, const struct rest_call *call)
 {
 	const char *url = arena_printf(ctx->arena, "%s%s", base, call->path), *auth;
-	int64_t began_us = clock_mono_us();
+	int64_t duration_us, began_us = clock_mono_us();
 	struct curl_slist *headers = NULL;
 	char traceparent[TRACEPARENT_LEN + 1];
+	int status;
 	enum err e = url ? authorization(&auth, token, ctx->arena) : ERR_NO_MEMORY;
 
 	if (e)
@@ -285,9 +234,19 @@ static enum err call_with(struct rest_answer *answer, struct ctx *ctx, CURL *cur
 	e = add_headers(&headers, ctx, auth, traceparent, call);
 	if (!e) {
 		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-		e = call_it(answer, ctx, curl, url, call);
-		note_call(ctx, traceparent, call, e ? 0 : answer->status,
-			  clock_mono_us() - began_us);
+		e = perform(answer, ctx, curl, url, call);
+		status = e ? 0 : answer->status;
+		duration_us = clock_mono_us() - began_us;
+		log_call(ctx, traceparent, call->method, call->path, status, duration_us);
+		span_note(ctx, &(struct span_end){
+				   .type = SPAN_CALL,
+				   .traceparent = traceparent,
+				   .verb = call->method,
+				   .target = call->path,
+				   .status = status,
+				   .failed = !status || status >= 400,
+				   .duration_us = duration_us,
+			       });
 	}
 	curl_slist_free_all(headers);
 	return e;
@@ -306,7 +265,7 @@ enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_
 		return ERR_TIMEOUT;
 	}
 	e = call_with(answer, ctx, curl, &own, call);
-	/* A process that refuses a token has done nothing yet: any method may be repeated. */
+	/* A server that rejects a token has changed nothing, so any method may be repeated. */
 	if (!e && answer->status == UNAUTHORIZED && token_compat)
 		e = call_with(answer, ctx, curl, &own_compat, call);
 	return e;
@@ -314,16 +273,7 @@ enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_
 
 /* ---- reading ---- */
 
-enum { OMITTED_LOGGED_MAX = 20 }; /* of an answer */
-
-static void log_omitted(const struct ctx *ctx, const struct omitted_item *omitted)
-{
-	for (int i = 0; omitted && i < OMITTED_LOGGED_MAX; i++, omitted = omitted->next)
-		log_event(LOG_ERROR, ctx, "answer.item_omitted list=%s id=%s field=%s reason=%s",
-			  omitted->list, omitted->id ? omitted->id : "(no id)",
-			  omitted->field ? omitted->field : "(unknown)",
-			  omitted->wrong ? omitted->wrong : "");
-}
+enum { OMITTED_LOGGED_MAX = 20 }; /* for one answer */
 
 enum err rest_bad_answer(const struct ctx *ctx)
 {
@@ -335,6 +285,7 @@ enum err rest_read_lenient(const void **out, const struct omitted_item **omitted
 			   const struct rest_answer *answer, const struct shape *shape)
 {
 	struct binding binding = {.arena = ctx->arena};
+	const struct omitted_item *item;
 	void *bound;
 	size_t at;
 
@@ -342,7 +293,11 @@ enum err rest_read_lenient(const void **out, const struct omitted_item **omitted
 	    json_object_get_type(binding.body) != json_type_object ||
 	    shape_bind(&bound, &binding, shape))
 		return rest_bad_answer(ctx);
-	log_omitted(ctx, binding.omitted);
+	item = binding.omitted;
+	for (int i = 0; item && i < OMITTED_LOGGED_MAX; i++, item = item->next)
+		log_event(LOG_ERROR, ctx, "answer.item_omitted list=%s id=%s field=%s reason=%s",
+			  item->list, item->id ? item->id : "(no id)",
+			  item->field ? item->field : "(unknown)", item->wrong ? item->wrong : "");
 	*omitted = binding.omitted;
 	*out = bound;
 	return OK;

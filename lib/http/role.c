@@ -1,4 +1,4 @@
-/* The words of roles, and which of them accounts can have. */
+/* The words of roles, and the roles of accounts. */
 #include "role.h"
 
 #include <stddef.h>
@@ -35,7 +35,7 @@ bool role_parse(enum role *role, const char *name)
 
 /* ---- accounts ---- */
 
-/* What a row puts into the two lists of accounts' roles, by its kind. */
+/* Expand to an item of the two lists of account roles, depending on the kind of a row. */
 #define LIST_PERSON(item) item,
 #define LIST_STAFF(item)  item,
 #define LIST_SERVICE(item)

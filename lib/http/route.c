@@ -22,19 +22,13 @@ const char *method_name(enum method method)
 	return method_names[method];
 }
 
-/* Length of the segment that begins at `s`, which is behind a slash. */
-static size_t segment(const char *s)
-{
-	return strcspn(s, "/");
-}
-
-/* Whether a template takes the path; the parameters' places in it are noted in `match`. */
+/* Whether a template matches the path. Writes the parameters' positions and lengths in it. */
 static bool path_fits(struct match *match, size_t lens[static ROUTE_PARAMS_MAX],
 		      const char *template, const char *path)
 {
 	match->n = 0;
 	while (*template == '/' && *path == '/') {
-		size_t want = segment(++template), have = segment(++path);
+		size_t want = strcspn(++template, "/"), have = strcspn(++path, "/");
 
 		if (*template == '{') {
 			if (!have || match->n == ROUTE_PARAMS_MAX)
@@ -57,7 +51,7 @@ enum err route_match(struct match *match, struct arena *arena, const struct rout
 {
 	size_t lens[ROUTE_PARAMS_MAX];
 	struct route *found = NULL;
-	const char *template = NULL; /* the first that takes the path */
+	const char *template = NULL; /* the first that matches the path */
 
 	*match = (struct match){0};
 	for (size_t i = 0; i < routes->n && !found; i++) {
@@ -82,7 +76,7 @@ enum err route_match(struct match *match, struct arena *arena, const struct rout
 	return OK;
 }
 
-/* ---- the table itself ---- */
+/* ---- checks of a table ---- */
 
 static bool has_path_field(const struct shape *shape, const char *name, size_t len)
 {
@@ -96,27 +90,21 @@ static bool has_path_field(const struct shape *shape, const char *name, size_t l
 	return false;
 }
 
-static size_t count_path_fields(const struct shape *shape)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; shape && i < shape->n; i++)
-		n += shape->fields[i].from == FROM_PATH;
-	return n;
-}
-
-/* Each parameter has its field, and there are as many of the one as of the other. */
+/* Whether the template's parameters and the input's path fields correspond. */
 static bool params_fit(const struct route *route)
 {
-	size_t n = 0;
+	const struct shape *input = route->input;
+	size_t n_params = 0, n_fields = 0;
 
-	for (const char *p = route->path; (p = strchr(p, '{')); n++) {
+	for (const char *p = route->path; (p = strchr(p, '{')); n_params++) {
 		size_t len = strcspn(++p, "}");
 
-		if (!has_path_field(route->input, p, len))
+		if (!has_path_field(input, p, len))
 			return false;
 	}
-	return n <= ROUTE_PARAMS_MAX && n == count_path_fields(route->input);
+	for (size_t i = 0; input && i < input->n; i++)
+		n_fields += input->fields[i].from == FROM_PATH;
+	return n_params <= ROUTE_PARAMS_MAX && n_params == n_fields;
 }
 
 enum {
@@ -128,7 +116,7 @@ enum {
 static const struct {
 	unsigned flag;
 	const char *word;
-	unsigned methods; /* that it fits, as 1 << enum method */
+	unsigned methods; /* that may have it, as 1 << enum method */
 } flags[] = {
     {ROUTE_ETAG, "etag", READS},          {ROUTE_IDEMPOTENT, "idempotent", WRITES},
     {ROUTE_STREAM, "stream", READS},      {ROUTE_NO_ACCESS_LOG, "no-access-log", ANY_METHOD},
@@ -138,43 +126,31 @@ static const struct {
 
 enum { N_FLAGS = sizeof flags / sizeof flags[0] };
 
-static bool flags_fit(const struct route *route)
-{
-	for (size_t i = 0; i < N_FLAGS; i++) {
-		if (route->flags & flags[i].flag && !(flags[i].methods & 1U << route->method))
-			return false;
-	}
-	return true;
-}
-
-/* Whether an earlier row's template takes this path, too: no call would reach it. */
-static bool is_hidden_by(const char *path, const char *earlier)
-{
-	size_t lens[ROUTE_PARAMS_MAX];
-
-	return strcmp(path, earlier) != 0 && path_fits(&(struct match){0}, lens, earlier, path);
-}
-
 static const char *route_error(const struct routes *routes, size_t i)
 {
 	const struct route *route = &routes->rows[i];
+	size_t lens[ROUTE_PARAMS_MAX];
 
 	if (route->method == METHOD_OTHER || !route->path || *route->path != '/' || !route->run)
 		return "method, path or handler is missing";
 	if (!(route->access & (ROLES_ANY | ROUTE_PUBLIC)))
-		return "nobody wrote who may call it";
+		return "the roles that may call it are missing";
 	if (!params_fit(route))
 		return "path parameters and fields differ";
 	if (route->method == GET && route->input && shape_has(route->input, FROM_BODY))
 		return "GET has no body";
-	if (!flags_fit(route))
-		return "a flag does not fit its method";
+	for (size_t j = 0; j < N_FLAGS; j++) {
+		if (route->flags & flags[j].flag && !(flags[j].methods & 1U << route->method))
+			return "a flag does not fit its method";
+	}
 	for (size_t j = 0; j < i; j++) {
-		if (routes->rows[j].method == route->method &&
-		    strcmp(routes->rows[j].path, route->path) == 0)
-			return "it stands twice";
-		if (is_hidden_by(route->path, routes->rows[j].path))
+		const struct route *earlier = &routes->rows[j];
+
+		if (strcmp(earlier->path, route->path) != 0 &&
+		    path_fits(&(struct match){0}, lens, earlier->path, route->path))
 			return "an earlier row takes its path";
+		if (strcmp(earlier->path, route->path) == 0 && earlier->method == route->method)
+			return "it is a duplicate of an earlier row";
 	}
 	return NULL;
 }
@@ -184,12 +160,12 @@ enum err routes_check(const struct routes *routes, FILE *errors)
 	enum err e = OK;
 
 	for (size_t i = 0; i < routes->n; i++) {
-		const char *fault = route_error(routes, i);
+		const char *error = route_error(routes, i);
 		const char *path = routes->rows[i].path;
 
-		if (!fault)
+		if (!error)
 			continue;
-		fprintf(errors, "route %s: %s\n", path ? path : "?", fault);
+		fprintf(errors, "route %s: %s\n", path ? path : "?", error);
 		e = ERR_INVALID;
 	}
 	return e;
@@ -232,33 +208,27 @@ static const char *const cost_names[COST_COUNT] = {
     [COST_HEALTH] = "health",
 };
 
-static void print_flags(const struct route *route, FILE *out)
-{
-	const char *separator = "";
-
-	for (size_t i = 0; i < N_FLAGS; i++) {
-		if (route->flags & flags[i].flag) {
-			fprintf(out, "%s%s", separator, flags[i].word);
-			separator = ",";
-		}
-	}
-	if (route->method != GET && route_body_max(route) > BODY_PUBLIC_MAX) {
-		fprintf(out, "%slarge-body", separator);
-		separator = ",";
-	}
-	fputs(*separator ? "\n" : "-\n", out);
-}
-
 void routes_print(const struct routes *routes, FILE *out)
 {
 	char access[ACCESS_TEXT_SIZE];
 
 	for (size_t i = 0; i < routes->n; i++) {
 		const struct route *route = &routes->rows[i];
+		const char *separator = "";
 
 		access_text(access, sizeof access, route->access, ",");
 		fprintf(out, "%s\t%s\t%s\t%s\t", method_name(route->method), route->path, access,
 			cost_names[route->cost]);
-		print_flags(route, out);
+		for (size_t j = 0; j < N_FLAGS; j++) {
+			if (route->flags & flags[j].flag) {
+				fprintf(out, "%s%s", separator, flags[j].word);
+				separator = ",";
+			}
+		}
+		if (route->method != GET && route_body_max(route) > BODY_PUBLIC_MAX) {
+			fprintf(out, "%slarge-body", separator);
+			separator = ",";
+		}
+		fputs(*separator ? "\n" : "-\n", out);
 	}
 }

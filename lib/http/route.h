@@ -1,14 +1,14 @@
 /*
- * Routes: a service's calls as rows of a table, which carry their own counters.
+ * Routes: the calls of a service as rows of a table, with their own counters.
  *
  *	struct route cart_routes[] = {
  *		{POST, "/cart/add", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &cart_add_in, cart_add},
  *		{GET, "/cart/{user_id}", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &user_path_in,
- *cart_get},
+ *		 cart_get},
  *	};
  *
- * Who may call is part of the row, and a row where nobody wrote it is refused at start-up. Behind
- * the handler stands what a client is told of the call (openapi.h):
+ * A row names the roles that may call it; a row without any is refused at start-up. The members
+ * after the handler describe the call for clients (openapi.h):
  *
  *		{PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER, &cart_line_in, cart_increase,
  *		 .name = "increaseCartLine", .summary = "One more of a line's product",
@@ -25,43 +25,43 @@
 
 struct req;
 
-/* A request of another method is answered by no row. HEAD is answered by GET's. */
+/* No row answers another method. HEAD is answered by the row of GET. */
 enum method { METHOD_OTHER, GET, POST, PUT, DELETE, METHOD_COUNT };
 
-/* Who may call, beside the roles of role.h. */
+/* Access rights beside the roles of role.h. */
 enum access {
-	ROUTE_PUBLIC = 1 << 8,        /* anyone; a token isn't looked at */
+	ROUTE_PUBLIC = 1 << 8,        /* any caller; a token is ignored */
 	ROUTE_AUTH_OPTIONAL = 1 << 9, /* with AUTH_REQUIRED=off also without a token */
-	ROUTE_INTERNAL = 1 << 10,     /* on the internal listener alone */
+	ROUTE_INTERNAL = 1 << 10,     /* on the internal listener only */
 };
 
 typedef enum err handler(struct req *rq);
 
-/* What a call does that its input and its response don't show. routes_print() prints each by its
- * word, of which the gateway's maps are made (nginx/route_maps.sh): it tries an idempotent call
- * again on another worker, and caches what is public, has an ETag and no parameter in its path. */
+/* Properties of a call that its input and its response don't show. routes_print() prints the word
+ * of each, from which the gateway's maps are generated (nginx/route_maps.sh): the gateway retries
+ * an idempotent call on another worker, and caches public answers with an ETag whose path has no
+ * parameter. */
 enum route_flag {
-	ROUTE_ETAG = 1 << 0,       /* the answer has an ETag: 304 where the caller has it */
-	ROUTE_IDEMPOTENT = 1 << 1, /* a header Idempotency-Key makes a repetition harmless */
-	ROUTE_STREAM = 1 << 2, /* the answer is a stream of events, `response` each one's data */
-	ROUTE_NO_ACCESS_LOG = 1 << 3, /* asked all the time: it is logged where it fails alone */
-	ROUTE_DEVICE =
-	    1 << 4, /* takes and gives a header X-Device: a login knows its clients again */
-	ROUTE_LIMITED = 1 << 5, /* an account may make so many such calls a minute (call_limit.h) */
+	ROUTE_ETAG = 1 << 0,          /* the answer has an ETag; 304 if the client has it */
+	ROUTE_IDEMPOTENT = 1 << 1,    /* repetitions with one Idempotency-Key have no effect */
+	ROUTE_STREAM = 1 << 2,        /* a stream of events; `response` is the data of each */
+	ROUTE_NO_ACCESS_LOG = 1 << 3, /* called very often: only failures are logged */
+	ROUTE_DEVICE = 1 << 4,        /* reads and sets X-Device, which identifies known clients */
+	ROUTE_LIMITED = 1 << 5, /* calls per minute of an account are limited (call_limit.h) */
 	ROUTE_COMMON = 1 << 6,  /* every service has this call */
-	ROUTE_PUBLISH = 1 << 7, /* authorises who publishes on the channels below its path */
+	ROUTE_PUBLISH = 1 << 7, /* authorises publishing on the channels below its path */
 };
 
-/* What a call costs the shop. The gateway limits each class by itself, per address; the figures are
- * in nginx/snippets/limits.conf.in and in docs/api.md (Limits of calls). */
+/* Cost class of a call. The gateway limits each class separately, per client address; the limits
+ * are in nginx/snippets/limits.conf.in and in docs/api.md (Limits of calls). */
 enum cost {
 	COST_API,      /* any other call */
 	COST_LOGIN,    /* hashes a password */
-	COST_REGISTER, /* likewise, and makes an account */
-	COST_SEARCH,   /* with a query: reads through the catalogue; without: a kept answer */
+	COST_REGISTER, /* likewise, and creates an account */
+	COST_SEARCH,   /* with a query: searches the catalogue; without: a cached answer */
 	COST_LIST,     /* reads and renders up to 100 documents */
-	COST_STREAM,   /* opens an event stream: nchan keeps memory of each until its order moves */
-	COST_HEALTH,   /* probes and load balancers repeat it for ever */
+	COST_STREAM,   /* opens an event stream, which uses memory of nchan while it is open */
+	COST_HEALTH,   /* probes and load balancers repeat it all the time */
 	COST_COUNT
 };
 
@@ -69,28 +69,28 @@ enum { ROUTE_MESSAGES_MAX = 2, ROUTE_ERRORS_MAX = 8, ROUTE_DETAILS_MAX = 2 };
 
 struct route {
 	enum method method;
-	const char *path;          /* segments, of which "{name}" takes any one */
-	unsigned access;           /* enum role and enum access, added up */
-	const struct shape *input; /* NULL: nothing is read */
+	const char *path;          /* segments; "{name}" matches any segment */
+	unsigned access;           /* sum of enum role and enum access */
+	const struct shape *input; /* NULL: no input */
 	handler *run;
 
-	/* For the description; internal calls have none. A success is one of the three behind the
-	 * summary. */
+	/* Description for clients; internal calls have none. A success is `messages`, `response` or
+	 * `response_list`. */
 	const char *name; /* of the method in a generated client: listOrders */
 	const char *summary;
-	const char *note; /* what else a client should know; NULL: nothing */
+	const char *note;                         /* further information for clients; may be NULL */
 	const char *messages[ROUTE_MESSAGES_MAX]; /* of success */
-	const struct shape *response;             /* an object, */
-	const struct shape *response_list;        /* or a list of them */
-	unsigned flags;                           /* enum route_flag, added up */
+	const struct shape *response;             /* an object */
+	const struct shape *response_list;        /* a list of objects */
+	unsigned flags;                           /* sum of enum route_flag */
 	enum cost cost;
-	enum err errors[ROUTE_ERRORS_MAX]; /* beside those that follow from the rest of the row */
+	enum err errors[ROUTE_ERRORS_MAX]; /* beside those that the rest of the row implies */
 	struct {
 		enum err error;
 		const struct shape *shape; /* members beside detail and code */
 	} error_details[ROUTE_DETAILS_MAX];
 
-	unsigned cell; /* of its counters: route_metrics.h */
+	unsigned cell; /* first cell of its counters: route_metrics.h */
 };
 
 struct routes {
@@ -105,9 +105,9 @@ struct routes {
 
 enum { ROUTE_PARAMS_MAX = 4 };
 
-/* What matching a path found. */
+/* Result of matching a path. */
 struct match {
-	struct route *route; /* NULL where no row fits */
+	struct route *route; /* NULL if no row matches */
 	unsigned allowed;    /* methods, as 1 << enum method, of all rows of the template */
 	const char *params[ROUTE_PARAMS_MAX]; /* in the order of the path; arena memory */
 	struct match_names {
@@ -117,32 +117,32 @@ struct match {
 	size_t n;
 };
 
-/* Finds the row for a decoded path: the first template that takes the path is the path's, as in
- * OpenAPI, where /cart/add is no /cart/{user_id}. ERR_NOT_FOUND, ERR_METHOD_NOT_ALLOWED (with
- * `allowed`). */
+/* Finds the row for a decoded path. The first template that matches decides, as in OpenAPI, where
+ * /cart/add doesn't match /cart/{user_id}. ERR_NOT_FOUND, ERR_METHOD_NOT_ALLOWED (with `allowed`),
+ * ERR_NO_MEMORY. */
 enum err route_match(struct match *match, struct arena *arena, const struct routes *routes,
 		     enum method method, const char *path) MUST_CHECK;
 
-/* Checks a table at start-up: each row has a role, a handler and no flag that does not fit its
- * method; each path parameter has its field and the other way round; no row is there twice, and
- * none follows a template that matches its path. Prints faults on `errors`; ERR_INVALID. */
+/* Checks a table at start-up: each row has a role, a handler and only flags that fit its method;
+ * path parameters and path fields correspond; no row is a duplicate, or follows a template that
+ * matches its path. Prints what is wrong on `errors`; ERR_INVALID. */
 enum err routes_check(const struct routes *routes, FILE *errors) MUST_CHECK;
 
-/* The words of who may call, with a separator between them. */
+/* Writes the words of a row's access, with a separator between them. */
 enum { ACCESS_TEXT_SIZE = 128 };
 void access_text(char *text, size_t size, unsigned access, const char *separator);
 
-/* Bytes of a call's body. What strangers and customers send is small. */
+/* Bytes of a request's body. Bodies of anonymous callers and customers are small. */
 enum { BODY_MAX = 64 * 1024, BODY_PUBLIC_MAX = 4 * 1024 };
 
-/* The bytes that a route's body may have: BODY_PUBLIC_MAX where strangers or customers may call it,
+/* The most bytes of a route's body: BODY_PUBLIC_MAX if anonymous callers or customers may call it,
  * else BODY_MAX. */
 size_t route_body_max(const struct route *route);
 
 /*
- * Prints METHOD<TAB>PATH<TAB>ACCESS<TAB>CLASS<TAB>FLAGS a line. ACCESS is words of access_text(),
- * FLAGS the words of the row's flags, and large-body where the body may have BODY_MAX bytes; both
- * are separated by commas. "-" stands for no flag.
+ * Prints a line METHOD<TAB>PATH<TAB>ACCESS<TAB>CLASS<TAB>FLAGS for each route. ACCESS has the words
+ * of access_text(), FLAGS the words of the row's flags, and large-body if the body may have
+ *BODY_MAX bytes; both are separated by commas. "-" means no flag.
  *
  *	POST	/order/create	customer,courier,admin,auth-optional	api	idempotent,limited
  */

@@ -11,9 +11,9 @@ enum { LABELS_MAX = 160 };
 static const char requests[] = "http_server_requests_total";
 static const char requests_help[] = "answers by route and status";
 static const char durations[] = "http_server_request_duration_seconds";
-static const char durations_help[] = "from the request's arrival until its answer is ready";
+static const char durations_help[] = "from the arrival of a request until its answer is ready";
 
-/* The last counts statuses without a row. */
+/* The last row counts all other statuses. */
 static const int statuses[] = {
 #define X(status, phrase) status,
     HTTP_STATUSES(X)
@@ -23,14 +23,14 @@ static const int statuses[] = {
 
 enum { N_STATUSES = sizeof statuses / sizeof statuses[0] };
 
-/* A route's counters: one a status, then a histogram. */
+/* Cells of a route: a counter for each status, then a histogram. */
 enum { ROUTE_CELLS = N_STATUSES + HISTOGRAM_CELLS };
 
 static struct route unmatched = {.path = "-"};
 
 typedef void visitor(struct route *route, FILE *out);
 
-static void each(const struct routes *tables, size_t n, visitor *visit, FILE *out)
+static void for_each_route(const struct routes *tables, size_t n, visitor *visit, FILE *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < tables[i].n; j++)
@@ -47,7 +47,7 @@ static void route_register(struct route *route, FILE *out)
 
 void routes_register(const struct routes *tables, size_t n)
 {
-	each(tables, n, route_register, NULL);
+	for_each_route(tables, n, route_register, NULL);
 }
 
 void route_count(const struct route *route, int status, int64_t duration_us)
@@ -62,7 +62,7 @@ void route_count(const struct route *route, int status, int64_t duration_us)
 	histogram_count(cell + N_STATUSES, duration_us);
 }
 
-static void labels_of(char labels[static LABELS_MAX], const struct route *route)
+static void write_labels(char labels[static LABELS_MAX], const struct route *route)
 {
 	snprintf(labels, LABELS_MAX, "method=\"%s\",route=\"%s\"", method_name(route->method),
 		 route->path);
@@ -74,7 +74,7 @@ static void print_requests(struct route *route, FILE *out)
 
 	if (!route->cell)
 		return;
-	labels_of(labels, route);
+	write_labels(labels, route);
 	for (unsigned i = 0; i < N_STATUSES; i++) {
 		uint64_t n = counters_sum(route->cell + i);
 
@@ -90,7 +90,7 @@ static void print_durations(struct route *route, FILE *out)
 
 	if (!route->cell)
 		return;
-	labels_of(labels, route);
+	write_labels(labels, route);
 	histogram_print(out, durations, labels, route->cell + N_STATUSES);
 }
 
@@ -103,7 +103,7 @@ void routes_print_metric_names(FILE *out)
 void routes_print_metrics(const struct routes *tables, size_t n, FILE *out)
 {
 	metric_print_head(out, requests, requests_help, "counter");
-	each(tables, n, print_requests, out);
+	for_each_route(tables, n, print_requests, out);
 	metric_print_head(out, durations, durations_help, "histogram");
-	each(tables, n, print_durations, out);
+	for_each_route(tables, n, print_durations, out);
 }

@@ -1,4 +1,4 @@
-/* What the routes count: answers by status, and how long they took. */
+/* Metrics of the routes: answers by status, and their durations. */
 #ifndef LIB_ROUTE_METRICS_H
 #define LIB_ROUTE_METRICS_H
 
@@ -6,14 +6,14 @@
 
 #include "route.h"
 
-/* Gives all routes their counters, and one set to the calls that no route takes; before
+/* Reserves the counters of all routes, and a set for calls that match no route; before
  * counters_open(). */
 void routes_register(const struct routes *tables, size_t n);
 
-/* Counts an answer; `route` is NULL where none took the call. */
+/* Counts an answer; `route` is NULL if no route matched. Does nothing before routes_register(). */
 void route_count(const struct route *route, int status, int64_t duration_us);
 
-/* Prints both metrics; and their names, as metrics_print_names() does. */
+/* Print the names of both metrics, as metrics_print_names() does, and the metrics. */
 void routes_print_metric_names(FILE *out);
 void routes_print_metrics(const struct routes *tables, size_t n, FILE *out);
 

@@ -10,19 +10,19 @@
 #include "clock.h"
 
 enum {
-	NBF_LEEWAY = 5,  /* seconds: clocks of two machines differ */
+	NBF_LEEWAY = 5,  /* seconds: the clocks of two machines differ */
 	IAT_LEEWAY = 60, /* seconds */
 	LIFETIME_MAX = 24 * 60 * 60,
 	JTI_BYTES = 16,
-	ABSENT = EINVAL, /* what jwt_get_…s_json() sets; ENOMEM must not look like it */
+	ABSENT = EINVAL, /* errno of jwt_get_…s_json() for an absent claim; ENOMEM is an error */
 };
 
 struct secret {
-	const char *text; /* NULL: there is none */
+	const char *text; /* NULL: no secret is set */
 	int len;
 };
 
-/* Whose tokens a secret signs. */
+/* The callers whose tokens a secret signs. */
 enum kind { PEOPLE, SERVICES, N_KINDS };
 enum { SIGNING = TOKEN_SECRET, ACCEPTED = TOKEN_SECRET_OLD, N_SECRETS = TOKEN_SECRETS };
 
@@ -80,50 +80,39 @@ static int64_t now_seconds(void)
 
 struct claims {
 	const char *user_id, *role;
-	const char *audience; /* NULL: none, and no jti */
+	const char *audience; /* NULL: neither aud nor jti */
 	int64_t lifetime;
 };
-
-static bool add_identity(jwt_t *jwt, const char *audience)
-{
-	unsigned char bytes[JTI_BYTES];
-	char jti[2 * JTI_BYTES + 1];
-
-	randombytes_buf(bytes, sizeof bytes);
-	sodium_bin2hex(jti, sizeof jti, bytes, sizeof bytes);
-	return !jwt_add_grant(jwt, "jti", jti) && !jwt_add_grant(jwt, "aud", audience);
-}
 
 static bool add_claims(jwt_t *jwt, const struct claims *claims)
 {
 	int64_t now = now_seconds();
+	unsigned char bytes[JTI_BYTES];
+	char jti[2 * JTI_BYTES + 1];
 
-	return !jwt_add_grant(jwt, "user_id", claims->user_id) &&
-	       !jwt_add_grant(jwt, "role", claims->role) && !jwt_add_grant_int(jwt, "iat", now) &&
-	       !jwt_add_grant_int(jwt, "exp", now + claims->lifetime) &&
-	       (!claims->audience || add_identity(jwt, claims->audience));
-}
-
-/* The encoded token, to be given to free(). NULL without memory. */
-static char *encode_take(jwt_t *jwt, const struct secret *secret, const struct claims *claims)
-{
-	if (jwt_set_alg(jwt, JWT_ALG_HS256, key(secret), secret->len) || !add_claims(jwt, claims))
-		return NULL;
-	return jwt_encode_str(jwt);
+	if (jwt_add_grant(jwt, "user_id", claims->user_id) ||
+	    jwt_add_grant(jwt, "role", claims->role) || jwt_add_grant_int(jwt, "iat", now) ||
+	    jwt_add_grant_int(jwt, "exp", now + claims->lifetime))
+		return false;
+	if (!claims->audience)
+		return true;
+	randombytes_buf(bytes, sizeof bytes);
+	sodium_bin2hex(jti, sizeof jti, bytes, sizeof bytes);
+	return !jwt_add_grant(jwt, "jti", jti) && !jwt_add_grant(jwt, "aud", claims->audience);
 }
 
 static enum err sign(const char **text, struct arena *arena, const struct secret *secret,
 		     const struct claims *claims)
 {
-	const char *copy;
-	char *encoded;
+	char *copy, *encoded = NULL;
 	jwt_t *jwt;
 
 	if (!secret->text || !claims->role)
 		return ERR_INTERNAL;
 	if (jwt_new(&jwt))
 		return ERR_NO_MEMORY;
-	encoded = encode_take(jwt, secret, claims);
+	if (!jwt_set_alg(jwt, JWT_ALG_HS256, key(secret), secret->len) && add_claims(jwt, claims))
+		encoded = jwt_encode_str(jwt);
 	jwt_free(jwt);
 	copy = encoded ? arena_strndup(arena, encoded, strlen(encoded)) : NULL;
 	free(encoded);
@@ -154,7 +143,7 @@ enum err token_compat_sign(const char **text, struct arena *arena, const char *u
 		    &(struct claims){user_id, role_name(role), NULL, lifetime});
 }
 
-/* ---- other things that the secrets authenticate ---- */
+/* ---- message authentication codes ---- */
 
 _Static_assert(TOKEN_MAC_SIZE == crypto_auth_hmacsha256_BYTES, "a MAC fits exactly");
 
@@ -183,11 +172,11 @@ bool token_mac(unsigned char mac[static TOKEN_MAC_SIZE], enum token_secret which
 	return true;
 }
 
-/* ---- checking ---- */
+/* ---- verification ---- */
 
-/* Three parts in base64url (RFC 7515, 7.1): libjwt would skip what isn't, and trips over an empty
- * part. */
-static bool well_formed(const char *text)
+/* Whether a text has three parts in base64url (RFC 7515, 7.1). libjwt ignores other characters, and
+ * fails on an empty part. */
+static bool is_well_formed(const char *text)
 {
 	static const char base64url[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -204,8 +193,8 @@ static bool well_formed(const char *text)
 	return true;
 }
 
-/* Exactly HS256, and nothing that must be understood beyond it (RFC 7515, 4.1.11). */
-static bool header_allowed(jwt_t *jwt)
+/* Only HS256, without critical extensions (RFC 7515, 4.1.11). */
+static bool header_is_allowed(jwt_t *jwt)
 {
 	const char *alg = jwt_get_header(jwt, "alg");
 	char *critical = jwt_get_headers_json(jwt, "crit");
@@ -215,8 +204,8 @@ static bool header_allowed(jwt_t *jwt)
 	return allowed;
 }
 
-/* A claim that is an integer; *value stays as it is where the claim is absent. false where it is
- * anything else: read by libjwt it would be 0. */
+/* Reads an integer claim; an absent claim leaves *value unchanged. false for any other type, which
+ * libjwt would read as 0. */
 static bool int_claim(int64_t *value, jwt_t *jwt, const char *name)
 {
 	char *json = jwt_get_grants_json(jwt, name), *end;
@@ -224,22 +213,14 @@ static bool int_claim(int64_t *value, jwt_t *jwt, const char *name)
 
 	if (!json)
 		return errno == ABSENT;
-	*value = strtoll(json, &end, 10); /* jansson has refused what is too large */
+	*value = strtoll(json, &end, 10); /* jansson rejects numbers that are too large */
 	valid = end > json && !*end;
 	free(json);
 	return valid;
 }
 
-/* Whether the role of the token is still valid. */
-static bool role_holds(const struct token *token, jwt_t *jwt)
-{
-	int64_t made = 0;
-
-	return !(token->role & ROLES_STAFF) || !staff_since ||
-	       (int_claim(&made, jwt, "iat") && made > staff_since);
-}
-
-static bool times_hold(int64_t *expires, jwt_t *jwt)
+/* Checks exp, nbf and iat; without iat the token is taken as issued now. */
+static bool times_are_valid(int64_t *expires, jwt_t *jwt)
 {
 	int64_t now = now_seconds(), issued = now, not_before = 0;
 
@@ -249,7 +230,17 @@ static bool times_hold(int64_t *expires, jwt_t *jwt)
 	       issued >= 0 && issued <= now + IAT_LEEWAY && *expires - issued <= LIFETIME_MAX;
 }
 
-/* Whether it was made for this use: by the secret of its role, with that secret's audience. */
+/* Tokens of staff must have been issued after `staff_since`. */
+static bool role_is_valid(const struct token *token, jwt_t *jwt)
+{
+	int64_t issued = 0;
+
+	return !(token->role & ROLES_STAFF) || !staff_since ||
+	       (int_claim(&issued, jwt, "iat") && issued > staff_since);
+}
+
+/* Whether the token was made for this use: signed by the secret of its role, with the audience of
+ * that secret. */
 static bool audience_fits(const struct token *token, enum kind kind, jwt_t *jwt)
 {
 	const char *audience = jwt_get_grant(jwt, "aud");
@@ -271,10 +262,11 @@ static bool read_claims(struct token *token, jwt_t *jwt)
 	if (role)
 		return role_parse(&token->role, role);
 	token->role = ROLE_CUSTOMER;
-	return errno == ENOENT; /* absent, and not of another type */
+	return errno == ENOENT; /* absent: another type has another errno */
 }
 
-/* Opens a token that one of the secrets signed, and reports the kind of that secret. */
+/* Decodes a token that one of the secrets signed; *kind is the kind of that secret. The caller
+ * frees *jwt. */
 static enum err decode(jwt_t **jwt, enum kind *kind, const char *text)
 {
 	for (size_t i = 0; i < N_KINDS * N_SECRETS; i++) {
@@ -282,7 +274,7 @@ static enum err decode(jwt_t **jwt, enum kind *kind, const char *text)
 		const struct secret *secret = &secrets[tried][i / N_KINDS];
 		int failed;
 
-		/* Without a secret libjwt would check no signature. */
+		/* libjwt checks no signature if it gets no key. */
 		if (!secret->text)
 			continue;
 		failed = jwt_decode(jwt, text, key(secret), secret->len);
@@ -302,12 +294,13 @@ enum err token_verify(struct token *token, const char *text)
 	enum kind kind;
 	bool valid;
 	jwt_t *jwt;
-	enum err e = well_formed(text) ? decode(&jwt, &kind, text) : ERR_TOKEN;
+	enum err e = is_well_formed(text) ? decode(&jwt, &kind, text) : ERR_TOKEN;
 
 	if (e)
 		return e;
-	valid = header_allowed(jwt) && times_hold(&read.expires, jwt) && read_claims(&read, jwt) &&
-		audience_fits(&read, kind, jwt) && role_holds(&read, jwt);
+	valid = header_is_allowed(jwt) && times_are_valid(&read.expires, jwt) &&
+		read_claims(&read, jwt) && audience_fits(&read, kind, jwt) &&
+		role_is_valid(&read, jwt);
 	jwt_free(jwt);
 	if (!valid)
 		return ERR_TOKEN;

@@ -229,7 +229,7 @@ static void refuses_a_row_that_nobody_may_call(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof nobody / sizeof nobody[0]; i++)
 		assert_string_equal(fault_of(&(struct route){GET, "/a", nobody[i], NULL, run}),
-				    "route /a: nobody wrote who may call it\n");
+				    "route /a: the roles that may call it are missing\n");
 	assert_string_equal(fault_of(&(struct route){GET, "/a", ROLE_SERVICE, NULL, run}), "");
 }
 
