@@ -24,7 +24,7 @@ static atomic_bool stopping;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 
-/* Waits for the pause to end, a wake-up or the stop. */
+/* Waits until the pause ends, background_wake() or background_stop(). */
 static void pause_round(struct runner *r)
 {
 	struct timespec until;

@@ -1,5 +1,4 @@
-/* Background threads: work that no request waits for, done again and again until the process ends.
- */
+/* Background jobs: threads that repeat work outside of requests until the process ends. */
 #ifndef LIB_BACKGROUND_H
 #define LIB_BACKGROUND_H
 
@@ -9,24 +8,25 @@
 
 struct background_job {
 	const char *name; /* in the log */
-	void (*run)(
-	    struct ctx *ctx); /* one round; looks at background_stopping() where it is long */
-	int64_t pause_ms;     /* between rounds */
-	int64_t budget_ms;    /* the context's deadline in a round */
+	/* One round. A long one checks background_stopping(). */
+	void (*run)(struct ctx *ctx);
+	int64_t pause_ms;  /* between rounds */
+	int64_t budget_ms; /* of a round: the deadline of its context */
 };
 
 enum { BACKGROUND_JOBS_MAX = 8, BACKGROUND_MEMORY_MAX = 256 << 20 };
 
-/* Starts a thread for a job; the job is borrowed for good. ERR_UNAVAILABLE without resources. */
+/* Starts a thread for a job, which is borrowed until the process ends. ERR_UNAVAILABLE without a
+ * thread, ERR_NO_MEMORY. */
 enum err background_start(const struct background_job *job, struct db *db) MUST_CHECK;
 
-/* Whether the process is about to end. */
+/* Whether background_stop() was called. */
 int background_stopping(void);
 
-/* Has a job begin its next round now rather than at the end of its pause. */
+/* Ends the current pause of a job: its next round begins at once. */
 void background_wake(const struct background_job *job);
 
-/* Ends all jobs after their round, and joins them. */
+/* Stops all jobs after their current rounds, and joins their threads. */
 void background_stop(void);
 
 #endif

@@ -9,17 +9,12 @@
 #include "status.h"
 #include "worker.h"
 
-static struct json_object *text(const char *s)
-{
-	return json_object_new_string(s);
-}
-
-/* ---- what is told ---- */
+/* ---- answers ---- */
 
 struct health_out {
 	const char *status;
 	const char *database;      /* up or down */
-	struct json_object *pools; /* each pool's name: ready or unavailable */
+	struct json_object *pools; /* {name: "ready" or "unavailable"} */
 };
 
 static const struct field published_fields[] = {
@@ -55,22 +50,22 @@ static const struct shape all_ready_out =
     NAMED_SHAPE("ShopReadiness", struct health_out, all_ready_fields);
 static const struct shape any_unready_out = SHAPE(struct health_out, any_unready_fields);
 
-/* ---- the calls ---- */
+/* ---- handlers ---- */
 
-/* As published. */
+/* Answers as the published API does. */
 static enum err health(struct req *rq)
 {
 	return req_reply(rq, &published_out,
 			 &(struct health_out){.status = service_running()->greeting});
 }
 
-/* The process lives: nothing else is looked at, or a database outage would restart every pod. */
+/* Checks nothing but that the process answers: else a database outage would restart every pod. */
 static enum err healthz(struct req *rq)
 {
 	return req_reply(rq, &lives_out, &(struct health_out){.status = "ok"});
 }
 
-/* It can serve: its database answers, or it holds what it needs in memory. */
+/* Ready if the database answers, or if the service has the data it needs in memory. */
 static enum err readyz(struct req *rq)
 {
 	const struct service *service = service_running();
@@ -79,19 +74,20 @@ static enum err readyz(struct req *rq)
 	const char *database = up ? "up" : "down";
 
 	if (!ready || worker_draining())
-		return req_refuse_with(rq, ERR_UNAVAILABLE, "database", text(database));
+		return req_refuse_with(rq, ERR_UNAVAILABLE, "database",
+				       json_object_new_string(database));
 	return req_reply(rq, &ready_out, &(struct health_out){"ready", database, NULL});
 }
 
-static struct json_object *tell_ready(bool *ready, struct ctx *ctx,
-				      const struct rest_answer *answer)
+static struct json_object *describe_readiness(bool *ready, struct ctx *ctx,
+					      const struct rest_answer *answer)
 {
 	(void)ctx;
 	*ready = answer;
-	return text(answer ? "ready" : "unavailable");
+	return json_object_new_string(answer ? "ready" : "unavailable");
 }
 
-/* The gateway's readiness: that of each pool. */
+/* The gateway is ready if all pools are. */
 static enum err pools(struct req *rq)
 {
 	struct json_object *by_name =
@@ -99,7 +95,7 @@ static enum err pools(struct req *rq)
 
 	if (!by_name)
 		return ERR_NO_MEMORY;
-	if (!pools_ask(by_name, rq, "readyz", tell_ready))
+	if (!pools_get(by_name, rq, "readyz", describe_readiness))
 		return req_refuse_with(rq, ERR_UNAVAILABLE, "pools", json_object_get(by_name));
 	return req_reply(rq, &all_ready_out, &(struct health_out){"ready", NULL, by_name});
 }
@@ -125,7 +121,7 @@ static struct route rows[] = {
 
 const struct routes health_routes = ROUTES(rows);
 
-/* What the gateway answers in their place. */
+/* Described only: the gateway answers these calls itself. */
 static struct route gateway_rows[] = {
     {GET, "/healthz", ROUTE_PUBLIC, NULL, healthz, .name = "getLiveness",
      .summary = "The gateway lives", .response = &lives_out},

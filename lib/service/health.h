@@ -1,5 +1,4 @@
-/* The calls that every service has: /health, /healthz, /readyz, and the internal /internal/pools.
- */
+/* The routes that every service has: /health, /healthz, /readyz, /metrics and /internal/…. */
 #ifndef LIB_HEALTH_H
 #define LIB_HEALTH_H
 
@@ -7,7 +6,7 @@
 
 extern const struct routes health_routes;
 
-/* What the gateway answers at /healthz and /readyz in place of a service, for its description. */
+/* The gateway's own /healthz and /readyz, for the description of the API. */
 extern const struct routes gateway_health_routes;
 
 #endif

@@ -12,46 +12,40 @@
 #include <unistd.h>
 
 enum {
-	HOST_SIZE = 254, /* a name has 253 characters at the most: RFC 1035, 2.3.4 */
+	HOST_SIZE = 254, /* a name has at most 253 characters: RFC 1035, 2.3.4 */
 	PORT_SIZE = 6,
 	PORT_MAX = 65535,
-	BACKLOG = 1024, /* of several threads' worth: a burst waits, and isn't turned away */
+	BACKLOG = 1024, /* many more than threads, so that bursts wait and aren't refused */
 };
 
 struct address {
-	char host[HOST_SIZE]; /* empty: none was given */
+	char host[HOST_SIZE]; /* empty: omitted */
 	char port[PORT_SIZE];
 };
 
-/* What is done with a socket for one of a name's addresses: 0, or -1 with errno. */
+/* Listens or connects with a socket, at one of the addresses of a name. 0, or -1 with errno. */
 typedef int use_socket(int fd, const struct addrinfo *info, int timeout_ms);
 
 /* ---- the text ---- */
-
-static bool parse_port(char out[static PORT_SIZE], const char *text)
-{
-	size_t len = strlen(text);
-	long port;
-
-	if (!len || len >= PORT_SIZE || strspn(text, "0123456789") != len)
-		return false;
-	port = strtol(text, NULL, 10);
-	memcpy(out, text, len + 1);
-	return port > 0 && port <= PORT_MAX;
-}
 
 static bool parse(struct address *out, const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	size_t len = colon ? (size_t)(colon - text) : 0;
+	size_t port_len = colon ? strlen(colon + 1) : 0;
+	long port;
 
-	if (!colon || !parse_port(out->port, colon + 1))
+	if (!port_len || port_len >= PORT_SIZE || strspn(colon + 1, "0123456789") != port_len)
 		return false;
+	port = strtol(colon + 1, NULL, 10);
+	if (port < 1 || port > PORT_MAX)
+		return false;
+	memcpy(out->port, colon + 1, port_len + 1);
 	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
 		text++;
 		len -= 2;
 	} else if (strcspn(text, ":[]") < len) {
-		return false; /* where would its address end? */
+		return false; /* an IPv6 address without brackets is ambiguous */
 	}
 	if (len >= HOST_SIZE)
 		return false;
@@ -67,10 +61,10 @@ static int use_to_listen(int fd, const struct addrinfo *info, int timeout_ms)
 	const int on = 1, off = 0;
 
 	(void)timeout_ms;
-	/* A process that follows another one finds its old connections on the port. */
+	/* Connections of the previous process may still use the port. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	/* Accepted sockets inherit it: the rest of an answer mustn't wait for an acknowledgement.
-	 */
+	/* Accepted sockets inherit it. Without it the last part of an answer would wait for an
+	 * acknowledgement. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	if (info->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
@@ -86,7 +80,7 @@ static int use_to_connect(int fd, const struct addrinfo *info, int timeout_ms)
 	return connect(fd, info->ai_addr, info->ai_addrlen);
 }
 
-/* A socket for the first of a host's addresses that can be used; -1 with errno. */
+/* A socket for the first usable address of a host; -1 with errno. */
 static int open_first(const char *host, const char *port, use_socket *use, int timeout_ms)
 {
 	const struct addrinfo hints = {.ai_flags = AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
@@ -110,7 +104,7 @@ static int open_first(const char *host, const char *port, use_socket *use, int t
 	return fd;
 }
 
-/* `any` are the hosts that stand for none, the second one where the machine lacks IPv6 or IPv4. */
+/* `any` are the hosts for an omitted one; the second is for a machine without IPv6 or IPv4. */
 static enum err open_address(int *out, const char *text, const char *const any[static 2],
 			     use_socket *use, int timeout_ms)
 {

@@ -2,12 +2,13 @@
 
 #include <string.h>
 
+#include "http_status.h"
 #include "json.h"
 
 enum { POOL_TIMEOUT_MS = 500 };
 
-static bool ask_one(struct json_object *by_name, struct ctx *ctx, const char *name,
-		    const char *page, pool_told *told)
+static bool get_one(struct json_object *by_name, struct ctx *ctx, const char *name,
+		    const char *page, pool_describe *describe)
 {
 	struct rest_answer answer = {0};
 	struct rest_call call = {
@@ -15,15 +16,17 @@ static bool ask_one(struct json_object *by_name, struct ctx *ctx, const char *na
 	    .path = arena_printf(ctx->arena, "/pool/%s/%s", name, page),
 	    .timeout_ms = POOL_TIMEOUT_MS,
 	};
-	bool ready = false, answers;
+	bool is_ready = false, has_answer;
 
 	if (!call.path)
 		return false;
-	answers = rest_do(&answer, ctx, &call) == OK && answer.status == 200;
-	return json_add(by_name, name, told(&ready, ctx, answers ? &answer : NULL)) && ready;
+	has_answer = rest_do(&answer, ctx, &call) == OK && answer.status == HTTP_200;
+	return json_add(by_name, name, describe(&is_ready, ctx, has_answer ? &answer : NULL)) &&
+	       is_ready;
 }
 
-bool pools_ask(struct json_object *by_name, struct req *rq, const char *page, pool_told *told)
+bool pools_get(struct json_object *by_name, struct req *rq, const char *page,
+	       pool_describe *describe)
 {
 	const char *names = req_param(rq, "POOLS");
 	struct ctx *ctx = req_ctx(rq);
@@ -34,7 +37,7 @@ bool pools_ask(struct json_object *by_name, struct req *rq, const char *page, po
 		const char *name = arena_strndup(ctx->arena, p, len);
 
 		if (len)
-			all = name && ask_one(by_name, ctx, name, page, told) && all;
+			all = name && get_one(by_name, ctx, name, page, describe) && all;
 		p += len + (p[len] == ' ');
 	}
 	return all;

@@ -1,4 +1,4 @@
-/* All pools, asked through the gateway by whichever one a call came to. */
+/* Requests to all pools through the gateway, made by the pool that got the call. */
 #ifndef LIB_POOLS_H
 #define LIB_POOLS_H
 
@@ -8,13 +8,14 @@
 #include "req.h"
 #include "rest.h"
 
-/* What is told of a pool by its answer, which is NULL where there was none with status 200: the
- * caller's, or NULL without memory. *ready: whether it can serve. */
-typedef struct json_object *pool_told(bool *ready, struct ctx *ctx,
-				      const struct rest_answer *answer);
+/* Makes the description of a pool from its answer, which is NULL unless its status was 200; *ready
+ * is whether the pool can serve. The caller owns the result; NULL without memory. */
+typedef struct json_object *pool_describe(bool *ready, struct ctx *ctx,
+					  const struct rest_answer *answer);
 
-/* Asks each pool that the gateway names in POOLS for /pool/NAME/PAGE, and adds to `by_name` what is
- * told of it. Whether all are ready; without memory they aren't. */
-bool pools_ask(struct json_object *by_name, struct req *rq, const char *page, pool_told *told);
+/* Requests /pool/NAME/PAGE of each pool that the gateway lists in POOLS, and adds its description
+ * to `by_name`. Returns whether all are ready; false without memory. */
+bool pools_get(struct json_object *by_name, struct req *rq, const char *page,
+	       pool_describe *describe);
 
 #endif

@@ -21,7 +21,7 @@ enum {
 	REQUEST_ID = 1,
 	REQUEST_MAX = 512,
 	ANSWER_MAX = 128 * 1024,
-	SHORT_LEN = 127, /* lengths up to it are one byte */
+	SHORT_LEN = 127, /* lengths up to 127 are encoded in one byte */
 };
 
 struct buffer {
@@ -56,7 +56,7 @@ static void append_param(struct buffer *to, const char *name, const char *value)
 	append(to, value, lengths[1]);
 }
 
-/* What a service expects of the gateway (nginx/snippets/fastcgi.conf.in). */
+/* The parameters are those that the gateway sets (nginx/snippets/fastcgi.conf.in). */
 static void make_request(struct buffer *request, const char *path)
 {
 	static const unsigned char begin[8] = {0, FCGI_RESPONDER};
@@ -77,21 +77,10 @@ static void make_request(struct buffer *request, const char *path)
 	append_header(request, FCGI_STDIN, 0);
 }
 
-static bool send_all(int fd, const struct buffer *request)
-{
-	for (size_t done = 0; done < request->len;) {
-		ssize_t n = send(fd, request->bytes + done, request->len - done, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* ---- the answer ---- */
 
-/* All that comes until the other side closes; false where it doesn't in time, or says too much. */
+/* Receives until the service closes the connection; false with errno if that takes too long or the
+ * answer is too large. */
 static bool receive_all(int fd, unsigned char *bytes, size_t *len)
 {
 	int64_t until = clock_mono_ms() + PROBE_TIMEOUT_MS;
@@ -107,7 +96,7 @@ static bool receive_all(int fd, unsigned char *bytes, size_t *len)
 	return false;
 }
 
-/* Leaves what the records of the answer carry, as text; false for what is no FastCGI. */
+/* Replaces the records of an answer by their content, as a text; false if they aren't FastCGI. */
 static bool unpack(char *bytes, size_t len)
 {
 	size_t text = 0;
@@ -158,6 +147,8 @@ static enum err read_answer(int fd, FILE *out)
 enum err probe(const char *address, const char *path, FILE *out)
 {
 	struct buffer request = {.len = 0};
+	size_t sent = 0;
+	ssize_t n = 0;
 	int fd;
 	enum err e;
 
@@ -170,7 +161,11 @@ enum err probe(const char *address, const char *path, FILE *out)
 		return e;
 	}
 	make_request(&request, path);
-	if (send_all(fd, &request)) {
+	do {
+		n = send(fd, request.bytes + sent, request.len - sent, MSG_NOSIGNAL);
+		sent += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && sent < request.len);
+	if (sent == request.len) {
 		e = read_answer(fd, out);
 	} else {
 		fprintf(out, "%s: %s\n", address, strerror(errno));

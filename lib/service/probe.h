@@ -1,4 +1,4 @@
-/* A client of FastCGI that asks a service how it is. */
+/* A FastCGI client for health checks of a service. */
 #ifndef LIB_PROBE_H
 #define LIB_PROBE_H
 
@@ -9,9 +9,9 @@
 enum { PROBE_TIMEOUT_MS = 2000 };
 
 /*
- * Sends GET `path` to the service that listens at `address` (listen.h), and writes the answer's
- * body and a newline, or what went wrong, to `out`. OK where the status is 200, ERR_UNAVAILABLE for
- * any other and for none, ERR_INVALID for an address of another form. Source: the FastCGI
+ * Sends GET `path` to the service that listens at `address` (listen.h), and writes the body of the
+ * answer and a newline, or an error message, to `out`. OK if the status is 200, ERR_UNAVAILABLE for
+ * another status or no answer, ERR_INVALID for a malformed address. Source: the FastCGI
  * specification 1.0.
  */
 enum err probe(const char *address, const char *path, FILE *out) MUST_CHECK;

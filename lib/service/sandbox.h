@@ -1,5 +1,5 @@
 /*
- * The sandbox of a service: what an attacker who runs code in a worker can still do. It is entered
+ * The sandbox of a service limits what an attacker can do who runs code in a worker. It is entered
  * once, before the first thread, and can't be left:
  *
  * - no_new_privs: no program that is executed gains rights.
@@ -8,20 +8,21 @@
  * - Landlock (sandbox_files.c): only files that libraries read later are readable, none is
  *   writable; no TCP port is bound; no signal leaves the process.
  *
- * What is open already stays usable: the listening socket, the log, the metrics file.
+ * Open descriptors stay usable: the listening socket, the log, the metrics file.
  */
 #ifndef LIB_SANDBOX_H
 #define LIB_SANDBOX_H
 
 #include "err.h"
 
-/* A file or folder that may be read inside beside the usual ones. A file's folder is allowed, since
- * certificates are replaced by renaming; not the root or the working folder. NULL and "" are
- * ignored. The text is copied. Before sandbox_enter(); ERR_UNAVAILABLE where there are too many. */
+/* Allows reading a file or folder beside the usual ones; call it before sandbox_enter(). For a file
+ * its folder is allowed, because certificates are replaced by renaming, but neither the root nor
+ * the working folder is. NULL and "" are ignored. The text is copied. ERR_UNAVAILABLE if there are
+ * too many. */
 enum err sandbox_allow_reading(const char *path) MUST_CHECK;
 
-/* Enters the sandbox. What the kernel (or a container's own filter) lacks is logged as a warning
- * and left out; ERR_INTERNAL, logged, where something else fails. */
+/* Enters the sandbox. A part that the kernel lacks, or a container's filter denies, is skipped and
+ * logged as a warning. ERR_INTERNAL, logged, for any other failure. */
 enum err sandbox_enter(void) MUST_CHECK;
 
 #endif

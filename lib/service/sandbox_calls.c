@@ -16,13 +16,13 @@
 #include "sandbox_parts.h"
 
 /*
- * The filter lists what is allowed, not what is forbidden: the kernel gains calls every year, and
- * the services use few. A call is
+ * The filter lists the allowed calls, not the forbidden ones: new kernels add calls, and the
+ * services use few. A call is
  *
- * - allowed, some only with certain arguments;
- * - fatal (SIGSYS) where no library uses it: code of somebody else runs;
- * - ENOSYS otherwise. Libraries know that answer from older kernels and use an allowed call instead
- *   (clone for clone3, openat for openat2), or do without. EPERM would be an error to them. So a
+ * - allowed, in some cases only with certain arguments;
+ * - fatal (SIGSYS) if no library uses it, because then foreign code runs;
+ * - ENOSYS otherwise. Libraries expect this error from older kernels, and then use an allowed call
+ *   (clone for clone3, openat for openat2) or none. They would treat EPERM as a failure. So a
  *   newer C library or kernel doesn't break a service.
  *
  * Calls that an architecture lacks have a negative number, and libseccomp leaves them out.
@@ -47,7 +47,7 @@ enum { CLONE_FLAGS = 0 }; /* number of the argument */
 #endif
 
 static const int allowed[] = {
-    /* files that are open, and looking for others */
+    /* open files, and metadata of others */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
     SCMP_SYS(close), SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(fstat), SCMP_SYS(fstat64),
     SCMP_SYS(stat), SCMP_SYS(stat64), SCMP_SYS(lstat), SCMP_SYS(lstat64), SCMP_SYS(newfstatat),
@@ -83,12 +83,12 @@ static const int allowed[] = {
     SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrlimit), SCMP_SYS(ugetrlimit),
     SCMP_SYS(getrusage)};
 
-/* Allowed where arguments of the call fit. */
+/* Calls that are allowed with certain arguments. */
 static const struct conditional {
 	int call;
 	struct scmp_arg_cmp when[ARGUMENTS_MAX];
 } conditional[] = {
-/* For reading alone. */
+/* Only for reading. */
 #define OPEN_MASK (O_ACCMODE | O_CREAT | O_TRUNC)
     {SCMP_SYS(open), {BITS(1, OPEN_MASK, O_RDONLY)}},
     {SCMP_SYS(openat), {BITS(2, OPEN_MASK, O_RDONLY)}},
@@ -105,12 +105,12 @@ static const struct conditional {
     {SCMP_SYS(mmap2), {BITS(2, WRITE_EXEC, PROT_WRITE)}},
     {SCMP_SYS(mmap2), {BITS(2, WRITE_EXEC, PROT_EXEC)}},
     {SCMP_SYS(mprotect), {BITS(2, PROT_EXEC, 0)}},
-    /* Not AF_UNIX: a session bus, a supervisor or a container engine at such a socket starts
-     * programs for others, outside of this sandbox. */
+    /* Not AF_UNIX: a session bus, a supervisor or a container engine behind such a socket can
+     * start programs outside of this sandbox. */
     {SCMP_SYS(socket), {IS(0, AF_INET)}},
     {SCMP_SYS(socket), {IS(0, AF_INET6)}},
     {SCMP_SYS(socket), {IS(0, AF_NETLINK), IS(2, NETLINK_ROUTE)}},
-    /* Of datagrams one could be sent to any socket of the machine. */
+    /* Not SOCK_DGRAM: a datagram socket can send to any Unix socket of the machine. */
     {SCMP_SYS(socketpair), {IS(0, AF_UNIX), BITS(1, 0xf, SOCK_STREAM)}},
     {SCMP_SYS(ioctl), {IS(1, FIONBIO)}},
     {SCMP_SYS(ioctl), {IS(1, FIONREAD)}},
@@ -137,12 +137,12 @@ static const int killed[] = {
     SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(pivot_root),
     SCMP_SYS(chroot), SCMP_SYS(open_by_handle_at), SCMP_SYS(move_mount), SCMP_SYS(open_tree),
     SCMP_SYS(fsopen),
-    /* who it is, and keys */
+    /* credentials and keys */
     SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(setreuid), SCMP_SYS(setregid), SCMP_SYS(setresuid),
     SCMP_SYS(setresgid), SCMP_SYS(setgroups), SCMP_SYS(capset), SCMP_SYS(keyctl), SCMP_SYS(add_key),
     SCMP_SYS(request_key)};
 
-/* The rules of a list of calls, all with one action. */
+/* Adds a rule with one action for each call of a list. */
 static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t n)
 {
 	int error = 0;
@@ -152,23 +152,8 @@ static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, 
 	return error;
 }
 
-static int add_conditional(scmp_filter_ctx filter)
-{
-	int error = 0;
-
-	for (size_t i = 0; i < sizeof conditional / sizeof conditional[0] && !error; i++) {
-		const struct conditional *row = &conditional[i];
-		unsigned n = 0;
-
-		while (n < ARGUMENTS_MAX && row->when[n].op)
-			n++;
-		error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->call, n, row->when);
-	}
-	return error;
-}
-
 #ifdef __SANITIZE_ADDRESS__
-/* LeakSanitizer stops all threads from a process of its own that traces them. */
+/* LeakSanitizer stops all threads from a helper process that traces them. */
 static int add_tracing(scmp_filter_ctx filter)
 {
 	static const int calls[] = {SCMP_SYS(ptrace), SCMP_SYS(clone),  SCMP_SYS(prctl),
@@ -185,57 +170,28 @@ static int add_tracing(scmp_filter_ctx filter)
 }
 #endif
 
-/* Signals between the threads of this process: abort(), and what ends accept() in a drain. */
-static int add_own_signals(scmp_filter_ctx filter)
+static int add_rules(scmp_filter_ctx filter)
 {
+	/* Signals between threads of this process: abort(), and the end of accept() in a drain. */
 	const struct scmp_arg_cmp own = IS(0, (scmp_datum_t)getpid());
+	int error = add_calls(filter, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof allowed[0]);
 
-	return -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &own);
-}
+	for (size_t i = 0; i < sizeof conditional / sizeof conditional[0] && !error; i++) {
+		const struct conditional *row = &conditional[i];
+		unsigned n = 0;
 
-static int set_attributes(scmp_filter_ctx filter)
-{
-	int error = -seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-
+		while (n < ARGUMENTS_MAX && row->when[n].op)
+			n++;
+		error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row->call, n, row->when);
+	}
 	if (!error)
-		error = -seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	/* A tree of comparisons, not a list: most calls take few steps. */
-	if (!error)
-		error = -seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	/* Kernels before 5.16 slow a filtered process down against Spectre 4, which is for code of
-	 * others in the same process; those before 4.17 don't know this flag. */
-	if (!error)
-		(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
-	return error;
-}
-
-static int add_all(scmp_filter_ctx filter)
-{
-	int error = set_attributes(filter);
-
-	if (!error)
-		error =
-		    add_calls(filter, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof allowed[0]);
-	if (!error)
-		error = add_conditional(filter);
-	if (!error)
-		error = add_own_signals(filter);
+		error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &own);
 	if (!error)
 		error = add_tracing(filter);
 	if (!error)
 		error = add_calls(filter, SCMP_ACT_KILL_PROCESS, killed,
 				  sizeof killed / sizeof killed[0]);
 	return error;
-}
-
-/* The library's ECANCELED is an error of the kernel, which errno holds. */
-static int load(scmp_filter_ctx filter)
-{
-	int error;
-
-	errno = 0;
-	error = -seccomp_load(filter);
-	return error == ECANCELED && errno ? errno : error;
 }
 
 int sandbox_restrict_calls(void)
@@ -245,9 +201,26 @@ int sandbox_restrict_calls(void)
 
 	if (!filter)
 		return ENOMEM;
-	error = add_all(filter);
+	error = -seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (!error)
-		error = load(filter);
+		error = -seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	/* A binary tree of comparisons instead of a list: most calls take few steps. */
+	if (!error)
+		error = -seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	/* Kernels before 5.16 slow down filtered processes by a mitigation of Spectre variant 4,
+	 * which is needed only for untrusted code in the same process. Kernels before 4.17 don't
+	 * support this flag. */
+	if (!error)
+		(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
+	if (!error)
+		error = add_rules(filter);
+	if (!error) {
+		errno = 0;
+		error = -seccomp_load(filter);
+		/* ECANCELED of the library means an error of the kernel, which is in errno. */
+		if (error == ECANCELED && errno)
+			error = errno;
+	}
 	seccomp_release(filter);
 	return error;
 }

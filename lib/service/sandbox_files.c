@@ -16,7 +16,7 @@
 
 /*
  * Debian's header ends at ABI 2. Source: include/uapi/linux/landlock.h of Linux 6.12.
- * The kernel takes a longer struct than it knows where the rest is 0.
+ * The kernel accepts a longer struct than it supports if the rest is 0.
  */
 struct ruleset {
 	uint64_t files;  /* handled_access_fs */
@@ -34,7 +34,7 @@ struct ruleset {
 
 #define READ_FOLDER (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 
-/* What each version of Landlock adds: all of it is refused unless a rule allows it. */
+/* The rights that each version of Landlock adds. All are denied unless a rule allows them. */
 static const struct {
 	int abi;
 	struct ruleset adds;
@@ -44,7 +44,8 @@ static const struct {
     {5, {.files = FILES_IOCTL_DEV}}, {6, {.scopes = SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL}},
 };
 
-/* What libraries read while a service runs. Secrets, and the program itself, were read before. */
+/* Files that libraries read while a service runs. Secrets and the program itself are read before.
+ */
 static const char *const readable[] = {
     /* names and addresses */
     "/etc/resolv.conf",
@@ -53,8 +54,7 @@ static const char *const readable[] = {
     "/etc/nsswitch.conf",
     "/etc/gai.conf",
     "/etc/services",
-    /* the C library: plug-ins that it loads at the first look-up, and what it converts times with
-     */
+    /* the C library: plug-ins that it loads at the first name resolution, and time zones */
     "/etc/ld.so.cache",
     "/usr/lib",
     "/lib",
@@ -62,7 +62,7 @@ static const char *const readable[] = {
     "/usr/local/lib",
     "/etc/localtime",
     "/usr/share/zoneinfo",
-    /* the number of processors, which is how many passwords are checked at a time */
+    /* the number of processors, which limits password hashes at a time */
     "/sys/devices/system/cpu/online",
     /* TLS */
     "/etc/ssl",
@@ -77,12 +77,7 @@ static const char *const readable[] = {
 #endif
 };
 
-static int restrict_syscall(long number, int fd, int type, const void *attr)
-{
-	return syscall(number, fd, type, attr, 0) < 0 ? errno : 0;
-}
-
-/* Allows reading a file, or everything below a folder. What isn't there needs no rule. */
+/* Allows reading a file, or everything below a folder. A path that doesn't exist needs no rule. */
 static int allow(int ruleset, const char *path)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = READ_FOLDER};
@@ -96,28 +91,23 @@ static int allow(int ruleset, const char *path)
 		error = errno;
 	else if (!S_ISDIR(is.st_mode))
 		rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
-	if (!error)
-		error = restrict_syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
-					 &rule);
+	if (!error &&
+	    syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+		error = errno;
 	close(rule.parent_fd);
 	return error;
 }
 
-/* A rule holds for one file, not for its name: where a resolver keeps resolv.conf in a folder of
- * its own and replaces it there, that folder is allowed. */
-static int allow_target(int ruleset, const char *link)
-{
-	char target[PATH_MAX];
-
-	if (!realpath(link, target) || strcmp(target, link) == 0)
-		return 0;
-	return allow(ruleset, dirname(target));
-}
-
 static int allow_all(int ruleset, const char *const *folders, size_t n_folders)
 {
-	int error = allow_target(ruleset, "/etc/resolv.conf");
+	static const char link[] = "/etc/resolv.conf";
+	char target[PATH_MAX];
+	int error = 0;
 
+	/* A rule applies to a file, not to its name. A resolver may keep resolv.conf in a folder of
+	 * its own, and replace it there, so that folder is allowed. */
+	if (realpath(link, target) && strcmp(target, link) != 0)
+		error = allow(ruleset, dirname(target));
 	for (size_t i = 0; i < sizeof readable / sizeof readable[0] && !error; i++)
 		error = allow(ruleset, readable[i]);
 	for (size_t i = 0; i < n_folders && !error; i++)
@@ -125,32 +115,25 @@ static int allow_all(int ruleset, const char *const *folders, size_t n_folders)
 	return error;
 }
 
-static int ruleset_new(int *ruleset, int abi)
+int sandbox_restrict_files(int *abi, const char *const *folders, size_t n_folders)
 {
+	int version =
+	    (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset all = {0};
+	int ruleset, error;
 
+	if (version < 0)
+		return errno;
 	for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
-		if (versions[i].abi > abi)
+		if (versions[i].abi > version)
 			continue;
 		all.files |= versions[i].adds.files;
 		all.ports |= versions[i].adds.ports;
 		all.scopes |= versions[i].adds.scopes;
 	}
-	*ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
-	return *ruleset < 0 ? errno : 0;
-}
-
-int sandbox_restrict_files(int *abi, const char *const *folders, size_t n_folders)
-{
-	int version =
-	    (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	int ruleset, error;
-
-	if (version < 0)
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
+	if (ruleset < 0)
 		return errno;
-	error = ruleset_new(&ruleset, version);
-	if (error)
-		return error;
 	error = allow_all(ruleset, folders, n_folders);
 	if (!error && syscall(SYS_landlock_restrict_self, ruleset, 0))
 		error = errno;

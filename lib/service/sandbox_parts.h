@@ -7,8 +7,8 @@
 /* Restricts the system calls of all threads of the process; needs no_new_privs. */
 int sandbox_restrict_calls(void);
 
-/* Restricts the calling thread, and those that it starts, to reading the usual files and `folders`;
- * needs no_new_privs. *abi: the version of Landlock, where it succeeds. */
+/* Restricts the calling thread, and the threads that it starts, to reading the usual files and
+ * `folders`; needs no_new_privs. On success *abi is the version of Landlock. */
 int sandbox_restrict_files(int *abi, const char *const *folders, size_t n_folders);
 
 #endif

@@ -26,10 +26,10 @@
 
 enum {
 	LISTEN_FD = 0, /* FCGI_LISTENSOCK_FILENO of the FastCGI specification */
-	DATA_PATIENCE_MS = 1500,
+	DATA_WAIT_MS = 1500,
 };
 
-/* The year 2100: milliseconds, which would lock all staff out, are refused. */
+/* The year 2100. A time in milliseconds would revoke all tokens of staff, so it is refused. */
 #define STAFF_SINCE_MAX INT64_C(4102444800)
 
 static const struct service *running;
@@ -107,21 +107,16 @@ const char *service_database_uri(void)
 	return mongodb_uri;
 }
 
-/* ---- before it serves ---- */
-
-/* With a port of its own the program runs in a container, and cannot see which machines reach the
- * gateway. */
-static bool is_public(void)
-{
-	return *config_text(&settings[SETTING_LISTEN]) &&
-	       strcmp(config_text(&settings[SETTING_ALLOW_DEMO]), "yes") != 0;
-}
+/* ---- start ---- */
 
 static enum err read_settings(const struct service *service)
 {
 	enum err common, own;
 
-	if (is_public())
+	/* With a port of its own the process runs in a container, and can't detect whether other
+	 * machines reach the gateway. */
+	if (*config_text(&settings[SETTING_LISTEN]) &&
+	    strcmp(config_text(&settings[SETTING_ALLOW_DEMO]), "yes") != 0)
 		config_refuse_demo();
 	common = config_load(settings, N_SETTINGS, stderr);
 	if (!common)
@@ -130,7 +125,7 @@ static enum err read_settings(const struct service *service)
 	return common ? common : own;
 }
 
-/* Early: who connects meanwhile waits a moment, and isn't turned away. */
+/* Opened early, so that connections during the start wait and aren't refused. */
 static enum err open_socket(struct worker_socket *out)
 {
 	enum err e;
@@ -138,7 +133,8 @@ static enum err open_socket(struct worker_socket *out)
 	out->own = *listen_address;
 	if (!out->own) {
 		out->fd = LISTEN_FD;
-		/* A pool whose master dies must not go on serving beside its successor. */
+		/* The workers of a pool whose master died must not serve beside those of the next
+		 * master. */
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		return OK;
 	}
@@ -149,8 +145,8 @@ static enum err open_socket(struct worker_socket *out)
 	return e;
 }
 
-/* Before the first thread, and after what it would refuse: opening the socket and the metrics file.
- */
+/* Called before the first thread, and after the socket and the metrics file are open, which the
+ * sandbox would deny. */
 static enum err enter_sandbox(void)
 {
 	enum err e = db_address_files(mongodb_uri, sandbox_allow_reading);
@@ -182,26 +178,17 @@ static enum err open_all(struct db **db, const struct service *service)
 	return e;
 }
 
-static enum err start_jobs(const struct service *service, struct db *db)
-{
-	enum err e = OK;
-
-	for (size_t i = 0; i < service->n_jobs && !e; i++)
-		e = background_start(&service->jobs[i], db);
-	return e;
-}
-
-/* A worker that takes the place of a killed one doesn't answer before it has what it answers from;
- * without a database it serves all the same, and says that it can't. */
+/* A worker that replaces a killed one accepts no request until it has its data. Without a database
+ * it serves after the wait, and reports that it isn't ready. */
 static void await_data(const struct service *service)
 {
-	int64_t until = clock_mono_ms() + DATA_PATIENCE_MS;
+	int64_t until = clock_mono_ms() + DATA_WAIT_MS;
 
 	while (service->holds_data && !service->holds_data() && clock_mono_ms() < until)
 		clock_sleep_ms(10);
 }
 
-/* ---- and while it does ---- */
+/* ---- serve ---- */
 
 static int serve(const struct service *service)
 {
@@ -217,11 +204,11 @@ static int serve(const struct service *service)
 		e = enter_sandbox();
 	if (!e)
 		e = open_all(&state.db, service);
-	if (!e)
-		e = start_jobs(service, state.db);
+	for (size_t i = 0; i < service->n_jobs && !e; i++)
+		e = background_start(&service->jobs[i], state.db);
 	if (e) {
 		log_event(LOG_ERROR, NULL, "service.start_failed reason=%s", err_info(e)->code);
-		_exit(1); /* jobs may run already, and use what we would take apart */
+		_exit(1); /* running jobs may use the data that a return would free */
 	}
 	if (!auth_required)
 		log_event(LOG_WARNING, NULL, "setting.unsafe name=%s reason=%s", "AUTH_REQUIRED",
@@ -230,8 +217,8 @@ static int serve(const struct service *service)
 	e = worker_run(&state, &socket, (unsigned)n_threads);
 	if (e) {
 		log_event(LOG_ERROR, NULL, "service.failed reason=%s",
-			  e == ERR_INTERNAL ? "ended with requests under way"
-					    : "can't make threads");
+			  e == ERR_INTERNAL ? "ended while requests were running"
+					    : "can't start threads");
 		_exit(1);
 	}
 	background_stop();
@@ -282,9 +269,9 @@ static int check_settings(const struct service *service, const char *word)
 	return read_settings(service) ? 2 : 0;
 }
 
-/* Whether the service that listens at LISTEN, another process, says that it is well, or what it has
- * counted: where each has an address of its own, nobody else can be asked for one of them. */
-static int ask_health(const struct service *service, const char *word)
+/* Prints the health or the metrics of the service at LISTEN, which is another process. If each
+ * process has an address of its own, there is no other way to get them for one process. */
+static int check_health(const struct service *service, const char *word)
 {
 	static const char *const pages[] = {"/healthz", "/readyz", "/metrics"};
 	const char *path = word ? NULL : pages[0];
@@ -303,12 +290,13 @@ static int ask_health(const struct service *service, const char *word)
 
 static const struct {
 	const char *name;
-	int (*run)(const struct service *service, const char *word); /* the next one, or NULL */
+	/* `word` is the next argument or NULL. */
+	int (*run)(const struct service *service, const char *word);
 	const char *takes;
 } options[] = {
     {"--routes", print_routes, ""},   {"--errors", print_errors, ""},
     {"--metrics", print_metrics, ""}, {"--config", print_config, ""},
-    {"--check", check_settings, ""},  {"--health", ask_health, " [healthz | readyz | metrics]"},
+    {"--check", check_settings, ""},  {"--health", check_health, " [healthz | readyz | metrics]"},
 };
 
 enum { N_OPTIONS = sizeof options / sizeof options[0] };

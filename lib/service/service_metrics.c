@@ -9,7 +9,7 @@
 #include "span.h"
 #include "worker.h"
 
-static enum err processes(int64_t *value, struct ctx *ctx)
+static enum err observe_processes(int64_t *value, struct ctx *ctx)
 {
 	(void)ctx;
 	*value = counters_processes();
@@ -17,7 +17,7 @@ static enum err processes(int64_t *value, struct ctx *ctx)
 }
 
 static struct metric pool_processes = {"pool_processes", "processes of the pool that live",
-				       METRIC_CALLBACK, .observe = processes};
+				       METRIC_CALLBACK, .observe = observe_processes};
 
 static struct metric pool_starts = {"pool_starts_total", "processes of the pool that were started",
 				    METRIC_COUNTER};
@@ -57,14 +57,6 @@ void service_metrics_print_names(const struct metrics *own, FILE *out)
 	routes_print_metric_names(out);
 }
 
-static void print_all(FILE *out, struct req *rq)
-{
-	for (size_t i = 0; i < N_LIBRARY; i++)
-		metrics_print(library[i], out, req_ctx(rq));
-	metrics_print(own_metrics, out, req_ctx(rq));
-	routes_print_metrics(own_tables, n_own_tables, out);
-}
-
 enum err service_metrics_get(struct req *rq)
 {
 	char *text = NULL;
@@ -73,7 +65,10 @@ enum err service_metrics_get(struct req *rq)
 
 	if (!out)
 		return ERR_NO_MEMORY;
-	print_all(out, rq);
+	for (size_t i = 0; i < N_LIBRARY; i++)
+		metrics_print(library[i], out, req_ctx(rq));
+	metrics_print(own_metrics, out, req_ctx(rq));
+	routes_print_metrics(own_tables, n_own_tables, out);
 	if (fclose(out)) {
 		free(text);
 		return ERR_NO_MEMORY;

@@ -1,20 +1,20 @@
-/* All that a service counts: what the library does, its own metrics, its routes. */
+/* All metrics of a service: those of the library, its own, and those of its routes. */
 #ifndef LIB_SERVICE_METRICS_H
 #define LIB_SERVICE_METRICS_H
 
 #include "metrics.h"
 #include "req.h"
 
-/* Shares the counters of all by a file (counters.h); before other threads start. Where the file
- * can't be had they are this process' alone: nobody is refused for want of a metric. All tables are
- * borrowed for good. */
+/* Opens the counters, which the processes of a pool share by a file (counters.h), before other
+ * threads start. If the file can't be opened, this process counts alone: it serves all the same.
+ * All tables are borrowed until the process ends. */
 void service_metrics_open(const char *path, const struct metrics *own, const struct routes *tables,
 			  size_t n_tables);
 
-/* Prints what a service counts, `NAME<TAB>TYPE<TAB>HELP` a line. `own` may be NULL. */
+/* Prints a line `NAME<TAB>TYPE<TAB>HELP` for each metric. `own` may be NULL. */
 void service_metrics_print_names(const struct metrics *own, FILE *out);
 
-/* GET /metrics, in Prometheus' text format. */
+/* GET /metrics, in the text format of Prometheus. */
 enum err service_metrics_get(struct req *rq) MUST_CHECK;
 
 #endif

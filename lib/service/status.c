@@ -15,9 +15,9 @@
 struct status_out {
 	const char *status; /* ready, draining or unavailable */
 	const char *version;
-	int64_t processes, threads, busy; /* of all processes */
+	int64_t processes, threads, busy; /* of the whole pool */
 	const char *database;             /* up or down */
-	int64_t seconds;                  /* that the process runs which was asked */
+	int64_t seconds;                  /* uptime of the process that answers */
 };
 
 static const struct field status_fields[] = {
@@ -28,20 +28,15 @@ static const struct field status_fields[] = {
 };
 static const struct shape status_out = SHAPE(struct status_out, status_fields);
 
-static const char *state(bool up)
-{
-	const struct service *service = service_running();
-
-	if (worker_draining())
-		return "draining";
-	return (service->holds_data ? service->holds_data() : up) ? "ready" : "unavailable";
-}
-
 enum err status_get(struct req *rq)
 {
+	const struct service *service = service_running();
 	bool up = db_ping(req_ctx(rq)) == OK;
+	bool ready = service->holds_data ? service->holds_data() : up;
 	struct status_out out = {
-	    .status = state(up),
+	    .status = worker_draining() ? "draining"
+		      : ready           ? "ready"
+					: "unavailable",
 	    .version = version,
 	    .processes = counters_processes(),
 	    .threads = levels_sum(worker_threads.cell),
@@ -53,7 +48,7 @@ enum err status_get(struct req *rq)
 	return req_reply(rq, &status_out, &out);
 }
 
-/* ---- all of them ---- */
+/* ---- all pools ---- */
 
 struct away_out {
 	const char *status;
@@ -62,24 +57,24 @@ struct away_out {
 static const struct field away_fields[] = {{FIELD(struct away_out, status)}};
 static const struct shape away_out = SHAPE(struct away_out, away_fields);
 
-/* What it says of itself. */
-static struct json_object *tell_status(bool *ready, struct ctx *ctx,
-				       const struct rest_answer *answer)
+/* Copies the pool's own status. */
+static struct json_object *describe_status(bool *ready, struct ctx *ctx,
+					   const struct rest_answer *answer)
 {
-	struct json_object *said, *status;
+	struct json_object *own, *status;
 	size_t at;
 
-	if (!answer || json_parse(&said, &at, ctx->arena, answer->body, answer->len))
+	if (!answer || json_parse(&own, &at, ctx->arena, answer->body, answer->len))
 		return shape_to_json(&away_out, &(struct away_out){"unavailable"});
-	status = json_object_object_get(said, "status");
+	status = json_object_object_get(own, "status");
 	*ready = status && strcmp(json_object_get_string(status), "ready") == 0;
-	return json_object_get(said);
+	return json_object_get(own);
 }
 
 enum err status_of_pools(struct req *rq)
 {
 	struct json_object *all = json_object_new_object(), *pools = json_object_new_object();
-	bool ready = pools && pools_ask(pools, rq, "status", tell_status), made;
+	bool ready = pools && pools_get(pools, rq, "status", describe_status), made;
 
 	made = json_add(all, "status", json_object_new_string(ready ? "ready" : "unavailable"));
 	made = json_add(all, "pools", pools) && made;

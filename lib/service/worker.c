@@ -27,13 +27,13 @@ struct thread {
 	struct req *rq;
 };
 
-struct metric worker_threads = {"pool_threads", "threads that take requests", METRIC_GAUGE};
-struct metric worker_busy_threads = {"pool_threads_busy", "threads at work on a request",
+struct metric worker_threads = {"pool_threads", "threads that serve requests", METRIC_GAUGE};
+struct metric worker_busy_threads = {"pool_threads_busy", "threads that are processing a request",
 				     METRIC_GAUGE};
 
 static struct thread threads[WORKER_THREADS_MAX];
 static atomic_bool draining;
-static atomic_llong queue_until; /* clock_mono_ms(); while draining a socket of our own */
+static atomic_llong queue_until; /* clock_mono_ms(); end of draining the queue of an own socket */
 
 bool worker_draining(void)
 {
@@ -47,16 +47,10 @@ static int read_body(void *stream, char *buffer, int size)
 	return FCGX_GetStr(buffer, size, stream);
 }
 
-/* Source: RFC 9110, 8.6 and 15.4.5: these have no body, and no fields that describe one. */
-static bool has_content(int status)
-{
-	return status != HTTP_204 && status != HTTP_304;
-}
-
-/* A client that went away shows as a failed write: what was done stays done. */
+/* Write errors are ignored: the client has disconnected, and the request's effects stay. */
 static void write_answer(FCGX_Stream *out, const struct req_answer *a)
 {
-	char line[128]; /* libfcgi's own printf knows no %zu */
+	char line[128]; /* libfcgi's own printf doesn't support %zu */
 
 	snprintf(line, sizeof line, "Status: %d %s\r\n", a->status, http_status_phrase(a->status));
 	FCGX_PutS(line, out);
@@ -68,7 +62,8 @@ static void write_answer(FCGX_Stream *out, const struct req_answer *a)
 	}
 	snprintf(line, sizeof line, "Content-Type: %s\r\nContent-Length: %zu\r\n",
 		 a->type ? a->type : "application/json", a->len);
-	if (has_content(a->status))
+	/* These statuses have no body, and no headers of one. Source: RFC 9110, 8.6 and 15.4.5. */
+	if (a->status != HTTP_204 && a->status != HTTP_304)
 		FCGX_PutS(line, out);
 	FCGX_PutS("\r\n", out);
 	if (a->body && !a->head)
@@ -82,20 +77,19 @@ static void serve(struct thread *t)
 	metric_add(&worker_busy_threads, 1);
 	write_answer(t->request.out, req_run(t->rq, &source));
 	FCGX_Finish_r(&t->request);
-	/* Behind the answer: the client needn't wait for our tidying up. */
+	/* After the answer, so that the client doesn't wait for the cleanup. */
 	req_end(t->rq);
 	metric_add(&worker_busy_threads, -1);
 }
 
 /*
- * The next connection, or -1 with errno. Ours rather than libfcgi's, because a thread that waits
- * here must be woken when the process drains: shutting the listening socket down would do it, but
- * for the pool's other processes, too. So one signal is let through at this place alone, where
- * there is no request that it could cut short.
+ * Accepts a connection; -1 with errno. It replaces libfcgi's function, because a waiting thread
+ * must be woken when the process drains. Shutting down the listening socket would also affect the
+ * pool's other processes. So one signal is unblocked only here, where it can't interrupt a request.
  */
-static int next_connection(int listen_fd)
+static int accept_connection(int listen_fd)
 {
-	static const struct timeval patience = {.tv_sec = 5};
+	static const struct timeval timeout = {.tv_sec = 5};
 	sigset_t wake;
 	int fd;
 
@@ -104,16 +98,17 @@ static int next_connection(int listen_fd)
 	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
 	fd = accept(listen_fd, NULL, NULL);
 	pthread_sigmask(SIG_BLOCK, &wake, NULL);
-	/* libfcgi has no timeout of its own: a silent peer would keep the thread for ever. */
+	/* libfcgi has no timeout: without one a silent peer would block the thread for ever. */
 	if (fd >= 0) {
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
 	}
 	return fd;
 }
 
-/* What waits at a socket that is ours alone would be lost with it. */
-static bool takes_more(const struct worker_socket *socket)
+/* The queued connections of an own socket would be lost when it is closed, so they are accepted
+ * during the drain. */
+static bool is_accepting(const struct worker_socket *socket)
 {
 	return !draining || (socket->own && clock_mono_ms() < queue_until);
 }
@@ -122,18 +117,18 @@ static void *thread_run(void *arg)
 {
 	struct thread *t = arg;
 
-	while (takes_more(t->socket)) {
-		t->request.ipcFd = next_connection(t->socket->fd);
+	while (is_accepting(t->socket)) {
+		t->request.ipcFd = accept_connection(t->socket->fd);
 		if (t->request.ipcFd >= 0) {
-			/* Or it closes the connection as one left over from the last request. */
+			/* Otherwise libfcgi closes the connection as one of the last request. */
 			t->request.keepConnection = 1;
 			if (!FCGX_Accept_r(&t->request))
 				serve(t);
 		} else if (errno == EAGAIN) {
-			break; /* only a socket that is drained doesn't block: nobody waits there */
+			break; /* only a draining socket doesn't block: its queue is empty */
 		} else if (errno != EINTR) {
-			/* No descriptors or no memory: that passes, and ending would make it
-			 * worse. */
+			/* Out of descriptors or memory: that is temporary, so the thread retries.
+			 */
 			log_event(LOG_ERROR, NULL, "accept.failed reason=%s", strerror(errno));
 			clock_sleep_ms(50);
 		}
@@ -145,19 +140,11 @@ static void *thread_run(void *arg)
 
 /* ---- the process ---- */
 
-static void termination_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGUSR1); /* FastCGI's wish for a graceful end, which multiwatch sends */
-}
-
 void worker_block_signals(void)
 {
 	sigset_t all;
 
-	/* libfcgi takes EINTR for an error in the middle of a body. */
+	/* libfcgi treats EINTR during a body as an error. */
 	sigfillset(&all);
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
@@ -175,7 +162,7 @@ static enum err threads_start(const struct service_state *state, const struct wo
 
 		t->socket = socket;
 		t->rq = req_new(state);
-		/* No socket for libfcgi: after a broken connection it would wait in accept itself.
+		/* libfcgi gets no socket: after a broken connection it would call accept() itself.
 		 */
 		if (!t->rq || FCGX_InitRequest(&t->request, -1, 0) ||
 		    pthread_create(&t->id, NULL, thread_run, t))
@@ -185,7 +172,7 @@ static enum err threads_start(const struct service_state *state, const struct wo
 	return OK;
 }
 
-/* One round of waking and waiting; the number of threads that are still there. */
+/* Wakes the threads once, and joins those that have ended. Returns how many are left. */
 static unsigned threads_join(unsigned n)
 {
 	unsigned left = 0;
@@ -205,7 +192,7 @@ static unsigned threads_join(unsigned n)
 	return left;
 }
 
-/* Frees the threads that wait for a connection; busy ones finish what they have. */
+/* Ends the threads that wait for a connection; busy ones finish their requests. */
 static enum err threads_drain(const struct worker_socket *socket, unsigned n)
 {
 	int64_t now = clock_mono_ms(), until = now + WORKER_DRAIN_MS;
@@ -214,13 +201,15 @@ static enum err threads_drain(const struct worker_socket *socket, unsigned n)
 	if (socket->own)
 		fcntl(socket->fd, F_SETFL, O_NONBLOCK);
 	draining = true;
-	/* Again and again: a signal between the look at `draining` and accept wakes nobody. */
+	/* Repeated, because a signal between the read of `draining` and accept() wakes no thread.
+	 */
 	while (threads_join(n)) {
 		if (clock_mono_ms() > until)
 			return ERR_INTERNAL;
 		clock_sleep_ms(10);
 	}
-	/* Who comes now is turned away, and may go elsewhere: nothing of his call was taken. */
+	/* Further connections are refused. Their clients may retry elsewhere, because no part of
+	 * their requests was read. */
 	if (socket->own)
 		close(socket->fd);
 	return OK;
@@ -231,29 +220,26 @@ static void ignore_signal(int number)
 	(void)number;
 }
 
-static void set_handlers(void)
-{
-	struct sigaction wake = {.sa_handler = ignore_signal}; /* no SA_RESTART: it ends accept */
-
-	sigaction(WAKE_SIGNAL, &wake, NULL);
-	signal(SIGPIPE, SIG_IGN); /* FCGX_Init has set a handler */
-}
-
 enum err worker_run(const struct service_state *state, const struct worker_socket *socket,
 		    unsigned n)
 {
+	struct sigaction wake = {.sa_handler = ignore_signal}; /* no SA_RESTART: it ends accept() */
 	sigset_t termination;
 	int signal_number;
 	enum err e;
 
 	if (FCGX_Init())
 		return ERR_UNAVAILABLE;
-	set_handlers();
+	sigaction(WAKE_SIGNAL, &wake, NULL);
+	signal(SIGPIPE, SIG_IGN); /* replaces the handler of FCGX_Init() */
 	e = threads_start(state, socket, n);
 	if (e)
 		return e;
 	log_event(LOG_INFO, NULL, "service.started threads=%u", n);
-	termination_signals(&termination);
+	sigemptyset(&termination);
+	sigaddset(&termination, SIGTERM);
+	sigaddset(&termination, SIGINT);
+	sigaddset(&termination, SIGUSR1); /* graceful end by FastCGI; multiwatch sends it */
 	while (sigwait(&termination, &signal_number))
 		;
 	log_event(LOG_INFO, NULL, "service.draining");
