@@ -1,4 +1,4 @@
-/* What a test has logged. */
+/* Captures the log of a test. */
 #ifndef TESTS_CAPTURED_LOG_H
 #define TESTS_CAPTURED_LOG_H
 

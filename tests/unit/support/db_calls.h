@@ -1,4 +1,4 @@
-/* Every kind of call to the database, each in the same form. They expect a thing "a". */
+/* Every kind of database operation, with the same signature. They need a thing "a". */
 #ifndef TESTS_LIB_DB_CALLS_H
 #define TESTS_LIB_DB_CALLS_H
 

@@ -1,6 +1,6 @@
 /*
- * What the tests of the database share: things to store, and a database of their own on the server
- * that MONGODB_URI names. A test gets a context, and an empty collection.
+ * Fixture of the database tests: things to store, and a database of their own on the server of
+ * MONGODB_URI. A test gets a context, and an empty collection.
  */
 #ifndef TESTS_LIB_DB_FIXTURE_H
 #define TESTS_LIB_DB_FIXTURE_H
@@ -42,7 +42,7 @@ static const struct shape thing_shape = SHAPE(struct thing, thing_fields);
 
 static struct db *db;
 
-/* A context with its memory. */
+/* A context and its memory. */
 struct work {
 	struct arena *arena;
 	struct ctx ctx;
@@ -79,7 +79,7 @@ static inline void await_up(void)
 	assert_true(db_is_up(db));
 }
 
-/* A name that no other test has. */
+/* A name that is unique for the process. */
 static inline const char *test_database(void)
 {
 	static char name[32];
@@ -88,7 +88,7 @@ static inline const char *test_database(void)
 	return name;
 }
 
-/* A server that is only just there, or whose disk stalls, needs a moment. */
+/* Retries, because a server that has just started, or whose disk is slow, may time out. */
 static inline void ensure_index(struct ctx *ctx, const struct db_index *index)
 {
 	int64_t until = clock_mono_ms() + SOON_MS;
@@ -100,7 +100,7 @@ static inline void ensure_index(struct ctx *ctx, const struct db_index *index)
 	assert_int_equal(e, OK);
 }
 
-/* Opens it, with a unique index on the name. */
+/* Opens the database, with a unique index on the name. */
 static inline void open_database(const char *uri)
 {
 	struct db_index unique_name = {.collection = THINGS,
@@ -159,7 +159,7 @@ static inline bson_t *add_to_n(struct ctx *ctx, int64_t n)
 	return ctx_bson(ctx, BCON_NEW("$inc", "{", "n", BCON_INT64(n), "}"));
 }
 
-/* n of the thing of that name. */
+/* The n of a thing by its name. */
 static inline int64_t n_of(struct ctx *ctx, const char *name)
 {
 	struct thing thing = {.n = -1};
@@ -176,12 +176,12 @@ static inline int64_t count_things(struct ctx *ctx, const bson_t *filter)
 	return n;
 }
 
-/* ---- cmocka's frame ---- */
+/* ---- set-up and tear-down ---- */
 
 static inline int open_shared(void **state)
 {
 	(void)state;
-	log_init("test", LOG_ERROR + 1); /* nothing: most of it is provoked */
+	log_init("test", LOG_ERROR + 1); /* no log: most errors are intended */
 	open_database(test_uri());
 	return 0;
 }
@@ -194,7 +194,7 @@ static inline int close_shared(void **state)
 	return 0;
 }
 
-/* A transaction that an outage has left behind holds its locks until the server ends it. */
+/* Retries: a transaction of an outage holds its locks until the server aborts it. */
 static inline void clear_things(struct ctx *ctx)
 {
 	const bson_t *all = everything(ctx);

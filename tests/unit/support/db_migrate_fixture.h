@@ -1,4 +1,4 @@
-/* What the tests of migrations share: things to migrate, and the records of what was migrated. */
+/* Fixture of the migration tests: things to migrate, and their records. */
 #ifndef TESTS_LIB_DB_MIGRATE_FIXTURE_H
 #define TESTS_LIB_DB_MIGRATE_FIXTURE_H
 
@@ -48,13 +48,13 @@ static void put_many(struct ctx *ctx)
 	assert_int_equal(db_insert_each(errors, ctx, THINGS, &thing_shape, in, MANY), OK);
 }
 
-/* How many things have this n. */
+/* Number of things with this n. */
 static int64_t with_n(struct ctx *ctx, int64_t n)
 {
 	return count_things(ctx, ctx_bson(ctx, BCON_NEW("n", BCON_INT64(n))));
 }
 
-/* How many records are like the filter, which is taken. */
+/* Number of records that match the filter, which is freed. */
 static int64_t records(struct ctx *ctx, bson_t *filter)
 {
 	int64_t n = -1;

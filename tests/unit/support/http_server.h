@@ -1,6 +1,6 @@
 /*
- * A small HTTP server on the loopback, a thread a connection, whose paths answer in good and bad
- * ways. It makes no assertions: cmocka's work in the test's own thread alone.
+ * A small HTTP server on the loopback interface with a thread for each connection, whose paths give
+ * valid and invalid answers. It has no assertions, because cmocka's work in the test's thread only.
  */
 #ifndef TESTS_LIB_HTTP_SERVER_H
 #define TESTS_LIB_HTTP_SERVER_H
@@ -26,21 +26,21 @@ enum {
 	HUGE_SIZE = (64 << 20) + 1, /* of /huge */
 };
 
-/* A place for a connection. */
+/* A slot for a connection. */
 struct handler {
 	pthread_t thread;
 	int fd;
-	bool taken;       /* by a thread that has to be joined */
-	atomic_bool done; /* which is about to end */
+	bool taken;       /* by a thread that must be joined */
+	atomic_bool done; /* the thread is about to end */
 };
 
 static struct {
 	int fd;
 	pthread_t acceptor;
 	struct handler handlers[CONNECTIONS_MAX];
-	atomic_int connections, requests; /* there were */
+	atomic_int connections, requests; /* totals */
 	pthread_mutex_t lock;
-	char last[REQUEST_MAX]; /* the request that came last */
+	char last[REQUEST_MAX]; /* the last request */
 } server = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static bool send_all(int fd, const char *bytes, size_t len)
@@ -152,7 +152,7 @@ static bool never_answer(int fd)
 {
 	char c;
 
-	while (recv(fd, &c, 1, 0) > 0) /* until the caller gives up */
+	while (recv(fd, &c, 1, 0) > 0) /* until the client closes the connection */
 		;
 	return false;
 }
@@ -176,7 +176,7 @@ static const struct {
     {"/conflict-first", answer_conflict_first},
 };
 
-/* Answers what isn't in the table; NULL: 404. Set before the server starts. */
+/* Answers paths that aren't in the table; NULL: 404. Set before the server starts. */
 static bool (*answer_other)(int fd, const char *request);
 
 static bool answer_request(int fd, const char *request)
@@ -193,7 +193,7 @@ static bool answer_request(int fd, const char *request)
 	return send_text(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 }
 
-/* Whether head and body are there. */
+/* Whether head and body are complete. */
 static bool is_complete(const char *request)
 {
 	const char *end = strstr(request, "\r\n\r\n");
@@ -284,7 +284,7 @@ static inline int bind_loopback(char url[static URL_SIZE])
 	return fd;
 }
 
-/* Starts, and writes its address. false: it can't. */
+/* Starts the server, and writes its address. false if that fails. */
 static inline bool server_start(char url[static URL_SIZE])
 {
 	server.fd = bind_loopback(url);
@@ -292,7 +292,7 @@ static inline bool server_start(char url[static URL_SIZE])
 	       !pthread_create(&server.acceptor, NULL, accept_connections, NULL);
 }
 
-/* Ends when the callers have closed their connections. */
+/* Ends the server after the clients have closed their connections. */
 static inline void server_stop(void)
 {
 	shutdown(server.fd, SHUT_RDWR);

@@ -1,4 +1,4 @@
-/* A mongod of the test's own, which it may freeze and kill. The binary is named by MONGOD. */
+/* A mongod for one test program, which may freeze and kill it. MONGOD is its binary. */
 #ifndef TESTS_LIB_MONGOD_H
 #define TESTS_LIB_MONGOD_H
 
@@ -23,7 +23,7 @@ struct mongod {
 	char uri[64];
 };
 
-/* A port that was free a moment ago. */
+/* A port that was free at the time of the call. */
 static inline unsigned free_port(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
@@ -49,7 +49,7 @@ static inline void mongod_exec(const struct mongod *server)
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
-	/* Test commands: the fault points. */
+	/* Test commands: failCommand. */
 	execl(server->binary, server->binary, "--dbpath", server->dir, "--port", server->port,
 	      "--bind_ip", "127.0.0.1", "--nounixsocket", "--replSet", "rs0", "--oplogSize", "64",
 	      "--wiredTigerCacheSizeGB", "0.25", "--setParameter", "enableTestCommands=1",
@@ -58,7 +58,7 @@ static inline void mongod_exec(const struct mongod *server)
 	_exit(127);
 }
 
-/* Starts it, the first time or again with the same data. */
+/* Starts the server, for the first time or again with the same data. */
 static inline void mongod_start(struct mongod *server)
 {
 	server->pid = fork();
@@ -68,7 +68,7 @@ static inline void mongod_start(struct mongod *server)
 		mongod_exec(server);
 }
 
-/* Gives it another address, for the next start. */
+/* Changes the address for the next start. */
 static inline void mongod_move(struct mongod *server)
 {
 	unsigned port = free_port();
@@ -87,7 +87,7 @@ static inline void mongod_init(struct mongod *server, const char *binary)
 	mongod_start(server);
 }
 
-/* Stops it in the middle of what it does; returns when the last of its threads stands still. */
+/* Stops the server by SIGSTOP; returns when all its threads have stopped. */
 static inline void mongod_freeze(const struct mongod *server)
 {
 	kill(server->pid, SIGSTOP);
@@ -99,7 +99,7 @@ static inline void mongod_thaw(const struct mongod *server)
 	kill(server->pid, SIGCONT);
 }
 
-/* Kills it as a power cut would. */
+/* Kills the server by SIGKILL. */
 static inline void mongod_kill(struct mongod *server)
 {
 	kill(server->pid, SIGKILL);

@@ -1,4 +1,4 @@
-/* Part of each test program: with ONE_TEST, the test function of that name runs alone. */
+/* Linked into each test program: with ONE_TEST set, only the test of that name runs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* A TCP port that nobody has, below those that the kernel gives to whoever connects. */
+/* An unused TCP port below the kernel's range of ephemeral ports. */
 #ifndef TESTS_LIB_PORT_H
 #define TESTS_LIB_PORT_H
 
@@ -9,7 +9,7 @@
 
 enum { PORT_FIRST = 20000, N_PORTS = 12000, PORT_TRIES = 100 };
 
-/* 0: none was found. */
+/* Returns 0 if there is none. */
 static unsigned free_port(void)
 {
 	static unsigned given;

@@ -1,4 +1,4 @@
-/* Requests in memory: parameters as nginx passes them and a body go in, an answer comes out. */
+/* Requests in memory: parameters as nginx passes them, a body, and the answer. */
 #ifndef TESTS_LIB_REQUEST_H
 #define TESTS_LIB_REQUEST_H
 
@@ -23,13 +23,14 @@ struct call {
 	const char *query; /* NULL: none */
 	const char *token; /* a header "Authorization: Bearer …"; NULL: none */
 	const char *body;  /* with its CONTENT_LENGTH; NULL: none */
-	/* More of them, as "NAME=value"; they come first, and the first of a name counts. */
+	/* Further parameters "NAME=value". They precede the others, and the first of a name is
+	 * used. */
 	const char *params[4];
 };
 
-/* The request that a test is about. */
+/* The request of the current test. */
 static struct {
-	struct arena *arena; /* of what the test itself writes; lives until calls_end() */
+	struct arena *arena; /* memory of the test itself, until calls_end() */
 	struct req *rq;
 	const struct req_answer *answer;
 	bool under_way;
@@ -75,7 +76,7 @@ static inline int read_body(void *stream, char *buffer, int size)
 	return (int)len;
 }
 
-/* Adds a parameter where it has a value. */
+/* Adds a parameter if it has a value. */
 static inline void add_param(char **params, size_t *n, const char *name, const char *value)
 {
 	if (!value)
@@ -85,7 +86,7 @@ static inline void add_param(char **params, size_t *n, const char *name, const c
 	assert_non_null(params[(*n)++]);
 }
 
-/* Runs a call; what the one before it answered is gone then. */
+/* Runs a call. The last call's answer becomes invalid. */
 static inline void call(const struct call *c)
 {
 	char *params[CALL_PARAMS_MAX + 1] = {NULL};
@@ -108,7 +109,7 @@ static inline void call(const struct call *c)
 	calls.answer = req_run(calls.rq, &source);
 }
 
-/* The header of the answer, or NULL. */
+/* A header of the answer, or NULL. */
 static inline const char *header(const char *name)
 {
 	for (size_t i = 0; i < calls.answer->n_headers; i++) {

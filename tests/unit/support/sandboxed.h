@@ -1,4 +1,5 @@
-/* Programs that run in the sandbox: children, as it can't be left. Before it: cmocka.h. */
+/* Runs functions in the sandbox, in child processes, because it can't be left. Needs cmocka.h
+ * before. */
 #ifndef TESTS_LIB_SANDBOXED_H
 #define TESTS_LIB_SANDBOXED_H
 
@@ -21,7 +22,7 @@ enum { SANITIZED = 0 };
 
 enum { CANNOT_ENTER = 99 };
 
-/* In a program: a condition that doesn't hold ends it with 1. */
+/* Ends a child process with status 1 if a condition is false. */
 #define EXPECT(condition)                                                 \
 	do {                                                              \
 		if (!(condition))                                         \
@@ -43,7 +44,7 @@ __attribute__((unused)) static int landlock_abi(void)
 
 typedef int program(const void *arg);
 
-/* Runs a program in a child; gives its wait status. */
+/* Runs a function in a child process; returns its wait status. */
 static int run(program *does, const void *arg)
 {
 	int status;

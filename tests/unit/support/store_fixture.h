@@ -1,4 +1,4 @@
-/* What the tests of the stores share: a database of their own, with a service's indexes. */
+/* Fixture of the store tests: a database of their own with a service's indexes. */
 #ifndef TESTS_FCGI_STORE_FIXTURE_H
 #define TESTS_FCGI_STORE_FIXTURE_H
 
@@ -6,9 +6,9 @@
 
 #include "db_fixture.h"
 
-enum { RACERS_MAX = 7 }; /* fewer than there are clients */
+enum { RACERS_MAX = 7 }; /* fewer than clients */
 
-/* Of the test that runs. */
+/* Context of the current test. */
 static struct work store_work;
 
 static inline void make_indexes(const struct db_indexes *indexes)
@@ -24,7 +24,7 @@ static inline void make_indexes(const struct db_indexes *indexes)
 /* Opens a database that has the indexes of a service. */
 static inline void store_open(const struct db_indexes *indexes)
 {
-	log_init("test", LOG_ERROR + 1); /* nothing: most of it is provoked */
+	log_init("test", LOG_ERROR + 1); /* no log: most errors are intended */
 	assert_int_equal(db_open(&db, test_uri(), test_database(), CLIENTS), OK);
 	make_indexes(indexes);
 	await_up();
@@ -51,7 +51,7 @@ static inline int store_end(void **state)
 	return 0;
 }
 
-/* Again where the disk stalls. */
+/* Retries, because a slow disk may cause timeouts. */
 static inline void empty_collection(struct ctx *ctx, const char *collection)
 {
 	const bson_t *all = everything(ctx);
@@ -73,7 +73,7 @@ static inline int64_t count_documents(struct ctx *ctx, const char *collection)
 
 /* ---- races ---- */
 
-/* What one thread of a race does; `i` is its number. */
+/* The function of one thread of a race; `i` is its number. */
 typedef enum err racer(struct ctx *ctx, int i);
 
 struct race_place {
@@ -90,7 +90,7 @@ static inline void *race_run(void *arg)
 	struct work work;
 
 	work_begin(&work, db);
-	/* With the connection made, all start at the same moment. */
+	/* All start at the same time, with their connections open. */
 	place->result = db_ping(&work.ctx);
 	pthread_barrier_wait(place->line);
 	if (!place->result)
@@ -99,7 +99,7 @@ static inline void *race_run(void *arg)
 	return NULL;
 }
 
-/* Lets `n` threads run at a time, and tells what each of them came back with. */
+/* Runs `n` threads at the same time; results[i] is what thread `i` returned. */
 static inline void race(enum err results[static RACERS_MAX], int n, racer *run)
 {
 	struct race_place places[RACERS_MAX];

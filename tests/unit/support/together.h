@@ -1,8 +1,7 @@
 /*
- * Calls that come at the same time, so that what they want is done together
- * (lib/db/group_commit.h): on a mongod of the test's own, which is made to take its time over the
- * first of them while the others gather. The file that includes it begins with a _XOPEN_SOURCE of
- * 700.
+ * Concurrent calls that share a batch (lib/db/group_commit.h). They run on a mongod of the test
+ * program, which delays the first call's command while the others queue. A file that includes this
+ * header defines _XOPEN_SOURCE as 700.
  */
 #ifndef TESTS_FCGI_TOGETHER_H
 #define TESTS_FCGI_TOGETHER_H
@@ -11,10 +10,10 @@
 #include "store_fixture.h"
 
 enum {
-	TOGETHER_MAX = CLIENTS - 1, /* one is the test's own */
-	HOLD_UP_MS = 350,           /* less than the driver waits for an answer */
-	FIRST_MS = 60,              /* until the first one's command is with the server */
-	NEXT_MS = 8,                /* from one to the next: they gather in this order */
+	TOGETHER_MAX = CLIENTS - 1, /* one client is the test's own */
+	HOLD_UP_MS = 350,           /* less than the driver's socket timeout */
+	FIRST_MS = 60,              /* until the first call's command has reached the server */
+	NEXT_MS = 8,                /* between two calls, so that they queue in this order */
 };
 
 static struct mongod together_server;
@@ -33,7 +32,7 @@ static inline void together_stop(void)
 	mongod_dispose(&together_server);
 }
 
-/* Runs a command of the server's administration, which it takes over. */
+/* Runs an administrative command, and frees it. */
 static inline void administer(bson_t *reply, bson_t *command)
 {
 	mongoc_client_t *client = mongoc_client_new(together_server.uri);
@@ -46,7 +45,7 @@ static inline void administer(bson_t *reply, bson_t *command)
 	bson_destroy(command);
 }
 
-/* The next such command waits before it is done. */
+/* Delays the next command of this name. */
 static inline void hold_up_next(const char *command)
 {
 	administer(NULL, BCON_NEW("configureFailPoint", "failCommand", "mode", "{", "times",
@@ -55,7 +54,7 @@ static inline void hold_up_next(const char *command)
 				  "blockTimeMS", BCON_INT32(HOLD_UP_MS), "}"));
 }
 
-/* How many such commands the server has had. */
+/* Number of commands of this name that the server has received. */
 static inline int64_t commands(const char *name)
 {
 	char path[64];
@@ -73,7 +72,7 @@ static inline int64_t commands(const char *name)
 
 /* ---- the calls ---- */
 
-struct comer {
+struct caller {
 	pthread_t thread;
 	struct work work;
 	racer *run;
@@ -83,41 +82,42 @@ struct comer {
 
 static inline void *together_run(void *arg)
 {
-	struct comer *comer = arg;
+	struct caller *caller = arg;
 
-	comer->result = comer->run(&comer->work.ctx, comer->i);
-	work_end(&comer->work);
+	caller->result = caller->run(&caller->work.ctx, caller->i);
+	work_end(&caller->work);
 	return NULL;
 }
 
-static inline void comer_begin(struct comer *comer, int i, racer *run)
+static inline void caller_begin(struct caller *caller, int i, racer *run)
 {
-	*comer = (struct comer){.run = run, .i = i};
-	work_begin(&comer->work, db);
-	assert_int_equal(db_ping(&comer->work.ctx), OK); /* with the connection made */
+	*caller = (struct caller){.run = run, .i = i};
+	work_begin(&caller->work, db);
+	assert_int_equal(db_ping(&caller->work.ctx), OK); /* opens the connection */
 }
 
 /*
- * Number 0 comes alone, and its `command` is held up; numbers 1 to n - 1 come meanwhile, one after
- * the other, and are done together. Tells what each of them came back with.
+ * Starts call 0 and delays its `command`; calls 1 to n - 1 queue in order meanwhile, and run as one
+ * batch. results[i] is what call `i` returned.
  */
 static inline void together(enum err results[static TOGETHER_MAX], int n, const char *command,
 			    racer *run)
 {
-	struct comer comers[TOGETHER_MAX];
+	struct caller callers[TOGETHER_MAX];
 
 	assert_in_range(n, 2, TOGETHER_MAX);
 	for (int i = 0; i < n; i++)
-		comer_begin(&comers[i], i, run);
+		caller_begin(&callers[i], i, run);
 	hold_up_next(command);
 	for (int i = 0; i < n; i++) {
-		assert_int_equal(pthread_create(&comers[i].thread, NULL, together_run, &comers[i]),
+		assert_int_equal(pthread_create(&callers[i].thread, NULL, together_run,
+						&callers[i]),
 				 0);
 		clock_sleep_ms(i ? NEXT_MS : FIRST_MS);
 	}
 	for (int i = 0; i < n; i++) {
-		pthread_join(comers[i].thread, NULL);
-		results[i] = comers[i].result;
+		pthread_join(callers[i].thread, NULL);
+		results[i] = callers[i].result;
 	}
 }
 

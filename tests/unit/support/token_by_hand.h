@@ -1,4 +1,4 @@
-/* Tokens made by hand, so that wrong ones can be made too. */
+/* Tokens that are encoded without the library, so that they can be invalid. */
 #ifndef TESTS_LIB_TOKEN_BY_HAND_H
 #define TESTS_LIB_TOKEN_BY_HAND_H
 
@@ -32,7 +32,7 @@ static inline int64_t now(void)
 	return clock_now_ms() / 1000;
 }
 
-/* ---- tokens made by hand ---- */
+/* ---- encoding ---- */
 
 static inline void encode(char out[static TEXT_SIZE], const void *bytes, size_t len)
 {
@@ -75,7 +75,7 @@ static inline enum err verify_signed(struct token *token, const char *claims, co
 	return token_verify(token, text);
 }
 
-/* Claims with our signature: whether they are taken hangs on them alone. */
+/* Verifies claims in a token that is otherwise valid. */
 static inline enum err verify_claims(struct token *token, const char *claims)
 {
 	return verify_signed(token, claims, SECRET);

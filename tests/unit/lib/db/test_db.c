@@ -8,7 +8,7 @@ enum { THREADS = 8, MANY = 300 };
 
 /* ---- open ---- */
 
-static void refuses_a_malformed_address(void **state)
+static void test_malformed_address_is_refused(void **state)
 {
 	static const char *const addresses[] = {"", "localhost", "http://localhost", "mongodb://"};
 	struct db *none = NULL;
@@ -20,13 +20,13 @@ static void refuses_a_malformed_address(void **state)
 	assert_null(none);
 }
 
-static void opens_without_a_server(void **state)
+static void test_open_needs_no_server(void **state)
 {
 	struct db *away = NULL;
 	struct work work;
 
 	(void)state;
-	/* Port 1 is nobody's. */
+	/* No service listens on port 1. */
 	assert_int_equal(db_open(&away, "mongodb://127.0.0.1:1/?replicaSet=rs0", "test", 1), OK);
 	work_begin(&work, away);
 	assert_int_equal(db_ping(&work.ctx), ERR_UNAVAILABLE);
@@ -35,9 +35,9 @@ static void opens_without_a_server(void **state)
 	db_close(away);
 }
 
-/* It also fails where the server ends while the driver logs in: without a login there is no
- * database. */
-static void has_no_database_where_the_login_fails(void **state)
+/* The driver also fails to authenticate if the server ends at that time, so this error means that
+ * the database is unavailable. */
+static void test_failed_login_is_unavailable(void **state)
 {
 	const char *hosts = strstr(test_uri(), "//");
 	struct db *closed = NULL;
@@ -54,7 +54,7 @@ static void has_no_database_where_the_login_fails(void **state)
 	db_close(closed);
 }
 
-static void answers_a_ping(void **state)
+static void test_ping_succeeds(void **state)
 {
 	assert_int_equal(db_ping(*state), OK);
 	assert_true(db_is_up(db));
@@ -62,7 +62,7 @@ static void answers_a_ping(void **state)
 
 /* ---- read ---- */
 
-static void finds_what_was_inserted(void **state)
+static void test_insert_is_found(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing in = put_thing(ctx, "a", 7), out;
@@ -73,7 +73,7 @@ static void finds_what_was_inserted(void **state)
 	assert_int_equal(out.n, 7);
 }
 
-static void says_that_there_is_no_document(void **state)
+static void test_missing_document_is_reported(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing out = {.n = 5};
@@ -93,7 +93,7 @@ static void put_many(struct ctx *ctx)
 	}
 }
 
-static void finds_many_in_order_up_to_the_limit(void **state)
+static void test_find_sorts_and_limits(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_query query = {.filter = everything(ctx),
@@ -113,7 +113,7 @@ static void finds_many_in_order_up_to_the_limit(void **state)
 	}
 }
 
-static void finds_an_empty_list(void **state)
+static void test_find_may_return_nothing(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_query query = {.filter = everything(ctx), .limit = 10};
@@ -123,7 +123,7 @@ static void finds_an_empty_list(void **state)
 	assert_int_equal(list.n, 0);
 }
 
-static void counts_up_to_the_limit(void **state)
+static void test_count_stops_at_limit(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t n;
@@ -138,7 +138,7 @@ static void counts_up_to_the_limit(void **state)
 	assert_int_equal(n, 2);
 }
 
-static void reads_a_number_that_was_multiplied_by_hand(void **state)
+static void test_double_is_read_as_integer(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -150,7 +150,7 @@ static void reads_a_number_that_was_multiplied_by_hand(void **state)
 	assert_int_equal(n_of(ctx, "a"), 3);
 }
 
-static void refuses_a_document_of_another_shape(void **state)
+static void test_mismatched_document_is_an_error(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_query query = {.filter = everything(ctx), .limit = 10};
@@ -169,7 +169,7 @@ static void refuses_a_document_of_another_shape(void **state)
 
 /* ---- write ---- */
 
-static void tells_a_duplicate(void **state)
+static void test_duplicate_key_is_reported(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing again = make_thing("a", 2);
@@ -179,7 +179,7 @@ static void tells_a_duplicate(void **state)
 	assert_int_equal(n_of(ctx, "a"), 1);
 }
 
-static void updates_one(void **state)
+static void test_update_changes_one_document(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_updated updated;
@@ -196,7 +196,7 @@ static void updates_one(void **state)
 	assert_int_equal(count_things(ctx, everything(ctx)), 1);
 }
 
-static void upserts(void **state)
+static void test_upsert_inserts_then_updates(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_updated updated;
@@ -213,8 +213,8 @@ static void upserts(void **state)
 	assert_int_equal(n_of(ctx, "a"), 4);
 }
 
-/* The filter leaves the document out, so the upsert tries to make a second one of its name. */
-static void tells_an_upsert_that_the_index_refuses(void **state)
+/* The filter excludes the document, so the upsert inserts a second one with the same name. */
+static void test_upsert_reports_duplicate_key(void **state)
 {
 	struct ctx *ctx = *state;
 	const bson_t *filter =
@@ -230,7 +230,7 @@ static void tells_an_upsert_that_the_index_refuses(void **state)
 	assert_int_equal(n_of(ctx, "a"), 1);
 }
 
-static void updates_and_gets_the_new_document(void **state)
+static void test_update_and_get_returns_new_state(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing in = put_thing(ctx, "a", 1), out = {.n = 0};
@@ -250,7 +250,7 @@ static void updates_and_gets_the_new_document(void **state)
 	assert_int_equal(out.n, 9);
 }
 
-static void deletes_all_that_match(void **state)
+static void test_delete_removes_all_matches(void **state)
 {
 	struct ctx *ctx = *state;
 	const bson_t *ones = ctx_bson(ctx, BCON_NEW("n", BCON_INT64(1)));
@@ -282,7 +282,7 @@ static void *upsert_many(void *failures)
 	return NULL;
 }
 
-static void takes_upserts_of_one_key_at_a_time(void **state)
+static void test_concurrent_upserts_of_one_key_succeed(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_query query = {.filter = everything(ctx), .limit = MANY};
@@ -305,7 +305,7 @@ static void takes_upserts_of_one_key_at_a_time(void **state)
 
 /* ---- errors ---- */
 
-static void reports_what_the_server_refuses(void **state)
+static void test_server_errors_are_reported(void **state)
 {
 	struct ctx *ctx = *state;
 	const bson_t *bad = ctx_bson(ctx, BCON_NEW("$none", BCON_INT32(1)));
@@ -323,7 +323,7 @@ static void reports_what_the_server_refuses(void **state)
 	assert_true(db_is_up(db));
 }
 
-static void begins_nothing_after_the_deadline(void **state)
+static void test_no_operation_after_deadline(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing thing = make_thing("a", 1);
@@ -340,7 +340,7 @@ static void begins_nothing_after_the_deadline(void **state)
 	assert_int_equal(count_things(ctx, everything(ctx)), 0);
 }
 
-static void cuts_a_slow_query_without_an_alarm(void **state)
+static void test_slow_query_times_out_without_outage(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing out;
@@ -353,7 +353,7 @@ static void cuts_a_slow_query_without_an_alarm(void **state)
 	assert_int_equal(db_ping(ctx), OK);
 }
 
-static void refuses_work_when_all_clients_are_taken(void **state)
+static void test_exhausted_pool_times_out(void **state)
 {
 	struct work works[CLIENTS + 1];
 
@@ -374,28 +374,28 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(refuses_a_malformed_address),
-	    TEST(opens_without_a_server),
-	    TEST(has_no_database_where_the_login_fails),
-	    TEST(answers_a_ping),
-	    TEST(finds_what_was_inserted),
-	    TEST(says_that_there_is_no_document),
-	    TEST(finds_many_in_order_up_to_the_limit),
-	    TEST(finds_an_empty_list),
-	    TEST(counts_up_to_the_limit),
-	    TEST(reads_a_number_that_was_multiplied_by_hand),
-	    TEST(refuses_a_document_of_another_shape),
-	    TEST(tells_a_duplicate),
-	    TEST(updates_one),
-	    TEST(upserts),
-	    TEST(tells_an_upsert_that_the_index_refuses),
-	    TEST(updates_and_gets_the_new_document),
-	    TEST(deletes_all_that_match),
-	    TEST(takes_upserts_of_one_key_at_a_time),
-	    TEST(reports_what_the_server_refuses),
-	    TEST(begins_nothing_after_the_deadline),
-	    TEST(cuts_a_slow_query_without_an_alarm),
-	    TEST(refuses_work_when_all_clients_are_taken),
+	    TEST(test_malformed_address_is_refused),
+	    TEST(test_open_needs_no_server),
+	    TEST(test_failed_login_is_unavailable),
+	    TEST(test_ping_succeeds),
+	    TEST(test_insert_is_found),
+	    TEST(test_missing_document_is_reported),
+	    TEST(test_find_sorts_and_limits),
+	    TEST(test_find_may_return_nothing),
+	    TEST(test_count_stops_at_limit),
+	    TEST(test_double_is_read_as_integer),
+	    TEST(test_mismatched_document_is_an_error),
+	    TEST(test_duplicate_key_is_reported),
+	    TEST(test_update_changes_one_document),
+	    TEST(test_upsert_inserts_then_updates),
+	    TEST(test_upsert_reports_duplicate_key),
+	    TEST(test_update_and_get_returns_new_state),
+	    TEST(test_delete_removes_all_matches),
+	    TEST(test_concurrent_upserts_of_one_key_succeed),
+	    TEST(test_server_errors_are_reported),
+	    TEST(test_no_operation_after_deadline),
+	    TEST(test_slow_query_times_out_without_outage),
+	    TEST(test_exhausted_pool_times_out),
 	};
 
 	return cmocka_run_group_tests_name("db", tests, open_shared, close_shared);

@@ -1,4 +1,4 @@
-/* What a database's address names beside hosts. */
+/* Options and passwords of database addresses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ static const char *files_of(const char *uri)
 	return named;
 }
 
-static void certificates_are_named(void **state)
+static void test_certificate_files_are_listed(void **state)
 {
 	(void)state;
 	assert_string_equal(files_of("mongodb://h/?replicaSet=rs0"), "-;-;");
@@ -43,14 +43,14 @@ static void certificates_are_named(void **state)
 	assert_string_equal(files_of("mongodb://h/?tls=true&tlsCAFile=/a/ca.pem"
 				     "&tlsCertificateKeyFile=%2Fb%2Fkey.pem"),
 			    "/a/ca.pem;/b/key.pem;");
-	/* The driver's old names. */
+	/* The driver's old option names. */
 	assert_string_equal(files_of("mongodb://h/?ssl=true"
 				     "&sslCertificateAuthorityFile=/a/ca.pem"
 				     "&sslClientCertificateKeyFile=/b/key.pem"),
 			    "/a/ca.pem;/b/key.pem;");
 }
 
-static void errors_are_passed_on(void **state)
+static void test_callback_error_is_returned(void **state)
 {
 	(void)state;
 	assert_int_equal(db_address_files("mongodb://h/", refuse), ERR_UNAVAILABLE);
@@ -69,7 +69,7 @@ static const char *completed(const char *uri, const char *password)
 	return text;
 }
 
-static void the_password_is_put_into_the_address(void **state)
+static void test_password_is_inserted(void **state)
 {
 	(void)state;
 	assert_string_equal(completed("mongodb://user@h1,h2:1/?replicaSet=rs0", "p@:/ss%"),
@@ -78,14 +78,14 @@ static void the_password_is_put_into_the_address(void **state)
 	assert_string_equal(completed("mongodb+srv://a%40b@h", "x"), "mongodb+srv://a%40b:x@h");
 }
 
-static void without_a_password_the_address_stays(void **state)
+static void test_empty_password_keeps_address(void **state)
 {
 	(void)state;
 	assert_string_equal(completed("mongodb://user:own@h/", ""), "mongodb://user:own@h/");
 	assert_string_equal(completed("mongodb://h/", ""), "mongodb://h/");
 }
 
-static void an_address_with_no_place_for_it_is_refused(void **state)
+static void test_address_without_account_is_refused(void **state)
 {
 	static const char *const wrong[] = {"mongodb://h/", "mongodb://user:own@h/",
 					    "mongodb://h/?authSource=a@b", "nonsense"};
@@ -102,11 +102,11 @@ static void an_address_with_no_place_for_it_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(certificates_are_named),
-	    cmocka_unit_test(errors_are_passed_on),
-	    cmocka_unit_test(the_password_is_put_into_the_address),
-	    cmocka_unit_test(without_a_password_the_address_stays),
-	    cmocka_unit_test(an_address_with_no_place_for_it_is_refused),
+	    cmocka_unit_test(test_certificate_files_are_listed),
+	    cmocka_unit_test(test_callback_error_is_returned),
+	    cmocka_unit_test(test_password_is_inserted),
+	    cmocka_unit_test(test_empty_password_keeps_address),
+	    cmocka_unit_test(test_address_without_account_is_refused),
 	};
 
 	log_init("test", LOG_ERROR);

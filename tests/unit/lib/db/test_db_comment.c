@@ -1,4 +1,4 @@
-/* The server is told on whose behalf it works: looked at in its profile. */
+/* Operations have the request id as their comment, as the server's profiler shows. */
 #include "db_calls.h"
 
 static mongoc_client_t *watcher;
@@ -13,7 +13,7 @@ static void set_profile(int level)
 	bson_destroy(command);
 }
 
-/* How many operations of the collection the profile has, of them those with this comment. */
+/* Counts the collection's operations in the profile, and those with this comment. */
 static int64_t profiled(const char *comment)
 {
 	mongoc_collection_t *profile =
@@ -35,12 +35,12 @@ static int64_t profiled(const char *comment)
 	return n;
 }
 
-static void every_operation_names_its_request(void **state)
+static void test_every_operation_names_its_request(void **state)
 {
 	struct ctx *ctx = *state;
 	char name[16];
 
-	for (size_t i = 1; i < CALLS; i++) { /* but for the ping, which is of no collection */
+	for (size_t i = 1; i < CALLS; i++) { /* without the ping, which has no collection */
 		int64_t before;
 
 		clear_things(ctx);
@@ -77,7 +77,7 @@ static int end_watched(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(every_operation_names_its_request, begin_watched,
+	    cmocka_unit_test_setup_teardown(test_every_operation_names_its_request, begin_watched,
 					    end_watched),
 	};
 

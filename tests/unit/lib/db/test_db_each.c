@@ -1,12 +1,12 @@
-/* Several documents in one command, and what became of each of them. */
+/* Several documents in one command, and the result of each. */
 #include "db_fixture.h"
 
 enum { MANY = 32 };
 
-/* A filter that the server refuses. */
-static bson_t *nonsense(struct ctx *ctx)
+/* A filter that the server rejects. */
+static bson_t *invalid_filter(struct ctx *ctx)
 {
-	return ctx_bson(ctx, BCON_NEW("$nonsense", BCON_INT32(1)));
+	return ctx_bson(ctx, BCON_NEW("$invalid_filter", BCON_INT32(1)));
 }
 
 /* ---- insert ---- */
@@ -18,7 +18,7 @@ struct set {
 	enum err errors[MANY];
 };
 
-/* A thing for each letter, which is its name. */
+/* Makes a thing for each letter, which is its name. */
 static struct set make_set(struct ctx *ctx, const char *letters)
 {
 	struct set set = {.n = strlen(letters)};
@@ -26,7 +26,7 @@ static struct set make_set(struct ctx *ctx, const char *letters)
 	assert_in_range(set.n, 1, MANY);
 	for (size_t i = 0; i < set.n; i++) {
 		set.things[i] = make_thing(arena_strndup(ctx->arena, letters + i, 1), (int)i);
-		set.errors[i] = ERR_CART_EMPTY; /* none that a database gives */
+		set.errors[i] = ERR_CART_EMPTY; /* an error that no operation returns */
 	}
 	return set;
 }
@@ -45,7 +45,7 @@ static enum err insert_all(struct set *set, struct ctx *ctx)
 	return db_insert_all(ctx, THINGS, &thing_shape, set->in, set->n);
 }
 
-static void inserts_all_in_one_command(void **state)
+static void test_insert_each_inserts_all(void **state)
 {
 	struct ctx *ctx = *state;
 	struct set set = make_set(ctx, "abcdefghijklmnopqrstuvwxyz012345");
@@ -58,8 +58,8 @@ static void inserts_all_in_one_command(void **state)
 	assert_int_equal(count_things(ctx, everything(ctx)), MANY);
 }
 
-/* One that is there already, and one that stands in the same command. */
-static void what_is_there_already_does_not_harm_the_others(void **state)
+/* One duplicate of a stored document, and one within the command. */
+static void test_duplicate_does_not_affect_other_inserts(void **state)
 {
 	static const enum err wanted[] = {OK, ERR_DUPLICATE, OK, ERR_DUPLICATE, OK};
 	struct ctx *ctx = *state;
@@ -76,7 +76,7 @@ static void what_is_there_already_does_not_harm_the_others(void **state)
 	assert_int_equal(n_of(ctx, "z"), 4);
 }
 
-static void an_insertion_that_fails_as_a_whole_says_so(void **state)
+static void test_failed_insert_command_is_an_error(void **state)
 {
 	struct ctx *ctx = *state;
 	struct set set = make_set(ctx, "ab");
@@ -92,7 +92,7 @@ static void an_insertion_that_fails_as_a_whole_says_so(void **state)
 	assert_int_equal(count_things(ctx, everything(ctx)), 0);
 }
 
-static void inserts_all_or_tells_the_first_error(void **state)
+static void test_insert_all_returns_first_error(void **state)
 {
 	struct ctx *ctx = *state;
 	struct set set = make_set(ctx, "abc"), again = make_set(ctx, "dbe");
@@ -117,7 +117,7 @@ static enum err insert_all_within(struct ctx *ctx, void *arg)
 	return insert_all(arg, ctx);
 }
 
-static void a_duplicate_ends_the_transaction_that_inserts(void **state)
+static void test_duplicate_insert_ends_transaction(void **state)
 {
 	struct ctx *ctx = *state;
 	struct set set = make_set(ctx, "bac");
@@ -139,12 +139,12 @@ struct upserts {
 	bool inserted[5];
 };
 
-static struct db_statement add_or_make(const bson_t *filter, const bson_t *update)
+static struct db_statement increment_upsert(const bson_t *filter, const bson_t *update)
 {
 	return (struct db_statement){.filter = filter, .update = update, .upsert = true};
 }
 
-/* That name with an n up to 5; beyond, the unique index refuses it. */
+/* Matches the name with an n up to 5; for a larger n the upsert violates the unique index. */
 static bson_t *small(struct ctx *ctx, const char *name)
 {
 	return ctx_bson(ctx,
@@ -160,7 +160,7 @@ static enum err upsert_each(struct upserts *u, struct ctx *ctx, size_t n)
 	return db_upsert_each(u->errors, u->inserted, ctx, THINGS, u->statements, n);
 }
 
-static void tells_which_upserts_made_a_document(void **state)
+static void test_upsert_each_reports_inserts(void **state)
 {
 	static const bool wanted[] = {false, true, false, true, false};
 	static const char *const names[] = {"a", "b", "b", "c", "a"};
@@ -169,7 +169,7 @@ static void tells_which_upserts_made_a_document(void **state)
 
 	put_thing(ctx, "a", 1);
 	for (size_t i = 0; i < 5; i++)
-		u.statements[i] = add_or_make(by_name(ctx, names[i]), add_to_n(ctx, 10));
+		u.statements[i] = increment_upsert(by_name(ctx, names[i]), add_to_n(ctx, 10));
 	assert_int_equal(upsert_each(&u, ctx, 5), OK);
 	for (size_t i = 0; i < 5; i++) {
 		assert_int_equal(u.errors[i], OK);
@@ -181,7 +181,7 @@ static void tells_which_upserts_made_a_document(void **state)
 	assert_int_equal(count_things(ctx, everything(ctx)), 3);
 }
 
-static void a_refused_upsert_does_not_harm_the_others(void **state)
+static void test_duplicate_does_not_affect_other_upserts(void **state)
 {
 	static const enum err wanted[] = {OK, ERR_DUPLICATE, OK, ERR_DUPLICATE, OK};
 	static const bool made[] = {true, false, false, false, true};
@@ -192,7 +192,7 @@ static void a_refused_upsert_does_not_harm_the_others(void **state)
 	put_thing(ctx, "a", 100);
 	put_thing(ctx, "c", 1);
 	for (size_t i = 0; i < 5; i++)
-		u.statements[i] = add_or_make(small(ctx, names[i]), add_to_n(ctx, 1));
+		u.statements[i] = increment_upsert(small(ctx, names[i]), add_to_n(ctx, 1));
 	assert_int_equal(upsert_each(&u, ctx, 5), OK);
 	for (size_t i = 0; i < 5; i++) {
 		assert_int_equal(u.errors[i], wanted[i]);
@@ -204,15 +204,16 @@ static void a_refused_upsert_does_not_harm_the_others(void **state)
 	assert_int_equal(n_of(ctx, "d"), 1);
 }
 
-static void an_upsert_that_is_wrong_does_not_harm_the_others(void **state)
+static void test_invalid_upsert_does_not_affect_others(void **state)
 {
 	struct ctx *ctx = *state;
 	struct upserts u;
 
 	put_thing(ctx, "a", 1);
-	u.statements[0] = add_or_make(by_name(ctx, "a"),
-				      ctx_bson(ctx, BCON_NEW("$set", "{", "_id", "other", "}")));
-	u.statements[1] = add_or_make(by_name(ctx, "b"), add_to_n(ctx, 1));
+	u.statements[0] =
+	    increment_upsert(by_name(ctx, "a"),
+			     ctx_bson(ctx, BCON_NEW("$set", "{", "_id", "other", "}")));
+	u.statements[1] = increment_upsert(by_name(ctx, "b"), add_to_n(ctx, 1));
 	assert_int_equal(upsert_each(&u, ctx, 2), OK);
 	assert_int_equal(u.errors[0], ERR_INTERNAL);
 	assert_false(u.inserted[0]);
@@ -220,13 +221,13 @@ static void an_upsert_that_is_wrong_does_not_harm_the_others(void **state)
 	assert_true(u.inserted[1]);
 }
 
-static void upserts_that_fail_as_a_whole_say_so(void **state)
+static void test_failed_upsert_command_is_an_error(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t deadline = ctx->deadline;
 	struct upserts u;
 
-	u.statements[0] = add_or_make(by_name(ctx, "a"), add_to_n(ctx, 1));
+	u.statements[0] = increment_upsert(by_name(ctx, "a"), add_to_n(ctx, 1));
 	assert_int_equal(db_upsert_each(u.errors, u.inserted, ctx, ".things", u.statements, 1),
 			 ERR_INTERNAL);
 	ctx->deadline = clock_mono_ms() - 1;
@@ -253,7 +254,7 @@ static void put_four(struct ctx *ctx)
 	put_thing(ctx, "d", 3);
 }
 
-static void deletes_what_any_filter_finds(void **state)
+static void test_delete_each_applies_all_filters(void **state)
 {
 	struct ctx *ctx = *state;
 	const bson_t *ones = ctx_bson(ctx, BCON_NEW("n", BCON_INT64(1)));
@@ -267,10 +268,10 @@ static void deletes_what_any_filter_finds(void **state)
 	assert_int_equal(delete_each(ctx, filters, 4), 0);
 }
 
-static void says_that_a_deletion_failed(void **state)
+static void test_failed_delete_is_an_error(void **state)
 {
 	struct ctx *ctx = *state;
-	const bson_t *filters[] = {by_name(ctx, "a"), nonsense(ctx)};
+	const bson_t *filters[] = {by_name(ctx, "a"), invalid_filter(ctx)};
 	int64_t deadline = ctx->deadline, deleted;
 
 	put_four(ctx);
@@ -290,7 +291,7 @@ static enum err delete_and_abort(struct ctx *ctx, void *arg)
 	return ERR_CART_EMPTY;
 }
 
-static void a_deletion_belongs_to_the_transaction(void **state)
+static void test_delete_is_transactional(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -303,18 +304,18 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(inserts_all_in_one_command),
-	    TEST(what_is_there_already_does_not_harm_the_others),
-	    TEST(an_insertion_that_fails_as_a_whole_says_so),
-	    TEST(inserts_all_or_tells_the_first_error),
-	    TEST(a_duplicate_ends_the_transaction_that_inserts),
-	    TEST(tells_which_upserts_made_a_document),
-	    TEST(a_refused_upsert_does_not_harm_the_others),
-	    TEST(an_upsert_that_is_wrong_does_not_harm_the_others),
-	    TEST(upserts_that_fail_as_a_whole_say_so),
-	    TEST(deletes_what_any_filter_finds),
-	    TEST(says_that_a_deletion_failed),
-	    TEST(a_deletion_belongs_to_the_transaction),
+	    TEST(test_insert_each_inserts_all),
+	    TEST(test_duplicate_does_not_affect_other_inserts),
+	    TEST(test_failed_insert_command_is_an_error),
+	    TEST(test_insert_all_returns_first_error),
+	    TEST(test_duplicate_insert_ends_transaction),
+	    TEST(test_upsert_each_reports_inserts),
+	    TEST(test_duplicate_does_not_affect_other_upserts),
+	    TEST(test_invalid_upsert_does_not_affect_others),
+	    TEST(test_failed_upsert_command_is_an_error),
+	    TEST(test_delete_each_applies_all_filters),
+	    TEST(test_failed_delete_is_an_error),
+	    TEST(test_delete_is_transactional),
 	};
 
 	return cmocka_run_group_tests_name("db_each", tests, open_shared, close_shared);

@@ -30,7 +30,7 @@ static int begin_with_one(void **state)
 	return 0;
 }
 
-/* Has the server fail a command the next `times` that it gets it. `how` is JSON. */
+/* Makes the server fail a command the next `times` times. `how` is JSON. */
 static void fail_command(const char *command, int times, const char *how)
 {
 	mongoc_client_t *client = mongoc_client_new(server.uri);
@@ -54,7 +54,7 @@ static const char CUT[] = "\"closeConnection\": true";
 static const char TOO_SLOW[] = "\"errorCode\": 50";
 static const char NOT_PRIMARY[] = "\"errorCode\": 10107";
 
-static void reads_again_after_a_cut_connection(void **state)
+static void test_read_is_retried_after_connection_loss(void **state)
 {
 	static call *const reads[] = {call_find_one, call_find};
 
@@ -67,7 +67,7 @@ static void reads_again_after_a_cut_connection(void **state)
 	assert_true(db_is_up(db));
 }
 
-static void writes_once_alone_over_a_cut_connection(void **state)
+static void test_write_is_not_retried_after_connection_loss(void **state)
 {
 	fail_command("update", 1, CUT);
 	assert_int_equal(call_update(*state), ERR_UNAVAILABLE);
@@ -76,7 +76,7 @@ static void writes_once_alone_over_a_cut_connection(void **state)
 	assert_int_equal(n_of(*state, "a"), 2);
 }
 
-static void runs_a_transaction_again_after_a_cut_connection(void **state)
+static void test_transaction_is_retried_after_connection_loss(void **state)
 {
 	static const char *const commands[] = {"update", "commitTransaction"};
 
@@ -87,8 +87,8 @@ static void runs_a_transaction_again_after_a_cut_connection(void **state)
 	}
 }
 
-/* The driver repeats a commit after a lost connection, but not after this. */
-static void commits_again_where_the_result_is_unknown(void **state)
+/* The driver retries a commit after a connection loss, but not after this error. */
+static void test_commit_with_unknown_result_is_retried(void **state)
 {
 	fail_command("commitTransaction", 2, TOO_SLOW);
 	assert_int_equal(call_transaction(*state), OK);
@@ -98,7 +98,7 @@ static void commits_again_where_the_result_is_unknown(void **state)
 	fail_command("commitTransaction", 0, TOO_SLOW);
 }
 
-static void opens_no_breaker_where_a_primary_is_found_in_time(void **state)
+static void test_circuit_stays_closed_if_primary_is_found(void **state)
 {
 	fail_command("update", 1, NOT_PRIMARY);
 	assert_int_equal(call_update(*state), ERR_UNAVAILABLE);
@@ -110,11 +110,11 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_with_one, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(reads_again_after_a_cut_connection),
-	    TEST(writes_once_alone_over_a_cut_connection),
-	    TEST(runs_a_transaction_again_after_a_cut_connection),
-	    TEST(commits_again_where_the_result_is_unknown),
-	    TEST(opens_no_breaker_where_a_primary_is_found_in_time),
+	    TEST(test_read_is_retried_after_connection_loss),
+	    TEST(test_write_is_not_retried_after_connection_loss),
+	    TEST(test_transaction_is_retried_after_connection_loss),
+	    TEST(test_commit_with_unknown_result_is_retried),
+	    TEST(test_circuit_stays_closed_if_primary_is_found),
 	};
 
 	if (!getenv("MONGOD")) {

@@ -1,4 +1,4 @@
-/* Migrations: each document once, in order, one program at a time, and on from where one ended. */
+/* Migrations: order, atomicity, the lock, and continuation after an interruption. */
 #include "captured_log.h"
 #include "db_migrate_fixture.h"
 
@@ -23,7 +23,7 @@ static const char *text_of(const bson_t *doc, const char *name)
 	return bson_iter_init_find(&it, doc, name) ? bson_iter_utf8(&it, NULL) : "";
 }
 
-/* Adds 1 to n of things that weren't counted yet. */
+/* Adds 1 to n of things that don't have the mark yet. */
 static enum err count_up(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
 {
 	(void)ctx;
@@ -46,7 +46,7 @@ static enum err multiply(struct migration_change *change, struct ctx *ctx, const
 	return OK;
 }
 
-/* Names begin with a small letter; those in brackets are nobody's. */
+/* Names begin with a lower-case letter; other names can't be migrated. */
 static enum err lower_name(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
 {
 	char *name = arena_strndup(ctx->arena, text_of(doc, "name"), strlen(text_of(doc, "name")));
@@ -99,7 +99,7 @@ static void write_record(struct ctx *ctx, const char *id, bson_t *update)
 
 /* ---- tests ---- */
 
-static void applies_each_row_once_and_in_order(void **state)
+static void test_rows_are_applied_once_in_order(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -120,7 +120,7 @@ static void applies_each_row_once_and_in_order(void **state)
 	assert_int_equal(fake.calls, MANY);
 }
 
-static void applies_a_row_that_was_added_later(void **state)
+static void test_row_added_later_is_applied(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -132,7 +132,7 @@ static void applies_a_row_that_was_added_later(void **state)
 	assert_int_equal(n_of(ctx, "old"), 10);
 }
 
-static void finishes_where_there_is_no_document(void **state)
+static void test_empty_collection_finishes(void **state)
 {
 	struct ctx *ctx = *state;
 	static const struct migration rows[] = {{"2026-01-none", "nothing", "{}", count_up}};
@@ -145,7 +145,7 @@ static void finishes_where_there_is_no_document(void **state)
 }
 
 /* ObjectIds, then texts: in order of _id, whatever its type. */
-static void ids_may_be_of_several_types(void **state)
+static void test_ids_of_mixed_types_are_supported(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -168,7 +168,7 @@ static void ids_may_be_of_several_types(void **state)
 	assert_int_equal(fake.calls, MANY + MIGRATION_CHUNK + 1);
 }
 
-static void goes_on_where_it_was_interrupted(void **state)
+static void test_interrupted_migration_continues(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -185,7 +185,7 @@ static void goes_on_where_it_was_interrupted(void **state)
 	assert_int_equal(with_n(ctx, 1), MANY);
 }
 
-static void nothing_after_a_failure_is_applied(void **state)
+static void test_failure_stops_later_rows(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -201,7 +201,7 @@ static void nothing_after_a_failure_is_applied(void **state)
 					       "$exists", BCON_BOOL(true), "}")),
 			 1);
 	assert_int_equal(records(ctx, BCON_NEW("_id", BCON_UTF8("2026-02-multiply"))), 0);
-	/* Nothing has to be cleared before the next try. */
+	/* The next run needs no cleanup. */
 	fake.fail_at = 0;
 	assert_int_equal(apply(&out, &both), OK);
 	assert_int_equal(with_n(ctx, 10), MANY);
@@ -209,8 +209,8 @@ static void nothing_after_a_failure_is_applied(void **state)
 			 0);
 }
 
-/* Whatever the function returns is neither taken for the lock of another nor waited for. */
-static void any_error_of_a_function_fails_its_migration(void **state)
+/* No error of the function is mistaken for a held lock, or waited for. */
+static void test_function_error_fails_migration(void **state)
 {
 	static const enum err errors[] = {ERR_DUPLICATE, ERR_RETRY, ERR_NO_DOCUMENT};
 	struct ctx *ctx = *state;
@@ -223,15 +223,16 @@ static void any_error_of_a_function_fails_its_migration(void **state)
 		fake.calls = 0;
 		fake.fail_at = 1;
 		fake.error = errors[i];
-		/* ERR_RETRY: the chunk is tried again, and goes well. */
+		/* ERR_RETRY: the chunk is retried, and succeeds. */
 		assert_int_equal(apply(&out, &both) == OK, errors[i] == ERR_RETRY);
 		assert_true(clock_mono_ms() - began < SOON_MS);
 		clear_records(ctx);
 	}
 }
 
-/* $inc of a string. */
-static enum err change_wrongly(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
+/* $inc of a string fails. */
+static enum err change_with_error(struct migration_change *change, struct ctx *ctx,
+				  const bson_t *doc)
 {
 	(void)ctx;
 	(void)doc;
@@ -239,10 +240,10 @@ static enum err change_wrongly(struct migration_change *change, struct ctx *ctx,
 	return OK;
 }
 
-static void one_that_the_database_refuses_is_named(void **state)
+static void test_rejected_document_is_logged(void **state)
 {
 	static const struct migration rows[] = {
-	    {"2026-03-wrong", "things", "{\"name\": 1}", change_wrongly},
+	    {"2026-03-wrong", "things", "{\"name\": 1}", change_with_error},
 	};
 	struct thing old = put_thing(*state, "old", 0);
 	struct migrated out;
@@ -257,7 +258,7 @@ static void one_that_the_database_refuses_is_named(void **state)
 	assert_true(has_logged(id));
 }
 
-static void what_cant_be_changed_is_listed(void **state)
+static void test_unchanged_documents_are_listed(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing taken, bracket;
@@ -283,7 +284,7 @@ static void what_cant_be_changed_is_listed(void **state)
 	    1);
 }
 
-/* Of each thing one of another collection is made, unless it is there. */
+/* Each thing is inserted into another collection, unless it exists there. */
 static enum err copy_name(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
 {
 	(void)ctx;
@@ -292,7 +293,7 @@ static enum err copy_name(struct migration_change *change, struct ctx *ctx, cons
 	return OK;
 }
 
-static void documents_may_be_made_in_another_collection(void **state)
+static void test_into_inserts_in_other_collection(void **state)
 {
 	static const char COPIES[] = "copies";
 	static const struct migration rows[] = {
@@ -317,7 +318,7 @@ static void documents_may_be_made_in_another_collection(void **state)
 	assert_int_equal(copy.n, 7);
 }
 
-/* ---- others ---- */
+/* ---- concurrent programs ---- */
 
 static void *apply_in_thread(void *arg)
 {
@@ -325,7 +326,7 @@ static void *apply_in_thread(void *arg)
 	return NULL;
 }
 
-static void two_at_once_change_each_document_once(void **state)
+static void test_concurrent_runs_change_documents_once(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out[2];
@@ -342,7 +343,7 @@ static void two_at_once_change_each_document_once(void **state)
 	assert_int_equal(fake.calls, MANY);
 }
 
-/* A lock of a program that was killed. */
+/* The lock of a program that was killed. */
 static void lock_for(struct ctx *ctx, int64_t ms)
 {
 	bson_oid_t other;
@@ -353,7 +354,7 @@ static void lock_for(struct ctx *ctx, int64_t ms)
 			      "$add", "[", BCON_UTF8("$$NOW"), BCON_INT64(ms), "]", "}", "}", "}"));
 }
 
-static void another_takes_over_when_the_lease_is_over(void **state)
+static void test_expired_lease_is_claimed(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -366,8 +367,8 @@ static void another_takes_over_when_the_lease_is_over(void **state)
 	assert_int_equal(n_of(ctx, "old"), 1);
 }
 
-/* Such a lease nobody has had: the clock was set back. */
-static void a_lease_far_ahead_is_over(void **state)
+/* No program sets such a long lease: the clock was set back. */
+static void test_too_long_lease_is_expired(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -379,7 +380,8 @@ static void a_lease_far_ahead_is_over(void **state)
 }
 
 /* Another program takes over in the middle of a chunk. */
-static enum err lose_the_lock(struct migration_change *change, struct ctx *ctx, const bson_t *doc)
+static enum err change_and_lose_lock(struct migration_change *change, struct ctx *ctx,
+				     const bson_t *doc)
 {
 	if (fake.calls == 0) {
 		lock_for(ctx, SHORT_MS);
@@ -389,10 +391,10 @@ static enum err lose_the_lock(struct migration_change *change, struct ctx *ctx, 
 	return count_up(change, ctx, doc);
 }
 
-static void who_has_lost_the_lock_records_nothing(void **state)
+static void test_lost_lock_records_nothing(void **state)
 {
 	static const struct migration rows[] = {
-	    {"2026-01-count", "things", "{\"counted\": 1}", lose_the_lock},
+	    {"2026-01-count", "things", "{\"counted\": 1}", change_and_lose_lock},
 	};
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -400,12 +402,12 @@ static void who_has_lost_the_lock_records_nothing(void **state)
 	put_many(ctx);
 	assert_int_equal(apply(&out, &(struct migrations)MIGRATIONS(rows)), OK);
 	assert_int_equal(with_n(ctx, 1), MANY);
-	/* The first chunk was run twice, and changed something once. */
+	/* The first chunk ran twice, and made its changes once. */
 	assert_int_equal(fake.calls, MANY + MIGRATION_CHUNK);
 	assert_int_equal(records(ctx, BCON_NEW("seen", BCON_INT64(MANY))), 1);
 }
 
-static void a_newer_version_s_record_stops_nothing(void **state)
+static void test_unknown_record_is_ignored(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -422,21 +424,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_migrations, end)
-	    TEST(applies_each_row_once_and_in_order),
-	    TEST(applies_a_row_that_was_added_later),
-	    TEST(finishes_where_there_is_no_document),
-	    TEST(ids_may_be_of_several_types),
-	    TEST(goes_on_where_it_was_interrupted),
-	    TEST(nothing_after_a_failure_is_applied),
-	    TEST(any_error_of_a_function_fails_its_migration),
-	    TEST(one_that_the_database_refuses_is_named),
-	    TEST(what_cant_be_changed_is_listed),
-	    TEST(documents_may_be_made_in_another_collection),
-	    TEST(two_at_once_change_each_document_once),
-	    TEST(another_takes_over_when_the_lease_is_over),
-	    TEST(a_lease_far_ahead_is_over),
-	    TEST(who_has_lost_the_lock_records_nothing),
-	    TEST(a_newer_version_s_record_stops_nothing),
+	    TEST(test_rows_are_applied_once_in_order),
+	    TEST(test_row_added_later_is_applied),
+	    TEST(test_empty_collection_finishes),
+	    TEST(test_ids_of_mixed_types_are_supported),
+	    TEST(test_interrupted_migration_continues),
+	    TEST(test_failure_stops_later_rows),
+	    TEST(test_function_error_fails_migration),
+	    TEST(test_rejected_document_is_logged),
+	    TEST(test_unchanged_documents_are_listed),
+	    TEST(test_into_inserts_in_other_collection),
+	    TEST(test_concurrent_runs_change_documents_once),
+	    TEST(test_expired_lease_is_claimed),
+	    TEST(test_too_long_lease_is_expired),
+	    TEST(test_lost_lock_records_nothing),
+	    TEST(test_unknown_record_is_ignored),
 	};
 
 	if (sodium_init() < 0)

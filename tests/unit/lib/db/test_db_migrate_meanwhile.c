@@ -5,7 +5,7 @@
 
 static struct {
 	int decided, calls;
-	int fail_at;           /* how many calls the document is written in */
+	int fail_at;           /* calls during which the document is written */
 	int64_t written_until; /* clock_mono_ms() */
 } fake;
 
@@ -17,9 +17,9 @@ static int begin_migrations(void **state)
 
 /* ---- tests ---- */
 
-/* A worker of the old version writes between the read and the update. */
-static enum err written_meanwhile(struct migration_change *change, struct ctx *ctx,
-				  const bson_t *doc)
+/* A worker of the old version writes between the migration's read and its update. */
+static enum err change_written_document(struct migration_change *change, struct ctx *ctx,
+					const bson_t *doc)
 {
 	bson_iter_t n;
 
@@ -38,11 +38,11 @@ static enum err written_meanwhile(struct migration_change *change, struct ctx *c
 }
 
 static const struct migration written_rows[] = {
-    {"2026-01-count", "things", "{\"counted\": 1, \"n\": 1}", written_meanwhile},
+    {"2026-01-count", "things", "{\"counted\": 1, \"n\": 1}", change_written_document},
 };
 static const struct migrations written = MIGRATIONS(written_rows);
 
-static void a_document_that_changes_meanwhile_is_read_again(void **state)
+static void test_concurrently_changed_document_is_read_again(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -54,8 +54,8 @@ static void a_document_that_changes_meanwhile_is_read_again(void **state)
 	assert_int_equal(n_of(ctx, "old"), 11);
 }
 
-/* Longer than tries without a pause take. */
-static void one_that_changes_for_a_while_is_waited_for(void **state)
+/* Longer than all attempts would take without pauses. */
+static void test_repeated_changes_are_retried(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -68,7 +68,7 @@ static void one_that_changes_for_a_while_is_waited_for(void **state)
 	assert_int_equal(with_n(ctx, 1), MANY);
 }
 
-static void only_what_was_missed_is_tried_again(void **state)
+static void test_only_missed_documents_are_retried(void **state)
 {
 	struct ctx *ctx = *state;
 	struct migrated out;
@@ -78,13 +78,13 @@ static void only_what_was_missed_is_tried_again(void **state)
 	fake.fail_at = MIGRATION_CHUNK + 2;
 	assert_int_equal(apply(&out, &written), OK);
 	assert_int_equal(out.changed, MANY + 1);
-	/* The chunk is read again, as the database says only how many were missed; then "old" is
-	 * alone. */
+	/* The chunk is read again, because the database reports only how many documents were
+	 * missed; then only "old" is left. */
 	assert_int_equal(fake.decided, MANY + 1 + MIGRATION_CHUNK + 2);
 }
 
-/* It is no failure: the next run goes on. */
-static void one_that_always_changes_is_put_off_and_named(void **state)
+/* This is no failure: the next run continues. */
+static void test_constantly_changing_document_is_deferred(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing old = put_thing(ctx, "old", 0);
@@ -106,10 +106,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_migrations, end)
-	    TEST(a_document_that_changes_meanwhile_is_read_again),
-	    TEST(one_that_changes_for_a_while_is_waited_for),
-	    TEST(only_what_was_missed_is_tried_again),
-	    TEST(one_that_always_changes_is_put_off_and_named),
+	    TEST(test_concurrently_changed_document_is_read_again),
+	    TEST(test_repeated_changes_are_retried),
+	    TEST(test_only_missed_documents_are_retried),
+	    TEST(test_constantly_changing_document_is_deferred),
 	};
 
 	if (sodium_init() < 0)

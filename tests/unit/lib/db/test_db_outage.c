@@ -9,8 +9,8 @@
 #include "mongod.h"
 
 enum {
-	ANSWER_MS = 3000, /* the longest that a call may take while the server hangs */
-	AT_ONCE_MS = 500, /* and once that is known; a busy machine allowed for */
+	ANSWER_MS = 3000, /* limit of a call while the server hangs */
+	AT_ONCE_MS = 500, /* limit once the circuit is open; generous for a busy machine */
 };
 
 static struct mongod server;
@@ -40,15 +40,15 @@ static int begin_with_one(void **state)
 	return 0;
 }
 
-/* A test that failed may have left it frozen. */
+/* A failed test may have left the server frozen. */
 static int end_thawed(void **state)
 {
 	mongod_thaw(&server);
 	return end(state);
 }
 
-/* Else freezing it may hang up all that run beside this test. */
-static void is_in_a_process_group_of_its_own(void **state)
+/* Otherwise the kernel may send SIGHUP to other processes of the test run while it is frozen. */
+static void test_mongod_has_own_process_group(void **state)
 {
 	(void)state;
 	assert_int_equal(getpgid(server.pid), server.pid);
@@ -92,9 +92,9 @@ static void *call_once(void *arg)
 	return NULL;
 }
 
-/* All kinds of calls at a time, each on a connection that was in use a moment ago; then again, when
- * it is known that nobody answers. */
-static void answers_every_call_in_time_when_frozen(void **state)
+/* All kinds of calls run concurrently on connections that were just in use; then again, while the
+ * circuit is open. */
+static void test_calls_return_in_time_while_frozen(void **state)
 {
 	static const int64_t most[] = {ANSWER_MS, AT_ONCE_MS};
 	struct caller callers[CALLS];
@@ -124,7 +124,7 @@ static void answers_every_call_in_time_when_frozen(void **state)
 		work_end(&callers[i].work);
 }
 
-static void notices_an_outage_without_calls(void **state)
+static void test_idle_service_detects_outage(void **state)
 {
 	db_client_push(*state);
 	freeze();
@@ -134,9 +134,9 @@ static void notices_an_outage_without_calls(void **state)
 }
 
 struct moment {
-	const char *name; /* of what is put before the server freezes */
-	enum err result;  /* of the body */
-	int64_t frozen;   /* when */
+	const char *name; /* of the thing that is stored before the freeze */
+	enum err result;  /* returned by the body */
+	int64_t frozen;   /* clock_mono_ms() of the freeze */
 };
 
 static enum err freeze_in_body(struct ctx *ctx, void *arg)
@@ -149,8 +149,8 @@ static enum err freeze_in_body(struct ctx *ctx, void *arg)
 	return moment->result;
 }
 
-/* The commit, and the abort, meet a frozen server. */
-static void ends_a_transaction_in_time_when_frozen(void **state)
+/* The server freezes before the commit or the abort. */
+static void test_transaction_ends_in_time_while_frozen(void **state)
 {
 	struct moment moments[] = {
 	    {.name = "committed", .result = OK},
@@ -166,7 +166,7 @@ static void ends_a_transaction_in_time_when_frozen(void **state)
 
 /* ---- a server that restarts ---- */
 
-static void serves_on_every_connection_after_a_restart(void **state)
+static void test_connections_recover_after_restart(void **state)
 {
 	struct work works[CLIENTS];
 	enum err result;
@@ -189,7 +189,7 @@ static void serves_on_every_connection_after_a_restart(void **state)
 	assert_int_equal(n_of(*state, "a"), 1 + CLIENTS);
 }
 
-static void breaks_a_watch_that_may_begin_anew(void **state)
+static void test_watch_fails_at_outage_and_restarts(void **state)
 {
 	struct db_watch *watch;
 	struct db_change change;
@@ -210,7 +210,7 @@ static void breaks_a_watch_that_may_begin_anew(void **state)
 	db_watch_free(watch);
 }
 
-static void breaks_a_watch_when_frozen(void **state)
+static void test_watch_fails_while_frozen(void **state)
 {
 	struct db_watch *watch;
 	struct db_change change;
@@ -235,7 +235,7 @@ struct load {
 	int done, wrong;
 };
 
-static void *call_again_and_again(void *arg)
+static void *call_repeatedly(void *arg)
 {
 	struct load *load = arg;
 
@@ -257,7 +257,7 @@ static void *call_again_and_again(void *arg)
 	return NULL;
 }
 
-static void outlives_freezes_and_restarts_under_load(void **state)
+static void test_load_survives_freezes_and_restarts(void **state)
 {
 	struct load loads[CLIENTS - 1];
 	atomic_bool stop = false;
@@ -265,8 +265,7 @@ static void outlives_freezes_and_restarts_under_load(void **state)
 	(void)state;
 	for (int i = 0; i < CLIENTS - 1; i++) {
 		loads[i] = (struct load){.stop = &stop};
-		assert_int_equal(pthread_create(&loads[i].thread, NULL, call_again_and_again,
-						&loads[i]),
+		assert_int_equal(pthread_create(&loads[i].thread, NULL, call_repeatedly, &loads[i]),
 				 0);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -294,14 +293,14 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_with_one, end_thawed)
 	const struct CMUnitTest tests[] = {
-	    TEST(is_in_a_process_group_of_its_own),
-	    TEST(answers_every_call_in_time_when_frozen),
-	    TEST(notices_an_outage_without_calls),
-	    TEST(ends_a_transaction_in_time_when_frozen),
-	    TEST(serves_on_every_connection_after_a_restart),
-	    TEST(breaks_a_watch_that_may_begin_anew),
-	    TEST(breaks_a_watch_when_frozen),
-	    TEST(outlives_freezes_and_restarts_under_load),
+	    TEST(test_mongod_has_own_process_group),
+	    TEST(test_calls_return_in_time_while_frozen),
+	    TEST(test_idle_service_detects_outage),
+	    TEST(test_transaction_ends_in_time_while_frozen),
+	    TEST(test_connections_recover_after_restart),
+	    TEST(test_watch_fails_at_outage_and_restarts),
+	    TEST(test_watch_fails_while_frozen),
+	    TEST(test_load_survives_freezes_and_restarts),
 	};
 
 	if (!getenv("MONGOD")) {

@@ -4,7 +4,7 @@
 
 enum { THREADS = 4, ROUNDS = 25 };
 
-/* From outside the transaction, as another user would. */
+/* Reads outside of the transaction. */
 static void add_outside(const char *name)
 {
 	struct work work;
@@ -38,7 +38,7 @@ static enum err put_two(struct ctx *ctx, void *result)
 	return *(enum err *)result;
 }
 
-static void commits_all(void **state)
+static void test_transaction_commits_all(void **state)
 {
 	enum err result = OK;
 
@@ -46,19 +46,19 @@ static void commits_all(void **state)
 	assert_int_equal(count_outside(), 2);
 }
 
-static void leaves_nothing_of_what_was_aborted(void **state)
+static void test_abort_leaves_no_changes(void **state)
 {
 	enum err result = ERR_CART_EMPTY;
 
 	assert_int_equal(db_transaction(*state, put_two, &result), ERR_CART_EMPTY);
 	assert_int_equal(count_outside(), 0);
-	/* The context is fit for the next. */
+	/* The context is usable for the next transaction. */
 	result = OK;
 	assert_int_equal(db_transaction(*state, put_two, &result), OK);
 	assert_int_equal(count_outside(), 2);
 }
 
-/* Every kind of write, each carrying the session. */
+/* Every kind of write uses the session. */
 static enum err write_all_ways(struct ctx *ctx, void *arg)
 {
 	struct thing out;
@@ -75,7 +75,7 @@ static enum err write_all_ways(struct ctx *ctx, void *arg)
 	return ERR_OUT_OF_STOCK;
 }
 
-static void aborts_every_kind_of_write(void **state)
+static void test_abort_reverts_every_kind_of_write(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -96,7 +96,7 @@ static enum err put_twice(struct ctx *ctx, void *arg)
 	return db_insert(ctx, THINGS, &thing_shape, &again);
 }
 
-static void tells_a_duplicate_and_aborts(void **state)
+static void test_duplicate_aborts_transaction(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -117,13 +117,13 @@ static enum err begin_another(struct ctx *ctx, void *arg)
 	return db_transaction(ctx, do_nothing, arg);
 }
 
-static void refuses_one_within_another(void **state)
+static void test_nested_transaction_is_refused(void **state)
 {
 	assert_int_equal(db_transaction(*state, do_nothing, NULL), OK);
 	assert_int_equal(db_transaction(*state, begin_another, NULL), ERR_INTERNAL);
 }
 
-static void begins_none_after_the_deadline(void **state)
+static void test_no_transaction_after_deadline(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -134,20 +134,20 @@ static void begins_none_after_the_deadline(void **state)
 /* ---- conflicts ---- */
 
 struct contest {
-	int runs, lost; /* the first `lost` runs are overtaken by somebody else's write */
+	int runs, lost; /* the first `lost` runs conflict with another client's write */
 };
 
 static enum err add_slowly(struct ctx *ctx, void *arg)
 {
 	struct contest *contest = arg;
 
-	n_of(ctx, "a"); /* from here on the transaction sees a snapshot */
+	n_of(ctx, "a"); /* starts the transaction's snapshot */
 	if (contest->runs++ < contest->lost)
 		add_outside("a");
 	return db_update(NULL, ctx, THINGS, by_name(ctx, "a"), add_to_n(ctx, 10), false);
 }
 
-static void runs_again_after_a_conflict(void **state)
+static void test_conflict_is_retried(void **state)
 {
 	struct contest contest = {.lost = 2};
 
@@ -157,7 +157,7 @@ static void runs_again_after_a_conflict(void **state)
 	assert_int_equal(n_of(*state, "a"), 12);
 }
 
-static void gives_up_after_a_few_conflicts(void **state)
+static void test_repeated_conflicts_fail(void **state)
 {
 	struct contest contest = {.lost = 1000};
 	int64_t started = clock_mono_ms();
@@ -169,7 +169,7 @@ static void gives_up_after_a_few_conflicts(void **state)
 	assert_int_equal(n_of(*state, "a"), contest.runs);
 }
 
-/* Reads, then writes what it read and one: wrong if two of them were to interleave. */
+/* Reads n, then writes n + 1: increments would be lost without isolation. */
 static enum err add_one(struct ctx *ctx, void *arg)
 {
 	int64_t n = n_of(ctx, "a");
@@ -191,7 +191,7 @@ static void *add_many(void *done)
 	return NULL;
 }
 
-static void counts_each_success_exactly_once(void **state)
+static void test_concurrent_increments_are_exact(void **state)
 {
 	pthread_t threads[THREADS];
 	int done[THREADS] = {0}, sum = 0;
@@ -207,15 +207,15 @@ static void counts_each_success_exactly_once(void **state)
 	assert_int_equal(n_of(*state, "a"), sum);
 }
 
-/* ---- one try ---- */
+/* ---- one attempt ---- */
 
-static enum err put_beside(struct ctx *ctx, void *arg)
+static enum err put_outside(struct ctx *ctx, void *arg)
 {
 	put_thing(ctx, "b", 1);
 	return add_slowly(ctx, arg);
 }
 
-static void one_try_commits_or_aborts_all(void **state)
+static void test_single_attempt_is_atomic(void **state)
 {
 	static enum err results[] = {ERR_CART_EMPTY, ERR_NO_DOCUMENT, ERR_RETRY, OK};
 
@@ -225,22 +225,22 @@ static void one_try_commits_or_aborts_all(void **state)
 	}
 }
 
-static void one_try_is_not_repeated_after_a_conflict(void **state)
+static void test_single_attempt_returns_retry_after_conflict(void **state)
 {
 	struct contest contest = {.lost = 1};
 
 	put_thing(*state, "a", 0);
-	assert_int_equal(db_transaction_once(*state, put_beside, &contest), ERR_RETRY);
+	assert_int_equal(db_transaction_once(*state, put_outside, &contest), ERR_RETRY);
 	assert_int_equal(contest.runs, 1);
 	assert_int_equal(n_of(*state, "a"), 1);
 	assert_int_equal(count_outside(), 1);
-	/* The context is fit for the next. */
-	assert_int_equal(db_transaction_once(*state, put_beside, &contest), OK);
+	/* The context is usable for the next transaction. */
+	assert_int_equal(db_transaction_once(*state, put_outside, &contest), OK);
 	assert_int_equal(n_of(*state, "a"), 11);
 	assert_int_equal(count_outside(), 2);
 }
 
-static void one_try_tells_a_duplicate(void **state)
+static void test_single_attempt_reports_duplicate(void **state)
 {
 	put_thing(*state, "a", 1);
 	assert_int_equal(db_transaction_once(*state, put_twice, NULL), ERR_DUPLICATE);
@@ -252,7 +252,7 @@ static enum err once_within(struct ctx *ctx, void *arg)
 	return db_transaction_once(ctx, do_nothing, arg);
 }
 
-static void one_try_needs_time_and_no_other_transaction(void **state)
+static void test_single_attempt_checks_deadline_and_nesting(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -266,19 +266,19 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(commits_all),
-	    TEST(leaves_nothing_of_what_was_aborted),
-	    TEST(aborts_every_kind_of_write),
-	    TEST(tells_a_duplicate_and_aborts),
-	    TEST(refuses_one_within_another),
-	    TEST(begins_none_after_the_deadline),
-	    TEST(runs_again_after_a_conflict),
-	    TEST(gives_up_after_a_few_conflicts),
-	    TEST(counts_each_success_exactly_once),
-	    TEST(one_try_commits_or_aborts_all),
-	    TEST(one_try_is_not_repeated_after_a_conflict),
-	    TEST(one_try_tells_a_duplicate),
-	    TEST(one_try_needs_time_and_no_other_transaction),
+	    TEST(test_transaction_commits_all),
+	    TEST(test_abort_leaves_no_changes),
+	    TEST(test_abort_reverts_every_kind_of_write),
+	    TEST(test_duplicate_aborts_transaction),
+	    TEST(test_nested_transaction_is_refused),
+	    TEST(test_no_transaction_after_deadline),
+	    TEST(test_conflict_is_retried),
+	    TEST(test_repeated_conflicts_fail),
+	    TEST(test_concurrent_increments_are_exact),
+	    TEST(test_single_attempt_is_atomic),
+	    TEST(test_single_attempt_returns_retry_after_conflict),
+	    TEST(test_single_attempt_reports_duplicate),
+	    TEST(test_single_attempt_checks_deadline_and_nesting),
 	};
 
 	return cmocka_run_group_tests_name("db_transaction", tests, open_shared, close_shared);

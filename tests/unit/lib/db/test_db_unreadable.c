@@ -1,10 +1,10 @@
-/* Documents that have not the form of a shape: named in the log, and in nobody's way. */
+/* Documents that don't fit a shape are logged, and skipped if the query allows that. */
 #include "captured_log.h"
 #include "db_fixture.h"
 
 /* ---- documents ---- */
 
-/* Takes the update's $set. */
+/* Frees `set`, the update's $set. */
 static void put_document(struct ctx *ctx, bson_t *filter, bson_t *set)
 {
 	bson_t *update = ctx_bson(ctx, BCON_NEW("$set", BCON_DOCUMENT(ctx_bson(ctx, set))));
@@ -40,7 +40,7 @@ static const struct thing *thing_at(const struct list *list, size_t i)
 
 /* ---- tests ---- */
 
-static void names_the_document_and_the_field(void **state)
+static void test_log_names_document_and_field(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing out;
@@ -58,7 +58,7 @@ static void names_the_document_and_the_field(void **state)
 	assert_true(has_logged("\"field\":\"n\""));
 }
 
-static void logs_no_id_that_may_be_an_address(void **state)
+static void test_possible_address_is_not_logged(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing out;
@@ -73,7 +73,7 @@ static void logs_no_id_that_may_be_an_address(void **state)
 	assert_false(has_logged("asha"));
 }
 
-static void a_list_that_leaves_some_out_is_as_long_as_asked_for(void **state)
+static void test_list_with_skipped_documents_is_full(void **state)
 {
 	struct ctx *ctx = *state;
 	struct list list;
@@ -97,7 +97,7 @@ static void a_list_that_leaves_some_out_is_as_long_as_asked_for(void **state)
 	assert_int_equal(thing_at(&list, 2)->n, 6);
 }
 
-static void fails_where_none_may_be_left_out(void **state)
+static void test_malformed_document_fails_strict_list(void **state)
 {
 	struct ctx *ctx = *state;
 	struct list list;
@@ -122,10 +122,10 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(names_the_document_and_the_field),
-	    TEST(logs_no_id_that_may_be_an_address),
-	    TEST(a_list_that_leaves_some_out_is_as_long_as_asked_for),
-	    TEST(fails_where_none_may_be_left_out),
+	    TEST(test_log_names_document_and_field),
+	    TEST(test_possible_address_is_not_logged),
+	    TEST(test_list_with_skipped_documents_is_full),
+	    TEST(test_malformed_document_fails_strict_list),
 	};
 
 	return cmocka_run_group_tests_name("unreadable", tests, open_with_log, close_shared);

@@ -5,7 +5,7 @@ enum { WAIT_MS = 5000, SHORT_MS = 100, MANY = 300 };
 static struct db_watch *watch;
 static int64_t start;
 
-/* Each test watches from a moment on at which "old" is there. */
+/* Each watch starts after "old" was inserted. */
 static int begin_watch(void **state)
 {
 	begin(state);
@@ -34,7 +34,7 @@ static void assert_of(const struct db_change *change, const struct thing *thing)
 	assert_true(bson_oid_equal(&change->id, &thing->_id));
 }
 
-static void sees_each_change_with_a_version_that_grows(void **state)
+static void test_versions_of_changes_increase(void **state)
 {
 	struct ctx *ctx = *state;
 	struct thing thing = put_thing(ctx, "a", 1);
@@ -60,7 +60,7 @@ static void sees_each_change_with_a_version_that_grows(void **state)
 	assert_true(change.version > version);
 }
 
-static void says_that_no_change_came(void **state)
+static void test_wait_without_change_ends(void **state)
 {
 	struct db_change change;
 	int64_t started = clock_mono_ms();
@@ -71,7 +71,7 @@ static void says_that_no_change_came(void **state)
 	assert_int_equal(db_watch_next(&change, watch, SHORT_MS), ERR_NO_DOCUMENT);
 }
 
-static void misses_nothing_when_the_wait_changes(void **state)
+static void test_changed_wait_misses_nothing(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_change change;
@@ -86,8 +86,8 @@ static void misses_nothing_when_the_wait_changes(void **state)
 	assert_of(&change, &b);
 }
 
-/* What is read behind a change may be newer: that comes as a change of its own. */
-static void tells_each_change_as_it_was(void **state)
+/* A read after a change may return a newer state, whose change is delivered as well. */
+static void test_kinds_of_changes_are_reported(void **state)
 {
 	struct ctx *ctx = *state;
 	int64_t n;
@@ -99,7 +99,7 @@ static void tells_each_change_as_it_was(void **state)
 	assert_true(next_change().deleted);
 }
 
-static void sees_many_changes_in_their_order(void **state)
+static void test_changes_arrive_in_order(void **state)
 {
 	struct ctx *ctx = *state;
 	static struct thing things[MANY];
@@ -127,7 +127,7 @@ static enum err put_two(struct ctx *ctx, void *arg)
 	return OK;
 }
 
-static void gives_what_a_transaction_wrote_one_version(void **state)
+static void test_transaction_has_one_version(void **state)
 {
 	struct db_change a, b;
 
@@ -138,8 +138,8 @@ static void gives_what_a_transaction_wrote_one_version(void **state)
 	assert_int_equal(a.version, b.version);
 }
 
-/* Ids of other kinds aren't ours. */
-static void passes_over_what_it_does_not_know(void **state)
+/* Changes of documents whose id is no ObjectId are skipped. */
+static void test_other_ids_are_skipped(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_change change;
@@ -153,7 +153,7 @@ static void passes_over_what_it_does_not_know(void **state)
 	assert_of(&change, &a);
 }
 
-static void tells_that_the_collection_is_gone(void **state)
+static void test_dropped_collection_is_reported(void **state)
 {
 	mongoc_client_t *client = mongoc_client_new(test_uri());
 	mongoc_collection_t *things = mongoc_client_get_collection(client, test_database(), THINGS);
@@ -167,7 +167,7 @@ static void tells_that_the_collection_is_gone(void **state)
 	assert_int_equal(db_watch_next(&change, watch, WAIT_MS), ERR_UNAVAILABLE);
 }
 
-static void does_not_begin_without_a_server(void **state)
+static void test_watch_needs_a_server(void **state)
 {
 	struct db *away = NULL;
 	struct db_watch *none = NULL;
@@ -175,7 +175,7 @@ static void does_not_begin_without_a_server(void **state)
 	int64_t version;
 
 	(void)state;
-	/* Port 1 is nobody's. */
+	/* No service listens on port 1. */
 	assert_int_equal(db_open(&away, "mongodb://127.0.0.1:1/?replicaSet=rs0", "test", 1), OK);
 	work_begin(&work, away);
 	assert_int_equal(db_watch_new(&none, &version, &work.ctx,
@@ -190,15 +190,15 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_watch, end_watch)
 	const struct CMUnitTest tests[] = {
-	    TEST(sees_each_change_with_a_version_that_grows),
-	    TEST(says_that_no_change_came),
-	    TEST(misses_nothing_when_the_wait_changes),
-	    TEST(tells_each_change_as_it_was),
-	    TEST(sees_many_changes_in_their_order),
-	    TEST(gives_what_a_transaction_wrote_one_version),
-	    TEST(passes_over_what_it_does_not_know),
-	    TEST(tells_that_the_collection_is_gone),
-	    cmocka_unit_test(does_not_begin_without_a_server),
+	    TEST(test_versions_of_changes_increase),
+	    TEST(test_wait_without_change_ends),
+	    TEST(test_changed_wait_misses_nothing),
+	    TEST(test_kinds_of_changes_are_reported),
+	    TEST(test_changes_arrive_in_order),
+	    TEST(test_transaction_has_one_version),
+	    TEST(test_other_ids_are_skipped),
+	    TEST(test_dropped_collection_is_reported),
+	    cmocka_unit_test(test_watch_needs_a_server),
 	};
 
 	return cmocka_run_group_tests_name("db_watch", tests, open_shared, close_shared);

@@ -14,7 +14,7 @@ static int64_t update_each(struct ctx *ctx, const struct db_statement *statement
 	return matched;
 }
 
-static void runs_each_of_several_updates(void **state)
+static void test_all_updates_run(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_statement statements[] = {add(ctx, "a", 5), add(ctx, "none", 1), add(ctx, "b", 7),
@@ -28,8 +28,8 @@ static void runs_each_of_several_updates(void **state)
 	assert_int_equal(count_things(ctx, everything(ctx)), 2);
 }
 
-/* The second sees what the first did. */
-static void runs_them_in_their_order(void **state)
+/* The second update sees the first one's change. */
+static void test_updates_run_in_order(void **state)
 {
 	struct ctx *ctx = *state;
 	const bson_t *is_two = ctx_bson(ctx, BCON_NEW("n", BCON_INT64(2)));
@@ -40,8 +40,8 @@ static void runs_them_in_their_order(void **state)
 	assert_int_equal(n_of(ctx, "a"), 12);
 }
 
-/* Its stages may read the document. */
-static void runs_a_pipeline_as_an_update(void **state)
+/* Stages of a pipeline may use the document's members. */
+static void test_update_may_be_a_pipeline(void **state)
 {
 	struct ctx *ctx = *state;
 	const bson_t *doubled =
@@ -58,7 +58,7 @@ static void runs_a_pipeline_as_an_update(void **state)
 	assert_int_equal(n_of(ctx, "a"), 14);
 }
 
-static void updates_one_or_all_that_the_filter_finds(void **state)
+static void test_multi_updates_all_matches(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_statement one = {everything(ctx), add_to_n(ctx, 1)};
@@ -72,7 +72,7 @@ static void updates_one_or_all_that_the_filter_finds(void **state)
 	assert_int_equal(n_of(ctx, "a") + n_of(ctx, "b") + n_of(ctx, "c"), 31);
 }
 
-static void ends_at_one_that_is_needed_and_finds_nothing(void **state)
+static void test_unmatched_needed_update_ends_command(void **state)
 {
 	struct ctx *ctx = *state;
 	bson_oid_t unknown;
@@ -91,7 +91,7 @@ static void ends_at_one_that_is_needed_and_finds_nothing(void **state)
 	statements[1].filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(&unknown)));
 	assert_int_equal(update_each(ctx, statements, 3), 1);
 	assert_int_equal(n_of(ctx, "b"), 1);
-	/* It never inserts. */
+	/* A needed update never inserts. */
 	assert_int_equal(count_things(ctx, everything(ctx)), 2);
 
 	statements[1] = add(ctx, "a", 1);
@@ -100,7 +100,7 @@ static void ends_at_one_that_is_needed_and_finds_nothing(void **state)
 	assert_int_equal(n_of(ctx, "b"), 2);
 }
 
-static void says_that_one_failed(void **state)
+static void test_failed_update_is_reported(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_statement statements[] = {
@@ -115,7 +115,7 @@ static void says_that_one_failed(void **state)
 	assert_int_equal(db_update_each(&matched, ctx, THINGS, statements, 3), ERR_DUPLICATE);
 	assert_int_equal(matched, -1);
 	assert_int_equal(n_of(ctx, "a"), 2);
-	/* A change of an _id is refused in the same words as what ends a command. */
+	/* A change of an _id has the same error code as an unmatched needed update. */
 	statements[1].update = ctx_bson(ctx, BCON_NEW("$set", "{", "_id", BCON_INT32(1), "}"));
 	assert_int_equal(db_update_each(&matched, ctx, THINGS, statements, 3), ERR_INTERNAL);
 }
@@ -129,7 +129,7 @@ static enum err update_and_abort(struct ctx *ctx, void *arg)
 	return ERR_CART_EMPTY;
 }
 
-static void belongs_to_the_transaction(void **state)
+static void test_updates_are_transactional(void **state)
 {
 	struct ctx *ctx = *state;
 
@@ -140,7 +140,7 @@ static void belongs_to_the_transaction(void **state)
 	assert_int_equal(n_of(ctx, "b"), 1);
 }
 
-static void leaves_out_fields_that_are_not_asked_for(void **state)
+static void test_projection_omits_fields(void **state)
 {
 	struct ctx *ctx = *state;
 	struct db_query query = {.filter = everything(ctx),
@@ -159,14 +159,14 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(runs_each_of_several_updates),
-	    TEST(runs_them_in_their_order),
-	    TEST(runs_a_pipeline_as_an_update),
-	    TEST(updates_one_or_all_that_the_filter_finds),
-	    TEST(ends_at_one_that_is_needed_and_finds_nothing),
-	    TEST(says_that_one_failed),
-	    TEST(belongs_to_the_transaction),
-	    TEST(leaves_out_fields_that_are_not_asked_for),
+	    TEST(test_all_updates_run),
+	    TEST(test_updates_run_in_order),
+	    TEST(test_update_may_be_a_pipeline),
+	    TEST(test_multi_updates_all_matches),
+	    TEST(test_unmatched_needed_update_ends_command),
+	    TEST(test_failed_update_is_reported),
+	    TEST(test_updates_are_transactional),
+	    TEST(test_projection_omits_fields),
 	};
 
 	return cmocka_run_group_tests_name("db_write", tests, open_shared, close_shared);

@@ -28,7 +28,7 @@ static const char *const words[] = {"a",
 				    "65f0c0ffee0123456789abcg",
 				    SIXTY "abcd"};
 
-/* They go into paths and JSON texts as they are. */
+/* Ids are used in paths and JSON texts without escaping. */
 static const char *const neither[] = {"",     SIXTY "abcde", "a b",
 				      " a",   "a\n",         "a/b",
 				      "a.b",  "a\"b",        "a\\b",
@@ -41,21 +41,21 @@ enum {
 	N_NEITHER = sizeof neither / sizeof neither[0],
 };
 
-static int require(void **state)
+static int require_auth(void **state)
 {
 	(void)state;
 	auth_required = true;
 	return 0;
 }
 
-static int do_without(void **state)
+static int disable_auth(void **state)
 {
 	(void)state;
 	auth_required = false;
 	return 0;
 }
 
-static void takes(const char *(*check)(const char *), const char *const *values, size_t n)
+static void accepts(const char *(*check)(const char *), const char *const *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (check(values[i]))
@@ -73,32 +73,32 @@ static void refuses(const char *(*check)(const char *), const char *const *value
 	}
 }
 
-static void with_tokens_a_user_has_an_id(void **state)
+static void test_tokens_require_object_id(void **state)
 {
 	(void)state;
-	takes(check_user_id, ids, N_IDS);
+	accepts(check_user_id, ids, N_IDS);
 	refuses(check_user_id, words, N_WORDS, NOT_ID);
 	refuses(check_user_id, neither, N_NEITHER, NOT_ID);
 }
 
-static void without_tokens_a_user_may_have_a_word(void **state)
+static void test_auth_off_accepts_other_ids(void **state)
 {
 	(void)state;
-	takes(check_user_id, ids, N_IDS);
-	takes(check_user_id, words, N_WORDS);
+	accepts(check_user_id, ids, N_IDS);
+	accepts(check_user_id, words, N_WORDS);
 	refuses(check_user_id, neither, N_NEITHER, NOT_WORD);
 }
 
-/* What was stored while no tokens were needed stays good when they are. */
-static void a_stored_id_is_taken_with_tokens_and_without(void **state)
+/* Ids that were stored with AUTH_REQUIRED=off stay valid with AUTH_REQUIRED=on. */
+static void test_stored_id_is_accepted_in_both_modes(void **state)
 {
 	(void)state;
-	takes(check_stored_user_id, ids, N_IDS);
-	takes(check_stored_user_id, words, N_WORDS);
+	accepts(check_stored_user_id, ids, N_IDS);
+	accepts(check_stored_user_id, words, N_WORDS);
 	refuses(check_stored_user_id, neither, N_NEITHER, NOT_WORD);
 }
 
-static void an_id_has_one_spelling(void **state)
+static void test_id_is_lowercased(void **state)
 {
 	static const char *const pairs[][2] = {
 	    {"65F0C0FFEE0123456789ABCD", "65f0c0ffee0123456789abcd"},
@@ -123,17 +123,17 @@ static void an_id_has_one_spelling(void **state)
 
 int main(void)
 {
-#define TEST(function, setup)                                             \
-	{                                                                 \
-		#function " (" #setup ")", function, setup, require, NULL \
+#define TEST(function, setup)                                                  \
+	{                                                                      \
+		#function " (" #setup ")", function, setup, require_auth, NULL \
 	}
 	const struct CMUnitTest tests[] = {
-	    TEST(with_tokens_a_user_has_an_id, require),
-	    TEST(without_tokens_a_user_may_have_a_word, do_without),
-	    TEST(a_stored_id_is_taken_with_tokens_and_without, require),
-	    TEST(a_stored_id_is_taken_with_tokens_and_without, do_without),
-	    TEST(an_id_has_one_spelling, require),
-	    TEST(an_id_has_one_spelling, do_without),
+	    TEST(test_tokens_require_object_id, require_auth),
+	    TEST(test_auth_off_accepts_other_ids, disable_auth),
+	    TEST(test_stored_id_is_accepted_in_both_modes, require_auth),
+	    TEST(test_stored_id_is_accepted_in_both_modes, disable_auth),
+	    TEST(test_id_is_lowercased, require_auth),
+	    TEST(test_id_is_lowercased, disable_auth),
 	};
 
 	return cmocka_run_group_tests_name("auth", tests, NULL, NULL);

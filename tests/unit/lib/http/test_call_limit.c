@@ -1,4 +1,4 @@
-/* Calls of an account in a minute, counted in a table of a fixed size. */
+/* Limits of an account's calls per minute, counted in a table of fixed size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 enum { LIMIT = 20, THREADS = 8, MANY = 200 * 1000 };
 
-/* Each test begins long after the one before it. */
+/* Each test begins long after the last one. */
 static int64_t now;
 
 static int begin(void **state)
@@ -40,7 +40,7 @@ static void use_up(const char *user_id)
 	assert_int_equal(count(user_id), ERR_TOO_MANY_REQUESTS);
 }
 
-static void an_account_has_so_many_calls(void **state)
+static void test_account_is_limited(void **state)
 {
 	(void)state;
 	use_up("a");
@@ -48,7 +48,7 @@ static void an_account_has_so_many_calls(void **state)
 	assert_int_equal(count("a"), ERR_TOO_MANY_REQUESTS);
 }
 
-static void each_kind_is_counted_by_itself(void **state)
+static void test_kinds_are_counted_separately(void **state)
 {
 	int64_t wait_ms;
 
@@ -62,7 +62,7 @@ static void each_kind_is_counted_by_itself(void **state)
 		assert_int_equal(count("a"), OK);
 }
 
-static void the_next_minute_has_as_many(void **state)
+static void test_next_minute_resets_count(void **state)
 {
 	int64_t wait_ms = 0;
 
@@ -77,7 +77,7 @@ static void the_next_minute_has_as_many(void **state)
 	use_up("a");
 }
 
-static void without_a_limit_nothing_is_refused(void **state)
+static void test_zero_means_no_limit(void **state)
 {
 	(void)state;
 	call_limit_init((int64_t[CALL_KINDS]){0});
@@ -85,8 +85,8 @@ static void without_a_limit_nothing_is_refused(void **state)
 		assert_int_equal(count("a"), OK);
 }
 
-/* Far more accounts than the table has places for. */
-static void many_accounts_do_not_free_one(void **state)
+/* Far more accounts than the table has places. */
+static void test_other_accounts_do_not_evict_used_up_one(void **state)
 {
 	char user_id[32];
 
@@ -99,7 +99,7 @@ static void many_accounts_do_not_free_one(void **state)
 	assert_int_equal(count("a"), ERR_TOO_MANY_REQUESTS);
 }
 
-static void many_accounts_of_a_minute_ago_keep_nobody_out(void **state)
+static void test_expired_counts_are_replaced(void **state)
 {
 	char user_id[32];
 
@@ -125,7 +125,7 @@ static void *count_often(void *arg)
 	return NULL;
 }
 
-static void threads_share_the_calls(void **state)
+static void test_threads_share_the_count(void **state)
 {
 	pthread_t threads[THREADS];
 	int passed[THREADS] = {0}, sum = 0;
@@ -144,13 +144,13 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup(function, begin)
 	const struct CMUnitTest tests[] = {
-	    TEST(an_account_has_so_many_calls),
-	    TEST(each_kind_is_counted_by_itself),
-	    TEST(the_next_minute_has_as_many),
-	    TEST(without_a_limit_nothing_is_refused),
-	    TEST(many_accounts_do_not_free_one),
-	    TEST(many_accounts_of_a_minute_ago_keep_nobody_out),
-	    TEST(threads_share_the_calls),
+	    TEST(test_account_is_limited),
+	    TEST(test_kinds_are_counted_separately),
+	    TEST(test_next_minute_resets_count),
+	    TEST(test_zero_means_no_limit),
+	    TEST(test_other_accounts_do_not_evict_used_up_one),
+	    TEST(test_expired_counts_are_replaced),
+	    TEST(test_threads_share_the_count),
 	};
 
 	if (sodium_init() < 0)

@@ -7,7 +7,7 @@
 
 #include "client_net.h"
 
-static void cuts_what_its_owner_can_choose(void **state)
+static void test_host_part_is_removed(void **state)
 {
 	static const struct {
 		const char *address, *net;
@@ -39,7 +39,7 @@ static void cuts_what_its_owner_can_choose(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(cuts_what_its_owner_can_choose)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_host_part_is_removed)};
 
 	return cmocka_run_group_tests_name("client_net", tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static int64_t far(void)
 	return clock_mono_ms() + FAR_MS;
 }
 
-static void hashes_in_phc_form(void **state)
+static void test_hash_has_phc_form(void **state)
 {
 	static const char prefix[] = "$argon2id$v=19$m=19456,t=2,p=1$";
 	char hash[PASSWORD_HASH_SIZE];
@@ -29,7 +29,7 @@ static void hashes_in_phc_form(void **state)
 	assert_non_null(memchr(hash, '\0', sizeof hash));
 }
 
-static void equal_passwords_have_different_hashes(void **state)
+static void test_equal_passwords_have_different_hashes(void **state)
 {
 	char a[PASSWORD_HASH_SIZE], b[PASSWORD_HASH_SIZE];
 
@@ -39,7 +39,7 @@ static void equal_passwords_have_different_hashes(void **state)
 	assert_string_not_equal(a, b);
 }
 
-static void tells_right_from_wrong(void **state)
+static void test_only_right_password_matches(void **state)
 {
 	static const struct {
 		const char *password;
@@ -62,7 +62,7 @@ static void tells_right_from_wrong(void **state)
 	}
 }
 
-static void nobody_s_password_never_matches(void **state)
+static void test_missing_hash_never_matches(void **state)
 {
 	bool matches = true;
 
@@ -71,7 +71,7 @@ static void nobody_s_password_never_matches(void **state)
 	assert_false(matches);
 }
 
-static void a_damaged_hash_is_an_error(void **state)
+static void test_damaged_hash_is_an_error(void **state)
 {
 	bool matches = true;
 
@@ -85,7 +85,7 @@ static void a_damaged_hash_is_an_error(void **state)
 static atomic_bool stop;
 static atomic_int refused;
 
-/* Hashes until somebody is refused. */
+/* Hashes until a call is refused. */
 static void *hash_on(void *deadline_ms)
 {
 	char hash[PASSWORD_HASH_SIZE];
@@ -113,8 +113,8 @@ static void run_threads(int n, int64_t deadline_ms)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 }
 
-/* With a slot, a place to wait and a third thread, someone is refused long before its deadline. */
-static void a_full_queue_refuses(void **state)
+/* With one slot, one queue place and three threads, a call is refused long before its deadline. */
+static void test_full_queue_is_unavailable(void **state)
 {
 	int64_t begin = clock_mono_ms();
 
@@ -124,8 +124,8 @@ static void a_full_queue_refuses(void **state)
 	assert_true(clock_mono_ms() - begin < FAR_MS);
 }
 
-/* A second thread may wait, but no longer than it has time. */
-static void the_deadline_refuses(void **state)
+/* A second thread waits for the slot until its deadline. */
+static void test_wait_ends_at_deadline(void **state)
 {
 	(void)state;
 	run_threads(SLOTS + QUEUE, 0);
@@ -141,13 +141,13 @@ static int init(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(hashes_in_phc_form),
-	    cmocka_unit_test(equal_passwords_have_different_hashes),
-	    cmocka_unit_test(tells_right_from_wrong),
-	    cmocka_unit_test(nobody_s_password_never_matches),
-	    cmocka_unit_test(a_damaged_hash_is_an_error),
-	    cmocka_unit_test(a_full_queue_refuses),
-	    cmocka_unit_test(the_deadline_refuses),
+	    cmocka_unit_test(test_hash_has_phc_form),
+	    cmocka_unit_test(test_equal_passwords_have_different_hashes),
+	    cmocka_unit_test(test_only_right_password_matches),
+	    cmocka_unit_test(test_missing_hash_never_matches),
+	    cmocka_unit_test(test_damaged_hash_is_an_error),
+	    cmocka_unit_test(test_full_queue_is_unavailable),
+	    cmocka_unit_test(test_wait_ends_at_deadline),
 	};
 
 	return cmocka_run_group_tests(tests, init, NULL);

@@ -29,13 +29,13 @@ static const struct shape change_in = SHAPE(struct thing_in, change_fields);
 
 static int runs; /* of handlers */
 
-static enum err say_hello(struct req *rq)
+static enum err reply_hello(struct req *rq)
 {
 	runs++;
 	return req_message(rq, "hello");
 }
 
-static enum err say_name(struct req *rq)
+static enum err reply_name(struct req *rq)
 {
 	const struct thing_in *in = req_input(rq);
 
@@ -43,37 +43,37 @@ static enum err say_name(struct req *rq)
 	return req_message(rq, in->name);
 }
 
-static enum err say_in_another_type(struct req *rq)
+static enum err reply_in_other_type(struct req *rq)
 {
 	enum err e = req_header(rq, "X-Accel-Redirect", "/elsewhere");
 
 	return e ? e : req_reply_as(rq, "text/plain", "hello", 5);
 }
 
-static enum err fail_after_another_type(struct req *rq)
+static enum err fail_after_other_type(struct req *rq)
 {
-	return say_in_another_type(rq) ? ERR_INTERNAL : ERR_FORBIDDEN;
+	return reply_in_other_type(rq) ? ERR_INTERNAL : ERR_FORBIDDEN;
 }
 
-static enum err forget_the_store(struct req *rq)
+static enum err return_store_error(struct req *rq)
 {
 	(void)rq;
 	return ERR_NO_DOCUMENT;
 }
 
 static struct route health[] = {
-    {GET, "/health", ROUTE_PUBLIC, NULL, say_hello},
-    {GET, "/things", ROUTE_PUBLIC, NULL, say_hello},
-    {GET, "/internal/things", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, say_hello},
+    {GET, "/health", ROUTE_PUBLIC, NULL, reply_hello},
+    {GET, "/things", ROUTE_PUBLIC, NULL, reply_hello},
+    {GET, "/internal/things", ROUTE_PUBLIC | ROUTE_INTERNAL, NULL, reply_hello},
 };
 
 static struct route things[] = {
-    {POST, "/things", ROUTE_PUBLIC, &make_in, say_name},
-    {DELETE, "/things", ROLE_ADMIN, NULL, say_hello},
-    {PUT, "/things/{thing_id}", ROUTE_PUBLIC, &change_in, say_name},
-    {GET, "/broken", ROUTE_PUBLIC, NULL, forget_the_store},
-    {GET, "/plain", ROUTE_PUBLIC, NULL, say_in_another_type},
-    {GET, "/plain-broken", ROUTE_PUBLIC, NULL, fail_after_another_type},
+    {POST, "/things", ROUTE_PUBLIC, &make_in, reply_name},
+    {DELETE, "/things", ROLE_ADMIN, NULL, reply_hello},
+    {PUT, "/things/{thing_id}", ROUTE_PUBLIC, &change_in, reply_name},
+    {GET, "/broken", ROUTE_PUBLIC, NULL, return_store_error},
+    {GET, "/plain", ROUTE_PUBLIC, NULL, reply_in_other_type},
+    {GET, "/plain-broken", ROUTE_PUBLIC, NULL, fail_after_other_type},
 };
 
 static struct routes tables[] = {ROUTES(health), ROUTES(things)};
@@ -96,7 +96,7 @@ static int end(void **state)
 
 /* ---- the route ---- */
 
-static void runs_the_handler_of_the_route(void **state)
+static void test_handler_of_route_runs(void **state)
 {
 	(void)state;
 	call(&(struct call){"GET", "/things"});
@@ -105,7 +105,7 @@ static void runs_the_handler_of_the_route(void **state)
 	assert_int_equal(runs, 1);
 }
 
-static void answers_an_unknown_path_with_404(void **state)
+static void test_unknown_path_is_404(void **state)
 {
 	(void)state;
 	call(&(struct call){"GET", "/nothing"});
@@ -115,7 +115,7 @@ static void answers_an_unknown_path_with_404(void **state)
 	assert_null(header("Allow"));
 }
 
-static void names_the_methods_of_all_tables(void **state)
+static void test_allow_lists_methods_of_all_tables(void **state)
 {
 	(void)state;
 	call(&(struct call){"PATCH", "/things"});
@@ -129,14 +129,14 @@ static void names_the_methods_of_all_tables(void **state)
 	assert_string_equal(header("Allow"), "PUT");
 }
 
-static void a_method_of_a_later_table_is_found(void **state)
+static void test_later_table_is_searched(void **state)
 {
 	(void)state;
 	call(&(struct call){"DELETE", "/things", .token = token_for(USER, ROLE_ADMIN)});
 	assert_answer(200, "{\"message\":\"hello\"}");
 }
 
-static void answers_head_as_get_without_its_body(void **state)
+static void test_head_is_get_without_body(void **state)
 {
 	(void)state;
 	call(&(struct call){"HEAD", "/things"});
@@ -150,7 +150,7 @@ static void answers_head_as_get_without_its_body(void **state)
 	assert_false(calls.answer->head);
 }
 
-static void an_answer_may_be_of_another_type_than_json(void **state)
+static void test_answer_may_have_other_type(void **state)
 {
 	(void)state;
 	call(&(struct call){"GET", "/plain"});
@@ -159,18 +159,18 @@ static void an_answer_may_be_of_another_type_than_json(void **state)
 	assert_string_equal(header("X-Accel-Redirect"), "/elsewhere");
 	call(&(struct call){"GET", "/things"});
 	assert_null(calls.answer->type);
-	/* An error is JSON whatever was about to be said. */
+	/* An error is JSON, also after the handler has set another type. */
 	call(&(struct call){"GET", "/plain-broken"});
 	assert_error(403, "Forbidden", "forbidden");
 	assert_null(calls.answer->type);
 }
 
-static void hides_internal_routes_from_outside(void **state)
+static void test_internal_route_is_404_on_public_listener(void **state)
 {
 	(void)state;
 	call(&(struct call){"GET", "/internal/things"});
 	assert_error(404, "Not Found", "not_found");
-	/* A header can't pretend to be what nginx alone says. */
+	/* A client's header can't set a parameter of nginx. */
 	call(&(struct call){"GET", "/internal/things", .params = {"HTTP_LISTENER=internal"}});
 	assert_error(404, "Not Found", "not_found");
 	assert_int_equal(runs, 0);
@@ -178,7 +178,7 @@ static void hides_internal_routes_from_outside(void **state)
 	assert_answer(200, "{\"message\":\"hello\"}");
 }
 
-static void survives_a_request_without_method_or_path(void **state)
+static void test_missing_method_or_path_is_an_error(void **state)
 {
 	(void)state;
 	call(&(struct call){NULL, NULL});
@@ -189,7 +189,7 @@ static void survives_a_request_without_method_or_path(void **state)
 
 /* ---- the body ---- */
 
-static void reads_a_json_body(void **state)
+static void test_json_body_is_read(void **state)
 {
 	static const char *const types[] = {
 	    "CONTENT_TYPE=application/json",
@@ -208,7 +208,7 @@ static void reads_a_json_body(void **state)
 	}
 }
 
-static void refuses_other_media_types(void **state)
+static void test_other_media_types_are_415(void **state)
 {
 	static const char *const types[] = {
 	    "CONTENT_TYPE=text/plain",           "CONTENT_TYPE=application/jsonp",
@@ -226,7 +226,7 @@ static void refuses_other_media_types(void **state)
 	assert_int_equal(calls.reads, 0);
 }
 
-static void skips_a_byte_order_mark(void **state)
+static void test_byte_order_mark_is_skipped(void **state)
 {
 	(void)state;
 	call(&(struct call){"POST", "/things", .body = "\xEF\xBB\xBF{\"name\":\"a\",\"n\":1.0}"});
@@ -234,7 +234,7 @@ static void skips_a_byte_order_mark(void **state)
 	call(&(struct call){"POST", "/things", .body = "\xEF\xBB\xBF"});
 	assert_answer(422, "{\"detail\":[{\"type\":\"missing\",\"loc\":[\"body\"],\"msg\":"
 			   "\"Field required\"}]}");
-	/* One, and at the beginning. */
+	/* Only one is skipped, at the beginning. */
 	call(&(struct call){"POST", "/things", .body = "\xEF\xBB\xBF\xEF\xBB\xBF{}"});
 	assert_answer(422, "{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",\"3\"],"
 			   "\"msg\":\"JSON decode error: unexpected character\"}]}");
@@ -244,7 +244,7 @@ static void skips_a_byte_order_mark(void **state)
 	assert_int_equal(calls.answer->status, 422);
 }
 
-static void refuses_a_coded_body(void **state)
+static void test_content_coding_is_415(void **state)
 {
 	static const char *const codings[] = {
 	    "HTTP_CONTENT_ENCODING=gzip",           "HTTP_CONTENT_ENCODING=br",
@@ -269,7 +269,7 @@ static void refuses_a_coded_body(void **state)
 	assert_answer(200, "{\"message\":\"a\"}");
 }
 
-static void refuses_lengths_that_are_no_number_or_too_large(void **state)
+static void test_invalid_content_length_is_refused(void **state)
 {
 	static const struct {
 		const char *param;
@@ -299,7 +299,7 @@ static void refuses_lengths_that_are_no_number_or_too_large(void **state)
 	assert_int_equal(runs, 0);
 }
 
-static void takes_a_body_of_4_kib_from_anyone(void **state)
+static void test_public_body_may_have_4_kib(void **state)
 {
 	static char body[BODY_PUBLIC_MAX + 1];
 	static const char head[] = "{\"n\":1,\"name\":\"", tail[] = "\"}";
@@ -313,8 +313,8 @@ static void takes_a_body_of_4_kib_from_anyone(void **state)
 	assert_int_equal(strlen(body), 4096);
 }
 
-/* The connection broke: what came isn't taken for what was meant. */
-static void refuses_a_body_that_is_cut_short(void **state)
+/* The connection broke: the part that arrived isn't parsed. */
+static void test_truncated_body_is_400(void **state)
 {
 	(void)state;
 	call(&(struct call){"POST", "/things", .body = "{\"name\":\"a\",\"n\":1}",
@@ -324,7 +324,7 @@ static void refuses_a_body_that_is_cut_short(void **state)
 	assert_error(400, "Bad Request", "bad_request");
 }
 
-static void says_that_the_body_is_missing(void **state)
+static void test_missing_body_is_422(void **state)
 {
 	static const char *const lengths[] = {NULL, "CONTENT_LENGTH=0"};
 
@@ -336,7 +336,7 @@ static void says_that_the_body_is_missing(void **state)
 	}
 }
 
-static void says_where_the_json_is_malformed(void **state)
+static void test_json_error_has_position(void **state)
 {
 	(void)state;
 	call(&(struct call){"POST", "/things", .body = "{\"name\": a}"});
@@ -353,7 +353,7 @@ static void says_where_the_json_is_malformed(void **state)
 	assert_int_equal(runs, 0);
 }
 
-static void wants_an_object(void **state)
+static void test_body_must_be_an_object(void **state)
 {
 	static const char *const bodies[] = {"[]", "null", "5", "\"name\"", "true", " [{}] "};
 
@@ -364,7 +364,7 @@ static void wants_an_object(void **state)
 	}
 }
 
-static void reads_no_body_that_the_route_does_not_want(void **state)
+static void test_unused_body_is_not_read(void **state)
 {
 	(void)state;
 	call(&(struct call){"GET", "/things", .body = "not JSON",
@@ -375,7 +375,7 @@ static void reads_no_body_that_the_route_does_not_want(void **state)
 
 /* ---- the input ---- */
 
-static void lists_every_wrong_field(void **state)
+static void test_all_validation_errors_are_listed(void **state)
 {
 	(void)state;
 	call(&(struct call){"POST", "/things", .body = "{\"n\":100}"});
@@ -386,7 +386,7 @@ static void lists_every_wrong_field(void **state)
 	assert_int_equal(runs, 0);
 }
 
-static void lists_faults_of_path_query_and_body_together(void **state)
+static void test_validation_covers_path_query_and_body(void **state)
 {
 	(void)state;
 	call(&(struct call){"PUT", "/things/x", .query = "limit=0", .body = "{}"});
@@ -400,7 +400,7 @@ static void lists_faults_of_path_query_and_body_together(void **state)
 			   "\"msg\":\"Input should be a valid integer\"}]}");
 }
 
-static void answers_a_malformed_id_as_an_unknown_one(void **state)
+static void test_malformed_id_is_404(void **state)
 {
 	(void)state;
 	call(&(struct call){"PUT", "/things/x", .body = "{\"name\":\"a\"}"});
@@ -410,16 +410,16 @@ static void answers_a_malformed_id_as_an_unknown_one(void **state)
 	assert_answer(200, "{\"message\":\"a\"}");
 }
 
-/* ---- the run ---- */
+/* ---- errors and counters ---- */
 
-static void a_stores_answer_that_nobody_turned_is_a_500(void **state)
+static void test_unmapped_store_error_is_500(void **state)
 {
 	(void)state;
 	call(&(struct call){"GET", "/broken"});
 	assert_error(500, "Internal Server Error", "internal_server_error");
 }
 
-static void counts_answers_in_the_row(void **state)
+static void test_answers_are_counted_by_route(void **state)
 {
 	static const struct routes table = {things, 1};
 	static const char good[] = "route=\"/things\",status=\"200\"} 1\n";
@@ -440,35 +440,35 @@ static void counts_answers_in_the_row(void **state)
 	free(text);
 }
 
-/* ---- the program ---- */
+/* ---- main ---- */
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 static const struct CMUnitTest tests[] = {
-    TEST(runs_the_handler_of_the_route),
-    TEST(answers_an_unknown_path_with_404),
-    TEST(names_the_methods_of_all_tables),
-    TEST(a_method_of_a_later_table_is_found),
-    TEST(answers_head_as_get_without_its_body),
-    TEST(an_answer_may_be_of_another_type_than_json),
-    TEST(hides_internal_routes_from_outside),
-    TEST(survives_a_request_without_method_or_path),
-    TEST(reads_a_json_body),
-    TEST(refuses_other_media_types),
-    TEST(skips_a_byte_order_mark),
-    TEST(refuses_a_coded_body),
-    TEST(refuses_lengths_that_are_no_number_or_too_large),
-    TEST(takes_a_body_of_4_kib_from_anyone),
-    TEST(refuses_a_body_that_is_cut_short),
-    TEST(says_that_the_body_is_missing),
-    TEST(says_where_the_json_is_malformed),
-    TEST(wants_an_object),
-    TEST(reads_no_body_that_the_route_does_not_want),
-    TEST(lists_every_wrong_field),
-    TEST(lists_faults_of_path_query_and_body_together),
-    TEST(answers_a_malformed_id_as_an_unknown_one),
-    TEST(a_stores_answer_that_nobody_turned_is_a_500),
-    TEST(counts_answers_in_the_row),
+    TEST(test_handler_of_route_runs),
+    TEST(test_unknown_path_is_404),
+    TEST(test_allow_lists_methods_of_all_tables),
+    TEST(test_later_table_is_searched),
+    TEST(test_head_is_get_without_body),
+    TEST(test_answer_may_have_other_type),
+    TEST(test_internal_route_is_404_on_public_listener),
+    TEST(test_missing_method_or_path_is_an_error),
+    TEST(test_json_body_is_read),
+    TEST(test_other_media_types_are_415),
+    TEST(test_byte_order_mark_is_skipped),
+    TEST(test_content_coding_is_415),
+    TEST(test_invalid_content_length_is_refused),
+    TEST(test_public_body_may_have_4_kib),
+    TEST(test_truncated_body_is_400),
+    TEST(test_missing_body_is_422),
+    TEST(test_json_error_has_position),
+    TEST(test_body_must_be_an_object),
+    TEST(test_unused_body_is_not_read),
+    TEST(test_all_validation_errors_are_listed),
+    TEST(test_validation_covers_path_query_and_body),
+    TEST(test_malformed_id_is_404),
+    TEST(test_unmapped_store_error_is_500),
+    TEST(test_answers_are_counted_by_route),
 };
 
 int main(void)

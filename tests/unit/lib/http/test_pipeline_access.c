@@ -1,4 +1,4 @@
-/* The pipeline's stage that decides who may call. */
+/* The access stage of the pipeline. */
 #include "request.h"
 
 #include "auth.h"
@@ -11,7 +11,7 @@
 static int runs; /* of handlers */
 
 /* Answers with the caller's user id. */
-static enum err say_who(struct req *rq)
+static enum err reply_user_id(struct req *rq)
 {
 	const struct token *token = req_token(rq);
 	const char *user_id = req_user_id(rq);
@@ -25,7 +25,7 @@ static enum err act_for_user(struct req *rq)
 {
 	enum err e = req_may_act_for(rq, USER);
 
-	return e ? e : say_who(rq);
+	return e ? e : reply_user_id(rq);
 }
 
 struct note_in {
@@ -36,10 +36,10 @@ static const struct field note_fields[] = {{FIELD(struct note_in, text)}};
 static const struct shape note_in = SHAPE(struct note_in, note_fields);
 
 static struct route rows[] = {
-    {GET, "/open", ROUTE_PUBLIC, NULL, say_who},
+    {GET, "/open", ROUTE_PUBLIC, NULL, reply_user_id},
     {GET, "/mine", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, NULL, act_for_user},
-    {PUT, "/staff", ROLE_COURIER | ROLE_SERVICE | ROUTE_AUTH_OPTIONAL, NULL, say_who},
-    {POST, "/admin", ROLE_ADMIN, &note_in, say_who},
+    {PUT, "/staff", ROLE_COURIER | ROLE_SERVICE | ROUTE_AUTH_OPTIONAL, NULL, reply_user_id},
+    {POST, "/admin", ROLE_ADMIN, &note_in, reply_user_id},
 };
 
 static const struct routes table = ROUTES(rows);
@@ -61,7 +61,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* ---- who calls ---- */
+/* ---- callers ---- */
 
 static void assert_unauthorized(const char *detail, const char *code)
 {
@@ -70,7 +70,7 @@ static void assert_unauthorized(const char *detail, const char *code)
 	assert_int_equal(runs, 0);
 }
 
-static void knows_the_caller_by_the_token(void **state)
+static void test_token_identifies_caller(void **state)
 {
 	static const char *const schemes[] = {"Bearer", "bearer", "BEARER", "Bearer ",
 					      "bEARER       "};
@@ -86,7 +86,7 @@ static void knows_the_caller_by_the_token(void **state)
 	}
 }
 
-static void wants_a_token(void **state)
+static void test_missing_token_is_401(void **state)
 {
 	(void)state;
 	call(&(struct call){"GET", "/mine"});
@@ -95,7 +95,7 @@ static void wants_a_token(void **state)
 	assert_unauthorized("Missing token", "missing_token");
 }
 
-static void refuses_other_forms_of_authorization(void **state)
+static void test_other_authorization_schemes_are_401(void **state)
 {
 	static const char *const headers[] = {
 	    "HTTP_AUTHORIZATION=Bearer",     "HTTP_AUTHORIZATION=Bearer ",
@@ -113,7 +113,7 @@ static void refuses_other_forms_of_authorization(void **state)
 	}
 }
 
-static void refuses_bad_tokens(void **state)
+static void test_invalid_tokens_are_401(void **state)
 {
 	const char *good = token_for(USER, ROLE_CUSTOMER), *expired = NULL;
 	char *changed = arena_strndup(calls.arena, good, strlen(good));
@@ -129,8 +129,8 @@ static void refuses_bad_tokens(void **state)
 	assert_unauthorized("Invalid or expired token", "invalid_or_expired_token");
 }
 
-/* The gateway and we might each look at another one. */
-static void refuses_two_authorizations(void **state)
+/* The gateway and the service might use different ones. */
+static void test_two_authorization_headers_are_400(void **state)
 {
 	const char *token = token_for(USER, ROLE_CUSTOMER);
 	const char *line = arena_printf(calls.arena, "HTTP_AUTHORIZATION=Bearer %s", token);
@@ -146,7 +146,7 @@ static void refuses_two_authorizations(void **state)
 	assert_int_equal(runs, 0);
 }
 
-static void asks_for_the_roles_of_the_row(void **state)
+static void test_role_must_be_in_row(void **state)
 {
 	static const struct {
 		enum role role;
@@ -170,8 +170,8 @@ static void asks_for_the_roles_of_the_row(void **state)
 	}
 }
 
-/* nginx says which listener it was; a client's header comes as HTTP_LISTENER. */
-static void a_service_calls_on_the_internal_listener_alone(void **state)
+/* nginx sets LISTENER; a client's header of that name is HTTP_LISTENER. */
+static void test_service_role_needs_internal_listener(void **state)
 {
 	static const struct {
 		const char *method, *path, *listener;
@@ -192,7 +192,7 @@ static void a_service_calls_on_the_internal_listener_alone(void **state)
 	}
 }
 
-static void keeps_callers_to_themselves(void **state)
+static void test_caller_acts_only_for_itself(void **state)
 {
 	(void)state;
 	call(&(struct call){"GET", "/mine", .token = token_for(OTHER, ROLE_CUSTOMER)});
@@ -202,14 +202,14 @@ static void keeps_callers_to_themselves(void **state)
 	assert_int_equal(runs, 0);
 }
 
-static void public_routes_look_at_no_token(void **state)
+static void test_public_route_ignores_token(void **state)
 {
 	(void)state;
 	call(&(struct call){"GET", "/open", .token = "x"});
 	assert_answer(200, "{\"message\":\"nobody\"}");
 }
 
-static void published_routes_need_no_token_where_none_is_required(void **state)
+static void test_auth_off_needs_no_token(void **state)
 {
 	(void)state;
 	auth_required = false;
@@ -219,7 +219,7 @@ static void published_routes_need_no_token_where_none_is_required(void **state)
 	assert_answer(200, "{\"message\":\"nobody\"}");
 }
 
-static void a_token_that_is_there_counts_where_none_is_required(void **state)
+static void test_auth_off_still_verifies_token(void **state)
 {
 	(void)state;
 	auth_required = false;
@@ -236,7 +236,7 @@ static void a_token_that_is_there_counts_where_none_is_required(void **state)
 	assert_int_equal(runs, 0);
 }
 
-static void a_token_is_forgotten_with_its_request(void **state)
+static void test_token_does_not_outlive_request(void **state)
 {
 	(void)state;
 	auth_required = false;
@@ -246,7 +246,7 @@ static void a_token_is_forgotten_with_its_request(void **state)
 	assert_answer(200, "{\"message\":\"nobody\"}");
 }
 
-static void reads_no_body_before_the_caller_is_known(void **state)
+static void test_body_is_read_after_authentication(void **state)
 {
 	(void)state;
 	call(&(struct call){"POST", "/admin", .body = "not JSON"});
@@ -256,24 +256,24 @@ static void reads_no_body_before_the_caller_is_known(void **state)
 	assert_int_equal(calls.reads, 0);
 }
 
-/* ---- the program ---- */
+/* ---- main ---- */
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 static const struct CMUnitTest tests[] = {
-    TEST(knows_the_caller_by_the_token),
-    TEST(wants_a_token),
-    TEST(refuses_other_forms_of_authorization),
-    TEST(refuses_bad_tokens),
-    TEST(refuses_two_authorizations),
-    TEST(asks_for_the_roles_of_the_row),
-    TEST(a_service_calls_on_the_internal_listener_alone),
-    TEST(keeps_callers_to_themselves),
-    TEST(public_routes_look_at_no_token),
-    TEST(published_routes_need_no_token_where_none_is_required),
-    TEST(a_token_that_is_there_counts_where_none_is_required),
-    TEST(a_token_is_forgotten_with_its_request),
-    TEST(reads_no_body_before_the_caller_is_known),
+    TEST(test_token_identifies_caller),
+    TEST(test_missing_token_is_401),
+    TEST(test_other_authorization_schemes_are_401),
+    TEST(test_invalid_tokens_are_401),
+    TEST(test_two_authorization_headers_are_400),
+    TEST(test_role_must_be_in_row),
+    TEST(test_service_role_needs_internal_listener),
+    TEST(test_caller_acts_only_for_itself),
+    TEST(test_public_route_ignores_token),
+    TEST(test_auth_off_needs_no_token),
+    TEST(test_auth_off_still_verifies_token),
+    TEST(test_token_does_not_outlive_request),
+    TEST(test_body_is_read_after_authentication),
 };
 
 int main(void)

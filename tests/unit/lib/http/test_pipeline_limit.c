@@ -1,4 +1,4 @@
-/* The pipeline's stage that counts the calls of an account on routes that are limited. */
+/* The stage of the pipeline that counts an account's calls of limited routes. */
 #include "request.h"
 
 #include <sodium.h>
@@ -12,7 +12,7 @@
 
 enum { LIMIT = 3 };
 
-static enum err say_done(struct req *rq)
+static enum err reply_done(struct req *rq)
 {
 	return req_message(rq, "done");
 }
@@ -25,10 +25,10 @@ static const struct field note_fields[] = {{FIELD(struct note_in, text)}};
 static const struct shape note_in = SHAPE(struct note_in, note_fields);
 
 static struct route rows[] = {
-    {POST, "/limited", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &note_in, say_done,
+    {POST, "/limited", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &note_in, reply_done,
      .flags = ROUTE_LIMITED},
-    {DELETE, "/limited/too", ROLES_SHOPPER, NULL, say_done, .flags = ROUTE_LIMITED},
-    {DELETE, "/free", ROLES_SHOPPER, NULL, say_done},
+    {DELETE, "/limited/too", ROLES_SHOPPER, NULL, reply_done, .flags = ROUTE_LIMITED},
+    {DELETE, "/free", ROLES_SHOPPER, NULL, reply_done},
 };
 static const struct routes table = ROUTES(rows);
 static const struct service_state service = {.routes = &table, .n_tables = 1};
@@ -55,7 +55,7 @@ static int status_of(const char *method, const char *path, const char *token)
 	return calls.answer->status;
 }
 
-static void an_account_has_so_many_calls_of_all_limited_routes(void **state)
+static void test_limited_routes_share_the_limit(void **state)
 {
 	const char *token = token_for(USER, ROLE_CUSTOMER);
 
@@ -72,8 +72,8 @@ static void an_account_has_so_many_calls_of_all_limited_routes(void **state)
 	assert_int_equal(status_of("POST", "/limited", token_for(OTHER, ROLE_CUSTOMER)), 200);
 }
 
-/* Else a wrong body would be a way to call without end. */
-static void a_call_counts_whatever_is_in_it(void **state)
+/* Otherwise calls with an invalid body would be unlimited. */
+static void test_invalid_call_counts(void **state)
 {
 	const char *token = token_for(USER, ROLE_CUSTOMER);
 
@@ -91,14 +91,14 @@ static void assert_not_limited(const char *token)
 		assert_int_equal(status_of("POST", "/limited", token), 200);
 }
 
-static void staff_is_exempt(void **state)
+static void test_staff_is_exempt(void **state)
 {
 	(void)state;
 	assert_not_limited(token_for(USER, ROLE_COURIER));
 	assert_not_limited(token_for(USER, ROLE_ADMIN));
 }
 
-static void everyone_is_exempt_where_no_token_is_required(void **state)
+static void test_auth_off_has_no_limit(void **state)
 {
 	(void)state;
 	auth_required = false;
@@ -110,10 +110,10 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(an_account_has_so_many_calls_of_all_limited_routes),
-	    TEST(a_call_counts_whatever_is_in_it),
-	    TEST(staff_is_exempt),
-	    TEST(everyone_is_exempt_where_no_token_is_required),
+	    TEST(test_limited_routes_share_the_limit),
+	    TEST(test_invalid_call_counts),
+	    TEST(test_staff_is_exempt),
+	    TEST(test_auth_off_has_no_limit),
 	};
 
 	log_init("test", LOG_ERROR);

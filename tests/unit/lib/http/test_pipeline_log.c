@@ -1,4 +1,4 @@
-/* What the pipeline writes down of who calls: the user, and the writes of staff. */
+/* Log lines of the pipeline: the user, and the writes of staff. */
 #include "request.h"
 
 #include <fcntl.h>
@@ -8,12 +8,12 @@
 
 static char logged[16 * 1024];
 
-static enum err say_done(struct req *rq)
+static enum err reply_done(struct req *rq)
 {
 	return req_message(rq, "done");
 }
 
-static enum err need_too_much(struct req *rq)
+static enum err exhaust_memory(struct req *rq)
 {
 	return arena_alloc(req_ctx(rq)->arena, 1 << 30) ? OK : ERR_NO_MEMORY;
 }
@@ -30,11 +30,11 @@ static const struct field change_fields[] = {
 static const struct shape change_in = SHAPE(struct change_in, change_fields);
 
 static struct route rows[] = {
-    {PUT, "/things/{thing}", ROLES_SHOPPER | ROLE_SERVICE, &change_in, say_done},
-    {DELETE, "/things", ROLES_SHOPPER | ROLE_SERVICE, NULL, say_done},
-    {GET, "/things", ROLES_SHOPPER | ROLE_SERVICE, NULL, say_done},
-    {POST, "/open", ROUTE_PUBLIC, NULL, say_done},
-    {POST, "/large", ROUTE_PUBLIC, NULL, need_too_much},
+    {PUT, "/things/{thing}", ROLES_SHOPPER | ROLE_SERVICE, &change_in, reply_done},
+    {DELETE, "/things", ROLES_SHOPPER | ROLE_SERVICE, NULL, reply_done},
+    {GET, "/things", ROLES_SHOPPER | ROLE_SERVICE, NULL, reply_done},
+    {POST, "/open", ROUTE_PUBLIC, NULL, reply_done},
+    {POST, "/large", ROUTE_PUBLIC, NULL, exhaust_memory},
 };
 static const struct routes table = ROUTES(rows);
 static const struct service_state service = {.routes = &table, .n_tables = 1};
@@ -53,7 +53,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* Runs a call, and keeps what was logged meanwhile. */
+/* Runs a call and captures the log. */
 static void call_logged(enum role role, const char *method, const char *path, const char *body)
 {
 	int ends[2], saved = dup(STDERR_FILENO);
@@ -80,7 +80,7 @@ static bool has(const char *text)
 
 static const char body[] = "{\"password\":\"hush-hush\",\"note\":\"a\"}";
 
-static void lines_name_the_user(void **state)
+static void test_log_lines_have_user_id(void **state)
 {
 	(void)state;
 	call_logged(ROLE_CUSTOMER, "GET", "/things", NULL);
@@ -89,7 +89,7 @@ static void lines_name_the_user(void **state)
 	assert_true(has("\"user_id\":\"" USER "\""));
 }
 
-static void lines_name_nobody_where_nobody_is_known(void **state)
+static void test_log_lines_without_caller_have_no_user(void **state)
 {
 	(void)state;
 	call_logged(ROLE_SERVICE, "GET", "/things", NULL);
@@ -100,7 +100,7 @@ static void lines_name_nobody_where_nobody_is_known(void **state)
 	assert_false(has("user_id"));
 }
 
-static void writes_of_staff_are_logged_with_their_input(void **state)
+static void test_staff_writes_are_logged_with_input(void **state)
 {
 	(void)state;
 	call_logged(ROLE_ADMIN, "PUT", "/things/7", body);
@@ -112,7 +112,7 @@ static void writes_of_staff_are_logged_with_their_input(void **state)
 	assert_true(has("\"role\":\"courier\",\"method\":\"DELETE\""));
 }
 
-static void nothing_else_is(void **state)
+static void test_other_calls_are_not_logged_as_staff_writes(void **state)
 {
 	(void)state;
 	call_logged(ROLE_CUSTOMER, "PUT", "/things/7", body);
@@ -121,11 +121,11 @@ static void nothing_else_is(void **state)
 	assert_false(has("staff.write"));
 	call_logged(ROLE_ADMIN, "GET", "/things", NULL);
 	assert_false(has("staff.write"));
-	call_logged(ROLE_ADMIN, "PUT", "/things/7", "{}"); /* nothing was done */
+	call_logged(ROLE_ADMIN, "PUT", "/things/7", "{}"); /* no change was made */
 	assert_false(has("staff.write"));
 }
 
-static void a_request_without_memory_is_named(void **state)
+static void test_out_of_memory_is_logged(void **state)
 {
 	(void)state;
 	call_logged(0, "POST", "/large", NULL);
@@ -139,11 +139,11 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(lines_name_the_user),
-	    TEST(lines_name_nobody_where_nobody_is_known),
-	    TEST(writes_of_staff_are_logged_with_their_input),
-	    TEST(nothing_else_is),
-	    TEST(a_request_without_memory_is_named),
+	    TEST(test_log_lines_have_user_id),
+	    TEST(test_log_lines_without_caller_have_no_user),
+	    TEST(test_staff_writes_are_logged_with_input),
+	    TEST(test_other_calls_are_not_logged_as_staff_writes),
+	    TEST(test_out_of_memory_is_logged),
 	};
 
 	log_init("test", LOG_INFO);

@@ -53,7 +53,7 @@ static void assert_absent(const char *query, const char *name)
 	assert_null(f.value);
 }
 
-static void finds_a_parameter_wherever_it_stands(void **state)
+static void test_parameter_is_found_at_any_position(void **state)
 {
 	(void)state;
 	assert_value("a=1", "a", "1");
@@ -66,7 +66,7 @@ static void finds_a_parameter_wherever_it_stands(void **state)
 	assert_value("a=b=c", "a", "b=c");
 }
 
-static void knows_no_other_names(void **state)
+static void test_similar_names_are_not_found(void **state)
 {
 	(void)state;
 	assert_absent("", "a");
@@ -79,14 +79,14 @@ static void knows_no_other_names(void **state)
 	assert_absent("&=&", "a");
 }
 
-static void the_last_of_a_name_counts(void **state)
+static void test_last_duplicate_wins(void **state)
 {
 	(void)state;
 	assert_value("a=1&a=2&b=3", "a", "2");
 	assert_value("a=%zz&a=2", "a", "2");
 }
 
-static void decodes_as_forms_are_encoded(void **state)
+static void test_form_encoding_is_decoded(void **state)
 {
 	(void)state;
 	assert_value("q=milk+1L", "q", "milk 1L");
@@ -98,7 +98,7 @@ static void decodes_as_forms_are_encoded(void **state)
 	assert_value("q=%2541", "q", "%41");
 }
 
-static void tells_malformed_encoding(void **state)
+static void test_malformed_encoding_is_reported(void **state)
 {
 	static const char *const queries[] = {"q=%",  "q=%4",    "q=%4g",  "q=%g4", "q=a%",
 					      "q=%%", "q=%&b=1", "q=% 41", "q=%-1", "q=%4&1=2"};
@@ -112,8 +112,8 @@ static void tells_malformed_encoding(void **state)
 	}
 }
 
-/* A NUL would cut the text short for everyone behind. */
-static void takes_no_nul(void **state)
+/* A NUL would truncate the text for later code. */
+static void test_nul_is_malformed(void **state)
 {
 	(void)state;
 	assert_true(find("q=a%00b", "q").malformed);
@@ -125,12 +125,12 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(finds_a_parameter_wherever_it_stands),
-	    TEST(knows_no_other_names),
-	    TEST(the_last_of_a_name_counts),
-	    TEST(decodes_as_forms_are_encoded),
-	    TEST(tells_malformed_encoding),
-	    TEST(takes_no_nul),
+	    TEST(test_parameter_is_found_at_any_position),
+	    TEST(test_similar_names_are_not_found),
+	    TEST(test_last_duplicate_wins),
+	    TEST(test_form_encoding_is_decoded),
+	    TEST(test_malformed_encoding_is_reported),
+	    TEST(test_nul_is_malformed),
 	};
 
 	return cmocka_run_group_tests_name("query", tests, NULL, NULL);

@@ -2,7 +2,7 @@
 
 #define ID "65f0c0ffee0123456789abcd"
 
-/* What the one route answers: each test gives it a handler. */
+/* The handler of the only route; each test sets one. */
 static handler *handle;
 
 static enum err delegate(struct req *rq)
@@ -15,7 +15,7 @@ struct page_in {
 	const char *after, *q, *user_id;
 };
 
-/* `q` is raw, so that what no header may hold comes as far as the link. */
+/* `q` isn't validated, so that characters which no header may have reach the link. */
 static const struct field page_fields[] = {
     {FIELD(struct page_in, limit), .from = FROM_QUERY, .optional = true},
     {FIELD(struct page_in, after), .from = FROM_QUERY, .optional = true},
@@ -88,7 +88,7 @@ static enum err reply_text(struct req *rq)
 	return req_reply_text(rq, "[1]", 3);
 }
 
-static void answers_structs_lists_and_texts(void **state)
+static void test_replies_have_struct_list_or_text(void **state)
 {
 	(void)state;
 	get(reply_item);
@@ -99,7 +99,7 @@ static void answers_structs_lists_and_texts(void **state)
 	assert_answer(200, "[1]");
 }
 
-static void no_object_is_no_memory(void **state)
+static void test_null_object_is_no_memory(void **state)
 {
 	(void)state;
 	get(reply_nothing);
@@ -111,12 +111,12 @@ static void no_object_is_no_memory(void **state)
 
 static enum err reply_tagged(struct req *rq)
 {
-	char etag[] = "\"abc\""; /* gone when the handler returns */
+	char etag[] = "\"abc\""; /* invalid after the handler returns */
 
 	return req_reply_tagged(rq, "[1]", 3, etag);
 }
 
-static void tags_an_answer(void **state)
+static void test_tagged_reply_has_etag(void **state)
 {
 	(void)state;
 	get(reply_tagged);
@@ -125,7 +125,7 @@ static void tags_an_answer(void **state)
 	assert_string_equal(header("Cache-Control"), "no-cache");
 }
 
-static void spares_the_caller_what_it_has(void **state)
+static void test_known_etag_is_304(void **state)
 {
 	static const char *const known[] = {
 	    "HTTP_IF_NONE_MATCH=\"abc\"",
@@ -148,7 +148,7 @@ static void spares_the_caller_what_it_has(void **state)
 	}
 }
 
-static void answers_in_full_what_the_caller_has_not(void **state)
+static void test_unknown_etag_is_200(void **state)
 {
 	static const char *const others[] = {
 	    "HTTP_IF_NONE_MATCH=",         "HTTP_IF_NONE_MATCH=\"x\"",
@@ -167,16 +167,16 @@ static void answers_in_full_what_the_caller_has_not(void **state)
 
 /* ---- gzip ---- */
 
-static enum err reply_packed(struct req *rq)
+static enum err reply_gzip(struct req *rq)
 {
 	return req_takes_gzip(rq) ? req_reply_gzip(rq, "\x1f\x8b?", 3, "\"abc\"")
 				  : reply_tagged(rq);
 }
 
-static void packs_an_answer_for_those_who_take_it(void **state)
+static void test_gzip_reply_has_headers(void **state)
 {
 	(void)state;
-	handle = reply_packed;
+	handle = reply_gzip;
 	call(&(struct call){"GET", "/x", .params = {"ACCEPTED_CODING=gzip"}});
 	assert_answer(200, "\x1f\x8b?");
 	assert_string_equal(header("Content-Encoding"), "gzip");
@@ -185,15 +185,15 @@ static void packs_an_answer_for_those_who_take_it(void **state)
 	assert_string_equal(header("Cache-Control"), "no-cache");
 }
 
-/* A header of the client's is no word of the gateway's. */
-static void packs_nothing_for_others(void **state)
+/* A client's header can't set a parameter of the gateway. */
+static void test_gzip_needs_accepted_coding(void **state)
 {
 	static const char *const others[] = {NULL, "ACCEPTED_CODING=", "ACCEPTED_CODING=br",
 					     "HTTP_ACCEPT_ENCODING=gzip",
 					     "HTTP_ACCEPTED_CODING=gzip"};
 
 	(void)state;
-	handle = reply_packed;
+	handle = reply_gzip;
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
 		call(&(struct call){"GET", "/x", .params = {others[i]}});
 		assert_answer(200, "[1]");
@@ -202,13 +202,13 @@ static void packs_nothing_for_others(void **state)
 	}
 }
 
-static void spares_the_caller_what_it_has_in_either_form(void **state)
+static void test_weak_and_strong_etags_are_304(void **state)
 {
 	static const char *const known[] = {"HTTP_IF_NONE_MATCH=\"abc\"",
 					    "HTTP_IF_NONE_MATCH=W/\"abc\"", "HTTP_IF_NONE_MATCH=*"};
 
 	(void)state;
-	handle = reply_packed;
+	handle = reply_gzip;
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
 		call(&(struct call){"GET", "/x", .params = {"ACCEPTED_CODING=gzip", known[i]}});
 		assert_int_equal(calls.answer->status, 304);
@@ -235,7 +235,7 @@ static void assert_link(const char *path, const char *query, const char *link)
 	assert_string_equal(header("Link"), link);
 }
 
-static void links_to_the_next_page_of_the_same_list(void **state)
+static void test_link_points_to_next_page(void **state)
 {
 	static const struct {
 		const char *query, *link;
@@ -256,7 +256,7 @@ static void links_to_the_next_page_of_the_same_list(void **state)
 	assert_link("/orders/u-1", "limit=2", "</orders/u-1?limit=2&after=" ID ">; rel=\"next\"");
 }
 
-static void a_link_holds_no_parameter_that_is_not_the_routes(void **state)
+static void test_link_omits_unknown_parameters(void **state)
 {
 	static const char *const queries[] = {"thereafter=1", "x=%3C&y", "Q=a", "user_id=u-2",
 					      "x=%zz",        "<>",      "q"};
@@ -268,8 +268,8 @@ static void a_link_holds_no_parameter_that_is_not_the_routes(void **state)
 	assert_link("/list", "x=1&limit=2&y=2", "</list?limit=2&after=" ID ">; rel=\"next\"");
 }
 
-/* Nothing of a value can end the link, or its header. */
-static void a_links_values_are_percent_encoded(void **state)
+/* No character of a value can end the link or its header. */
+static void test_link_values_are_percent_encoded(void **state)
 {
 	static const struct {
 		const char *query, *link;
@@ -307,7 +307,7 @@ static enum err add_two_lines(struct req *rq)
 	return req_header(rq, "X-Some", "a\r\nX-More: b");
 }
 
-static void takes_a_bounded_number_of_headers(void **state)
+static void test_number_of_headers_is_limited(void **state)
 {
 	(void)state;
 	get(add_nine_headers);
@@ -317,7 +317,7 @@ static void takes_a_bounded_number_of_headers(void **state)
 	assert_int_equal(calls.answer->status, 503);
 }
 
-static void no_header_can_hold_another(void **state)
+static void test_header_refuses_line_breaks(void **state)
 {
 	(void)state;
 	get(add_two_lines);
@@ -325,20 +325,20 @@ static void no_header_can_hold_another(void **state)
 	assert_int_equal(calls.answer->n_headers, 0);
 }
 
-/* ---- refusals ---- */
+/* ---- errors ---- */
 
-static enum err refuse_plainly(struct req *rq)
+static enum err return_error(struct req *rq)
 {
 	(void)rq;
 	return ERR_CART_EMPTY;
 }
 
-static enum err refuse_in_words(struct req *rq)
+static enum err return_error_with_text(struct req *rq)
 {
 	return req_refuse(rq, ERR_TRANSITION, "Invalid transition from %s to %s", "A", "\"B\"");
 }
 
-static enum err refuse_with_more(struct req *rq)
+static enum err return_error_with_member(struct req *rq)
 {
 	struct json_object *ids = json_object_new_array();
 	enum err e;
@@ -349,72 +349,72 @@ static enum err refuse_with_more(struct req *rq)
 	return req_refuse_with(rq, e, "n", json_object_new_int(1));
 }
 
-static enum err refuse_for_now(struct req *rq)
+static enum err return_error_with_wait(struct req *rq)
 {
 	return req_refuse_with(rq, ERR_UNAVAILABLE, "database", json_object_new_string("down"));
 }
 
-static void answers_a_refusal_by_its_row(void **state)
+static void test_error_has_status_and_code(void **state)
 {
 	(void)state;
-	get(refuse_plainly);
+	get(return_error);
 	assert_error(400, "Cart is empty", "cart_is_empty");
 	assert_int_equal(calls.answer->n_headers, 0);
-	get(refuse_in_words);
+	get(return_error_with_text);
 	assert_error(400, "Invalid transition from A to \\\"B\\\"", "invalid_transition");
 }
 
-static void a_refusal_may_say_more(void **state)
+static void test_error_may_have_details(void **state)
 {
 	(void)state;
-	get(refuse_with_more);
+	get(return_error_with_member);
 	assert_answer(409, "{\"detail\":\"Out of stock\",\"code\":\"out_of_stock\","
 			   "\"product_ids\":[\"" ID "\"],\"n\":1}");
-	get(refuse_for_now);
+	get(return_error_with_wait);
 	assert_answer(503, "{\"detail\":\"Service temporarily unavailable\",\"code\":"
 			   "\"service_temporarily_unavailable\",\"database\":\"down\"}");
 	assert_string_equal(header("Retry-After"), "1");
-	get(refuse_plainly); /* nothing of it is left for the next request */
+	get(return_error); /* the next request has none of it */
 	assert_error(400, "Cart is empty", "cart_is_empty");
 }
 
-static enum err refuse_a_field(struct req *rq)
+static enum err return_field_error(struct req *rq)
 {
 	return req_invalid(rq, "query", "after", "Input should be an order of this user");
 }
 
-static enum err invalid_without_a_list(struct req *rq)
+static enum err return_invalid_without_list(struct req *rq)
 {
 	(void)rq;
 	return ERR_INVALID;
 }
 
-static void a_handler_may_refuse_a_field(void **state)
+static void test_handler_may_report_validation_error(void **state)
 {
 	(void)state;
-	get(refuse_a_field);
+	get(return_field_error);
 	assert_answer(422, "{\"detail\":[{\"type\":\"value_error\",\"loc\":[\"query\",\"after\"],"
 			   "\"msg\":\"Input should be an order of this user\"}]}");
-	get(invalid_without_a_list);
+	get(return_invalid_without_list);
 	assert_error(422, "Validation error", "validation_error");
 }
 
-static enum err reply_and_refuse(struct req *rq)
+static enum err reply_and_return_error(struct req *rq)
 {
 	assert_int_equal(req_message(rq, "done"), OK);
 	return ERR_FORBIDDEN;
 }
 
-static void an_error_takes_the_place_of_an_answer(void **state)
+static void test_error_replaces_reply(void **state)
 {
 	(void)state;
-	get(reply_and_refuse);
+	get(reply_and_return_error);
 	assert_error(403, "Forbidden", "forbidden");
 }
 
 /* ---- without memory ---- */
 
-static enum err use_all_memory(struct req *rq)
+static enum err exhaust_memory(struct req *rq)
 {
 	while (arena_alloc(req_ctx(rq)->arena, 1 << 16))
 		;
@@ -423,10 +423,10 @@ static enum err use_all_memory(struct req *rq)
 	return req_message(rq, "done");
 }
 
-static void answers_without_memory_too(void **state)
+static void test_error_without_memory_is_503(void **state)
 {
 	(void)state;
-	get(use_all_memory);
+	get(exhaust_memory);
 	assert_error(503, "Service temporarily unavailable", "service_temporarily_unavailable");
 	assert_string_equal(header("Retry-After"), "1");
 	get(reply_text);
@@ -437,24 +437,24 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(answers_structs_lists_and_texts),
-	    TEST(no_object_is_no_memory),
-	    TEST(tags_an_answer),
-	    TEST(spares_the_caller_what_it_has),
-	    TEST(packs_an_answer_for_those_who_take_it),
-	    TEST(packs_nothing_for_others),
-	    TEST(spares_the_caller_what_it_has_in_either_form),
-	    TEST(answers_in_full_what_the_caller_has_not),
-	    TEST(links_to_the_next_page_of_the_same_list),
-	    TEST(a_link_holds_no_parameter_that_is_not_the_routes),
-	    TEST(a_links_values_are_percent_encoded),
-	    TEST(takes_a_bounded_number_of_headers),
-	    TEST(no_header_can_hold_another),
-	    TEST(answers_a_refusal_by_its_row),
-	    TEST(a_refusal_may_say_more),
-	    TEST(a_handler_may_refuse_a_field),
-	    TEST(an_error_takes_the_place_of_an_answer),
-	    TEST(answers_without_memory_too),
+	    TEST(test_replies_have_struct_list_or_text),
+	    TEST(test_null_object_is_no_memory),
+	    TEST(test_tagged_reply_has_etag),
+	    TEST(test_known_etag_is_304),
+	    TEST(test_gzip_reply_has_headers),
+	    TEST(test_gzip_needs_accepted_coding),
+	    TEST(test_weak_and_strong_etags_are_304),
+	    TEST(test_unknown_etag_is_200),
+	    TEST(test_link_points_to_next_page),
+	    TEST(test_link_omits_unknown_parameters),
+	    TEST(test_link_values_are_percent_encoded),
+	    TEST(test_number_of_headers_is_limited),
+	    TEST(test_header_refuses_line_breaks),
+	    TEST(test_error_has_status_and_code),
+	    TEST(test_error_may_have_details),
+	    TEST(test_handler_may_report_validation_error),
+	    TEST(test_error_replaces_reply),
+	    TEST(test_error_without_memory_is_503),
 	};
 
 	log_init("test", LOG_ERROR);

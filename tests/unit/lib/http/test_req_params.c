@@ -1,7 +1,7 @@
-/* What a handler reads of a request beside its input. */
+/* What a handler reads of a request beside its input: parameters, headers and ids. */
 #include "request.h"
 
-/* What the one route answers: each test gives it a handler. */
+/* The handler of the only route; each test sets one. */
 static handler *handle;
 
 static enum err delegate(struct req *rq)
@@ -44,7 +44,7 @@ static int end(void **state)
 
 /* ---- parameters ---- */
 
-static enum err say_header(struct req *rq)
+static enum err reply_header(struct req *rq)
 {
 	const char *value = req_param(rq, "HTTP_X_SOME");
 
@@ -52,17 +52,17 @@ static enum err say_header(struct req *rq)
 	return req_message(rq, value ? value : "none");
 }
 
-static void reads_parameters_by_their_whole_name(void **state)
+static void test_parameter_name_must_match_whole(void **state)
 {
 	(void)state;
-	handle = say_header;
+	handle = reply_header;
 	call(&(struct call){"GET", "/x", .params = {"HTTP_X_SOME=a=b", "HTTP_X_SOME=c"}});
 	assert_answer(200, "{\"message\":\"a=b\"}");
 	call(&(struct call){"GET", "/x"});
 	assert_answer(200, "{\"message\":\"none\"}");
 }
 
-static enum err say_single(struct req *rq)
+static enum err reply_single_header(struct req *rq)
 {
 	const char *value = "left over";
 	enum err e = req_single_param(&value, rq, "HTTP_X_SOME");
@@ -70,12 +70,12 @@ static enum err say_single(struct req *rq)
 	return e ? e : req_message(rq, value ? value : "none");
 }
 
-static void reads_a_header_that_stands_once(void **state)
+static void test_duplicate_header_is_400(void **state)
 {
 	static const char *const second[] = {"HTTP_X_SOME=a", "HTTP_X_SOME=b", "HTTP_X_SOME="};
 
 	(void)state;
-	handle = say_single;
+	handle = reply_single_header;
 	call(&(struct call){"GET", "/x", .params = {"HTTP_X_SOME=a=b", "HTTP_X_SOMEONE=c"}});
 	assert_answer(200, "{\"message\":\"a=b\"}");
 	call(&(struct call){"GET", "/x", .params = {"HTTP_X_SOME="}});
@@ -88,9 +88,9 @@ static void reads_a_header_that_stands_once(void **state)
 	}
 }
 
-/* ---- what a call asks for ---- */
+/* ---- input as text ---- */
 
-static enum err say_input(struct req *rq)
+static enum err reply_input(struct req *rq)
 {
 	const char *text = req_input_text(rq);
 
@@ -103,11 +103,11 @@ static void assert_input(const char *path, const char *body, const char *text)
 	assert_answer(200, text);
 }
 
-/* Known fields of path and body, in the shape's order: however it was written. */
-static void writes_what_a_call_asks_for(void **state)
+/* Has the known fields of path and body, in the shape's order. */
+static void test_input_text_has_known_fields(void **state)
 {
 	(void)state;
-	handle = say_input;
+	handle = reply_input;
 	assert_input("/orders/1", "{}", "{\"order_id\":\"1\"}");
 	assert_input("/orders/1", " {\"expected_total\":60.50,\"x\":[1],\"note\":\" \\u0061 \"}",
 		     "{\"order_id\":\"1\",\"note\":\"a\",\"expected_total\":60.5}");
@@ -115,15 +115,15 @@ static void writes_what_a_call_asks_for(void **state)
 		     "{\"order_id\":\"2\",\"expected_total\":0}");
 }
 
-static enum err say_id(struct req *rq)
+static enum err reply_request_id(struct req *rq)
 {
 	return req_message(rq, req_ctx(rq)->request_id);
 }
 
-static void works_under_the_gateways_id(void **state)
+static void test_request_id_is_the_gateways(void **state)
 {
 	(void)state;
-	handle = say_id;
+	handle = reply_request_id;
 	call(&(struct call){"GET", "/x", .params = {"REQUEST_ID=abc.1"}});
 	assert_answer(200, "{\"message\":\"abc.1\"}");
 }
@@ -132,10 +132,10 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(reads_parameters_by_their_whole_name),
-	    TEST(reads_a_header_that_stands_once),
-	    TEST(writes_what_a_call_asks_for),
-	    TEST(works_under_the_gateways_id),
+	    TEST(test_parameter_name_must_match_whole),
+	    TEST(test_duplicate_header_is_400),
+	    TEST(test_input_text_has_known_fields),
+	    TEST(test_request_id_is_the_gateways),
 	};
 
 	log_init("test", LOG_ERROR);

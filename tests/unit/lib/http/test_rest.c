@@ -31,7 +31,7 @@ _Static_assert(HUGE_SIZE == REST_ANSWER_MAX + 1, "a byte more than is allowed");
 static char server_url[URL_SIZE], base_url[URL_SIZE];
 static struct ctx ctx;
 
-/* Whoever accepts no token, and one who accepts but every second one. */
+/* A server that accepts no token, and one that accepts every second token. */
 static bool answer_unauthorized(int fd, const char *request)
 {
 	static atomic_int asked;
@@ -47,7 +47,7 @@ static int init(void **state)
 {
 	(void)state;
 	answer_other = answer_unauthorized;
-	/* Nothing may go there. */
+	/* No request may be sent there. */
 	setenv("http_proxy", "http://127.0.0.1:9", 1);
 	setenv("all_proxy", "http://127.0.0.1:9", 1);
 	log_init("test", LOG_ERROR);
@@ -116,7 +116,7 @@ static void get_fails(const char *path, enum err e)
 	assert_int_equal(answer.status, 42);
 }
 
-/* A header of the last request, in memory of the context; NULL where it isn't there. */
+/* A header of the last request, in memory of the context; NULL if it is absent. */
 static const char *sent_header(const char *name)
 {
 	const char *line = arena_printf(ctx.arena, "\r\n%s: ", name), *value;
@@ -145,7 +145,7 @@ static bool sent(const char *text)
 
 /* ---- answers ---- */
 
-static void an_answer_comes_with_status_and_body(void **state)
+static void test_answer_has_status_and_body(void **state)
 {
 	struct rest_answer answer = get_ok("/ok");
 
@@ -155,7 +155,7 @@ static void an_answer_comes_with_status_and_body(void **state)
 	assert_int_equal(answer.len, 11);
 }
 
-static void any_status_is_an_answer(void **state)
+static void test_any_status_is_ok(void **state)
 {
 	(void)state;
 	assert_int_equal(get_ok("/conflict").status, 409);
@@ -163,7 +163,7 @@ static void any_status_is_an_answer(void **state)
 	assert_int_equal(get_ok("/nowhere").status, 404);
 }
 
-static void an_empty_answer_has_an_empty_body(void **state)
+static void test_empty_answer_has_empty_body(void **state)
 {
 	struct rest_answer answer = get_ok("/empty");
 
@@ -173,13 +173,13 @@ static void an_empty_answer_has_an_empty_body(void **state)
 	assert_int_equal(answer.len, 0);
 }
 
-static void an_answer_may_come_in_pieces(void **state)
+static void test_chunked_answer_is_complete(void **state)
 {
 	(void)state;
 	assert_string_equal(get_ok("/chunked").body, "[1,2,34]");
 }
 
-static void a_large_answer_is_whole(void **state)
+static void test_large_answer_is_complete(void **state)
 {
 	struct rest_answer answer = get_ok("/large");
 
@@ -189,7 +189,7 @@ static void a_large_answer_is_whole(void **state)
 	assert_memory_equal(answer.body + LARGE_SIZE - 16, "0123456789abcdef", 16);
 }
 
-static void earlier_answers_stay(void **state)
+static void test_earlier_answers_stay_valid(void **state)
 {
 	struct rest_answer first = get_ok("/ok"), second = get_ok("/chunked");
 
@@ -198,7 +198,7 @@ static void earlier_answers_stay(void **state)
 	assert_string_equal(second.body, "[1,2,34]");
 }
 
-static void redirects_are_not_followed(void **state)
+static void test_redirect_is_not_followed(void **state)
 {
 	(void)state;
 	assert_int_equal(get_ok("/redirect").status, 302);
@@ -206,7 +206,7 @@ static void redirects_are_not_followed(void **state)
 
 /* ---- failures ---- */
 
-static void a_slow_answer_is_unavailable(void **state)
+static void test_slow_answer_times_out(void **state)
 {
 	struct rest_call call = get("/slow");
 	int64_t begin = clock_mono_ms();
@@ -218,7 +218,7 @@ static void a_slow_answer_is_unavailable(void **state)
 	assert_in_range(clock_mono_ms() - begin, BRIEF_MS - 1, FAR_MS / 2);
 }
 
-static void the_deadline_cuts_a_call_short(void **state)
+static void test_deadline_limits_call(void **state)
 {
 	int64_t begin = clock_mono_ms();
 
@@ -228,7 +228,7 @@ static void the_deadline_cuts_a_call_short(void **state)
 	assert_true(clock_mono_ms() - begin < FAR_MS / 2);
 }
 
-static void nothing_is_sent_after_the_deadline(void **state)
+static void test_no_call_after_deadline(void **state)
 {
 	int requests = server.requests;
 
@@ -238,16 +238,16 @@ static void nothing_is_sent_after_the_deadline(void **state)
 	assert_int_equal(server.requests, requests);
 }
 
-static void a_refused_connection_is_unavailable(void **state)
+static void test_refused_connection_is_unavailable(void **state)
 {
-	int fd = bind_loopback(base_url); /* nobody listens there */
+	int fd = bind_loopback(base_url); /* no process listens there */
 
 	(void)state;
 	get_fails("/ok", ERR_UNAVAILABLE);
 	close(fd);
 }
 
-static void broken_answers_are_unavailable(void **state)
+static void test_broken_answer_is_unavailable(void **state)
 {
 	static const char *const paths[] = {"/cut", "/garbage", "/huge"};
 
@@ -257,16 +257,16 @@ static void broken_answers_are_unavailable(void **state)
 	assert_int_equal(get_ok("/ok").status, 200);
 }
 
-static void only_http_is_spoken(void **state)
+static void test_only_http_is_supported(void **state)
 {
 	(void)state;
 	snprintf(base_url, sizeof base_url, "file://");
 	get_fails("/etc/hostname", ERR_UNAVAILABLE);
 }
 
-/* ---- what is sent ---- */
+/* ---- requests ---- */
 
-static void the_trace_goes_on_in_a_new_span(void **state)
+static void test_call_has_span_in_trace(void **state)
 {
 	const char *first, *second;
 
@@ -283,11 +283,11 @@ static void the_trace_goes_on_in_a_new_span(void **state)
 	assert_memory_not_equal(first + 36, SPAN_ID, 16);
 	assert_memory_equal(second, first, 36);
 	assert_string_not_equal(second, first);
-	/* The context itself stays as it is. */
+	/* The context itself is unchanged. */
 	assert_string_equal(ctx.traceparent, "00-" TRACE_ID "-" SPAN_ID "-01");
 }
 
-static void calls_carry_one_service_token(void **state)
+static void test_calls_share_a_service_token(void **state)
 {
 	struct token token;
 	const char *first;
@@ -299,14 +299,14 @@ static void calls_carry_one_service_token(void **state)
 	assert_int_equal(token_verify(&token, first + 7), OK);
 	assert_int_equal(token.role, ROLE_SERVICE);
 	assert_string_equal(token.user_id, "service");
-	/* It lives for a minute, and is replaced while half of that is left. */
+	/* A token is valid for a minute, and is replaced when half of that is left. */
 	assert_in_range(token.expires, clock_now_ms() / 1000 + 30, clock_now_ms() / 1000 + 60);
 	get_ok("/ok");
 	assert_string_equal(sent_header("Authorization"), first);
 }
 
-/* A process of the version before knows JWT_SECRET alone, and answers 401 to anything else. */
-static void one_that_refuses_the_token_is_called_as_before(void **state)
+/* A process of the previous version accepts only JWT_SECRET, and answers 401 to other tokens. */
+static void test_rejected_token_is_retried_with_compat_token(void **state)
 {
 	struct rest_answer answer;
 	struct rest_call call = {"POST", "/only-before", "{}", FAR_MS};
@@ -320,7 +320,7 @@ static void one_that_refuses_the_token_is_called_as_before(void **state)
 	assert_true(sent("\r\n\r\n{}"));
 	token_compat = false;
 	assert_int_equal(token_verify(&token, sent_header("Authorization") + 7), ERR_TOKEN);
-	/* The next version doesn't ask twice. */
+	/* The next version doesn't retry. */
 	assert_int_equal(rest_do(&answer, &ctx, &call), OK);
 	assert_int_equal(answer.status, 401);
 	assert_int_equal(server.requests, before + 3);
@@ -328,7 +328,7 @@ static void one_that_refuses_the_token_is_called_as_before(void **state)
 	assert_int_equal(token_verify(&token, sent_header("Authorization") + 7), OK);
 }
 
-static void one_that_refuses_both_is_called_twice(void **state)
+static void test_rejected_compat_token_ends_retries(void **state)
 {
 	struct rest_answer answer;
 	struct rest_call call = {"GET", "/nobody", NULL, FAR_MS};
@@ -340,7 +340,7 @@ static void one_that_refuses_both_is_called_twice(void **state)
 	assert_int_equal(server.requests, before + 2);
 }
 
-static void the_token_outlives_the_request(void **state)
+static void test_token_outlives_request(void **state)
 {
 	struct token token;
 
@@ -351,7 +351,7 @@ static void the_token_outlives_the_request(void **state)
 	assert_int_equal(token_verify(&token, sent_header("Authorization") + 7), OK);
 }
 
-static void bodies_are_sent_as_json(void **state)
+static void test_body_is_sent_as_json(void **state)
 {
 	const struct rest_call call = {"POST", "/ok?x=1", "{\"status\":\"PLACED\"}", FAR_MS};
 
@@ -363,7 +363,7 @@ static void bodies_are_sent_as_json(void **state)
 	assert_null(sent_header("Expect"));
 }
 
-static void a_long_body_is_sent_at_once(void **state)
+static void test_long_body_needs_no_continue(void **state)
 {
 	char body[8000];
 	struct rest_call call = {"PUT", "/ok", body, FAR_MS};
@@ -377,7 +377,7 @@ static void a_long_body_is_sent_at_once(void **state)
 	assert_null(sent_header("Expect"));
 }
 
-static void a_call_forgets_the_body_before_it(void **state)
+static void test_call_does_not_reuse_last_body(void **state)
 {
 	const struct rest_call post = {"POST", "/ok", "{}", FAR_MS};
 	const struct rest_call delete = {"DELETE", "/ok", NULL, FAR_MS};
@@ -395,7 +395,7 @@ static void a_call_forgets_the_body_before_it(void **state)
 
 /* ---- connections ---- */
 
-static void the_connection_is_kept(void **state)
+static void test_connection_is_reused(void **state)
 {
 	int connections;
 
@@ -407,7 +407,7 @@ static void the_connection_is_kept(void **state)
 	assert_int_equal(server.connections, connections);
 }
 
-static void a_closed_connection_is_made_anew(void **state)
+static void test_closed_connection_is_replaced(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 5; i++)
@@ -433,7 +433,7 @@ static void *call_in_thread(void *arg)
 	return arg;
 }
 
-static void each_thread_has_its_own_connection(void **state)
+static void test_threads_have_own_connections(void **state)
 {
 	int connections, done;
 	pthread_t threads[4];
@@ -452,7 +452,7 @@ static void each_thread_has_its_own_connection(void **state)
 	assert_int_equal(server.connections, connections + (int)N(threads));
 }
 
-static void ending_a_thread_without_calls_is_safe(void **state)
+static void test_thread_end_without_calls_is_safe(void **state)
 {
 	(void)state;
 	rest_thread_end();
@@ -465,31 +465,31 @@ static void ending_a_thread_without_calls_is_safe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(an_answer_comes_with_status_and_body),
-	    TEST(any_status_is_an_answer),
-	    TEST(an_empty_answer_has_an_empty_body),
-	    TEST(an_answer_may_come_in_pieces),
-	    TEST(a_large_answer_is_whole),
-	    TEST(earlier_answers_stay),
-	    TEST(redirects_are_not_followed),
-	    TEST(a_slow_answer_is_unavailable),
-	    TEST(the_deadline_cuts_a_call_short),
-	    TEST(nothing_is_sent_after_the_deadline),
-	    TEST(a_refused_connection_is_unavailable),
-	    TEST(broken_answers_are_unavailable),
-	    TEST(only_http_is_spoken),
-	    TEST(the_trace_goes_on_in_a_new_span),
-	    TEST(calls_carry_one_service_token),
-	    TEST(one_that_refuses_the_token_is_called_as_before),
-	    TEST(one_that_refuses_both_is_called_twice),
-	    TEST(the_token_outlives_the_request),
-	    TEST(bodies_are_sent_as_json),
-	    TEST(a_long_body_is_sent_at_once),
-	    TEST(a_call_forgets_the_body_before_it),
-	    TEST(the_connection_is_kept),
-	    TEST(a_closed_connection_is_made_anew),
-	    TEST(each_thread_has_its_own_connection),
-	    TEST(ending_a_thread_without_calls_is_safe),
+	    TEST(test_answer_has_status_and_body),
+	    TEST(test_any_status_is_ok),
+	    TEST(test_empty_answer_has_empty_body),
+	    TEST(test_chunked_answer_is_complete),
+	    TEST(test_large_answer_is_complete),
+	    TEST(test_earlier_answers_stay_valid),
+	    TEST(test_redirect_is_not_followed),
+	    TEST(test_slow_answer_times_out),
+	    TEST(test_deadline_limits_call),
+	    TEST(test_no_call_after_deadline),
+	    TEST(test_refused_connection_is_unavailable),
+	    TEST(test_broken_answer_is_unavailable),
+	    TEST(test_only_http_is_supported),
+	    TEST(test_call_has_span_in_trace),
+	    TEST(test_calls_share_a_service_token),
+	    TEST(test_rejected_token_is_retried_with_compat_token),
+	    TEST(test_rejected_compat_token_ends_retries),
+	    TEST(test_token_outlives_request),
+	    TEST(test_body_is_sent_as_json),
+	    TEST(test_long_body_needs_no_continue),
+	    TEST(test_call_does_not_reuse_last_body),
+	    TEST(test_connection_is_reused),
+	    TEST(test_closed_connection_is_replaced),
+	    TEST(test_threads_have_own_connections),
+	    TEST(test_thread_end_without_calls_is_safe),
 	};
 
 	return cmocka_run_group_tests(tests, init, end);

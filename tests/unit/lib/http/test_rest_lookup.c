@@ -1,4 +1,4 @@
-/* Calls to a name that a silent name server is asked for. */
+/* Calls to a host name while the name server doesn't answer. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
 #include <netdb.h>
@@ -22,7 +22,7 @@
 #define SILENT_NAME "silent.example"
 
 enum {
-	SILENCE_SECONDS = 20, /* where the test does not end it */
+	SILENCE_SECONDS = 20, /* unless the test ends it earlier */
 	FAR_MS = 60 * 1000,
 	CALL_MS = 2000,
 };
@@ -30,7 +30,7 @@ enum {
 static sem_t may_end, has_ended;
 static atomic_bool silent;
 
-static int wait_in_silence(void)
+static int wait_without_answer(void)
 {
 	struct timespec until;
 
@@ -42,14 +42,14 @@ static int wait_in_silence(void)
 	return EAI_AGAIN;
 }
 
-/* libcurl calls this in the place of libc's. */
+/* libcurl calls this function instead of libc's. */
 int getaddrinfo(const char *restrict name, const char *restrict service,
 		const struct addrinfo *restrict hints, struct addrinfo **restrict found)
 {
 	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
 	if (strcmp(name, SILENT_NAME) == 0)
-		return wait_in_silence();
+		return wait_without_answer();
 	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
 	return real(name, service, hints, found);
 }
@@ -73,7 +73,7 @@ static int end(void **state)
 	return 0;
 }
 
-static void a_call_and_the_end_of_its_thread_do_not_wait_for_it(void **state)
+static void test_silent_name_server_does_not_block_thread(void **state)
 {
 	struct rest_call call = {.method = "GET", .path = "/", .timeout_ms = CALL_MS};
 	struct rest_answer answer;
@@ -91,7 +91,7 @@ static void a_call_and_the_end_of_its_thread_do_not_wait_for_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_call_and_the_end_of_its_thread_do_not_wait_for_it),
+	    cmocka_unit_test(test_silent_name_server_does_not_block_thread),
 	};
 
 	return cmocka_run_group_tests_name("rest_lookup", tests, init, end);

@@ -16,7 +16,7 @@ static struct ctx ctx;
 static int begin(void **state)
 {
 	(void)state;
-	log_init("test", LOG_ERROR + 1); /* nothing: it is provoked */
+	log_init("test", LOG_ERROR + 1); /* no log: the errors are intended */
 	ctx.arena = arena_new(32 << 20);
 	return ctx.arena ? 0 : -1;
 }
@@ -57,7 +57,7 @@ static enum err read_text(const void **out, const char *text)
 	return rest_read(out, &ctx, &answer, &page_in);
 }
 
-static void reads_an_answer_through_a_shape(void **state)
+static void test_answer_is_read_through_shape(void **state)
 {
 	const struct page_in *page;
 	const void *read = NULL;
@@ -78,8 +78,8 @@ static void reads_an_answer_through_a_shape(void **state)
 	assert_int_equal(((const struct item_in *)page->items.items)[1].n, 2);
 }
 
-/* Whoever answers so didn't do what he was asked for. */
-static void an_answer_of_another_form_is_unavailable(void **state)
+/* Such an answer is an error of the other service. */
+static void test_mismatched_answer_is_an_error(void **state)
 {
 	static const char *const bad[] = {
 	    "",
@@ -109,7 +109,7 @@ static void an_answer_of_another_form_is_unavailable(void **state)
 	}
 }
 
-static void an_answer_is_an_object(void **state)
+static void test_answer_must_be_an_object(void **state)
 {
 	static const struct field fields[] = {{FIELD(struct page_in, note), .optional = true}};
 	static const struct shape all_optional = SHAPE(struct page_in, fields);
@@ -148,8 +148,8 @@ static const struct shape lenient_in = SHAPE(struct page_in, lenient_fields);
 #define ID(n)           "00000000000000000000000" n
 #define ENTRY(id, rest) "{\"_id\":\"" id "\"," rest "}"
 
-/* One that is wrong keeps nobody from reading the others. */
-static void a_lenient_list_leaves_out_what_is_wrong(void **state)
+/* An invalid item doesn't affect the others. */
+static void test_lenient_list_omits_invalid_items(void **state)
 {
 	static const struct {
 		const char *item, *id, *field;
@@ -195,8 +195,8 @@ static void a_lenient_list_leaves_out_what_is_wrong(void **state)
 	}
 }
 
-/* A text that is longer than any form that the library makes. */
-static void a_text_that_has_no_form_fails_one_item(void **state)
+/* A text that is longer than the library's formatted texts. */
+static void test_invalid_text_omits_one_item(void **state)
 {
 	enum { LONG = 70000 };
 	char *name = arena_alloc(ctx.arena, LONG + 1);
@@ -216,8 +216,8 @@ static void a_text_that_has_no_form_fails_one_item(void **state)
 	assert_string_equal(omitted->id, ID("9"));
 }
 
-/* Of more than a request may have. */
-static void reads_a_large_answer(void **state)
+/* An answer may be larger than the body of a request. */
+static void test_large_answer_is_read(void **state)
 {
 	enum { ITEMS = 20000 };
 	static const char head[] = "{\"ok\":true,\"items\":[";
@@ -239,12 +239,9 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(reads_an_answer_through_a_shape),
-	    TEST(an_answer_of_another_form_is_unavailable),
-	    TEST(an_answer_is_an_object),
-	    TEST(a_lenient_list_leaves_out_what_is_wrong),
-	    TEST(a_text_that_has_no_form_fails_one_item),
-	    TEST(reads_a_large_answer),
+	    TEST(test_answer_is_read_through_shape), TEST(test_mismatched_answer_is_an_error),
+	    TEST(test_answer_must_be_an_object),     TEST(test_lenient_list_omits_invalid_items),
+	    TEST(test_invalid_text_omits_one_item),  TEST(test_large_answer_is_read),
 	};
 
 	return cmocka_run_group_tests_name("rest_read", tests, NULL, NULL);

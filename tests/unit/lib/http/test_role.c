@@ -20,7 +20,7 @@ static const struct {
 
 enum { N_ROLES = sizeof roles / sizeof roles[0] };
 
-static void each_role_has_a_word_and_a_bit_of_its_own(void **state)
+static void test_roles_have_unique_words_and_bits(void **state)
 {
 	unsigned seen = 0;
 
@@ -36,7 +36,7 @@ static void each_role_has_a_word_and_a_bit_of_its_own(void **state)
 	}
 }
 
-static void another_word_is_no_role(void **state)
+static void test_unknown_word_is_no_role(void **state)
 {
 	static const char *const words[] = {"",       "Customer", "root",   "customer ",
 					    " admin", "admins",   "courie", "customer,admin"};
@@ -48,7 +48,7 @@ static void another_word_is_no_role(void **state)
 	assert_int_equal(role, ROLE_COURIER);
 }
 
-static void what_is_no_single_role_has_no_word(void **state)
+static void test_set_of_roles_has_no_word(void **state)
 {
 	static const unsigned none[] = {0, ROLE_ADMIN | ROLE_COURIER, ROLES_ANY, 1U << ROLE_COUNT};
 
@@ -57,7 +57,7 @@ static void what_is_no_single_role_has_no_word(void **state)
 		assert_null(role_name((enum role)none[i]));
 }
 
-static void sets_follow_from_the_kinds(void **state)
+static void test_sets_contain_roles_of_kind(void **state)
 {
 	(void)state;
 	assert_int_equal(ROLES_PERSON, ROLE_CUSTOMER);
@@ -67,7 +67,7 @@ static void sets_follow_from_the_kinds(void **state)
 	assert_int_equal(ROLES_ANY, (1 << ROLE_COUNT) - 1);
 }
 
-static void accounts_have_any_role_but_a_services(void **state)
+static void test_accounts_have_all_roles_except_service(void **state)
 {
 	int n = 0;
 
@@ -87,11 +87,11 @@ static void accounts_have_any_role_but_a_services(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(each_role_has_a_word_and_a_bit_of_its_own),
-	    cmocka_unit_test(another_word_is_no_role),
-	    cmocka_unit_test(what_is_no_single_role_has_no_word),
-	    cmocka_unit_test(sets_follow_from_the_kinds),
-	    cmocka_unit_test(accounts_have_any_role_but_a_services),
+	    cmocka_unit_test(test_roles_have_unique_words_and_bits),
+	    cmocka_unit_test(test_unknown_word_is_no_role),
+	    cmocka_unit_test(test_set_of_roles_has_no_word),
+	    cmocka_unit_test(test_sets_contain_roles_of_kind),
+	    cmocka_unit_test(test_accounts_have_all_roles_except_service),
 	};
 
 	return cmocka_run_group_tests_name("role", tests, NULL, NULL);

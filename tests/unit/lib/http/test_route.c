@@ -69,7 +69,7 @@ static void assert_row(const struct match *match, size_t i)
 	assert_ptr_equal(match->route, &rows[i]);
 }
 
-static void finds_the_row_of_method_and_path(void **state)
+static void test_row_is_found_by_method_and_path(void **state)
 {
 	static const struct {
 		enum method method;
@@ -88,7 +88,7 @@ static void finds_the_row_of_method_and_path(void **state)
 	}
 }
 
-static void hands_out_the_parameters_with_their_names(void **state)
+static void test_path_parameters_are_named(void **state)
 {
 	struct match match;
 
@@ -104,7 +104,7 @@ static void hands_out_the_parameters_with_their_names(void **state)
 	assert_int_equal(match.n, 0);
 }
 
-static void knows_no_other_paths(void **state)
+static void test_unknown_paths_are_404(void **state)
 {
 	static const char *const paths[] = {"",      "a",       "/b",         "/A",     "/aa",
 					    "/a/",   "//a",     "/a//",       "/a/x/",  "/a/x/b",
@@ -121,7 +121,7 @@ static void knows_no_other_paths(void **state)
 	}
 }
 
-static void names_the_methods_that_a_path_has(void **state)
+static void test_allowed_methods_are_listed(void **state)
 {
 	struct match match;
 
@@ -134,7 +134,7 @@ static void names_the_methods_that_a_path_has(void **state)
 	assert_null(match.route);
 }
 
-static void takes_the_first_row_that_fits(void **state)
+static void test_first_matching_row_wins(void **state)
 {
 	static struct route two[] = {
 	    {GET, "/a/special", ROUTE_PUBLIC, NULL, run},
@@ -151,7 +151,7 @@ static void takes_the_first_row_that_fits(void **state)
 	assert_ptr_equal(match.route, &two[1]);
 }
 
-static void takes_no_template_for_the_path_of_another_row(void **state)
+static void test_template_does_not_match_literal_path(void **state)
 {
 	static struct route three[] = {
 	    {POST, "/a/special", ROUTE_PUBLIC, NULL, run},
@@ -169,7 +169,7 @@ static void takes_no_template_for_the_path_of_another_row(void **state)
 	assert_ptr_equal(match.route, &three[2]);
 }
 
-static void says_when_there_is_no_memory(void **state)
+static void test_no_memory_is_reported(void **state)
 {
 	struct match match;
 
@@ -183,7 +183,7 @@ static void says_when_there_is_no_memory(void **state)
 	assert_int_equal(route_match(&match, arena, &table, GET, "/a"), OK);
 }
 
-static void reads_methods_as_they_are_written(void **state)
+static void test_methods_are_case_sensitive(void **state)
 {
 	static const char *const others[] = {"",        "get",   "GETT", "PATCH",
 					     "OPTIONS", "OTHER", "TRACE"};
@@ -196,10 +196,10 @@ static void reads_methods_as_they_are_written(void **state)
 		assert_int_equal(method_parse(others[i]), METHOD_OTHER);
 }
 
-/* ---- the table ---- */
+/* ---- checks of a table ---- */
 
-/* What is said about one row, or "" for a row that is in order. */
-static const char *fault_of(const struct route *row)
+/* The error message for one row, or "" for a valid row. */
+static const char *error_of(const struct route *row)
 {
 	static char text[256];
 	struct route copy[] = {*row};
@@ -215,25 +215,25 @@ static const char *fault_of(const struct route *row)
 	return text;
 }
 
-static void accepts_a_good_table(void **state)
+static void test_valid_table_is_accepted(void **state)
 {
 	(void)state;
 	assert_int_equal(routes_check(&table, stderr), OK);
 }
 
-static void refuses_a_row_that_nobody_may_call(void **state)
+static void test_row_without_roles_is_refused(void **state)
 {
 	static const unsigned nobody[] = {0, ROUTE_AUTH_OPTIONAL, ROUTE_INTERNAL,
 					  ROUTE_AUTH_OPTIONAL | ROUTE_INTERNAL};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof nobody / sizeof nobody[0]; i++)
-		assert_string_equal(fault_of(&(struct route){GET, "/a", nobody[i], NULL, run}),
+		assert_string_equal(error_of(&(struct route){GET, "/a", nobody[i], NULL, run}),
 				    "route /a: the roles that may call it are missing\n");
-	assert_string_equal(fault_of(&(struct route){GET, "/a", ROLE_SERVICE, NULL, run}), "");
+	assert_string_equal(error_of(&(struct route){GET, "/a", ROLE_SERVICE, NULL, run}), "");
 }
 
-static void refuses_rows_with_gaps(void **state)
+static void test_incomplete_row_is_refused(void **state)
 {
 	static const struct route gaps[] = {
 	    {METHOD_OTHER, "/a", ROUTE_PUBLIC, NULL, run}, {GET, NULL, ROUTE_PUBLIC, NULL, run},
@@ -243,10 +243,10 @@ static void refuses_rows_with_gaps(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++)
-		assert_non_null(strstr(fault_of(&gaps[i]), "is missing"));
+		assert_non_null(strstr(error_of(&gaps[i]), "is missing"));
 }
 
-static void refuses_parameters_without_fields_and_fields_without_parameters(void **state)
+static void test_path_parameters_and_fields_must_match(void **state)
 {
 	static const struct route rows_of_both[] = {
 	    {GET, "/a/{a}", ROUTE_PUBLIC, NULL, run},
@@ -259,18 +259,18 @@ static void refuses_parameters_without_fields_and_fields_without_parameters(void
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows_of_both / sizeof rows_of_both[0]; i++)
-		assert_non_null(strstr(fault_of(&rows_of_both[i]), "differ"));
+		assert_non_null(strstr(error_of(&rows_of_both[i]), "differ"));
 }
 
-static void refuses_a_get_with_a_body(void **state)
+static void test_get_with_body_is_refused(void **state)
 {
 	(void)state;
-	assert_string_equal(fault_of(&(struct route){GET, "/a", ROUTE_PUBLIC, &body_in, run}),
+	assert_string_equal(error_of(&(struct route){GET, "/a", ROUTE_PUBLIC, &body_in, run}),
 			    "route /a: GET has no body\n");
-	assert_string_equal(fault_of(&(struct route){POST, "/a", ROUTE_PUBLIC, &body_in, run}), "");
+	assert_string_equal(error_of(&(struct route){POST, "/a", ROUTE_PUBLIC, &body_in, run}), "");
 }
 
-static void refuses_a_row_behind_a_template_of_its_path(void **state)
+static void test_unreachable_row_is_refused(void **state)
 {
 	struct route rows_of_both[] = {
 	    {GET, "/a/{a}", ROUTE_PUBLIC, &a_in, run},
@@ -287,7 +287,7 @@ static void refuses_a_row_behind_a_template_of_its_path(void **state)
 	fclose(nowhere);
 }
 
-static void refuses_a_row_that_stands_twice(void **state)
+static void test_duplicate_row_is_refused(void **state)
 {
 	struct route twice[] = {
 	    {GET, "/a", ROUTE_PUBLIC, NULL, run},
@@ -305,7 +305,7 @@ static void refuses_a_row_that_stands_twice(void **state)
 	fclose(nowhere);
 }
 
-static void refuses_a_flag_that_does_not_fit_the_method(void **state)
+static void test_flag_must_fit_method(void **state)
 {
 	static const struct route misfits[] = {
 	    {POST, "/a", ROUTE_PUBLIC, NULL, run, .flags = ROUTE_ETAG},
@@ -322,13 +322,13 @@ static void refuses_a_flag_that_does_not_fit_the_method(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof misfits / sizeof misfits[0]; i++)
-		assert_string_equal(fault_of(&misfits[i]),
+		assert_string_equal(error_of(&misfits[i]),
 				    "route /a: a flag does not fit its method\n");
 	for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++)
-		assert_string_equal(fault_of(&fits[i]), "");
+		assert_string_equal(error_of(&fits[i]), "");
 }
 
-static void prints_access_class_and_flags(void **state)
+static void test_print_shows_access_class_and_flags(void **state)
 {
 	char *text = NULL;
 	size_t len;
@@ -348,7 +348,7 @@ static void prints_access_class_and_flags(void **state)
 	free(text);
 }
 
-static void takes_large_bodies_from_staff_and_services_alone(void **state)
+static void test_large_body_needs_staff_or_service(void **state)
 {
 	static const struct {
 		unsigned access;
@@ -374,24 +374,24 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(finds_the_row_of_method_and_path),
-	    TEST(hands_out_the_parameters_with_their_names),
-	    TEST(knows_no_other_paths),
-	    TEST(names_the_methods_that_a_path_has),
-	    TEST(takes_the_first_row_that_fits),
-	    TEST(takes_no_template_for_the_path_of_another_row),
-	    TEST(says_when_there_is_no_memory),
-	    TEST(reads_methods_as_they_are_written),
-	    TEST(accepts_a_good_table),
-	    TEST(refuses_a_row_that_nobody_may_call),
-	    TEST(refuses_rows_with_gaps),
-	    TEST(refuses_parameters_without_fields_and_fields_without_parameters),
-	    TEST(refuses_a_get_with_a_body),
-	    TEST(refuses_a_flag_that_does_not_fit_the_method),
-	    TEST(refuses_a_row_that_stands_twice),
-	    TEST(refuses_a_row_behind_a_template_of_its_path),
-	    TEST(prints_access_class_and_flags),
-	    TEST(takes_large_bodies_from_staff_and_services_alone),
+	    TEST(test_row_is_found_by_method_and_path),
+	    TEST(test_path_parameters_are_named),
+	    TEST(test_unknown_paths_are_404),
+	    TEST(test_allowed_methods_are_listed),
+	    TEST(test_first_matching_row_wins),
+	    TEST(test_template_does_not_match_literal_path),
+	    TEST(test_no_memory_is_reported),
+	    TEST(test_methods_are_case_sensitive),
+	    TEST(test_valid_table_is_accepted),
+	    TEST(test_row_without_roles_is_refused),
+	    TEST(test_incomplete_row_is_refused),
+	    TEST(test_path_parameters_and_fields_must_match),
+	    TEST(test_get_with_body_is_refused),
+	    TEST(test_flag_must_fit_method),
+	    TEST(test_duplicate_row_is_refused),
+	    TEST(test_unreachable_row_is_refused),
+	    TEST(test_print_shows_access_class_and_flags),
+	    TEST(test_large_body_needs_staff_or_service),
 	};
 
 	return cmocka_run_group_tests_name("route", tests, NULL, NULL);

@@ -12,7 +12,7 @@ static const char *good_claims(void)
 
 /* ---- signing ---- */
 
-static void what_is_signed_is_taken(void **state)
+static void test_signed_token_is_verified(void **state)
 {
 	static const enum role roles[] = {ROLE_CUSTOMER, ROLE_COURIER, ROLE_ADMIN, ROLE_SERVICE};
 
@@ -30,7 +30,7 @@ static void what_is_signed_is_taken(void **state)
 	}
 }
 
-static void a_token_holds_these_claims(void **state)
+static void test_token_has_expected_claims(void **state)
 {
 	struct json_object *header, *claims, *value;
 	const char *text, *dot;
@@ -53,7 +53,7 @@ static void a_token_holds_these_claims(void **state)
 			 TOKEN_LIFETIME);
 }
 
-static void only_a_single_role_is_signed(void **state)
+static void test_set_of_roles_is_not_signed(void **state)
 {
 	const char *text = NULL;
 
@@ -63,7 +63,7 @@ static void only_a_single_role_is_signed(void **state)
 	assert_null(text);
 }
 
-static void a_token_made_elsewhere_is_taken(void **state)
+static void test_independently_made_token_is_verified(void **state)
 {
 	struct token token;
 
@@ -75,7 +75,7 @@ static void a_token_made_elsewhere_is_taken(void **state)
 
 /* ---- form and signature ---- */
 
-static void refuses_garbage(void **state)
+static void test_garbage_is_refused(void **state)
 {
 	/* clang-format off */
 	static const char *const texts[] = {
@@ -92,7 +92,7 @@ static void refuses_garbage(void **state)
 		refuse(texts[i]);
 }
 
-static void refuses_every_other_header(void **state)
+static void test_other_headers_are_refused(void **state)
 {
 	/* clang-format off */
 	static const char *const headers[] = {
@@ -114,7 +114,7 @@ static void refuses_every_other_header(void **state)
 	}
 }
 
-static void refuses_other_lengths_of_hmac_with_our_key(void **state)
+static void test_other_hmac_lengths_are_refused(void **state)
 {
 	char text[TEXT_SIZE];
 
@@ -129,7 +129,7 @@ static void refuses_other_lengths_of_hmac_with_our_key(void **state)
 	refuse(text);
 }
 
-static void refuses_a_token_without_signature(void **state)
+static void test_missing_signature_is_refused(void **state)
 {
 	static const char *const tails[] = {"", ".", ".AA", ".null", ".."};
 	char text[TEXT_SIZE];
@@ -146,7 +146,7 @@ static void refuses_a_token_without_signature(void **state)
 	}
 }
 
-static void refuses_another_secret(void **state)
+static void test_other_secret_is_refused(void **state)
 {
 	char text[TEXT_SIZE];
 
@@ -157,7 +157,7 @@ static void refuses_another_secret(void **state)
 	refuse(text);
 }
 
-static void refuses_any_changed_character(void **state)
+static void test_changed_character_is_refused(void **state)
 {
 	struct token token;
 	char text[TEXT_SIZE];
@@ -174,7 +174,7 @@ static void refuses_any_changed_character(void **state)
 	assert_int_equal(token_verify(&token, text), OK);
 }
 
-static void refuses_a_token_cut_short_or_prolonged(void **state)
+static void test_changed_length_is_refused(void **state)
 {
 	char text[TEXT_SIZE];
 	size_t len;
@@ -192,14 +192,14 @@ static void refuses_a_token_cut_short_or_prolonged(void **state)
 	}
 }
 
-static void limits_the_length(void **state)
+static void test_length_is_limited(void **state)
 {
 	char claims[4096], text[TEXT_SIZE], filler[3072];
 	struct token token;
 	size_t n = 0;
 
 	(void)state;
-	do { /* ever longer, until the ceiling is passed */
+	do { /* longer each time, until the limit is exceeded */
 		memset(filler, 'x', n);
 		filler[n] = '\0';
 		snprintf(claims, sizeof claims, "{\"user_id\":\"u1\",\"exp\":%lld,\"x\":\"%s\"}",
@@ -215,20 +215,20 @@ static void limits_the_length(void **state)
 
 /* ---- secrets ---- */
 
-static void a_short_secret_is_refused(void **state)
+static void test_short_secret_is_refused(void **state)
 {
 	char text[TEXT_SIZE];
 
 	(void)state;
 	assert_int_equal(token_init(""), ERR_INVALID);
 	assert_int_equal(token_init("0123456789abcdef0123456789abcde"), ERR_INVALID);
-	/* The one before still holds. */
+	/* The previous secret is still set. */
 	encode_signed(text, HS256, good_claims(), EVP_sha256(), "");
 	refuse(text);
-	a_token_made_elsewhere_is_taken(NULL);
+	test_independently_made_token_is_verified(NULL);
 }
 
-static void without_a_secret_nothing_works(void **state)
+static void test_missing_secret_is_an_error(void **state)
 {
 	const char *text = NULL;
 
@@ -259,20 +259,20 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(without_a_secret_nothing_works), /* sets it for the others */
-	    cmocka_unit_test(what_is_signed_is_taken),
-	    cmocka_unit_test(a_token_holds_these_claims),
-	    cmocka_unit_test(only_a_single_role_is_signed),
-	    cmocka_unit_test(a_token_made_elsewhere_is_taken),
-	    cmocka_unit_test(refuses_garbage),
-	    cmocka_unit_test(refuses_every_other_header),
-	    cmocka_unit_test(refuses_other_lengths_of_hmac_with_our_key),
-	    cmocka_unit_test(refuses_a_token_without_signature),
-	    cmocka_unit_test(refuses_another_secret),
-	    cmocka_unit_test(refuses_any_changed_character),
-	    cmocka_unit_test(refuses_a_token_cut_short_or_prolonged),
-	    cmocka_unit_test(limits_the_length),
-	    cmocka_unit_test(a_short_secret_is_refused),
+	    cmocka_unit_test(test_missing_secret_is_an_error), /* sets it for the others */
+	    cmocka_unit_test(test_signed_token_is_verified),
+	    cmocka_unit_test(test_token_has_expected_claims),
+	    cmocka_unit_test(test_set_of_roles_is_not_signed),
+	    cmocka_unit_test(test_independently_made_token_is_verified),
+	    cmocka_unit_test(test_garbage_is_refused),
+	    cmocka_unit_test(test_other_headers_are_refused),
+	    cmocka_unit_test(test_other_hmac_lengths_are_refused),
+	    cmocka_unit_test(test_missing_signature_is_refused),
+	    cmocka_unit_test(test_other_secret_is_refused),
+	    cmocka_unit_test(test_changed_character_is_refused),
+	    cmocka_unit_test(test_changed_length_is_refused),
+	    cmocka_unit_test(test_length_is_limited),
+	    cmocka_unit_test(test_short_secret_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, init, end);

@@ -1,12 +1,12 @@
-/* What a token says: times, user, role, and whom it is for. */
+/* Claims of a token: times, user, role and audience. */
 #include "token_by_hand.h"
 
 /* ---- claims ---- */
 
 enum { DAY = 24 * 60 * 60, SOON = 50 };
 
-/* Claims where SOON stands for the time in SOON seconds, and NOW for the time and so many seconds
- * more. */
+/* Claims in which SOON is replaced by the time in SOON seconds, and NOW by the current time plus
+ * the row's number of seconds. */
 struct row {
 	const char *claims;
 	int64_t seconds;
@@ -97,7 +97,7 @@ static const struct row bad_claims[] = {
     {"{\"user_id\":\"u1\",\"exp\":NOW", 60},
 };
 
-static void refuses_bad_claims(void **state)
+static void test_invalid_claims_are_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < N(bad_claims); i++) {
@@ -109,13 +109,13 @@ static void refuses_bad_claims(void **state)
 	}
 }
 
-static void takes_good_claims(void **state)
+static void test_valid_claims_are_accepted(void **state)
 {
 	static const struct row rows[] = {
 	    {"{\"user_id\":\"u1\",\"exp\":NOW}", 60},
 	    {"{\"user_id\":\"u1\",\"exp\":NOW}", DAY},
 	    {"{\"user_id\":\"u1\",\"exp\":SOON,\"nbf\":NOW}", 0},
-	    {"{\"user_id\":\"u1\",\"exp\":SOON,\"nbf\":NOW}", 3}, /* a clock that goes fast */
+	    {"{\"user_id\":\"u1\",\"exp\":SOON,\"nbf\":NOW}", 3}, /* a clock that is fast */
 	    {"{\"user_id\":\"u1\",\"exp\":SOON,\"iat\":NOW}", 55},
 	    {"{\"user_id\":\"u1\",\"exp\":SOON,\"iat\":NOW}", 60 - DAY},
 	    {"{\"user_id\":\"u1\",\"exp\":SOON,\"aud\":\"shop\",\"other\":[1]}", 0},
@@ -134,7 +134,7 @@ static void takes_good_claims(void **state)
 	}
 }
 
-static void its_own_token_ends(void **state)
+static void test_own_token_expires(void **state)
 {
 	const char *text;
 
@@ -146,7 +146,7 @@ static void its_own_token_ends(void **state)
 /* ---- people and services ---- */
 
 struct kind_row {
-	const char *secret, *claims; /* of a token that lives on for a minute */
+	const char *secret, *claims; /* of a token that is valid for another minute */
 	enum err now, next;          /* in this version, and without token_compat */
 };
 
@@ -156,8 +156,8 @@ static const char *claims_of(const struct kind_row *row)
 			    row->claims);
 }
 
-/* The secret and the audience are both those of the role. */
-static void a_secret_signs_its_own_kind(void **state)
+/* Secret and audience must both be those of the role. */
+static void test_secret_signs_only_its_kind(void **state)
 {
 #define FOR(aud) ",\"aud\":\"" aud "\""
 #define AS(role) ",\"role\":\"" role "\""
@@ -174,7 +174,7 @@ static void a_secret_signs_its_own_kind(void **state)
 	    {SERVICE, FOR("shop") AS("customer"), ERR_TOKEN, ERR_TOKEN},
 	    {SERVICE, AS("service"), ERR_TOKEN, ERR_TOKEN},
 	    {SERVICE, AS("admin"), ERR_TOKEN, ERR_TOKEN},
-	    /* of the version before */
+	    /* of the previous version */
 	    {SECRET, AS("service"), OK, ERR_TOKEN},
 	    {SECRET, AS("admin"), OK, ERR_TOKEN},
 	    {SECRET, "", OK, ERR_TOKEN},
@@ -206,7 +206,7 @@ static enum err verify_sent(const char *text, bool compat)
 	return e;
 }
 
-static void a_service_can_sign_as_the_version_before(void **state)
+static void test_compat_token_is_accepted(void **state)
 {
 	const char *before, *after;
 
@@ -218,7 +218,7 @@ static void a_service_can_sign_as_the_version_before(void **state)
 	assert_int_equal(verify_sent(after, false), OK);
 }
 
-static void the_secret_of_services_is_replaced_as_the_other(void **state)
+static void test_service_secret_is_rotated(void **state)
 {
 	const char *text;
 
@@ -234,7 +234,7 @@ static void the_secret_of_services_is_replaced_as_the_other(void **state)
 	assert_int_equal(verify_sent(text, true), OK);
 }
 
-static void each_token_has_an_id(void **state)
+static void test_token_has_unique_jti(void **state)
 {
 	char ids[2][33];
 
@@ -269,13 +269,13 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(refuses_bad_claims),
-	    cmocka_unit_test(takes_good_claims),
-	    cmocka_unit_test(its_own_token_ends),
-	    cmocka_unit_test(a_secret_signs_its_own_kind),
-	    cmocka_unit_test(a_service_can_sign_as_the_version_before),
-	    cmocka_unit_test(the_secret_of_services_is_replaced_as_the_other),
-	    cmocka_unit_test(each_token_has_an_id),
+	    cmocka_unit_test(test_invalid_claims_are_refused),
+	    cmocka_unit_test(test_valid_claims_are_accepted),
+	    cmocka_unit_test(test_own_token_expires),
+	    cmocka_unit_test(test_secret_signs_only_its_kind),
+	    cmocka_unit_test(test_compat_token_is_accepted),
+	    cmocka_unit_test(test_service_secret_is_rotated),
+	    cmocka_unit_test(test_token_has_unique_jti),
 	};
 
 	return cmocka_run_group_tests_name("token claims", tests, init, end);

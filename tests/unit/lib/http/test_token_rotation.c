@@ -1,4 +1,4 @@
-/* Two secrets are accepted and one signs; a role can be taken away at once. */
+/* Rotation of secrets, and revocation of staff tokens. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ static enum err verify(const char *text)
 	return token_verify(&token, text);
 }
 
-static void what_the_old_secret_signed_still_counts(void **state)
+static void test_token_of_old_secret_is_accepted(void **state)
 {
 	const char *before = token_by(FIRST), *after = token_by(SECOND);
 
@@ -48,7 +48,7 @@ static void what_the_old_secret_signed_still_counts(void **state)
 	assert_int_equal(verify(after), OK);
 }
 
-static void the_old_secret_signs_nothing(void **state)
+static void test_old_secret_does_not_sign(void **state)
 {
 	const char *made;
 
@@ -60,7 +60,7 @@ static void the_old_secret_signs_nothing(void **state)
 	assert_int_equal(verify(made), OK);
 }
 
-static void neither_secret_takes_what_a_third_one_signed(void **state)
+static void test_third_secret_is_refused(void **state)
 {
 	const char *foreign = token_by(THIRD);
 
@@ -70,7 +70,7 @@ static void neither_secret_takes_what_a_third_one_signed(void **state)
 	assert_int_equal(verify(foreign), ERR_TOKEN);
 }
 
-static void without_an_old_one_there_is_none(void **state)
+static void test_empty_old_secret_is_none(void **state)
 {
 	const char *before = token_by(FIRST);
 
@@ -81,14 +81,14 @@ static void without_an_old_one_there_is_none(void **state)
 	assert_int_equal(verify(before), ERR_TOKEN);
 }
 
-static void a_short_old_secret_is_refused(void **state)
+static void test_short_old_secret_is_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(token_accept("0123456789abcdef0123456789abcde", 0), ERR_INVALID);
 }
 
-/* To the second, because that is what a token says of its making. */
-static void staff_of_before_is_refused(void **state)
+/* Exact to a second, which is the resolution of iat. */
+static void test_old_staff_token_is_refused(void **state)
 {
 	static const struct {
 		enum role role;
@@ -136,7 +136,7 @@ static int end(void **state)
 
 /* ---- MACs for other purposes ---- */
 
-static void macs_differ_by_secret_purpose_and_data(void **state)
+static void test_macs_differ_by_secret_purpose_and_data(void **state)
 {
 	unsigned char macs[4][TOKEN_MAC_SIZE];
 
@@ -156,8 +156,8 @@ static void macs_differ_by_secret_purpose_and_data(void **state)
 	assert_memory_equal(macs[0], macs[3], TOKEN_MAC_SIZE);
 }
 
-/* HMAC(HMAC(secret, purpose), data), as `openssl dgst -hmac` makes it. */
-static void a_mac_can_be_made_by_hand(void **state)
+/* HMAC(HMAC(secret, purpose), data), computed by `openssl dgst -hmac`. */
+static void test_mac_matches_reference(void **state)
 {
 	static const unsigned char known[] = {0x19, 0x43, 0xca, 0x3c, 0x57, 0x11, 0x4b, 0xf2};
 	unsigned char mac[TOKEN_MAC_SIZE];
@@ -168,7 +168,7 @@ static void a_mac_can_be_made_by_hand(void **state)
 	assert_memory_equal(mac, known, sizeof known);
 }
 
-static void without_a_second_secret_it_makes_no_mac(void **state)
+static void test_mac_needs_its_secret(void **state)
 {
 	unsigned char mac[TOKEN_MAC_SIZE];
 
@@ -182,15 +182,15 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup(function, begin)
 	const struct CMUnitTest tests[] = {
-	    TEST(what_the_old_secret_signed_still_counts),
-	    TEST(the_old_secret_signs_nothing),
-	    TEST(neither_secret_takes_what_a_third_one_signed),
-	    TEST(without_an_old_one_there_is_none),
-	    TEST(a_short_old_secret_is_refused),
-	    TEST(staff_of_before_is_refused),
-	    TEST(macs_differ_by_secret_purpose_and_data),
-	    TEST(a_mac_can_be_made_by_hand),
-	    TEST(without_a_second_secret_it_makes_no_mac),
+	    TEST(test_token_of_old_secret_is_accepted),
+	    TEST(test_old_secret_does_not_sign),
+	    TEST(test_third_secret_is_refused),
+	    TEST(test_empty_old_secret_is_none),
+	    TEST(test_short_old_secret_is_refused),
+	    TEST(test_old_staff_token_is_refused),
+	    TEST(test_macs_differ_by_secret_purpose_and_data),
+	    TEST(test_mac_matches_reference),
+	    TEST(test_mac_needs_its_secret),
 	};
 
 	return cmocka_run_group_tests_name("token rotation", tests, init, end);

@@ -12,10 +12,10 @@
 #include "clock.h"
 #include "log.h"
 
-/* Jobs run until the process ends, so the tests' jobs pile up, and the last test stops them all. */
+/* Jobs run until the process ends, so the jobs of all tests run until the last test stops them. */
 enum { SOON_MS = 10 * 1000, LONG_MS = 3600 * 1000, SHORT_MS = 5, BUDGET_MS = 5000 };
 
-/* Whether something comes true within SOON_MS. */
+/* Whether a condition becomes true within SOON_MS. */
 #define BECOMES(condition)                                      \
 	(__extension__({                                        \
 		int64_t until = clock_mono_ms() + SOON_MS;      \
@@ -37,14 +37,14 @@ static void count_often(struct ctx *ctx)
 
 static const struct background_job often = {"often", count_often, SHORT_MS, BUDGET_MS};
 
-static void runs_again_after_its_pause(void **state)
+static void test_job_repeats_after_pause(void **state)
 {
 	(void)state;
 	assert_int_equal(background_start(&often, NULL), OK);
 	assert_true(BECOMES(often_rounds >= 3));
 }
 
-/* What the first rounds found: written before they are counted. */
+/* Contexts of the first rounds; written before `first_rounds` is increased. */
 static struct {
 	int64_t budget_left;
 	char ids[2][REQUEST_ID_MAX + 1];
@@ -58,7 +58,7 @@ static void count_release(void *object)
 	seen.released++;
 }
 
-static void look(struct ctx *ctx)
+static void observe(struct ctx *ctx)
 {
 	bool memory = arena_defer(ctx->arena, count_release, arena_alloc(ctx->arena, 100));
 	int round = seen.rounds;
@@ -73,9 +73,9 @@ static void look(struct ctx *ctx)
 	seen.rounds = round + 1;
 }
 
-static const struct background_job looks = {"looks", look, SHORT_MS, BUDGET_MS};
+static const struct background_job looks = {"looks", observe, SHORT_MS, BUDGET_MS};
 
-static void gives_each_round_a_context_of_its_own(void **state)
+static void test_round_has_own_context(void **state)
 {
 	(void)state;
 	assert_int_equal(background_start(&looks, NULL), OK);
@@ -110,7 +110,7 @@ static void count_second(struct ctx *ctx)
 static const struct background_job first = {"first", count_first, LONG_MS, BUDGET_MS};
 static const struct background_job second = {"second", count_second, LONG_MS, BUDGET_MS};
 
-static void begins_at_once_and_when_it_is_woken(void **state)
+static void test_job_starts_at_once_and_when_woken(void **state)
 {
 	(void)state;
 	assert_int_equal(background_start(&first, NULL), OK);
@@ -119,11 +119,11 @@ static void begins_at_once_and_when_it_is_woken(void **state)
 	background_wake(&first);
 	assert_true(BECOMES(first_rounds == 2));
 	clock_sleep_ms(20);
-	assert_int_equal(second_rounds, 1); /* the other one sleeps on */
+	assert_int_equal(second_rounds, 1); /* the other job is still in its pause */
 }
 
-/* Work that comes while a round is under way, too late for it, isn't left for the next pause. */
-static void remembers_a_wake_up_during_a_round(void **state)
+/* A wake-up during a round causes another round without a pause. */
+static void test_wake_during_round_is_kept(void **state)
 {
 	(void)state;
 	hold_first = true;
@@ -137,7 +137,7 @@ static void remembers_a_wake_up_during_a_round(void **state)
 	assert_int_equal(first_rounds, 4); /* two wake-ups, one round */
 }
 
-static void wakes_nobody_for_an_unknown_job(void **state)
+static void test_wake_of_unknown_job_has_no_effect(void **state)
 {
 	static const struct background_job unknown = {"unknown", count_first, LONG_MS, BUDGET_MS};
 
@@ -147,9 +147,9 @@ static void wakes_nobody_for_an_unknown_job(void **state)
 	assert_int_equal(first_rounds, 4);
 }
 
-/* ---- the end ---- */
+/* ---- stop ---- */
 
-static void refuses_more_jobs_than_there_is_room_for(void **state)
+static void test_number_of_jobs_is_limited(void **state)
 {
 	(void)state;
 	for (int i = 4; i < BACKGROUND_JOBS_MAX; i++)
@@ -157,7 +157,7 @@ static void refuses_more_jobs_than_there_is_room_for(void **state)
 	assert_int_equal(background_start(&second, NULL), ERR_UNAVAILABLE);
 }
 
-static void stops_all_jobs_in_the_midst_of_their_pauses(void **state)
+static void test_stop_ends_pauses(void **state)
 {
 	int64_t began = clock_mono_ms();
 	int rounds;
@@ -170,19 +170,19 @@ static void stops_all_jobs_in_the_midst_of_their_pauses(void **state)
 	rounds = often_rounds;
 	clock_sleep_ms(10 * SHORT_MS);
 	assert_int_equal(often_rounds, rounds);
-	background_stop(); /* again is harmless */
+	background_stop(); /* a second call has no effect */
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(runs_again_after_its_pause),
-	    cmocka_unit_test(gives_each_round_a_context_of_its_own),
-	    cmocka_unit_test(begins_at_once_and_when_it_is_woken),
-	    cmocka_unit_test(remembers_a_wake_up_during_a_round),
-	    cmocka_unit_test(wakes_nobody_for_an_unknown_job),
-	    cmocka_unit_test(refuses_more_jobs_than_there_is_room_for),
-	    cmocka_unit_test(stops_all_jobs_in_the_midst_of_their_pauses),
+	    cmocka_unit_test(test_job_repeats_after_pause),
+	    cmocka_unit_test(test_round_has_own_context),
+	    cmocka_unit_test(test_job_starts_at_once_and_when_woken),
+	    cmocka_unit_test(test_wake_during_round_is_kept),
+	    cmocka_unit_test(test_wake_of_unknown_job_has_no_effect),
+	    cmocka_unit_test(test_number_of_jobs_is_limited),
+	    cmocka_unit_test(test_stop_ends_pauses),
 	};
 
 	log_init("test", LOG_WARNING);

@@ -23,7 +23,7 @@ static const char *with_port(const char *host, unsigned port)
 	return text;
 }
 
-/* Whoever listens at one address can be reached at the other. */
+/* A socket that listens at one address is reachable at the other. */
 static void reaches(const char *listens, const char *asked)
 {
 	unsigned port = free_port();
@@ -42,14 +42,14 @@ static void reaches(const char *listens, const char *asked)
 	close(listening);
 }
 
-static void an_address_of_this_machine(void **state)
+static void test_address_of_this_machine_is_opened(void **state)
 {
 	(void)state;
 	reaches("127.0.0.1", "127.0.0.1");
 	reaches("localhost", "localhost");
 }
 
-static void all_addresses(void **state)
+static void test_omitted_host_opens_all_addresses(void **state)
 {
 	(void)state;
 	reaches("", "127.0.0.1");
@@ -57,7 +57,7 @@ static void all_addresses(void **state)
 	reaches("0.0.0.0", "0.0.0.0");
 }
 
-static void one_address_is_no_other(void **state)
+static void test_other_address_is_not_opened(void **state)
 {
 	unsigned port = free_port();
 	int listening, connected;
@@ -69,7 +69,7 @@ static void one_address_is_no_other(void **state)
 	close(listening);
 }
 
-static void a_port_that_is_taken(void **state)
+static void test_used_port_is_unavailable(void **state)
 {
 	unsigned port = free_port();
 	int first, second;
@@ -83,7 +83,7 @@ static void a_port_that_is_taken(void **state)
 	close(second);
 }
 
-static void a_port_with_connections_of_a_process_before(void **state)
+static void test_port_with_old_connections_is_opened(void **state)
 {
 	unsigned port = free_port();
 	int listening, connected, accepted;
@@ -92,14 +92,14 @@ static void a_port_with_connections_of_a_process_before(void **state)
 	assert_int_equal(listen_open(&listening, with_port("", port)), OK);
 	assert_int_equal(listen_connect(&connected, with_port("", port), TIMEOUT_MS), OK);
 	accepted = accept(listening, NULL, NULL);
-	close(accepted); /* first: its port waits in TIME_WAIT */
+	close(accepted); /* closed first: its port stays in TIME_WAIT */
 	close(connected);
 	close(listening);
 	assert_int_equal(listen_open(&listening, with_port("", port)), OK);
 	close(listening);
 }
 
-static void nobody_there(void **state)
+static void test_refused_connection_is_unavailable(void **state)
 {
 	int fd;
 
@@ -110,7 +110,7 @@ static void nobody_there(void **state)
 			 ERR_UNAVAILABLE);
 }
 
-static void a_read_ends_in_time(void **state)
+static void test_read_times_out(void **state)
 {
 	unsigned port = free_port();
 	int listening, connected;
@@ -126,7 +126,7 @@ static void a_read_ends_in_time(void **state)
 	close(listening);
 }
 
-static void other_forms_are_refused(void **state)
+static void test_malformed_address_is_refused(void **state)
 {
 	static const char *const texts[] = {
 	    "",          "9000",        ":",      "localhost", ":0",        ":65536",
@@ -152,14 +152,14 @@ static void other_forms_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(an_address_of_this_machine),
-	    cmocka_unit_test(all_addresses),
-	    cmocka_unit_test(one_address_is_no_other),
-	    cmocka_unit_test(a_port_that_is_taken),
-	    cmocka_unit_test(a_port_with_connections_of_a_process_before),
-	    cmocka_unit_test(nobody_there),
-	    cmocka_unit_test(a_read_ends_in_time),
-	    cmocka_unit_test(other_forms_are_refused),
+	    cmocka_unit_test(test_address_of_this_machine_is_opened),
+	    cmocka_unit_test(test_omitted_host_opens_all_addresses),
+	    cmocka_unit_test(test_other_address_is_not_opened),
+	    cmocka_unit_test(test_used_port_is_unavailable),
+	    cmocka_unit_test(test_port_with_old_connections_is_opened),
+	    cmocka_unit_test(test_refused_connection_is_unavailable),
+	    cmocka_unit_test(test_read_times_out),
+	    cmocka_unit_test(test_malformed_address_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("listen", tests, NULL, NULL);

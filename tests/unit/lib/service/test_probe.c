@@ -19,7 +19,7 @@
 
 enum { OUTPUT_MAX = 1024, REQUEST_SIZE = 1024 };
 
-/* Headers of records, as the specification has them: version, type, id, length, padding. */
+/* Headers of records in the specification's order: version, type, id, length, padding. */
 #define STDOUT(length) "\1\6\0\1\0" length "\0\0"
 #define END            "\1\3\0\1\0\10\0\0\0\0\0\0\0\0\0\0"
 #define OK_HEAD        "Status: 200 OK\r\n\r\n" /* 18 bytes */
@@ -33,7 +33,7 @@ struct text {
 		s, sizeof s - 1 \
 	}
 
-/* A service that answers once, with whatever it is told to. */
+/* A service that answers once, with a given answer. */
 static struct {
 	int fd;
 	char address[32];
@@ -53,7 +53,7 @@ static void *serve_once(void *arg)
 	service.request_len = n > 0 ? (size_t)n : 0;
 	send(fd, service.answer.bytes, service.answer.len, MSG_NOSIGNAL);
 	if (service.stays_open)
-		recv(fd, service.request, 1, 0); /* until the other side has enough of it */
+		recv(fd, service.request, 1, 0); /* until the client closes the connection */
 	close(fd);
 	return NULL;
 }
@@ -74,8 +74,8 @@ static int close_service(void **state)
 
 static char output[OUTPUT_MAX];
 
-/* Asks the service, which gives this answer; what is said is in `output`. */
-static enum err ask(struct text answer)
+/* Probes the service, which sends this answer. The probe's messages are in `output`. */
+static enum err run_probe(struct text answer)
 {
 	FILE *out = fmemopen(output, sizeof output, "w");
 	enum err e;
@@ -88,17 +88,17 @@ static enum err ask(struct text answer)
 	return e;
 }
 
-static void a_service_that_is_well(void **state)
+static void test_healthy_service_is_ok(void **state)
 {
 	(void)state;
-	assert_int_equal(ask((struct text)TEXT(STDOUT("\24") OK_HEAD "{}" END)), OK);
+	assert_int_equal(run_probe((struct text)TEXT(STDOUT("\24") OK_HEAD "{}" END)), OK);
 	assert_string_equal(output, "{}\n");
 }
 
-static void an_answer_in_pieces(void **state)
+static void test_answer_in_pieces_is_read(void **state)
 {
 	(void)state;
-	assert_int_equal(ask((struct text)TEXT(
+	assert_int_equal(run_probe((struct text)TEXT(
 			     STDOUT("\4") "Stat" STDOUT("\17") "us: 200 OK\r\n\r\n{"
 							       "\1\7\0\1\0\4\0\0"
 							       "said"
@@ -108,16 +108,16 @@ static void an_answer_in_pieces(void **state)
 	assert_string_equal(output, "{}\n");
 }
 
-static void a_service_that_is_not(void **state)
+static void test_unhealthy_service_is_unavailable(void **state)
 {
 	(void)state;
-	assert_int_equal(ask((struct text)TEXT(
+	assert_int_equal(run_probe((struct text)TEXT(
 			     STDOUT("\45") "Status: 503 Service Unavailable\r\n\r\n{}" END)),
 			 ERR_UNAVAILABLE);
 	assert_string_equal(output, "{}\n");
 }
 
-static void what_is_no_answer(void **state)
+static void test_malformed_answer_is_unavailable(void **state)
 {
 	static const struct text answers[] = {
 	    TEXT(""),
@@ -132,12 +132,12 @@ static void what_is_no_answer(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-		if (ask(answers[i]) != ERR_UNAVAILABLE)
+		if (run_probe(answers[i]) != ERR_UNAVAILABLE)
 			fail_msg("answer %zu was taken", i);
 	}
 }
 
-static void the_request_is_what_the_specification_says(void **state)
+static void test_the_request_is_what_the_specification_says(void **state)
 {
 	static const char expected[] =
 	    "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0" /* begin: responder, close afterwards */
@@ -153,32 +153,33 @@ static void the_request_is_what_the_specification_says(void **state)
 	    "\1\5\0\1\0\0\0\0";
 
 	(void)state;
-	assert_int_equal(ask((struct text)TEXT(STDOUT("\24") OK_HEAD "{}" END)), OK);
+	assert_int_equal(run_probe((struct text)TEXT(STDOUT("\24") OK_HEAD "{}" END)), OK);
 	assert_int_equal(service.request_len, sizeof expected - 1);
 	assert_memory_equal(service.request, expected, sizeof expected - 1);
 }
 
-static void silence_ends_in_time(void **state)
+static void test_silent_service_times_out(void **state)
 {
 	int64_t began = clock_mono_ms();
 
 	(void)state;
 	service.stays_open = true;
-	assert_int_equal(ask((struct text)TEXT(STDOUT("\24") OK_HEAD "{}" END)), ERR_UNAVAILABLE);
+	assert_int_equal(run_probe((struct text)TEXT(STDOUT("\24") OK_HEAD "{}" END)),
+			 ERR_UNAVAILABLE);
 	assert_in_range(clock_mono_ms() - began, PROBE_TIMEOUT_MS - 50, 2 * PROBE_TIMEOUT_MS);
 }
 
-/* More than any service has to say of itself. */
-static void a_flood_ends(void **state)
+/* Larger than any valid answer. */
+static void test_too_large_answer_is_unavailable(void **state)
 {
 	static char flood[256 * 1024];
 
 	(void)state;
 	memset(flood, 1, sizeof flood);
-	assert_int_equal(ask((struct text){flood, sizeof flood}), ERR_UNAVAILABLE);
+	assert_int_equal(run_probe((struct text){flood, sizeof flood}), ERR_UNAVAILABLE);
 }
 
-static void nobody_there(void **state)
+static void test_nobody_there(void **state)
 {
 	char address[32];
 	FILE *out = fmemopen(output, sizeof output, "w");
@@ -194,15 +195,21 @@ static void nobody_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(a_service_that_is_well, open_service, close_service),
-	    cmocka_unit_test_setup_teardown(an_answer_in_pieces, open_service, close_service),
-	    cmocka_unit_test_setup_teardown(a_service_that_is_not, open_service, close_service),
-	    cmocka_unit_test_setup_teardown(what_is_no_answer, open_service, close_service),
-	    cmocka_unit_test_setup_teardown(the_request_is_what_the_specification_says,
+	    cmocka_unit_test_setup_teardown(test_healthy_service_is_ok, open_service,
+					    close_service),
+	    cmocka_unit_test_setup_teardown(test_answer_in_pieces_is_read, open_service,
+					    close_service),
+	    cmocka_unit_test_setup_teardown(test_unhealthy_service_is_unavailable, open_service,
+					    close_service),
+	    cmocka_unit_test_setup_teardown(test_malformed_answer_is_unavailable, open_service,
+					    close_service),
+	    cmocka_unit_test_setup_teardown(test_the_request_is_what_the_specification_says,
 					    open_service, close_service),
-	    cmocka_unit_test_setup_teardown(silence_ends_in_time, open_service, close_service),
-	    cmocka_unit_test_setup_teardown(a_flood_ends, open_service, close_service),
-	    cmocka_unit_test(nobody_there),
+	    cmocka_unit_test_setup_teardown(test_silent_service_times_out, open_service,
+					    close_service),
+	    cmocka_unit_test_setup_teardown(test_too_large_answer_is_unavailable, open_service,
+					    close_service),
+	    cmocka_unit_test(test_nobody_there),
 	};
 
 	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);

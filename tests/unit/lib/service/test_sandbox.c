@@ -1,4 +1,4 @@
-/* What can still be done inside the sandbox. */
+/* System calls inside the sandbox. */
 #define _GNU_SOURCE /* accept4 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@
 
 enum { SOON_MS = 2000 };
 
-/* ---- what kills ---- */
+/* ---- fatal calls ---- */
 
 struct call {
 	const char *name;
@@ -55,7 +55,7 @@ static int execute(const void *arg)
 	return 1;
 }
 
-static void another_program_kills(void **state)
+static void test_execve_kills_process(void **state)
 {
 	int status = run_inside(execute, NULL);
 
@@ -64,7 +64,7 @@ static void another_program_kills(void **state)
 	assert_int_equal(WTERMSIG(status), SIGSYS);
 }
 
-static void calls_that_no_library_makes_kill(void **state)
+static void test_unused_calls_kill_process(void **state)
 {
 	static const struct call calls[] = {
 	    {"execveat", SYS_execveat, {0}},
@@ -90,8 +90,8 @@ static void calls_that_no_library_makes_kill(void **state)
 	}
 }
 
-/* LeakSanitizer traces, so its build may. */
-static void tracing_kills(void **state)
+/* LeakSanitizer uses ptrace(), so its build allows it. */
+static void test_ptrace_kills_process(void **state)
 {
 	static const struct call call = {"ptrace", SYS_ptrace, {16 /* PTRACE_ATTACH */, 1}};
 	int status = run_inside(make_call, &call);
@@ -100,9 +100,9 @@ static void tracing_kills(void **state)
 	assert_int_equal(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, !SANITIZED);
 }
 
-/* ---- what is refused ---- */
+/* ---- refused calls ---- */
 
-/* As if the kernel didn't have the call. */
+/* They fail as on a kernel without the call. */
 static int calls_are_unknown(const void *arg)
 {
 	static const struct call calls[] = {
@@ -131,7 +131,7 @@ static int calls_are_unknown(const void *arg)
 	return 0;
 }
 
-static void other_calls_are_unknown(void **state)
+static void test_other_calls_return_enosys(void **state)
 {
 	(void)state;
 	succeeds_inside(calls_are_unknown, NULL);
@@ -145,15 +145,15 @@ static int no_process_begins(const void *arg)
 	return 0;
 }
 
-static void no_process_begins_inside(void **state)
+static void test_fork_is_refused(void **state)
 {
 	(void)state;
 	if (SANITIZED)
-		skip(); /* LeakSanitizer makes one */
+		skip(); /* LeakSanitizer starts a process */
 	succeeds_inside(no_process_begins, NULL);
 }
 
-/* ---- what a service does ---- */
+/* ---- allowed calls ---- */
 
 static void *answer(void *arg)
 {
@@ -164,7 +164,7 @@ static void *answer(void *arg)
 	return NULL;
 }
 
-/* A thread, names, both ends of a connection. */
+/* A thread, name resolution, both ends of a connection. */
 static int serves(int listening, unsigned port)
 {
 	char address[64], byte = 0;
@@ -199,7 +199,7 @@ static int work_goes_on(const void *arg)
 	return 0;
 }
 
-static void work_goes_on_inside(void **state)
+static void test_usual_calls_work(void **state)
 {
 	(void)state;
 	assert_int_equal(run(work_goes_on, NULL), 0);
@@ -233,8 +233,8 @@ static int thread_is_bound(const void *arg)
 	return 0;
 }
 
-/* There should be none; but the filter of calls doesn't depend on it. */
-static void a_thread_that_was_there_is_bound(void **state)
+/* The sandbox is entered before other threads start, but the seccomp filter covers them, too. */
+static void test_earlier_thread_is_restricted(void **state)
 {
 	(void)state;
 	assert_int_equal(run(thread_is_bound, NULL), 0);
@@ -249,7 +249,7 @@ static int signals_stay_inside(const void *arg)
 	return 1;
 }
 
-static void signals_stay_in_the_process(void **state)
+static void test_signals_to_other_processes_are_refused(void **state)
 {
 	int status = run_inside(signals_stay_inside, NULL);
 
@@ -258,7 +258,7 @@ static void signals_stay_in_the_process(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
-/* ---- the sanitizer ---- */
+/* ---- LeakSanitizer ---- */
 
 #ifdef __SANITIZE_ADDRESS__
 static void *volatile lost;
@@ -274,7 +274,7 @@ static int leak_is_found(const void *arg)
 }
 #endif
 
-static void leaks_are_found_inside(void **state)
+static void test_leak_detection_works(void **state)
 {
 	(void)state;
 #ifdef __SANITIZE_ADDRESS__
@@ -287,15 +287,15 @@ static void leaks_are_found_inside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(another_program_kills),
-	    cmocka_unit_test(calls_that_no_library_makes_kill),
-	    cmocka_unit_test(tracing_kills),
-	    cmocka_unit_test(other_calls_are_unknown),
-	    cmocka_unit_test(no_process_begins_inside),
-	    cmocka_unit_test(work_goes_on_inside),
-	    cmocka_unit_test(a_thread_that_was_there_is_bound),
-	    cmocka_unit_test(signals_stay_in_the_process),
-	    cmocka_unit_test(leaks_are_found_inside),
+	    cmocka_unit_test(test_execve_kills_process),
+	    cmocka_unit_test(test_unused_calls_kill_process),
+	    cmocka_unit_test(test_ptrace_kills_process),
+	    cmocka_unit_test(test_other_calls_return_enosys),
+	    cmocka_unit_test(test_fork_is_refused),
+	    cmocka_unit_test(test_usual_calls_work),
+	    cmocka_unit_test(test_earlier_thread_is_restricted),
+	    cmocka_unit_test(test_signals_to_other_processes_are_refused),
+	    cmocka_unit_test(test_leak_detection_works),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Which files and ports the sandbox leaves. */
+/* Files and ports inside the sandbox. */
 #define _GNU_SOURCE /* mkdtemp */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,13 +32,13 @@ static int files_are_refused(const void *arg)
 			return failed_at(__FILE__, __LINE__, paths[i]);
 	}
 	EXPECT(open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES);
-	/* Its own secrets, and those of others. */
+	/* Secrets of this process and of others. */
 	EXPECT(SANITIZED || open("/proc/self/environ", O_RDONLY) < 0);
 	EXPECT(SANITIZED || open("/proc/1/environ", O_RDONLY) < 0);
 	return 0;
 }
 
-static void files_outside_are_refused(void **state)
+static void test_other_files_are_refused(void **state)
 {
 	(void)state;
 	if (landlock_abi() < 1)
@@ -64,7 +64,7 @@ static int files_are_read(const void *arg)
 	return 0;
 }
 
-static void files_of_libraries_are_read(void **state)
+static void test_library_files_are_readable(void **state)
 {
 	(void)state;
 	succeeds_inside(files_are_read, NULL);
@@ -95,7 +95,7 @@ static int reads_its_folder(const void *arg)
 	EXPECT(sandbox_allow_reading(f->file) == OK);
 	EXPECT(sandbox_enter() == OK);
 	EXPECT(open(f->file, O_RDONLY) >= 0);
-	/* A certificate that is replaced is another file. */
+	/* A renewed certificate is another file. */
 	EXPECT(open(f->sibling, O_RDONLY) >= 0);
 	EXPECT(open(f->file, O_RDWR) < 0);
 	EXPECT(!landlock || open(f->other, O_RDONLY) < 0);
@@ -138,13 +138,13 @@ static void with_certificates(program *does)
 	assert_int_equal(status, 0);
 }
 
-static void a_certificate_s_folder_is_read(void **state)
+static void test_certificate_folder_is_readable(void **state)
 {
 	(void)state;
 	with_certificates(reads_its_folder);
 }
 
-static void a_certificate_in_a_common_folder_is_read_alone(void **state)
+static void test_other_files_of_common_folder_are_refused(void **state)
 {
 	(void)state;
 	if (landlock_abi() < 1)
@@ -166,7 +166,7 @@ static int no_port_is_bound(const void *arg)
 	return 0;
 }
 
-static void no_port_is_bound_inside(void **state)
+static void test_tcp_bind_is_refused(void **state)
 {
 	(void)state;
 	if (landlock_abi() < TCP_RULES_ABI)
@@ -177,11 +177,11 @@ static void no_port_is_bound_inside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(files_outside_are_refused),
-	    cmocka_unit_test(files_of_libraries_are_read),
-	    cmocka_unit_test(a_certificate_s_folder_is_read),
-	    cmocka_unit_test(a_certificate_in_a_common_folder_is_read_alone),
-	    cmocka_unit_test(no_port_is_bound_inside),
+	    cmocka_unit_test(test_other_files_are_refused),
+	    cmocka_unit_test(test_library_files_are_readable),
+	    cmocka_unit_test(test_certificate_folder_is_readable),
+	    cmocka_unit_test(test_other_files_of_common_folder_are_refused),
+	    cmocka_unit_test(test_tcp_bind_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The sandbox on a kernel, or behind a filter, that lacks its parts. */
+/* The sandbox on a kernel, or behind a filter, without support for its parts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,8 +19,8 @@ struct lacking {
 	const char *log;
 };
 
-/* A kernel, or a container's filter, that answers so to both parts. */
-static int take_away(int error)
+/* A kernel, or a container's filter, that fails both parts with this error. */
+static int remove_support(int error)
 {
 	static const int calls[] = {SCMP_SYS(landlock_create_ruleset), SCMP_SYS(seccomp)};
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -33,13 +33,13 @@ static int take_away(int error)
 	return 0;
 }
 
-static int enters_with_less(const void *arg)
+static int enters_without_support(const void *arg)
 {
 	const struct lacking *lacking = arg;
 
 	log_init("test", LOG_WARNING);
 	EXPECT(freopen(lacking->log, "w", stderr));
-	EXPECT(take_away(lacking->error) == 0);
+	EXPECT(remove_support(lacking->error) == 0);
 	EXPECT(sandbox_enter() == OK);
 	EXPECT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
 	EXPECT(open("/etc/passwd", O_RDONLY) >= 0);
@@ -60,7 +60,7 @@ static void logged_once(const char *path, const char *text)
 	assert_null(strstr(found + 1, text));
 }
 
-static void what_the_kernel_lacks_is_logged_once(void **state)
+static void test_missing_kernel_support_is_logged_once(void **state)
 {
 	static const int errors[] = {ENOSYS, EOPNOTSUPP, EPERM, EINVAL};
 	char path[] = "/tmp/test-sandbox-XXXXXX";
@@ -72,7 +72,7 @@ static void what_the_kernel_lacks_is_logged_once(void **state)
 	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
 		const struct lacking lacking = {errors[i], path};
 
-		assert_int_equal(run(enters_with_less, &lacking), 0);
+		assert_int_equal(run(enters_without_support, &lacking), 0);
 		logged_once(path, "part\":\"Landlock");
 		logged_once(path, "part\":\"seccomp");
 	}
@@ -82,7 +82,7 @@ static void what_the_kernel_lacks_is_logged_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_the_kernel_lacks_is_logged_once),
+	    cmocka_unit_test(test_missing_kernel_support_is_logged_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
