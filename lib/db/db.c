@@ -288,31 +288,20 @@ enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const 
 	return OK;
 }
 
-static enum err fail(const struct db_op *op, const bson_t *reply)
-{
-	struct db_failure failure = {
-	    .operation = op->name,
-	    .started = op->started,
-	    .error = &op->error,
-	    .reply = reply,
-	};
-
-	if (op->repeatable && !op->ctx->session && db_failure_is_away(&failure) &&
-	    db_failure_is_sudden(&failure) && db_time_left(op->ctx))
-		return ERR_RETRY;
-	return db_failure_report(op->ctx, &failure);
-}
-
 enum err db_op_end(struct db_op *op, bool ok)
 {
-	const bson_t *reply = &op->reply;
+	struct db_failure failure = {op->name, op->started, &op->error, &op->reply};
 	int64_t duration_us;
-	enum err e;
+	enum err e = OK;
 	bool failed;
 
-	if (op->cursor && mongoc_cursor_error_document(op->cursor, &op->error, &reply))
+	if (op->cursor && mongoc_cursor_error_document(op->cursor, &op->error, &failure.reply))
 		ok = false;
-	e = ok ? OK : fail(op, reply);
+	if (!ok && op->repeatable && !op->ctx->session && db_failure_is_away(&failure) &&
+	    db_failure_is_sudden(&failure) && db_time_left(op->ctx))
+		e = ERR_RETRY;
+	else if (!ok)
+		e = db_failure_report(op->ctx, &failure);
 	failed = e && e != ERR_DUPLICATE;
 	duration_us = clock_mono_us() - op->begun_us;
 	db_count_operation(op->name, duration_us);

@@ -1,8 +1,8 @@
 /*
- * Indexes beside the one of _id: each service has a table of them (fcgi/<service>/indexes.c), which
- * its struct service names. The seed program creates the indexes that its database lacks, before
- * the pools start. Unique indexes are compatible with the shard keys: carts and orders by user,
- * deliveries by order.
+ * Indexes in addition to the one of _id: each service has a table of them
+ * (fcgi/<service>/indexes.c), which its struct service names. The seed program creates the indexes
+ * that its database lacks, before the pools start. Unique indexes are compatible with the shard
+ * keys: carts and orders by user, deliveries by order.
  */
 #ifndef LIB_DB_INDEX_H
 #define LIB_DB_INDEX_H

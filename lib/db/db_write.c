@@ -84,33 +84,24 @@ void db_write_outcomes(enum err *errors, size_t n, const struct db_op *op)
 
 /* ---- insert ---- */
 
-/* {insert: <collection>, ordered: false, documents: […]} */
-static enum err insert_command(bson_t *command, const char *collection, const struct shape *shape,
-			       const void *const *in, size_t n)
+enum err db_insert_each(enum err *errors, struct ctx *ctx, const char *collection,
+			const struct shape *shape, const void *const *in, size_t n)
 {
+	bson_t command = BSON_INITIALIZER, list, doc;
 	char digits[DB_KEY_SIZE];
-	bson_t list, doc;
+	struct db_op op;
 	enum err e = OK;
 
-	BSON_APPEND_UTF8(command, "insert", collection);
-	BSON_APPEND_BOOL(command, "ordered", false);
-	BSON_APPEND_ARRAY_BEGIN(command, "documents", &list);
+	/* {insert: <collection>, ordered: false, documents: […]} */
+	BSON_APPEND_UTF8(&command, "insert", collection);
+	BSON_APPEND_BOOL(&command, "ordered", false);
+	BSON_APPEND_ARRAY_BEGIN(&command, "documents", &list);
 	for (size_t i = 0; i < n && !e; i++) {
 		BSON_APPEND_DOCUMENT_BEGIN(&list, db_key(digits, i), &doc);
 		e = shape_to_bson(&doc, shape, in[i]);
 		bson_append_document_end(&list, &doc);
 	}
-	bson_append_array_end(command, &list);
-	return e;
-}
-
-enum err db_insert_each(enum err *errors, struct ctx *ctx, const char *collection,
-			const struct shape *shape, const void *const *in, size_t n)
-{
-	bson_t command = BSON_INITIALIZER;
-	struct db_op op;
-	enum err e = insert_command(&command, collection, shape, in, n);
-
+	bson_append_array_end(&command, &list);
 	if (!e)
 		e = db_op_begin(&op, ctx, "insert", collection);
 	if (!e) {

@@ -3,20 +3,6 @@
 #include "clock.h"
 #include "span.h"
 
-/* The batch's operations are in the leader's trace. Each follower's span has a link to it. */
-static void note_shared(const struct group_commit_job *job, const struct ctx *leader,
-			int64_t duration_us)
-{
-	span_note(job->ctx, &(struct span_end){
-				.type = SPAN_WORK,
-				.traceparent = SPAN_ANY,
-				.verb = "group_commit.joined",
-				.link = leader->traceparent,
-				.failed = err_is_temporary(job->result),
-				.duration_us = duration_us,
-			    });
-}
-
 /* Runs a batch with the latest deadline of its jobs: a job that has little time left must not fail
  * the others. */
 static void run(struct group_commit *c, struct ctx *ctx, struct group_commit_job **jobs, size_t n)
@@ -29,9 +15,19 @@ static void run(struct group_commit *c, struct ctx *ctx, struct group_commit_job
 	}
 	c->run(ctx, jobs, n);
 	ctx->deadline = deadline;
+	/* The batch's operations are in the leader's trace. Each follower's span has a link to it.
+	 */
 	for (size_t i = 0; i < n; i++) {
-		if (jobs[i]->ctx != ctx)
-			note_shared(jobs[i], ctx, clock_mono_us() - began_us);
+		if (jobs[i]->ctx == ctx)
+			continue;
+		span_note(jobs[i]->ctx, &(struct span_end){
+					    .type = SPAN_WORK,
+					    .traceparent = SPAN_ANY,
+					    .verb = "group_commit.joined",
+					    .link = ctx->traceparent,
+					    .failed = err_is_temporary(jobs[i]->result),
+					    .duration_us = clock_mono_us() - began_us,
+					});
 	}
 }
 

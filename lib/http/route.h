@@ -28,7 +28,7 @@ struct req;
 /* No row answers another method. HEAD is answered by the row of GET. */
 enum method { METHOD_OTHER, GET, POST, PUT, DELETE, METHOD_COUNT };
 
-/* Access rights beside the roles of role.h. */
+/* Access rights in addition to the roles of role.h. */
 enum access {
 	ROUTE_PUBLIC = 1 << 8,        /* any caller; a token is ignored */
 	ROUTE_AUTH_OPTIONAL = 1 << 9, /* with AUTH_REQUIRED=off also without a token */
@@ -84,10 +84,10 @@ struct route {
 	const struct shape *response_list;        /* a list of objects */
 	unsigned flags;                           /* sum of enum route_flag */
 	enum cost cost;
-	enum err errors[ROUTE_ERRORS_MAX]; /* beside those that the rest of the row implies */
+	enum err errors[ROUTE_ERRORS_MAX]; /* in addition to those that the row implies */
 	struct {
 		enum err error;
-		const struct shape *shape; /* members beside detail and code */
+		const struct shape *shape; /* members in addition to detail and code */
 	} error_details[ROUTE_DETAILS_MAX];
 
 	unsigned cell; /* first cell of its counters: route_metrics.h */

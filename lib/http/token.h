@@ -35,7 +35,7 @@ enum err token_init(const char *secret) MUST_CHECK;
  * "" for none. Without this call no service token is signed or accepted. ERR_INVALID as above. */
 enum err token_init_service(const char *secret, const char *old) MUST_CHECK;
 
-/* Sets what is accepted beside, also before any thread. Tokens that `old` signed are accepted, but
+/* Sets what else is accepted, also before any thread. Tokens that `old` signed are accepted, but
  * it signs none: the previous secret or the next one; "" for none. Tokens of staff are accepted
  * only if they were issued after `staff_since` (seconds since 1970; 0: any), so that a role can be
  * revoked at once. ERR_INVALID as above. */

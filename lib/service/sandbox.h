@@ -15,10 +15,10 @@
 
 #include "err.h"
 
-/* Allows reading a file or folder beside the usual ones; call it before sandbox_enter(). For a file
- * its folder is allowed, because certificates are replaced by renaming, but neither the root nor
- * the working folder is. NULL and "" are ignored. The text is copied. ERR_UNAVAILABLE if there are
- * too many. */
+/* Allows reading a file or folder in addition to the usual ones; call it before sandbox_enter().
+ * For a file its folder is allowed, because certificates are replaced by renaming, but neither the
+ * root nor the working folder is. NULL and "" are ignored. The text is copied. ERR_UNAVAILABLE if
+ * there are too many. */
 enum err sandbox_allow_reading(const char *path) MUST_CHECK;
 
 /* Enters the sandbox. A part that the kernel lacks, or a container's filter denies, is skipped and

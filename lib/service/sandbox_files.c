@@ -98,29 +98,14 @@ static int allow(int ruleset, const char *path)
 	return error;
 }
 
-static int allow_all(int ruleset, const char *const *folders, size_t n_folders)
-{
-	static const char link[] = "/etc/resolv.conf";
-	char target[PATH_MAX];
-	int error = 0;
-
-	/* A rule applies to a file, not to its name. A resolver may keep resolv.conf in a folder of
-	 * its own, and replace it there, so that folder is allowed. */
-	if (realpath(link, target) && strcmp(target, link) != 0)
-		error = allow(ruleset, dirname(target));
-	for (size_t i = 0; i < sizeof readable / sizeof readable[0] && !error; i++)
-		error = allow(ruleset, readable[i]);
-	for (size_t i = 0; i < n_folders && !error; i++)
-		error = allow(ruleset, folders[i]);
-	return error;
-}
-
 int sandbox_restrict_files(int *abi, const char *const *folders, size_t n_folders)
 {
+	static const char link[] = "/etc/resolv.conf";
 	int version =
 	    (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset all = {0};
-	int ruleset, error;
+	char target[PATH_MAX];
+	int ruleset, error = 0;
 
 	if (version < 0)
 		return errno;
@@ -134,7 +119,14 @@ int sandbox_restrict_files(int *abi, const char *const *folders, size_t n_folder
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
 	if (ruleset < 0)
 		return errno;
-	error = allow_all(ruleset, folders, n_folders);
+	/* A rule applies to a file, not to its name. A resolver may keep resolv.conf in a folder of
+	 * its own, and replace it there, so that folder is allowed. */
+	if (realpath(link, target) && strcmp(target, link) != 0)
+		error = allow(ruleset, dirname(target));
+	for (size_t i = 0; i < sizeof readable / sizeof readable[0] && !error; i++)
+		error = allow(ruleset, readable[i]);
+	for (size_t i = 0; i < n_folders && !error; i++)
+		error = allow(ruleset, folders[i]);
 	if (!error && syscall(SYS_landlock_restrict_self, ruleset, 0))
 		error = errno;
 	close(ruleset);

@@ -19,11 +19,11 @@ struct service {
 	const char *about;    /* purpose of its calls, for the description of the API */
 	const char *threads;  /* default of THREADS; NULL: the common default */
 	struct routes routes;
-	const struct setting *settings; /* beside those of all services */
+	const struct setting *settings; /* in addition to those of all services */
 	size_t n_settings;
 	const struct background_job *jobs;
 	size_t n_jobs;
-	const struct metrics *metrics;       /* beside those of all services; may be NULL */
+	const struct metrics *metrics;       /* in addition to those of all services; may be NULL */
 	const struct db_indexes *indexes;    /* of its database; may be NULL */
 	const struct migrations *migrations; /* of its database; may be NULL */
 	/* Called before the first request and the first job; logs its errors. May be NULL. */

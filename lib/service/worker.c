@@ -106,18 +106,13 @@ static int accept_connection(int listen_fd)
 	return fd;
 }
 
-/* The queued connections of an own socket would be lost when it is closed, so they are accepted
- * during the drain. */
-static bool is_accepting(const struct worker_socket *socket)
-{
-	return !draining || (socket->own && clock_mono_ms() < queue_until);
-}
-
 static void *thread_run(void *arg)
 {
 	struct thread *t = arg;
 
-	while (is_accepting(t->socket)) {
+	/* The queued connections of an own socket would be lost when it is closed, so they are
+	 * accepted during the drain. */
+	while (!draining || (t->socket->own && clock_mono_ms() < queue_until)) {
 		t->request.ipcFd = accept_connection(t->socket->fd);
 		if (t->request.ipcFd >= 0) {
 			/* Otherwise libfcgi closes the connection as one of the last request. */
