@@ -140,5 +140,5 @@ enum err events_get(struct req *rq)
 
 enum err streams_authorize(struct req *rq)
 {
-	return req_message(rq, "Streams may be told");
+	return req_message(rq, "Publisher authorized");
 }
