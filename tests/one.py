@@ -2,7 +2,7 @@
 """`make one T=NAME`: runs the tests of one name, in the build that BUILD names.
 
     test_json                   a C program, a file of pytest, or both
-    limits_the_depth            a test function of a C program
+    test_limits_depth            a test function of a C program
     test_adding_to_the_cart     a test function of pytest, with [case] for one case of it
     two tabs                    else the browser's scenes whose names match
 """

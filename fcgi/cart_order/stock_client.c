@@ -184,10 +184,11 @@ enum err stock_release(struct list *full, struct ctx *ctx, const bson_oid_t *ord
 	e = post(&answer, ctx, &release_call, &stock_release_request, &out, kind == RELEASE_SOLD);
 	if (e)
 		return e;
-	if (read_refusal(&ids, ctx, &answer, ERR_STOCK_PUT_OFF) != ERR_STOCK_PUT_OFF)
+	if (read_refusal(&ids, ctx, &answer, ERR_STOCK_RELEASE_POSTPONED) !=
+	    ERR_STOCK_RELEASE_POSTPONED)
 		return check_status(ctx, STOCK_RELEASE_PATH, &answer);
 	e = read_ids(full, ctx, ids);
-	return e ? e : ERR_STOCK_PUT_OFF;
+	return e ? e : ERR_STOCK_RELEASE_POSTPONED;
 }
 
 static enum err post_orders(struct ctx *ctx, const struct stock_call *to,

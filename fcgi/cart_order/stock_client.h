@@ -16,7 +16,7 @@ enum err stock_reserve(struct list *reserved, struct json_object **refused, stru
 
 /* Releases an order's reservations, or returns its sold units; the order can't reserve again.
  * `abandoned_ms`: when the order was abandoned, by the database server's clock; 0: not known, or
- * the order was sold. ERR_STOCK_PUT_OFF: to be repeated later; *full (bson_oid_t) are the
+ * the order was sold. ERR_STOCK_RELEASE_POSTPONED: to be repeated later; *full (bson_oid_t) are the
  * products without room for the order's tombstone. */
 enum err stock_release(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,
 		       const struct list *lines, enum stock_release_kind kind,

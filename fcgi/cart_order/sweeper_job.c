@@ -47,7 +47,7 @@ static enum err release(struct ctx *ctx, const struct checkout *c)
 	    stock_release(&full, ctx, &c->_id, &c->items,
 			  late ? RELEASE_UNANSWERED : RELEASE_ANSWERED, c->abandoned_at.ms);
 
-	if (e == ERR_STOCK_PUT_OFF)
+	if (e == ERR_STOCK_RELEASE_POSTPONED)
 		return postpone(ctx, c, &full);
 	return e ? e : checkouts_close(ctx, CHECKOUT_ABANDONED, &c->_id, 1);
 }
@@ -58,7 +58,7 @@ static enum err return_sold(struct ctx *ctx, const struct checkout *c)
 	struct list full;
 	enum err e = stock_release(&full, ctx, &c->_id, &c->items, RELEASE_SOLD, 0);
 
-	if (e == ERR_STOCK_PUT_OFF)
+	if (e == ERR_STOCK_RELEASE_POSTPONED)
 		return postpone(ctx, c, &full);
 	return e ? e : checkout_set_returned(ctx, c);
 }

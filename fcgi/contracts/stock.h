@@ -5,7 +5,8 @@
  *
  *	STOCK_RESERVE_PATH  stock_reserve_request → stock_reserve_answer; refused by
  *	                    ERR_OUT_OF_STOCK
- *	STOCK_RELEASE_PATH  stock_release_request → a message; refused by ERR_STOCK_PUT_OFF
+ *	STOCK_RELEASE_PATH  stock_release_request → a message; refused by
+ *	                    ERR_STOCK_RELEASE_POSTPONED
  *	STOCK_CONFIRM_PATH  stock_orders → a message
  *	STOCK_FORGET_PATH   stock_orders → a message
  *

@@ -97,7 +97,7 @@ static enum err refuse_products(struct req *rq, enum err e, const struct list *r
 	const bson_oid_t *id = refused->items;
 	char hex[25];
 
-	metric_add(e == ERR_STOCK_PUT_OFF ? &releases_postponed : &reserves_refused, 1);
+	metric_add(e == ERR_STOCK_RELEASE_POSTPONED ? &releases_postponed : &reserves_refused, 1);
 	for (size_t i = 0; i < refused->n; i++) {
 		bson_oid_to_string(&id[i], hex);
 		if (!json_append(ids, json_object_new_string(hex))) {
@@ -134,7 +134,7 @@ enum err stock_release_post(struct req *rq)
 	if (!e)
 		e = stock_store_release(&full, req_ctx(rq), &in->order_id, &in->items,
 					stock_release_of(in), in->abandoned_ms);
-	if (e == ERR_STOCK_PUT_OFF)
+	if (e == ERR_STOCK_RELEASE_POSTPONED)
 		return refuse_products(rq, e, &full);
 	return e ? e : req_message(rq, "Stock released");
 }

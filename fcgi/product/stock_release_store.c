@@ -200,7 +200,7 @@ static enum err find_full(struct list *full, const struct release *r)
 		if (is_full(&product[i]))
 			ids[full->n++] = product[i]._id;
 	}
-	return full->n ? ERR_STOCK_PUT_OFF : OK;
+	return full->n ? ERR_STOCK_RELEASE_POSTPONED : OK;
 }
 
 /* ---- with a tombstone ---- */
@@ -320,7 +320,8 @@ static enum err release_all(bool *all_written, const struct release *r)
 	return e;
 }
 
-/* After a concurrent release: OK where all products have the tombstone, else ERR_STOCK_PUT_OFF. */
+/* After a concurrent release: OK where all products have the tombstone, else
+ * ERR_STOCK_RELEASE_POSTPONED. */
 static enum err check_again(struct list *full, struct release *r)
 {
 	const struct release_product *product;
@@ -335,7 +336,7 @@ static enum err check_again(struct list *full, struct release *r)
 	if (all)
 		return OK;
 	e = find_full(full, r);
-	return e ? e : ERR_STOCK_PUT_OFF;
+	return e ? e : ERR_STOCK_RELEASE_POSTPONED;
 }
 
 enum err stock_store_release(struct list *full, struct ctx *ctx, const bson_oid_t *order_id,

@@ -173,5 +173,5 @@ enum err reserve_check(struct reserve_call *reserve, const struct list *products
 	if (e || !reserve->first_missing)
 		return e;
 	ensure_refused(reserve);
-	return reserve->has_tombstone ? ERR_STOCK_GIVEN_BACK : ERR_OUT_OF_STOCK;
+	return reserve->has_tombstone ? ERR_STOCK_RELEASED : ERR_OUT_OF_STOCK;
 }

@@ -46,7 +46,7 @@ enum err reserve_batch_read(struct list *products, const struct reserve_batch *b
 enum err reserve_check_lines(struct reserve_call *reserve, const struct list *products) MUST_CHECK;
 
 /* The same, and returns the result of the call: OK where all lines are reserved, else
- * ERR_OUT_OF_STOCK, or ERR_STOCK_GIVEN_BACK where the order was released before. */
+ * ERR_OUT_OF_STOCK, or ERR_STOCK_RELEASED where the order was released before. */
 enum err reserve_check(struct reserve_call *reserve, const struct list *products) MUST_CHECK;
 
 #endif

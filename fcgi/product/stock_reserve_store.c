@@ -158,7 +158,7 @@ static void reserve_or_release(struct ctx *ctx, struct group_commit_job **jobs, 
 	for (size_t i = 0; i < n; i++) {
 		enum err e = jobs[i]->result;
 
-		if (e == ERR_OUT_OF_STOCK || e == ERR_STOCK_GIVEN_BACK)
+		if (e == ERR_OUT_OF_STOCK || e == ERR_STOCK_RELEASED)
 			release_refused(ctx, reserve_of(jobs[i]));
 	}
 }

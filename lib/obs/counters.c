@@ -20,7 +20,7 @@
 
 struct slot {
 	_Atomic uint64_t counters[COUNTERS_MAX];
-	_Atomic int64_t gauges[LEVELS_MAX];
+	_Atomic int64_t gauges[GAUGES_MAX];
 };
 
 struct file {
@@ -58,9 +58,9 @@ unsigned counters_reserve(const char *name, size_t n)
 	return reserve(&n_counters, COUNTERS_MAX, name, n);
 }
 
-unsigned levels_reserve(const char *name)
+unsigned gauges_reserve(const char *name)
 {
-	return reserve(&n_gauges, LEVELS_MAX, name, 1);
+	return reserve(&n_gauges, GAUGES_MAX, name, 1);
 }
 
 /* ---- slots ---- */
@@ -94,7 +94,7 @@ static enum err claim_slot(void)
 			continue;
 		own_slot = i;
 		own = &shared->slots[i];
-		for (size_t gauge = 0; gauge < LEVELS_MAX; gauge++)
+		for (size_t gauge = 0; gauge < GAUGES_MAX; gauge++)
 			own->gauges[gauge] = 0; /* its last owner may have been killed */
 		return OK;
 	}
@@ -194,7 +194,7 @@ void counters_add(unsigned counter, uint64_t n)
 	atomic_fetch_add_explicit(&own->counters[counter], n, memory_order_relaxed);
 }
 
-void levels_add(unsigned gauge, int64_t n)
+void gauges_add(unsigned gauge, int64_t n)
 {
 	atomic_fetch_add_explicit(&own->gauges[gauge], n, memory_order_relaxed);
 }
@@ -210,7 +210,7 @@ uint64_t counters_sum(unsigned counter)
 	return sum;
 }
 
-int64_t levels_sum(unsigned gauge)
+int64_t gauges_sum(unsigned gauge)
 {
 	int64_t sum = 0;
 

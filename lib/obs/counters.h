@@ -16,7 +16,7 @@
 
 enum {
 	COUNTERS_MAX = 2048,         /* of a process */
-	LEVELS_MAX = 64,             /* of a process */
+	GAUGES_MAX = 64,             /* of a process */
 	COUNTERS_PROCESSES_MAX = 64, /* that may share a file */
 };
 
@@ -26,7 +26,7 @@ enum {
 unsigned counters_reserve(const char *name, size_t n);
 
 /* Reserves a gauge, likewise. The values of a process that has ended don't count. */
-unsigned levels_reserve(const char *name);
+unsigned gauges_reserve(const char *name);
 
 /* Shares all counters and gauges through a file; with an empty path they stay private to the
  * process. Replaces a file with another layout. Call it before other threads count. False, with a
@@ -35,13 +35,13 @@ bool counters_open(const char *path);
 
 /* Add to a counter or a gauge of this process. Thread-safe. */
 void counters_add(unsigned counter, uint64_t n);
-void levels_add(unsigned gauge, int64_t n);
+void gauges_add(unsigned gauge, int64_t n);
 
 /* The sum over all processes, including those that have ended. */
 uint64_t counters_sum(unsigned counter);
 
 /* The sum over the running processes. */
-int64_t levels_sum(unsigned gauge);
+int64_t gauges_sum(unsigned gauge);
 
 /* The number of running processes. */
 unsigned counters_processes(void);

@@ -20,7 +20,7 @@ void metrics_register(const struct metrics *metrics)
 		if (metric->kind == METRIC_COUNTER)
 			metric->cell = counters_reserve(metric->name, 1);
 		else if (metric->kind == METRIC_GAUGE)
-			metric->cell = levels_reserve(metric->name);
+			metric->cell = gauges_reserve(metric->name);
 	}
 	for (size_t i = 0; i < metrics->n_histograms; i++) {
 		struct histogram *histogram = metrics->histograms[i];
@@ -32,7 +32,7 @@ void metrics_register(const struct metrics *metrics)
 void metric_add(const struct metric *metric, int64_t n)
 {
 	if (metric->kind == METRIC_GAUGE)
-		levels_add(metric->cell, n);
+		gauges_add(metric->cell, n);
 	else
 		counters_add(metric->cell, (uint64_t)n);
 }
@@ -98,7 +98,7 @@ void metrics_print(const struct metrics *metrics, FILE *out, struct ctx *ctx)
 			metric_print_head(out, metric->name, metric->help, type_of(metric));
 		name = metric->name;
 		if (metric->kind == METRIC_GAUGE)
-			value = levels_sum(metric->cell);
+			value = gauges_sum(metric->cell);
 		else if (metric->kind == METRIC_COUNTER)
 			value = (int64_t)counters_sum(metric->cell);
 		else if (metric->observe(&value, ctx))

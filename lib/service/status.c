@@ -39,8 +39,8 @@ enum err status_get(struct req *rq)
 					: "unavailable",
 	    .version = version,
 	    .processes = counters_processes(),
-	    .threads = levels_sum(worker_threads.cell),
-	    .busy = levels_sum(worker_busy_threads.cell),
+	    .threads = gauges_sum(worker_threads.cell),
+	    .busy = gauges_sum(worker_busy_threads.cell),
 	    .database = up ? "up" : "down",
 	    .seconds = service_seconds(),
 	};

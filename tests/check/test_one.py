@@ -15,9 +15,9 @@ print(one.c_programs(sys.argv[1]), one.python_tests(sys.argv[1]), one.has_scene(
 
 @pytest.mark.parametrize("name, found", [
     ("test_json", "[('build/release/tests/unit/lib/json/test_json', '')] [] False"),
-    ("limits_the_names_of_an_object", "[('build/release/tests/unit/lib/json/test_json', "
-                                      "'limits_the_names_of_an_object')] [] False"),
-    ("stores_every_type", "[('build/release/tests/unit/lib/json/test_shape_bson', 'stores_every_type')] [] False"),
+    ("test_limits_names_of_object", "[('build/release/tests/unit/lib/json/test_json', "
+                                      "'test_limits_names_of_object')] [] False"),
+    ("test_stores_every_type", "[('build/release/tests/unit/lib/json/test_shape_bson', 'test_stores_every_type')] [] False"),
     ("test_cart", "[] ['tests/api/test_cart.py'] False"),
     ("test_a_step_that_fails_fails", "[] ['tests/api/test_starting.py::test_a_step_that_fails_fails'] False"),
     ("categories on a phone|home has", "[] [] True"),

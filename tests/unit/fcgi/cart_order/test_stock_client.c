@@ -80,7 +80,7 @@ static void test_refusals_of_the_version_before_are_read(void **state)
 	neighbour_answers(RESERVE, "409 {\"code\":\"out_of_stock\",\"product_ids\":[]}");
 	assert_int_equal(reserve(*state), ERR_OUT_OF_STOCK);
 	neighbour_answers(RELEASE, "409 {\"code\":\"stock_release_put_off\",\"product_ids\":[]}");
-	assert_int_equal(release(*state), ERR_STOCK_PUT_OFF);
+	assert_int_equal(release(*state), ERR_STOCK_RELEASE_POSTPONED);
 	neighbours_reset();
 	assert_int_equal(reserve(*state), OK);
 }

@@ -16,7 +16,7 @@ static struct list full_of(struct ctx *ctx, int order, const struct list *lines)
 	struct list full;
 
 	assert_int_equal(stock_store_release(&full, ctx, &id, lines, RELEASE_SOLD, 0),
-			 ERR_STOCK_PUT_OFF);
+			 ERR_STOCK_RELEASE_POSTPONED);
 	return full;
 }
 
@@ -70,7 +70,7 @@ static void test_product_has_at_most_tombstones_max(void **state)
 	assert_int_equal(release_order(ctx, 1, LINES({MILK, 1}), RELEASE_SOLD), OK);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(release_order(ctx, LAST, LINES({MILK, 1}), ways[i]),
-				 ERR_STOCK_PUT_OFF);
+				 ERR_STOCK_RELEASE_POSTPONED);
 	assert_int_equal(entries_of(ctx, MILK), TOMBSTONES_MAX);
 	assert_int_equal(stock_of(ctx, MILK), STOCK + 1);
 }
@@ -82,7 +82,7 @@ static void test_release_of_a_reservation_without_room_is_postponed(void **state
 	put_tombstones(ctx, 100, TOMBSTONES_MAX);
 	assert_int_equal(reserve(ctx, LAST, LINES({MILK, 4})).result, OK);
 	assert_int_equal(release_order(ctx, LAST, LINES({MILK, 4}), RELEASE_UNANSWERED),
-			 ERR_STOCK_PUT_OFF);
+			 ERR_STOCK_RELEASE_POSTPONED);
 	assert_int_equal(reserved_by(ctx, MILK, LAST), 4);
 	assert_int_equal(stock_of(ctx, MILK), STOCK - 4);
 }

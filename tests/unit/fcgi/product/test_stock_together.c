@@ -267,9 +267,9 @@ static void test_released_order_is_refused_in_a_batch(void **state)
 	want(4, LINES({CURD, 1}, {BREAD, 5}));
 	reserve_all(results);
 	assert_int_equal(results[1], OK);
-	assert_int_equal(results[2], ERR_STOCK_GIVEN_BACK);
+	assert_int_equal(results[2], ERR_STOCK_RELEASED);
 	assert_int_equal(results[3], OK);
-	assert_int_equal(results[4], ERR_STOCK_GIVEN_BACK);
+	assert_int_equal(results[4], ERR_STOCK_RELEASED);
 	for (int order = 2; order <= 4; order += 2) {
 		assert_no_reservation(ctx, order);
 		assert_int_equal(reserved_by(ctx, CURD, order), 0); /* its tombstone stays */

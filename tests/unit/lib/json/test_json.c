@@ -244,7 +244,7 @@ static enum err check_depth(size_t depth, char opens, char closes)
 	return json_check(&at, big, len + depth);
 }
 
-static void limits_the_depth(void **state)
+static void test_limits_depth(void **state)
 {
 	(void)state;
 	assert_int_equal(check_depth(JSON_DEPTH_MAX, '[', ']'), OK);
@@ -285,7 +285,7 @@ static enum err check_names(size_t n)
 	return json_check(&at, big, len);
 }
 
-static void limits_the_names_of_an_object(void **state)
+static void test_limits_names_of_object(void **state)
 {
 	(void)state;
 	assert_int_equal(check_names(JSON_NAMES_MAX), OK);
@@ -392,10 +392,10 @@ int main(void)
 	    cmocka_unit_test(test_truncated_texts_are_invalid),
 	    cmocka_unit_test(test_any_byte_at_any_position),
 	    cmocka_unit_test(test_error_position_and_reason),
-	    cmocka_unit_test(limits_the_depth),
+	    cmocka_unit_test(test_limits_depth),
 	    cmocka_unit_test(test_depth_counts_only_nesting),
 	    cmocka_unit_test(test_limits_nodes),
-	    cmocka_unit_test(limits_the_names_of_an_object),
+	    cmocka_unit_test(test_limits_names_of_object),
 	    cmocka_unit_test_setup_teardown(test_json_c_parses_all_valid_texts, make_arena,
 					    drop_arena),
 	    cmocka_unit_test_setup_teardown(test_parse_refuses_invalid_texts, make_arena,

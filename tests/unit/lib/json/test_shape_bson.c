@@ -78,7 +78,7 @@ static void assert_stored(const struct shape *shape, const void *in, const char 
 	bson_destroy(doc);
 }
 
-static void stores_every_type(void **state)
+static void test_stores_every_type(void **state)
 {
 	struct part parts[] = {{"a", 1}, {"b", 2}};
 	struct all all = {.text = "x",
@@ -493,7 +493,7 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 	const struct CMUnitTest tests[] = {
-	    TEST(stores_every_type),
+	    TEST(test_stores_every_type),
 	    TEST(test_absent_text_is_not_stored),
 	    TEST(test_round_trip),
 	    TEST(test_field_order_and_unknown_fields),

@@ -34,7 +34,7 @@ typedef int task(unsigned counter, unsigned gauge);
 
 static int run_child(const char *layout, task *run, int to_parent, int from_parent)
 {
-	unsigned counter = counters_reserve(layout, 2), gauge = levels_reserve("gauge");
+	unsigned counter = counters_reserve(layout, 2), gauge = gauges_reserve("gauge");
 	char byte = 0;
 	int failed = !counters_open(path) || run(counter, gauge);
 
@@ -97,8 +97,8 @@ static int count_three(unsigned counter, unsigned gauge)
 	counters_add(counter, 2);
 	counters_add(counter, 1);
 	counters_add(counter + 1, 10);
-	levels_add(gauge, 4);
-	levels_add(gauge, -1);
+	gauges_add(gauge, 4);
+	gauges_add(gauge, -1);
 	return 0;
 }
 
@@ -126,12 +126,12 @@ static int count_with_threads(unsigned counter, unsigned gauge)
 static int check_two_running(unsigned counter, unsigned gauge)
 {
 	return counters_sum(counter) != 6 || counters_sum(counter + 1) != 20 ||
-	       levels_sum(gauge) != 6 || counters_processes() != 3;
+	       gauges_sum(gauge) != 6 || counters_processes() != 3;
 }
 
 static int check_sums_of_ended(unsigned counter, unsigned gauge)
 {
-	return counters_sum(counter) != 6 || levels_sum(gauge) != 0 || counters_processes() != 1;
+	return counters_sum(counter) != 6 || gauges_sum(gauge) != 0 || counters_processes() != 1;
 }
 
 static int check_all_rounds(unsigned counter, unsigned gauge)
@@ -142,7 +142,7 @@ static int check_all_rounds(unsigned counter, unsigned gauge)
 
 static int check_zero(unsigned counter, unsigned gauge)
 {
-	return counters_sum(counter) != 0 || levels_sum(gauge) != 0;
+	return counters_sum(counter) != 0 || gauges_sum(gauge) != 0;
 }
 
 /* ---- the tests ---- */
