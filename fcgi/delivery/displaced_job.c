@@ -10,15 +10,14 @@
 enum {
 	RUN_MS = 5000,   /* of a round: shorter than the job's budget and than a lease */
 	RETRY_MS = 1000, /* after an error of nginx, or a round that was too short */
+	/* Between a stream's last event and its end. Another gateway's nginx may have to fetch the
+	 * event from Redis for a subscriber, where closing the channel deletes it. */
+	LAST_EVENT_MS = 500,
 };
 
 struct metric streams_replaced = {"streams_replaced_total",
 				  "streams that ended for newer ones of their user",
 				  METRIC_COUNTER};
-
-/* stream_end() or stream_end_if_subscribed() */
-typedef enum err end_channel(struct ctx *ctx, const char *channel, const char *event,
-			     const char *message);
 
 /* The streams of a list from index `from` on, before `to`. */
 struct range {
@@ -26,9 +25,22 @@ struct range {
 	size_t from, to;
 };
 
-/* Ends them until an error or the time `until` (clock_mono_ms()). Returns the index of the first
- * that was not ended. */
-static size_t end_streams(struct ctx *ctx, end_channel *end, struct range range, int64_t until)
+/* Something that is done with a channel. */
+typedef enum err channel_call(struct ctx *ctx, const char *channel);
+
+static enum err publish_replaced(struct ctx *ctx, const char *channel)
+{
+	return stream_publish(ctx, channel, "replaced", "{}");
+}
+
+static enum err end_again(struct ctx *ctx, const char *channel)
+{
+	return stream_end_if_subscribed(ctx, channel, "replaced", "{}");
+}
+
+/* Calls `call` for each channel until an error or the time `until` (clock_mono_ms()). Returns the
+ * index of the first stream that it was not done for. */
+static size_t for_streams(struct ctx *ctx, channel_call *call, struct range range, int64_t until)
 {
 	while (range.from < range.to && clock_mono_ms() < until && !background_stopping()) {
 		const char *channel;
@@ -36,11 +48,21 @@ static size_t end_streams(struct ctx *ctx, end_channel *end, struct range range,
 
 		bson_oid_to_string(&range.streams[range.from]._id, id);
 		channel = arena_printf(ctx->arena, STREAM_SUBSCRIBER "%s", id);
-		if (!channel || end(ctx, channel, "replaced", "{}"))
+		if (!channel || call(ctx, channel))
 			break;
 		range.from++;
 	}
 	return range.from;
+}
+
+/* Publishes the last event of each stream, then closes their channels. Returns the index of the
+ * first stream that was not ended. */
+static size_t end_streams(struct ctx *ctx, struct range range, int64_t until)
+{
+	range.to = for_streams(ctx, publish_replaced, range, until);
+	if (range.from < range.to)
+		clock_sleep_ms(LAST_EVENT_MS);
+	return for_streams(ctx, stream_close_if_subscribed, range, until);
 }
 
 /* The time at which the next displaced stream can be ended or removed. Without any it is `now`, and
@@ -75,14 +97,14 @@ static enum err end_displaced(struct ctx *ctx, const struct subscriber *subscrib
 
 	if (!displaced.n)
 		return OK;
-	ended = end_streams(ctx, stream_end, new, until);
+	ended = end_streams(ctx, new, until);
 	n_replaced = ended - displaced.ended;
 	metric_add(&streams_replaced, (int64_t)n_replaced);
 	if (n_replaced)
 		log_event(LOG_INFO, ctx, "stream.replaced user_id=%s streams=%zu", subscriber->_id,
 			  n_replaced);
 	if (ended == displaced.connected)
-		removed = end_streams(ctx, stream_end_if_subscribed, old, until);
+		removed = for_streams(ctx, end_again, old, until);
 	if (ended < displaced.connected || removed < again)
 		return subscriber_record_ended(ctx, subscriber, ended, removed, now + RETRY_MS);
 	return subscriber_record_ended(ctx, subscriber, ended, displaced.old,

@@ -62,19 +62,6 @@ enum err stream_publish(struct ctx *ctx, const char *channel, const char *event,
 	return publish(&answer, ctx, channel, event, message);
 }
 
-enum err stream_end(struct ctx *ctx, const char *channel, const char *event, const char *message)
-{
-	struct rest_answer answer;
-	const void *found;
-	enum err e = publish(&answer, ctx, channel, event, message);
-
-	if (!e)
-		e = rest_read(&found, ctx, &answer, &channel_shape);
-	if (e || !((const struct channel *)found)->subscribers)
-		return e;
-	return stream_close(ctx, channel);
-}
-
 /* Reads the numbers of a channel: zero if there is no such channel. */
 static enum err find_channel(struct channel *channel, struct ctx *ctx, const char *name)
 {
@@ -94,13 +81,24 @@ static enum err find_channel(struct channel *channel, struct ctx *ctx, const cha
 	return e;
 }
 
+enum err stream_close_if_subscribed(struct ctx *ctx, const char *channel)
+{
+	struct channel found;
+	enum err e = find_channel(&found, ctx, channel);
+
+	return e || !found.subscribers ? e : stream_close(ctx, channel);
+}
+
 enum err stream_end_if_subscribed(struct ctx *ctx, const char *channel, const char *event,
 				  const char *message)
 {
 	struct channel found;
 	enum err e = find_channel(&found, ctx, channel);
 
-	return e || !found.subscribers ? e : stream_end(ctx, channel, event, message);
+	if (e || !found.subscribers)
+		return e;
+	e = stream_publish(ctx, channel, event, message);
+	return e ? e : stream_close(ctx, channel);
 }
 
 enum err stream_has_message(bool *has_message, struct ctx *ctx, const char *channel)

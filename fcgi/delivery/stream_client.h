@@ -17,13 +17,11 @@ enum err stream_publish(struct ctx *ctx, const char *channel, const char *event,
 /* Whether nginx holds a message of the channel, which each new subscriber gets. */
 enum err stream_has_message(bool *has_message, struct ctx *ctx, const char *channel) MUST_CHECK;
 
-/* Publishes a last event, then closes the channel if it has subscribers. A channel without
- * subscribers stays open: nchan leaks a stream that its client ended if its channel is closed
- * afterwards. */
-enum err stream_end(struct ctx *ctx, const char *channel, const char *event,
-		    const char *message) MUST_CHECK;
+/* Closes the channel if it has subscribers. One without stays open: nchan leaks a stream that its
+ * client ended if its channel is closed afterwards. */
+enum err stream_close_if_subscribed(struct ctx *ctx, const char *channel) MUST_CHECK;
 
-/* As stream_end(), but does nothing if the channel has no subscribers. */
+/* Publishes a last event and closes the channel, if it has subscribers. */
 enum err stream_end_if_subscribed(struct ctx *ctx, const char *channel, const char *event,
 				  const char *message) MUST_CHECK;
 

@@ -21,7 +21,7 @@
 static struct {
 	bool still_subscribed;     /* GET finds a subscriber; else there is no channel */
 	const char *answer;        /* to each POST */
-	int times;                 /* number of such answers; then 503 */
+	int times;                 /* number of such answers; then POST gets 503 */
 	int published[OPENED_MAX]; /* calls by stream, in the order of their opening */
 	int closed[OPENED_MAX];
 } nginx;
@@ -45,10 +45,10 @@ static bool answer_publisher(int fd, const char *request)
 	bool deletes = strncmp(request, "DELETE ", 7) == 0;
 	int *count = count_of(request, deletes ? nginx.closed : nginx.published);
 
-	if (!deletes && !nginx.times)
-		return answer_unavailable(fd);
 	if (strncmp(request, "GET ", 4) == 0 && nginx.still_subscribed)
 		return send_text(fd, FOUND_SUBSCRIBED);
+	if (strncmp(request, "POST ", 5) == 0 && !nginx.times)
+		return answer_unavailable(fd);
 	if (!count || !strstr(request, " /internal/streams/subscriber-") ||
 	    (!deletes && !strstr(request, "?event=replaced ")))
 		return send_text(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
@@ -147,6 +147,7 @@ static void test_allowed_streams_stay_open(void **state)
 static void test_unsubscribed_channel_stays_open(void **state)
 {
 	nginx.answer = NOT_SUBSCRIBED;
+	nginx.still_subscribed = false;
 	add(*state, MOST + 1);
 	displaced_run(*state);
 	assert_int_equal(nginx.published[0], 1);
