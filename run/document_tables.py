@@ -75,25 +75,71 @@ def calls():
     return rows + common
 
 
-def described():
-    """{"GET /path": text} of what the API's description has."""
-    paths = json.loads((BUILT / "openapi.json").read_text(encoding="utf-8"))["paths"]
-    return {f"{method.upper()} {path}": ". ".join(filter(None, (
-        row["summary"], ACCESS.sub("", row.get("description", "")).rstrip("."))))
-        for path, rows in paths.items() for method, row in rows.items() if isinstance(row, dict)}
+def description():
+    return json.loads((BUILT / "openapi.json").read_text(encoding="utf-8"))
+
+
+def described(api):
+    """{"GET /path": its row} of what the API's description has."""
+    return {f"{method.upper()} {path}": row
+            for path, rows in api["paths"].items() for method, row in rows.items() if isinstance(row, dict)}
+
+
+def text_of(row):
+    return ". ".join(filter(None, (row["summary"], ACCESS.sub("", row.get("description", "")).rstrip("."))))
+
+
+def shape(schema):
+    """A schema in a cell: the name of an object, in brackets where it is a list of them."""
+    if "$ref" in schema:
+        return schema["$ref"].rpartition("/")[2]
+    return f"[{shape(schema['items'])}]" if schema["type"] == "array" else schema["type"]
+
+
+def takes(row):
+    """The body, the query and the headers of a call."""
+    of_query = [f"`?{each['name']}`" for each in row.get("parameters", ()) if each.get("in") == "query"]
+    headers = [f"`{each['$ref'].rpartition('/')[2]}`" for each in row.get("parameters", ()) if "$ref" in each]
+    body = [f"`{shape(media['schema'])}`" for media in row.get("requestBody", {}).get("content", {}).values()]
+    return ", ".join(body + of_query + headers)
+
+
+def answers(row):
+    """The body of a success; an event stream is a text."""
+    media = row.get("responses", {}).get("200", {}).get("content", {})
+    return ", ".join("events" if name == "text/event-stream" else f"`{shape(each['schema'])}`"
+                     for name, each in media.items())
 
 
 def routes(meanings):
-    texts = described()
-    return table(("Service", "Call", "Who", "What it does"), [
-        (service, f"`{method} {path}`", who, meanings.of(f"{method} {path}", texts))
+    rows = described(description())
+    texts = {call: text_of(row) for call, row in rows.items()}
+    return table(("Service", "Call", "Who", "Takes", "Answer", "What it does"), [
+        (service, f"`{method} {path}`", who, takes(rows.get(f"{method} {path}", {})),
+         answers(rows.get(f"{method} {path}", {})), meanings.of(f"{method} {path}", texts))
         for service, method, path, who, _ in calls()])
+
+
+def member(name, schema, required):
+    kind = f": {shape(schema)}" if "$ref" in schema or schema["type"] == "array" else ""
+    return f"`{name}{'' if name in required else '?'}{kind}`"
+
+
+def objects(_):
+    """Members of the objects, and the words of an enum; `?` marks what may be absent."""
+    return table(("Name", "Members"), [
+        (f"`{name}`", ", ".join(f"`{word}`" for word in schema["enum"]) if "enum" in schema else ", ".join(
+            member(each, of, schema["required"]) for each, of in schema["properties"].items()))
+        for name, schema in sorted(description()["components"]["schemas"].items())])
 
 
 def errors(_):
     """Each code once; those between a store and its caller have the code of ERR_INTERNAL."""
-    found = sorted(set(ERROR.findall((ROOT / "lib/base/err.h").read_text(encoding="utf-8"))))
-    return table(("Status", "`code`", "`detail`"), [(status, f"`{code}`", text) for status, code, text in found])
+    text = (ROOT / "lib/base/err.h").read_text(encoding="utf-8")
+    found = ERROR.findall(text)
+    if len(found) != text.count("\tX(ERR_"):
+        raise Wrong("lib/base/err.h has rows of another form")
+    return table(("Status", "`code`", "`detail`"), [(status, f"`{code}`", text) for status, code, text in sorted(set(found))])
 
 
 def limits(meanings):
@@ -105,33 +151,49 @@ def limits(meanings):
     members = {}
     for _, method, path, _, cost in calls():
         members.setdefault(cost, []).append(f"`{method} {path}`")
+    if set(members) - set(rates):
+        raise Wrong(f"a class of calls without a zone of nginx: {set(members) - set(rates)}")
     return table(("Class", "Calls", "Rate", "Burst"), [
         (f"`{name}`", meanings.of(f"class {name}") if f"class {name}" in meanings.rows
          else ", ".join(members.get(name, [])), rates[name], bursts[name]) for name in rates])
 
 
+def containers():
+    """({setting: default} of Compose, the names that Kubernetes takes from its ConfigMap or a Secret)."""
+    found = {}
+    for name, default in re.findall(r"\$\{([A-Z][A-Z0-9_]*):-([^}]*)\}",
+                                    (ROOT / "docker-compose.yml").read_text(encoding="utf-8")):
+        found[name] = found.get(name) or default
+    manifests = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "k8s").rglob("*.yaml")))
+    return found, set(re.findall(r"(?:\bkey: |/run/secrets/shop/)([A-Z][A-Z0-9_]*)\b", manifests))
+
+
 def settings(meanings):
-    """A setting's default is that of a local run, where it has one; else the services', the most common one first."""
+    """A setting's default is that of a local run, where it has one; else the services', the most common one first;
+    else that of Compose."""
     rows_of_runner = printed("run/shop.sh", "settings")
     local = {name: default for name, default, _ in rows_of_runner}
     ports = {name: text for name, _, text in rows_of_runner if name.removesuffix("_PORT").lower() in SERVICES}
+    compose, kubernetes = containers()
     readers, given = {}, {}
     for name in (*SERVICES, "seed"):
         for setting, default, *_ in program(name, "--config"):
             readers.setdefault(setting, []).append(name)
             given.setdefault(setting, {}).setdefault(default, []).append(name)
     rows = []
-    for setting in [*local, *(name for name in readers if name not in local)]:
-        (first, _), *others = sorted(given.get(setting, {"": []}).items(), key=lambda item: -len(item[1]))
+    for setting in dict.fromkeys((*local, *readers, *sorted(compose))):
+        (first, _), *others = sorted(given.get(setting, {compose.get(setting, ""): []}).items(),
+                                     key=lambda item: -len(item[1]))
         default = local.get(setting, ", ".join([first, *(f"{' and '.join(who)} {value}" for value, who in others)]))
         where = readers.get(setting, [])
         where = ["every service", *where[len(SERVICES):]] if where[:len(SERVICES)] == SERVICES else where
         rows.append((f"`{setting}`", f"`{default}`" if default else "", meanings.of(setting, ports),
-                     ", ".join([RUNNER] * (setting in local) + where)))
-    return table(("Name", "Default", "Meaning", "Read by"), rows)
+                     ", ".join([RUNNER] * (setting in local) + where),
+                     ", ".join(["Compose"] * (setting in compose) + ["Kubernetes"] * (setting in kubernetes))))
+    return table(("Name", "Default", "Meaning", "Read by", "In containers"), rows)
 
 
-TABLES = {"routes": routes, "errors": errors, "limits": limits, "settings": settings}
+TABLES = {"routes": routes, "objects": objects, "errors": errors, "limits": limits, "settings": settings}
 
 
 def renewed():
