@@ -98,7 +98,7 @@ def migrations(root):
            [f"in docs/operations.md, not in the code: {row}" for row in sorted(said - found)]
 
 
-LINK = re.compile(r"(?:\]\(|<img src=\")([^)\s\"]+)")
+LINK = re.compile(r"(?:\]\(|<img src=\"|<a href=\"|^\[[^]]+\]: )([^)\s\"]+)", re.M)
 HEADING = re.compile(r"^#+ (.*)$", re.M)
 CODE = re.compile(r"^```.*?^```$", re.S | re.M)
 
