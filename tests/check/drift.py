@@ -98,6 +98,13 @@ def migrations(root):
            [f"in docs/operations.md, not in the code: {row}" for row in sorted(said - found)]
 
 
+def services_in_readme(root, rows):
+    """The README's table of services: each service with its port, in the order of services.tsv."""
+    said = re.findall(r"^\| (\w+) \| (\d+) \|", (root / "README.md").read_text(encoding="utf-8"), re.M)
+    there = [(row["name"], row["port"]) for row in rows]
+    return [] if said == there else [f"README.md has the services {said}, services.tsv {there}"]
+
+
 LINK = re.compile(r"(?:\]\(|<img src=\"|<a href=\"|^\[[^]]+\]: )([^)\s\"]+)", re.M)
 HEADING = re.compile(r"^#+ (.*)$", re.M)
 CODE = re.compile(r"^```.*?^```$", re.S | re.M)

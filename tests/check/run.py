@@ -50,6 +50,7 @@ CHECKS = (
     ("migrations in the docs", lambda: drift.migrations(ROOT)),
     ("alerts and dashboard", lambda: drift.monitoring(ROOT)),
     ("lists of services in texts", lambda: drift.lists_in_texts(ROOT, sources(".md"), drift.SERVICES)),
+    ("services in the README", lambda: drift.services_in_readme(ROOT, drift.services.ROWS)),
     ("generated files", lambda: command("/usr/bin/python3", "run/generate.py", "--check")),
     ("generated tables of docs/", lambda: command("/usr/bin/python3", "run/document_tables.py", "--check")),
     ("links in texts", lambda: drift.links(ROOT, sources(".md"))),

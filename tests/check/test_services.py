@@ -129,3 +129,15 @@ IMAGES = [f"{name.replace('_', '-')}-service" for name in services.NAMES]
 def test_a_list_in_a_text_without_the_newest_service_is_found(tmp_path, text, faults):
     (tmp_path / "a.md").write_text(text, encoding="utf-8")
     assert drift.lists_in_texts(tmp_path, ["a.md"], (*services.NAMES, "payment")) == faults
+
+
+@pytest.mark.parametrize("old, new", [
+    ("| user | 8001 |", "| user | 8011 |"),
+    ("| user | 8001 |", "| person | 8001 |"),
+    ("| delivery | 8004 |", "delivery 8004"),
+])
+def test_a_readme_with_other_services_is_found(tmp_path, old, new):
+    shutil.copy(ROOT / "README.md", tmp_path)
+    assert drift.services_in_readme(tmp_path, services.ROWS) == []
+    replace(tmp_path / "README.md", old, new)
+    assert drift.services_in_readme(tmp_path, services.ROWS) != []
