@@ -131,7 +131,7 @@ def test_users_who_open_streams_as_fast_as_they_can_hinder_no_other(shop, shoppe
         attacks.append([])
         threads += [threading.Thread(target=opening_as_fast_as_it_can,
                                      args=(attacker, target, over, attacks[-1]))
-                    for target in [inside.place(attacker.user_id)] * 3]
+                    for target in [inside.place(attacker.user_id)] * 8]
     for thread in threads:
         thread.start()
     try:
@@ -145,7 +145,8 @@ def test_users_who_open_streams_as_fast_as_they_can_hinder_no_other(shop, shoppe
             thread.join()
     assert {viewer.status for viewer in own} == {200} and set(calls) == {200}
     for viewers in attacks:
-        assert {viewer.status for viewer in viewers} <= {200, 429}
+        # 503: the attacker's own calls wait for one document, and give up.
+        assert {viewer.status for viewer in viewers} <= {200, 429, 503}
         assert sum(viewer.status == 200 for viewer in viewers) <= PER_USER + OPENS_PER_MINUTE
     for viewers in (own, *attacks):
         wait_until(lambda v=viewers: sum(x.status == 200 and not x.ended_at for x in v) == PER_USER,
