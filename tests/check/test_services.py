@@ -14,7 +14,7 @@ sys.path += [str(ROOT / "run"), str(ROOT / "tests")]
 import generate  # noqa: E402
 import services  # noqa: E402
 
-FIFTH = "payment\tpayment\tpayment_db\t8005\t9005\t50\t32\t192\tRATE_LIMIT\tPAYMENT_KEY\n"
+ANOTHER = "example\texample\texample_db\t8099\t9099\t50\t32\t192\tRATE_LIMIT\tEXAMPLE_KEY\n"
 WITH_A_LIST = {"Dockerfile", "docker-compose.yml", "containers/mongo/set-up.js", "docs/monitoring/prometheus.yml",
                "k8s/11-secrets.yaml", "k8s/12-network-policies.yaml", "k8s/21-seed.yaml", "k8s/40-gateway.yaml",
                "k8s/41-streams.yaml", "k8s/42-internal.yaml", "k8s/production/kustomization.yaml"}
@@ -42,9 +42,14 @@ def replace(path, old, new):
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def manifest(row, name):
+    """The manifest of a pool, whose number follows from its row in the table."""
+    return f"k8s/{30 + row}-{name.replace('_', '-')}.yaml"
+
+
 def add(tree):
     with open(tree / "services.tsv", "a", encoding="utf-8") as table:
-        table.write(FIFTH)
+        table.write(ANOTHER)
 
 
 @pytest.mark.parametrize("old, new, names", [
@@ -60,22 +65,24 @@ def test_a_changed_cell_names_the_files_that_have_it(tree, old, new, names):
     assert changed(tree) == names
 
 
-def test_a_fifth_service_is_in_every_list(tree):
+def test_another_service_is_in_every_list(tree):
     add(tree)
-    assert changed(tree) == WITH_A_LIST | {"k8s/34-payment.yaml"}
+    assert changed(tree) == WITH_A_LIST | {manifest(len(services.NAMES), "example")}
     for path, text in generate.changes(tree).items():
         generate.write(path, text)
     assert changed(tree) == set()
     compose = (tree / "docker-compose.yml").read_text(encoding="utf-8")
-    assert "\n      PAYMENT_KEY: ${PAYMENT_KEY:-}\n      RATE_LIMIT: ${RATE_LIMIT:-on}\n    volumes" in compose
+    assert "\n      EXAMPLE_KEY: ${EXAMPLE_KEY:-}\n      RATE_LIMIT: ${RATE_LIMIT:-on}\n    volumes" in compose
 
 
 def test_a_service_that_is_gone_leaves_no_manifest(tree):
     table = tree / "services.tsv"
     lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
-    table.write_text("".join(line for line in lines if not line.startswith("delivery\t")), encoding="utf-8")
-    assert changed(tree) == WITH_A_LIST | {"k8s/33-delivery.yaml"}
-    assert generate.changes(tree)[tree / "k8s/33-delivery.yaml"] is None
+    last = services.NAMES[-1]
+    table.write_text("".join(line for line in lines if not line.startswith(f"{last}\t")), encoding="utf-8")
+    gone = manifest(len(services.NAMES) - 1, last)
+    assert changed(tree) == WITH_A_LIST | {gone}
+    assert generate.changes(tree)[tree / gone] is None
 
 
 @pytest.mark.parametrize("name, old, new", [
@@ -120,15 +127,15 @@ IMAGES = [f"{name.replace('_', '-')}-service" for name in services.NAMES]
 
 
 @pytest.mark.parametrize("text, faults", [
-    (f"for name in {' '.join(services.NAMES)} payment; do\n", []),
-    (f"for name in {' '.join(services.NAMES)}; do\n", ["a.md:1: lists services without payment"]),
-    ("\n" + ", ".join(IMAGES) + "\n", ["a.md:2: lists services without payment"]),
-    ("\n".join(IMAGES), ["a.md: names all images but payment-service"]),
+    (f"for name in {' '.join(services.NAMES)} example; do\n", []),
+    (f"for name in {' '.join(services.NAMES)}; do\n", ["a.md:1: lists services without example"]),
+    ("\n" + ", ".join(IMAGES) + "\n", ["a.md:2: lists services without example"]),
+    ("\n".join(IMAGES), ["a.md: names all images but example-service"]),
     ("a user buys a product\n", []),
 ])
 def test_a_list_in_a_text_without_the_newest_service_is_found(tmp_path, text, faults):
     (tmp_path / "a.md").write_text(text, encoding="utf-8")
-    assert drift.lists_in_texts(tmp_path, ["a.md"], (*services.NAMES, "payment")) == faults
+    assert drift.lists_in_texts(tmp_path, ["a.md"], (*services.NAMES, "example")) == faults
 
 
 @pytest.mark.parametrize("old, new", [
