@@ -31,7 +31,7 @@ def test_the_table_has_every_route_of_the_binaries():
     assert set(ROUTES) == set(printed())
 
 
-def test_the_table_agrees_with_the_binaries_on_who_may_call():
+def test_the_table_agrees_with_the_binaries_on_roles():
     people = {"customer", "courier", "admin"}
     roles = {ANYONE: {"public"}, EVERYONE: people | {"service"}, SHOPPER: people,
              STAFF: {"courier", "admin", "service"}, CREW: {"courier", "admin"},
@@ -44,12 +44,12 @@ def test_the_table_agrees_with_the_binaries_on_who_may_call():
 
 
 @every
-def test_no_token(scene, guest, key):
+def test_a_call_without_a_token_is_refused(scene, guest, key):
     refused(scene.call(guest, key), 401, "Missing token")
 
 
 @every
-def test_no_token_on_the_published_port(shop, scene, key):
+def test_a_call_without_a_token_is_refused_on_the_published_port(shop, scene, key):
     owners = [pool for pool in POOLS if scene.call(
         shop.guest(), key, listener=pool).status != 404]
     assert len(owners) == 1, owners
@@ -59,7 +59,7 @@ def test_no_token_on_the_published_port(shop, scene, key):
 @every
 @pytest.mark.parametrize("header", ["Bearer", "Token abc", "Basic dXNlcjpwYXNz", "{token}",
                                     "Bearer{token}", "Bearer  ", "Bearer: {token}"])
-def test_a_malformed_header(scene, guest, key, header):
+def test_a_malformed_authorization_header_is_refused(scene, guest, key, header):
     header = header.format(token=scene.shopper.token)
     answer = scene.call(guest, key, headers={"Authorization": header})
     refused(answer, 401, "Invalid token format")
@@ -68,7 +68,7 @@ def test_a_malformed_header(scene, guest, key, header):
 @every
 @pytest.mark.parametrize("header", ["Bearer {token} x", "Bearer {token}, Bearer {token}",
                                     "Bearer\t{token}", "bearer,{token}", ""])
-def test_a_header_that_is_refused_one_way_or_the_other(scene, guest, key, header):
+def test_an_ambiguous_authorization_header_is_refused(scene, guest, key, header):
     header = header.format(token=scene.shopper.token)
     answer = scene.call(guest, key, headers={"Authorization": header})
     assert answer.status == 401, answer
@@ -76,7 +76,7 @@ def test_a_header_that_is_refused_one_way_or_the_other(scene, guest, key, header
 
 
 @every
-def test_two_headers(scene, guest, key):
+def test_two_authorization_headers_are_refused(scene, guest, key):
     headers = [("Authorization", f"Bearer {scene.shopper.token}")] * 2
     answer = scene.call(guest, key, headers=headers)
     assert answer.status in (400, 401), answer
@@ -140,7 +140,7 @@ BAD_TOKENS = {
 
 @every
 @pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
-def test_a_bad_token(shop, scene, guest, key, make):
+def test_a_bad_token_is_refused(shop, scene, guest, key, make):
     # Of a role that may, so that the token is all that is wrong.
     role = CALLERS.get(GUARDED[key].who, "customer")
     token = make(shop.secret, claims(scene.names["user_id"], role))
@@ -148,7 +148,7 @@ def test_a_bad_token(shop, scene, guest, key, make):
 
 
 @every
-def test_a_tampered_token(shop, scene, guest, key):
+def test_a_tampered_token_is_refused(shop, scene, guest, key):
     head, _, mac = sign(shop.secret, claims(UNKNOWN_ID, "customer")).split(".")
     forged = encode(json.dumps(claims(scene.names["user_id"], "admin")).encode())
     answer = scene.call(guest.with_token(f"{head}.{forged}.{mac}"), key)
@@ -159,7 +159,7 @@ FOREIGN = [key for key, route in GUARDED.items() if route.foreign]
 
 
 @pytest.mark.parametrize("key", FOREIGN, ids=title)
-def test_another_customer(scene, shopper, key):
+def test_another_customers_resource_is_refused(scene, shopper, key):
     refused(scene.call(shopper, key), *GUARDED[key].foreign)
 
 
@@ -168,7 +168,7 @@ OWN = [key for key in FOREIGN if GUARDED[key].who == SHOPPER and key[0] != "GET"
 
 @pytest.mark.parametrize("key", OWN, ids=title)
 @pytest.mark.parametrize("role", ["courier", "admin"])
-def test_staff_change_nothing_of_a_customers(shop, scene, key, role):
+def test_staff_cannot_change_a_customers_resource(shop, scene, key, role):
     if role in GUARDED[key].for_others:
         return
     refused(scene.call(shop.staff(role), key), *GUARDED[key].foreign)
@@ -178,7 +178,7 @@ LIMITED = [key for key, route in GUARDED.items() if route.who != EVERYONE]
 
 
 @pytest.mark.parametrize("key", LIMITED, ids=title)
-def test_a_token_of_a_role_that_may_not(shop, scene, guest, key):
+def test_a_role_without_permission_is_forbidden(shop, scene, guest, key):
     wrong = {STAFF: "customer", ADMIN: "courier"}.get(GUARDED[key].who)
     token = (sign(shop.secret, claims(scene.names["user_id"], wrong)) if wrong
              else service_token(shop, user_id=scene.names["user_id"]))
@@ -186,14 +186,14 @@ def test_a_token_of_a_role_that_may_not(shop, scene, guest, key):
 
 
 @every
-def test_a_service_is_refused_from_outside(shop, scene, key):
+def test_a_service_token_is_refused_on_public_listeners(shop, scene, key):
     """Its token with the secret of services, and as the version before makes it."""
     for token in (service_token(shop), sign(shop.secret, claims("0" * 24, "service", aud=None))):
         refused(scene.call(shop.guest().with_token(token), key), 403, "Forbidden")
 
 
 @every
-def test_a_token_without_a_role_is_a_customers(shop, milk, guest, key):
+def test_a_token_without_a_role_is_a_customer_token(shop, milk, guest, key):
     scene = Scene(shop, milk)
     token = sign(shop.secret, claims(scene.names["user_id"]))
     answer = scene.call(guest.with_token(token), key)
@@ -203,7 +203,7 @@ def test_a_token_without_a_role_is_a_customers(shop, milk, guest, key):
         served(key, answer)
 
 
-def test_nothing_of_all_this_changed_anything(scene):
+def test_refused_calls_changed_nothing(scene):
     lines = cart(scene.shopper)
     assert [(line["_id"], line["quantity"]) for line in lines] == [(scene.names["cart_id"], 1)]
     found = ok(scene.shopper.get(f"/order/{scene.names['order_id']}/status"))
@@ -212,7 +212,7 @@ def test_nothing_of_all_this_changed_anything(scene):
 
 
 @every
-def test_the_owner_or_staff_may(shop, milk, key):
+def test_the_owner_or_permitted_staff_succeeds(shop, milk, key):
     scene = Scene(shop, milk)
     served(key, scene.call(scene.caller(key), key))
 
@@ -220,26 +220,26 @@ def test_the_owner_or_staff_may(shop, milk, key):
 @pytest.mark.parametrize("key, role", [(key, role) for key, route in GUARDED.items()
                                        for role in route.for_others],
                          ids=lambda value: value if isinstance(value, str) else title(value))
-def test_staff_may_for_another(shop, milk, key, role):
+def test_staff_may_call_for_another_user(shop, milk, key, role):
     ok(Scene(shop, milk).call(shop.staff(role), key))
 
 
 @pytest.mark.parametrize("key", [key for key in OPEN if key[0] == "GET"], ids=title)
 @pytest.mark.parametrize("header", [None, "Bearer garbage", "Basic x"])
-def test_an_open_route_looks_at_no_token(scene, guest, key, header):
+def test_a_public_route_ignores_the_authorization_header(scene, guest, key, header):
     headers = {"Authorization": header} if header else {}
     ok(scene.call(guest, key, headers=headers))
 
 
 @pytest.mark.parametrize("key", INTERNAL_KEYS, ids=title)
-def test_an_internal_route_is_not_there_from_outside(shop, scene, key):
+def test_an_internal_route_is_not_found_on_public_listeners(shop, scene, key):
     service = service_token(shop)
     for listener in ("gateway", *POOLS):
         for client in (shop.guest(), shop.guest().with_token(service)):
             refused(scene.call(client, key, listener=listener), 404, "Not Found")
 
 
-def test_between_services_only_a_service_is_served(shop, shopper):
+def test_internal_routes_require_a_service_token(shop, shopper):
     inside = shop.guest("internal")
     service = service_token(shop)
     refused(inside.get("/internal/products"), 401, "Missing token")
@@ -250,7 +250,7 @@ def test_between_services_only_a_service_is_served(shop, shopper):
     ok(inside.with_token(service).get("/internal/products"))
 
 
-def test_a_service_is_known_by_the_secret_of_services(shop):
+def test_a_service_token_is_verified_with_the_service_secret(shop):
     inside = shop.guest("internal")
     service, admin = claims("0" * 24, "service"), claims("0" * 24, "admin")
     for secret, payload in (
@@ -263,7 +263,7 @@ def test_a_service_is_known_by_the_secret_of_services(shop):
     ok(inside.with_token(service_token(shop)).get("/internal/products"))
 
 
-def test_the_tokens_of_the_version_before_count_until_they_expire(shop, shopper):
+def test_tokens_of_the_previous_version_are_accepted_until_they_expire(shop, shopper):
     """token_compat: while old and new processes call each other."""
     before = sign(shop.secret, claims("0" * 24, "service", aud=None))
     ok(shop.guest("internal").with_token(before).get("/internal/products"))

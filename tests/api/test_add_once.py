@@ -28,7 +28,7 @@ def quantities(client):
     return [line["quantity"] for line in cart(client)]
 
 
-def test_a_repetition_brings_the_same_bytes_and_adds_nothing(shopper, milk):
+def test_a_repeated_call_returns_the_same_bytes_and_adds_nothing(shopper, milk):
     first, second = new_key(), new_key()
     for _ in range(3):
         answer = add(shopper, milk, 2, first)
@@ -47,7 +47,7 @@ def test_without_a_key_each_call_adds(shopper, milk):
     assert quantities(shopper) == [3]
 
 
-def test_a_repetition_after_the_line_is_gone_adds_nothing(shopper, milk):
+def test_a_repeated_call_after_removal_of_the_line_adds_nothing(shopper, milk):
     key, other = new_key(), new_key()
     ok(add(shopper, milk, 2, key))
     ok(create(shopper))
@@ -57,7 +57,7 @@ def test_a_repetition_after_the_line_is_gone_adds_nothing(shopper, milk):
     assert add(shopper, milk, 1, other).body == ADDED and cart(shopper) == []
 
 
-def test_another_body_is_refused(shopper, milk, rare):
+def test_a_key_with_another_body_is_refused(shopper, milk, rare):
     key = new_key()
     ok(add(shopper, milk, 2, key))
     reused(add(shopper, milk, 3, key))
@@ -66,7 +66,7 @@ def test_another_body_is_refused(shopper, milk, rare):
     assert quantities(shopper) == [2]
 
 
-def test_the_same_body_may_be_written_in_another_way(shopper, milk):
+def test_an_equivalent_body_gets_the_stored_answer(shopper, milk):
     key, user, product = new_key(), shopper.user_id, milk["_id"]
     ok(add(shopper, milk, 2, key))
     for text in (f'{{"quantity":2.0,"product_id":"{product}","user_id":"{user}"}}',
@@ -112,14 +112,14 @@ def test_a_malformed_key_is_refused(shopper, milk, key):
 
 
 @pytest.mark.parametrize("keys", [("a", "a"), ("a", "b"), ("", "a")])
-def test_a_key_that_stands_twice_is_refused(shopper, milk, keys):
+def test_a_repeated_key_header_is_refused(shopper, milk, keys):
     body = {"user_id": shopper.user_id, "product_id": milk["_id"], "quantity": 1}
     answer = shopper.post("/cart/add", body, headers=[("Idempotency-Key", key) for key in keys])
     refused(answer, 400, "Invalid Idempotency-Key")
     assert cart(shopper) == []
 
 
-def test_nobody_adds_for_another_by_a_key(shop, shopper, milk):
+def test_a_key_does_not_allow_adding_to_another_users_cart(shop, shopper, milk):
     key, other = new_key(), shop.new_shopper()
     ok(add(shopper, milk, 1, key))
     other.user_id = shopper.user_id
@@ -141,7 +141,7 @@ def test_concurrent_calls_with_one_key_add_once(shopper, milk):
         assert sum(quantities(shopper)) == before + 2
 
 
-def test_concurrent_calls_with_keys_of_their_own_are_no_conflict(shopper, milk):
+def test_concurrent_calls_with_different_keys_all_succeed(shopper, milk):
     keys = [new_key() for _ in range(20)]
     answers = race([lambda c=twin(shopper), k=key: add(c, milk, 2, k) for key in keys])
     done = [answer for answer in answers if answer.status == 200]
@@ -180,7 +180,7 @@ def adds_until_done(client, product, keys, answers):
         answers.append(answer)
 
 
-def test_a_killed_process_adds_nothing_twice_and_loses_nothing(spare, spare_scene, milk):
+def test_killed_processes_neither_repeat_nor_lose_additions(spare, spare_scene, milk):
     shoppers = [spare.new_shopper() for _ in range(4)]
     answers, keys = [], [[new_key() for _ in range(20)] for _ in shoppers]
     threads = [threading.Thread(target=adds_until_done, args=(shopper, milk, own, answers))

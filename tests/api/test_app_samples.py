@@ -23,11 +23,11 @@ def test_each_call_has_its_sample(recorded):
 
 
 @pytest.mark.parametrize("name", [name for name in STORED if name != OUTAGE])
-def test_a_sample_is_what_the_shop_answers(recorded, name):
+def test_a_sample_equals_the_present_answer(recorded, name):
     assert as_text(recorded[name]) == stored(name), "`make app-samples` records it anew"
 
 
-def test_the_sample_of_an_outage_is_what_the_shop_answers(spare, milk):
+def test_the_outage_sample_equals_the_present_answer(spare, milk):
     found = record_outage(spare)
     recovers(spare, milk)
     assert {name: as_text(sample) for name, sample in found.items()} == {OUTAGE: stored(OUTAGE)}

@@ -43,7 +43,7 @@ def put_back(shop, folder):
     wait_until(lambda: shop.guest().get("/readyz").status == 200, 30, "the shop is back")
 
 
-def test_the_shop_is_put_back_as_it_was(spare_scene, spare, milk, folder):
+def test_a_restore_brings_back_the_state_of_the_backup(spare_scene, spare, milk, folder):
     del spare_scene
     early = spare.new_shopper()
     kept = ordered(early, milk)
@@ -67,7 +67,7 @@ def test_the_shop_is_put_back_as_it_was(spare_scene, spare, milk, folder):
                                             "password": early.password}).status == 400
 
 
-def test_a_backup_of_a_busy_shop_is_of_one_moment(spare_scene, spare, milk, folder):
+def test_a_backup_under_load_is_consistent(spare_scene, spare, milk, folder):
     del spare_scene
     shoppers = [spare.new_shopper() for _ in range(6)]
     set_stock(spare, milk, STOCK)
@@ -118,7 +118,7 @@ def spoilt(folder, copy, spoil):
     return copy
 
 
-def test_half_a_backup_is_refused_before_anything_is_touched(spare_scene, spare, milk, folder):
+def test_an_incomplete_backup_is_refused_before_any_change(spare_scene, spare, milk, folder):
     del spare_scene
     shopper = spare.new_shopper()
     order_id = ordered(shopper, milk)
@@ -136,7 +136,7 @@ def test_half_a_backup_is_refused_before_anything_is_touched(spare_scene, spare,
     assert {pool: spare.workers(pool) for pool in POOLS} == processes
 
 
-def test_a_restore_that_writes_nothing_starts_the_pools_again(spare_scene, spare, milk, folder):
+def test_a_restore_that_fails_before_writing_restarts_the_pools(spare_scene, spare, milk, folder):
     del spare_scene
     shopper = spare.new_shopper()
     order_id = ordered(shopper, milk)
@@ -158,7 +158,7 @@ def stopped(shop):
     return [line for line in shop.supervisor("status").splitlines() if line.split()[1] == "STOPPED"]
 
 
-def test_a_restore_that_fails_half_way_is_named_by_up(spare_scene, spare, folder):
+def test_make_up_reports_a_half_finished_restore(spare_scene, spare, folder):
     del spare_scene
     save(spare, folder)
     seeds = folder.with_name("bin")
@@ -196,7 +196,7 @@ def test_a_restore_waits_for_another_command_on_the_instance(spare, tmp_path):
                 restore.kill()
 
 
-def test_only_its_owner_reads_a_backup_and_none_is_written_over(spare_scene, spare, folder):
+def test_a_backup_is_private_and_never_overwritten(spare_scene, spare, folder):
     del spare_scene
     save(spare, folder)
     assert sorted(os.listdir(folder)) == ["MANIFEST", *sorted(DATABASES)]
@@ -208,7 +208,7 @@ def test_only_its_owner_reads_a_backup_and_none_is_written_over(spare_scene, spa
     save(spare, folder / "a folder" / "that isn't there yet")
 
 
-def test_a_call_without_a_folder_is_shown_with_make():
+def test_a_call_without_a_folder_prints_the_make_command():
     done = subprocess.run(["make", "-s", "restore"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env={k: v for k, v in os.environ.items() if k != "FROM"}, text=True, timeout=20, check=False)
     assert done.returncode and "make restore FROM=" in done.stdout and "backup.sh" not in done.stdout, done.stdout

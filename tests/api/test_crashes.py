@@ -56,7 +56,7 @@ def no_read_fails(shopper, paths):
         assert reader.calls > 20, (reader.path, reader.calls)
 
 
-def test_a_killed_worker_is_made_good_and_no_read_fails(spare, spare_scene):
+def test_a_killed_worker_is_replaced_and_no_read_fails(spare, spare_scene):
     more = ["/products?limit=1", "/categories", "/orders/{user_id}"]
     paths = [path.format(**spare_scene.names) for path in (*READS.values(), *more)]
     with no_read_fails(spare_scene.shopper, paths):
@@ -68,7 +68,7 @@ def test_a_killed_worker_is_made_good_and_no_read_fails(spare, spare_scene):
 
 
 @pytest.mark.parametrize("pool, path", READS.items())
-def test_a_pool_whose_workers_are_all_killed_answers_at_once(spare, spare_scene, pool, path):
+def test_a_pool_with_all_workers_killed_answers_within_two_seconds(spare, spare_scene, pool, path):
     pids = spare.all_workers(pool)
     for pid in pids:
         kill(pid)
@@ -79,14 +79,14 @@ def test_a_pool_whose_workers_are_all_killed_answers_at_once(spare, spare_scene,
     assert answer.seconds < 2, answer
 
 
-def test_a_worker_that_is_told_to_end_finishes_what_it_does(spare, spare_scene):
+def test_a_worker_completes_its_calls_after_sigterm(spare, spare_scene):
     with no_read_fails(spare_scene.shopper, [f"/cart/{spare_scene.names['user_id']}"] * 2):
         for _ in range(6):
             kill(spare.all_workers("cart_order")[0], signal.SIGTERM)
             time.sleep(0.2)
 
 
-def test_an_order_is_made_while_delivery_is_away_and_told_later(spare, spare_scene):
+def test_an_order_created_while_delivery_is_stopped_is_dispatched_later(spare, spare_scene):
     shopper, courier = spare_scene.shopper, spare.staff("courier")
     with pool_away(spare, "delivery"):
         answer = create(shopper)
@@ -104,7 +104,7 @@ def test_an_order_is_made_while_delivery_is_away_and_told_later(spare, spare_sce
 
 
 @pytest.mark.parametrize("pool, path", READS.items())
-def test_a_pool_that_is_away_takes_no_other_with_it(spare, spare_scene, milk, pool, path):
+def test_a_stopped_pool_does_not_affect_other_pools(spare, spare_scene, milk, pool, path):
     with pool_away(spare, pool):
         answer = spare_scene.shopper.get(path.format(**spare_scene.names))
         assert answer.status in (502, 503, 504), answer

@@ -94,7 +94,7 @@ def test_an_edited_service_is_restarted_alone(dev):
     assert ok(dev.shop.guest().post("/register", person)) == {"message": "User created by an edit"}
 
 
-def test_an_error_of_the_compiler_is_shown_and_the_program_goes_on(dev):
+def test_a_compiler_error_is_shown_and_the_program_keeps_running(dev):
     before = dev.workers()
     dev.edit("fcgi/user/user_api.c", "User created by an edit", 'User " created', "not built")
     assert "user_api.c" in dev.said() and "error:" in dev.said()
@@ -121,7 +121,7 @@ def test_nginx_is_reloaded_with_an_edited_configuration(dev):
     assert dev.workers() == before
 
 
-def test_its_end_is_the_end_of_the_shop(dev):
+def test_ending_make_dev_ends_the_shop(dev):
     processes = {dev.process.pid, *descendants(dev.process.pid)}
     dev.process.send_signal(signal.SIGINT)
     assert dev.process.wait(60) == 130, dev.said()

@@ -46,7 +46,7 @@ def use_up(shop, email):
 
 # ---- a name and an address ----
 
-def test_one_address_has_ten_failures_a_minute_for_a_name(shop, shopper):
+def test_an_address_has_ten_failures_a_minute_for_an_account(shop, shopper):
     stranger = shop.guest()
     fails(stranger, shopper.email, A_MINUTE)
     limited(login(stranger, shopper.email), 60)
@@ -54,7 +54,7 @@ def test_one_address_has_ten_failures_a_minute_for_a_name(shop, shopper):
     fails(stranger, unknown_name(), 1)
 
 
-def test_failures_from_one_address_keep_nobody_out_at_another(shop, shopper):
+def test_failures_from_one_address_do_not_block_another(shop, shopper):
     stranger = shop.guest()
     fails(stranger, shopper.email, A_MINUTE)
     limited(login(stranger, shopper.email), 60)
@@ -70,12 +70,12 @@ def test_only_failures_count(shop, shopper):
     limited(login(owner, shopper.email, shopper.password), 60)
 
 
-def test_right_passwords_at_a_time_are_all_taken(shop, shopper):
+def test_concurrent_correct_logins_all_succeed(shop, shopper):
     assert at_once(shop, [shopper.email] * 18, shopper.password) == [200] * 18
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_guesses_at_a_time_do_not_pass_the_limit_together(shop, shopper, known):
+def test_concurrent_guesses_do_not_exceed_the_limit(shop, shopper, known):
     email = shopper.email if known else unknown_name()
     statuses = at_once(shop, [email] * 18, "wrong password")
     assert sorted(statuses) == [401] * A_MINUTE + [429] * 8
@@ -88,7 +88,7 @@ def at_once(shop, emails, password):
     return [call.answer()[0] for call in calls]
 
 
-def test_spellings_of_a_name_count_together(shop, shopper):
+def test_spellings_of_an_email_address_share_a_limit(shop, shopper):
     stranger = shop.guest()
     for _ in range(A_MINUTE // 2):
         fails(stranger, shopper.email, 1)
@@ -96,7 +96,7 @@ def test_spellings_of_a_name_count_together(shop, shopper):
     limited(login(stranger, shopper.email.title()), 60)
 
 
-def test_an_unknown_name_is_limited_alike(shop):
+def test_an_unknown_email_address_is_limited_alike(shop):
     email, stranger = unknown_name(), shop.guest()
     fails(stranger, email, A_MINUTE)
     limited(login(stranger, email), 60)
@@ -126,7 +126,7 @@ def status_behind_guesses(shop):
     return status
 
 
-def test_a_right_guess_behind_too_many_others_that_wait_is_refused(shop):
+def test_a_correct_password_behind_too_many_queued_guesses_is_refused(shop):
     """All of them came when there was room: what counts is how many were checked before. Two processes
     take calls in no common order, so now and then the right one is among the first ten."""
     statuses = []
@@ -135,7 +135,7 @@ def test_a_right_guess_behind_too_many_others_that_wait_is_refused(shop):
     assert set(statuses) <= {200, 429, 503} and 429 in statuses
 
 
-def test_addresses_of_one_ipv6_network_count_together(shop):
+def test_addresses_of_one_ipv6_network_share_a_limit(shop):
     email = unknown_name()
     for n in range(A_MINUTE):
         assert sent_to_worker(shop, f"2001:db8:1:2:{n:x}::{n:x}", email).answer()[0] == 401
@@ -145,7 +145,7 @@ def test_addresses_of_one_ipv6_network_count_together(shop):
 
 # ---- a name ----
 
-def test_a_name_has_a_hundred_failures_an_hour_and_a_known_device_passes(shop, shopper):
+def test_an_account_has_a_hundred_failures_an_hour_and_a_known_device_passes(shop, shopper):
     device = ok_device(login(shop.guest(), shopper.email, shopper.password))
     other = shop.new_shopper()
     foreign = ok_device(login(shop.guest(), other.email, other.password))
@@ -173,13 +173,13 @@ def ok_device(answer):
     return answer.header("X-Device")
 
 
-def test_an_unknown_name_has_as_many_failures_an_hour(shop):
+def test_an_unknown_email_address_has_the_same_hourly_limit(shop):
     email = unknown_name()
     use_up(shop, email)
     limited(login(shop.guest(), email), 3600)
 
 
-def test_a_stolen_device_has_no_more_guesses_than_a_stranger(shop, shopper):
+def test_a_stolen_device_id_has_no_additional_guesses(shop, shopper):
     device = ok_device(login(shop.guest(), shopper.email, shopper.password))
     for _ in range(AN_HOUR // A_MINUTE):
         fails(shop.guest(), shopper.email, A_MINUTE, device)
@@ -189,13 +189,13 @@ def test_a_stolen_device_has_no_more_guesses_than_a_stranger(shop, shopper):
 
 # ---- what is kept and seen of it ----
 
-def test_no_failure_brings_a_device(shop, shopper):
+def test_a_failed_login_returns_no_device(shop, shopper):
     stranger = shop.guest()
     answers = [login(stranger, shopper.email) for _ in range(A_MINUTE + 1)]
     assert not any(answer.header("X-Device") for answer in answers)
 
 
-def test_counters_hold_neither_names_nor_addresses(shop, shopper):
+def test_counters_contain_neither_email_nor_ip_addresses(shop, shopper):
     stranger = shop.guest()
     fails(stranger, shopper.email, 1)
     with pymongo.MongoClient(shop.database) as client:
@@ -220,7 +220,7 @@ def messages_of(shop, request_id):
             for event in events if event.get("request_id") == request_id and "msg" in event]
 
 
-def test_a_failure_is_logged_with_a_keyed_hash_of_its_name(shop, shopper):
+def test_a_failure_is_logged_with_a_keyed_hash_of_its_email_address(shop, shopper):
     unknown, stranger = unknown_name(), shop.guest()
     for email, reason in ((shopper.email, "wrong_password"), (unknown, "unknown_name")):
         answer = login(stranger, email)

@@ -40,7 +40,7 @@ def lines_behind(shop, calls):
 
 
 @pytest.mark.parametrize("start", [b"GET /", b"GET /products?q=", b"POST /"])
-def test_a_long_address_is_cut_between_its_characters(shop, start):
+def test_a_long_url_is_truncated_between_characters(shop, start):
     paths = [b"a" * 7900, b'"' * 2000, b"\\" * 2000, b"'" * 300, "दूध".encode() * 60, b"\xff\xfe" * 300, b"a\xc3",
              *(b"a" * n + b"%E0%A4%B8" * 300 for n in range(240, 256))]
     for line in lines_behind(shop, [start + path + b" HTTP/1.1\r\nHost: x\r\n\r\n" for path in paths]):
@@ -49,13 +49,13 @@ def test_a_long_address_is_cut_between_its_characters(shop, start):
         assert not ESCAPE.search(event["uri"]), line
 
 
-def test_a_short_address_is_whole(shop):
+def test_a_short_url_is_logged_whole(shop):
     address = "/products?q=%E0%A4%A6%E0%A5%82%E0%A4%A7&limit=1"
     lines = lines_behind(shop, [f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode()])
     assert address in [json.loads(line)["uri"] for line in lines]
 
 
-def test_other_words_of_a_client_are_bounded_too(shop):
+def test_other_logged_values_of_a_client_are_truncated(shop):
     ids = b"X-Request-ID: " + b"r" * 3000 + b"\r\ntraceparent: 00-" + b"a" * 3000 + b"\r\n"
     good = (b"X-Request-ID: " + b"r" * 64 + b"\r\ntraceparent: 00-" + b"a" * 32 + b"-" + b"b" * 16
             + b"-01\r\n")
@@ -66,7 +66,7 @@ def test_other_words_of_a_client_are_bounded_too(shop):
         assert len(line) < LINE_MAX and json.loads(line.decode("utf-8")), line
 
 
-def test_bytes_that_are_no_text_leave_a_line_that_is(shop):
+def test_invalid_utf_8_still_gives_a_valid_line(shop):
     odd = [bytes([byte]) for byte in (0x80, 0xa0, 0xc3, 0xe0, 0xed, 0xf4, 0xff)] + ["दूध".encode(), b"\xed\xa0\x80"]
     names = (b"User-Agent", b"X-Request-ID", b"traceparent", b"Host", b"Origin", b"Referer", b"X-Forwarded-For",
              b"Authorization", b"Idempotency-Key", b"Accept-Encoding", b"Last-Event-ID", b"X-" + odd[0])
@@ -83,7 +83,7 @@ def test_bytes_that_are_no_text_leave_a_line_that_is(shop):
             assert json.loads(line.decode("utf-8")), line
 
 
-def test_what_writes_fast_is_kept_below_the_bound(tmp_path):
+def test_a_fast_writer_stays_below_the_size_limit(tmp_path):
     """For 6 s at 40 MB a second: more than two workers of nginx write."""
     folder = tmp_path / "log"
     folder.mkdir()

@@ -95,7 +95,7 @@ def test_the_buckets_of_a_histogram_grow(shop):
             assert len(buckets) == 15
 
 
-def test_what_no_route_takes_is_counted_too(shop):
+def test_requests_without_a_route_are_counted(shop):
     before = watch(shop, "user")
     assert shop.guest("user").post("/healthz").status == 405
     assert grown(shop, "user", REQUESTS, before, method="OTHER", route="-", status="405") >= 1
@@ -118,7 +118,7 @@ def test_orders_and_refusals_are_counted(spare, spare_scene, milk):
     assert value(watch(spare, "cart_order"), "outbox_age_seconds") == 0
 
 
-def test_who_dies_leaves_his_counts_but_not_his_threads(spare, spare_scene):
+def test_a_killed_worker_keeps_its_counters_but_not_its_thread_gauges(spare, spare_scene):
     shopper, before = spare_scene.shopper, watch(spare, "user")
     for _ in range(10):
         ok(shopper.get("/profile"))
@@ -162,11 +162,11 @@ def test_connections_of_the_gateway_are_counted(shop):
 
 
 @pytest.mark.parametrize("what", ["", *(f"/{what}" for what in WATCHED), "/mongod"])
-def test_they_are_kept_from_the_public(shop, what):
+def test_metrics_are_not_public(shop, what):
     for listener in ("gateway", *POOLS):
         assert shop.guest(listener).get(f"/metrics{what}").status == 404
 
 
-def test_of_what_is_not_there_nothing_is_told(shop):
+def test_metrics_of_an_unknown_part_are_not_found(shop):
     for what in ("", "/mongod", "/user/", "/user/x"):
         assert shop.guest("internal").get(f"/metrics{what}").status == 404

@@ -87,7 +87,7 @@ def asha(old):
     return old.login("asha@example.com", PASSWORD)
 
 
-def test_orders_of_an_older_version_are_all_there(old, asha):
+def test_orders_of_an_older_version_are_listed(old, asha):
     listed = ok(orders(asha))
     assert [order["total"] for order in listed] == [480, 480, 360, 240, 120]
     for order in listed:
@@ -105,7 +105,7 @@ def test_orders_of_an_older_version_are_all_there(old, asha):
         wait_until(lambda: db.checkouts.count_documents({}) == 0, 15, "nothing is owed any more")
 
 
-def test_the_staff_s_list_ends_at_no_older_delivery(old, asha):
+def test_the_staff_list_contains_older_deliveries(old, asha):
     under_way = {order["_id"] for order in ok(orders(asha))
                  if ok(one_order(asha, order["_id"]))["status"] != "DELIVERED"}
     listed = pages(old.login("courier@example.com", "demo-password"), "/deliveries?limit=1")
@@ -132,12 +132,12 @@ def test_older_products_are_sold_once_they_have_stock(old, asha):
         wait_until(lambda: add(asha, JACKFRUIT).status == 200, 10, "it can be bought")
 
 
-def test_older_counters_of_logins_will_be_removed(old):
+def test_older_login_counters_get_an_expiry(old):
     with database(old, "user_db") as db:
         assert db.login_attempts.count_documents({"until": {"$exists": False}}) == 0
 
 
-def test_what_was_migrated_is_recorded_and_in_a_backup(old, tmp_path):
+def test_applied_migrations_are_recorded_and_backed_up(old, tmp_path):
     said = seeded(old)
     assert "migrations" not in said  # there is nothing left to do
     save(old, tmp_path / "backup")
@@ -165,7 +165,7 @@ def without_until(db):
     return db.login_attempts.count_documents({"until": {"$exists": False}})
 
 
-def test_a_killed_seed_is_resumed_by_one_of_two(spare_scene, spare, many_attempts):
+def test_a_killed_migration_is_resumed_by_one_of_two_processes(spare_scene, spare, many_attempts):
     del spare_scene
     db = many_attempts
     seed = start_seed(spare)
@@ -191,7 +191,7 @@ def test_a_killed_seed_is_resumed_by_one_of_two(spare_scene, spare, many_attempt
     assert db.migrations.find_one({"_id": "lock"}) is None
 
 
-def test_nothing_is_applied_after_a_migration_that_fails(spare_scene, spare):
+def test_no_migration_is_applied_after_a_failed_one(spare_scene, spare):
     del spare_scene
     attempt = {"_id": "secret-user@example.com", "n": 1, "at": datetime.datetime.now(UTC)}
     with database(spare, "user_db") as db, database(spare, "delivery_db") as later:
@@ -217,7 +217,7 @@ def test_nothing_is_applied_after_a_migration_that_fails(spare_scene, spare):
         db.login_attempts.delete_one({"_id": attempt["_id"]})
 
 
-def test_a_newer_version_s_migration_keeps_no_older_seed_from_its_work(spare):
+def test_an_older_seed_ignores_migrations_of_a_newer_version(spare):
     with database(spare, "user_db") as db:
         db.migrations.insert_one({"_id": "2099-01-later", "finished_at": datetime.datetime.now(UTC)})
         try:
@@ -229,7 +229,7 @@ def test_a_newer_version_s_migration_keeps_no_older_seed_from_its_work(spare):
 
 # ---- what no migration mends ----
 
-def test_an_order_that_cant_be_read_hides_no_other(spare_scene, spare, milk):
+def test_an_unreadable_order_hides_no_other(spare_scene, spare, milk):
     del spare_scene
     shopper = spare.new_shopper()
     made = []

@@ -66,7 +66,7 @@ def test_a_start_and_a_copy_find_their_data_when_another_program_has_the_port(sp
     has_order(spare, buyer)
 
 
-def test_a_start_waits_for_the_programs_that_outlive_a_killed_supervisor(spare, buyer):
+def test_a_start_waits_for_programs_that_outlive_a_killed_supervisor(spare, buyer):
     before = kept_port(spare)
     mongod = spare.pid("mongod")
     supervisor = spare.supervisor_pid()
@@ -78,7 +78,7 @@ def test_a_start_waits_for_the_programs_that_outlive_a_killed_supervisor(spare, 
     has_order(spare, buyer)
 
 
-def test_a_database_that_another_program_has_open_is_named(spare, buyer):
+def test_a_database_in_use_by_another_program_is_reported(spare, buyer):
     ends(spare)
     with open(spare.run_dir / "mongo" / "mongod.lock", "r+", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -102,7 +102,7 @@ def copied(tmp_path):
     return original, copy, sockets
 
 
-def test_a_copy_leaves_the_sockets_of_the_original_alone(copied):
+def test_a_copy_does_not_change_the_sockets_of_the_original(copied):
     original, copy, sockets = copied
     ends(Shop("copied", RUN_DIR=str(copy)))
     assert sockets.is_dir()

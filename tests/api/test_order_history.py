@@ -14,7 +14,7 @@ def regular(shop, milk):
     return shopper
 
 
-def test_without_a_limit_a_page_has_twenty(shop, milk):
+def test_without_a_limit_a_page_has_twenty_orders(shop, milk):
     shopper = shop.new_shopper()
     ids = [ordered(shopper, milk) for _ in range(21)]
     answer = orders(shopper, "")
@@ -24,18 +24,18 @@ def test_without_a_limit_a_page_has_twenty(shop, milk):
     assert [order["_id"] for page in found for order in page] == ids[::-1]
 
 
-def test_nobody_has_orders_at_first(shopper):
+def test_a_new_account_has_no_orders(shopper):
     assert ok(orders(shopper)) == []
 
 
-def test_orders_come_newest_first(regular):
+def test_orders_are_listed_newest_first(regular):
     answer = orders(regular)
     assert [order["_id"] for order in ok(answer)] == regular.order_ids[::-1]
     assert answer.header("Link") is None
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])
-def test_pages_bring_every_order_once(regular, limit):
+def test_pages_contain_every_order_once(regular, limit):
     found = pages(regular, f"/orders/{regular.user_id}?limit={limit}")
     ids = [order["_id"] for page in found for order in page]
     assert ids == regular.order_ids[::-1]
@@ -62,5 +62,5 @@ def test_a_wrong_cursor_is_refused(regular, after):
     invalid(orders(regular, f"?after={after}"), "after", where="query")
 
 
-def test_the_history_of_another_is_forbidden(shopper, regular):
+def test_another_users_history_is_forbidden(shopper, regular):
     refused(shopper.get(f"/orders/{regular.user_id}"), 403, "Forbidden")

@@ -38,7 +38,7 @@ def change(products, product, **values):
 
 # ---- what is there ----
 
-def test_an_order_takes_its_goods(shop, shopper, rare):
+def test_an_order_reduces_the_stock(shop, shopper, rare):
     set_stock(shop, rare, 7)
     ordered(shopper, rare, 3)
     comes_to(shop, rare, 4)
@@ -46,7 +46,7 @@ def test_an_order_takes_its_goods(shop, shopper, rare):
     comes_to(shop, rare, 0)
 
 
-def test_more_than_there_is_cannot_be_ordered(shop, shopper, rare):
+def test_an_order_cannot_exceed_the_stock(shop, shopper, rare):
     set_stock(shop, rare, 2)
     ok(add(shopper, rare, 3))
     before = cart(shopper)
@@ -58,7 +58,7 @@ def test_more_than_there_is_cannot_be_ordered(shop, shopper, rare):
     comes_to(shop, rare, 0)
 
 
-def test_a_refused_order_takes_nothing_of_its_other_lines(shop, shopper, milk, rarities):
+def test_a_refused_order_reserves_nothing_of_its_other_lines(shop, shopper, milk, rarities):
     enough, short, gone = (next(rarities) for _ in range(3))
     for product, stock in ((enough, 10), (short, 10), (gone, 10)):
         set_stock(shop, product, stock)
@@ -76,7 +76,7 @@ def test_a_refused_order_takes_nothing_of_its_other_lines(shop, shopper, milk, r
     comes_to(shop, enough, 5)
 
 
-def test_a_line_shows_what_is_left(shop, shopper, rare):
+def test_a_cart_line_shows_the_stock(shop, shopper, rare):
     set_stock(shop, rare, 8)
     ok(add(shopper, rare))
     for stock in (5, 0, 1_000_000):
@@ -87,7 +87,7 @@ def test_a_line_shows_what_is_left(shop, shopper, rare):
             True, rare["name"], rare["price"], 1)
 
 
-def test_what_is_sold_out_is_not_added_but_stays_in_carts(shop, shopper, rare):
+def test_a_sold_out_product_is_not_added_but_stays_in_carts(shop, shopper, rare):
     ok(add(shopper, rare, 2))
     set_stock(shop, rare, 0)
     other = shop.new_shopper()
@@ -104,7 +104,7 @@ def test_what_is_sold_out_is_not_added_but_stays_in_carts(shop, shopper, rare):
     ok(create(shopper))
 
 
-def test_a_line_that_is_not_available_is_not_ordered(shop, shopper, milk, rare, products):
+def test_an_unavailable_line_is_not_ordered(shop, shopper, milk, rare, products):
     ok(add(shopper, rare))
     ok(add(shopper, milk))
     change(products, rare, available=False)
@@ -115,7 +115,7 @@ def test_a_line_that_is_not_available_is_not_ordered(shop, shopper, milk, rare, 
     ok(create(shopper))
 
 
-def test_what_carts_do_not_know_yet_counts_all_the_same(shop, shopper, rare, products):
+def test_an_order_uses_the_stock_and_not_the_replica(shop, shopper, rare, products):
     """The order looks at the stock itself, not at a copy of it."""
     for _ in range(5):
         in_cart(shopper, rare)
@@ -136,7 +136,7 @@ def buyers_of(shop, product, n, quantity=1):
 
 
 @pytest.mark.parametrize("stock, quantity", [(1, 1), (5, 1), (7, 2)])
-def test_of_many_buyers_as_many_succeed_as_there_is_stock(shop, rare, stock, quantity):
+def test_concurrent_orders_succeed_up_to_the_stock(shop, rare, stock, quantity):
     buyers = buyers_of(shop, rare, 12, quantity)
     set_stock(shop, rare, stock)
     answers = race([lambda b=buyer: create(b) for buyer in buyers])
@@ -174,7 +174,7 @@ def test_carts_with_the_same_products_do_not_block_each_other(shop, rarities):
         comes_to(shop, product, 0)
 
 
-def test_a_double_click_on_the_last_one_buys_it(shop, shopper, rare):
+def test_a_repeated_order_of_the_last_unit_buys_it_once(shop, shopper, rare):
     set_stock(shop, rare, 1)
     ok(add(shopper, rare))
     answers = race([lambda c=twin(shopper): create(c) for _ in range(5)])
@@ -188,7 +188,7 @@ def test_a_double_click_on_the_last_one_buys_it(shop, shopper, rare):
 
 # ---- totals ----
 
-def test_the_total_that_the_shopper_saw_is_accepted(shopper, buyable):
+def test_the_displayed_total_is_accepted(shopper, buyable):
     products = [p for p in buyable if isinstance(p["price"], Decimal)][:2] + buyable[5:7]
     for n, product in enumerate(products):
         ok(add(shopper, product, n + 1))
@@ -198,7 +198,7 @@ def test_the_total_that_the_shopper_saw_is_accepted(shopper, buyable):
 
 
 @pytest.mark.parametrize("expected", [0, 0.01, 119.99, 120.01, 119, 121, 90_000_000])
-def test_another_total_orders_nothing(shop, shopper, milk, expected):
+def test_another_expected_total_is_refused(shop, shopper, milk, expected):
     ok(add(shopper, milk, 2))
     assert refused(create(shopper, expected), 409, "Total changed")["total"] == 120
     assert [line["quantity"] for line in cart(shopper)] == [2]
@@ -206,7 +206,7 @@ def test_another_total_orders_nothing(shop, shopper, milk, expected):
     assert ok(create(shopper, 120))["total"] == 120
 
 
-def test_a_total_with_paise_is_told_exactly(shopper, buyable):
+def test_a_total_with_paise_is_exact(shopper, buyable):
     product = next(p for p in buyable if isinstance(p["price"], Decimal))
     ok(add(shopper, product, 3))
     body = refused(create(shopper, 1), 409, "Total changed")
@@ -214,7 +214,7 @@ def test_a_total_with_paise_is_told_exactly(shopper, buyable):
     assert body["code"] == "total_changed"
 
 
-def test_a_refused_total_holds_no_stock(shop, shopper, rare):
+def test_an_order_with_a_refused_total_reserves_no_stock(shop, shopper, rare):
     set_stock(shop, rare, 2)
     ok(add(shopper, rare, 2))
     refused(create(shopper, 1), 409, "Total changed")
@@ -239,14 +239,14 @@ def test_a_total_of_null_is_invalid(shopper, milk):
     assert len(cart(shopper)) == 1
 
 
-def test_an_empty_cart_is_empty_whatever_it_should_cost(shopper):
+def test_an_empty_cart_is_refused_with_any_expected_total(shopper):
     for expected in (0, 60):
         refused(create(shopper, expected), 400, "Cart is empty")
 
 
 # ---- prices ----
 
-def test_a_price_is_that_of_the_moment_of_the_order(shopper, rare, products):
+def test_an_order_has_the_price_at_its_time(shopper, rare, products):
     ok(add(shopper, rare, 2))
     change(products, rare, price=12_345)
     assert ok(create(shopper))["total"] == Decimal("246.9")
@@ -257,7 +257,7 @@ def test_a_price_is_that_of_the_moment_of_the_order(shopper, rare, products):
     assert (item["price"], item["name"]) == (Decimal("123.45"), rare["name"])
 
 
-def test_a_price_that_rose_since_the_cart_was_shown_is_told_first(shopper, rare, products):
+def test_a_raised_price_is_refused_with_the_new_total_first(shopper, rare, products):
     ok(add(shopper, rare))
     change(products, rare, price=7_000)
     wait_until(lambda: cart(shopper)[0]["price"] == 70, 10, "the cart shows the price")
@@ -284,12 +284,12 @@ def test_an_admin_sets_a_stock(shop, admin, rare, stock):
 
 
 @pytest.mark.parametrize("bad", [UNKNOWN_ID, "1", "z" * 24])
-def test_an_unknown_product_has_no_stock(admin, bad):
+def test_the_stock_of_an_unknown_product_is_not_found(admin, bad):
     answer = admin.put(f"/products/{bad}/stock", json_body={"stock": 1})
     refused(answer, 404, "Product not found")
 
 
-def test_what_is_set_is_what_is_left_to_sell(shop, shopper, rare):
+def test_a_stock_that_was_set_can_be_sold(shop, shopper, rare):
     set_stock(shop, rare, 5)
     ordered(shopper, rare, 2)
     comes_to(shop, rare, 3)
@@ -302,7 +302,7 @@ def put_stock(admin, product, **body):
     return admin.put(f"/products/{product['_id']}/stock", json_body=body)
 
 
-def test_a_stock_that_is_not_as_expected_stays(shop, admin, rare):
+def test_a_stock_other_than_expected_is_not_changed(shop, admin, rare):
     set_stock(shop, rare, 5)
     answer = put_stock(admin, rare, stock=9, expected_stock=4)
     assert refused(answer, 409, "Stock changed") == {
@@ -341,7 +341,7 @@ def test_an_admin_takes_a_product_out_of_sale(shop, admin, rare):
     ({"delta": None}, "delta"), ({"delta": 1_000_001}, "delta"), ({"delta": -1_000_001}, "delta"),
     ({"stock": 1, "available": 1}, "available"), ({"stock": 1, "available": None}, "available"),
 ])
-def test_a_malformed_change_changes_nothing(shop, admin, rare, body, field):
+def test_a_malformed_stock_change_changes_nothing(shop, admin, rare, body, field):
     set_stock(shop, rare, 5)
     invalid(put_stock(admin, rare, **body), field)
     comes_to(shop, rare, 5)
@@ -357,7 +357,7 @@ def abandoned_checkout(rare):
 
 
 @pytest.mark.parametrize("set_before, left", [(False, 50), (True, 51)])
-def test_a_stock_that_is_set_has_the_units_of_an_order_abandoned_before(
+def test_setting_a_stock_includes_the_units_of_orders_abandoned_before(
         shop, admin, rare, products, set_before, left):
     """An order that fails after the stock was set was in the making then: its unit is one more."""
     checkouts = products.database.client["cart_db"]["checkouts"]
@@ -377,7 +377,7 @@ def test_a_stock_that_is_set_has_the_units_of_an_order_abandoned_before(
     assert (found["stock"], found["holds"]) == (left, [])
 
 
-def test_an_order_given_up_is_not_added_to_what_was_set(shop, admin, rare, products):
+def test_an_expired_reservation_is_not_added_to_a_stock_that_is_set(shop, admin, rare, products):
     """Its reservation is on the shelf, and was counted there."""
     change(products, rare, stock=2, holds=[
         {"order_id": ObjectId(), "quantity": 3,

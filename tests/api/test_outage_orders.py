@@ -39,7 +39,7 @@ def bread(spare):
 
 # ---- delivery ----
 
-def test_every_order_made_while_delivery_is_away_gets_its_record(spare, shoppers, bread):
+def test_orders_created_while_delivery_is_stopped_get_their_records(spare, shoppers, bread):
     with pool_away(spare, "delivery"):
         for shopper in shoppers:
             ok(add(shopper, bread, 2))
@@ -63,7 +63,7 @@ def test_every_order_made_while_delivery_is_away_gets_its_record(spare, shoppers
     assert stock_of(spare, bread) == 40 - 2 * ORDERS
 
 
-def test_telling_of_an_order_late_undoes_nothing(spare, shoppers):
+def test_a_late_dispatch_changes_no_later_state(spare, shoppers):
     courier = spare.staff("courier")
     with pool_away(spare, "delivery"):
         made = [ok(create(shopper))["order_id"] for shopper in shoppers[:3]]
@@ -75,7 +75,7 @@ def test_telling_of_an_order_late_undoes_nothing(spare, shoppers):
         assert ok(one_order(shopper, order_id))["status"] == "PACKED"
 
 
-def test_an_order_is_not_cancelled_while_delivery_is_away(spare, shoppers, bread):
+def test_an_order_is_not_cancelled_while_delivery_is_stopped(spare, shoppers, bread):
     shopper, other = shoppers[:2]
     ok(add(shopper, bread, 3))
     known = ok(create(shopper))["order_id"]
@@ -99,7 +99,7 @@ def test_an_order_is_not_cancelled_while_delivery_is_away(spare, shoppers, bread
 
 # ---- product ----
 
-def test_nothing_is_ordered_while_the_stock_is_out_of_reach(spare, shoppers, bread):
+def test_no_order_is_created_while_product_is_stopped(spare, shoppers, bread):
     for shopper in shoppers:
         ok(add(shopper, bread))
     key = os.urandom(8).hex()
@@ -119,8 +119,7 @@ def test_nothing_is_ordered_while_the_stock_is_out_of_reach(spare, shoppers, bre
     wait_until(lambda: stock_of(spare, bread) == 40 - ORDERS, 60, "no bread is lost")
 
 
-def test_a_cancelled_order_gets_its_goods_back_when_the_stock_is_in_reach_again(
-        spare, shoppers, bread):
+def test_a_cancelled_order_returns_its_stock_after_an_outage_of_product(spare, shoppers, bread):
     shopper = shoppers[0]
     ok(add(shopper, bread, 5))
     order_id = ok(create(shopper))["order_id"]

@@ -66,8 +66,7 @@ def killed(pid):
     wait_until(lambda: comm(pid) is None, 5, "it is dead")
 
 
-def test_all_streams_end_with_the_worker_that_holds_them_and_begin_anew(spare, shopper, inside,
-                                                                       order_id):
+def test_streams_of_a_killed_worker_end_and_can_be_reopened(spare, shopper, inside, order_id):
     for n, word in enumerate(WAY[:3]):
         viewers = [opens(shopper, order_id) for _ in range(4)]
         for viewer in viewers:
@@ -84,7 +83,7 @@ def test_all_streams_end_with_the_worker_that_holds_them_and_begin_anew(spare, s
                 each.sees(word, WAY[n + 1])
 
 
-def test_the_master_of_the_streams_dies(spare, shopper, inside, order_id):
+def test_streams_recover_from_a_killed_nginx_master(spare, shopper, inside, order_id):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         old = workers(spare, "streams")
@@ -97,7 +96,7 @@ def test_the_master_of_the_streams_dies(spare, shopper, inside, order_id):
         viewer.sees("PACKED")
 
 
-def test_the_streams_of_a_gateways_worker_end_with_it(spare, shopper, inside, order_id):
+def test_streams_through_a_killed_gateway_worker_end(spare, shopper, inside, order_id):
     courier = spare.staff("courier")  # who may have any number
     viewers = [Viewer(courier, order_id) for _ in range(8)]
     for viewer in viewers:
@@ -116,7 +115,7 @@ def test_the_streams_of_a_gateways_worker_end_with_it(spare, shopper, inside, or
         viewer.sees("PACKED")
 
 
-def test_a_change_is_told_though_whoever_stored_it_dies_before(spare, shopper, inside, order_id):
+def test_a_stored_change_is_published_after_its_worker_dies(spare, shopper, inside, order_id):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         with frozen(workers(spare, "streams")):
@@ -129,7 +128,7 @@ def test_a_change_is_told_though_whoever_stored_it_dies_before(spare, shopper, i
         viewer.sees("PLACED", "PACKED", "OUT_FOR_DELIVERY", seconds=MADE_GOOD_WITHIN)
 
 
-def test_a_stream_ends_though_whoever_was_to_end_it_dies(spare, shopper, inside, order_id):
+def test_a_stream_ends_after_the_worker_that_should_end_it_dies(spare, shopper, inside, order_id):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         inside.reach(order_id, "DELIVERED")
@@ -139,7 +138,7 @@ def test_a_stream_ends_though_whoever_was_to_end_it_dies(spare, shopper, inside,
         viewer.ends(MADE_GOOD_WITHIN)
 
 
-def test_viewers_outlive_the_services_and_the_database(spare, shopper, inside, order_id):
+def test_streams_survive_restarts_of_delivery_and_the_database(spare, shopper, inside, order_id):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         for pid in spare.workers("delivery"):
@@ -151,7 +150,7 @@ def test_viewers_outlive_the_services_and_the_database(spare, shopper, inside, o
         assert not viewer.wrong
 
 
-def test_what_a_frozen_process_tells_late_is_set_right(spare, shopper, inside, order_id):
+def test_a_late_publish_of_a_frozen_process_is_corrected(spare, shopper, inside, order_id):
     """Frozen in the middle of telling, it goes on when another has told of what came after it."""
     for word in WAY[1:3]:
         with Viewer(shopper, order_id) as viewer:
@@ -170,7 +169,7 @@ def spare_moves(spare, order_id, word):
     return answer.status == 200 or answer.json().get("code") == "invalid_transition"
 
 
-def test_while_the_streams_are_away_calls_are_told_so(spare, shopper, inside, order_id):
+def test_stream_calls_get_503_while_the_streams_nginx_is_stopped(spare, shopper, inside, order_id):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         spare.supervisor("stop", "streams")
@@ -192,7 +191,7 @@ def test_while_the_streams_are_away_calls_are_told_so(spare, shopper, inside, or
         viewer.sees("PACKED", "OUT_FOR_DELIVERY", seconds=MADE_GOOD_WITHIN)
 
 
-def test_a_stream_opens_at_once_though_the_one_that_it_displaces_ends_later(spare, shopper, order_id):
+def test_a_stream_opens_before_the_displaced_one_ends(spare, shopper, order_id):
     viewers = [opens(shopper, order_id) for _ in range(4)]
     for viewer in viewers:
         viewer.sees("PLACED")
@@ -215,7 +214,7 @@ def restarted_with(spare, connections):
     spare.supervisor("restart", "streams")
 
 
-def test_where_the_streams_are_full_new_streams_get_503(spare, shopper, inside, order_id):
+def test_new_streams_get_503_when_the_streams_nginx_is_full(spare, shopper, inside, order_id):
     courier = spare.staff("courier")
     try:
         restarted_with(spare, 24)
@@ -238,7 +237,7 @@ def test_where_the_streams_are_full_new_streams_get_503(spare, shopper, inside, 
         restarted_with(spare, 4096)
 
 
-def test_while_delivery_is_away_no_stream_begins_and_none_ends(spare, shopper, inside, order_id):
+def test_while_delivery_is_stopped_no_stream_begins_and_none_ends(spare, shopper, inside, order_id):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         spare.supervisor("stop", "delivery")
@@ -255,7 +254,7 @@ def test_while_delivery_is_away_no_stream_begins_and_none_ends(spare, shopper, i
     refused(shopper.get(path_of(UNKNOWN_ID)), 404, "Order not found")
 
 
-def test_the_shop_goes_down_at_once_though_somebody_looks(spare, shopper, inside, order_id):
+def test_open_streams_do_not_delay_a_restart(spare, shopper, inside, order_id):
     viewers = [Viewer(shopper, order_id) for _ in range(4)]
     for viewer in viewers:
         viewer.sees("PLACED")

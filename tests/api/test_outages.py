@@ -98,7 +98,7 @@ class TestWithoutTheDatabase:
         for client, method, path, body in outage.calls:
             unavailable(client.call(method, path, body))
 
-    def test_the_catalogue_is_read_as_ever(self, spare, outage):
+    def test_the_catalogue_is_still_served(self, spare, outage):
         guest = spare.guest()
         began = time.monotonic()
         while time.monotonic() - began < 2.5:
@@ -108,13 +108,13 @@ class TestWithoutTheDatabase:
                 assert answer.seconds < 1, answer
             time.sleep(0.1)
 
-    def test_what_needs_none_is_answered(self, spare, outage):
+    def test_calls_that_need_no_database_are_answered(self, spare, outage):
         guest = spare.guest()
         refused(guest.get("/products/1"), 404, "Product not found")
         refused(guest.get("/profile"), 401, "Missing token")
         invalid(guest.post("/login", {}), "email", "password")
 
-    def test_readiness_tells_it(self, spare, outage):
+    def test_readiness_reports_the_outage(self, spare, outage):
         for pool in POOLS:
             answer = spare.guest(pool).get("/readyz")
             expected = 200 if pool in ("product", "cart_order") else 503

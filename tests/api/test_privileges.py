@@ -139,7 +139,7 @@ def assert_least_privilege(shop, low_port=False):
 # ---- programs ----
 
 @as_root
-def test_what_serves_has_no_root_no_capabilities_and_can_gain_none(shop):
+def test_serving_processes_have_no_root_and_no_capabilities_and_can_gain_none(shop):
     assert_least_privilege(shop)
     users = {name: {privileges(pid)["Uid"][0] for pid in serving(shop) if comm(pid) == name}
              for name in ("mongod", "nginx", "multiwatch", *POOLS)}
@@ -150,7 +150,7 @@ def test_what_serves_has_no_root_no_capabilities_and_can_gain_none(shop):
 
 @as_root
 @pytest.mark.parametrize("user", OWN)
-def test_a_program_reaches_nothing_but_what_is_its_own(shop, user):
+def test_a_program_accesses_only_its_own_paths(shop, user):
     found = reached_by(user, everything_of(shop))
     assert not beyond(found["write"], shop, OWN[user])
     closed = [name for name in (*SECRET, *(name for other in OWN for name in OWN[other]))
@@ -175,7 +175,7 @@ def test_another_user_reads_no_secret_and_connects_to_no_socket(shop):
                       ("files",))
 
 
-def test_what_the_scripts_alone_read_is_theirs_alone(shop):
+def test_files_of_the_scripts_are_private(shop):
     for name in ("env", "jwt_secret", *(f"accounts/{path}" for path in shop.passwords)):
         assert (shop.run_dir / name).stat().st_mode & 0o077 == 0, name
 
@@ -199,7 +199,7 @@ def assert_refused(action):
 
 
 @pytest.mark.parametrize("account", [None, *POOLS])
-def test_the_database_shows_each_program_its_own_alone(shop, account):
+def test_each_database_account_accesses_only_its_own_database(shop, account):
     own = services.column("database")
     with database_as(shop, account) as client:
         for database in own.values():
@@ -214,7 +214,7 @@ def test_the_database_shows_each_program_its_own_alone(shop, account):
             assert_refused(lambda: client.admin.command(command))
 
 
-def test_a_compressed_message_is_answered_with_nothing(shop):
+def test_the_database_does_not_answer_compressed_messages(shop):
     with database_as(shop) as client:
         hello = client.admin.command("hello", compression=["snappy", "zlib", "zstd"])
         assert "compression" not in hello
@@ -307,7 +307,7 @@ def closed():
 
 @as_root
 @once
-def test_a_clone_that_others_can_not_enter_serves_all_the_same(closed):
+def test_a_private_clone_serves_the_shop(closed):
     assert_least_privilege(closed, low_port=True)
     copies = sockets_of(closed) / "copy"
     assert {path.name for path in copies.iterdir()} == {
@@ -325,7 +325,7 @@ def test_a_clone_that_others_can_not_enter_serves_all_the_same(closed):
 
 @as_root
 @once
-def test_data_without_accounts_are_kept_and_asked_for_with_a_password(closed):
+def test_data_of_a_database_without_accounts_are_kept_and_protected(closed):
     with pymongo.MongoClient(closed.database) as client:
         assert client["user_db"]["users"].find_one({"email": "old@example.com"})
         roles = client.admin.command("usersInfo", "delivery")["users"][0]["roles"]
@@ -337,7 +337,7 @@ def test_data_without_accounts_are_kept_and_asked_for_with_a_password(closed):
 
 @as_root
 @once
-def test_each_program_is_started_again_where_others_can_not_enter(closed):
+def test_each_program_is_restarted_in_a_private_clone(closed):
     shopper = closed.new_shopper()
     (milk,) = [p for p in ok(shopper.get("/products?q=milk")) if p["name"] == "Milk 1L"]
     set_stock(closed, milk, 100)
@@ -361,7 +361,7 @@ def test_each_program_is_started_again_where_others_can_not_enter(closed):
 
 @as_root
 @once
-def test_all_end_with_the_supervisor_whatever_it_dies_of(closed):
+def test_all_processes_end_with_a_killed_supervisor(closed):
     closed_processes = serving(closed) | {closed.pid("rotate")}
     kill(closed.supervisor_pid())
     wait_until(lambda: not [pid for pid in closed_processes if comm(pid)], 30, "all have ended")
@@ -374,7 +374,7 @@ def test_all_end_with_the_supervisor_whatever_it_dies_of(closed):
 
 @as_root
 @once
-def test_an_ordinary_user_runs_it_all_as_today():
+def test_an_ordinary_user_runs_the_shop():
     """Also one who isn't in /etc/passwd, as in many containers."""
     if reached_by(NOBODY, [str(BINARIES / "user")])["read"] == []:
         pytest.skip("this clone is closed to other users")

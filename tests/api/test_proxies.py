@@ -53,7 +53,7 @@ def answers(ports):
         return False
 
 
-def test_events_come_one_by_one_through_a_proxy_that_buffers(shop, shopper, front):
+def test_events_arrive_one_by_one_through_a_buffering_proxy(shop, shopper, front):
     inside = Inside(shop)
     order_id = inside.place(shopper.user_id)
     client = Client(front, shopper.token)

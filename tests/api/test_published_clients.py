@@ -115,7 +115,7 @@ def shop_for_milk(app):
 
 
 @pytest.mark.parametrize("through", ["ports", "gateway"])
-def test_the_published_calls_in_their_order(open_shop, through):
+def test_the_published_calls_succeed_in_their_order(open_shop, through):
     app = PublishedApp(open_shop, None, through)
     made = calls_of({id(client): client for client in app.clients.values()}.values())
     enter(app)
@@ -137,7 +137,7 @@ def test_the_published_calls_in_their_order(open_shop, through):
 
 
 @pytest.mark.parametrize("pool", FACTS)
-def test_each_service_says_that_it_runs(open_shop, pool):
+def test_each_service_greets_as_published(open_shop, pool):
     assert ok(open_shop.guest(pool).get("/health")) == {"status": FACTS[pool].greeting}
 
 
@@ -179,7 +179,7 @@ def test_the_profile_still_needs_a_token(app):
 
 @pytest.mark.parametrize("header, detail", [
     ("Bearer garbage", "Invalid or expired token"), ("Token x", "Invalid token format")])
-def test_a_bad_token_is_refused_all_the_same(app, header, detail):
+def test_a_bad_token_is_refused_with_auth_required_off(app, header, detail):
     headers = {"Authorization": header}
     body = {"user_id": app.user_id, "product_id": UNKNOWN_ID, "quantity": 1}
     for answer in (
@@ -194,7 +194,7 @@ def test_a_bad_token_is_refused_all_the_same(app, header, detail):
         refused(answer, 401, detail)
 
 
-def test_whoever_sends_a_token_is_held_to_it(open_shop, app):
+def test_a_token_restricts_a_call_to_its_user(open_shop, app):
     ok(app.add(app.milk()["_id"]))
     (line,) = app.cart()
     order_id = ok(app.create())["order_id"]
@@ -209,7 +209,7 @@ def test_whoever_sends_a_token_is_held_to_it(open_shop, app):
     ok(open_shop.staff("courier").post(f"/order/{order_id}/update-status", {"status": "PACKED"}))
 
 
-def test_a_record_for_an_unknown_order_needs_a_token(open_shop, app):
+def test_creating_a_delivery_needs_a_token(open_shop, app):
     order_id = os.urandom(12).hex()
     refused(app.move(order_id, "PLACED"), 401, "Missing token")
     refused(app.status(order_id), 404, "Order not found")
@@ -221,7 +221,7 @@ def test_a_record_for_an_unknown_order_needs_a_token(open_shop, app):
     refused(app.move(placed, "PLACED"), 400, "Invalid transition from PLACED to PLACED")
 
 
-def test_the_services_warn_when_they_start(open_shop):
+def test_the_services_log_a_warning_at_start(open_shop):
     for pool in ("cart_order", "delivery"):
         assert any("AUTH_REQUIRED" in line and '"warning"' in line
                    for line in open_shop.log_lines(pool)), pool

@@ -26,7 +26,7 @@ def product(shop, buyable):
     set_stock(shop, chosen, chosen["stock"])
 
 
-def test_a_cart_that_many_order_makes_one_order_each_time(shop, product):
+def test_concurrent_orders_of_one_cart_make_one_order(shop, product):
     orders, counted, wrong = races.one_cart(shop, product, CLIENTS, ROUNDS)
     assert wrong == []
     assert orders == counted["200"] == ROUNDS, counted

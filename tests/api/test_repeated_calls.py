@@ -62,7 +62,7 @@ def insist(call):
     return wait_until(success, PATIENCE, "the call succeeds")
 
 
-def test_an_order_with_a_key_is_asked_of_another_worker(spare, spare_scene):
+def test_an_order_with_a_key_is_retried_on_another_worker(spare, spare_scene):
     shopper, key = spare_scene.shopper, new_key()
     before = len(ok(orders(shopper)))
     answer, workers = dies_under(spare, "cart_order", lambda: create(shopper, key=key))
@@ -73,7 +73,7 @@ def test_an_order_with_a_key_is_asked_of_another_worker(spare, spare_scene):
     assert len(ok(orders(shopper))) == before + 1 and cart(shopper) == []
 
 
-def test_a_cancel_with_a_key_is_asked_of_another_worker(spare, spare_scene):
+def test_a_cancel_with_a_key_is_retried_on_another_worker(spare, spare_scene):
     shopper, order_id = spare_scene.shopper, spare_scene.names["order_id"]
     key = new_key()
     told(shopper, order_id)
@@ -84,7 +84,7 @@ def test_a_cancel_with_a_key_is_asked_of_another_worker(spare, spare_scene):
     assert ok(one_order(shopper, order_id))["status"] == "CANCELLED"
 
 
-def test_an_addition_with_a_key_is_asked_of_another_worker(spare, spare_scene, milk):
+def test_an_addition_with_a_key_is_retried_on_another_worker(spare, spare_scene, milk):
     shopper, key = spare_scene.shopper, new_key()
     before = sum(line["quantity"] for line in cart(shopper))
     answer, workers = dies_under(spare, "cart_order", lambda: add(shopper, milk, 2, key))
@@ -95,14 +95,14 @@ def test_an_addition_with_a_key_is_asked_of_another_worker(spare, spare_scene, m
     assert sum(line["quantity"] for line in cart(shopper)) == before + 2
 
 
-def test_an_addition_without_a_key_is_not_made_again(spare, spare_scene, milk):
+def test_an_addition_without_a_key_is_not_retried(spare, spare_scene, milk):
     answer, workers = dies_under(spare, "cart_order", lambda: add(spare_scene.shopper, milk))
     assert workers == 1, answer
     refused_by_gateway(answer)
 
 
 @pytest.mark.parametrize("key", [None, "", " ", "a b", b"\xe9", "x" * 256], ids=repr)
-def test_an_order_without_a_key_is_not_made_again(spare, spare_scene, key):
+def test_an_order_without_a_key_is_not_retried(spare, spare_scene, key):
     shopper = spare_scene.shopper
     before = len(ok(orders(shopper)))
     answer, workers = dies_under(spare, "cart_order", lambda: create(shopper, key=key))
@@ -125,7 +125,7 @@ def refused_by_gateway(answer):
     ("cart_order", "DELETE", "/cart/remove/{cart_id}"),
     ("delivery", "POST", "/order/{order_id}/update-status"),
     ("user", "POST", "/register")])
-def test_no_other_write_is_made_again_even_with_a_key(spare, spare_scene, pool, method, path):
+def test_no_other_write_is_retried_even_with_a_key(spare, spare_scene, pool, method, path):
     caller = spare_scene.caller((method, path))
     answer, workers = dies_under(spare, pool, lambda: spare_scene.call(
         caller, (method, path), headers=with_key(new_key())))
@@ -136,7 +136,7 @@ def test_no_other_write_is_made_again_even_with_a_key(spare, spare_scene, pool, 
 @pytest.mark.parametrize("pool, path", [
     ("cart_order", "/cart/{user_id}"), ("cart_order", "/order/{order_id}"),
     ("delivery", "/order/{order_id}/status"), ("user", "/profile")])
-def test_a_read_is_asked_of_another_worker(spare, spare_scene, pool, path):
+def test_a_read_is_retried_on_another_worker(spare, spare_scene, pool, path):
     target = spare_scene.path(path)
     answer, workers = dies_under(spare, pool, lambda: spare_scene.shopper.get(target))
     assert workers == 2, answer

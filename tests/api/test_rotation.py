@@ -44,7 +44,7 @@ def inside(shop, token):
     return shop.guest("internal").with_token(token).get("/internal/products").status
 
 
-def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
+def test_secrets_are_rotated_and_a_role_is_revoked(rotating):
     shop = rotating
     early = shop.new_shopper()
     milk = next(p for p in ok(shop.guest().get("/products?q=milk")) if p["name"] == "Milk 1L")
@@ -84,7 +84,7 @@ def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
     ({"STAFF_TOKENS_SINCE": "today"}, "STAFF_TOKENS_SINCE"),
     ({"STAFF_TOKENS_SINCE": "1795000000000"}, "STAFF_TOKENS_SINCE"),
     ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http:"}, "OTEL_EXPORTER_OTLP_ENDPOINT")])
-def test_wrong_settings_are_said_before_anything_starts(settings, said):
+def test_wrong_settings_are_reported_before_the_start(settings, said):
     done = Shop("wrong-settings", **settings).script("up")
     assert done.returncode and said in done.stdout, done.stdout
     assert "short" not in done.stdout

@@ -15,7 +15,7 @@ from journey import ordered, orders
 pytestmark = pytest.mark.once  # of the scripts, which are the same for each build
 
 
-def test_systems_beside_each_other_share_nothing(shop, spare):
+def test_two_systems_share_nothing(shop, spare):
     assert not set(shop.ports.values()) & set(spare.ports.values())
     here = shop.new_shopper()
     wrong = spare.guest().post("/login", {"email": here.email, "password": here.password})
@@ -23,7 +23,7 @@ def test_systems_beside_each_other_share_nothing(shop, spare):
     refused(spare.guest().with_token(here.token).get("/profile"), 401, "Invalid or expired token")
 
 
-def test_one_is_ended_and_started_again_beside_another(shop, spare):
+def test_a_system_is_restarted_beside_another(shop, spare):
     here, there = shop.new_shopper(), spare.new_shopper()
     again_is_harmless(spare, there)
     ended_leaves_nothing(spare)
@@ -91,7 +91,7 @@ def supervisor_ends_all(system):
     wait_until(lambda: not [p for p in processes if comm(p)], 30, "all processes have ended")
 
 
-def test_a_port_that_is_taken_is_named(shop):
+def test_a_port_in_use_is_reported(shop):
     other = Shop("taken", GATEWAY_PORT=str(shop.ports["gateway"]))
     result = other.script("up")
     try:
@@ -108,7 +108,7 @@ def test_a_port_that_is_taken_is_named(shop):
     ("ALLOW_DEMO", "perhaps"), ("GATEWAY_PORT", "http"), ("RATE_LIMIT", "sometimes"),
     ("DELIVERY_SIMULATION", "yes"), ("DELIVERY_STEP_SECONDS", "0"),
     ("STREAMS_REDIS", "127.0.0.1:6379")])
-def test_a_wrong_setting_is_named(name, value):
+def test_a_wrong_setting_is_reported(name, value):
     other = Shop("wrong", **{name: value})
     result = other.script("up")
     try:
@@ -120,7 +120,7 @@ def test_a_wrong_setting_is_named(name, value):
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_a_service_names_all_wrong_settings_at_once_and_does_not_start(pool):
+def test_a_service_reports_all_wrong_settings_and_does_not_start(pool):
     wrong = {"JWT_SECRET": "zq9-too-few-bytes", "SERVICE_SECRET": "zq9-too-few-bytes", "AUTH_REQUIRED": "perhaps", "THREADS": "0"}
     result = subprocess.run([BINARIES / pool], env={**os.environ, **wrong}, capture_output=True,
                             stdin=subprocess.DEVNULL, text=True, timeout=20, check=False)
@@ -142,7 +142,7 @@ def foreign(tmp_path):
 
 @pytest.mark.parametrize("command", ["up", "down", "status", "logs"])
 @pytest.mark.parametrize("linked", [False, True])
-def test_a_run_dir_of_somebody_else_is_refused(foreign, tmp_path, command, linked):
+def test_a_run_dir_of_another_user_is_refused(foreign, tmp_path, command, linked):
     before = sorted(foreign.iterdir())
     link = tmp_path / "link"
     link.symlink_to(foreign)
@@ -153,7 +153,7 @@ def test_a_run_dir_of_somebody_else_is_refused(foreign, tmp_path, command, linke
     assert sorted(foreign.iterdir()) == before
 
 
-def test_a_run_dir_that_everybody_can_write_to_is_refused(tmp_path):
+def test_a_world_writable_run_dir_is_refused(tmp_path):
     folder = tmp_path / "open"
     folder.mkdir()
     folder.chmod(0o1777)
@@ -163,7 +163,7 @@ def test_a_run_dir_that_everybody_can_write_to_is_refused(tmp_path):
     assert not list(folder.iterdir())
 
 
-def test_a_backup_of_a_run_dir_of_somebody_else_is_refused(foreign, tmp_path):
+def test_a_backup_of_a_run_dir_of_another_user_is_refused(foreign, tmp_path):
     result = subprocess.run(["bash", ROOT / "run" / "backup.sh", "backup", tmp_path / "backup"],
                             env={**os.environ, "RUN_DIR": str(foreign)}, text=True, timeout=60,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
@@ -223,7 +223,7 @@ def test_demo_settings_are_refused_with_a_public_bind(tmp_path, script, name):
 
 
 @pytest.mark.parametrize("bind", ["localhost", "127.1", "127.0.0.1;", ",", "127.0.0.1.example.com", "[::"])
-def test_what_is_no_address_is_refused_as_such_alone(tmp_path, bind):
+def test_an_invalid_bind_address_is_the_only_refusal(tmp_path, bind):
     code, said = run_up(tmp_path, BIND=bind, **DEMO_SETTINGS)
     assert code and "BIND" in said and "ALLOW_DEMO" not in said, said
 
@@ -248,7 +248,7 @@ def test_all_refusals_are_reported_at_once(tmp_path, script):
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_the_default_code_is_the_published_one(tmp_path):
+def test_the_default_one_time_code_is_the_published_one(tmp_path):
     for script in (run_up, compose_secrets):
         code, said = script(tmp_path, BIND="0.0.0.0")
         assert code and "OTP_CODE" in said and "SEED_DEMO" not in said, said
@@ -286,14 +286,14 @@ def test_a_program_with_a_port_of_its_own_refuses_demo_settings(pool, name):
     ("https://shop.example?a=1", "end after the host"), ("https://shop.example#a", "end after the host"),
     ("https://me:word@shop.example", "end after the host"), ("https://shop.example ", "end after the host"),
     ("shop.example", "http:// or https://"), ("https://", "http:// or https://"), ("ftp://shop.example", "http:// or https://")])
-def test_what_is_more_than_an_origin_is_refused(url, words):
+def test_a_url_beyond_an_origin_is_refused(url, words):
     code, said = check("product", PUBLIC_URL=url)
     assert code and said.startswith("PUBLIC_URL: should ") and words in said, said
     assert ("path" in said) == ("path" in words) and "word" not in said
 
 
 @pytest.mark.parametrize("url", ["", "https://shop.example", "https://shop.example/", "HTTPS://shop.example", "http://10.0.0.7:8080", "http://[::1]:8080"])
-def test_an_origin_may_stand_before_pictures(url):
+def test_an_origin_is_accepted_for_pictures(url):
     assert check("product", PUBLIC_URL=url) == (0, "")
 
 

@@ -31,7 +31,7 @@ def test_every_thread_of_every_worker_is_in_the_sandbox(shop, pool):
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_a_worker_logs_once_what_its_sandbox_is(shop, pool):
+def test_a_worker_logs_its_sandbox_once(shop, pool):
     by_text = [json.loads(line)["msg"] for line in shop.log_lines(pool) if "sandbox." in line]
     assert len(by_text) >= 2, by_text
     assert all(text == "sandbox.entered" for text in by_text), by_text

@@ -47,7 +47,7 @@ def test_refused_totals_write_nothing(shop, shopper, rarities, database):
     assert is_idle(database, shopper, *products)
 
 
-def test_orders_that_are_cancelled_leave_nothing(shop, shopper, rarities, database):
+def test_cancelled_orders_leave_no_data_in_products(shop, shopper, rarities, database):
     products = [next(rarities), next(rarities)]
     for product in products:
         set_stock(shop, product, 50)
@@ -72,8 +72,7 @@ def fill_with_tombstones(database, product):
                    "until": now + timedelta(minutes=10)} for _ in range(TOMBSTONES)]}})
 
 
-def test_a_return_waits_for_a_product_that_is_full_and_nothing_else_does(
-        shop, shopper, rarities, database):
+def test_only_the_return_to_a_full_product_waits(shop, shopper, rarities, database):
     full, free = next(rarities), next(rarities)
     for product in (full, free):
         set_stock(shop, product, 50)

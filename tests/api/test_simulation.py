@@ -37,7 +37,7 @@ def seconds_between(history):
     return [(b - a).total_seconds() for a, b in zip(times, times[1:])]
 
 
-def test_an_order_is_delivered_before_ones_eyes(moving, milk):
+def test_an_order_is_delivered_by_the_simulation(moving, milk):
     shopper = moving.new_shopper()
     order_id = ordered(shopper, milk)
     told(shopper, order_id)
@@ -50,7 +50,7 @@ def test_an_order_is_delivered_before_ones_eyes(moving, milk):
     assert all(STEP <= gap < STEP + LATE for gap in seconds_between(order["history"]))
 
 
-def test_a_move_by_hand_starts_the_time_anew(moving, inside):
+def test_a_manual_move_restarts_the_step_time(moving, inside):
     courier = moving.staff("courier")
     order_id = inside.place()
     time.sleep(STEP * 0.6)
@@ -69,7 +69,7 @@ def test_a_cancelled_order_stays_cancelled(inside):
         "PLACED", "CANCELLED"]
 
 
-def test_where_it_is_off_nothing_moves_by_itself(shop):
+def test_without_the_simulation_no_order_moves(shop):
     inside = Inside(shop)
     order_id = inside.place()
     time.sleep(STEP + LATE)
@@ -93,7 +93,7 @@ class Reaper(threading.Thread):
                 self.kills += 1
 
 
-def test_no_step_is_left_out_or_done_twice_though_processes_die(moving, other, inside):
+def test_killed_processes_neither_skip_nor_repeat_a_step(moving, other, inside):
     orders = []
     reapers = [Reaper(moving, 5), Reaper(other, 6)]
     for reaper in reapers:

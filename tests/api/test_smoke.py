@@ -14,7 +14,7 @@ def walk(*bases):
                           text=True, timeout=60, check=False)
 
 
-def test_the_walk_succeeds_on_the_gateway_and_the_published_ports(shop):
+def test_the_smoke_script_succeeds_on_the_gateway_and_the_published_ports(shop):
     bases = [f"http://127.0.0.1:{shop.ports[name]}" for name in ("gateway", *POOLS)]
     result = walk(*bases)
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr
@@ -23,7 +23,7 @@ def test_the_walk_succeeds_on_the_gateway_and_the_published_ports(shop):
         assert f"GET {base}/" in result.stdout
 
 
-def test_the_walk_fails_where_there_is_no_shop(shop):
+def test_the_smoke_script_fails_without_a_shop(shop):
     result = walk(f"http://127.0.0.1:{shop.ports['product']}")
     assert result.returncode != 0
     assert "smoke: FAILED at call" in result.stderr

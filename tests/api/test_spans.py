@@ -104,7 +104,7 @@ def test_the_resource_names_service_version_and_process(traced, collector, shopp
                         int(r["process.pid"]) in traced.workers("user") for r in mine)
 
 
-def test_a_stranger_s_trace_is_linked_and_no_parent(traced, collector, shopper):
+def test_an_untrusted_trace_is_linked_and_not_the_parent(traced, collector, shopper):
     trace_id, headers = new_trace()
     stranger = shopper.with_token(shopper.token)
     answer = stranger.get("/profile", headers={**headers, "X-Request-ID": "stranger-1"})
@@ -115,7 +115,7 @@ def test_a_stranger_s_trace_is_linked_and_no_parent(traced, collector, shopper):
     assert not collector.of_trace(trace_id)
 
 
-def test_what_the_gateway_begins_has_a_root(traced, collector, shopper):
+def test_a_trace_begun_by_the_gateway_has_a_root_span(traced, collector, shopper):
     answer = shopper.get("/profile")
     request_id = answer.header("X-Request-ID")
     (span,) = wait_until(lambda: [s for s in collector.spans if s.kind == SERVER and
@@ -123,7 +123,7 @@ def test_what_the_gateway_begins_has_a_root(traced, collector, shopper):
     assert not span.parent_id and span.attributes["http.route"] == "/profile"
 
 
-def test_who_does_not_want_to_be_recorded_is_not(traced, collector, shopper, bread):
+def test_an_unsampled_trace_is_not_recorded(traced, collector, shopper, bread):
     quiet, headers = new_trace("00")
     order(shopper, bread, headers)
     loud, headers = new_trace()
@@ -132,7 +132,7 @@ def test_who_does_not_want_to_be_recorded_is_not(traced, collector, shopper, bre
     assert not collector.of_trace(quiet)
 
 
-def test_asking_how_things_are_is_not_recorded(traced, collector, shopper):
+def test_health_calls_are_not_recorded(traced, collector, shopper):
     for path in ("/healthz", "/readyz", "/health"):
         for listener in ("gateway", *POOLS):
             traced.guest(listener).get(path)
@@ -143,7 +143,7 @@ def test_asking_how_things_are_is_not_recorded(traced, collector, shopper):
     assert not routes & {"/healthz", "/readyz", "/health", "/internal/pools"}, routes
 
 
-def test_what_is_done_later_belongs_to_the_order(traced, collector, shopper, bread):
+def test_a_later_dispatch_belongs_to_the_trace_of_the_order(traced, collector, shopper, bread):
     trace_id, headers = new_trace()
     with pool_away(traced, "delivery"):
         order(shopper, bread, headers)
@@ -160,7 +160,7 @@ def test_what_is_done_later_belongs_to_the_order(traced, collector, shopper, bre
     assert told.links[0]["spanId"] == served.id
 
 
-def test_a_collector_that_is_away_is_waited_for_by_nobody(traced, collector, shopper, bread):
+def test_calls_do_not_wait_for_a_stopped_collector(traced, collector, shopper, bread):
     collector.status = 503
     trace_id, headers = new_trace()
     seconds = []
@@ -177,7 +177,7 @@ def test_a_collector_that_is_away_is_waited_for_by_nobody(traced, collector, sho
     assert len([s for s in spans if s.name == "POST /order/create"]) == 5
 
 
-def test_what_a_collector_refuses_is_dropped(traced, collector, shopper):
+def test_spans_refused_by_the_collector_are_dropped(traced, collector, shopper):
     collector.status = 400
     refused, headers = new_trace()
     ok(shopper.get("/profile", headers=headers))
@@ -190,7 +190,7 @@ def test_what_a_collector_refuses_is_dropped(traced, collector, shopper):
     assert any("spans.not_sent" in line for line in traced.log_lines("user"))
 
 
-def test_a_collector_that_is_silent_holds_up_no_end(traced, collector, shopper):
+def test_a_silent_collector_does_not_delay_the_shutdown(traced, collector, shopper):
     collector.silent.set()
     try:
         _, headers = new_trace()
@@ -206,7 +206,7 @@ def test_a_collector_that_is_silent_holds_up_no_end(traced, collector, shopper):
         collector.silent.clear()
 
 
-def test_spans_of_a_process_that_ends_are_sent(traced, collector, shopper):
+def test_a_process_sends_its_spans_before_it_ends(traced, collector, shopper):
     trace_id, headers = new_trace()
     ok(shopper.get("/profile", headers=headers))
     with pool_away(traced, "user"):

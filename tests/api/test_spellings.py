@@ -34,12 +34,12 @@ def test_an_integer_may_be_written_with_a_point_or_an_exponent(shopper, milk, qu
 
 @pytest.mark.parametrize("quantity", ["2.5", "1e-1", "2.00000000000000000001", "-0.0", "-2.0", "0e0",
                                       "1e2", "1e400", "-1e400", "1e-400", "9007199254740993.0"])
-def test_what_is_no_integer_or_out_of_range_is_refused(shopper, milk, quantity):
+def test_a_quantity_that_is_no_integer_or_out_of_range_is_refused(shopper, milk, quantity):
     invalid(add_text(shopper, milk, quantity), "quantity")
     assert cart(shopper) == []
 
 
-def test_a_limit_is_an_integer_too(guest):
+def test_a_limit_is_read_as_an_integer(guest):
     assert len(ok(guest.get("/products?limit=2.0"))) == 2
     invalid(guest.get("/products?limit=2.5"), "limit", where="query")
 
@@ -55,7 +55,7 @@ def test_a_total_is_rounded_to_paise(shopper, milk, total):
 
 
 @pytest.mark.parametrize("total", ["180.000001", "179.999999", "180.001", "-0.01", "1e400"])
-def test_a_total_of_other_than_paise_is_refused(shopper, milk, total):
+def test_a_total_that_is_no_amount_of_paise_is_refused(shopper, milk, total):
     ok(add(shopper, milk, 3))
     body = f'{{"user_id":"{shopper.user_id}","expected_total":{total}}}'.encode()
     invalid(shopper.post("/order/create", data=body), "expected_total")
@@ -63,7 +63,7 @@ def test_a_total_of_other_than_paise_is_refused(shopper, milk, total):
 
 # ---- ids ----
 
-def test_ids_may_be_in_capitals_everywhere(shop, shopper, courier, milk):
+def test_ids_are_case_insensitive(shop, shopper, courier, milk):
     user = shopper.user_id
     shopper.user_id = user.upper()
     product = {"_id": milk["_id"].upper()}
@@ -94,7 +94,7 @@ def test_ids_may_be_in_capitals_everywhere(shop, shopper, courier, milk):
     assert ok(cancel(shopper, after)) == {"message": "Order cancelled", "order_id": other}
 
 
-def test_a_stream_is_found_by_an_id_in_capitals(shop, shopper, milk):
+def test_a_stream_accepts_an_id_in_capitals(shop, shopper, milk):
     order = ordered(shopper, milk)
     told(shopper, order)
     ok(cancel(shopper, order))
@@ -103,20 +103,20 @@ def test_a_stream_is_found_by_an_id_in_capitals(shop, shopper, milk):
     assert answer.status == 200 and f'"order_id":"{order}"' in answer.text, answer
 
 
-def test_a_key_stands_for_the_id_not_for_its_letters(shopper, milk):
+def test_a_key_compares_ids_case_insensitively(shopper, milk):
     order, key = ordered(shopper, milk), os.urandom(8).hex()
     first = cancel(shopper, order, key)
     ok(first)
     assert cancel(shopper, order.upper(), key).body == first.body
 
 
-def test_nobody_acts_for_another_by_capitals(shop, shopper, milk):
+def test_an_id_in_capitals_does_not_allow_acting_for_another(shop, shopper, milk):
     other = shop.new_shopper()
     other.user_id = shopper.user_id.upper()
     refused(add(other, milk), 403, "Forbidden")
 
 
-def test_without_tokens_a_user_has_one_cart(open_shop, milk):
+def test_user_ids_without_tokens_are_case_insensitive_only_as_object_ids(open_shop, milk):
     guest = open_shop.guest()
     guest.user_id = os.urandom(12).hex()
     ok(add(guest, milk))
@@ -157,7 +157,7 @@ def test_spaces_may_stand_before_a_token(shopper, space):
 
 
 @pytest.mark.parametrize("space", ["", "\t", " \t", "\t "])
-def test_nothing_else_may_stand_there(shopper, space):
+def test_other_white_space_before_a_token_is_refused(shopper, space):
     refused(shopper.get("/profile", headers=[("Authorization", f"Bearer{space}{shopper.token}")]),
             401, "Invalid token format")
 
@@ -180,7 +180,7 @@ def costs(shop, product, price):
     return all(answer.status == 200 and answer.json()["price"] == price for answer in answers)
 
 
-def test_a_price_that_was_multiplied_by_hand_is_read(shop, shopper, rare, prices):
+def test_a_price_stored_as_another_number_type_is_read(shop, shopper, rare, prices):
     paise = int(rare["price"] * 100)
     for update, wanted in (({"$mul": {"price": 2.0}}, 2 * paise),
                            ({"$set": {"price": paise + 6600.000000000001 - 6600}}, paise),
@@ -198,7 +198,7 @@ def unreadable(shop):
                if line.startswith("db_unreadable_documents_total"))
 
 
-def test_a_price_that_cannot_be_read_is_named_in_the_log(shop, rare, prices):
+def test_an_unreadable_price_is_logged(shop, rare, prices):
     before = unreadable(shop)
     prices({"$set": {"price": 6649.5}})
 
@@ -214,7 +214,7 @@ def test_a_price_that_cannot_be_read_is_named_in_the_log(shop, rare, prices):
 
 @pytest.mark.parametrize("field, value", [("price", -100), ("price", 1e18), ("name", "Mi\u200blk"),
                                           ("name", "M" * 70_000)])
-def test_a_product_beyond_the_limits_is_left_out_alone(shop, shopper, milk, rare, prices, field, value):
+def test_only_a_product_beyond_the_limits_is_omitted(shop, shopper, milk, rare, prices, field, value):
     prices({"$set": {field: value}})
     wait_until(lambda: all(shop.guest().get(f"/products/{rare['_id']}").status == 404 for _ in range(8)),
                10, "it is left out")
@@ -234,7 +234,7 @@ def test_a_product_beyond_the_limits_is_left_out_alone(shop, shopper, milk, rare
             add(shop.new_shopper(), milk).status == 200 for _ in range(4)), 20, "new workers are ready")
 
 
-def test_a_line_that_was_multiplied_by_hand_is_read(shop, shopper, milk):
+def test_a_cart_line_with_another_number_type_is_read(shop, shopper, milk):
     line = line_of(shopper, milk, 2)
     with pymongo.MongoClient(shop.database) as client:
         client.cart_db.cart_items.update_one(
@@ -247,7 +247,7 @@ def test_a_line_that_was_multiplied_by_hand_is_read(shop, shopper, milk):
 
 @pytest.mark.parametrize("change", [{"quantity": -3}, {"quantity": 0}, {"quantity": 200},
                                     {"quantity": 2.5}, {"quantity": "2"}, {"price": "60"}])
-def test_a_line_that_was_damaged_by_hand_is_removed(shop, shopper, milk, rare, change):
+def test_a_damaged_cart_line_is_not_ordered_and_can_be_removed(shop, shopper, milk, rare, change):
     damaged, sound = line_of(shopper, milk, 2), line_of(shopper, rare)
     with pymongo.MongoClient(shop.database) as client:
         client.cart_db.cart_items.update_one({"_id": ObjectId(damaged)}, {"$set": change})
@@ -263,7 +263,7 @@ def test_a_line_that_was_damaged_by_hand_is_removed(shop, shopper, milk, rare, c
 
 # ---- nothing of it harms ----
 
-def test_a_coding_on_a_call_without_a_body_changes_nothing(shop, guest):
+def test_a_content_encoding_without_a_body_is_ignored(shop, guest):
     ok(guest.get("/products?limit=1", headers=[("Content-Encoding", "gzip")]))
     client_error(send_raw(shop.ports["gateway"], b"POST /login HTTP/1.1\r\nHost: x\r\n"
                           b"Content-Encoding: identity\r\nContent-Encoding: gzip\r\n"

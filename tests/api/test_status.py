@@ -36,7 +36,7 @@ def test_each_pool_is_shown(shop):
     assert len({pool["version"] for pool in shown["pools"].values()}) == 1
 
 
-def test_a_pool_that_is_away_is_shown(spare_scene, spare):
+def test_a_stopped_pool_is_shown(spare_scene, spare):
     del spare_scene
     with pool_away(spare, "delivery"):
         shown = status(spare)
@@ -53,7 +53,7 @@ def shows_no_database(spare, name, word):
             and "\ndatabase_up 0\n" in counted)
 
 
-def test_a_database_that_is_away_makes_unready_who_needs_it(spare_scene, spare):
+def test_without_the_database_the_pools_that_need_it_are_not_ready(spare_scene, spare):
     del spare_scene
     spare.supervisor("stop", "mongod")
     try:
@@ -99,7 +99,7 @@ def accepted(process, address):
     return len(ends & held) - 1  # one listens
 
 
-def test_a_worker_that_drains_lives_and_is_not_ready(lone_worker):
+def test_a_draining_worker_is_alive_and_not_ready(lone_worker):
     process, address, said = lone_worker
     assert Call("/readyz", address).finish()[0] == 200
     wait_until(lambda: accepted(process, address) == 0, 10, "that call's connection is closed")

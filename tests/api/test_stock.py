@@ -99,7 +99,7 @@ def test_a_refusal_names_the_products_and_reserves_nothing(shop, stock, two):
     comes_to(shop, two[0], 0)
 
 
-def test_wrong_calls_are_told_what_is_wrong(stock, two):
+def test_malformed_calls_get_validation_errors(stock, two):
     line = {"product_id": two[0]["_id"], "quantity": 1}
     order_id = new_order()
     for call, more in (("reserve", {}), ("release", {"sold": False})):
@@ -156,7 +156,7 @@ def test_a_thousand_orders_are_confirmed_at_a_time(stock):
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_only_a_service_is_served_and_only_inside(shop, shopper, admin, call):
+def test_stock_calls_need_a_service_token_and_the_internal_listener(shop, shopper, admin, call):
     path = f"/internal/stock/{call}"
     service = service_token(shop)
     for listener in ("gateway", *POOLS):
@@ -179,7 +179,7 @@ def seconds_until(condition, limit=10):
     return time.monotonic() - began
 
 
-def test_the_paths_of_the_version_before_are_aliases(shop, stock, two):
+def test_the_paths_of_the_previous_version_are_aliases(shop, stock, two):
     order_id, line = new_order(), {"product_id": two[0]["_id"], "quantity": 3}
     ok(stock.post("take", order_id=order_id, items=[line]))
     comes_to(shop, two[0], 7)
@@ -197,7 +197,7 @@ def test_the_catalogue_shows_a_stock_within_two_seconds(shop, two):
             stock_of(shop, two[0]) == left for _ in range(6))) < 2
 
 
-def test_it_does_so_while_stock_changes_all_the_time(shop, stock, two):
+def test_continuous_stock_changes_do_not_delay_the_catalogue(shop, stock, two):
     """Changes without a pause must not delay the snapshot."""
     over = threading.Event()
     made = []

@@ -74,7 +74,7 @@ def test_a_replaced_stream_that_reconnects_displaces_none(shopper, order_id):
         viewer.close()
 
 
-def test_of_many_that_come_at_once_as_many_as_allowed_stay(shopper, inside, order_id):
+def test_concurrent_streams_are_reduced_to_the_limit(shopper, inside, order_id):
     viewers, lock = [], threading.Lock()
 
     def come():
@@ -97,7 +97,7 @@ def test_of_many_that_come_at_once_as_many_as_allowed_stay(shopper, inside, orde
         viewer.close()
 
 
-def test_a_user_opens_so_many_streams_a_minute(shop, shopper, inside, order_id):
+def test_stream_calls_of_a_user_per_minute_are_limited(shop, shopper, inside, order_id):
     stranger = shop.new_shopper()
     viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + OPENS_PER_MINUTE)]
     assert {viewer.status for viewer in viewers} == {200}
@@ -124,7 +124,7 @@ def opening_as_fast_as_it_can(client, order_id, over, viewers):
         viewers.append(Viewer(client, order_id))
 
 
-def test_users_who_open_streams_as_fast_as_they_can_hinder_no_other(shop, shopper, inside, order_id):
+def test_users_that_open_streams_in_a_loop_do_not_affect_others(shop, shopper, inside, order_id):
     over, attacks, threads, own, calls = threading.Event(), [], [], [], []
     for _ in range(4):
         attacker = shop.new_shopper()
@@ -156,7 +156,7 @@ def test_users_who_open_streams_as_fast_as_they_can_hinder_no_other(shop, shoppe
         viewer.close()
 
 
-def test_another_user_and_staff_are_not_concerned(shop, shopper, courier, inside, order_id):
+def test_the_limit_does_not_affect_other_users_and_staff(shop, shopper, courier, inside, order_id):
     stranger = shop.new_shopper()
     with Viewer(stranger, inside.place(stranger.user_id)) as other:
         staff = [Viewer(courier, order_id) for _ in range(PER_USER + 2)]
@@ -168,7 +168,7 @@ def test_another_user_and_staff_are_not_concerned(shop, shopper, courier, inside
             viewer.close()
 
 
-def test_a_refused_call_and_an_ended_order_displace_nobody(shop, shopper, inside, order_id):
+def test_a_refused_call_and_an_ended_order_displace_no_stream(shop, shopper, inside, order_id):
     ended, stranger = inside.place(shopper.user_id), shop.new_shopper()
     inside.reach(ended, "DELIVERED")
     viewers = [Viewer(shopper, order_id) for _ in range(PER_USER)]
@@ -193,7 +193,7 @@ def test_the_limit_can_be_switched_off(moving):
         viewer.close()
 
 
-def test_streams_that_ended_leave_nothing_behind(spare):
+def test_ended_streams_leave_no_channels(spare):
     """nchan forgets a stream's channels only where they end in a certain order."""
     inside = Inside(spare)
 
@@ -216,8 +216,7 @@ def test_streams_that_ended_leave_nothing_behind(spare):
 
 # ---- of an address ----
 
-def test_an_address_has_a_number_of_streams_and_the_next_one_is_to_come_again(shop, courier,
-                                                                               inside):
+def test_streams_of_an_address_are_limited_with_retry_after(shop, courier, inside):
     order_id, address = inside.place(), next_address()
     viewers = [Viewer(courier, order_id, address=address) for _ in range(PER_ADDRESS)]
     assert all(viewer.status == 200 for viewer in viewers)
@@ -241,7 +240,7 @@ def test_an_address_has_a_number_of_streams_and_the_next_one_is_to_come_again(sh
         viewer.close()
 
 
-def test_the_addresses_of_one_ipv6_network_are_one(moving):
+def test_addresses_of_one_ipv6_network_share_the_stream_limit(moving):
     """STREAMS_PER_ADDRESS=3, and the client's address is told by a proxy."""
     shopper = moving.new_shopper()
     order_id = Inside(moving).place(shopper.user_id)
@@ -268,7 +267,7 @@ def test_the_gateways_limit_follows_the_settings(setting, switch, limit):
 
 
 @pytest.mark.parametrize("switch,known", [("on", True), ("off", True), ("On", False), ("", False), ("1", False)])
-def test_no_word_but_on_and_off_switches_the_limits(switch, known):
+def test_the_switch_of_the_limits_accepts_only_on_and_off(switch, known):
     done = subprocess.run(["bash", "-c", ". nginx/render.sh; check_variables"], cwd=ROOT, text=True,
                           env={**os.environ, "RATE_LIMIT": switch}, stderr=subprocess.PIPE, check=False)
     assert done.returncode != 0  # the other variables are missing
@@ -317,8 +316,7 @@ def said_to(client, order_id, headers, version="1.1"):
 
 
 @pytest.mark.parametrize("headers", UPGRADES.values(), ids=list(UPGRADES))
-def test_an_upgrade_is_refused_whatever_follows_and_disturbs_nobody(shop, shopper, inside, order_id,
-                                                                    headers):
+def test_a_websocket_upgrade_is_refused_and_disturbs_no_stream(shop, shopper, inside, order_id, headers):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         for listener in ("gateway", "delivery"):
@@ -335,7 +333,7 @@ def test_an_upgrade_is_refused_whatever_follows_and_disturbs_nobody(shop, shoppe
         assert not viewer.wrong and not viewer.ended_at
 
 
-def test_an_upgrade_where_there_is_no_stream_is_no_other_path(shop, shopper, order_id):
+def test_an_upgrade_without_a_stream_is_not_found(shop, shopper, order_id):
     headers = dict(HANDSHAKE)
     refused(shopper.get(path_of(order_id), listener="user", headers=headers), 404, "Not Found")
     refused(shopper.get(path_of(order_id), listener="internal", headers=headers), 404, "Not Found")

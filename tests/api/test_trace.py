@@ -69,7 +69,7 @@ def make_order(shop, product):
     return shopper, ordered(shopper, product)
 
 
-def test_an_order_leads_through_every_service_to_its_stream(shop, milk):
+def test_the_trace_of_an_order_covers_every_service_and_the_stream(shop, milk):
     shopper, order_id = make_order(shop, milk)
     request = urllib.request.Request(
         f"http://127.0.0.1:{shop.ports['gateway']}{path_of(order_id)}",
@@ -89,7 +89,7 @@ def test_an_order_leads_through_every_service_to_its_stream(shop, milk):
     assert text.splitlines()[0].startswith("request ") and text.count("request ") == 1, text
 
 
-def test_durations_stand_within_each_other(shop, milk):
+def test_durations_are_within_those_of_their_callers(shop, milk):
     _, order_id = make_order(shop, milk)
     text = awaited(shop, order_id, "nginx gateway", "nginx internal  POST /internal/stock/reserve")
     took = {line.split("  ", 1)[-1].strip(): float(ms) for line in text.splitlines()
@@ -101,7 +101,7 @@ def test_durations_stand_within_each_other(shop, milk):
         of["cart_order  POST /order/create"], text
 
 
-def test_request_trace_and_order_lead_to_one_trace(shop, milk):
+def test_request_id_trace_id_and_order_id_find_one_trace(shop, milk):
     _, order_id = make_order(shop, milk)
     text = awaited(shop, order_id, "delivery.created", "nginx gateway", "product",
                    *(f"nginx {hop}" for hop in HOPS[:2]))
@@ -110,7 +110,7 @@ def test_request_trace_and_order_lead_to_one_trace(shop, milk):
     assert rows_of(trace(shop, trace_id)) == rows_of(text)
 
 
-def test_a_courier_step_is_pointed_to(shop, courier, milk):
+def test_later_calls_about_an_order_are_listed(shop, courier, milk):
     shopper, order_id = make_order(shop, milk)
     wait_until(lambda: move(courier, order_id, "PACKED").status == 200, 10, "it is packed")
     text = awaited(shop, order_id, "later calls about this order", "update-status → 200")
@@ -121,11 +121,11 @@ def test_a_courier_step_is_pointed_to(shop, courier, milk):
             "nginx streams") in {path for path, _ in ways_of(later)}, later
 
 
-def test_what_no_log_knows_has_no_trace(shop):
+def test_an_unknown_id_has_no_trace(shop):
     assert not trace(shop, os.urandom(12).hex())
 
 
-def test_what_is_told_after_an_outage_belongs_to_the_order(spare_scene, spare, milk):
+def test_a_dispatch_after_an_outage_belongs_to_the_trace_of_the_order(spare_scene, spare, milk):
     del spare_scene
     shoppers = [spare.new_shopper() for _ in range(3)]
     with pool_away(spare, "delivery"):
@@ -147,7 +147,7 @@ def test_what_is_told_after_an_outage_belongs_to_the_order(spare_scene, spare, m
             assert "delivery  POST /internal/orders → 200" in trace(spare, other)
 
 
-def test_orders_made_at_once_each_have_a_trace_into_delivery(shop, milk):
+def test_concurrent_orders_each_have_a_trace_into_delivery(shop, milk):
     shoppers = [shop.new_shopper() for _ in range(8)]
     for shopper in shoppers:
         ok(add(shopper, milk))
@@ -189,7 +189,7 @@ def printed(lines, wanted="r-1"):
     return [(depth, f"{who}  {what}") for depth, who, what in rows_of(out.getvalue())]
 
 
-def test_calls_under_one_span_of_the_client_are_told_apart():
+def test_calls_under_one_span_of_the_client_are_distinguished():
     lines = [nginx(100, "gateway", "aa", took=0.02), served(99, "user", "b1", "aa"),
              nginx(300, "gateway", "aa", took=0.02), served(299, "product", "b2", "aa")]
     depths, whats = zip(*printed(lines))
@@ -197,7 +197,7 @@ def test_calls_under_one_span_of_the_client_are_told_apart():
     assert depths[0] < depths[1] > depths[2] < depths[3]
 
 
-def test_work_behind_a_request_hangs_on_its_first_words():
+def test_background_calls_are_below_the_first_message_of_their_work():
     lines = [nginx(50, "gateway", "aa"), served(50, "cart_order", "b1", "aa"),
              service(900, "delivery", "c1", "b1", msg="told"),
              service(905, "delivery", "d1", "c1", calls="POST /s", status=0, duration_ms=4),
@@ -210,7 +210,7 @@ def test_work_behind_a_request_hangs_on_its_first_words():
 
 
 @pytest.mark.parametrize("prefix", ["", "cart-order-1  | ", "2026-03-01T09:30:00Z stderr F "])
-def test_lines_of_containers_are_read_and_others_left_out(prefix):
+def test_lines_of_containers_are_read_and_others_ignored(prefix):
     lines = [prefix + served(50, "cart_order", "b1", ""), prefix + '{"service":"user","request_id":"r-1"',
              prefix + "r-1 in words", prefix + '["r-1"]', prefix + '{"x":"r-1"}']
     assert [what for _, what in printed(lines)] == ["cart_order  GET /x → 200"]
@@ -226,7 +226,7 @@ def test_a_slow_operation_of_the_database_is_shown_by_its_comment():
                                                     "mongod  slow cart_db.orders: COLLSCAN"]
 
 
-def test_an_id_that_a_client_sent_leads_to_its_requests_unless_it_is_another_s():
+def test_a_client_request_id_finds_its_requests_unless_another_request_has_it():
     given = json.loads(nginx(50, "gateway", "aa")) | {"client_request_id": "mine"}
     lines = [json.dumps(given), served(50, "user", "b1", "aa")]
     assert len(printed(lines, "mine")) == 2

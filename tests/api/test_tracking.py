@@ -35,7 +35,7 @@ def order_id(shopper, inside):
 
 # ---- what is seen ----
 
-def test_the_state_comes_first_and_then_each_change_at_once(shopper, inside, order_id):
+def test_a_stream_sends_the_state_and_then_each_change(shopper, inside, order_id):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED", seconds=SOON)
         for n, word in enumerate(WAY[1:], 2):
@@ -47,7 +47,7 @@ def test_the_state_comes_first_and_then_each_change_at_once(shopper, inside, ord
         assert not viewer.wrong
 
 
-def test_an_order_of_the_shop_is_followed_from_its_beginning(shopper, milk, courier):
+def test_a_new_order_can_be_streamed(shopper, milk, courier):
     order_id = ordered(shopper, milk)
     told(shopper, order_id)
     with Viewer(shopper, order_id) as viewer:
@@ -56,7 +56,7 @@ def test_an_order_of_the_shop_is_followed_from_its_beginning(shopper, milk, cour
         viewer.sees("PLACED", "PACKED", seconds=SOON)
 
 
-def test_who_comes_later_sees_the_newest_state_and_disturbs_nobody(shopper, inside, order_id):
+def test_a_later_subscriber_gets_the_newest_state(shopper, inside, order_id):
     with Viewer(shopper, order_id) as first:
         first.sees("PLACED")
         inside.move(order_id, "PACKED")
@@ -71,7 +71,7 @@ def test_who_comes_later_sees_the_newest_state_and_disturbs_nobody(shopper, insi
         first.sees("PLACED", "PACKED", "OUT_FOR_DELIVERY")
 
 
-def test_an_earlier_place_is_no_reason_to_leave_out_the_state(shopper, order_id):
+def test_an_old_last_event_id_still_gets_the_state(shopper, order_id):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
     for header in (("Last-Event-ID", f"{int(time.time())}:0"), ("If-None-Match", "0"),
@@ -83,7 +83,7 @@ def test_an_earlier_place_is_no_reason_to_leave_out_the_state(shopper, order_id)
             viewer.sees("PLACED", seconds=SOON)
 
 
-def test_many_look_at_many_orders_at_once(shop, inside):
+def test_many_subscribers_follow_many_orders(shop, inside):
     shoppers = [shop.new_shopper() for _ in range(20)]
     orders = [inside.place(shopper.user_id) for shopper in shoppers]
     viewers = [Viewer(shopper, order_id) for shopper, order_id in zip(shoppers, orders)
@@ -97,7 +97,7 @@ def test_many_look_at_many_orders_at_once(shop, inside):
         viewer.close()
 
 
-def test_what_comes_last_is_the_newest_however_fast_it_goes(shopper, inside):
+def test_the_last_event_of_fast_changes_is_the_newest_state(shopper, inside):
     for _ in range(10):
         order_id = inside.place(shopper.user_id)
         with Viewer(shopper, order_id) as viewer:
@@ -110,7 +110,7 @@ def test_what_comes_last_is_the_newest_however_fast_it_goes(shopper, inside):
 # ---- its end ----
 
 @pytest.mark.parametrize("last", ["DELIVERED", "CANCELLED"])
-def test_it_ends_with_the_order(shopper, inside, order_id, last):
+def test_a_stream_ends_with_its_order(shopper, inside, order_id, last):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         inside.reach(order_id, last)
@@ -121,7 +121,7 @@ def test_it_ends_with_the_order(shopper, inside, order_id, last):
 
 
 @pytest.mark.parametrize("last", ["DELIVERED", "CANCELLED"])
-def test_of_an_order_that_has_ended_the_state_is_all(shopper, inside, order_id, last):
+def test_a_stream_of_an_ended_order_sends_its_state_and_ends(shopper, inside, order_id, last):
     inside.reach(order_id, last)
     for _ in range(2):
         with Viewer(shopper, order_id) as viewer:
@@ -133,7 +133,7 @@ def test_of_an_order_that_has_ended_the_state_is_all(shopper, inside, order_id, 
 
 
 @pytest.mark.parametrize("last", ["DELIVERED", "CANCELLED"])
-def test_who_has_seen_the_end_is_told_that_nothing_follows(shopper, inside, order_id, last):
+def test_a_reconnect_after_the_last_event_gets_204(shopper, inside, order_id, last):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         under_way = viewer.last_id
@@ -149,7 +149,7 @@ def test_who_has_seen_the_end_is_told_that_nothing_follows(shopper, inside, orde
             assert answer.header("Content-Type") is None and answer.header("X-Request-ID")
 
 
-def test_a_polyfill_that_has_seen_the_end_gets_no_stream(shopper, inside, order_id):
+def test_a_polyfill_that_reconnects_after_the_last_event_gets_no_stream(shopper, inside, order_id):
     """event-source-polyfill repeats the id in the query. A 204 is an error to it, after which it comes again."""
     inside.reach(order_id, "DELIVERED")
     with Viewer(shopper, order_id) as viewer:
@@ -159,7 +159,7 @@ def test_a_polyfill_that_has_seen_the_end_gets_no_stream(shopper, inside, order_
 
 
 @pytest.mark.parametrize("where", ["header", "query"])
-def test_the_end_of_another_order_ends_no_stream(shopper, inside, order_id, where):
+def test_the_last_event_id_of_another_order_is_ignored(shopper, inside, order_id, where):
     ended = inside.place(shopper.user_id)
     inside.reach(ended, "DELIVERED")
     with Viewer(shopper, ended) as viewer:
@@ -170,7 +170,7 @@ def test_the_end_of_another_order_ends_no_stream(shopper, inside, order_id, wher
     assert answer.status == 200 and answer.header("Content-Type").startswith("text/event-stream"), answer
 
 
-def test_an_id_of_no_end_begins_anew(shopper, order_id):
+def test_an_unknown_last_event_id_is_ignored(shopper, order_id):
     for odd in ("1795990147:[0],-,-,-", "1795990147:[2]", "0", "[0]", "x" * 500, ":,,,", "-1:[9"):
         with Viewer(shopper, order_id, [("Last-Event-ID", odd)]) as viewer:
             viewer.sees("PLACED", seconds=SOON)
@@ -178,7 +178,7 @@ def test_an_id_of_no_end_begins_anew(shopper, order_id):
             viewer.sees("PLACED", seconds=SOON)
 
 
-def test_it_ends_with_the_token_and_is_pinged_while_nothing_happens(shop, shopper, order_id):
+def test_a_stream_is_pinged_and_ends_with_its_token(shop, shopper, order_id):
     began, expires = time.monotonic(), int(time.time()) + 3
     short = shopper.with_token(sign(shop.secret, claims(
         shopper.user_id, "customer", exp=expires)))
@@ -199,7 +199,7 @@ def test_it_ends_with_the_token_and_is_pinged_while_nothing_happens(shop, shoppe
 
 # ---- who may ----
 
-def test_who_may_not_is_refused_as_at_the_status(shop, guest, shopper, order_id):
+def test_a_stream_is_refused_like_the_status_call(shop, guest, shopper, order_id):
     stranger, unknown = shop.new_shopper(), path_of(UNKNOWN_ID)
     for listener in ("gateway", "delivery"):
         for headers in ({}, {"Last-Event-ID": FINAL_ID}):
@@ -214,13 +214,13 @@ def test_who_may_not_is_refused_as_at_the_status(shop, guest, shopper, order_id)
             refused(shopper.get(path_of("1"), **more), 404, "Order not found")
 
 
-def test_staff_may(courier, admin, order_id):
+def test_staff_stream_any_order(courier, admin, order_id):
     for client in (courier, admin):
         with Viewer(client, order_id) as viewer:
             viewer.sees("PLACED")
 
 
-def test_a_service_may_not(shop, inside, order_id):
+def test_a_service_token_is_refused_for_a_stream(shop, inside, order_id):
     """Its tokens are for the internal listener."""
     refused(shop.guest().with_token(inside.client.token).get(path_of(order_id)), 403, "Forbidden")
 
@@ -249,7 +249,7 @@ def test_where_no_token_is_needed_none_is_asked_for(open_shop):
 
 # ---- the form of it ----
 
-def test_head_tells_of_it_and_other_methods_are_refused(shopper, guest, order_id):
+def test_head_returns_the_stream_headers_and_other_methods_are_refused(shopper, guest, order_id):
     answer = shopper.head(path_of(order_id))
     assert answer.status == 200 and answer.body == b"" and answer.seconds < SOON
     assert answer.header("Content-Type").startswith("text/event-stream")
@@ -261,7 +261,7 @@ def test_head_tells_of_it_and_other_methods_are_refused(shopper, guest, order_id
         assert answer.header("Allow") == "GET, HEAD"
 
 
-def test_a_page_of_an_allowed_origin_may_read_it(shopper, guest, order_id):
+def test_a_page_of_an_allowed_origin_may_read_a_stream(shopper, guest, order_id):
     origin = "http://localhost:5173"
     answer = guest.call("OPTIONS", path_of(order_id), headers={
         "Origin": origin, "Access-Control-Request-Method": "GET",
@@ -281,7 +281,7 @@ def test_a_page_of_an_allowed_origin_may_read_it(shopper, guest, order_id):
         assert refusal.header("Access-Control-Allow-Origin") == (allowed or [None])[0]
 
 
-def test_proxies_are_asked_to_hold_nothing_back(shopper, guest, inside, order_id):
+def test_stream_headers_disable_buffering_in_proxies(shopper, guest, inside, order_id):
     head = shopper.head(path_of(order_id))
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
@@ -296,7 +296,7 @@ def test_proxies_are_asked_to_hold_nothing_back(shopper, guest, inside, order_id
         assert answer.header("Cache-Control") == "no-store"
 
 
-def test_a_client_of_http_1_0_sees_each_event_at_once(shopper, inside, order_id):
+def test_a_client_of_http_1_0_receives_each_event_at_once(shopper, inside, order_id):
     lines = (f"GET {path_of(order_id)} HTTP/1.0", f"Authorization: Bearer {shopper.token}", "", "")
     with socket.create_connection(("127.0.0.1", shopper.ports["gateway"]), 10) as sock:
         sock.sendall("\r\n".join(lines).encode())
@@ -311,7 +311,7 @@ def test_a_client_of_http_1_0_sees_each_event_at_once(shopper, inside, order_id)
             assert next(states, None) is None, "it ends"
 
 
-def test_it_stands_in_the_logs_with_its_id(shop, shopper, order_id):
+def test_a_stream_is_logged_with_its_request_id(shop, shopper, order_id):
     request_id = f"req.{os.urandom(6).hex()}"
     with Viewer(shopper.behind_proxy(), order_id, [("X-Request-ID", request_id)]) as viewer:
         viewer.sees("PLACED")
@@ -325,7 +325,7 @@ def test_it_stands_in_the_logs_with_its_id(shop, shopper, order_id):
 
 # ---- what isn't for clients ----
 
-def test_nobody_reaches_a_stream_or_tells_it_something_from_outside(shop, shopper, inside, order_id):
+def test_clients_reach_no_internal_stream_path(shop, shopper, inside, order_id):
     token = inside.client.token
     for path in (f"/streams/{order_id}/0", f"/internal/streams/{order_id}", "/internal/streams",
                  "/authorize", "/healthz/", f"/order/{order_id}/events/"):
@@ -337,7 +337,7 @@ def test_nobody_reaches_a_stream_or_tells_it_something_from_outside(shop, shoppe
         viewer.sees("PLACED")
 
 
-def test_only_a_service_tells_streams_something(shop, shopper, admin, order_id):
+def test_only_a_service_publishes_to_streams(shop, shopper, admin, order_id):
     with Viewer(shopper, order_id) as viewer:
         viewer.sees("PLACED")
         for client in (shop.guest("internal"), shop.guest("internal").with_token(shopper.token),

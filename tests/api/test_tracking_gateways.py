@@ -67,7 +67,7 @@ def twins(redis):
     check_logs(second)
 
 
-def test_what_one_gateway_is_told_the_others_viewers_see(twins):
+def test_an_event_reaches_the_subscribers_of_every_gateway(twins):
     here, there = twins
     shopper, inside = here.new_shopper(), Inside(here)
     order_id = inside.place(shopper.user_id)
@@ -104,7 +104,7 @@ def test_a_stream_is_displaced_by_one_through_another_gateway(twins):
         viewer.close()
 
 
-def test_who_comes_later_through_another_gateway_sees_the_newest(twins):
+def test_a_later_subscriber_of_another_gateway_gets_the_newest_state(twins):
     here, there = twins
     shopper, inside = here.new_shopper(), Inside(here)
     order_id = inside.place(shopper.user_id)
@@ -119,7 +119,7 @@ def test_who_comes_later_through_another_gateway_sees_the_newest(twins):
         first.sees("PLACED", "PACKED", "OUT_FOR_DELIVERY")
 
 
-def test_a_redis_that_dies_leaves_no_viewer_behind(twins, redis):
+def test_streams_recover_from_a_killed_redis(twins, redis):
     here, there = twins
     shopper, inside = here.new_shopper(), Inside(here)
     order_id = inside.place(shopper.user_id)
