@@ -18,8 +18,8 @@ from pathlib import Path
 from checks import UNKNOWN_ID
 from client import SECRETS
 from instance import Shop, check_logs, wait_until
-from journey import move, set_stock, told
-from viewers import Viewer
+from journey import move, set_stock, wait_for_delivery_record
+from subscribers import Subscriber
 
 FOLDER = Path(__file__).resolve().parents[2] / "quick_commerce_app" / "testing" / "samples"
 SEEDED = re.compile(r"665[0-9a-f]{21}")  # ids of the catalogue: the same in every shop
@@ -31,7 +31,7 @@ STEP = timedelta(minutes=1)
 PLENTY = 500
 SHOWN = ("Content-Type", "ETag", "Link", "Retry-After", "WWW-Authenticate", "X-Request-ID")
 RETRY_AFTER = "30"
-NO_ROOM = ("1", "2")  # seconds that a service or the gateway always tells; others run down
+CONSTANT_RETRY_AFTER = ("1", "2")  # seconds that a service or the gateway always tells; others run down
 MANY_TRIES = 40  # log-ins for one name, of which a minute has room for 10
 
 ID = re.compile(r"\b[0-9a-f]{24}\b")
@@ -68,8 +68,8 @@ class StandIns:
 
     def _time(self, found):
         number = bisect.bisect_right(self.steps, datetime.fromisoformat(found[0]))
-        told_as = FIRST_STEP + number * STEP
-        return told_as.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        stand_in = FIRST_STEP + number * STEP
+        return stand_in.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def text(self, text):
         for real, other in self.texts.items():
@@ -115,9 +115,9 @@ class Recorder:
     def keep(self, name, route, path, body, answer):
         shown = {key.lower(): self.stand_ins.text(answer.header(key))
                  for key in SHOWN if answer.header(key)}
-        for key, told_as in (("etag", '"etag"'), ("retry-after", RETRY_AFTER)):
-            if key in shown and shown[key] not in NO_ROOM:
-                shown[key] = told_as
+        for key, stand_in in (("etag", '"etag"'), ("retry-after", RETRY_AFTER)):
+            if key in shown and shown[key] not in CONSTANT_RETRY_AFTER:
+                shown[key] = stand_in
         request = {"path": self.stand_ins.text(path)}
         if body is not None:
             request["body"] = self.stand_ins.value(body)
@@ -181,7 +181,7 @@ class Recorder:
         self.call("error_item_not_found", "DELETE /cart/remove/{cart_id}", cart_id=UNKNOWN_ID)
         self.add("cart_add_scarce", SCARCE, 2)
         lines = {line["name"]: line["_id"] for line in self.cart("cart_three")}
-        self.no_more_of_it()
+        self.sell_out()
         self.call("cart_remove", "DELETE /cart/remove/{cart_id}", cart_id=lines[SCARCE])
 
     def create(self, name, total=None, key=None):
@@ -190,24 +190,24 @@ class Recorder:
         headers = [] if key is None else [("Idempotency-Key", key)]
         return self.call(name, "POST /order/create", body, headers=headers).json()
 
-    def no_more_of_it(self):
+    def sell_out(self):
         """What was put in the cart is sold out when it comes to the order."""
         product = self.products[SCARCE]
         set_stock(self.shop, product, 0)
         try:
             self.create("error_out_of_stock", key=os.urandom(16).hex())
-            wait_until(lambda: all(self.shows_none() for _ in range(12)), 10, "carts show it")
+            wait_until(lambda: all(self.cart_shows_sold_out() for _ in range(12)), 10, "carts show it")
             self.cart("cart_sold_out")
-            wait_until(lambda: all(self.is_gone() for _ in range(12)), 10, "the catalogue shows it")
+            wait_until(lambda: all(self.catalogue_shows_sold_out() for _ in range(12)), 10, "the catalogue shows it")
             self.call("product_sold_out", "GET /products/{product_id}", product_id=product["_id"])
         finally:
             set_stock(self.shop, product, product["stock"])
 
-    def shows_none(self):
+    def cart_shows_sold_out(self):
         lines = self.client.get(f"/cart/{self.client.user_id}").json()
         return [line["stock"] for line in lines if line["name"] == SCARCE] == [0]
 
-    def is_gone(self):
+    def catalogue_shows_sold_out(self):
         path = f"/products/{self.products[SCARCE]['_id']}"
         return self.shop.guest().get(path).json()["stock"] == 0
 
@@ -216,7 +216,7 @@ class Recorder:
         self.create("error_total_changed", total=1)
         key = os.urandom(16).hex()
         first = self.create("order_create", total=208.5, key=key)["order_id"]
-        told(self.client, first)
+        wait_for_delivery_record(self.client, first)
         self.create("order_create_again", total=208.5, key=key)
         self.create("error_other_body", total=209, key=key)
         self.create("error_cart_is_empty")
@@ -227,7 +227,7 @@ class Recorder:
         self.call("error_order_not_found", "GET /order/{order_id}", order_id=UNKNOWN_ID)
         self.add("cart_add_third", BREAD)
         second = self.create("order_create_second")["order_id"]
-        told(self.client, second)
+        wait_for_delivery_record(self.client, second)
         self.follow(second)
         self.call("order_delivered", "GET /order/{order_id}", order_id=second)
         self.call("error_not_cancelled", "POST /order/{order_id}/cancel", order_id=second)
@@ -239,15 +239,15 @@ class Recorder:
         """An order's event stream, from the first state to the last."""
         lines = []
         courier = self.shop.staff("courier")
-        with EventText(self.client, order_id, lines) as viewer:
+        with EventText(self.client, order_id, lines) as subscriber:
             for n, word in enumerate(("PACKED", "OUT_FOR_DELIVERY", "DELIVERED"), 1):
-                wait_until(lambda: len(viewer.came) == n, 10, f"{n} states")  # noqa: B023
+                wait_until(lambda: len(subscriber.received) == n, 10, f"{n} states")  # noqa: B023
                 self.stand_ins.step()
                 assert move(courier, order_id, word).status == 200
-            viewer.ends(10)
+            subscriber.wait_for_end(10)
         self.samples["events.txt"] = self.stand_ins.text("".join(lines))
 
-    def too_many(self):
+    def exceed_login_limit(self):
         """More failed log-ins of one name from one address than a minute has room for."""
         login = {"email": self.email, "password": "wrong horse"}
         guest = self.shop.guest().behind_proxy()
@@ -257,26 +257,26 @@ class Recorder:
         raise AssertionError("a login name may be tried for ever")
 
     def all(self):
-        for part in (self.enter, self.browse, self.fill_the_cart, self.order, self.too_many):
+        for part in (self.enter, self.browse, self.fill_the_cart, self.order, self.exceed_login_limit):
             part()
         return self.samples
 
 
-class EventText(Viewer):
+class EventText(Subscriber):
     """Keeps a stream's text as it comes, without the comments that only keep it open."""
 
     def __init__(self, client, order_id, lines):
         self.lines = lines
         super().__init__(client, order_id)
 
-    def read_on(self):
+    def read_events(self):
         event = []
         while line := self.answer.readline().decode():
             event.append(line)
             if line == "\n":
                 if any(part.startswith("data:") for part in event):
                     self.lines.extend(event)
-                    self.came.append((time.monotonic(), event))
+                    self.received.append((time.monotonic(), event))
                 event = []
 
 

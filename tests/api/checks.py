@@ -55,7 +55,7 @@ def invalid(answer, *fields, where="body"):
         assert found == sorted((where, field) for field in fields), answer
 
 
-def lasting(products):
+def without_stock(products):
     """Products without what every order changes."""
     return [{name: value for name, value in product.items() if name != "stock"}
             for product in products]

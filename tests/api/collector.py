@@ -33,7 +33,7 @@ class Collector:
 
     def __init__(self):
         self.status = 200
-        self.asked = self.waiting = 0
+        self.requests = self.waiting = 0
         self.silent = threading.Event()  # set: nobody who asks gets an answer until it is cleared
         self.spans, self.refused = [], []
         self.resources = []
@@ -75,7 +75,7 @@ class Collector:
                         time.sleep(0.1)
                     self.close_connection = True
                     return
-                collector.asked += 1
+                collector.requests += 1
                 status = collector.status
                 collector._take(json.loads(body),
                                 collector.spans if status == 200 else collector.refused)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from instance import BUILD, NO_CEILINGS, PART, ROOT, Shop, check_logs, runs, wait_until
-from journey import recovers, set_stock, settle, stock_of
+from journey import set_stock, stock_of, wait_for_recovery, wait_for_stable_catalogue
 from routes import Scene
 
 sys.path.append(str(ROOT / "tests" / "runner"))
@@ -174,7 +174,7 @@ def spare_scene(spare, milk):
     """A cart and an order on the spare system, which works again at the end."""
     set_stock(spare, milk, 100_000)
     yield Scene(spare, milk)
-    recovers(spare, milk)
+    wait_for_recovery(spare, milk)
 
 
 @pytest.fixture
@@ -224,9 +224,9 @@ def milk(shop, catalogue):
 
 
 @pytest.fixture(scope="module")
-def quiet(shop):
+def stable_catalogue(shop):
     """Nothing that earlier tests ordered changes the catalogue any more."""
-    settle(shop)
+    wait_for_stable_catalogue(shop)
 
 
 @pytest.fixture(scope="session")

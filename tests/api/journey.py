@@ -66,7 +66,7 @@ def move(client, order_id, word):
     return client.post(f"/order/{order_id}/update-status", {"status": word})
 
 
-def told(client, order_id):
+def wait_for_delivery_record(client, order_id):
     """Waits until delivery knows an order."""
     wait_until(lambda: status(client, order_id).status == 200, 10, "delivery knows the order")
 
@@ -86,7 +86,7 @@ def set_stock(shop, product, stock):
     ok(answer)
 
 
-def settle(shop):
+def wait_for_stable_catalogue(shop):
     """Waits until the catalogue shows what was ordered before, and so stays as it is."""
     def unchanged():
         before = shop.guest().get("/products").header("ETag")
@@ -96,12 +96,12 @@ def settle(shop):
     wait_until(unchanged, 30, "the catalogue stays as it is")
 
 
-def in_cart(client, product, quantity=1):
+def add_when_available(client, product, quantity=1):
     """Puts a product in the cart, as soon as carts know that there is some."""
     wait_until(lambda: add(client, product, quantity).status == 200, 10, "it can be added")
 
 
-def twin(client):
+def client_of_same_user(client):
     """A second client of the same person: one is for one thread."""
     made = client.with_token(client.token)
     made.user_id = client.user_id
@@ -142,7 +142,7 @@ def pages(client, path):
 
 
 @contextlib.contextmanager
-def pool_away(shop, pool):
+def stopped_pool(shop, pool):
     """A pool is stopped for the while."""
     shop.supervisor("stop", pool)
     try:
@@ -151,7 +151,7 @@ def pool_away(shop, pool):
         shop.supervisor("start", pool)
 
 
-def refuses_to_be_ready(shop):
+def assert_not_ready(shop):
     """Waits until the gateway says which pool isn't: its answer may be a moment old."""
     def refusal():
         answer = shop.guest().get("/readyz")
@@ -162,7 +162,7 @@ def refuses_to_be_ready(shop):
     assert answer.json()["pools"].keys() == set(POOLS), answer
 
 
-def recovers(shop, product):
+def wait_for_recovery(shop, product):
     """Waits until the whole journey works again without anything being restarted.
 
     Several times in a row: each worker finds out for itself that the database is back.

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass, field
 
 from checks import ok
-from inside import Inside
+from internal_client import InternalClient
 from instance import BINARIES, POOLS
 from journey import line_of, ordered
 
@@ -34,7 +34,7 @@ NO_STOCK = [*NEVER, "1", "", True, False, None, -1, 1_000_001, 1.5, 1e300, 2**63
 class Route:
     """Who may call a route, with what, and what is wrong with it."""
 
-    who: str
+    access: str
     listener: str = "gateway"
     foreign: tuple = None  # how another customer's call is refused
     body: dict = None  # a valid one; texts are filled from the scene
@@ -110,14 +110,14 @@ HEALTH = ("/health", "/healthz", "/readyz")
 for _pool in POOLS:
     ROUTES |= {("GET", f"{_pool}:{path}"): Route(ANYONE, listener=_pool) for path in HEALTH}
 
-PUBLIC = {key: route for key, route in ROUTES.items() if route.who != INTERNAL}
+PUBLIC = {key: route for key, route in ROUTES.items() if route.access != INTERNAL}
 # What a body may have: that of a call which is the staff's alone is larger.
 KIB = 1024
 
 
 def body_max(key):
     """The bytes that the body of a route may have."""
-    return 64 * KIB if ROUTES[key].who in (STAFF, CREW, ADMIN) else 4 * KIB
+    return 64 * KIB if ROUTES[key].access in (STAFF, CREW, ADMIN) else 4 * KIB
 
 
 # The only call of its method that takes no body.
@@ -131,9 +131,9 @@ def printed():
         text = subprocess.run([BINARIES / pool, "--routes"], capture_output=True, text=True,
                               timeout=20, check=True).stdout
         for line in text.splitlines():
-            method, path, who, *_ = line.split("\t")
+            method, path, roles, *_ = line.split("\t")
             key = f"{pool}:{path}" if path in HEALTH else path
-            found[method, key] = set(who.split(","))
+            found[method, key] = set(roles.split(","))
     return found
 
 
@@ -154,9 +154,9 @@ class Scene:
         if not ROUTES[key].stream:
             return self.names["order_id"]
         if not self.ended_order:
-            inside = Inside(self.shop)
-            self.ended_order = inside.place(self.shopper.user_id)
-            inside.cancel(self.ended_order)
+            internal_client = InternalClient(self.shop)
+            self.ended_order = internal_client.place(self.shopper.user_id)
+            internal_client.cancel(self.ended_order)
         return self.ended_order
 
     def path(self, template, **changes):
@@ -175,7 +175,7 @@ class Scene:
 
     def caller(self, key):
         """A client of somebody who may call a route, of a new address."""
-        role = CALLERS.get(ROUTES[key].who)
+        role = CALLERS.get(ROUTES[key].access)
         if role:
             return self.shop.staff(role)
         return self.shopper.with_token(self.shopper.token)

@@ -14,9 +14,9 @@ from routes import (ADMIN, ANYONE, CALLERS, CREW, EVERYONE, INTERNAL, PUBLIC, RO
 from tokens import claims, encode, service_token, sign
 
 DAY = 24 * 3600
-GUARDED = {key: route for key, route in PUBLIC.items() if route.who != ANYONE}
-OPEN = [key for key, route in PUBLIC.items() if route.who == ANYONE]
-INTERNAL_KEYS = [key for key, route in ROUTES.items() if route.who == INTERNAL]
+GUARDED = {key: route for key, route in PUBLIC.items() if route.access != ANYONE}
+OPEN = [key for key, route in PUBLIC.items() if route.access == ANYONE]
+INTERNAL_KEYS = [key for key, route in ROUTES.items() if route.access == INTERNAL]
 
 every = pytest.mark.parametrize("key", GUARDED, ids=title)
 
@@ -36,11 +36,11 @@ def test_the_table_agrees_with_the_binaries_on_roles():
     roles = {ANYONE: {"public"}, EVERYONE: people | {"service"}, SHOPPER: people,
              STAFF: {"courier", "admin", "service"}, CREW: {"courier", "admin"},
              ADMIN: {"admin"}}
-    for key, who in printed().items():
-        row = ROUTES[key].who
-        assert (row == INTERNAL) == ("internal" in who), key
+    for key, found in printed().items():
+        row = ROUTES[key].access
+        assert (row == INTERNAL) == ("internal" in found), key
         if row != INTERNAL:
-            assert who - {"auth-optional"} == roles[row], key
+            assert found - {"auth-optional"} == roles[row], key
 
 
 @every
@@ -83,7 +83,7 @@ def test_two_authorization_headers_are_refused(scene, guest, key):
     assert REQUEST_ID.match(answer.header("X-Request-ID"))
 
 
-def confused(secret, good, **header):
+def token_with_header(secret, good, **header):
     """A token that is signed right, but says something else about how."""
     head = encode(json.dumps(header).encode())
     right = sign(secret, good).split(".")
@@ -113,8 +113,8 @@ BAD_TOKENS = {
     "not yet": lambda secret, good: sign(secret, {**good, "nbf": int(time.time()) + 600}),
     "alg none": lambda secret, good: sign(secret, good, "none"),
     "alg None": lambda secret, good: sign(secret, good, "None"),
-    "alg none, signed": lambda secret, good: confused(secret, good, alg="none", typ="JWT"),
-    "no alg": lambda secret, good: confused(secret, good, typ="JWT"),
+    "alg none, signed": lambda secret, good: token_with_header(secret, good, alg="none", typ="JWT"),
+    "no alg": lambda secret, good: token_with_header(secret, good, typ="JWT"),
     "no signature": lambda secret, good: sign(secret, good).rsplit(".", 1)[0] + ".",
     "two parts": lambda secret, good: sign(secret, good).rsplit(".", 1)[0],
     "four parts": lambda secret, good: sign(secret, good) + ".x",
@@ -142,7 +142,7 @@ BAD_TOKENS = {
 @pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
 def test_a_bad_token_is_refused(shop, scene, guest, key, make):
     # Of a role that may, so that the token is all that is wrong.
-    role = CALLERS.get(GUARDED[key].who, "customer")
+    role = CALLERS.get(GUARDED[key].access, "customer")
     token = make(shop.secret, claims(scene.names["user_id"], role))
     refused(scene.call(guest.with_token(token), key), 401, "Invalid or expired token")
 
@@ -163,7 +163,7 @@ def test_another_customers_resource_is_refused(scene, shopper, key):
     refused(scene.call(shopper, key), *GUARDED[key].foreign)
 
 
-OWN = [key for key in FOREIGN if GUARDED[key].who == SHOPPER and key[0] != "GET"]
+OWN = [key for key in FOREIGN if GUARDED[key].access == SHOPPER and key[0] != "GET"]
 
 
 @pytest.mark.parametrize("key", OWN, ids=title)
@@ -174,12 +174,12 @@ def test_staff_cannot_change_a_customers_resource(shop, scene, key, role):
     refused(scene.call(shop.staff(role), key), *GUARDED[key].foreign)
 
 
-LIMITED = [key for key, route in GUARDED.items() if route.who != EVERYONE]
+LIMITED = [key for key, route in GUARDED.items() if route.access != EVERYONE]
 
 
 @pytest.mark.parametrize("key", LIMITED, ids=title)
 def test_a_role_without_permission_is_forbidden(shop, scene, guest, key):
-    wrong = {STAFF: "customer", ADMIN: "courier"}.get(GUARDED[key].who)
+    wrong = {STAFF: "customer", ADMIN: "courier"}.get(GUARDED[key].access)
     token = (sign(shop.secret, claims(scene.names["user_id"], wrong)) if wrong
              else service_token(shop, user_id=scene.names["user_id"]))
     refused(scene.call(guest.with_token(token), key), 403, "Forbidden")
@@ -197,7 +197,7 @@ def test_a_token_without_a_role_is_a_customer_token(shop, milk, guest, key):
     scene = Scene(shop, milk)
     token = sign(shop.secret, claims(scene.names["user_id"]))
     answer = scene.call(guest.with_token(token), key)
-    if GUARDED[key].who in CALLERS:
+    if GUARDED[key].access in CALLERS:
         refused(answer, 403, "Forbidden")
     else:
         served(key, answer)
@@ -240,27 +240,27 @@ def test_an_internal_route_is_not_found_on_public_listeners(shop, scene, key):
 
 
 def test_internal_routes_require_a_service_token(shop, shopper):
-    inside = shop.guest("internal")
+    internal_client = shop.guest("internal")
     service = service_token(shop)
-    refused(inside.get("/internal/products"), 401, "Missing token")
+    refused(internal_client.get("/internal/products"), 401, "Missing token")
     for client in (shopper, shop.staff("admin")):
-        refused(inside.with_token(client.token).get("/internal/products"), 403, "Forbidden")
+        refused(internal_client.with_token(client.token).get("/internal/products"), 403, "Forbidden")
     expired = service_token(shop, -5)
-    refused(inside.with_token(expired).get("/internal/products"), 401, "Invalid or expired token")
-    ok(inside.with_token(service).get("/internal/products"))
+    refused(internal_client.with_token(expired).get("/internal/products"), 401, "Invalid or expired token")
+    ok(internal_client.with_token(service).get("/internal/products"))
 
 
 def test_a_service_token_is_verified_with_the_service_secret(shop):
-    inside = shop.guest("internal")
+    internal_client = shop.guest("internal")
     service, admin = claims("0" * 24, "service"), claims("0" * 24, "admin")
     for secret, payload in (
             (shop.secret, service), (shop.secret, {**service, "aud": "shop-internal"}),
             (shop.service_secret, service), (shop.service_secret, {**service, "aud": ""}),
             (shop.service_secret, {k: v for k, v in service.items() if k != "aud"}),
             (shop.service_secret, admin), (shop.service_secret, {**admin, "aud": "shop-internal"})):
-        answer = inside.with_token(sign(secret, payload)).get("/internal/products")
+        answer = internal_client.with_token(sign(secret, payload)).get("/internal/products")
         refused(answer, 401, "Invalid or expired token")
-    ok(inside.with_token(service_token(shop)).get("/internal/products"))
+    ok(internal_client.with_token(service_token(shop)).get("/internal/products"))
 
 
 def test_tokens_of_the_previous_version_are_accepted_until_they_expire(shop, shopper):

@@ -13,30 +13,30 @@ from instance import BINARIES, DEMO_PASSWORD
 
 SEED = os.environ.get("BIN_DIR", str(BINARIES)) + "/seed"
 DEMO = [f"{name}@example.com" for name in ("shopper", "courier", "admin")]
-PATIENCE = 60
+ANSWER_SECONDS = 60
 
 
 def seed(system, *words, **settings):
     """Runs the seed program without a terminal."""
     return subprocess.run([SEED, *words], env={**os.environ, "MONGODB_URI": system.database, **settings},
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=PATIENCE, check=False)
+                          text=True, timeout=ANSWER_SECONDS, check=False)
 
 
-def at_a_terminal(system, answer, *words):
+def seed_at_terminal(system, answer, *words):
     """The same at a terminal, at which the answer is typed; its exit status."""
     ours, theirs = pty.openpty()
     try:
         with subprocess.Popen([SEED, *words], env={**os.environ, "MONGODB_URI": system.database},
                               stdin=theirs, stdout=subprocess.DEVNULL) as process:
             os.write(ours, answer)
-            return process.wait(PATIENCE)
+            return process.wait(ANSWER_SECONDS)
     finally:
         os.close(ours)
         os.close(theirs)
 
 
-def may_deliver(system, person):
+def is_courier(system, person):
     """Whether the next token of a person is a courier's."""
     return system.login(person.email, person.password).get("/deliveries").status == 200
 
@@ -50,7 +50,7 @@ def test_a_role_is_not_granted_to_an_email_address(spare, person):
     """Whoever signed up first with it might be another."""
     done = seed(spare, "--grant", "courier", person.email, "--yes")
     assert done.returncode == 1 and "takes the id of a user" in done.stdout, done.stdout
-    assert not may_deliver(spare, person)
+    assert not is_courier(spare, person)
 
 
 def test_the_account_is_shown_before_a_role_is_granted(spare, person):
@@ -59,21 +59,21 @@ def test_the_account_is_shown_before_a_role_is_granted(spare, person):
     for shown in (person.user_id, "Asha Rao", person.email, "--yes"):
         assert shown in done.stdout, done.stdout
     assert re.search(r"signed up +20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", done.stdout), done.stdout
-    assert not may_deliver(spare, person)
+    assert not is_courier(spare, person)
 
 
 @pytest.mark.parametrize("answer, given", [(b"n\n", False), (b"\n", False), (b"\x04", False),
                                            (b"yesterday\n", False), (b"y\n", True), (b"YES\n", True)])
 def test_the_seed_program_asks_for_confirmation_at_a_terminal(spare, person, answer, given):
-    assert at_a_terminal(spare, answer, "--grant", "courier", person.user_id) == (0 if given else 1)
-    assert may_deliver(spare, person) == given
+    assert seed_at_terminal(spare, answer, "--grant", "courier", person.user_id) == (0 if given else 1)
+    assert is_courier(spare, person) == given
 
 
 def test_a_script_confirms_with_yes(spare, person):
     assert seed(spare, "--grant", "courier", person.user_id, "--yes").returncode == 0
-    assert may_deliver(spare, person)
+    assert is_courier(spare, person)
     assert seed(spare, "--grant", "customer", person.user_id.upper(), "--yes").returncode == 0
-    assert not may_deliver(spare, person)
+    assert not is_courier(spare, person)
 
 
 @pytest.mark.parametrize("words", [
@@ -82,7 +82,7 @@ def test_a_script_confirms_with_yes(spare, person):
 def test_an_invalid_grant_is_refused(spare, person, words):
     words = [person.user_id if word is None else word for word in words]
     assert seed(spare, "--grant", *words).returncode == 1
-    assert not may_deliver(spare, person)
+    assert not is_courier(spare, person)
 
 
 # ---- demo accounts ----

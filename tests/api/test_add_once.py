@@ -9,7 +9,7 @@ import pytest
 
 from checks import invalid, ok, refused
 from instance import kill
-from journey import add, cancel, cart, create, line_of, ordered, race, set_stock, twin, with_key
+from journey import add, cancel, cart, client_of_same_user, create, line_of, ordered, race, set_stock, with_key
 
 ADDED, MERGED = b'{"message":"Item added to cart"}', b'{"message":"Quantity updated"}'
 BAD_KEYS = [b"", b"a b", b"x" * 256, "schlüssel".encode(), b"a\x01b"]
@@ -131,7 +131,7 @@ def test_a_key_does_not_allow_adding_to_another_users_cart(shop, shopper, milk):
 def test_concurrent_calls_with_one_key_add_once(shopper, milk):
     for _ in range(4):
         key, before = new_key(), sum(quantities(shopper))
-        answers = race([lambda c=twin(shopper): add(c, milk, 2, key) for _ in range(6)])
+        answers = race([lambda c=client_of_same_user(shopper): add(c, milk, 2, key) for _ in range(6)])
         done = {answer.body for answer in answers if answer.status == 200}
         assert len(done) == 1, answers
         for answer in answers:
@@ -143,7 +143,7 @@ def test_concurrent_calls_with_one_key_add_once(shopper, milk):
 
 def test_concurrent_calls_with_different_keys_all_succeed(shopper, milk):
     keys = [new_key() for _ in range(20)]
-    answers = race([lambda c=twin(shopper), k=key: add(c, milk, 2, k) for key in keys])
+    answers = race([lambda c=client_of_same_user(shopper), k=key: add(c, milk, 2, k) for key in keys])
     done = [answer for answer in answers if answer.status == 200]
     assert len(done) + sum(answer.status == 503 for answer in answers) == len(keys), answers
     assert quantities(shopper) == [2 * len(done)]
@@ -154,8 +154,8 @@ def test_adding_and_ordering_at_the_same_time_loses_nothing(shopper, milk):
     line_of(shopper, milk)
     for _ in range(4):
         keys = [new_key() for _ in range(3)]
-        calls = [lambda c=twin(shopper), k=key: add(c, milk, 1, k) for key in keys]
-        race([*calls, lambda c=twin(shopper): create(c)])
+        calls = [lambda c=client_of_same_user(shopper), k=key: add(c, milk, 1, k) for key in keys]
+        race([*calls, lambda c=client_of_same_user(shopper): create(c)])
         for key in keys:
             ok(add(shopper, milk, 1, key))
         pieces += len(keys)

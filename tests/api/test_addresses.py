@@ -11,11 +11,11 @@ import pytest
 import ports
 from checks import ok, refused
 from client import LOOPBACK_6, Client
-from inside import Inside
+from internal_client import InternalClient
 from instance import LISTENERS, ROOT, choose_ports, wait_until
 from journey import ordered, status
 from test_running import run_up
-from viewers import Viewer
+from subscribers import Subscriber
 
 FAMILIES = ("127.0.0.1", LOOPBACK_6)
 NO_IPV6 = """
@@ -29,7 +29,7 @@ needs_ipv6 = pytest.mark.skipif(not has_ipv6, reason="this machine has no IPv6")
 
 
 @pytest.fixture
-def neighbour(spare):
+def ipv6_shopper(spare):
     """Somebody new who reaches the shop at ::1 alone."""
     shopper = spare.new_shopper()
     client = Client(spare.ports, address=LOOPBACK_6)
@@ -46,28 +46,28 @@ def test_each_listener_answers_at_each_loopback_address(spare, listener):
 
 
 @needs_ipv6
-def test_an_ipv6_only_client_orders_and_follows_the_order(spare, neighbour, milk):
-    known = ok(neighbour.post("/login", {"email": neighbour.email, "password": neighbour.password}))
-    neighbour.token, neighbour.user_id = known["access_token"], known["user_id"]
-    order_id = ordered(neighbour, milk)
-    with Viewer(neighbour, order_id) as viewer:
-        viewer.sees("PLACED")
-        Inside(spare).reach(order_id, "DELIVERED")
-        viewer.ends(10)
-        assert viewer.states[-1] == "DELIVERED"
-    assert ok(status(neighbour, order_id))["status"] == "DELIVERED"
-    assert neighbour.get("/", headers={"Accept": "text/html"}).status == 200
+def test_an_ipv6_only_client_orders_and_follows_the_order(spare, ipv6_shopper, milk):
+    known = ok(ipv6_shopper.post("/login", {"email": ipv6_shopper.email, "password": ipv6_shopper.password}))
+    ipv6_shopper.token, ipv6_shopper.user_id = known["access_token"], known["user_id"]
+    order_id = ordered(ipv6_shopper, milk)
+    with Subscriber(ipv6_shopper, order_id) as subscriber:
+        subscriber.wait_for_states("PLACED")
+        InternalClient(spare).reach(order_id, "DELIVERED")
+        subscriber.wait_for_end(10)
+        assert subscriber.states[-1] == "DELIVERED"
+    assert ok(status(ipv6_shopper, order_id))["status"] == "DELIVERED"
+    assert ipv6_shopper.get("/", headers={"Accept": "text/html"}).status == 200
     wait_until(lambda: {line["client"] for line in spare.access_lines()
                         if f"/order/{order_id}/" in line["uri"]} == {"::1"}, 5, "the address is logged")
 
 
 @needs_ipv6
-def test_limits_count_an_ipv6_client(spare, neighbour):
-    wrong = {"email": neighbour.email, "password": "not the password"}
+def test_limits_count_an_ipv6_client(spare, ipv6_shopper):
+    wrong = {"email": ipv6_shopper.email, "password": "not the password"}
     for _ in range(10):
-        refused(neighbour.post("/login", wrong), 401, "Invalid credentials")
-    refused(neighbour.post("/login", wrong), 429, "Too many requests")
-    statuses = [neighbour.get("/healthz").status for _ in range(100)]
+        refused(ipv6_shopper.post("/login", wrong), 401, "Invalid credentials")
+    refused(ipv6_shopper.post("/login", wrong), 429, "Too many requests")
+    statuses = [ipv6_shopper.get("/healthz").status for _ in range(100)]
     assert statuses[0] == 200 and 429 in statuses
 
 

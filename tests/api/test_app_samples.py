@@ -3,7 +3,7 @@
 import pytest
 
 from app_samples import FOLDER, as_text, record, record_outage
-from journey import recovers
+from journey import wait_for_recovery
 
 STORED = sorted(path.name for path in FOLDER.iterdir())
 OUTAGE = "error_unavailable.json"
@@ -29,5 +29,5 @@ def test_a_sample_equals_the_present_answer(recorded, name):
 
 def test_the_outage_sample_equals_the_present_answer(spare, milk):
     found = record_outage(spare)
-    recovers(spare, milk)
+    wait_for_recovery(spare, milk)
     assert {name: as_text(sample) for name, sample in found.items()} == {OUTAGE: stored(OUTAGE)}

@@ -6,8 +6,8 @@ import pytest
 
 from checks import TIME, UNKNOWN_ID, ok, refused
 from instance import wait_until
-from journey import (add, cancel, cart, create, move, one_order, ordered, orders, race, set_stock,
-                     status, stock_of, told, twin)
+from journey import (add, cancel, cart, client_of_same_user, create, move, one_order, ordered, orders, race,
+                     set_stock, status, stock_of, wait_for_delivery_record)
 
 WAY = ["PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 TOO_LATE = (409, "Order can no longer be cancelled")
@@ -19,7 +19,7 @@ def states(client, order_id):
             for change in ok(one_order(client, order_id))["history"]]
 
 
-def stays_at(shop, stock, *products):
+def assert_stock_stays(shop, stock, *products):
     """Asserts that the stock of each product reaches a value, and still has it after the sweeper's next runs."""
     for product in products:
         wait_until(lambda p=product: stock_of(shop, p) == stock, 20, f"the stock is {stock}")
@@ -41,7 +41,7 @@ def test_the_owner_cancels(shopper, order_id):
 
 
 def test_an_admin_cancels(shopper, admin, order_id):
-    told(shopper, order_id)
+    wait_for_delivery_record(shopper, order_id)
     assert ok(cancel(admin, order_id)) == {"message": "Order cancelled", "order_id": order_id}
     assert states(shopper, order_id) == [("PLACED", "service"), ("CANCELLED", "admin")]
 
@@ -94,7 +94,7 @@ def test_cancelling_again_gets_the_same_answer(shopper, admin, order_id):
 
 @pytest.mark.parametrize("now", WAY)
 def test_an_order_past_placed_is_not_cancelled(shopper, courier, admin, order_id, now):
-    told(shopper, order_id)
+    wait_for_delivery_record(shopper, order_id)
     for step in WAY[:WAY.index(now) + 1]:
         ok(move(courier, order_id, step))
     for client in (shopper, admin):
@@ -133,19 +133,19 @@ def test_a_cancelled_order_returns_its_stock_once(shop, shopper, rare):
     wait_until(lambda: stock_of(shop, rare) == 6, 20, "the order has taken its goods")
     for _ in range(3):
         ok(cancel(shopper, order_id))
-    stays_at(shop, 10, rare)
+    assert_stock_stays(shop, 10, rare)
     ok(cancel(shopper, order_id))
-    stays_at(shop, 10, rare)
+    assert_stock_stays(shop, 10, rare)
 
 
 def test_concurrent_cancels_return_the_stock_once(shop, shopper, rare):
     set_stock(shop, rare, 10)
     order_id = ordered(shopper, rare, 4)
-    callers = [twin(shopper) for _ in range(5)]
+    callers = [client_of_same_user(shopper) for _ in range(5)]
     callers += [shop.staff("admin")]
     for answer in race([lambda c=caller: cancel(c, order_id) for caller in callers]):
         assert ok(answer)["order_id"] == order_id
-    stays_at(shop, 10, rare)
+    assert_stock_stays(shop, 10, rare)
     assert len(states(shopper, order_id)) == 2
 
 
@@ -156,7 +156,7 @@ def test_an_early_and_a_late_cancel_return_the_stock(shop, shopper, rare):
         order_id = ordered(shopper, rare, 3)
         time.sleep(pause)
         ok(cancel(shopper, order_id))
-    stays_at(shop, 9, rare)
+    assert_stock_stays(shop, 9, rare)
 
 
 def test_returned_stock_may_exceed_the_limit_for_staff(shop, shopper, admin, rare):
@@ -178,7 +178,7 @@ def test_a_cancelled_order_returns_the_stock_of_every_line(shop, shopper, rariti
     for n, product in enumerate(products):
         wait_until(lambda p=product, left=19 - n: stock_of(shop, p) == left, 20, "taken")
     ok(cancel(shopper, order_id))
-    stays_at(shop, 20, *products)
+    assert_stock_stays(shop, 20, *products)
 
 
 def test_returned_stock_can_be_ordered(shop, shopper, rare):
@@ -194,10 +194,10 @@ def test_returned_stock_can_be_ordered(shop, shopper, rare):
 def test_a_refused_cancel_returns_no_stock(shop, shopper, courier, rare):
     set_stock(shop, rare, 5)
     order_id = ordered(shopper, rare, 2)
-    told(shopper, order_id)
+    wait_for_delivery_record(shopper, order_id)
     ok(move(courier, order_id, "PACKED"))
     refused(cancel(shopper, order_id), *TOO_LATE)
-    stays_at(shop, 3, rare)
+    assert_stock_stays(shop, 3, rare)
 
 
 # ---- at the same time ----
@@ -207,7 +207,7 @@ def test_of_a_concurrent_cancel_and_move_one_succeeds(shop, shopper, courier, ra
     sold = 0
     for _ in range(6):
         order_id = ordered(shopper, rare, 2)
-        told(shopper, order_id)
+        wait_for_delivery_record(shopper, order_id)
         cancelled, moved = race([lambda o=order_id: cancel(shopper, o),
                                  lambda o=order_id: move(courier, o, "PACKED")])
         now = ok(one_order(courier, order_id))["status"]
@@ -219,4 +219,4 @@ def test_of_a_concurrent_cancel_and_move_one_succeeds(shop, shopper, courier, ra
             ok(moved)
             assert now == "PACKED"
             sold += 2
-    stays_at(shop, 50 - sold, rare)
+    assert_stock_stays(shop, 50 - sold, rare)

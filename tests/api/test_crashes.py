@@ -10,7 +10,7 @@ import pytest
 
 from checks import OUTAGE_BOUND, ok
 from instance import POOLS, kill, wait_until
-from journey import add, cart, create, pool_away, refuses_to_be_ready, status
+from journey import add, assert_not_ready, cart, create, status, stopped_pool
 from service_facts import FACTS
 
 # A read that each pool answers.
@@ -40,7 +40,7 @@ class Reader(threading.Thread):
 
 
 @contextlib.contextmanager
-def no_read_fails(shopper, paths):
+def assert_no_read_fails(shopper, paths):
     """Reads all paths at the same time for the while; each must be answered each time."""
     readers = [Reader(shopper, path) for path in paths]
     for reader in readers:
@@ -59,7 +59,7 @@ def no_read_fails(shopper, paths):
 def test_a_killed_worker_is_replaced_and_no_read_fails(spare, spare_scene):
     more = ["/products?limit=1", "/categories", "/orders/{user_id}"]
     paths = [path.format(**spare_scene.names) for path in (*READS.values(), *more)]
-    with no_read_fails(spare_scene.shopper, paths):
+    with assert_no_read_fails(spare_scene.shopper, paths):
         for _ in range(4):
             for pool in POOLS:
                 kill(spare.all_workers(pool)[0])
@@ -80,7 +80,7 @@ def test_a_pool_with_all_workers_killed_answers_within_two_seconds(spare, spare_
 
 
 def test_a_worker_completes_its_calls_after_sigterm(spare, spare_scene):
-    with no_read_fails(spare_scene.shopper, [f"/cart/{spare_scene.names['user_id']}"] * 2):
+    with assert_no_read_fails(spare_scene.shopper, [f"/cart/{spare_scene.names['user_id']}"] * 2):
         for _ in range(6):
             kill(spare.all_workers("cart_order")[0], signal.SIGTERM)
             time.sleep(0.2)
@@ -88,7 +88,7 @@ def test_a_worker_completes_its_calls_after_sigterm(spare, spare_scene):
 
 def test_an_order_created_while_delivery_is_stopped_is_dispatched_later(spare, spare_scene):
     shopper, courier = spare_scene.shopper, spare.staff("courier")
-    with pool_away(spare, "delivery"):
+    with stopped_pool(spare, "delivery"):
         answer = create(shopper)
         order_id = ok(answer)["order_id"]
         assert answer.seconds < OUTAGE_BOUND, answer
@@ -105,13 +105,13 @@ def test_an_order_created_while_delivery_is_stopped_is_dispatched_later(spare, s
 
 @pytest.mark.parametrize("pool, path", READS.items())
 def test_a_stopped_pool_does_not_affect_other_pools(spare, spare_scene, milk, pool, path):
-    with pool_away(spare, pool):
+    with stopped_pool(spare, pool):
         answer = spare_scene.shopper.get(path.format(**spare_scene.names))
         assert answer.status in (502, 503, 504), answer
         assert answer.json()["detail"] == "Service temporarily unavailable"
         assert int(answer.header("Retry-After")) > 0
         assert answer.seconds < OUTAGE_BOUND
-        refuses_to_be_ready(spare)
+        assert_not_ready(spare)
         for other in set(POOLS) - {pool}:
             ok(spare.guest(other).get("/health"))
         if pool == "product":

@@ -16,7 +16,7 @@ ENDS = ["DELIVERED", "CANCELLED"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def nothing_comes_late(shop):
+def wait_for_dispatches(shop):
     """An order of earlier tests that delivery is told of meanwhile would stand before those of these."""
     with pymongo.MongoClient(shop.database) as database:
         wait_until(lambda: database.cart_db.checkouts.count_documents({}) == 0, 90, "all is told")

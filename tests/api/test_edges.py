@@ -13,7 +13,7 @@ from test_rate_limits import burst_of
 HTTPS = {"X-Forwarded-Proto": "https"}
 
 
-def asked(shop, host, path="/products?limit=1", listener="gateway", more=""):
+def call_with_host(shop, host, path="/products?limit=1", listener="gateway", more=""):
     """The answer to a call with this Host."""
     request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{more}Connection: close\r\n\r\n"
     return send_raw(shop.ports[listener], request.encode())
@@ -25,7 +25,7 @@ def asked(shop, host, path="/products?limit=1", listener="gateway", more=""):
     "shop.example.com", "SHOP.Example.Com:8080", "shop.test.", "default", "test", "127.0.0.1",
     "127.0.0.1:1", "[::1]", "[::1]:8080", "203.0.113.9"])
 def test_known_names_and_addresses_are_served(named, host):
-    assert len(ok(asked(named, host))) == 1
+    assert len(ok(call_with_host(named, host))) == 1
 
 
 @pytest.mark.parametrize("listener", ["gateway", *POOLS])
@@ -34,7 +34,7 @@ def test_known_names_and_addresses_are_served(named, host):
     "1.2.3.4.example", "127.0.0.1.evil.example", "127.0.0.1x"])
 def test_an_unknown_host_is_refused_on_every_listener(named, host, listener):
     for path in ("/products", "/", "/login", "/docs", "/nowhere", "/order/x/events"):
-        refused(asked(named, host, path, listener), 421, "Unknown host")
+        refused(call_with_host(named, host, path, listener), 421, "Unknown host")
 
 
 def test_a_host_in_the_request_line_is_checked(named):
@@ -44,8 +44,8 @@ def test_a_host_in_the_request_line_is_checked(named):
 
 def test_health_is_served_for_any_host(named):
     for path in ("/healthz", "/readyz"):
-        assert ok(asked(named, "evil.example", path))["status"]
-    assert ok(asked(named, "evil.example", "/health", "user"))["status"]
+        assert ok(call_with_host(named, "evil.example", path))["status"]
+    assert ok(call_with_host(named, "evil.example", "/health", "user"))["status"]
 
 
 def test_a_call_without_a_host_is_served(named):
@@ -60,7 +60,7 @@ def test_refused_hosts_count_against_the_rate_limit(named):
 
 def test_without_server_names_any_host_is_served(shop):
     for host in ("evil.example", "localhost", "gateway"):
-        assert ok(asked(shop, host))
+        assert ok(call_with_host(shop, host))
 
 
 # ---- what browsers are told ----

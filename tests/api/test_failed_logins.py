@@ -27,7 +27,7 @@ def unknown_name():
     return f"{os.urandom(8).hex()}@example.com"
 
 
-def fails(client, email, times, device=None):
+def fail_logins(client, email, times, device=None):
     for _ in range(times):
         refused(login(client, email, device=device), 401, "Invalid credentials")
 
@@ -38,72 +38,72 @@ def limited(answer, seconds):
     assert 0 < int(answer.header("Retry-After")) <= seconds, answer
 
 
-def use_up(shop, email):
+def exhaust_failures(shop, email):
     """All failures that a name has in an hour, from as many addresses as that takes."""
     for _ in range(AN_HOUR // A_MINUTE):
-        fails(shop.guest(), email, A_MINUTE)
+        fail_logins(shop.guest(), email, A_MINUTE)
 
 
 # ---- a name and an address ----
 
 def test_an_address_has_ten_failures_a_minute_for_an_account(shop, shopper):
     stranger = shop.guest()
-    fails(stranger, shopper.email, A_MINUTE)
+    fail_logins(stranger, shopper.email, A_MINUTE)
     limited(login(stranger, shopper.email), 60)
     limited(login(stranger, shopper.email, shopper.password), 60)
-    fails(stranger, unknown_name(), 1)
+    fail_logins(stranger, unknown_name(), 1)
 
 
 def test_failures_from_one_address_do_not_block_another(shop, shopper):
     stranger = shop.guest()
-    fails(stranger, shopper.email, A_MINUTE)
+    fail_logins(stranger, shopper.email, A_MINUTE)
     limited(login(stranger, shopper.email), 60)
     ok(login(shop.guest(), shopper.email, shopper.password))
 
 
 def test_only_failures_count(shop, shopper):
     owner = shop.guest()
-    fails(owner, shopper.email, A_MINUTE - 1)
+    fail_logins(owner, shopper.email, A_MINUTE - 1)
     for _ in range(5):
         ok(login(owner, shopper.email, shopper.password))
-    fails(owner, shopper.email, 1)
+    fail_logins(owner, shopper.email, 1)
     limited(login(owner, shopper.email, shopper.password), 60)
 
 
 def test_concurrent_correct_logins_all_succeed(shop, shopper):
-    assert at_once(shop, [shopper.email] * 18, shopper.password) == [200] * 18
+    assert log_in_concurrently(shop, [shopper.email] * 18, shopper.password) == [200] * 18
 
 
 @pytest.mark.parametrize("known", [True, False])
 def test_concurrent_guesses_do_not_exceed_the_limit(shop, shopper, known):
     email = shopper.email if known else unknown_name()
-    statuses = at_once(shop, [email] * 18, "wrong password")
+    statuses = log_in_concurrently(shop, [email] * 18, "wrong password")
     assert sorted(statuses) == [401] * A_MINUTE + [429] * 8
 
 
-def at_once(shop, emails, password):
+def log_in_concurrently(shop, emails, password):
     """The statuses of logins from one address; the gateway passes on fewer at a time."""
     address = shop.guest().address
-    calls = [sent_to_worker(shop, address, email, password) for email in emails]
+    calls = [log_in_at_worker(shop, address, email, password) for email in emails]
     return [call.answer()[0] for call in calls]
 
 
 def test_spellings_of_an_email_address_share_a_limit(shop, shopper):
     stranger = shop.guest()
     for _ in range(A_MINUTE // 2):
-        fails(stranger, shopper.email, 1)
-        fails(stranger, f" {shopper.email.upper()} ", 1)
+        fail_logins(stranger, shopper.email, 1)
+        fail_logins(stranger, f" {shopper.email.upper()} ", 1)
     limited(login(stranger, shopper.email.title()), 60)
 
 
 def test_an_unknown_email_address_is_limited_alike(shop):
     email, stranger = unknown_name(), shop.guest()
-    fails(stranger, email, A_MINUTE)
+    fail_logins(stranger, email, A_MINUTE)
     limited(login(stranger, email), 60)
-    fails(shop.guest(), email, 1)
+    fail_logins(shop.guest(), email, 1)
 
 
-def sent_to_worker(shop, address, email, password="wrong password"):
+def log_in_at_worker(shop, address, email, password="wrong password"):
     """A login as the gateway passes it on from an address."""
     body = json.dumps({"email": email, "password": password}).encode()
     call = Call("/login", shop.socket_dir / "pools" / "user.sock", REQUEST_METHOD="POST",
@@ -116,9 +116,9 @@ def sent_to_worker(shop, address, email, password="wrong password"):
 def status_behind_guesses(shop):
     """The answer to a right password that is sent behind 40 wrong ones, of which ten are checked."""
     shopper, address = shop.new_shopper(), shop.guest().address
-    guesses = [sent_to_worker(shop, address, shopper.email) for _ in range(40)]
+    guesses = [log_in_at_worker(shop, address, shopper.email) for _ in range(40)]
     time.sleep(0.04)  # they wait for their turns to hash, and few have had it
-    right = sent_to_worker(shop, address, shopper.email, shopper.password)
+    right = log_in_at_worker(shop, address, shopper.email, shopper.password)
     status = right.answer()[0]
     statuses = [guess.answer()[0] for guess in guesses]
     # On a busy machine one that waits for its turn for too long gets 503.
@@ -138,9 +138,9 @@ def test_a_correct_password_behind_too_many_queued_guesses_is_refused(shop):
 def test_addresses_of_one_ipv6_network_share_a_limit(shop):
     email = unknown_name()
     for n in range(A_MINUTE):
-        assert sent_to_worker(shop, f"2001:db8:1:2:{n:x}::{n:x}", email).answer()[0] == 401
-    assert sent_to_worker(shop, "2001:db8:1:2:ffff::1", email).answer()[0] == 429
-    assert sent_to_worker(shop, "2001:db8:1:3::1", email).answer()[0] == 401
+        assert log_in_at_worker(shop, f"2001:db8:1:2:{n:x}::{n:x}", email).answer()[0] == 401
+    assert log_in_at_worker(shop, "2001:db8:1:2:ffff::1", email).answer()[0] == 429
+    assert log_in_at_worker(shop, "2001:db8:1:3::1", email).answer()[0] == 401
 
 
 # ---- a name ----
@@ -149,7 +149,7 @@ def test_an_account_has_a_hundred_failures_an_hour_and_a_known_device_passes(sho
     device = ok_device(login(shop.guest(), shopper.email, shopper.password))
     other = shop.new_shopper()
     foreign = ok_device(login(shop.guest(), other.email, other.password))
-    use_up(shop, shopper.email)
+    exhaust_failures(shop, shopper.email)
     answer = login(shop.guest(), shopper.email, shopper.password)
     limited(answer, 3600)
     assert int(answer.header("Retry-After")) > 60
@@ -161,7 +161,7 @@ def test_an_account_has_a_hundred_failures_an_hour_and_a_known_device_passes(sho
     owner = shop.guest()
     again = login(owner, shopper.email, shopper.password, device)
     assert ok_device(again) != device
-    fails(owner, shopper.email, A_MINUTE, device)
+    fail_logins(owner, shopper.email, A_MINUTE, device)
     limited(login(owner, shopper.email, shopper.password, device), 60)
     ok(login(shop.guest(), shopper.email, shopper.password, device))
     ok(shopper.get("/profile"))
@@ -175,14 +175,14 @@ def ok_device(answer):
 
 def test_an_unknown_email_address_has_the_same_hourly_limit(shop):
     email = unknown_name()
-    use_up(shop, email)
+    exhaust_failures(shop, email)
     limited(login(shop.guest(), email), 3600)
 
 
 def test_a_stolen_device_id_has_no_additional_guesses(shop, shopper):
     device = ok_device(login(shop.guest(), shopper.email, shopper.password))
     for _ in range(AN_HOUR // A_MINUTE):
-        fails(shop.guest(), shopper.email, A_MINUTE, device)
+        fail_logins(shop.guest(), shopper.email, A_MINUTE, device)
     limited(login(shop.guest(), shopper.email, device=device), 3600)
     ok(login(shop.guest(), shopper.email, shopper.password))
 
@@ -197,7 +197,7 @@ def test_a_failed_login_returns_no_device(shop, shopper):
 
 def test_counters_contain_neither_email_nor_ip_addresses(shop, shopper):
     stranger = shop.guest()
-    fails(stranger, shopper.email, 1)
+    fail_logins(stranger, shopper.email, 1)
     with pymongo.MongoClient(shop.database) as client:
         counters = list(client.user_db.login_attempts.find())
     assert len(counters) >= 2
@@ -226,7 +226,7 @@ def test_a_failure_is_logged_with_a_keyed_hash_of_its_email_address(shop, shoppe
         answer = login(stranger, email)
         messages = wait_until(lambda: messages_of(shop, answer.header("X-Request-ID")))
         assert messages == [{"msg": "login.failed", "name": name_hash(shop, email), "reason": reason}]
-    fails(stranger, shopper.email, A_MINUTE - 1)
+    fail_logins(stranger, shopper.email, A_MINUTE - 1)
     answer = login(stranger, shopper.email)
     messages = wait_until(lambda: messages_of(shop, answer.header("X-Request-ID")))
     assert messages == [{"msg": "login.limited", "name": name_hash(shop, shopper.email),
@@ -238,8 +238,8 @@ def test_a_failure_is_logged_with_a_keyed_hash_of_its_email_address(shop, shoppe
 def test_failures_and_refusals_are_counted(shop, shopper):
     before = watch(shop, "user")
     stranger = shop.guest()
-    fails(stranger, shopper.email, A_MINUTE)
-    fails(stranger, unknown_name(), 2)
+    fail_logins(stranger, shopper.email, A_MINUTE)
+    fail_logins(stranger, unknown_name(), 2)
     refused(login(stranger, shopper.email, "x" * 3000), 401, "Invalid credentials")
     login(stranger, shopper.email)
     after = watch(shop, "user")

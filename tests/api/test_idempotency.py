@@ -7,8 +7,8 @@ import pytest
 
 from checks import UNKNOWN_ID, invalid, ok, refused
 from client import send_raw
-from journey import (add, cancel, cart, create, line_of, one_order, ordered, orders, race,
-                     set_stock, told, twin, with_key)
+from journey import (add, cancel, cart, client_of_same_user, create, line_of, one_order, ordered, orders, race,
+                     set_stock, wait_for_delivery_record, with_key)
 
 VISIBLE = "".join(chr(code) for code in range(0x21, 0x7f))
 KEYS = ["k", "0", VISIBLE, "x" * 255, '"quoted"', "a,b", "$ne", "a|b", "%00", "{}"]
@@ -80,7 +80,7 @@ def test_every_worker_finds_a_stored_key(shopper, milk):
     key = new_key()
     ok(add(shopper, milk))
     first = create(shopper, key=key)
-    answers = race([lambda c=twin(shopper): create(c, key=key) for _ in range(8)])
+    answers = race([lambda c=client_of_same_user(shopper): create(c, key=key) for _ in range(8)])
     assert {answer.body for answer in answers} == {first.body}, answers
 
 
@@ -181,7 +181,7 @@ def test_a_key_of_a_cancel_belongs_to_its_order(shopper, milk):
 
 def test_a_refused_cancel_is_not_stored(shopper, courier, milk):
     first, second, key = ordered(shopper, milk), ordered(shopper, milk), new_key()
-    told(shopper, first)
+    wait_for_delivery_record(shopper, first)
     ok(courier.post(f"/order/{first}/update-status", {"status": "PACKED"}))
     refused(cancel(shopper, first, key), 409, "Order can no longer be cancelled")
     refused(cancel(shopper, UNKNOWN_ID, key), 404, "Order not found")
@@ -269,7 +269,7 @@ def test_concurrent_calls_with_one_key_get_one_answer(shopper, milk):
         key = new_key()
         ok(add(shopper, milk))
         before = len(ok(orders(shopper)))
-        answers = race([lambda c=twin(shopper): create(c, key=key) for _ in range(6)])
+        answers = race([lambda c=client_of_same_user(shopper): create(c, key=key) for _ in range(6)])
         done = {answer.body for answer in answers if answer.status == 200}
         assert len(done) == 1, answers
         for answer in answers:
@@ -283,7 +283,7 @@ def test_concurrent_calls_with_different_keys_make_one_order(shopper, milk):
     for _ in range(4):
         ok(add(shopper, milk))
         before = len(ok(orders(shopper)))
-        answers = race([lambda c=twin(shopper): create(c, key=new_key()) for _ in range(6)])
+        answers = race([lambda c=client_of_same_user(shopper): create(c, key=new_key()) for _ in range(6)])
         assert [answer.status for answer in answers].count(200) == 1, answers
         for answer in answers:
             assert answer.status == 200 or answer.json()["detail"] in (
@@ -293,6 +293,6 @@ def test_concurrent_calls_with_different_keys_make_one_order(shopper, milk):
 
 def test_concurrent_cancels_with_one_key_get_one_answer(shopper, milk):
     order_id, key = ordered(shopper, milk), new_key()
-    answers = race([lambda c=twin(shopper): cancel(c, order_id, key) for _ in range(6)])
+    answers = race([lambda c=client_of_same_user(shopper): cancel(c, order_id, key) for _ in range(6)])
     assert {ok(answer)["order_id"] for answer in answers} == {order_id}
     assert len({answer.body for answer in answers}) == 1, answers

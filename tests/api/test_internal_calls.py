@@ -41,8 +41,8 @@ def test_internal_calls_succeed_while_the_gateway_is_frozen(frozen_gateway):
 
 
 def test_internal_calls_are_served_by_another_nginx(spare):
-    inside = workers(spare, "internal")
-    assert len(inside) == 2 and not set(inside) & set(workers(spare, "nginx"))
+    internal_client = workers(spare, "internal")
+    assert len(internal_client) == 2 and not set(internal_client) & set(workers(spare, "nginx"))
 
 
 def test_internal_calls_survive_a_killed_nginx_worker(spare):

@@ -45,7 +45,7 @@ class Caller:
         self.renew()
 
     def renew(self):
-        if self.route.who == ANYONE:
+        if self.route.access == ANYONE:
             self.client = self.shop.guest()
         else:
             self.client = self.scene.caller(self.key)
@@ -209,5 +209,5 @@ def test_two_tokens_are_refused_or_ignored(caller, scene):
     headers = [("Authorization", f"Bearer {scene.shopper.token}"), ("Authorization", "Bearer x")]
     answer = caller(headers=headers)
     assert answer.status < 500
-    if caller.route.who != ANYONE:
+    if caller.route.access != ANYONE:
         client_error(answer)

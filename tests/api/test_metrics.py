@@ -7,11 +7,11 @@ import threading
 import pytest
 
 from checks import ok
-from inside import Inside
+from internal_client import InternalClient
 from instance import POOLS, kill, wait_until
-from journey import add, cancel, create, told
+from journey import add, cancel, create, wait_for_delivery_record
 from service_facts import FACTS, UNKNOWN_ORDER
-from viewers import Viewer
+from subscribers import Subscriber
 
 WATCHED = (*POOLS, "gateway", "streams")
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{((?:[a-z]+="[^"\\]*",?)*)\})? (-?[0-9.]+)$')
@@ -104,7 +104,7 @@ def test_requests_without_a_route_are_counted(shop):
 def test_orders_and_refusals_are_counted(spare, spare_scene, milk):
     shopper, before = spare_scene.shopper, watch(spare, "cart_order")
     order_id = ok(create(shopper))["order_id"]
-    told(shopper, order_id)
+    wait_for_delivery_record(shopper, order_id)
     ok(cancel(shopper, order_id))
     add(shopper, milk)
     assert create(shopper, expected_total=1).status == 409
@@ -144,10 +144,10 @@ def test_open_streams_are_counted(shop, shopper):
                           f"{n} streams are open")
 
     is_open(0)
-    viewer = Viewer(shopper, Inside(shop).place(shopper.user_id))
-    assert viewer.status == 200
+    subscriber = Subscriber(shopper, InternalClient(shop).place(shopper.user_id))
+    assert subscriber.status == 200
     is_open(1)
-    viewer.sock.shutdown(socket.SHUT_RDWR)
+    subscriber.sock.shutdown(socket.SHUT_RDWR)
     is_open(0)
 
 

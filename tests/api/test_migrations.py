@@ -14,8 +14,8 @@ from bson import json_util
 
 from checks import ok, refused
 from instance import wait_until
-from journey import add, cart, create, one_order, orders, pages, stock_of, told
-from test_backup import BINARY_FOLDER, DATABASES, put_back, save
+from journey import add, cart, create, one_order, orders, pages, stock_of, wait_for_delivery_record
+from test_backup import BINARY_FOLDER, DATABASES, restore_backup, make_backup
 from test_metrics import grown, watch
 
 OLD_DATA = Path(__file__).parent / "old_data"
@@ -77,7 +77,7 @@ def old(request, spare, tmp_path_factory):
     """The spare system with what a version of that day has stored."""
     folder = tmp_path_factory.mktemp("old") / "backup"
     write_backup(request.param, folder)
-    put_back(spare, folder)
+    restore_backup(spare, folder)
     return spare
 
 
@@ -91,7 +91,7 @@ def test_orders_of_an_older_version_are_listed(old, asha):
     listed = ok(orders(asha))
     assert [order["total"] for order in listed] == [480, 480, 360, 240, 120]
     for order in listed:
-        told(asha, order["_id"])
+        wait_for_delivery_record(asha, order["_id"])
         found = ok(one_order(asha, order["_id"]))
         assert found["total"] == order["total"]
         # From the first status to the present one, and none without a time.
@@ -140,7 +140,7 @@ def test_older_login_counters_get_an_expiry(old):
 def test_applied_migrations_are_recorded_and_backed_up(old, tmp_path):
     said = seeded(old)
     assert "migrations" not in said  # there is nothing left to do
-    save(old, tmp_path / "backup")
+    make_backup(old, tmp_path / "backup")
     for name in DATABASES:
         records = bson.decode_all((tmp_path / "backup" / name / "migrations.bson").read_bytes())
         assert records and all("finished_at" in record for record in records), records

@@ -3,7 +3,8 @@
 import pytest
 
 from checks import ID, TIME, UNKNOWN_ID, ok, refused
-from journey import add, create, move, one_order, ordered, orders, race, status, told, twin
+from journey import (add, client_of_same_user, create, move, one_order, ordered, orders, race, status,
+                     wait_for_delivery_record)
 
 FIELDS = {"_id", "user_id", "items", "total", "status", "created_at", "history"}
 WAY = ["PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
@@ -55,7 +56,7 @@ def test_a_new_order_is_placed_at_once(shopper, milk):
 
 
 def test_an_order_shows_the_state_of_its_delivery(shopper, courier, order_id):
-    told(shopper, order_id)
+    wait_for_delivery_record(shopper, order_id)
     for n, step in enumerate(WAY):
         ok(move(courier, order_id, step))
         order = ok(one_order(shopper, order_id))
@@ -65,7 +66,7 @@ def test_an_order_shows_the_state_of_its_delivery(shopper, courier, order_id):
 
 
 def test_a_history_is_in_order_of_time_and_names_no_person(shopper, courier, order_id):
-    told(shopper, order_id)
+    wait_for_delivery_record(shopper, order_id)
     ok(move(courier, order_id, "PACKED"))
     for client in (shopper, courier):
         history = ok(one_order(client, order_id))["history"]
@@ -104,7 +105,7 @@ def test_reading_an_order_needs_a_token(guest, order_id):
 
 
 def test_an_order_is_the_same_from_every_worker(shopper, order_id):
-    told(shopper, order_id)
-    answers = race([lambda c=twin(shopper): one_order(c, order_id) for _ in range(8)])
+    wait_for_delivery_record(shopper, order_id)
+    answers = race([lambda c=client_of_same_user(shopper): one_order(c, order_id) for _ in range(8)])
     assert len({answer.body for answer in answers}) == 1, answers
     ok(answers[0])

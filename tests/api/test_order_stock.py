@@ -10,8 +10,8 @@ from bson import Int64, ObjectId
 
 from checks import UNKNOWN_ID, invalid, ok, refused
 from instance import wait_until
-from journey import (add, cart, create, in_cart, one_order, ordered, orders, race, set_stock,
-                     stock_of, twin)
+from journey import (add, add_when_available, cart, client_of_same_user, create, one_order, ordered, orders,
+                     race, set_stock, stock_of)
 
 
 def out_of_stock(answer, *products):
@@ -20,7 +20,7 @@ def out_of_stock(answer, *products):
     assert sorted(body["product_ids"]) == sorted(p["_id"] for p in products), answer
 
 
-def comes_to(shop, product, stock):
+def wait_for_stock(shop, product, stock):
     wait_until(lambda: stock_of(shop, product) == stock, 20, f"the stock is {stock}")
 
 
@@ -41,9 +41,9 @@ def change(products, product, **values):
 def test_an_order_reduces_the_stock(shop, shopper, rare):
     set_stock(shop, rare, 7)
     ordered(shopper, rare, 3)
-    comes_to(shop, rare, 4)
+    wait_for_stock(shop, rare, 4)
     ordered(shopper, rare, 4)
-    comes_to(shop, rare, 0)
+    wait_for_stock(shop, rare, 0)
 
 
 def test_an_order_cannot_exceed_the_stock(shop, shopper, rare):
@@ -55,7 +55,7 @@ def test_an_order_cannot_exceed_the_stock(shop, shopper, rare):
     assert ok(orders(shopper)) == []
     ok(shopper.put(f"/cart/decrease/{before[0]['_id']}"))
     ok(create(shopper))
-    comes_to(shop, rare, 0)
+    wait_for_stock(shop, rare, 0)
 
 
 def test_a_refused_order_reserves_nothing_of_its_other_lines(shop, shopper, milk, rarities):
@@ -69,11 +69,11 @@ def test_a_refused_order_reserves_nothing_of_its_other_lines(shop, shopper, milk
     for _ in range(2):
         out_of_stock(create(shopper), short, gone)
     assert len(cart(shopper)) == 3
-    comes_to(shop, enough, 10)
+    wait_for_stock(shop, enough, 10)
     for product in (short, gone):
         set_stock(shop, product, 5)
     ok(create(shopper))
-    comes_to(shop, enough, 5)
+    wait_for_stock(shop, enough, 5)
 
 
 def test_a_cart_line_shows_the_stock(shop, shopper, rare):
@@ -100,7 +100,7 @@ def test_a_sold_out_product_is_not_added_but_stays_in_carts(shop, shopper, rare)
     assert [line["quantity"] for line in cart(shopper)] == [2]
     out_of_stock(create(shopper), rare)
     set_stock(shop, rare, 2)
-    in_cart(shop.new_shopper(), rare)
+    add_when_available(shop.new_shopper(), rare)
     ok(create(shopper))
 
 
@@ -118,7 +118,7 @@ def test_an_unavailable_line_is_not_ordered(shop, shopper, milk, rare, products)
 def test_an_order_uses_the_stock_and_not_the_replica(shop, shopper, rare, products):
     """The order looks at the stock itself, not at a copy of it."""
     for _ in range(5):
-        in_cart(shopper, rare)
+        add_when_available(shopper, rare)
         change(products, rare, available=False)
         out_of_stock(create(shopper), rare)
         change(products, rare, available=True)
@@ -131,7 +131,7 @@ def buyers_of(shop, product, n, quantity=1):
     """Shoppers with the product in their carts."""
     found = [shop.new_shopper() for _ in range(n)]
     for buyer in found:
-        in_cart(buyer, product, quantity)
+        add_when_available(buyer, product, quantity)
     return found
 
 
@@ -149,7 +149,7 @@ def test_concurrent_orders_succeed_up_to_the_stock(shop, rare, stock, quantity):
             out_of_stock(answer, rare)
             assert [line["quantity"] for line in cart(buyer)] == [quantity]
             assert ok(orders(buyer)) == []
-    comes_to(shop, rare, stock % quantity)
+    wait_for_stock(shop, rare, stock % quantity)
 
 
 def test_carts_with_the_same_products_do_not_block_each_other(shop, rarities):
@@ -171,19 +171,19 @@ def test_carts_with_the_same_products_do_not_block_each_other(shop, rarities):
             served += create(buyer).status == 200
     assert served == 4
     for product in (first, second):
-        comes_to(shop, product, 0)
+        wait_for_stock(shop, product, 0)
 
 
 def test_a_repeated_order_of_the_last_unit_buys_it_once(shop, shopper, rare):
     set_stock(shop, rare, 1)
     ok(add(shopper, rare))
-    answers = race([lambda c=twin(shopper): create(c) for _ in range(5)])
+    answers = race([lambda c=client_of_same_user(shopper): create(c) for _ in range(5)])
     assert [answer.status for answer in answers].count(200) == 1, answers
     for answer in answers:
         assert answer.status == 200 or answer.json()["detail"] in (
             "Cart is empty", "Request in progress"), answer
     assert len(ok(orders(shopper))) == 1 and cart(shopper) == []
-    comes_to(shop, rare, 0)
+    wait_for_stock(shop, rare, 0)
 
 
 # ---- totals ----
@@ -263,10 +263,10 @@ def test_a_raised_price_is_refused_with_the_new_total_first(shopper, rare, produ
     wait_until(lambda: cart(shopper)[0]["price"] == 70, 10, "the cart shows the price")
     change(products, rare, price=7_050)
 
-    def told():
+    def wait_for_delivery_record():
         return refused(create(shopper, 70), 409, "Total changed")["total"] == Decimal("70.5")
 
-    wait_until(told, 2, "each process knows the first price, or the second")
+    wait_until(wait_for_delivery_record, 2, "each process knows the first price, or the second")
     wait_until(lambda: cart(shopper)[0]["price"] == Decimal("70.5"), 10, "the cart shows it too")
     # Another process may know it a moment later: no order is refused for long by an old price.
     wait_until(lambda: create(shopper, 70.5).status == 200, 2, "it is ordered at that price")
@@ -279,7 +279,7 @@ def test_a_raised_price_is_refused_with_the_new_total_first(shopper, rare, produ
 def test_an_admin_sets_a_stock(shop, admin, rare, stock):
     answer = admin.put(f"/products/{rare['_id']}/stock", json_body={"stock": stock})
     assert ok(answer) == {"message": "Stock updated"}
-    comes_to(shop, rare, stock)
+    wait_for_stock(shop, rare, stock)
     assert ok(shop.guest().get(f"/products/{rare['_id']}"))["available"]
 
 
@@ -292,10 +292,10 @@ def test_the_stock_of_an_unknown_product_is_not_found(admin, bad):
 def test_a_stock_that_was_set_can_be_sold(shop, shopper, rare):
     set_stock(shop, rare, 5)
     ordered(shopper, rare, 2)
-    comes_to(shop, rare, 3)
+    wait_for_stock(shop, rare, 3)
     set_stock(shop, rare, 5)
     ordered(shopper, rare, 5)
-    comes_to(shop, rare, 0)
+    wait_for_stock(shop, rare, 0)
 
 
 def put_stock(admin, product, **body):
@@ -309,7 +309,7 @@ def test_a_stock_other_than_expected_is_not_changed(shop, admin, rare):
         "detail": "Stock changed", "code": "stock_changed", "stock": 5}
     ok(put_stock(admin, rare, stock=0, expected_stock=5))
     ok(put_stock(admin, rare, stock=9, expected_stock=0))
-    comes_to(shop, rare, 9)
+    wait_for_stock(shop, rare, 9)
 
 
 def test_a_stock_is_changed_by_a_difference(shop, admin, shopper, rare):
@@ -317,7 +317,7 @@ def test_a_stock_is_changed_by_a_difference(shop, admin, shopper, rare):
     ok(put_stock(admin, rare, delta=10))
     ordered(shopper, rare, 2)
     ok(put_stock(admin, rare, delta=-13))
-    comes_to(shop, rare, 0)
+    wait_for_stock(shop, rare, 0)
     for delta, left in ((-1, 0), (1_000_000, 1)):
         if left:
             ok(put_stock(admin, rare, delta=left))
@@ -330,7 +330,7 @@ def test_an_admin_takes_a_product_out_of_sale(shop, admin, rare):
         ok(put_stock(admin, rare, delta=0, available=available))
         wait_until(lambda now=available: ok(shop.guest().get(f"/products/{rare['_id']}"))[
             "available"] == now, 10, f"available is {available}")
-        comes_to(shop, rare, 5)
+        wait_for_stock(shop, rare, 5)
 
 
 @pytest.mark.parametrize("body, field", [
@@ -344,7 +344,7 @@ def test_an_admin_takes_a_product_out_of_sale(shop, admin, rare):
 def test_a_malformed_stock_change_changes_nothing(shop, admin, rare, body, field):
     set_stock(shop, rare, 5)
     invalid(put_stock(admin, rare, **body), field)
-    comes_to(shop, rare, 5)
+    wait_for_stock(shop, rare, 5)
 
 
 def abandoned_checkout(rare):

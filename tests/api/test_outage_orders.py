@@ -7,10 +7,10 @@ import pytest
 
 from checks import OUTAGE_BOUND, ok, unavailable
 from instance import BUILD, wait_until
-from journey import (add, cancel, cart, create, move, one_order, ordered, orders, pool_away, race,
-                     recovers, set_stock, status, stock_of, told, twin)
+from journey import (add, cancel, cart, client_of_same_user, create, move, one_order, ordered, orders, race,
+                     set_stock, status, stock_of, stopped_pool, wait_for_delivery_record, wait_for_recovery)
 
-AWAY = (502, 503, 504)  # where the gateway itself finds nobody
+OUTAGE_STATUSES = (502, 503, 504)  # where the gateway itself finds nobody
 ORDERS = 12
 # Seconds from a pool's return until each order has its record; the sanitizers' build is slow.
 RECORD_BOUND = 5 if BUILD == "release" else 15
@@ -24,7 +24,7 @@ def shoppers(spare, milk):
     for shopper in found:
         ok(add(shopper, milk))
     yield found
-    recovers(spare, milk)
+    wait_for_recovery(spare, milk)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def bread(spare):
 # ---- delivery ----
 
 def test_orders_created_while_delivery_is_stopped_get_their_records(spare, shoppers, bread):
-    with pool_away(spare, "delivery"):
+    with stopped_pool(spare, "delivery"):
         for shopper in shoppers:
             ok(add(shopper, bread, 2))
         answers = race([lambda s=shopper: create(s) for shopper in shoppers])
@@ -50,7 +50,7 @@ def test_orders_created_while_delivery_is_stopped_get_their_records(spare, shopp
             order = ok(one_order(shopper, order_id))
             assert order["status"] == "PLACED", order
             assert [change["status"] for change in order["history"]] == ["PLACED"]
-            assert status(shopper, order_id).status in AWAY
+            assert status(shopper, order_id).status in OUTAGE_STATUSES
         time.sleep(3)  # longer than an order of that moment is given time for itself
     wait_until(lambda: spare.guest("delivery").get("/readyz").status == 200, 30, "it is back")
     back = time.monotonic()
@@ -65,10 +65,10 @@ def test_orders_created_while_delivery_is_stopped_get_their_records(spare, shopp
 
 def test_a_late_dispatch_changes_no_later_state(spare, shoppers):
     courier = spare.staff("courier")
-    with pool_away(spare, "delivery"):
+    with stopped_pool(spare, "delivery"):
         made = [ok(create(shopper))["order_id"] for shopper in shoppers[:3]]
     for shopper, order_id in zip(shoppers, made):
-        told(shopper, order_id)
+        wait_for_delivery_record(shopper, order_id)
         ok(move(courier, order_id, "PACKED"))
     time.sleep(3)
     for shopper, order_id in zip(shoppers, made):
@@ -79,8 +79,8 @@ def test_an_order_is_not_cancelled_while_delivery_is_stopped(spare, shoppers, br
     shopper, other = shoppers[:2]
     ok(add(shopper, bread, 3))
     known = ok(create(shopper))["order_id"]
-    told(shopper, known)
-    with pool_away(spare, "delivery"):
+    wait_for_delivery_record(shopper, known)
+    with stopped_pool(spare, "delivery"):
         unknown = ordered(other, bread, 4)
         for client, order_id in ((shopper, known), (other, unknown)):
             for key in (None, "k", "k"):
@@ -103,13 +103,13 @@ def test_no_order_is_created_while_product_is_stopped(spare, shoppers, bread):
     for shopper in shoppers:
         ok(add(shopper, bread))
     key = os.urandom(8).hex()
-    with pool_away(spare, "product"):
+    with stopped_pool(spare, "product"):
         for shopper in shoppers[:4]:
             unavailable(create(shopper))
             unavailable(create(shopper, key=key))
             assert len(cart(shopper)) == 2
             assert ok(orders(shopper)) == []
-        for answer in race([lambda c=twin(shoppers[5]): create(c) for _ in range(4)]):
+        for answer in race([lambda c=client_of_same_user(shoppers[5]): create(c) for _ in range(4)]):
             assert answer.status == 503 or answer.json()["detail"] == "Request in progress", answer
     for shopper in shoppers:
         wait_until(lambda s=shopper: create(s, key=key).status == 200, 30, "it works again")
@@ -123,8 +123,8 @@ def test_a_cancelled_order_returns_its_stock_after_an_outage_of_product(spare, s
     shopper = shoppers[0]
     ok(add(shopper, bread, 5))
     order_id = ok(create(shopper))["order_id"]
-    told(shopper, order_id)
-    with pool_away(spare, "product"):
+    wait_for_delivery_record(shopper, order_id)
+    with stopped_pool(spare, "product"):
         wait_until(lambda: cancel(shopper, order_id).status in (200, 503), 10, "an answer")
     wait_until(lambda: cancel(shopper, order_id).status == 200, 30, "it is cancelled")
     assert ok(one_order(shopper, order_id))["status"] == "CANCELLED"

@@ -20,9 +20,9 @@ import pytest
 
 import services
 from checks import ok
-from instance import (BINARIES, BUILD, POOLS, ROOT, Shop, check_logs, choose_ports, comm, descendants,
-                      kill, runs, wait_until)
-from journey import ordered, set_stock, told
+from instance import (BINARIES, BUILD, POOLS, ROOT, Shop, check_logs, choose_ports, comm, descendants, kill,
+                      runs, wait_until)
+from journey import ordered, set_stock, wait_for_delivery_record
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone has other users run programs")
 # Where a system of its own is started to see what the scripts do, which are the same for each build.
@@ -68,15 +68,15 @@ print(json.dumps(found))
 """
 
 
-def everything_in(folder):
+def paths_in(folder):
     """All paths in a folder, and itself, whatever links lead there."""
     found = {str(folder)}
-    for top, folders, files in os.walk(folder, followlinks=True):
+    for top, folders, files in os.run_smoke(folder, followlinks=True):
         found.update(os.path.join(top, name) for name in (*folders, *files))
     return sorted(found)
 
 
-def reached_by(user, paths):
+def accessible_to(user, paths):
     """What of the paths a user can `read`, `write` or `connect` to."""
     words = ["setpriv", "--reuid", user, "--regid", user,
              "--clear-groups" if user == NOBODY else "--init-groups", "--", sys.executable, "-c", PROBE]
@@ -91,11 +91,11 @@ def sockets_of(shop):
     return Path(elsewhere.read_text().strip()) if elsewhere.exists() else shop.run_dir / "sock"
 
 
-def everything_of(shop):
-    return sorted({*everything_in(shop.run_dir), *everything_in(sockets_of(shop))})
+def paths_of_shop(shop):
+    return sorted({*paths_in(shop.run_dir), *paths_in(sockets_of(shop))})
 
 
-def beyond(paths, shop, names):
+def paths_outside(paths, shop, names):
     """Those of the paths that aren't one of the names, nor in one of them."""
     tops = [str(sockets_of(shop) / name.removeprefix("sock/") if name.startswith("sock/")
                 else shop.run_dir / name) for name in names]
@@ -151,13 +151,13 @@ def test_serving_processes_have_no_root_and_no_capabilities_and_can_gain_none(sh
 @as_root
 @pytest.mark.parametrize("user", OWN)
 def test_a_program_accesses_only_its_own_paths(shop, user):
-    found = reached_by(user, everything_of(shop))
-    assert not beyond(found["write"], shop, OWN[user])
+    found = accessible_to(user, paths_of_shop(shop))
+    assert not paths_outside(found["write"], shop, OWN[user])
     closed = [name for name in (*SECRET, *(name for other in OWN for name in OWN[other]))
               if name not in (*OWN[user], *READ[user])]
-    assert beyond(found["read"], shop, closed) == found["read"]
+    assert paths_outside(found["read"], shop, closed) == found["read"]
     allowed = {"shop-db": (), "shop-web": ("sock/web", "sock/pools"), "shop": ("sock/pools",)}[user]
-    assert not beyond(found["connect"], shop, allowed)
+    assert not paths_outside(found["connect"], shop, allowed)
     assert bool(found["connect"]) == bool(allowed)
 
 
@@ -165,14 +165,14 @@ def test_a_program_accesses_only_its_own_paths(shop, user):
 
 @as_root
 def test_another_user_reads_no_secret_and_connects_to_no_socket(shop):
-    paths = everything_of(shop)
+    paths = paths_of_shop(shop)
     sockets = [path for path in paths if stat.S_ISSOCK(os.stat(path).st_mode)]
     assert len(sockets) == 3 + len(POOLS), sockets
-    found = reached_by(NOBODY, paths)
+    found = accessible_to(NOBODY, paths)
     assert not found["connect"] and not found["write"]
     # The files are for everybody; the run folder itself may be anybody's to list.
-    assert not beyond([path for path in found["read"] if path != str(shop.run_dir)], shop,
-                      ("files",))
+    assert not paths_outside([path for path in found["read"] if path != str(shop.run_dir)], shop,
+                             ("files",))
 
 
 def test_files_of_the_scripts_are_private(shop):
@@ -314,8 +314,8 @@ def test_a_private_clone_serves_the_shop(closed):
         "bin", "mongod", "products.json"}
     server, copy = (path.stat() for path in (closed.root / ".deps/mongodb/bin/mongod", copies / "mongod"))
     assert server.st_ino == copy.st_ino or server.st_dev != copy.st_dev
-    assert not reached_by(NOBODY, everything_in(copies))["write"]
-    assert not any(reached_by(user, everything_in(copies))["write"] for user in OWN)
+    assert not accessible_to(NOBODY, paths_in(copies))["write"]
+    assert not any(accessible_to(user, paths_in(copies))["write"] for user in OWN)
     guest = closed.guest()
     for path in ("/", "/assets/css/tokens.css", "/openapi.json", "/docs", "/products?limit=1"):
         assert guest.get(path).status == 200, path
@@ -332,7 +332,7 @@ def test_data_of_a_database_without_accounts_are_kept_and_protected(closed):
         assert roles == [{"role": "readWrite", "db": "delivery_db"}]
     with database_as(closed) as client:
         assert_refused(lambda: client["user_db"]["users"].find_one())
-    assert not reached_by(NOBODY, everything_in(closed.run_dir))["read"]
+    assert not accessible_to(NOBODY, paths_in(closed.run_dir))["read"]
 
 
 @as_root
@@ -355,7 +355,7 @@ def test_each_program_is_restarted_in_a_private_clone(closed):
         return False
 
     wait_until(again, 60, "all is back")
-    told(shopper, ordered(shopper, milk))
+    wait_for_delivery_record(shopper, ordered(shopper, milk))
     assert_least_privilege(closed, low_port=True)
 
 
@@ -376,7 +376,7 @@ def test_all_processes_end_with_a_killed_supervisor(closed):
 @once
 def test_an_ordinary_user_runs_the_shop():
     """Also one who isn't in /etc/passwd, as in many containers."""
-    if reached_by(NOBODY, [str(BINARIES / "user")])["read"] == []:
+    if accessible_to(NOBODY, [str(BINARIES / "user")])["read"] == []:
         pytest.skip("this clone is closed to other users")
     folder = Path(tempfile.mkdtemp(prefix="ordinary-", dir="/tmp"))
     shop = Shop("ordinary")
@@ -400,7 +400,7 @@ def test_an_ordinary_user_runs_the_shop():
         shop.new_shopper()
         with database_as(shop) as client:
             assert_refused(lambda: client["user_db"]["users"].find_one())
-        assert not reached_by("shop", everything_in(shop.run_dir))["read"]
+        assert not accessible_to("shop", paths_in(shop.run_dir))["read"]
     finally:
         ended = script("down")
         shutil.rmtree(folder, ignore_errors=True)

@@ -66,15 +66,15 @@ def calls_of(clients):
     """Notes each call that these clients make from now on, once, in their order."""
     made = []
 
-    def noting(call):
-        def noted(method, path, *more, **named):
+    def recording(call):
+        def recorded_call(method, path, *more, **named):
             key = method, re.sub(r"[0-9a-f]{24}", "{id}", path)
             made.extend([key] if key not in made else [])
             return call(method, path, *more, **named)
-        return noted
+        return recorded_call
 
     for client in clients:
-        client.call = noting(client.call)
+        client.call = recording(client.call)
     return made
 
 
@@ -92,7 +92,7 @@ def enter(app):
     app.user_id = profile["id"]
 
 
-def shop_for_milk(app):
+def fill_cart_with_milk(app):
     """Products, and a cart with each of its buttons; at the end there are three of milk in it."""
     milk = app.milk()
     assert OF_PRODUCTS <= milk.keys() and milk["price"] == 60
@@ -119,7 +119,7 @@ def test_the_published_calls_succeed_in_their_order(open_shop, through):
     app = PublishedApp(open_shop, None, through)
     made = calls_of({id(client): client for client in app.clients.values()}.values())
     enter(app)
-    milk = shop_for_milk(app)
+    milk = fill_cart_with_milk(app)
     created = ok(app.create())
     assert created == {"message": "Order created", "order_id": created["order_id"], "total": 180}
     assert app.cart() == []

@@ -9,7 +9,7 @@ import pytest
 from checks import ok
 from client import SECRETS
 from instance import BINARIES, DEMO_PASSWORD, Shop, check_logs
-from journey import ordered, set_stock, told
+from journey import ordered, set_stock, wait_for_delivery_record
 from tokens import claims, service_token, sign
 
 FIRST, SECOND, THIRD, FOURTH = (os.urandom(24).hex() for _ in range(4))
@@ -39,7 +39,7 @@ def profile(client):
     return client.get("/profile").status
 
 
-def inside(shop, token):
+def call_as_service(shop, token):
     """What a service gets that calls another with a token."""
     return shop.guest("internal").with_token(token).get("/internal/products").status
 
@@ -52,13 +52,13 @@ def test_secrets_are_rotated_and_a_role_is_revoked(rotating):
 
     before = service_token(shop)
     restart(shop, JWT_SECRET=SECOND, JWT_SECRET_OLD=FIRST, SERVICE_SECRET=FOURTH, SERVICE_SECRET_OLD=THIRD)
-    assert [inside(shop, before), inside(shop, service_token(shop))] == [200, 200]
+    assert [call_as_service(shop, before), call_as_service(shop, service_token(shop))] == [200, 200]
     late = shop.new_shopper()
     assert [profile(early), profile(late)] == [200, 200]
     assert profile(shop.guest().with_token(sign(FIRST, claims(early.user_id)))) == 200
     # Everything goes on: a token of before orders, and the services believe each other.
     set_stock(shop, milk, 100)
-    told(early, ordered(early, milk))
+    wait_for_delivery_record(early, ordered(early, milk))
     courier = shop.login("courier@example.com", DEMO_PASSWORD)
     assert courier.get("/deliveries").status == 200
 
@@ -71,7 +71,7 @@ def test_secrets_are_rotated_and_a_role_is_revoked(rotating):
     assert courier.get("/deliveries").status == 200  # his token says so for two hours
     restart(shop, JWT_SECRET_OLD="", SERVICE_SECRET_OLD="", STAFF_TOKENS_SINCE=str(int(time.time())))
     assert [profile(early), profile(late)] == [401, 200]
-    assert [inside(shop, before), inside(shop, service_token(shop))] == [401, 200]
+    assert [call_as_service(shop, before), call_as_service(shop, service_token(shop))] == [401, 200]
     assert profile(shop.guest().with_token(sign(SECOND, claims(early.user_id)))) == 200
     assert courier.get("/deliveries").status == 401 and admin.get("/deliveries").status == 401
     again = shop.login("courier@example.com", DEMO_PASSWORD)

@@ -25,16 +25,16 @@ def test_two_systems_share_nothing(shop, spare):
 
 def test_a_system_is_restarted_beside_another(shop, spare):
     here, there = shop.new_shopper(), spare.new_shopper()
-    again_is_harmless(spare, there)
-    ended_leaves_nothing(spare)
+    assert_up_is_idempotent(spare, there)
+    assert_down_leaves_nothing(spare)
     ok(here.get("/profile"))
-    data_outlive(spare, there)
-    supervisor_ends_all(spare)
+    assert_data_survive(spare, there)
+    assert_supervisor_ends_all(spare)
     ok(here.get("/profile"))
     starts(spare)  # for the tests behind this one
 
 
-def lasting(system):
+def long_lived_processes(system):
     """The processes that stay: what is supervised, and the workers of the pools. nginx's cache
     loader ends by itself a minute after the start, and the log rotation's helpers at once."""
     supervisor, tree = system.supervisor_pid(), parents()
@@ -42,16 +42,16 @@ def lasting(system):
             if tree.get(pid) == supervisor or comm(pid) in POOLS}
 
 
-def again_is_harmless(system, shopper):
+def assert_up_is_idempotent(system, shopper):
     """A second `up` neither fails nor restarts anything."""
-    before = lasting(system)
+    before = long_lived_processes(system)
     assert len(before) >= 7 + len(POOLS), before
     starts(system)
-    assert lasting(system) >= before
+    assert long_lived_processes(system) >= before
     ok(shopper.get("/profile"))
 
 
-def ended_leaves_nothing(system):
+def assert_down_leaves_nothing(system):
     """`down` ends every process and frees every port, and a second one is harmless."""
     processes = {system.supervisor_pid(), *descendants(system.supervisor_pid())}
     assert len(processes) > 10, processes
@@ -74,7 +74,7 @@ def end(system):
     assert result.returncode == 0, result.stdout
 
 
-def data_outlive(system, shopper):
+def assert_data_survive(system, shopper):
     """Started again it has the same data and the same secret."""
     starts(system)
     ok(shopper.get("/profile"))
@@ -83,7 +83,7 @@ def data_outlive(system, shopper):
     assert [order["_id"] for order in ok(orders(shopper))] == [made]
 
 
-def supervisor_ends_all(system):
+def assert_supervisor_ends_all(system):
     """A supervisor that is told to end takes everything down with it."""
     pid = system.supervisor_pid()
     processes = {pid, *descendants(pid)}

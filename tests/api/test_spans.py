@@ -9,7 +9,7 @@ import pytest
 from checks import OUTAGE_BOUND, ok
 from collector import Collector
 from instance import POOLS, Shop, check_logs, comm, kill, wait_until
-from journey import add, create, pool_away, set_stock
+from journey import add, create, set_stock, stopped_pool
 
 SERVER, CLIENT = 2, 3
 ON_AN_ORDERS_WAY = ["cart_order", "product", "delivery"]  # not all services
@@ -145,7 +145,7 @@ def test_health_calls_are_not_recorded(traced, collector, shopper):
 
 def test_a_later_dispatch_belongs_to_the_trace_of_the_order(traced, collector, shopper, bread):
     trace_id, headers = new_trace()
-    with pool_away(traced, "delivery"):
+    with stopped_pool(traced, "delivery"):
         order(shopper, bread, headers)
     spans = complete(collector, trace_id, ON_AN_ORDERS_WAY)
     wait_until(lambda: any(s.name == "outbox.dispatch" for s in collector.of_trace(trace_id)), 10)
@@ -155,9 +155,9 @@ def test_a_later_dispatch_belongs_to_the_trace_of_the_order(traced, collector, s
     assert by_id[later.parent_id].name == "POST /order/create"
     served = one(spans, "delivery", "POST /internal/orders")
     assert by_id[by_id[served.parent_id].parent_id] is later
-    told = one(spans, "delivery", "delivery.created")
-    assert by_id[told.parent_id].name == "POST /order/create"
-    assert told.links[0]["spanId"] == served.id
+    wait_for_delivery_record = one(spans, "delivery", "delivery.created")
+    assert by_id[wait_for_delivery_record.parent_id].name == "POST /order/create"
+    assert wait_for_delivery_record.links[0]["spanId"] == served.id
 
 
 def test_calls_do_not_wait_for_a_stopped_collector(traced, collector, shopper, bread):
@@ -169,8 +169,8 @@ def test_calls_do_not_wait_for_a_stopped_collector(traced, collector, shopper, b
         answer = shopper.post("/order/create", {"user_id": shopper.user_id}, headers=headers)
         ok(answer)
         seconds.append(answer.seconds)
-    asked = collector.asked
-    wait_until(lambda: collector.asked > asked + 3, 15, "it is asked again")
+    requests = collector.requests
+    wait_until(lambda: collector.requests > requests + 3, 15, "it is asked again")
     assert not collector.of_trace(trace_id) and max(seconds) < OUTAGE_BOUND
     collector.status = 200
     spans = complete(collector, trace_id, ON_AN_ORDERS_WAY)
@@ -209,6 +209,6 @@ def test_a_silent_collector_does_not_delay_the_shutdown(traced, collector, shopp
 def test_a_process_sends_its_spans_before_it_ends(traced, collector, shopper):
     trace_id, headers = new_trace()
     ok(shopper.get("/profile", headers=headers))
-    with pool_away(traced, "user"):
+    with stopped_pool(traced, "user"):
         assert collector.of_trace(trace_id)
     assert create(shopper).status == 400  # the shop goes on

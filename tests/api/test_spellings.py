@@ -11,8 +11,8 @@ from bson import Decimal128, Int64, ObjectId
 from checks import client_error, invalid, ok, refused
 from client import send_raw
 from instance import kill, wait_until
-from journey import (add, cancel, cart, create, in_cart, line_of, one_order, ordered, orders, set_stock,
-                     status, told, with_key)
+from journey import (add, add_when_available, cancel, cart, create, line_of, one_order, ordered, orders,
+                     set_stock, status, wait_for_delivery_record, with_key)
 
 BOM = b"\xef\xbb\xbf"
 
@@ -79,7 +79,7 @@ def test_ids_are_case_insensitive(shop, shopper, courier, milk):
     key = os.urandom(8).hex()
     first = create(shopper, key=key)
     order = ok(first)["order_id"]
-    told(shopper, order)
+    wait_for_delivery_record(shopper, order)
     shopper.user_id = user
     assert create(shopper, key=key).body == first.body
     assert ok(one_order(shopper, order.upper()))["user_id"] == user
@@ -96,7 +96,7 @@ def test_ids_are_case_insensitive(shop, shopper, courier, milk):
 
 def test_a_stream_accepts_an_id_in_capitals(shop, shopper, milk):
     order = ordered(shopper, milk)
-    told(shopper, order)
+    wait_for_delivery_record(shopper, order)
     ok(cancel(shopper, order))
     wait_until(lambda: ok(status(shopper, order))["status"] == "CANCELLED", 5, "it has ended")
     answer = shopper.get(f"/order/{order.upper()}/events")
@@ -188,7 +188,7 @@ def test_a_price_stored_as_another_number_type_is_read(shop, shopper, rare, pric
         prices(update)
         rupees = wanted / 100
         wait_until(lambda p=rupees: costs(shop, rare, p), 10, f"{update} is read")
-    in_cart(shopper, rare, 2)
+    add_when_available(shopper, rare, 2)
     assert ok(create(shopper))["total"] * 100 == 2 * paise
 
 

@@ -14,7 +14,7 @@ import pytest
 from checks import ok
 from fastcgi import Call
 from instance import BINARIES, POOLS, wait_until
-from journey import pool_away
+from journey import stopped_pool
 from service_facts import FACTS
 
 BINARY_FOLDER = os.environ.get("BIN_DIR", BINARIES)
@@ -38,7 +38,7 @@ def test_each_pool_is_shown(shop):
 
 def test_a_stopped_pool_is_shown(spare_scene, spare):
     del spare_scene
-    with pool_away(spare, "delivery"):
+    with stopped_pool(spare, "delivery"):
         shown = status(spare)
         assert shown["status"] == "unavailable"
         assert shown["pools"].pop("delivery") == {"status": "unavailable"}
@@ -74,15 +74,15 @@ def lone_worker(shop, tmp_path):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(address))
         listener.listen(16)
-        with open(tmp_path / "log", "w", encoding="ascii") as log:
+        with open(tmp_path / "log", "w", encoding="ascii") as output:
             process = subprocess.Popen(
-                [f"{BINARY_FOLDER}/user"], stdin=listener, stderr=log,
+                [f"{BINARY_FOLDER}/user"], stdin=listener, stderr=output,
                 env={**os.environ, "MONGODB_URI": shop.database, "JWT_SECRET": "x" * 32,
                      "SERVICE_SECRET": "y" * 32,
                      "THREADS": "4", "MONGOC_DISABLE_SHM": "1"})
-    said = tmp_path / "log"
-    wait_until(lambda: "service.started" in said.read_text(), 10, "it serves")
-    yield process, address, said
+    log = tmp_path / "log"
+    wait_until(lambda: "service.started" in log.read_text(), 10, "it serves")
+    yield process, address, log
     if process.poll() is None:
         process.kill()
         process.wait()
@@ -100,14 +100,14 @@ def accepted(process, address):
 
 
 def test_a_draining_worker_is_alive_and_not_ready(lone_worker):
-    process, address, said = lone_worker
+    process, address, log = lone_worker
     assert Call("/readyz", address).finish()[0] == 200
     wait_until(lambda: accepted(process, address) == 0, 10, "that call's connection is closed")
     ready, lives = Call("/readyz", address), Call("/healthz", address)
     shown = Call("/internal/status", address)
     wait_until(lambda: accepted(process, address) == 3, 10, "threads have taken them")
     process.send_signal(signal.SIGTERM)
-    wait_until(lambda: "service.draining" in said.read_text(), 10, "it drains")
+    wait_until(lambda: "service.draining" in log.read_text(), 10, "it drains")
     code, body = ready.finish()
     assert code == 503 and json.loads(body)["code"] == "service_temporarily_unavailable"
     assert lives.finish() == (200, '{"status":"ok"}')

@@ -14,8 +14,8 @@ import pytest
 
 from checks import ok
 from instance import ROOT, wait_until
-from journey import add, create, move, ordered, pool_away
-from viewers import path_of
+from journey import add, create, move, ordered, stopped_pool
+from subscribers import path_of
 
 sys.path.insert(0, str(ROOT / "run"))
 import trace as trace_tool  # noqa: E402  (of run/, which comes first on the path)
@@ -36,18 +36,18 @@ def trace(shop, name):
 def rows_of(text):
     """[(depth, who, what)]"""
     rows = [ROW.match(line[TIMES:]).groups() for line in text.splitlines() if " s " in line[:TIMES]]
-    return [(len(branch) // 2, who, what) for branch, who, what in rows]
+    return [(len(branch) // 2, source, what) for branch, source, what in rows]
 
 
-def ways_of(text):
+def paths_of(text):
     """Each line with those above it, as the names of who logged them."""
     path = []
-    for depth, who, what in rows_of(text):
-        path[depth:] = [who]
+    for depth, source, what in rows_of(text):
+        path[depth:] = [source]
         yield tuple(path), what
 
 
-def awaited(shop, name, *whats):
+def wait_for_trace(shop, name, *whats):
     """The trace, as soon as all of these are in it: nginx writes its log with a delay."""
     found = []
 
@@ -76,13 +76,13 @@ def test_the_trace_of_an_order_covers_every_service_and_the_stream(shop, milk):
         headers={"Authorization": f"Bearer {shopper.token}"})
     with urllib.request.urlopen(request, timeout=10) as stream:
         assert stream.readline()
-    text = awaited(shop, order_id, "nginx gateway  POST /order/create",
-                   *(f"nginx {hop}" for hop in HOPS))
-    ways = dict((what, path) for path, what in reversed(list(ways_of(text))))
+    text = wait_for_trace(shop, order_id, "nginx gateway  POST /order/create",
+                          *(f"nginx {hop}" for hop in HOPS))
+    ways = dict((what, path) for path, what in reversed(list(paths_of(text))))
     front = ("nginx gateway", "cart_order")
     assert ways[f"order.created order_id={order_id}"] == (*front, "cart_order")
     assert ways[f"delivery.created order_id={order_id}"] == (*front, "delivery")
-    paths = {path for path, _ in ways_of(text)}
+    paths = {path for path, _ in paths_of(text)}
     assert (*front, "cart_order", "nginx internal", "product") in paths, text
     assert (*front, "cart_order", "nginx internal", "delivery") in paths, text
     assert (*front, "delivery", "delivery", "nginx internal", "nginx streams") in paths, text
@@ -91,7 +91,7 @@ def test_the_trace_of_an_order_covers_every_service_and_the_stream(shop, milk):
 
 def test_durations_are_within_those_of_their_callers(shop, milk):
     _, order_id = make_order(shop, milk)
-    text = awaited(shop, order_id, "nginx gateway", "nginx internal  POST /internal/stock/reserve")
+    text = wait_for_trace(shop, order_id, "nginx gateway", "nginx internal  POST /internal/stock/reserve")
     took = {line.split("  ", 1)[-1].strip(): float(ms) for line in text.splitlines()
             for ms in re.findall(r" ([0-9.]+) ms ", line)}
     of = {what: ms for label, ms in took.items()
@@ -103,22 +103,22 @@ def test_durations_are_within_those_of_their_callers(shop, milk):
 
 def test_request_id_trace_id_and_order_id_find_one_trace(shop, milk):
     _, order_id = make_order(shop, milk)
-    text = awaited(shop, order_id, "delivery.created", "nginx gateway", "product",
-                   *(f"nginx {hop}" for hop in HOPS[:2]))
+    text = wait_for_trace(shop, order_id, "delivery.created", "nginx gateway", "product",
+                          *(f"nginx {hop}" for hop in HOPS[:2]))
     request_id, trace_id = re.match(r"request (\S+)  trace (\S+)  at", text).groups()
-    assert rows_of(awaited(shop, request_id, "nginx gateway")) == rows_of(text)
+    assert rows_of(wait_for_trace(shop, request_id, "nginx gateway")) == rows_of(text)
     assert rows_of(trace(shop, trace_id)) == rows_of(text)
 
 
 def test_later_calls_about_an_order_are_listed(shop, courier, milk):
     shopper, order_id = make_order(shop, milk)
     wait_until(lambda: move(courier, order_id, "PACKED").status == 200, 10, "it is packed")
-    text = awaited(shop, order_id, "later calls about this order", "update-status → 200")
+    text = wait_for_trace(shop, order_id, "later calls about this order", "update-status → 200")
     request_id = re.search(r"update-status → 200  request (\S+)", text).group(1)
-    later = awaited(shop, request_id, f"order_id={order_id} status=PACKED", "nginx gateway",
-                    *(f"nginx {hop}" for hop in HOPS[2:]))
+    later = wait_for_trace(shop, request_id, f"order_id={order_id} status=PACKED", "nginx gateway",
+                           *(f"nginx {hop}" for hop in HOPS[2:]))
     assert ("nginx gateway", "delivery", "delivery", "delivery", "nginx internal",
-            "nginx streams") in {path for path, _ in ways_of(later)}, later
+            "nginx streams") in {path for path, _ in paths_of(later)}, later
 
 
 def test_an_unknown_id_has_no_trace(shop):
@@ -128,13 +128,13 @@ def test_an_unknown_id_has_no_trace(shop):
 def test_a_dispatch_after_an_outage_belongs_to_the_trace_of_the_order(spare_scene, spare, milk):
     del spare_scene
     shoppers = [spare.new_shopper() for _ in range(3)]
-    with pool_away(spare, "delivery"):
+    with stopped_pool(spare, "delivery"):
         made = [ordered(shopper, milk) for shopper in shoppers]
-    texts = [awaited(spare, order_id, "checkout.resumed step=outbox.dispatch", "delivery.created",
-                     "nginx gateway") for order_id in made]
+    texts = [wait_for_trace(spare, order_id, "checkout.resumed step=outbox.dispatch", "delivery.created",
+                            "nginx gateway") for order_id in made]
     front = ("nginx gateway", "cart_order")
     for order_id, text in zip(made, texts):
-        ways = {what.split(" with_request_id")[0]: path for path, what in ways_of(text)}
+        ways = {what.split(" with_request_id")[0]: path for path, what in paths_of(text)}
         assert "POST /internal/orders → 50" in text, text
         assert ways["checkout.resumed step=outbox.dispatch"][:3] == (*front, "cart_order"), text
         assert ways[f"delivery.created order_id={order_id}"] == (*front, "delivery"), text
@@ -154,7 +154,7 @@ def test_concurrent_orders_each_have_a_trace_into_delivery(shop, milk):
     with concurrent.futures.ThreadPoolExecutor(len(shoppers)) as threads:
         made = [ok(answer)["order_id"] for answer in threads.map(create, shoppers)]
     for order_id in made:
-        awaited(shop, order_id, f"delivery.created order_id={order_id}", "nginx gateway")
+        wait_for_trace(shop, order_id, f"delivery.created order_id={order_id}", "nginx gateway")
 
 
 # ---- lines made by hand ----
@@ -186,7 +186,7 @@ def served(ms, name, span, parent, took=5, **more):
 def printed(lines, wanted="r-1"):
     out = io.StringIO()
     trace_tool.print_traces(lambda: lines, wanted, out)
-    return [(depth, f"{who}  {what}") for depth, who, what in rows_of(out.getvalue())]
+    return [(depth, f"{source}  {what}") for depth, source, what in rows_of(out.getvalue())]
 
 
 def test_calls_under_one_span_of_the_client_are_distinguished():

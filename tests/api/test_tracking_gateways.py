@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from inside import WAY, Inside
+from internal_client import WAY, InternalClient
 from instance import Shop, check_logs, wait_until
-from viewers import Viewer, path_of
+from subscribers import Subscriber, path_of
 
 SOON = 1
 CLOSED_WITHIN = 5
@@ -51,7 +51,7 @@ def redis():
 
 
 @pytest.fixture(scope="module")
-def twins(redis):
+def two_gateways(redis):
     """Two gateways, each with pools of its own, on one database and one Redis."""
     more = {"STREAMS_REDIS": f"redis://127.0.0.1:{redis.port}", "JWT_SECRET": secrets.token_hex(32)}
     first = Shop("twin_a", **more).up()
@@ -67,74 +67,74 @@ def twins(redis):
     check_logs(second)
 
 
-def test_an_event_reaches_the_subscribers_of_every_gateway(twins):
-    here, there = twins
-    shopper, inside = here.new_shopper(), Inside(here)
-    order_id = inside.place(shopper.user_id)
+def test_an_event_reaches_the_subscribers_of_every_gateway(two_gateways):
+    here, there = two_gateways
+    shopper, internal_client = here.new_shopper(), InternalClient(here)
+    order_id = internal_client.place(shopper.user_id)
     other = there.guest().with_token(shopper.token)
-    with Viewer(shopper, order_id) as near, Viewer(other, order_id) as far:
+    with Subscriber(shopper, order_id) as near, Subscriber(other, order_id) as far:
         for n, word in enumerate(WAY, 1):
             if n > 1:
-                inside = Inside(twins[n % 2])
-                inside.move(order_id, word)
-            for viewer in (near, far):
-                viewer.sees(*WAY[:n], seconds=2 * SOON)
-        for viewer in (near, far):
-            viewer.ends(CLOSED_WITHIN)
-            assert not viewer.wrong
+                internal_client = InternalClient(two_gateways[n % 2])
+                internal_client.move(order_id, word)
+            for subscriber in (near, far):
+                subscriber.wait_for_states(*WAY[:n], seconds=2 * SOON)
+        for subscriber in (near, far):
+            subscriber.wait_for_end(CLOSED_WITHIN)
+            assert not subscriber.errors
             for client in (shopper, other):
-                answer = client.get(path_of(order_id), headers={"Last-Event-ID": viewer.last_id})
+                answer = client.get(path_of(order_id), headers={"Last-Event-ID": subscriber.last_id})
                 assert answer.status == 204, answer
 
 
-def test_a_stream_is_displaced_by_one_through_another_gateway(twins):
-    here, there = twins
-    shopper, inside = here.new_shopper(), Inside(here)
-    order_id = inside.place(shopper.user_id)
+def test_a_stream_is_displaced_by_one_through_another_gateway(two_gateways):
+    here, there = two_gateways
+    shopper, internal_client = here.new_shopper(), InternalClient(here)
+    order_id = internal_client.place(shopper.user_id)
     other = there.guest().with_token(shopper.token)
-    viewers = [Viewer(shopper if n % 2 else other, order_id) for n in range(6)]
-    for viewer in viewers[:2]:
-        viewer.ends(2 * SOON)
-        assert len(viewer.replaced) == 1
-        answer = shopper.get(path_of(order_id), headers={"Last-Event-ID": viewer.last_id})
+    subscribers = [Subscriber(shopper if n % 2 else other, order_id) for n in range(6)]
+    for subscriber in subscribers[:2]:
+        subscriber.wait_for_end(2 * SOON)
+        assert len(subscriber.replaced) == 1
+        answer = shopper.get(path_of(order_id), headers={"Last-Event-ID": subscriber.last_id})
         assert answer.status == 204, answer
-    for viewer in viewers[2:]:
-        viewer.sees("PLACED")
-        assert not viewer.replaced and not viewer.ended_at
-        viewer.close()
+    for subscriber in subscribers[2:]:
+        subscriber.wait_for_states("PLACED")
+        assert not subscriber.replaced and not subscriber.ended_at
+        subscriber.close()
 
 
-def test_a_later_subscriber_of_another_gateway_gets_the_newest_state(twins):
-    here, there = twins
-    shopper, inside = here.new_shopper(), Inside(here)
-    order_id = inside.place(shopper.user_id)
-    with Viewer(shopper, order_id) as first:
-        first.sees("PLACED")
-        inside.move(order_id, "PACKED")
-        first.sees("PLACED", "PACKED")
-        with Viewer(there.guest().with_token(shopper.token), order_id) as second:
-            second.sees("PACKED")
-            inside.move(order_id, "OUT_FOR_DELIVERY")
-            second.sees("PACKED", "OUT_FOR_DELIVERY")
-        first.sees("PLACED", "PACKED", "OUT_FOR_DELIVERY")
+def test_a_later_subscriber_of_another_gateway_gets_the_newest_state(two_gateways):
+    here, there = two_gateways
+    shopper, internal_client = here.new_shopper(), InternalClient(here)
+    order_id = internal_client.place(shopper.user_id)
+    with Subscriber(shopper, order_id) as first:
+        first.wait_for_states("PLACED")
+        internal_client.move(order_id, "PACKED")
+        first.wait_for_states("PLACED", "PACKED")
+        with Subscriber(there.guest().with_token(shopper.token), order_id) as second:
+            second.wait_for_states("PACKED")
+            internal_client.move(order_id, "OUT_FOR_DELIVERY")
+            second.wait_for_states("PACKED", "OUT_FOR_DELIVERY")
+        first.wait_for_states("PLACED", "PACKED", "OUT_FOR_DELIVERY")
 
 
-def test_streams_recover_from_a_killed_redis(twins, redis):
-    here, there = twins
-    shopper, inside = here.new_shopper(), Inside(here)
-    order_id = inside.place(shopper.user_id)
-    viewers = [Viewer(shopper, order_id), Viewer(there.guest().with_token(shopper.token), order_id)]
-    for viewer in viewers:
-        viewer.sees("PLACED")
+def test_streams_recover_from_a_killed_redis(two_gateways, redis):
+    here, there = two_gateways
+    shopper, internal_client = here.new_shopper(), InternalClient(here)
+    order_id = internal_client.place(shopper.user_id)
+    subscribers = [Subscriber(shopper, order_id), Subscriber(there.guest().with_token(shopper.token), order_id)]
+    for subscriber in subscribers:
+        subscriber.wait_for_states("PLACED")
     redis.end()
-    inside.move(order_id, "PACKED")
+    internal_client.move(order_id, "PACKED")
     time.sleep(1)
     redis.start()
-    wait_until(lambda: all(viewer.ended_at or viewer.states == ["PLACED", "PACKED"]
-                           for viewer in viewers), 20, f"each has ended or seen it: {viewers}")
-    for viewer in viewers:
-        viewer.close()
-    with Viewer(shopper, order_id) as viewer:
-        viewer.sees("PACKED")
-        inside.move(order_id, "OUT_FOR_DELIVERY")
-        viewer.sees("PACKED", "OUT_FOR_DELIVERY", seconds=5)
+    wait_until(lambda: all(subscriber.ended_at or subscriber.states == ["PLACED", "PACKED"]
+                           for subscriber in subscribers), 20, f"each has ended or seen it: {subscribers}")
+    for subscriber in subscribers:
+        subscriber.close()
+    with Subscriber(shopper, order_id) as subscriber:
+        subscriber.wait_for_states("PACKED")
+        internal_client.move(order_id, "OUT_FOR_DELIVERY")
+        subscriber.wait_for_states("PACKED", "OUT_FOR_DELIVERY", seconds=5)

@@ -18,7 +18,7 @@ from engine import ROOT, SERVICES, Failed, Project, command, engine_is_there
 sys.path.insert(0, str(ROOT / "tests" / "api"))
 from client import Client
 from instance import wait_until
-from viewers import Viewer
+from subscribers import Subscriber
 
 WAY = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 STEP = "4"  # seconds from one step of a delivery to the next
@@ -255,13 +255,13 @@ def demo_accounts_follow_their_setting(project):
 
 def both_show(shopper):
     order = shopper.order()
-    with Viewer(shopper, order) as near, Viewer(shopper.at("gateway_2"), order) as far:
-        for viewer in (near, far):
-            assert viewer.status == 200, viewer.status
-        for viewer in (near, far):
-            viewer.sees(*WAY, seconds=4 * int(STEP))
-            viewer.ends(SOON)
-            assert not viewer.wrong, viewer.wrong
+    with Subscriber(shopper, order) as near, Subscriber(shopper.at("gateway_2"), order) as far:
+        for subscriber in (near, far):
+            assert subscriber.status == 200, subscriber.status
+        for subscriber in (near, far):
+            subscriber.wait_for_states(*WAY, seconds=4 * int(STEP))
+            subscriber.wait_for_end(SOON)
+            assert not subscriber.errors, subscriber.errors
 
 
 def two_gateways_show_one_order_live(project):

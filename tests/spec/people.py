@@ -2,7 +2,7 @@
 
 import random
 
-from inside import Inside
+from internal_client import InternalClient
 from journey import set_stock
 from tokens import service_token
 
@@ -17,10 +17,10 @@ class People:
     def __init__(self, shop):
         self.shop = shop
         self.shopper = shop.new_shopper()
-        self.inside = Inside(shop)
+        self.internal_client = InternalClient(shop)
         self.products = shop.guest().get("/products").json()[:3]
-        self.ended = self.inside.place(self.shopper.user_id)
-        self.inside.cancel(self.ended)
+        self.ended = self.internal_client.place(self.shopper.user_id)
+        self.internal_client.cancel(self.ended)
         self.known = {}
         self.headers = {role: {"Authorization": f"Bearer {token}"}
                         for role, token in self.tokens().items()}
@@ -47,12 +47,12 @@ class People:
         lines = me.get(f"/cart/{me.user_id}").json()
         orders = me.get(f"/orders/{me.user_id}?limit=3").json()
         # One that can be cancelled no more; it may be further on already.
-        self.inside.client.post(f"/order/{orders[-1]['_id']}/update-status", {"status": "PACKED"})
+        self.internal_client.client.post(f"/order/{orders[-1]['_id']}/update-status", {"status": "PACKED"})
         self.known = {
             "user_id": [me.user_id], "email": [me.email], "password": [me.password],
             "otp": ["1234"], "product_id": [product["_id"] for product in self.products],
             "cart_id": [line["_id"] for line in lines],
-            "order_id": [order["_id"] for order in orders] + [self.inside.place(me.user_id)],
+            "order_id": [order["_id"] for order in orders] + [self.internal_client.place(me.user_id)],
             "after": [order["_id"] for order in orders],
             "expected_total": [None, None, None, 1],
             "category": [product["category"] for product in self.products],

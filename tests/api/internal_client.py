@@ -8,7 +8,7 @@ from tokens import service_token
 WAY = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 
 
-class Inside:
+class InternalClient:
     """A service that calls another."""
 
     def __init__(self, shop):
