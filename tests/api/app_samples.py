@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""The answers that the app's tests are written against, recorded from a running shop.
+"""The samples of answers that the app's tests use, recorded from a running shop.
 
-Makes the calls of the app's API client and gives each answer as a sample, in which what differs
-from run to run is replaced by the same stand-in every time: ids are numbered as they come, a time
-is told by the step in which it was. `app_samples.py` (`make app-samples`) records them anew.
+Makes the calls of the app's API client and keeps each answer as a sample. Values that differ from run to
+run are replaced by stable stand-ins: ids are numbered in their order of appearance, a time is that of the
+step in which it was recorded. `app_samples.py` (`make app-samples`) records the samples again.
 """
 
 import bisect
@@ -31,8 +31,8 @@ STEP = timedelta(minutes=1)
 PLENTY = 500
 SHOWN = ("Content-Type", "ETag", "Link", "Retry-After", "WWW-Authenticate", "X-Request-ID")
 RETRY_AFTER = "30"
-CONSTANT_RETRY_AFTER = ("1", "2")  # seconds that a service or the gateway always tells; others run down
-MANY_TRIES = 40  # log-ins for one name, of which a minute has room for 10
+CONSTANT_RETRY_AFTER = ("1", "2")  # constant values of a service or the gateway; others count down
+MANY_TRIES = 40  # logins for one email address; ten a minute are allowed
 
 ID = re.compile(r"\b[0-9a-f]{24}\b")
 # A second, and for each channel which message of that second: the event's own in brackets.
@@ -41,7 +41,7 @@ TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 class StandIns:
-    """What takes the place of values that are others in each run."""
+    """Stable stand-ins for values that differ in each run."""
 
     def __init__(self):
         self.texts = {}
@@ -49,7 +49,7 @@ class StandIns:
         self.steps = []
 
     def step(self):
-        """From here on times are those of another step. They come in milliseconds, cut off."""
+        """Begins another step, whose times differ. They are truncated to milliseconds."""
         time.sleep(0.005)
         self.steps.append(datetime.now(timezone.utc))
         self.steps[-1] -= timedelta(microseconds=self.steps[-1].microsecond % 1000)
@@ -57,7 +57,7 @@ class StandIns:
 
     @staticmethod
     def _event_id(found):
-        """Without what depends on whether another channel had a message in the same second."""
+        """An event id without the part that depends on messages of other channels in the same second."""
         channels = ("[0]" if channel[0] == "[" else "-" for channel in found[1].split(","))
         return "id: 1:" + ",".join(channels)
 
@@ -78,7 +78,7 @@ class StandIns:
         return TIME.sub(self._time, ID.sub(self._id, text))
 
     def value(self, value, name=""):
-        """The same for a whole JSON value. How much of a product is left is up to others, too."""
+        """The same for a whole JSON value. The stock of a product also depends on other tests."""
         if isinstance(value, dict):
             return {key: self.value(inner, key) for key, inner in value.items()}
         if isinstance(value, list):
@@ -89,7 +89,7 @@ class StandIns:
 
 
 class Recorder:
-    """A shopper with the app, and the answers that came."""
+    """A shopper with the app, and the recorded answers."""
 
     def __init__(self, shop):
         self.shop = shop
@@ -191,7 +191,7 @@ class Recorder:
         return self.call(name, "POST /order/create", body, headers=headers).json()
 
     def sell_out(self):
-        """What was put in the cart is sold out when it comes to the order."""
+        """Sells out a product of the cart before it is ordered."""
         product = self.products[SCARCE]
         set_stock(self.shop, product, 0)
         try:
@@ -212,7 +212,7 @@ class Recorder:
         return self.shop.guest().get(path).json()["stock"] == 0
 
     def order(self):
-        """Orders three times: one is cancelled, one delivered, one stays."""
+        """Creates three orders: one is cancelled, one delivered, one stays placed."""
         self.create("error_total_changed", total=1)
         key = os.urandom(16).hex()
         first = self.create("order_create", total=208.5, key=key)["order_id"]
@@ -248,13 +248,13 @@ class Recorder:
         self.samples["events.txt"] = self.stand_ins.text("".join(lines))
 
     def exceed_login_limit(self):
-        """More failed log-ins of one name from one address than a minute has room for."""
+        """Fails more logins of one email address from one address than a minute allows."""
         login = {"email": self.email, "password": "wrong horse"}
         guest = self.shop.guest().behind_proxy()
         for _ in range(MANY_TRIES):
             if self.call("error_too_many", "POST /login", login, client=guest).status == 429:
                 return
-        raise AssertionError("a login name may be tried for ever")
+        raise AssertionError("failed logins are not limited")
 
     def all(self):
         for part in (self.enter, self.browse, self.fill_the_cart, self.order, self.exceed_login_limit):
@@ -263,7 +263,7 @@ class Recorder:
 
 
 class EventText(Subscriber):
-    """Keeps a stream's text as it comes, without the comments that only keep it open."""
+    """Keeps the text of a stream, without the comments that keep the connection open."""
 
     def __init__(self, client, order_id, lines):
         self.lines = lines
@@ -281,12 +281,12 @@ class EventText(Subscriber):
 
 
 def record(shop):
-    """The samples of a shop where all goes well: text or JSON by file name."""
+    """The samples of a working shop: text or JSON by file name."""
     return Recorder(shop).all()
 
 
 def record_outage(shop):
-    """The sample of a call while the database is away."""
+    """The sample of a call while the database is stopped."""
     recorder = Recorder(shop)
     recorder.client = shop.new_shopper().behind_proxy()
     shop.supervisor("stop", "mongod")
@@ -298,7 +298,7 @@ def record_outage(shop):
 
 
 def as_text(sample):
-    """How a sample stands in its file."""
+    """The content of a sample's file."""
     if isinstance(sample, str):
         return sample
     return json.dumps(sample, indent=2, ensure_ascii=False) + "\n"

@@ -20,7 +20,7 @@ def path_of(order_id):
 
 
 class Subscriber(threading.Thread):
-    """Reads on until the stream ends; what came is told with the moment when it did."""
+    """Reads until the stream ends; keeps each event with its time of arrival."""
 
     def __init__(self, client, order_id, headers=(), address=None, query=""):
         super().__init__(daemon=True)
@@ -79,21 +79,21 @@ class Subscriber(threading.Thread):
         else:
             self.errors.append(event)
 
-    # ---- what came ----
+    # ---- events ----
 
     @property
     def states(self):
         return [status["status"] for _, status in self.received]
 
     def wait_for_states(self, *states, seconds=10):
-        """Waits until exactly these states have come, and gives the moment of the last."""
+        """Waits until exactly these states are received; returns the time of the last."""
         wait_until(lambda: len(self.states) >= len(states), seconds,
                    f"{states}, there are {self.states}, {self.errors}")
         assert self.states == list(states), self.received
         return self.received[-1][0]
 
     def wait_for_end(self, seconds):
-        """Waits until the stream has ended, and gives the moment."""
+        """Waits until the stream has ended; returns the time."""
         wait_until(lambda: self.ended_at, seconds, f"the stream ends: {self.received}")
         return self.ended_at
 

@@ -1,4 +1,4 @@
-"""Who may call what: every route with no token, a bad one, as another user, in a wrong role."""
+"""Access: every route without a token, with a bad one, as another user, in a wrong role."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ every = pytest.mark.parametrize("key", GUARDED, ids=title)
 
 @pytest.fixture(scope="module")
 def scene(shop, milk):
-    """Whose ids the refused calls name; none of them may change anything."""
+    """The owner of the ids in the refused calls, none of which may change anything."""
     return Scene(shop, milk)
 
 
@@ -84,7 +84,7 @@ def test_two_authorization_headers_are_refused(scene, guest, key):
 
 
 def token_with_header(secret, good, **header):
-    """A token that is signed right, but says something else about how."""
+    """A token with a valid signature and a wrong header."""
     head = encode(json.dumps(header).encode())
     right = sign(secret, good).split(".")
     return ".".join([head, right[1], right[2]])
@@ -141,7 +141,7 @@ BAD_TOKENS = {
 @every
 @pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
 def test_a_bad_token_is_refused(shop, scene, guest, key, make):
-    # Of a role that may, so that the token is all that is wrong.
+    # The role is permitted, so that only the token is wrong.
     role = CALLERS.get(GUARDED[key].access, "customer")
     token = make(shop.secret, claims(scene.names["user_id"], role))
     refused(scene.call(guest.with_token(token), key), 401, "Invalid or expired token")
@@ -187,7 +187,7 @@ def test_a_role_without_permission_is_forbidden(shop, scene, guest, key):
 
 @every
 def test_a_service_token_is_refused_on_public_listeners(shop, scene, key):
-    """Its token with the secret of services, and as the version before makes it."""
+    """With the service secret, and as the previous version makes it."""
     for token in (service_token(shop), sign(shop.secret, claims("0" * 24, "service", aud=None))):
         refused(scene.call(shop.guest().with_token(token), key), 403, "Forbidden")
 
@@ -264,7 +264,7 @@ def test_a_service_token_is_verified_with_the_service_secret(shop):
 
 
 def test_tokens_of_the_previous_version_are_accepted_until_they_expire(shop, shopper):
-    """token_compat: while old and new processes call each other."""
+    """token_compat: old and new processes call each other during an update."""
     before = sign(shop.secret, claims("0" * 24, "service", aud=None))
     ok(shop.guest("internal").with_token(before).get("/internal/products"))
     mine = sign(shop.secret, claims(shopper.user_id, "customer", aud=None))

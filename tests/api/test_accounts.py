@@ -37,7 +37,7 @@ def seed_at_terminal(system, answer, *words):
 
 
 def is_courier(system, person):
-    """Whether the next token of a person is a courier's."""
+    """Whether the next token of a person has the role of a courier."""
     return system.login(person.email, person.password).get("/deliveries").status == 200
 
 
@@ -47,7 +47,7 @@ def person(spare):
 
 
 def test_a_role_is_not_granted_to_an_email_address(spare, person):
-    """Whoever signed up first with it might be another."""
+    """Another person may have signed up with the address."""
     done = seed(spare, "--grant", "courier", person.email, "--yes")
     assert done.returncode == 1 and "takes the id of a user" in done.stdout, done.stdout
     assert not is_courier(spare, person)
@@ -97,7 +97,7 @@ def log_in(system, email, password=DEMO_PASSWORD):
 
 @pytest.fixture
 def demo(spare):
-    """Leaves the accounts of the others' tests as they were."""
+    """Restores the demo accounts for other tests."""
     kept = {row["email"]: row for row in users(spare).find({"email": {"$in": DEMO}})}
     assert len(kept) == len(DEMO)
     yield spare
@@ -124,7 +124,7 @@ def test_a_demo_account_with_a_changed_password_is_kept(demo):
     for switch in ("off", "on"):
         assert seed(demo, SEED_DEMO=switch).returncode == 0
         assert log_in(demo, DEMO[1], owner.password).status == 200
-    # One that was disabled, and whose password was changed after that, stays as it is, too.
+    # An account that was disabled and got another password after that is not changed either.
     assert seed(demo, SEED_DEMO="off").returncode == 0
     users(demo).update_one({"email": DEMO[2]}, {"$set": {"password": changed}})
     assert seed(demo, SEED_DEMO="on").returncode == 0

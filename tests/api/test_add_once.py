@@ -1,4 +1,4 @@
-"""A call that adds to a cart under a key adds once, however often it is made."""
+"""A call with a key adds to a cart once, even if it is repeated."""
 
 import os
 import signal
@@ -99,7 +99,7 @@ def test_a_refusal_is_not_stored(shop, shopper, milk, rare):
     assert quantities(shopper) == [99]
     refused(add(shopper, "f" * 24, 2, other), 404, "Product not found")
     assert add(shopper, rare, 2, other).body == ADDED
-    # What has an answer has it for good, whatever became of the product.
+    # A stored answer does not change with the product.
     set_stock(shop, rare, 0)
     assert add(shopper, rare, 2, other).body == ADDED
     assert quantities(shopper) == [99, 2]
@@ -168,7 +168,7 @@ def test_adding_and_ordering_at_the_same_time_loses_nothing(shopper, milk):
 
 # ---- a process is killed ----
 
-KILL_SECONDS = 0.1  # a process that is killed while it starts answers nobody
+KILL_SECONDS = 0.1  # a process that is killed during its start answers no call
 
 
 def adds_until_done(client, product, keys, answers):

@@ -30,7 +30,7 @@ needs_ipv6 = pytest.mark.skipif(not has_ipv6, reason="this machine has no IPv6")
 
 @pytest.fixture
 def ipv6_shopper(spare):
-    """Somebody new who reaches the shop at ::1 alone."""
+    """A new shopper who reaches the shop at ::1 only."""
     shopper = spare.new_shopper()
     client = Client(spare.ports, address=LOOPBACK_6)
     client.email, client.password = shopper.email, shopper.password
@@ -77,7 +77,7 @@ def test_a_page_at_the_ipv6_address_is_a_foreign_origin_unless_allowed(guest):
         assert answer.header("Access-Control-Allow-Origin") == (origin if allowed else None)
 
 
-# ---- what BIND may be ----
+# ---- values of BIND ----
 
 @pytest.mark.parametrize("bind, word", [
     ("127.0.0.1,*", r"\*"), ("localhost", "localhost"), ("127.0.0.1 300.1.1.1", "300.1.1.1"), ("[::1]", "::1"),
@@ -102,7 +102,7 @@ def test_each_address_has_a_listener_and_ipv6_listeners_are_ipv6_only():
 
 
 def checked(*wanted, within=()):
-    """What ports.py says of listeners."""
+    """The result of ports.py for listeners."""
     done = subprocess.run([*within, sys.executable, ROOT / "run" / "ports.py", "check", *wanted],
                           stderr=subprocess.PIPE, text=True, check=False)
     return done.returncode, done.stderr.splitlines()

@@ -1,4 +1,4 @@
-"""The samples that the app's tests are written against are what the shop answers today."""
+"""The samples of the app's tests equal the present answers of the shop."""
 
 import pytest
 

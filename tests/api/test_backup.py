@@ -1,4 +1,4 @@
-"""Whoever runs the shop copies its databases to files while it goes on, and back."""
+"""Backup of the databases of a running shop, and restore."""
 
 import concurrent.futures
 import fcntl
@@ -40,7 +40,7 @@ def make_backup(shop, folder):
 def restore_backup(shop, folder):
     done = backup_script(shop, "restore", folder)
     assert done.returncode == 0, done.stdout
-    wait_until(lambda: shop.guest().get("/readyz").status == 200, 30, "the shop is back")
+    wait_until(lambda: shop.guest().get("/readyz").status == 200, 30, "the shop is ready again")
 
 
 def test_a_restore_brings_back_the_state_of_the_backup(spare_scene, spare, milk, folder):
@@ -54,14 +54,14 @@ def test_a_restore_brings_back_the_state_of_the_backup(spare_scene, spare, milk,
     lost = ordered(late, milk)
     ok(create(early))
     restore_backup(spare, folder)
-    # What was there then is there, and nothing else.
+    # The state is that of the backup.
     assert ok(one_order(early, kept))["status"] == "PLACED"
     assert len(ok(early.get(f"/orders/{early.user_id}"))) == 1
     assert [line["quantity"] for line in ok(early.get(f"/cart/{early.user_id}"))] == [3]
     assert one_order(late, lost).status == 404
     assert spare.guest().post("/login", {"email": late.email,
                                          "password": late.password}).status == 401
-    # And it goes on: its indexes hold, too.
+    # The shop works, and its indexes exist.
     wait_for_delivery_record(early, ok(create(early))["order_id"])
     assert spare.guest().post("/register", {"name": "x", "email": early.email, "otp": "1234",
                                             "password": early.password}).status == 400
@@ -81,7 +81,7 @@ def test_a_backup_under_load_is_consistent(spare_scene, spare, milk, folder):
         make_backup(spare, folder)
         for done in running:
             done.result()
-    # What was sold then and what was left make up what there was.
+    # The units sold and the stock add up to the initial stock.
     orders = read(folder, "cart_db", "orders")
     made = {order["_id"] for order in orders}
     sold = sum(order["items"][0]["quantity"] for order in orders if order["user_id"] in known)
@@ -90,7 +90,7 @@ def test_a_backup_under_load_is_consistent(spare_scene, spare, milk, folder):
     assert left["stock"] + held + sold == STOCK
     restore_backup(spare, folder)
     for shopper in shoppers:
-        # Delivery has an order of that moment, or will.
+        # Delivery has each order of that moment, or gets it later.
         for order in ok(shopper.get(f"/orders/{shopper.user_id}?limit=100")):
             wait_for_delivery_record(shopper, order["_id"])
 
@@ -101,7 +101,7 @@ def read(folder, database, collection):
 
 
 def damaged_copy(folder, copy, damage):
-    """A backup with something wrong."""
+    """A damaged copy of a backup."""
     shutil.copytree(folder, copy)
     orders = copy / "cart_db" / "orders.bson"
     whole = orders.read_bytes()
@@ -141,7 +141,7 @@ def test_a_restore_that_fails_before_writing_restarts_the_pools(spare_scene, spa
     shopper = spare.new_shopper()
     order_id = ordered(shopper, milk)
     make_backup(spare, folder)
-    # The files are changed after the look at them: by a seed that does so.
+    # A seed program changes the files after their check.
     seeds = folder.with_name("bin")
     seeds.mkdir()
     (seeds / "seed").write_text(f'''#!/bin/bash

@@ -1,4 +1,4 @@
-"""Anybody looks through the catalogue."""
+"""Browsing the catalogue without an account."""
 
 import pytest
 

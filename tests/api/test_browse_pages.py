@@ -1,4 +1,4 @@
-"""Anybody goes through the catalogue page by page, and keeps what has not changed."""
+"""Pages of the catalogue, and conditional requests."""
 
 import gzip
 import re
@@ -51,14 +51,14 @@ PATHS = ["/products", "/products?limit=3", "/products?q=milk", "/categories", "/
 
 @pytest.fixture
 def steady(shop, milk):
-    """What the gateway keeps for a second is what the workers have now."""
+    """Waits until the gateway's cache of one second and all workers agree."""
     def tags():
         client = shop.guest()
         return {call(address, headers={"Accept-Encoding": coding}).header("ETag").removeprefix("W/")
                 for call in (client.get, client.head) for coding in ("gzip", "identity")
                 for address in ("/products", "/products?x=1")}
 
-    wait_until(lambda: len(tags()) == 1, 10, f"all have as much of {milk['name']}")
+    wait_until(lambda: len(tags()) == 1, 10, f"all workers have the same stock of {milk['name']}")
 
 
 @pytest.fixture(params=PATHS)
@@ -95,7 +95,7 @@ def test_another_etag_gets_the_whole_answer(guest, path, condition):
 
 TAKEN = ["gzip", "a:gzip;q=0, gzip", "gzip, deflate, br", "GZIP", "deflate,gzip;q=0.5", "br ;q=1, gzip ;q=1",
          "gzip;q=1.000", "*;q=0,\tgzip;Q=0.001", ",,gzip,", "gzipx, gzip", "x-gzip, gzip", "a, " * 500 + "gzip"]
-# nginx's own rule would have it otherwise with some of them: it stops at the first that looks like gzip.
+# nginx's own rule decides some of these otherwise: it stops at the first name that begins with gzip.
 REFUSED = ["", "identity", "br", "xgzip", "gzipx", "gzip;q=0", "br, gzip; q=0.0", "*", "gzip;q=0.000, *",
            "gzip;q=0.0000", "gzip;q=2", "gzip;q=1.001", "gzip;q=", "gzip;q", "gzip;", "gzip;;", "gzip;q=0 x",
            "gzip;q=0.00a", "gzip; q = 1", "gzip;level=1", "gzip gzip", "x gzip", "a:gzip", "gzip, gzip;q=0",

@@ -1,4 +1,4 @@
-"""An order is cancelled while it is placed, and its goods can be sold again."""
+"""Cancelling a placed order, and the return of its stock."""
 
 import time
 
@@ -20,7 +20,7 @@ def states(client, order_id):
 
 
 def assert_stock_stays(shop, stock, *products):
-    """Asserts that the stock of each product reaches a value, and still has it after the sweeper's next runs."""
+    """Asserts that the stock of each product reaches a value, and keeps it during the sweeper's next runs."""
     for product in products:
         wait_until(lambda p=product: stock_of(shop, p) == stock, 20, f"the stock is {stock}")
     time.sleep(3)
@@ -130,7 +130,7 @@ def test_the_same_products_can_be_ordered_again(shopper, milk, order_id):
 def test_a_cancelled_order_returns_its_stock_once(shop, shopper, rare):
     set_stock(shop, rare, 10)
     order_id = ordered(shopper, rare, 4)
-    wait_until(lambda: stock_of(shop, rare) == 6, 20, "the order has taken its goods")
+    wait_until(lambda: stock_of(shop, rare) == 6, 20, "the order has reduced the stock")
     for _ in range(3):
         ok(cancel(shopper, order_id))
     assert_stock_stays(shop, 10, rare)
@@ -150,7 +150,7 @@ def test_concurrent_cancels_return_the_stock_once(shop, shopper, rare):
 
 
 def test_an_early_and_a_late_cancel_return_the_stock(shop, shopper, rare):
-    """At once after the order, and when everything about it had been tidied up."""
+    """Directly after the order, and after its checkout was completed."""
     set_stock(shop, rare, 9)
     for pause in (0, 0.3, 1.5, 4):
         order_id = ordered(shopper, rare, 3)
@@ -164,7 +164,7 @@ def test_returned_stock_may_exceed_the_limit_for_staff(shop, shopper, admin, rar
     order_id = ordered(shopper, rare, 4)
     set_stock(shop, rare, 1_000_000)
     ok(cancel(shopper, order_id))
-    wait_until(lambda: stock_of(shop, rare) == 1_000_004, 20, "its goods are back")
+    wait_until(lambda: stock_of(shop, rare) == 1_000_004, 20, "the stock is returned")
     ok(add(shopper, rare))
     ok(admin.put(f"/products/{rare['_id']}/stock", json_body={"delta": -5}))
 
@@ -176,7 +176,7 @@ def test_a_cancelled_order_returns_the_stock_of_every_line(shop, shopper, rariti
         ok(add(shopper, product, n + 1))
     order_id = ok(create(shopper))["order_id"]
     for n, product in enumerate(products):
-        wait_until(lambda p=product, left=19 - n: stock_of(shop, p) == left, 20, "taken")
+        wait_until(lambda p=product, left=19 - n: stock_of(shop, p) == left, 20, "the stock is reduced")
     ok(cancel(shopper, order_id))
     assert_stock_stays(shop, 20, *products)
 
@@ -200,7 +200,7 @@ def test_a_refused_cancel_returns_no_stock(shop, shopper, courier, rare):
     assert_stock_stays(shop, 3, rare)
 
 
-# ---- at the same time ----
+# ---- concurrent calls ----
 
 def test_of_a_concurrent_cancel_and_move_one_succeeds(shop, shopper, courier, rare):
     set_stock(shop, rare, 50)

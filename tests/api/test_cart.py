@@ -1,4 +1,4 @@
-"""A shopper fills a cart."""
+"""The cart of a shopper."""
 
 import threading
 
@@ -70,7 +70,7 @@ def test_a_wrong_quantity_is_refused(shopper, milk, quantity):
 
 @pytest.mark.parametrize("wrong", [" {}", "{} ", "{}\t", "\u00a0{}", "{}0", ""])
 def test_a_user_id_must_match_its_pattern(shopper, milk, wrong):
-    """It is an id, not a text that is trimmed."""
+    """An id is not trimmed, unlike a text."""
     body = {"user_id": wrong.format(shopper.user_id), "product_id": milk["_id"], "quantity": 1}
     invalid(shopper.post("/cart/add", body), "user_id")
 

@@ -1,4 +1,4 @@
-"""What one account may order: no account takes the shop from the others."""
+"""Limits of orders and calls for each account."""
 
 import concurrent.futures
 import datetime
@@ -19,7 +19,7 @@ AT_ONCE = 6
 
 @pytest.fixture(scope="module")
 def plenty(limited):
-    """Products of which there is enough."""
+    """Products with a large stock."""
     return [one for one in ok(limited.guest().get("/products")) if one["available"] and one["stock"] >= 200]
 
 
@@ -29,7 +29,7 @@ def buyer(limited):
 
 
 def fill(buyer, products, pieces):
-    """A cart of so many pieces: a line has 99 at the most."""
+    """Fills a cart with a number of pieces: a line has at most 99."""
     for product in products:
         quantity = min(pieces, 99)
         ok(add(buyer, product, quantity))
@@ -39,7 +39,7 @@ def fill(buyer, products, pieces):
 
 
 def made_before(limited, buyer, n):
-    """Orders of a minute ago, every other one cancelled, as the database has them."""
+    """Stores orders of a minute ago, every second one cancelled, in the database."""
     at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=1)
     with pymongo.MongoClient(limited.database) as client:
         client.cart_db.orders.insert_many([

@@ -1,4 +1,4 @@
-"""An app on another origin calls the shop from a browser."""
+"""Calls of a browser app on another origin."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A worker or a pool dies, and the others go on."""
+"""Killed workers and stopped pools do not affect other workers and pools."""
 
 import contextlib
 import signal
@@ -13,17 +13,17 @@ from instance import POOLS, kill, wait_until
 from journey import add, assert_not_ready, cart, create, status, stopped_pool
 from service_facts import FACTS
 
-# A read that each pool answers.
+# A read of each pool.
 READS = {pool: facts.read for pool, facts in FACTS.items()}
 
 
 class Reader(threading.Thread):
-    """Reads one path over and over, and keeps each answer that is not a 200 within the bound of an outage."""
+    """Reads one path repeatedly, and keeps each answer that is not a 200 within the bound of an outage."""
 
     def __init__(self, shopper, path):
         super().__init__(daemon=True)
         self.client, self.path = shopper.with_token(shopper.token), path
-        # Below its limit: 100 a second, for lists of orders 20.
+        # Below the rate limit: 100 a second, for lists of orders 20.
         self.pause = 0.06 if path.startswith("/orders/") else 0.012
         self.over = threading.Event()
         self.calls, self.failures = 0, []
@@ -41,7 +41,7 @@ class Reader(threading.Thread):
 
 @contextlib.contextmanager
 def assert_no_read_fails(shopper, paths):
-    """Reads all paths at the same time for the while; each must be answered each time."""
+    """Reads all paths concurrently during the block; every read must succeed."""
     readers = [Reader(shopper, path) for path in paths]
     for reader in readers:
         reader.start()
@@ -72,8 +72,8 @@ def test_a_pool_with_all_workers_killed_answers_within_two_seconds(spare, spare_
     pids = spare.all_workers(pool)
     for pid in pids:
         kill(pid)
-    # Until its last thread is gone, one of them may still take a call to its grave.
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 5, "they are gone")
+    # Until its last thread has ended, a killed worker may still accept a connection.
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 5, "they have ended")
     answer = spare_scene.shopper.get(path.format(**spare_scene.names))
     ok(answer)
     assert answer.seconds < 2, answer

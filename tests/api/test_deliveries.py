@@ -1,4 +1,4 @@
-"""Staff look at the orders under way."""
+"""The list of active deliveries for staff."""
 
 import os
 import time
@@ -17,9 +17,9 @@ ENDS = ["DELIVERED", "CANCELLED"]
 
 @pytest.fixture(scope="module", autouse=True)
 def wait_for_dispatches(shop):
-    """An order of earlier tests that delivery is told of meanwhile would stand before those of these."""
+    """Waits for the outbox: an order of earlier tests that is dispatched later would be listed first."""
     with pymongo.MongoClient(shop.database) as database:
-        wait_until(lambda: database.cart_db.checkouts.count_documents({}) == 0, 90, "all is told")
+        wait_until(lambda: database.cart_db.checkouts.count_documents({}) == 0, 90, "all orders are dispatched")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def service(shop):
 
 
 def place(service, user_id=None, n=1):
-    """Orders that only delivery knows, each in a later millisecond: those of one are listed by their ids."""
+    """Creates deliveries without orders, each in a later millisecond: equal times are listed by id."""
     made = [os.urandom(12).hex() for _ in range(n)]
     for order_id in made:
         time.sleep(0.002)
@@ -66,7 +66,7 @@ def test_each_delivery_has_a_status_and_a_user(courier, shopper, service):
 def test_deliveries_are_listed_newest_first(courier, admin, shopper, service):
     made = place(service, shopper.user_id, 8)
     assert ids(listed(courier))[:8] == made[::-1]
-    ok(move(courier, made[0], "PACKED"))  # a move makes none newer
+    ok(move(courier, made[0], "PACKED"))  # a move does not change the order of the list
     assert ids(listed(admin))[:8] == made[::-1]
 
 
@@ -111,7 +111,7 @@ def test_a_cursor_stays_valid_while_deliveries_change(courier, shopper, service)
     answer = courier.get("/deliveries?limit=2")
     assert ids(ok(answer)) == made[:1:-1]
     place(service, shopper.user_id, 2)
-    reach(service, made[2], "DELIVERED")  # the one that the page ended with
+    reach(service, made[2], "DELIVERED")  # the last one of the page
     assert ids(ok(courier.get(next_page(answer, "/deliveries"))))[:2] == made[1::-1]
 
 

@@ -1,4 +1,4 @@
-"""A shopper follows an order, and a courier moves it on."""
+"""The status of an order, and its moves by couriers."""
 
 import datetime
 import os
@@ -14,7 +14,7 @@ STEPS = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 
 @pytest.fixture
 def order_id(shopper, milk):
-    """An order that delivery knows."""
+    """An order that delivery has."""
     made = ordered(shopper, milk)
     wait_for_delivery_record(shopper, made)
     return made
@@ -22,7 +22,7 @@ def order_id(shopper, milk):
 
 @pytest.fixture
 def service(shop):
-    """One of the services, as it calls another."""
+    """A client with a service token."""
     return shop.guest("internal").with_token(service_token(shop))
 
 
@@ -134,7 +134,7 @@ def test_an_order_without_a_user_belongs_to_no_customer(shopper, service):
 # ---- between services ----
 
 class InternalClient:
-    """The calls that the services make among themselves."""
+    """The internal calls to delivery."""
 
     def __init__(self, shop):
         token = service_token(shop)
@@ -159,14 +159,14 @@ def internal_client(shop):
 
 @pytest.fixture
 def placed(shopper, internal_client):
-    """An order of the shopper that only delivery knows."""
+    """A delivery of the shopper without an order."""
     made = os.urandom(12).hex()
     ok(internal_client.place(made, shopper.user_id))
     return made
 
 
 def history_of(internal_client, order_id):
-    """[(status, by)] of an order, whose form and order in time are looked at."""
+    """[(status, by)] of an order; asserts the form of the times and their order."""
     found = ok(internal_client.order(order_id))
     assert found.keys() == {"status", "history"}
     for change in found["history"]:
@@ -203,7 +203,7 @@ def test_moves_without_a_token_are_recorded_as_guest(open_shop):
 
 
 def test_an_existing_delivery_without_a_user_is_assigned_to_its_owner(internal_client, shopper):
-    """By each of the ways in which delivery hears of an order."""
+    """For each call that creates a delivery."""
     def record():
         made = os.urandom(12).hex()
         ok(internal_client.place(made, None))

@@ -12,11 +12,11 @@ from instance import BUILD, POOLS, ROOT, SECRETS, Shop, comm, data_folder, desce
 SOURCES = ("Makefile", "services.tsv", "lib", "fcgi", "seed", "openapi", "nginx", "run")
 BUILT = ("bin", "fcgi", "lib", "openapi", "seed", "libshop.a", "openapi.json", "version")
 pytestmark = pytest.mark.skipif(BUILD != "release", reason="what is built does not matter")
-WAIT_SECONDS = 90  # for a build on a machine that does other things as well
+WAIT_SECONDS = 90  # for a build on a loaded machine
 
 
 def clone_into(folder):
-    """The sources and what is built of them, with their times."""
+    """Copies the sources and the build, with their modification times."""
     names = [*SOURCES, *(f"build/{BUILD}/{name}" for name in BUILT)]
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -50,12 +50,12 @@ class Dev:
         return self.output.read_text()
 
     def wait_for_output(self, text, before=0):
-        """Waits for a text behind the first `before` characters of the output."""
+        """Waits for a text after the first `before` characters of the output."""
         wait_until(lambda: text in self.output_text()[before:] or self.process.poll() is not None, WAIT_SECONDS, text)
         assert text in self.output_text()[before:], self.output_text()
 
     def edit(self, name, old, new, result):
-        """Edits a source, and waits for what `make dev` says of it."""
+        """Edits a source, and waits for the message of `make dev`."""
         path, before = self.shop.root / name, len(self.output_text())
         text = path.read_text()
         assert old in text, name

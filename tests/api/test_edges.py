@@ -1,4 +1,4 @@
-"""The gateway's edges: names, what browsers are told, the API's description, the security contact."""
+"""The gateway's host names, security headers, API description and security contact."""
 
 import re
 from datetime import datetime, timedelta, timezone
@@ -14,7 +14,7 @@ HTTPS = {"X-Forwarded-Proto": "https"}
 
 
 def call_with_host(shop, host, path="/products?limit=1", listener="gateway", more=""):
-    """The answer to a call with this Host."""
+    """The answer to a call with a Host header."""
     request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{more}Connection: close\r\n\r\n"
     return send_raw(shop.ports[listener], request.encode())
 
@@ -63,7 +63,7 @@ def test_without_server_names_any_host_is_served(shop):
         assert ok(call_with_host(shop, host))
 
 
-# ---- what browsers are told ----
+# ---- security headers ----
 
 def test_pages_are_isolated_from_other_sites(shop, guest):
     page = guest.get("/", headers={"Accept": "text/html"})
@@ -87,10 +87,10 @@ def test_hsts_is_sent_where_a_trusted_proxy_uses_https(guest):
         assert answer.header("Strict-Transport-Security") == "max-age=31536000"
         assert guest.behind_proxy().get(path).header("Strict-Transport-Security") is None
         assert guest.get(path, headers=HTTPS).header("Strict-Transport-Security") is None, \
-            "a stranger's word"
+            "the header of an untrusted client"
 
 
-# ---- what can be switched ----
+# ---- optional files ----
 
 def test_the_api_description_can_be_switched_off(named, shop):
     for path in ("/openapi.json", "/docs", "/docs/page.js", "/docs/swagger-ui.css", "/docs/index.html"):

@@ -1,4 +1,4 @@
-"""Passwords cannot be guessed, and no stranger's guesses keep an account's owner out."""
+"""Limits of failed logins, which do not lock out the owner of an account."""
 
 import hashlib
 import hmac
@@ -33,18 +33,18 @@ def fail_logins(client, email, times, device=None):
 
 
 def limited(answer, seconds):
-    """Asserts the refusal, and that its wait is one that the limit can have."""
+    """Asserts the refusal, and a Retry-After within the limit's period."""
     refused(answer, 429, "Too many requests")
     assert 0 < int(answer.header("Retry-After")) <= seconds, answer
 
 
 def exhaust_failures(shop, email):
-    """All failures that a name has in an hour, from as many addresses as that takes."""
+    """Uses all failures of an email address in an hour, from as many addresses as needed."""
     for _ in range(AN_HOUR // A_MINUTE):
         fail_logins(shop.guest(), email, A_MINUTE)
 
 
-# ---- a name and an address ----
+# ---- an email address at an IP address ----
 
 def test_an_address_has_ten_failures_a_minute_for_an_account(shop, shopper):
     stranger = shop.guest()
@@ -82,7 +82,7 @@ def test_concurrent_guesses_do_not_exceed_the_limit(shop, shopper, known):
 
 
 def log_in_concurrently(shop, emails, password):
-    """The statuses of logins from one address; the gateway passes on fewer at a time."""
+    """The statuses of concurrent logins from one address; the gateway passes on few at a time."""
     address = shop.guest().address
     calls = [log_in_at_worker(shop, address, email, password) for email in emails]
     return [call.answer()[0] for call in calls]
@@ -104,7 +104,7 @@ def test_an_unknown_email_address_is_limited_alike(shop):
 
 
 def log_in_at_worker(shop, address, email, password="wrong password"):
-    """A login as the gateway passes it on from an address."""
+    """A login sent to a worker directly, as the gateway does for an address."""
     body = json.dumps({"email": email, "password": password}).encode()
     call = Call("/login", shop.socket_dir / "pools" / "user.sock", REQUEST_METHOD="POST",
                 CONTENT_TYPE="application/json", CONTENT_LENGTH=str(len(body)),
@@ -114,21 +114,21 @@ def log_in_at_worker(shop, address, email, password="wrong password"):
 
 
 def status_behind_guesses(shop):
-    """The answer to a right password that is sent behind 40 wrong ones, of which ten are checked."""
+    """The answer to a correct password that is sent after 40 wrong ones, ten of which are checked."""
     shopper, address = shop.new_shopper(), shop.guest().address
     guesses = [log_in_at_worker(shop, address, shopper.email) for _ in range(40)]
-    time.sleep(0.04)  # they wait for their turns to hash, and few have had it
+    time.sleep(0.04)  # most of them wait in the queue for hashing
     right = log_in_at_worker(shop, address, shopper.email, shopper.password)
     status = right.answer()[0]
     statuses = [guess.answer()[0] for guess in guesses]
-    # On a busy machine one that waits for its turn for too long gets 503.
+    # On a loaded machine a login that waits too long gets 503.
     assert statuses.count(401) == A_MINUTE and set(statuses) <= {401, 429, 503}, statuses
     return status
 
 
 def test_a_correct_password_behind_too_many_queued_guesses_is_refused(shop):
-    """All of them came when there was room: what counts is how many were checked before. Two processes
-    take calls in no common order, so now and then the right one is among the first ten."""
+    """All logins arrive below the limit: the number of passwords checked before decides. Two processes
+    accept calls in no common order, so sometimes the correct one is among the first ten."""
     statuses = []
     while 429 not in statuses and len(statuses) < 10:
         statuses.append(status_behind_guesses(shop))
@@ -143,7 +143,7 @@ def test_addresses_of_one_ipv6_network_share_a_limit(shop):
     assert log_in_at_worker(shop, "2001:db8:1:3::1", email).answer()[0] == 401
 
 
-# ---- a name ----
+# ---- an email address ----
 
 def test_an_account_has_a_hundred_failures_an_hour_and_a_known_device_passes(shop, shopper):
     device = ok_device(login(shop.guest(), shopper.email, shopper.password))
@@ -168,7 +168,7 @@ def test_an_account_has_a_hundred_failures_an_hour_and_a_known_device_passes(sho
 
 
 def ok_device(answer):
-    """The device of a login that succeeded."""
+    """The device id of a successful login."""
     ok(answer)
     return answer.header("X-Device")
 
@@ -187,7 +187,7 @@ def test_a_stolen_device_id_has_no_additional_guesses(shop, shopper):
     ok(login(shop.guest(), shopper.email, shopper.password))
 
 
-# ---- what is kept and seen of it ----
+# ---- stored counters, logs and metrics ----
 
 def test_a_failed_login_returns_no_device(shop, shopper):
     stranger = shop.guest()
@@ -208,13 +208,13 @@ def test_counters_contain_neither_email_nor_ip_addresses(shop, shopper):
 
 
 def name_hash(shop, email):
-    """As docs/operations.md says to make it."""
+    """The hash, computed as docs/operations.md describes."""
     key = hmac.digest(shop.secret.encode(), b"login name", hashlib.sha256)
     return hmac.digest(key, email.encode(), hashlib.sha256).hex()[:16]
 
 
 def messages_of(shop, request_id):
-    """The events of a request: their names and what they say of the login."""
+    """The log events of a request: their names and the fields about the login."""
     events = [json.loads(line) for line in shop.log_lines("user")]
     return [{word: event[word] for word in ("msg", "name", "reason", "limit") if word in event}
             for event in events if event.get("request_id") == request_id and "msg" in event]

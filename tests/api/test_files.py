@@ -33,7 +33,7 @@ def test_a_text_is_compressed_for_clients_that_accept_it(guest, path):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_no_file_is_compressed_at_request_time(guest, path):
-    """What nginx compresses itself has a length that it doesn't know, and a weak tag."""
+    """An answer that nginx compresses itself has no Content-Length, and a weak ETag."""
     packed = guest.get(path, headers={"Accept-Encoding": "gzip"})
     assert packed.header("Content-Length") == str(len(packed.body))
     assert packed.header("ETag").startswith('"')

@@ -36,7 +36,7 @@ def test_an_unknown_path_is_not_found(guest, method, path):
 def test_another_method_is_405_with_the_allowed_methods(scene, shop, key):
     listener = PUBLIC[key].listener
     target = scene.path(key[1])
-    # "/cart/add" is no "/cart/{user_id}".
+    # "/cart/add" does not match "/cart/{user_id}".
     allowed = {method for method, path in PUBLIC
                if PUBLIC[method, path].listener == listener and path == key[1]}
     for method in METHODS - allowed:
@@ -83,7 +83,7 @@ def test_an_unknown_http_version_is_refused_in_json(shop, version):
 def test_a_wrong_length_is_refused_in_json(shop, header):
     request = b"POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + header + b"\r\n\r\n"
     answer = send_raw(shop.ports["gateway"], request)
-    # 501 is what RFC 9112, 6.1 wants for a transfer coding that isn't known.
+    # RFC 9112, 6.1 requires 501 for an unknown transfer coding.
     assert answer.status in (400, 413, 501), answer
     assert answer.json()["code"] and REQUEST_ID.match(answer.header("X-Request-ID"))
 

@@ -1,4 +1,4 @@
-"""Whoever runs the shop asks how it is."""
+"""Health, liveness and readiness."""
 
 import os
 import time
@@ -36,7 +36,7 @@ def test_health_needs_no_token_and_takes_head(shop, listener):
 
 
 def test_a_cached_head_answer_is_not_served_to_get(guest):
-    """One answer is given to all who ask in a second."""
+    """The gateway caches the answer for a second."""
     time.sleep(1.1)
     for method in ("HEAD", "GET", "HEAD", "GET"):
         answer = guest.call(method, "/readyz")
@@ -49,7 +49,7 @@ def test_health_probes_are_not_logged(shop, pool):
     for path in ("/health", "/healthz", "/readyz"):
         ok(shop.guest(pool).behind_proxy().get(path, headers={"X-Request-ID": quiet}))
     assert shop.guest(pool).behind_proxy().post("/healthz", headers={"X-Request-ID": loud}).status == 405
-    wait_until(lambda: any(loud in line for line in shop.log_lines(pool)), 10, "a refusal is told")
+    wait_until(lambda: any(loud in line for line in shop.log_lines(pool)), 10, "a refused call is logged")
     assert not [line for line in shop.log_lines(pool) if quiet in line]
 
 

@@ -1,4 +1,4 @@
-"""A call that carries a key is done once, however often it is made."""
+"""A call with an idempotency key has its effect once, even if it is repeated."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def reused(answer):
 
 
 def create_raw(client, text, key):
-    """Orders with a body as it is written."""
+    """Creates an order with a raw body."""
     return client.post("/order/create", data=text.encode(), headers=with_key(key))
 
 
@@ -84,7 +84,7 @@ def test_every_worker_finds_a_stored_key(shopper, milk):
     assert {answer.body for answer in answers} == {first.body}, answers
 
 
-# ---- the same body, written in another way ----
+# ---- an equivalent body ----
 
 def test_the_known_fields_are_compared_not_the_bytes(shopper, milk):
     key, user = new_key(), shopper.user_id
@@ -114,7 +114,7 @@ def test_another_expected_total_is_another_body(shopper, milk, first, second):
     assert create(shopper, first, key).body == made.body
 
 
-# ---- whose key it is ----
+# ---- the owner of a key ----
 
 def test_a_key_belongs_to_its_user(shop, milk):
     key, made = new_key(), []
@@ -188,7 +188,7 @@ def test_a_refused_cancel_is_not_stored(shopper, courier, milk):
     ok(cancel(shopper, second, key))
 
 
-# ---- keys that are none ----
+# ---- malformed keys ----
 
 @pytest.mark.parametrize("key", BAD_KEYS.values(), ids=list(BAD_KEYS))
 def test_a_malformed_key_is_refused(shopper, milk, key):
@@ -262,7 +262,7 @@ def test_a_key_refused_for_stock_can_be_used_again(shop, shopper, rare):
     ok(create(shopper, key=key))
 
 
-# ---- at the same time ----
+# ---- concurrent calls ----
 
 def test_concurrent_calls_with_one_key_get_one_answer(shopper, milk):
     for _ in range(4):

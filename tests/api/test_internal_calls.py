@@ -1,4 +1,4 @@
-"""Calls between services, and probes, depend on nothing that clients can use up."""
+"""Internal calls and probes use no resource that clients can exhaust."""
 
 import contextlib
 import http.client
@@ -23,7 +23,7 @@ def workers(system, program):
 
 @pytest.fixture
 def frozen_gateway(spare):
-    """A system whose gateway answers nobody, as one whose connections are all taken."""
+    """A system whose gateway is frozen, like one whose connections are all in use."""
     pids = workers(spare, "nginx")
     try:
         for pid in pids:
@@ -54,7 +54,7 @@ def test_internal_calls_survive_a_killed_nginx_worker(spare):
 
 
 def test_probes_and_gateway_metrics_are_not_rate_limited(spare):
-    """They come by a socket of their own."""
+    """They use a separate socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(20)
         sock.connect(str(spare.run_dir / "sock" / "web" / "status.sock"))

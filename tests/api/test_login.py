@@ -1,4 +1,4 @@
-"""Somebody who has an account logs in."""
+"""Logins."""
 
 import os
 import time
@@ -101,6 +101,6 @@ def test_an_unknown_address_takes_as_long_as_a_wrong_password(shop, shopper, pas
         unknown = login(shop.guest(), f"u{os.urandom(8).hex()}@example.com", password)
         seconds["known"].append(known.seconds)
         seconds["unknown"].append(unknown.seconds)
-    # The least of several: whatever else the machine does only adds to it.
+    # The minimum of several: other load of the machine only adds to a time.
     known, unknown = (min(times) for times in seconds.values())
     assert 0.6 < unknown / known < 1.7, seconds

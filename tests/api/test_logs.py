@@ -1,4 +1,4 @@
-"""What a client writes into the logs is bounded, and a line is JSON whatever it sends."""
+"""The size of log lines is bounded, and each line is JSON for any input."""
 
 import json
 import os
@@ -19,9 +19,9 @@ ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def lines_behind(shop, calls):
-    """The access log's lines of calls that are made now, as bytes."""
+    """The access log's lines of some calls, as bytes."""
     log = shop.run_dir / "log" / "access.log"
-    wait_until(lambda: log.exists(), 5, "there is a log")
+    wait_until(lambda: log.exists(), 5, "the log exists")
     begun = log.stat().st_size
     mark = os.urandom(8).hex()
     for call in calls:
@@ -32,7 +32,7 @@ def lines_behind(shop, calls):
         with open(log, "rb") as file:
             file.seek(begun)
             text = file.read()
-        # Each of nginx's workers writes its own lines, some at a time: the mark need not be the last.
+        # Each nginx worker buffers its lines: the marked line need not be the last.
         whole = mark.encode() in text and text.endswith(b"\n")
         return text if whole and text.count(b"\n") > len(calls) else None
 
@@ -84,7 +84,7 @@ def test_invalid_utf_8_still_gives_a_valid_line(shop):
 
 
 def test_a_fast_writer_stays_below_the_size_limit(tmp_path):
-    """For 6 s at 40 MB a second: more than two workers of nginx write."""
+    """6 s at 40 MB a second, which is more than two nginx workers write."""
     folder = tmp_path / "log"
     folder.mkdir()
     log = folder / "access.log"
@@ -97,9 +97,9 @@ def test_a_fast_writer_stays_below_the_size_limit(tmp_path):
                 file.write(piece)
             time.sleep(0.2)
             most = max(most, sum(path.stat().st_size for path in folder.iterdir()))
-        wait_until(lambda: log.stat().st_size <= 20 * MIB, 5, "it is emptied at last")
+        wait_until(lambda: log.stat().st_size <= 20 * MIB, 5, "it is emptied at the end")
     finally:
         rotating.send_signal(signal.SIGTERM)
         rotating.wait(10)
-    # Two files of the limit and what was written between two looks.
+    # Two files of the limit, and what was written between two checks.
     assert most <= 2 * (20 + 1.5 * 40) * MIB, most / MIB

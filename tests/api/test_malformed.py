@@ -26,7 +26,7 @@ def scene(shop, milk):
 
 @pytest.fixture(scope="module", autouse=True)
 def no_worker_dies(shop):
-    """A crash is made good at once and would go unseen: the processes must be the same ones."""
+    """The supervisor replaces a crashed worker at once: the process ids must not change."""
     before = {pool: shop.workers(pool) for pool in POOLS}
     assert all(before.values()), before
     yield
@@ -36,7 +36,7 @@ def no_worker_dies(shop):
 
 
 class Caller:
-    """Calls a route as somebody who may; another address now and then, because of the limits."""
+    """Calls a route with a permitted role; changes the address because of the rate limits."""
 
     def __init__(self, shop, scene, key):
         self.shop, self.scene, self.key = shop, scene, key

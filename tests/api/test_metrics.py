@@ -1,4 +1,4 @@
-"""What the services count, as Prometheus reads it: exactly what was asked of them."""
+"""The metrics in Prometheus' format count exactly the calls that were made."""
 
 import re
 import socket
@@ -131,8 +131,8 @@ def test_a_killed_worker_keeps_its_counters_but_not_its_thread_gauges(spare, spa
         return (value(now, "pool_processes"), value(now, "pool_threads")) == (
             2, value(before, "pool_threads")) and now
 
-    now = wait_until(whole, 20, "the pool is whole")
-    # One tells this; the one before may not be back yet.
+    now = wait_until(whole, 20, "the pool has all its workers")
+    # One worker answers this call; its predecessor may not be replaced yet.
     wait_until(lambda: value(watch(spare, "user"), "pool_threads_busy") == 1, 20, "one is busy")
     assert value(now, REQUESTS, method="GET", route="/profile", status="200") - value(
         before, REQUESTS, method="GET", route="/profile", status="200") == 10
@@ -152,13 +152,13 @@ def test_open_streams_are_counted(shop, shopper):
 
 
 def test_connections_of_the_gateway_are_counted(shop):
-    def agree():  # they are read one after the other, and the shop goes on
+    def agree():  # the values are read one after the other while the shop runs
         now = watch(shop, "gateway")
         states = sum(value(now, "nginx_connections", state=state)
                      for state in ("reading", "writing", "waiting"))
         return 1 <= states == value(now, "nginx_connections_active")
 
-    wait_until(agree, 20, "the states make up all connections")
+    wait_until(agree, 20, "the states add up to all connections")
 
 
 @pytest.mark.parametrize("what", ["", *(f"/{what}" for what in WATCHED), "/mongod"])

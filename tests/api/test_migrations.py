@@ -1,4 +1,4 @@
-"""What older versions wrote is read after an upgrade: by the migrations of the seed program."""
+"""Documents of older versions are readable after the migrations of the seed program."""
 
 import contextlib
 import datetime
@@ -20,7 +20,7 @@ from test_metrics import grown, watch
 
 OLD_DATA = Path(__file__).parent / "old_data"
 PASSWORD = "a-long-password"
-JACKFRUIT = "66500000000000000000ffff"  # a product that no catalogue file has
+JACKFRUIT = "66500000000000000000ffff"  # a product that is in no catalogue file
 ATTEMPTS = "2026-11-login-attempts"
 MANY = 30_000
 UTC = datetime.timezone.utc
@@ -39,7 +39,7 @@ def start_seed(shop):
 
 
 def end_of(seed):
-    """(exit status, what it said)"""
+    """(exit status, output)"""
     said = seed.communicate(timeout=100)[0]
     return seed.returncode, said
 
@@ -51,13 +51,13 @@ def seeded(shop):
 
 
 def write_backup(version, folder):
-    """A backup as that version's `make backup` made it, with the whole numbers that it stored."""
+    """A backup as `make backup` of that version writes it, with its integer types."""
     def whole(value):
         if isinstance(value, dict):
             return {name: whole(one) for name, one in value.items()}
         if isinstance(value, list):
             return [whole(one) for one in value]
-        return bson.Int64(value) if type(value) is int else value  # a bool is an int, too
+        return bson.Int64(value) if type(value) is int else value  # bool is a subclass of int
 
     collections = json_util.loads((OLD_DATA / f"{version}.json").read_text())
     lines = []
@@ -74,7 +74,7 @@ def write_backup(version, folder):
 
 @pytest.fixture(scope="module", params=["2026-11-22", "2026-11-23"])
 def old(request, spare, tmp_path_factory):
-    """The spare system with what a version of that day has stored."""
+    """The spare system with the documents of an older version."""
     folder = tmp_path_factory.mktemp("old") / "backup"
     write_backup(request.param, folder)
     restore_backup(spare, folder)
@@ -83,7 +83,7 @@ def old(request, spare, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def asha(old):
-    """Somebody who signed up then."""
+    """A shopper who signed up with the older version."""
     return old.login("asha@example.com", PASSWORD)
 
 
@@ -94,15 +94,15 @@ def test_orders_of_an_older_version_are_listed(old, asha):
         wait_for_delivery_record(asha, order["_id"])
         found = ok(one_order(asha, order["_id"]))
         assert found["total"] == order["total"]
-        # From the first status to the present one, and none without a time.
+        # From the first state to the present one, each with a time.
         assert [found["history"][0]["status"], found["history"][-1]["status"]] == [
             "PLACED", found["status"]]
         assert all(change["at"] and change["by"] for change in found["history"])
-    # One had waited for delivery.
+    # One order was waiting for its dispatch.
     assert [ok(one_order(asha, order["_id"]))["status"] for order in listed] == [
         "PLACED", "DELIVERED", "OUT_FOR_DELIVERY", "PACKED", "PLACED"]
     with database(old, "cart_db") as db:
-        wait_until(lambda: db.checkouts.count_documents({}) == 0, 15, "nothing is owed any more")
+        wait_until(lambda: db.checkouts.count_documents({}) == 0, 15, "all orders are dispatched")
 
 
 def test_the_staff_list_contains_older_deliveries(old, asha):
@@ -111,7 +111,7 @@ def test_the_staff_list_contains_older_deliveries(old, asha):
     listed = pages(old.login("courier@example.com", "demo-password"), "/deliveries?limit=1")
     assert {one["order_id"] for page in listed for one in page} == under_way
     with database(old, "delivery_db") as db:
-        # The simulator would find them.
+        # The simulation would find them.
         assert db.order_status.count_documents({"due": {"$exists": True}}) == len(under_way)
 
 
@@ -139,7 +139,7 @@ def test_older_login_counters_get_an_expiry(old):
 
 def test_applied_migrations_are_recorded_and_backed_up(old, tmp_path):
     said = seeded(old)
-    assert "migrations" not in said  # there is nothing left to do
+    assert "migrations" not in said  # no migration is left
     make_backup(old, tmp_path / "backup")
     for name in DATABASES:
         records = bson.decode_all((tmp_path / "backup" / name / "migrations.bson").read_bytes())
@@ -151,7 +151,7 @@ def test_applied_migrations_are_recorded_and_backed_up(old, tmp_path):
 
 @pytest.fixture
 def many_attempts(spare):
-    """Documents to migrate, which nothing reads: removed an hour from now at the latest."""
+    """Documents to migrate, which no service reads: they expire after an hour."""
     at = datetime.datetime.now(UTC) + datetime.timedelta(hours=1)
     with database(spare, "user_db") as db:
         db.login_attempts.insert_many([{"_id": f"{n} old@example.com", "n": 1, "at": at}
@@ -176,7 +176,7 @@ def test_a_killed_migration_is_resumed_by_one_of_two_processes(spare_scene, spar
     record = db.migrations.find_one({"_id": ATTEMPTS})
     assert "finished_at" not in record and 0 < record["seen"] < MANY
     assert without_until(db) > 0
-    # Its lease is over a moment later.
+    # Its lease expires a moment later.
     soon = datetime.datetime.now(UTC) + datetime.timedelta(seconds=1)
     assert db.migrations.update_one({"_id": "lock"}, {"$set": {"expires": soon}}).matched_count
     seeds = [start_seed(spare) for _ in range(2)]
@@ -185,7 +185,7 @@ def test_a_killed_migration_is_resumed_by_one_of_two_processes(spare_scene, spar
     assert sum("migrations of user_db" in said for _, said in ends) == 1, ends
     assert without_until(db) == 0
     record = db.migrations.find_one({"_id": ATTEMPTS})
-    # Each once, and some of other tests; the chunk that was under way, it may be, twice.
+    # Each once, and some of other tests; the chunk in progress possibly twice.
     assert MANY <= record["seen"] < MANY + 300
     assert "finished_at" in record and "cursor" not in record
     assert db.migrations.find_one({"_id": "lock"}) is None
@@ -198,7 +198,7 @@ def test_no_migration_is_applied_after_a_failed_one(spare_scene, spare):
         db.migrations.delete_one({"_id": ATTEMPTS})
         later.migrations.delete_many({})
         db.login_attempts.insert_one(attempt)
-        # The server refuses its new form.
+        # The server refuses the migrated document.
         db.command("collMod", "login_attempts", validator={"$or": [
             {"_id": {"$ne": attempt["_id"]}}, {"until": {"$exists": False}}]})
         try:
@@ -227,7 +227,7 @@ def test_an_older_seed_ignores_migrations_of_a_newer_version(spare):
     assert '"msg":"migration.unknown","id":"2099-01-later"' in said
 
 
-# ---- what no migration mends ----
+# ---- unreadable documents ----
 
 def test_an_unreadable_order_hides_no_other(spare_scene, spare, milk):
     del spare_scene

@@ -1,4 +1,4 @@
-"""A shopper looks at one order."""
+"""Reading one order."""
 
 import pytest
 

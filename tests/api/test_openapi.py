@@ -61,7 +61,7 @@ def test_every_public_route_is_described(document):
 @pytest.mark.parametrize("key", [key for key, route in PUBLIC.items() if route.body],
                          ids=lambda key: " ".join(key))
 def test_example_bodies_of_the_description_are_accepted(document, scene, key):
-    """Its ids may be unknown, but nothing in it is malformed."""
+    """Its ids may be unknown, but it is well-formed."""
     method, path = key
     body = document["paths"][path][method.lower()]["requestBody"]["content"]["application/json"]
     example = body["example"]
@@ -88,7 +88,7 @@ def test_the_content_security_policy_of_the_page_is_minimal(guest):
     assert "unsafe" not in policy and "*" not in policy and "http" not in policy
     for directive in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
         assert directive in policy
-    # Swagger UI makes HTML of Markdown; nobody else does.
+    # Only Swagger UI makes HTML of Markdown.
     assert TRUSTED_TYPES not in policy
     assert TRUSTED_TYPES in guest.get("/").header("Content-Security-Policy")
 

@@ -1,4 +1,4 @@
-"""A shopper orders what is in the cart."""
+"""Creating an order from the cart."""
 
 import threading
 from decimal import Decimal
@@ -117,7 +117,7 @@ def test_the_history_shows_an_order_as_created(shopper, milk, buyable):
 
 
 def test_order_ids_are_not_predictable(shopper, shop, milk):
-    """Behind the seconds in which they were made, ids have no byte in common but by chance."""
+    """After the seconds of their creation, ids have equal bytes only by chance."""
     ids = [bytes.fromhex(ordered(shopper, milk))[4:] for _ in range(6)]
     ids += [bytes.fromhex(shop.new_shopper().user_id)[4:] for _ in range(2)]
     for place in range(8):

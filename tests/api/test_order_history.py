@@ -1,4 +1,4 @@
-"""A shopper looks at former orders."""
+"""The list of a shopper's orders."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from journey import ordered, orders, pages
 
 @pytest.fixture(scope="module")
 def shopper_with_orders(shop, milk):
-    """Somebody with five orders, and their ids, oldest first."""
+    """A shopper with five orders, and their ids, oldest first."""
     shopper = shop.new_shopper()
     shopper.order_ids = [ordered(shopper, milk, n + 1) for n in range(5)]
     return shopper

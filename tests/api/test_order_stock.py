@@ -1,4 +1,4 @@
-"""What there is can be ordered, at its price, and never twice."""
+"""Stock, totals and prices of orders."""
 
 import time
 from datetime import datetime, timedelta, timezone
@@ -26,7 +26,7 @@ def wait_for_stock(shop, product, stock):
 
 @pytest.fixture
 def products(shop):
-    """The products in the shop's database, for what no call changes."""
+    """The collection of products, for changes that no call makes."""
     with pymongo.MongoClient(shop.database) as client:
         yield client["product_db"]["products"]
 
@@ -36,7 +36,7 @@ def change(products, product, **values):
     assert done.matched_count == 1
 
 
-# ---- what is there ----
+# ---- stock ----
 
 def test_an_order_reduces_the_stock(shop, shopper, rare):
     set_stock(shop, rare, 7)
@@ -96,7 +96,7 @@ def test_a_sold_out_product_is_not_added_but_stays_in_carts(shop, shopper, rare)
         answer = add(other, rare)
         return answer if answer.status == 409 else None
 
-    refused(wait_until(sold_out, 10, "it can't be added any more"), 409, "Product not available")
+    refused(wait_until(sold_out, 10, "it cannot be added any more"), 409, "Product not available")
     assert [line["quantity"] for line in cart(shopper)] == [2]
     out_of_stock(create(shopper), rare)
     set_stock(shop, rare, 2)
@@ -108,7 +108,7 @@ def test_an_unavailable_line_is_not_ordered(shop, shopper, milk, rare, products)
     ok(add(shopper, rare))
     ok(add(shopper, milk))
     change(products, rare, available=False)
-    wait_until(lambda: not all(line["available"] for line in cart(shopper)), 10, "carts know it")
+    wait_until(lambda: not all(line["available"] for line in cart(shopper)), 10, "carts show it")
     out_of_stock(create(shopper), rare)
     assert len(cart(shopper)) == 2
     change(products, rare, available=True)
@@ -116,7 +116,7 @@ def test_an_unavailable_line_is_not_ordered(shop, shopper, milk, rare, products)
 
 
 def test_an_order_uses_the_stock_and_not_the_replica(shop, shopper, rare, products):
-    """The order looks at the stock itself, not at a copy of it."""
+    """The replica may be older than the stock."""
     for _ in range(5):
         add_when_available(shopper, rare)
         change(products, rare, available=False)
@@ -153,7 +153,7 @@ def test_concurrent_orders_succeed_up_to_the_stock(shop, rare, stock, quantity):
 
 
 def test_carts_with_the_same_products_do_not_block_each_other(shop, rarities):
-    """Each buyer wants both; what one takes of the first is not lost for want of the second."""
+    """Each buyer orders both; a reservation of the first is released where the second is refused."""
     first, second = next(rarities), next(rarities)
     for product in (first, second):
         set_stock(shop, product, 4)
@@ -165,7 +165,7 @@ def test_carts_with_the_same_products_do_not_block_each_other(shop, rarities):
     assert {answer.status for answer in answers} <= {200, 409}, answers
     served = [answer.status for answer in answers].count(200)
     assert 1 <= served <= 4, answers
-    # What a refused buyer held for a moment is there again for those who still want it.
+    # The released reservation of a refused buyer can be ordered by others.
     for buyer, answer in zip(buyers, answers):
         if answer.status == 409 and served < 4:
             served += create(buyer).status == 200
@@ -232,7 +232,7 @@ def test_a_malformed_total_is_invalid(shopper, milk, wrong):
 
 
 def test_a_total_of_null_is_invalid(shopper, milk):
-    """A client that lost the total must not order at any price."""
+    """A client without a total must not order at any price."""
     ok(add(shopper, milk))
     invalid(shopper.post("/order/create", {"user_id": shopper.user_id, "expected_total": None}),
             "expected_total")
@@ -266,14 +266,14 @@ def test_a_raised_price_is_refused_with_the_new_total_first(shopper, rare, produ
     def wait_for_delivery_record():
         return refused(create(shopper, 70), 409, "Total changed")["total"] == Decimal("70.5")
 
-    wait_until(wait_for_delivery_record, 2, "each process knows the first price, or the second")
+    wait_until(wait_for_delivery_record, 2, "each process has the first price, or the second")
     wait_until(lambda: cart(shopper)[0]["price"] == Decimal("70.5"), 10, "the cart shows it too")
-    # Another process may know it a moment later: no order is refused for long by an old price.
-    wait_until(lambda: create(shopper, 70.5).status == 200, 2, "it is ordered at that price")
+    # Another process may get it a moment later: an old price refuses orders only for a short time.
+    wait_until(lambda: create(shopper, 70.5).status == 200, 2, "the order has that price")
     assert ok(orders(shopper))[0]["total"] == Decimal("70.5")
 
 
-# ---- setting it ----
+# ---- changes of stock ----
 
 @pytest.mark.parametrize("stock", [0, 1, 1_000_000])
 def test_an_admin_sets_a_stock(shop, admin, rare, stock):
@@ -348,7 +348,7 @@ def test_a_malformed_stock_change_changes_nothing(shop, admin, rare, body, field
 
 
 def abandoned_checkout(rare):
-    """Of an order whose stock could not be released; the sweeper does so in a moment."""
+    """An abandoned order whose stock is not released yet; the sweeper releases it."""
     now = datetime.now(timezone.utc)
     return {"_id": ObjectId(), "user_id": str(ObjectId()), "state": "ABANDONED",
             "due": now + timedelta(seconds=2), "abandoned_at": now, "answered": True,
@@ -359,7 +359,7 @@ def abandoned_checkout(rare):
 @pytest.mark.parametrize("set_before, left", [(False, 50), (True, 51)])
 def test_setting_a_stock_includes_the_units_of_orders_abandoned_before(
         shop, admin, rare, products, set_before, left):
-    """An order that fails after the stock was set was in the making then: its unit is one more."""
+    """A unit that was reserved while the stock was set is added when its order is abandoned later."""
     checkouts = products.database.client["cart_db"]["checkouts"]
     order = abandoned_checkout(rare)
     change(products, rare, stock=9, holds=[
@@ -378,7 +378,7 @@ def test_setting_a_stock_includes_the_units_of_orders_abandoned_before(
 
 
 def test_an_expired_reservation_is_not_added_to_a_stock_that_is_set(shop, admin, rare, products):
-    """Its reservation is on the shelf, and was counted there."""
+    """The number that staff set includes the units of expired reservations."""
     change(products, rare, stock=2, holds=[
         {"order_id": ObjectId(), "quantity": 3,
          "at": datetime.now(timezone.utc) - timedelta(minutes=1)}])

@@ -1,4 +1,4 @@
-"""Orders go on, or wait, while another service is away, and nothing is lost by it."""
+"""Orders during an outage of delivery or product, and their completion after it."""
 
 import os
 import time
@@ -10,15 +10,15 @@ from instance import BUILD, wait_until
 from journey import (add, cancel, cart, client_of_same_user, create, move, one_order, ordered, orders, race,
                      set_stock, status, stock_of, stopped_pool, wait_for_delivery_record, wait_for_recovery)
 
-OUTAGE_STATUSES = (502, 503, 504)  # where the gateway itself finds nobody
+OUTAGE_STATUSES = (502, 503, 504)  # of the gateway, when a pool does not answer
 ORDERS = 12
-# Seconds from a pool's return until each order has its record; the sanitizers' build is slow.
+# Seconds from a pool's start until each order has its record; the sanitizers' build is slow.
 RECORD_BOUND = 5 if BUILD == "release" else 15
 
 
 @pytest.fixture
 def shoppers(spare, milk):
-    """People with milk in their carts; the system works again at the end."""
+    """Shoppers with milk in their carts; the system works again at the end."""
     set_stock(spare, milk, 100_000)
     found = [spare.new_shopper() for _ in range(ORDERS)]
     for shopper in found:
@@ -29,11 +29,11 @@ def shoppers(spare, milk):
 
 @pytest.fixture
 def bread(spare):
-    """A product that nobody else on the spare system buys: its stock can be counted."""
+    """A product that no other test of the spare system orders, so that its stock is exact."""
     found = ok(spare.guest().get("/products?q=bread"))
     product = next(p for p in found if p["name"] == "Bread")
     set_stock(spare, product, 40)
-    wait_until(lambda: stock_of(spare, product) == 40, 10, "there is bread")
+    wait_until(lambda: stock_of(spare, product) == 40, 10, "the stock of bread is set")
     return product
 
 
@@ -51,11 +51,11 @@ def test_orders_created_while_delivery_is_stopped_get_their_records(spare, shopp
             assert order["status"] == "PLACED", order
             assert [change["status"] for change in order["history"]] == ["PLACED"]
             assert status(shopper, order_id).status in OUTAGE_STATUSES
-        time.sleep(3)  # longer than an order of that moment is given time for itself
-    wait_until(lambda: spare.guest("delivery").get("/readyz").status == 200, 30, "it is back")
+        time.sleep(3)  # longer than the sweeper waits for an order in progress
+    wait_until(lambda: spare.guest("delivery").get("/readyz").status == 200, 30, "delivery is ready")
     back = time.monotonic()
     for shopper, order_id in zip(shoppers, made):
-        wait_until(lambda s=shopper, o=order_id: status(s, o).status == 200, 30, "a record")
+        wait_until(lambda s=shopper, o=order_id: status(s, o).status == 200, 30, "delivery has a record")
     assert time.monotonic() - back < RECORD_BOUND
     for shopper, order_id in zip(shoppers, made):
         assert ok(status(shopper, order_id))["status"] == "PLACED"
@@ -92,7 +92,7 @@ def test_an_order_is_not_cancelled_while_delivery_is_stopped(spare, shoppers, br
         assert ok(status(client, order_id))["status"] == "CANCELLED"
         order = ok(one_order(client, order_id))
         assert [change["status"] for change in order["history"]] == ["PLACED", "CANCELLED"]
-    wait_until(lambda: stock_of(spare, bread) == 40, 20, "the bread is back")
+    wait_until(lambda: stock_of(spare, bread) == 40, 20, "the stock of bread is returned")
     time.sleep(3)
     assert stock_of(spare, bread) == 40
 
@@ -115,8 +115,8 @@ def test_no_order_is_created_while_product_is_stopped(spare, shoppers, bread):
         wait_until(lambda s=shopper: create(s, key=key).status == 200, 30, "it works again")
         assert cart(shopper) == []
         assert len(ok(orders(shopper))) == 1
-    # What was held for orders that never came to be is given back within a minute.
-    wait_until(lambda: stock_of(spare, bread) == 40 - ORDERS, 60, "no bread is lost")
+    # Reservations of orders that were not created are released within a minute.
+    wait_until(lambda: stock_of(spare, bread) == 40 - ORDERS, 60, "all reservations are released")
 
 
 def test_a_cancelled_order_returns_its_stock_after_an_outage_of_product(spare, shoppers, bread):
@@ -128,6 +128,6 @@ def test_a_cancelled_order_returns_its_stock_after_an_outage_of_product(spare, s
         wait_until(lambda: cancel(shopper, order_id).status in (200, 503), 10, "an answer")
     wait_until(lambda: cancel(shopper, order_id).status == 200, 30, "it is cancelled")
     assert ok(one_order(shopper, order_id))["status"] == "CANCELLED"
-    wait_until(lambda: stock_of(spare, bread) == 40, 60, "the bread is back")
+    wait_until(lambda: stock_of(spare, bread) == 40, 60, "the stock of bread is returned")
     time.sleep(3)
     assert stock_of(spare, bread) == 40

@@ -1,4 +1,4 @@
-"""Whoever dies, no viewer is left behind: it ends, or it sees what happens."""
+"""Event streams during outages: each stream ends or gets every change."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from journey import status
 from subscribers import Subscriber, path_of
 
 SOON = 1
-RECOVERED_WITHIN = 5  # seconds until what a process left undone is done by another
+RECOVERED_WITHIN = 5  # seconds until another process completes the work of a dead one
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def order_id(shopper, internal_client):
 
 
 def workers(system, program):
-    """The worker processes of an nginx that supervisord watches: gateway or streams."""
+    """The worker processes of an nginx under supervisord: gateway or streams."""
     return sorted(pid for pid in descendants(system.pid(program)) if comm(pid) == "nginx")
 
 
@@ -50,7 +50,7 @@ def frozen(pids):
 
 
 def open_stream(client, order_id):
-    """A viewer, as soon as one can be."""
+    """A subscriber, as soon as a stream can be opened."""
     made = []
 
     def works():
@@ -63,7 +63,7 @@ def open_stream(client, order_id):
 
 def kill_and_wait(pid):
     kill(pid)
-    wait_until(lambda: comm(pid) is None, 5, "it is dead")
+    wait_until(lambda: comm(pid) is None, 5, "it has ended")
 
 
 def test_streams_of_a_killed_worker_end_and_can_be_reopened(spare, shopper, internal_client, order_id):
@@ -75,7 +75,7 @@ def test_streams_of_a_killed_worker_end_and_can_be_reopened(spare, shopper, inte
         kill_and_wait(pid)
         for subscriber in subscribers:
             subscriber.wait_for_end(SOON)
-        # The new one knows nothing; whoever comes sees the state, and what follows.
+        # The new worker has no messages; a new subscriber gets the state, and each change.
         with open_stream(shopper, order_id) as subscriber, open_stream(shopper, order_id) as other:
             subscriber.wait_for_states(word)
             internal_client.move(order_id, WAY[n + 1])
@@ -88,16 +88,16 @@ def test_streams_recover_from_a_killed_nginx_master(spare, shopper, internal_cli
         subscriber.wait_for_states("PLACED")
         old = workers(spare, "streams")
         kill_and_wait(spare.pid("streams"))
-        # Its worker holds the streams until the next one begins: nobody tells it anything.
+        # The orphaned worker keeps the streams until the next nginx starts, and gets no messages.
         subscriber.wait_for_end(5)
-    wait_until(lambda: not any(comm(pid) for pid in old), 5, "the old worker is gone")
+    wait_until(lambda: not any(comm(pid) for pid in old), 5, "the old worker has ended")
     internal_client.move(order_id, "PACKED")
     with open_stream(shopper, order_id) as subscriber:
         subscriber.wait_for_states("PACKED")
 
 
 def test_streams_through_a_killed_gateway_worker_end(spare, shopper, internal_client, order_id):
-    courier = spare.staff("courier")  # who may have any number
+    courier = spare.staff("courier")  # staff may open any number
     subscribers = [Subscriber(courier, order_id) for _ in range(8)]
     for subscriber in subscribers:
         subscriber.wait_for_states("PLACED")
@@ -105,7 +105,7 @@ def test_streams_through_a_killed_gateway_worker_end(spare, shopper, internal_cl
     kill_and_wait(pids[0])
     internal_client.move(order_id, "PACKED")
     wait_until(lambda: all(subscriber.ended_at or subscriber.states == ["PLACED", "PACKED"]
-                           for subscriber in subscribers), 2 * SOON, "each has ended or seen it")
+                           for subscriber in subscribers), 2 * SOON, "each stream has ended or got the state")
     kill_and_wait(pids[1])
     for subscriber in subscribers:
         if subscriber.states == ["PLACED"]:
@@ -123,7 +123,7 @@ def test_a_stored_change_is_published_after_its_worker_dies(spare, shopper, inte
             for pid in spare.workers("delivery"):
                 kill_and_wait(pid)
         subscriber.wait_for_states("PLACED", "PACKED", seconds=RECOVERED_WITHIN)
-        wait_until(lambda: status(shopper, order_id).status == 200, 5, "delivery is back")
+        wait_until(lambda: status(shopper, order_id).status == 200, 5, "delivery is ready again")
         internal_client.move(order_id, "OUT_FOR_DELIVERY")
         subscriber.wait_for_states("PLACED", "PACKED", "OUT_FOR_DELIVERY", seconds=RECOVERED_WITHIN)
 
@@ -132,7 +132,7 @@ def test_a_stream_ends_after_the_worker_that_should_end_it_dies(spare, shopper, 
     with Subscriber(shopper, order_id) as subscriber:
         subscriber.wait_for_states("PLACED")
         internal_client.reach(order_id, "DELIVERED")
-        wait_until(lambda: "DELIVERED" in subscriber.states, SOON, "it is seen")
+        wait_until(lambda: "DELIVERED" in subscriber.states, SOON, "the state is received")
         for pid in spare.workers("delivery"):
             kill_and_wait(pid)
         subscriber.wait_for_end(RECOVERED_WITHIN)
@@ -144,18 +144,18 @@ def test_streams_survive_restarts_of_delivery_and_the_database(spare, shopper, i
         for pid in spare.workers("delivery"):
             kill_and_wait(pid)
         spare.supervisor("restart", "mongod")
-        wait_until(lambda: status(shopper, order_id).status == 200, 15, "all is back")
+        wait_until(lambda: status(shopper, order_id).status == 200, 15, "all pools are ready again")
         internal_client.move(order_id, "PACKED")
         subscriber.wait_for_states("PLACED", "PACKED", seconds=RECOVERED_WITHIN)
         assert not subscriber.errors
 
 
 def test_a_late_publish_of_a_frozen_process_is_corrected(spare, shopper, internal_client, order_id):
-    """Frozen in the middle of telling, it goes on when another has told of what came after it."""
+    """A process that is frozen during a publish continues after another has published a later state."""
     for word in WAY[1:3]:
         with Subscriber(shopper, order_id) as subscriber:
             with frozen(spare.workers("delivery")[:1]):
-                wait_until(lambda: is_moved(spare, order_id, word), 15, "the other one moves it")
+                wait_until(lambda: is_moved(spare, order_id, word), 15, "the other process moves it")
                 time.sleep(0.5)
             time.sleep(4)
             assert subscriber.states[-1] == word, subscriber.received
@@ -164,7 +164,7 @@ def test_a_late_publish_of_a_frozen_process_is_corrected(spare, shopper, interna
 
 
 def is_moved(spare, order_id, word):
-    """Half of the calls come to the frozen process, and are answered by none."""
+    """Half of the calls reach the frozen process and get no answer."""
     answer = InternalClient(spare).client.post(f"/order/{order_id}/update-status", {"status": word})
     return answer.status == 200 or answer.json().get("code") == "invalid_transition"
 
@@ -207,7 +207,7 @@ def test_a_stream_opens_before_the_displaced_one_ends(spare, shopper, order_id):
 
 
 def restart_streams_with(spare, connections):
-    """The streams' nginx again, with room for as many connections."""
+    """Restarts the streams' nginx with a number of connections."""
     path = spare.run_dir / "nginx" / "streams.conf"
     path.write_text(re.sub(r"worker_connections \d+", f"worker_connections {connections}",
                            path.read_text()))
@@ -248,7 +248,7 @@ def test_while_delivery_is_stopped_no_stream_begins_and_none_ends(spare, shopper
             assert not subscriber.ended_at
         finally:
             spare.supervisor("start", "delivery")
-        wait_until(lambda: status(shopper, order_id).status == 200, 10, "delivery is back")
+        wait_until(lambda: status(shopper, order_id).status == 200, 10, "delivery is ready again")
         internal_client.move(order_id, "PACKED")
         subscriber.wait_for_states("PLACED", "PACKED", seconds=RECOVERED_WITHIN)
     refused(shopper.get(path_of(UNKNOWN_ID)), 404, "Order not found")

@@ -1,4 +1,4 @@
-"""What goes on while a part of the system is away, and that all is well once it is back."""
+"""Outages of the database, and the recovery after them."""
 
 import contextlib
 import signal
@@ -14,7 +14,7 @@ from routes import Scene
 
 
 def database_calls(shop, scene):
-    """One call of each kind that can't be answered without the database."""
+    """One call of each kind that needs the database."""
     shopper, names = scene.shopper, scene.names
     login = {"email": shopper.email, "password": shopper.password}
     calls = [
@@ -39,7 +39,7 @@ def database_calls(shop, scene):
 
 
 def call_concurrently(calls):
-    """Makes all calls at the same time."""
+    """Makes all calls concurrently."""
     answers = {}
 
     def make(client, method, path, body):
@@ -75,7 +75,7 @@ def frozen(shop):
 
 @pytest.fixture(scope="class", params=[stopped, frozen])
 def outage(request, spare, milk):
-    """A scene that was made before the database went away; at the end all works again."""
+    """A scene from before the outage; at the end the system works again."""
     made = Scene(spare, milk)
     made.calls = database_calls(spare, made)
     wait_for_stable_catalogue(spare)
@@ -88,7 +88,7 @@ def outage(request, spare, milk):
 
 
 class TestWithoutTheDatabase:
-    """While it is stopped, and while it is frozen."""
+    """While the database is stopped, and while it is frozen."""
 
     def test_calls_are_refused_in_time(self, outage):
         for _ in range(2):

@@ -1,5 +1,5 @@
-"""What reads bytes from outside can do no harm beyond its own: neither a program of the shop that
-somebody has taken over, nor another user of the machine."""
+"""Least privilege: an attacker who controls a program of the shop, or another user of the machine, reaches
+nothing beyond that program's own files and sockets."""
 
 import contextlib
 import json
@@ -25,26 +25,26 @@ from instance import (BINARIES, BUILD, POOLS, ROOT, Shop, check_logs, choose_por
 from journey import ordered, set_stock, wait_for_delivery_record
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone has other users run programs")
-# Where a system of its own is started to see what the scripts do, which are the same for each build.
+# For tests of the scripts, which are the same for each build.
 once = pytest.mark.once
 
 NOBODY = "65534"
 NO_ACCOUNT = "54321"
-# The users of programs, and the folders and files of a system that are theirs; sock/ is the folder of its
-# sockets, wherever that is.
+# The users of programs, and the folders and files that they own; sock/ is the folder of the system's
+# sockets.
 OWN = {"shop-db": ("mongo", "sock/key"),
        "shop-web": ("tmp", "streams", "internal", "sock/web", "log/access.log", "log/streams_access.log",
                      "log/internal_access.log",
                     "log/error.log"),
        "shop": ("sock/pools",)}
-# What they read besides.
+# Files of others that they read.
 READ = {"shop-db": (), "shop-web": ("nginx", "files", "sock/pools"), "shop": ()}
 SECRET = ("jwt_secret", "env", "accounts", "mongo")
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 NET_BIND_SERVICE = 1 << 10
 UNAUTHORIZED = 13
 
-# Prints what of the paths on its standard input its user can read, write or connect to.
+# Prints the paths of its standard input that its user can read, write or connect to.
 PROBE = """
 import json, os, socket, stat, sys
 found = {"read": [], "write": [], "connect": []}
@@ -69,7 +69,7 @@ print(json.dumps(found))
 
 
 def paths_in(folder):
-    """All paths in a folder, and itself, whatever links lead there."""
+    """The folder and all paths in it, without following links."""
     found = {str(folder)}
     for top, folders, files in os.run_smoke(folder, followlinks=True):
         found.update(os.path.join(top, name) for name in (*folders, *files))
@@ -77,7 +77,7 @@ def paths_in(folder):
 
 
 def accessible_to(user, paths):
-    """What of the paths a user can `read`, `write` or `connect` to."""
+    """The paths that a user can `read`, `write` or `connect` to."""
     words = ["setpriv", "--reuid", user, "--regid", user,
              "--clear-groups" if user == NOBODY else "--init-groups", "--", sys.executable, "-c", PROBE]
     done = subprocess.run(words, input=json.dumps(paths), stdout=subprocess.PIPE, text=True,
@@ -86,7 +86,7 @@ def accessible_to(user, paths):
 
 
 def sockets_of(shop):
-    """The folder of a system's sockets: in a clone that others can't enter it is elsewhere."""
+    """The folder of a system's sockets: it is outside of a clone that others cannot enter."""
     elsewhere = shop.run_dir / "socket_dir"
     return Path(elsewhere.read_text().strip()) if elsewhere.exists() else shop.run_dir / "sock"
 
@@ -96,7 +96,7 @@ def paths_of_shop(shop):
 
 
 def paths_outside(paths, shop, names):
-    """Those of the paths that aren't one of the names, nor in one of them."""
+    """The paths that are neither one of the names nor below one."""
     tops = [str(sockets_of(shop) / name.removeprefix("sock/") if name.startswith("sock/")
                 else shop.run_dir / name) for name in names]
     return [path for path in paths
@@ -113,7 +113,7 @@ def privileges(pid):
 
 
 def serving(shop):
-    """The processes of a system but for supervisord and the rotation of logs, which read nothing."""
+    """The processes of a system except supervisord and the log rotation, which read no input."""
     supervisor = shop.supervisor_pid()
     rotation = shop.pid("rotate")
     return descendants(supervisor) - {supervisor, rotation} - descendants(rotation)
@@ -170,7 +170,7 @@ def test_another_user_reads_no_secret_and_connects_to_no_socket(shop):
     assert len(sockets) == 3 + len(POOLS), sockets
     found = accessible_to(NOBODY, paths)
     assert not found["connect"] and not found["write"]
-    # The files are for everybody; the run folder itself may be anybody's to list.
+    # The files are public; everybody may list the run folder.
     assert not paths_outside([path for path in found["read"] if path != str(shop.run_dir)], shop,
                              ("files",))
 
@@ -227,7 +227,7 @@ def test_the_database_does_not_answer_compressed_messages(shop):
             assert connection.recv(1 << 16) == b""
 
 
-# ---- a clone that other users can't enter, with the data of an earlier version ----
+# ---- a clone that other users cannot enter, with the data of an earlier version ----
 
 def clone_into(folder):
     """The parts of this clone that a run needs."""
@@ -239,7 +239,7 @@ def clone_into(folder):
 
 
 def low_port():
-    """A free port that is for root alone."""
+    """A free port below 1024."""
     first = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
     for port in range(min(first, 1024) - 1, 512, -1):
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
@@ -248,7 +248,7 @@ def low_port():
 
 
 def leave_old_data(run_dir):
-    """A run folder as versions left it that asked nobody for a password and ran everything as root."""
+    """A run folder of the versions without database passwords, which ran everything as root."""
     (port,) = choose_ports(1)
     for name in ("mongo", "log", "tmp/body", "streams/tmp"):
         (run_dir / name).mkdir(parents=True, mode=0o700)
@@ -273,8 +273,8 @@ def leave_old_data(run_dir):
 
 @pytest.fixture(scope="module")
 def closed():
-    """A system whose clone and run folder are below a folder of mode 0700, and have a name with what
-    shells, supervisord and nginx give a meaning."""
+    """A system whose clone and run folder are below a folder of mode 0700, and have special characters of
+    shells, supervisord and nginx in their names."""
     top = runs() / "closed"
     clone = top / "José 下载 [x] 100%s $a \"q\" 'p' \\ ;{}"
     shop = Shop("closed")
@@ -291,7 +291,7 @@ def closed():
     top.mkdir(parents=True, mode=0o700)
     clone_into(clone)
     leave_old_data(shop.run_dir)
-    code = top / "one_time_code"  # for root alone, as all here
+    code = top / "one_time_code"  # readable by root only, like all files here
     code.touch(0o600)
     code.write_text("1234\n")
     shop.env["OTP_CODE_FILE"] = str(code)
@@ -354,7 +354,7 @@ def test_each_program_is_restarted_in_a_private_clone(closed):
                     and closed.guest().get("/readyz").status == 200)
         return False
 
-    wait_until(again, 60, "all is back")
+    wait_until(again, 60, "all pools are ready again")
     wait_for_delivery_record(shopper, ordered(shopper, milk))
     assert_least_privilege(closed, low_port=True)
 
@@ -375,7 +375,7 @@ def test_all_processes_end_with_a_killed_supervisor(closed):
 @as_root
 @once
 def test_an_ordinary_user_runs_the_shop():
-    """Also one who isn't in /etc/passwd, as in many containers."""
+    """Also a user id that is not in /etc/passwd, as in many containers."""
     if accessible_to(NOBODY, [str(BINARIES / "user")])["read"] == []:
         pytest.skip("this clone is closed to other users")
     folder = Path(tempfile.mkdtemp(prefix="ordinary-", dir="/tmp"))

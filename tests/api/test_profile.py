@@ -1,4 +1,4 @@
-"""Somebody looks at the own account."""
+"""The profile of the own account."""
 
 import datetime
 

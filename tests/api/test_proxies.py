@@ -1,4 +1,4 @@
-"""A proxy in front of the shop, as it comes: nginx with nothing set but where to pass calls on."""
+"""A proxy in front of the shop: nginx with default settings and a proxy_pass."""
 
 import subprocess
 import time
@@ -14,7 +14,7 @@ from subscribers import Subscriber, path_of
 
 SOON = 1
 CLOSED_WITHIN = 5
-# HTTP/1.0 to the shop, which is asked for by the upstream's name; answers are buffered.
+# It speaks HTTP/1.0 to the shop, sends the upstream's name as Host, and buffers answers.
 CONFIG = """daemon off; worker_processes 1; pid nginx.pid; error_log stderr;
 events {{ }}
 http {{

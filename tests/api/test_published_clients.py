@@ -63,7 +63,7 @@ OF_STATUSES = {"_id", "order_id", "status", "last_updated"}
 
 
 def calls_of(clients):
-    """Notes each call that these clients make from now on, once, in their order."""
+    """Records each call of these clients from now on, once, in order."""
     made = []
 
     def recording(call):
@@ -79,7 +79,7 @@ def calls_of(clients):
 
 
 def enter(app):
-    """Sign-up and login, and whose cart it is, as the published screens do it."""
+    """Sign-up, login and profile, as the published screens do it."""
     email = f"p{os.urandom(6).hex()}@example.com"
     assert ok(app.user.post("/register", {
         "name": "Published", "email": email, "password": "published pw", "otp": "1234"})) == {
@@ -93,7 +93,7 @@ def enter(app):
 
 
 def fill_cart_with_milk(app):
-    """Products, and a cart with each of its buttons; at the end there are three of milk in it."""
+    """Products, and a cart with each of its buttons; at the end it has three units of milk."""
     milk = app.milk()
     assert OF_PRODUCTS <= milk.keys() and milk["price"] == 60
     one = ok(app.product.get(f"/products/{milk['_id']}"))

@@ -1,4 +1,4 @@
-"""Many order at the same instant: a cart makes one order, and the last units are sold once.
+"""Concurrent orders: a cart makes one order, and the last units are sold once.
 
 The long form is `make races`.
 """
@@ -20,7 +20,7 @@ BUYERS, UNITS = 60, 6
 
 @pytest.fixture
 def product(shop, buyable):
-    """A product whose stock is as it was at the end."""
+    """A product whose stock is restored at the end."""
     chosen = buyable[-1]
     yield chosen["_id"]
     set_stock(shop, chosen, chosen["stock"])

@@ -1,4 +1,4 @@
-"""Nobody takes the shop from the others by calling too often."""
+"""Rate limits of the gateway."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ PREFLIGHT = f"Origin: {ORIGIN}\r\nAccess-Control-Request-Method: POST\r\n"
 
 
 def burst_of(port, address, calls, path="/healthz", method="GET", headers="", host="localhost"):
-    """Sends calls in one go on one connection, and lists the statuses of the answers."""
+    """Sends pipelined calls on one connection, and returns the statuses of the answers."""
     request = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n".encode()
     with socket.create_connection(("127.0.0.1", port), 20, (address, 0)) as sock:
         sender = threading.Thread(target=send_all, args=(sock, request * (calls - 1) + request.replace(
@@ -32,15 +32,15 @@ def burst_of(port, address, calls, path="/healthz", method="GET", headers="", ho
 
 
 def limited_after(burst, statuses):
-    """Asserts that at least so many were answered until the first 429, which ended the connection; the
-    statuses before."""
+    """Asserts that at least a number of calls was answered before the first 429, which closed the connection;
+    returns the statuses before."""
     *others, last = statuses
     assert last == 429 and 429 not in others and burst <= len(others) < 2 * burst, statuses
     return set(others)
 
 
 def send_all(sock, requests):
-    """What is refused and closed takes no more."""
+    """Sends until the server closes the connection."""
     with contextlib.suppress(OSError):
         sock.sendall(requests)
 
@@ -62,7 +62,7 @@ def test_registrations_and_logins_of_an_address_are_limited(shop):
 
 @pytest.mark.parametrize("path", ["/login", "/register"])
 def test_concurrent_password_calls_of_an_address_are_limited(shop, path):
-    """Each is under way for as long as its body is not there."""
+    """A call is in progress until its body arrives."""
     address, head = next_address(), f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n".encode()
     waiting = []
     stranger = shop.guest()
@@ -72,7 +72,7 @@ def test_concurrent_password_calls_of_an_address_are_limited(shop, path):
         return stranger.post(call, {}).status == 429
 
     def no_place_is_left():
-        """A call of the stranger's may have had a place, so that one of these was refused."""
+        """Another client's call may use a place, so that one of these is refused."""
         answered = select.select(waiting, [], [], 0)[0]
         waiting[:] = [sock for sock in waiting if sock not in answered]
         for sock in answered:
@@ -82,7 +82,7 @@ def test_concurrent_password_calls_of_an_address_are_limited(shop, path):
             waiting[-1].sendall(head + b"{")
         return limited("/login") and limited("/register")
 
-    wait_until(no_place_is_left, 5, "no place is left")
+    wait_until(no_place_is_left, 5, "no place is free")
     refused(stranger.post(path, {}), 429, "Too many requests")
     assert shop.guest().post("/login", {}).status == 422, "another address is not concerned"
     assert stranger.get("/products").status == 200
@@ -90,11 +90,11 @@ def test_concurrent_password_calls_of_an_address_are_limited(shop, path):
         sock.sendall(b"}")
         assert sock.recv(65536).startswith(b"HTTP/1.1 422 ")
         sock.close()
-    wait_until(lambda: not limited(path), 5, "there are places again")
+    wait_until(lambda: not limited(path), 5, "places are free again")
 
 
-# Every kind of answer of the gateway's own, and one of a service: what is asked, the status, and how many
-# may come in one go.
+# Every kind of answer of the gateway itself, and one of a service: the call, the status, and the size of
+# the burst.
 KINDS = {
     "no such path": (("gateway", "GET", "/nowhere"), 404, 200),
     "a path of nginx's own": (("gateway", "GET", "/error.json"), 404, 200),
@@ -143,7 +143,7 @@ def test_the_cached_catalogue_does_not_count_as_a_search(shop):
     assert statuses == [200] * 190
 
 
-# What nginx refuses by the header alone, and the status.
+# Requests that nginx refuses by the header alone, and the status.
 REFUSED_EARLY = {
     "TRACE / HTTP/1.1\r\nHost: x": 405, "CONNECT x HTTP/1.1\r\nHost: x": 400, "GET / HTTP/1.1": 400,
     "GARBAGE": 400, "GET / HTTP/3.0\r\nHost: x": 505, "GET /%zz HTTP/1.1\r\nHost: x": 400,
@@ -203,7 +203,7 @@ def test_a_malformed_body_beyond_the_limit_is_refused_in_json(shop):
 
 
 def behind_proxy(shop, *addresses):
-    """Statuses of a login each, as a proxy that is trusted brings them."""
+    """The status of a login for each address, through a trusted proxy."""
     proxy = shop.guest().behind_proxy()
     return [proxy.post("/login", {}, headers={"X-Forwarded-For": address}).status
             for address in addresses]

@@ -1,4 +1,4 @@
-"""Somebody new makes an account."""
+"""Registration of accounts."""
 
 import os
 import threading
@@ -160,10 +160,10 @@ def test_of_concurrent_registrations_of_one_address_one_succeeds(shop):
 
 
 def test_a_slow_database_writes_no_password_hash_into_its_log(spare):
-    """It logs the commands that take long, where it is told to: let all of them be so."""
+    """The database logs slow commands: a threshold of zero makes it log each one."""
     with pymongo.MongoClient(spare.database) as database:
         log = spare.run_dir / "log" / "mongod.log"
-        # Otherwise none: a recovery that takes long would log the documents themselves.
+        # Otherwise it logs none: a slow recovery would log the documents themselves.
         assert database.user_db.command("profile", -1)["sampleRate"] == 0
         database.user_db.command("profile", 0, slowms=-1, sampleRate=1.0)
         try:

@@ -1,4 +1,4 @@
-"""A worker dies at work: the gateway asks another one where that is harmless, and only there."""
+"""The gateway retries a call on another worker when one dies, only where the call is idempotent."""
 
 import os
 import signal
@@ -11,10 +11,10 @@ from checks import ok, refused
 from instance import BUILD, freeze, kill, wait_until
 from journey import add, cancel, cart, create, one_order, orders, wait_for_delivery_record, with_key
 
-ANSWER_SECONDS = 60  # seconds in which a repeated call must tell; a lost order is given up after 15
+ANSWER_SECONDS = 60  # seconds in which a repeated call must get an answer; a lost order is abandoned after 15
 OUTAGE_STATUSES = (502, 503, 504)
 KILLS = 12
-# Seconds between two of them: with the sanitizers a worker takes long to start.
+# Seconds between two kills: with the sanitizers a worker starts slowly.
 PAUSE = 0.15 if BUILD == "release" else 1.5
 
 
@@ -23,16 +23,16 @@ def new_key():
 
 
 def logged(shop, answer):
-    """What the gateway's log tells of a call."""
+    """The line of a call in the gateway's access log."""
     def line():
         return next((line for line in shop.access_lines() if line["listener"] == "gateway"
                      and line["request_id"] == answer.header("X-Request-ID")), None)
 
-    return wait_until(line, 10, "the log tells")
+    return wait_until(line, 10, "the line is written")
 
 
 def kill_workers_during(shop, pool, call):
-    """Makes a call whose worker dies of it; gives the answer, and how many workers had it."""
+    """Makes a call during which its worker is killed; returns the answer and the number of workers tried."""
     mongod, answers = shop.pid("mongod"), []
     caller = threading.Thread(target=lambda: answers.append(call()))
     workers = shop.all_workers(pool)
@@ -40,7 +40,7 @@ def kill_workers_during(shop, pool, call):
     try:
         caller.start()
         time.sleep(0.4)
-        for pid in workers:  # none of them may take over from the other meanwhile
+        for pid in workers:  # no other worker may accept it before
             freeze(pid)
         for pid in workers:
             kill(pid)
@@ -51,7 +51,7 @@ def kill_workers_during(shop, pool, call):
 
 
 def repeat_until_answered(call):
-    """Repeats a call with its key until it tells; gives the success."""
+    """Repeats a call with its key until it succeeds; returns the answer."""
     def success():
         answer = call()
         if answer.status == 409:
@@ -107,7 +107,7 @@ def test_an_order_without_a_key_is_not_retried(spare, spare_scene, key):
     before = len(ok(orders(shopper)))
     answer, workers = kill_workers_during(spare, "cart_order", lambda: create(shopper, key=key))
     assert workers == 1, answer
-    if answer.status == 400:  # the key was refused before the worker could die
+    if answer.status == 400:  # the key was refused before the worker was killed
         refused(answer, 400, "Invalid Idempotency-Key")
     else:
         refused_by_gateway(answer)
@@ -150,8 +150,8 @@ def test_the_log_has_the_method_of_a_call_that_failed(spare, spare_scene):
 
 
 class Killer(threading.Thread):
-    """Kills one worker after the other, until the end; none before the pool has answered again, or
-    on a slow machine nobody would be there between two kills."""
+    """Kills one worker after the other until the end. It waits until the pool answers again: on a slow
+    machine there would be no worker between two kills."""
 
     def __init__(self, shop, pool):
         super().__init__(daemon=True)
@@ -173,21 +173,21 @@ class Killer(threading.Thread):
 
 
 def repeat_until_ok(call):
-    """Repeats a call that may be repeated until it succeeds; gives what it brought."""
+    """Repeats an idempotent call until it succeeds; returns its JSON."""
     return ok(wait_until(lambda: next((a for a in [call()] if a.status == 200), None), ANSWER_SECONDS,
                          "the call succeeds"))
 
 
 def create_order_once(shopper, product, known):
-    """Orders with a key until it is done; asserts that it was done once, and gives the order."""
+    """Repeats an order with a key until it succeeds; asserts that it was created once, and returns it."""
     key = new_key()
 
     def filled():
         add(shopper, product)
         return repeat_until_ok(lambda: shopper.get(f"/cart/{shopper.user_id}"))
 
-    # Whether an addition that got no answer was made, only the cart tells.
-    (line,) = wait_until(filled, ANSWER_SECONDS, "it is in the cart")
+    # Only the cart shows whether an addition without an answer was made.
+    (line,) = wait_until(filled, ANSWER_SECONDS, "the product is in the cart")
     done = repeat_until_answered(lambda: create(shopper, key=key))
     assert repeat_until_answered(lambda: create(shopper, key=key)).body == done.body
     order, *others = repeat_until_ok(lambda: orders(shopper))

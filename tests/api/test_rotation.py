@@ -1,4 +1,4 @@
-"""A new secret for tokens, and a role that is taken away: with nobody else thrown out."""
+"""Rotation of the token secrets and revocation of a role, without ending other sessions."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def rotating():
 
 
 def restart(shop, **settings):
-    """With other settings, on the same data."""
+    """Restarts the system with other settings and the same data."""
     assert shop.script("down").returncode == 0
     shop.env.update(settings)
     done = shop.script("up")
@@ -40,7 +40,7 @@ def profile(client):
 
 
 def call_as_service(shop, token):
-    """What a service gets that calls another with a token."""
+    """The answer to an internal call with a token."""
     return shop.guest("internal").with_token(token).get("/internal/products").status
 
 
@@ -48,7 +48,7 @@ def test_secrets_are_rotated_and_a_role_is_revoked(rotating):
     shop = rotating
     early = shop.new_shopper()
     milk = next(p for p in ok(shop.guest().get("/products?q=milk")) if p["name"] == "Milk 1L")
-    assert milk["image_url"].startswith("https://shop.example/pictures/")  # one slash between the two
+    assert milk["image_url"].startswith("https://shop.example/pictures/")  # one slash between origin and path
 
     before = service_token(shop)
     restart(shop, JWT_SECRET=SECOND, JWT_SECRET_OLD=FIRST, SERVICE_SECRET=FOURTH, SERVICE_SECRET_OLD=THIRD)
@@ -56,19 +56,19 @@ def test_secrets_are_rotated_and_a_role_is_revoked(rotating):
     late = shop.new_shopper()
     assert [profile(early), profile(late)] == [200, 200]
     assert profile(shop.guest().with_token(sign(FIRST, claims(early.user_id)))) == 200
-    # Everything goes on: a token of before orders, and the services believe each other.
+    # Tokens of before are valid, and internal calls succeed.
     set_stock(shop, milk, 100)
     wait_for_delivery_record(early, ordered(early, milk))
     courier = shop.login("courier@example.com", DEMO_PASSWORD)
     assert courier.get("/deliveries").status == 200
 
-    # Two hours later, when no token of before is left: without the old one, which counts no more;
-    # and the courier is one no longer.
+    # Two hours later the tokens of before have expired: the old secret is removed, its tokens are refused,
+    # and the courier has lost the role.
     done = subprocess.run([BINARY_FOLDER + "/seed", "--grant", "customer", courier.user_id, "--yes"],
                           env={**os.environ, "MONGODB_URI": shop.database}, check=False)
     assert done.returncode == 0
     admin = shop.login("admin@example.com", DEMO_PASSWORD)
-    assert courier.get("/deliveries").status == 200  # his token says so for two hours
+    assert courier.get("/deliveries").status == 200  # the token has the role for two hours
     restart(shop, JWT_SECRET_OLD="", SERVICE_SECRET_OLD="", STAFF_TOKENS_SINCE=str(int(time.time())))
     assert [profile(early), profile(late)] == [401, 200]
     assert [call_as_service(shop, before), call_as_service(shop, service_token(shop))] == [401, 200]

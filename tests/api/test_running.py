@@ -1,4 +1,4 @@
-"""Whoever has cloned the repository starts and ends the shop."""
+"""Start and end of the shop in a clone."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from checks import ok, refused
 from instance import BINARIES, POOLS, ROOT, SETTINGS, Shop, comm, descendants, kill, parents, wait_until
 from journey import ordered, orders
 
-pytestmark = pytest.mark.once  # of the scripts, which are the same for each build
+pytestmark = pytest.mark.once  # tests of the scripts, which are the same for each build
 
 
 def test_two_systems_share_nothing(shop, spare):
@@ -31,12 +31,12 @@ def test_a_system_is_restarted_beside_another(shop, spare):
     assert_data_survive(spare, there)
     assert_supervisor_ends_all(spare)
     ok(here.get("/profile"))
-    starts(spare)  # for the tests behind this one
+    starts(spare)  # for later tests
 
 
 def long_lived_processes(system):
-    """The processes that stay: what is supervised, and the workers of the pools. nginx's cache
-    loader ends by itself a minute after the start, and the log rotation's helpers at once."""
+    """The long-lived processes: supervised ones, and the workers of the pools. nginx's cache
+    loader ends a minute after the start, and the helpers of the log rotation at once."""
     supervisor, tree = system.supervisor_pid(), parents()
     return {pid for pid in descendants(supervisor)
             if tree.get(pid) == supervisor or comm(pid) in POOLS}
@@ -69,13 +69,13 @@ def starts(system):
 
 
 def end(system):
-    """As its own down(), which tidies up its data as well."""
+    """Ends it as down() does, but keeps its data."""
     result = system.script("down")
     assert result.returncode == 0, result.stdout
 
 
 def assert_data_survive(system, shopper):
-    """Started again it has the same data and the same secret."""
+    """After a restart it has the same data and the same secret."""
     starts(system)
     ok(shopper.get("/profile"))
     product = ok(shopper.get("/products?limit=1"))[0]
@@ -84,7 +84,7 @@ def assert_data_survive(system, shopper):
 
 
 def assert_supervisor_ends_all(system):
-    """A supervisor that is told to end takes everything down with it."""
+    """SIGTERM to the supervisor ends all processes."""
     pid = system.supervisor_pid()
     processes = {pid, *descendants(pid)}
     kill(pid, signal.SIGTERM)
@@ -131,7 +131,7 @@ def test_a_service_reports_all_wrong_settings_and_does_not_start(pool):
 
 @pytest.fixture
 def foreign(tmp_path):
-    """A folder of somebody else."""
+    """A folder of another user."""
     if os.geteuid() != 0:
         return Path("/usr/lib")
     folder = tmp_path / "foreign"
@@ -181,11 +181,11 @@ def test_every_pool_has_its_processes(shop):
 DEMO_SETTINGS = {"OTP_CODE": "1234", "AUTH_REQUIRED": "off", "SEED_DEMO": "on"}
 SAFE = {"OTP_CODE": "831047", "AUTH_REQUIRED": "on", "SEED_DEMO": "off"}
 OPENED = ({"TRUSTED_PROXIES": "127.0.0.1"}, {"SERVER_NAMES": "shop.example.com"}, {"PUBLIC_URL": "https://shop.example.com"})
-WRONG = {"GATEWAY_PORT": "none"}  # so that nothing is started where a setting is accepted
+WRONG = {"GATEWAY_PORT": "none"}  # so that nothing is started when the tested setting is accepted
 
 
 def refusals(script, **settings):
-    """What a script says of settings; `script` are its words, or the runner's `up`."""
+    """The refusals that a script prints for settings."""
     env = {k: v for k, v in os.environ.items() if k not in SETTINGS + tuple(DEMO_SETTINGS)}
     result = subprocess.run(["bash", *script], env={**env, **settings}, stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20,
@@ -262,7 +262,7 @@ def test_the_default_one_time_code_is_the_published_one(tmp_path):
 
 
 def check(pool, **settings):
-    """What a program says of settings, with nothing else missing."""
+    """The refusals that a program prints for settings, with no other setting missing."""
     env = {"MONGODB_URI": "mongodb://nowhere", "JWT_SECRET": "a" * 32, "SERVICE_SECRET": "b" * 32}
     result = subprocess.run([BINARIES / pool, "--check"], env={**env, **settings}, capture_output=True,
                             stdin=subprocess.DEVNULL, text=True, timeout=20, check=False)

@@ -1,4 +1,4 @@
-"""Deliveries move by themselves, each step once, whoever dies."""
+"""The simulation moves deliveries, each step once, also when processes are killed."""
 
 import datetime
 import random
@@ -14,7 +14,7 @@ from journey import move, ordered, status, wait_for_delivery_record
 from subscribers import Subscriber
 
 STEP = 2  # seconds, as the system is set
-LATE = 2  # seconds that a step may be late while all is well
+LATE = 2  # seconds that a step may be late in normal operation
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_without_the_simulation_no_order_moves(shop):
 
 
 class WorkerKiller(threading.Thread):
-    """Kills a worker of delivery every now and then."""
+    """Kills a worker of delivery from time to time."""
 
     def __init__(self, system, seed):
         super().__init__(daemon=True)
@@ -103,7 +103,7 @@ def test_killed_processes_neither_skip_nor_repeat_a_step(moving, other, internal
             try:
                 orders.append(internal_client.place())
             except (AssertionError, OSError):
-                pass  # its worker was killed; the order may be there, and is none of ours
+                pass  # its worker was killed; the order may exist, and the test ignores it
             time.sleep(0.05)
         time.sleep(3 * STEP)
     finally:

@@ -1,4 +1,4 @@
-"""The walk with curl alone, which anybody can take anywhere."""
+"""The smoke script, which needs curl only."""
 
 import subprocess
 

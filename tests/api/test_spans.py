@@ -1,4 +1,4 @@
-"""An OpenTelemetry collector is sent spans, and never stands in the way of a call."""
+"""Spans are sent to an OpenTelemetry collector, which never delays a call."""
 
 import os
 import signal
@@ -56,7 +56,7 @@ def order(shopper, product, headers):
 
 
 def complete(collector, trace_id, services):
-    """The trace's spans, as soon as each of these services has sent its own."""
+    """The spans of a trace, as soon as each of these services has sent one."""
     def all_there():
         spans = collector.of_trace(trace_id)
         return spans if {s.service for s in spans if s.kind == SERVER} >= set(services) else None
@@ -91,7 +91,7 @@ def test_an_order_is_one_tree_of_spans(traced, collector, shopper, bread):
     for span in spans:
         assert span.start <= span.end
         if span is not root and by_id[span.parent_id].kind == SERVER:
-            # A millisecond of grace: two processes look at the clock.
+            # A tolerance of a millisecond: two processes read the clock.
             assert by_id[span.parent_id].start - 1_000_000 <= span.start, span
 
 
@@ -170,7 +170,7 @@ def test_calls_do_not_wait_for_a_stopped_collector(traced, collector, shopper, b
         ok(answer)
         seconds.append(answer.seconds)
     requests = collector.requests
-    wait_until(lambda: collector.requests > requests + 3, 15, "it is asked again")
+    wait_until(lambda: collector.requests > requests + 3, 15, "it gets more requests")
     assert not collector.of_trace(trace_id) and max(seconds) < OUTAGE_BOUND
     collector.status = 200
     spans = complete(collector, trace_id, ON_AN_ORDERS_WAY)
@@ -200,7 +200,7 @@ def test_a_silent_collector_does_not_delay_the_shutdown(traced, collector, shopp
         began = time.monotonic()
         kill(worker, signal.SIGTERM)
         wait_until(lambda: comm(worker) is None, 10, "it has ended")
-        # Sending may take 5 s; a stop has 10 s for all, of which calls under way have 5.
+        # Sending may take 5 s; a stop has 10 s in total, 5 of which are for calls in progress.
         assert time.monotonic() - began < 4
     finally:
         collector.silent.clear()
@@ -211,4 +211,4 @@ def test_a_process_sends_its_spans_before_it_ends(traced, collector, shopper):
     ok(shopper.get("/profile", headers=headers))
     with stopped_pool(traced, "user"):
         assert collector.of_trace(trace_id)
-    assert create(shopper).status == 400  # the shop goes on
+    assert create(shopper).status == 400  # the shop still answers

@@ -1,4 +1,4 @@
-"""What other clients write differently is the same: numbers, ids, a byte order mark, spaces."""
+"""Equivalent spellings are accepted: numbers, ids, a byte order mark, spaces."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def add_text(client, product, quantity):
-    """Adds with a quantity as it is written."""
+    """Adds a product with the raw text of a quantity."""
     return client.post("/cart/add", data=(
         f'{{"user_id":"{client.user_id}","product_id":"{product["_id"]}",'
         f'"quantity":{quantity}}}').encode())
@@ -162,17 +162,17 @@ def test_other_white_space_before_a_token_is_refused(shopper, space):
             401, "Invalid token format")
 
 
-# ---- numbers that somebody else has stored ----
+# ---- numbers of other types in the database ----
 
 @pytest.fixture
 def prices(shop, rare):
-    """The stored price of a product, which is as it was at the end."""
+    """Updates the stored price of a product, and restores it at the end."""
     with pymongo.MongoClient(shop.database) as client:
         products, one = client.product_db.products, {"_id": ObjectId(rare["_id"])}
         before = products.find_one(one)
         yield lambda update: products.update_one(one, update)
         products.update_one(one, {"$set": {name: before[name] for name in ("price", "stock", "name")}})
-        wait_until(lambda: shop.guest().get(f"/products/{rare['_id']}").status == 200, 10, "as it was")
+        wait_until(lambda: shop.guest().get(f"/products/{rare['_id']}").status == 200, 10, "the price is restored")
 
 
 def costs(shop, product, price):
@@ -206,10 +206,10 @@ def test_an_unreadable_price_is_logged(shop, rare, prices):
         return [line for line in shop.log_lines("product")
                 if f'"document":"{rare["_id"]}","field":"price"' in line]
 
-    assert json.loads(wait_until(named, 10, "it is named")[0])["level"] == "error"
+    assert json.loads(wait_until(named, 10, "it is logged")[0])["level"] == "error"
     wait_until(lambda: unreadable(shop) > before, 10, "it is counted")
     prices({"$set": {"price": Int64(int(rare["price"] * 100))}})
-    wait_until(lambda: costs(shop, rare, rare["price"]), 10, "it is back")
+    wait_until(lambda: costs(shop, rare, rare["price"]), 10, "the price is restored")
 
 
 @pytest.mark.parametrize("field, value", [("price", -100), ("price", 1e18), ("name", "Mi\u200blk"),
@@ -261,7 +261,7 @@ def test_a_damaged_cart_line_is_not_ordered_and_can_be_removed(shop, shopper, mi
         ok(shopper.delete(f"/cart/remove/{damaged}"))
 
 
-# ---- nothing of it harms ----
+# ---- ignored headers ----
 
 def test_a_content_encoding_without_a_body_is_ignored(shop, guest):
     ok(guest.get("/products?limit=1", headers=[("Content-Encoding", "gzip")]))

@@ -1,4 +1,4 @@
-"""What a start says: what it is doing, and what it can't do."""
+"""Messages of a start: its progress and its errors."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from instance import ROOT, Shop, wait_until
 
-pytestmark = pytest.mark.once  # of the scripts, which are the same for each build
+pytestmark = pytest.mark.once  # tests of the scripts, which are the same for each build
 
 SHOP = ROOT / "run" / "shop.sh"
 
@@ -42,7 +42,7 @@ def test_a_low_limit_of_open_files_is_reported_without_an_older_log(tmp_path):
 
 
 def processes_with(variable):
-    """The processes with a variable in their environment: other programs of this machine start some, too."""
+    """The processes with a variable in their environment, which distinguishes them from those of other programs."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):  # it has ended, or is another user's
@@ -70,7 +70,7 @@ def test_up_reports_settings_that_differ_from_those_of_the_running_shop(shop):
         assert f"other settings ({' '.join(sorted(given))})" in result.stdout, result.stdout
         assert "make down" in result.stdout, result.stdout
         assert not any(value in result.stdout for value in given.values()), result.stdout
-    # A default that is given is no other setting.
+    # A default that is given explicitly does not differ.
     result = shell(f"bash {shlex.quote(str(SHOP))} up", **{**shop.env, "OTP_CODE": "1234"})
     assert result.returncode == 0 and "already running" in result.stdout, result.stdout
     kept = (shop.run_dir / "settings").read_text()
@@ -138,7 +138,7 @@ def test_cdpath_does_not_affect_the_scripts():
 
 
 def test_files_of_a_read_only_clone_are_rewritten(tmp_path):
-    """As a user whom modes concern: root writes where they forbid it."""
+    """As a user without root's privileges: root ignores file modes."""
     shutil.copytree(ROOT / "nginx", tmp_path / "nginx")
     (tmp_path / "out").mkdir()
     (tmp_path / "openapi.json").write_text("{}")
@@ -163,7 +163,7 @@ def test_a_known_reason_of_a_failed_start_names_the_folder(tmp_path):
         assert reason in result.stdout, result
 
 
-# `find` lists one kind of links before the launcher goes to its folder and executes nginx, the other after.
+# `find` lists one kind of links before the launcher changes to its folder and executes nginx, the other after.
 LAUNCHED_MEANWHILE = """
 find() {
 	local -a paths=() options=()

@@ -11,12 +11,12 @@ from instance import POOLS, wait_until
 from journey import set_stock, stock_of
 from tokens import service_token
 
-# The last three are the paths of the version before, which the next version removes.
+# The last three are the paths of the previous version, which the next version removes.
 CALLS = ("reserve", "release", "confirm", "forget", "take", "give-back", "settle")
 
 
 class Stock:
-    """The product service as the other services see it."""
+    """The internal stock calls."""
 
     def __init__(self, shop):
         internal_client = shop.guest("internal")
@@ -57,7 +57,7 @@ def stock(shop):
 
 @pytest.fixture
 def two(shop, rarities):
-    """Two products that no other test has, ten of each."""
+    """Two products that no other test uses, with a stock of ten."""
     products = [next(rarities), next(rarities)]
     for product in products:
         set_stock(shop, product, 10)
@@ -190,7 +190,7 @@ def test_the_paths_of_the_previous_version_are_aliases(shop, stock, two):
 
 
 def test_the_catalogue_shows_a_stock_within_two_seconds(shop, two):
-    """By every worker: several answers in a row have it."""
+    """From every worker: several answers in a row have it."""
     for number in (4, 0, 1_000_000):
         set_stock(shop, two[0], number)
         assert seconds_until(lambda left=number: all(

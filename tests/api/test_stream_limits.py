@@ -1,4 +1,4 @@
-"""How many event streams a user and an address may have open, and what is no event stream."""
+"""Limits of event streams for a user and an address, and refused WebSocket upgrades."""
 
 import base64
 import itertools
@@ -36,7 +36,7 @@ def order_id(shopper, internal_client):
 
 
 def replaced(subscriber):
-    """Asserts that a stream was told and ended, and gives the id of its last event."""
+    """Asserts that a stream got the event `replaced` and ended; returns the id of that event."""
     subscriber.wait_for_end(REPLACED_WITHIN)
     assert [event["data"] for _, event in subscriber.replaced] == ["{}"] and not subscriber.errors
     assert subscriber.replaced[0][1]["id"] == subscriber.last_id
@@ -46,7 +46,7 @@ def replaced(subscriber):
 # ---- of a user ----
 
 def test_a_fifth_stream_of_a_user_displaces_the_oldest(shopper, internal_client, order_id):
-    """Though each of them is of another order: it is the user's streams that count."""
+    """Also when each stream is of another order: the limit counts the streams of the user."""
     orders = [order_id, *(internal_client.place(shopper.user_id) for _ in range(5))]
     subscribers = []
     for each in orders:
@@ -107,7 +107,7 @@ def test_stream_calls_of_a_user_per_minute_are_limited(shop, shopper, internal_c
             assert json.load(one_more.answer) == {"detail": "Too many requests",
                                                   "code": "too_many_requests"}
             assert 1 <= int(one_more.answer.headers["Retry-After"]) <= 60
-    assert ok(status(shopper, order_id))["status"] == "PLACED"  # its other calls go on
+    assert ok(status(shopper, order_id))["status"] == "PLACED"  # other calls of the user succeed
     with Subscriber(stranger, internal_client.place(stranger.user_id)) as other:
         other.wait_for_states("PLACED")
     internal_client.move(order_id, "PACKED")
@@ -119,7 +119,7 @@ def test_stream_calls_of_a_user_per_minute_are_limited(shop, shopper, internal_c
 
 
 def open_streams_in_a_loop(client, order_id, over, subscribers):
-    """One more after the other, from a new address each, until `over` is set."""
+    """Opens streams, each from a new address, until `over` is set."""
     while not over.is_set() and len(subscribers) < 400:
         subscribers.append(Subscriber(client, order_id))
 
@@ -135,7 +135,7 @@ def test_users_that_open_streams_in_a_loop_do_not_affect_others(shop, shopper, i
     for thread in threads:
         thread.start()
     try:
-        wait_until(lambda: all(len(subscribers) > PER_USER for subscribers in attacks), 10, "they have begun")
+        wait_until(lambda: all(len(subscribers) > PER_USER for subscribers in attacks), 10, "the loops have begun")
         for _ in range(30):
             own.append(Subscriber(shopper, order_id))
             calls.append(status(shopper, order_id).status)
@@ -188,13 +188,13 @@ def test_the_limit_can_be_switched_off(moving):
     order_id = InternalClient(moving).place(shopper.user_id)
     subscribers = [Subscriber(shopper, order_id) for _ in range(PER_USER + 2)]
     for subscriber in subscribers:
-        wait_until(lambda v=subscriber: v.states, SOON, "a state is seen")
+        wait_until(lambda v=subscriber: v.states, SOON, "a state is received")
         assert not subscriber.replaced
         subscriber.close()
 
 
 def test_ended_streams_leave_no_channels(spare):
-    """nchan forgets a stream's channels only where they end in a certain order."""
+    """nchan removes the channels of a stream only if they end in a certain order."""
     internal_client = InternalClient(spare)
 
     def channels():
@@ -206,7 +206,7 @@ def test_ended_streams_leave_no_channels(spare):
         shopper = spare.new_shopper()
         order_id = internal_client.place(shopper.user_id)
         subscribers = [Subscriber(shopper, order_id) for _ in range(PER_USER + 2)]
-        subscribers[-1].close()  # by itself
+        subscribers[-1].close()  # by the client
         internal_client.reach(order_id, "DELIVERED")
         for subscriber in subscribers[:-1]:
             subscriber.wait_for_end(5)
@@ -226,7 +226,7 @@ def test_streams_of_an_address_are_limited_with_retry_after(shop, courier, inter
         answer = client.get(path_of(order_id))
         refused(answer, 503, "Service temporarily unavailable")
         assert int(answer.header("Retry-After")) > 0
-        assert ok(status(client, order_id))["status"] == "PLACED"  # other calls go on
+        assert ok(status(client, order_id))["status"] == "PLACED"  # other calls succeed
     with Subscriber(courier, order_id) as elsewhere:
         elsewhere.wait_for_states("PLACED")
     subscribers.pop().close()
@@ -235,13 +235,13 @@ def test_streams_of_an_address_are_limited_with_retry_after(shop, courier, inter
         with Subscriber(courier, order_id, address=address) as again:
             return again.status == 200
 
-    wait_until(place_is_free, 5, "a place is free again")
+    wait_until(place_is_free, 5, "a stream can be opened again")
     for subscriber in subscribers:
         subscriber.close()
 
 
 def test_addresses_of_one_ipv6_network_share_the_stream_limit(moving):
-    """STREAMS_PER_ADDRESS=3, and the client's address is told by a proxy."""
+    """STREAMS_PER_ADDRESS=3, and a proxy sends the client's address."""
     shopper = moving.new_shopper()
     order_id = InternalClient(moving).place(shopper.user_id)
 
@@ -259,7 +259,7 @@ def test_addresses_of_one_ipv6_network_share_the_stream_limit(moving):
     ("200", "on", "200"), ("1", "on", "1"), ("0", "on", "65535"), ("200", "off", "65535"),
     ("65535", "on", "65535"), ("65536", "on", ""), ("-1", "on", ""), ("", "on", ""), ("08", "on", "")])
 def test_the_gateways_limit_follows_the_settings(setting, switch, limit):
-    """65535 is more than a gateway holds."""
+    """65535 is more than a gateway can have."""
     done = subprocess.run(["bash", "-c", ". nginx/render.sh; streams_limit"], cwd=ROOT, text=True,
                           env={**os.environ, "STREAMS_PER_ADDRESS": setting, "RATE_LIMIT": switch},
                           stdout=subprocess.PIPE, check=False)
@@ -298,7 +298,7 @@ UPGRADES = {
 
 
 def said_to(client, order_id, headers, version="1.1"):
-    """What is answered to a request with frames behind it, until the connection is closed."""
+    """The answer to a request that is followed by frames, until the connection is closed."""
     lines = [f"GET {path_of(order_id)} HTTP/{version}", "Host: shop",
              f"Authorization: Bearer {client.token}", *(f"{k}: {v}" for k, v in headers), "", ""]
     pings = b"".join(frame(9, os.urandom(125)) for _ in range(20))
@@ -311,7 +311,7 @@ def said_to(client, order_id, headers, version="1.1"):
             while part := sock.recv(65536):
                 said += part
         except ConnectionResetError:
-            pass  # it was closed on our last frames
+            pass  # the server closed it during the last frames
     return said
 
 

@@ -1,4 +1,4 @@
-"""During an upgrade the nginx of the streams is new before the delivery service is."""
+"""During an upgrade the streams' nginx is updated before the delivery service."""
 
 import os
 import socket

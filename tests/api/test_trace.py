@@ -1,4 +1,4 @@
-"""Whoever runs the shop is shown the trace of one order (`make trace`)."""
+"""`make trace` prints the trace of one order."""
 
 import concurrent.futures
 import io
@@ -20,12 +20,12 @@ from subscribers import path_of
 sys.path.insert(0, str(ROOT / "run"))
 import trace as trace_tool  # noqa: E402  (of run/, which comes first on the path)
 
-TIMES = 25  # columns of a row before its tree: when it began, how long it took
+TIMES = 25  # columns of a row before its tree: its start and its duration
 ROW = re.compile(r"([│├└ ]*)(\w+(?: (?:gateway|internal|streams))?)  (.*)$")
 
 
 def trace(shop, name):
-    """Runs the program: what it printed, or None where there was nothing."""
+    """The output of the program, or None if it found nothing."""
     done = subprocess.run(["/usr/bin/python3", ROOT / "run" / "trace.py", name],
                           env={**os.environ, "RUN_DIR": str(shop.run_dir)}, cwd="/",
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
@@ -34,13 +34,13 @@ def trace(shop, name):
 
 
 def rows_of(text):
-    """[(depth, who, what)]"""
+    """[(depth, source, what)]"""
     rows = [ROW.match(line[TIMES:]).groups() for line in text.splitlines() if " s " in line[:TIMES]]
     return [(len(branch) // 2, source, what) for branch, source, what in rows]
 
 
 def paths_of(text):
-    """Each line with those above it, as the names of who logged them."""
+    """Each line with the sources of the lines above it."""
     path = []
     for depth, source, what in rows_of(text):
         path[depth:] = [source]
@@ -48,7 +48,7 @@ def paths_of(text):
 
 
 def wait_for_trace(shop, name, *whats):
-    """The trace, as soon as all of these are in it: nginx writes its log with a delay."""
+    """The trace, as soon as it has all of these: nginx writes its log with a delay."""
     found = []
 
     def complete():
@@ -59,7 +59,7 @@ def wait_for_trace(shop, name, *whats):
     return found[0]
 
 
-# What nginx logs of an order, by several workers, each with a delay of its own.
+# Log lines of nginx for an order: several workers write them, each with its own delay.
 HOPS = ("internal  POST /internal/stock/reserve", "internal  POST /internal/orders",
         "internal  POST /internal/streams", "streams  POST /internal/streams")
 
@@ -139,7 +139,7 @@ def test_a_dispatch_after_an_outage_belongs_to_the_trace_of_the_order(spare_scen
         assert ways["checkout.resumed step=outbox.dispatch"][:3] == (*front, "cart_order"), text
         assert ways[f"delivery.created order_id={order_id}"] == (*front, "delivery"), text
         assert text.count("request ") == 1, text
-    # The call itself is in the trace of the first; those of the others name it.
+    # The call itself is in the trace of the first order; those of the others name it.
     assert any("delivery  POST /internal/orders → 200" in text for text in texts), texts
     for text in texts:
         if "delivery  POST /internal/orders → 200" not in text:

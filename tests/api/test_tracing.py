@@ -1,4 +1,4 @@
-"""Whoever runs the shop follows one call through its logs."""
+"""Request ids and traces in the logs."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def new_id():
 
 
 def lines_of(shop, pool, request_id):
-    """What a pool logged about a request."""
+    """The log lines of a pool about a request."""
     lines = [line for line in shop.log_lines(pool) if request_id in line]
     return [event for event in map(json.loads, lines) if event.get("request_id") == request_id]
 

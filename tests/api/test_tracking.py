@@ -1,4 +1,4 @@
-"""A shopper follows an order live, over server-sent events."""
+"""Event streams of orders: server-sent events."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from journey import ordered, status, wait_for_delivery_record
 from tokens import claims, sign
 from subscribers import Subscriber, path_of
 
-SOON = 1  # second within which a change is seen
+SOON = 1  # second within which a change is received
 CLOSED_WITHIN = 5
 PING_EVERY = 15
 TOKEN_OVER_WITHIN = 60
@@ -33,7 +33,7 @@ def order_id(shopper, internal_client):
     return internal_client.place(shopper.user_id)
 
 
-# ---- what is seen ----
+# ---- events ----
 
 def test_a_stream_sends_the_state_and_then_each_change(shopper, internal_client, order_id):
     with Subscriber(shopper, order_id) as subscriber:
@@ -107,14 +107,14 @@ def test_the_last_event_of_fast_changes_is_the_newest_state(shopper, internal_cl
             assert subscriber.states == sorted(set(subscriber.states), key=WAY.index), subscriber.received
 
 
-# ---- its end ----
+# ---- the end of a stream ----
 
 @pytest.mark.parametrize("last", ["DELIVERED", "CANCELLED"])
 def test_a_stream_ends_with_its_order(shopper, internal_client, order_id, last):
     with Subscriber(shopper, order_id) as subscriber:
         subscriber.wait_for_states("PLACED")
         internal_client.reach(order_id, last)
-        wait_until(lambda: last in subscriber.states, SOON, "the last state is seen")
+        wait_until(lambda: last in subscriber.states, SOON, "the last state is received")
         seen = subscriber.received[-1][0]
         assert subscriber.wait_for_end(CLOSED_WITHIN + 1) - seen < CLOSED_WITHIN
         assert subscriber.states[-1] == last and not subscriber.errors
@@ -138,7 +138,7 @@ def test_a_reconnect_after_the_last_event_gets_204(shopper, internal_client, ord
         subscriber.wait_for_states("PLACED")
         under_way = subscriber.last_id
         internal_client.reach(order_id, last)
-        wait_until(lambda: last in subscriber.states, SOON, "the last state is seen")
+        wait_until(lambda: last in subscriber.states, SOON, "the last state is received")
     with Subscriber(shopper, order_id, [("Last-Event-ID", under_way)]) as whole:
         whole.wait_for_states(last)
         whole.wait_for_end(CLOSED_WITHIN)
@@ -150,7 +150,7 @@ def test_a_reconnect_after_the_last_event_gets_204(shopper, internal_client, ord
 
 
 def test_a_polyfill_that_reconnects_after_the_last_event_gets_no_stream(shopper, internal_client, order_id):
-    """event-source-polyfill repeats the id in the query. A 204 is an error to it, after which it comes again."""
+    """event-source-polyfill repeats the id in the query. It reconnects after a 204, which it takes for an error."""
     internal_client.reach(order_id, "DELIVERED")
     with Subscriber(shopper, order_id) as subscriber:
         subscriber.wait_for_end(CLOSED_WITHIN)
@@ -197,7 +197,7 @@ def test_a_stream_is_pinged_and_ends_with_its_token(shop, shopper, order_id):
         subscriber.close()
 
 
-# ---- who may ----
+# ---- access ----
 
 def test_a_stream_is_refused_like_the_status_call(shop, guest, shopper, order_id):
     stranger, unknown = shop.new_shopper(), path_of(UNKNOWN_ID)
@@ -247,7 +247,7 @@ def test_where_no_token_is_needed_none_is_asked_for(open_shop):
             assert each.states[-1] == "DELIVERED"
 
 
-# ---- the form of it ----
+# ---- HTTP ----
 
 def test_head_returns_the_stream_headers_and_other_methods_are_refused(shopper, guest, order_id):
     answer = shopper.head(path_of(order_id))
@@ -323,7 +323,7 @@ def test_a_stream_is_logged_with_its_request_id(shop, shopper, order_id):
     assert [event["route"] for event in events] == ["/order/{order_id}/events"]
 
 
-# ---- what isn't for clients ----
+# ---- internal paths ----
 
 def test_clients_reach_no_internal_stream_path(shop, shopper, internal_client, order_id):
     token = internal_client.client.token

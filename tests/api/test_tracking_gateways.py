@@ -1,4 +1,4 @@
-"""Several gateways on one database: their streams meet in a Redis, whichever a viewer looks through."""
+"""Several gateways on one database share the streams through a Redis."""
 
 import contextlib
 import secrets
@@ -17,7 +17,7 @@ CLOSED_WITHIN = 5
 
 
 class Redis:
-    """A server of its own, on loopback, that keeps nothing."""
+    """A server on loopback, without persistence."""
 
     def __init__(self):
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -52,7 +52,7 @@ def redis():
 
 @pytest.fixture(scope="module")
 def two_gateways(redis):
-    """Two gateways, each with pools of its own, on one database and one Redis."""
+    """Two gateways, each with its own pools, on one database and one Redis."""
     more = {"STREAMS_REDIS": f"redis://127.0.0.1:{redis.port}", "JWT_SECRET": secrets.token_hex(32)}
     first = Shop("twin_a", **more).up()
     try:

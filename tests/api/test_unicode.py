@@ -70,7 +70,7 @@ def test_an_email_address_is_stored_in_one_form_and_found_by_any(guest, users, t
 
 
 def test_email_addresses_that_differ_in_sharp_s_are_different(guest):
-    """Where case folding would write ss for ß, mail would reach somebody else."""
+    """Case folding of ß to ss would give the address of another person."""
     part = local_part()
     ok(guest.post("/register", form(email=f"stra\u00dfe{part}@example.com")))
     refused(login(guest, f"strasse{part}@example.com"), 401, "Invalid credentials")
@@ -143,7 +143,7 @@ def test_a_password_has_the_length_of_its_normal_form(guest, password):
 
 
 def test_a_hash_of_a_password_without_normalization_is_replaced(guest, shop, users):
-    """As versions before normal forms have written it: it is that of the decomposed text."""
+    """As written by versions without normalization: the hash of the decomposed text."""
     sent, other = "pa\u0308sswo\u0308rd-1", "p\u00e4ssw\u00f6rd-1"
     filled = form()
     ok(guest.post("/register", filled))
