@@ -15,7 +15,7 @@ class FakeTrackingRepository implements TrackingRepository {
   Stream<Tracking> follow(Order order) => _news.stream;
 
   /// Tells of an order and its connection.
-  void tell(Order order, Connection connection) =>
+  void emit(Order order, Connection connection) =>
       _news.add(Tracking(order: order, connection: connection));
 
   Future<void> close() => _news.close();

@@ -33,14 +33,14 @@ void main() {
   );
 
   test('a login begins a session and tells of it', () async {
-    var told = 0;
-    auth.addListener(() => told++);
+    var notifications = 0;
+    auth.addListener(() => notifications++);
     fixture.shop.always('POST /login', sampleAnswer('login'));
     final result = await auth.login(email: ' asha@example.com ', password: ' secret ');
     expect(result, isA<Ok<void>>());
     expect(auth.isLoggedIn, isTrue);
     expect(auth.session?.userId, sampleUserId);
-    expect(told, 1);
+    expect(notifications, 1);
     expect(fixture.shop.calls.single.body, {'email': 'asha@example.com', 'password': ' secret '});
   });
 
@@ -139,7 +139,7 @@ void main() {
     });
   });
 
-  test('a logout ends the session, and is told apart from an expiry', () async {
+  test('a logout ends the session, and is notifications apart from an expiry', () async {
     fixture.logIn();
     await auth.logout();
     expect(auth.isLoggedIn, isFalse);

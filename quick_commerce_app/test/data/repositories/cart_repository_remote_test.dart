@@ -105,7 +105,7 @@ void main() {
   });
 
   group('what is refused', () {
-    cartScene('is taken back and told', (scene) {
+    cartScene('is taken back and notifications', (scene) {
       scene.holds(2);
       scene.shop.next(addRoute, sampleAnswer('error_quantity_limit'));
       scene

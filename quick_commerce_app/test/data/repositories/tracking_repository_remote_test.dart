@@ -64,7 +64,7 @@ class Scene {
     async.flushMicrotasks();
   }
 
-  void tell(OrderStatus status) {
+  void sendStatus(OrderStatus status) {
     final news = {
       '_id': 'a',
       'order_id': sampleOrderId,
@@ -107,7 +107,7 @@ void scene(String name, void Function(Scene scene) body) {
 void main() {
   scene('a stream that was replaced is not opened again until the app is looked at', (scene) {
     scene.follow();
-    scene.tell(OrderStatus.placed);
+    scene.sendStatus(OrderStatus.placed);
     scene.send('id: 1:-,-,[0],-\nevent: replaced\ndata: {}\n\n');
     expect(scene.last.connection, Connection.replaced);
     expect(scene.closed, 1);
@@ -120,7 +120,7 @@ void main() {
     scene.fixture.foreground.value = true;
     scene.async.flushMicrotasks();
     expect(scene.streams, hasLength(2));
-    scene.tell(OrderStatus.packed);
+    scene.sendStatus(OrderStatus.packed);
     expect(scene.last.connection, Connection.live);
   });
 
@@ -134,15 +134,15 @@ void main() {
 
   scene('an order moves as its stream tells, to its end', (scene) {
     scene.follow();
-    scene.tell(OrderStatus.placed);
+    scene.sendStatus(OrderStatus.placed);
     expect(scene.last.connection, Connection.live);
     scene
-      ..tell(OrderStatus.packed)
-      ..tell(OrderStatus.outForDelivery);
+      ..sendStatus(OrderStatus.packed)
+      ..sendStatus(OrderStatus.outForDelivery);
     expect(scene.last.order.status, OrderStatus.outForDelivery);
     expect(scene.last.order.history, hasLength(3));
     expect(scene.isDone, isFalse);
-    scene.tell(OrderStatus.delivered);
+    scene.sendStatus(OrderStatus.delivered);
     expect(scene.last.order.status, OrderStatus.delivered);
     expect(scene.last.connection, Connection.ended);
     expect(scene.isDone, isTrue);
@@ -150,7 +150,7 @@ void main() {
     expect(scene.shop.callsOf(order), isEmpty);
   });
 
-  scene('an order that has ended is told once, without a call', (scene) {
+  scene('an order that has ended is notifications once, without a call', (scene) {
     scene.follow(OrderStatus.delivered);
     expect(scene.last.connection, Connection.ended);
     expect(scene.isDone, isTrue);
@@ -160,9 +160,9 @@ void main() {
   scene('where steps were missed, the order itself is asked', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed)
+      ..sendStatus(OrderStatus.placed)
       ..atShop = OrderStatus.outForDelivery
-      ..tell(OrderStatus.outForDelivery);
+      ..sendStatus(OrderStatus.outForDelivery);
     expect(scene.shop.callsOf(order), hasLength(1));
     expect(scene.last.order.history, hasLength(3));
     expect(scene.last.connection, Connection.live);
@@ -172,7 +172,7 @@ void main() {
     scene
       ..follow()
       ..atShop = OrderStatus.delivered
-      ..tell(OrderStatus.delivered);
+      ..sendStatus(OrderStatus.delivered);
     expect(scene.last.order.history, hasLength(4));
     expect(scene.last.connection, Connection.ended);
     expect(scene.isDone, isTrue);
@@ -181,7 +181,7 @@ void main() {
   scene('a stream that breaks is opened again, and the order asked for meanwhile', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed)
+      ..sendStatus(OrderStatus.placed)
       ..atShop = OrderStatus.packed
       ..breakOff();
     expect(scene.last.connection, Connection.reconnecting);
@@ -189,7 +189,7 @@ void main() {
     expect(scene.streams, hasLength(1));
     scene.elapse(700);
     expect(scene.streams, hasLength(2));
-    scene.tell(OrderStatus.packed);
+    scene.sendStatus(OrderStatus.packed);
     expect(scene.last.connection, Connection.live);
     scene.elapse(20000);
     expect(scene.shop.callsOf(order), hasLength(1), reason: 'it is not asked for any more');
@@ -231,7 +231,7 @@ void main() {
   scene('a stream that falls silent is given up, one that is pinged is not', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed);
+      ..sendStatus(OrderStatus.placed);
     for (var ping = 0; ping < 8; ping++) {
       scene
         ..elapse(15000)
@@ -252,10 +252,10 @@ void main() {
     });
     scene
       ..follow()
-      ..tell(OrderStatus.placed)
+      ..sendStatus(OrderStatus.placed)
       ..breakOff()
       ..elapse(700)
-      ..tell(OrderStatus.packed);
+      ..sendStatus(OrderStatus.packed);
     gate.complete();
     scene.async.flushMicrotasks();
     expect(scene.last.order.status, OrderStatus.packed);
@@ -264,11 +264,11 @@ void main() {
   scene('news that are older than a reading do not move the order back', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed)
+      ..sendStatus(OrderStatus.placed)
       ..atShop = OrderStatus.packed
       ..breakOff()
       ..elapse(700)
-      ..tell(OrderStatus.placed);
+      ..sendStatus(OrderStatus.placed);
     expect(scene.last.connection, Connection.live);
     final statuses = scene.seen.map((news) => news.order.status).skip(2);
     expect(statuses, everyElement(OrderStatus.packed));
@@ -277,7 +277,7 @@ void main() {
   scene('in the background nothing is open and nothing is asked for', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed);
+      ..sendStatus(OrderStatus.placed);
     scene.fixture.foreground.value = false;
     scene.async.flushMicrotasks();
     expect(scene.closed, 1);
@@ -288,7 +288,7 @@ void main() {
     scene.fixture.foreground.value = true;
     scene.async.flushMicrotasks();
     expect(scene.streams, hasLength(2));
-    scene.tell(OrderStatus.packed);
+    scene.sendStatus(OrderStatus.packed);
     expect(scene.last.order.status, OrderStatus.packed);
     expect(scene.last.connection, Connection.live);
   });

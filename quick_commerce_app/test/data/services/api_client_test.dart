@@ -162,14 +162,14 @@ void main() {
   group('a token that is refused', () {
     test('ends the session, once', () async {
       fixture.logIn();
-      var told = 0;
-      fixture.sessions.addListener(() => told++);
+      var notifications = 0;
+      fixture.sessions.addListener(() => notifications++);
       fixture.shop.always('GET /profile', sampleAnswer('error_token_over'));
       final results = await Future.wait([fixture.api.profile(), fixture.api.profile()]);
       expect(results.map((result) => result.errorOrNull), everyElement(isA<Unauthorised>()));
       expect(fixture.sessions.current, isNull);
       expect(fixture.sessions.lastEnd, SessionEnd.expired);
-      expect(told, 1);
+      expect(notifications, 1);
     });
 
     test('leaves a session that began meanwhile', () async {

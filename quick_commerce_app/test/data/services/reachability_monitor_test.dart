@@ -27,18 +27,18 @@ void main() {
     });
   });
 
-  test('no answer in time is told apart from no connection', () {
+  test('no answer in time is notifications apart from no connection', () {
     fakeAsync((async) {
       final reachability = ReachabilityMonitor();
-      var told = 0;
+      var notifications = 0;
       reachability
-        ..addListener(() => told++)
+        ..addListener(() => notifications++)
         ..lost(timedOut: true);
       expect((reachability.offline, reachability.isSlow), (true, true));
       reachability
         ..lost()
         ..lost();
-      expect((reachability.offline, reachability.isSlow, told), (true, false, 2));
+      expect((reachability.offline, reachability.isSlow, notifications), (true, false, 2));
       reachability.dispose();
     });
   });

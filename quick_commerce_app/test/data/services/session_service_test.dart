@@ -48,14 +48,14 @@ void main() {
     expect((await restarted()).sessions.current, isNull);
   });
 
-  test('an end is told once, with its reason, and kept', () async {
+  test('an end is notifications once, with its reason, and kept', () async {
     fixture.logIn();
-    final told = <SessionEnd?>[];
+    final notifications = <SessionEnd?>[];
     fixture.sessions
-      ..addListener(() => told.add(fixture.sessions.lastEnd))
+      ..addListener(() => notifications.add(fixture.sessions.lastEnd))
       ..end(SessionEnd.left)
       ..end(SessionEnd.expired);
-    expect(told, [SessionEnd.left]);
+    expect(notifications, [SessionEnd.left]);
     await fixture.sessions.kept;
     expect((await restarted()).sessions.current, isNull);
   });

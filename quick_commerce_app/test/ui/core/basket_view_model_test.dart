@@ -49,12 +49,12 @@ void main() {
 
   test('tells of the cart’s changes until it is disposed of', () {
     final basket = make();
-    var told = 0;
-    basket.addListener(() => told++);
+    var notifications = 0;
+    basket.addListener(() => notifications++);
     cart.setQuantity(sampleMilk, 2);
-    expect(told, 1);
+    expect(notifications, 1);
     basket.dispose();
     cart.setQuantity(sampleMilk, 3);
-    expect(told, 1);
+    expect(notifications, 1);
   });
 }

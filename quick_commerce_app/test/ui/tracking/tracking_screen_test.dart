@@ -34,13 +34,13 @@ void main() {
     expect(find.text(_title(OrderStatus.placed)), findsOneWidget);
     expect(find.text(Texts.connecting), findsOneWidget);
 
-    shop.tracking.tell(sampleOrder(status: OrderStatus.outForDelivery), Connection.live);
+    shop.tracking.emit(sampleOrder(status: OrderStatus.outForDelivery), Connection.live);
     await tester.pumpAndSettle();
     expect(find.text(_title(OrderStatus.outForDelivery)), findsOneWidget);
     expect(find.text(Texts.live), findsOneWidget);
     expect(cancel, findsNothing);
 
-    shop.tracking.tell(sampleOrder(status: OrderStatus.delivered), Connection.ended);
+    shop.tracking.emit(sampleOrder(status: OrderStatus.delivered), Connection.ended);
     await tester.pumpAndSettle();
     expect(find.text(_title(OrderStatus.delivered)), findsOneWidget);
     expect(find.text(Texts.live), findsNothing);
@@ -61,7 +61,7 @@ void main() {
   testWidgets('says when the connection is away', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, here);
-    shop.tracking.tell(sampleOrder(), Connection.reconnecting);
+    shop.tracking.emit(sampleOrder(), Connection.reconnecting);
     await tester.pumpAndSettle();
     expect(find.text(Texts.reconnecting), findsOneWidget);
   });

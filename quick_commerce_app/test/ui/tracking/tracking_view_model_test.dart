@@ -39,7 +39,7 @@ void main() {
   test('follows the order from where it is', () async {
     await viewModel.load.execute();
     expect(viewModel.connection, Connection.connecting);
-    tracking.tell(sampleOrder(status: OrderStatus.packed), Connection.live);
+    tracking.emit(sampleOrder(status: OrderStatus.packed), Connection.live);
     await settle();
     expect(viewModel.order?.status, OrderStatus.packed);
     expect(viewModel.connection, Connection.live);
