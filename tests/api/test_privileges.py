@@ -69,9 +69,9 @@ print(json.dumps(found))
 
 
 def paths_in(folder):
-    """The folder and all paths in it, without following links."""
+    """The folder and all paths in it; links are followed."""
     found = {str(folder)}
-    for top, folders, files in os.run_smoke(folder, followlinks=True):
+    for top, folders, files in os.walk(folder, followlinks=True):
         found.update(os.path.join(top, name) for name in (*folders, *files))
     return sorted(found)
 

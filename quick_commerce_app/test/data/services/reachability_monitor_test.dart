@@ -3,7 +3,7 @@ import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
 
 void main() {
-  test('while the shop is away it is tried every few seconds, and not after', () {
+  test('an unreachable shop is probed every few seconds', () {
     fakeAsync((async) {
       final reachability = ReachabilityMonitor(every: const Duration(seconds: 5));
       var probes = 0;
@@ -27,7 +27,7 @@ void main() {
     });
   });
 
-  test('no answer in time is notifications apart from no connection', () {
+  test('a timeout differs from a failed connection', () {
     fakeAsync((async) {
       final reachability = ReachabilityMonitor();
       var notifications = 0;
