@@ -22,6 +22,11 @@ ROOT = Path(__file__).resolve().parents[2]
     ("fcgi/cart_order/new.c", "checkout_put_off(ctx);\n"),
     ("fcgi/cart_order/new.c", "step->undo_refused(saga);\n"),
     ("docs/new.yml", "- alert: OrdersNotTold\n"),
+    ("tests/api/test_new.py", "def test_an_order_that_nobody_told_of(shop):\n"),
+    ("tests/api/test_new.py", "with Viewer(shopper, order_id) as viewer:\n"),
+    ("tests/browser/new.test.mjs", "scene('what the page is told', async (harness) => {\n"),
+    ("tests/browser/new.test.mjs", "import { scene } from './stage.mjs';\n"),
+    ("tests/bench/new.py", "PATIENCE = 60\n"),
 ])
 def test_a_refused_word_is_found(tmp_path, name, text):
     (tmp_path / vocabulary.LIST).parent.mkdir(parents=True)
