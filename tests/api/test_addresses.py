@@ -83,8 +83,8 @@ def test_a_page_at_the_ipv6_address_is_a_foreign_origin_unless_allowed(guest):
     ("127.0.0.1,*", r"\*"), ("localhost", "localhost"), ("127.0.0.1 300.1.1.1", "300.1.1.1"), ("[::1]", "::1"),
     (",", "no address")])
 def test_bind_accepts_only_addresses(tmp_path, bind, word):
-    code, said = run_up(tmp_path, BIND=bind, OTP_CODE="831047")
-    assert code and "BIND" in said and word in said, said
+    code, output = run_up(tmp_path, BIND=bind, OTP_CODE="831047")
+    assert code and "BIND" in output and word in output, output
 
 
 def listens(bind):

@@ -96,7 +96,7 @@ def test_an_order_created_while_delivery_is_stopped_is_dispatched_later(spare, s
         away = status(shopper, order_id)
         assert away.status in (502, 503, 504) and away.header("Retry-After"), away
         assert away.json()["code"] == "service_temporarily_unavailable"
-    wait_until(lambda: status(shopper, order_id).status == 200, 10, "delivery knows the order")
+    wait_until(lambda: status(shopper, order_id).status == 200, 10, "delivery has the order")
     assert ok(status(shopper, order_id))["status"] == "PLACED"
     ok(courier.post(f"/order/{order_id}/update-status", {"status": "PACKED"}))
     time.sleep(1)

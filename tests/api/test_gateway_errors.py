@@ -42,9 +42,9 @@ def test_another_method_is_405_with_the_allowed_methods(scene, shop, key):
     for method in METHODS - allowed:
         answer = shop.guest().call(method, target, listener=listener)
         refused(answer, 405, "Method Not Allowed")
-        said = {word.strip() for word in answer.header("Allow").split(",")}
-        assert said - {"HEAD", "OPTIONS"} == allowed, answer
-        assert ("HEAD" in said) == ("GET" in allowed), answer
+        methods = {word.strip() for word in answer.header("Allow").split(",")}
+        assert methods - {"HEAD", "OPTIONS"} == allowed, answer
+        assert ("HEAD" in methods) == ("GET" in allowed), answer
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "FOO", "get", "PROPFIND", "X" * 50])

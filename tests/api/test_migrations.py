@@ -40,14 +40,14 @@ def start_seed(shop):
 
 def end_of(seed):
     """(exit status, output)"""
-    said = seed.communicate(timeout=100)[0]
-    return seed.returncode, said
+    output = seed.communicate(timeout=100)[0]
+    return seed.returncode, output
 
 
 def seeded(shop):
-    code, said = end_of(start_seed(shop))
-    assert code == 0, said
-    return said
+    code, output = end_of(start_seed(shop))
+    assert code == 0, output
+    return output
 
 
 def write_backup(version, folder):
@@ -138,8 +138,8 @@ def test_older_login_counters_get_an_expiry(old):
 
 
 def test_applied_migrations_are_recorded_and_backed_up(old, tmp_path):
-    said = seeded(old)
-    assert "migrations" not in said  # no migration is left
+    output = seeded(old)
+    assert "migrations" not in output  # no migration is left
     make_backup(old, tmp_path / "backup")
     for name in DATABASES:
         records = bson.decode_all((tmp_path / "backup" / name / "migrations.bson").read_bytes())
@@ -182,7 +182,7 @@ def test_a_killed_migration_is_resumed_by_one_of_two_processes(spare_scene, spar
     seeds = [start_seed(spare) for _ in range(2)]
     ends = [end_of(seed) for seed in seeds]
     assert [code for code, _ in ends] == [0, 0], ends
-    assert sum("migrations of user_db" in said for _, said in ends) == 1, ends
+    assert sum("migrations of user_db" in output for _, output in ends) == 1, ends
     assert without_until(db) == 0
     record = db.migrations.find_one({"_id": ATTEMPTS})
     # Each once, and some of other tests; the chunk in progress possibly twice.
@@ -202,11 +202,11 @@ def test_no_migration_is_applied_after_a_failed_one(spare_scene, spare):
         db.command("collMod", "login_attempts", validator={"$or": [
             {"_id": {"$ne": attempt["_id"]}}, {"until": {"$exists": False}}]})
         try:
-            code, said = end_of(start_seed(spare))
+            code, output = end_of(start_seed(spare))
         finally:
             db.command("collMod", "login_attempts", validator={})
         assert code == 1
-        assert f'"migration.failed","id":"{ATTEMPTS}"' in said and "secret-user" not in said
+        assert f'"migration.failed","id":"{ATTEMPTS}"' in output and "secret-user" not in output
         record = db.migrations.find_one({"_id": ATTEMPTS})
         assert record["failure"] and record["failed_at"] and "finished_at" not in record
         assert later.migrations.count_documents({}) == 0
@@ -221,10 +221,10 @@ def test_an_older_seed_ignores_migrations_of_a_newer_version(spare):
     with database(spare, "user_db") as db:
         db.migrations.insert_one({"_id": "2099-01-later", "finished_at": datetime.datetime.now(UTC)})
         try:
-            said = seeded(spare)
+            output = seeded(spare)
         finally:
             db.migrations.delete_one({"_id": "2099-01-later"})
-    assert '"msg":"migration.unknown","id":"2099-01-later"' in said
+    assert '"msg":"migration.unknown","id":"2099-01-later"' in output
 
 
 # ---- unreadable documents ----

@@ -217,7 +217,7 @@ def test_creating_a_delivery_needs_a_token(open_shop, app):
     refused(open_shop.staff("courier").post(path, {"status": "PLACED"}), 404, "Order not found")
     ok(app.add(app.milk()["_id"]))
     placed = ok(app.create())["order_id"]
-    wait_until(lambda: app.status(placed).status == 200, 10, "delivery knows the order")
+    wait_until(lambda: app.status(placed).status == 200, 10, "delivery has the order")
     refused(app.move(placed, "PLACED"), 400, "Invalid transition from PLACED to PLACED")
 
 

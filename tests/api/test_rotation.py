@@ -79,12 +79,12 @@ def test_secrets_are_rotated_and_a_role_is_revoked(rotating):
     assert shop.login("admin@example.com", DEMO_PASSWORD).get("/deliveries").status == 200
 
 
-@pytest.mark.parametrize("settings, said", [
+@pytest.mark.parametrize("settings, message", [
     ({"JWT_SECRET_OLD": "short"}, "JWT_SECRET_OLD"),
     ({"STAFF_TOKENS_SINCE": "today"}, "STAFF_TOKENS_SINCE"),
     ({"STAFF_TOKENS_SINCE": "1795000000000"}, "STAFF_TOKENS_SINCE"),
     ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http:"}, "OTEL_EXPORTER_OTLP_ENDPOINT")])
-def test_wrong_settings_are_reported_before_the_start(settings, said):
+def test_wrong_settings_are_reported_before_the_start(settings, message):
     done = Shop("wrong-settings", **settings).script("up")
-    assert done.returncode and said in done.stdout, done.stdout
+    assert done.returncode and message in done.stdout, done.stdout
     assert "short" not in done.stdout

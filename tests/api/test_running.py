@@ -212,20 +212,20 @@ def test_demo_settings_are_refused_with_a_public_bind(tmp_path, script, name):
     settings = {**SAFE, name: DEMO_SETTINGS[name]}
     for bind in ("0.0.0.0", "::", "10.0.0.7", "127.0.0.1,0.0.0.0", "::1, ::", "0.0.0.0,127.0.0.1",
                  "127.0.0.1 fd00::2 ::1", "1::1", "::1:1", "::10", "::1:0"):
-        _, said = script(tmp_path, BIND=bind, **settings)
-        assert name in said and "ALLOW_DEMO" in said, (bind, said)
-        assert not [other for other in SAFE if other != name and other in said], (bind, said)
+        _, output = script(tmp_path, BIND=bind, **settings)
+        assert name in output and "ALLOW_DEMO" in output, (bind, output)
+        assert not [other for other in SAFE if other != name and other in output], (bind, output)
     for allowed in ({"BIND": "0.0.0.0", "ALLOW_DEMO": "yes"}, {"BIND": "127.0.0.1"}, {"BIND": "::1"},
                     {"BIND": ""}, {"BIND": ","}, {"BIND": "127.0.0.1,[::1]"}, {"BIND": " ::1 127.0.0.2, "},
                     {"BIND": "0:0:0:0:0:0:0:1,0::0001"}, {"BIND": "0.0.0.0", **SAFE}):
-        _, said = script(tmp_path, **{**settings, **allowed})
-        assert not [other for other in SAFE if other in said], (allowed, said)
+        _, output = script(tmp_path, **{**settings, **allowed})
+        assert not [other for other in SAFE if other in output], (allowed, output)
 
 
 @pytest.mark.parametrize("bind", ["localhost", "127.1", "127.0.0.1;", ",", "127.0.0.1.example.com", "[::"])
 def test_an_invalid_bind_address_is_the_only_refusal(tmp_path, bind):
-    code, said = run_up(tmp_path, BIND=bind, **DEMO_SETTINGS)
-    assert code and "BIND" in said and "ALLOW_DEMO" not in said, said
+    code, output = run_up(tmp_path, BIND=bind, **DEMO_SETTINGS)
+    assert code and "BIND" in output and "ALLOW_DEMO" not in output, output
 
 
 @both
@@ -233,27 +233,27 @@ def test_an_invalid_bind_address_is_the_only_refusal(tmp_path, bind):
 def test_demo_settings_are_refused_behind_a_proxy(tmp_path, script, name):
     settings = {**SAFE, name: DEMO_SETTINGS[name], "BIND": "127.0.0.1"}
     for opened in OPENED:
-        _, said = script(tmp_path, **settings, **opened)
-        assert name in said and "ALLOW_DEMO" in said and [*opened][0] in said, (opened, said)
-        _, said = script(tmp_path, **settings, **opened, ALLOW_DEMO="yes")
-        assert not [other for other in SAFE if other in said], (opened, said)
-    _, said = script(tmp_path, **settings, PUBLIC_URL="http://localhost:8080")
-    assert not [other for other in SAFE if other in said], said
+        _, output = script(tmp_path, **settings, **opened)
+        assert name in output and "ALLOW_DEMO" in output and [*opened][0] in output, (opened, output)
+        _, output = script(tmp_path, **settings, **opened, ALLOW_DEMO="yes")
+        assert not [other for other in SAFE if other in output], (opened, output)
+    _, output = script(tmp_path, **settings, PUBLIC_URL="http://localhost:8080")
+    assert not [other for other in SAFE if other in output], output
 
 
 @both
 def test_all_refusals_are_reported_at_once(tmp_path, script):
-    code, said = script(tmp_path, BIND="0.0.0.0", **DEMO_SETTINGS, JWT_SECRET="x", SERVICE_SECRET="x")
-    assert code and all(name in said for name in (*DEMO_SETTINGS, "JWT_SECRET", "SERVICE_SECRET")), said
+    code, output = script(tmp_path, BIND="0.0.0.0", **DEMO_SETTINGS, JWT_SECRET="x", SERVICE_SECRET="x")
+    assert code and all(name in output for name in (*DEMO_SETTINGS, "JWT_SECRET", "SERVICE_SECRET")), output
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_the_default_one_time_code_is_the_published_one(tmp_path):
     for script in (run_up, compose_secrets):
-        code, said = script(tmp_path, BIND="0.0.0.0")
-        assert code and "OTP_CODE" in said and "SEED_DEMO" not in said, said
-        code, said = script(tmp_path, SERVER_NAMES="shop.example.com")
-        assert code and "OTP_CODE" in said and "SEED_DEMO" not in said, said
+        code, output = script(tmp_path, BIND="0.0.0.0")
+        assert code and "OTP_CODE" in output and "SEED_DEMO" not in output, output
+        code, output = script(tmp_path, SERVER_NAMES="shop.example.com")
+        assert code and "OTP_CODE" in output and "SEED_DEMO" not in output, output
     code_file = tmp_path / "code"
     code_file.write_text("1234\n")
     assert "OTP_CODE" in run_up(tmp_path, BIND="0.0.0.0", OTP_CODE_FILE=str(code_file))[1]
@@ -272,10 +272,10 @@ def check(pool, **settings):
 @pytest.mark.parametrize("pool, name", [("user", "OTP_CODE"), *((pool, "AUTH_REQUIRED") for pool in POOLS)])
 def test_a_program_with_a_port_of_its_own_refuses_demo_settings(pool, name):
     given = {**SAFE, name: DEMO_SETTINGS[name]}
-    code, said = check(pool, LISTEN=":9000", **given)
-    assert code and name in said and "ALLOW_DEMO" in said, said
-    code, said = check(pool, LISTEN=":9000", ALLOW_DEMO="no", **given)
-    assert code and name in said, said
+    code, output = check(pool, LISTEN=":9000", **given)
+    assert code and name in output and "ALLOW_DEMO" in output, output
+    code, output = check(pool, LISTEN=":9000", ALLOW_DEMO="no", **given)
+    assert code and name in output, output
     for allowed in ({**given, "LISTEN": ":9000", "ALLOW_DEMO": "yes"}, given,
                     {**SAFE, "LISTEN": ":9000"}):
         assert check(pool, **allowed) == (0, "")
@@ -287,9 +287,9 @@ def test_a_program_with_a_port_of_its_own_refuses_demo_settings(pool, name):
     ("https://me:word@shop.example", "end after the host"), ("https://shop.example ", "end after the host"),
     ("shop.example", "http:// or https://"), ("https://", "http:// or https://"), ("ftp://shop.example", "http:// or https://")])
 def test_a_url_beyond_an_origin_is_refused(url, words):
-    code, said = check("product", PUBLIC_URL=url)
-    assert code and said.startswith("PUBLIC_URL: should ") and words in said, said
-    assert ("path" in said) == ("path" in words) and "word" not in said
+    code, output = check("product", PUBLIC_URL=url)
+    assert code and output.startswith("PUBLIC_URL: should ") and words in output, output
+    assert ("path" in output) == ("path" in words) and "word" not in output
 
 
 @pytest.mark.parametrize("url", ["", "https://shop.example", "https://shop.example/", "HTTPS://shop.example", "http://10.0.0.7:8080", "http://[::1]:8080"])
@@ -299,8 +299,8 @@ def test_an_origin_is_accepted_for_pictures(url):
 
 def test_the_published_code_is_refused_from_a_file_too(tmp_path):
     (tmp_path / "code").write_text("1234\n")
-    code, said = check("user", LISTEN=":9000", OTP_CODE_FILE=str(tmp_path / "code"))
-    assert code and "OTP_CODE" in said, said
+    code, output = check("user", LISTEN=":9000", OTP_CODE_FILE=str(tmp_path / "code"))
+    assert code and "OTP_CODE" in output, output
 
 
 @pytest.mark.parametrize("pool", POOLS)
@@ -309,6 +309,6 @@ def test_the_published_code_is_refused_from_a_file_too(tmp_path):
 def test_both_kinds_of_tokens_need_a_secret_of_their_own(tmp_path, pool, one, other):
     (tmp_path / "secret").write_text("c" * 32 + "\n")
     for given in ({one: "c" * 32}, {f"{one}_FILE": str(tmp_path / "secret"), one: ""}):
-        code, said = check(pool, **{other: "c" * 32, **given})
-        assert code and f"{one}: is the same as {other}" in said, said
-        assert "c" * 32 not in said
+        code, output = check(pool, **{other: "c" * 32, **given})
+        assert code and f"{one}: is the same as {other}" in output, output
+        assert "c" * 32 not in output

@@ -219,9 +219,9 @@ def test_programs_that_do_not_start_are_reported(tmp_path):
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_until((tmp_path / "socket").exists, 10, "the supervisor starts")
-        for names, said in ((["good", "bad", "unknown"], "bad\nunknown\n"), (["good"], "")):
+        for names, printed in ((["good", "bad", "unknown"], "bad\nunknown\n"), (["good"], "")):
             result = shell(shlex.join(map(str, [ROOT / "run" / "start.py", tmp_path / "socket", *names])))
-            assert (result.returncode, result.stdout) == (int(bool(said)), said)
+            assert (result.returncode, result.stdout) == (int(bool(printed)), printed)
         result = shell(shlex.join(map(str, [ROOT / "run" / "start.py", tmp_path / "none", "good"])))
         assert (result.returncode, result.stdout) == (1, "good\n")
     finally:

@@ -297,7 +297,7 @@ UPGRADES = {
 }
 
 
-def said_to(client, order_id, headers, version="1.1"):
+def answer_to_frames(client, order_id, headers, version="1.1"):
     """The answer to a request that is followed by frames, until the connection is closed."""
     lines = [f"GET {path_of(order_id)} HTTP/{version}", "Host: shop",
              f"Authorization: Bearer {client.token}", *(f"{k}: {v}" for k, v in headers), "", ""]
@@ -306,13 +306,13 @@ def said_to(client, order_id, headers, version="1.1"):
                                   (next_address(), 0)) as sock:
         sock.sendall("\r\n".join(lines).encode() + pings)
         sock.shutdown(socket.SHUT_WR)
-        said = b""
+        received = b""
         try:
             while part := sock.recv(65536):
-                said += part
+                received += part
         except ConnectionResetError:
             pass  # the server closed it during the last frames
-    return said
+    return received
 
 
 @pytest.mark.parametrize("headers", UPGRADES.values(), ids=list(UPGRADES))
@@ -322,7 +322,7 @@ def test_a_websocket_upgrade_is_refused_and_disturbs_no_stream(shop, shopper, in
         for listener in ("gateway", "delivery"):
             client = shop.guest(listener).with_token(shopper.token)
             for version in ("1.1", "1.0"):
-                head, _, rest = said_to(client, order_id, headers, version).partition(b"\r\n\r\n")
+                head, _, rest = answer_to_frames(client, order_id, headers, version).partition(b"\r\n\r\n")
                 assert head.startswith(b"HTTP/1.1 400 "), head
                 assert b"Content-Type: application/json" in head, head
                 assert rest.startswith(b'{"detail":"WebSocket is not supported",'

@@ -151,11 +151,11 @@ def texts(app):
     if source is None:
         return [f"{TEXTS_DART}: there is no such file"]
     reached = app.reachable()
-    said = {text_of(node) for path in reached - {TEXTS_DART}
+    used = {text_of(node) for path in reached - {TEXTS_DART}
             for node in _members_of(app.sources[path], "Texts")}
     within = [text_of(node) for node in source.of("identifier", "identifier_dollar_escaped")]
     return [f"{TEXTS_DART}: {name}: unused" for name in text_names(source)
-            if name not in said and within.count(name) < 2]
+            if name not in used and within.count(name) < 2]
 
 
 def _members_of(source, owner):

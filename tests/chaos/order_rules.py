@@ -101,7 +101,7 @@ def repetitions(facts, kind):
 
 
 def refused_wrongly(call, known):
-    """Whether a refusal came after the acknowledgement, or beside it for an empty cart without a reason."""
+    """Whether a refusal follows the acknowledgement, or reports a cart as empty that no other call emptied."""
     if call.started > known.ended:
         return True
     return call.code == "cart_is_empty" and call.clean and call.ended > known.started

@@ -92,17 +92,17 @@ def migrations(root):
         rows = table.read_text()
         rows = rows[rows.index("static const struct migration rows[]"):]
         found |= {f"{database} {row}" for row in re.findall(r'^\s*\{"([\w-]+)",', rows, re.M)}
-    said = re.findall(r"^\| `(\w+_db)` \| `(\d{4}-\d\d-[\w-]+)` \|", (root / "docs/operations.md").read_text(), re.M)
-    said = as_text(said)
-    return [f"in the code, not in docs/operations.md: {row}" for row in sorted(found - said)] + \
-           [f"in docs/operations.md, not in the code: {row}" for row in sorted(said - found)]
+    listed = re.findall(r"^\| `(\w+_db)` \| `(\d{4}-\d\d-[\w-]+)` \|", (root / "docs/operations.md").read_text(), re.M)
+    listed = as_text(listed)
+    return [f"in the code, not in docs/operations.md: {row}" for row in sorted(found - listed)] + \
+           [f"in docs/operations.md, not in the code: {row}" for row in sorted(listed - found)]
 
 
 def services_in_readme(root, rows):
     """The README's table of services: each service with its port, in the order of services.tsv."""
-    said = re.findall(r"^\| (\w+) \| (\d+) \|", (root / "README.md").read_text(encoding="utf-8"), re.M)
+    listed = re.findall(r"^\| (\w+) \| (\d+) \|", (root / "README.md").read_text(encoding="utf-8"), re.M)
     there = [(row["name"], row["port"]) for row in rows]
-    return [] if said == there else [f"README.md has the services {said}, services.tsv {there}"]
+    return [] if listed == there else [f"README.md has the services {listed}, services.tsv {there}"]
 
 
 LINK = re.compile(r"(?:\]\(|<img src=\"|<a href=\"|^\[[^]]+\]: )([^)\s\"]+)", re.M)

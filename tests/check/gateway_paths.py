@@ -68,8 +68,8 @@ def names(word, is_regex, method, path):
         return True
     pattern = pattern_of(word) if is_regex else None
     return pattern is not None and any(
-        pattern.search(said) and not pattern.search(other)
-        for said, other in zip(spellings(method, sample(path)), spellings(method, no_route(path))))
+        pattern.search(own) and not pattern.search(other)
+        for own, other in zip(spellings(method, sample(path)), spellings(method, no_route(path))))
 
 
 def faults(templates, routes):

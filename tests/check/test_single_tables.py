@@ -32,9 +32,9 @@ def test_the_status_of_an_error_has_a_phrase(tmp_path, row, missing):
     text = read("lib/base/err.h")
     header = text.replace("#define ERRORS(X) ", f"#define ERRORS(X) {row} ", 1)
     assert not row or row in header
-    done, said = compiles(tmp_path, "lib/base/err.c", err=header)
-    assert done == (missing is None), said
-    assert missing is None or missing in said
+    done, compiler_output = compiles(tmp_path, "lib/base/err.c", err=header)
+    assert done == (missing is None), compiler_output
+    assert missing is None or missing in compiler_output
 
 
 @pytest.mark.parametrize("row, fails", [
@@ -43,5 +43,5 @@ def test_a_role_needs_one_row_with_a_kind(tmp_path, row, fails):
     text = read("lib/http/role.h")
     header = text.replace("#define ROLES(X) ", f"#define ROLES(X) {row} ", 1)
     assert not row or row in header
-    done, said = compiles(tmp_path, "lib/http/role.c", role=header)
-    assert done != fails, said
+    done, compiler_output = compiles(tmp_path, "lib/http/role.c", role=header)
+    assert done != fails, compiler_output

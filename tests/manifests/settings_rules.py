@@ -224,10 +224,10 @@ def ports(objects, file):
                 if found["metadata"]["name"] == f"{name}-service"]
         if [(row["port"], opened.get(row["targetPort"])) for row in rows] != [(8000, port)]:
             faults.append(f"k8s: {name}-service doesn't lead from port 8000 to {port}")
-    said = sorted(substituted(row) for row in file["services"]["gateway"].get("ports", []))
+    published = sorted(substituted(row) for row in file["services"]["gateway"].get("ports", []))
     expected = sorted(f"{address}:{port}:{port}" for address in ("127.0.0.1", "[::1]") for port in wanted)
-    if said != expected:
-        faults.append(f"Compose: the gateway's ports are {said}, not {expected}")
+    if published != expected:
+        faults.append(f"Compose: the gateway's ports are {published}, not {expected}")
     return faults
 
 
