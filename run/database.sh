@@ -113,7 +113,7 @@ REASONS=(
 	'UPGRADE PROBLEM|the files in @/mongo are of another version of MongoDB than run/mongodb.txt names'
 	'Invalid featureCompatibilityVersion|the files in @/mongo are of another version of MongoDB than run/mongodb.txt names'
 	'Cannot allocate memory|there is not enough memory'
-	'asks its stored address|another program has the address that the database had before (127.0.0.1, the port in @/mongo_port) and does not answer: end it, then start again'
+	'replica_set.waiting|another program has the address that the database had before (127.0.0.1, the port in @/mongo_port) and does not answer: end it, then start again'
 )
 
 # Prints the reason of a failure if a log of this start has one.

@@ -184,11 +184,12 @@ enum err stock_release(struct list *full, struct ctx *ctx, const bson_oid_t *ord
 	e = post(&answer, ctx, &release_call, &stock_release_request, &out, kind == RELEASE_SOLD);
 	if (e)
 		return e;
-	if (read_refusal(&ids, ctx, &answer, ERR_STOCK_RELEASE_POSTPONED) !=
-	    ERR_STOCK_RELEASE_POSTPONED)
+	if (answer.status != err_info(ERR_STOCK_RELEASE_POSTPONED)->status)
 		return check_status(ctx, STOCK_RELEASE_PATH, &answer);
-	e = read_ids(full, ctx, ids);
-	return e ? e : ERR_STOCK_RELEASE_POSTPONED;
+	e = read_refusal(&ids, ctx, &answer, ERR_STOCK_RELEASE_POSTPONED);
+	if (e == ERR_STOCK_RELEASE_POSTPONED && read_ids(full, ctx, ids))
+		return ERR_NO_MEMORY;
+	return e;
 }
 
 static enum err post_orders(struct ctx *ctx, const struct stock_call *to,

@@ -8,11 +8,13 @@
 #include "subscriber_store.h"
 
 enum {
-	RUN_MS = 5000,   /* of a round: shorter than the job's budget and than a lease */
-	RETRY_MS = 1000, /* after an error of nginx, or a round that was too short */
+	RUN_MS = 5000,     /* of a round: shorter than the job's budget and than a lease */
+	PUBLISH_MS = 3000, /* of a round, in which last events are published */
+	RETRY_MS = 1000,   /* after an error of nginx, or a round that was too short */
 	/* Between a stream's last event and its end. Another gateway's nginx may have to fetch the
 	 * event from Redis for a subscriber, where closing the channel deletes it. */
 	LAST_EVENT_MS = 500,
+	BATCH = 32, /* users whose streams wait for their end together */
 };
 
 struct metric streams_replaced = {"streams_replaced_total",
@@ -55,16 +57,6 @@ static size_t for_streams(struct ctx *ctx, channel_call *call, struct range rang
 	return range.from;
 }
 
-/* Publishes the last event of each stream, then closes their channels. Returns the index of the
- * first stream that was not ended. */
-static size_t end_streams(struct ctx *ctx, struct range range, int64_t until)
-{
-	range.to = for_streams(ctx, publish_replaced, range, until);
-	if (range.from < range.to)
-		clock_sleep_ms(LAST_EVENT_MS);
-	return for_streams(ctx, stream_close_if_subscribed, range, until);
-}
-
 /* The time at which the next displaced stream can be ended or removed. Without any it is `now`, and
  * the next claim removes the deadline. */
 static int64_t next_deadline(const struct stream *streams, const struct displaced *displaced,
@@ -83,45 +75,91 @@ static int64_t next_deadline(const struct stream *streams, const struct displace
 	return next;
 }
 
-/* Ends the streams that are connected and were not ended before, then again the old ones, which are
- * removed from the list afterwards. */
-static enum err end_displaced(struct ctx *ctx, const struct subscriber *subscriber, int64_t until)
+/* A claimed user. */
+struct ending {
+	struct subscriber subscriber;
+	struct displaced displaced;
+	int64_t now;      /* when `displaced` was counted */
+	size_t published; /* number of the oldest streams that have their last event */
+};
+
+/* Claims a user, and publishes the last event of the streams that are connected and were not ended
+ * before. */
+static enum err begin_ending(struct ending *ending, struct ctx *ctx, int64_t until)
 {
+	enum err e = subscriber_claim(&ending->subscriber, ctx, streams_per_user);
+	struct range new;
+
+	if (e)
+		return e;
+	ending->now = clock_now_ms();
+	ending->displaced =
+	    subscriber_displaced(&ending->subscriber, streams_per_user, ending->now);
+	new = (struct range){ending->subscriber.streams.items, ending->displaced.ended,
+			     ending->displaced.connected};
+	ending->published = for_streams(ctx, publish_replaced, new, until);
+	return OK;
+}
+
+/* Ends the streams that have their last event, then again the old ones, which are removed from the
+ * list afterwards. */
+static enum err finish_ending(struct ctx *ctx, const struct ending *ending, int64_t until)
+{
+	const struct subscriber *subscriber = &ending->subscriber;
+	const struct displaced *displaced = &ending->displaced;
 	const struct stream *streams = subscriber->streams.items;
-	int64_t now = clock_now_ms();
-	struct displaced displaced = subscriber_displaced(subscriber, streams_per_user, now);
-	size_t again = displaced.old < displaced.ended ? displaced.old : displaced.ended;
-	struct range new = {streams, displaced.ended, displaced.connected};
+	size_t again = displaced->old < displaced->ended ? displaced->old : displaced->ended;
+	struct range new = {streams, displaced->ended, ending->published};
 	struct range old = {streams, 0, again};
 	size_t ended, n_replaced, removed = 0;
 
-	if (!displaced.n)
+	if (!displaced->n)
 		return OK;
-	ended = end_streams(ctx, new, until);
-	n_replaced = ended - displaced.ended;
+	ended = for_streams(ctx, stream_close_if_subscribed, new, until);
+	n_replaced = ended - displaced->ended;
 	metric_add(&streams_replaced, (int64_t)n_replaced);
 	if (n_replaced)
 		log_event(LOG_INFO, ctx, "stream.replaced user_id=%s streams=%zu", subscriber->_id,
 			  n_replaced);
-	if (ended == displaced.connected)
+	if (ended == displaced->connected)
 		removed = for_streams(ctx, end_again, old, until);
-	if (ended < displaced.connected || removed < again)
-		return subscriber_record_ended(ctx, subscriber, ended, removed, now + RETRY_MS);
-	return subscriber_record_ended(ctx, subscriber, ended, displaced.old,
-				       next_deadline(streams, &displaced, now));
+	if (ended < displaced->connected || removed < again)
+		return subscriber_record_ended(ctx, subscriber, ended, removed,
+					       ending->now + RETRY_MS);
+	return subscriber_record_ended(ctx, subscriber, ended, displaced->old,
+				       next_deadline(streams, displaced, ending->now));
 }
 
+/* Claims users until none is left or the batch is full. Returns their number. *published: whether
+ * streams wait for their end. */
+static size_t begin_batch(struct ending batch[BATCH], bool *published, struct ctx *ctx,
+			  int64_t until)
+{
+	size_t n = 0;
+
+	*published = false;
+	while (n < BATCH && clock_mono_ms() < until && !begin_ending(&batch[n], ctx, until)) {
+		*published |= batch[n].published > batch[n].displaced.ended;
+		n++;
+	}
+	return n;
+}
+
+/* The wait for the last events is one for all users of a batch. */
 void displaced_run(struct ctx *ctx)
 {
-	int64_t until = clock_mono_ms() + RUN_MS;
-	struct subscriber subscriber;
+	int64_t now = clock_mono_ms(), publish_until = now + PUBLISH_MS, until = now + RUN_MS;
+	struct ending *batch = arena_array(ctx->arena, BATCH, sizeof *batch);
+	bool published, failed = false;
+	size_t n;
 
-	if (!streams_limited || !streams_per_user)
+	if (!batch || !streams_limited || !streams_per_user)
 		return;
-	while (clock_mono_ms() < until && !background_stopping()) {
-		if (subscriber_claim(&subscriber, ctx, streams_per_user))
-			return;
-		if (end_displaced(ctx, &subscriber, until))
-			return;
+	while (!failed && !background_stopping() &&
+	       (n = begin_batch(batch, &published, ctx, publish_until)) > 0) {
+		if (published)
+			clock_sleep_ms(LAST_EVENT_MS);
+		for (size_t i = 0; i < n; i++)
+			failed |= finish_ending(ctx, &batch[i], until) != OK;
 	}
 }

@@ -45,10 +45,10 @@
 	X(ERR_CART_FULL,            400, "cart_is_full",            "Cart is full")             \
 	X(ERR_CART_EMPTY,           400, "cart_is_empty",           "Cart is empty")            \
 	X(ERR_OUT_OF_STOCK,         409, "out_of_stock",            "Out of stock")             \
-	X(ERR_STOCK_RELEASED,     409, "stock_given_back",        "Stock given back")         \
+	X(ERR_STOCK_RELEASED,       409, "stock_given_back",        "Stock given back")         \
 	X(ERR_ORDER_TOO_LARGE,      409, "order_too_large",         "Order too large")          \
 	X(ERR_TOO_MANY_ORDERS,      429, "too_many_orders",         "Too many orders")          \
-	X(ERR_STOCK_RELEASE_POSTPONED,        409, "stock_release_put_off",   "Stock release put off")    \
+	X(ERR_STOCK_RELEASE_POSTPONED, 409, "stock_release_put_off", "Stock release put off")    \
 	X(ERR_TOTAL_CHANGED,        409, "total_changed",           "Total changed")            \
 	X(ERR_IDEMPOTENCY_KEY,      400, "invalid_idempotency_key", "Invalid Idempotency-Key")  \
 	X(ERR_IN_PROGRESS,          409, "request_in_progress",     "Request in progress")      \

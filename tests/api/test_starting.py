@@ -153,10 +153,10 @@ def test_files_of_a_read_only_clone_are_rewritten(tmp_path):
 
 def test_a_known_reason_of_a_failed_start_names_the_folder(tmp_path):
     log = tmp_path / "seed.log"
-    stored = "asks its stored address"
+    stored = "replica_set.waiting"
     assert stored in (ROOT / "seed" / "db_replica_set.c").read_text()
     for line, reason in (("No space left on device", "the disk of /tmp/a&b is full"),
-                         (f"127.0.0.1:1 {stored}, 127.0.0.1:2, and waits", "the port in /tmp/a&b/mongo_port)")):
+                         (f'{{"msg":"{stored}","host":"127.0.0.1:1","stored_address":"127.0.0.1:2"}}', "the port in /tmp/a&b/mongo_port)")):
         log.write_text(line)
         result = shell(f"cd {shlex.quote(str(ROOT / 'run'))}; . ./common.sh; . ./steps.sh; . ./database.sh; "
                        f"known_reason {shlex.quote(str(log))}", RUN_DIR="/tmp/a&b")

@@ -131,7 +131,7 @@ def test_users_that_open_streams_in_a_loop_do_not_affect_others(shop, shopper, i
         attacks.append([])
         threads += [threading.Thread(target=open_streams_in_a_loop,
                                      args=(attacker, target, over, attacks[-1]))
-                    for target in [internal_client.place(attacker.user_id)] * 3]
+                    for target in [internal_client.place(attacker.user_id)] * 8]
     for thread in threads:
         thread.start()
     try:
@@ -145,7 +145,8 @@ def test_users_that_open_streams_in_a_loop_do_not_affect_others(shop, shopper, i
             thread.join()
     assert {subscriber.status for subscriber in own} == {200} and set(calls) == {200}
     for subscribers in attacks:
-        assert {subscriber.status for subscriber in subscribers} <= {200, 429}
+        # 503: the attacker's own calls wait for one document, and give up.
+        assert {subscriber.status for subscriber in subscribers} <= {200, 429, 503}
         assert sum(subscriber.status == 200 for subscriber in subscribers) <= PER_USER + OPENS_PER_MINUTE
     for subscribers in (own, *attacks):
         wait_until(lambda v=subscribers: sum(x.status == 200 and not x.ended_at for x in v) == PER_USER,
