@@ -46,15 +46,15 @@ COUNTS = {
 MAX_PRICE = 10_000
 MAX_STOCK = 1_000_000
 FEW = 10
-PLENTY = 400  # of the published ones, which everybody tries
+PLENTY = 400  # of the published products, which are ordered most
 
 
 class Invalid(Exception):
-    """The file can't be read as a list of products, so that no other rule can be checked."""
+    """The file is not a list of products, so that no other rule can be checked."""
 
 
 def unique_keys(pairs):
-    """Refuses a key given twice, which json would settle in silence."""
+    """Refuses a repeated key, which json would accept."""
     keys = [key for key, _ in pairs]
     if len(keys) != len(set(keys)):
         raise ValueError(f"a key is given twice: {keys}")
@@ -115,7 +115,7 @@ def check_values(product):
 
 
 def check_products(products):
-    """Every product on its own; values are looked at only where the shape is right."""
+    """Every product by itself; values are checked only if the shape is right."""
     for index, product in enumerate(products):
         faults = list(check_shape(product)) or list(check_values(product))
         label = f"product {index + 1} ({product.get('name')})"
@@ -172,7 +172,7 @@ def check_counts(products):
 
 
 def check_pictures(products, folder):
-    """Every picture named is there and is WebP; none lies there unused."""
+    """Every named picture exists and is WebP; none is unused."""
     named = {p["image_url"].rsplit("/", 1)[-1] for p in products}
     stored = {path.name for path in folder.glob("*") if path.name != "NOTICE"}
     for name in sorted(named - stored):

@@ -3,7 +3,7 @@
 
     test_json                   a C program, a file of pytest, or both
     test_limits_depth            a test function of a C program
-    test_adding_to_the_cart     a test function of pytest, with [case] for one case of it
+    test_a_new_cart_is_empty    a test function of pytest, with [case] for one case of it
     two tabs                    else the browser's scenes whose names match
 """
 
@@ -23,7 +23,7 @@ MODULES = {"clients": "client-checks", "spec": "spec-checks"}
 
 
 def make(*words, build=BUILD):
-    """Builds, or ends the program."""
+    """Builds; ends the program if that fails."""
     if subprocess.run(["make", "--no-print-directory", "-s", f"-j{os.cpu_count() or 1}", f"BUILD={build}", *words],
                       cwd=ROOT, check=False).returncode:
         sys.exit(1)
@@ -50,7 +50,7 @@ def c_programs(name):
 
 
 def run_c(programs):
-    """The programs, with a database at hand."""
+    """Runs the programs with a database."""
     make("build", build="release")
     make(*(program for program, _ in programs))
     run.LOGS.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def run_c(programs):
 # ---- Python ----
 
 def python_tests(name):
-    """What pytest calls the tests of a name."""
+    """The node ids of pytest for a name."""
     function = re.compile(rf"^def {re.escape(name.partition('[')[0])}\(", re.M)
     found = []
     for path in sorted((ROOT / "tests").rglob("test_*.py")):

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""`make test`: every test once, what is compiled with the sanitizers. `make test-all` (`run.py all`): all
-that is about compiled code plain and with the sanitizers, and clients that are generated from the API's
+"""`make test`: every test once, compiled code with the sanitizers. `make test-all` (`run.py all`): all tests
+of compiled code in both builds, and clients that are generated from the API's
 description. tests/README.md lists the suites.
 
-A line for each suite, one for the progress every 20 s, the counts at the end. A step that fails shows the
-end of what it printed; all of it is in .run/test-logs.
+It prints a line for each suite, the progress every 20 s, and the counts at the end. A failed step is printed
+with the end of its output; .run/test-logs has all of it.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from lanes import LOGS, PYTHON, Runner, Step, count_cmocka, count_nothing, pytes
 MONGOD = ROOT / ".deps" / "mongodb" / "bin" / "mongod"
 BUILDS = ("release", "asan")
 CHAOS_SECONDS = "45"
-# More would starve programs with sanitizers: calls of the database end after a second.
+# More would slow down programs with sanitizers too much: database calls time out after a second.
 LANES = 3
 BEGAN = time.time()
 API_PARTS = 3
@@ -63,7 +63,7 @@ def database(name):
 # ---- the steps of the suites ----
 
 def unit_tests(build, uri):
-    """A step for each program: each has a database of its own on the server that they share."""
+    """A step for each program: each has its own database on a common server."""
     folder = ROOT / "build" / build / "tests"
     programs = sorted(path for path in folder.rglob("test_*")
                       if path.is_file() and not path.suffix and os.access(path, os.X_OK)
@@ -73,54 +73,54 @@ def unit_tests(build, uri):
 
 
 def api_tests(build):
-    """In parts, each with systems of its own (tests/api/conftest.py)."""
+    """In parts, each with its own systems (tests/api/conftest.py)."""
     parts = [f"{n}/{API_PARTS}" for n in range(1, API_PARTS + 1)]
     return [pytest_step(f"{build} api", "tests/api", name=part, BUILD=build, PART=part) for part in parts]
 
 
 def smoke_tests(build):
-    """The shortest journey, and what is the same for each build and so tested with one alone."""
+    """The shortest journey, and the tests that are the same for each build."""
     return [pytest_step(f"{build} smoke", "tests/api", "-m", "smoke or once", BUILD=build)]
 
 
 def spec_tests(build):
-    """Calls made up from the API's description, and every check that schemathesis has."""
+    """Generated calls from the API's description, and every check of schemathesis."""
     return [Step(f"{build} spec {name}", [PYTHON, f"tests/spec/{program}"], env={"BUILD": build})
             for name, program in (("calls", "run.py"), ("every check", "every_check.py"))]
 
 
 def description():
-    """The API's description by itself, and against the logs of all tests before."""
+    """The API's description by itself, and against the logs of the earlier tests."""
     return [pytest_step(f"spec {name}", f"tests/spec/test_{name}.py", BUILD="release", SINCE=str(BEGAN),
                         PYTHONPATH=str(ROOT / ".deps" / "spec-checks")) for name in ("document", "logs")]
 
 
 def client_tests():
-    """Clients that generators make of the description."""
+    """Clients that are generated from the description."""
     return [pytest_step("clients", "tests/clients", BUILD="release",
                         PYTHONPATH=str(ROOT / ".deps" / "client-checks"))]
 
 
 def fuzz_targets():
-    """Made-up inputs for the parsers, for half a minute each."""
+    """Generated inputs for the parsers, for half a minute each."""
     return [pytest_step("fuzz runner", "tests/fuzz"),
             Step("fuzz", [PYTHON, "tests/fuzz/run.py"], env={"SECONDS": "30"})]
 
 
 def browser_tests():
-    """The storefront in a headless Chromium; brings along what that takes."""
+    """The storefront in a headless Chromium; installs what it needs."""
     return [Step("browser", [PYTHON, "tests/browser/run.py"], env={"BUILD": "release"}, lanes=2)]
 
 
 def chaos(build):
-    """A short run of it all."""
+    """A short chaos run."""
     return [Step(f"{build} chaos", [PYTHON, "tests/chaos/run.py"],
                  env={"BUILD": build, "SECONDS": CHAOS_SECONDS})]
 
 
 def rules():
-    """What needs neither a shop nor a database. The Flutter app is held against the services' tables
-    without a compiler for Dart."""
+    """Tests without a shop or a database. The Flutter app is compared with the services' tables without a
+    Dart compiler."""
     folders = {"app": "app", "manifest rules": "manifests", "source rules": "check", "bench comparison": "bench",
                "chaos checker": "chaos", "runner": "runner"}
     return [Step("check", [PYTHON, "tests/check/run.py"]),
@@ -147,7 +147,7 @@ def everything(uri):
                   [*chaos("asan"), *chaos("release")])
 
 
-PLANS = {"once": (once, ("spec",)), "all": (everything, ("spec", "clients", "fuzz"))}  # with what they import
+PLANS = {"once": (once, ("spec",)), "all": (everything, ("spec", "clients", "fuzz"))}  # with the packages that they import
 
 
 def builds():
@@ -171,7 +171,7 @@ def run_plan(name):
 
 
 def main():
-    # The driver's counters: a program that is killed would leave its file in /dev/shm.
+    # The driver's counters: a killed program would leave its file in /dev/shm.
     os.environ["MONGOC_DISABLE_SHM"] = "1"
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     return run_plan("all" if "all" in sys.argv[1:] else "once")

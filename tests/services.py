@@ -7,7 +7,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "run"))
 from service_table import ROWS, read  # noqa: E402, F401
 
 NAMES = tuple(row["name"] for row in ROWS)
-# Their settings and variables, such as CART_ORDER_PORT and CART_ORDER_POOL.
+# The prefixes of their variables, such as CART_ORDER_PORT and CART_ORDER_POOL.
 PORTS = tuple(f"{name.upper()}_PORT" for name in NAMES)
 POOLS = tuple(f"{name.upper()}_POOL" for name in NAMES)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Walks the published journey with curl alone, and prints each call and its answer.
+# Makes the published journey with curl alone, and prints each call and its answer.
 #
 #   tests/smoke.sh [GATEWAY [SERVICE...]]
 #
@@ -45,7 +45,7 @@ call() {
     show_answer
 }
 
-# Long answers are cut, and tokens are nobody's business.
+# Long answers are truncated, and tokens are masked.
 show_answer() {
     local shown=$body
 
@@ -56,7 +56,7 @@ show_answer() {
     printf '  %s %s\n' "$status" "$shown"
 }
 
-# expect STATUS TEXT…: the answer has this status, and each of the texts stands in its body.
+# expect STATUS TEXT…: the answer has this status, and its body contains each of the texts.
 expect() {
     local wanted=$1 text plain=${body//\": /\":}
     shift
@@ -83,7 +83,7 @@ product_id() {
     printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# login BASE EMAIL PASSWORD: what comes after is called with that account's token.
+# login BASE EMAIL PASSWORD: later calls have that account's token.
 login() {
     token=
     call POST "$1/login" "{\"email\": \"$2\", \"password\": \"$3\"}"
@@ -172,7 +172,7 @@ order() {
     expect 200 "\"_id\":\"$order_id\"" '"total":120'
 }
 
-# An answer that was lost is asked for again, and an order that nobody wants any more is cancelled.
+# Repeats an order with its key, as after a lost answer, and cancels it.
 order_again() {
     local base=$1 first key
 
@@ -195,12 +195,12 @@ order_again() {
     expect 200 '"status":"CANCELLED"' '"name":"Milk 1L"'
 }
 
-# Delivery is told at once; it may take a moment where its pool has just been away.
+# The order is dispatched at once; it takes longer if the delivery pool was stopped.
 wait_for_delivery() {
     local tries=0
 
     until call GET "$1/order/$order_id/status" && [[ $status != 404 ]]; do
-        ((++tries < 10)) || fail "delivery doesn't know the order"
+        ((++tries < 10)) || fail "delivery does not have the order"
         sleep 1
     done
     expect 200 '"status":"PLACED"' "\"order_id\":\"$order_id\""
@@ -213,7 +213,7 @@ deliver() {
     expect 403 '"detail":"Forbidden"'
     login "$user_base" courier@example.com "$DEMO_PASSWORD"
     if [[ $status == 401 ]]; then
-        printf '  note: no demo accounts here, so nobody delivers\n'
+        printf '  note: no demo accounts, so the delivery is skipped\n'
         return
     fi
     expect 200

@@ -10,7 +10,7 @@ import 'package:quick_commerce_app/ui/shop_app.dart';
 
 import '../testing/fakes/memory_store.dart';
 
-/// The whole journey of a new customer, against a running gateway that moves orders on by itself:
+/// The whole journey of a new customer, against a running gateway that moves orders by itself:
 ///
 ///     flutter test integration_test --dart-define=API_BASE_URL=http://localhost:8080
 ///
@@ -35,7 +35,7 @@ void main() {
     await _orderAgain(tester);
     await _logOutAndIn(tester, email, password);
 
-    // The screens end before what they stand on.
+    // The screens are disposed of before their dependencies.
     await tester.pumpWidget(const SizedBox.shrink());
     dependencies.dispose();
   });
@@ -92,11 +92,11 @@ Future<void> _logOutAndIn(WidgetTester tester, String email, String password) as
   await _enter(tester, 'email', email);
   await _enter(tester, 'password', password);
   await _tap(tester, find.byKey(const ValueKey('submit')));
-  // The cart is the account's, not the device's.
+  // The cart belongs to the account, not to the device.
   await _see(tester, find.textContaining('2 items · '));
 }
 
-/// Waits for something to be seen: answers take the time that they take.
+/// Waits until a widget is shown.
 Future<void> _see(
   WidgetTester tester,
   Finder finder, {

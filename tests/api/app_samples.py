@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""The answers that the app's tests are written against, recorded from a running shop.
+"""The samples of answers that the app's tests use, recorded from a running shop.
 
-Makes the calls of the app's API client and gives each answer as a sample, in which what differs
-from run to run is replaced by the same stand-in every time: ids are numbered as they come, a time
-is told by the step in which it was. `app_samples.py` (`make app-samples`) records them anew.
+Makes the calls of the app's API client and keeps each answer as a sample. Values that differ from run to
+run are replaced by stable stand-ins: ids are numbered in their order of appearance, a time is that of the
+step in which it was recorded. `app_samples.py` (`make app-samples`) records the samples again.
 """
 
 import bisect
@@ -18,8 +18,8 @@ from pathlib import Path
 from checks import UNKNOWN_ID
 from client import SECRETS
 from instance import Shop, check_logs, wait_until
-from journey import move, set_stock, told
-from viewers import Viewer
+from journey import move, set_stock, wait_for_delivery_record
+from subscribers import Subscriber
 
 FOLDER = Path(__file__).resolve().parents[2] / "quick_commerce_app" / "testing" / "samples"
 SEEDED = re.compile(r"665[0-9a-f]{21}")  # ids of the catalogue: the same in every shop
@@ -31,8 +31,8 @@ STEP = timedelta(minutes=1)
 PLENTY = 500
 SHOWN = ("Content-Type", "ETag", "Link", "Retry-After", "WWW-Authenticate", "X-Request-ID")
 RETRY_AFTER = "30"
-NO_ROOM = ("1", "2")  # seconds that a service or the gateway always tells; others run down
-MANY_TRIES = 40  # log-ins for one name, of which a minute has room for 10
+CONSTANT_RETRY_AFTER = ("1", "2")  # constant values of a service or the gateway; others count down
+MANY_TRIES = 40  # logins for one email address; ten a minute are allowed
 
 ID = re.compile(r"\b[0-9a-f]{24}\b")
 # A second, and for each channel which message of that second: the event's own in brackets.
@@ -41,7 +41,7 @@ TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 class StandIns:
-    """What takes the place of values that are others in each run."""
+    """Stable stand-ins for values that differ in each run."""
 
     def __init__(self):
         self.texts = {}
@@ -49,7 +49,7 @@ class StandIns:
         self.steps = []
 
     def step(self):
-        """From here on times are those of another step. They come in milliseconds, cut off."""
+        """Begins another step, whose times differ. They are truncated to milliseconds."""
         time.sleep(0.005)
         self.steps.append(datetime.now(timezone.utc))
         self.steps[-1] -= timedelta(microseconds=self.steps[-1].microsecond % 1000)
@@ -57,7 +57,7 @@ class StandIns:
 
     @staticmethod
     def _event_id(found):
-        """Without what depends on whether another channel had a message in the same second."""
+        """An event id without the part that depends on messages of other channels in the same second."""
         channels = ("[0]" if channel[0] == "[" else "-" for channel in found[1].split(","))
         return "id: 1:" + ",".join(channels)
 
@@ -68,8 +68,8 @@ class StandIns:
 
     def _time(self, found):
         number = bisect.bisect_right(self.steps, datetime.fromisoformat(found[0]))
-        told_as = FIRST_STEP + number * STEP
-        return told_as.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        stand_in = FIRST_STEP + number * STEP
+        return stand_in.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def text(self, text):
         for real, other in self.texts.items():
@@ -78,7 +78,7 @@ class StandIns:
         return TIME.sub(self._time, ID.sub(self._id, text))
 
     def value(self, value, name=""):
-        """The same for a whole JSON value. How much of a product is left is up to others, too."""
+        """The same for a whole JSON value. The stock of a product also depends on other tests."""
         if isinstance(value, dict):
             return {key: self.value(inner, key) for key, inner in value.items()}
         if isinstance(value, list):
@@ -89,7 +89,7 @@ class StandIns:
 
 
 class Recorder:
-    """A shopper with the app, and the answers that came."""
+    """A shopper with the app, and the recorded answers."""
 
     def __init__(self, shop):
         self.shop = shop
@@ -115,9 +115,9 @@ class Recorder:
     def keep(self, name, route, path, body, answer):
         shown = {key.lower(): self.stand_ins.text(answer.header(key))
                  for key in SHOWN if answer.header(key)}
-        for key, told_as in (("etag", '"etag"'), ("retry-after", RETRY_AFTER)):
-            if key in shown and shown[key] not in NO_ROOM:
-                shown[key] = told_as
+        for key, stand_in in (("etag", '"etag"'), ("retry-after", RETRY_AFTER)):
+            if key in shown and shown[key] not in CONSTANT_RETRY_AFTER:
+                shown[key] = stand_in
         request = {"path": self.stand_ins.text(path)}
         if body is not None:
             request["body"] = self.stand_ins.value(body)
@@ -181,7 +181,7 @@ class Recorder:
         self.call("error_item_not_found", "DELETE /cart/remove/{cart_id}", cart_id=UNKNOWN_ID)
         self.add("cart_add_scarce", SCARCE, 2)
         lines = {line["name"]: line["_id"] for line in self.cart("cart_three")}
-        self.no_more_of_it()
+        self.sell_out()
         self.call("cart_remove", "DELETE /cart/remove/{cart_id}", cart_id=lines[SCARCE])
 
     def create(self, name, total=None, key=None):
@@ -190,33 +190,33 @@ class Recorder:
         headers = [] if key is None else [("Idempotency-Key", key)]
         return self.call(name, "POST /order/create", body, headers=headers).json()
 
-    def no_more_of_it(self):
-        """What was put in the cart is sold out when it comes to the order."""
+    def sell_out(self):
+        """Sells out a product of the cart before it is ordered."""
         product = self.products[SCARCE]
         set_stock(self.shop, product, 0)
         try:
             self.create("error_out_of_stock", key=os.urandom(16).hex())
-            wait_until(lambda: all(self.shows_none() for _ in range(12)), 10, "carts show it")
+            wait_until(lambda: all(self.cart_shows_sold_out() for _ in range(12)), 10, "carts show it")
             self.cart("cart_sold_out")
-            wait_until(lambda: all(self.is_gone() for _ in range(12)), 10, "the catalogue shows it")
+            wait_until(lambda: all(self.catalogue_shows_sold_out() for _ in range(12)), 10, "the catalogue shows it")
             self.call("product_sold_out", "GET /products/{product_id}", product_id=product["_id"])
         finally:
             set_stock(self.shop, product, product["stock"])
 
-    def shows_none(self):
+    def cart_shows_sold_out(self):
         lines = self.client.get(f"/cart/{self.client.user_id}").json()
         return [line["stock"] for line in lines if line["name"] == SCARCE] == [0]
 
-    def is_gone(self):
+    def catalogue_shows_sold_out(self):
         path = f"/products/{self.products[SCARCE]['_id']}"
         return self.shop.guest().get(path).json()["stock"] == 0
 
     def order(self):
-        """Orders three times: one is cancelled, one delivered, one stays."""
+        """Creates three orders: one is cancelled, one delivered, one stays placed."""
         self.create("error_total_changed", total=1)
         key = os.urandom(16).hex()
         first = self.create("order_create", total=208.5, key=key)["order_id"]
-        told(self.client, first)
+        wait_for_delivery_record(self.client, first)
         self.create("order_create_again", total=208.5, key=key)
         self.create("error_other_body", total=209, key=key)
         self.create("error_cart_is_empty")
@@ -227,7 +227,7 @@ class Recorder:
         self.call("error_order_not_found", "GET /order/{order_id}", order_id=UNKNOWN_ID)
         self.add("cart_add_third", BREAD)
         second = self.create("order_create_second")["order_id"]
-        told(self.client, second)
+        wait_for_delivery_record(self.client, second)
         self.follow(second)
         self.call("order_delivered", "GET /order/{order_id}", order_id=second)
         self.call("error_not_cancelled", "POST /order/{order_id}/cancel", order_id=second)
@@ -239,54 +239,54 @@ class Recorder:
         """An order's event stream, from the first state to the last."""
         lines = []
         courier = self.shop.staff("courier")
-        with EventText(self.client, order_id, lines) as viewer:
+        with EventText(self.client, order_id, lines) as subscriber:
             for n, word in enumerate(("PACKED", "OUT_FOR_DELIVERY", "DELIVERED"), 1):
-                wait_until(lambda: len(viewer.came) == n, 10, f"{n} states")  # noqa: B023
+                wait_until(lambda: len(subscriber.received) == n, 10, f"{n} states")  # noqa: B023
                 self.stand_ins.step()
                 assert move(courier, order_id, word).status == 200
-            viewer.ends(10)
+            subscriber.wait_for_end(10)
         self.samples["events.txt"] = self.stand_ins.text("".join(lines))
 
-    def too_many(self):
-        """More failed log-ins of one name from one address than a minute has room for."""
+    def exceed_login_limit(self):
+        """Fails more logins of one email address from one address than a minute allows."""
         login = {"email": self.email, "password": "wrong horse"}
         guest = self.shop.guest().behind_proxy()
         for _ in range(MANY_TRIES):
             if self.call("error_too_many", "POST /login", login, client=guest).status == 429:
                 return
-        raise AssertionError("a login name may be tried for ever")
+        raise AssertionError("failed logins are not limited")
 
     def all(self):
-        for part in (self.enter, self.browse, self.fill_the_cart, self.order, self.too_many):
+        for part in (self.enter, self.browse, self.fill_the_cart, self.order, self.exceed_login_limit):
             part()
         return self.samples
 
 
-class EventText(Viewer):
-    """Keeps a stream's text as it comes, without the comments that only keep it open."""
+class EventText(Subscriber):
+    """Keeps the text of a stream, without the comments that keep the connection open."""
 
     def __init__(self, client, order_id, lines):
         self.lines = lines
         super().__init__(client, order_id)
 
-    def read_on(self):
+    def read_events(self):
         event = []
         while line := self.answer.readline().decode():
             event.append(line)
             if line == "\n":
                 if any(part.startswith("data:") for part in event):
                     self.lines.extend(event)
-                    self.came.append((time.monotonic(), event))
+                    self.received.append((time.monotonic(), event))
                 event = []
 
 
 def record(shop):
-    """The samples of a shop where all goes well: text or JSON by file name."""
+    """The samples of a working shop: text or JSON by file name."""
     return Recorder(shop).all()
 
 
 def record_outage(shop):
-    """The sample of a call while the database is away."""
+    """The sample of a call while the database is stopped."""
     recorder = Recorder(shop)
     recorder.client = shop.new_shopper().behind_proxy()
     shop.supervisor("stop", "mongod")
@@ -298,7 +298,7 @@ def record_outage(shop):
 
 
 def as_text(sample):
-    """How a sample stands in its file."""
+    """The content of a sample's file."""
     if isinstance(sample, str):
         return sample
     return json.dumps(sample, indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""What every answer of one kind has in common."""
+"""Assertions that many tests make on answers."""
 
 import re
 
@@ -9,12 +9,12 @@ REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 UNKNOWN_ID = "f" * 24
 
-# Seconds within which a call is answered while what it needs is away.
+# Seconds within which a call is answered while a dependency is unavailable.
 OUTAGE_BOUND = 3.0
 
 
 def code_of(detail):
-    """The code that goes with an error's text: the text in snake_case."""
+    """The code of an error's text: the text in snake_case."""
     if detail.startswith("Invalid transition"):
         return "invalid_transition"
     return detail.lower().replace(" ", "_").replace("-", "_")
@@ -55,14 +55,14 @@ def invalid(answer, *fields, where="body"):
         assert found == sorted((where, field) for field in fields), answer
 
 
-def lasting(products):
-    """Products without what every order changes."""
+def without_stock(products):
+    """Products without their stock, which every order changes."""
     return [{name: value for name, value in product.items() if name != "stock"}
             for product in products]
 
 
 def client_error(answer):
-    """Asserts some 4xx in the contract's form; where any of several would do."""
+    """Asserts any 4xx in the contract's form, where several are right."""
     assert 400 <= answer.status < 500, answer
     body = answer.json()
     if isinstance(body["detail"], list):
@@ -73,7 +73,7 @@ def client_error(answer):
 
 
 def unavailable(answer):
-    """Asserts the answer of a service whose database or pool is away."""
+    """Asserts the answer of a service whose database or pool is unavailable."""
     assert answer.status == 503, answer
     refused(answer, 503, "Service temporarily unavailable")
     assert answer.seconds < OUTAGE_BOUND, answer

@@ -9,19 +9,19 @@ from decimal import Decimal
 
 TIMEOUT = 20
 JSON_TYPE = "application/json"
-LISTS = {"Vary", "Cache-Control"}  # headers that may stand several times
+LISTS = {"Vary", "Cache-Control"}  # headers that may occur several times
 
 LOOPBACK_6 = "::1"  # IPv6 has no other
-PROXY = "127.0.0.9"  # no client's: TRUSTED_PROXIES of the tests' systems
+PROXY = "127.0.0.9"  # of no client: TRUSTED_PROXIES of the tests' systems
 
-# Whatever must never stand in a log: each client adds its tokens, each shopper the password.
+# Values that no log may contain: each client adds its tokens, each shopper the password.
 SECRETS = set()
 
 _counter = itertools.count(1)
 
 
 def next_address():
-    """A loopback address that no client had before: rate limits count by address."""
+    """A loopback address that no other client uses: rate limits count by address."""
     n = next(_counter)
     return f"127.{50 + n // 62500}.{n // 250 % 250 + 1}.{n % 250 + 1}"
 
@@ -41,7 +41,7 @@ class Response:
         self.seconds = seconds
 
     def header(self, name):
-        """One header's value, or None; one that stands twice is a fault, but for lists."""
+        """One header's value, or None; a repeated header is an error, except for lists."""
         values = self.headers.get_all(name, [])
         assert len(values) <= 1 or name in LISTS, f"{name} stands {len(values)} times: {values}"
         return ", ".join(values) if values else None
@@ -51,7 +51,7 @@ class Response:
         return self.body.decode("utf-8")
 
     def json(self):
-        """The body as JSON; fractions come as Decimal, as money must be exact."""
+        """The body as JSON; fractions are Decimal, because money must be exact."""
         kind = self.header("Content-Type") or ""
         assert kind.split(";")[0] == JSON_TYPE, f"not JSON: {self!r}"
         return json.loads(self.text, parse_float=Decimal)
@@ -87,7 +87,7 @@ class Client:
         return Client(self.ports, token, self.listener)
 
     def behind_proxy(self):
-        """The same client behind a proxy that the system trusts, so that the ids which it sends count."""
+        """The same client behind a trusted proxy, so that the system accepts its request ids."""
         other = Client(self.ports, self.token, self.listener, PROXY)
         other.user_id, other.email, other.password = self.user_id, self.email, self.password
         return other
@@ -132,7 +132,7 @@ class Client:
             self.connections.pop(listener).close()
             if not kept:
                 raise
-            # A kept connection may end at any moment between two calls.
+            # The server may close a kept connection between two calls.
             answer, body = self._try(method, path, data, headers, listener)
         if answer.headers["X-Device"]:
             SECRETS.add(answer.headers["X-Device"])
@@ -160,7 +160,7 @@ def send_raw(port, request, method="GET"):
         try:
             sock.sendall(request)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before all was read: the answer tells
+            pass  # refused before all was read: the answer has the reason
         answer = http.client.HTTPResponse(sock, method=method)
         answer.begin()
         return Response(answer, answer.read(), time.monotonic() - started)

@@ -7,7 +7,7 @@ import time
 
 
 class Span:
-    """One span as it came, with the name of its service."""
+    """One span as it was received, with the name of its service."""
 
     def __init__(self, service, data):
         self.service = service
@@ -29,12 +29,12 @@ def attributes_of(holder):
 
 
 class Collector:
-    """Listens on a port of its own; what comes while `status` is another than 200 is refused."""
+    """Listens on its own port; refuses spans while `status` is not 200."""
 
     def __init__(self):
         self.status = 200
-        self.asked = self.waiting = 0
-        self.silent = threading.Event()  # set: nobody who asks gets an answer until it is cleared
+        self.requests = self.waiting = 0
+        self.silent = threading.Event()  # set: no request gets an answer until it is cleared
         self.spans, self.refused = [], []
         self.resources = []
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -75,7 +75,7 @@ class Collector:
                         time.sleep(0.1)
                     self.close_connection = True
                     return
-                collector.asked += 1
+                collector.requests += 1
                 status = collector.status
                 collector._take(json.loads(body),
                                 collector.spans if status == 200 else collector.refused)

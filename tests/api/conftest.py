@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from instance import BUILD, NO_CEILINGS, PART, ROOT, Shop, check_logs, runs, wait_until
-from journey import recovers, set_stock, settle, stock_of
+from journey import set_stock, stock_of, wait_for_recovery, wait_for_stable_catalogue
 from routes import Scene
 
 sys.path.append(str(ROOT / "tests" / "runner"))
@@ -23,7 +23,7 @@ _took = collections.Counter()
 
 
 def pytest_configure(config):
-    """SIGTERM ends the tests as Ctrl-C does: their systems are taken down."""
+    """SIGTERM ends the tests as Ctrl-C does, so that their systems are stopped."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for mark, meaning in MARKS.items():
         config.addinivalue_line("markers", f"{mark}: {meaning}")
@@ -33,7 +33,7 @@ def pytest_configure(config):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Skips what another build shows, leaves out what other parts run, and puts the tests of a system together."""
+    """Skips tests of another build and of other parts, and groups the tests by system."""
     for item in items:
         if BUILD != "release" and item.get_closest_marker("once"):
             item.add_marker(pytest.mark.skip(reason="seen in the release build"))
@@ -53,7 +53,7 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_sessionfinish():
-    """What the files took, in the form of tests/runner/seconds.tsv."""
+    """Writes the seconds of each file, in the form of tests/runner/seconds.tsv."""
     runs().mkdir(parents=True, exist_ok=True)
     write_seconds(runs() / "seconds.tsv", _took)
 
@@ -70,7 +70,7 @@ def alone():
 # The systems that tests ask for by these names, and their settings.
 SYSTEMS = {"shop": {},
            "open_shop": {"AUTH_REQUIRED": "off", "RATE_LIMIT": "off"},
-           # Two of the names are difficult in nginx's maps: `default` is a word of theirs, and \t a tab.
+           # Two of the names are special in nginx's maps: `default` is a keyword, and \t a tab.
            "named": {"SERVER_NAMES": "Shop.example.com, shop.test, default, test", "API_DOCS": "off",
                      "PROCESSES": "1", "SECURITY_CONTACT": "mailto:security@shop.test"},
            "moving": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": "2", "PROCESSES": "3",
@@ -80,7 +80,7 @@ SYSTEMS = {"shop": {},
 
 
 class Systems:
-    """Each system is started by the first test that asks for it, and ended behind the last one: one that idles
+    """Starts each system for the first test that needs it and ends it after the last one: an idle system
     takes a twentieth of a processor."""
 
     def __init__(self, items):
@@ -88,17 +88,17 @@ class Systems:
         self._running = {}
 
     def running(self, name):
-        """A system, which is started where it does not run."""
+        """A system, which is started if it does not run."""
         if name not in self._running:
             shop = Shop(name, **SYSTEMS[name])
             try:
                 self._running[name] = shop.up()
-            except AssertionError as error:  # no test can say anything
+            except AssertionError as error:  # no test of this system can run
                 pytest.exit(str(error), returncode=1)
         return self._running[name]
 
     def used_by(self, item):
-        """Counts a test that has ended, and ends the systems that no later one asks for."""
+        """Counts an ended test, and ends the systems that no later test needs."""
         for name in systems_of(item):
             self._left[name] -= 1
             if not self._left[name] and name in self._running:
@@ -115,7 +115,7 @@ class Systems:
 
 
 def systems_of(item):
-    """The names of the systems that a test asks for."""
+    """The names of the systems that a test needs."""
     return SYSTEMS.keys() & set(item.fixturenames)
 
 
@@ -128,7 +128,7 @@ def systems(request):
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item):
-    """Behind the end of the fixtures that nothing uses any more."""
+    """Runs after the teardown of fixtures that no later test uses."""
     if systems := getattr(item.session, "systems", None):
         systems.used_by(item)
 
@@ -141,7 +141,7 @@ def shop(systems):
 
 @pytest.fixture(scope="session")
 def spare(systems):
-    """A system for tests that break it or take it down."""
+    """A system for tests that break or stop it."""
     return systems.running("spare")
 
 
@@ -153,19 +153,19 @@ def open_shop(systems):
 
 @pytest.fixture(scope="session")
 def named(systems):
-    """A system that answers to names of its own, describes no API and has a security contact."""
+    """A system with SERVER_NAMES, without the API's description, and with a security contact."""
     return systems.running("named")
 
 
 @pytest.fixture(scope="session")
 def limited(systems):
-    """A system with the ceilings of an account, and a process a pool: calls are counted in each."""
+    """A system with the limits of an account, and one process a pool: each process counts the calls."""
     return systems.running("limited")
 
 
 @pytest.fixture(scope="session")
 def moving(systems):
-    """A system whose deliveries move by themselves, every 2 s."""
+    """A system whose simulation moves deliveries every 2 s."""
     return systems.running("moving")
 
 
@@ -174,18 +174,18 @@ def spare_scene(spare, milk):
     """A cart and an order on the spare system, which works again at the end."""
     set_stock(spare, milk, 100_000)
     yield Scene(spare, milk)
-    recovers(spare, milk)
+    wait_for_recovery(spare, milk)
 
 
 @pytest.fixture
 def guest(shop):
-    """Somebody with no token."""
+    """A client without a token."""
     return shop.guest()
 
 
 @pytest.fixture
 def shopper(shop):
-    """Somebody new who is logged in."""
+    """A new shopper who is logged in."""
     return shop.new_shopper()
 
 
@@ -215,18 +215,18 @@ def buyable(catalogue):
 
 @pytest.fixture(scope="session")
 def milk(shop, catalogue):
-    """One of the published products, of which there is plenty."""
+    """One of the published products, with a large stock."""
     product = next(p for p in catalogue if p["name"] == "Milk 1L")
     set_stock(shop, product, 100_000)
-    # By every worker, or a test of the catalogue would see it change.
-    wait_until(lambda: all(stock_of(shop, product) == 100_000 for _ in range(12)), 10, "much milk")
+    # Every worker must have it, or a test of the catalogue would see it change.
+    wait_until(lambda: all(stock_of(shop, product) == 100_000 for _ in range(12)), 10, "the stock of milk is set")
     return product
 
 
 @pytest.fixture(scope="module")
-def quiet(shop):
-    """Nothing that earlier tests ordered changes the catalogue any more."""
-    settle(shop)
+def stable_catalogue(shop):
+    """Waits until orders of earlier tests change the catalogue no more."""
+    wait_for_stable_catalogue(shop)
 
 
 @pytest.fixture(scope="session")
@@ -237,7 +237,7 @@ def rarities(buyable, milk):
 
 @pytest.fixture
 def rare(shop, rarities):
-    """A product that no other test has; at the end there is some of it again."""
+    """A product that no other test uses; at the end it has stock again."""
     product = next(rarities)
     yield product
     set_stock(shop, product, 500)

@@ -22,7 +22,7 @@ def params(**values):
 
 
 class Call:
-    """Connects and begins a request, which a worker's thread then waits for; finish() sends the rest."""
+    """Connects and begins a request, for whose rest a worker's thread then waits; finish() sends it."""
 
     def __init__(self, path, address, **more):
         self.sock = socket.socket(socket.AF_UNIX)

@@ -1,4 +1,4 @@
-"""One running system: started and ended through run/shop.sh, looked at through its run folder."""
+"""One running system: started and ended through run/shop.sh, inspected through its run folder."""
 
 import collections
 import contextlib
@@ -30,21 +30,21 @@ PART = os.environ.get("PART", "1/1")  # 2/3: the second of three parts of the te
 POOLS = services.NAMES
 LISTENERS = ("gateway", *POOLS, "internal")
 DEMO_PASSWORD = "demo-password"
-PROCESSES = 2  # of each pool, where a test sets nothing else
+PROCESSES = 2  # of each pool, unless a test sets another number
 SETTINGS = ("MONGODB_URI", "JWT_SECRET", "THREADS", "PROCESSES", "LOG_LEVEL", "AUTH_REQUIRED",
             "INTERNAL_URL", "OTP_CODE", "PUBLIC_URL", "BIND", "CORS_ORIGINS", "TRUSTED_PROXIES",
             "SERVER_NAMES", "API_DOCS", "SECURITY_CONTACT",
             "JWT_SECRET_OLD", "SERVICE_SECRET", "SERVICE_SECRET_OLD", "STAFF_TOKENS_SINCE", "ALLOW_DEMO",
             "OTEL_EXPORTER_OTLP_ENDPOINT", "FAILPOINT", "DELIVERY_STEP_SECONDS", "STREAMS_REDIS",
             "ORDERS_PER_HOUR", "ORDER_PIECES_MAX", "ORDER_CALLS_PER_MINUTE", "KEYED_ADDS_PER_MINUTE")
-# Tests order more than a person does; those of the ceilings have a system that has them.
+# Tests create more orders than a person does; the tests of these limits use a system that has them.
 NO_CEILINGS = {"ORDERS_PER_HOUR": "0", "ORDER_PIECES_MAX": "0", "ORDER_CALLS_PER_MINUTE": "0",
                "KEYED_ADDS_PER_MINUTE": "0"}
 
 SECRETS.add(DEMO_PASSWORD)
 HASHES = "$argon2id$"  # what every password's hash begins with
 MEMORY = Path("/dev/shm")
-MEMORY_LEAST = 4 << 30  # bytes that are free: several databases are there at a time
+MEMORY_LEAST = 4 << 30  # bytes that must be free: several databases run at a time
 _given = set()
 
 
@@ -54,8 +54,8 @@ def runs(build=BUILD):
 
 
 def choose_ports(n):
-    """So many ports that nobody else was given. Outgoing connections are never given one of these: a
-    system that is down for a moment finds them free when it comes back."""
+    """Ports that no other caller was given. Outgoing connections never use these ports: a system that is
+    restarted finds them free."""
     found = own_ports(n, but=_given)
     _given.update(found)
     return found
@@ -67,8 +67,8 @@ def listener_ports():
 
 
 def data_folder(path):
-    """Makes a folder for a database or for logs: in memory where there is room. A disk that stalls
-    for a second makes the calls of that second fail, as they have to, and a worker that is killed
+    """Makes a folder for a database or for logs: in memory if there is space. A disk that stalls
+    for a second makes the calls of that second fail, as it should, and a worker that is killed
     while its disk stalls leaves half a line. `path` is then a link to it."""
     name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
     memory = MEMORY / f"quick-commerce-{name}"
@@ -82,7 +82,7 @@ def data_folder(path):
 
 
 def keep_data(path):
-    """Brings what data_folder() made to the disk."""
+    """Moves what data_folder() made to the disk."""
     kept = path.with_name(path.name + ".kept")
     shutil.copytree(path, kept)
     remove_data(path)
@@ -102,12 +102,12 @@ class Shop:
     """A system of its own: ports, run folder, settings."""
 
     def __init__(self, name, **settings):
-        self.root = ROOT  # of the clone whose scripts it is run by
+        self.root = ROOT  # of the clone whose scripts run it
         self.run_dir = runs(settings.get("BUILD", BUILD)) / name
         self.ports = listener_ports()
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS}
-        # Orders stay where a test puts them, unless it is about their moving by themselves.
+        # Orders keep their state, except in tests of the simulation.
         self.env = {**inherited, "SEED_DEMO": "on", "RATE_LIMIT": "on", "BUILD": BUILD,
                     "DELIVERY_SIMULATION": "off", "TRUSTED_PROXIES": PROXY, "ALLOW_DEMO": "yes",
                     "RUN_DIR": str(self.run_dir), **ports,
@@ -125,7 +125,7 @@ class Shop:
                               timeout=timeout, check=False)
 
     def up(self):
-        """Starts from nothing; what an earlier run left behind is ended first."""
+        """Starts with no data; ends what an earlier run left first."""
         if self.run_dir.exists():
             self.script("down")
         shutil.rmtree(self.run_dir, ignore_errors=True)
@@ -145,7 +145,7 @@ class Shop:
         assert result.returncode == 0, f"down failed:\n{result.stdout}"
 
     def _end(self):
-        """Ends it; its logs are kept."""
+        """Ends it and keeps its logs."""
         result = self.script("down")
         remove_data(self.run_dir / "mongo")
         if (self.run_dir / "log").is_symlink():
@@ -169,7 +169,7 @@ class Shop:
         return client
 
     def new_shopper(self, name="Test Shopper"):
-        """Registers somebody new and logs in."""
+        """Registers a new shopper and logs in."""
         email = f"t{os.urandom(8).hex()}@example.com"
         password = f"pw-{os.urandom(8).hex()}"
         SECRETS.add(password)
@@ -187,16 +187,16 @@ class Shop:
         client.user_id, client.email = known.user_id, known.email
         return client
 
-    # ---- what the run folder tells ----
+    # ---- the run folder ----
 
     @property
     def secret(self):
-        """What signs people's tokens."""
+        """The secret that signs people's tokens."""
         return self._secret("JWT_SECRET")
 
     @property
     def service_secret(self):
-        """What signs the tokens of calls between services."""
+        """The secret that signs the tokens of calls between services."""
         return self._secret("SERVICE_SECRET")
 
     def _secret(self, name):
@@ -218,18 +218,18 @@ class Shop:
 
     @property
     def socket_dir(self):
-        """Where the pools' sockets are: in its folder, unless that has too long a path."""
+        """The folder of the pools' sockets: the run folder, unless its path is too long."""
         elsewhere = self.run_dir / "socket_dir"
         return Path(elsewhere.read_text().strip()) if elsewhere.exists() else self.run_dir / "sock"
 
     def supervisor(self, *words):
-        """What supervisorctl answers."""
+        """The output of supervisorctl."""
         return subprocess.run(["supervisorctl", "-c", self.run_dir / "supervisord.conf", *words],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=60, check=False).stdout
 
     def pid(self, program):
-        """Asked of supervisord itself: supervisorctl takes a fifth of a second to load."""
+        """Reads it from supervisord itself: supervisorctl takes a fifth of a second to load."""
         path = re.search(r"^serverurl=unix://(.*)$", (self.run_dir / "supervisord.conf").read_text(), re.M)[1]
         with xmlrpc.client.ServerProxy("http://supervisor", Transport(path)) as server:
             pid = server.supervisor.getProcessInfo(program)["pid"]
@@ -246,7 +246,7 @@ class Shop:
         return sorted(p for p in descendants(self._watchers[pool]) if comm(p) == pool)
 
     def all_workers(self, pool):
-        """The same, as soon as the last one that died has been replaced."""
+        """The same, when all workers that died have been replaced."""
         full = int(self.env.get("PROCESSES", PROCESSES))
 
         def found():
@@ -312,8 +312,8 @@ def kill(pid, number=signal.SIGKILL):
 
 
 def freeze(pid):
-    """Stops a process, and returns when every thread of it stands still: until then one that waits
-    for a connection may still take it."""
+    """Stops a process, and returns when each of its threads is stopped: until then a thread that waits
+    for a connection may still accept it."""
     def still():
         states = []
         for entry in Path(f"/proc/{pid}/task").glob("*/stat"):
@@ -322,11 +322,11 @@ def freeze(pid):
         return all(state in "TtZX" for state in states)
 
     kill(pid, signal.SIGSTOP)
-    wait_until(still, 10, f"process {pid} stands still")
+    wait_until(still, 10, f"process {pid} is stopped")
 
 
 def wait_until(condition, seconds=10, what=""):
-    """Waits for a condition, and returns what it gave."""
+    """Waits for a condition, and returns its value."""
     deadline = time.monotonic() + seconds
     while True:
         result = condition()
@@ -342,7 +342,7 @@ SANITIZER = re.compile("AddressSanitizer|runtime error|LeakSanitizer")
 
 
 def secrets_in(text):
-    """The secrets that a text holds. Thousands of them share few beginnings, most of which no log has: a search for
+    """The secrets in a text. Thousands of them share few prefixes, most of which no log has: a search for
     each secret would take minutes."""
     beginnings = collections.defaultdict(list)
     for secret in (*SECRETS, HASHES):

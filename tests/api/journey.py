@@ -1,4 +1,4 @@
-"""Steps of the published journey that many tests begin with."""
+"""Steps of the published journey that many tests use."""
 
 import concurrent.futures
 import contextlib
@@ -23,13 +23,13 @@ def cart(client):
 
 
 def line_of(client, product, quantity=1):
-    """Puts a product in the cart, and gives the id of its line."""
+    """Puts a product in the cart, and returns the id of its line."""
     ok(add(client, product, quantity))
     return next(line["_id"] for line in cart(client) if line["product_id"] == product["_id"])
 
 
 def with_key(key):
-    """The headers of a call; None: it has no key."""
+    """The headers of a call with a key, or without one for None."""
     return [] if key is None else [("Idempotency-Key", key)]
 
 
@@ -41,7 +41,7 @@ def create(client, expected_total=None, key=None):
 
 
 def ordered(client, product, quantity=1):
-    """Orders a product, and gives the id of the order."""
+    """Orders a product, and returns the id of the order."""
     ok(add(client, product, quantity))
     return ok(create(client))["order_id"]
 
@@ -66,13 +66,13 @@ def move(client, order_id, word):
     return client.post(f"/order/{order_id}/update-status", {"status": word})
 
 
-def told(client, order_id):
-    """Waits until delivery knows an order."""
-    wait_until(lambda: status(client, order_id).status == 200, 10, "delivery knows the order")
+def wait_for_delivery_record(client, order_id):
+    """Waits until delivery has the record of an order."""
+    wait_until(lambda: status(client, order_id).status == 200, 10, "delivery has the order")
 
 
 def stock_of(shop, product):
-    """What the catalogue says is left of a product; may be two seconds old."""
+    """The stock of a product in the catalogue; may be two seconds old."""
     return ok(shop.guest().get(f"/products/{product['_id']}"))["stock"]
 
 
@@ -80,36 +80,36 @@ def set_stock(shop, product, stock):
     path = f"/products/{product['_id']}/stock"
     admin = shop.staff("admin")
     answer = admin.put(path, json_body={"stock": stock})
-    if answer.status == 503:  # a disk that stalls for longer than a call may take; harmless twice
+    if answer.status == 503:  # the disk stalled for longer than a call may take; the call is idempotent
         time.sleep(1)
         answer = admin.put(path, json_body={"stock": stock})
     ok(answer)
 
 
-def settle(shop):
-    """Waits until the catalogue shows what was ordered before, and so stays as it is."""
+def wait_for_stable_catalogue(shop):
+    """Waits until the catalogue includes all earlier orders and does not change any more."""
     def unchanged():
         before = shop.guest().get("/products").header("ETag")
         time.sleep(2)
         return {shop.guest().get("/products").header("ETag") for _ in range(12)} == {before}
 
-    wait_until(unchanged, 30, "the catalogue stays as it is")
+    wait_until(unchanged, 30, "the catalogue does not change")
 
 
-def in_cart(client, product, quantity=1):
-    """Puts a product in the cart, as soon as carts know that there is some."""
+def add_when_available(client, product, quantity=1):
+    """Puts a product in the cart, as soon as the replica of the products has its stock."""
     wait_until(lambda: add(client, product, quantity).status == 200, 10, "it can be added")
 
 
-def twin(client):
-    """A second client of the same person: one is for one thread."""
+def client_of_same_user(client):
+    """A second client of the same user: a client is for one thread."""
     made = client.with_token(client.token)
     made.user_id = client.user_id
     return made
 
 
 def race(calls):
-    """Makes all calls at the same moment, each a function; their answers in the same order."""
+    """Makes all calls, each a function, at the same moment; returns their answers in the same order."""
     line = threading.Barrier(len(calls))
 
     def run(call):
@@ -121,7 +121,7 @@ def race(calls):
 
 
 def next_page(answer, path):
-    """Where the next page is, None on the last."""
+    """The path of the next page, None on the last."""
     link = answer.header("Link")
     if link is None:
         return None
@@ -131,7 +131,7 @@ def next_page(answer, path):
 
 
 def pages(client, path):
-    """All pages from one on; a chain that never ends is a fault."""
+    """All pages from one on; an endless chain is an error."""
     found = []
     while path:
         answer = client.get(path)
@@ -142,8 +142,8 @@ def pages(client, path):
 
 
 @contextlib.contextmanager
-def pool_away(shop, pool):
-    """A pool is stopped for the while."""
+def stopped_pool(shop, pool):
+    """Stops a pool for the time of the block."""
     shop.supervisor("stop", pool)
     try:
         yield
@@ -151,8 +151,8 @@ def pool_away(shop, pool):
         shop.supervisor("start", pool)
 
 
-def refuses_to_be_ready(shop):
-    """Waits until the gateway says which pool isn't: its answer may be a moment old."""
+def assert_not_ready(shop):
+    """Waits until the gateway reports the pools that are not ready: it caches its answer for a moment."""
     def refusal():
         answer = shop.guest().get("/readyz")
         assert answer.seconds < OUTAGE_BOUND, answer
@@ -162,10 +162,10 @@ def refuses_to_be_ready(shop):
     assert answer.json()["pools"].keys() == set(POOLS), answer
 
 
-def recovers(shop, product):
+def wait_for_recovery(shop, product):
     """Waits until the whole journey works again without anything being restarted.
 
-    Several times in a row: each worker finds out for itself that the database is back.
+    Several times in a row: each worker detects separately that the database is back.
     """
     def works():
         try:

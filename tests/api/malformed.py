@@ -1,4 +1,4 @@
-"""What no client should send, and any may: made from what a route would take."""
+"""Malformed input, made from valid input of a route."""
 
 import json
 
@@ -8,7 +8,7 @@ WRONG_TYPES = ["text/plain", "application/x-www-form-urlencoded",
 GOOD_TYPES = ["application/json", "Application/JSON", "application/json; charset=utf-8",
               "application/json;charset=UTF-8"]
 
-# Values that no JSON has, or that ours refuses, for a field nobody asked for.
+# Values that JSON does not have or that the parser refuses, for an unknown field.
 NO_VALUES = [
     "NaN", "Infinity", "-Infinity", "-0123", "0123", "1.", ".5", "+1", "0x10", "1e", "1e+", "--1",
     "-", "9" * 400, "nul", "True", "undefined", "'x'", '"\\x"', '"\\u12"', '"\\ud800"',
@@ -19,7 +19,7 @@ NO_UTF8 = [b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xe2\x8
 
 
 def no_json(valid, room):
-    """Bodies that are malformed, from a valid one; `room` is what a body may have."""
+    """Malformed bodies, made from a valid one; `room` is the size limit of a body."""
     deep = room // 4
     text = json.dumps(valid)
     name, value = next(iter(valid.items()))
@@ -41,7 +41,7 @@ def no_json(valid, room):
 
 
 def is_readable(value):
-    """Whether a value can stand in JSON at all: U+0000 and lone surrogates can't."""
+    """Whether the parser accepts a value at all: it refuses U+0000 and lone surrogates."""
     return not isinstance(value, str) or not any(c == "\x00" or "\ud800" <= c <= "\udfff"
                                                  for c in value)
 

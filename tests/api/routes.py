@@ -1,6 +1,6 @@
-"""Every route, and what the tables of the access and the malformed-input tests need to know of it.
+"""Every route with the facts that the access and the malformed-input tests need.
 
-The list is held against the binaries' own: a route that is added there and not here fails.
+A test compares the list with that of the binaries: a route that is missing here fails.
 """
 
 import re
@@ -8,15 +8,15 @@ import subprocess
 from dataclasses import dataclass, field
 
 from checks import ok
-from inside import Inside
+from internal_client import InternalClient
 from instance import BINARIES, POOLS
 from journey import line_of, ordered
 
-# Everyone: any role, services too; shopper: whoever has an account; staff: a courier too; crew: the
-# same without services.
+# Everyone: any role and services; shopper: any account; staff: courier, admin and services; crew: staff
+# without services.
 ANYONE, EVERYONE, SHOPPER, STAFF, CREW, ADMIN, INTERNAL = (
     "anyone", "everyone", "shopper", "staff", "crew", "admin", "internal")
-# Whoever of the demo accounts may call what a shopper mayn't.
+# The demo account that may call the routes that are forbidden to shoppers.
 CALLERS = {STAFF: "courier", CREW: "courier", ADMIN: "admin"}
 FORBIDDEN = (403, "Forbidden")
 NO_ITEM = (404, "Item not found")
@@ -32,13 +32,13 @@ NO_STOCK = [*NEVER, "1", "", True, False, None, -1, 1_000_001, 1.5, 1e300, 2**63
 
 @dataclass(frozen=True)
 class Route:
-    """Who may call a route, with what, and what is wrong with it."""
+    """The callers of a route, its valid input, and its invalid input."""
 
-    who: str
+    access: str
     listener: str = "gateway"
     foreign: tuple = None  # how another customer's call is refused
     body: dict = None  # a valid one; texts are filled from the scene
-    wrong: dict = field(default_factory=dict)  # field: values that bring 422 for it
+    wrong: dict = field(default_factory=dict)  # field: values that are refused with 422
     ids: dict = field(default_factory=dict)  # field of body or path: the refusal of a bad id
     for_others: tuple = ()  # roles that may call it for another user
     stream: bool = False  # of events: called for an order that has ended, it ends
@@ -110,14 +110,14 @@ HEALTH = ("/health", "/healthz", "/readyz")
 for _pool in POOLS:
     ROUTES |= {("GET", f"{_pool}:{path}"): Route(ANYONE, listener=_pool) for path in HEALTH}
 
-PUBLIC = {key: route for key, route in ROUTES.items() if route.who != INTERNAL}
-# What a body may have: that of a call which is the staff's alone is larger.
+PUBLIC = {key: route for key, route in ROUTES.items() if route.access != INTERNAL}
+# The size limit of a body: calls for staff alone have a larger one.
 KIB = 1024
 
 
 def body_max(key):
     """The bytes that the body of a route may have."""
-    return 64 * KIB if ROUTES[key].who in (STAFF, CREW, ADMIN) else 4 * KIB
+    return 64 * KIB if ROUTES[key].access in (STAFF, CREW, ADMIN) else 4 * KIB
 
 
 # The only call of its method that takes no body.
@@ -125,15 +125,15 @@ CANCEL = ("POST", "/order/{order_id}/cancel")
 
 
 def printed():
-    """What the binaries say they serve: (method, path) with the words of who may call."""
+    """The routes that the binaries print: (method, path) with the roles that may call."""
     found = {}
     for pool in POOLS:
         text = subprocess.run([BINARIES / pool, "--routes"], capture_output=True, text=True,
                               timeout=20, check=True).stdout
         for line in text.splitlines():
-            method, path, who, *_ = line.split("\t")
+            method, path, roles, *_ = line.split("\t")
             key = f"{pool}:{path}" if path in HEALTH else path
-            found[method, key] = set(who.split(","))
+            found[method, key] = set(roles.split(","))
     return found
 
 
@@ -150,13 +150,13 @@ class Scene:
         self.ended_order = None
 
     def order_of(self, key):
-        """The order that a route is called for; of one that has ended, only delivery knows."""
+        """The order for the call of a route; an ended one exists at delivery only."""
         if not ROUTES[key].stream:
             return self.names["order_id"]
         if not self.ended_order:
-            inside = Inside(self.shop)
-            self.ended_order = inside.place(self.shopper.user_id)
-            inside.cancel(self.ended_order)
+            internal_client = InternalClient(self.shop)
+            self.ended_order = internal_client.place(self.shopper.user_id)
+            internal_client.cancel(self.ended_order)
         return self.ended_order
 
     def path(self, template, **changes):
@@ -167,15 +167,15 @@ class Scene:
         return path
 
     def body(self, route):
-        """A valid body for a route; None where it takes none."""
+        """A valid body for a route, or None."""
         if route.body is None:
             return None
         return {name: value.format(**self.names) if isinstance(value, str) else value
                 for name, value in route.body.items()}
 
     def caller(self, key):
-        """A client of somebody who may call a route, of a new address."""
-        role = CALLERS.get(ROUTES[key].who)
+        """A client with a permitted role for a route, at a new address."""
+        role = CALLERS.get(ROUTES[key].access)
         if role:
             return self.shop.staff(role)
         return self.shopper.with_token(self.shopper.token)

@@ -1,4 +1,4 @@
-"""What tests have to know of each service beside services.tsv: a row each."""
+"""Facts that the tests need of each service beside services.tsv: a row for each."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import services
 
 @dataclass(frozen=True)
 class Facts:
-    """One service as a client meets it."""
+    """One service as a client sees it."""
 
     greeting: str  # of GET /health, as published
     read: str  # the path of a GET that a shopper may call; {user_id}, {product_id}, {order_id} are filled in

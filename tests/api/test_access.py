@@ -1,4 +1,4 @@
-"""Who may call what: every route with no token, a bad one, as another user, in a wrong role."""
+"""Access: every route without a token, with a bad one, as another user, in a wrong role."""
 
 import hashlib
 import json
@@ -14,16 +14,16 @@ from routes import (ADMIN, ANYONE, CALLERS, CREW, EVERYONE, INTERNAL, PUBLIC, RO
 from tokens import claims, encode, service_token, sign
 
 DAY = 24 * 3600
-GUARDED = {key: route for key, route in PUBLIC.items() if route.who != ANYONE}
-OPEN = [key for key, route in PUBLIC.items() if route.who == ANYONE]
-INTERNAL_KEYS = [key for key, route in ROUTES.items() if route.who == INTERNAL]
+GUARDED = {key: route for key, route in PUBLIC.items() if route.access != ANYONE}
+OPEN = [key for key, route in PUBLIC.items() if route.access == ANYONE]
+INTERNAL_KEYS = [key for key, route in ROUTES.items() if route.access == INTERNAL]
 
 every = pytest.mark.parametrize("key", GUARDED, ids=title)
 
 
 @pytest.fixture(scope="module")
 def scene(shop, milk):
-    """Whose ids the refused calls name; none of them may change anything."""
+    """The owner of the ids in the refused calls, none of which may change anything."""
     return Scene(shop, milk)
 
 
@@ -31,25 +31,25 @@ def test_the_table_has_every_route_of_the_binaries():
     assert set(ROUTES) == set(printed())
 
 
-def test_the_table_agrees_with_the_binaries_on_who_may_call():
+def test_the_table_agrees_with_the_binaries_on_roles():
     people = {"customer", "courier", "admin"}
     roles = {ANYONE: {"public"}, EVERYONE: people | {"service"}, SHOPPER: people,
              STAFF: {"courier", "admin", "service"}, CREW: {"courier", "admin"},
              ADMIN: {"admin"}}
-    for key, who in printed().items():
-        row = ROUTES[key].who
-        assert (row == INTERNAL) == ("internal" in who), key
+    for key, found in printed().items():
+        row = ROUTES[key].access
+        assert (row == INTERNAL) == ("internal" in found), key
         if row != INTERNAL:
-            assert who - {"auth-optional"} == roles[row], key
+            assert found - {"auth-optional"} == roles[row], key
 
 
 @every
-def test_no_token(scene, guest, key):
+def test_a_call_without_a_token_is_refused(scene, guest, key):
     refused(scene.call(guest, key), 401, "Missing token")
 
 
 @every
-def test_no_token_on_the_published_port(shop, scene, key):
+def test_a_call_without_a_token_is_refused_on_the_published_port(shop, scene, key):
     owners = [pool for pool in POOLS if scene.call(
         shop.guest(), key, listener=pool).status != 404]
     assert len(owners) == 1, owners
@@ -59,7 +59,7 @@ def test_no_token_on_the_published_port(shop, scene, key):
 @every
 @pytest.mark.parametrize("header", ["Bearer", "Token abc", "Basic dXNlcjpwYXNz", "{token}",
                                     "Bearer{token}", "Bearer  ", "Bearer: {token}"])
-def test_a_malformed_header(scene, guest, key, header):
+def test_a_malformed_authorization_header_is_refused(scene, guest, key, header):
     header = header.format(token=scene.shopper.token)
     answer = scene.call(guest, key, headers={"Authorization": header})
     refused(answer, 401, "Invalid token format")
@@ -68,7 +68,7 @@ def test_a_malformed_header(scene, guest, key, header):
 @every
 @pytest.mark.parametrize("header", ["Bearer {token} x", "Bearer {token}, Bearer {token}",
                                     "Bearer\t{token}", "bearer,{token}", ""])
-def test_a_header_that_is_refused_one_way_or_the_other(scene, guest, key, header):
+def test_an_ambiguous_authorization_header_is_refused(scene, guest, key, header):
     header = header.format(token=scene.shopper.token)
     answer = scene.call(guest, key, headers={"Authorization": header})
     assert answer.status == 401, answer
@@ -76,15 +76,15 @@ def test_a_header_that_is_refused_one_way_or_the_other(scene, guest, key, header
 
 
 @every
-def test_two_headers(scene, guest, key):
+def test_two_authorization_headers_are_refused(scene, guest, key):
     headers = [("Authorization", f"Bearer {scene.shopper.token}")] * 2
     answer = scene.call(guest, key, headers=headers)
     assert answer.status in (400, 401), answer
     assert REQUEST_ID.match(answer.header("X-Request-ID"))
 
 
-def confused(secret, good, **header):
-    """A token that is signed right, but says something else about how."""
+def token_with_header(secret, good, **header):
+    """A token with a valid signature and a wrong header."""
     head = encode(json.dumps(header).encode())
     right = sign(secret, good).split(".")
     return ".".join([head, right[1], right[2]])
@@ -113,8 +113,8 @@ BAD_TOKENS = {
     "not yet": lambda secret, good: sign(secret, {**good, "nbf": int(time.time()) + 600}),
     "alg none": lambda secret, good: sign(secret, good, "none"),
     "alg None": lambda secret, good: sign(secret, good, "None"),
-    "alg none, signed": lambda secret, good: confused(secret, good, alg="none", typ="JWT"),
-    "no alg": lambda secret, good: confused(secret, good, typ="JWT"),
+    "alg none, signed": lambda secret, good: token_with_header(secret, good, alg="none", typ="JWT"),
+    "no alg": lambda secret, good: token_with_header(secret, good, typ="JWT"),
     "no signature": lambda secret, good: sign(secret, good).rsplit(".", 1)[0] + ".",
     "two parts": lambda secret, good: sign(secret, good).rsplit(".", 1)[0],
     "four parts": lambda secret, good: sign(secret, good) + ".x",
@@ -140,15 +140,15 @@ BAD_TOKENS = {
 
 @every
 @pytest.mark.parametrize("make", BAD_TOKENS.values(), ids=list(BAD_TOKENS))
-def test_a_bad_token(shop, scene, guest, key, make):
-    # Of a role that may, so that the token is all that is wrong.
-    role = CALLERS.get(GUARDED[key].who, "customer")
+def test_a_bad_token_is_refused(shop, scene, guest, key, make):
+    # The role is permitted, so that only the token is wrong.
+    role = CALLERS.get(GUARDED[key].access, "customer")
     token = make(shop.secret, claims(scene.names["user_id"], role))
     refused(scene.call(guest.with_token(token), key), 401, "Invalid or expired token")
 
 
 @every
-def test_a_tampered_token(shop, scene, guest, key):
+def test_a_tampered_token_is_refused(shop, scene, guest, key):
     head, _, mac = sign(shop.secret, claims(UNKNOWN_ID, "customer")).split(".")
     forged = encode(json.dumps(claims(scene.names["user_id"], "admin")).encode())
     answer = scene.call(guest.with_token(f"{head}.{forged}.{mac}"), key)
@@ -159,51 +159,51 @@ FOREIGN = [key for key, route in GUARDED.items() if route.foreign]
 
 
 @pytest.mark.parametrize("key", FOREIGN, ids=title)
-def test_another_customer(scene, shopper, key):
+def test_another_customers_resource_is_refused(scene, shopper, key):
     refused(scene.call(shopper, key), *GUARDED[key].foreign)
 
 
-OWN = [key for key in FOREIGN if GUARDED[key].who == SHOPPER and key[0] != "GET"]
+OWN = [key for key in FOREIGN if GUARDED[key].access == SHOPPER and key[0] != "GET"]
 
 
 @pytest.mark.parametrize("key", OWN, ids=title)
 @pytest.mark.parametrize("role", ["courier", "admin"])
-def test_staff_change_nothing_of_a_customers(shop, scene, key, role):
+def test_staff_cannot_change_a_customers_resource(shop, scene, key, role):
     if role in GUARDED[key].for_others:
         return
     refused(scene.call(shop.staff(role), key), *GUARDED[key].foreign)
 
 
-LIMITED = [key for key, route in GUARDED.items() if route.who != EVERYONE]
+LIMITED = [key for key, route in GUARDED.items() if route.access != EVERYONE]
 
 
 @pytest.mark.parametrize("key", LIMITED, ids=title)
-def test_a_token_of_a_role_that_may_not(shop, scene, guest, key):
-    wrong = {STAFF: "customer", ADMIN: "courier"}.get(GUARDED[key].who)
+def test_a_role_without_permission_is_forbidden(shop, scene, guest, key):
+    wrong = {STAFF: "customer", ADMIN: "courier"}.get(GUARDED[key].access)
     token = (sign(shop.secret, claims(scene.names["user_id"], wrong)) if wrong
              else service_token(shop, user_id=scene.names["user_id"]))
     refused(scene.call(guest.with_token(token), key), 403, "Forbidden")
 
 
 @every
-def test_a_service_is_refused_from_outside(shop, scene, key):
-    """Its token with the secret of services, and as the version before makes it."""
+def test_a_service_token_is_refused_on_public_listeners(shop, scene, key):
+    """With the service secret, and as the previous version makes it."""
     for token in (service_token(shop), sign(shop.secret, claims("0" * 24, "service", aud=None))):
         refused(scene.call(shop.guest().with_token(token), key), 403, "Forbidden")
 
 
 @every
-def test_a_token_without_a_role_is_a_customers(shop, milk, guest, key):
+def test_a_token_without_a_role_is_a_customer_token(shop, milk, guest, key):
     scene = Scene(shop, milk)
     token = sign(shop.secret, claims(scene.names["user_id"]))
     answer = scene.call(guest.with_token(token), key)
-    if GUARDED[key].who in CALLERS:
+    if GUARDED[key].access in CALLERS:
         refused(answer, 403, "Forbidden")
     else:
         served(key, answer)
 
 
-def test_nothing_of_all_this_changed_anything(scene):
+def test_refused_calls_changed_nothing(scene):
     lines = cart(scene.shopper)
     assert [(line["_id"], line["quantity"]) for line in lines] == [(scene.names["cart_id"], 1)]
     found = ok(scene.shopper.get(f"/order/{scene.names['order_id']}/status"))
@@ -212,7 +212,7 @@ def test_nothing_of_all_this_changed_anything(scene):
 
 
 @every
-def test_the_owner_or_staff_may(shop, milk, key):
+def test_the_owner_or_permitted_staff_succeeds(shop, milk, key):
     scene = Scene(shop, milk)
     served(key, scene.call(scene.caller(key), key))
 
@@ -220,51 +220,51 @@ def test_the_owner_or_staff_may(shop, milk, key):
 @pytest.mark.parametrize("key, role", [(key, role) for key, route in GUARDED.items()
                                        for role in route.for_others],
                          ids=lambda value: value if isinstance(value, str) else title(value))
-def test_staff_may_for_another(shop, milk, key, role):
+def test_staff_may_call_for_another_user(shop, milk, key, role):
     ok(Scene(shop, milk).call(shop.staff(role), key))
 
 
 @pytest.mark.parametrize("key", [key for key in OPEN if key[0] == "GET"], ids=title)
 @pytest.mark.parametrize("header", [None, "Bearer garbage", "Basic x"])
-def test_an_open_route_looks_at_no_token(scene, guest, key, header):
+def test_a_public_route_ignores_the_authorization_header(scene, guest, key, header):
     headers = {"Authorization": header} if header else {}
     ok(scene.call(guest, key, headers=headers))
 
 
 @pytest.mark.parametrize("key", INTERNAL_KEYS, ids=title)
-def test_an_internal_route_is_not_there_from_outside(shop, scene, key):
+def test_an_internal_route_is_not_found_on_public_listeners(shop, scene, key):
     service = service_token(shop)
     for listener in ("gateway", *POOLS):
         for client in (shop.guest(), shop.guest().with_token(service)):
             refused(scene.call(client, key, listener=listener), 404, "Not Found")
 
 
-def test_between_services_only_a_service_is_served(shop, shopper):
-    inside = shop.guest("internal")
+def test_internal_routes_require_a_service_token(shop, shopper):
+    internal_client = shop.guest("internal")
     service = service_token(shop)
-    refused(inside.get("/internal/products"), 401, "Missing token")
+    refused(internal_client.get("/internal/products"), 401, "Missing token")
     for client in (shopper, shop.staff("admin")):
-        refused(inside.with_token(client.token).get("/internal/products"), 403, "Forbidden")
+        refused(internal_client.with_token(client.token).get("/internal/products"), 403, "Forbidden")
     expired = service_token(shop, -5)
-    refused(inside.with_token(expired).get("/internal/products"), 401, "Invalid or expired token")
-    ok(inside.with_token(service).get("/internal/products"))
+    refused(internal_client.with_token(expired).get("/internal/products"), 401, "Invalid or expired token")
+    ok(internal_client.with_token(service).get("/internal/products"))
 
 
-def test_a_service_is_known_by_the_secret_of_services(shop):
-    inside = shop.guest("internal")
+def test_a_service_token_is_verified_with_the_service_secret(shop):
+    internal_client = shop.guest("internal")
     service, admin = claims("0" * 24, "service"), claims("0" * 24, "admin")
     for secret, payload in (
             (shop.secret, service), (shop.secret, {**service, "aud": "shop-internal"}),
             (shop.service_secret, service), (shop.service_secret, {**service, "aud": ""}),
             (shop.service_secret, {k: v for k, v in service.items() if k != "aud"}),
             (shop.service_secret, admin), (shop.service_secret, {**admin, "aud": "shop-internal"})):
-        answer = inside.with_token(sign(secret, payload)).get("/internal/products")
+        answer = internal_client.with_token(sign(secret, payload)).get("/internal/products")
         refused(answer, 401, "Invalid or expired token")
-    ok(inside.with_token(service_token(shop)).get("/internal/products"))
+    ok(internal_client.with_token(service_token(shop)).get("/internal/products"))
 
 
-def test_the_tokens_of_the_version_before_count_until_they_expire(shop, shopper):
-    """token_compat: while old and new processes call each other."""
+def test_tokens_of_the_previous_version_are_accepted_until_they_expire(shop, shopper):
+    """token_compat: old and new processes call each other during an update."""
     before = sign(shop.secret, claims("0" * 24, "service", aud=None))
     ok(shop.guest("internal").with_token(before).get("/internal/products"))
     mine = sign(shop.secret, claims(shopper.user_id, "customer", aud=None))

@@ -13,31 +13,31 @@ from instance import BINARIES, DEMO_PASSWORD
 
 SEED = os.environ.get("BIN_DIR", str(BINARIES)) + "/seed"
 DEMO = [f"{name}@example.com" for name in ("shopper", "courier", "admin")]
-PATIENCE = 60
+ANSWER_SECONDS = 60
 
 
 def seed(system, *words, **settings):
     """Runs the seed program without a terminal."""
     return subprocess.run([SEED, *words], env={**os.environ, "MONGODB_URI": system.database, **settings},
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=PATIENCE, check=False)
+                          text=True, timeout=ANSWER_SECONDS, check=False)
 
 
-def at_a_terminal(system, answer, *words):
+def seed_at_terminal(system, answer, *words):
     """The same at a terminal, at which the answer is typed; its exit status."""
     ours, theirs = pty.openpty()
     try:
         with subprocess.Popen([SEED, *words], env={**os.environ, "MONGODB_URI": system.database},
                               stdin=theirs, stdout=subprocess.DEVNULL) as process:
             os.write(ours, answer)
-            return process.wait(PATIENCE)
+            return process.wait(ANSWER_SECONDS)
     finally:
         os.close(ours)
         os.close(theirs)
 
 
-def may_deliver(system, person):
-    """Whether the next token of a person is a courier's."""
+def is_courier(system, person):
+    """Whether the next token of a person has the role of a courier."""
     return system.login(person.email, person.password).get("/deliveries").status == 200
 
 
@@ -46,43 +46,43 @@ def person(spare):
     return spare.new_shopper("Asha Rao")
 
 
-def test_no_role_is_granted_to_an_address(spare, person):
-    """Whoever signed up first with it might be another."""
+def test_a_role_is_not_granted_to_an_email_address(spare, person):
+    """Another person may have signed up with the address."""
     done = seed(spare, "--grant", "courier", person.email, "--yes")
     assert done.returncode == 1 and "takes the id of a user" in done.stdout, done.stdout
-    assert not may_deliver(spare, person)
+    assert not is_courier(spare, person)
 
 
-def test_who_gets_a_role_is_shown_first(spare, person):
+def test_the_account_is_shown_before_a_role_is_granted(spare, person):
     done = seed(spare, "--grant", "courier", person.user_id)
     assert done.returncode == 1, done.stdout
     for shown in (person.user_id, "Asha Rao", person.email, "--yes"):
         assert shown in done.stdout, done.stdout
     assert re.search(r"signed up +20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", done.stdout), done.stdout
-    assert not may_deliver(spare, person)
+    assert not is_courier(spare, person)
 
 
 @pytest.mark.parametrize("answer, given", [(b"n\n", False), (b"\n", False), (b"\x04", False),
                                            (b"yesterday\n", False), (b"y\n", True), (b"YES\n", True)])
-def test_at_a_terminal_it_asks(spare, person, answer, given):
-    assert at_a_terminal(spare, answer, "--grant", "courier", person.user_id) == (0 if given else 1)
-    assert may_deliver(spare, person) == given
+def test_the_seed_program_asks_for_confirmation_at_a_terminal(spare, person, answer, given):
+    assert seed_at_terminal(spare, answer, "--grant", "courier", person.user_id) == (0 if given else 1)
+    assert is_courier(spare, person) == given
 
 
-def test_a_script_says_yes_beforehand(spare, person):
+def test_a_script_confirms_with_yes(spare, person):
     assert seed(spare, "--grant", "courier", person.user_id, "--yes").returncode == 0
-    assert may_deliver(spare, person)
+    assert is_courier(spare, person)
     assert seed(spare, "--grant", "customer", person.user_id.upper(), "--yes").returncode == 0
-    assert not may_deliver(spare, person)
+    assert not is_courier(spare, person)
 
 
 @pytest.mark.parametrize("words", [
     ("courier", "f" * 24, "--yes"), ("courier", "", "--yes"), ("owner", None, "--yes"),
     ("service", None, "--yes"), ("courier", None, "--no"), ("courier", None, "--yes", "--yes")])
-def test_nothing_else_is_granted(spare, person, words):
+def test_an_invalid_grant_is_refused(spare, person, words):
     words = [person.user_id if word is None else word for word in words]
     assert seed(spare, "--grant", *words).returncode == 1
-    assert not may_deliver(spare, person)
+    assert not is_courier(spare, person)
 
 
 # ---- demo accounts ----
@@ -97,7 +97,7 @@ def log_in(system, email, password=DEMO_PASSWORD):
 
 @pytest.fixture
 def demo(spare):
-    """Leaves the accounts of the others' tests as they were."""
+    """Restores the demo accounts for other tests."""
     kept = {row["email"]: row for row in users(spare).find({"email": {"$in": DEMO}})}
     assert len(kept) == len(DEMO)
     yield spare
@@ -105,7 +105,7 @@ def demo(spare):
         users(spare).replace_one({"email": email}, row)
 
 
-def test_without_demo_accounts_the_published_password_opens_nothing(demo):
+def test_without_demo_accounts_the_demo_password_is_refused(demo):
     done = seed(demo, SEED_DEMO="off")
     assert done.returncode == 0 and "3 demo accounts" in done.stdout, done.stdout
     for email in DEMO:
@@ -116,7 +116,7 @@ def test_without_demo_accounts_the_published_password_opens_nothing(demo):
     assert [log_in(demo, email).status for email in DEMO] == [200] * 3
 
 
-def test_a_demo_account_whose_password_was_changed_is_its_owners(demo):
+def test_a_demo_account_with_a_changed_password_is_kept(demo):
     owner = demo.new_shopper()
     changed = users(demo).find_one({"email": owner.email})["password"]
     courier = {"email": DEMO[1]}
@@ -124,7 +124,7 @@ def test_a_demo_account_whose_password_was_changed_is_its_owners(demo):
     for switch in ("off", "on"):
         assert seed(demo, SEED_DEMO=switch).returncode == 0
         assert log_in(demo, DEMO[1], owner.password).status == 200
-    # One that was disabled, and whose password was changed after that, stays as it is, too.
+    # An account that was disabled and got another password after that is not changed either.
     assert seed(demo, SEED_DEMO="off").returncode == 0
     users(demo).update_one({"email": DEMO[2]}, {"$set": {"password": changed}})
     assert seed(demo, SEED_DEMO="on").returncode == 0

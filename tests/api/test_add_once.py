@@ -1,4 +1,4 @@
-"""A call that adds to a cart under a key adds once, however often it is made."""
+"""A call with a key adds to a cart once, even if it is repeated."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import pytest
 
 from checks import invalid, ok, refused
 from instance import kill
-from journey import add, cancel, cart, create, line_of, ordered, race, set_stock, twin, with_key
+from journey import add, cancel, cart, client_of_same_user, create, line_of, ordered, race, set_stock, with_key
 
 ADDED, MERGED = b'{"message":"Item added to cart"}', b'{"message":"Quantity updated"}'
 BAD_KEYS = [b"", b"a b", b"x" * 256, "schlüssel".encode(), b"a\x01b"]
@@ -28,7 +28,7 @@ def quantities(client):
     return [line["quantity"] for line in cart(client)]
 
 
-def test_a_repetition_brings_the_same_bytes_and_adds_nothing(shopper, milk):
+def test_a_repeated_call_returns_the_same_bytes_and_adds_nothing(shopper, milk):
     first, second = new_key(), new_key()
     for _ in range(3):
         answer = add(shopper, milk, 2, first)
@@ -47,7 +47,7 @@ def test_without_a_key_each_call_adds(shopper, milk):
     assert quantities(shopper) == [3]
 
 
-def test_a_repetition_after_the_line_is_gone_adds_nothing(shopper, milk):
+def test_a_repeated_call_after_removal_of_the_line_adds_nothing(shopper, milk):
     key, other = new_key(), new_key()
     ok(add(shopper, milk, 2, key))
     ok(create(shopper))
@@ -57,7 +57,7 @@ def test_a_repetition_after_the_line_is_gone_adds_nothing(shopper, milk):
     assert add(shopper, milk, 1, other).body == ADDED and cart(shopper) == []
 
 
-def test_another_body_is_refused(shopper, milk, rare):
+def test_a_key_with_another_body_is_refused(shopper, milk, rare):
     key = new_key()
     ok(add(shopper, milk, 2, key))
     reused(add(shopper, milk, 3, key))
@@ -66,7 +66,7 @@ def test_another_body_is_refused(shopper, milk, rare):
     assert quantities(shopper) == [2]
 
 
-def test_the_same_body_may_be_written_in_another_way(shopper, milk):
+def test_an_equivalent_body_gets_the_stored_answer(shopper, milk):
     key, user, product = new_key(), shopper.user_id, milk["_id"]
     ok(add(shopper, milk, 2, key))
     for text in (f'{{"quantity":2.0,"product_id":"{product}","user_id":"{user}"}}',
@@ -99,7 +99,7 @@ def test_a_refusal_is_not_stored(shop, shopper, milk, rare):
     assert quantities(shopper) == [99]
     refused(add(shopper, "f" * 24, 2, other), 404, "Product not found")
     assert add(shopper, rare, 2, other).body == ADDED
-    # What has an answer has it for good, whatever became of the product.
+    # A stored answer does not change with the product.
     set_stock(shop, rare, 0)
     assert add(shopper, rare, 2, other).body == ADDED
     assert quantities(shopper) == [99, 2]
@@ -112,14 +112,14 @@ def test_a_malformed_key_is_refused(shopper, milk, key):
 
 
 @pytest.mark.parametrize("keys", [("a", "a"), ("a", "b"), ("", "a")])
-def test_a_key_that_stands_twice_is_refused(shopper, milk, keys):
+def test_a_repeated_key_header_is_refused(shopper, milk, keys):
     body = {"user_id": shopper.user_id, "product_id": milk["_id"], "quantity": 1}
     answer = shopper.post("/cart/add", body, headers=[("Idempotency-Key", key) for key in keys])
     refused(answer, 400, "Invalid Idempotency-Key")
     assert cart(shopper) == []
 
 
-def test_nobody_adds_for_another_by_a_key(shop, shopper, milk):
+def test_a_key_does_not_allow_adding_to_another_users_cart(shop, shopper, milk):
     key, other = new_key(), shop.new_shopper()
     ok(add(shopper, milk, 1, key))
     other.user_id = shopper.user_id
@@ -131,7 +131,7 @@ def test_nobody_adds_for_another_by_a_key(shop, shopper, milk):
 def test_concurrent_calls_with_one_key_add_once(shopper, milk):
     for _ in range(4):
         key, before = new_key(), sum(quantities(shopper))
-        answers = race([lambda c=twin(shopper): add(c, milk, 2, key) for _ in range(6)])
+        answers = race([lambda c=client_of_same_user(shopper): add(c, milk, 2, key) for _ in range(6)])
         done = {answer.body for answer in answers if answer.status == 200}
         assert len(done) == 1, answers
         for answer in answers:
@@ -141,9 +141,9 @@ def test_concurrent_calls_with_one_key_add_once(shopper, milk):
         assert sum(quantities(shopper)) == before + 2
 
 
-def test_concurrent_calls_with_keys_of_their_own_are_no_conflict(shopper, milk):
+def test_concurrent_calls_with_different_keys_all_succeed(shopper, milk):
     keys = [new_key() for _ in range(20)]
-    answers = race([lambda c=twin(shopper), k=key: add(c, milk, 2, k) for key in keys])
+    answers = race([lambda c=client_of_same_user(shopper), k=key: add(c, milk, 2, k) for key in keys])
     done = [answer for answer in answers if answer.status == 200]
     assert len(done) + sum(answer.status == 503 for answer in answers) == len(keys), answers
     assert quantities(shopper) == [2 * len(done)]
@@ -154,8 +154,8 @@ def test_adding_and_ordering_at_the_same_time_loses_nothing(shopper, milk):
     line_of(shopper, milk)
     for _ in range(4):
         keys = [new_key() for _ in range(3)]
-        calls = [lambda c=twin(shopper), k=key: add(c, milk, 1, k) for key in keys]
-        race([*calls, lambda c=twin(shopper): create(c)])
+        calls = [lambda c=client_of_same_user(shopper), k=key: add(c, milk, 1, k) for key in keys]
+        race([*calls, lambda c=client_of_same_user(shopper): create(c)])
         for key in keys:
             ok(add(shopper, milk, 1, key))
         pieces += len(keys)
@@ -168,7 +168,7 @@ def test_adding_and_ordering_at_the_same_time_loses_nothing(shopper, milk):
 
 # ---- a process is killed ----
 
-KILL_SECONDS = 0.1  # a process that is killed while it starts answers nobody
+KILL_SECONDS = 0.1  # a process that is killed during its start answers no call
 
 
 def adds_until_done(client, product, keys, answers):
@@ -180,7 +180,7 @@ def adds_until_done(client, product, keys, answers):
         answers.append(answer)
 
 
-def test_a_killed_process_adds_nothing_twice_and_loses_nothing(spare, spare_scene, milk):
+def test_killed_processes_neither_repeat_nor_lose_additions(spare, spare_scene, milk):
     shoppers = [spare.new_shopper() for _ in range(4)]
     answers, keys = [], [[new_key() for _ in range(20)] for _ in shoppers]
     threads = [threading.Thread(target=adds_until_done, args=(shopper, milk, own, answers))

@@ -1,4 +1,4 @@
-"""An order is cancelled while it is placed, and its goods can be sold again."""
+"""Cancelling a placed order, and the return of its stock."""
 
 import time
 
@@ -6,8 +6,8 @@ import pytest
 
 from checks import TIME, UNKNOWN_ID, ok, refused
 from instance import wait_until
-from journey import (add, cancel, cart, create, move, one_order, ordered, orders, race, set_stock,
-                     status, stock_of, told, twin)
+from journey import (add, cancel, cart, client_of_same_user, create, move, one_order, ordered, orders, race,
+                     set_stock, status, stock_of, wait_for_delivery_record)
 
 WAY = ["PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 TOO_LATE = (409, "Order can no longer be cancelled")
@@ -19,8 +19,8 @@ def states(client, order_id):
             for change in ok(one_order(client, order_id))["history"]]
 
 
-def stays_at(shop, stock, *products):
-    """Asserts that the stock of each product reaches a value, and still has it after the sweeper's next runs."""
+def assert_stock_stays(shop, stock, *products):
+    """Asserts that the stock of each product reaches a value, and keeps it during the sweeper's next runs."""
     for product in products:
         wait_until(lambda p=product: stock_of(shop, p) == stock, 20, f"the stock is {stock}")
     time.sleep(3)
@@ -41,12 +41,12 @@ def test_the_owner_cancels(shopper, order_id):
 
 
 def test_an_admin_cancels(shopper, admin, order_id):
-    told(shopper, order_id)
+    wait_for_delivery_record(shopper, order_id)
     assert ok(cancel(admin, order_id)) == {"message": "Order cancelled", "order_id": order_id}
     assert states(shopper, order_id) == [("PLACED", "service"), ("CANCELLED", "admin")]
 
 
-def test_a_history_has_times_in_their_order_and_names_nobody(shopper, order_id):
+def test_a_history_is_in_order_of_time_and_names_no_person(shopper, order_id):
     ok(cancel(shopper, order_id))
     history = ok(one_order(shopper, order_id))["history"]
     assert all(change.keys() == {"status", "at", "by"} for change in history), history
@@ -54,13 +54,13 @@ def test_a_history_has_times_in_their_order_and_names_nobody(shopper, order_id):
     assert all(TIME.match(at) for at in times) and times == sorted(times), history
 
 
-def test_nobody_else_cancels(shop, shopper, courier, order_id):
+def test_other_users_cannot_cancel_an_order(shop, shopper, courier, order_id):
     for other in (shop.new_shopper(), courier):
         refused(cancel(other, order_id), 404, "Order not found")
     assert ok(one_order(shopper, order_id))["status"] == "PLACED"
 
 
-def test_a_couriers_own_order_is_his_to_cancel(shop, milk):
+def test_a_courier_cancels_an_own_order(shop, milk):
     buyer = shop.staff("courier")
     order_id = ordered(buyer, milk)
     assert ok(cancel(buyer, order_id))["order_id"] == order_id
@@ -68,12 +68,12 @@ def test_a_couriers_own_order_is_his_to_cancel(shop, milk):
 
 
 @pytest.mark.parametrize("bad", [UNKNOWN_ID, "1", "z" * 24, "%20", "a" * 300])
-def test_an_unknown_and_a_malformed_order_are_the_same_404(shopper, admin, bad):
+def test_unknown_and_malformed_order_ids_get_the_same_404(shopper, admin, bad):
     for client in (shopper, admin):
         refused(cancel(client, bad), 404, "Order not found")
 
 
-def test_without_a_token_nobody_cancels_or_looks(open_shop, milk):
+def test_cancelling_and_reading_an_order_need_a_token(open_shop, milk):
     client = open_shop.guest()
     client.user_id = "guest-who-orders"
     order_id = ordered(client, milk)
@@ -93,8 +93,8 @@ def test_cancelling_again_gets_the_same_answer(shopper, admin, order_id):
 
 
 @pytest.mark.parametrize("now", WAY)
-def test_what_is_on_its_way_is_not_cancelled(shopper, courier, admin, order_id, now):
-    told(shopper, order_id)
+def test_an_order_past_placed_is_not_cancelled(shopper, courier, admin, order_id, now):
+    wait_for_delivery_record(shopper, order_id)
     for step in WAY[:WAY.index(now) + 1]:
         ok(move(courier, order_id, step))
     for client in (shopper, admin):
@@ -104,7 +104,7 @@ def test_what_is_on_its_way_is_not_cancelled(shopper, courier, admin, order_id, 
         ok(move(courier, order_id, WAY[WAY.index(now) + 1]))
 
 
-def test_a_cancelled_order_goes_nowhere(shopper, courier, order_id):
+def test_a_cancelled_order_cannot_be_moved(shopper, courier, order_id):
     ok(cancel(shopper, order_id))
     for word in ("PLACED", *WAY, "CANCELLED"):
         refused(move(courier, order_id, word), 400, f"Invalid transition from CANCELLED to {word}")
@@ -118,7 +118,7 @@ def test_a_cancelled_order_stays_in_the_list_and_out_of_the_cart(shopper, order_
     assert cart(shopper) == []
 
 
-def test_the_same_goods_are_ordered_anew(shopper, milk, order_id):
+def test_the_same_products_can_be_ordered_again(shopper, milk, order_id):
     ok(cancel(shopper, order_id))
     other = ordered(shopper, milk, 2)
     assert other != order_id
@@ -127,61 +127,61 @@ def test_the_same_goods_are_ordered_anew(shopper, milk, order_id):
 
 # ---- stock ----
 
-def test_the_stock_comes_back_once(shop, shopper, rare):
+def test_a_cancelled_order_returns_its_stock_once(shop, shopper, rare):
     set_stock(shop, rare, 10)
     order_id = ordered(shopper, rare, 4)
-    wait_until(lambda: stock_of(shop, rare) == 6, 20, "the order has taken its goods")
+    wait_until(lambda: stock_of(shop, rare) == 6, 20, "the order has reduced the stock")
     for _ in range(3):
         ok(cancel(shopper, order_id))
-    stays_at(shop, 10, rare)
+    assert_stock_stays(shop, 10, rare)
     ok(cancel(shopper, order_id))
-    stays_at(shop, 10, rare)
+    assert_stock_stays(shop, 10, rare)
 
 
-def test_the_stock_comes_back_once_from_many_cancels_at_a_time(shop, shopper, rare):
+def test_concurrent_cancels_return_the_stock_once(shop, shopper, rare):
     set_stock(shop, rare, 10)
     order_id = ordered(shopper, rare, 4)
-    callers = [twin(shopper) for _ in range(5)]
+    callers = [client_of_same_user(shopper) for _ in range(5)]
     callers += [shop.staff("admin")]
     for answer in race([lambda c=caller: cancel(c, order_id) for caller in callers]):
         assert ok(answer)["order_id"] == order_id
-    stays_at(shop, 10, rare)
+    assert_stock_stays(shop, 10, rare)
     assert len(states(shopper, order_id)) == 2
 
 
-def test_the_stock_comes_back_whenever_the_order_is_cancelled(shop, shopper, rare):
-    """At once after the order, and when everything about it had been tidied up."""
+def test_an_early_and_a_late_cancel_return_the_stock(shop, shopper, rare):
+    """Directly after the order, and after its checkout was completed."""
     set_stock(shop, rare, 9)
     for pause in (0, 0.3, 1.5, 4):
         order_id = ordered(shopper, rare, 3)
         time.sleep(pause)
         ok(cancel(shopper, order_id))
-    stays_at(shop, 9, rare)
+    assert_stock_stays(shop, 9, rare)
 
 
-def test_what_comes_back_may_exceed_what_staff_can_set(shop, shopper, admin, rare):
+def test_returned_stock_may_exceed_the_limit_for_staff(shop, shopper, admin, rare):
     set_stock(shop, rare, 10)
     order_id = ordered(shopper, rare, 4)
     set_stock(shop, rare, 1_000_000)
     ok(cancel(shopper, order_id))
-    wait_until(lambda: stock_of(shop, rare) == 1_000_004, 20, "its goods are back")
+    wait_until(lambda: stock_of(shop, rare) == 1_000_004, 20, "the stock is returned")
     ok(add(shopper, rare))
     ok(admin.put(f"/products/{rare['_id']}/stock", json_body={"delta": -5}))
 
 
-def test_every_line_of_an_order_comes_back(shop, shopper, rarities):
+def test_a_cancelled_order_returns_the_stock_of_every_line(shop, shopper, rarities):
     products = [next(rarities) for _ in range(3)]
     for n, product in enumerate(products):
         set_stock(shop, product, 20)
         ok(add(shopper, product, n + 1))
     order_id = ok(create(shopper))["order_id"]
     for n, product in enumerate(products):
-        wait_until(lambda p=product, left=19 - n: stock_of(shop, p) == left, 20, "taken")
+        wait_until(lambda p=product, left=19 - n: stock_of(shop, p) == left, 20, "the stock is reduced")
     ok(cancel(shopper, order_id))
-    stays_at(shop, 20, *products)
+    assert_stock_stays(shop, 20, *products)
 
 
-def test_what_came_back_can_be_bought(shop, shopper, rare):
+def test_returned_stock_can_be_ordered(shop, shopper, rare):
     set_stock(shop, rare, 1)
     other = shop.new_shopper()
     ok(add(other, rare))
@@ -191,23 +191,23 @@ def test_what_came_back_can_be_bought(shop, shopper, rare):
     wait_until(lambda: create(other).status == 200, 20, "the last one can be bought again")
 
 
-def test_a_refused_cancel_gives_nothing_back(shop, shopper, courier, rare):
+def test_a_refused_cancel_returns_no_stock(shop, shopper, courier, rare):
     set_stock(shop, rare, 5)
     order_id = ordered(shopper, rare, 2)
-    told(shopper, order_id)
+    wait_for_delivery_record(shopper, order_id)
     ok(move(courier, order_id, "PACKED"))
     refused(cancel(shopper, order_id), *TOO_LATE)
-    stays_at(shop, 3, rare)
+    assert_stock_stays(shop, 3, rare)
 
 
-# ---- at the same time ----
+# ---- concurrent calls ----
 
-def test_of_a_cancel_and_a_courier_one_wins(shop, shopper, courier, rare):
+def test_of_a_concurrent_cancel_and_move_one_succeeds(shop, shopper, courier, rare):
     set_stock(shop, rare, 50)
     sold = 0
     for _ in range(6):
         order_id = ordered(shopper, rare, 2)
-        told(shopper, order_id)
+        wait_for_delivery_record(shopper, order_id)
         cancelled, moved = race([lambda o=order_id: cancel(shopper, o),
                                  lambda o=order_id: move(courier, o, "PACKED")])
         now = ok(one_order(courier, order_id))["status"]
@@ -219,4 +219,4 @@ def test_of_a_cancel_and_a_courier_one_wins(shop, shopper, courier, rare):
             ok(moved)
             assert now == "PACKED"
             sold += 2
-    stays_at(shop, 50 - sold, rare)
+    assert_stock_stays(shop, 50 - sold, rare)

@@ -1,4 +1,4 @@
-"""A shopper fills a cart."""
+"""The cart of a shopper."""
 
 import threading
 
@@ -69,8 +69,8 @@ def test_a_wrong_quantity_is_refused(shopper, milk, quantity):
 
 
 @pytest.mark.parametrize("wrong", [" {}", "{} ", "{}\t", "\u00a0{}", "{}0", ""])
-def test_a_user_id_is_as_its_pattern_says(shopper, milk, wrong):
-    """It is an id, not a text that is trimmed."""
+def test_a_user_id_must_match_its_pattern(shopper, milk, wrong):
+    """An id is not trimmed, unlike a text."""
     body = {"user_id": wrong.format(shopper.user_id), "product_id": milk["_id"], "quantity": 1}
     invalid(shopper.post("/cart/add", body), "user_id")
 
@@ -99,7 +99,7 @@ def test_a_quantity_is_increased_and_decreased_by_one(shopper, milk):
     assert [line["quantity"] for line in cart(shopper)] == [1]
 
 
-def test_decreasing_the_last_one_removes_the_line(shopper, milk):
+def test_decreasing_a_quantity_of_one_removes_the_line(shopper, milk):
     cart_id = line_of(shopper, milk)
     assert ok(shopper.put(f"/cart/decrease/{cart_id}")) == {"message": "Item removed"}
     assert cart(shopper) == []
@@ -124,14 +124,14 @@ def test_an_unknown_line_is_not_found(shopper, method, word, cart_id):
 
 
 @pytest.mark.parametrize("method, word", CALLS)
-def test_the_line_of_another_is_not_found_and_stays(shop, shopper, milk, method, word):
+def test_another_users_line_is_not_found_and_unchanged(shop, shopper, milk, method, word):
     cart_id = line_of(shopper, milk, 3)
     other = shop.new_shopper()
     refused(other.call(method, f"/cart/{word}/{cart_id}"), 404, "Item not found")
     assert [line["quantity"] for line in cart(shopper)] == [3]
 
 
-def test_the_cart_of_another_can_be_neither_read_nor_filled(shop, shopper, milk):
+def test_another_users_cart_can_be_neither_read_nor_changed(shop, shopper, milk):
     other = shop.new_shopper()
     refused(other.get(f"/cart/{shopper.user_id}"), 403, "Forbidden")
     other.user_id = shopper.user_id
@@ -151,7 +151,7 @@ def test_a_cart_holds_100_lines(shopper, buyable):
     ok(add(shopper, buyable[100]))
 
 
-def test_carts_do_not_mix(shop, shopper, milk, buyable):
+def test_carts_of_two_users_are_separate(shop, shopper, milk, buyable):
     other = shop.new_shopper()
     ok(add(shopper, milk))
     ok(add(other, buyable[3], 4))
@@ -159,7 +159,7 @@ def test_carts_do_not_mix(shop, shopper, milk, buyable):
     assert [line["product_id"] for line in cart(other)] == [buyable[3]["_id"]]
 
 
-def test_fields_that_are_not_known_are_ignored(shopper, milk):
+def test_unknown_fields_are_ignored(shopper, milk):
     body = {"user_id": shopper.user_id, "product_id": milk["_id"], "quantity": 1,
             "price": 0.01, "name": "Free milk", "extra": {"a": [1, 2, {"b": None}]}}
     ok(shopper.post("/cart/add", body))

@@ -1,4 +1,4 @@
-"""What one account may order: no account takes the shop from the others."""
+"""Limits of orders and calls for each account."""
 
 import concurrent.futures
 import datetime
@@ -19,7 +19,7 @@ AT_ONCE = 6
 
 @pytest.fixture(scope="module")
 def plenty(limited):
-    """Products of which there is enough."""
+    """Products with a large stock."""
     return [one for one in ok(limited.guest().get("/products")) if one["available"] and one["stock"] >= 200]
 
 
@@ -29,7 +29,7 @@ def buyer(limited):
 
 
 def fill(buyer, products, pieces):
-    """A cart of so many pieces: a line has 99 at the most."""
+    """Fills a cart with a number of pieces: a line has at most 99."""
     for product in products:
         quantity = min(pieces, 99)
         ok(add(buyer, product, quantity))
@@ -39,7 +39,7 @@ def fill(buyer, products, pieces):
 
 
 def made_before(limited, buyer, n):
-    """Orders of a minute ago, every other one cancelled, as the database has them."""
+    """Stores orders of a minute ago, every second one cancelled, in the database."""
     at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=1)
     with pymongo.MongoClient(limited.database) as client:
         client.cart_db.orders.insert_many([
@@ -47,7 +47,7 @@ def made_before(limited, buyer, n):
             | ({"cancelled": True} if i % 2 else {}) for i in range(n)])
 
 
-def test_an_order_has_so_many_pieces(buyer, plenty):
+def test_pieces_of_an_order_are_limited(buyer, plenty):
     fill(buyer, plenty, PIECES + 1)
     before = cart(buyer)
     refused(create(buyer), 409, "Order too large")
@@ -57,7 +57,7 @@ def test_an_order_has_so_many_pieces(buyer, plenty):
     ok(create(buyer))
 
 
-def test_an_hour_has_so_many_orders(limited, buyer, plenty):
+def test_orders_per_hour_are_limited(limited, buyer, plenty):
     made_before(limited, buyer, ORDERS - 1)
     ok(add(buyer, plenty[0]))
     made = ok(create(buyer, key="the-last"))
@@ -71,7 +71,7 @@ def test_an_hour_has_so_many_orders(limited, buyer, plenty):
     assert len(cart(buyer)) == 1
 
 
-def test_calls_at_once_make_no_more_orders(limited, buyer, plenty):
+def test_concurrent_calls_do_not_exceed_the_order_limit(limited, buyer, plenty):
     made_before(limited, buyer, ORDERS - 2)
 
     def order_one(_):
@@ -85,7 +85,7 @@ def test_calls_at_once_make_no_more_orders(limited, buyer, plenty):
     assert len(ok(orders(buyer, "?limit=100"))) == ORDERS
 
 
-def test_a_minute_has_so_many_calls(buyer, plenty):
+def test_order_calls_per_minute_are_limited(buyer, plenty):
     order = ordered(buyer, plenty[0])
     answers = [create(buyer) if n % 2 else cancel(buyer, order) for n in range(CALLS - 1)]
     assert {answer.status for answer in answers} == {200, 400}
@@ -95,7 +95,7 @@ def test_a_minute_has_so_many_calls(buyer, plenty):
     ok(buyer.get(f"/cart/{buyer.user_id}"))
 
 
-def test_a_minute_has_so_many_additions_with_a_key(limited, buyer, plenty):
+def test_keyed_additions_per_minute_are_limited(limited, buyer, plenty):
     for _ in range(KEYED_ADDS):
         ok(add(buyer, plenty[0], key="ceiling"))
     refused(add(buyer, plenty[0], key="ceiling"), 429, "Too many requests")
@@ -105,7 +105,7 @@ def test_a_minute_has_so_many_additions_with_a_key(limited, buyer, plenty):
     ok(add(limited.new_shopper(), plenty[0], key="ceiling"))
 
 
-def test_another_account_is_not_concerned(limited, buyer, plenty):
+def test_limits_of_one_account_do_not_affect_another(limited, buyer, plenty):
     for _ in range(CALLS + 1):
         answer = create(buyer)
     assert answer.status == 429

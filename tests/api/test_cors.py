@@ -1,11 +1,11 @@
-"""An app on another origin calls the shop from a browser."""
+"""Calls of a browser app on another origin."""
 
 import pytest
 
 from checks import refused
 
 ALLOWED = ["http://localhost", "http://localhost:5173", "http://127.0.0.1:3000"]
-STRANGERS = [
+FOREIGN_ORIGINS = [
     "https://evil.example", "http://localhost.evil.example", "http://evil.example:80", "null",
     "http://localhost:5173.evil.example", "http://127.0.0.1.evil.example", "http://xlocalhost",
     "http://127x0y0z1", "http://localhost:80@evil.example", "http://localhost:abc"]
@@ -40,13 +40,13 @@ def test_a_preflight_allows_the_call(guest, origin, method, path):
     assert "origin" in words(answer.header("Vary"))
 
 
-@pytest.mark.parametrize("origin", STRANGERS)
-def test_a_stranger_is_allowed_nothing(guest, origin):
+@pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
+def test_an_unknown_origin_is_not_allowed(guest, origin):
     for answer in (preflight(guest, origin), guest.get("/products", headers={"Origin": origin})):
         assert answer.header("Access-Control-Allow-Origin") is None, answer
 
 
-def test_answers_and_errors_carry_the_origin(guest, shopper):
+def test_answers_and_errors_allow_the_origin(guest, shopper):
     origin = ALLOWED[1]
     headers = {"Origin": origin}
     answers = [
@@ -65,14 +65,14 @@ def test_answers_and_errors_carry_the_origin(guest, shopper):
 
 
 @pytest.mark.parametrize("path", ["/products", "/categories", "/products?limit=9"])
-def test_an_answer_kept_for_one_origin_is_not_given_to_another(guest, path):
-    for origin in (*ALLOWED, STRANGERS[0], *ALLOWED):
+def test_a_cached_answer_for_one_origin_is_not_served_to_another(guest, path):
+    for origin in (*ALLOWED, FOREIGN_ORIGINS[0], *ALLOWED):
         answer = guest.get(path, headers={"Origin": origin})
         expected = origin if origin in ALLOWED else None
         assert answer.header("Access-Control-Allow-Origin") == expected
 
 
-def test_a_304_carries_the_origin(guest):
+def test_a_304_allows_the_origin(guest):
     tag = guest.get("/products").header("ETag")
     answer = guest.get("/products", headers={"Origin": ALLOWED[0], "If-None-Match": tag})
     assert answer.status == 304
@@ -84,6 +84,6 @@ def test_no_credentials_are_allowed(guest):
     assert answer.header("Access-Control-Allow-Credentials") is None
 
 
-def test_a_preflight_is_not_an_order(shopper):
+def test_a_preflight_creates_no_order(shopper):
     preflight(shopper, ALLOWED[0], "/order/create")
     refused(shopper.post("/order/create", {"user_id": shopper.user_id}), 400, "Cart is empty")

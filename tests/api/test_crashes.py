@@ -1,4 +1,4 @@
-"""A worker or a pool dies, and the others go on."""
+"""Killed workers and stopped pools do not affect other workers and pools."""
 
 import contextlib
 import signal
@@ -10,20 +10,20 @@ import pytest
 
 from checks import OUTAGE_BOUND, ok
 from instance import POOLS, kill, wait_until
-from journey import add, cart, create, pool_away, refuses_to_be_ready, status
+from journey import add, assert_not_ready, cart, create, status, stopped_pool
 from service_facts import FACTS
 
-# A read that each pool answers.
+# A read of each pool.
 READS = {pool: facts.read for pool, facts in FACTS.items()}
 
 
 class Reader(threading.Thread):
-    """Reads one path over and over, and keeps each answer that is not a 200 within the bound of an outage."""
+    """Reads one path repeatedly, and keeps each answer that is not a 200 within the bound of an outage."""
 
     def __init__(self, shopper, path):
         super().__init__(daemon=True)
         self.client, self.path = shopper.with_token(shopper.token), path
-        # Below its limit: 100 a second, for lists of orders 20.
+        # Below the rate limit: 100 a second, for lists of orders 20.
         self.pause = 0.06 if path.startswith("/orders/") else 0.012
         self.over = threading.Event()
         self.calls, self.failures = 0, []
@@ -40,8 +40,8 @@ class Reader(threading.Thread):
 
 
 @contextlib.contextmanager
-def no_read_fails(shopper, paths):
-    """Reads all paths at the same time for the while; each must be answered each time."""
+def assert_no_read_fails(shopper, paths):
+    """Reads all paths concurrently during the block; every read must succeed."""
     readers = [Reader(shopper, path) for path in paths]
     for reader in readers:
         reader.start()
@@ -56,10 +56,10 @@ def no_read_fails(shopper, paths):
         assert reader.calls > 20, (reader.path, reader.calls)
 
 
-def test_a_killed_worker_is_made_good_and_no_read_fails(spare, spare_scene):
+def test_a_killed_worker_is_replaced_and_no_read_fails(spare, spare_scene):
     more = ["/products?limit=1", "/categories", "/orders/{user_id}"]
     paths = [path.format(**spare_scene.names) for path in (*READS.values(), *more)]
-    with no_read_fails(spare_scene.shopper, paths):
+    with assert_no_read_fails(spare_scene.shopper, paths):
         for _ in range(4):
             for pool in POOLS:
                 kill(spare.all_workers(pool)[0])
@@ -68,27 +68,27 @@ def test_a_killed_worker_is_made_good_and_no_read_fails(spare, spare_scene):
 
 
 @pytest.mark.parametrize("pool, path", READS.items())
-def test_a_pool_whose_workers_are_all_killed_answers_at_once(spare, spare_scene, pool, path):
+def test_a_pool_with_all_workers_killed_answers_within_two_seconds(spare, spare_scene, pool, path):
     pids = spare.all_workers(pool)
     for pid in pids:
         kill(pid)
-    # Until its last thread is gone, one of them may still take a call to its grave.
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 5, "they are gone")
+    # Until its last thread has ended, a killed worker may still accept a connection.
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 5, "they have ended")
     answer = spare_scene.shopper.get(path.format(**spare_scene.names))
     ok(answer)
     assert answer.seconds < 2, answer
 
 
-def test_a_worker_that_is_told_to_end_finishes_what_it_does(spare, spare_scene):
-    with no_read_fails(spare_scene.shopper, [f"/cart/{spare_scene.names['user_id']}"] * 2):
+def test_a_worker_completes_its_calls_after_sigterm(spare, spare_scene):
+    with assert_no_read_fails(spare_scene.shopper, [f"/cart/{spare_scene.names['user_id']}"] * 2):
         for _ in range(6):
             kill(spare.all_workers("cart_order")[0], signal.SIGTERM)
             time.sleep(0.2)
 
 
-def test_an_order_is_made_while_delivery_is_away_and_told_later(spare, spare_scene):
+def test_an_order_created_while_delivery_is_stopped_is_dispatched_later(spare, spare_scene):
     shopper, courier = spare_scene.shopper, spare.staff("courier")
-    with pool_away(spare, "delivery"):
+    with stopped_pool(spare, "delivery"):
         answer = create(shopper)
         order_id = ok(answer)["order_id"]
         assert answer.seconds < OUTAGE_BOUND, answer
@@ -96,7 +96,7 @@ def test_an_order_is_made_while_delivery_is_away_and_told_later(spare, spare_sce
         away = status(shopper, order_id)
         assert away.status in (502, 503, 504) and away.header("Retry-After"), away
         assert away.json()["code"] == "service_temporarily_unavailable"
-    wait_until(lambda: status(shopper, order_id).status == 200, 10, "delivery knows the order")
+    wait_until(lambda: status(shopper, order_id).status == 200, 10, "delivery has the order")
     assert ok(status(shopper, order_id))["status"] == "PLACED"
     ok(courier.post(f"/order/{order_id}/update-status", {"status": "PACKED"}))
     time.sleep(1)
@@ -104,14 +104,14 @@ def test_an_order_is_made_while_delivery_is_away_and_told_later(spare, spare_sce
 
 
 @pytest.mark.parametrize("pool, path", READS.items())
-def test_a_pool_that_is_away_takes_no_other_with_it(spare, spare_scene, milk, pool, path):
-    with pool_away(spare, pool):
+def test_a_stopped_pool_does_not_affect_other_pools(spare, spare_scene, milk, pool, path):
+    with stopped_pool(spare, pool):
         answer = spare_scene.shopper.get(path.format(**spare_scene.names))
         assert answer.status in (502, 503, 504), answer
         assert answer.json()["detail"] == "Service temporarily unavailable"
         assert int(answer.header("Retry-After")) > 0
         assert answer.seconds < OUTAGE_BOUND
-        refuses_to_be_ready(spare)
+        assert_not_ready(spare)
         for other in set(POOLS) - {pool}:
             ok(spare.guest(other).get("/health"))
         if pool == "product":

@@ -1,4 +1,4 @@
-"""Staff look at the orders under way."""
+"""The list of active deliveries for staff."""
 
 import os
 import time
@@ -16,10 +16,10 @@ ENDS = ["DELIVERED", "CANCELLED"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def nothing_comes_late(shop):
-    """An order of earlier tests that delivery is told of meanwhile would stand before those of these."""
+def wait_for_dispatches(shop):
+    """Waits for the outbox: an order of earlier tests that is dispatched later would be listed first."""
     with pymongo.MongoClient(shop.database) as database:
-        wait_until(lambda: database.cart_db.checkouts.count_documents({}) == 0, 90, "all is told")
+        wait_until(lambda: database.cart_db.checkouts.count_documents({}) == 0, 90, "all orders are dispatched")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def service(shop):
 
 
 def place(service, user_id=None, n=1):
-    """Orders that only delivery knows, each in a later millisecond: those of one are listed by their ids."""
+    """Creates deliveries without orders, each in a later millisecond: equal times are listed by id."""
     made = [os.urandom(12).hex() for _ in range(n)]
     for order_id in made:
         time.sleep(0.002)
@@ -54,7 +54,7 @@ def ids(deliveries):
     return [delivery["order_id"] for delivery in deliveries]
 
 
-def test_each_is_a_status_with_its_user(courier, shopper, service):
+def test_each_delivery_has_a_status_and_a_user(courier, shopper, service):
     (order_id,) = place(service, shopper.user_id)
     found = listed(courier)[0]
     assert found.pop("user_id") == shopper.user_id
@@ -63,14 +63,14 @@ def test_each_is_a_status_with_its_user(courier, shopper, service):
         found["last_updated"])
 
 
-def test_the_newest_comes_first(courier, admin, shopper, service):
+def test_deliveries_are_listed_newest_first(courier, admin, shopper, service):
     made = place(service, shopper.user_id, 8)
     assert ids(listed(courier))[:8] == made[::-1]
-    ok(move(courier, made[0], "PACKED"))  # a move makes none newer
+    ok(move(courier, made[0], "PACKED"))  # a move does not change the order of the list
     assert ids(listed(admin))[:8] == made[::-1]
 
 
-def test_what_has_ended_is_not_under_way(courier, shopper, service):
+def test_ended_deliveries_are_not_listed_as_active(courier, shopper, service):
     made = dict(zip([*UNDER_WAY, *ENDS], place(service, shopper.user_id, 5)))
     for word, order_id in made.items():
         reach(service, order_id, word)
@@ -80,7 +80,7 @@ def test_what_has_ended_is_not_under_way(courier, shopper, service):
 
 
 @pytest.mark.parametrize("word", [*UNDER_WAY, *ENDS])
-def test_one_status_is_asked_for(courier, shopper, service, word):
+def test_deliveries_are_filtered_by_status(courier, shopper, service, word):
     (order_id,) = place(service, shopper.user_id)
     reach(service, order_id, word)
     found = listed(courier, f"?status={word}")
@@ -88,12 +88,12 @@ def test_one_status_is_asked_for(courier, shopper, service, word):
     assert {delivery["status"] for delivery in found} == {word}
 
 
-def test_an_order_of_nobody_has_no_user(courier, service):
+def test_a_delivery_without_a_user_has_no_user_id(courier, service):
     place(service)
     assert "user_id" not in listed(courier)[0]
 
 
-def test_pages_hold_all_once(courier, shopper, service):
+def test_pages_contain_every_delivery_once(courier, shopper, service):
     made = place(service, shopper.user_id, 7)
     path, found, sizes = "/deliveries?limit=3&status=PLACED", [], []
     while path and len(found) < 7:
@@ -106,12 +106,12 @@ def test_pages_hold_all_once(courier, shopper, service):
     assert sizes == [3, 3, 3]
 
 
-def test_a_page_goes_on_where_it_was_though_orders_come_and_go(courier, shopper, service):
+def test_a_cursor_stays_valid_while_deliveries_change(courier, shopper, service):
     made = place(service, shopper.user_id, 4)
     answer = courier.get("/deliveries?limit=2")
     assert ids(ok(answer)) == made[:1:-1]
     place(service, shopper.user_id, 2)
-    reach(service, made[2], "DELIVERED")  # the one that the page ended with
+    reach(service, made[2], "DELIVERED")  # the last one of the page
     assert ids(ok(courier.get(next_page(answer, "/deliveries"))))[:2] == made[1::-1]
 
 
@@ -123,12 +123,12 @@ def test_a_wrong_query_is_invalid(courier, query, field):
     invalid(courier.get(f"/deliveries?{query}"), field, where="query")
 
 
-def test_only_staff_may(shop, guest, shopper):
+def test_only_staff_list_deliveries(shop, guest, shopper):
     refused(guest.get("/deliveries"), 401, "Missing token")
     refused(shopper.get("/deliveries"), 403, "Forbidden")
     service = guest.with_token(service_token(shop))
     refused(service.get("/deliveries"), 403, "Forbidden")
 
 
-def test_it_keeps_its_roles_where_no_token_is_needed(open_shop):
+def test_listing_deliveries_needs_staff_with_auth_required_off(open_shop):
     refused(open_shop.guest().get("/deliveries"), 401, "Missing token")

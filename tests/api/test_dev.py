@@ -12,11 +12,11 @@ from instance import BUILD, POOLS, ROOT, SECRETS, Shop, comm, data_folder, desce
 SOURCES = ("Makefile", "services.tsv", "lib", "fcgi", "seed", "openapi", "nginx", "run")
 BUILT = ("bin", "fcgi", "lib", "openapi", "seed", "libshop.a", "openapi.json", "version")
 pytestmark = pytest.mark.once
-WAIT_SECONDS = 90  # for a build on a machine that does other things as well
+WAIT_SECONDS = 90  # for a build on a loaded machine
 
 
 def clone_into(folder):
-    """The sources and what is built of them, with their times."""
+    """Copies the sources and the build, with their modification times."""
     names = [*SOURCES, *(f"build/{BUILD}/{name}" for name in BUILT)]
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -44,24 +44,24 @@ class Dev:
             self.process = subprocess.Popen(
                 ["env", "--default-signal=INT", "/usr/bin/python3", self.shop.root / "run" / "dev.py"], env=self.shop.env, stdout=output,
                 stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
-        self.says("the shop is up")
+        self.wait_for_output("the shop is up")
         SECRETS.update((self.shop.secret, self.shop.service_secret, *self.shop.passwords.values()))
 
-    def said(self):
+    def output_text(self):
         return self.output.read_text()
 
-    def says(self, text, before=0):
-        """Waits for a text behind the first `before` characters of the output."""
-        wait_until(lambda: text in self.said()[before:] or self.process.poll() is not None, WAIT_SECONDS, text)
-        assert text in self.said()[before:], self.said()
+    def wait_for_output(self, text, before=0):
+        """Waits for a text after the first `before` characters of the output."""
+        wait_until(lambda: text in self.output_text()[before:] or self.process.poll() is not None, WAIT_SECONDS, text)
+        assert text in self.output_text()[before:], self.output_text()
 
     def edit(self, name, old, new, result):
-        """Edits a source, and waits for what `make dev` says of it."""
-        path, before = self.shop.root / name, len(self.said())
+        """Edits a source, and waits for the message of `make dev`."""
+        path, before = self.shop.root / name, len(self.output_text())
         text = path.read_text()
         assert old in text, name
         path.write_text(text.replace(old, new))
-        self.says(result, before)
+        self.wait_for_output(result, before)
 
     def workers(self):
         return {pool: self.shop.all_workers(pool) for pool in POOLS}
@@ -95,10 +95,10 @@ def test_an_edited_service_is_restarted_alone(dev):
     assert ok(dev.shop.guest().post("/register", person)) == {"message": "User created by an edit"}
 
 
-def test_an_error_of_the_compiler_is_shown_and_the_program_goes_on(dev):
+def test_a_compiler_error_is_shown_and_the_program_keeps_running(dev):
     before = dev.workers()
     dev.edit("fcgi/user/user_api.c", "User created by an edit", 'User " created', "not built")
-    assert "user_api.c" in dev.said() and "error:" in dev.said()
+    assert "user_api.c" in dev.output_text() and "error:" in dev.output_text()
     assert dev.workers() == before
     dev.edit("fcgi/user/user_api.c", 'User " created', "User created by an edit", "user restarted")
 
@@ -117,14 +117,14 @@ def test_nginx_is_reloaded_with_an_edited_configuration(dev):
     wait_until(lambda: dev.shop.guest().get("/products").headers.get("X-Edited") == "yes", 10, "the new header")
     dev.edit("nginx/snippets/headers.conf.in", "X-Edited yes always;", "X-Edited yes always; nonsense",
              "dev: nginx failed")
-    assert "nginx goes on with the configuration that it has" in dev.said()
+    assert "nginx goes on with the configuration that it has" in dev.output_text()
     assert ok(dev.shop.guest().get("/products"))
     assert dev.workers() == before
 
 
-def test_its_end_is_the_end_of_the_shop(dev):
+def test_ending_make_dev_ends_the_shop(dev):
     processes = {dev.process.pid, *descendants(dev.process.pid)}
     dev.process.send_signal(signal.SIGINT)
-    assert dev.process.wait(60) == 130, dev.said()
+    assert dev.process.wait(60) == 130, dev.output_text()
     assert not {pid: comm(pid) for pid in processes if comm(pid)}
-    assert "stopped" in dev.said()
+    assert "stopped" in dev.output_text()

@@ -1,4 +1,4 @@
-"""Passwords cannot be guessed, and no stranger's guesses keep an account's owner out."""
+"""Limits of failed logins, which do not lock out the owner of an account."""
 
 import hashlib
 import hmac
@@ -27,84 +27,84 @@ def unknown_name():
     return f"{os.urandom(8).hex()}@example.com"
 
 
-def fails(client, email, times, device=None):
+def fail_logins(client, email, times, device=None):
     for _ in range(times):
         refused(login(client, email, device=device), 401, "Invalid credentials")
 
 
 def limited(answer, seconds):
-    """Asserts the refusal, and that its wait is one that the limit can have."""
+    """Asserts the refusal, and a Retry-After within the limit's period."""
     refused(answer, 429, "Too many requests")
     assert 0 < int(answer.header("Retry-After")) <= seconds, answer
 
 
-def use_up(shop, email):
-    """All failures that a name has in an hour, from as many addresses as that takes."""
+def exhaust_failures(shop, email):
+    """Uses all failures of an email address in an hour, from as many addresses as needed."""
     for _ in range(AN_HOUR // A_MINUTE):
-        fails(shop.guest(), email, A_MINUTE)
+        fail_logins(shop.guest(), email, A_MINUTE)
 
 
-# ---- a name and an address ----
+# ---- an email address at an IP address ----
 
-def test_one_address_has_ten_failures_a_minute_for_a_name(shop, shopper):
+def test_an_address_has_ten_failures_a_minute_for_an_account(shop, shopper):
     stranger = shop.guest()
-    fails(stranger, shopper.email, A_MINUTE)
+    fail_logins(stranger, shopper.email, A_MINUTE)
     limited(login(stranger, shopper.email), 60)
     limited(login(stranger, shopper.email, shopper.password), 60)
-    fails(stranger, unknown_name(), 1)
+    fail_logins(stranger, unknown_name(), 1)
 
 
-def test_failures_from_one_address_keep_nobody_out_at_another(shop, shopper):
+def test_failures_from_one_address_do_not_block_another(shop, shopper):
     stranger = shop.guest()
-    fails(stranger, shopper.email, A_MINUTE)
+    fail_logins(stranger, shopper.email, A_MINUTE)
     limited(login(stranger, shopper.email), 60)
     ok(login(shop.guest(), shopper.email, shopper.password))
 
 
 def test_only_failures_count(shop, shopper):
     owner = shop.guest()
-    fails(owner, shopper.email, A_MINUTE - 1)
+    fail_logins(owner, shopper.email, A_MINUTE - 1)
     for _ in range(5):
         ok(login(owner, shopper.email, shopper.password))
-    fails(owner, shopper.email, 1)
+    fail_logins(owner, shopper.email, 1)
     limited(login(owner, shopper.email, shopper.password), 60)
 
 
-def test_right_passwords_at_a_time_are_all_taken(shop, shopper):
-    assert at_once(shop, [shopper.email] * 18, shopper.password) == [200] * 18
+def test_concurrent_correct_logins_all_succeed(shop, shopper):
+    assert log_in_concurrently(shop, [shopper.email] * 18, shopper.password) == [200] * 18
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_guesses_at_a_time_do_not_pass_the_limit_together(shop, shopper, known):
+def test_concurrent_guesses_do_not_exceed_the_limit(shop, shopper, known):
     email = shopper.email if known else unknown_name()
-    statuses = at_once(shop, [email] * 18, "wrong password")
+    statuses = log_in_concurrently(shop, [email] * 18, "wrong password")
     assert sorted(statuses) == [401] * A_MINUTE + [429] * 8
 
 
-def at_once(shop, emails, password):
-    """The statuses of logins from one address; the gateway passes on fewer at a time."""
+def log_in_concurrently(shop, emails, password):
+    """The statuses of concurrent logins from one address; the gateway passes on few at a time."""
     address = shop.guest().address
-    calls = [sent_to_worker(shop, address, email, password) for email in emails]
+    calls = [log_in_at_worker(shop, address, email, password) for email in emails]
     return [call.answer()[0] for call in calls]
 
 
-def test_spellings_of_a_name_count_together(shop, shopper):
+def test_spellings_of_an_email_address_share_a_limit(shop, shopper):
     stranger = shop.guest()
     for _ in range(A_MINUTE // 2):
-        fails(stranger, shopper.email, 1)
-        fails(stranger, f" {shopper.email.upper()} ", 1)
+        fail_logins(stranger, shopper.email, 1)
+        fail_logins(stranger, f" {shopper.email.upper()} ", 1)
     limited(login(stranger, shopper.email.title()), 60)
 
 
-def test_an_unknown_name_is_limited_alike(shop):
+def test_an_unknown_email_address_is_limited_alike(shop):
     email, stranger = unknown_name(), shop.guest()
-    fails(stranger, email, A_MINUTE)
+    fail_logins(stranger, email, A_MINUTE)
     limited(login(stranger, email), 60)
-    fails(shop.guest(), email, 1)
+    fail_logins(shop.guest(), email, 1)
 
 
-def sent_to_worker(shop, address, email, password="wrong password"):
-    """A login as the gateway passes it on from an address."""
+def log_in_at_worker(shop, address, email, password="wrong password"):
+    """A login sent to a worker directly, as the gateway does for an address."""
     body = json.dumps({"email": email, "password": password}).encode()
     call = Call("/login", shop.socket_dir / "pools" / "user.sock", REQUEST_METHOD="POST",
                 CONTENT_TYPE="application/json", CONTENT_LENGTH=str(len(body)),
@@ -114,42 +114,42 @@ def sent_to_worker(shop, address, email, password="wrong password"):
 
 
 def status_behind_guesses(shop):
-    """The answer to a right password that is sent behind 40 wrong ones, of which ten are checked."""
+    """The answer to a correct password that is sent after 40 wrong ones, ten of which are checked."""
     shopper, address = shop.new_shopper(), shop.guest().address
-    guesses = [sent_to_worker(shop, address, shopper.email) for _ in range(40)]
-    time.sleep(0.04)  # they wait for their turns to hash, and few have had it
-    right = sent_to_worker(shop, address, shopper.email, shopper.password)
+    guesses = [log_in_at_worker(shop, address, shopper.email) for _ in range(40)]
+    time.sleep(0.04)  # most of them wait in the queue for hashing
+    right = log_in_at_worker(shop, address, shopper.email, shopper.password)
     status = right.answer()[0]
     statuses = [guess.answer()[0] for guess in guesses]
-    # On a busy machine one that waits for its turn for too long gets 503.
+    # On a loaded machine a login that waits too long gets 503.
     assert statuses.count(401) == A_MINUTE and set(statuses) <= {401, 429, 503}, statuses
     return status
 
 
-def test_a_right_guess_behind_too_many_others_that_wait_is_refused(shop):
-    """All of them came when there was room: what counts is how many were checked before. Two processes
-    take calls in no common order, so now and then the right one is among the first ten."""
+def test_a_correct_password_behind_too_many_queued_guesses_is_refused(shop):
+    """All logins arrive below the limit: the number of passwords checked before decides. Two processes
+    accept calls in no common order, so sometimes the correct one is among the first ten."""
     statuses = []
     while 429 not in statuses and len(statuses) < 10:
         statuses.append(status_behind_guesses(shop))
     assert set(statuses) <= {200, 429, 503} and 429 in statuses
 
 
-def test_addresses_of_one_ipv6_network_count_together(shop):
+def test_addresses_of_one_ipv6_network_share_a_limit(shop):
     email = unknown_name()
     for n in range(A_MINUTE):
-        assert sent_to_worker(shop, f"2001:db8:1:2:{n:x}::{n:x}", email).answer()[0] == 401
-    assert sent_to_worker(shop, "2001:db8:1:2:ffff::1", email).answer()[0] == 429
-    assert sent_to_worker(shop, "2001:db8:1:3::1", email).answer()[0] == 401
+        assert log_in_at_worker(shop, f"2001:db8:1:2:{n:x}::{n:x}", email).answer()[0] == 401
+    assert log_in_at_worker(shop, "2001:db8:1:2:ffff::1", email).answer()[0] == 429
+    assert log_in_at_worker(shop, "2001:db8:1:3::1", email).answer()[0] == 401
 
 
-# ---- a name ----
+# ---- an email address ----
 
-def test_a_name_has_a_hundred_failures_an_hour_and_a_known_device_passes(shop, shopper):
+def test_an_account_has_a_hundred_failures_an_hour_and_a_known_device_passes(shop, shopper):
     device = ok_device(login(shop.guest(), shopper.email, shopper.password))
     other = shop.new_shopper()
     foreign = ok_device(login(shop.guest(), other.email, other.password))
-    use_up(shop, shopper.email)
+    exhaust_failures(shop, shopper.email)
     answer = login(shop.guest(), shopper.email, shopper.password)
     limited(answer, 3600)
     assert int(answer.header("Retry-After")) > 60
@@ -161,43 +161,43 @@ def test_a_name_has_a_hundred_failures_an_hour_and_a_known_device_passes(shop, s
     owner = shop.guest()
     again = login(owner, shopper.email, shopper.password, device)
     assert ok_device(again) != device
-    fails(owner, shopper.email, A_MINUTE, device)
+    fail_logins(owner, shopper.email, A_MINUTE, device)
     limited(login(owner, shopper.email, shopper.password, device), 60)
     ok(login(shop.guest(), shopper.email, shopper.password, device))
     ok(shopper.get("/profile"))
 
 
 def ok_device(answer):
-    """The device of a login that succeeded."""
+    """The device id of a successful login."""
     ok(answer)
     return answer.header("X-Device")
 
 
-def test_an_unknown_name_has_as_many_failures_an_hour(shop):
+def test_an_unknown_email_address_has_the_same_hourly_limit(shop):
     email = unknown_name()
-    use_up(shop, email)
+    exhaust_failures(shop, email)
     limited(login(shop.guest(), email), 3600)
 
 
-def test_a_stolen_device_has_no_more_guesses_than_a_stranger(shop, shopper):
+def test_a_stolen_device_id_has_no_additional_guesses(shop, shopper):
     device = ok_device(login(shop.guest(), shopper.email, shopper.password))
     for _ in range(AN_HOUR // A_MINUTE):
-        fails(shop.guest(), shopper.email, A_MINUTE, device)
+        fail_logins(shop.guest(), shopper.email, A_MINUTE, device)
     limited(login(shop.guest(), shopper.email, device=device), 3600)
     ok(login(shop.guest(), shopper.email, shopper.password))
 
 
-# ---- what is kept and seen of it ----
+# ---- stored counters, logs and metrics ----
 
-def test_no_failure_brings_a_device(shop, shopper):
+def test_a_failed_login_returns_no_device(shop, shopper):
     stranger = shop.guest()
     answers = [login(stranger, shopper.email) for _ in range(A_MINUTE + 1)]
     assert not any(answer.header("X-Device") for answer in answers)
 
 
-def test_counters_hold_neither_names_nor_addresses(shop, shopper):
+def test_counters_contain_neither_email_nor_ip_addresses(shop, shopper):
     stranger = shop.guest()
-    fails(stranger, shopper.email, 1)
+    fail_logins(stranger, shopper.email, 1)
     with pymongo.MongoClient(shop.database) as client:
         counters = list(client.user_db.login_attempts.find())
     assert len(counters) >= 2
@@ -208,25 +208,25 @@ def test_counters_hold_neither_names_nor_addresses(shop, shopper):
 
 
 def name_hash(shop, email):
-    """As docs/operations.md says to make it."""
+    """The hash, computed as docs/operations.md describes."""
     key = hmac.digest(shop.secret.encode(), b"login name", hashlib.sha256)
     return hmac.digest(key, email.encode(), hashlib.sha256).hex()[:16]
 
 
 def messages_of(shop, request_id):
-    """The events of a request: their names and what they say of the login."""
+    """The log events of a request: their names and the fields about the login."""
     events = [json.loads(line) for line in shop.log_lines("user")]
     return [{word: event[word] for word in ("msg", "name", "reason", "limit") if word in event}
             for event in events if event.get("request_id") == request_id and "msg" in event]
 
 
-def test_a_failure_is_logged_with_a_keyed_hash_of_its_name(shop, shopper):
+def test_a_failure_is_logged_with_a_keyed_hash_of_its_email_address(shop, shopper):
     unknown, stranger = unknown_name(), shop.guest()
     for email, reason in ((shopper.email, "wrong_password"), (unknown, "unknown_name")):
         answer = login(stranger, email)
         messages = wait_until(lambda: messages_of(shop, answer.header("X-Request-ID")))
         assert messages == [{"msg": "login.failed", "name": name_hash(shop, email), "reason": reason}]
-    fails(stranger, shopper.email, A_MINUTE - 1)
+    fail_logins(stranger, shopper.email, A_MINUTE - 1)
     answer = login(stranger, shopper.email)
     messages = wait_until(lambda: messages_of(shop, answer.header("X-Request-ID")))
     assert messages == [{"msg": "login.limited", "name": name_hash(shop, shopper.email),
@@ -238,8 +238,8 @@ def test_a_failure_is_logged_with_a_keyed_hash_of_its_name(shop, shopper):
 def test_failures_and_refusals_are_counted(shop, shopper):
     before = watch(shop, "user")
     stranger = shop.guest()
-    fails(stranger, shopper.email, A_MINUTE)
-    fails(stranger, unknown_name(), 2)
+    fail_logins(stranger, shopper.email, A_MINUTE)
+    fail_logins(stranger, unknown_name(), 2)
     refused(login(stranger, shopper.email, "x" * 3000), 401, "Invalid credentials")
     login(stranger, shopper.email)
     after = watch(shop, "user")

@@ -15,7 +15,7 @@ TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg":
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_text_is_sent_compressed_to_those_who_take_it(guest, path):
+def test_a_text_is_compressed_for_clients_that_accept_it(guest, path):
     plain = guest.get(path, headers={"Accept-Encoding": "identity"})
     packed = guest.get(path, headers={"Accept-Encoding": "gzip"})
     assert plain.status == packed.status == 200
@@ -32,14 +32,14 @@ def test_a_text_is_sent_compressed_to_those_who_take_it(guest, path):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_file_is_compressed_for_a_request(guest, path):
-    """What nginx compresses itself has a length that it doesn't know, and a weak tag."""
+def test_no_file_is_compressed_at_request_time(guest, path):
+    """An answer that nginx compresses itself has no Content-Length, and a weak ETag."""
     packed = guest.get(path, headers={"Accept-Encoding": "gzip"})
     assert packed.header("Content-Length") == str(len(packed.body))
     assert packed.header("ETag").startswith('"')
 
 
-def test_a_picture_is_sent_as_it_is(guest):
+def test_a_picture_is_sent_uncompressed(guest):
     picture = guest.get("/pictures/1f345.webp", headers={"Accept-Encoding": "gzip"})
     assert picture.body == (WWW / "pictures" / "1f345.webp").read_bytes()
     assert picture.header("Content-Encoding") is None

@@ -33,22 +33,22 @@ def test_an_unknown_path_is_not_found(guest, method, path):
 
 
 @pytest.mark.parametrize("key", PUBLIC, ids=title)
-def test_another_method_is_405_and_says_which_are_allowed(scene, shop, key):
+def test_another_method_is_405_with_the_allowed_methods(scene, shop, key):
     listener = PUBLIC[key].listener
     target = scene.path(key[1])
-    # "/cart/add" is no "/cart/{user_id}".
+    # "/cart/add" does not match "/cart/{user_id}".
     allowed = {method for method, path in PUBLIC
                if PUBLIC[method, path].listener == listener and path == key[1]}
     for method in METHODS - allowed:
         answer = shop.guest().call(method, target, listener=listener)
         refused(answer, 405, "Method Not Allowed")
-        said = {word.strip() for word in answer.header("Allow").split(",")}
-        assert said - {"HEAD", "OPTIONS"} == allowed, answer
-        assert ("HEAD" in said) == ("GET" in allowed), answer
+        methods = {word.strip() for word in answer.header("Allow").split(",")}
+        assert methods - {"HEAD", "OPTIONS"} == allowed, answer
+        assert ("HEAD" in methods) == ("GET" in allowed), answer
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "FOO", "get", "PROPFIND", "X" * 50])
-def test_a_method_nobody_knows(guest, method):
+def test_an_unknown_method_is_refused(guest, method):
     answer = guest.call(method, "/products")
     assert answer.status in (400, 405), answer
     client_error(answer)
@@ -70,7 +70,7 @@ def test_a_malformed_request_is_refused_in_json(shop, request_line):
 
 
 @pytest.mark.parametrize("version", [b"3.0", b"9.9", b"2.1"])
-def test_a_version_nobody_speaks_is_refused_in_json(shop, version):
+def test_an_unknown_http_version_is_refused_in_json(shop, version):
     answer = send_raw(shop.ports["gateway"], b"GET / HTTP/" + version + b"\r\nHost: x\r\n\r\n")
     assert answer.status in (400, 505), answer  # RFC 9110, 15.6.6
     assert answer.json()["code"] and REQUEST_ID.match(answer.header("X-Request-ID"))
@@ -83,7 +83,7 @@ def test_a_version_nobody_speaks_is_refused_in_json(shop, version):
 def test_a_wrong_length_is_refused_in_json(shop, header):
     request = b"POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + header + b"\r\n\r\n"
     answer = send_raw(shop.ports["gateway"], request)
-    # 501 is what RFC 9112, 6.1 wants for a transfer coding that isn't known.
+    # RFC 9112, 6.1 requires 501 for an unknown transfer coding.
     assert answer.status in (400, 413, 501), answer
     assert answer.json()["code"] and REQUEST_ID.match(answer.header("X-Request-ID"))
 
@@ -124,18 +124,18 @@ def test_too_long_a_path_is_refused_in_json(shop):
         client_error(answer)
 
 
-def test_errors_of_the_gateway_are_not_to_be_sniffed_or_framed(guest):
+def test_gateway_errors_have_headers_against_sniffing_and_framing(guest):
     for path in ("/nowhere", "/products", "/"):
         assert guest.get(path).header("X-Content-Type-Options") == "nosniff"
 
 
-def test_the_server_does_not_tell_its_version(guest):
+def test_the_server_header_has_no_version(guest):
     for path in ("/nowhere", "/products", "/healthz"):
         server = guest.get(path).header("Server") or ""
         assert not any(character.isdigit() for character in server), server
 
 
-def test_a_client_that_goes_away_harms_nobody(shop, guest):
+def test_a_disconnected_client_does_not_affect_others(shop, guest):
     for request in (b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{",
                     b"GET /products HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /prod", b""):
         for _ in range(5):

@@ -1,4 +1,4 @@
-"""Whoever runs the shop asks how it is."""
+"""Health, liveness and readiness."""
 
 import os
 import time
@@ -12,13 +12,13 @@ from tokens import service_token
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_each_service_tells_its_health_as_published(shop, pool):
+def test_each_service_reports_its_health_as_published(shop, pool):
     assert ok(shop.guest(pool).get("/health")) == {"status": FACTS[pool].greeting}
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 @pytest.mark.parametrize("listener", [*POOLS, "gateway"])
-def test_each_listener_tells_that_it_lives_and_is_ready(shop, listener, path):
+def test_each_listener_reports_liveness_and_readiness(shop, listener, path):
     answer = shop.guest(listener).get(path)
     assert "status" in ok(answer)
 
@@ -35,8 +35,8 @@ def test_health_needs_no_token_and_takes_head(shop, listener):
         assert REQUEST_ID.match(answer.header("X-Request-ID"))
 
 
-def test_head_leaves_no_empty_answer_to_get(guest):
-    """One answer is given to all who ask in a second."""
+def test_a_cached_head_answer_is_not_served_to_get(guest):
+    """The gateway caches the answer for a second."""
     time.sleep(1.1)
     for method in ("HEAD", "GET", "HEAD", "GET"):
         answer = guest.call(method, "/readyz")
@@ -44,12 +44,12 @@ def test_head_leaves_no_empty_answer_to_get(guest):
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_whoever_asks_all_the_time_fills_no_log(shop, pool):
+def test_health_probes_are_not_logged(shop, pool):
     quiet, loud = os.urandom(8).hex(), os.urandom(8).hex()
     for path in ("/health", "/healthz", "/readyz"):
         ok(shop.guest(pool).behind_proxy().get(path, headers={"X-Request-ID": quiet}))
     assert shop.guest(pool).behind_proxy().post("/healthz", headers={"X-Request-ID": loud}).status == 405
-    wait_until(lambda: any(loud in line for line in shop.log_lines(pool)), 10, "a refusal is told")
+    wait_until(lambda: any(loud in line for line in shop.log_lines(pool)), 10, "a refused call is logged")
     assert not [line for line in shop.log_lines(pool) if quiet in line]
 
 
@@ -61,7 +61,7 @@ INTERNAL = [
 
 
 @pytest.mark.parametrize("path", INTERNAL)
-def test_what_is_internal_cannot_be_reached_from_outside(shop, path):
+def test_internal_paths_are_not_found_on_public_listeners(shop, path):
     service = service_token(shop)
     for listener in ("gateway", *POOLS):
         for client in (shop.guest(listener), shop.guest(listener).with_token(service)):
@@ -75,7 +75,7 @@ def test_what_is_internal_cannot_be_reached_from_outside(shop, path):
     ("user", "/products"), ("user", "/cart/add"), ("product", "/login"), ("product", "/profile"),
     ("cart_order", "/products"), ("cart_order", "/order/1/status"), ("delivery", "/orders/1"),
     ("delivery", "/order/create")])
-def test_a_published_port_serves_its_own_service_alone(shop, pool, path):
+def test_a_published_port_serves_only_its_own_service(shop, pool, path):
     for call in (shop.guest(pool).get, shop.guest(pool).post):
         answer = call(path)
         client_error(answer)

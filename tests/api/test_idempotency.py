@@ -1,4 +1,4 @@
-"""A call that carries a key is done once, however often it is made."""
+"""A call with an idempotency key has its effect once, even if it is repeated."""
 
 import json
 import os
@@ -7,8 +7,8 @@ import pytest
 
 from checks import UNKNOWN_ID, invalid, ok, refused
 from client import send_raw
-from journey import (add, cancel, cart, create, line_of, one_order, ordered, orders, race,
-                     set_stock, told, twin, with_key)
+from journey import (add, cancel, cart, client_of_same_user, create, line_of, one_order, ordered, orders, race,
+                     set_stock, wait_for_delivery_record, with_key)
 
 VISIBLE = "".join(chr(code) for code in range(0x21, 0x7f))
 KEYS = ["k", "0", VISIBLE, "x" * 255, '"quoted"', "a,b", "$ne", "a|b", "%00", "{}"]
@@ -29,14 +29,14 @@ def reused(answer):
 
 
 def create_raw(client, text, key):
-    """Orders with a body as it is written."""
+    """Creates an order with a raw body."""
     return client.post("/order/create", data=text.encode(), headers=with_key(key))
 
 
 # ---- the same call ----
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_repetition_brings_the_same_bytes_and_no_second_order(shopper, milk, key):
+def test_a_repeated_call_returns_the_same_bytes_and_creates_no_second_order(shopper, milk, key):
     ok(add(shopper, milk, 2))
     first = create(shopper, key=key)
     assert ok(first)["total"] == 120
@@ -46,7 +46,7 @@ def test_a_repetition_brings_the_same_bytes_and_no_second_order(shopper, milk, k
     assert [order["_id"] for order in ok(orders(shopper))] == [first.json()["order_id"]]
 
 
-def test_a_repetition_leaves_what_was_added_since(shopper, milk):
+def test_a_repeated_call_keeps_later_cart_lines(shopper, milk):
     key = new_key()
     ok(add(shopper, milk))
     first = create(shopper, key=key)
@@ -64,27 +64,27 @@ def test_another_key_is_another_order(shopper, milk):
     assert len(set(made)) == 2
 
 
-def test_without_a_key_a_repetition_finds_an_empty_cart(shopper, milk):
+def test_a_repeated_call_without_a_key_finds_an_empty_cart(shopper, milk):
     ordered(shopper, milk)
     refused(create(shopper), 400, "Cart is empty")
 
 
-def test_white_space_around_a_key_is_none_of_it(shopper, milk):
+def test_white_space_around_a_key_is_ignored(shopper, milk):
     key = new_key()
     ok(add(shopper, milk))
     first = create(shopper, key=key)
     assert create(shopper, key=f" {key}  ").body == first.body
 
 
-def test_every_worker_knows_a_key(shopper, milk):
+def test_every_worker_finds_a_stored_key(shopper, milk):
     key = new_key()
     ok(add(shopper, milk))
     first = create(shopper, key=key)
-    answers = race([lambda c=twin(shopper): create(c, key=key) for _ in range(8)])
+    answers = race([lambda c=client_of_same_user(shopper): create(c, key=key) for _ in range(8)])
     assert {answer.body for answer in answers} == {first.body}, answers
 
 
-# ---- the same body, written in another way ----
+# ---- an equivalent body ----
 
 def test_the_known_fields_are_compared_not_the_bytes(shopper, milk):
     key, user = new_key(), shopper.user_id
@@ -114,7 +114,7 @@ def test_another_expected_total_is_another_body(shopper, milk, first, second):
     assert create(shopper, first, key).body == made.body
 
 
-# ---- whose key it is ----
+# ---- the owner of a key ----
 
 def test_a_key_belongs_to_its_user(shop, milk):
     key, made = new_key(), []
@@ -126,7 +126,7 @@ def test_a_key_belongs_to_its_user(shop, milk):
     assert first != second
 
 
-def test_nobody_reads_the_answer_of_another_by_his_key(shop, shopper, milk):
+def test_a_key_does_not_reveal_another_users_answer(shop, shopper, milk):
     key = new_key()
     ok(add(shopper, milk))
     ok(create(shopper, key=key))
@@ -136,7 +136,7 @@ def test_nobody_reads_the_answer_of_another_by_his_key(shop, shopper, milk):
     refused(create(other, key=key), 403, "Forbidden")
 
 
-def test_a_guests_key_belongs_to_the_user_he_names(open_shop, milk):
+def test_a_guests_key_belongs_to_the_named_user(open_shop, milk):
     key, clients = new_key(), []
     for _ in range(2):
         client = open_shop.guest()
@@ -148,7 +148,7 @@ def test_a_guests_key_belongs_to_the_user_he_names(open_shop, milk):
         assert create(client, key=key).body == first.body
 
 
-def test_ordering_and_cancelling_have_keys_of_their_own(shopper, milk):
+def test_keys_of_ordering_and_cancelling_are_separate(shopper, milk):
     key = new_key()
     ok(add(shopper, milk))
     created = create(shopper, key=key)
@@ -162,7 +162,7 @@ def test_ordering_and_cancelling_have_keys_of_their_own(shopper, milk):
 
 # ---- cancelling ----
 
-def test_cancelling_again_brings_the_same_bytes(shopper, milk):
+def test_a_repeated_cancel_returns_the_same_bytes(shopper, milk):
     order_id, key = ordered(shopper, milk), new_key()
     first = cancel(shopper, order_id, key)
     ok(first)
@@ -171,7 +171,7 @@ def test_cancelling_again_brings_the_same_bytes(shopper, milk):
         assert again.status == 200 and again.body == first.body, again
 
 
-def test_the_order_is_part_of_what_a_key_stands_for(shopper, milk):
+def test_a_key_of_a_cancel_belongs_to_its_order(shopper, milk):
     first, second, key = ordered(shopper, milk), ordered(shopper, milk), new_key()
     ok(cancel(shopper, first, key))
     reused(cancel(shopper, second, key))
@@ -181,14 +181,14 @@ def test_the_order_is_part_of_what_a_key_stands_for(shopper, milk):
 
 def test_a_refused_cancel_is_not_stored(shopper, courier, milk):
     first, second, key = ordered(shopper, milk), ordered(shopper, milk), new_key()
-    told(shopper, first)
+    wait_for_delivery_record(shopper, first)
     ok(courier.post(f"/order/{first}/update-status", {"status": "PACKED"}))
     refused(cancel(shopper, first, key), 409, "Order can no longer be cancelled")
     refused(cancel(shopper, UNKNOWN_ID, key), 404, "Order not found")
     ok(cancel(shopper, second, key))
 
 
-# ---- keys that are none ----
+# ---- malformed keys ----
 
 @pytest.mark.parametrize("key", BAD_KEYS.values(), ids=list(BAD_KEYS))
 def test_a_malformed_key_is_refused(shopper, milk, key):
@@ -201,7 +201,7 @@ def test_a_malformed_key_is_refused(shopper, milk, key):
 
 
 @pytest.mark.parametrize("keys", [("a", "a"), ("a", "b"), ("", "a"), ("a", "")])
-def test_a_key_that_stands_twice_is_refused(shopper, milk, keys):
+def test_a_repeated_key_header_is_refused(shopper, milk, keys):
     ok(add(shopper, milk))
     headers = [("Idempotency-Key", key) for key in keys]
     answer = shopper.post("/order/create", {"user_id": shopper.user_id}, headers=headers)
@@ -209,7 +209,7 @@ def test_a_key_that_stands_twice_is_refused(shopper, milk, keys):
     assert len(cart(shopper)) == 1
 
 
-def test_a_header_spelt_in_lower_case_is_a_key_too(shop, shopper, milk):
+def test_the_key_header_is_case_insensitive(shop, shopper, milk):
     ok(add(shopper, milk))
     body = json.dumps({"user_id": shopper.user_id})
     request = (f"POST /order/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -219,7 +219,7 @@ def test_a_header_spelt_in_lower_case_is_a_key_too(shop, shopper, milk):
     assert ok(answers[0]) and answers[1].body == answers[0].body, answers
 
 
-def test_a_key_on_a_call_that_takes_none_changes_nothing(shopper, milk):
+def test_a_key_on_a_route_without_keys_is_ignored(shopper, milk):
     line = line_of(shopper, milk)
     for _ in range(2):
         ok(shopper.put(f"/cart/increase/{line}", headers=with_key("k")))
@@ -228,7 +228,7 @@ def test_a_key_on_a_call_that_takes_none_changes_nothing(shopper, milk):
 
 # ---- refusals are not stored ----
 
-def test_an_empty_cart_is_filled_and_ordered_under_the_same_key(shopper, milk):
+def test_a_key_refused_for_an_empty_cart_can_be_used_again(shopper, milk):
     key = new_key()
     for _ in range(2):
         refused(create(shopper, key=key), 400, "Cart is empty")
@@ -238,7 +238,7 @@ def test_an_empty_cart_is_filled_and_ordered_under_the_same_key(shopper, milk):
     assert create(shopper, key=key).body == first.body
 
 
-def test_another_total_is_accepted_under_the_same_key(shopper, milk):
+def test_a_key_refused_for_its_total_can_be_used_again(shopper, milk):
     key = new_key()
     ok(add(shopper, milk))
     refused(create(shopper, 59, key), 409, "Total changed")
@@ -246,14 +246,14 @@ def test_another_total_is_accepted_under_the_same_key(shopper, milk):
     reused(create(shopper, 59, key))
 
 
-def test_an_invalid_body_uses_up_no_key(shopper, milk):
+def test_a_key_with_an_invalid_body_can_be_used_again(shopper, milk):
     key = new_key()
     ok(add(shopper, milk))
     invalid(shopper.post("/order/create", {}, headers=with_key(key)), "user_id")
     ok(create(shopper, key=key))
 
 
-def test_what_was_out_of_stock_is_ordered_later_under_the_same_key(shop, shopper, rare):
+def test_a_key_refused_for_stock_can_be_used_again(shop, shopper, rare):
     key = new_key()
     ok(add(shopper, rare, 3))
     set_stock(shop, rare, 2)
@@ -262,14 +262,14 @@ def test_what_was_out_of_stock_is_ordered_later_under_the_same_key(shop, shopper
     ok(create(shopper, key=key))
 
 
-# ---- at the same time ----
+# ---- concurrent calls ----
 
 def test_concurrent_calls_with_one_key_get_one_answer(shopper, milk):
     for _ in range(4):
         key = new_key()
         ok(add(shopper, milk))
         before = len(ok(orders(shopper)))
-        answers = race([lambda c=twin(shopper): create(c, key=key) for _ in range(6)])
+        answers = race([lambda c=client_of_same_user(shopper): create(c, key=key) for _ in range(6)])
         done = {answer.body for answer in answers if answer.status == 200}
         assert len(done) == 1, answers
         for answer in answers:
@@ -283,7 +283,7 @@ def test_concurrent_calls_with_different_keys_make_one_order(shopper, milk):
     for _ in range(4):
         ok(add(shopper, milk))
         before = len(ok(orders(shopper)))
-        answers = race([lambda c=twin(shopper): create(c, key=new_key()) for _ in range(6)])
+        answers = race([lambda c=client_of_same_user(shopper): create(c, key=new_key()) for _ in range(6)])
         assert [answer.status for answer in answers].count(200) == 1, answers
         for answer in answers:
             assert answer.status == 200 or answer.json()["detail"] in (
@@ -293,6 +293,6 @@ def test_concurrent_calls_with_different_keys_make_one_order(shopper, milk):
 
 def test_concurrent_cancels_with_one_key_get_one_answer(shopper, milk):
     order_id, key = ordered(shopper, milk), new_key()
-    answers = race([lambda c=twin(shopper): cancel(c, order_id, key) for _ in range(6)])
+    answers = race([lambda c=client_of_same_user(shopper): cancel(c, order_id, key) for _ in range(6)])
     assert {ok(answer)["order_id"] for answer in answers} == {order_id}
     assert len({answer.body for answer in answers}) == 1, answers

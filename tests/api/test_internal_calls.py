@@ -1,4 +1,4 @@
-"""Calls between services, and probes, depend on nothing that clients can use up."""
+"""Internal calls and probes use no resource that clients can exhaust."""
 
 import contextlib
 import http.client
@@ -23,7 +23,7 @@ def workers(system, program):
 
 @pytest.fixture
 def frozen_gateway(spare):
-    """A system whose gateway answers nobody, as one whose connections are all taken."""
+    """A system whose gateway is frozen, like one whose connections are all in use."""
     pids = workers(spare, "nginx")
     try:
         for pid in pids:
@@ -35,17 +35,17 @@ def frozen_gateway(spare):
                 kill(pid, signal.SIGCONT)
 
 
-def test_services_call_each_other_while_the_gateway_answers_nobody(frozen_gateway):
+def test_internal_calls_succeed_while_the_gateway_is_frozen(frozen_gateway):
     pools = ok(frozen_gateway.guest("internal").get("/status"))["pools"]
     assert {pool["status"] for pool in pools.values()} == {"ready"}
 
 
-def test_another_process_serves_them(spare):
-    inside = workers(spare, "internal")
-    assert len(inside) == 2 and not set(inside) & set(workers(spare, "nginx"))
+def test_internal_calls_are_served_by_another_nginx(spare):
+    internal_client = workers(spare, "internal")
+    assert len(internal_client) == 2 and not set(internal_client) & set(workers(spare, "nginx"))
 
 
-def test_they_go_on_after_a_death(spare):
+def test_internal_calls_survive_a_killed_nginx_worker(spare):
     victim = workers(spare, "internal")[0]
     kill(victim)
     wait_until(lambda: len(workers(spare, "internal")) == 2 and victim not in workers(spare, "internal"),
@@ -53,8 +53,8 @@ def test_they_go_on_after_a_death(spare):
     assert ok(spare.guest("internal").get("/status"))["pools"]
 
 
-def test_probes_and_what_the_gateway_counts_have_no_limit(spare):
-    """They come by a socket of their own."""
+def test_probes_and_gateway_metrics_are_not_rate_limited(spare):
+    """They use a separate socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(20)
         sock.connect(str(spare.run_dir / "sock" / "web" / "status.sock"))

@@ -1,4 +1,4 @@
-"""Somebody who has an account logs in."""
+"""Logins."""
 
 import os
 import time
@@ -16,7 +16,7 @@ def login(client, email, password):
     return client.post("/login", {"email": email, "password": password})
 
 
-def test_a_login_brings_a_bearer_token_with_user_and_lifetime(guest, shopper):
+def test_a_login_returns_a_bearer_token_with_user_and_lifetime(guest, shopper):
     answer = ok(login(guest, shopper.email, shopper.password))
     assert answer["token_type"] == "bearer"
     assert answer["expires_in"] == 7200
@@ -35,12 +35,12 @@ def test_each_token_has_an_id_of_its_own(guest, shopper):
     assert len(ids) == 2 and all(len(one) == 32 and set(one) <= set("0123456789abcdef") for one in ids)
 
 
-def test_the_token_holds_neither_name_nor_address(shopper):
+def test_the_token_contains_neither_name_nor_email_address(shopper):
     header, claims = claims_of(shopper.token)
     assert shopper.email not in str(claims) and shopper.email not in str(header)
 
 
-def test_the_address_is_compared_in_lower_case(guest, shopper):
+def test_the_email_address_is_case_insensitive(guest, shopper):
     answer = ok(login(guest, f" {shopper.email.upper()} ", shopper.password))
     assert answer["user_id"] == shopper.user_id
 
@@ -53,7 +53,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(guest, shop
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 129, "x" * 4000])
-def test_a_password_of_a_wrong_length_is_just_wrong(guest, shopper, password):
+def test_a_password_of_invalid_length_is_refused_as_wrong(guest, shopper, password):
     refused(login(guest, shopper.email, password), 401, "Invalid credentials")
 
 
@@ -65,7 +65,7 @@ def test_the_password_is_compared_exactly(guest, shopper):
 @pytest.mark.parametrize("damage", [
     {"password": "$2b$12$" + "a" * 53}, {"password": ""}, {"role": "boss"}, {"role": "service"},
     {"name": 5}], ids=["bcrypt", "empty", "role", "service", "name"])
-def test_an_account_that_cannot_be_read_is_no_account(guest, shop, damage):
+def test_an_unreadable_account_is_treated_as_unknown(guest, shop, damage):
     filled = form()
     ok(guest.post("/register", filled))
     with pymongo.MongoClient(shop.database) as client:
@@ -81,7 +81,7 @@ def test_missing_fields_are_listed(guest):
     invalid(guest.post("/login", {"email": "a@example.com"}), "password")
 
 
-def test_a_query_in_place_of_a_text_is_refused(guest):
+def test_a_database_query_in_place_of_a_text_is_refused(guest):
     body = {"email": {"$ne": None}, "password": {"$gt": ""}}
     invalid(guest.post("/login", body), "email", "password")
 
@@ -101,6 +101,6 @@ def test_an_unknown_address_takes_as_long_as_a_wrong_password(shop, shopper, pas
         unknown = login(shop.guest(), f"u{os.urandom(8).hex()}@example.com", password)
         seconds["known"].append(known.seconds)
         seconds["unknown"].append(unknown.seconds)
-    # The least of several: whatever else the machine does only adds to it.
+    # The minimum of several: other load of the machine only adds to a time.
     known, unknown = (min(times) for times in seconds.values())
     assert 0.6 < unknown / known < 1.7, seconds

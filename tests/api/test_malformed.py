@@ -26,7 +26,7 @@ def scene(shop, milk):
 
 @pytest.fixture(scope="module", autouse=True)
 def no_worker_dies(shop):
-    """A crash is made good at once and would go unseen: the processes must be the same ones."""
+    """The supervisor replaces a crashed worker at once: the process ids must not change."""
     before = {pool: shop.workers(pool) for pool in POOLS}
     assert all(before.values()), before
     yield
@@ -36,7 +36,7 @@ def no_worker_dies(shop):
 
 
 class Caller:
-    """Calls a route as somebody who may; another address now and then, because of the limits."""
+    """Calls a route with a permitted role; changes the address because of the rate limits."""
 
     def __init__(self, shop, scene, key):
         self.shop, self.scene, self.key = shop, scene, key
@@ -45,7 +45,7 @@ class Caller:
         self.renew()
 
     def renew(self):
-        if self.route.who == ANYONE:
+        if self.route.access == ANYONE:
             self.client = self.shop.guest()
         else:
             self.client = self.scene.caller(self.key)
@@ -83,7 +83,7 @@ def test_the_tables_have_every_route_of_the_binaries():
 
 
 @with_body
-def test_what_is_no_json_is_422(caller, scene):
+def test_malformed_json_is_422(caller, scene):
     for body in no_json(scene.body(caller.route), body_max(caller.key)):
         answer = caller(data=body)
         assert answer.status == 422, (body[:200], answer)
@@ -99,7 +99,7 @@ def test_a_wrong_field_is_422_and_named(caller, scene):
 
 
 @with_body
-def test_a_refusal_never_repeats_what_was_sent(caller, scene):
+def test_a_validation_error_never_repeats_the_input(caller, scene):
     for name in caller.route.wrong:
         answer = caller(json_body={**scene.body(caller.route), name: {"mark": "zq9mark"}})
         assert "zq9mark" not in answer.text
@@ -112,14 +112,14 @@ def test_another_content_type_is_415(caller):
 
 
 @with_body
-def test_json_by_any_spelling_is_read(caller):
+def test_any_spelling_of_the_json_content_type_is_accepted(caller):
     for kind in GOOD_TYPES:
         invalid(caller(data=b"{}", headers={"Content-Type": kind}), *caller.route.wrong)
     invalid(caller(data=b"{}", headers={"Content-Type": ""}), *caller.route.wrong)
 
 
 @with_body
-def test_a_body_over_the_limit_of_its_callers_is_413(caller, scene):
+def test_a_body_over_its_limit_is_413(caller, scene):
     body = json.dumps(scene.body(caller.route)).encode()
     most = body_max(caller.key)
     too_large = body + b" " * (most + 1 - len(body))
@@ -129,7 +129,7 @@ def test_a_body_over_the_limit_of_its_callers_is_413(caller, scene):
 
 
 @with_body
-def test_a_body_in_pieces_is_read_and_limited_alike(shop, scene, key):
+def test_a_chunked_body_is_read_and_limited_alike(shop, scene, key):
     token = scene.caller(key).token
     head = (f"{key[0]} {scene.path(key[1])} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
             f"Authorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\n").encode()
@@ -156,7 +156,7 @@ def test_a_malformed_id_is_refused(caller, scene):
 
 
 @with_body
-def test_a_malformed_id_in_a_body_is_as_an_unknown_one(caller, scene):
+def test_a_malformed_id_in_a_body_is_treated_as_unknown(caller, scene):
     for name in set(caller.route.ids) & set(caller.route.body):
         for bad in ["", "0", "x" * 24, "a" * 25, "%00", "\u202e", "😀", "a" * 3000, "$ne"]:
             body = {**scene.body(caller.route), name: bad}
@@ -164,7 +164,7 @@ def test_a_malformed_id_in_a_body_is_as_an_unknown_one(caller, scene):
 
 
 @every
-def test_odd_encodings_in_a_path(caller, scene):
+def test_odd_encodings_in_a_path_are_client_errors(caller, scene):
     path = scene.path(caller.key[1])
     for bad in BAD_ENCODINGS:
         client_error(caller.at(path + bad))
@@ -181,7 +181,7 @@ def test_a_trailing_slash_is_another_path(caller, scene):
 
 
 @every
-def test_odd_queries_and_headers_bring_no_fault_of_the_server(caller, shop):
+def test_odd_queries_and_headers_cause_no_server_error(caller, shop):
     for query in QUERIES:
         answer = caller.at(caller.scene.path(
             caller.key[1], order_id=caller.scene.order_of(caller.key)) + "?" + query)
@@ -195,7 +195,7 @@ def test_odd_queries_and_headers_bring_no_fault_of_the_server(caller, shop):
 
 
 @every
-def test_a_body_nobody_asked_for_harms_nothing(caller):
+def test_an_unexpected_body_is_ignored(caller):
     if caller.route.body:
         return
     most = body_max(caller.key)
@@ -205,9 +205,9 @@ def test_a_body_nobody_asked_for_harms_nothing(caller):
 
 
 @every
-def test_two_tokens_are_refused_or_not_looked_at(caller, scene):
+def test_two_tokens_are_refused_or_ignored(caller, scene):
     headers = [("Authorization", f"Bearer {scene.shopper.token}"), ("Authorization", "Bearer x")]
     answer = caller(headers=headers)
     assert answer.status < 500
-    if caller.route.who != ANYONE:
+    if caller.route.access != ANYONE:
         client_error(answer)

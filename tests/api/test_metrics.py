@@ -1,4 +1,4 @@
-"""What the services count, as Prometheus reads it: exactly what was asked of them."""
+"""The metrics in Prometheus' format count exactly the calls that were made."""
 
 import re
 import socket
@@ -7,11 +7,11 @@ import threading
 import pytest
 
 from checks import ok
-from inside import Inside
+from internal_client import InternalClient
 from instance import POOLS, kill, wait_until
-from journey import add, cancel, create, told
+from journey import add, cancel, create, wait_for_delivery_record
 from service_facts import FACTS, UNKNOWN_ORDER
-from viewers import Viewer
+from subscribers import Subscriber
 
 WATCHED = (*POOLS, "gateway", "streams")
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{((?:[a-z]+="[^"\\]*",?)*)\})? (-?[0-9.]+)$')
@@ -95,7 +95,7 @@ def test_the_buckets_of_a_histogram_grow(shop):
             assert len(buckets) == 15
 
 
-def test_what_no_route_takes_is_counted_too(shop):
+def test_requests_without_a_route_are_counted(shop):
     before = watch(shop, "user")
     assert shop.guest("user").post("/healthz").status == 405
     assert grown(shop, "user", REQUESTS, before, method="OTHER", route="-", status="405") >= 1
@@ -104,7 +104,7 @@ def test_what_no_route_takes_is_counted_too(shop):
 def test_orders_and_refusals_are_counted(spare, spare_scene, milk):
     shopper, before = spare_scene.shopper, watch(spare, "cart_order")
     order_id = ok(create(shopper))["order_id"]
-    told(shopper, order_id)
+    wait_for_delivery_record(shopper, order_id)
     ok(cancel(shopper, order_id))
     add(shopper, milk)
     assert create(shopper, expected_total=1).status == 409
@@ -118,7 +118,7 @@ def test_orders_and_refusals_are_counted(spare, spare_scene, milk):
     assert value(watch(spare, "cart_order"), "outbox_age_seconds") == 0
 
 
-def test_who_dies_leaves_his_counts_but_not_his_threads(spare, spare_scene):
+def test_a_killed_worker_keeps_its_counters_but_not_its_thread_gauges(spare, spare_scene):
     shopper, before = spare_scene.shopper, watch(spare, "user")
     for _ in range(10):
         ok(shopper.get("/profile"))
@@ -131,8 +131,8 @@ def test_who_dies_leaves_his_counts_but_not_his_threads(spare, spare_scene):
         return (value(now, "pool_processes"), value(now, "pool_threads")) == (
             2, value(before, "pool_threads")) and now
 
-    now = wait_until(whole, 20, "the pool is whole")
-    # One tells this; the one before may not be back yet.
+    now = wait_until(whole, 20, "the pool has all its workers")
+    # One worker answers this call; its predecessor may not be replaced yet.
     wait_until(lambda: value(watch(spare, "user"), "pool_threads_busy") == 1, 20, "one is busy")
     assert value(now, REQUESTS, method="GET", route="/profile", status="200") - value(
         before, REQUESTS, method="GET", route="/profile", status="200") == 10
@@ -144,29 +144,29 @@ def test_open_streams_are_counted(shop, shopper):
                           f"{n} streams are open")
 
     is_open(0)
-    viewer = Viewer(shopper, Inside(shop).place(shopper.user_id))
-    assert viewer.status == 200
+    subscriber = Subscriber(shopper, InternalClient(shop).place(shopper.user_id))
+    assert subscriber.status == 200
     is_open(1)
-    viewer.sock.shutdown(socket.SHUT_RDWR)
+    subscriber.sock.shutdown(socket.SHUT_RDWR)
     is_open(0)
 
 
 def test_connections_of_the_gateway_are_counted(shop):
-    def agree():  # they are read one after the other, and the shop goes on
+    def agree():  # the values are read one after the other while the shop runs
         now = watch(shop, "gateway")
         states = sum(value(now, "nginx_connections", state=state)
                      for state in ("reading", "writing", "waiting"))
         return 1 <= states == value(now, "nginx_connections_active")
 
-    wait_until(agree, 20, "the states make up all connections")
+    wait_until(agree, 20, "the states add up to all connections")
 
 
 @pytest.mark.parametrize("what", ["", *(f"/{what}" for what in WATCHED), "/mongod"])
-def test_they_are_kept_from_the_public(shop, what):
+def test_metrics_are_not_public(shop, what):
     for listener in ("gateway", *POOLS):
         assert shop.guest(listener).get(f"/metrics{what}").status == 404
 
 
-def test_of_what_is_not_there_nothing_is_told(shop):
+def test_metrics_of_an_unknown_part_are_not_found(shop):
     for what in ("", "/mongod", "/user/", "/user/x"):
         assert shop.guest("internal").get(f"/metrics{what}").status == 404

@@ -1,4 +1,4 @@
-"""What older versions wrote is read after an upgrade: by the migrations of the seed program."""
+"""Documents of older versions are readable after the migrations of the seed program."""
 
 import contextlib
 import datetime
@@ -14,13 +14,13 @@ from bson import json_util
 
 from checks import ok, refused
 from instance import wait_until
-from journey import add, cart, create, one_order, orders, pages, stock_of, told
-from test_backup import BINARY_FOLDER, DATABASES, put_back, save
+from journey import add, cart, create, one_order, orders, pages, stock_of, wait_for_delivery_record
+from test_backup import BINARY_FOLDER, DATABASES, restore_backup, make_backup
 from test_metrics import grown, watch
 
 OLD_DATA = Path(__file__).parent / "old_data"
 PASSWORD = "a-long-password"
-JACKFRUIT = "66500000000000000000ffff"  # a product that no catalogue file has
+JACKFRUIT = "66500000000000000000ffff"  # a product that is in no catalogue file
 ATTEMPTS = "2026-11-login-attempts"
 MANY = 30_000
 UTC = datetime.timezone.utc
@@ -39,25 +39,25 @@ def start_seed(shop):
 
 
 def end_of(seed):
-    """(exit status, what it said)"""
-    said = seed.communicate(timeout=100)[0]
-    return seed.returncode, said
+    """(exit status, output)"""
+    output = seed.communicate(timeout=100)[0]
+    return seed.returncode, output
 
 
 def seeded(shop):
-    code, said = end_of(start_seed(shop))
-    assert code == 0, said
-    return said
+    code, output = end_of(start_seed(shop))
+    assert code == 0, output
+    return output
 
 
 def write_backup(version, folder):
-    """A backup as that version's `make backup` made it, with the whole numbers that it stored."""
+    """A backup as `make backup` of that version writes it, with its integer types."""
     def whole(value):
         if isinstance(value, dict):
             return {name: whole(one) for name, one in value.items()}
         if isinstance(value, list):
             return [whole(one) for one in value]
-        return bson.Int64(value) if type(value) is int else value  # a bool is an int, too
+        return bson.Int64(value) if type(value) is int else value  # bool is a subclass of int
 
     collections = json_util.loads((OLD_DATA / f"{version}.json").read_text())
     lines = []
@@ -74,44 +74,44 @@ def write_backup(version, folder):
 
 @pytest.fixture(scope="module", params=["2026-11-22", "2026-11-23"])
 def old(request, spare, tmp_path_factory):
-    """The spare system with what a version of that day has stored."""
+    """The spare system with the documents of an older version."""
     folder = tmp_path_factory.mktemp("old") / "backup"
     write_backup(request.param, folder)
-    put_back(spare, folder)
+    restore_backup(spare, folder)
     return spare
 
 
 @pytest.fixture(scope="module")
 def asha(old):
-    """Somebody who signed up then."""
+    """A shopper who signed up with the older version."""
     return old.login("asha@example.com", PASSWORD)
 
 
-def test_orders_of_an_older_version_are_all_there(old, asha):
+def test_orders_of_an_older_version_are_listed(old, asha):
     listed = ok(orders(asha))
     assert [order["total"] for order in listed] == [480, 480, 360, 240, 120]
     for order in listed:
-        told(asha, order["_id"])
+        wait_for_delivery_record(asha, order["_id"])
         found = ok(one_order(asha, order["_id"]))
         assert found["total"] == order["total"]
-        # From the first status to the present one, and none without a time.
+        # From the first state to the present one, each with a time.
         assert [found["history"][0]["status"], found["history"][-1]["status"]] == [
             "PLACED", found["status"]]
         assert all(change["at"] and change["by"] for change in found["history"])
-    # One had waited for delivery.
+    # One order was waiting for its dispatch.
     assert [ok(one_order(asha, order["_id"]))["status"] for order in listed] == [
         "PLACED", "DELIVERED", "OUT_FOR_DELIVERY", "PACKED", "PLACED"]
     with database(old, "cart_db") as db:
-        wait_until(lambda: db.checkouts.count_documents({}) == 0, 15, "nothing is owed any more")
+        wait_until(lambda: db.checkouts.count_documents({}) == 0, 15, "all orders are dispatched")
 
 
-def test_the_staff_s_list_ends_at_no_older_delivery(old, asha):
+def test_the_staff_list_contains_older_deliveries(old, asha):
     under_way = {order["_id"] for order in ok(orders(asha))
                  if ok(one_order(asha, order["_id"]))["status"] != "DELIVERED"}
     listed = pages(old.login("courier@example.com", "demo-password"), "/deliveries?limit=1")
     assert {one["order_id"] for page in listed for one in page} == under_way
     with database(old, "delivery_db") as db:
-        # The simulator would find them.
+        # The simulation would find them.
         assert db.order_status.count_documents({"due": {"$exists": True}}) == len(under_way)
 
 
@@ -132,15 +132,15 @@ def test_older_products_are_sold_once_they_have_stock(old, asha):
         wait_until(lambda: add(asha, JACKFRUIT).status == 200, 10, "it can be bought")
 
 
-def test_older_counters_of_logins_will_be_removed(old):
+def test_older_login_counters_get_an_expiry(old):
     with database(old, "user_db") as db:
         assert db.login_attempts.count_documents({"until": {"$exists": False}}) == 0
 
 
-def test_what_was_migrated_is_recorded_and_in_a_backup(old, tmp_path):
-    said = seeded(old)
-    assert "migrations" not in said  # there is nothing left to do
-    save(old, tmp_path / "backup")
+def test_applied_migrations_are_recorded_and_backed_up(old, tmp_path):
+    output = seeded(old)
+    assert "migrations" not in output  # no migration is left
+    make_backup(old, tmp_path / "backup")
     for name in DATABASES:
         records = bson.decode_all((tmp_path / "backup" / name / "migrations.bson").read_bytes())
         assert records and all("finished_at" in record for record in records), records
@@ -151,7 +151,7 @@ def test_what_was_migrated_is_recorded_and_in_a_backup(old, tmp_path):
 
 @pytest.fixture
 def many_attempts(spare):
-    """Documents to migrate, which nothing reads: removed an hour from now at the latest."""
+    """Documents to migrate, which no service reads: they expire after an hour."""
     at = datetime.datetime.now(UTC) + datetime.timedelta(hours=1)
     with database(spare, "user_db") as db:
         db.login_attempts.insert_many([{"_id": f"{n} old@example.com", "n": 1, "at": at}
@@ -165,7 +165,7 @@ def without_until(db):
     return db.login_attempts.count_documents({"until": {"$exists": False}})
 
 
-def test_a_killed_seed_is_resumed_by_one_of_two(spare_scene, spare, many_attempts):
+def test_a_killed_migration_is_resumed_by_one_of_two_processes(spare_scene, spare, many_attempts):
     del spare_scene
     db = many_attempts
     seed = start_seed(spare)
@@ -176,37 +176,37 @@ def test_a_killed_seed_is_resumed_by_one_of_two(spare_scene, spare, many_attempt
     record = db.migrations.find_one({"_id": ATTEMPTS})
     assert "finished_at" not in record and 0 < record["seen"] < MANY
     assert without_until(db) > 0
-    # Its lease is over a moment later.
+    # Its lease expires a moment later.
     soon = datetime.datetime.now(UTC) + datetime.timedelta(seconds=1)
     assert db.migrations.update_one({"_id": "lock"}, {"$set": {"expires": soon}}).matched_count
     seeds = [start_seed(spare) for _ in range(2)]
     ends = [end_of(seed) for seed in seeds]
     assert [code for code, _ in ends] == [0, 0], ends
-    assert sum("migrations of user_db" in said for _, said in ends) == 1, ends
+    assert sum("migrations of user_db" in output for _, output in ends) == 1, ends
     assert without_until(db) == 0
     record = db.migrations.find_one({"_id": ATTEMPTS})
-    # Each once, and some of other tests; the chunk that was under way, it may be, twice.
+    # Each once, and some of other tests; the chunk in progress possibly twice.
     assert MANY <= record["seen"] < MANY + 300
     assert "finished_at" in record and "cursor" not in record
     assert db.migrations.find_one({"_id": "lock"}) is None
 
 
-def test_nothing_is_applied_after_a_migration_that_fails(spare_scene, spare):
+def test_no_migration_is_applied_after_a_failed_one(spare_scene, spare):
     del spare_scene
     attempt = {"_id": "secret-user@example.com", "n": 1, "at": datetime.datetime.now(UTC)}
     with database(spare, "user_db") as db, database(spare, "delivery_db") as later:
         db.migrations.delete_one({"_id": ATTEMPTS})
         later.migrations.delete_many({})
         db.login_attempts.insert_one(attempt)
-        # The server refuses its new form.
+        # The server refuses the migrated document.
         db.command("collMod", "login_attempts", validator={"$or": [
             {"_id": {"$ne": attempt["_id"]}}, {"until": {"$exists": False}}]})
         try:
-            code, said = end_of(start_seed(spare))
+            code, output = end_of(start_seed(spare))
         finally:
             db.command("collMod", "login_attempts", validator={})
         assert code == 1
-        assert f'"migration.failed","id":"{ATTEMPTS}"' in said and "secret-user" not in said
+        assert f'"migration.failed","id":"{ATTEMPTS}"' in output and "secret-user" not in output
         record = db.migrations.find_one({"_id": ATTEMPTS})
         assert record["failure"] and record["failed_at"] and "finished_at" not in record
         assert later.migrations.count_documents({}) == 0
@@ -217,19 +217,19 @@ def test_nothing_is_applied_after_a_migration_that_fails(spare_scene, spare):
         db.login_attempts.delete_one({"_id": attempt["_id"]})
 
 
-def test_a_newer_version_s_migration_keeps_no_older_seed_from_its_work(spare):
+def test_an_older_seed_ignores_migrations_of_a_newer_version(spare):
     with database(spare, "user_db") as db:
         db.migrations.insert_one({"_id": "2099-01-later", "finished_at": datetime.datetime.now(UTC)})
         try:
-            said = seeded(spare)
+            output = seeded(spare)
         finally:
             db.migrations.delete_one({"_id": "2099-01-later"})
-    assert '"msg":"migration.unknown","id":"2099-01-later"' in said
+    assert '"msg":"migration.unknown","id":"2099-01-later"' in output
 
 
-# ---- what no migration mends ----
+# ---- unreadable documents ----
 
-def test_an_order_that_cant_be_read_hides_no_other(spare_scene, spare, milk):
+def test_an_unreadable_order_hides_no_other(spare_scene, spare, milk):
     del spare_scene
     shopper = spare.new_shopper()
     made = []

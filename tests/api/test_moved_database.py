@@ -1,4 +1,4 @@
-"""A local run's database is found again, whatever became of the address that it had at the last start."""
+"""A local run finds its database, even if the port of the last start is in use."""
 
 import fcntl
 import shutil
@@ -12,12 +12,12 @@ from checks import ok
 from instance import ROOT, Shop, kill
 from journey import ordered, orders
 
-pytestmark = pytest.mark.once  # of the scripts, which are the same for each build
+pytestmark = pytest.mark.once  # tests of the scripts, which are the same for each build
 
 
 @pytest.fixture
 def buyer(spare):
-    """A shopper with an order, of a system that runs again after the test."""
+    """A shopper with an order; the system is started again after the test."""
     shopper = spare.new_shopper()
     shopper.order = ordered(shopper, ok(shopper.get("/products?limit=1"))[0])
     yield shopper
@@ -36,7 +36,7 @@ def ends(system):
 
 
 def has_order(system, shopper):
-    """The same account, at this system, still has its order and makes another."""
+    """Asserts that the same account has its order at this system and creates another."""
     client = system.login(shopper.email, shopper.password)
     assert shopper.order in [order["_id"] for order in ok(orders(client))]
     ordered(client, ok(client.get("/products?limit=1"))[0])
@@ -66,11 +66,11 @@ def test_a_start_and_a_copy_find_their_data_when_another_program_has_the_port(sp
     has_order(spare, buyer)
 
 
-def test_a_start_waits_for_the_programs_that_outlive_a_killed_supervisor(spare, buyer):
+def test_a_start_waits_for_programs_that_outlive_a_killed_supervisor(spare, buyer):
     before = kept_port(spare)
     mongod = spare.pid("mongod")
     supervisor = spare.supervisor_pid()
-    # It goes on and ends when the supervisor dies, a little later than the next start begins.
+    # It ends a little after the killed supervisor, when the next start has begun.
     kill(mongod, signal.SIGSTOP)
     kill(supervisor)
     starts(spare)
@@ -78,7 +78,7 @@ def test_a_start_waits_for_the_programs_that_outlive_a_killed_supervisor(spare, 
     has_order(spare, buyer)
 
 
-def test_a_database_that_another_program_has_open_is_named(spare, buyer):
+def test_a_database_in_use_by_another_program_is_reported(spare, buyer):
     ends(spare)
     with open(spare.run_dir / "mongo" / "mongod.lock", "r+", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -102,7 +102,7 @@ def copied(tmp_path):
     return original, copy, sockets
 
 
-def test_a_copy_leaves_the_sockets_of_the_original_alone(copied):
+def test_a_copy_does_not_change_the_sockets_of_the_original(copied):
     original, copy, sockets = copied
     ends(Shop("copied", RUN_DIR=str(copy)))
     assert sockets.is_dir()

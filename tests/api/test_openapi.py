@@ -24,7 +24,7 @@ def scene(shop, milk):
     return Scene(shop, milk)
 
 
-def test_the_description_is_the_builds(guest):
+def test_the_served_description_is_that_of_the_build(guest):
     answer = guest.get("/openapi.json")
     built = BINARIES.parent / "openapi.json"
     assert answer.status == 200 and answer.body == built.read_bytes()
@@ -39,7 +39,7 @@ def test_the_description_has_an_etag(guest):
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", *SWAGGER, *PAGE])
-def test_they_are_read_only(guest, path):
+def test_the_description_and_its_page_are_read_only(guest, path):
     assert guest.head(path).status == 200
     answer = guest.post(path, {})
     assert (answer.status, answer.header("Allow")) == (405, "GET, HEAD"), answer
@@ -47,7 +47,7 @@ def test_they_are_read_only(guest, path):
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", SWAGGER[0]])
 @pytest.mark.parametrize("pool", POOLS)
-def test_the_services_ports_have_neither(guest, pool, path):
+def test_published_ports_serve_no_description(guest, pool, path):
     assert guest.get(path, listener=pool).status == 404
 
 
@@ -60,8 +60,8 @@ def test_every_public_route_is_described(document):
 
 @pytest.mark.parametrize("key", [key for key, route in PUBLIC.items() if route.body],
                          ids=lambda key: " ".join(key))
-def test_what_the_description_shows_as_a_body_is_taken(document, scene, key):
-    """Its ids may be unknown, but nothing in it is malformed."""
+def test_example_bodies_of_the_description_are_accepted(document, scene, key):
+    """Its ids may be unknown, but it is well-formed."""
     method, path = key
     body = document["paths"][path][method.lower()]["requestBody"]["content"]["application/json"]
     example = body["example"]
@@ -73,7 +73,7 @@ def test_what_the_description_shows_as_a_body_is_taken(document, scene, key):
     assert scene.call(scene.caller(key), key, json_body=wrong).status == 422
 
 
-def test_the_page_has_its_own_files_and_no_other(guest):
+def test_the_page_loads_only_its_own_files(guest):
     html = guest.get("/docs").text
     assert guest.get("/docs").header("Content-Type") == "text/html; charset=utf-8"
     for path in re.findall(r'(?:src|href)="([^"]+)"', html):
@@ -82,23 +82,23 @@ def test_the_page_has_its_own_files_and_no_other(guest):
     assert not re.search(r"<script(?![^>]* src=)|<style| style=| on\w+=", html)
 
 
-def test_the_pages_policy_lets_no_more_than_it_has_to(guest):
+def test_the_content_security_policy_of_the_page_is_minimal(guest):
     policy = guest.get("/docs").header("Content-Security-Policy")
     assert policy.startswith("default-src 'self'; img-src 'self' data:;"), policy
     assert "unsafe" not in policy and "*" not in policy and "http" not in policy
     for directive in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
         assert directive in policy
-    # Swagger UI makes HTML of Markdown; nobody else does.
+    # Only Swagger UI makes HTML of Markdown.
     assert TRUSTED_TYPES not in policy
     assert TRUSTED_TYPES in guest.get("/").header("Content-Security-Policy")
 
 
 @pytest.mark.parametrize("path", ["/docs/", "/docs/index.html", "/docs/NOTICE", "/docs/../docs.html",
                                   "/docs/swagger-ui.txt/x", "/docs/x.js"])
-def test_other_files_are_not_there(guest, path):
+def test_other_files_are_not_found(guest, path):
     assert guest.get(path).status == 404
 
 
-def test_the_licence_of_what_is_served_is_kept():
+def test_the_licence_of_served_code_is_kept():
     assert "Apache License" in (ROOT / ".deps" / "swagger-ui" / "LICENSE").read_text()
     assert "SmartBear" in (ROOT / "nginx" / "www" / "docs" / "NOTICE").read_text()

@@ -1,4 +1,4 @@
-"""A shopper orders what is in the cart."""
+"""Creating an order from the cart."""
 
 import threading
 from decimal import Decimal
@@ -41,7 +41,7 @@ def test_an_empty_cart_cannot_be_ordered(shopper, milk):
     assert len(ok(orders(shopper))) == 1
 
 
-def test_nobody_orders_for_another(shop, shopper, milk):
+def test_a_user_cannot_order_for_another(shop, shopper, milk):
     ok(add(shopper, milk))
     other = shop.new_shopper()
     other.user_id = shopper.user_id
@@ -49,7 +49,7 @@ def test_nobody_orders_for_another(shop, shopper, milk):
     assert len(cart(shopper)) == 1
 
 
-def test_the_user_must_be_named(shopper):
+def test_the_user_id_is_required(shopper):
     invalid(shopper.post("/order/create", {}), "user_id")
 
 
@@ -77,7 +77,7 @@ def test_concurrent_creates_of_one_cart_make_one_order(shop, shopper, milk):
         assert len(ok(orders(shopper))) == before + 1
 
 
-def test_what_is_added_during_an_order_is_in_it_or_in_the_cart(shop, shopper, buyable):
+def test_a_line_added_during_an_order_is_ordered_or_kept_in_the_cart(shop, shopper, buyable):
     product = buyable[2]
     ok(add(shopper, product))
     client = shopper.with_token(shopper.token)
@@ -94,14 +94,14 @@ def test_what_is_added_during_an_order_is_in_it_or_in_the_cart(shop, shopper, bu
     assert sold + sum(line["quantity"] for line in cart(shopper)) == kept
 
 
-def test_delivery_knows_a_new_order_as_placed(shopper, milk):
+def test_delivery_has_a_new_order_as_placed(shopper, milk):
     order_id = ordered(shopper, milk)
     answer = wait_until(lambda: next((a for a in [status(shopper, order_id)] if a.status == 200),
                                      None), 5, "a status of the order")
     assert ok(answer)["status"] == "PLACED"
 
 
-def test_the_history_shows_an_order_as_it_was_made(shopper, milk, buyable):
+def test_the_history_shows_an_order_as_created(shopper, milk, buyable):
     other = next(p for p in buyable if p["_id"] != milk["_id"])
     ok(add(shopper, milk, 2))
     ok(add(shopper, other, 3))
@@ -116,8 +116,8 @@ def test_the_history_shows_an_order_as_it_was_made(shopper, milk, buyable):
     assert items == sorted((p["_id"], n, p["price"]) for p, n in ((milk, 2), (other, 3)))
 
 
-def test_an_order_tells_nothing_of_the_next_ones_id(shopper, shop, milk):
-    """Behind the seconds in which they were made, ids have no byte in common but by chance."""
+def test_order_ids_are_not_predictable(shopper, shop, milk):
+    """After the seconds of their creation, ids have equal bytes only by chance."""
     ids = [bytes.fromhex(ordered(shopper, milk))[4:] for _ in range(6)]
     ids += [bytes.fromhex(shop.new_shopper().user_id)[4:] for _ in range(2)]
     for place in range(8):

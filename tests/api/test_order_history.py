@@ -1,4 +1,4 @@
-"""A shopper looks at former orders."""
+"""The list of a shopper's orders."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from journey import ordered, orders, pages
 
 
 @pytest.fixture(scope="module")
-def regular(shop, milk):
-    """Somebody with five orders, and their ids, oldest first."""
+def shopper_with_orders(shop, milk):
+    """A shopper with five orders, and their ids, oldest first."""
     shopper = shop.new_shopper()
     shopper.order_ids = [ordered(shopper, milk, n + 1) for n in range(5)]
     return shopper
 
 
-def test_without_a_limit_a_page_has_twenty(shop, milk):
+def test_without_a_limit_a_page_has_twenty_orders(shop, milk):
     shopper = shop.new_shopper()
     ids = [ordered(shopper, milk) for _ in range(21)]
     answer = orders(shopper, "")
@@ -24,21 +24,21 @@ def test_without_a_limit_a_page_has_twenty(shop, milk):
     assert [order["_id"] for page in found for order in page] == ids[::-1]
 
 
-def test_nobody_has_orders_at_first(shopper):
+def test_a_new_account_has_no_orders(shopper):
     assert ok(orders(shopper)) == []
 
 
-def test_orders_come_newest_first(regular):
-    answer = orders(regular)
-    assert [order["_id"] for order in ok(answer)] == regular.order_ids[::-1]
+def test_orders_are_listed_newest_first(shopper_with_orders):
+    answer = orders(shopper_with_orders)
+    assert [order["_id"] for order in ok(answer)] == shopper_with_orders.order_ids[::-1]
     assert answer.header("Link") is None
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])
-def test_pages_bring_every_order_once(regular, limit):
-    found = pages(regular, f"/orders/{regular.user_id}?limit={limit}")
+def test_pages_contain_every_order_once(shopper_with_orders, limit):
+    found = pages(shopper_with_orders, f"/orders/{shopper_with_orders.user_id}?limit={limit}")
     ids = [order["_id"] for page in found for order in page]
-    assert ids == regular.order_ids[::-1]
+    assert ids == shopper_with_orders.order_ids[::-1]
     assert all(len(page) == limit for page in found[:-1]) and found[-1]
 
 
@@ -53,14 +53,14 @@ def test_a_new_order_does_not_shift_the_pages(shop, milk):
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=", "limit=-1"])
-def test_a_wrong_limit_is_refused(regular, query):
-    invalid(orders(regular, f"?{query}"), "limit", where="query")
+def test_a_wrong_limit_is_refused(shopper_with_orders, query):
+    invalid(orders(shopper_with_orders, f"?{query}"), "limit", where="query")
 
 
 @pytest.mark.parametrize("after", ["zzz", "%00", "a" * 3000, "{}"])
-def test_a_wrong_cursor_is_refused(regular, after):
-    invalid(orders(regular, f"?after={after}"), "after", where="query")
+def test_a_wrong_cursor_is_refused(shopper_with_orders, after):
+    invalid(orders(shopper_with_orders, f"?after={after}"), "after", where="query")
 
 
-def test_the_history_of_another_is_forbidden(shopper, regular):
-    refused(shopper.get(f"/orders/{regular.user_id}"), 403, "Forbidden")
+def test_another_users_history_is_forbidden(shopper, shopper_with_orders):
+    refused(shopper.get(f"/orders/{shopper_with_orders.user_id}"), 403, "Forbidden")

@@ -1,4 +1,4 @@
-"""Orders go on, or wait, while another service is away, and nothing is lost by it."""
+"""Orders during an outage of delivery or product, and their completion after it."""
 
 import os
 import time
@@ -7,40 +7,40 @@ import pytest
 
 from checks import OUTAGE_BOUND, ok, unavailable
 from instance import BUILD, wait_until
-from journey import (add, cancel, cart, create, move, one_order, ordered, orders, pool_away, race,
-                     recovers, set_stock, status, stock_of, told, twin)
+from journey import (add, cancel, cart, client_of_same_user, create, move, one_order, ordered, orders, race,
+                     set_stock, status, stock_of, stopped_pool, wait_for_delivery_record, wait_for_recovery)
 
-AWAY = (502, 503, 504)  # where the gateway itself finds nobody
+OUTAGE_STATUSES = (502, 503, 504)  # of the gateway, when a pool does not answer
 ORDERS = 12
-# Seconds from a pool's return until each order has its record; the sanitizers' build is slow.
+# Seconds from a pool's start until each order has its record; the sanitizers' build is slow.
 RECORD_BOUND = 5 if BUILD == "release" else 15
 
 
 @pytest.fixture
 def shoppers(spare, milk):
-    """People with milk in their carts; the system works again at the end."""
+    """Shoppers with milk in their carts; the system works again at the end."""
     set_stock(spare, milk, 100_000)
     found = [spare.new_shopper() for _ in range(ORDERS)]
     for shopper in found:
         ok(add(shopper, milk))
     yield found
-    recovers(spare, milk)
+    wait_for_recovery(spare, milk)
 
 
 @pytest.fixture
 def bread(spare):
-    """A product that nobody else on the spare system buys: its stock can be counted."""
+    """A product that no other test of the spare system orders, so that its stock is exact."""
     found = ok(spare.guest().get("/products?q=bread"))
     product = next(p for p in found if p["name"] == "Bread")
     set_stock(spare, product, 40)
-    wait_until(lambda: stock_of(spare, product) == 40, 10, "there is bread")
+    wait_until(lambda: stock_of(spare, product) == 40, 10, "the stock of bread is set")
     return product
 
 
 # ---- delivery ----
 
-def test_every_order_made_while_delivery_is_away_gets_its_record(spare, shoppers, bread):
-    with pool_away(spare, "delivery"):
+def test_orders_created_while_delivery_is_stopped_get_their_records(spare, shoppers, bread):
+    with stopped_pool(spare, "delivery"):
         for shopper in shoppers:
             ok(add(shopper, bread, 2))
         answers = race([lambda s=shopper: create(s) for shopper in shoppers])
@@ -50,12 +50,12 @@ def test_every_order_made_while_delivery_is_away_gets_its_record(spare, shoppers
             order = ok(one_order(shopper, order_id))
             assert order["status"] == "PLACED", order
             assert [change["status"] for change in order["history"]] == ["PLACED"]
-            assert status(shopper, order_id).status in AWAY
-        time.sleep(3)  # longer than an order of that moment is given time for itself
-    wait_until(lambda: spare.guest("delivery").get("/readyz").status == 200, 30, "it is back")
+            assert status(shopper, order_id).status in OUTAGE_STATUSES
+        time.sleep(3)  # longer than the sweeper waits for an order in progress
+    wait_until(lambda: spare.guest("delivery").get("/readyz").status == 200, 30, "delivery is ready")
     back = time.monotonic()
     for shopper, order_id in zip(shoppers, made):
-        wait_until(lambda s=shopper, o=order_id: status(s, o).status == 200, 30, "a record")
+        wait_until(lambda s=shopper, o=order_id: status(s, o).status == 200, 30, "delivery has a record")
     assert time.monotonic() - back < RECORD_BOUND
     for shopper, order_id in zip(shoppers, made):
         assert ok(status(shopper, order_id))["status"] == "PLACED"
@@ -63,24 +63,24 @@ def test_every_order_made_while_delivery_is_away_gets_its_record(spare, shoppers
     assert stock_of(spare, bread) == 40 - 2 * ORDERS
 
 
-def test_telling_of_an_order_late_undoes_nothing(spare, shoppers):
+def test_a_late_dispatch_changes_no_later_state(spare, shoppers):
     courier = spare.staff("courier")
-    with pool_away(spare, "delivery"):
+    with stopped_pool(spare, "delivery"):
         made = [ok(create(shopper))["order_id"] for shopper in shoppers[:3]]
     for shopper, order_id in zip(shoppers, made):
-        told(shopper, order_id)
+        wait_for_delivery_record(shopper, order_id)
         ok(move(courier, order_id, "PACKED"))
     time.sleep(3)
     for shopper, order_id in zip(shoppers, made):
         assert ok(one_order(shopper, order_id))["status"] == "PACKED"
 
 
-def test_an_order_is_not_cancelled_while_delivery_is_away(spare, shoppers, bread):
+def test_an_order_is_not_cancelled_while_delivery_is_stopped(spare, shoppers, bread):
     shopper, other = shoppers[:2]
     ok(add(shopper, bread, 3))
     known = ok(create(shopper))["order_id"]
-    told(shopper, known)
-    with pool_away(spare, "delivery"):
+    wait_for_delivery_record(shopper, known)
+    with stopped_pool(spare, "delivery"):
         unknown = ordered(other, bread, 4)
         for client, order_id in ((shopper, known), (other, unknown)):
             for key in (None, "k", "k"):
@@ -92,43 +92,42 @@ def test_an_order_is_not_cancelled_while_delivery_is_away(spare, shoppers, bread
         assert ok(status(client, order_id))["status"] == "CANCELLED"
         order = ok(one_order(client, order_id))
         assert [change["status"] for change in order["history"]] == ["PLACED", "CANCELLED"]
-    wait_until(lambda: stock_of(spare, bread) == 40, 20, "the bread is back")
+    wait_until(lambda: stock_of(spare, bread) == 40, 20, "the stock of bread is returned")
     time.sleep(3)
     assert stock_of(spare, bread) == 40
 
 
 # ---- product ----
 
-def test_nothing_is_ordered_while_the_stock_is_out_of_reach(spare, shoppers, bread):
+def test_no_order_is_created_while_product_is_stopped(spare, shoppers, bread):
     for shopper in shoppers:
         ok(add(shopper, bread))
     key = os.urandom(8).hex()
-    with pool_away(spare, "product"):
+    with stopped_pool(spare, "product"):
         for shopper in shoppers[:4]:
             unavailable(create(shopper))
             unavailable(create(shopper, key=key))
             assert len(cart(shopper)) == 2
             assert ok(orders(shopper)) == []
-        for answer in race([lambda c=twin(shoppers[5]): create(c) for _ in range(4)]):
+        for answer in race([lambda c=client_of_same_user(shoppers[5]): create(c) for _ in range(4)]):
             assert answer.status == 503 or answer.json()["detail"] == "Request in progress", answer
     for shopper in shoppers:
         wait_until(lambda s=shopper: create(s, key=key).status == 200, 30, "it works again")
         assert cart(shopper) == []
         assert len(ok(orders(shopper))) == 1
-    # What was held for orders that never came to be is given back within a minute.
-    wait_until(lambda: stock_of(spare, bread) == 40 - ORDERS, 60, "no bread is lost")
+    # Reservations of orders that were not created are released within a minute.
+    wait_until(lambda: stock_of(spare, bread) == 40 - ORDERS, 60, "all reservations are released")
 
 
-def test_a_cancelled_order_gets_its_goods_back_when_the_stock_is_in_reach_again(
-        spare, shoppers, bread):
+def test_a_cancelled_order_returns_its_stock_after_an_outage_of_product(spare, shoppers, bread):
     shopper = shoppers[0]
     ok(add(shopper, bread, 5))
     order_id = ok(create(shopper))["order_id"]
-    told(shopper, order_id)
-    with pool_away(spare, "product"):
+    wait_for_delivery_record(shopper, order_id)
+    with stopped_pool(spare, "product"):
         wait_until(lambda: cancel(shopper, order_id).status in (200, 503), 10, "an answer")
     wait_until(lambda: cancel(shopper, order_id).status == 200, 30, "it is cancelled")
     assert ok(one_order(shopper, order_id))["status"] == "CANCELLED"
-    wait_until(lambda: stock_of(spare, bread) == 40, 60, "the bread is back")
+    wait_until(lambda: stock_of(spare, bread) == 40, 60, "the stock of bread is returned")
     time.sleep(3)
     assert stock_of(spare, bread) == 40

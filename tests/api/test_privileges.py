@@ -1,5 +1,5 @@
-"""What reads bytes from outside can do no harm beyond its own: neither a program of the shop that
-somebody has taken over, nor another user of the machine."""
+"""Least privilege: an attacker who controls a program of the shop, or another user of the machine, reaches
+nothing beyond that program's own files and sockets."""
 
 import contextlib
 import json
@@ -21,31 +21,31 @@ import pytest
 
 import services
 from checks import ok
-from instance import (BINARIES, BUILD, POOLS, ROOT, Shop, check_logs, choose_ports, comm, descendants,
-                      kill, runs, wait_until)
-from journey import ordered, set_stock, told
+from instance import (BINARIES, BUILD, POOLS, ROOT, Shop, check_logs, choose_ports, comm, descendants, kill,
+                      runs, wait_until)
+from journey import ordered, set_stock, wait_for_delivery_record
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone has other users run programs")
-# Where a system of its own is started to see what the scripts do, which are the same for each build.
+# For tests of the scripts, which are the same for each build.
 once = pytest.mark.once
 
 NOBODY = "65534"
 NO_ACCOUNT = "54321"
-# The users of programs, and the folders and files of a system that are theirs; sock/ is the folder of its
-# sockets, wherever that is.
+# The users of programs, and the folders and files that they own; sock/ is the folder of the system's
+# sockets.
 OWN = {"shop-db": ("mongo", "sock/key"),
        "shop-web": ("tmp", "streams", "internal", "sock/web", "log/access.log", "log/streams_access.log",
                      "log/internal_access.log",
                     "log/error.log"),
        "shop": ("sock/pools",)}
-# What they read besides.
+# Files of others that they read.
 READ = {"shop-db": (), "shop-web": ("nginx", "files", "sock/pools"), "shop": ()}
 SECRET = ("jwt_secret", "env", "accounts", "mongo")
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 NET_BIND_SERVICE = 1 << 10
 UNAUTHORIZED = 13
 
-# Prints what of the paths on its standard input its user can read, write or connect to.
+# Prints the paths of its standard input that its user can read, write or connect to.
 PROBE = """
 import json, os, socket, stat, sys
 found = {"read": [], "write": [], "connect": []}
@@ -69,16 +69,16 @@ print(json.dumps(found))
 """
 
 
-def everything_in(folder):
-    """All paths in a folder, and itself, whatever links lead there."""
+def paths_in(folder):
+    """The folder and all paths in it; links are followed."""
     found = {str(folder)}
     for top, folders, files in os.walk(folder, followlinks=True):
         found.update(os.path.join(top, name) for name in (*folders, *files))
     return sorted(found)
 
 
-def reached_by(user, paths):
-    """What of the paths a user can `read`, `write` or `connect` to."""
+def accessible_to(user, paths):
+    """The paths that a user can `read`, `write` or `connect` to."""
     words = ["setpriv", "--reuid", user, "--regid", user,
              "--clear-groups" if user == NOBODY else "--init-groups", "--", sys.executable, "-c", PROBE]
     done = subprocess.run(words, input=json.dumps(paths), stdout=subprocess.PIPE, text=True,
@@ -87,17 +87,17 @@ def reached_by(user, paths):
 
 
 def sockets_of(shop):
-    """The folder of a system's sockets: in a clone that others can't enter it is elsewhere."""
+    """The folder of a system's sockets: it is outside of a clone that others cannot enter."""
     elsewhere = shop.run_dir / "socket_dir"
     return Path(elsewhere.read_text().strip()) if elsewhere.exists() else shop.run_dir / "sock"
 
 
-def everything_of(shop):
-    return sorted({*everything_in(shop.run_dir), *everything_in(sockets_of(shop))})
+def paths_of_shop(shop):
+    return sorted({*paths_in(shop.run_dir), *paths_in(sockets_of(shop))})
 
 
-def beyond(paths, shop, names):
-    """Those of the paths that aren't one of the names, nor in one of them."""
+def paths_outside(paths, shop, names):
+    """The paths that are neither one of the names nor below one."""
     tops = [str(sockets_of(shop) / name.removeprefix("sock/") if name.startswith("sock/")
                 else shop.run_dir / name) for name in names]
     return [path for path in paths
@@ -114,7 +114,7 @@ def privileges(pid):
 
 
 def serving(shop):
-    """The processes of a system but for supervisord and the rotation of logs, which read nothing."""
+    """The processes of a system except supervisord and the log rotation, which read no input."""
     supervisor = shop.supervisor_pid()
     rotation = shop.pid("rotate")
     return descendants(supervisor) - {supervisor, rotation} - descendants(rotation)
@@ -140,7 +140,7 @@ def assert_least_privilege(shop, low_port=False):
 # ---- programs ----
 
 @as_root
-def test_what_serves_has_no_root_no_capabilities_and_can_gain_none(shop):
+def test_serving_processes_have_no_root_and_no_capabilities_and_can_gain_none(shop):
     assert_least_privilege(shop)
     users = {name: {privileges(pid)["Uid"][0] for pid in serving(shop) if comm(pid) == name}
              for name in ("mongod", "nginx", "multiwatch", *POOLS)}
@@ -151,14 +151,14 @@ def test_what_serves_has_no_root_no_capabilities_and_can_gain_none(shop):
 
 @as_root
 @pytest.mark.parametrize("user", OWN)
-def test_a_program_reaches_nothing_but_what_is_its_own(shop, user):
-    found = reached_by(user, everything_of(shop))
-    assert not beyond(found["write"], shop, OWN[user])
+def test_a_program_accesses_only_its_own_paths(shop, user):
+    found = accessible_to(user, paths_of_shop(shop))
+    assert not paths_outside(found["write"], shop, OWN[user])
     closed = [name for name in (*SECRET, *(name for other in OWN for name in OWN[other]))
               if name not in (*OWN[user], *READ[user])]
-    assert beyond(found["read"], shop, closed) == found["read"]
+    assert paths_outside(found["read"], shop, closed) == found["read"]
     allowed = {"shop-db": (), "shop-web": ("sock/web", "sock/pools"), "shop": ("sock/pools",)}[user]
-    assert not beyond(found["connect"], shop, allowed)
+    assert not paths_outside(found["connect"], shop, allowed)
     assert bool(found["connect"]) == bool(allowed)
 
 
@@ -166,17 +166,17 @@ def test_a_program_reaches_nothing_but_what_is_its_own(shop, user):
 
 @as_root
 def test_another_user_reads_no_secret_and_connects_to_no_socket(shop):
-    paths = everything_of(shop)
+    paths = paths_of_shop(shop)
     sockets = [path for path in paths if stat.S_ISSOCK(os.stat(path).st_mode)]
     assert len(sockets) == 3 + len(POOLS), sockets
-    found = reached_by(NOBODY, paths)
+    found = accessible_to(NOBODY, paths)
     assert not found["connect"] and not found["write"]
-    # The files are for everybody; the run folder itself may be anybody's to list.
-    assert not beyond([path for path in found["read"] if path != str(shop.run_dir)], shop,
-                      ("files",))
+    # The files are public; everybody may list the run folder.
+    assert not paths_outside([path for path in found["read"] if path != str(shop.run_dir)], shop,
+                             ("files",))
 
 
-def test_what_the_scripts_alone_read_is_theirs_alone(shop):
+def test_files_of_the_scripts_are_private(shop):
     for name in ("env", "jwt_secret", *(f"accounts/{path}" for path in shop.passwords)):
         assert (shop.run_dir / name).stat().st_mode & 0o077 == 0, name
 
@@ -200,7 +200,7 @@ def assert_refused(action):
 
 
 @pytest.mark.parametrize("account", [None, *POOLS])
-def test_the_database_shows_each_program_its_own_alone(shop, account):
+def test_each_database_account_accesses_only_its_own_database(shop, account):
     own = services.column("database")
     with database_as(shop, account) as client:
         for database in own.values():
@@ -215,7 +215,7 @@ def test_the_database_shows_each_program_its_own_alone(shop, account):
             assert_refused(lambda: client.admin.command(command))
 
 
-def test_a_compressed_message_is_answered_with_nothing(shop):
+def test_the_database_does_not_answer_compressed_messages(shop):
     with database_as(shop) as client:
         hello = client.admin.command("hello", compression=["snappy", "zlib", "zstd"])
         assert "compression" not in hello
@@ -228,7 +228,7 @@ def test_a_compressed_message_is_answered_with_nothing(shop):
             assert connection.recv(1 << 16) == b""
 
 
-# ---- a clone that other users can't enter, with the data of an earlier version ----
+# ---- a clone that other users cannot enter, with the data of an earlier version ----
 
 def clone_into(folder):
     """The parts of this clone that a run needs."""
@@ -240,7 +240,7 @@ def clone_into(folder):
 
 
 def low_port():
-    """A free port that is for root alone."""
+    """A free port below 1024."""
     first = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
     for port in range(min(first, 1024) - 1, 512, -1):
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
@@ -249,7 +249,7 @@ def low_port():
 
 
 def leave_old_data(run_dir):
-    """A run folder as versions left it that asked nobody for a password and ran everything as root."""
+    """A run folder of the versions without database passwords, which ran everything as root."""
     (port,) = choose_ports(1)
     for name in ("mongo", "log", "tmp/body", "streams/tmp"):
         (run_dir / name).mkdir(parents=True, mode=0o700)
@@ -274,8 +274,8 @@ def leave_old_data(run_dir):
 
 @pytest.fixture(scope="module")
 def closed():
-    """A system whose clone and run folder are below a folder of mode 0700, and have a name with what
-    shells, supervisord and nginx give a meaning."""
+    """A system whose clone and run folder are below a folder of mode 0700, and have special characters of
+    shells, supervisord and nginx in their names."""
     top = runs() / "closed"
     clone = top / "José 下载 [x] 100%s $a \"q\" 'p' \\ ;{}"
     shop = Shop("closed")
@@ -292,7 +292,7 @@ def closed():
     top.mkdir(parents=True, mode=0o700)
     clone_into(clone)
     leave_old_data(shop.run_dir)
-    code = top / "one_time_code"  # for root alone, as all here
+    code = top / "one_time_code"  # readable by root only, like all files here
     code.touch(0o600)
     code.write_text("1234\n")
     shop.env["OTP_CODE_FILE"] = str(code)
@@ -308,15 +308,15 @@ def closed():
 
 @as_root
 @once
-def test_a_clone_that_others_can_not_enter_serves_all_the_same(closed):
+def test_a_private_clone_serves_the_shop(closed):
     assert_least_privilege(closed, low_port=True)
     copies = sockets_of(closed) / "copy"
     assert {path.name for path in copies.iterdir()} == {
         "bin", "mongod", "products.json"}
     server, copy = (path.stat() for path in (closed.root / ".deps/mongodb/bin/mongod", copies / "mongod"))
     assert server.st_ino == copy.st_ino or server.st_dev != copy.st_dev
-    assert not reached_by(NOBODY, everything_in(copies))["write"]
-    assert not any(reached_by(user, everything_in(copies))["write"] for user in OWN)
+    assert not accessible_to(NOBODY, paths_in(copies))["write"]
+    assert not any(accessible_to(user, paths_in(copies))["write"] for user in OWN)
     guest = closed.guest()
     for path in ("/", "/assets/css/tokens.css", "/openapi.json", "/docs", "/products?limit=1"):
         assert guest.get(path).status == 200, path
@@ -326,19 +326,19 @@ def test_a_clone_that_others_can_not_enter_serves_all_the_same(closed):
 
 @as_root
 @once
-def test_data_without_accounts_are_kept_and_asked_for_with_a_password(closed):
+def test_data_of_a_database_without_accounts_are_kept_and_protected(closed):
     with pymongo.MongoClient(closed.database) as client:
         assert client["user_db"]["users"].find_one({"email": "old@example.com"})
         roles = client.admin.command("usersInfo", "delivery")["users"][0]["roles"]
         assert roles == [{"role": "readWrite", "db": "delivery_db"}]
     with database_as(closed) as client:
         assert_refused(lambda: client["user_db"]["users"].find_one())
-    assert not reached_by(NOBODY, everything_in(closed.run_dir))["read"]
+    assert not accessible_to(NOBODY, paths_in(closed.run_dir))["read"]
 
 
 @as_root
 @once
-def test_each_program_is_started_again_where_others_can_not_enter(closed):
+def test_each_program_is_restarted_in_a_private_clone(closed):
     shopper = closed.new_shopper()
     (milk,) = [p for p in ok(shopper.get("/products?q=milk")) if p["name"] == "Milk 1L"]
     set_stock(closed, milk, 100)
@@ -357,14 +357,14 @@ def test_each_program_is_started_again_where_others_can_not_enter(closed):
                     and time.monotonic() > killed + 2 and closed.guest().get("/readyz").status == 200)
         return False
 
-    wait_until(again, 60, "all is back")
-    told(shopper, ordered(shopper, milk))
+    wait_until(again, 60, "all pools are ready again")
+    wait_for_delivery_record(shopper, ordered(shopper, milk))
     assert_least_privilege(closed, low_port=True)
 
 
 @as_root
 @once
-def test_all_end_with_the_supervisor_whatever_it_dies_of(closed):
+def test_all_processes_end_with_a_killed_supervisor(closed):
     closed_processes = serving(closed) | {closed.pid("rotate")}
     kill(closed.supervisor_pid())
     wait_until(lambda: not [pid for pid in closed_processes if comm(pid)], 30, "all have ended")
@@ -377,9 +377,9 @@ def test_all_end_with_the_supervisor_whatever_it_dies_of(closed):
 
 @as_root
 @once
-def test_an_ordinary_user_runs_it_all_as_today():
-    """Also one who isn't in /etc/passwd, as in many containers."""
-    if reached_by(NOBODY, [str(BINARIES / "user")])["read"] == []:
+def test_an_ordinary_user_runs_the_shop():
+    """Also a user id that is not in /etc/passwd, as in many containers."""
+    if accessible_to(NOBODY, [str(BINARIES / "user")])["read"] == []:
         pytest.skip("this clone is closed to other users")
     folder = Path(tempfile.mkdtemp(prefix="ordinary-", dir="/tmp"))
     shop = Shop("ordinary")
@@ -403,7 +403,7 @@ def test_an_ordinary_user_runs_it_all_as_today():
         shop.new_shopper()
         with database_as(shop) as client:
             assert_refused(lambda: client["user_db"]["users"].find_one())
-        assert not reached_by("shop", everything_in(shop.run_dir))["read"]
+        assert not accessible_to("shop", paths_in(shop.run_dir))["read"]
     finally:
         ended = script("down")
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Somebody looks at the own account."""
+"""The profile of the own account."""
 
 import datetime
 
@@ -22,7 +22,7 @@ def test_the_time_of_creation_is_in_utc(shopper):
     assert abs(age.total_seconds()) < 60
 
 
-def test_a_token_of_nobody_is_refused(shop, guest):
+def test_a_token_of_an_unknown_user_is_refused(shop, guest):
     token = sign(shop.secret, claims(UNKNOWN_ID, "customer"))
     refused(guest.with_token(token).get("/profile"), 404, "User not found")
 

@@ -1,4 +1,4 @@
-"""A proxy in front of the shop, as it comes: nginx with nothing set but where to pass calls on."""
+"""A proxy in front of the shop: nginx with default settings and a proxy_pass."""
 
 import subprocess
 import time
@@ -7,14 +7,14 @@ import pytest
 
 from checks import ok
 from client import Client
-from inside import WAY, Inside
+from internal_client import WAY, InternalClient
 from instance import choose_ports, wait_until
 from journey import status
-from viewers import Viewer, path_of
+from subscribers import Subscriber, path_of
 
 SOON = 1
 CLOSED_WITHIN = 5
-# HTTP/1.0 to the shop, which is asked for by the upstream's name; answers are buffered.
+# It speaks HTTP/1.0 to the shop, sends the upstream's name as Host, and buffers answers.
 CONFIG = """daemon off; worker_processes 1; pid nginx.pid; error_log stderr;
 events {{ }}
 http {{
@@ -53,18 +53,18 @@ def answers(ports):
         return False
 
 
-def test_events_come_one_by_one_through_a_proxy_that_buffers(shop, shopper, front):
-    inside = Inside(shop)
-    order_id = inside.place(shopper.user_id)
+def test_events_arrive_one_by_one_through_a_buffering_proxy(shop, shopper, front):
+    internal_client = InternalClient(shop)
+    order_id = internal_client.place(shopper.user_id)
     client = Client(front, shopper.token)
-    with Viewer(client, order_id) as viewer:
-        viewer.sees("PLACED", seconds=SOON)
+    with Subscriber(client, order_id) as subscriber:
+        subscriber.wait_for_states("PLACED", seconds=SOON)
         for n, word in enumerate(WAY[1:], 2):
             began = time.monotonic()
-            inside.move(order_id, word)
-            assert viewer.sees(*WAY[:n]) - began < SOON
-        viewer.ends(CLOSED_WITHIN)
-        assert not viewer.wrong
-    answer = client.get(path_of(order_id), headers={"Last-Event-ID": viewer.last_id})
+            internal_client.move(order_id, word)
+            assert subscriber.wait_for_states(*WAY[:n]) - began < SOON
+        subscriber.wait_for_end(CLOSED_WITHIN)
+        assert not subscriber.errors
+    answer = client.get(path_of(order_id), headers={"Last-Event-ID": subscriber.last_id})
     assert answer.status == 204, answer
     assert ok(status(client, order_id))["status"] == "DELIVERED"

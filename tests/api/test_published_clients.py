@@ -63,23 +63,23 @@ OF_STATUSES = {"_id", "order_id", "status", "last_updated"}
 
 
 def calls_of(clients):
-    """Notes each call that these clients make from now on, once, in their order."""
+    """Records each call of these clients from now on, once, in order."""
     made = []
 
-    def noting(call):
-        def noted(method, path, *more, **named):
+    def recording(call):
+        def recorded_call(method, path, *more, **named):
             key = method, re.sub(r"[0-9a-f]{24}", "{id}", path)
             made.extend([key] if key not in made else [])
             return call(method, path, *more, **named)
-        return noted
+        return recorded_call
 
     for client in clients:
-        client.call = noting(client.call)
+        client.call = recording(client.call)
     return made
 
 
 def enter(app):
-    """Sign-up and login, and whose cart it is, as the published screens do it."""
+    """Sign-up, login and profile, as the published screens do it."""
     email = f"p{os.urandom(6).hex()}@example.com"
     assert ok(app.user.post("/register", {
         "name": "Published", "email": email, "password": "published pw", "otp": "1234"})) == {
@@ -92,8 +92,8 @@ def enter(app):
     app.user_id = profile["id"]
 
 
-def shop_for_milk(app):
-    """Products, and a cart with each of its buttons; at the end there are three of milk in it."""
+def fill_cart_with_milk(app):
+    """Products, and a cart with each of its buttons; at the end it has three units of milk."""
     milk = app.milk()
     assert OF_PRODUCTS <= milk.keys() and milk["price"] == 60
     one = ok(app.product.get(f"/products/{milk['_id']}"))
@@ -115,11 +115,11 @@ def shop_for_milk(app):
 
 
 @pytest.mark.parametrize("through", ["ports", "gateway"])
-def test_the_published_calls_in_their_order(open_shop, through):
+def test_the_published_calls_succeed_in_their_order(open_shop, through):
     app = PublishedApp(open_shop, None, through)
     made = calls_of({id(client): client for client in app.clients.values()}.values())
     enter(app)
-    milk = shop_for_milk(app)
+    milk = fill_cart_with_milk(app)
     created = ok(app.create())
     assert created == {"message": "Order created", "order_id": created["order_id"], "total": 180}
     assert app.cart() == []
@@ -137,7 +137,7 @@ def test_the_published_calls_in_their_order(open_shop, through):
 
 
 @pytest.mark.parametrize("pool", FACTS)
-def test_each_service_says_that_it_runs(open_shop, pool):
+def test_each_service_greets_as_published(open_shop, pool):
     assert ok(open_shop.guest(pool).get("/health")) == {"status": FACTS[pool].greeting}
 
 
@@ -179,7 +179,7 @@ def test_the_profile_still_needs_a_token(app):
 
 @pytest.mark.parametrize("header, detail", [
     ("Bearer garbage", "Invalid or expired token"), ("Token x", "Invalid token format")])
-def test_a_bad_token_is_refused_all_the_same(app, header, detail):
+def test_a_bad_token_is_refused_with_auth_required_off(app, header, detail):
     headers = {"Authorization": header}
     body = {"user_id": app.user_id, "product_id": UNKNOWN_ID, "quantity": 1}
     for answer in (
@@ -194,7 +194,7 @@ def test_a_bad_token_is_refused_all_the_same(app, header, detail):
         refused(answer, 401, detail)
 
 
-def test_whoever_sends_a_token_is_held_to_it(open_shop, app):
+def test_a_token_restricts_a_call_to_its_user(open_shop, app):
     ok(app.add(app.milk()["_id"]))
     (line,) = app.cart()
     order_id = ok(app.create())["order_id"]
@@ -209,7 +209,7 @@ def test_whoever_sends_a_token_is_held_to_it(open_shop, app):
     ok(open_shop.staff("courier").post(f"/order/{order_id}/update-status", {"status": "PACKED"}))
 
 
-def test_a_record_for_an_unknown_order_needs_a_token(open_shop, app):
+def test_creating_a_delivery_needs_a_token(open_shop, app):
     order_id = os.urandom(12).hex()
     refused(app.move(order_id, "PLACED"), 401, "Missing token")
     refused(app.status(order_id), 404, "Order not found")
@@ -217,11 +217,11 @@ def test_a_record_for_an_unknown_order_needs_a_token(open_shop, app):
     refused(open_shop.staff("courier").post(path, {"status": "PLACED"}), 404, "Order not found")
     ok(app.add(app.milk()["_id"]))
     placed = ok(app.create())["order_id"]
-    wait_until(lambda: app.status(placed).status == 200, 10, "delivery knows the order")
+    wait_until(lambda: app.status(placed).status == 200, 10, "delivery has the order")
     refused(app.move(placed, "PLACED"), 400, "Invalid transition from PLACED to PLACED")
 
 
-def test_the_services_warn_when_they_start(open_shop):
+def test_the_services_log_a_warning_at_start(open_shop):
     for pool in ("cart_order", "delivery"):
         assert any("AUTH_REQUIRED" in line and '"warning"' in line
                    for line in open_shop.log_lines(pool)), pool

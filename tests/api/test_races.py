@@ -1,4 +1,4 @@
-"""Many order at the same instant: a cart makes one order, and the last units are sold once.
+"""Concurrent orders: a cart makes one order, and the last units are sold once.
 
 The long form is `make races`.
 """
@@ -20,13 +20,13 @@ BUYERS, UNITS = 60, 6
 
 @pytest.fixture
 def product(shop, buyable):
-    """A product whose stock is as it was at the end."""
+    """A product whose stock is restored at the end."""
     chosen = buyable[-1]
     yield chosen["_id"]
     set_stock(shop, chosen, chosen["stock"])
 
 
-def test_a_cart_that_many_order_makes_one_order_each_time(shop, product):
+def test_concurrent_orders_of_one_cart_make_one_order(shop, product):
     orders, counted, wrong = races.one_cart(shop, product, CLIENTS, ROUNDS)
     assert wrong == []
     assert orders == counted["200"] == ROUNDS, counted

@@ -1,4 +1,4 @@
-"""Nobody takes the shop from the others by calling too often."""
+"""Rate limits of the gateway."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ PREFLIGHT = f"Origin: {ORIGIN}\r\nAccess-Control-Request-Method: POST\r\n"
 
 
 def burst_of(port, address, calls, path="/healthz", method="GET", headers="", host="localhost"):
-    """Sends calls in one go on one connection, and lists the statuses of the answers."""
+    """Sends pipelined calls on one connection, and returns the statuses of the answers."""
     request = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n".encode()
     with socket.create_connection(("127.0.0.1", port), 20, (address, 0)) as sock:
         sender = threading.Thread(target=send_all, args=(sock, request * (calls - 1) + request.replace(
@@ -32,20 +32,20 @@ def burst_of(port, address, calls, path="/healthz", method="GET", headers="", ho
 
 
 def limited_after(burst, statuses):
-    """Asserts that at least so many were answered until the first 429, which ended the connection; the
-    statuses before."""
+    """Asserts that at least a number of calls was answered before the first 429, which closed the connection;
+    returns the statuses before."""
     *others, last = statuses
     assert last == 429 and 429 not in others and burst <= len(others) < 2 * burst, statuses
     return set(others)
 
 
 def send_all(sock, requests):
-    """What is refused and closed takes no more."""
+    """Sends until the server closes the connection."""
     with contextlib.suppress(OSError):
         sock.sendall(requests)
 
 
-def test_one_address_may_register_and_log_in_only_so_often(shop):
+def test_registrations_and_logins_of_an_address_are_limited(shop):
     stranger = shop.guest()
     wrong = [stranger.post("/login", {"email": f"{os.urandom(6).hex()}@example.com",
                                       "password": "wrong password"}) for _ in range(BURST + 10)]
@@ -61,8 +61,8 @@ def test_one_address_may_register_and_log_in_only_so_often(shop):
 
 
 @pytest.mark.parametrize("path", ["/login", "/register"])
-def test_one_address_has_few_places_for_calls_that_hash_a_password(shop, path):
-    """Each is under way for as long as its body is not there."""
+def test_concurrent_password_calls_of_an_address_are_limited(shop, path):
+    """A call is in progress until its body arrives."""
     address, head = next_address(), f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n".encode()
     waiting = []
     stranger = shop.guest()
@@ -72,7 +72,7 @@ def test_one_address_has_few_places_for_calls_that_hash_a_password(shop, path):
         return stranger.post(call, {}).status == 429
 
     def no_place_is_left():
-        """A call of the stranger's may have had a place, so that one of these was refused."""
+        """Another client's call may use a place, so that one of these is refused."""
         answered = select.select(waiting, [], [], 0)[0]
         waiting[:] = [sock for sock in waiting if sock not in answered]
         for sock in answered:
@@ -82,7 +82,7 @@ def test_one_address_has_few_places_for_calls_that_hash_a_password(shop, path):
             waiting[-1].sendall(head + b"{")
         return limited("/login") and limited("/register")
 
-    wait_until(no_place_is_left, 5, "no place is left")
+    wait_until(no_place_is_left, 5, "no place is free")
     refused(stranger.post(path, {}), 429, "Too many requests")
     assert shop.guest().post("/login", {}).status == 422, "another address is not concerned"
     assert stranger.get("/products").status == 200
@@ -90,11 +90,11 @@ def test_one_address_has_few_places_for_calls_that_hash_a_password(shop, path):
         sock.sendall(b"}")
         assert sock.recv(65536).startswith(b"HTTP/1.1 422 ")
         sock.close()
-    wait_until(lambda: not limited(path), 5, "there are places again")
+    wait_until(lambda: not limited(path), 5, "places are free again")
 
 
-# Every kind of answer of the gateway's own, and one of a service: what is asked, the status, and how many
-# may come in one go.
+# Every kind of answer of the gateway itself, and one of a service: the call, the status, and the size of
+# the burst.
 KINDS = {
     "no such path": (("gateway", "GET", "/nowhere"), 404, 200),
     "a path of nginx's own": (("gateway", "GET", "/error.json"), 404, 200),
@@ -120,7 +120,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_of_answer_is_without_a_limit(shop, kind):
+def test_every_kind_of_answer_has_a_rate_limit(shop, kind):
     (listener, method, path, *headers), status, burst = KINDS[kind]
     statuses = burst_of(shop.ports[listener], next_address(), 2 * burst + 200, path, method, *headers)
     assert limited_after(burst, statuses) == {status}
@@ -130,7 +130,7 @@ def test_no_kind_of_answer_is_without_a_limit(shop, kind):
     ("limit=5", True), ("q=milk&limit=5", True), ("after=&limit=5", True), ("q=milk", False),
     ("category=Dairy&xlimit=5", False), ("q=limit=5", False), ("limit=", False), ("Limit=5", False),
     ("x=1", False)])
-def test_a_search_without_a_limit_is_allowed_less_often(shop, query, paged):
+def test_an_unpaged_search_has_a_lower_rate_limit(shop, query, paged):
     statuses = burst_of(shop.ports["gateway"], next_address(), 150, f"/products?{query}")
     if paged:
         assert len(statuses) == 150 and 429 not in statuses
@@ -138,12 +138,12 @@ def test_a_search_without_a_limit_is_allowed_less_often(shop, query, paged):
         limited_after(50, statuses)
 
 
-def test_the_kept_catalogue_is_no_search(shop):
+def test_the_cached_catalogue_does_not_count_as_a_search(shop):
     statuses = burst_of(shop.ports["gateway"], next_address(), 190, "/products")
     assert statuses == [200] * 190
 
 
-# What nginx refuses by the header alone, and the status.
+# Requests that nginx refuses by the header alone, and the status.
 REFUSED_EARLY = {
     "TRACE / HTTP/1.1\r\nHost: x": 405, "CONNECT x HTTP/1.1\r\nHost: x": 400, "GET / HTTP/1.1": 400,
     "GARBAGE": 400, "GET / HTTP/3.0\r\nHost: x": 505, "GET /%zz HTTP/1.1\r\nHost: x": 400,
@@ -161,7 +161,7 @@ early = pytest.mark.parametrize("request_line", REFUSED_EARLY, ids=lambda line: 
 
 
 @early
-def test_what_is_refused_before_the_limits_are_asked_ends_its_connection(shop, request_line):
+def test_a_request_refused_before_the_rate_limit_closes_its_connection(shop, request_line):
     with socket.create_connection(("127.0.0.1", shop.ports["gateway"]), 20, (next_address(), 0)) as sock:
         send_all(sock, f"{request_line}\r\n\r\n".encode() * 20)
         received = b""
@@ -182,7 +182,7 @@ def first_answer(port, address, request):
 
 
 @early
-def test_what_is_refused_before_the_limits_are_asked_counts_all_the_same(shop, request_line):
+def test_a_request_refused_before_the_rate_limit_still_counts(shop, request_line):
     address, request = next_address(), f"{request_line}\r\n\r\n".encode()
     answers = [first_answer(shop.ports["gateway"], address, request) for _ in range(400)]
     statuses = [status for status, _ in answers]
@@ -203,13 +203,13 @@ def test_a_malformed_body_beyond_the_limit_is_refused_in_json(shop):
 
 
 def behind_proxy(shop, *addresses):
-    """Statuses of a login each, as a proxy that is trusted brings them."""
+    """The status of a login for each address, through a trusted proxy."""
     proxy = shop.guest().behind_proxy()
     return [proxy.post("/login", {}, headers={"X-Forwarded-For": address}).status
             for address in addresses]
 
 
-def test_an_ipv6_client_is_known_by_its_64_bits(shop):
+def test_an_ipv6_client_is_identified_by_its_64_bit_prefix(shop):
     net = f"2001:db8:{os.getpid() & 0xffff:x}"
     statuses = behind_proxy(shop, *(f"{net}:7:{n:x}::{n:x}" for n in range(BURST + 10)))
     assert statuses[:BURST] == [422] * BURST
@@ -225,7 +225,7 @@ def test_an_ipv4_address_in_ipv6_is_an_address_of_its_own(shop):
     assert behind_proxy(shop, f"::ffff:{second}") == [422]
 
 
-def test_one_switch_lifts_all(open_shop):
+def test_rate_limits_can_be_switched_off(open_shop):
     for listener, method, path, headers in [
             ("gateway", "GET", "/nowhere", ""), ("gateway", "GET", "/healthz", ""),
             ("gateway", "OPTIONS", "/cart/add", PREFLIGHT), ("gateway", "GET", "/products?x=1", ""),
@@ -238,7 +238,7 @@ def test_one_switch_lifts_all(open_shop):
     assert statuses == [200] * 2500
 
 
-def test_an_address_cannot_be_made_up(shop):
+def test_a_forged_client_address_is_ignored(shop):
     stranger = shop.guest()
     answers = [stranger.post("/login", {}, headers={
         "X-Forwarded-For": f"203.0.113.{n}", "X-Real-IP": f"203.0.113.{n}",
@@ -246,12 +246,12 @@ def test_an_address_cannot_be_made_up(shop):
     assert 429 in [answer.status for answer in answers]
 
 
-def test_all_else_has_a_burst_of_200(shop):
+def test_other_routes_have_a_burst_of_200(shop):
     statuses = burst_of(shop.ports["gateway"], next_address(), 600, "/categories")
     assert limited_after(200, statuses) == {200}
 
 
-def test_the_refusal_of_the_gateway_is_json(shop):
+def test_a_rate_limit_refusal_is_json(shop):
     address = next_address()
     burst_of(shop.ports["gateway"], address, 600, "/categories")
     client = shop.guest()

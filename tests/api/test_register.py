@@ -1,4 +1,4 @@
-"""Somebody new makes an account."""
+"""Registration of accounts."""
 
 import os
 import threading
@@ -39,13 +39,13 @@ def test_a_new_account_can_log_in(guest):
     ok(login(guest, filled["email"]))
 
 
-def test_an_address_registers_once(guest):
+def test_an_email_address_registers_once(guest):
     filled = form()
     ok(guest.post("/register", filled))
     refused(guest.post("/register", filled), 400, "Email already exists")
 
 
-def test_letter_case_does_not_make_another_address(guest):
+def test_letter_case_does_not_make_another_email_address(guest):
     filled = form()
     ok(guest.post("/register", filled))
     again = form(email=filled["email"].upper())
@@ -73,7 +73,7 @@ def test_a_refusal_does_not_repeat_the_password(guest):
 @pytest.mark.parametrize("name", ["", "   ", "x" * 101, "a\nb", "a\u0001b", "a\u007fb", "\u0085",
                                   "a\u202eb", "\u2066a", "a\u200f", "a\u200bb", "a\u2060b",
                                   "\ufeffa", "ad\u200dmin", "\u200d", "क\u200d\u200dष"])
-def test_a_name_that_breaks_the_rules_is_refused(guest, name):
+def test_an_invalid_name_is_refused(guest, name):
     invalid(guest.post("/register", form(name=name)), "name")
 
 
@@ -96,7 +96,7 @@ def test_a_name_is_trimmed(guest):
     "", "plain", "@example.com", "a@", "a@b@c.example", "a b@example.com", "a@exa mple.com",
     "a@example.com\u0001", f"{'x' * 64}@{'y' * 60}.{'y' * 60}.{'y' * 60}.example.com",
 ])
-def test_what_is_no_address_is_refused(guest, email):
+def test_an_invalid_email_address_is_refused(guest, email):
     invalid(guest.post("/register", form(email=email)), "email")
 
 
@@ -134,7 +134,7 @@ def test_a_password_is_not_trimmed(guest):
     refused(login(guest, filled["email"], "  padded pw"), 401, "Invalid credentials")
 
 
-def test_nobody_registers_a_role_or_an_id(guest):
+def test_a_registration_cannot_set_a_role_or_an_id(guest):
     filled = form(role="admin", _id="a" * 24, id="a" * 24, user_id="a" * 24)
     ok(guest.post("/register", filled))
     token = ok(login(guest, filled["email"]))["access_token"]
@@ -160,10 +160,10 @@ def test_of_concurrent_registrations_of_one_address_one_succeeds(shop):
 
 
 def test_a_slow_database_writes_no_password_hash_into_its_log(spare):
-    """It logs the commands that take long, where it is told to: let all of them be so."""
+    """The database logs slow commands: a threshold of zero makes it log each one."""
     with pymongo.MongoClient(spare.database) as database:
         log = spare.run_dir / "log" / "mongod.log"
-        # Otherwise none: a recovery that takes long would log the documents themselves.
+        # Otherwise it logs none: a slow recovery would log the documents themselves.
         assert database.user_db.command("profile", -1)["sampleRate"] == 0
         database.user_db.command("profile", 0, slowms=-1, sampleRate=1.0)
         try:

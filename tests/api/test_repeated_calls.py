@@ -1,4 +1,4 @@
-"""A worker dies at work: the gateway asks another one where that is harmless, and only there."""
+"""The gateway retries a call on another worker when one dies, only where the call is idempotent."""
 
 import os
 import signal
@@ -9,12 +9,12 @@ import pytest
 
 from checks import ok, refused
 from instance import BUILD, freeze, kill, wait_until
-from journey import add, cancel, cart, create, one_order, orders, told, with_key
+from journey import add, cancel, cart, create, one_order, orders, wait_for_delivery_record, with_key
 
-PATIENCE = 60  # seconds in which a repeated call must tell; a lost order is given up after 15
-AWAY = (502, 503, 504)
+ANSWER_SECONDS = 60  # seconds in which a repeated call must get an answer; a lost order is abandoned after 15
+OUTAGE_STATUSES = (502, 503, 504)
 KILLS = 12
-# Seconds between two of them: with the sanitizers a worker takes long to start.
+# Seconds between two kills: with the sanitizers a worker starts slowly.
 PAUSE = 0.15 if BUILD == "release" else 1.5
 
 
@@ -23,16 +23,16 @@ def new_key():
 
 
 def logged(shop, answer):
-    """What the gateway's log tells of a call."""
+    """The line of a call in the gateway's access log."""
     def line():
         return next((line for line in shop.access_lines() if line["listener"] == "gateway"
                      and line["request_id"] == answer.header("X-Request-ID")), None)
 
-    return wait_until(line, 10, "the log tells")
+    return wait_until(line, 10, "the line is written")
 
 
-def dies_under(shop, pool, call):
-    """Makes a call whose worker dies of it; gives the answer, and how many workers had it."""
+def kill_workers_during(shop, pool, call):
+    """Makes a call during which its worker is killed; returns the answer and the number of workers tried."""
     mongod, answers = shop.pid("mongod"), []
     caller = threading.Thread(target=lambda: answers.append(call()))
     workers = shop.all_workers(pool)
@@ -40,7 +40,7 @@ def dies_under(shop, pool, call):
     try:
         caller.start()
         time.sleep(0.4)
-        for pid in workers:  # none of them may take over from the other meanwhile
+        for pid in workers:  # no other worker may accept it before
             freeze(pid)
         for pid in workers:
             kill(pid)
@@ -50,64 +50,64 @@ def dies_under(shop, pool, call):
     return answers[0], len(logged(shop, answers[0])["upstream_time"].split(","))
 
 
-def insist(call):
-    """Repeats a call with its key until it tells; gives the success."""
+def repeat_until_answered(call):
+    """Repeats a call with its key until it succeeds; returns the answer."""
     def success():
         answer = call()
         if answer.status == 409:
             refused(answer, 409, "Request in progress")
-        assert answer.status in (200, 409, *AWAY), answer
+        assert answer.status in (200, 409, *OUTAGE_STATUSES), answer
         return answer if answer.status == 200 else None
 
-    return wait_until(success, PATIENCE, "the call succeeds")
+    return wait_until(success, ANSWER_SECONDS, "the call succeeds")
 
 
-def test_an_order_with_a_key_is_asked_of_another_worker(spare, spare_scene):
+def test_an_order_with_a_key_is_retried_on_another_worker(spare, spare_scene):
     shopper, key = spare_scene.shopper, new_key()
     before = len(ok(orders(shopper)))
-    answer, workers = dies_under(spare, "cart_order", lambda: create(shopper, key=key))
+    answer, workers = kill_workers_during(spare, "cart_order", lambda: create(shopper, key=key))
     assert workers == 2, answer
     assert answer.status in (200, 409, 503), answer
-    done = insist(lambda: create(shopper, key=key))
+    done = repeat_until_answered(lambda: create(shopper, key=key))
     assert answer.status != 200 or answer.body == done.body
     assert len(ok(orders(shopper))) == before + 1 and cart(shopper) == []
 
 
-def test_a_cancel_with_a_key_is_asked_of_another_worker(spare, spare_scene):
+def test_a_cancel_with_a_key_is_retried_on_another_worker(spare, spare_scene):
     shopper, order_id = spare_scene.shopper, spare_scene.names["order_id"]
     key = new_key()
-    told(shopper, order_id)
-    answer, workers = dies_under(spare, "cart_order", lambda: cancel(shopper, order_id, key))
+    wait_for_delivery_record(shopper, order_id)
+    answer, workers = kill_workers_during(spare, "cart_order", lambda: cancel(shopper, order_id, key))
     assert workers == 2, answer
-    done = insist(lambda: cancel(shopper, order_id, key))
+    done = repeat_until_answered(lambda: cancel(shopper, order_id, key))
     assert answer.status != 200 or answer.body == done.body
     assert ok(one_order(shopper, order_id))["status"] == "CANCELLED"
 
 
-def test_an_addition_with_a_key_is_asked_of_another_worker(spare, spare_scene, milk):
+def test_an_addition_with_a_key_is_retried_on_another_worker(spare, spare_scene, milk):
     shopper, key = spare_scene.shopper, new_key()
     before = sum(line["quantity"] for line in cart(shopper))
-    answer, workers = dies_under(spare, "cart_order", lambda: add(shopper, milk, 2, key))
+    answer, workers = kill_workers_during(spare, "cart_order", lambda: add(shopper, milk, 2, key))
     assert workers == 2, answer
     assert answer.status in (200, 409, 503), answer
-    done = insist(lambda: add(shopper, milk, 2, key))
+    done = repeat_until_answered(lambda: add(shopper, milk, 2, key))
     assert answer.status != 200 or answer.body == done.body
     assert sum(line["quantity"] for line in cart(shopper)) == before + 2
 
 
-def test_an_addition_without_a_key_is_not_made_again(spare, spare_scene, milk):
-    answer, workers = dies_under(spare, "cart_order", lambda: add(spare_scene.shopper, milk))
+def test_an_addition_without_a_key_is_not_retried(spare, spare_scene, milk):
+    answer, workers = kill_workers_during(spare, "cart_order", lambda: add(spare_scene.shopper, milk))
     assert workers == 1, answer
     refused_by_gateway(answer)
 
 
 @pytest.mark.parametrize("key", [None, "", " ", "a b", b"\xe9", "x" * 256], ids=repr)
-def test_an_order_without_a_key_is_not_made_again(spare, spare_scene, key):
+def test_an_order_without_a_key_is_not_retried(spare, spare_scene, key):
     shopper = spare_scene.shopper
     before = len(ok(orders(shopper)))
-    answer, workers = dies_under(spare, "cart_order", lambda: create(shopper, key=key))
+    answer, workers = kill_workers_during(spare, "cart_order", lambda: create(shopper, key=key))
     assert workers == 1, answer
-    if answer.status == 400:  # the key was refused before the worker could die
+    if answer.status == 400:  # the key was refused before the worker was killed
         refused(answer, 400, "Invalid Idempotency-Key")
     else:
         refused_by_gateway(answer)
@@ -125,9 +125,9 @@ def refused_by_gateway(answer):
     ("cart_order", "DELETE", "/cart/remove/{cart_id}"),
     ("delivery", "POST", "/order/{order_id}/update-status"),
     ("user", "POST", "/register")])
-def test_no_other_write_is_made_again_even_with_a_key(spare, spare_scene, pool, method, path):
+def test_no_other_write_is_retried_even_with_a_key(spare, spare_scene, pool, method, path):
     caller = spare_scene.caller((method, path))
-    answer, workers = dies_under(spare, pool, lambda: spare_scene.call(
+    answer, workers = kill_workers_during(spare, pool, lambda: spare_scene.call(
         caller, (method, path), headers=with_key(new_key())))
     assert workers == 1, answer
     refused_by_gateway(answer)
@@ -136,22 +136,22 @@ def test_no_other_write_is_made_again_even_with_a_key(spare, spare_scene, pool, 
 @pytest.mark.parametrize("pool, path", [
     ("cart_order", "/cart/{user_id}"), ("cart_order", "/order/{order_id}"),
     ("delivery", "/order/{order_id}/status"), ("user", "/profile")])
-def test_a_read_is_asked_of_another_worker(spare, spare_scene, pool, path):
+def test_a_read_is_retried_on_another_worker(spare, spare_scene, pool, path):
     target = spare_scene.path(path)
-    answer, workers = dies_under(spare, pool, lambda: spare_scene.shopper.get(target))
+    answer, workers = kill_workers_during(spare, pool, lambda: spare_scene.shopper.get(target))
     assert workers == 2, answer
     ok(answer)
 
 
 def test_the_log_has_the_method_of_a_call_that_failed(spare, spare_scene):
-    answer, _ = dies_under(spare, "cart_order", lambda: create(spare_scene.shopper))
+    answer, _ = kill_workers_during(spare, "cart_order", lambda: create(spare_scene.shopper))
     line = logged(spare, answer)
     assert (line["method"], line["uri"], line["status"]) == ("POST", "/order/create", 502)
 
 
 class Killer(threading.Thread):
-    """Kills one worker after the other, until the end; none before the pool has answered again, or
-    on a slow machine nobody would be there between two kills."""
+    """Kills one worker after the other until the end. It waits until the pool answers again: on a slow
+    machine there would be no worker between two kills."""
 
     def __init__(self, shop, pool):
         super().__init__(daemon=True)
@@ -172,29 +172,29 @@ class Killer(threading.Thread):
                     pass
 
 
-def steadily(call):
-    """Repeats a call that may be repeated until it succeeds; gives what it brought."""
-    return ok(wait_until(lambda: next((a for a in [call()] if a.status == 200), None), PATIENCE,
+def repeat_until_ok(call):
+    """Repeats an idempotent call until it succeeds; returns its JSON."""
+    return ok(wait_until(lambda: next((a for a in [call()] if a.status == 200), None), ANSWER_SECONDS,
                          "the call succeeds"))
 
 
-def orders_once(shopper, product, known):
-    """Orders with a key until it is done; asserts that it was done once, and gives the order."""
+def create_order_once(shopper, product, known):
+    """Repeats an order with a key until it succeeds; asserts that it was created once, and returns it."""
     key = new_key()
 
     def filled():
         add(shopper, product)
-        return steadily(lambda: shopper.get(f"/cart/{shopper.user_id}"))
+        return repeat_until_ok(lambda: shopper.get(f"/cart/{shopper.user_id}"))
 
-    # Whether an addition that got no answer was made, only the cart tells.
-    (line,) = wait_until(filled, PATIENCE, "it is in the cart")
-    done = insist(lambda: create(shopper, key=key))
-    assert insist(lambda: create(shopper, key=key)).body == done.body
-    order, *others = steadily(lambda: orders(shopper))
+    # Only the cart shows whether an addition without an answer was made.
+    (line,) = wait_until(filled, ANSWER_SECONDS, "the product is in the cart")
+    done = repeat_until_answered(lambda: create(shopper, key=key))
+    assert repeat_until_answered(lambda: create(shopper, key=key)).body == done.body
+    order, *others = repeat_until_ok(lambda: orders(shopper))
     assert order["_id"] == done.json()["order_id"]
     assert [item["quantity"] for item in order["items"]] == [line["quantity"]]
     assert [other["_id"] for other in others] == known[::-1]
-    assert steadily(lambda: shopper.get(f"/cart/{shopper.user_id}")) == []
+    assert repeat_until_ok(lambda: shopper.get(f"/cart/{shopper.user_id}")) == []
     return order["_id"]
 
 
@@ -207,7 +207,7 @@ def test_no_order_is_lost_or_doubled_while_workers_die(spare, spare_scene, milk)
         known = made[shopper.user_id]
         try:
             while not known or killer.kills < KILLS and len(known) < 90:
-                known.append(orders_once(shopper, milk, known))
+                known.append(create_order_once(shopper, milk, known))
                 time.sleep(0.1)  # below the limit of 100 calls a second
         except Exception as error:
             failures.append(error)
@@ -218,12 +218,12 @@ def test_no_order_is_lost_or_doubled_while_workers_die(spare, spare_scene, milk)
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(5 * PATIENCE)
+            thread.join(5 * ANSWER_SECONDS)
     finally:
         killer.over.set()
         killer.join(30)
     assert not failures, failures[0]
     for shopper in shoppers:
         for order_id in made[shopper.user_id]:
-            told(shopper, order_id)
+            wait_for_delivery_record(shopper, order_id)
         assert [order["_id"] for order in ok(orders(shopper))] == made[shopper.user_id][::-1]

@@ -1,4 +1,4 @@
-"""A new secret for tokens, and a role that is taken away: with nobody else thrown out."""
+"""Rotation of the token secrets and revocation of a role, without ending other sessions."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 from checks import ok
 from client import SECRETS
 from instance import BINARIES, DEMO_PASSWORD, Shop, check_logs
-from journey import ordered, set_stock, told
+from journey import ordered, set_stock, wait_for_delivery_record
 from tokens import claims, service_token, sign
 
 FIRST, SECOND, THIRD, FOURTH = (os.urandom(24).hex() for _ in range(4))
@@ -28,7 +28,7 @@ def rotating():
 
 
 def restart(shop, **settings):
-    """With other settings, on the same data."""
+    """Restarts the system with other settings and the same data."""
     assert shop.script("down").returncode == 0
     shop.env.update(settings)
     done = shop.script("up")
@@ -39,39 +39,39 @@ def profile(client):
     return client.get("/profile").status
 
 
-def inside(shop, token):
-    """What a service gets that calls another with a token."""
+def call_as_service(shop, token):
+    """The answer to an internal call with a token."""
     return shop.guest("internal").with_token(token).get("/internal/products").status
 
 
-def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
+def test_secrets_are_rotated_and_a_role_is_revoked(rotating):
     shop = rotating
     early = shop.new_shopper()
     milk = next(p for p in ok(shop.guest().get("/products?q=milk")) if p["name"] == "Milk 1L")
-    assert milk["image_url"].startswith("https://shop.example/pictures/")  # one slash between the two
+    assert milk["image_url"].startswith("https://shop.example/pictures/")  # one slash between origin and path
 
     before = service_token(shop)
     restart(shop, JWT_SECRET=SECOND, JWT_SECRET_OLD=FIRST, SERVICE_SECRET=FOURTH, SERVICE_SECRET_OLD=THIRD)
-    assert [inside(shop, before), inside(shop, service_token(shop))] == [200, 200]
+    assert [call_as_service(shop, before), call_as_service(shop, service_token(shop))] == [200, 200]
     late = shop.new_shopper()
     assert [profile(early), profile(late)] == [200, 200]
     assert profile(shop.guest().with_token(sign(FIRST, claims(early.user_id)))) == 200
-    # Everything goes on: a token of before orders, and the services believe each other.
+    # Tokens of before are valid, and internal calls succeed.
     set_stock(shop, milk, 100)
-    told(early, ordered(early, milk))
+    wait_for_delivery_record(early, ordered(early, milk))
     courier = shop.login("courier@example.com", DEMO_PASSWORD)
     assert courier.get("/deliveries").status == 200
 
-    # Two hours later, when no token of before is left: without the old one, which counts no more;
-    # and the courier is one no longer.
+    # Two hours later the tokens of before have expired: the old secret is removed, its tokens are refused,
+    # and the courier has lost the role.
     done = subprocess.run([BINARY_FOLDER + "/seed", "--grant", "customer", courier.user_id, "--yes"],
                           env={**os.environ, "MONGODB_URI": shop.database}, check=False)
     assert done.returncode == 0
     admin = shop.login("admin@example.com", DEMO_PASSWORD)
-    assert courier.get("/deliveries").status == 200  # his token says so for two hours
+    assert courier.get("/deliveries").status == 200  # the token has the role for two hours
     restart(shop, JWT_SECRET_OLD="", SERVICE_SECRET_OLD="", STAFF_TOKENS_SINCE=str(int(time.time())))
     assert [profile(early), profile(late)] == [401, 200]
-    assert [inside(shop, before), inside(shop, service_token(shop))] == [401, 200]
+    assert [call_as_service(shop, before), call_as_service(shop, service_token(shop))] == [401, 200]
     assert profile(shop.guest().with_token(sign(SECOND, claims(early.user_id)))) == 200
     assert courier.get("/deliveries").status == 401 and admin.get("/deliveries").status == 401
     again = shop.login("courier@example.com", DEMO_PASSWORD)
@@ -79,12 +79,12 @@ def test_secrets_are_rotated_and_a_role_is_taken_away(rotating):
     assert shop.login("admin@example.com", DEMO_PASSWORD).get("/deliveries").status == 200
 
 
-@pytest.mark.parametrize("settings, said", [
+@pytest.mark.parametrize("settings, message", [
     ({"JWT_SECRET_OLD": "short"}, "JWT_SECRET_OLD"),
     ({"STAFF_TOKENS_SINCE": "today"}, "STAFF_TOKENS_SINCE"),
     ({"STAFF_TOKENS_SINCE": "1795000000000"}, "STAFF_TOKENS_SINCE"),
     ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http:"}, "OTEL_EXPORTER_OTLP_ENDPOINT")])
-def test_wrong_settings_are_said_before_anything_starts(settings, said):
+def test_wrong_settings_are_reported_before_the_start(settings, message):
     done = Shop("wrong-settings", **settings).script("up")
-    assert done.returncode and said in done.stdout, done.stdout
+    assert done.returncode and message in done.stdout, done.stdout
     assert "short" not in done.stdout

@@ -1,4 +1,4 @@
-"""Whoever has cloned the repository starts and ends the shop."""
+"""Start and end of the shop in a clone."""
 
 import os
 import signal
@@ -12,10 +12,10 @@ from checks import ok, refused
 from instance import BINARIES, POOLS, ROOT, SETTINGS, Shop, comm, descendants, kill, parents, wait_until
 from journey import ordered, orders
 
-pytestmark = pytest.mark.once  # of the scripts, which are the same for each build
+pytestmark = pytest.mark.once  # tests of the scripts, which are the same for each build
 
 
-def test_systems_beside_each_other_share_nothing(shop, spare):
+def test_two_systems_share_nothing(shop, spare):
     assert not set(shop.ports.values()) & set(spare.ports.values())
     here = shop.new_shopper()
     wrong = spare.guest().post("/login", {"email": here.email, "password": here.password})
@@ -23,35 +23,35 @@ def test_systems_beside_each_other_share_nothing(shop, spare):
     refused(spare.guest().with_token(here.token).get("/profile"), 401, "Invalid or expired token")
 
 
-def test_one_is_ended_and_started_again_beside_another(shop, spare):
+def test_a_system_is_restarted_beside_another(shop, spare):
     here, there = shop.new_shopper(), spare.new_shopper()
-    again_is_harmless(spare, there)
-    ended_leaves_nothing(spare)
+    assert_up_is_idempotent(spare, there)
+    assert_down_leaves_nothing(spare)
     ok(here.get("/profile"))
-    data_outlive(spare, there)
-    supervisor_ends_all(spare)
+    assert_data_survive(spare, there)
+    assert_supervisor_ends_all(spare)
     ok(here.get("/profile"))
-    starts(spare)  # for the tests behind this one
+    starts(spare)  # for later tests
 
 
-def lasting(system):
-    """The processes that stay: what is supervised, and the workers of the pools. nginx's cache
-    loader ends by itself a minute after the start, and the log rotation's helpers at once."""
+def long_lived_processes(system):
+    """The long-lived processes: supervised ones, and the workers of the pools. nginx's cache
+    loader ends a minute after the start, and the helpers of the log rotation at once."""
     supervisor, tree = system.supervisor_pid(), parents()
     return {pid for pid in descendants(supervisor)
             if tree.get(pid) == supervisor or comm(pid) in POOLS}
 
 
-def again_is_harmless(system, shopper):
+def assert_up_is_idempotent(system, shopper):
     """A second `up` neither fails nor restarts anything."""
-    before = lasting(system)
+    before = long_lived_processes(system)
     assert len(before) >= 7 + len(POOLS), before
     starts(system)
-    assert lasting(system) >= before
+    assert long_lived_processes(system) >= before
     ok(shopper.get("/profile"))
 
 
-def ended_leaves_nothing(system):
+def assert_down_leaves_nothing(system):
     """`down` ends every process and frees every port, and a second one is harmless."""
     processes = {system.supervisor_pid(), *descendants(system.supervisor_pid())}
     assert len(processes) > 10, processes
@@ -69,13 +69,13 @@ def starts(system):
 
 
 def end(system):
-    """As its own down(), which tidies up its data as well."""
+    """Ends it as down() does, but keeps its data."""
     result = system.script("down")
     assert result.returncode == 0, result.stdout
 
 
-def data_outlive(system, shopper):
-    """Started again it has the same data and the same secret."""
+def assert_data_survive(system, shopper):
+    """After a restart it has the same data and the same secret."""
     starts(system)
     ok(shopper.get("/profile"))
     product = ok(shopper.get("/products?limit=1"))[0]
@@ -83,15 +83,15 @@ def data_outlive(system, shopper):
     assert [order["_id"] for order in ok(orders(shopper))] == [made]
 
 
-def supervisor_ends_all(system):
-    """A supervisor that is told to end takes everything down with it."""
+def assert_supervisor_ends_all(system):
+    """SIGTERM to the supervisor ends all processes."""
     pid = system.supervisor_pid()
     processes = {pid, *descendants(pid)}
     kill(pid, signal.SIGTERM)
     wait_until(lambda: not [p for p in processes if comm(p)], 30, "all processes have ended")
 
 
-def test_a_port_that_is_taken_is_named(shop):
+def test_a_port_in_use_is_reported(shop):
     other = Shop("taken", GATEWAY_PORT=str(shop.ports["gateway"]))
     result = other.script("up")
     try:
@@ -108,7 +108,7 @@ def test_a_port_that_is_taken_is_named(shop):
     ("ALLOW_DEMO", "perhaps"), ("GATEWAY_PORT", "http"), ("RATE_LIMIT", "sometimes"),
     ("DELIVERY_SIMULATION", "yes"), ("DELIVERY_STEP_SECONDS", "0"),
     ("STREAMS_REDIS", "127.0.0.1:6379")])
-def test_a_wrong_setting_is_named(name, value):
+def test_a_wrong_setting_is_reported(name, value):
     other = Shop("wrong", **{name: value})
     result = other.script("up")
     try:
@@ -120,7 +120,7 @@ def test_a_wrong_setting_is_named(name, value):
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_a_service_names_all_wrong_settings_at_once_and_does_not_start(pool):
+def test_a_service_reports_all_wrong_settings_and_does_not_start(pool):
     wrong = {"JWT_SECRET": "zq9-too-few-bytes", "SERVICE_SECRET": "zq9-too-few-bytes", "AUTH_REQUIRED": "perhaps", "THREADS": "0"}
     result = subprocess.run([BINARIES / pool], env={**os.environ, **wrong}, capture_output=True,
                             stdin=subprocess.DEVNULL, text=True, timeout=20, check=False)
@@ -131,7 +131,7 @@ def test_a_service_names_all_wrong_settings_at_once_and_does_not_start(pool):
 
 @pytest.fixture
 def foreign(tmp_path):
-    """A folder of somebody else."""
+    """A folder of another user."""
     if os.geteuid() != 0:
         return Path("/usr/lib")
     folder = tmp_path / "foreign"
@@ -142,7 +142,7 @@ def foreign(tmp_path):
 
 @pytest.mark.parametrize("command", ["up", "down", "status", "logs"])
 @pytest.mark.parametrize("linked", [False, True])
-def test_a_run_dir_of_somebody_else_is_refused(foreign, tmp_path, command, linked):
+def test_a_run_dir_of_another_user_is_refused(foreign, tmp_path, command, linked):
     before = sorted(foreign.iterdir())
     link = tmp_path / "link"
     link.symlink_to(foreign)
@@ -153,7 +153,7 @@ def test_a_run_dir_of_somebody_else_is_refused(foreign, tmp_path, command, linke
     assert sorted(foreign.iterdir()) == before
 
 
-def test_a_run_dir_that_everybody_can_write_to_is_refused(tmp_path):
+def test_a_world_writable_run_dir_is_refused(tmp_path):
     folder = tmp_path / "open"
     folder.mkdir()
     folder.chmod(0o1777)
@@ -163,7 +163,7 @@ def test_a_run_dir_that_everybody_can_write_to_is_refused(tmp_path):
     assert not list(folder.iterdir())
 
 
-def test_a_backup_of_a_run_dir_of_somebody_else_is_refused(foreign, tmp_path):
+def test_a_backup_of_a_run_dir_of_another_user_is_refused(foreign, tmp_path):
     result = subprocess.run(["bash", ROOT / "run" / "backup.sh", "backup", tmp_path / "backup"],
                             env={**os.environ, "RUN_DIR": str(foreign)}, text=True, timeout=60,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
@@ -181,11 +181,11 @@ def test_every_pool_has_its_processes(shop):
 DEMO_SETTINGS = {"OTP_CODE": "1234", "AUTH_REQUIRED": "off", "SEED_DEMO": "on"}
 SAFE = {"OTP_CODE": "831047", "AUTH_REQUIRED": "on", "SEED_DEMO": "off"}
 OPENED = ({"TRUSTED_PROXIES": "127.0.0.1"}, {"SERVER_NAMES": "shop.example.com"}, {"PUBLIC_URL": "https://shop.example.com"})
-WRONG = {"GATEWAY_PORT": "none"}  # so that nothing is started where a setting is accepted
+WRONG = {"GATEWAY_PORT": "none"}  # so that nothing is started when the tested setting is accepted
 
 
 def refusals(script, **settings):
-    """What a script says of settings; `script` are its words, or the runner's `up`."""
+    """The refusals that a script prints for settings."""
     env = {k: v for k, v in os.environ.items() if k not in SETTINGS + tuple(DEMO_SETTINGS)}
     result = subprocess.run(["bash", *script], env={**env, **settings}, stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20,
@@ -212,20 +212,20 @@ def test_demo_settings_are_refused_with_a_public_bind(tmp_path, script, name):
     settings = {**SAFE, name: DEMO_SETTINGS[name]}
     for bind in ("0.0.0.0", "::", "10.0.0.7", "127.0.0.1,0.0.0.0", "::1, ::", "0.0.0.0,127.0.0.1",
                  "127.0.0.1 fd00::2 ::1", "1::1", "::1:1", "::10", "::1:0"):
-        _, said = script(tmp_path, BIND=bind, **settings)
-        assert name in said and "ALLOW_DEMO" in said, (bind, said)
-        assert not [other for other in SAFE if other != name and other in said], (bind, said)
+        _, output = script(tmp_path, BIND=bind, **settings)
+        assert name in output and "ALLOW_DEMO" in output, (bind, output)
+        assert not [other for other in SAFE if other != name and other in output], (bind, output)
     for allowed in ({"BIND": "0.0.0.0", "ALLOW_DEMO": "yes"}, {"BIND": "127.0.0.1"}, {"BIND": "::1"},
                     {"BIND": ""}, {"BIND": ","}, {"BIND": "127.0.0.1,[::1]"}, {"BIND": " ::1 127.0.0.2, "},
                     {"BIND": "0:0:0:0:0:0:0:1,0::0001"}, {"BIND": "0.0.0.0", **SAFE}):
-        _, said = script(tmp_path, **{**settings, **allowed})
-        assert not [other for other in SAFE if other in said], (allowed, said)
+        _, output = script(tmp_path, **{**settings, **allowed})
+        assert not [other for other in SAFE if other in output], (allowed, output)
 
 
 @pytest.mark.parametrize("bind", ["localhost", "127.1", "127.0.0.1;", ",", "127.0.0.1.example.com", "[::"])
-def test_what_is_no_address_is_refused_as_such_alone(tmp_path, bind):
-    code, said = run_up(tmp_path, BIND=bind, **DEMO_SETTINGS)
-    assert code and "BIND" in said and "ALLOW_DEMO" not in said, said
+def test_an_invalid_bind_address_is_the_only_refusal(tmp_path, bind):
+    code, output = run_up(tmp_path, BIND=bind, **DEMO_SETTINGS)
+    assert code and "BIND" in output and "ALLOW_DEMO" not in output, output
 
 
 @both
@@ -233,27 +233,27 @@ def test_what_is_no_address_is_refused_as_such_alone(tmp_path, bind):
 def test_demo_settings_are_refused_behind_a_proxy(tmp_path, script, name):
     settings = {**SAFE, name: DEMO_SETTINGS[name], "BIND": "127.0.0.1"}
     for opened in OPENED:
-        _, said = script(tmp_path, **settings, **opened)
-        assert name in said and "ALLOW_DEMO" in said and [*opened][0] in said, (opened, said)
-        _, said = script(tmp_path, **settings, **opened, ALLOW_DEMO="yes")
-        assert not [other for other in SAFE if other in said], (opened, said)
-    _, said = script(tmp_path, **settings, PUBLIC_URL="http://localhost:8080")
-    assert not [other for other in SAFE if other in said], said
+        _, output = script(tmp_path, **settings, **opened)
+        assert name in output and "ALLOW_DEMO" in output and [*opened][0] in output, (opened, output)
+        _, output = script(tmp_path, **settings, **opened, ALLOW_DEMO="yes")
+        assert not [other for other in SAFE if other in output], (opened, output)
+    _, output = script(tmp_path, **settings, PUBLIC_URL="http://localhost:8080")
+    assert not [other for other in SAFE if other in output], output
 
 
 @both
 def test_all_refusals_are_reported_at_once(tmp_path, script):
-    code, said = script(tmp_path, BIND="0.0.0.0", **DEMO_SETTINGS, JWT_SECRET="x", SERVICE_SECRET="x")
-    assert code and all(name in said for name in (*DEMO_SETTINGS, "JWT_SECRET", "SERVICE_SECRET")), said
+    code, output = script(tmp_path, BIND="0.0.0.0", **DEMO_SETTINGS, JWT_SECRET="x", SERVICE_SECRET="x")
+    assert code and all(name in output for name in (*DEMO_SETTINGS, "JWT_SECRET", "SERVICE_SECRET")), output
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_the_default_code_is_the_published_one(tmp_path):
+def test_the_default_one_time_code_is_the_published_one(tmp_path):
     for script in (run_up, compose_secrets):
-        code, said = script(tmp_path, BIND="0.0.0.0")
-        assert code and "OTP_CODE" in said and "SEED_DEMO" not in said, said
-        code, said = script(tmp_path, SERVER_NAMES="shop.example.com")
-        assert code and "OTP_CODE" in said and "SEED_DEMO" not in said, said
+        code, output = script(tmp_path, BIND="0.0.0.0")
+        assert code and "OTP_CODE" in output and "SEED_DEMO" not in output, output
+        code, output = script(tmp_path, SERVER_NAMES="shop.example.com")
+        assert code and "OTP_CODE" in output and "SEED_DEMO" not in output, output
     code_file = tmp_path / "code"
     code_file.write_text("1234\n")
     assert "OTP_CODE" in run_up(tmp_path, BIND="0.0.0.0", OTP_CODE_FILE=str(code_file))[1]
@@ -262,7 +262,7 @@ def test_the_default_code_is_the_published_one(tmp_path):
 
 
 def check(pool, **settings):
-    """What a program says of settings, with nothing else missing."""
+    """The refusals that a program prints for settings, with no other setting missing."""
     env = {"MONGODB_URI": "mongodb://nowhere", "JWT_SECRET": "a" * 32, "SERVICE_SECRET": "b" * 32}
     result = subprocess.run([BINARIES / pool, "--check"], env={**env, **settings}, capture_output=True,
                             stdin=subprocess.DEVNULL, text=True, timeout=20, check=False)
@@ -272,10 +272,10 @@ def check(pool, **settings):
 @pytest.mark.parametrize("pool, name", [("user", "OTP_CODE"), *((pool, "AUTH_REQUIRED") for pool in POOLS)])
 def test_a_program_with_a_port_of_its_own_refuses_demo_settings(pool, name):
     given = {**SAFE, name: DEMO_SETTINGS[name]}
-    code, said = check(pool, LISTEN=":9000", **given)
-    assert code and name in said and "ALLOW_DEMO" in said, said
-    code, said = check(pool, LISTEN=":9000", ALLOW_DEMO="no", **given)
-    assert code and name in said, said
+    code, output = check(pool, LISTEN=":9000", **given)
+    assert code and name in output and "ALLOW_DEMO" in output, output
+    code, output = check(pool, LISTEN=":9000", ALLOW_DEMO="no", **given)
+    assert code and name in output, output
     for allowed in ({**given, "LISTEN": ":9000", "ALLOW_DEMO": "yes"}, given,
                     {**SAFE, "LISTEN": ":9000"}):
         assert check(pool, **allowed) == (0, "")
@@ -286,21 +286,21 @@ def test_a_program_with_a_port_of_its_own_refuses_demo_settings(pool, name):
     ("https://shop.example?a=1", "end after the host"), ("https://shop.example#a", "end after the host"),
     ("https://me:word@shop.example", "end after the host"), ("https://shop.example ", "end after the host"),
     ("shop.example", "http:// or https://"), ("https://", "http:// or https://"), ("ftp://shop.example", "http:// or https://")])
-def test_what_is_more_than_an_origin_is_refused(url, words):
-    code, said = check("product", PUBLIC_URL=url)
-    assert code and said.startswith("PUBLIC_URL: should ") and words in said, said
-    assert ("path" in said) == ("path" in words) and "word" not in said
+def test_a_url_beyond_an_origin_is_refused(url, words):
+    code, output = check("product", PUBLIC_URL=url)
+    assert code and output.startswith("PUBLIC_URL: should ") and words in output, output
+    assert ("path" in output) == ("path" in words) and "word" not in output
 
 
 @pytest.mark.parametrize("url", ["", "https://shop.example", "https://shop.example/", "HTTPS://shop.example", "http://10.0.0.7:8080", "http://[::1]:8080"])
-def test_an_origin_may_stand_before_pictures(url):
+def test_an_origin_is_accepted_for_pictures(url):
     assert check("product", PUBLIC_URL=url) == (0, "")
 
 
 def test_the_published_code_is_refused_from_a_file_too(tmp_path):
     (tmp_path / "code").write_text("1234\n")
-    code, said = check("user", LISTEN=":9000", OTP_CODE_FILE=str(tmp_path / "code"))
-    assert code and "OTP_CODE" in said, said
+    code, output = check("user", LISTEN=":9000", OTP_CODE_FILE=str(tmp_path / "code"))
+    assert code and "OTP_CODE" in output, output
 
 
 @pytest.mark.parametrize("pool", POOLS)
@@ -309,6 +309,6 @@ def test_the_published_code_is_refused_from_a_file_too(tmp_path):
 def test_both_kinds_of_tokens_need_a_secret_of_their_own(tmp_path, pool, one, other):
     (tmp_path / "secret").write_text("c" * 32 + "\n")
     for given in ({one: "c" * 32}, {f"{one}_FILE": str(tmp_path / "secret"), one: ""}):
-        code, said = check(pool, **{other: "c" * 32, **given})
-        assert code and f"{one}: is the same as {other}" in said, said
-        assert "c" * 32 not in said
+        code, output = check(pool, **{other: "c" * 32, **given})
+        assert code and f"{one}: is the same as {other}" in output, output
+        assert "c" * 32 not in output

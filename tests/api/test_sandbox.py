@@ -10,7 +10,7 @@ from instance import POOLS
 
 
 def threads(pid):
-    """What the kernel says of each thread of a process."""
+    """The kernel's status of each thread of a process."""
     found = []
     for path in Path(f"/proc/{pid}/task").glob("*/status"):
         with contextlib.suppress(OSError):  # that thread has ended
@@ -24,14 +24,14 @@ def threads(pid):
 def test_every_thread_of_every_worker_is_in_the_sandbox(shop, pool):
     for pid in shop.all_workers(pool):
         found = threads(pid)
-        assert len(found) > 8, found  # the requests', and those of the driver and the jobs
+        assert len(found) > 8, found  # threads for requests, the driver and the jobs
         outside = [thread for thread in found
                    if (thread["Seccomp"], thread["NoNewPrivs"]) != ("2", "1")]
         assert not outside
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_a_worker_logs_once_what_its_sandbox_is(shop, pool):
+def test_a_worker_logs_its_sandbox_once(shop, pool):
     by_text = [json.loads(line)["msg"] for line in shop.log_lines(pool) if "sandbox." in line]
     assert len(by_text) >= 2, by_text
     assert all(text == "sandbox.entered" for text in by_text), by_text

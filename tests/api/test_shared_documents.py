@@ -1,4 +1,4 @@
-"""What one caller does leaves the documents that others share as they were."""
+"""Calls of one user do not change shared documents of products permanently."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -12,7 +12,7 @@ from instance import wait_until
 from journey import add, cancel, create, ordered, set_stock, stock_of
 
 ROUNDS = 40
-TOMBSTONES = 100  # of a product, at the most
+TOMBSTONES = 100  # of a product at most
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def size(database, product):
 
 
 def is_idle(database, shopper, *products):
-    """Nothing is held, and nothing is left to be done about an order of the shopper."""
+    """Whether the products have no reservation and the shopper has no checkout left."""
     return (database["cart_db"]["checkouts"].count_documents({"user_id": shopper.user_id}) == 0
             and not any(document(database, product).get("holds") for product in products))
 
@@ -47,19 +47,19 @@ def test_refused_totals_write_nothing(shop, shopper, rarities, database):
     assert is_idle(database, shopper, *products)
 
 
-def test_orders_that_are_cancelled_leave_nothing(shop, shopper, rarities, database):
+def test_cancelled_orders_leave_no_data_in_products(shop, shopper, rarities, database):
     products = [next(rarities), next(rarities)]
     for product in products:
         set_stock(shop, product, 50)
         ok(add(shopper, product))
     ok(cancel(shopper, ok(create(shopper))["order_id"]))
-    wait_until(lambda: is_idle(database, shopper, *products), 20, "all is done about the first order")
+    wait_until(lambda: is_idle(database, shopper, *products), 20, "the first checkout is completed")
     before = [size(database, product) for product in products]
     for _ in range(ROUNDS):
         for product in products:
             ok(add(shopper, product))
         ok(cancel(shopper, ok(create(shopper))["order_id"]))
-    wait_until(lambda: is_idle(database, shopper, *products), 20, "all is done about the orders")
+    wait_until(lambda: is_idle(database, shopper, *products), 20, "the checkouts are completed")
     assert [size(database, product) for product in products] == before
     for product in products:
         assert document(database, product)["stock"] == 50
@@ -72,17 +72,16 @@ def fill_with_tombstones(database, product):
                    "until": now + timedelta(minutes=10)} for _ in range(TOMBSTONES)]}})
 
 
-def test_a_return_waits_for_a_product_that_is_full_and_nothing_else_does(
-        shop, shopper, rarities, database):
+def test_only_the_return_to_a_full_product_waits(shop, shopper, rarities, database):
     full, free = next(rarities), next(rarities)
     for product in (full, free):
         set_stock(shop, product, 50)
     waiting = ordered(shopper, full, 3)
     other = shop.new_shopper()
-    wait_until(lambda: is_idle(database, shopper, full), 20, "all is done about the order")
+    wait_until(lambda: is_idle(database, shopper, full), 20, "the checkout is completed")
     fill_with_tombstones(database, full)
     ok(cancel(shopper, waiting))
-    # Others buy of it, and what they cancel of other products is returned at once.
+    # Others order it, and their cancelled orders of other products are returned at once.
     ordered(other, full, 1)
     ok(cancel(other, ordered(other, free, 4)))
     wait_until(lambda: document(database, free)["stock"] == 50, 5, "it is returned")
@@ -92,6 +91,6 @@ def test_a_return_waits_for_a_product_that_is_full_and_nothing_else_does(
         {"_id": ObjectId(full["_id"])}, {"$pull": {"holds": {"quantity": 0}}})
     wait_until(lambda: document(database, full)["stock"] == 49, 20, "it is returned, once")
     wait_until(lambda: all(is_idle(database, user, full, free) for user in (shopper, other)), 20,
-               "all is done about the orders")
+               "the checkouts are completed")
     assert document(database, full)["stock"] == 49
     wait_until(lambda: stock_of(shop, full) == 49, 5, "the catalogue shows it")

@@ -1,4 +1,4 @@
-"""Deliveries move by themselves, each step once, whoever dies."""
+"""The simulation moves deliveries, each step once, also when processes are killed."""
 
 import datetime
 import random
@@ -8,13 +8,13 @@ import time
 import pytest
 
 from checks import ok
-from inside import WAY, Inside
+from internal_client import WAY, InternalClient
 from instance import Shop, check_logs, kill, wait_until
-from journey import move, ordered, status, told
-from viewers import Viewer
+from journey import move, ordered, status, wait_for_delivery_record
+from subscribers import Subscriber
 
 STEP = 2  # seconds, as the system is set
-LATE = 2  # seconds that a step may be late while all is well
+LATE = 2  # seconds that a step may be late in normal operation
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def other(moving):
 
 
 @pytest.fixture
-def inside(moving):
-    return Inside(moving)
+def internal_client(moving):
+    return InternalClient(moving)
 
 
 def seconds_between(history):
@@ -37,47 +37,47 @@ def seconds_between(history):
     return [(b - a).total_seconds() for a, b in zip(times, times[1:])]
 
 
-def test_an_order_is_delivered_before_ones_eyes(moving, milk):
+def test_an_order_is_delivered_by_the_simulation(moving, milk):
     shopper = moving.new_shopper()
     order_id = ordered(shopper, milk)
-    told(shopper, order_id)
-    with Viewer(shopper, order_id) as viewer:
-        viewer.ends(4 * STEP + 10)
-        assert viewer.states == WAY, viewer.came
+    wait_for_delivery_record(shopper, order_id)
+    with Subscriber(shopper, order_id) as subscriber:
+        subscriber.wait_for_end(4 * STEP + 10)
+        assert subscriber.states == WAY, subscriber.received
     order = ok(shopper.get(f"/order/{order_id}"))
     assert [(c["status"], c["by"]) for c in order["history"]] == [
         ("PLACED", "service"), *((word, "simulator") for word in WAY[1:])]
     assert all(STEP <= gap < STEP + LATE for gap in seconds_between(order["history"]))
 
 
-def test_a_move_by_hand_starts_the_time_anew(moving, inside):
+def test_a_manual_move_restarts_the_step_time(moving, internal_client):
     courier = moving.staff("courier")
-    order_id = inside.place()
+    order_id = internal_client.place()
     time.sleep(STEP * 0.6)
     ok(move(courier, order_id, "PACKED"))
-    wait_until(lambda: inside.order(order_id)["status"] == "DELIVERED", 3 * STEP + 5, "delivered")
-    history = inside.order(order_id)["history"]
+    wait_until(lambda: internal_client.order(order_id)["status"] == "DELIVERED", 3 * STEP + 5, "delivered")
+    history = internal_client.order(order_id)["history"]
     assert [change["by"] for change in history] == ["service", "courier", "simulator", "simulator"]
     assert seconds_between(history)[1] >= STEP
 
 
-def test_a_cancelled_order_stays_cancelled(inside):
-    order_id = inside.place("u-1")
-    inside.cancel(order_id)
+def test_a_cancelled_order_stays_cancelled(internal_client):
+    order_id = internal_client.place("u-1")
+    internal_client.cancel(order_id)
     time.sleep(STEP + LATE)
-    assert [change["status"] for change in inside.order(order_id)["history"]] == [
+    assert [change["status"] for change in internal_client.order(order_id)["history"]] == [
         "PLACED", "CANCELLED"]
 
 
-def test_where_it_is_off_nothing_moves_by_itself(shop):
-    inside = Inside(shop)
-    order_id = inside.place()
+def test_without_the_simulation_no_order_moves(shop):
+    internal_client = InternalClient(shop)
+    order_id = internal_client.place()
     time.sleep(STEP + LATE)
-    assert inside.order(order_id)["status"] == "PLACED"
+    assert internal_client.order(order_id)["status"] == "PLACED"
 
 
-class Reaper(threading.Thread):
-    """Kills a worker of delivery every now and then."""
+class WorkerKiller(threading.Thread):
+    """Kills a worker of delivery from time to time."""
 
     def __init__(self, system, seed):
         super().__init__(daemon=True)
@@ -93,29 +93,29 @@ class Reaper(threading.Thread):
                 self.kills += 1
 
 
-def test_no_step_is_left_out_or_done_twice_though_processes_die(moving, other, inside):
+def test_killed_processes_neither_skip_nor_repeat_a_step(moving, other, internal_client):
     orders = []
-    reapers = [Reaper(moving, 5), Reaper(other, 6)]
-    for reaper in reapers:
-        reaper.start()
+    killers = [WorkerKiller(moving, 5), WorkerKiller(other, 6)]
+    for killer in killers:
+        killer.start()
     try:
         while len(orders) < 60:
             try:
-                orders.append(inside.place())
+                orders.append(internal_client.place())
             except (AssertionError, OSError):
-                pass  # its worker was killed; the order may be there, and is none of ours
+                pass  # its worker was killed; the order may exist, and the test ignores it
             time.sleep(0.05)
         time.sleep(3 * STEP)
     finally:
-        for reaper in reapers:
-            reaper.over.set()
-            reaper.join(10)
-    assert all(reaper.kills >= 10 for reaper in reapers)
-    wait_until(lambda: status(inside.client, orders[0]).status == 200, 10, "delivery is back")
+        for killer in killers:
+            killer.over.set()
+            killer.join(10)
+    assert all(killer.kills >= 10 for killer in killers)
+    wait_until(lambda: status(internal_client.client, orders[0]).status == 200, 10, "delivery is back")
     for order_id in orders:
-        wait_until(lambda: inside.order(order_id)["status"] == "DELIVERED", 3 * STEP + 15,
+        wait_until(lambda: internal_client.order(order_id)["status"] == "DELIVERED", 3 * STEP + 15,
                    "delivered")
-        history = inside.order(order_id)["history"]
+        history = internal_client.order(order_id)["history"]
         assert [(c["status"], c["by"]) for c in history] == [
             ("PLACED", "service"), *((word, "simulator") for word in WAY[1:])]
         assert all(gap >= STEP for gap in seconds_between(history)), history

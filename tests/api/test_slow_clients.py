@@ -1,4 +1,4 @@
-"""Connections that take long: one address has few of them, and what isn't even a call is given up."""
+"""Slow connections: their number is limited by address, and unfinished headers time out."""
 
 import contextlib
 import http.client
@@ -13,7 +13,7 @@ from instance import wait_until
 from routes import Scene
 from test_rate_limits import ORIGIN
 
-CONNECTIONS = 100  # that one address may have with a call under way
+CONNECTIONS = 100  # of an address with a call in progress, at most
 MORE = 20
 HEADER_SECONDS = 5
 BODY = (f"POST /cart/add HTTP/1.1\r\nHost: x\r\nOrigin: {ORIGIN}\r\nContent-Type: application/json\r\n"
@@ -37,7 +37,7 @@ def connections(port, address, count, *options):
 
 
 def answered(sock):
-    """Whether there is something to read, or the end."""
+    """Whether the socket has data or its end to read."""
     sock.setblocking(False)
     try:
         sock.recv(1, socket.MSG_PEEK)
@@ -56,7 +56,7 @@ def answer_of(sock):
     return Response(answer, answer.read(), 0)
 
 
-def test_a_header_that_does_not_end_is_given_up(shop):
+def test_an_unfinished_header_is_timed_out(shop):
     with connections(shop.ports["gateway"], next_address(), MORE) as made:
         for sock in made:
             sock.sendall(b"GET /products HTTP/1.1\r\nHost: x\r\nX-Slow: ")
@@ -65,7 +65,7 @@ def test_a_header_that_does_not_end_is_given_up(shop):
         wait_until(lambda: all(answered(sock) for sock in made), HEADER_SECONDS + 2, "they are closed")
 
 
-def test_one_address_has_few_slow_bodies(shop, guest):
+def test_slow_bodies_of_an_address_are_limited(shop, guest):
     address = next_address()
     client = shop.guest()
     client.address = address
@@ -80,10 +80,10 @@ def test_one_address_has_few_slow_bodies(shop, guest):
         assert answer.header("Access-Control-Allow-Origin") == ORIGIN
         refused(client.get("/healthz"), 429, "Too many requests")
         ok(guest.get("/products"))
-    wait_until(lambda: client.get("/healthz").status == 200, 10, "the address has room again")
+    wait_until(lambda: client.get("/healthz").status == 200, 10, "the address may connect again")
 
 
-def test_one_switch_lifts_this_too(open_shop):
+def test_connection_limits_can_be_switched_off(open_shop):
     with connections(open_shop.ports["gateway"], next_address(), CONNECTIONS + MORE) as made:
         for sock in made:
             sock.sendall(BODY)
@@ -91,7 +91,7 @@ def test_one_switch_lifts_this_too(open_shop):
         assert not any(map(answered, made))
 
 
-def test_one_network_has_as_few(shop):
+def test_an_ipv6_network_shares_the_connection_limit(shop):
     net = "2001:db8:0:77"
     head, rest = BODY.split(b"\r\n", 1)
     with connections(shop.ports["gateway"], PROXY, CONNECTIONS + MORE) as made:
@@ -101,18 +101,18 @@ def test_one_network_has_as_few(shop):
         assert sum(map(answered, made)) == MORE
 
 
-def test_one_address_reads_few_answers_slowly(shop):
+def test_slowly_read_answers_of_an_address_are_limited(shop):
     small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 2048), (socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536))
     with connections(shop.ports["gateway"], next_address(), CONNECTIONS + MORE, *small) as made:
         for sock in made:
             sock.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 6)
-        wait_until(lambda: all(map(answered, made)), 10, "each has some of its answer")
+        wait_until(lambda: all(map(answered, made)), 10, "each has a part of its answer")
         first = [sock.recv(12, socket.MSG_PEEK) for sock in made]
     assert first.count(b"HTTP/1.1 429") >= MORE, first
 
 
-def test_a_refused_client_is_not_listened_to_for_long(shop):
-    """It might send what it was refused for byte by byte, and so keep its connection."""
+def test_a_refused_client_is_disconnected_soon(shop):
+    """A client must not keep its connection by sending the refused body byte by byte."""
     with connections(shop.ports["gateway"], next_address(), 1) as (sock,):
         sock.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n")
         assert answer_of(sock).status == 413

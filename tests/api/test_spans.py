@@ -1,4 +1,4 @@
-"""An OpenTelemetry collector is sent spans, and never stands in the way of a call."""
+"""Spans are sent to an OpenTelemetry collector, which never delays a call."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import pytest
 from checks import OUTAGE_BOUND, ok
 from collector import Collector
 from instance import POOLS, Shop, check_logs, comm, kill, wait_until
-from journey import add, create, pool_away, set_stock
+from journey import add, create, set_stock, stopped_pool
 
 SERVER, CLIENT = 2, 3
 ON_AN_ORDERS_WAY = ["cart_order", "product", "delivery"]  # not all services
@@ -56,7 +56,7 @@ def order(shopper, product, headers):
 
 
 def complete(collector, trace_id, services):
-    """The trace's spans, as soon as each of these services has sent its own."""
+    """The spans of a trace, as soon as each of these services has sent one."""
     def all_there():
         spans = collector.of_trace(trace_id)
         return spans if {s.service for s in spans if s.kind == SERVER} >= set(services) else None
@@ -91,7 +91,7 @@ def test_an_order_is_one_tree_of_spans(traced, collector, shopper, bread):
     for span in spans:
         assert span.start <= span.end
         if span is not root and by_id[span.parent_id].kind == SERVER:
-            # A millisecond of grace: two processes look at the clock.
+            # A tolerance of a millisecond: two processes read the clock.
             assert by_id[span.parent_id].start - 1_000_000 <= span.start, span
 
 
@@ -104,7 +104,7 @@ def test_the_resource_names_service_version_and_process(traced, collector, shopp
                         int(r["process.pid"]) in traced.workers("user") for r in mine)
 
 
-def test_a_stranger_s_trace_is_linked_and_no_parent(traced, collector, shopper):
+def test_an_untrusted_trace_is_linked_and_not_the_parent(traced, collector, shopper):
     trace_id, headers = new_trace()
     stranger = shopper.with_token(shopper.token)
     answer = stranger.get("/profile", headers={**headers, "X-Request-ID": "stranger-1"})
@@ -115,7 +115,7 @@ def test_a_stranger_s_trace_is_linked_and_no_parent(traced, collector, shopper):
     assert not collector.of_trace(trace_id)
 
 
-def test_what_the_gateway_begins_has_a_root(traced, collector, shopper):
+def test_a_trace_begun_by_the_gateway_has_a_root_span(traced, collector, shopper):
     answer = shopper.get("/profile")
     request_id = answer.header("X-Request-ID")
     (span,) = wait_until(lambda: [s for s in collector.spans if s.kind == SERVER and
@@ -123,7 +123,7 @@ def test_what_the_gateway_begins_has_a_root(traced, collector, shopper):
     assert not span.parent_id and span.attributes["http.route"] == "/profile"
 
 
-def test_who_does_not_want_to_be_recorded_is_not(traced, collector, shopper, bread):
+def test_an_unsampled_trace_is_not_recorded(traced, collector, shopper, bread):
     quiet, headers = new_trace("00")
     order(shopper, bread, headers)
     loud, headers = new_trace()
@@ -132,7 +132,7 @@ def test_who_does_not_want_to_be_recorded_is_not(traced, collector, shopper, bre
     assert not collector.of_trace(quiet)
 
 
-def test_asking_how_things_are_is_not_recorded(traced, collector, shopper):
+def test_health_calls_are_not_recorded(traced, collector, shopper):
     for path in ("/healthz", "/readyz", "/health"):
         for listener in ("gateway", *POOLS):
             traced.guest(listener).get(path)
@@ -143,9 +143,9 @@ def test_asking_how_things_are_is_not_recorded(traced, collector, shopper):
     assert not routes & {"/healthz", "/readyz", "/health", "/internal/pools"}, routes
 
 
-def test_what_is_done_later_belongs_to_the_order(traced, collector, shopper, bread):
+def test_a_later_dispatch_belongs_to_the_trace_of_the_order(traced, collector, shopper, bread):
     trace_id, headers = new_trace()
-    with pool_away(traced, "delivery"):
+    with stopped_pool(traced, "delivery"):
         order(shopper, bread, headers)
     spans = complete(collector, trace_id, ON_AN_ORDERS_WAY)
     wait_until(lambda: any(s.name == "outbox.dispatch" for s in collector.of_trace(trace_id)), 10)
@@ -155,12 +155,12 @@ def test_what_is_done_later_belongs_to_the_order(traced, collector, shopper, bre
     assert by_id[later.parent_id].name == "POST /order/create"
     served = one(spans, "delivery", "POST /internal/orders")
     assert by_id[by_id[served.parent_id].parent_id] is later
-    told = one(spans, "delivery", "delivery.created")
-    assert by_id[told.parent_id].name == "POST /order/create"
-    assert told.links[0]["spanId"] == served.id
+    wait_for_delivery_record = one(spans, "delivery", "delivery.created")
+    assert by_id[wait_for_delivery_record.parent_id].name == "POST /order/create"
+    assert wait_for_delivery_record.links[0]["spanId"] == served.id
 
 
-def test_a_collector_that_is_away_is_waited_for_by_nobody(traced, collector, shopper, bread):
+def test_calls_do_not_wait_for_a_stopped_collector(traced, collector, shopper, bread):
     collector.status = 503
     trace_id, headers = new_trace()
     seconds = []
@@ -169,15 +169,15 @@ def test_a_collector_that_is_away_is_waited_for_by_nobody(traced, collector, sho
         answer = shopper.post("/order/create", {"user_id": shopper.user_id}, headers=headers)
         ok(answer)
         seconds.append(answer.seconds)
-    asked = collector.asked
-    wait_until(lambda: collector.asked > asked + 3, 15, "it is asked again")
+    requests = collector.requests
+    wait_until(lambda: collector.requests > requests + 3, 15, "it gets more requests")
     assert not collector.of_trace(trace_id) and max(seconds) < OUTAGE_BOUND
     collector.status = 200
     spans = complete(collector, trace_id, ON_AN_ORDERS_WAY)
     assert len([s for s in spans if s.name == "POST /order/create"]) == 5
 
 
-def test_what_a_collector_refuses_is_dropped(traced, collector, shopper):
+def test_spans_refused_by_the_collector_are_dropped(traced, collector, shopper):
     collector.status = 400
     refused, headers = new_trace()
     ok(shopper.get("/profile", headers=headers))
@@ -190,7 +190,7 @@ def test_what_a_collector_refuses_is_dropped(traced, collector, shopper):
     assert any("spans.not_sent" in line for line in traced.log_lines("user"))
 
 
-def test_a_collector_that_is_silent_holds_up_no_end(traced, collector, shopper):
+def test_a_silent_collector_does_not_delay_the_shutdown(traced, collector, shopper):
     collector.silent.set()
     try:
         _, headers = new_trace()
@@ -200,15 +200,15 @@ def test_a_collector_that_is_silent_holds_up_no_end(traced, collector, shopper):
         began = time.monotonic()
         kill(worker, signal.SIGTERM)
         wait_until(lambda: comm(worker) is None, 10, "it has ended")
-        # Sending may take 5 s; a stop has 10 s for all, of which calls under way have 5.
+        # Sending may take 5 s; a stop has 10 s in total, 5 of which are for calls in progress.
         assert time.monotonic() - began < 4
     finally:
         collector.silent.clear()
 
 
-def test_spans_of_a_process_that_ends_are_sent(traced, collector, shopper):
+def test_a_process_sends_its_spans_before_it_ends(traced, collector, shopper):
     trace_id, headers = new_trace()
     ok(shopper.get("/profile", headers=headers))
-    with pool_away(traced, "user"):
+    with stopped_pool(traced, "user"):
         assert collector.of_trace(trace_id)
-    assert create(shopper).status == 400  # the shop goes on
+    assert create(shopper).status == 400  # the shop still answers

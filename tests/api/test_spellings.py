@@ -1,4 +1,4 @@
-"""What other clients write differently is the same: numbers, ids, a byte order mark, spaces."""
+"""Equivalent spellings are accepted: numbers, ids, a byte order mark, spaces."""
 
 import gzip
 import json
@@ -11,14 +11,14 @@ from bson import Decimal128, Int64, ObjectId
 from checks import client_error, invalid, ok, refused
 from client import send_raw
 from instance import kill, wait_until
-from journey import (add, cancel, cart, create, in_cart, line_of, one_order, ordered, orders, set_stock,
-                     status, told, with_key)
+from journey import (add, add_when_available, cancel, cart, create, line_of, one_order, ordered, orders,
+                     set_stock, status, wait_for_delivery_record, with_key)
 
 BOM = b"\xef\xbb\xbf"
 
 
 def add_text(client, product, quantity):
-    """Adds with a quantity as it is written."""
+    """Adds a product with the raw text of a quantity."""
     return client.post("/cart/add", data=(
         f'{{"user_id":"{client.user_id}","product_id":"{product["_id"]}",'
         f'"quantity":{quantity}}}').encode())
@@ -34,12 +34,12 @@ def test_an_integer_may_be_written_with_a_point_or_an_exponent(shopper, milk, qu
 
 @pytest.mark.parametrize("quantity", ["2.5", "1e-1", "2.00000000000000000001", "-0.0", "-2.0", "0e0",
                                       "1e2", "1e400", "-1e400", "1e-400", "9007199254740993.0"])
-def test_what_is_no_integer_or_out_of_range_is_refused(shopper, milk, quantity):
+def test_a_quantity_that_is_no_integer_or_out_of_range_is_refused(shopper, milk, quantity):
     invalid(add_text(shopper, milk, quantity), "quantity")
     assert cart(shopper) == []
 
 
-def test_a_limit_is_an_integer_too(guest):
+def test_a_limit_is_read_as_an_integer(guest):
     assert len(ok(guest.get("/products?limit=2.0"))) == 2
     invalid(guest.get("/products?limit=2.5"), "limit", where="query")
 
@@ -55,7 +55,7 @@ def test_a_total_is_rounded_to_paise(shopper, milk, total):
 
 
 @pytest.mark.parametrize("total", ["180.000001", "179.999999", "180.001", "-0.01", "1e400"])
-def test_a_total_of_other_than_paise_is_refused(shopper, milk, total):
+def test_a_total_that_is_no_amount_of_paise_is_refused(shopper, milk, total):
     ok(add(shopper, milk, 3))
     body = f'{{"user_id":"{shopper.user_id}","expected_total":{total}}}'.encode()
     invalid(shopper.post("/order/create", data=body), "expected_total")
@@ -63,7 +63,7 @@ def test_a_total_of_other_than_paise_is_refused(shopper, milk, total):
 
 # ---- ids ----
 
-def test_ids_may_be_in_capitals_everywhere(shop, shopper, courier, milk):
+def test_ids_are_case_insensitive(shop, shopper, courier, milk):
     user = shopper.user_id
     shopper.user_id = user.upper()
     product = {"_id": milk["_id"].upper()}
@@ -79,7 +79,7 @@ def test_ids_may_be_in_capitals_everywhere(shop, shopper, courier, milk):
     key = os.urandom(8).hex()
     first = create(shopper, key=key)
     order = ok(first)["order_id"]
-    told(shopper, order)
+    wait_for_delivery_record(shopper, order)
     shopper.user_id = user
     assert create(shopper, key=key).body == first.body
     assert ok(one_order(shopper, order.upper()))["user_id"] == user
@@ -94,29 +94,29 @@ def test_ids_may_be_in_capitals_everywhere(shop, shopper, courier, milk):
     assert ok(cancel(shopper, after)) == {"message": "Order cancelled", "order_id": other}
 
 
-def test_a_stream_is_found_by_an_id_in_capitals(shop, shopper, milk):
+def test_a_stream_accepts_an_id_in_capitals(shop, shopper, milk):
     order = ordered(shopper, milk)
-    told(shopper, order)
+    wait_for_delivery_record(shopper, order)
     ok(cancel(shopper, order))
     wait_until(lambda: ok(status(shopper, order))["status"] == "CANCELLED", 5, "it has ended")
     answer = shopper.get(f"/order/{order.upper()}/events")
     assert answer.status == 200 and f'"order_id":"{order}"' in answer.text, answer
 
 
-def test_a_key_stands_for_the_id_not_for_its_letters(shopper, milk):
+def test_a_key_compares_ids_case_insensitively(shopper, milk):
     order, key = ordered(shopper, milk), os.urandom(8).hex()
     first = cancel(shopper, order, key)
     ok(first)
     assert cancel(shopper, order.upper(), key).body == first.body
 
 
-def test_nobody_acts_for_another_by_capitals(shop, shopper, milk):
+def test_an_id_in_capitals_does_not_allow_acting_for_another(shop, shopper, milk):
     other = shop.new_shopper()
     other.user_id = shopper.user_id.upper()
     refused(add(other, milk), 403, "Forbidden")
 
 
-def test_without_tokens_a_user_has_one_cart(open_shop, milk):
+def test_user_ids_without_tokens_are_case_insensitive_only_as_object_ids(open_shop, milk):
     guest = open_shop.guest()
     guest.user_id = os.urandom(12).hex()
     ok(add(guest, milk))
@@ -157,22 +157,22 @@ def test_spaces_may_stand_before_a_token(shopper, space):
 
 
 @pytest.mark.parametrize("space", ["", "\t", " \t", "\t "])
-def test_nothing_else_may_stand_there(shopper, space):
+def test_other_white_space_before_a_token_is_refused(shopper, space):
     refused(shopper.get("/profile", headers=[("Authorization", f"Bearer{space}{shopper.token}")]),
             401, "Invalid token format")
 
 
-# ---- numbers that somebody else has stored ----
+# ---- numbers of other types in the database ----
 
 @pytest.fixture
 def prices(shop, rare):
-    """The stored price of a product, which is as it was at the end."""
+    """Updates the stored price of a product, and restores it at the end."""
     with pymongo.MongoClient(shop.database) as client:
         products, one = client.product_db.products, {"_id": ObjectId(rare["_id"])}
         before = products.find_one(one)
         yield lambda update: products.update_one(one, update)
         products.update_one(one, {"$set": {name: before[name] for name in ("price", "stock", "name")}})
-        wait_until(lambda: shop.guest().get(f"/products/{rare['_id']}").status == 200, 10, "as it was")
+        wait_until(lambda: shop.guest().get(f"/products/{rare['_id']}").status == 200, 10, "the price is restored")
 
 
 def costs(shop, product, price):
@@ -180,7 +180,7 @@ def costs(shop, product, price):
     return all(answer.status == 200 and answer.json()["price"] == price for answer in answers)
 
 
-def test_a_price_that_was_multiplied_by_hand_is_read(shop, shopper, rare, prices):
+def test_a_price_stored_as_another_number_type_is_read(shop, shopper, rare, prices):
     paise = int(rare["price"] * 100)
     for update, wanted in (({"$mul": {"price": 2.0}}, 2 * paise),
                            ({"$set": {"price": paise + 6600.000000000001 - 6600}}, paise),
@@ -188,7 +188,7 @@ def test_a_price_that_was_multiplied_by_hand_is_read(shop, shopper, rare, prices
         prices(update)
         rupees = wanted / 100
         wait_until(lambda p=rupees: costs(shop, rare, p), 10, f"{update} is read")
-    in_cart(shopper, rare, 2)
+    add_when_available(shopper, rare, 2)
     assert ok(create(shopper))["total"] * 100 == 2 * paise
 
 
@@ -198,7 +198,7 @@ def unreadable(shop):
                if line.startswith("db_unreadable_documents_total"))
 
 
-def test_a_price_that_cannot_be_read_is_named_in_the_log(shop, rare, prices):
+def test_an_unreadable_price_is_logged(shop, rare, prices):
     before = unreadable(shop)
     prices({"$set": {"price": 6649.5}})
 
@@ -206,15 +206,15 @@ def test_a_price_that_cannot_be_read_is_named_in_the_log(shop, rare, prices):
         return [line for line in shop.log_lines("product")
                 if f'"document":"{rare["_id"]}","field":"price"' in line]
 
-    assert json.loads(wait_until(named, 10, "it is named")[0])["level"] == "error"
+    assert json.loads(wait_until(named, 10, "it is logged")[0])["level"] == "error"
     wait_until(lambda: unreadable(shop) > before, 10, "it is counted")
     prices({"$set": {"price": Int64(int(rare["price"] * 100))}})
-    wait_until(lambda: costs(shop, rare, rare["price"]), 10, "it is back")
+    wait_until(lambda: costs(shop, rare, rare["price"]), 10, "the price is restored")
 
 
 @pytest.mark.parametrize("field, value", [("price", -100), ("price", 1e18), ("name", "Mi\u200blk"),
                                           ("name", "M" * 70_000)])
-def test_a_product_beyond_the_limits_is_left_out_alone(shop, shopper, milk, rare, prices, field, value):
+def test_only_a_product_beyond_the_limits_is_omitted(shop, shopper, milk, rare, prices, field, value):
     prices({"$set": {field: value}})
     wait_until(lambda: all(shop.guest().get(f"/products/{rare['_id']}").status == 404 for _ in range(8)),
                10, "it is left out")
@@ -234,7 +234,7 @@ def test_a_product_beyond_the_limits_is_left_out_alone(shop, shopper, milk, rare
             add(shop.new_shopper(), milk).status == 200 for _ in range(4)), 20, "new workers are ready")
 
 
-def test_a_line_that_was_multiplied_by_hand_is_read(shop, shopper, milk):
+def test_a_cart_line_with_another_number_type_is_read(shop, shopper, milk):
     line = line_of(shopper, milk, 2)
     with pymongo.MongoClient(shop.database) as client:
         client.cart_db.cart_items.update_one(
@@ -247,7 +247,7 @@ def test_a_line_that_was_multiplied_by_hand_is_read(shop, shopper, milk):
 
 @pytest.mark.parametrize("change", [{"quantity": -3}, {"quantity": 0}, {"quantity": 200},
                                     {"quantity": 2.5}, {"quantity": "2"}, {"price": "60"}])
-def test_a_line_that_was_damaged_by_hand_is_removed(shop, shopper, milk, rare, change):
+def test_a_damaged_cart_line_is_not_ordered_and_can_be_removed(shop, shopper, milk, rare, change):
     damaged, sound = line_of(shopper, milk, 2), line_of(shopper, rare)
     with pymongo.MongoClient(shop.database) as client:
         client.cart_db.cart_items.update_one({"_id": ObjectId(damaged)}, {"$set": change})
@@ -261,9 +261,9 @@ def test_a_line_that_was_damaged_by_hand_is_removed(shop, shopper, milk, rare, c
         ok(shopper.delete(f"/cart/remove/{damaged}"))
 
 
-# ---- nothing of it harms ----
+# ---- ignored headers ----
 
-def test_a_coding_on_a_call_without_a_body_changes_nothing(shop, guest):
+def test_a_content_encoding_without_a_body_is_ignored(shop, guest):
     ok(guest.get("/products?limit=1", headers=[("Content-Encoding", "gzip")]))
     client_error(send_raw(shop.ports["gateway"], b"POST /login HTTP/1.1\r\nHost: x\r\n"
                           b"Content-Encoding: identity\r\nContent-Encoding: gzip\r\n"

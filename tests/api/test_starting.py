@@ -1,4 +1,4 @@
-"""What a start says: what it is doing, and what it can't do."""
+"""Messages of a start: its progress and its errors."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from instance import ROOT, Shop, wait_until
 
-pytestmark = pytest.mark.once  # of the scripts, which are the same for each build
+pytestmark = pytest.mark.once  # tests of the scripts, which are the same for each build
 
 SHOP = ROOT / "run" / "shop.sh"
 
@@ -23,14 +23,14 @@ def shell(command, **env):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
 
 
-def test_status_survives_a_reader_that_is_gone(shop):
+def test_status_survives_a_closed_pipe(shop):
     for reader in ("head -n 1", "true"):
         result = shell(f"bash {shlex.quote(str(SHOP))} status | {reader}; echo ${{PIPESTATUS[0]}}", **shop.env)
         lines = result.stdout.splitlines()
         assert lines[-1] == "0" and len(lines) <= 2, result.stdout
 
 
-def test_a_limit_of_open_files_is_named_without_the_log_of_another_run(tmp_path):
+def test_a_low_limit_of_open_files_is_reported_without_an_older_log(tmp_path):
     (tmp_path / "log").mkdir()
     for name in ("supervisord.log", "supervisord.out"):
         (tmp_path / "log" / name).write_text("a line of another run\n")
@@ -42,7 +42,7 @@ def test_a_limit_of_open_files_is_named_without_the_log_of_another_run(tmp_path)
 
 
 def processes_with(variable):
-    """The processes with a variable in their environment: other programs of this machine start some, too."""
+    """The processes with a variable in their environment, which distinguishes them from those of other programs."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):  # it has ended, or is another user's
@@ -50,7 +50,7 @@ def processes_with(variable):
     return found
 
 
-def test_a_step_says_every_three_seconds_that_it_goes_on():
+def test_a_long_step_prints_progress_every_three_seconds():
     mark = f"PROGRESS_TEST={os.urandom(8).hex()}"
     result = subprocess.run(["env", mark, ROOT / "run" / "progress.sh", "counting", "sleep", "3.5"], text=True,
                             timeout=30, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
@@ -58,26 +58,26 @@ def test_a_step_says_every_three_seconds_that_it_goes_on():
     assert not processes_with(mark)
 
 
-def test_a_step_that_fails_fails():
+def test_a_failed_step_returns_its_exit_status():
     result = shell(f"{shlex.quote(str(ROOT / 'run' / 'progress.sh'))} counting false")
     assert (result.returncode, result.stdout) == (1, "counting …\n")
 
 
-def test_up_names_the_settings_that_differ_from_those_of_the_running_shop(shop):
+def test_up_reports_settings_that_differ_from_those_of_the_running_shop(shop):
     for given in ({"RATE_LIMIT": "off", "OTP_CODE": "831047"}, {"PUBLIC_URL": "http://localhost:8080"}):
         result = shell(f"bash {shlex.quote(str(SHOP))} up", **{**shop.env, **given})
         assert result.returncode == 1, result.stdout
         assert f"other settings ({' '.join(sorted(given))})" in result.stdout, result.stdout
         assert "make down" in result.stdout, result.stdout
         assert not any(value in result.stdout for value in given.values()), result.stdout
-    # A default that is given is no other setting.
+    # A default that is given explicitly does not differ.
     result = shell(f"bash {shlex.quote(str(SHOP))} up", **{**shop.env, "OTP_CODE": "1234"})
     assert result.returncode == 0 and "already running" in result.stdout, result.stdout
     kept = (shop.run_dir / "settings").read_text()
     assert "JWT_SECRET " in kept and shop.secret not in kept and "1234\n" not in kept
 
 
-def test_wrong_settings_of_the_runner_and_of_the_services_are_named_together(tmp_path):
+def test_wrong_settings_of_the_runner_and_of_the_services_are_reported_together(tmp_path):
     result = Shop("wrong", RUN_DIR=str(tmp_path), RATE_LIMIT="x", DELIVERY_STEP_SECONDS="0",
                   JWT_SECRET="short").script("up")
     assert result.returncode == 1, result.stdout
@@ -86,7 +86,7 @@ def test_wrong_settings_of_the_runner_and_of_the_services_are_named_together(tmp
         "DELIVERY_STEP_SECONDS", "JWT_SECRET", "RATE_LIMIT"], lines
 
 
-def test_a_port_that_is_taken_after_the_check_ends_the_start_with_the_reason(tmp_path):
+def test_a_port_in_use_after_the_check_ends_the_start_with_the_reason(tmp_path):
     shop = Shop("late", RUN_DIR=str(tmp_path))
     taken = []
 
@@ -104,7 +104,7 @@ def test_a_port_that_is_taken_after_the_check_ends_the_start_with_the_reason(tmp
     assert f":{shop.ports['user']} failed" in result.stdout and "readyz" not in result.stdout, result.stdout
 
 
-def test_a_seed_that_fails_shows_its_own_log_alone(tmp_path):
+def test_a_failed_seed_prints_only_its_own_log(tmp_path):
     (tmp_path / "products.json").write_text("{")
     result = Shop("seedless", RUN_DIR=str(tmp_path / "run"), SEED_DATA=str(tmp_path / "products.json")).script("up")
     assert result.returncode == 1, result.stdout
@@ -112,14 +112,14 @@ def test_a_seed_that_fails_shows_its_own_log_alone(tmp_path):
     assert "mongod.log" not in result.stdout, result.stdout
 
 
-def test_a_first_address_of_several_is_read_without_a_word(tmp_path):
+def test_a_long_list_of_addresses_is_read_without_a_pipe_error(tmp_path):
     bind = ",".join(f"127.0.0.{n}" for n in range(1, 200))
     result = shell(f"trap '' PIPE; for i in 1 2 3 4 5; do bash {shlex.quote(str(SHOP))} settings >/dev/null; done",
                    RUN_DIR=str(tmp_path), BIND=bind)
     assert result.stdout == "", result.stdout
 
 
-def test_warnings_of_the_seed_are_said_at_the_end(tmp_path):
+def test_warnings_of_the_seed_are_printed_at_the_end(tmp_path):
     (tmp_path / "log").mkdir()
     left = "migration.document id=2026-11-x document=1 outcome=it has two names"
     (tmp_path / "log" / "seed.log").write_text(
@@ -132,13 +132,13 @@ def test_warnings_of_the_seed_are_said_at_the_end(tmp_path):
     assert lines[1:21] == [f"  {left}"] * 20 and lines[21:] == ["  … and 6 more"], result.stdout
 
 
-def test_a_variable_that_makes_cd_print_changes_nothing():
+def test_cdpath_does_not_affect_the_scripts():
     result = shell(f"cd {shlex.quote(str(ROOT))} && bash run/shop.sh settings && nginx/render.sh", CDPATH=f".:{ROOT}")
     assert "GATEWAY_PORT" in result.stdout and "No such file" not in result.stdout, result.stdout
 
 
-def test_the_files_of_a_read_only_clone_are_made_anew(tmp_path):
-    """As a user whom modes concern: root writes where they forbid it."""
+def test_files_of_a_read_only_clone_are_rewritten(tmp_path):
+    """As a user without root's privileges: root ignores file modes."""
     shutil.copytree(ROOT / "nginx", tmp_path / "nginx")
     (tmp_path / "out").mkdir()
     (tmp_path / "openapi.json").write_text("{}")
@@ -151,7 +151,7 @@ def test_the_files_of_a_read_only_clone_are_made_anew(tmp_path):
     assert "<!doctype html>" in done.stdout, done
 
 
-def test_a_known_reason_names_the_folder(tmp_path):
+def test_a_known_reason_of_a_failed_start_names_the_folder(tmp_path):
     log = tmp_path / "seed.log"
     stored = "replica_set.waiting"
     assert stored in (ROOT / "seed" / "db_replica_set.c").read_text()
@@ -163,7 +163,7 @@ def test_a_known_reason_names_the_folder(tmp_path):
         assert reason in result.stdout, result
 
 
-# `find` lists one kind of links before the launcher goes to its folder and executes nginx, the other after.
+# `find` lists one kind of links before the launcher changes to its folder and executes nginx, the other after.
 LAUNCHED_MEANWHILE = """
 find() {
 	local -a paths=() options=()
@@ -189,7 +189,7 @@ kill "$LAUNCHER"
 """
 
 
-def test_a_program_is_not_taken_for_one_of_the_folder_it_was_launched_from(tmp_path):
+def test_a_program_is_not_attributed_to_the_folder_of_its_launch(tmp_path):
     result = shell(f"cd {shlex.quote(str(ROOT))}; {LAUNCHED_MEANWHILE}", RUN_DIR=str(tmp_path))
     assert result.stdout == "meanwhile: \nfound\n", result.stdout
 
@@ -213,15 +213,15 @@ startretries=0
 """
 
 
-def test_programs_that_do_not_start_are_named(tmp_path):
+def test_programs_that_do_not_start_are_reported(tmp_path):
     (tmp_path / "conf").write_text(PROGRAMS.format(tmp_path))
     supervisor = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "supervisord", "-c", tmp_path / "conf"],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_until((tmp_path / "socket").exists, 10, "the supervisor starts")
-        for names, said in ((["good", "bad", "unknown"], "bad\nunknown\n"), (["good"], "")):
+        for names, printed in ((["good", "bad", "unknown"], "bad\nunknown\n"), (["good"], "")):
             result = shell(shlex.join(map(str, [ROOT / "run" / "start.py", tmp_path / "socket", *names])))
-            assert (result.returncode, result.stdout) == (int(bool(said)), said)
+            assert (result.returncode, result.stdout) == (int(bool(printed)), printed)
         result = shell(shlex.join(map(str, [ROOT / "run" / "start.py", tmp_path / "none", "good"])))
         assert (result.returncode, result.stdout) == (1, "good\n")
     finally:

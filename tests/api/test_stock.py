@@ -11,16 +11,16 @@ from instance import POOLS, wait_until
 from journey import set_stock, stock_of
 from tokens import service_token
 
-# The last three are the paths of the version before, which the next version removes.
+# The last three are the paths of the previous version, which the next version removes.
 CALLS = ("reserve", "release", "confirm", "forget", "take", "give-back", "settle")
 
 
 class Stock:
-    """The product service as the other services see it."""
+    """The internal stock calls."""
 
     def __init__(self, shop):
-        inside = shop.guest("internal")
-        self.client = inside.with_token(service_token(shop))
+        internal_client = shop.guest("internal")
+        self.client = internal_client.with_token(service_token(shop))
 
     def post(self, call, **body):
         return self.client.post(f"/internal/stock/{call}", body)
@@ -46,7 +46,7 @@ def new_order():
     return os.urandom(12).hex()
 
 
-def comes_to(shop, product, stock, seconds=5):
+def wait_for_stock(shop, product, stock, seconds=5):
     wait_until(lambda: stock_of(shop, product) == stock, seconds, f"the stock is {stock}")
 
 
@@ -57,11 +57,11 @@ def stock(shop):
 
 @pytest.fixture
 def two(shop, rarities):
-    """Two products that no other test has, ten of each."""
+    """Two products that no other test uses, with a stock of ten."""
     products = [next(rarities), next(rarities)]
     for product in products:
         set_stock(shop, product, 10)
-        comes_to(shop, product, 10)
+        wait_for_stock(shop, product, 10)
     yield products
     for product in products:
         set_stock(shop, product, 500)
@@ -75,15 +75,15 @@ def test_reserve_confirm_and_return(shop, stock, two):
         answer = ok(stock.reserve(order_id, *lines))
         assert answer == {"items": [
             {"product_id": p["_id"], "name": p["name"], "price": p["price"]} for p in two]}
-    comes_to(shop, two[0], 7)
-    comes_to(shop, two[1], 0)
+    wait_for_stock(shop, two[0], 7)
+    wait_for_stock(shop, two[1], 0)
     for _ in range(2):
         assert ok(stock.confirm(order_id, new_order())) == {"message": "Stock confirmed"}
     for _ in range(2):
         answer = ok(stock.release(order_id, *lines, sold=True))
         assert answer == {"message": "Stock released"}
-    comes_to(shop, two[0], 10)
-    comes_to(shop, two[1], 10)
+    wait_for_stock(shop, two[0], 10)
+    wait_for_stock(shop, two[1], 10)
     body = stock.reserve(order_id, *lines)
     late = stock.reserve(order_id, *lines)
     assert (late.status, late.json()["code"]) == (409, "stock_given_back"), late
@@ -96,10 +96,10 @@ def test_a_refusal_names_the_products_and_reserves_nothing(shop, stock, two):
     body = refused(answer, 409, "Out of stock")
     assert body["product_ids"] == [UNKNOWN_ID, two[1]["_id"]]
     ok(stock.reserve(new_order(), (two[0], 10), (two[1], 10)))
-    comes_to(shop, two[0], 0)
+    wait_for_stock(shop, two[0], 0)
 
 
-def test_wrong_calls_are_told_what_is_wrong(stock, two):
+def test_malformed_calls_get_validation_errors(stock, two):
     line = {"product_id": two[0]["_id"], "quantity": 1}
     order_id = new_order()
     for call, more in (("reserve", {}), ("release", {"sold": False})):
@@ -141,13 +141,13 @@ def test_a_product_has_a_hundred_tombstones_at_the_most(shop, stock, two):
     refusal = refused(stock.release(orders[-1], (two[0], 1), (two[1], 1), sold=True),
                       409, "Stock release put off")
     assert refusal["product_ids"] == [two[0]["_id"]]
-    comes_to(shop, two[0], 110)
-    comes_to(shop, two[1], 10)
+    wait_for_stock(shop, two[0], 110)
+    wait_for_stock(shop, two[1], 10)
     assert ok(stock.forget(orders[0])) == {"message": "Tombstones removed"}
     for _ in range(2):
         ok(stock.release(orders[-1], (two[0], 1), (two[1], 1), sold=True))
-    comes_to(shop, two[0], 111)
-    comes_to(shop, two[1], 11)
+    wait_for_stock(shop, two[0], 111)
+    wait_for_stock(shop, two[1], 11)
     ok(stock.forget(*orders))
 
 
@@ -156,17 +156,17 @@ def test_a_thousand_orders_are_confirmed_at_a_time(stock):
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_only_a_service_is_served_and_only_inside(shop, shopper, admin, call):
+def test_stock_calls_need_a_service_token_and_the_internal_listener(shop, shopper, admin, call):
     path = f"/internal/stock/{call}"
     service = service_token(shop)
     for listener in ("gateway", *POOLS):
         outside = shop.guest(listener).with_token(service)
         refused(outside.post(path, {}), 404, "Not Found")
-    inside = shop.guest("internal")
-    refused(inside.post(path, {}), 401, "Missing token")
+    internal_client = shop.guest("internal")
+    refused(internal_client.post(path, {}), 401, "Missing token")
     for client in (shopper, admin):
-        refused(inside.with_token(client.token).post(path, {}), 403, "Forbidden")
-    invalid(inside.with_token(service).post(path, {}))
+        refused(internal_client.with_token(client.token).post(path, {}), 403, "Forbidden")
+    invalid(internal_client.with_token(service).post(path, {}))
 
 
 # ---- what the catalogue shows ----
@@ -179,25 +179,25 @@ def seconds_until(condition, limit=10):
     return time.monotonic() - began
 
 
-def test_the_paths_of_the_version_before_are_aliases(shop, stock, two):
+def test_the_paths_of_the_previous_version_are_aliases(shop, stock, two):
     order_id, line = new_order(), {"product_id": two[0]["_id"], "quantity": 3}
     ok(stock.post("take", order_id=order_id, items=[line]))
-    comes_to(shop, two[0], 7)
+    wait_for_stock(shop, two[0], 7)
     ok(stock.post("settle", orders=[{"order_id": order_id}]))
     ok(stock.post("give-back", order_id=order_id, items=[line], sold=True))
-    comes_to(shop, two[0], 10)
+    wait_for_stock(shop, two[0], 10)
     ok(stock.forget(order_id))
 
 
 def test_the_catalogue_shows_a_stock_within_two_seconds(shop, two):
-    """By every worker: several answers in a row have it."""
+    """From every worker: several answers in a row have it."""
     for number in (4, 0, 1_000_000):
         set_stock(shop, two[0], number)
         assert seconds_until(lambda left=number: all(
             stock_of(shop, two[0]) == left for _ in range(6))) < 2
 
 
-def test_it_does_so_while_stock_changes_all_the_time(shop, stock, two):
+def test_continuous_stock_changes_do_not_delay_the_catalogue(shop, stock, two):
     """Changes without a pause must not delay the snapshot."""
     over = threading.Event()
     made = []
@@ -225,4 +225,4 @@ def test_it_does_so_while_stock_changes_all_the_time(shop, stock, two):
             thread.join()
     assert max(waits) < 2, waits
     assert len(made) > 30, "there was no stream of changes"
-    comes_to(shop, two[1], 10)
+    wait_for_stock(shop, two[1], 10)

@@ -1,4 +1,4 @@
-"""How many event streams a user and an address may have open, and what is no event stream."""
+"""Limits of event streams for a user and an address, and refused WebSocket upgrades."""
 
 import base64
 import itertools
@@ -13,10 +13,10 @@ import pytest
 
 from checks import ok, refused
 from client import PROXY, next_address
-from inside import Inside
+from internal_client import InternalClient
 from instance import ROOT, wait_until
 from journey import status
-from viewers import Viewer, path_of
+from subscribers import Subscriber, path_of
 
 SOON = 1
 REPLACED_WITHIN = 5
@@ -26,177 +26,177 @@ PER_ADDRESS = 200
 
 
 @pytest.fixture(scope="module")
-def inside(shop):
-    return Inside(shop)
+def internal_client(shop):
+    return InternalClient(shop)
 
 
 @pytest.fixture
-def order_id(shopper, inside):
-    return inside.place(shopper.user_id)
+def order_id(shopper, internal_client):
+    return internal_client.place(shopper.user_id)
 
 
-def replaced(viewer):
-    """Asserts that a stream was told and ended, and gives the id of its last event."""
-    viewer.ends(REPLACED_WITHIN)
-    assert [event["data"] for _, event in viewer.replaced] == ["{}"] and not viewer.wrong
-    assert viewer.replaced[0][1]["id"] == viewer.last_id
-    return viewer.last_id
+def replaced(subscriber):
+    """Asserts that a stream got the event `replaced` and ended; returns the id of that event."""
+    subscriber.wait_for_end(REPLACED_WITHIN)
+    assert [event["data"] for _, event in subscriber.replaced] == ["{}"] and not subscriber.errors
+    assert subscriber.replaced[0][1]["id"] == subscriber.last_id
+    return subscriber.last_id
 
 
 # ---- of a user ----
 
-def test_a_fifth_stream_of_a_user_displaces_the_oldest(shopper, inside, order_id):
-    """Though each of them is of another order: it is the user's streams that count."""
-    orders = [order_id, *(inside.place(shopper.user_id) for _ in range(5))]
-    viewers = []
+def test_a_fifth_stream_of_a_user_displaces_the_oldest(shopper, internal_client, order_id):
+    """Also when each stream is of another order: the limit counts the streams of the user."""
+    orders = [order_id, *(internal_client.place(shopper.user_id) for _ in range(5))]
+    subscribers = []
     for each in orders:
-        viewers.append(Viewer(shopper, each))
-        viewers[-1].sees("PLACED")
-    for viewer, each in zip(viewers[:2], orders):
-        final = replaced(viewer)
+        subscribers.append(Subscriber(shopper, each))
+        subscribers[-1].wait_for_states("PLACED")
+    for subscriber, each in zip(subscribers[:2], orders):
+        final = replaced(subscriber)
         answer = shopper.get(path_of(each), headers={"Last-Event-ID": final})
         assert (answer.status, answer.body) == (204, b""), answer
-    for viewer, each in zip(viewers[2:], orders[2:]):
-        inside.move(each, "PACKED")
-        viewer.sees("PLACED", "PACKED")
-        assert not viewer.replaced and not viewer.ended_at
-        viewer.close()
+    for subscriber, each in zip(subscribers[2:], orders[2:]):
+        internal_client.move(each, "PACKED")
+        subscriber.wait_for_states("PLACED", "PACKED")
+        assert not subscriber.replaced and not subscriber.ended_at
+        subscriber.close()
 
 
 def test_a_replaced_stream_that_reconnects_displaces_none(shopper, order_id):
-    viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + 1)]
-    final = replaced(viewers[0])
+    subscribers = [Subscriber(shopper, order_id) for _ in range(PER_USER + 1)]
+    final = replaced(subscribers[0])
     for _ in range(2 * PER_USER):
         assert shopper.get(path_of(order_id), headers={"Last-Event-ID": final}).status == 204
-    for viewer in viewers[1:]:
-        viewer.sees("PLACED")
-        assert not viewer.replaced and not viewer.ended_at
-        viewer.close()
+    for subscriber in subscribers[1:]:
+        subscriber.wait_for_states("PLACED")
+        assert not subscriber.replaced and not subscriber.ended_at
+        subscriber.close()
 
 
-def test_of_many_that_come_at_once_as_many_as_allowed_stay(shopper, inside, order_id):
-    viewers, lock = [], threading.Lock()
+def test_concurrent_streams_are_reduced_to_the_limit(shopper, internal_client, order_id):
+    subscribers, lock = [], threading.Lock()
 
-    def come():
-        viewer = Viewer(shopper, order_id)
+    def open_one():
+        subscriber = Subscriber(shopper, order_id)
         with lock:
-            viewers.append(viewer)
+            subscribers.append(subscriber)
 
-    threads = [threading.Thread(target=come) for _ in range(24)]
+    threads = [threading.Thread(target=open_one) for _ in range(24)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert {viewer.status for viewer in viewers} == {200}
-    viewers += [Viewer(shopper, order_id) for _ in range(PER_USER)]
-    wait_until(lambda: sum(not viewer.ended_at for viewer in viewers) == PER_USER, 5,
+    assert {subscriber.status for subscriber in subscribers} == {200}
+    subscribers += [Subscriber(shopper, order_id) for _ in range(PER_USER)]
+    wait_until(lambda: sum(not subscriber.ended_at for subscriber in subscribers) == PER_USER, 5,
                "four are left")
-    inside.move(order_id, "PACKED")
-    for viewer in viewers[-PER_USER:]:
-        viewer.sees("PLACED", "PACKED")
-        viewer.close()
+    internal_client.move(order_id, "PACKED")
+    for subscriber in subscribers[-PER_USER:]:
+        subscriber.wait_for_states("PLACED", "PACKED")
+        subscriber.close()
 
 
-def test_a_user_opens_so_many_streams_a_minute(shop, shopper, inside, order_id):
+def test_stream_calls_of_a_user_per_minute_are_limited(shop, shopper, internal_client, order_id):
     stranger = shop.new_shopper()
-    viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + OPENS_PER_MINUTE)]
-    assert {viewer.status for viewer in viewers} == {200}
+    subscribers = [Subscriber(shopper, order_id) for _ in range(PER_USER + OPENS_PER_MINUTE)]
+    assert {subscriber.status for subscriber in subscribers} == {200}
     for _ in range(3):
-        with Viewer(shopper, order_id) as one_more:
+        with Subscriber(shopper, order_id) as one_more:
             assert one_more.status == 429
             assert json.load(one_more.answer) == {"detail": "Too many requests",
                                                   "code": "too_many_requests"}
             assert 1 <= int(one_more.answer.headers["Retry-After"]) <= 60
-    assert ok(status(shopper, order_id))["status"] == "PLACED"  # its other calls go on
-    with Viewer(stranger, inside.place(stranger.user_id)) as other:
-        other.sees("PLACED")
-    inside.move(order_id, "PACKED")
-    for viewer in viewers[-PER_USER:]:
-        viewer.sees("PLACED", "PACKED")
-        assert not viewer.replaced
-    for viewer in viewers:
-        viewer.close()
+    assert ok(status(shopper, order_id))["status"] == "PLACED"  # other calls of the user succeed
+    with Subscriber(stranger, internal_client.place(stranger.user_id)) as other:
+        other.wait_for_states("PLACED")
+    internal_client.move(order_id, "PACKED")
+    for subscriber in subscribers[-PER_USER:]:
+        subscriber.wait_for_states("PLACED", "PACKED")
+        assert not subscriber.replaced
+    for subscriber in subscribers:
+        subscriber.close()
 
 
-def opening_as_fast_as_it_can(client, order_id, over, viewers):
-    """One more after the other, from a new address each, until `over` is set."""
-    while not over.is_set() and len(viewers) < 400:
-        viewers.append(Viewer(client, order_id))
+def open_streams_in_a_loop(client, order_id, over, subscribers):
+    """Opens streams, each from a new address, until `over` is set."""
+    while not over.is_set() and len(subscribers) < 400:
+        subscribers.append(Subscriber(client, order_id))
 
 
-def test_users_who_open_streams_as_fast_as_they_can_hinder_no_other(shop, shopper, inside, order_id):
+def test_users_that_open_streams_in_a_loop_do_not_affect_others(shop, shopper, internal_client, order_id):
     over, attacks, threads, own, calls = threading.Event(), [], [], [], []
     for _ in range(4):
         attacker = shop.new_shopper()
         attacks.append([])
-        threads += [threading.Thread(target=opening_as_fast_as_it_can,
+        threads += [threading.Thread(target=open_streams_in_a_loop,
                                      args=(attacker, target, over, attacks[-1]))
-                    for target in [inside.place(attacker.user_id)] * 8]
+                    for target in [internal_client.place(attacker.user_id)] * 8]
     for thread in threads:
         thread.start()
     try:
-        wait_until(lambda: all(len(viewers) > PER_USER for viewers in attacks), 10, "they have begun")
+        wait_until(lambda: all(len(subscribers) > PER_USER for subscribers in attacks), 10, "the loops have begun")
         for _ in range(30):
-            own.append(Viewer(shopper, order_id))
+            own.append(Subscriber(shopper, order_id))
             calls.append(status(shopper, order_id).status)
     finally:
         over.set()
         for thread in threads:
             thread.join()
-    assert {viewer.status for viewer in own} == {200} and set(calls) == {200}
-    for viewers in attacks:
+    assert {subscriber.status for subscriber in own} == {200} and set(calls) == {200}
+    for subscribers in attacks:
         # 503: the attacker's own calls wait for one document, and give up.
-        assert {viewer.status for viewer in viewers} <= {200, 429, 503}
-        assert sum(viewer.status == 200 for viewer in viewers) <= PER_USER + OPENS_PER_MINUTE
-    for viewers in (own, *attacks):
-        wait_until(lambda v=viewers: sum(x.status == 200 and not x.ended_at for x in v) == PER_USER,
+        assert {subscriber.status for subscriber in subscribers} <= {200, 429, 503}
+        assert sum(subscriber.status == 200 for subscriber in subscribers) <= PER_USER + OPENS_PER_MINUTE
+    for subscribers in (own, *attacks):
+        wait_until(lambda v=subscribers: sum(x.status == 200 and not x.ended_at for x in v) == PER_USER,
                    10, "four are left")
-    for viewer in own[-PER_USER:]:
-        viewer.sees("PLACED")
-    for viewer in itertools.chain(own, *attacks):
-        viewer.close()
+    for subscriber in own[-PER_USER:]:
+        subscriber.wait_for_states("PLACED")
+    for subscriber in itertools.chain(own, *attacks):
+        subscriber.close()
 
 
-def test_another_user_and_staff_are_not_concerned(shop, shopper, courier, inside, order_id):
+def test_the_limit_does_not_affect_other_users_and_staff(shop, shopper, courier, internal_client, order_id):
     stranger = shop.new_shopper()
-    with Viewer(stranger, inside.place(stranger.user_id)) as other:
-        staff = [Viewer(courier, order_id) for _ in range(PER_USER + 2)]
-        own = [Viewer(shopper, order_id) for _ in range(PER_USER + 1)]
+    with Subscriber(stranger, internal_client.place(stranger.user_id)) as other:
+        staff = [Subscriber(courier, order_id) for _ in range(PER_USER + 2)]
+        own = [Subscriber(shopper, order_id) for _ in range(PER_USER + 1)]
         replaced(own[0])
-        for viewer in (other, *staff, *own[1:]):
-            viewer.sees("PLACED")
-            assert not viewer.replaced and not viewer.ended_at
-            viewer.close()
+        for subscriber in (other, *staff, *own[1:]):
+            subscriber.wait_for_states("PLACED")
+            assert not subscriber.replaced and not subscriber.ended_at
+            subscriber.close()
 
 
-def test_a_refused_call_and_an_ended_order_displace_nobody(shop, shopper, inside, order_id):
-    ended, stranger = inside.place(shopper.user_id), shop.new_shopper()
-    inside.reach(ended, "DELIVERED")
-    viewers = [Viewer(shopper, order_id) for _ in range(PER_USER)]
+def test_a_refused_call_and_an_ended_order_displace_no_stream(shop, shopper, internal_client, order_id):
+    ended, stranger = internal_client.place(shopper.user_id), shop.new_shopper()
+    internal_client.reach(ended, "DELIVERED")
+    subscribers = [Subscriber(shopper, order_id) for _ in range(PER_USER)]
     for _ in range(PER_USER):
         assert shopper.head(path_of(order_id)).status == 200
         assert shopper.get(path_of(ended)).status == 200
         assert stranger.get(path_of(order_id)).status == 404
-    for viewer in viewers:
-        viewer.sees("PLACED")
-        assert not viewer.replaced and not viewer.ended_at
-        viewer.close()
+    for subscriber in subscribers:
+        subscriber.wait_for_states("PLACED")
+        assert not subscriber.replaced and not subscriber.ended_at
+        subscriber.close()
 
 
 def test_the_limit_can_be_switched_off(moving):
     """STREAMS_PER_USER=0."""
     shopper = moving.new_shopper()
-    order_id = Inside(moving).place(shopper.user_id)
-    viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + 2)]
-    for viewer in viewers:
-        wait_until(lambda v=viewer: v.states, SOON, "a state is seen")
-        assert not viewer.replaced
-        viewer.close()
+    order_id = InternalClient(moving).place(shopper.user_id)
+    subscribers = [Subscriber(shopper, order_id) for _ in range(PER_USER + 2)]
+    for subscriber in subscribers:
+        wait_until(lambda v=subscriber: v.states, SOON, "a state is received")
+        assert not subscriber.replaced
+        subscriber.close()
 
 
-def test_streams_that_ended_leave_nothing_behind(spare):
-    """nchan forgets a stream's channels only where they end in a certain order."""
-    inside = Inside(spare)
+def test_ended_streams_leave_no_channels(spare):
+    """nchan removes the channels of a stream only if they end in a certain order."""
+    internal_client = InternalClient(spare)
 
     def channels():
         text = spare.guest("internal").get("/metrics/streams").text
@@ -205,63 +205,62 @@ def test_streams_that_ended_leave_nothing_behind(spare):
     before = channels()
     for _ in range(10):
         shopper = spare.new_shopper()
-        order_id = inside.place(shopper.user_id)
-        viewers = [Viewer(shopper, order_id) for _ in range(PER_USER + 2)]
-        viewers[-1].close()  # by itself
-        inside.reach(order_id, "DELIVERED")
-        for viewer in viewers[:-1]:
-            viewer.ends(5)
-            viewer.close()
+        order_id = internal_client.place(shopper.user_id)
+        subscribers = [Subscriber(shopper, order_id) for _ in range(PER_USER + 2)]
+        subscribers[-1].close()  # by the client
+        internal_client.reach(order_id, "DELIVERED")
+        for subscriber in subscribers[:-1]:
+            subscriber.wait_for_end(5)
+            subscriber.close()
     wait_until(lambda: channels() <= before + 2, 60, f"{before} channels are left")
 
 
 # ---- of an address ----
 
-def test_an_address_has_a_number_of_streams_and_the_next_one_is_to_come_again(shop, courier,
-                                                                               inside):
-    order_id, address = inside.place(), next_address()
-    viewers = [Viewer(courier, order_id, address=address) for _ in range(PER_ADDRESS)]
-    assert all(viewer.status == 200 for viewer in viewers)
+def test_streams_of_an_address_are_limited_with_retry_after(shop, courier, internal_client):
+    order_id, address = internal_client.place(), next_address()
+    subscribers = [Subscriber(courier, order_id, address=address) for _ in range(PER_ADDRESS)]
+    assert all(subscriber.status == 200 for subscriber in subscribers)
     for listener in ("gateway", "delivery"):
         client = shop.guest(listener).with_token(courier.token)
         client.address = address
         answer = client.get(path_of(order_id))
         refused(answer, 503, "Service temporarily unavailable")
         assert int(answer.header("Retry-After")) > 0
-        assert ok(status(client, order_id))["status"] == "PLACED"  # other calls go on
-    with Viewer(courier, order_id) as elsewhere:
-        elsewhere.sees("PLACED")
-    viewers.pop().close()
+        assert ok(status(client, order_id))["status"] == "PLACED"  # other calls succeed
+    with Subscriber(courier, order_id) as elsewhere:
+        elsewhere.wait_for_states("PLACED")
+    subscribers.pop().close()
 
     def place_is_free():
-        with Viewer(courier, order_id, address=address) as again:
+        with Subscriber(courier, order_id, address=address) as again:
             return again.status == 200
 
-    wait_until(place_is_free, 5, "a place is free again")
-    for viewer in viewers:
-        viewer.close()
+    wait_until(place_is_free, 5, "a stream can be opened again")
+    for subscriber in subscribers:
+        subscriber.close()
 
 
-def test_the_addresses_of_one_ipv6_network_are_one(moving):
-    """STREAMS_PER_ADDRESS=3, and the client's address is told by a proxy."""
+def test_addresses_of_one_ipv6_network_share_the_stream_limit(moving):
+    """STREAMS_PER_ADDRESS=3, and a proxy sends the client's address."""
     shopper = moving.new_shopper()
-    order_id = Inside(moving).place(shopper.user_id)
+    order_id = InternalClient(moving).place(shopper.user_id)
 
-    def come(address):
-        return Viewer(shopper, order_id, [("X-Forwarded-For", address)], address=PROXY)
+    def open_one(address):
+        return Subscriber(shopper, order_id, [("X-Forwarded-For", address)], address=PROXY)
 
-    viewers = [come(f"2001:db8:5:6:{n}::{n}") for n in range(1, 5)]
-    viewers += [come("2001:db8:5:7::1"), come("198.51.100.1"), come("198.51.100.2")]
-    assert [viewer.status for viewer in viewers] == [200] * 3 + [503] + [200] * 3
-    for viewer in viewers:
-        viewer.close()
+    subscribers = [open_one(f"2001:db8:5:6:{n}::{n}") for n in range(1, 5)]
+    subscribers += [open_one("2001:db8:5:7::1"), open_one("198.51.100.1"), open_one("198.51.100.2")]
+    assert [subscriber.status for subscriber in subscribers] == [200] * 3 + [503] + [200] * 3
+    for subscriber in subscribers:
+        subscriber.close()
 
 
 @pytest.mark.parametrize("setting,switch,limit", [
     ("200", "on", "200"), ("1", "on", "1"), ("0", "on", "65535"), ("200", "off", "65535"),
     ("65535", "on", "65535"), ("65536", "on", ""), ("-1", "on", ""), ("", "on", ""), ("08", "on", "")])
 def test_the_gateways_limit_follows_the_settings(setting, switch, limit):
-    """65535 is more than a gateway holds."""
+    """65535 is more than a gateway can have."""
     done = subprocess.run(["bash", "-c", ". nginx/render.sh; streams_limit"], cwd=ROOT, text=True,
                           env={**os.environ, "STREAMS_PER_ADDRESS": setting, "RATE_LIMIT": switch},
                           stdout=subprocess.PIPE, check=False)
@@ -269,7 +268,7 @@ def test_the_gateways_limit_follows_the_settings(setting, switch, limit):
 
 
 @pytest.mark.parametrize("switch,known", [("on", True), ("off", True), ("On", False), ("", False), ("1", False)])
-def test_no_word_but_on_and_off_switches_the_limits(switch, known):
+def test_the_switch_of_the_limits_accepts_only_on_and_off(switch, known):
     done = subprocess.run(["bash", "-c", ". nginx/render.sh; check_variables"], cwd=ROOT, text=True,
                           env={**os.environ, "RATE_LIMIT": switch}, stderr=subprocess.PIPE, check=False)
     assert done.returncode != 0  # the other variables are missing
@@ -299,8 +298,8 @@ UPGRADES = {
 }
 
 
-def said_to(client, order_id, headers, version="1.1"):
-    """What is answered to a request with frames behind it, until the connection is closed."""
+def answer_to_frames(client, order_id, headers, version="1.1"):
+    """The answer to a request that is followed by frames, until the connection is closed."""
     lines = [f"GET {path_of(order_id)} HTTP/{version}", "Host: shop",
              f"Authorization: Bearer {client.token}", *(f"{k}: {v}" for k, v in headers), "", ""]
     pings = b"".join(frame(9, os.urandom(125)) for _ in range(20))
@@ -308,35 +307,34 @@ def said_to(client, order_id, headers, version="1.1"):
                                   (next_address(), 0)) as sock:
         sock.sendall("\r\n".join(lines).encode() + pings)
         sock.shutdown(socket.SHUT_WR)
-        said = b""
+        received = b""
         try:
             while part := sock.recv(65536):
-                said += part
+                received += part
         except ConnectionResetError:
-            pass  # it was closed on our last frames
-    return said
+            pass  # the server closed it during the last frames
+    return received
 
 
 @pytest.mark.parametrize("headers", UPGRADES.values(), ids=list(UPGRADES))
-def test_an_upgrade_is_refused_whatever_follows_and_disturbs_nobody(shop, shopper, inside, order_id,
-                                                                    headers):
-    with Viewer(shopper, order_id) as viewer:
-        viewer.sees("PLACED")
+def test_a_websocket_upgrade_is_refused_and_disturbs_no_stream(shop, shopper, internal_client, order_id, headers):
+    with Subscriber(shopper, order_id) as subscriber:
+        subscriber.wait_for_states("PLACED")
         for listener in ("gateway", "delivery"):
             client = shop.guest(listener).with_token(shopper.token)
             for version in ("1.1", "1.0"):
-                head, _, rest = said_to(client, order_id, headers, version).partition(b"\r\n\r\n")
+                head, _, rest = answer_to_frames(client, order_id, headers, version).partition(b"\r\n\r\n")
                 assert head.startswith(b"HTTP/1.1 400 "), head
                 assert b"Content-Type: application/json" in head, head
                 assert rest.startswith(b'{"detail":"WebSocket is not supported",'
                                        b'"code":"websocket_not_supported"}'), rest
                 assert not re.search(rb"(?i)\r\nupgrade:|sec-websocket", head), head
-        inside.move(order_id, "PACKED")
-        viewer.sees("PLACED", "PACKED", seconds=SOON)
-        assert not viewer.wrong and not viewer.ended_at
+        internal_client.move(order_id, "PACKED")
+        subscriber.wait_for_states("PLACED", "PACKED", seconds=SOON)
+        assert not subscriber.errors and not subscriber.ended_at
 
 
-def test_an_upgrade_where_there_is_no_stream_is_no_other_path(shop, shopper, order_id):
+def test_an_upgrade_without_a_stream_is_not_found(shop, shopper, order_id):
     headers = dict(HANDSHAKE)
     refused(shopper.get(path_of(order_id), listener="user", headers=headers), 404, "Not Found")
     refused(shopper.get(path_of(order_id), listener="internal", headers=headers), 404, "Not Found")

@@ -1,4 +1,4 @@
-"""During an upgrade the nginx of the streams is new before the delivery service is."""
+"""During an upgrade the streams' nginx is updated before the delivery service."""
 
 import os
 import socket
@@ -74,5 +74,5 @@ def open_stream(tmp_path):
 
 @pytest.mark.parametrize("path", [f"/streams/{UNKNOWN_ID}/17/{UNKNOWN_ID}", f"/streams/{UNKNOWN_ID}/17"],
                          ids=["this", "before"])
-def test_streams_serve_the_delivery_service_of_this_version_and_the_one_before(open_stream, path):
+def test_streams_serve_the_delivery_service_of_this_and_the_previous_version(open_stream, path):
     assert open_stream(path) == "HTTP/1.1 200 OK"

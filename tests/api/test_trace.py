@@ -1,4 +1,4 @@
-"""Whoever runs the shop is shown the trace of one order (`make trace`)."""
+"""`make trace` prints the trace of one order."""
 
 import concurrent.futures
 import io
@@ -14,18 +14,18 @@ import pytest
 
 from checks import ok
 from instance import ROOT, wait_until
-from journey import add, create, move, ordered, pool_away
-from viewers import path_of
+from journey import add, create, move, ordered, stopped_pool
+from subscribers import path_of
 
 sys.path.insert(0, str(ROOT / "run"))
 import trace as trace_tool  # noqa: E402  (of run/, which comes first on the path)
 
-TIMES = 25  # columns of a row before its tree: when it began, how long it took
+TIMES = 25  # columns of a row before its tree: its start and its duration
 ROW = re.compile(r"([│├└ ]*)(\w+(?: (?:gateway|internal|streams))?)  (.*)$")
 
 
 def trace(shop, name):
-    """Runs the program: what it printed, or None where there was nothing."""
+    """The output of the program, or None if it found nothing."""
     done = subprocess.run(["/usr/bin/python3", ROOT / "run" / "trace.py", name],
                           env={**os.environ, "RUN_DIR": str(shop.run_dir)}, cwd="/",
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
@@ -34,21 +34,21 @@ def trace(shop, name):
 
 
 def rows_of(text):
-    """[(depth, who, what)]"""
+    """[(depth, source, what)]"""
     rows = [ROW.match(line[TIMES:]).groups() for line in text.splitlines() if " s " in line[:TIMES]]
-    return [(len(branch) // 2, who, what) for branch, who, what in rows]
+    return [(len(branch) // 2, source, what) for branch, source, what in rows]
 
 
-def ways_of(text):
-    """Each line with those above it, as the names of who logged them."""
+def paths_of(text):
+    """Each line with the sources of the lines above it."""
     path = []
-    for depth, who, what in rows_of(text):
-        path[depth:] = [who]
+    for depth, source, what in rows_of(text):
+        path[depth:] = [source]
         yield tuple(path), what
 
 
-def awaited(shop, name, *whats):
-    """The trace, as soon as all of these are in it: nginx writes its log with a delay."""
+def wait_for_trace(shop, name, *whats):
+    """The trace, as soon as it has all of these: nginx writes its log with a delay."""
     found = []
 
     def complete():
@@ -59,7 +59,7 @@ def awaited(shop, name, *whats):
     return found[0]
 
 
-# What nginx logs of an order, by several workers, each with a delay of its own.
+# Log lines of nginx for an order: several workers write them, each with its own delay.
 HOPS = ("internal  POST /internal/stock/reserve", "internal  POST /internal/orders",
         "internal  POST /internal/streams", "streams  POST /internal/streams")
 
@@ -69,29 +69,29 @@ def make_order(shop, product):
     return shopper, ordered(shopper, product)
 
 
-def test_an_order_leads_through_every_service_to_its_stream(shop, milk):
+def test_the_trace_of_an_order_covers_every_service_and_the_stream(shop, milk):
     shopper, order_id = make_order(shop, milk)
     request = urllib.request.Request(
         f"http://127.0.0.1:{shop.ports['gateway']}{path_of(order_id)}",
         headers={"Authorization": f"Bearer {shopper.token}"})
     with urllib.request.urlopen(request, timeout=10) as stream:
         assert stream.readline()
-    text = awaited(shop, order_id, "nginx gateway  POST /order/create",
-                   *(f"nginx {hop}" for hop in HOPS))
-    ways = dict((what, path) for path, what in reversed(list(ways_of(text))))
+    text = wait_for_trace(shop, order_id, "nginx gateway  POST /order/create",
+                          *(f"nginx {hop}" for hop in HOPS))
+    ways = dict((what, path) for path, what in reversed(list(paths_of(text))))
     front = ("nginx gateway", "cart_order")
     assert ways[f"order.created order_id={order_id}"] == (*front, "cart_order")
     assert ways[f"delivery.created order_id={order_id}"] == (*front, "delivery")
-    paths = {path for path, _ in ways_of(text)}
+    paths = {path for path, _ in paths_of(text)}
     assert (*front, "cart_order", "nginx internal", "product") in paths, text
     assert (*front, "cart_order", "nginx internal", "delivery") in paths, text
     assert (*front, "delivery", "delivery", "nginx internal", "nginx streams") in paths, text
     assert text.splitlines()[0].startswith("request ") and text.count("request ") == 1, text
 
 
-def test_durations_stand_within_each_other(shop, milk):
+def test_durations_are_within_those_of_their_callers(shop, milk):
     _, order_id = make_order(shop, milk)
-    text = awaited(shop, order_id, "nginx gateway", "nginx internal  POST /internal/stock/reserve")
+    text = wait_for_trace(shop, order_id, "nginx gateway", "nginx internal  POST /internal/stock/reserve")
     took = {line.split("  ", 1)[-1].strip(): float(ms) for line in text.splitlines()
             for ms in re.findall(r" ([0-9.]+) ms ", line)}
     of = {what: ms for label, ms in took.items()
@@ -101,45 +101,45 @@ def test_durations_stand_within_each_other(shop, milk):
         of["cart_order  POST /order/create"], text
 
 
-def test_request_trace_and_order_lead_to_one_trace(shop, milk):
+def test_request_id_trace_id_and_order_id_find_one_trace(shop, milk):
     _, order_id = make_order(shop, milk)
-    text = awaited(shop, order_id, "delivery.created", "nginx gateway", "product",
-                   *(f"nginx {hop}" for hop in HOPS[:2]))
+    text = wait_for_trace(shop, order_id, "delivery.created", "nginx gateway", "product",
+                          *(f"nginx {hop}" for hop in HOPS[:2]))
     request_id, trace_id = re.match(r"request (\S+)  trace (\S+)  at", text).groups()
-    assert rows_of(awaited(shop, request_id, "nginx gateway")) == rows_of(text)
+    assert rows_of(wait_for_trace(shop, request_id, "nginx gateway")) == rows_of(text)
     assert rows_of(trace(shop, trace_id)) == rows_of(text)
 
 
-def test_a_courier_step_is_pointed_to(shop, courier, milk):
+def test_later_calls_about_an_order_are_listed(shop, courier, milk):
     shopper, order_id = make_order(shop, milk)
     wait_until(lambda: move(courier, order_id, "PACKED").status == 200, 10, "it is packed")
-    text = awaited(shop, order_id, "later calls about this order", "update-status → 200")
+    text = wait_for_trace(shop, order_id, "later calls about this order", "update-status → 200")
     request_id = re.search(r"update-status → 200  request (\S+)", text).group(1)
-    later = awaited(shop, request_id, f"order_id={order_id} status=PACKED", "nginx gateway",
-                    *(f"nginx {hop}" for hop in HOPS[2:]))
+    later = wait_for_trace(shop, request_id, f"order_id={order_id} status=PACKED", "nginx gateway",
+                           *(f"nginx {hop}" for hop in HOPS[2:]))
     assert ("nginx gateway", "delivery", "delivery", "delivery", "nginx internal",
-            "nginx streams") in {path for path, _ in ways_of(later)}, later
+            "nginx streams") in {path for path, _ in paths_of(later)}, later
 
 
-def test_what_no_log_knows_has_no_trace(shop):
+def test_an_unknown_id_has_no_trace(shop):
     assert not trace(shop, os.urandom(12).hex())
 
 
-def test_what_is_told_after_an_outage_belongs_to_the_order(spare_scene, spare, milk):
+def test_a_dispatch_after_an_outage_belongs_to_the_trace_of_the_order(spare_scene, spare, milk):
     del spare_scene
     shoppers = [spare.new_shopper() for _ in range(3)]
-    with pool_away(spare, "delivery"):
+    with stopped_pool(spare, "delivery"):
         made = [ordered(shopper, milk) for shopper in shoppers]
-    texts = [awaited(spare, order_id, "checkout.resumed step=outbox.dispatch", "delivery.created",
-                     "nginx gateway") for order_id in made]
+    texts = [wait_for_trace(spare, order_id, "checkout.resumed step=outbox.dispatch", "delivery.created",
+                            "nginx gateway") for order_id in made]
     front = ("nginx gateway", "cart_order")
     for order_id, text in zip(made, texts):
-        ways = {what.split(" with_request_id")[0]: path for path, what in ways_of(text)}
+        ways = {what.split(" with_request_id")[0]: path for path, what in paths_of(text)}
         assert "POST /internal/orders → 50" in text, text
         assert ways["checkout.resumed step=outbox.dispatch"][:3] == (*front, "cart_order"), text
         assert ways[f"delivery.created order_id={order_id}"] == (*front, "delivery"), text
         assert text.count("request ") == 1, text
-    # The call itself is in the trace of the first; those of the others name it.
+    # The call itself is in the trace of the first order; those of the others name it.
     assert any("delivery  POST /internal/orders → 200" in text for text in texts), texts
     for text in texts:
         if "delivery  POST /internal/orders → 200" not in text:
@@ -147,14 +147,14 @@ def test_what_is_told_after_an_outage_belongs_to_the_order(spare_scene, spare, m
             assert "delivery  POST /internal/orders → 200" in trace(spare, other)
 
 
-def test_orders_made_at_once_each_have_a_trace_into_delivery(shop, milk):
+def test_concurrent_orders_each_have_a_trace_into_delivery(shop, milk):
     shoppers = [shop.new_shopper() for _ in range(8)]
     for shopper in shoppers:
         ok(add(shopper, milk))
     with concurrent.futures.ThreadPoolExecutor(len(shoppers)) as threads:
         made = [ok(answer)["order_id"] for answer in threads.map(create, shoppers)]
     for order_id in made:
-        awaited(shop, order_id, f"delivery.created order_id={order_id}", "nginx gateway")
+        wait_for_trace(shop, order_id, f"delivery.created order_id={order_id}", "nginx gateway")
 
 
 # ---- lines made by hand ----
@@ -186,10 +186,10 @@ def served(ms, name, span, parent, took=5, **more):
 def printed(lines, wanted="r-1"):
     out = io.StringIO()
     trace_tool.print_traces(lambda: lines, wanted, out)
-    return [(depth, f"{who}  {what}") for depth, who, what in rows_of(out.getvalue())]
+    return [(depth, f"{source}  {what}") for depth, source, what in rows_of(out.getvalue())]
 
 
-def test_calls_under_one_span_of_the_client_are_told_apart():
+def test_calls_under_one_span_of_the_client_are_distinguished():
     lines = [nginx(100, "gateway", "aa", took=0.02), served(99, "user", "b1", "aa"),
              nginx(300, "gateway", "aa", took=0.02), served(299, "product", "b2", "aa")]
     depths, whats = zip(*printed(lines))
@@ -197,7 +197,7 @@ def test_calls_under_one_span_of_the_client_are_told_apart():
     assert depths[0] < depths[1] > depths[2] < depths[3]
 
 
-def test_work_behind_a_request_hangs_on_its_first_words():
+def test_background_calls_are_below_the_first_message_of_their_work():
     lines = [nginx(50, "gateway", "aa"), served(50, "cart_order", "b1", "aa"),
              service(900, "delivery", "c1", "b1", msg="told"),
              service(905, "delivery", "d1", "c1", calls="POST /s", status=0, duration_ms=4),
@@ -210,7 +210,7 @@ def test_work_behind_a_request_hangs_on_its_first_words():
 
 
 @pytest.mark.parametrize("prefix", ["", "cart-order-1  | ", "2026-03-01T09:30:00Z stderr F "])
-def test_lines_of_containers_are_read_and_others_left_out(prefix):
+def test_lines_of_containers_are_read_and_others_ignored(prefix):
     lines = [prefix + served(50, "cart_order", "b1", ""), prefix + '{"service":"user","request_id":"r-1"',
              prefix + "r-1 in words", prefix + '["r-1"]', prefix + '{"x":"r-1"}']
     assert [what for _, what in printed(lines)] == ["cart_order  GET /x → 200"]
@@ -226,7 +226,7 @@ def test_a_slow_operation_of_the_database_is_shown_by_its_comment():
                                                     "mongod  slow cart_db.orders: COLLSCAN"]
 
 
-def test_an_id_that_a_client_sent_leads_to_its_requests_unless_it_is_another_s():
+def test_a_client_request_id_finds_its_requests_unless_another_request_has_it():
     given = json.loads(nginx(50, "gateway", "aa")) | {"client_request_id": "mine"}
     lines = [json.dumps(given), served(50, "user", "b1", "aa")]
     assert len(printed(lines, "mine")) == 2

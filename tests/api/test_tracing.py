@@ -1,4 +1,4 @@
-"""Whoever runs the shop follows one call through its logs."""
+"""Request ids and traces in the logs."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def new_id():
 
 
 def lines_of(shop, pool, request_id):
-    """What a pool logged about a request."""
+    """The log lines of a pool about a request."""
     lines = [line for line in shop.log_lines(pool) if request_id in line]
     return [event for event in map(json.loads, lines) if event.get("request_id") == request_id]
 
@@ -39,14 +39,14 @@ def access_of(shop, request_id):
 
 
 @pytest.mark.parametrize("given", ["a", "Ab0._-" * 10, "x" * 64, "1", "..."])
-def test_a_valid_request_id_is_taken_over(guest, given):
+def test_a_valid_request_id_is_kept(guest, given):
     for path in ("/products", "/nowhere", "/profile"):
         assert guest.get(path, headers={"X-Request-ID": given}).header("X-Request-ID") == given
 
 
 @pytest.mark.parametrize("given", [
     "", "x" * 65, "a b", "a/b", "é", "a,b", "<script>", '"', "a\tb", "{}", "a;b", "%0a"])
-def test_another_request_id_is_replaced(guest, given):
+def test_an_invalid_request_id_is_replaced(guest, given):
     headers = {"X-Request-ID": given.encode("latin-1")}
     for path in ("/products", "/nowhere", "/profile"):
         made = guest.get(path, headers=headers).header("X-Request-ID")
@@ -72,7 +72,7 @@ def test_gateway_and_service_log_the_same_id(shop, shopper, milk):
         assert {"time", "level", "service", "route", "duration_ms"} <= event.keys(), event
 
 
-def test_a_stranger_s_ids_are_kept_beside_the_gateway_s(shop, shopper):
+def test_ids_of_an_untrusted_client_are_logged_beside_the_gateways(shop, shopper):
     given, trace_id = new_id(), os.urandom(16).hex()
     traceparent = f"00-{trace_id}-{'1' * 16}-01"
     stranger = shopper.with_token(shopper.token)
@@ -87,14 +87,14 @@ def test_a_stranger_s_ids_are_kept_beside_the_gateway_s(shop, shopper):
     assert event["trace_id"] == access["trace_id"]
 
 
-def test_a_trusted_proxy_s_ids_stand_once(shop, guest):
+def test_ids_of_a_trusted_proxy_are_logged_once(shop, guest):
     given = new_id()
     ok(guest.get("/products", headers={"X-Request-ID": given}))
     (access,) = wait_until(lambda: access_of(shop, given), 5, "a line in the access log")
     assert (access["client_request_id"], access["client_traceparent"]) == ("", "")
 
 
-def test_a_trace_is_taken_over(shop, shopper):
+def test_a_valid_trace_is_continued(shop, shopper):
     request_id, trace_id = new_id(), os.urandom(16).hex()
     ok(shopper.get("/profile", headers={"X-Request-ID": request_id,
                                         "traceparent": f"00-{trace_id}-{'1' * 16}-01"}))
@@ -114,7 +114,7 @@ def test_an_invalid_trace_is_replaced(shop, shopper, given):
     assert event["trace_id"] not in given.lower() or not given
 
 
-def test_an_order_can_be_followed_into_delivery(shop, shopper, milk):
+def test_delivery_logs_the_request_id_of_the_order(shop, shopper, milk):
     request_id, trace_id = new_id(), os.urandom(16).hex()
     ok(add(shopper, milk))
     ok(shopper.post("/order/create", {"user_id": shopper.user_id},
@@ -125,7 +125,7 @@ def test_an_order_can_be_followed_into_delivery(shop, shopper, milk):
         assert {event["trace_id"] for event in events} == {trace_id}
 
 
-def test_a_line_break_in_a_path_makes_no_line_in_a_log(shop, guest):
+def test_a_line_break_in_a_path_does_not_split_a_log_line(shop, guest):
     mark = os.urandom(6).hex()
     guest.get(f'/products/x%0a{{"forged":"{mark}"}}'.replace('"', "%22"))
     guest.get(f"/%0a{mark}%0d%0a")

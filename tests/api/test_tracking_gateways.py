@@ -1,4 +1,4 @@
-"""Several gateways on one database: their streams meet in a Redis, whichever a viewer looks through."""
+"""Several gateways on one database share the streams through a Redis."""
 
 import contextlib
 import secrets
@@ -8,16 +8,16 @@ import time
 
 import pytest
 
-from inside import WAY, Inside
+from internal_client import WAY, InternalClient
 from instance import Shop, check_logs, descendants, wait_until
-from viewers import Viewer, path_of
+from subscribers import Subscriber, path_of
 
 SOON = 1
 CLOSED_WITHIN = 5
 
 
 class Redis:
-    """A server of its own, on loopback, that keeps nothing."""
+    """A server on loopback, without persistence."""
 
     def __init__(self):
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -51,8 +51,8 @@ def redis():
 
 
 @pytest.fixture(scope="module")
-def twins(redis):
-    """Two gateways, each with pools of its own, on one database and one Redis."""
+def two_gateways(redis):
+    """Two gateways, each with its own pools, on one database and one Redis."""
     more = {"STREAMS_REDIS": f"redis://127.0.0.1:{redis.port}", "JWT_SECRET": secrets.token_hex(32)}
     first = Shop("twin_a", **more).up()
     try:
@@ -67,93 +67,93 @@ def twins(redis):
     check_logs(second)
 
 
-def test_what_one_gateway_is_told_the_others_viewers_see(twins):
-    here, there = twins
-    shopper, inside = here.new_shopper(), Inside(here)
-    order_id = inside.place(shopper.user_id)
+def test_an_event_reaches_the_subscribers_of_every_gateway(two_gateways):
+    here, there = two_gateways
+    shopper, internal_client = here.new_shopper(), InternalClient(here)
+    order_id = internal_client.place(shopper.user_id)
     other = there.guest().with_token(shopper.token)
-    with Viewer(shopper, order_id) as near, Viewer(other, order_id) as far:
+    with Subscriber(shopper, order_id) as near, Subscriber(other, order_id) as far:
         for n, word in enumerate(WAY, 1):
             if n > 1:
-                inside = Inside(twins[n % 2])
-                inside.move(order_id, word)
-            for viewer in (near, far):
-                viewer.sees(*WAY[:n], seconds=2 * SOON)
-        for viewer in (near, far):
-            viewer.ends(CLOSED_WITHIN)
-            assert not viewer.wrong
+                internal_client = InternalClient(two_gateways[n % 2])
+                internal_client.move(order_id, word)
+            for subscriber in (near, far):
+                subscriber.wait_for_states(*WAY[:n], seconds=2 * SOON)
+        for subscriber in (near, far):
+            subscriber.wait_for_end(CLOSED_WITHIN)
+            assert not subscriber.errors
             for client in (shopper, other):
-                answer = client.get(path_of(order_id), headers={"Last-Event-ID": viewer.last_id})
+                answer = client.get(path_of(order_id), headers={"Last-Event-ID": subscriber.last_id})
                 assert answer.status == 204, answer
 
 
-def streams_workers(shops):
-    """The processes of nginx that hold streams."""
+def stream_processes(shops):
+    """The processes of the streams' nginx."""
     return {pid for shop in shops for pid in descendants(shop.pid("streams"))}
 
 
-def test_a_stream_is_displaced_by_one_through_another_gateway(twins):
+def test_a_stream_is_displaced_by_one_through_another_gateway(two_gateways):
     """With Redis, a worker of nchan 1.3.6 may end by a failed assertion (github.com/slact/nchan/issues/720), and its
-    streams with it. The test is then begun again."""
+    streams with it. The test is then repeated."""
     for _ in range(3):
-        workers = streams_workers(twins)
+        workers = stream_processes(two_gateways)
         try:
-            displaced_through_another_gateway(twins)
+            assert_displaced_through_another_gateway(two_gateways)
             return
         except AssertionError:
-            if streams_workers(twins) == workers:
+            if stream_processes(two_gateways) == workers:
                 raise
-    raise AssertionError("a worker of the streams ended in each of three attempts")
+    raise AssertionError("a worker of the streams ended in each of three tries")
 
 
-def displaced_through_another_gateway(twins):
-    here, there = twins
-    shopper, inside = here.new_shopper(), Inside(here)
-    order_id = inside.place(shopper.user_id)
+def assert_displaced_through_another_gateway(two_gateways):
+    here, there = two_gateways
+    shopper, internal_client = here.new_shopper(), InternalClient(here)
+    order_id = internal_client.place(shopper.user_id)
     other = there.guest().with_token(shopper.token)
-    viewers = [Viewer(shopper if n % 2 else other, order_id) for n in range(6)]
-    for viewer in viewers[:2]:
-        viewer.ends(2 * SOON)
-        assert len(viewer.replaced) == 1
-        answer = shopper.get(path_of(order_id), headers={"Last-Event-ID": viewer.last_id})
+    subscribers = [Subscriber(shopper if n % 2 else other, order_id) for n in range(6)]
+    for subscriber in subscribers[:2]:
+        subscriber.wait_for_end(2 * SOON)
+        assert len(subscriber.replaced) == 1
+        answer = shopper.get(path_of(order_id), headers={"Last-Event-ID": subscriber.last_id})
         assert answer.status == 204, answer
-    for viewer in viewers[2:]:
-        viewer.sees("PLACED")
-        assert not viewer.replaced and not viewer.ended_at
-        viewer.close()
+    for subscriber in subscribers[2:]:
+        subscriber.wait_for_states("PLACED")
+        assert not subscriber.replaced and not subscriber.ended_at
+        subscriber.close()
 
 
-def test_who_comes_later_through_another_gateway_sees_the_newest(twins):
-    here, there = twins
-    shopper, inside = here.new_shopper(), Inside(here)
-    order_id = inside.place(shopper.user_id)
-    with Viewer(shopper, order_id) as first:
-        first.sees("PLACED")
-        inside.move(order_id, "PACKED")
-        first.sees("PLACED", "PACKED")
-        with Viewer(there.guest().with_token(shopper.token), order_id) as second:
-            second.sees("PACKED")
-            inside.move(order_id, "OUT_FOR_DELIVERY")
-            second.sees("PACKED", "OUT_FOR_DELIVERY")
-        first.sees("PLACED", "PACKED", "OUT_FOR_DELIVERY")
+def test_a_later_subscriber_of_another_gateway_gets_the_newest_state(two_gateways):
+    here, there = two_gateways
+    shopper, internal_client = here.new_shopper(), InternalClient(here)
+    order_id = internal_client.place(shopper.user_id)
+    with Subscriber(shopper, order_id) as first:
+        first.wait_for_states("PLACED")
+        internal_client.move(order_id, "PACKED")
+        first.wait_for_states("PLACED", "PACKED")
+        with Subscriber(there.guest().with_token(shopper.token), order_id) as second:
+            second.wait_for_states("PACKED")
+            internal_client.move(order_id, "OUT_FOR_DELIVERY")
+            second.wait_for_states("PACKED", "OUT_FOR_DELIVERY")
+        first.wait_for_states("PLACED", "PACKED", "OUT_FOR_DELIVERY")
 
 
-def test_a_redis_that_dies_leaves_no_viewer_behind(twins, redis):
-    here, there = twins
-    shopper, inside = here.new_shopper(), Inside(here)
-    order_id = inside.place(shopper.user_id)
-    viewers = [Viewer(shopper, order_id), Viewer(there.guest().with_token(shopper.token), order_id)]
-    for viewer in viewers:
-        viewer.sees("PLACED")
+def test_streams_recover_from_a_killed_redis(two_gateways, redis):
+    here, there = two_gateways
+    shopper, internal_client = here.new_shopper(), InternalClient(here)
+    order_id = internal_client.place(shopper.user_id)
+    subscribers = [Subscriber(shopper, order_id), Subscriber(there.guest().with_token(shopper.token), order_id)]
+    for subscriber in subscribers:
+        subscriber.wait_for_states("PLACED")
     redis.end()
-    inside.move(order_id, "PACKED")
+    internal_client.move(order_id, "PACKED")
     time.sleep(1)
     redis.start()
-    wait_until(lambda: all(viewer.ended_at or viewer.states == ["PLACED", "PACKED"]
-                           for viewer in viewers), 20, f"each has ended or seen it: {viewers}")
-    for viewer in viewers:
-        viewer.close()
-    with Viewer(shopper, order_id) as viewer:
-        viewer.sees("PACKED")
-        inside.move(order_id, "OUT_FOR_DELIVERY")
-        viewer.sees("PACKED", "OUT_FOR_DELIVERY", seconds=5)
+    wait_until(lambda: all(subscriber.ended_at or subscriber.states == ["PLACED", "PACKED"]
+                           for subscriber in subscribers), 20, f"each has ended or seen it: {subscribers}")
+    for subscriber in subscribers:
+        subscriber.close()
+    with Subscriber(shopper, order_id) as subscriber:
+        subscriber.wait_for_states("PACKED")
+        internal_client.move(order_id, "OUT_FOR_DELIVERY")
+        subscriber.wait_for_states("PACKED", "OUT_FOR_DELIVERY", seconds=5)

@@ -40,7 +40,7 @@ def test_a_name_is_kept_composed_and_trimmed(guest, name, kept):
 @pytest.mark.parametrize("name", ["\u3164", "\u2800\u2800", "\u115f\u1160", "\uffa0", "\u00ad", "\u034f",
                                   "\u3000\u0085\u2003", "\U000e0041", "\u3164 \u2800", "\u0301",
                                   "\ufdfa" * 101, "x" * 3000])
-def test_a_name_that_nobody_sees_or_that_is_too_long_is_refused(guest, name):
+def test_an_invisible_or_too_long_name_is_refused(guest, name):
     invalid(guest.post("/register", form(name=name)), "name")
 
 
@@ -58,7 +58,7 @@ def test_a_name_that_nobody_sees_or_that_is_too_long_is_refused(guest, name):
     ("\u039d\u0399\u039a\u039f\u03a3.{}.\u03c2@example.com",
      "\u03bd\u03b9\u03ba\u03bf\u03c3.{}.\u03c3@example.com"),
     ("\u017fam{}@example.com", "sam{}@example.com")])
-def test_an_address_has_one_form_and_is_found_by_any_other(guest, users, typed, stored):
+def test_an_email_address_is_stored_in_one_form_and_found_by_any(guest, users, typed, stored):
     part = local_part()
     typed, stored = typed.format(part), stored.format(part)
     ok(guest.post("/register", form(email=typed)))
@@ -69,8 +69,8 @@ def test_an_address_has_one_form_and_is_found_by_any_other(guest, users, typed, 
         assert profile_of(guest, other)["email"] == stored
 
 
-def test_an_address_with_another_letter_is_another(guest):
-    """Where case folding would write ss for ß, mail would reach somebody else."""
+def test_email_addresses_that_differ_in_sharp_s_are_different(guest):
+    """Case folding of ß to ss would give the address of another person."""
     part = local_part()
     ok(guest.post("/register", form(email=f"stra\u00dfe{part}@example.com")))
     refused(login(guest, f"strasse{part}@example.com"), 401, "Invalid credentials")
@@ -82,14 +82,14 @@ def test_an_address_with_another_letter_is_another(guest):
     "a\u00a0b@example.com", "\U0001f600@example.com", "a@\u05d0a.example",
     "a@exam\u00adple.com", "a@exam\ufe0fple.com", "a@example\u034f.com",
     "a@" + "\u00fc" * 60 + ".example", "a@" + ".".join(["\u00fc" * 39] * 6) + ".example"])
-def test_what_has_no_form_of_an_address_is_refused(guest, email):
+def test_an_email_address_without_a_normal_form_is_refused(guest, email):
     invalid(guest.post("/register", form(email=email)), "email")
     refused(login(guest, email), 401, "Invalid credentials")
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u2060", "\ufeff", "\u202e", "\t", "\u0085"],
                          ids=ascii)
-def test_what_a_form_would_drop_is_refused(guest, hidden):
+def test_characters_dropped_by_normalization_are_refused(guest, hidden):
     invalid(guest.post("/register", form(email=f"a@exam{hidden}ple.com")), "email")
     invalid(login(guest, f"a@exam{hidden}ple.com"), "email")
     for field in ("q", "category"):
@@ -97,7 +97,7 @@ def test_what_a_form_would_drop_is_refused(guest, hidden):
         invalid(guest.get(f"/products?{field}={word}"), field, where="query")
 
 
-def test_failures_of_a_name_are_counted_together_however_it_is_written(shop):
+def test_failures_are_counted_across_spellings_of_an_email_address(shop):
     part, stranger = local_part(), shop.guest()
     forms = [f"{part}@b\u00fccher.example", f"{part.upper()}@bu\u0308cher.example",
              f"{part}@xn--bcher-kva.example"]
@@ -123,7 +123,7 @@ def test_a_password_is_the_same_in_every_form(guest, typed, other):
 
 
 @pytest.mark.parametrize("password", ["\u00bd" * 8, "\u2764\ufe0f" * 8, " " * 8], ids=ascii)
-def test_eight_characters_are_enough(guest, password):
+def test_a_password_of_eight_characters_is_accepted(guest, password):
     filled = form(password=password)
     ok(guest.post("/register", filled))
     ok(login(guest, filled["email"], password))
@@ -132,18 +132,18 @@ def test_eight_characters_are_enough(guest, password):
 @pytest.mark.parametrize("password", [
     "\ufdfa", "\u00bd" * 7, "\u00ad" * 8, "\u200b" * 8, "\u3164" * 8, "pass" + "\u200d" * 4,
     "\u2764\ufe0f" * 7], ids=ascii)
-def test_fewer_are_not_whatever_they_become(guest, password):
+def test_a_password_of_fewer_characters_is_refused_in_every_form(guest, password):
     invalid(guest.post("/register", form(password=password)), "password")
 
 
 @pytest.mark.parametrize("password", ["e\u0301" * 7, "\ufdfa" * 8, "\u1ead" * 129, "\ufdfa" * 600])
-def test_its_length_is_that_of_the_form_that_is_hashed(guest, password):
+def test_a_password_has_the_length_of_its_normal_form(guest, password):
     invalid(guest.post("/register", form(password=password)), "password")
     refused(login(guest, "shopper@example.com", password), 401, "Invalid credentials")
 
 
-def test_a_hash_of_the_bytes_that_were_sent_is_made_anew(guest, shop, users):
-    """As versions before normal forms have written it: it is that of the decomposed text."""
+def test_a_hash_of_a_password_without_normalization_is_replaced(guest, shop, users):
+    """As written by versions without normalization: the hash of the decomposed text."""
     sent, other = "pa\u0308sswo\u0308rd-1", "p\u00e4ssw\u00f6rd-1"
     filled = form()
     ok(guest.post("/register", filled))
@@ -163,12 +163,12 @@ def test_a_hash_of_the_bytes_that_were_sent_is_made_anew(guest, shop, users):
 
 @pytest.mark.parametrize("q", ["milk", "MILK", "\uff4d\uff49\uff4c\uff4b", "mi\u0301lk", "m\u00eclk",
                                "\u3000milk\u00a01l"])
-def test_a_search_knows_neither_case_nor_accents_nor_width(guest, q):
+def test_a_search_ignores_case_accents_and_width(guest, q):
     assert "Milk 1L" in [p["name"] for p in ok(guest.get(f"/products?q={quote(q)}"))]
 
 
 @pytest.mark.parametrize("category", ["dairy", "DAIRY", "\uff24airy", "D\u00e1iry", "Da\u0301iry"])
-def test_a_category_is_found_likewise(guest, category):
+def test_a_category_ignores_case_accents_and_width(guest, category):
     expected = [p["_id"] for p in ok(guest.get("/products?category=Dairy"))]
     assert expected
     assert [p["_id"] for p in ok(guest.get(f"/products?category={quote(category)}"))] == expected
@@ -176,6 +176,6 @@ def test_a_category_is_found_likewise(guest, category):
 
 @pytest.mark.parametrize("field, most, text", [
     ("q", 200, "\u00df"), ("q", 200, "\ufdfa"), ("q", 200, "e\u0301"), ("category", 100, "\u00df")])
-def test_a_search_is_measured_before_it_is_folded(guest, field, most, text):
+def test_the_length_of_a_search_is_checked_before_folding(guest, field, most, text):
     ok(guest.get(f"/products?{field}={quote(text * most)}"))
     invalid(guest.get(f"/products?{field}={quote(text * (most + 1))}"), field, where="query")

@@ -1,4 +1,4 @@
-"""Tokens made by hand: JWT in its compact form (RFC 7515), so that bad ones can be made too."""
+"""Tokens made by hand: JWT in its compact form (RFC 7515), also invalid ones."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ def claims_of(token):
 
 
 def claims(user_id, role=None, seconds=600, **more):
-    """Those of a person's token."""
+    """The claims of a person's token."""
     now = int(time.time())
     made = {"user_id": user_id, "role": role, "iat": now, "exp": now + seconds, "aud": "shop", **more}
     return {name: value for name, value in made.items() if value is not None}
@@ -45,5 +45,5 @@ def sign(secret, payload, alg="HS256"):
 
 
 def service_token(shop, seconds=600, user_id="0" * 24):
-    """As a service makes it that calls another."""
+    """A token as services make it for internal calls."""
     return sign(shop.service_secret, claims(user_id, "service", seconds, aud="shop-internal"))

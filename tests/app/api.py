@@ -1,8 +1,8 @@
-"""The app's calls are the services': paths, methods, what is sent, what is read.
+"""The app's calls match the services: paths, methods, fields sent, fields read.
 
-The client's calls stand in one table (ApiCall); each method of ApiClient names its row, the literal
-maps that it sends, and the function that makes a model of the answer. It reads each field by a
-function that is called after its type, with a literal name.
+The client's calls are in one table (ApiCall); each method of ApiClient names its row, the literal
+maps that it sends, and the function that makes a model of the answer. Each field is read by a function
+that is named after its type, with a literal name.
 """
 
 import json
@@ -17,13 +17,13 @@ ERRORS_DART = "lib/data/services/api_error_reader.dart"
 MODELS = "lib/data/services/api_models.dart"
 SAMPLES = "testing/samples"
 SAMPLE_READERS = {"sampleText", "readSample", "sampleJson", "sampleAnswer"}
-EVENTS = "orderEvents"  # the row whose answer is read event by event, outside of the client
-MADE = re.compile(r"[a-z]\w*From(Json|Login)")  # what makes a model of an answer is called so
-KEPT = ("fromKept", "toKept")  # read and written by the app alone
+EVENTS = "orderEvents"  # the row whose answer is read event by event outside of the client
+MADE = re.compile(r"[a-z]\w*From(Json|Login)")  # names of functions that make a model of an answer
+KEPT = ("fromKept", "toKept")  # read and written by the app only
 SENT = ("body", "query", "path")
 
-# What a reading function demands of a field: its types in the description, and its format. Those
-# that end in OrNull, and that of texts, take a missing field.
+# The types and the format that a reading function requires of a field. Functions that end in OrNull,
+# and the one for texts, accept a missing field.
 READERS_DART = "lib/utils/json.dart"
 READERS = {
     "readString": ({"string"}, None), "readInt": ({"integer"}, None),
@@ -49,7 +49,7 @@ class Read:
 
 @dataclass
 class Use:
-    """What a method of the client does: its row of the table, what it sends and what it reads."""
+    """A method of the client: its row of the table, its sent fields and its models."""
 
     row: str
     at: str
@@ -58,7 +58,7 @@ class Use:
     reads_texts: bool = False
 
 
-# ---- what the app does ----
+# ---- the app's calls ----
 
 def table(app):
     """{row: (method, path, place)} of the table of calls."""
@@ -81,7 +81,7 @@ def functions(source):
 
 
 def chain(node):
-    """`A.b` as ("A", "b"), where an identifier begins it; else (name, None)."""
+    """`A.b` as ("A", "b"); else (name, None)."""
     after = node.next_sibling
     dotted = child(after, "unconditional_assignable_selector") \
         if after is not None and after.type == "selector" else None
@@ -90,7 +90,7 @@ def chain(node):
 
 
 def keys(literal):
-    """{name: whether it is always there} of a literal map; None for a key that isn't literal."""
+    """{name: whether it is always present} of a literal map; None for a key that is not literal."""
     found = {}
     for node in walk(literal):
         if node.type == "pair":
@@ -103,7 +103,7 @@ def keys(literal):
 
 
 def uses(app):
-    """What each method of the client does."""
+    """The use of each method of the client."""
     source = app.sources.get(CLIENT_DART)
     for _, body in functions(source) if source else ():
         made = None
@@ -128,7 +128,7 @@ def uses(app):
 
 
 def _reads_items(node):
-    """Whether a factory is handed on to a function that reads a list."""
+    """Whether a factory is passed to a function that reads a list."""
     while node is not None and node.type != "argument":
         node = node.parent
     part = node.parent.parent if node is not None else None
@@ -158,7 +158,7 @@ def _reads(source, body):
 
 
 def _of_headers(node):
-    """Whether what is indexed are an answer's headers."""
+    """Whether an index expression reads an answer's headers."""
     before = node.parent.parent.prev_sibling
     return before is not None and text_of(before).endswith("headers")
 
@@ -166,7 +166,7 @@ def _of_headers(node):
 # ---- against the description ----
 
 def paths(app, description):
-    """Every row of the table is a call of the services, and somebody makes it."""
+    """Every row of the table is a call of the services, and a method of the client makes it."""
     made = {use.row for use in uses(app)}
     faults = [] if table(app) else [f"{PATHS_DART}: no call"]
     for row, (method, path, at) in table(app).items():
@@ -182,7 +182,7 @@ def paths(app, description):
 
 
 def sent(app, description):
-    """What the client sends is what its call takes, whole."""
+    """The client sends all fields of a call, and no others."""
     faults, rows = [], table(app)
     for use in uses(app):
         if use.row not in rows or rows[use.row][:2] not in description.calls:
@@ -203,9 +203,9 @@ def sent(app, description):
 
 
 def answers(app, description):
-    """What a model reads is in the answer of the call whose answer it is."""
+    """The fields that a model reads are in the answer of its call."""
     faults, rows, known = [], table(app), factories(app)
-    optional, found = {}, set()  # a field that may be missing is there in one of the answers
+    optional, found = {}, set()  # an optional field must exist in one of the answers
 
     def read(factory, schema, call):
         found.add(factory)
@@ -232,14 +232,14 @@ def answers(app, description):
     if EVENTS in rows:
         for factory in _read_elsewhere(app, known) - found:
             read(factory, description.answer(rows[EVENTS][:2]), rows[EVENTS][:2])
-    faults += [f"{at}: {factory}: {told[0]}" for (at, factory, _), told in optional.items()
-               if all(told)]
-    return faults + [f"{MODELS}: {factory}: nobody reads an answer with it"
+    faults += [f"{at}: {factory}: {missing[0]}" for (at, factory, _), missing in optional.items()
+               if all(missing)]
+    return faults + [f"{MODELS}: {factory}: no call reads an answer with it"
                      for factory in sorted(known.keys() - found)]
 
 
 def readers(app):
-    """Every function that reads a field is one whose demands are known here."""
+    """The requirements of every reading function are known to the checks."""
     source = app.sources.get(READERS_DART)
     return [f"{source.at(node)}: {name_of(node)}: not known to the checks"
             for node in (source.of("function_signature") if source else ())
@@ -248,7 +248,7 @@ def readers(app):
 
 
 def _fault(one, schema, description):
-    """What is wrong with a field that is read; None where nothing is."""
+    """The error of a field that is read, or None."""
     if one.name is None or one.reader is None:
         return "a field is read by a function of its type, with a literal name"
     if one.name not in schema.get("properties", {}):
@@ -270,7 +270,7 @@ def _read_elsewhere(app, known):
 
 
 def kept(app):
-    """What a file reads of the device's store is what it writes there."""
+    """A file reads the same fields of the device's store that it writes."""
     faults = []
     for source in app.lib():
         found = {}
@@ -297,20 +297,20 @@ def kept(app):
 
 
 def error_fields(app, description):
-    """What is read of a refusal is in the description of one."""
+    """The fields that are read of an error are in its description."""
     source = app.sources.get(ERRORS_DART)
     if source is None:
         return [f"{ERRORS_DART}: there is no such file"]
-    told, items = set(), set()
+    found_fields, items = set(), set()
     for call, operation in description.calls.items():
         for status in operation["responses"]:
             properties = (description.answer(call, status) or {}).get("properties", {})
             if int(status) >= 400:
-                told |= properties.keys()
+                found_fields |= properties.keys()
                 listed = properties.get("detail", {}).get("items")
                 items |= (description.schema(listed) or {}).get("properties", {}).keys()
     faults = [f"{one.at}: no refusal has {one.name}" for one in _reads(source, source.root)
-              if one.name not in told | items]
+              if one.name not in found_fields | items]
     return faults + [f"{source.at(key)}: no entry of a 422 has {string_of(key)}"
                      for node in source.of("map_pattern")
                      for key in children(node, "string_literal") if string_of(key) not in items]
@@ -319,7 +319,7 @@ def error_fields(app, description):
 # ---- samples ----
 
 def samples(app, description):
-    """Each recorded answer is what the description says of its call."""
+    """Each recorded answer matches the description of its call."""
     faults = []
     for path in sorted((app.folder / SAMPLES).glob("*.json")):
         sample = json.loads(path.read_text())
@@ -334,7 +334,7 @@ def samples(app, description):
 
 
 def sample_names(app):
-    """The samples that tests name are there."""
+    """The samples that tests name exist."""
     there = {path.name for path in (app.folder / SAMPLES).iterdir()}
     faults = []
     for source in _tests(app):
@@ -352,7 +352,7 @@ def sample_names(app):
 
 
 def test_calls(app, description):
-    """The calls that tests name, as "GET /cart/{user_id}", are the services'."""
+    """The calls that tests name, such as "GET /cart/{user_id}", exist."""
     known = {method: [re.sub(r"{\w+}", "[^/]+", path) for name, path in description.calls
                       if name == method] for method, _ in description.calls}
     return [f"{source.at(node)}: the services have no {string_of(node)}"

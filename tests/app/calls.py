@@ -1,7 +1,7 @@
-"""Calls of the app's own constructors and functions, and what classes owe to their interfaces.
+"""Calls of the app's own constructors and functions, and the members that interfaces require.
 
-What a compiler would say first: an argument that isn't declared, one that is missing, a member that
-an interface asks for and nobody wrote.
+Errors that a compiler would report: undeclared arguments, missing arguments, and missing members of an
+interface.
 """
 
 from collections import namedtuple
@@ -20,7 +20,7 @@ BODIES = ("class_body", "enum_body", "extension_body")
 # ---- declarations ----
 
 def signature(parameters):
-    """What a parameter list takes: least and most by place, names, and the names it needs."""
+    """The signature of a parameter list: minimum and maximum of positional ones, names, and required names."""
     by_place = children(parameters, "formal_parameter")
     required = most = len(by_place)
     named, needed = set(), set()
@@ -53,7 +53,7 @@ def parameters_of(node):
 
 
 def constructors(node):
-    """The constructors of a class by what stands behind its name: "" or ".named"."""
+    """The constructors of a class by their suffix: "" or ".named"."""
     found = {}
     body = child(node, *BODIES)
     for inner in (found_in for part in body.children for found_in in (part, *part.children)):
@@ -67,8 +67,7 @@ def constructors(node):
 
 
 def statics(node):
-    """What a class has behind its name and a dot, but for constructors: the functions' signatures,
-    None for what is none."""
+    """The static members of a class except constructors: the signatures of functions, None for others."""
     found = {".new": None, ".values": None} if node.type == "enum_declaration" else {".new": None}
     for part in child(node, *BODIES).children:
         if part.type == "enum_constant":
@@ -84,7 +83,7 @@ def statics(node):
 
 
 def callables(app):
-    """{file: {name: {"" or ".part": signature}}} of what each file declares at its top."""
+    """{file: {name: {"" or ".part": signature}}} of the top-level declarations of each file."""
     found = {}
     for source in app.sources.values():
         mine = found[source.path] = {}
@@ -97,7 +96,7 @@ def callables(app):
 
 
 def seen_by(app, source, found):
-    """The callables that a file sees without a prefix; a name that two files give is left out."""
+    """The callables that a file sees without a prefix; a name of two files is left out."""
     seen, owners = {}, {}
     for directive in source.directives:
         path = app.resolve(source, directive.uri)
@@ -164,7 +163,7 @@ def locals_of(source):
 
 
 def wrong_arguments(app):
-    """Calls of the app's constructors and functions give what is asked for, and nothing else."""
+    """Calls of the app's constructors and functions have the right arguments."""
     found, faults = callables(app), []
     for source in app.sources.values():
         seen, hidden = seen_by(app, source, found), None
@@ -181,7 +180,7 @@ def wrong_arguments(app):
 
 
 def unknown_members(app):
-    """What stands behind the name of one of the app's classes and a dot is a member of it."""
+    """`Class.name` of the app's classes is a member of the class."""
     found, faults = callables(app), []
     for source in app.sources.values():
         seen = {name: known for name, known in seen_by(app, source, found).items()
@@ -213,13 +212,13 @@ def _behind(node):
 def _wrong(known, part, given):
     wanted = known.get(part)
     if wanted is None:
-        # Of what is no function but can be called, the parser doesn't know more.
+        # The parser has no signature of other callable members.
         return [] if part in known else ["there is no such constructor or function"]
     return wrong_call(wanted, given)
 
 
 def wrong_call(wanted, given):
-    """What is wrong with the arguments of a call."""
+    """The error of a call's arguments."""
     count, names = arguments(given)
     faults = [f"no parameter {name}" for name in names if name not in wanted.named]
     faults += [f"{name} is missing" for name in sorted(wanted.needed - set(names))]
@@ -231,7 +230,7 @@ def wrong_call(wanted, given):
 # ---- members ----
 
 def members(node):
-    """(names that a class has, names that it only asks for); fields are among them."""
+    """(names of a class, names of its abstract members), fields included."""
     has, asks = set(), set()
     for part in child(node, *BODIES).children if child(node, *BODIES) else ():
         if part.type == "method_signature" and not child(part, "static"):
@@ -248,7 +247,7 @@ def members(node):
 
 
 def parents(node):
-    """Names of (what it extends and mixes in, what it implements)."""
+    """(names of extended classes and mixins, names of interfaces)."""
     above = child(node, "superclass")
     taken = []
     if above:
@@ -271,7 +270,7 @@ def all_types(app):
 
 
 def owed(name, types, seen=()):
-    """(members that a class has with what it takes over, members that are asked of it)."""
+    """(members of a class with the inherited ones, required members)."""
     if name not in types or name in seen:
         return set(), set()
     node = types[name][1]
@@ -288,7 +287,7 @@ def owed(name, types, seen=()):
 
 
 def missing_members(app):
-    """Each class that can be made has all that its interfaces ask for."""
+    """Each concrete class has all members of its interfaces."""
     types, faults = all_types(app), []
     for name, (source, node) in types.items():
         if node.type != "class_definition" or child(node, "abstract", "sealed"):
@@ -301,13 +300,13 @@ def missing_members(app):
     return faults
 
 
-# What the framework's own classes bring along, where the app's interfaces name it again.
+# Members of the framework's classes that the app's interfaces repeat.
 FRAMEWORK = {"addListener", "removeListener", "notifyListeners", "dispose", "hasListeners", "value",
              "toString", "hashCode", "runtimeType", "createState", "build", "key"}
 
 
 def _takes_from_others(name, types):
-    """Whether a class that isn't the app's is among those that a class comes of."""
+    """Whether a class extends or mixes in a class from outside of the app."""
     seen, newest = set(), {name}
     while newest:
         seen |= newest
@@ -318,15 +317,15 @@ def _takes_from_others(name, types):
     return False
 
 
-# ---- what nobody uses ----
+# ---- unused declarations ----
 
 def unused(app):
-    """Whatever lib/ declares is used by something else in lib/."""
+    """Every declaration of lib/ is used elsewhere in lib/."""
     places = {}
     for source in app.lib():
         for node in source.of("identifier", "type_identifier", "identifier_dollar_escaped"):
             places.setdefault(text_of(node), []).append((source.path, node.start_byte))
-    return [f"{source.at(node)}: {name} is used by nobody"
+    return [f"{source.at(node)}: {name} is unused"
             for source in app.lib() for name, node in declarations(source)
             if name != "main" and node.type != "extension_declaration"
             and all(path == source.path and node.start_byte <= place < node.end_byte
@@ -334,7 +333,7 @@ def unused(app):
 
 
 def declarations(source):
-    """(name, node) of what stands at the top of a file."""
+    """(name, node) of the top-level declarations of a file."""
     for node in source.root.children:
         if node.type in TYPES | MEMBERS:
             yield name_of(node), node

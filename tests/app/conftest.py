@@ -1,4 +1,4 @@
-"""Brings what the checks import, and the app as they see it."""
+"""Installs the packages of the checks, and parses the app."""
 
 import subprocess
 import sys

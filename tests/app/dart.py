@@ -1,4 +1,4 @@
-"""Dart sources as a parser sees them: trees, declarations, and which library sees which names."""
+"""Parsed Dart sources: trees, declarations, and the names that each library sees."""
 
 import functools
 import re
@@ -19,7 +19,7 @@ VARIABLES = {"static_final_declaration", "initialized_identifier"}
 
 
 def walk(node):
-    """A node and all that is in it, in the order of the text."""
+    """A node and its descendants, in the order of the text."""
     stack = [node]
     while stack:
         found = stack.pop()
@@ -41,13 +41,13 @@ def children(node, *types):
 
 
 def name_of(node):
-    """The name that a declaration gives; None where it has none."""
+    """The name of a declaration, or None."""
     named = node.child_by_field_name("name") or child(node, "identifier", "type_identifier")
     return text_of(named) if named else None
 
 
 def string_of(node):
-    """What a literal text says; None where it is put together."""
+    """The value of a string literal; None if it has parts."""
     if any(found.type == "template_substitution" for found in walk(node)):
         return None
     parts = re.findall(r"r?('''|\"\"\"|'|\")(.*?)\1", text_of(node), re.S)
@@ -56,7 +56,7 @@ def string_of(node):
 
 @dataclass
 class Directive:
-    """An import, export or part, with the names it lets through."""
+    """An import, export or part, with its visible names."""
 
     kind: str
     uri: str
@@ -82,14 +82,14 @@ class Source:
         self.declared = set(self._declared())
 
     def at(self, node):
-        """Where a node is, for people."""
+        """The position of a node for messages."""
         return f"{self.path}:{node.start_point[0] + 1}"
 
     def of(self, *types):
         return [node for node in self.nodes if node.type in types]
 
     def faults(self):
-        """What the parser couldn't read."""
+        """Syntax errors."""
         return [node for node in self.nodes if node.is_error or node.is_missing]
 
     def _directives(self):
@@ -109,7 +109,7 @@ class Source:
             yield made
 
     def _declared(self):
-        """The names that other libraries may see, and those that only this one may."""
+        """The public names of the file, and the private ones."""
         for node in self.root.children:
             if node.type in TYPES | SIGNATURES:
                 yield name_of(node)
@@ -117,7 +117,7 @@ class Source:
                 yield from (name_of(inner) for inner in node.named_children)
 
     def types(self):
-        """The nodes of the types that it declares, by name."""
+        """The nodes of its declared types, by name."""
         return {name_of(node): node for node in self.root.children if node.type in TYPES}
 
 
@@ -155,7 +155,7 @@ class App:
         return [source for path, source in self.sources.items() if path.startswith("lib/")]
 
     def resolve(self, source, uri):
-        """The path of the app's file that a URI means; None where it is none of the app's."""
+        """The path of the app's file for a URI, or None."""
         own = f"package:{self.name}/"
         if uri.startswith(own):
             return f"lib/{uri.removeprefix(own)}"
@@ -170,7 +170,7 @@ class App:
         return "/".join(parts)
 
     def exported(self, path, seen=()):
-        """The names that an app's file gives to those who import it."""
+        """The names that an app's file exports."""
         if path in self._exported:
             return self._exported[path]
         source = self.sources.get(path)
@@ -189,7 +189,7 @@ class App:
         return names
 
     def reachable(self, start="lib/main.dart"):
-        """The files that are compiled into the app."""
+        """The files that are part of the compiled app."""
         found, newest = set(), {start} & self.sources.keys()
         while newest:
             found |= newest

@@ -1,4 +1,4 @@
-"""What the services say of their calls: the OpenAPI description that is made of their tables."""
+"""The OpenAPI description of the services' calls."""
 
 import json
 import re
@@ -12,7 +12,7 @@ TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool,
 
 
 class Description:
-    """Every call that a client may make, with the shape of what goes in and what comes out."""
+    """Every public call, with the schemas of its input and its answers."""
 
     def __init__(self, document):
         self.document = document
@@ -21,7 +21,7 @@ class Description:
                       for method in METHODS & item.keys()}
 
     def schema(self, schema):
-        """A schema itself, where it is only referred to."""
+        """The target of a schema's reference, or the schema."""
         while schema and "$ref" in schema:
             found = self.document
             for part in schema["$ref"].removeprefix("#/").split("/"):
@@ -33,24 +33,24 @@ class Description:
         return self.schema(self.calls[call]["responses"].get(str(status)))
 
     def answer(self, call, status=200):
-        """The schema of an answer; of an event's data, where it is a stream."""
+        """The schema of an answer, or of an event's data for a stream."""
         content = (self.response(call, status) or {}).get("content", {})
         if "text/event-stream" in content:
             return self.schema(content["text/event-stream"]["x-events"]["status"])
         return self.schema(content.get("application/json", {}).get("schema"))
 
     def body(self, call):
-        """The schema of what is sent; None where nothing is."""
+        """The schema of the body, or None."""
         body = self.calls[call].get("requestBody")
         return self.schema(body["content"]["application/json"]["schema"]) if body else None
 
     def query(self, call):
-        """The names that may stand behind the question mark."""
+        """The names of the query parameters."""
         parameters = (self.schema(p) for p in self.calls[call].get("parameters", ()))
         return {p["name"] for p in parameters if p["in"] == "query"}
 
     def faults(self, value, schema, where=""):
-        """How a value differs from a schema. A field that the schema doesn't know is a fault."""
+        """The differences of a value from a schema. An unknown field is an error."""
         schema = self.schema(schema)
         kind = schema.get("type")
         if kind and (not isinstance(value, TYPES[kind])

@@ -1,9 +1,9 @@
-"""Functions and constants of lower case: whoever uses one sees it."""
+"""Functions and constants in lower case: every used one is visible to its file."""
 
 import names
 from dart import name_of, text_of
 
-# What the app takes of the libraries, beside types: a name that isn't here is not looked for.
+# The functions that the app uses of libraries: other names are not checked.
 OF_LIBRARIES = {
     "dart:async": "unawaited scheduleMicrotask runZonedGuarded",
     "dart:convert": "jsonDecode jsonEncode utf8 json base64",
@@ -23,7 +23,7 @@ HOLDS_NAMES = ("formal_parameter", "catch_parameters", "for_loop_parts", "consta
 
 
 def bare(source):
-    """(name, node) of what stands alone: no member of something."""
+    """(name, node) of identifiers that are not members."""
     for node in source.of("identifier"):
         before = node.prev_sibling
         if before is not None and before.type in (".", "?.", ".."):
@@ -41,23 +41,23 @@ def own(source):
 
 
 def tops(app):
-    """What files of the app declare outside of everything."""
+    """Top-level declarations of the app's files."""
     return {name for source in app.sources.values() for name in source.declared
             if name and name[:1].islower()}
 
 
 def unseen(app):
-    """Every function that a file calls is one that it can see."""
+    """Every function that a file calls is visible to it."""
     faults, known = [], tops(app)
     for source in app.sources.values():
-        at_hand, told = own(source), set()
+        own_names, reported = own(source), set()
         seen, _ = names.visible(app, source)
         uris = {directive.uri for directive in source.directives}
         for name, node in bare(source):
-            if name in at_hand or name in told:
+            if name in own_names or name in reported:
                 continue
             if name in known and name not in seen or (
                     name in LIBRARY_OF and name not in known and LIBRARY_OF[name] not in uris):
-                told.add(name)
+                reported.add(name)
                 faults.append(f"{source.at(node)}: {name} is declared nowhere that it imports")
     return faults

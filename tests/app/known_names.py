@@ -1,8 +1,7 @@
 """Names that the app uses from Dart's, Flutter's and the packages' libraries: types, no functions.
 
-Far from all of what these libraries export: what the app uses. A library also has the names of
-those that it exports. A name that a file needs and doesn't find here is misspelt, or its import is
-missing, or it is new: then look it up in the library's source.
+It has only the names that the app uses. A library also has the names of the libraries that it exports. A
+name that is missing here is misspelt, lacks an import, or is new: then check it in the library's source.
 """
 
 EXPORTED = {

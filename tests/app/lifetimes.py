@@ -1,4 +1,4 @@
-"""What a class of lib/ makes and has to end, it ends."""
+"""Classes of lib/ end the objects that they create."""
 
 import re
 
@@ -16,7 +16,7 @@ ENDS = {
 
 
 def endings(app):
-    """{class: how it is ended}, with the app's own that come of one that has to be."""
+    """{class: how it is ended}, with the app's subclasses."""
     found, types = dict(ENDS), all_types(app)
 
     def ending(name, seen=()):
@@ -42,7 +42,7 @@ def fields(body):
 
 
 def made_here(name, text):
-    """Whether a class's text gives a field what it makes itself, or listens to."""
+    """Whether a class creates the value of a field, or listens to it."""
     constructor, listening = r"_?[A-Z]\w*(\.\w+)?(<[^=;]*>)?\(", r"[^;=]*\.listen\("
     return re.search(rf"\b{name}\s*(\?\?)?=\s*({constructor}|{listening})", text)
 
@@ -54,7 +54,7 @@ def ended(name, how, text):
 
 
 def unended(app):
-    """Controllers, notifiers, timers and subscriptions that a class makes, it ends."""
+    """A class ends the controllers, notifiers, timers and subscriptions that it creates."""
     how = endings(app)
     return [f"{source.at(node)}: {name_of(node)}.{name}: a {kind} without {how[kind]}()"
             for source in app.lib() for node in source.of(*CLASS_LIKE) if child(node, *BODIES)
@@ -63,7 +63,7 @@ def unended(app):
 
 
 def listening(app):
-    """Who listens to something that lives on stops listening, with the same function."""
+    """A class removes its listeners from longer-lived objects, with the same function."""
     return [f"{source.at(node)}: {name_of(node)}: {found[1]}.addListener({found[2]}) without its "
             "removeListener"
             for source in app.lib() for node in source.of(*CLASS_LIKE)

@@ -1,7 +1,7 @@
-"""Members of the app's own classes, where a name's type stands in the file.
+"""Uses of members of the app's classes, where the file declares a name's type.
 
-Without types of expressions a parser sees only part: names that are declared with a class of the
-app as their type, or made by its constructor, and that are nothing else anywhere in their file.
+A parser has no types of expressions, so that only some names are checked: those that are declared with a
+class of the app as their type, or made by its constructor, and that have no other meaning in their file.
 """
 
 from collections import namedtuple
@@ -10,12 +10,12 @@ from calls import (BODIES, FRAMEWORK, MEMBERS, all_types, parameter_name, parame
                    signature, wrong_call)
 from dart import child, children, name_of, text_of, walk
 
-# Of a member: the signature of a method, and the class that it is of or that it returns.
+# A member: the signature of a method, and the class of its value.
 Member = namedtuple("Member", "takes kind", defaults=(None, None))
 MEMBER_SELECTORS = ("unconditional_assignable_selector", "conditional_assignable_selector")
 OF_ALL = {"hashCode", "runtimeType", "toString", "noSuchMethod"}
 OF_ENUMS = {"index", "name"}
-# Classes of others that the app's extend, and what they bring along.
+# Classes of libraries that the app's classes extend, and their members.
 OTHERS = {"ChangeNotifier": FRAMEWORK, "ValueNotifier": FRAMEWORK, "Exception": set(),
           "Listenable": FRAMEWORK, "StatelessWidget": FRAMEWORK, "StatefulWidget": FRAMEWORK,
           "ThemeExtension": {"type"}}
@@ -24,10 +24,10 @@ DECLARING = {"initialized_variable_definition", "initialized_identifier", "forma
              "getter_signature", "constant_pattern", "pattern_assignment"}
 
 
-# ---- what classes have ----
+# ---- members of classes ----
 
 def instance_members(node):
-    """{name: Member} of a class alone."""
+    """{name: Member} of a class without inherited ones."""
     found = {}
     parameters = {text_of(child(part, "type_identifier")) for part in walk(node)
                   if part.type == "type_parameter"}
@@ -65,7 +65,7 @@ def extensions(app):
 
 
 def whole(name, types, added, seen=()):
-    """The members of a class with all that it inherits; None where they aren't all known."""
+    """The members of a class with the inherited ones; None if they are not all known."""
     if name in OTHERS:
         return dict.fromkeys(OTHERS[name], Member())
     if name not in types or name in seen:
@@ -82,7 +82,7 @@ def whole(name, types, added, seen=()):
 
 
 def kin(types):
-    """{class: itself and those that come of it}."""
+    """{class: itself and its subclasses}."""
     found = {name: {name} for name in types}
     above = {name: {parent for group in parents(node) for parent in group} & types.keys()
              for name, (_, node) in types.items()}
@@ -96,10 +96,10 @@ def kin(types):
     return found
 
 
-# ---- what names are ----
+# ---- types of names ----
 
 def returns(source):
-    """{function: the class that it returns} where the class alone is stated."""
+    """{function: class that it returns}, if the type is a plain class."""
     found = {}
     for node in source.of("function_signature"):
         stated = children(node, "type_identifier")
@@ -109,7 +109,7 @@ def returns(source):
 
 
 def type_of(node, returned):
-    """The type that a declaration states, or that of what makes its value."""
+    """The declared type of a name, or the type of its initializer."""
     stated = child(node, "type_identifier")
     if child(node, "function_type", "record_type"):
         return None
@@ -122,7 +122,7 @@ def type_of(node, returned):
 
 
 def _made_by(node, returned):
-    """`x = Foo(…)` makes a Foo, `x = foo(…)` what foo returns."""
+    """`x = Foo(…)` has the type Foo, `x = foo(…)` the type that foo returns."""
     parts = [part for part in node.children if part.type in ("identifier", "selector")]
     if len(parts) == 3 and parts[1].type == "identifier" and child(parts[2], "argument_part") \
             and parts[2] == node.children[-1]:
@@ -132,7 +132,7 @@ def _made_by(node, returned):
 
 
 def declared_types(source):
-    """{name: types, None for one that isn't stated} of all that a file declares inside of it."""
+    """{name: types, None for an unknown one} of all declarations inside a file."""
     found, returned = {}, returns(source)
     for node in source.of(*DECLARING):
         if child(node, "constructor_param", "super_formal_parameter"):
@@ -158,7 +158,7 @@ def declared_types(source):
 
 
 def chains(source, names):
-    """(name, [(member, arguments where it is called)], node) of each `name.member…`."""
+    """(name, [(member, arguments of a call)], node) of each `name.member…`."""
     for node in source.of("identifier"):
         before, after = node.prev_sibling, node.next_sibling
         if text_of(node) not in names or after is None or after.type != "selector" or (
@@ -190,8 +190,8 @@ class Known:
         self.members = {name: whole(name, self.types, added) for name in self.types}
 
     def step(self, kinds, member, given):
-        """What is wrong with asking this of one of these classes, and what comes of it."""
-        # Where it is known to be of a subclass, what that has counts.
+        """The error of using a member of one of these classes, and the types of the result."""
+        # A member of a subclass is accepted.
         having = [self.members[one] for kind in kinds for one in self.below[kind]]
         if any(one is None for one in having):
             return [], None
@@ -207,7 +207,7 @@ class Known:
 
 
 def members(app):
-    """What is asked of one of the app's objects its class has, and is called as it is declared."""
+    """Every used member of the app's objects exists, and is called with the right arguments."""
     known, faults = Known(app), []
     for source in app.sources.values():
         stated = declared_types(source)

@@ -1,4 +1,4 @@
-"""Which names a file uses, and whether it can see them.
+"""The names that a file uses, and their visibility.
 
 Names of types and constructors begin with a capital letter; each that a file uses is declared in
 it, in a file of the app that it imports, or in a library that it imports (known_names.py).
@@ -44,7 +44,7 @@ def _prefix(source, node):
 
 
 def library_names(uri):
-    """What a library of Dart or of a package is known to export; None where it isn't known."""
+    """The known exports of a library; None if the library is unknown."""
     if uri not in EXPORTED:
         return None
     exports, names = EXPORTED[uri]
@@ -55,7 +55,7 @@ def library_names(uri):
 
 
 def visible(app, source, prefix=None):
-    """The names that a file's imports bring; and whether all of them are known."""
+    """The names that a file's imports export, and whether all of them are known."""
     found = set() if prefix else source.declared | library_names("dart:core")
     whole = True
     for directive in source.directives:
@@ -73,29 +73,29 @@ def visible(app, source, prefix=None):
 
 
 def unknown_libraries(app):
-    """Every library that is imported is in known_names.py."""
+    """Every imported library is in known_names.py."""
     return sorted({f"{directive.uri}: not in known_names.py"
                    for source in app.sources.values() for directive in source.directives
                    if directive.uri not in EXPORTED and not app.resolve(source, directive.uri)})
 
 
 def unseen(app):
-    """Every type that a file uses is one that it can see."""
+    """Every type that a file uses is visible to it."""
     faults = []
     for source in app.sources.values():
-        seen, told = {}, set()
+        seen, reported = {}, set()
         for name, prefix, node in used(source):
             if prefix not in seen:
                 seen[prefix] = visible(app, source, prefix)
             names, whole = seen[prefix]
-            if whole and name not in names and name not in told:
-                told.add(name)
+            if whole and name not in names and name not in reported:
+                reported.add(name)
                 faults.append(f"{source.at(node)}: {name} is declared nowhere that it imports")
     return faults
 
 
 def unknown_names(app):
-    """The names that are unseen, with the files that use them: for whoever keeps known_names.py."""
+    """The unseen names with the files that use them, for updates of known_names.py."""
     found = {}
     for source in app.sources.values():
         names, _ = visible(app, source)
@@ -108,7 +108,7 @@ def unknown_names(app):
 
 
 def templates(source):
-    """Names in `$name` of texts, which the parser gives no node of their own."""
+    """Names in `$name` of strings, for which the parser has no node."""
     return [node for node in source.nodes if node.type == "identifier_dollar_escaped"]
 
 

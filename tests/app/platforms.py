@@ -1,4 +1,4 @@
-"""The folders of Android, iOS and the web hold what a build of a clone needs, and agree."""
+"""The folders of Android, iOS and the web are complete for a build, and agree."""
 
 import json
 import plistlib
@@ -17,7 +17,7 @@ WORKSPACE = "ios/Runner.xcworkspace/contents.xcworkspacedata"
 PLIST = "ios/Runner/Info.plist"
 ASSETS = "ios/Runner/Assets.xcassets"
 APP_GRADLE = "android/app/build.gradle.kts"
-# What the Flutter tool looks for before it builds; all else hangs on these.
+# Files that the Flutter tool needs first.
 NEEDED = (
     "android/settings.gradle.kts", "android/build.gradle.kts", APP_GRADLE,
     "android/gradle.properties", "android/gradle/wrapper/gradle-wrapper.properties",
@@ -26,14 +26,14 @@ NEEDED = (
     "ios/Flutter/AppFrameworkInfo.plist", "ios/Flutter/Debug.xcconfig",
     "ios/Flutter/Release.xcconfig", "web/index.html", "web/manifest.json",
 )
-# What the tool makes at each build, and a clone doesn't have.
+# Files that the tool generates at each build.
 GENERATED = ("GeneratedPluginRegistrant.h", "GeneratedPluginRegistrant.m",
              "Flutter/Generated.xcconfig", "Runner/GeneratedPluginRegistrant.h")
 XML = {".xml", ".plist", ".storyboard", ".xcscheme", ".xcworkspacedata"}
 
 
 def text(app, name):
-    """A file's text; empty where there is none."""
+    """A file's text; empty if it is missing."""
     path = app.folder / name
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
@@ -45,7 +45,7 @@ def under(app, *tops):
 
 
 def files(app):
-    """Each file is there that the Flutter tool looks for, and each can be read."""
+    """Each file that the Flutter tool needs exists and is well-formed."""
     faults = [f"{name}: there is no such file" for name in NEEDED
               if not (app.folder / name).exists()]
     for name in under(app, "android", "ios", "web"):
@@ -62,7 +62,7 @@ def files(app):
 # ---- Android ----
 
 def gradle(app, name, key):
-    """A setting in quotation marks of a Gradle file; empty where it isn't there."""
+    """A quoted setting of a Gradle file; empty if it is missing."""
     found = re.search(rf'\b{key}\b[^"\n]*"([^"]*)"', text(app, name))
     return found[1] if found else ""
 
@@ -82,7 +82,7 @@ def resources(app):
 
 
 def android(app):
-    """Each resource and class that Android's files name is there; braces are closed."""
+    """Each resource and class that Android's files name exists; braces are closed."""
     faults, known = [], resources(app)
     for name in under(app, "android"):
         shown = text(app, name) if not name.endswith((".png", ".jar")) else ""
@@ -109,17 +109,17 @@ def android(app):
 
 
 def merged(app):
-    """The manifests of other builds go together with the main one: none says otherwise."""
-    def said(name):
+    """The manifests of other builds do not contradict the main one."""
+    def setting_of(name):
         shown = text(app, name) or "<manifest/>"
         return {(node.tag, key): value for node in ElementTree.fromstring(shown.encode()).iter()
                 if not node.get(f"{ANDROID}name", "").startswith(("android.", "."))
                 for key, value in node.attrib.items()}
 
-    main = said(f"{MAIN}/AndroidManifest.xml")
-    return [f"{name}: {tag} says otherwise of {key}" for name in under(app, "android/app/src")
+    main = setting_of(f"{MAIN}/AndroidManifest.xml")
+    return [f"{name}: {tag} has another value of {key}" for name in under(app, "android/app/src")
             if name.endswith("/AndroidManifest.xml") and not name.startswith(MAIN)
-            for (tag, key), value in said(name).items() if main.get((tag, key), value) != value]
+            for (tag, key), value in setting_of(name).items() if main.get((tag, key), value) != value]
 
 
 # ---- iOS ----
@@ -128,7 +128,7 @@ TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\])*"|[\w./$-]+|[{}()=;,]|\S
 
 
 def project_of(shown):
-    """An Xcode project as dictionaries, lists and texts; ValueError where it is none."""
+    """An Xcode project as dictionaries, lists and texts; ValueError if it is malformed."""
     tokens = [found for found in TOKEN.findall(shown) if not found.startswith(("//", "/*"))]
 
     def take(wanted=None):
@@ -165,7 +165,7 @@ def project_of(shown):
 
 
 def xcode(app):
-    """Xcode's project is whole: each object that is named is there, and so is each file."""
+    """Xcode's project is complete: each named object and each named file exists."""
     try:
         project = project_of(text(app, PROJECT))
     except ValueError as wrong:
@@ -222,7 +222,7 @@ def _folders(objects, key):
 # ---- the web ----
 
 def size_of(path):
-    """Width and height of a PNG, and whether it has an alpha channel; None where it is none."""
+    """Width and height of a PNG, and whether it has an alpha channel; None if it is not a PNG."""
     data = path.read_bytes() if path.exists() else b""
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         return None
@@ -231,7 +231,7 @@ def size_of(path):
 
 
 def icons(app):
-    """Each icon is there, in the size that is stated; iOS takes none with an alpha channel."""
+    """Each icon exists in its stated size; iOS icons have no alpha channel."""
     manifest = json.loads(text(app, "web/manifest.json") or "{}")
     wanted = [(f"web/{icon['src']}", icon["sizes"]) for icon in manifest.get("icons", ())]
     faults = [f"web/manifest.json: no icon of {size}" for size in ("192x192", "512x512")

@@ -1,4 +1,4 @@
-"""What can be said of the app's files: they parse, find what they import, and are tested."""
+"""The app's files parse, find their imports, and have tests."""
 
 import re
 
@@ -14,7 +14,7 @@ CAPPED = re.compile(r">=\d+\.\d+\.\d+ <\d+\.\d+\.\d+")
 BOUNDS = re.compile(r"(\^\d+\.\d+\.\d+|>=\d+\.\d+\.\d+ <\d+\.\d+\.\d+)")
 STRICT = ("strict-casts", "strict-inference", "strict-raw-types")
 MOST_LINES = 400
-# What each folder of lib/ may import beside itself: arrows go from the screens down.
+# The folders that each folder of lib/ may import beside itself: from the screens down.
 LAYERS = {
     "domain": (),
     "utils": ("domain",),
@@ -24,7 +24,7 @@ LAYERS = {
     "routing": ("ui", "data/repositories", "domain", "utils"),
     "config": ("data/repositories", "data/services", "domain", "utils"),
 }
-BASES = "lib/ui/core/"  # what screens are made of is tested with them
+BASES = "lib/ui/core/"  # parts of screens are tested with the screens
 
 
 def syntax(app):
@@ -70,7 +70,7 @@ def _wrong_import(app, source, uri):
 
 
 def unused_imports(app):
-    """What the analyzer would warn of: an app's file that is imported and not used."""
+    """An app's file that is imported and not used, of which the analyzer would warn."""
     return [f"{source.path}:{directive.line}: nothing of {directive.uri} is used"
             for source in app.sources.values() for directive in source.directives
             if directive.kind == "import" and (own := app.resolve(source, directive.uri))
@@ -102,7 +102,7 @@ def _named(node):
 
 
 def layers(app):
-    """Files of lib/ import what their layer may."""
+    """Files of lib/ import only from the layers that theirs may use."""
     def layer(path):
         return next((name for name in LAYERS if path.startswith(f"lib/{name}/")), None)
 
@@ -115,7 +115,7 @@ def layers(app):
 
 
 def orphans(app):
-    """Every file of lib/ is part of the app."""
+    """The app uses every file of lib/."""
     reached = app.reachable()
     return [f"{source.path}: not reachable from lib/main.dart"
             for source in app.lib() if source.path not in reached]
@@ -124,7 +124,7 @@ def orphans(app):
 # ---- pubspec.yaml, analysis_options.yaml ----
 
 def pubspec(app):
-    """The package is declared as pub wants it, with ranges that are open to what is compatible."""
+    """pubspec.yaml is valid, with ranges that allow compatible versions."""
     spec = app.pubspec
     faults = [f"pubspec.yaml: no {key}" for key in ("name", "description", "version",
                                                     "environment", "dependencies",
@@ -143,7 +143,7 @@ def pubspec(app):
                 faults.append(f"pubspec.yaml: {section}: {name}: {wanted!r} is no caret range, "
                               "nor one with an end and its reason in a comment above")
     both = (spec.get("dependencies") or {}).keys() & (spec.get("dev_dependencies") or {}).keys()
-    return faults + [f"pubspec.yaml: {name} stands twice" for name in sorted(both)]
+    return faults + [f"pubspec.yaml: {name} is declared twice" for name in sorted(both)]
 
 
 def _good_range(app, name, wanted):
@@ -157,7 +157,7 @@ def _good_range(app, name, wanted):
 
 
 def unused_dependencies(app):
-    """Every dependency is imported by somebody."""
+    """Every dependency is imported."""
     used = {directive.uri.removeprefix("package:").partition("/")[0]
             for source in app.sources.values() for directive in source.directives}
     wanted = {name for section in ("dependencies", "dev_dependencies")
@@ -167,7 +167,7 @@ def unused_dependencies(app):
 
 
 def analysis(app):
-    """The reader's analyzer is a strict one."""
+    """The analyzer's options are strict."""
     options = app.yaml("analysis_options.yaml") or {}
     faults = []
     if options.get("include") != "package:flutter_lints/flutter.yaml":

@@ -1,4 +1,4 @@
-"""Switches over the app's sealed classes and enums tell what to do in each case."""
+"""Switches over the app's sealed classes and enums are exhaustive."""
 
 from calls import BODIES, all_types, parents
 from dart import child, children, name_of, text_of, walk
@@ -12,7 +12,7 @@ def values(node):
 
 
 def covers(pattern):
-    """What a pattern takes whole: (class, None), (enum, value), "all"; None for less than that."""
+    """The complete case of a pattern: (class, None), (enum, value), "all"; None for a partial one."""
     if pattern.type == "variable_pattern":
         return "all" if not child(pattern, "type_identifier") else None
     if pattern.type == "constant_pattern":
@@ -27,8 +27,8 @@ def covers(pattern):
 
 
 def cases_of(switch):
-    """(what its cases take whole, every class and enum that they name); None where one takes all,
-    or where several things are looked at together."""
+    """(complete cases, every class and enum that they name); None if one case takes all, or if the
+    switch matches several values together."""
     taken, named = set(), set()
     for node in switch.children:
         if node.type == "switch_statement_default":
@@ -48,7 +48,7 @@ def cases_of(switch):
 
 
 def uncovered(name, types, taken):
-    """The subclasses of a sealed class that no case takes."""
+    """The subclasses of a sealed class without a case."""
     if (name, None) in taken:
         return set()
     below = [other for other, (_, node) in types.items()
@@ -59,7 +59,7 @@ def uncovered(name, types, taken):
 
 
 def switches(app):
-    """Every switch over a sealed class or an enum has a case for each of what there is."""
+    """Every switch over a sealed class or an enum has a case for each subclass or value."""
     types, faults = all_types(app), []
     sealed = [name for name, (_, node) in types.items() if child(node, "sealed")]
     for source in app.sources.values():

@@ -1,4 +1,4 @@
-"""What is known of the app without compiling it."""
+"""Checks of the app without compiling it."""
 
 import pytest
 
@@ -6,7 +6,7 @@ import api
 import calls
 import functions
 import lifetimes
-import look
+import visuals
 import members
 import names
 import platforms
@@ -19,8 +19,8 @@ OF_THE_APP = (
     structure.layers, structure.orphans, structure.pubspec, structure.unused_dependencies,
     structure.analysis, structure.tests, names.unknown_libraries, names.unseen, functions.unseen,
     calls.wrong_arguments, calls.unknown_members, calls.missing_members, calls.unused,
-    members.members, switches.switches, lifetimes.unended, lifetimes.listening, look.tokens,
-    look.loose_colours, look.texts, look.bare_texts, look.error_words, api.readers, api.kept,
+    members.members, switches.switches, lifetimes.unended, lifetimes.listening, visuals.tokens,
+    visuals.loose_colours, visuals.texts, visuals.bare_texts, visuals.error_words, api.readers, api.kept,
     api.sample_names, *platforms.CHECKS)
 OF_ITS_CALLS = (
     api.paths, api.sent, api.answers, api.error_fields, api.samples, api.test_calls)
@@ -36,7 +36,7 @@ def title(check):
 
 
 def none(found):
-    """Asserts that nothing was found; else says all of it."""
+    """Asserts that there are no violations; prints all of them."""
     if found:
         pytest.fail("\n".join(found), pytrace=False)
 

@@ -1,4 +1,4 @@
-"""Each check of the app finds what it is there for: copies of the app are broken on purpose."""
+"""Each check of the app finds its violation, which is planted in a copy of the app."""
 
 import contextlib
 import functools
@@ -12,7 +12,7 @@ import api
 import calls
 import functions
 import lifetimes
-import look
+import visuals
 import members
 import names
 import platforms
@@ -27,13 +27,13 @@ PARTS = (*FOLDERS, "android", "ios", "web", "pubspec.yaml", "analysis_options.ya
 PRODUCT, CART = (f"lib/domain/models/{name}.dart" for name in ("product", "cart"))
 MODELS, SESSION = api.MODELS, "lib/data/services/session_service.dart"
 PATHS, CLIENT, ERRORS = api.PATHS_DART, api.CLIENT_DART, api.ERRORS_DART
-TOKENS, TEXTS, WORDS = look.TOKENS_DART, look.TEXTS_DART, look.WORDS_DART
+TOKENS, TEXTS, WORDS = visuals.TOKENS_DART, visuals.TEXTS_DART, visuals.WORDS_DART
 PUBSPEC, OPTIONS = "pubspec.yaml", "analysis_options.yaml"
 PROJECT, MANIFEST = platforms.PROJECT, f"{platforms.MAIN}/AndroidManifest.xml"
 ICON = f"{platforms.ASSETS}/AppIcon.appiconset/Contents.json"
 NEW = None  # in place of a pattern: the file is new
 
-# (check, file, what is replaced, by what, what is found then)
+# (check, file, replaced pattern, replacement, text of the violation)
 BREAKS = [
     (structure.syntax, PRODUCT, r"final String name;", "final String name", "product.dart"),
     (structure.syntax, CLIENT, r"\n}\n", "\n", "api_client.dart"),
@@ -56,7 +56,7 @@ BREAKS = [
     (structure.pubspec, PUBSPEC, r"\n  sdk: .*", "\n  sdk: '>=3.8.0'", "no upper bound"),
     (structure.pubspec, PUBSPEC, r"publish_to: none", "", "publish_to"),
     (structure.pubspec, PUBSPEC, r"dependencies:\n", "dependencies:\n  flutter_lints: ^6.0.0\n",
-     "flutter_lints stands twice"),
+     "flutter_lints is declared twice"),
     (structure.unused_dependencies, PUBSPEC, r"dependencies:\n", "dependencies:\n  dio: ^5.0.0\n",
      "nothing imports dio"),
     (structure.analysis, OPTIONS, r"strict-casts: true", "strict-casts: false", "strict-casts"),
@@ -85,11 +85,11 @@ BREAKS = [
     (calls.missing_members, "testing/fakes/fake_cart_repository.dart", r"\bflush\b", "flushAll",
      "has no flush"),
     (calls.missing_members, CART, r"@override\n  final int stock;", "", "CartLine has no stock"),
-    (calls.unused, PRODUCT, r"\Z", "\nclass Nobody {}\n", "Nobody is used by nobody"),
+    (calls.unused, PRODUCT, r"\Z", "\nclass Unused {}\n", "Unused is unused"),
     (members.members, CLIENT, r"_sessions\.current\b", "_sessions.actual", "has no actual"),
     (members.members, CLIENT, r"_sessions\.end\(SessionEnd\.expired\)", "_sessions.end()",
      "0 by place, 1 to 1 are taken"),
-    (members.members, CLIENT, r"sending\.call\.timeout", "sending.call.patience", "no patience"),
+    (members.members, CLIENT, r"sending\.call\.timeout", "sending.call.delay", "no delay"),
     (members.members, CLIENT, r"sending\.abort\(\)", "sending.abort(now: true)",
      "no parameter now"),
     (switches.switches, WORDS, r"\n  TooMany\(\) => .*", "", "no case for TooMany"),
@@ -99,26 +99,26 @@ BREAKS = [
     (lifetimes.unended, "lib/data/services/app_activity.dart", r"_listener\.dispose\(\);", "",
      "_listener: a AppLifecycleListener without dispose()"),
     (lifetimes.listening, "lib/utils/new.dart", NEW,
-     "class A {\n  A(this.b) {\n    b.addListener(_told);\n  }\n}\n", "without its removeListener"),
-    (look.tokens, TOKENS, r"0xFF0B6B3A", "0xFF0B6B3B", "ShopColors.light"),
-    (look.tokens, TOKENS, r"0xFF0F1512", "0xFF0F1513", "ShopColors.dark.background"),
-    (look.tokens, TOKENS, r"space4 = 16", "space4 = 18", "Tokens.space4: 18"),
-    (look.tokens, TOKENS, r"radiusCard = 14", "radiusOfCard = 14", "Tokens.radiusCard: missing"),
-    (look.tokens, TOKENS, r"Color\(0x0F17211B\)", "Color(0x1F17211B)", "Shadows.light"),
-    (look.loose_colours, WORDS, r"\Z", "\nconst Color stray = Color(0xFF112233);\n",
+     "class A {\n  A(this.b) {\n    b.addListener(_changed);\n  }\n}\n", "without its removeListener"),
+    (visuals.tokens, TOKENS, r"0xFF0B6B3A", "0xFF0B6B3B", "ShopColors.light"),
+    (visuals.tokens, TOKENS, r"0xFF0F1512", "0xFF0F1513", "ShopColors.dark.background"),
+    (visuals.tokens, TOKENS, r"space4 = 16", "space4 = 18", "Tokens.space4: 18"),
+    (visuals.tokens, TOKENS, r"radiusCard = 14", "radiusOfCard = 14", "Tokens.radiusCard: missing"),
+    (visuals.tokens, TOKENS, r"Color\(0x0F17211B\)", "Color(0x1F17211B)", "Shadows.light"),
+    (visuals.loose_colours, WORDS, r"\Z", "\nconst Color stray = Color(0xFF112233);\n",
      "a colour of its own"),
-    (look.texts, TEXTS, r"abstract final class Texts {\n",
+    (visuals.texts, TEXTS, r"abstract final class Texts {\n",
      "abstract final class Texts {\n  static const String errorNever = 'Never.';\n", "errorNever"),
-    (look.bare_texts, "lib/ui/new.dart", NEW, "const String a = 'Some words here';\n",
+    (visuals.bare_texts, "lib/ui/new.dart", NEW, "const String a = 'Some words here';\n",
      "Some words here"),
-    (look.error_words, WORDS, r"\n  'cart_is_full'.*", "", "no words for 'cart_is_full'"),
-    (look.error_words, WORDS, r"'cart_is_full'", "'cart_full'", "the shop has no code 'cart_full'"),
+    (visuals.error_words, WORDS, r"\n  'cart_is_full'.*", "", "no words for 'cart_is_full'"),
+    (visuals.error_words, WORDS, r"'cart_is_full'", "'cart_full'", "the shop has no code 'cart_full'"),
     (platforms.files, MANIFEST, r"</application>", "", "mismatched tag"),
     (platforms.files, "web/manifest.json", r'"name"', "name", "manifest.json"),
     (platforms.android, MANIFEST, r"@style/LaunchTheme", "@style/Launch", "no @style/Launch"),
     (platforms.android, MANIFEST, r"\.MainActivity", ".Main", "no app.tokri.shop.Main"),
     (platforms.android, "android/app/src/debug/AndroidManifest.xml", r"<application ",
-     '<application android:allowBackup="true" ', "says otherwise"),
+     '<application android:allowBackup="true" ', "has another value"),
     (platforms.android, platforms.APP_GRADLE, r'namespace = "app', 'namespace = "in', "differ"),
     (platforms.android, "android/settings.gradle.kts", r"plugins \{", "plugins", "not in pairs"),
     (platforms.xcode, PROJECT, r"\);", ")", "was expected"),
@@ -156,7 +156,7 @@ BREAKS = [
 
 
 def changed(text, pattern, by):
-    """A text where a pattern stood once or more, and stands no more."""
+    """A text with the first match of a pattern replaced."""
     if pattern is NEW:
         return by
     assert re.search(pattern, text), f"the app has changed: there is no {pattern}"
@@ -165,7 +165,7 @@ def changed(text, pattern, by):
 
 @contextlib.contextmanager
 def broken(folder, name, pattern, by):
-    """One file of a copy is another for the while."""
+    """Changes one file of the copy during the block."""
     path = folder / name
     before = path.read_text(encoding="utf-8") if path.exists() else None
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -194,27 +194,27 @@ def folder(tmp_path_factory):
 
 
 def found(check, folder, description):
-    """What a check finds in a copy."""
+    """The violations of a check in a copy."""
     app = App(folder)
     return set(check(app, description) if check in OF_ITS_CALLS else check(app))
 
 
 @functools.cache
 def found_in_the_app(check, description):
-    """The same in the app as it is."""
+    """The violations of a check in the unchanged app."""
     return found(check, ROOT / "quick_commerce_app", description)
 
 
 @pytest.mark.parametrize("row", BREAKS,
                          ids=[f"{title(row[0])}-{n}" for n, row in enumerate(BREAKS)])
-def test_what_is_broken_is_found(folder, description, row):
+def test_a_planted_violation_is_found(folder, description, row):
     check, name, pattern, by, finding = row
     with broken(folder, name, pattern, by):
         new = found(check, folder, description) - found_in_the_app(check, description)
     assert any(finding in fault for fault in new), new
 
 
-def test_a_sample_that_is_none_is_found(folder, description):
+def test_a_malformed_sample_is_found(folder, description):
     name = f"{api.SAMPLES}/product.json"
     sample = json.loads((folder / name).read_text())
     for wrong in ({"body": {**sample["body"], "price": "60"}}, {"route": "GET /product"},
@@ -224,7 +224,7 @@ def test_a_sample_that_is_none_is_found(folder, description):
                        for fault in found(api.samples, folder, description)), wrong
 
 
-def test_every_check_is_shown_to_find_something():
+def test_every_check_has_a_planted_violation():
     shown = {row[0] for row in BREAKS} | {api.samples}
     assert {title(check) for check in (*OF_THE_APP, *OF_ITS_CALLS)} == {
         title(check) for check in shown}

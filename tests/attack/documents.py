@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""What eight accounts can do to the documents that others share, and to another shopper's orders.
+"""The effect of eight attacking accounts on shared documents and on another shopper's orders.
 
-An instance of its own without rate limits. Another shopper's one-line orders are timed and the
-product's document is weighed: at first; after ROUNDS (5000) orders that are refused for their total;
-after as many orders that are cancelled; and while these are under way. Orders of a product that is
-not attacked are timed in turns with them, since the machine may be faster or slower by then. Not part
+It runs a separate instance without rate limits. It measures the time of another shopper's one-line orders
+and the size of the product's document: first; after ROUNDS (5000) orders that are refused for their total;
+after as many cancelled orders; and during these. Orders of a product that is not attacked are measured in
+turns with them, because the speed of the machine may change. Not part
 of `make test`: `python3 tests/attack/documents.py`, a few minutes.
 """
 
@@ -27,7 +27,7 @@ from shop import Shop
 ROUNDS = int(os.environ.get("ROUNDS", "5000"))
 ACCOUNTS = 8
 ORDERS = 150  # of the other shopper, for each measure
-IDLE_SECONDS = 30  # at the most, until nothing is left to be done
+IDLE_SECONDS = 30  # at most, until no checkout is left
 
 
 class Caller(Api):
@@ -72,11 +72,11 @@ class Attack:
     def __init__(self, shop):
         self.port = shop.port
         self.database = pymongo.MongoClient(shop.database_uri())
-        self.product, self.control = self.stock_up()
+        self.product, self.control = self.set_stocks()
         self.callers = [Caller(shop.port, f"attack-{n}") for n in range(ACCOUNTS)]
         self.other = Caller(shop.port, "other")
 
-    def stock_up(self):
+    def set_stocks(self):
         api = Api(self.port)
         token = json.loads(api.call("POST", "/login", ADMIN))["access_token"]
         chosen = [product["_id"] for product in json.loads(api.call("GET", "/products"))[:2]]
@@ -84,13 +84,13 @@ class Attack:
             api.call("PUT", f"/products/{product}/stock", {"stock": STOCK}, token)
         return chosen
 
-    def weigh(self):
-        """The bytes of the product's document."""
+    def document_bytes(self):
+        """The size of the product's document in bytes."""
         return len(bson.encode(self.database["product_db"]["products"].find_one(
             {"_id": ObjectId(self.product)})))
 
     def time_order(self, product):
-        """Milliseconds of an order, and whether it wasn't made."""
+        """Milliseconds of an order, and whether it failed."""
         self.other.add(product)
         began = time.monotonic()
         failed = self.other.create()[0] != 200
@@ -101,7 +101,7 @@ class Attack:
         return list(times), sum(failed)
 
     def time_in_turns(self, n):
-        """The times of orders of the product, of the control, and how many weren't made."""
+        """The times of orders of the product and of the control, and the number of failed ones."""
         times = {self.product: [], self.control: []}
         failed = 0
         for _ in range(n):
@@ -111,17 +111,17 @@ class Attack:
                 failed += lost
         return times[self.product], times[self.control], failed
 
-    def left_over(self):
+    def checkouts_left(self):
         return self.database["cart_db"]["checkouts"].count_documents({})
 
-    def becomes_idle(self):
+    def wait_until_idle(self):
         deadline = time.monotonic() + IDLE_SECONDS
-        while self.left_over() and time.monotonic() < deadline:
+        while self.checkouts_left() and time.monotonic() < deadline:
             time.sleep(0.2)
 
     def run(self, what):
-        """All accounts at it; the other shopper's orders and the heaviest document meanwhile."""
-        outcomes, times, heaviest, failed = [], [], self.weigh(), 0
+        """Runs all accounts; measures the other shopper's orders and the largest document meanwhile."""
+        outcomes, times, heaviest, failed = [], [], self.document_bytes(), 0
 
         def loop(caller):
             for _ in range(ROUNDS // ACCOUNTS):
@@ -136,32 +136,32 @@ class Attack:
         while any(thread.is_alive() for thread in threads):
             found, lost = self.time_orders(5, self.product)
             times, failed = times + found, failed + lost
-            heaviest = max(heaviest, self.weigh())
+            heaviest = max(heaviest, self.document_bytes())
         seconds = time.monotonic() - began
         counted = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes), key=str)}
         print(f"{what.__name__}: {len(outcomes)} rounds in {seconds:.0f} s: {counted}; the other "
-              f"shopper meanwhile: median {statistics.median(times):.0f} ms, {failed} of "
-              f"{len(times)} not made; document up to {heaviest} bytes; {self.left_over()} "
+              f"shopper: median {statistics.median(times):.0f} ms, {failed} of "
+              f"{len(times)} failed; document up to {heaviest} bytes; {self.checkouts_left()} "
               "checkouts left", flush=True)
 
     def measure(self, name, first=None):
-        self.becomes_idle()
+        self.wait_until_idle()
         times, control, failed = self.time_in_turns(ORDERS)
-        self.becomes_idle()
+        self.wait_until_idle()
         beside = statistics.median(times) / statistics.median(control)
-        bytes_ = self.weigh()
+        bytes_ = self.document_bytes()
         ratios = "" if not first else (f"; against the first: time beside the control "
                                        f"{beside / first[0]:.2f}, bytes {bytes_ / first[1]:.2f}")
         print(f"{name}: orders median {statistics.median(times):.1f} ms, of the control "
-              f"{statistics.median(control):.1f} ms, {failed} not made; document {bytes_} bytes; "
-              f"{self.left_over()} checkouts left{ratios}", flush=True)
+              f"{statistics.median(control):.1f} ms, {failed} failed; document {bytes_} bytes; "
+              f"{self.checkouts_left()} checkouts left{ratios}", flush=True)
         return beside, bytes_
 
 
 def main():
     with Shop() as shop:
         attack = Attack(shop)
-        attack.time_in_turns(ORDERS)  # all is warm then
+        attack.time_in_turns(ORDERS)  # warms up
         first = attack.measure("at first")
         for what in (refuse, cancel):
             attack.run(what)

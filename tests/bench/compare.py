@@ -2,8 +2,8 @@
 """`make bench-compare BASE=<commit>`: the speed of this tree beside that of a commit.
 
 Both are built and run at the same time, each on a database of its own, and are measured in turns:
-every row of a round is measured on both, and every other round in the opposite order, so that what
-drifts hits both alike. A row's result is the ratio of the rates of each round (this tree / BASE):
+every row of a round is measured on both, and every other round in the opposite order, so that drift
+affects both alike. A row's result is the ratio of the rates of each round (this tree / BASE):
 the median and an interval that holds the true median with a probability of 95 % or more. A row
 fails only where the whole interval is below FLOOR. The exit code is 1 where a row failed or an
 answer was not as expected.
@@ -36,8 +36,8 @@ ROWS = ("static", "list", "product", "login", "cart_read", "cart_add", "order")
 # ---- statistics ----
 
 def rank(n):
-    """The r for which the r-th smallest and the r-th largest of n values hold the median of what
-    they were drawn from with CONFIDENCE or more. The number of values below that median has a
+    """The r for which the r-th smallest and the r-th largest of n values contain the median of
+    their distribution with a probability of CONFIDENCE or more. The number of values below that median has a
     binomial distribution (n, 1/2), whatever the values' own is."""
     outside, r = 0.0, 0
     while r < n // 2:
@@ -76,7 +76,7 @@ def commit_of(name):
 
 
 def check_out(commit):
-    """Makes a built checkout of the commit, and gives its folder. It shares the downloads."""
+    """Makes a built checkout of the commit, and returns its folder. It shares the downloads."""
     folder = FOLDER / "base"
     if not (folder / ".git").exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -91,7 +91,7 @@ def check_out(commit):
 # ---- the measurement ----
 
 class Side:
-    """One of the two instances, with the requests that are sent to it."""
+    """One of the two instances, with the plans of its requests."""
 
     def __init__(self, name, shop):
         self.name, self.shop = name, shop
@@ -132,7 +132,7 @@ def table(base, here):
 
 
 def compare(root):
-    """Prints the table; whether all is well."""
+    """Prints the table; returns whether no row failed."""
     with contextlib.ExitStack() as stack:
         sides = []
         for name, tree in (("BASE", root), ("this tree", ROOT)):
@@ -149,7 +149,7 @@ def compare(root):
 
 
 def main():
-    for number in (signal.SIGINT, signal.SIGTERM):  # both instances are to be taken down
+    for number in (signal.SIGINT, signal.SIGTERM):  # so that both instances are ended
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     base = os.environ.get("BASE", "")
     if not base:

@@ -1,18 +1,18 @@
 /*
- * HTTP load for `make bench`: a closed loop over kept connections, one request under way on each.
+ * HTTP load for `make bench`: a closed loop over kept connections, one request in progress on each.
  *
  *     load NAME PORT SECONDS WARMUP STEPS < PLAN
  *
- * The plan holds the requests, ready to be sent, in the order in which each connection repeats
+ * The plan has the requests, ready to be sent, in the order in which each connection repeats
  * them; for each a line `CONNECTION STATUS LENGTH`, then the LENGTH bytes. STEPS requests that
  * follow each other on a connection make an operation (put in the cart, then order): its latency
  * runs from the first request's sending to the last answer's end. Every answer must have its
- * STATUS. Prints one line of JSON; exit code 1 where anything was not as expected.
+ * STATUS. Prints one line of JSON; exit code 1 if anything was not as expected.
  *
  * Why not wrk: its scripts don't know which connection a request is for (a user's order must
  * follow that user's cart), it times requests and not operations, it changes its percentiles by a
  * correction that the raw driver's figures lack, and looking at a status makes it copy each body
- * into Lua. A thread for each connection mends the first, but with that and a script wrk got
+ * into Lua. A thread for each connection solves the first, but with that and a script wrk got
  * 32,000 to 37,000 static files/s from an nginx on the same two cores, and 43,000 to 52,000 with
  * one thread and no script: the generator must not be what is measured. This one gets as many.
  */
@@ -36,7 +36,7 @@
 #define REQUEST_MAX     65536   /* bytes */
 #define HEAD_MAX        8192    /* bytes of an answer's head */
 #define READ_MAX        262144  /* seldom less than a whole catalogue */
-#define DRAIN_US        5000000 /* what is under way at the end must be answered in this time */
+#define DRAIN_US        5000000 /* requests in progress at the end must be answered in this time */
 #define ERRORS_SHOWN    3
 
 struct request {
@@ -48,20 +48,20 @@ struct request {
 
 struct connection {
 	int fd;
-	struct request *request; /* under way; while the plan is read, the last */
+	struct request *request; /* in progress; while the plan is read, the last */
 	size_t requests;
-	unsigned step;  /* of the operation under way */
-	bool busy;      /* an answer is awaited */
-	bool failed;    /* the operation under way */
-	uint64_t began; /* the operation under way */
+	unsigned step;  /* of the current operation */
+	bool busy;      /* waits for an answer */
+	bool failed;    /* the current operation */
+	uint64_t began; /* the current operation */
 
-	/* the answer under way */
+	/* the current answer */
 	char head[HEAD_MAX + 1];
 	size_t got; /* bytes of `head` */
 	bool in_body;
 	size_t body_left;
 	unsigned status;
-	bool closes; /* the server ends the connection behind it */
+	bool closes; /* the server closes the connection after it */
 };
 
 struct load {
@@ -182,7 +182,7 @@ static void request_send(struct load *l, struct connection *c)
 
 /* ---- answers ---- */
 
-/* The operation under way doesn't count. Shows the first few: request, status, beginning of body.
+/* Marks the current operation as failed. Prints the first few: request, status, beginning of body.
  */
 static void error_count(struct load *l, struct connection *c, const char *what)
 {
@@ -196,7 +196,7 @@ static void error_count(struct load *l, struct connection *c, const char *what)
 			(int)strcspn(c->head, "\r\n"), c->head, body ? body + 4 : "");
 }
 
-/* Ends the request under way, and sends the next unless the time is over. */
+/* Ends the current request, and sends the next unless the time is over. */
 static void request_done(struct load *l, struct connection *c)
 {
 	uint64_t now = clock_us();
@@ -213,11 +213,11 @@ static void request_done(struct load *l, struct connection *c)
 	}
 	if (c->closes)
 		connection_reopen(l, c);
-	if (now < l->end || c->step != 0) /* an order is not left behind its cart */
+	if (now < l->end || c->step != 0) /* an operation is completed: cart and order */
 		request_send(l, c);
 }
 
-/* A broken connection, or an answer that makes no sense: nothing behind it can be trusted. */
+/* A broken connection or a malformed answer: later bytes of the connection cannot be read. */
 static void answer_broken(struct load *l, struct connection *c, const char *what)
 {
 	error_count(l, c, what);
@@ -225,7 +225,7 @@ static void answer_broken(struct load *l, struct connection *c, const char *what
 	request_done(l, c);
 }
 
-/* Reads status, length and `Connection: close` from a whole head; false where one is missing. */
+/* Reads status, length and `Connection: close` from a whole head; false if one is missing. */
 static bool head_parse(struct connection *c)
 {
 	const char *length = strcasestr(c->head, "\r\nContent-Length:");
@@ -236,7 +236,7 @@ static bool head_parse(struct connection *c)
 	return sscanf(length + strlen("\r\nContent-Length:"), "%zu", &c->body_left) == 1;
 }
 
-/* Takes bytes of the head and gives the number of them that belong to it; -1 for nonsense. */
+/* Reads bytes of the head; returns how many belong to it, or -1 for a malformed head. */
 static ssize_t head_take(struct connection *c, const char *bytes, size_t n)
 {
 	size_t before = c->got, take = n < HEAD_MAX - c->got ? n : HEAD_MAX - c->got;
@@ -283,7 +283,7 @@ static void connection_ready(struct load *l, struct connection *c)
 	static char bytes[READ_MAX];
 	ssize_t n = recv(c->fd, bytes, sizeof bytes, MSG_DONTWAIT);
 
-	if (!c->busy) { /* only at the end: nothing is awaited any more, the server may close */
+	if (!c->busy) { /* only at the end: the server may close an idle connection */
 		epoll_ctl(l->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 		if (n > 0)
 			error_count(l, c, "bytes behind the answer");

@@ -13,14 +13,14 @@ TOOLS = ROOT / "build" / os.environ.get("BUILD", "release") / "bench"
 
 
 def check_tools(*names):
-    """Ends the program where a tool is not built."""
+    """Ends the program if a tool is not built."""
     for name in names:
         if not (TOOLS / name).exists():
             raise SystemExit(f"{TOOLS / name} isn't there: run `make bench-tools`")
 
 
 def http_load(name, plans, port):
-    """Measures one operation; gives {rate, p50_ms, p99_ms, errors, ...}."""
+    """Measures one operation; returns {rate, p50_ms, p99_ms, errors, ...}."""
     steps = "2" if name == "order" else "1"
     with open(plans / f"{name}.plan", "rb") as plan:
         done = subprocess.run([TOOLS / "load", name, str(port), SECONDS, WARMUP, steps],

@@ -3,8 +3,8 @@
 import http.client
 import json
 
-CART_USERS = 2  # of a connection, that products are added for (as raw_ops.c)
-CART_PRODUCTS = 50  # that go into a cart: 2 x 50 x 99 additions on a connection before one is full
+CART_USERS = 2  # for each connection that adds products (as in raw_ops.c)
+CART_PRODUCTS = 50  # in a cart: 2 x 50 x 99 additions on a connection before one is full
 READER_LINES = 5
 PASSWORD = "bench-password"
 ADMIN = {"email": "admin@example.com", "password": "demo-password"}
@@ -39,7 +39,7 @@ def headers(token, has_body):
 
 
 def request(method, path, body=None, token=None):
-    """One request as it goes over the wire."""
+    """The bytes of one request."""
     data = b"" if body is None else json.dumps(body).encode()
     fields = {"Host": "localhost", **headers(token, body is not None)}
     if data:
@@ -49,7 +49,7 @@ def request(method, path, body=None, token=None):
 
 
 class User:
-    """Somebody who is registered and logged in."""
+    """A registered user who is logged in."""
 
     def __init__(self, api, number):
         self.login = {"email": f"bench-{number}@example.com", "password": PASSWORD}
@@ -91,7 +91,7 @@ class Plans:
             api.call("PUT", f"/products/{product}/stock", {"stock": STOCK}, token)
 
     def _of_kind(self, kind):
-        """One user for each connection; users of different kinds never meet."""
+        """One user for each connection; kinds of operations do not share users."""
         return self.users[kind::CART_USERS + 2]
 
     def write(self, static_path):

@@ -1,5 +1,5 @@
 /*
- * What the database alone gives: the operations of the bench with the bare driver, one client for
+ * The rates of the database alone: the operations of the bench with the bare driver, one client for
  * each thread, in a closed loop. The ceiling that the services' rates are compared with.
  *
  *     raw setup | raw drop
@@ -7,7 +7,7 @@
  *
  * MONGODB_URI names the server. It writes into a database of its own, which `setup` makes and
  * `drop` removes, and reads product_db and user_db as the services left them. Prints one line of
- * JSON; exit code 1 where an operation failed.
+ * JSON; exit code 1 if an operation failed.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -79,7 +79,7 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-/* ---- all of them ---- */
+/* ---- all threads ---- */
 
 static bool threads_run(struct result *result, const struct bench *b)
 {
@@ -105,7 +105,7 @@ static bool threads_run(struct result *result, const struct bench *b)
 	return started == b->threads;
 }
 
-/* As the services' connections: nothing is repeated (retryable writes cost the server a write more
+/* As the services' connections: no retries (retryable writes cost the server another write
  * each), and a server that doesn't answer is an error and no wait. */
 static mongoc_client_pool_t *pool_new(unsigned clients)
 {

@@ -1,5 +1,4 @@
-/* What the raw driver's bench is made of: workers (raw.c) and what they do (raw_ops.c, and of that
- * orders in raw_order.c). */
+/* The raw driver: workers (raw.c) and their operations (raw_ops.c; orders in raw_order.c). */
 #ifndef BENCH_RAW_H
 #define BENCH_RAW_H
 
@@ -10,9 +9,9 @@
 #define RAW_DATABASE    "bench_raw_db"
 #define RAW_FILTERS_MAX 10000
 
-#define RAW_TOGETHER 64 /* orders whose last writes are made together */
+#define RAW_TOGETHER 64 /* orders whose last writes are one batch */
 
-/* Collections that are written. */
+/* Collections of the writing operations. */
 enum raw_collection {
 	RAW_LINES,
 	RAW_ORDERS,
@@ -23,37 +22,37 @@ enum raw_collection {
 	RAW_COLLECTIONS,
 };
 
-/* What makes an order safe, and costs writes. */
+/* Safeguards of an order, which cost writes. */
 enum raw_safety {
 	RAW_TRANSACTION = 1 << 0, /* cart and order in one */
-	RAW_CHECKOUT = 1 << 1,    /* a mark from before the first step until after the last */
-	RAW_STOCK = 1 << 2,       /* taken, looked at, settled */
+	RAW_CHECKOUT = 1 << 1,    /* a document from before the first step until after the last */
+	RAW_STOCK = 1 << 2,       /* reserved, checked, confirmed */
 	RAW_KEY = 1 << 3,         /* the answer, stored under a key */
 };
 
-/* Users of different operations never meet. */
+/* Operations do not share users. */
 enum raw_user_kind { USER_READS, USER_ADDS, USER_ORDERS };
 
 struct raw_user {
 	char hex[25];
 };
 
-/* One thread with its own client, which nobody else uses. */
+/* One thread with its own client. */
 struct worker {
 	unsigned number;
-	uint64_t turn; /* how many operations it began */
+	uint64_t turn; /* number of operations begun */
 	mongoc_client_t *client;
 	mongoc_client_session_t *session;
-	mongoc_collection_t *read; /* what the operation's `filters` are for */
+	mongoc_collection_t *read; /* for the operation's `filters` */
 	mongoc_collection_t *in[RAW_COLLECTIONS];
 	const struct operation *op;
 	const struct filters *filters;
-	bson_oid_t told[RAW_TOGETHER]; /* orders that are still to be finished */
-	unsigned n_told;
+	bson_oid_t unfinished[RAW_TOGETHER]; /* orders whose last writes are pending */
+	unsigned n_unfinished;
 	bson_error_t error; /* of the last operation that failed */
 };
 
-/* What read operations ask for, in turn; made before the clock runs. */
+/* Filters of read operations, used in turn; made before the measurement. */
 struct filters {
 	size_t count;
 	bson_t *filter[RAW_FILTERS_MAX];
@@ -61,23 +60,23 @@ struct filters {
 
 struct operation {
 	const char *name;
-	const char *database, *collection; /* that are read; NULL where it only writes */
+	const char *database, *collection; /* of reads; NULL if it only writes */
 	const char *key; /* a filter for each document's value of it; NULL: see `prepare` */
 	bool (*prepare)(struct filters *filters); /* makes filters without a key */
-	bool (*run)(struct worker *w);            /* false: `w->error` says why */
+	bool (*run)(struct worker *w);            /* false: `w->error` is set */
 	unsigned safeties;                        /* of an order: enum raw_safety */
 };
 
 struct raw_user raw_user(enum raw_user_kind kind, uint64_t number);
 bson_oid_t raw_product(uint64_t number);
 
-/* Adds one of a product to a user's cart: the update that an addition of the API comes down to. */
+/* Adds one of a product to a user's cart: the update of an addition in the API. */
 bool raw_line_add(struct worker *w, const char *user, const bson_oid_t *product);
 
-/* Adds a product to a cart and orders it, with the operation's safeties. */
+/* Adds a product to a cart and orders it, with the operation's safeguards. */
 bool raw_order(struct worker *w);
 
-/* NULL where there is none of that name. */
+/* NULL if none has the name. */
 const struct operation *operation_find(const char *name);
 
 /* Fills `filters` for the operation. Free them with filters_dispose(). */
@@ -89,7 +88,7 @@ void filters_dispose(struct filters *filters);
 bool worker_open(struct worker *w, const struct operation *op);
 void worker_close(struct worker *w);
 
-/* Makes collections, indexes and the carts that are read; drops what was there. */
+/* Drops the database and makes collections, indexes and the carts for reads. */
 bool raw_setup(mongoc_client_t *client, bson_error_t *error);
 bool raw_drop(mongoc_client_t *client, bson_error_t *error);
 

@@ -2,7 +2,7 @@
  * The operations of raw.c: the same filters, indexes, write concerns and sizes as the services',
  * and nothing around them.
  *
- * What is written is durable (majority, journaled), as a shop's carts and orders have to be. Each
+ * Writes are durable (majority, journaled), as a shop's carts and orders must be. Each
  * worker has users of its own, like each connection of the HTTP load.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CART_USERS   2  /* of a worker, that products are added for */
-#define PRODUCTS     50 /* that go into a cart: a cart has 100 lines at the most */
+#define CART_USERS   2  /* of a worker, to whose carts products are added */
+#define PRODUCTS     50 /* in a cart: a cart has at most 100 lines */
 #define READERS      64 /* carts that are only read */
 #define READER_LINES 5
-#define QUANTITY_MAX 98 /* what a line may hold before one more is added */
+#define QUANTITY_MAX 98 /* of a line before one more is added */
 
 struct raw_user raw_user(enum raw_user_kind kind, uint64_t number)
 {
@@ -39,7 +39,7 @@ bson_oid_t raw_product(uint64_t number)
 
 /* ---- reads ---- */
 
-/* Reads all that the next filter finds. */
+/* Reads all documents of the next filter. */
 static bool run_find(struct worker *w)
 {
 	const struct filters *f = w->filters;
@@ -135,7 +135,7 @@ const struct operation *operation_find(const char *name)
 	return NULL;
 }
 
-/* ---- what an operation needs ---- */
+/* ---- filters and collections ---- */
 
 /* A filter `{key: value}` for each document's value. */
 static bool filters_read(struct filters *f, const char *key, mongoc_collection_t *collection,
@@ -300,7 +300,7 @@ static bool carts_make(mongoc_client_t *client, bson_error_t *error)
 	return done;
 }
 
-/* What is ordered, with more stock than a run can sell. */
+/* The products that are ordered, with more stock than a run can sell. */
 static bool products_make(mongoc_client_t *client, bson_error_t *error)
 {
 	mongoc_collection_t *products = collection_open(client, "products");

@@ -1,6 +1,6 @@
 /*
  * An order as the services write it: the same documents, indexes and write concerns, without
- * anything around them; each safety may be left out, so that its price is seen.
+ * anything around them; each safeguard may be left out, to measure its cost.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -24,7 +24,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Each of these takes its documents over. */
+/* Each of these functions destroys its documents. */
 
 static bool insert(struct worker *w, enum raw_collection into, bson_t *doc, const bson_t *opts)
 {
@@ -92,7 +92,7 @@ static bool stock_reserve(struct worker *w, const struct raw_sale *s)
 	       find(w, RAW_PRODUCTS, BCON_NEW("_id", BCON_OID(&s->product)));
 }
 
-/* Cart lines out, order in, within the transaction that `opts` carries, if there is one. */
+/* Removes the cart lines and inserts the order, within the transaction of `opts`, if it has one. */
 static bool order_write(struct worker *w, const struct raw_sale *s, const bson_t *opts)
 {
 	bson_t *order =
@@ -149,7 +149,7 @@ static bool order_commit(struct worker *w, const struct raw_sale *s)
 	return done;
 }
 
-/* The record that the delivery service makes. */
+/* The record of the delivery service. */
 static bool status_write(struct worker *w, const struct raw_sale *s)
 {
 	return insert(w, RAW_STATUS,
@@ -161,39 +161,39 @@ static bool status_write(struct worker *w, const struct raw_sale *s)
 		      NULL);
 }
 
-/* ---- what is done for many orders at once, behind the clients' backs ---- */
+/* ---- writes for many orders in one batch, after their answers ---- */
 
 /* {key: {$in: [orders]}} */
-static bson_t *told_orders(const struct worker *w, const char *key)
+static bson_t *unfinished_orders(const struct worker *w, const char *key)
 {
 	bson_t *filter = bson_new(), in, list;
 
 	BSON_APPEND_DOCUMENT_BEGIN(filter, key, &in);
 	BSON_APPEND_ARRAY_BEGIN(&in, "$in", &list);
-	for (unsigned i = 0; i < w->n_told; i++)
-		BSON_APPEND_OID(&list, "0", &w->told[i]);
+	for (unsigned i = 0; i < w->n_unfinished; i++)
+		BSON_APPEND_OID(&list, "0", &w->unfinished[i]);
 	bson_append_array_end(&in, &list);
 	bson_append_document_end(filter, &in);
 	return filter;
 }
 
-static bool finish_told(struct worker *w)
+static bool finish_orders(struct worker *w)
 {
 	unsigned safeties = w->op->safeties;
 	bson_t *ids, *pull;
 	bool done = true;
 
-	if (w->n_told < RAW_TOGETHER)
+	if (w->n_unfinished < RAW_TOGETHER)
 		return true;
 	if (safeties & RAW_STOCK) {
-		ids = told_orders(w, "order_id");
+		ids = unfinished_orders(w, "order_id");
 		pull = BCON_NEW("$pull", "{", "holds", BCON_DOCUMENT(ids), "}");
 		bson_destroy(ids);
-		done = update(w, RAW_PRODUCTS, told_orders(w, "holds.order_id"), pull, NULL);
+		done = update(w, RAW_PRODUCTS, unfinished_orders(w, "holds.order_id"), pull, NULL);
 	}
 	if (done && safeties & RAW_CHECKOUT)
-		done = delete (w, RAW_CHECKOUTS, told_orders(w, "_id"), NULL);
-	w->n_told = 0;
+		done = delete (w, RAW_CHECKOUTS, unfinished_orders(w, "_id"), NULL);
+	w->n_unfinished = 0;
 	return done;
 }
 
@@ -212,6 +212,6 @@ bool raw_order(struct worker *w)
 	       status_write(w, &s);
 	if (!done)
 		return false;
-	w->told[w->n_told++] = s.id;
-	return finish_told(w);
+	w->unfinished[w->n_unfinished++] = s.id;
+	return finish_orders(w);
 }

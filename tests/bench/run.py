@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""`make bench`: how fast the shop is beside what nginx and the database could do at most.
+"""`make bench`: the speed of the shop beside the maximum rates of nginx and the database.
 
 Settings: BENCH_STREAMS (2000) that are open in the last part, BENCH_SECONDS a measure in each round (2.5), BENCH_ROUNDS (3), BENCH_WARMUP seconds before
-each measure (0.5), BENCH_CONNECTIONS (32), BUILD (release). Whether a goal is reached leaves the
-exit code alone: it is 1 only where the run itself failed, and every unexpected answer is a failure.
+each measure (0.5), BENCH_CONNECTIONS (32), BUILD (release). A goal that is not
+reached does not change the exit code: it is 1 only if the run failed, and every unexpected answer is a failure.
 """
 
 import json
@@ -21,9 +21,9 @@ import table
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 STREAMS = int(os.environ.get("BENCH_STREAMS", "2000"))
-IDLE_SECONDS = 3  # between the load and the look at the memory
+IDLE_SECONDS = 3  # between the load and the measure of memory
 
-# One round: each measure next to what it is compared with.
+# One round: each measure next to its reference.
 MEASURES = (
     ("http", "product"), ("http", "static"), ("http", "list"),
     ("raw", "list"), ("raw", "product"),
@@ -35,7 +35,7 @@ MEASURES = (
     ("raw", "order_bare"),
 )
 
-# What is measured with no open streams and with many, in turns.
+# Measured in turns without open streams and with many.
 BESIDE_STREAMS = ("list", "product", "cart_read", "cart_add")
 
 
@@ -61,7 +61,7 @@ class Bench:
         return json.loads(done.stdout)
 
     def measure(self, kind, name):
-        """Measures one operation, and notes what it came to."""
+        """Measures one operation, and stores the result."""
         self.results[kind].setdefault(name, []).append(self.measured(kind, name))
 
     def measured(self, kind, name):
@@ -74,34 +74,34 @@ class Bench:
         return result
 
     def rounds(self):
-        """Every other round runs backwards, so that what drifts hits both of a pair alike."""
+        """Every second round runs in reverse order, so that drift affects both of a pair alike."""
         for number in range(ROUNDS):
             print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
             for kind, name in MEASURES if number % 2 == 0 else reversed(MEASURES):
                 self.measure(kind, name)
 
-    def beside_streams(self):
-        """The same operations with no open streams and with many, and nginx's memory with them.
-        Every other round has them first, so that what drifts hits both alike."""
+    def measure_beside_streams(self):
+        """The same operations without open streams and with many, and nginx's memory with them.
+        Every second round begins with them, so that drift affects both alike."""
         token, orders = under_way(self.shop.port, STREAMS)
         for number in range(ROUNDS):
             print(f"streams, round {number + 1} of {ROUNDS}", file=sys.stderr)
             if number % 2 == 0:
-                self.note_beside("no streams")
+                self.record_beside_streams("no streams")
             with Streams(self.shop.port, token, orders):
                 self.shop.wait_until_published()
-                self.note_beside("streams")
+                self.record_beside_streams("streams")
                 memory = self.shop.memory()["nginx"]
             if number % 2:
-                self.note_beside("no streams")
+                self.record_beside_streams("no streams")
         return memory
 
-    def note_beside(self, what):
+    def record_beside_streams(self, what):
         for name in BESIDE_STREAMS:
             self.beside[what].setdefault(name, []).append(self.measured("http", name))
 
     def run(self):
-        """The text of what was found."""
+        """Runs all measures; returns the report."""
         if self.raw("setup").returncode != 0:
             raise SystemExit("the raw driver's database can't be made")
         plans = Plans(self.plans, self.shop.port, CONNECTIONS)
@@ -109,7 +109,7 @@ class Bench:
         self.rounds()
         time.sleep(IDLE_SECONDS)
         memory = self.shop.memory()
-        nginx = self.beside_streams()
+        nginx = self.measure_beside_streams()
         self.raw("drop")
         return "\n".join((self.title(len(plans.catalogue)), "", *table.speed(**self.results), "",
                           *table.safeties(self.results["raw"]), "",
@@ -125,7 +125,7 @@ class Bench:
 
 
 def main():
-    for number in (signal.SIGINT, signal.SIGTERM):  # the system is to be taken down
+    for number in (signal.SIGINT, signal.SIGTERM):  # so that the system is ended
         signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     check_tools("load", "raw")
     with Shop() as shop:

@@ -1,4 +1,4 @@
-"""The system under load: an instance of its own, started through run/shop.sh, and its memory."""
+"""The system under load: a separate instance, started through run/shop.sh, and its memory."""
 
 import os
 import re
@@ -19,19 +19,19 @@ from ports import own_ports
 RUN_DIR = ROOT / ".run" / "bench"
 POOLS = services.NAMES
 PORTS = ("GATEWAY_PORT", *services.PORTS, "INTERNAL_PORT")
-PATIENCE = 60  # seconds until all who look at an order were told
-# What would change what is measured, or whose data it is. The database above all is always the
-# instance's own: thousands of orders go into it.
+WAIT_SECONDS = 60  # seconds until all stream updates are published
+# Variables that would change the measured system or its data. The database is always that of the
+# instance: the run stores thousands of orders.
 NOT_INHERITED = ("MONGODB_URI", "AUTH_REQUIRED", "BIND", "CORS_ORIGINS", "INTERNAL_URL",
                  "LOG_LEVEL", "OTP_CODE", "PUBLIC_URL", "TRUSTED_PROXIES")
 
 
 class Shop:
-    """Up inside of a `with`. `root` is a built checkout, whose programs and scripts run."""
+    """Runs inside a `with` block. `root` is a built checkout, whose programs and scripts run."""
 
     def __init__(self, root=ROOT, run_dir=RUN_DIR):
         self.root, self.run_dir = root, run_dir
-        self.keep_folder = True  # unless all went well
+        self.keep_folder = True  # unless the run succeeds
         ports = {name: str(port) for name, port in zip(PORTS, own_ports(len(PORTS)))}
         self.port = int(ports["GATEWAY_PORT"])
         self.internal_port = int(ports["INTERNAL_PORT"])
@@ -47,7 +47,7 @@ class Shop:
 
     def __enter__(self):
         if (self.run_dir / "supervisord.pid").exists():
-            self._script("down")  # left by a run that was killed
+            self._script("down")  # ends what a killed run left
         shutil.rmtree(self.run_dir, ignore_errors=True)
         try:
             result = self._script("up")
@@ -68,12 +68,12 @@ class Shop:
         for word in shlex.split((self.run_dir / "env").read_text()):
             if word.startswith("MONGODB_URI="):
                 return word.partition("=")[2]
-        raise SystemExit("the run folder doesn't tell the database's address")
+        raise SystemExit("the run folder has no address of the database")
 
     def serve_file(self, content):
-        """Lets nginx serve this, in the place of the pictures, and gives its path."""
+        """Makes nginx serve this content instead of the pictures; returns its path."""
         files = self.run_dir / "files"
-        if not files.exists():  # a version that has a link into its sources
+        if not files.exists():  # an older version, which links to its sources
             files = self.run_dir / "www"
             files.unlink()
             (files / "pictures").mkdir(parents=True)
@@ -84,22 +84,22 @@ class Shop:
         """Returns when no stream update is pending: the cost of open streams is measured without the
         work of opening them."""
         metrics = f"http://127.0.0.1:{self.internal_port}/metrics/delivery"
-        deadline = time.monotonic() + PATIENCE
-        # Versions before the name streams_pending have another one.
+        deadline = time.monotonic() + WAIT_SECONDS
+        # Older versions have another name.
         while not re.search(rb"^streams_(pending|untold) 0$", urllib.request.urlopen(metrics, timeout=5).read(), re.M):
             if time.monotonic() > deadline:
-                raise SystemExit(f"after {PATIENCE} s stream updates are still pending")
+                raise SystemExit(f"after {WAIT_SECONDS} s stream updates are still pending")
             time.sleep(0.2)
 
     def memory(self):
-        """PSS in bytes of nginx, each pool, and what belongs to neither."""
+        """PSS in bytes of nginx, each pool, mongod and the supervisor."""
         sums = dict.fromkeys(("nginx", *POOLS, "mongod", "supervisor"), 0)
         top = int((self.run_dir / "supervisord.pid").read_text())
         for pid in (top, *descendants(top)):
             try:
                 sums[owner(pid)] += pss(pid)
             except (FileNotFoundError, ProcessLookupError):
-                pass  # it ended meanwhile
+                pass  # the process has ended
         gone = [name for name, size in sums.items() if size == 0]
         if gone:
             raise SystemExit(f"not running any more: {', '.join(gone)}")
@@ -113,7 +113,7 @@ def parents():
         try:
             found[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
         except OSError:
-            pass  # it ended meanwhile
+            pass  # the process has ended
     return found
 
 
@@ -128,7 +128,7 @@ def descendants(pid):
 
 
 def owner(pid):
-    """Whose memory a process is. A pool's multiwatch names the worker as its last word."""
+    """The part to which a process belongs. The last argument of a pool's multiwatch is the worker."""
     words = Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
     names = [Path(words[0]).name, Path(words[-1]).name]
     if words[0].startswith("nginx:"):  # "nginx: worker process"
@@ -140,7 +140,7 @@ def owner(pid):
 
 
 def pss(pid):
-    """Proportional set size in bytes: shared pages are divided among those who share them."""
+    """Proportional set size in bytes: shared pages are divided among the processes that share them."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024

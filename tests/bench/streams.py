@@ -1,7 +1,7 @@
-"""Viewers of orders: many open event streams, each of an order of its own.
+"""Subscribers of orders: many open event streams, each of another order.
 
-As a program it holds them open for `Streams`: streams.py PORT, with the token and the order ids as
-lines on standard input; it writes a line when all of them have shown a state, and ends with its
+As a program it keeps them open for `Streams`: streams.py PORT, with the token and the order ids as
+lines on standard input. It writes a line when each stream has received a state, and ends with its
 input.
 """
 
@@ -15,12 +15,12 @@ from pathlib import Path
 from plans import ADMIN, Api
 
 PAGE = 100
-AT_ONCE = 64  # that are being opened
-PATIENCE = 60  # seconds until all are open
+AT_ONCE = 64  # streams that are opened at a time
+WAIT_SECONDS = 60  # seconds until all are open
 
 
-def under_way(port, wanted):
-    """A token that may see all orders, and the newest orders on their way."""
+def active_orders(port, wanted):
+    """A token of staff, and the ids of the newest active orders."""
     api = Api(port)
     token = json.loads(api.call("POST", "/login", ADMIN))["access_token"]
     found, after = [], ""
@@ -34,7 +34,7 @@ def under_way(port, wanted):
 
 
 class Streams:
-    """Open inside of a `with`."""
+    """Streams that are open inside a `with` block."""
 
     def __init__(self, port, token, orders):
         self.words = [sys.executable, Path(__file__), str(port)]
@@ -57,7 +57,7 @@ class Streams:
 
 
 async def open_one(port, token, order, turns):
-    """Opens a stream and reads until it shows a state; gives its reader."""
+    """Opens a stream and reads until it receives a state; returns its reader."""
     async with turns:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write((f"GET /order/{order}/events HTTP/1.1\r\nHost: localhost\r\n"
@@ -66,13 +66,13 @@ async def open_one(port, token, order, turns):
     return reader, writer
 
 
-async def hold(port):
-    """Opens all, and reads what comes until the input ends; none may end before."""
+async def keep_open(port):
+    """Opens all streams, and reads them until the input ends; none may end before."""
     loop = asyncio.get_running_loop()
     token, *orders = iter(lambda: sys.stdin.readline().strip(), "")
     turns = asyncio.Semaphore(AT_ONCE)
     opened = await asyncio.wait_for(
-        asyncio.gather(*(open_one(port, token, order, turns) for order in orders)), PATIENCE)
+        asyncio.gather(*(open_one(port, token, order, turns) for order in orders)), WAIT_SECONDS)
     print(len(opened), flush=True)
     ended = [asyncio.ensure_future(reader.read(-1)) for reader, _ in opened]
     await loop.run_in_executor(None, sys.stdin.read)
@@ -85,4 +85,4 @@ async def hold(port):
 if __name__ == "__main__":
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    asyncio.run(hold(int(sys.argv[1])))
+    asyncio.run(keep_open(int(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""What the bench found, as text: medians over the rounds, ratios, goals."""
+"""The report of the bench: medians over the rounds, ratios, goals."""
 
 from statistics import median
 
@@ -7,7 +7,7 @@ from shop import POOLS
 MEMORY_GOAL_MB = 64
 STREAMS_GOAL = 0.9  # of the rate with no streams
 
-# name: (title, goal of the ratio, what it is compared with)
+# name: (title, goal of the ratio, reference)
 ROWS = {
     "list": ("catalogue list", 0.5, "static"),
     "product": ("one product", 0.3, "static"),
@@ -16,7 +16,7 @@ ROWS = {
     "cart_read": ("cart read", 0.6, "raw"),
     "order": ("add + order", 0.8, "raw"),
 }
-# An order's safeties in the raw driver, each beside what it is added to.
+# The safeguards of an order in the raw driver, each beside the variant without it.
 SAFETIES = (
     ("order_bare", "an order in separate writes"),
     ("order_transaction", "+ transaction: cart and order in one"),
@@ -76,7 +76,7 @@ def speed(http, raw):
 
 
 def streams(number, beside, memory):
-    """The lines on what many open streams cost the rest. `memory`: bytes more of nginx's."""
+    """The lines on the cost of many open streams. `memory`: additional bytes of nginx."""
     yield f"beside {number:,} open streams; nginx has {memory / 1e6:.1f} MB more with them:"
     yield f"  {'':<15}{'no streams':>12}  {'with them':>12}  {'ratio':>5}    goal"
     for name, without in beside["no streams"].items():
@@ -88,7 +88,7 @@ def streams(number, beside, memory):
 
 
 def safeties(raw):
-    """The lines on what each safety of an order costs, in the raw driver alone."""
+    """The lines on the cost of each safeguard of an order, measured with the raw driver."""
     yield "what each safety of an order costs, raw driver:"
     before = None
     for name, title in SAFETIES:

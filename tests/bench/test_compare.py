@@ -15,7 +15,7 @@ def test_too_few_rounds_give_no_interval():
         rank(5)
 
 
-def test_an_interval_holds_the_median_and_leaves_out_outliers():
+def test_an_interval_contains_the_median_and_no_outliers():
     assert interval([1.0, 0.2, 1.1, 0.9, 1.05, 0.95, 5.0, 1.02, 0.98]) == (0.9, 1.0, 1.1)
 
 
@@ -25,5 +25,5 @@ def test_a_row_fails_only_where_the_whole_interval_is_below_the_floor():
     assert not is_slower([1.0] * 7)
 
 
-def test_one_lucky_round_of_many_hides_no_loss():
+def test_one_fast_round_does_not_hide_a_slower_rate():
     assert is_slower([0.9] * 8 + [1.2])

@@ -1,6 +1,6 @@
-/* All tests in one process with one Chromium: some at a time, then those that stop parts of a shop. */
+/* All scenes in one process with one Chromium: concurrent ones, then those that stop parts of a shop. */
 
-import { play } from './stage.mjs';
+import { runScenes } from './harness.mjs';
 import './journey.test.mjs';
 import './checkout.test.mjs';
 import './session.test.mjs';
@@ -16,12 +16,12 @@ import './limits.test.mjs';
 import './screens.test.mjs';
 import './docs.test.mjs';
 
-const easy = play('the storefront', { concurrency: 3 });
+const concurrent = runScenes('the storefront', { concurrency: 3 });
 
 await import('./outage.test.mjs');
-const hard = play('a shop that fails', { concurrency: 1 });
+const sequential = runScenes('a shop during outages', { concurrency: 1 });
 
-if (!easy && !hard) {
-	console.error('no test has that in its name');
+if (!concurrent && !sequential) {
+	console.error('no scene has a matching name');
 	process.exit(1);
 }

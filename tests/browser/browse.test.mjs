@@ -1,18 +1,18 @@
-/* Finding things: categories, the search, a product. */
+/* Browsing: categories, the search, a product. */
 
 import assert from 'node:assert/strict';
-import * as ui from './moves.mjs';
-import { eventually, still } from './shop.mjs';
-import { DESKTOP, PHONE, scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { eventually, manual } from './shop.mjs';
+import { DESKTOP, PHONE, scene } from './harness.mjs';
 
 const searchbox = (page) => page.getByRole('searchbox', { name: 'Search products' });
 const names = (page) => page.locator('[data-card] .card-name').allTextContents();
 
 for (const [where, size] of [['a phone', PHONE], ['a wide screen', DESKTOP]]) {
-	scene(`categories on ${where}`, async (stage) => {
-		const page = await stage.visitor({ size });
+	scene(`categories on ${where}`, async (harness) => {
+		const page = await harness.visitor({ size });
 		await ui.open(page, '/', 'home');
-		const wanted = await still.guest().call('GET', '/categories');
+		const wanted = await manual.guest().call('GET', '/categories');
 		const nav = page.getByRole('navigation', { name: 'Categories' });
 		await nav.getByRole('link', { name: wanted.at(-1) }).waitFor();
 		assert.deepEqual(await nav.getByRole('link').allTextContents(), ['All', ...wanted]);
@@ -22,7 +22,7 @@ for (const [where, size] of [['a phone', PHONE], ['a wide screen', DESKTOP]]) {
 		const current = nav.locator('[aria-current=page]');
 		await current.getByText('Dairy').waitFor();
 		assert.equal(await page.title(), 'Dairy · Tokri');
-		const dairy = (await still.products()).filter((product) => product.category === 'Dairy');
+		const dairy = (await manual.products()).filter((product) => product.category === 'Dairy');
 		await eventually(async () => {
 			await page.locator('[data-card]').last().scrollIntoViewIfNeeded();
 			assert.deepEqual((await names(page)).sort(), dairy.map((p) => p.name).sort());
@@ -32,13 +32,13 @@ for (const [where, size] of [['a phone', PHONE], ['a wide screen', DESKTOP]]) {
 	});
 }
 
-scene('home has a shelf of each category, loaded as one comes near', async (stage) => {
-	const page = await stage.visitor();
-	const lists = ui.note(page, 'GET', '/products');
+scene('home has a list of each category, loaded when it is scrolled near', async (harness) => {
+	const page = await harness.visitor();
+	const lists = ui.recordCalls(page, 'GET', '/products');
 	await ui.open(page, '/', 'home');
 	await page.locator('[data-card]').first().waitFor();
-	const all = await still.guest().call('GET', '/categories');
-	assert.ok(lists.length < all.length, 'not all at once');
+	const all = await manual.guest().call('GET', '/categories');
+	assert.ok(lists.length < all.length, 'lists are loaded lazily');
 	const last = page.getByRole('region', { name: all.at(-1) });
 	await last.scrollIntoViewIfNeeded();
 	await last.locator('[data-card]').first().waitFor();
@@ -46,10 +46,10 @@ scene('home has a shelf of each category, loaded as one comes near', async (stag
 	await ui.heading(page, all.at(-1)).waitFor();
 });
 
-scene('the search finds as one types, says where nothing is, and is cleared', async (stage) => {
-	const page = await stage.visitor();
+scene('the search finds products while typing, reports an empty result, and is cleared', async (harness) => {
+	const page = await harness.visitor();
 	await ui.open(page, '/', 'home');
-	const calls = ui.note(page, 'GET', '/products');
+	const calls = ui.recordCalls(page, 'GET', '/products');
 	await searchbox(page).focus();
 	await searchbox(page).evaluate((input) => {
 		for (const letter of 'choc') {
@@ -62,7 +62,7 @@ scene('the search finds as one types, says where nothing is, and is cleared', as
 	await page.locator('[data-card]').first().waitFor();
 	const searches = calls.filter((call) => call.url().includes('q='));
 	assert.equal(searches.length, 1, 'not a call for each letter');
-	const wanted = await still.guest().call('GET', '/products?q=choc');
+	const wanted = await manual.guest().call('GET', '/products?q=choc');
 	assert.deepEqual(await names(page), wanted.map((product) => product.name));
 	assert.ok(await searchbox(page).evaluate((input) => input === document.activeElement),
 		'one goes on typing');
@@ -74,8 +74,8 @@ scene('the search finds as one types, says where nothing is, and is cleared', as
 	assert.equal(await searchbox(page).inputValue(), '');
 });
 
-scene('the search keeps its words over a reload, a link and the way back', async (stage) => {
-	const page = await stage.visitor({ size: DESKTOP });
+scene('the search keeps its words over a reload, a link and the back button', async (harness) => {
+	const page = await harness.visitor({ size: DESKTOP });
 	await ui.open(page, '/search?q=milk%201l', 'search');
 	await page.getByRole('heading', { name: /“milk 1l”/ }).waitFor();
 	assert.equal(await searchbox(page).inputValue(), 'milk 1l');
@@ -88,9 +88,9 @@ scene('the search keeps its words over a reload, a link and the way back', async
 	await ui.link(page, 'Milk 1L').waitFor();
 });
 
-scene('a product: all there is to know, and more of its kind', async (stage) => {
-	const milk = await still.product('Milk 1L');
-	const page = await stage.visitor({ size: DESKTOP });
+scene('a product shows its details and similar products', async (harness) => {
+	const milk = await manual.product('Milk 1L');
+	const page = await harness.visitor({ size: DESKTOP });
 	await ui.open(page, `/product/${milk._id}`, 'product');
 	await ui.heading(page, milk.name).waitFor();
 	for (const text of [milk.description, '₹60', milk.unit]) {
@@ -101,8 +101,8 @@ scene('a product: all there is to know, and more of its kind', async (stage) => 
 	await page.getByRole('region', { name: 'More in Dairy' }).locator('[data-card]').first().click();
 });
 
-scene('what is not there says so', async (stage) => {
-	const page = await stage.visitor({ as: await still.newShopper() });
+scene('unknown addresses and empty lists show a message', async (harness) => {
+	const page = await harness.visitor({ as: await manual.newShopper() });
 	const nowhere = '0123456789abcdef01234567';
 	await ui.open(page, `/product/${nowhere}`, 'product');
 	await ui.heading(page, 'This product is gone').waitFor();
@@ -120,22 +120,22 @@ scene('what is not there says so', async (stage) => {
 	await ui.at(page, 'home');
 });
 
-scene('somebody else’s order is not shown', async (stage) => {
-	const [owner, other] = [await still.newShopper(), await still.newShopper()];
-	await owner.add(await still.product('Milk 1L'));
+scene('an order of another user is not shown', async (harness) => {
+	const [owner, other] = [await manual.newShopper(), await manual.newShopper()];
+	await owner.add(await manual.product('Milk 1L'));
 	const order = await owner.order();
-	const page = await stage.visitor({ as: other });
+	const page = await harness.visitor({ as: other });
 	await ui.open(page, `/order/${order}`, 'tracking');
 	await ui.heading(page, 'No such order').waitFor();
 });
 
-scene('prices and numbers are written as in India', async (stage) => {
-	const rare = await still.rare();
-	await still.setStock(rare, 99);
-	await still.putProduct(rare._id, { price: 12_345_650 }, { price: 123_456.5 });
-	const shopper = await still.newShopper();
+scene('prices and numbers are written as in India', async (harness) => {
+	const rare = await manual.rare();
+	await manual.setStock(rare, 99);
+	await manual.putProduct(rare._id, { price: 12_345_650 }, { price: 123_456.5 });
+	const shopper = await manual.newShopper();
 	await shopper.add(rare, 2);
-	const page = await stage.visitor({ as: shopper });
+	const page = await harness.visitor({ as: shopper });
 	await ui.open(page, '/cart', 'cart');
 	await page.getByRole('region', { name: 'Bill' }).getByText('₹2,46,913').first().waitFor();
 	await ui.open(page, `/product/${rare._id}`, 'product');

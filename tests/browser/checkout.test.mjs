@@ -1,21 +1,21 @@
-/* Placing an order, whatever comes between: one order, or none and the reason. */
+/* Placing an order under failures: one order is created, or none and the reason is shown. */
 
 import assert from 'node:assert/strict';
-import * as ui from './moves.mjs';
-import { eventually, still } from './shop.mjs';
-import { scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { eventually, manual } from './shop.mjs';
+import { scene } from './harness.mjs';
 
-/* An answer that the gateway gives, given by the test. */
+/* Answers of the gateway, made by the test. */
 const TOO_MANY = { status: 429, headers: { 'Retry-After': '1' }, contentType: 'application/json',
 	body: '{"detail":"Too many requests","code":"too_many_requests"}' };
 const IN_PROGRESS = { status: 409, contentType: 'application/json',
 	body: '{"detail":"Request in progress","code":"request_in_progress"}' };
 
-async function ready(stage, ...products) {
-	const shopper = await still.newShopper();
-	const page = await stage.visitor({ as: shopper });
+async function ready(harness, ...products) {
+	const shopper = await manual.newShopper();
+	const page = await harness.visitor({ as: shopper });
 	await ui.openCart(page, shopper, ...products);
-	return { shopper, page, calls: ui.note(page, 'POST', '/order/create') };
+	return { shopper, page, calls: ui.recordCalls(page, 'POST', '/order/create') };
 }
 
 async function one(shopper, order) {
@@ -23,7 +23,7 @@ async function one(shopper, order) {
 	assert.deepEqual(orders.map((each) => each._id), [order]);
 }
 
-/* Every call of an attempt has the one key. */
+/* Every call of an attempt has the same key. */
 function sameKey(calls, least) {
 	const keys = ui.keysOf(calls);
 	assert.ok(keys.length >= least, `${keys.length} calls`);
@@ -31,20 +31,20 @@ function sameKey(calls, least) {
 	assert.match(keys[0], /^[\x21-\x7e]{16,255}$/);
 }
 
-scene('another shopper takes the last one: nothing is ordered, the line is marked', async (stage) => {
-	const [rare, milk] = [await still.rare(), await still.product('Milk 1L')];
-	await still.setStock(rare, 1);
-	const { shopper, page, calls } = await ready(stage, rare, milk);
-	const other = await still.newShopper();
+scene('the last unit is sold to another shopper: no order is created, the line is marked', async (harness) => {
+	const [rare, milk] = [await manual.rare(), await manual.product('Milk 1L')];
+	await manual.setStock(rare, 1);
+	const { shopper, page, calls } = await ready(harness, rare, milk);
+	const other = await manual.newShopper();
 	await other.add(rare);
 	await other.order();
 
 	await ui.placeButton(page).click();
-	await ui.warned(page, 'sold out');
+	await ui.alert(page, 'sold out');
 	await ui.lineOf(page, rare).locator('.hint').waitFor();
 	assert.equal(await ui.lineOf(page, milk).locator('.hint').count(), 0);
 	assert.equal(calls.length, 1);
-	await ui.holds(shopper, [rare, 1], [milk, 1]);
+	await ui.cartIs(shopper, [rare, 1], [milk, 1]);
 	assert.deepEqual(await shopper.orders(), []);
 
 	await ui.lineOf(page, rare).getByRole('button', { name: `Remove ${rare.name}` }).click();
@@ -52,15 +52,15 @@ scene('another shopper takes the last one: nothing is ordered, the line is marke
 	const order = await ui.placeOrder(page);
 	await one(shopper, order);
 	const [first, second] = ui.keysOf(calls);
-	assert.notEqual(first, second, 'another cart is another attempt');
+	assert.notEqual(first, second, 'another cart has another key');
 });
 
-scene('less is left than wanted: the line says so and takes what there is', async (stage) => {
-	const rare = await still.rare();
-	const shopper = await still.newShopper();
-	const page = await stage.visitor({ as: shopper });
+scene('a quantity above the stock: the line shows it and can be reduced to the stock', async (harness) => {
+	const rare = await manual.rare();
+	const shopper = await manual.newShopper();
+	const page = await harness.visitor({ as: shopper });
 	await shopper.add(rare, 5);
-	await still.setStock(rare, 2);
+	await manual.setStock(rare, 2);
 	await eventually(async () => {
 		const [line] = await shopper.call('GET', `/cart/${shopper.userId}`);
 		assert.equal(line.stock, 2);
@@ -69,13 +69,13 @@ scene('less is left than wanted: the line says so and takes what there is', asyn
 	await ui.lineOf(page, rare).getByText('Only 2 left').waitFor();
 	assert.ok(await ui.placeButton(page).isDisabled());
 	await ui.button(page, `Take 2 of ${rare.name}`).click();
-	await ui.holds(shopper, [rare, 2]);
+	await ui.cartIs(shopper, [rare, 2]);
 	await one(shopper, await ui.placeOrder(page));
 });
 
-scene('a change that is refused at the last moment: nobody pays another sum than was shown', async (stage) => {
-	const milk = await still.product('Milk 1L');
-	const { shopper, page, calls } = await ready(stage, milk);
+scene('a cart change refused during the checkout: no order is created with another total than shown', async (harness) => {
+	const milk = await manual.product('Milk 1L');
+	const { shopper, page, calls } = await ready(harness, milk);
 	await page.route('**/cart/add', (route) => route.fulfill({ status: 409,
 		contentType: 'application/json',
 		body: '{"detail":"Product not available","code":"product_not_available"}' }));
@@ -83,19 +83,19 @@ scene('a change that is refused at the last moment: nobody pays another sum than
 		document.querySelector('[data-action=increase]').click();
 		document.querySelector('[data-action=place-order]').click();
 	});
-	await ui.warned(page, 'Your cart has changed: it is ₹60 now');
+	await ui.alert(page, 'Your cart has changed: it is ₹60 now');
 	assert.equal(calls.length, 0);
-	await ui.holds(shopper, [milk, 1]);
+	await ui.cartIs(shopper, [milk, 1]);
 	await one(shopper, await ui.placeOrder(page));
 });
 
-scene('a line that is no longer to be had stays, greyed, with Remove', async (stage) => {
-	const [rare, milk] = [await still.rare(), await still.product('Milk 1L')];
-	const shopper = await still.newShopper();
-	const page = await stage.visitor({ as: shopper });
+scene('an unavailable line stays, greyed, with Remove', async (harness) => {
+	const [rare, milk] = [await manual.rare(), await manual.product('Milk 1L')];
+	const shopper = await manual.newShopper();
+	const page = await harness.visitor({ as: shopper });
 	await shopper.add(rare);
 	await shopper.add(milk);
-	await still.putProduct(rare._id, { available: false }, { available: false });
+	await manual.putProduct(rare._id, { available: false }, { available: false });
 	await eventually(async () => {
 		const lines = await shopper.call('GET', `/cart/${shopper.userId}`);
 		assert.ok(lines.some((line) => !line.available));
@@ -104,20 +104,20 @@ scene('a line that is no longer to be had stays, greyed, with Remove', async (st
 	await page.locator(`.is-gone[data-line="${rare._id}"]`).waitFor();
 	assert.ok(await ui.placeButton(page).isDisabled());
 	await ui.button(page, `Remove ${rare.name}`).click();
-	await ui.holds(shopper, [milk, 1]);
+	await ui.cartIs(shopper, [milk, 1]);
 	await one(shopper, await ui.placeOrder(page));
 });
 
-scene('the price has changed: the new total is shown before anything is ordered', async (stage) => {
-	const rare = await still.rare();
-	const { shopper, page } = await ready(stage, rare);
-	await still.putProduct(rare._id, { price: 123_400 }, { price: 1234 });
+scene('a changed price: the new total is shown before an order is created', async (harness) => {
+	const rare = await manual.rare();
+	const { shopper, page } = await ready(harness, rare);
+	await manual.putProduct(rare._id, { price: 123_400 }, { price: 1234 });
 	await eventually(async () => {
 		const [line] = await shopper.call('GET', `/cart/${shopper.userId}`);
 		assert.equal(line.price, 1234);
 	});
 	await ui.placeButton(page).click();
-	await ui.warned(page, '₹1,234');
+	await ui.alert(page, '₹1,234');
 	await ui.lineOf(page, rare).getByText(/^Was ₹/).waitFor();
 	assert.deepEqual(await shopper.orders(), []);
 	await ui.button(page, 'Place order · ₹1,234').click();
@@ -125,8 +125,8 @@ scene('the price has changed: the new total is shown before anything is ordered'
 	assert.equal((await shopper.orders())[0].total, 1234);
 });
 
-scene('pressed three times at once, it is one order', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+scene('three presses at once create one order', async (harness) => {
+	const { shopper, page, calls } = await ready(harness, await manual.product('Milk 1L'));
 	await ui.placeButton(page).evaluate((button) => {
 		button.click();
 		button.click();
@@ -136,27 +136,27 @@ scene('pressed three times at once, it is one order', async (stage) => {
 	assert.equal(calls.length, 1);
 });
 
-scene('a double click is one order', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+scene('a double click creates one order', async (harness) => {
+	const { shopper, page, calls } = await ready(harness, await manual.product('Milk 1L'));
 	await ui.placeButton(page).dblclick();
 	await one(shopper, await ui.confirmed(page));
 	assert.equal(calls.length, 1);
 });
 
-scene('two tabs place the same cart at once: one order', async (stage) => {
-	const { shopper, page } = await ready(stage, await still.product('Milk 1L'));
+scene('two tabs place the same cart at once: one order', async (harness) => {
+	const { shopper, page } = await ready(harness, await manual.product('Milk 1L'));
 	const other = await page.context().newPage();
 	await other.goto('/#/cart');
 	await ui.placeButton(other).waitFor();
 	await Promise.all([page, other].map((tab) => ui.placeButton(tab).evaluate((b) => b.click())));
-	// The later one may find the cart empty.
+	// The later tab may find the cart empty.
 	const after = /^(Order placed|Your cart is empty)$/;
 	await Promise.all([page, other].map((tab) => ui.heading(tab, after).waitFor()));
 	assert.equal((await shopper.orders()).length, 1);
 });
 
-scene('the answer gets lost: the same key, and one order', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+scene('a lost answer: a retry with the same key, and one order', async (harness) => {
+	const { shopper, page, calls } = await ready(harness, await manual.product('Milk 1L'));
 	let lost = 0;
 	await page.route('**/order/create', async (route) => {
 		const answer = await route.fetch();
@@ -169,8 +169,8 @@ scene('the answer gets lost: the same key, and one order', async (stage) => {
 	sameKey(calls, 2);
 });
 
-/* Orders are made and carts are read, but no answer reaches the page until the returned function is called. */
-async function loseAnswers(page) {
+/* Orders are created, but the page gets no answers about orders and carts until the returned function is called. */
+async function dropAnswers(page) {
 	let away = true;
 	await page.route(/\/(order\/create|cart\/\w+)$/, async (route) => {
 		if (!away) return route.continue();
@@ -180,19 +180,19 @@ async function loseAnswers(page) {
 	return () => { away = false; };
 }
 
-/* An order was made, and the page knows neither of it nor of the emptied cart. */
-async function orderUnseen(stage, milk) {
-	const { shopper, page, calls } = await ready(stage, milk);
-	const endLoss = await loseAnswers(page);
+/* Creates an order whose answer, and the emptied cart, do not reach the page. */
+async function orderWithoutAnswer(harness, milk) {
+	const { shopper, page, calls } = await ready(harness, milk);
+	const endLoss = await dropAnswers(page);
 	await ui.placeButton(page).click();
-	await ui.warned(page, 'the same order is never taken twice');
+	await ui.alert(page, 'the same order is never taken twice');
 	const [{ _id: order }] = await shopper.orders();
 	endLoss();
 	return { shopper, page, calls, order };
 }
 
-scene('the answer and the cart get lost: Try again has the same key', async (stage) => {
-	const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+scene('lost answers of order and cart: Try again sends the same key', async (harness) => {
+	const { shopper, page, calls, order } = await orderWithoutAnswer(harness, await manual.product('Milk 1L'));
 	await page.getByRole('alert').locator('.request-id code').getByText(/^web-/).waitFor();
 	await page.getByRole('button', { name: /^Try again/ }).click();
 	assert.equal(await ui.confirmed(page), order);
@@ -200,8 +200,8 @@ scene('the answer and the cart get lost: Try again has the same key', async (sta
 	sameKey(calls, 2);
 });
 
-scene('the answer and the cart get lost, the connection returns: the order is shown', async (stage) => {
-	const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+scene('lost answers of order and cart: the order is shown when the connection returns', async (harness) => {
+	const { shopper, page, calls, order } = await orderWithoutAnswer(harness, await manual.product('Milk 1L'));
 	await page.evaluate(() => dispatchEvent(new Event('online')));
 	assert.equal(await ui.confirmed(page), order);
 	await one(shopper, order);
@@ -209,18 +209,18 @@ scene('the answer and the cart get lost, the connection returns: the order is sh
 });
 
 for (const status of [503, 408]) {
-	scene(`the order can’t be asked for (${status}): no empty cart is shown, Retry finds it`, async (stage) => {
-		const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+	scene(`an order whose retry fails (${status}): no empty cart is shown, Retry finds the order`, async (harness) => {
+		const { shopper, page, calls, order } = await orderWithoutAnswer(harness, await manual.product('Milk 1L'));
 		let failing = /create$/;
 		await page.route(/\/(order\/create|cart\/\w+)$/, (route) => (failing?.test(route.request().url())
 			? route.fulfill({ status, json: { detail: 'No' } }) : route.continue()));
-		const lookAgain = () => page.evaluate(() => dispatchEvent(new Event('online')));
-		await lookAgain();
+		const goOnline = () => page.evaluate(() => dispatchEvent(new Event('online')));
+		await goOnline();
 		await ui.button(page, 'Retry').waitFor();
 		assert.equal(await ui.heading(page, 'Your cart is empty').count(), 0);
 		failing = /\/(create|cart\/\w+)$/;
 		const read = page.waitForResponse(/\/cart\/\w+$/);
-		await lookAgain();
+		await goOnline();
 		await read;
 		failing = null;
 		await ui.button(page, 'Retry').click();
@@ -230,8 +230,8 @@ for (const status of [503, 408]) {
 	});
 }
 
-scene('the order that was not shown is cancelled by now: that is shown', async (stage) => {
-	const { shopper, page, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+scene('an order without an answer that was cancelled since is shown as cancelled', async (harness) => {
+	const { shopper, page, order } = await orderWithoutAnswer(harness, await manual.product('Milk 1L'));
 	await shopper.call('POST', `/order/${order}/cancel`);
 	await page.goto('about:blank');
 	await page.goto('/#/cart');
@@ -240,33 +240,33 @@ scene('the order that was not shown is cancelled by now: that is shown', async (
 	await ui.heading(page, 'Your cart is empty').waitFor();
 });
 
-scene('the cart is filled anew after an answer was lost: the buyer is asked to look first', async (stage) => {
-	const milk = await still.product('Milk 1L');
-	const { shopper, page, calls, order } = await orderUnseen(stage, milk);
+scene('a cart filled again after a lost answer: a warning is shown before a second order', async (harness) => {
+	const milk = await manual.product('Milk 1L');
+	const { shopper, page, calls, order } = await orderWithoutAnswer(harness, milk);
 	await shopper.add(milk);
 	await page.goto('about:blank');
 	await page.goto('/#/cart');
 	await ui.placeButton(page).dblclick();
-	await ui.warned(page, 'may have been placed already');
+	await ui.alert(page, 'may have been placed already');
 	await one(shopper, order);
 	const second = await ui.placeOrder(page);
 	assert.deepEqual((await shopper.orders()).map((each) => each._id), [second, order]);
 	assert.equal(new Set(ui.keysOf(calls)).size, 2);
-	await ui.holds(shopper);
+	await ui.cartIs(shopper);
 });
 
-scene('the answer gets lost and the page is loaded anew: the order is found', async (stage) => {
-	const { shopper, page, calls, order } = await orderUnseen(stage, await still.product('Milk 1L'));
+scene('a lost answer and a reload: the order is found', async (harness) => {
+	const { shopper, page, calls, order } = await orderWithoutAnswer(harness, await manual.product('Milk 1L'));
 	await page.goto('about:blank');
 	await page.goto('/#/cart');
 	assert.equal(await ui.confirmed(page), order);
 	await one(shopper, order);
 	sameKey(calls, 2);
-	await ui.cartSays(page, 'empty');
+	await ui.cartLinkShows(page, 'empty');
 });
 
-scene('the page ends before it shows the order that it was told of: the next one shows it', async (stage) => {
-	const { shopper, page } = await ready(stage, await still.product('Milk 1L'));
+scene('a page closed before it shows the new order: the next page shows it', async (harness) => {
+	const { shopper, page } = await ready(harness, await manual.product('Milk 1L'));
 	let away = true;
 	await page.route(/\/order\/[0-9a-f]{24}$/, (route) =>
 		(away ? route.abort('connectionreset') : route.continue()));
@@ -281,14 +281,14 @@ scene('the page ends before it shows the order that it was told of: the next one
 	await ui.heading(page, 'Your cart is empty').waitFor();
 });
 
-/* What a login in another tab does. */
-const logInElsewhere = (tab, { token, userId }) => tab.evaluate((who) => {
+/* Changes the stored session as a login in another tab does. */
+const logInInAnotherTab = (tab, { token, userId }) => tab.evaluate((login) => {
 	const session = JSON.parse(localStorage.getItem('tokri.session'));
-	localStorage.setItem('tokri.session', JSON.stringify({ ...session, ...who }));
+	localStorage.setItem('tokri.session', JSON.stringify({ ...session, ...login }));
 }, { token, userId });
 
-scene('another user logs in while the shop is still at it: nothing is asked in their name', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+scene('another user logs in while an order is in progress: no call is repeated with the other token', async (harness) => {
+	const { shopper, page, calls } = await ready(harness, await manual.product('Milk 1L'));
 	const tab = await page.context().newPage();
 	await tab.goto('/#/orders');
 	let busy = true;
@@ -300,12 +300,12 @@ scene('another user logs in while the shop is still at it: nothing is asked in t
 	const answered = page.waitForResponse('**/order/create');
 	await ui.placeButton(page).click();
 	await answered;
-	await logInElsewhere(tab, await still.newShopper());
+	await logInInAnotherTab(tab, await manual.newShopper());
 	await ui.heading(page, 'Your cart is empty').waitFor();
-	// The pause of a call that is repeated: 1 s.
+	// Longer than the pause of 1 s before a retry.
 	await page.waitForTimeout(1500);
 	busy = false;
-	await logInElsewhere(tab, shopper);
+	await logInInAnotherTab(tab, shopper);
 	const order = await ui.confirmed(page);
 	await one(shopper, order);
 	const tokens = await Promise.all(calls.map(async (call) => (await call.allHeaders()).authorization));
@@ -313,26 +313,26 @@ scene('another user logs in while the shop is still at it: nothing is asked in t
 	sameKey(calls, 2);
 });
 
-scene('the shop is still at it for long: the key is kept until there is an answer', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+scene('an order in progress for long: the key is kept until there is an answer', async (harness) => {
+	const { shopper, page, calls } = await ready(harness, await manual.product('Milk 1L'));
 	let busy = true;
 	await page.route('**/order/create', (route) => (busy ? route.fulfill(IN_PROGRESS)
 		: route.continue()));
 	await ui.placeButton(page).click();
-	await ui.warned(page, 'still being taken');
+	await ui.alert(page, 'still being taken');
 	busy = false;
 	await page.getByRole('button', { name: /^Try again/ }).click();
 	await one(shopper, await ui.confirmed(page));
 	sameKey(calls, 3);
 });
 
-scene('the call gets lost on its way there: nothing was ordered, Try again does it', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+scene('a call that does not reach the shop: no order is created, a retry after a reload creates it', async (harness) => {
+	const { shopper, page, calls } = await ready(harness, await manual.product('Milk 1L'));
 	let away = true;
 	await page.route('**/order/create', (route) =>
 		(away ? route.abort('connectionrefused') : route.continue()));
 	await ui.placeButton(page).click();
-	await ui.warned(page, 'Try again');
+	await ui.alert(page, 'Try again');
 	assert.deepEqual(await shopper.orders(), []);
 	away = false;
 	await page.reload();
@@ -341,8 +341,8 @@ scene('the call gets lost on its way there: nothing was ordered, Try again does 
 	sameKey(calls, 2);
 });
 
-scene('the shop asks to wait: it says so, waits, and places the order once', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+scene('a rate limit: the page shows it, waits, and places the order once', async (harness) => {
+	const { shopper, page, calls } = await ready(harness, await manual.product('Milk 1L'));
 	let refusals = 0;
 	await page.route('**/order/create', (route) =>
 		(refusals++ ? route.continue() : route.fulfill(TOO_MANY)));
@@ -353,8 +353,8 @@ scene('the shop asks to wait: it says so, waits, and places the order once', asy
 	sameKey(calls, 2);
 });
 
-scene('what an account may order is used up: it says so, and nothing is sent again', async (stage) => {
-	const { shopper, page, calls } = await ready(stage, await still.product('Milk 1L'));
+scene('the order limits of an account are shown, and the call is not repeated', async (harness) => {
+	const { shopper, page, calls } = await ready(harness, await manual.product('Milk 1L'));
 	const refusals = [
 		{ status: 409, body: '{"detail":"Order too large","code":"order_too_large"}' },
 		{ status: 429, headers: { 'Retry-After': '1800' },
@@ -362,19 +362,19 @@ scene('what an account may order is used up: it says so, and nothing is sent aga
 	await page.route('**/order/create', (route) =>
 		route.fulfill({ contentType: 'application/json', ...refusals.shift() }));
 	await ui.placeButton(page).click();
-	await ui.warned(page, 'more items than one order allows');
+	await ui.alert(page, 'more items than one order allows');
 	await ui.placeButton(page).click();
-	await ui.warned(page, 'limit of orders for one hour');
+	await ui.alert(page, 'limit of orders for one hour');
 	assert.equal(calls.length, 2);
 	assert.deepEqual(await shopper.orders(), []);
 });
 
-scene('an order is cancelled, once one is sure', async (stage) => {
-	const shopper = await still.newShopper();
-	const rare = await still.rare();
+scene('an order is cancelled after a confirmation', async (harness) => {
+	const shopper = await manual.newShopper();
+	const rare = await manual.rare();
 	await shopper.add(rare);
 	const order = await shopper.order();
-	const page = await stage.visitor({ as: shopper });
+	const page = await harness.visitor({ as: shopper });
 	await ui.open(page, `/order/${order}`, 'tracking');
 	const dialog = page.getByRole('dialog', { name: 'Cancel this order?' });
 	await ui.button(page, 'Cancel order').click();
@@ -388,11 +388,11 @@ scene('an order is cancelled, once one is sure', async (stage) => {
 	assert.equal(status, 'CANCELLED');
 });
 
-scene('the answer to a cancellation gets lost: that the order is cancelled is said', async (stage) => {
-	const shopper = await still.newShopper();
-	await shopper.add(await still.product('Milk 1L'));
+scene('a lost answer to a cancellation: the order is shown as cancelled', async (harness) => {
+	const shopper = await manual.newShopper();
+	await shopper.add(await manual.product('Milk 1L'));
 	const order = await shopper.order();
-	const page = await stage.visitor({ as: shopper });
+	const page = await harness.visitor({ as: shopper });
 	await ui.open(page, `/order/${order}`, 'tracking');
 	await page.route('**/cancel', async (route) => {
 		await route.fetch();
@@ -401,5 +401,5 @@ scene('the answer to a cancellation gets lost: that the order is cancelled is sa
 	await ui.button(page, 'Cancel order').click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Cancel order' }).click();
 	await ui.heading(page, 'Order cancelled').waitFor();
-	await ui.told(page, 'Your order is cancelled.');
+	await ui.toast(page, 'Your order is cancelled.');
 });

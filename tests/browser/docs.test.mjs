@@ -1,13 +1,13 @@
-/* /docs: the API tried out of its description, with nothing to reach but the gateway. */
+/* /docs: trying the API from its description, with access to the gateway only. */
 
 import assert from 'node:assert/strict';
-import { still } from './shop.mjs';
-import { DESKTOP, scene } from './stage.mjs';
+import { manual } from './shop.mjs';
+import { DESKTOP, scene } from './harness.mjs';
 
-/* The page, in a browser whose every way but that to the gateway is cut. */
-async function open(stage) {
-	const page = await stage.visitor({ size: DESKTOP });
-	await page.context().route((url) => url.origin !== new URL(still.url).origin,
+/* Opens the page in a browser that reaches the gateway only. */
+async function open(harness) {
+	const page = await harness.visitor({ size: DESKTOP });
+	await page.context().route((url) => url.origin !== new URL(manual.url).origin,
 		(route) => route.abort());
 	await page.goto('/docs');
 	await page.getByRole('heading', { name: /Quick commerce/ }).waitFor();
@@ -29,9 +29,9 @@ async function tryOut(page, id, { body } = {}) {
 	return { status: response.status(), body: await response.json() };
 }
 
-scene('the API’s page: log in and read the profile', async (stage) => {
-	const shopper = await still.newShopper('Asha of the page');
-	const page = await open(stage);
+scene('the API’s page: log in and read the profile', async (harness) => {
+	const shopper = await manual.newShopper('Asha of the page');
+	const page = await open(harness);
 	assert.equal((await tryOut(page, 'getProfile')).status, 401);
 	await page.getByLabel('Email').fill(shopper.email);
 	await page.getByLabel('Password').fill(shopper.password);
@@ -44,9 +44,9 @@ scene('the API’s page: log in and read the profile', async (stage) => {
 		.waitFor();
 });
 
-scene('the API’s page: a login that is tried out counts, too', async (stage) => {
-	const { email, password } = await still.newShopper();
-	const page = await open(stage);
+scene('the API’s page: a login that is tried out authorises later calls', async (harness) => {
+	const { email, password } = await manual.newShopper();
+	const page = await open(harness);
 	assert.equal((await tryOut(page, 'login', { body: { email, password: 'another one' } })).status,
 		401);
 	await page.getByText('Nobody is logged in').waitFor();
@@ -55,9 +55,9 @@ scene('the API’s page: a login that is tried out counts, too', async (stage) =
 	assert.equal((await tryOut(page, 'getProfile')).body.email, email);
 });
 
-scene('the API’s page shows every call, and keeps no token', async (stage) => {
-	const { email, password } = await still.newShopper();
-	const page = await open(stage);
+scene('the API’s page shows every call, and stores no token', async (harness) => {
+	const { email, password } = await manual.newShopper();
+	const page = await open(harness);
 	const { paths } = await page.evaluate(() => fetch('/openapi.json').then((r) => r.json()));
 	const ids = Object.values(paths).flatMap((path) => Object.values(path))
 		.map((operation) => operation.operationId).filter(Boolean);

@@ -1,9 +1,9 @@
-/* What people and products are called is text, wherever it shows. */
+/* Names of people and products are shown as text everywhere. */
 
 import assert from 'node:assert/strict';
-import * as ui from './moves.mjs';
-import { eventually, still } from './shop.mjs';
-import { DESKTOP, scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { eventually, manual } from './shop.mjs';
+import { DESKTOP, scene } from './harness.mjs';
 
 const EVIL = [
 	'<img src=x onerror=alert(1)>',
@@ -12,7 +12,7 @@ const EVIL = [
 	'{{constructor.constructor("alert(4)")()}}',
 ];
 
-/* Nothing of it became an element, and nothing was run (dialogs and the console are the stage's matter). */
+/* No element was injected (the harness checks dialogs and the console for executed code). */
 async function harmless(page) {
 	const found = await page.evaluate(() =>
 		[...document.querySelectorAll('body *')].filter((element) =>
@@ -27,26 +27,26 @@ async function harmless(page) {
 
 const reads = (page, text) => page.getByText(text, { exact: true }).first().waitFor();
 
-scene('names of people', async (stage) => {
+scene('markup in names of people is shown as text', async (harness) => {
 	for (const name of EVIL) {
-		const shopper = await still.newShopper(name);
-		const page = await stage.visitor({ as: shopper });
+		const shopper = await manual.newShopper(name);
+		const page = await harness.visitor({ as: shopper });
 		await ui.open(page, '/account', 'account');
 		await reads(page, name);
 		await harmless(page);
 	}
 });
 
-scene('products: on a card, alone, in the cart, in an order, among the staff', async (stage) => {
+scene('markup in products is shown as text on cards, pages, carts, orders and staff pages', async (harness) => {
 	const id = '6650000000000000000e0001';
 	const [name, description, unit] = EVIL;
 	const category = 'Household';
-	await still.putProduct(id, { name, description, unit, category, price: 1000, available: true,
+	await manual.putProduct(id, { name, description, unit, category, price: 1000, available: true,
 		stock: 50, image_url: 'javascript:alert(5)' }, { name });
-	const shopper = await still.newShopper();
+	const shopper = await manual.newShopper();
 	try {
 		const product = { _id: id, name };
-		const page = await stage.visitor({ as: shopper, size: DESKTOP });
+		const page = await harness.visitor({ as: shopper, size: DESKTOP });
 		await ui.open(page, `/search?q=${encodeURIComponent('onerror')}`, 'search');
 		await reads(page, name);
 		await reads(page, unit);
@@ -60,10 +60,10 @@ scene('products: on a card, alone, in the cart, in an order, among the staff', a
 		await ui.open(page, '/cart', 'cart');
 		await ui.lineOf(page, product).getByText(name).waitFor();
 		await ui.button(page, `Remove ${name}`).click();
-		await ui.told(page, name);
+		await ui.toast(page, name);
 		await harmless(page);
 		await ui.button(page, 'Undo').click();
-		await ui.holds(shopper, [product, 1]);
+		await ui.cartIs(shopper, [product, 1]);
 		const order = await ui.placeOrder(page);
 		await page.getByText(name).first().waitFor();
 		await harmless(page);
@@ -74,25 +74,25 @@ scene('products: on a card, alone, in the cart, in an order, among the staff', a
 		await page.getByText(name).first().waitFor();
 		await harmless(page);
 
-		const courier = await stage.visitor({ as: await still.staff('courier') });
+		const courier = await harness.visitor({ as: await manual.staff('courier') });
 		await ui.open(courier, '/staff', 'staff');
 		const row = courier.locator(`li[data-order="${order}"]`);
 		await row.getByRole('button', { name: /^Items of/ }).click();
 		await row.getByText(name).waitFor();
 		await harmless(courier);
-		const admin = await stage.visitor({ as: await still.staff('admin') });
+		const admin = await harness.visitor({ as: await manual.staff('admin') });
 		await ui.open(admin, '/staff/stock', 'stock');
 		await admin.getByRole('searchbox', { name: 'Find a product' }).fill('onerror');
 		await admin.getByRole('spinbutton', { name: `Stock of ${name}` }).waitFor();
 		await harmless(admin);
 	} finally {
-		await still.removeProduct(id);
+		await manual.removeProduct(id);
 	}
 });
 
-scene('addresses that somebody else made up', async (stage) => {
-	const shopper = await still.newShopper();
-	const page = await stage.visitor({ as: shopper });
+scene('forged addresses inject nothing', async (harness) => {
+	const shopper = await manual.newShopper();
+	const page = await harness.visitor({ as: shopper });
 	for (const text of EVIL.map((each) => `zz${each}`)) {
 		const part = encodeURIComponent(text);
 		await ui.open(page, `/search?q=${part}`, 'search');
@@ -107,22 +107,22 @@ scene('addresses that somebody else made up', async (stage) => {
 	}
 });
 
-scene('after a login one stays in the shop', async (stage) => {
-	const shopper = await still.newShopper();
+scene('a login never leads to another site', async (harness) => {
+	const shopper = await manual.newShopper();
 	for (const next of ['https://evil.example/', '//evil.example/', 'javascript:alert(6)',
 		'/\\evil.example', '/login?next=/login']) {
-		const page = await stage.visitor();
+		const page = await harness.visitor();
 		await ui.open(page, `/login?next=${encodeURIComponent(next)}`, 'login');
 		await ui.fillIn(page, { Email: shopper.email, Password: shopper.password });
 		await ui.button(page, 'Log in').click();
 		await ui.link(page, 'Account').waitFor();
-		assert.equal(new URL(page.url()).origin, still.url);
+		assert.equal(new URL(page.url()).origin, manual.url);
 		await harmless(page);
 	}
 });
 
-scene('what is kept in the browser may be rubbish', async (stage) => {
-	const page = await stage.visitor();
+scene('malformed stored data is ignored', async (harness) => {
+	const page = await harness.visitor();
 	await page.goto('/');
 	await page.evaluate(() => {
 		localStorage.setItem('tokri.session', '{"token": 5, "expiresAt": "never"');
@@ -133,15 +133,15 @@ scene('what is kept in the browser may be rubbish', async (stage) => {
 	await page.reload();
 	await ui.at(page, 'home');
 	await ui.link(page, 'Log in').waitFor();
-	const shopper = await still.newShopper();
+	const shopper = await manual.newShopper();
 	await ui.open(page, '/login', 'login');
 	await ui.logIn(page, shopper);
 	await ui.at(page, 'home');
 	await ui.open(page, '/cart', 'cart');
 });
 
-scene('the policy forbids scripts in the page, and says so', async (stage) => {
-	const page = await stage.visitor();
+scene('the content security policy blocks inline scripts and reports them', async (harness) => {
+	const page = await harness.visitor();
 	const answer = await page.goto('/');
 	const policy = answer.headers()['content-security-policy'];
 	assert.match(policy, /default-src 'self'/);
@@ -168,8 +168,8 @@ scene('the policy forbids scripts in the page, and says so', async (stage) => {
 			}
 		}
 	});
-	await eventually(() => assert.ok(stage.complaints.filter((text) =>
+	await eventually(() => assert.ok(harness.problems.filter((text) =>
 		/CSP: (script-src|require-trusted-types-for)/.test(text)).length >= 2));
 	assert.equal(await page.evaluate(() => window.hit), undefined);
-	stage.expected(/CSP|Content Security Policy|TrustedHTML|TrustedScript/);
+	harness.takeProblems(/CSP|Content Security Policy|TrustedHTML|TrustedScript/);
 });

@@ -1,10 +1,10 @@
-/* From sign-up to the door, with nothing pressed once it is ordered. */
+/* From sign-up to the delivery, without a press after the order. */
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import * as ui from './moves.mjs';
-import { moving, still } from './shop.mjs';
-import { scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { simulated, manual } from './shop.mjs';
+import { scene } from './harness.mjs';
 
 const WAY = ['PLACED', 'PACKED', 'OUT_FOR_DELIVERY', 'DELIVERED'];
 
@@ -21,8 +21,8 @@ async function signUp(page) {
 	await ui.button(page, 'Create account').click();
 }
 
-/* Every state of the timeline, noted by the page itself: nothing between two looks is missed. */
-async function noteSteps(page) {
+/* Records every state of the timeline inside the page, so that none is missed between two checks. */
+async function recordSteps(page) {
 	await page.evaluate(() => {
 		const seen = [];
 		const look = () => {
@@ -37,14 +37,14 @@ async function noteSteps(page) {
 	});
 }
 
-scene('from sign-up to DELIVERED, live, with nothing pressed', async (stage) => {
-	const milk = await moving.product('Milk 1L');
-	const page = await stage.visitor({ shop: moving });
+scene('from sign-up to DELIVERED, live, without a press', async (harness) => {
+	const milk = await simulated.product('Milk 1L');
+	const page = await harness.visitor({ shop: simulated });
 	await page.goto('/');
 	await ui.button(page, 'Add Apple 1kg to cart').first().click();
 	await signUp(page);
 	await ui.at(page, 'home');
-	await ui.cartSays(page, '1 item', '₹120');
+	await ui.cartLinkShows(page, '1 item', '₹120');
 
 	await page.getByRole('searchbox', { name: 'Search products' }).fill('milk 1');
 	await ui.press(page, milk, 'add');
@@ -60,14 +60,14 @@ scene('from sign-up to DELIVERED, live, with nothing pressed', async (stage) => 
 		&& streams.push(response));
 	await ui.link(page, 'Track order').click();
 	await ui.at(page, 'tracking');
-	await noteSteps(page);
+	await recordSteps(page);
 	await ui.heading(page, 'Delivered. Enjoy!').waitFor();
 	await page.locator('[data-connection=ended]').waitFor({ state: 'attached' });
 
 	const seen = await page.evaluate(() => window.seen);
 	const first = WAY.indexOf(seen[0].now);
 	assert.deepEqual(seen.map((step) => step.now), WAY.slice(first), 'each step was shown, once');
-	assert.ok(first < 3, 'it was seen to move');
+	assert.ok(first < 3, 'a move was shown');
 	assert.deepEqual(seen.slice(1, -1).filter(({ live }) => live !== 'live'), [], 'it was live');
 	assert.equal(streams.length, 1);
 	assert.match(streams[0].headers()['content-type'], /^text\/event-stream/);
@@ -75,12 +75,12 @@ scene('from sign-up to DELIVERED, live, with nothing pressed', async (stage) => 
 	assert.equal(await page.locator('ol time').count(), 4, 'each step has its time');
 });
 
-scene('an order that was delivered is ordered again', async (stage) => {
-	const shopper = await moving.newShopper();
-	const bread = await moving.product('Bread');
+scene('a delivered order is ordered again', async (harness) => {
+	const shopper = await simulated.newShopper();
+	const bread = await simulated.product('Bread');
 	await shopper.add(bread, 3);
 	const order = await shopper.order();
-	const page = await stage.visitor({ shop: moving, as: shopper });
+	const page = await harness.visitor({ shop: simulated, as: shopper });
 	await ui.open(page, '/orders', 'orders');
 	const row = page.locator(`li[data-order="${order}"]`);
 	await row.locator('[data-status]').waitFor();
@@ -88,43 +88,43 @@ scene('an order that was delivered is ordered again', async (stage) => {
 	await row.getByRole('button', { name: /^Order again/ }).click();
 	await ui.at(page, 'cart');
 	await ui.shows(page, bread, 3);
-	await ui.holds(shopper, [bread, 3]);
+	await ui.cartIs(shopper, [bread, 3]);
 });
 
-scene('an order is ordered again at two presses, since answers get lost: nothing is added twice', async (stage) => {
-	const shopper = await still.newShopper();
-	const [milk, bread] = [await still.product('Milk 1L'), await still.product('Bread')];
+scene('ordering again with lost answers takes two presses and adds nothing twice', async (harness) => {
+	const shopper = await manual.newShopper();
+	const [milk, bread] = [await manual.product('Milk 1L'), await manual.product('Bread')];
 	await shopper.add(milk, 2);
 	await shopper.add(bread, 3);
 	const order = await shopper.order();
-	const page = await stage.visitor({ as: shopper });
+	const page = await harness.visitor({ as: shopper });
 	await ui.open(page, '/orders', 'orders');
 	const again = page.getByRole('button', { name: /^Order again/ });
-	const calls = ui.note(page, 'POST', '/cart/add');
+	const calls = ui.recordCalls(page, 'POST', '/cart/add');
 	await page.locator(`li[data-order="${order}"] [data-status]`).waitFor();
 	let added = 0;
 	await page.route('**/cart/add', (route) => (added++ ? route.abort('connectionrefused')
 		: route.continue()), { times: 4 });
 	await again.click();
-	await ui.told(page, 'can’t be reached');
+	await ui.toast(page, 'can’t be reached');
 	await again.click();
 	await ui.at(page, 'cart');
 	await ui.shows(page, milk, 2);
 	await ui.shows(page, bread, 3);
-	await ui.holds(shopper, [milk, 2], [bread, 3]);
+	await ui.cartIs(shopper, [milk, 2], [bread, 3]);
 	assert.equal(new Set(ui.keysOf(calls)).size, 2);
 	assert.equal(calls.length, 6);
 });
 
-scene('older orders come at a press, and the first of them has the focus', async (stage) => {
-	const shopper = await still.newShopper();
-	const milk = await still.product('Milk 1L');
+scene('older orders are loaded at a press, and the first of them gets the focus', async (harness) => {
+	const shopper = await manual.newShopper();
+	const milk = await manual.product('Milk 1L');
 	const orders = [];
 	while (orders.length < 11) {
 		await shopper.add(milk);
 		orders.unshift(await shopper.order());
 	}
-	const page = await stage.visitor({ as: shopper });
+	const page = await harness.visitor({ as: shopper });
 	await ui.open(page, '/orders', 'orders');
 	await ui.button(page, 'Show older orders').click();
 	await page.locator(`li[data-order="${orders.at(-1)}"] a:focus`).waitFor();
@@ -134,10 +134,10 @@ scene('older orders come at a press, and the first of them has the focus', async
 	assert.equal(await ui.button(page, 'Show older orders').count(), 0);
 });
 
-scene('home shows the order that is under way', async (stage) => {
-	const shopper = await still.newShopper();
-	const page = await stage.visitor({ as: shopper });
-	await ui.openCart(page, shopper, await still.product('Bread'));
+scene('home shows the active order', async (harness) => {
+	const shopper = await manual.newShopper();
+	const page = await harness.visitor({ as: shopper });
+	await ui.openCart(page, shopper, await manual.product('Bread'));
 	const order = await ui.placeOrder(page);
 	await ui.link(page, 'Keep shopping').click();
 	await page.locator('.active-order').click();

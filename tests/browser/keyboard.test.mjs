@@ -1,14 +1,14 @@
-/* The whole way with keys alone: what is reached, what shows that it is, and where the focus goes. */
+/* Use with the keyboard alone: reachable elements, visible focus, and movement of the focus. */
 
 import assert from 'node:assert/strict';
-import * as ui from './moves.mjs';
-import { still } from './shop.mjs';
-import { DESKTOP, scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { manual } from './shop.mjs';
+import { DESKTOP, scene } from './harness.mjs';
 
 const MOST_STOPS = 150;
 const FOCUS_MS = 5000;
 
-/* What has the focus: its name for people, and whether one can see that it has it. */
+/* The focused element: its accessible name, and whether its focus is visible. */
 const focused = (page) => page.evaluate(() => {
 	const element = document.activeElement;
 	const style = getComputedStyle(element);
@@ -22,7 +22,7 @@ const focused = (page) => page.evaluate(() => {
 	return { name: name.trim().replace(/\s+/g, ' '), tag: element.localName, ring, seen };
 });
 
-/* Goes on with Tab until something has the focus; every stop on the way has to be visible. */
+/* Presses Tab until a named element has the focus; the focus must be visible at every stop. */
 async function tabTo(page, name) {
 	const stops = [];
 	for (let stop = 0; stop < MOST_STOPS; stop++) {
@@ -52,10 +52,10 @@ async function hasFocus(page, name) {
 const type = (page, text) => page.keyboard.type(text);
 const enter = (page) => page.keyboard.press('Enter');
 
-scene('from login to the order’s cancellation with keys alone', async (stage) => {
-	const shopper = await still.newShopper();
-	const milk = await still.product('Milk 1L');
-	const page = await stage.visitor({ size: DESKTOP });
+scene('from login to the order’s cancellation with the keyboard alone', async (harness) => {
+	const shopper = await manual.newShopper();
+	const milk = await manual.product('Milk 1L');
+	const page = await harness.visitor({ size: DESKTOP });
 	await ui.open(page, '/', 'home');
 	await page.locator('[data-card]').first().waitFor();
 
@@ -111,11 +111,11 @@ scene('from login to the order’s cancellation with keys alone', async (stage) 
 	await ui.heading(page, 'Order cancelled').waitFor();
 });
 
-scene('what arrives while a question is open leaves the focus a place to go back to', async (stage) => {
-	const shopper = await still.newShopper();
-	await shopper.add(await still.product('Milk 1L'));
+scene('an update during an open dialog keeps an element for the focus to return to', async (harness) => {
+	const shopper = await manual.newShopper();
+	await shopper.add(await manual.product('Milk 1L'));
 	const order = await shopper.order();
-	const page = await stage.visitor({ as: shopper, size: DESKTOP });
+	const page = await harness.visitor({ as: shopper, size: DESKTOP });
 	let asked;
 	const isAsked = new Promise((resolve) => { asked = resolve; });
 	await page.route('**/events', (route) => isAsked.then(() => route.continue()));
@@ -135,16 +135,16 @@ scene('what arrives while a question is open leaves the focus a place to go back
 		await page.locator('[data-connection=live]').waitFor();
 	}, 'Cancel order');
 	await askAndKeep(async () => {
-		await (await still.staff('courier')).move(order, 'PACKED');
+		await (await manual.staff('courier')).move(order, 'PACKED');
 		await page.locator('[data-step=PACKED][data-state=now]').waitFor();
 	}, 'Packed and ready');
 });
 
-scene('a product is taken out and put back with keys alone', async (stage) => {
-	const shopper = await still.newShopper();
-	const milk = await still.product('Milk 1L');
+scene('a product is removed and restored with the keyboard alone', async (harness) => {
+	const shopper = await manual.newShopper();
+	const milk = await manual.product('Milk 1L');
 	await shopper.add(milk);
-	const page = await stage.visitor({ as: shopper, size: DESKTOP });
+	const page = await harness.visitor({ as: shopper, size: DESKTOP });
 	await ui.open(page, '/cart', 'cart');
 	await ui.shows(page, milk, 1);
 	await page.locator('#skip').focus();
@@ -154,13 +154,13 @@ scene('a product is taken out and put back with keys alone', async (stage) => {
 	await tabTo(page, 'Undo');
 	await enter(page);
 	await ui.shows(page, milk, 1);
-	await ui.holds(shopper, [milk, 1]);
+	await ui.cartIs(shopper, [milk, 1]);
 });
 
-scene('changes are read out', async (stage) => {
-	const shopper = await still.newShopper();
-	const milk = await still.product('Milk 1L');
-	const page = await stage.visitor({ as: shopper });
+scene('changes are announced to screen readers', async (harness) => {
+	const shopper = await manual.newShopper();
+	const milk = await manual.product('Milk 1L');
+	const page = await harness.visitor({ as: shopper });
 	await ui.open(page, '/search?q=milk 1l', 'search');
 	const spoken = (text) => page.locator('#announcer[aria-live]').filter({ hasText: text })
 		.waitFor({ state: 'attached' });
@@ -169,9 +169,9 @@ scene('changes are read out', async (stage) => {
 	await spoken('Milk 1L: 1 in your cart');
 });
 
-scene('going on to a screen, the focus goes to its heading; going back, one is where one was',
-	async (stage) => {
-		const page = await stage.visitor();
+scene('a new screen focuses its heading, the back button restores the focus',
+	async (harness) => {
+		const page = await harness.visitor();
 		await ui.open(page, '/category/Fruits', 'category');
 		const card = page.locator('[data-card]').nth(8);
 		await card.scrollIntoViewIfNeeded();

@@ -1,29 +1,29 @@
-/* Sizes, motion and headers: what the page promises to slow lines and sensitive eyes. */
+/* Limits of size, reduced motion, and headers. */
 
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { get } from 'node:http';
-import * as ui from './moves.mjs';
-import { still } from './shop.mjs';
-import { DESKTOP, PHONE, scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { manual } from './shop.mjs';
+import { DESKTOP, PHONE, scene } from './harness.mjs';
 
 const WWW = new URL('../../nginx/www/', import.meta.url);
 const CODE = 60_000;
 const FIRST_VIEW = 150_000;
 
-/* All that isn't a picture of a product, as paths. */
+/* The paths of all files except pictures of products. */
 function codePaths(folder = '') {
 	return readdirSync(new URL(folder, WWW), { withFileTypes: true }).flatMap((entry) => {
 		const path = folder + entry.name;
-		if (path === 'pictures' || path === 'docs') return []; // the API's page is no part of it
+		if (path === 'pictures' || path === 'docs') return []; // the API's page is not part of the storefront
 		return entry.isDirectory() ? codePaths(`${path}/`) : [path];
 	});
 }
 
-/* The body's bytes as they come over the wire. */
+/* The bytes of the body as transferred. */
 function fetchPacked(path) {
 	return new Promise((resolve, reject) => {
-		get(`${still.url}/${path}`, { headers: { 'Accept-Encoding': 'gzip' } }, (answer) => {
+		get(`${manual.url}/${path}`, { headers: { 'Accept-Encoding': 'gzip' } }, (answer) => {
 			let bytes = 0;
 			answer.on('data', (piece) => { bytes += piece.length; });
 			answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, bytes }));
@@ -31,7 +31,7 @@ function fetchPacked(path) {
 	});
 }
 
-scene('all code together is small, and each file is what it says it is', async (stage) => {
+scene('the code is small, and each file has its content type', async (harness) => {
 	const kinds = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
 	let bytes = 0;
 	for (const file of codePaths()) {
@@ -43,13 +43,13 @@ scene('all code together is small, and each file is what it says it is', async (
 		assert.ok(answer.headers.etag, `${file} has an ETag`);
 		bytes += answer.bytes;
 	}
-	stage.say(`all code: ${bytes} bytes`);
+	harness.log(`all code: ${bytes} bytes`);
 	assert.ok(bytes < CODE, `${bytes} bytes, ${CODE} at the most`);
 });
 
 for (const [where, size] of [['a phone', PHONE], ['a wide screen', DESKTOP]]) {
-	scene(`the first view on ${where} is small, pictures and all`, async (stage) => {
-		const page = await stage.visitor({ size });
+	scene(`the first view on ${where} is small, with its pictures`, async (harness) => {
+		const page = await harness.visitor({ size });
 		const session = await page.context().newCDPSession(page);
 		const answers = [];
 		await session.send('Network.enable');
@@ -57,16 +57,16 @@ for (const [where, size] of [['a phone', PHONE], ['a wide screen', DESKTOP]]) {
 		await page.goto('/', { waitUntil: 'networkidle' });
 		await page.locator('[data-card] img.is-here').first().waitFor();
 		const bytes = answers.reduce((sum, n) => sum + n, 0);
-		stage.say(`first view on ${where}: ${bytes} bytes in ${answers.length} answers`);
+		harness.log(`first view on ${where}: ${bytes} bytes in ${answers.length} answers`);
 		assert.ok(answers.length > 10);
 		assert.ok(bytes < FIRST_VIEW, `${bytes} bytes, ${FIRST_VIEW} at the most`);
 	});
 }
 
-scene('who wants little motion gets none', async (stage) => {
-	const shopper = await still.newShopper();
-	const milk = await still.product('Milk 1L');
-	const page = await stage.visitor({ as: shopper, calm: true });
+scene('reduced motion disables animations', async (harness) => {
+	const shopper = await manual.newShopper();
+	const milk = await manual.product('Milk 1L');
+	const page = await harness.visitor({ as: shopper, calm: true });
 	const moves = () => page.evaluate(() => document.getAnimations().filter((animation) => {
 		const { duration } = animation.effect.getComputedTiming();
 		return animation.playState === 'running' && duration > 20;
@@ -86,9 +86,9 @@ scene('who wants little motion gets none', async (stage) => {
 	assert.deepEqual(await moves(), []);
 });
 
-scene('calls carry ids of our own, and the token in a header alone', async (stage) => {
-	const shopper = await still.newShopper();
-	const page = await stage.visitor({ as: shopper });
+scene('calls have request ids of the page, and the token in a header only', async (harness) => {
+	const shopper = await manual.newShopper();
+	const page = await harness.visitor({ as: shopper });
 	const calls = [];
 	page.on('request', (request) => calls.push(request));
 	await ui.open(page, '/orders', 'orders');

@@ -1,28 +1,28 @@
-/* Away from the network, and shops that fail. */
+/* Lost connections, failing shops, and deployments. */
 
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
-import * as ui from './moves.mjs';
-import { eventually, still } from './shop.mjs';
-import { scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { eventually, manual } from './shop.mjs';
+import { scene } from './harness.mjs';
 
 const banner = (page) => page.locator('#offline');
 const failed = (page) => page.locator('[data-state=error]');
 
-scene('off line: it says so, takes back what can’t be sent, and goes on when back', async (stage) => {
-	const shopper = await still.newShopper();
-	const milk = await still.product('Milk 1L');
+scene('offline: the page shows it, reverts unsent changes, and continues when online', async (harness) => {
+	const shopper = await manual.newShopper();
+	const milk = await manual.product('Milk 1L');
 	await shopper.add(milk);
-	const page = await stage.visitor({ as: shopper });
+	const page = await harness.visitor({ as: shopper });
 	await ui.openCart(page, shopper);
 	await ui.shows(page, milk, 1);
 	await page.context().setOffline(true);
 	await banner(page).getByText('You are offline').waitFor();
 	await ui.press(page, milk, 'increase');
-	await ui.told(page, 'Milk 1L');
+	await ui.toast(page, 'Milk 1L');
 	await ui.shows(page, milk, 1);
 	await ui.placeButton(page).click();
-	await ui.warned(page, 'can’t be reached');
+	await ui.alert(page, 'can’t be reached');
 	await page.context().setOffline(false);
 	await banner(page).waitFor({ state: 'hidden' });
 	await page.getByRole('button', { name: /^Try again/ }).click();
@@ -32,8 +32,8 @@ scene('off line: it says so, takes back what can’t be sent, and goes on when b
 	assert.deepEqual(orders[0].items.map((item) => item.quantity), [1]);
 });
 
-scene('off line: a screen that isn’t there yet comes by itself when back', async (stage) => {
-	const page = await stage.visitor();
+scene('offline: a screen that is not loaded yet is shown when online', async (harness) => {
+	const page = await harness.visitor();
 	await ui.open(page, '/', 'home');
 	await ui.open(page, '/category/Dairy', 'category');
 	await page.context().setOffline(true);
@@ -44,44 +44,44 @@ scene('off line: a screen that isn’t there yet comes by itself when back', asy
 	await failed(page).waitFor({ state: 'detached' });
 });
 
-scene('off line: a screen whose code isn’t there yet', async (stage) => {
-	const page = await stage.visitor();
+scene('offline: a screen whose code is not loaded yet', async (harness) => {
+	const page = await harness.visitor();
 	await ui.open(page, '/', 'home');
 	await page.context().setOffline(true);
 	await page.evaluate(() => { location.hash = '#/login'; });
 	await failed(page).getByText('No connection').waitFor();
 	await page.context().setOffline(false);
 	await page.getByLabel('Email').waitFor();
-	stage.expected(/Failed to fetch dynamically imported module/);
+	harness.takeProblems(/Failed to fetch dynamically imported module/);
 });
 
-scene('off line while an order is on its way: reconnecting, then live again', async (stage) => {
-	const shopper = await still.newShopper();
-	await shopper.add(await still.product('Milk 1L'));
+scene('offline during a delivery: reconnecting, then live again', async (harness) => {
+	const shopper = await manual.newShopper();
+	await shopper.add(await manual.product('Milk 1L'));
 	const order = await shopper.order();
-	const page = await stage.visitor({ as: shopper });
+	const page = await harness.visitor({ as: shopper });
 	await ui.open(page, `/order/${order}`, 'tracking');
 	await page.locator('[data-connection=live]').waitFor();
 	await page.context().setOffline(true);
 	await banner(page).getByText('You are offline').waitFor();
-	await (await still.staff('courier')).move(order, 'PACKED');
+	await (await manual.staff('courier')).move(order, 'PACKED');
 	await page.context().setOffline(false);
 	await ui.heading(page, 'Packed and ready').waitFor();
 	await page.locator('[data-connection=live]').waitFor();
 });
 
-async function followed(stage) {
-	const shopper = await still.newShopper();
-	await shopper.add(await still.product('Milk 1L'));
+async function followed(harness) {
+	const shopper = await manual.newShopper();
+	await shopper.add(await manual.product('Milk 1L'));
 	const order = await shopper.order();
-	const page = await stage.visitor({ as: shopper });
-	return { order, page, courier: await still.staff('courier'),
-		streams: ui.note(page, 'GET', `/order/${order}/events`),
-		statuses: ui.note(page, 'GET', `/order/${order}/status`) };
+	const page = await harness.visitor({ as: shopper });
+	return { order, page, courier: await manual.staff('courier'),
+		streams: ui.recordCalls(page, 'GET', `/order/${order}/events`),
+		statuses: ui.recordCalls(page, 'GET', `/order/${order}/status`) };
 }
 
-scene('a proxy holds the events back: the status is asked for, and the stream followed once it is there', async (stage) => {
-	const { order, page, courier, streams, statuses } = await followed(stage);
+scene('a proxy that delays events: the status is polled until the stream arrives', async (harness) => {
+	const { order, page, courier, streams, statuses } = await followed(harness);
 	let release;
 	const held = new Promise((resolve) => { release = resolve; });
 	await page.route('**/events', async (route) => {
@@ -98,13 +98,13 @@ scene('a proxy holds the events back: the status is asked for, and the stream fo
 	await ui.heading(page, 'On its way to you').waitFor();
 	assert.equal(streams.length, 1);
 	const asked = statuses.length;
-	// Longer than the pause between two polls.
+	// Longer than the interval between two polls.
 	await page.waitForTimeout(5000);
-	assert.equal(statuses.length, asked, 'what is live is not polled');
+	assert.equal(statuses.length, asked, 'a live order is not polled');
 });
 
-scene('a proxy holds the events back to the end: the order is seen to arrive', async (stage) => {
-	const { order, page, courier, statuses } = await followed(stage);
+scene('a proxy that delays events to the end: the delivery is shown by polling', async (harness) => {
+	const { order, page, courier, statuses } = await followed(harness);
 	await page.route('**/events', () => {});
 	await ui.open(page, `/order/${order}`, 'tracking');
 	await page.locator('[data-connection=polling]').waitFor();
@@ -117,11 +117,11 @@ scene('a proxy holds the events back to the end: the order is seen to arrive', a
 	await eventually(async () => assert.equal(await page.locator('ol time').count(), 4));
 	const asked = statuses.length;
 	await page.waitForTimeout(5000);
-	assert.equal(statuses.length, asked, 'what has ended is not polled');
+	assert.equal(statuses.length, asked, 'an ended order is not polled');
 });
 
-scene('back on line, or back after a while in the background: the stream is opened anew', async (stage) => {
-	const { order, page, streams } = await followed(stage);
+scene('the stream is opened again when online, and after a time in the background', async (harness) => {
+	const { order, page, streams } = await followed(harness);
 	await ui.open(page, `/order/${order}`, 'tracking');
 	await page.locator('[data-connection=live]').waitFor();
 	const seen = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
@@ -138,34 +138,34 @@ scene('back on line, or back after a while in the background: the stream is open
 	await page.locator('[data-connection=live]').waitFor();
 });
 
-scene('replaced by newer streams, an order is asked for, and followed again when looked at', async (stage) => {
-	const shopper = await still.newShopper();
-	await shopper.add(await still.product('Milk 1L'));
+scene('a replaced stream: the order is polled, and streamed again when the page is visible', async (harness) => {
+	const shopper = await manual.newShopper();
+	await shopper.add(await manual.product('Milk 1L'));
 	const order = await shopper.order();
-	const page = await stage.visitor({ as: shopper });
+	const page = await harness.visitor({ as: shopper });
 	let opened = 0;
 	page.on('request', (request) => { opened += request.url().endsWith('/events'); });
 	await ui.open(page, `/order/${order}`, 'tracking');
 	await page.locator('[data-connection=live]').waitFor();
 	const others = new AbortController();
 	for (let n = 0; n < 4; n++) {
-		await fetch(`${still.url}/order/${order}/events`,
+		await fetch(`${manual.url}/order/${order}/events`,
 			{ headers: { Authorization: `Bearer ${shopper.token}` }, signal: others.signal });
 	}
 	await page.locator('[data-connection=replaced]').getByText('Live updates are open elsewhere').waitFor();
-	await (await still.staff('courier')).move(order, 'PACKED');
+	await (await manual.staff('courier')).move(order, 'PACKED');
 	await ui.heading(page, 'Packed and ready').waitFor();
 	await page.locator('[data-connection=replaced]').waitFor();
-	assert.equal(opened, 1, 'it doesn’t come back by itself');
+	assert.equal(opened, 1, 'it is not opened again in the background');
 	await page.evaluate(() => dispatchEvent(new Event('focus')));
 	await page.locator('[data-connection=live]').waitFor();
 	assert.equal(opened, 2);
 	others.abort();
 });
 
-scene('asked to wait, a screen says so and tries again by itself', async (stage) => {
-	const shopper = await still.newShopper();
-	const page = await stage.visitor({ as: shopper });
+scene('a rate limit: a screen shows it and retries', async (harness) => {
+	const shopper = await manual.newShopper();
+	const page = await harness.visitor({ as: shopper });
 	let refusals = 0;
 	await page.route('**/orders/*', (route) => (refusals++ ? route.continue() : route.fulfill({
 		status: 429, headers: { 'Retry-After': '1' }, contentType: 'application/json',
@@ -175,7 +175,7 @@ scene('asked to wait, a screen says so and tries again by itself', async (stage)
 	await page.getByRole('heading', { name: 'No orders yet' }).waitFor();
 });
 
-/* ---- the shop's code is newer than the page ---- */
+/* ---- a deployment after the page was loaded ---- */
 
 const countLoads = (page) => {
 	const loads = [];
@@ -183,7 +183,7 @@ const countLoads = (page) => {
 	return loads;
 };
 
-/* From now on the shop has code whose view of the cart needs what a page from before doesn't have. */
+/* Deploys code whose view of the cart needs a module that an older page does not have. */
 async function deploy(page) {
 	for (const [file, code] of [['catalogue', 'export const isNew = true;'],
 		['views/cart', "import { isNew } from '../catalogue.js'; if (!isNew) throw Error();"]]) {
@@ -194,15 +194,15 @@ async function deploy(page) {
 	}
 }
 
-scene('after a deploy: a screen that is loaded late gets a new page, and the address stays', async (stage) => {
-	const milk = await still.product('Milk 1L');
-	const shopper = await still.newShopper();
-	const page = await stage.visitor({ as: shopper });
+scene('after a deployment: a screen that is loaded late reloads the page and keeps the address', async (harness) => {
+	const milk = await manual.product('Milk 1L');
+	const shopper = await manual.newShopper();
+	const page = await harness.visitor({ as: shopper });
 	const loads = countLoads(page);
 	await ui.open(page, '/search?q=milk 1l', 'search');
 	await deploy(page);
 	await page.route('**/cart/add', async (route) => {
-		await setTimeout(1000); // a slow line: the new page is there before it
+		await setTimeout(1000); // a slow connection: the new page is loaded first
 		return route.continue();
 	});
 	await ui.press(page, milk, 'add');
@@ -212,10 +212,10 @@ scene('after a deploy: a screen that is loaded late gets a new page, and the add
 	assert.equal(loads.length, 2);
 	await page.goBack();
 	await ui.at(page, 'search');
-	stage.expected(/does not provide an export named 'isNew'/);
+	harness.takeProblems(/does not provide an export named 'isNew'/);
 });
 
-/* Presses Retry, and waits for another error than the one that is there. */
+/* Presses Retry, and waits for another error than the one that is shown. */
 async function retryInVain(page) {
 	await failed(page).evaluate((element) => { element.dataset.old = ''; });
 	await ui.button(page, 'Retry').click();
@@ -226,8 +226,8 @@ for (const [what, prepare] of [['', () => {}], [', without storage', () => {
 	Object.defineProperty(window, 'localStorage', { value: null });
 	Object.defineProperty(window, 'sessionStorage', { value: null });
 }]]) {
-	scene(`a screen whose code can’t be had: one new page, then Retry, which brings another${what}`, async (stage) => {
-		const page = await stage.visitor();
+	scene(`a screen whose code can’t be loaded: one reload, then Retry, which reloads again${what}`, async (harness) => {
+		const page = await harness.visitor();
 		await page.addInitScript(prepare);
 		const loads = countLoads(page);
 		await page.route('**/views/account.js', (route) => route.fulfill({ status: 404 }));
@@ -242,12 +242,12 @@ for (const [what, prepare] of [['', () => {}], [', without storage', () => {
 		await page.getByLabel('Email').waitFor();
 		assert.equal(loads.length, 4);
 		assert.equal(new URL(page.url()).hash, '#/login?next=%2Fcart');
-		stage.expected(/dynamically imported module|not there: .*account\.js/);
+		harness.takeProblems(/dynamically imported module|not found: .*account\.js/);
 	});
 }
 
-scene('a screen whose code can’t be had, at an entry of the history that has no state yet: one new page', async (stage) => {
-	const page = await stage.visitor();
+scene('a screen whose code can’t be loaded, at a history entry without state: one reload', async (harness) => {
+	const page = await harness.visitor();
 	const loads = countLoads(page);
 	await ui.open(page, '/', 'home');
 	await page.route('**/views/account.js', async (route) => {
@@ -257,11 +257,11 @@ scene('a screen whose code can’t be had, at an entry of the history that has n
 	await page.evaluate(() => { location.hash = '#/login'; });
 	await eventually(() => assert.equal(loads.length, 2));
 	await ui.at(page, 'home');
-	stage.expected(/dynamically imported module|not there: .*account\.js/);
+	harness.takeProblems(/dynamically imported module|not found: .*account\.js/);
 });
 
-scene('a screen whose code can’t be had while the shop is away: no new page until it is there', async (stage) => {
-	const page = await stage.visitor();
+scene('a screen whose code can’t be loaded while the shop is unreachable: no reload until it is reachable', async (harness) => {
+	const page = await harness.visitor();
 	const loads = countLoads(page);
 	await ui.open(page, '/', 'home');
 	await page.route('**/*', (route) => route.abort('connectionrefused'));
@@ -273,5 +273,5 @@ scene('a screen whose code can’t be had while the shop is away: no new page un
 	await page.unroute('**/*');
 	await ui.button(page, 'Retry').click();
 	await page.getByLabel('Email').waitFor();
-	stage.expected(/dynamically imported module/);
+	harness.takeProblems(/dynamically imported module/);
 });

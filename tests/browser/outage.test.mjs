@@ -1,25 +1,25 @@
-/* Pools of the shop that moves are stopped; nothing else runs on it meanwhile. */
+/* Stops pools of the simulated shop, which no other scene uses meanwhile. */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import * as ui from './moves.mjs';
-import { eventually, moving } from './shop.mjs';
-import { scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { eventually, simulated } from './shop.mjs';
+import { scene } from './harness.mjs';
 
 const failed = (page) => page.locator('[data-state=error]');
 
-scene('the cart’s pool is away: a plain sentence, an id to ask with, Retry', async (stage) => {
-	const shopper = await moving.newShopper();
-	const milk = await moving.product('Milk 1L');
+scene('the cart’s pool is stopped: a plain sentence, a request id, Retry', async (harness) => {
+	const shopper = await simulated.newShopper();
+	const milk = await simulated.product('Milk 1L');
 	await shopper.add(milk);
-	const page = await stage.visitor({ shop: moving, as: shopper });
-	await moving.without('cart_order', async () => {
+	const page = await harness.visitor({ shop: simulated, as: shopper });
+	await simulated.without('cart_order', async () => {
 		await ui.open(page, '/cart', 'cart');
 		await failed(page).waitFor();
 		const id = await failed(page).locator('.request-id code').textContent();
 		assert.match(id, /^web-[0-9a-f]{16}$/);
 		await eventually(async () => {
-			const log = await readFile(`${moving.folder}/log/access.log`, 'utf8');
+			const log = await readFile(`${simulated.folder}/log/access.log`, 'utf8');
 			assert.ok(log.includes(`"request_id":"${id}"`), 'the id is in the gateway’s log');
 		});
 	});
@@ -27,19 +27,19 @@ scene('the cart’s pool is away: a plain sentence, an id to ask with, Retry', a
 	await ui.shows(page, milk, 1);
 });
 
-scene('the cart’s pool goes away at the checkout: the same key, one order', async (stage) => {
-	const shopper = await moving.newShopper();
-	const milk = await moving.product('Milk 1L');
+scene('the cart’s pool is stopped during the checkout: the same key, one order', async (harness) => {
+	const shopper = await simulated.newShopper();
+	const milk = await simulated.product('Milk 1L');
 	await shopper.add(milk);
-	const page = await stage.visitor({ shop: moving, as: shopper });
+	const page = await harness.visitor({ shop: simulated, as: shopper });
 	await ui.openCart(page, shopper);
 	await ui.shows(page, milk, 1);
-	const calls = ui.note(page, 'POST', '/order/create');
-	await moving.without('cart_order', async () => {
+	const calls = ui.recordCalls(page, 'POST', '/order/create');
+	await simulated.without('cart_order', async () => {
 		await ui.placeButton(page).click();
-		await ui.warned(page, 'the same order is never taken twice');
+		await ui.alert(page, 'the same order is never taken twice');
 		await ui.press(page, milk, 'increase');
-		await ui.told(page, 'Milk 1L');
+		await ui.toast(page, 'Milk 1L');
 		await ui.shows(page, milk, 1);
 	});
 	await page.getByRole('button', { name: /^(Try again|Place order)/ }).click();
@@ -48,11 +48,11 @@ scene('the cart’s pool goes away at the checkout: the same key, one order', as
 	assert.equal(new Set(ui.keysOf(calls)).size, 1);
 });
 
-scene('the catalogue’s pool is away: the search fails and recovers', async (stage) => {
-	const page = await stage.visitor({ shop: moving });
+scene('the product pool is stopped: the search fails and recovers', async (harness) => {
+	const page = await harness.visitor({ shop: simulated });
 	await ui.open(page, '/', 'home');
 	await page.locator('[data-card]').first().waitFor();
-	await moving.without('product', async () => {
+	await simulated.without('product', async () => {
 		await ui.open(page, '/search?q=never asked before', 'search');
 		await failed(page).waitFor();
 		assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1);
@@ -61,12 +61,12 @@ scene('the catalogue’s pool is away: the search fails and recovers', async (st
 	await page.getByRole('heading', { name: /^Nothing found/ }).waitFor();
 });
 
-scene('delivery’s pool is away: the order is followed again when it is back', async (stage) => {
-	const shopper = await moving.newShopper();
-	await shopper.add(await moving.product('Milk 1L'));
-	const page = await stage.visitor({ shop: moving, as: shopper });
+scene('the delivery pool is stopped: the order is streamed again when it has restarted', async (harness) => {
+	const shopper = await simulated.newShopper();
+	await shopper.add(await simulated.product('Milk 1L'));
+	const page = await harness.visitor({ shop: simulated, as: shopper });
 	await ui.openCart(page, shopper);
-	await moving.without('delivery', async () => {
+	await simulated.without('delivery', async () => {
 		const order = await ui.placeOrder(page);
 		await ui.open(page, `/order/${order}`, 'tracking');
 		await page.locator('[data-connection=reconnecting]').waitFor();

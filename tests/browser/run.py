@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The storefront's tests: real shops, a real headless Chromium. `run.py [REGEXP of names]`.
 
-One shop keeps its orders where they are put, in the other they move by themselves. Both limit rates:
-each browser and each client has an address of its own, told as a proxy would.
+In one shop orders are moved by hand, in the other by the simulation. Both limit rates: each browser and
+each client has its own address in X-Forwarded-For.
 """
 
 import concurrent.futures
@@ -25,7 +25,7 @@ from instance import DEMO_PASSWORD, Shop, check_logs
 SCREENSHOTS = ROOT / ".run" / "screenshots"
 COUNTS = ROOT / ".run" / "browser.tap"
 STEP = "3"  # seconds from one step of a delivery to the next
-SHOPS = {"still": {}, "moving": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": STEP}}
+SHOPS = {"manual": {}, "simulated": {"DELIVERY_SIMULATION": "on", "DELIVERY_STEP_SECONDS": STEP}}
 TOKEN = re.compile(r"eyJ[\w-]{10,}\.")
 
 
@@ -34,19 +34,19 @@ def make_shops():
             for name, more in SHOPS.items()}
 
 
-def each_at_once(work, shops):
+def for_each_shop(work, shops):
     with concurrent.futures.ThreadPoolExecutor(len(shops)) as threads:
         list(threads.map(work, shops))
 
 
 def facts_of(shop):
-    """What the tests need to know of a shop."""
+    """Facts of a shop that the tests need."""
     return {"url": f"http://localhost:{shop.ports['gateway']}", "folder": str(shop.run_dir),
             "database": shop.database, "secret": shop.secret, "password": DEMO_PASSWORD}
 
 
 def run_node(shops, words):
-    """Runs the tests; their lines go to the terminal, their counts to a file. Gives (passed, failed)."""
+    """Runs the tests; their lines go to the terminal, their counts to a file. Returns (passed, failed)."""
     COUNTS.unlink(missing_ok=True)
     shutil.rmtree(SCREENSHOTS / "failed" if words else SCREENSHOTS, ignore_errors=True)
     facts = {name: facts_of(shop) for name, shop in shops.items()}
@@ -63,7 +63,7 @@ def run_node(shops, words):
 
 
 def clean_logs(shops):
-    """Whether no service complained, and no log holds a token."""
+    """Whether the logs are clean and contain no token."""
     try:
         for shop in shops.values():
             check_logs(shop)
@@ -85,11 +85,11 @@ def main():
         shops = make_shops()
         began = time.monotonic()
         try:
-            each_at_once(Shop.up, shops.values())
+            for_each_shop(Shop.up, shops.values())
             print(f"the shops are up after {time.monotonic() - began:.0f} s", flush=True)
             passed, failed = run_node(shops, sys.argv[1:])
         finally:
-            each_at_once(Shop.down, shops.values())
+            for_each_shop(Shop.down, shops.values())
         clean = clean_logs(shops)
     print(f"{passed + clean} passed, {failed + (not clean)} failed")
     return 1 if failed or not clean else 0

@@ -1,17 +1,17 @@
 /*
- * Every screen in its states: usable by everybody as far as a program can tell, nothing wider than the
- * window, and a picture of each for people to look at.
+ * Every screen in its states: automatic accessibility checks, nothing wider than the window, and a
+ * screenshot of each for review.
  */
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import * as ui from './moves.mjs';
-import { eventually, moving, still } from './shop.mjs';
-import { DESKTOP, PHONE, SCREENSHOTS, scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { eventually, simulated, manual } from './shop.mjs';
+import { DESKTOP, PHONE, SCREENSHOTS, scene } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/* Of the dark scheme only the colours are others. */
+/* In the dark scheme only the colours differ. */
 const RULES = {
 	light: { type: 'tag',
 		values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
@@ -21,13 +21,13 @@ const RULES = {
 const WIDTHS = [360, 640, 1440];
 const LOOKS = [['phone', PHONE], ['desktop', DESKTOP]];
 
-/* ---- how they are reached ---- */
+/* ---- the screens and how they are reached ---- */
 
-const buyers = { as: () => still.newShopper() };
+const buyers = { as: () => manual.newShopper() };
 const guests = { as: () => undefined };
 
 async function filled(shopper, ...names) {
-	for (const name of names) await shopper.add(await still.product(name), 2);
+	for (const name of names) await shopper.add(await manual.product(name), 2);
 }
 
 async function ordered(shopper) {
@@ -36,12 +36,12 @@ async function ordered(shopper) {
 }
 
 async function sold(shopper) {
-	const [gone, scarce] = [await still.rare(), await still.rare()];
+	const [gone, scarce] = [await manual.rare(), await manual.rare()];
 	await filled(shopper, 'Milk 1L');
 	await shopper.add(gone);
 	await shopper.add(scarce, 9);
-	await still.setStock(gone, 0);
-	await still.setStock(scarce, 4);
+	await manual.setStock(gone, 0);
+	await manual.setStock(scarce, 4);
 	await eventually(async () => {
 		const lines = await shopper.call('GET', `/cart/${shopper.userId}`);
 		assert.deepEqual(lines.map((line) => line.stock).sort().slice(0, 2), [0, 4]);
@@ -52,7 +52,7 @@ const refused = (status, code) => (route) => route.fulfill({ status, contentType
 	headers: { 'X-Request-ID': 'web-0123456789abcdef' },
 	body: JSON.stringify({ detail: 'No', code }) });
 
-/* An order was placed, and the page can't learn that. */
+/* Places an order whose answer does not reach the page. */
 async function orderUnknown(page, shopper) {
 	await filled(shopper, 'Milk 1L');
 	await page.route('**/order/create', async (route) => {
@@ -64,7 +64,7 @@ async function orderUnknown(page, shopper) {
 	await page.locator('[data-state=error]').waitFor();
 }
 
-/* as: who; go: leads there. The name is that of the pictures. */
+/* as: the client that is logged in; go: opens the screen. The name is that of the screenshot. */
 const SCREENS = {
 	'home': { ...guests, async go(page) {
 		await ui.open(page, '/', 'home');
@@ -94,8 +94,8 @@ const SCREENS = {
 		await page.getByRole('heading', { name: /^Nothing found/ }).waitFor();
 	} },
 	'product': { ...buyers, async go(page) {
-		const rare = await still.rare();
-		await still.setStock(rare, 3);
+		const rare = await manual.rare();
+		await manual.setStock(rare, 3);
 		await ui.open(page, `/product/${rare._id}`, 'product');
 		await ui.press(page, rare, 'add');
 		await ui.shows(page, rare, 1);
@@ -109,7 +109,7 @@ const SCREENS = {
 		await ui.open(page, '/login', 'login');
 		await ui.fillIn(page, { Email: 'nobody@example.com', Password: 'not the password' });
 		await ui.button(page, 'Log in').click();
-		await ui.warned(page, 'wrong');
+		await ui.alert(page, 'wrong');
 	} },
 	'signup': { ...guests, go: (page) => ui.open(page, '/signup', 'signup') },
 	'signup-wrong': { ...guests, async go(page) {
@@ -124,7 +124,7 @@ const SCREENS = {
 		await ui.fillIn(page, { 'Name': 'Asha Rao', 'Email': 'asha@example.com',
 			'Password': 'correct horse', 'One-time code': '1234' });
 		await ui.button(page, 'Create account').click();
-		await ui.warned(page, 'We’ll go on in a moment');
+		await ui.alert(page, 'We’ll go on in a moment');
 	} },
 	'signup-again': { ...guests, async go(page) {
 		await page.route('**/register', (route) => route.abort('connectionreset'), { times: 1 });
@@ -132,9 +132,9 @@ const SCREENS = {
 		await ui.fillIn(page, { 'Name': 'Asha Rao', 'Email': 'courier@example.com',
 			'Password': 'correct horse', 'One-time code': '1234' });
 		await ui.button(page, 'Create account').click();
-		await ui.warned(page, 'can’t be reached');
+		await ui.alert(page, 'can’t be reached');
 		await ui.button(page, 'Create account').click();
-		await ui.warned(page, 'a moment ago');
+		await ui.alert(page, 'a moment ago');
 	} },
 	'cart': { ...buyers, async go(page, shopper) {
 		await filled(shopper, 'Milk 1L', 'Apple 1kg', 'Bread');
@@ -152,7 +152,7 @@ const SCREENS = {
 		await page.route('**/order/create', refused(503, 'service_temporarily_unavailable'));
 		await ui.openCart(page, shopper);
 		await ui.placeButton(page).click();
-		await ui.warned(page, 'Try again');
+		await ui.alert(page, 'Try again');
 	} },
 	'cart-order-unknown': { ...buyers, go: orderUnknown },
 	'cart-filled-again': { ...buyers, async go(page, shopper) {
@@ -160,12 +160,12 @@ const SCREENS = {
 		await filled(shopper, 'Bread');
 		await ui.button(page, 'Retry').click();
 		await ui.placeButton(page).click();
-		await ui.warned(page, 'may have been placed already');
+		await ui.alert(page, 'may have been placed already');
 	} },
 	'cart-removed': { ...buyers, async go(page, shopper) {
 		await filled(shopper, 'Milk 1L', 'Bread');
 		await ui.openCart(page, shopper);
-		const milk = await still.product('Milk 1L');
+		const milk = await manual.product('Milk 1L');
 		await ui.press(page, milk, 'decrease');
 		await ui.press(page, milk, 'decrease');
 		await ui.button(page, 'Undo').focus();
@@ -175,7 +175,7 @@ const SCREENS = {
 	} },
 	'tracking': { ...buyers, async go(page, shopper) {
 		const order = await ordered(shopper);
-		await (await still.staff('courier')).move(order, 'PACKED');
+		await (await manual.staff('courier')).move(order, 'PACKED');
 		await ui.open(page, `/order/${order}`, 'tracking');
 		await page.locator('[data-connection=live]').waitFor();
 	} },
@@ -195,8 +195,8 @@ const SCREENS = {
 		await ui.open(page, `/order/${await ordered(shopper)}`, 'tracking');
 		await page.locator('[data-connection=polling]').waitFor();
 	} },
-	'tracking-delivered': { shop: moving, as: () => moving.newShopper(), async go(page, shopper) {
-		await shopper.add(await moving.product('Milk 1L'));
+	'tracking-delivered': { shop: simulated, as: () => simulated.newShopper(), async go(page, shopper) {
+		await shopper.add(await simulated.product('Milk 1L'));
 		await ui.open(page, `/order/${await shopper.order()}`, 'tracking');
 		await ui.heading(page, 'Delivered. Enjoy!').waitFor();
 	} },
@@ -209,7 +209,7 @@ const SCREENS = {
 	'orders': { ...buyers, async go(page, shopper) {
 		await shopper.call('POST', `/order/${await ordered(shopper)}/cancel`);
 		await ordered(shopper);
-		await (await still.staff('courier')).move(await ordered(shopper), 'PACKED');
+		await (await manual.staff('courier')).move(await ordered(shopper), 'PACKED');
 		await ui.open(page, '/orders', 'orders');
 		await eventually(async () => assert.equal(await page.locator('[data-status]').count(), 3));
 	} },
@@ -221,14 +221,14 @@ const SCREENS = {
 		await ui.open(page, '/account', 'account');
 		await page.locator('[data-profile=name]').waitFor();
 	} },
-	'staff': { as: () => still.staff('courier'), async go(page) {
-		const order = await ordered(await still.newShopper());
+	'staff': { as: () => manual.staff('courier'), async go(page) {
+		const order = await ordered(await manual.newShopper());
 		await ui.open(page, '/staff', 'staff');
 		const row = page.locator(`li[data-order="${order}"]`);
 		await row.getByRole('button', { name: /^Items of/ }).click();
 		await row.getByText('Milk 1L').waitFor();
 	} },
-	'staff-stock': { as: () => still.staff('admin'), async go(page) {
+	'staff-stock': { as: () => manual.staff('admin'), async go(page) {
 		await ui.open(page, '/staff/stock', 'stock');
 		await page.locator('li[data-product]').first().waitFor();
 	} },
@@ -252,7 +252,7 @@ const SCREENS = {
 	} },
 };
 
-/* ---- what holds for all of them ---- */
+/* ---- checks of all screens ---- */
 
 async function accessible(page, runOnly) {
 	if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(AXE);
@@ -264,7 +264,7 @@ async function accessible(page, runOnly) {
 	assert.deepEqual(violations, []);
 }
 
-/* What sticks out of the window to the right, but for what one scrolls in a box of its own. */
+/* Asserts that nothing is wider than the window, except inside boxes that scroll. */
 async function fits(page, width) {
 	await page.setViewportSize({ width, height: 800 });
 	const wide = await page.evaluate(() => {
@@ -286,7 +286,7 @@ async function fits(page, width) {
 	assert.deepEqual(wide, [], `at ${width} px`);
 }
 
-/* Buttons, fields and links that aren't part of a sentence: large enough for a thumb. */
+/* Asserts the minimum size of buttons, fields and links outside of sentences. */
 async function tappable(page) {
 	const small = await page.evaluate(() => [...document.querySelectorAll(
 		'button, a[href], input, select, [role=button]')].filter((element) => {
@@ -295,7 +295,7 @@ async function tappable(page) {
 		element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
 		const { width, height, left, top } = element.getBoundingClientRect();
 		const unseen = width <= 1;
-		// The finger may land beside it, on what belongs to it.
+		// A hit on an element around it counts as well.
 		const covers = (x, y) => {
 			const hit = document.elementFromPoint(x, y);
 			return hit && (element.contains(hit) || hit.contains(element));
@@ -313,7 +313,7 @@ async function tappable(page) {
 	assert.deepEqual(small, []);
 }
 
-/* Drawn to the end: pictures are there, fonts too. */
+/* Waits until pictures and fonts are loaded. */
 const drawn = (page) => page.waitForFunction(() => document.fonts.status === 'loaded'
 	&& [...document.images].every((image) => !image.src || image.complete));
 
@@ -330,10 +330,10 @@ const all = async (checks) => {
 	if (texts.size) throw new Error([...texts].join('\n\n'));
 };
 
-for (const [name, { shop = still, as, go }] of Object.entries(SCREENS)) {
-	scene(`the screen ${name}`, async (stage) => {
+for (const [name, { shop = manual, as, go }] of Object.entries(SCREENS)) {
+	scene(`the screen ${name}`, async (harness) => {
 		const shopper = await as();
-		const page = await stage.visitor({ shop, as: shopper, calm: true });
+		const page = await harness.visitor({ shop, as: shopper, calm: true });
 		await go(page, shopper);
 		const checks = [];
 		for (const [look, size] of LOOKS) {

@@ -1,4 +1,4 @@
-/* The shops under test: their API for whatever a test has others do, and what only an operator could. */
+/* The shops under test: their API for the actions of other users, and the actions of an operator. */
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -8,23 +8,23 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const PYTHON = '/usr/bin/python3';
-const PATIENCE = 30_000;
+const TIMEOUT = 30_000;
 let addresses = 0;
 
-/** An address that nobody else has: limits of rate count by it. */
+/** An address that no other client has: rate limits count by address. */
 export function nextAddress() {
 	addresses++;
 	return `10.${addresses >> 16}.${(addresses >> 8) & 255}.${addresses & 255}`;
 }
 
 /**
- * Repeats a check until it throws no more, and gives what it gave.
+ * Repeats a check until it throws no more, and returns its result.
  * @template T
  * @param {() => Promise<T>|T} check
  * @returns {Promise<T>}
  */
-export async function eventually(check, patience = PATIENCE) {
-	const end = Date.now() + patience;
+export async function eventually(check, timeout = TIMEOUT) {
+	const end = Date.now() + timeout;
 	for (;;) {
 		try {
 			return await check();
@@ -35,16 +35,16 @@ export async function eventually(check, patience = PATIENCE) {
 	}
 }
 
-/* What is 429 or 5xx for a moment is no failure of the test that only arranges something. */
-const isPassing = (status) => status === 429 || status >= 500;
+/* A temporary 429 or 5xx of a preparing call does not fail the test. */
+const isTemporary = (status) => status === 429 || status >= 500;
 
-/** Somebody who calls the shop without a browser. */
+/** A client that calls the API without a browser. */
 export class Client {
 	constructor(shop, address = nextAddress()) {
 		Object.assign(this, { shop, address, token: null, userId: null });
 	}
 
-	/** Makes a call and gives the answer, whatever it is. */
+	/** Makes a call and returns any answer. */
 	async send(method, path, body, headers = {}) {
 		const response = await fetch(this.shop.url + path, {
 			method,
@@ -59,12 +59,12 @@ export class Client {
 		return { status: response.status, headers: response.headers, body: await response.json() };
 	}
 
-	/** Makes a call that has to succeed. */
+	/** Makes a call that must succeed. */
 	async call(method, path, body) {
 		for (let tries = 1; ; tries++) {
 			const answer = await this.send(method, path, body);
 			if (answer.status === 200) return answer.body;
-			if (tries === 20 || !isPassing(answer.status)) {
+			if (tries === 20 || !isTemporary(answer.status)) {
 				assert.fail(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
 			}
 			await pause(500);
@@ -88,7 +88,7 @@ export class Client {
 		return Object.fromEntries(lines.map((line) => [line.product_id, line.quantity]));
 	}
 
-	/** Orders what is in the cart, and gives the order's id once delivery knows it. */
+	/** Orders the cart, and returns the order's id once delivery has the order. */
 	async order() {
 		const { order_id: id } = await this.call('POST', '/order/create', { user_id: this.userId });
 		await eventually(() => this.call('GET', `/order/${id}/status`));
@@ -117,7 +117,7 @@ export class Shop {
 		return new Client(this);
 	}
 
-	/** Registers somebody new. */
+	/** Registers a new shopper. */
 	async newShopper(name = 'Asha Rao') {
 		const client = this.guest();
 		const email = `b${randomBytes(8).toString('hex')}@example.com`;
@@ -142,7 +142,7 @@ export class Shop {
 		return (await this.products()).find((product) => product.name === name);
 	}
 
-	/** A product that no other test has; from the catalogue's end, where no test shops by name. */
+	/** A product that no other test uses: from the end of the catalogue, where no test takes products by name. */
 	async rare() {
 		this.#rare ??= this.products().then((all) =>
 			all.filter((product) => product.available && product.stock > 20));
@@ -151,8 +151,8 @@ export class Shop {
 		return product;
 	}
 
-	/* Each worker of the catalogue learns of a change by itself. */
-	async #sees(product, facts) {
+	/* Each worker of the product service reads a change separately. */
+	async #waitForProduct(product, facts) {
 		const guest = this.guest();
 		await eventually(async () => {
 			for (let times = 0; times < 6; times++) {
@@ -165,20 +165,20 @@ export class Shop {
 	async setStock(product, stock) {
 		const admin = await this.staff('admin');
 		await admin.call('PUT', `/products/${product._id}/stock`, { stock });
-		await this.#sees(product, { stock });
+		await this.#waitForProduct(product, { stock });
 	}
 
-	/** Writes fields of a product into the database, past every check; money in paise. */
+	/** Writes fields of a product into the database without any validation; money in paise. */
 	async putProduct(id, fields, seen = {}) {
 		await run(PYTHON, ['products.py', this.database, 'put', id, JSON.stringify(fields)]);
-		await this.#sees({ _id: id }, seen);
+		await this.#waitForProduct({ _id: id }, seen);
 	}
 
 	async removeProduct(id) {
 		await run(PYTHON, ['products.py', this.database, 'remove', id]);
 	}
 
-	/** A token of one's own making. */
+	/** A token with chosen claims. */
 	token(userId, role, seconds) {
 		const part = (facts) => Buffer.from(JSON.stringify(facts)).toString('base64url');
 		const now = Math.floor(Date.now() / 1000);
@@ -191,7 +191,7 @@ export class Shop {
 		return run('supervisorctl', ['-c', `${this.folder}/supervisord.conf`, ...words]);
 	}
 
-	/** Does something while a pool is stopped. */
+	/** Runs a function while a pool is stopped. */
 	async without(pool, work) {
 		await this.#supervisor('stop', pool);
 		try {
@@ -205,7 +205,7 @@ export class Shop {
 
 const facts = JSON.parse(process.env.SHOPS);
 
-/** Orders stay where a test puts them. */
-export const still = new Shop(facts.still);
-/** Orders move by themselves. */
-export const moving = new Shop(facts.moving);
+/** The shop whose orders are moved by hand. */
+export const manual = new Shop(facts.manual);
+/** The shop whose orders the simulation moves. */
+export const simulated = new Shop(facts.simulated);

@@ -1,27 +1,27 @@
-/* Couriers and admins at work, and shoppers who watch them. */
+/* The pages of couriers and admins, and their effect on shoppers' pages. */
 
 import assert from 'node:assert/strict';
-import * as ui from './moves.mjs';
-import { still } from './shop.mjs';
-import { DESKTOP, PHONE, scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { manual } from './shop.mjs';
+import { DESKTOP, PHONE, scene } from './harness.mjs';
 
 async function placed() {
-	const shopper = await still.newShopper();
-	await shopper.add(await still.product('Milk 1L'));
+	const shopper = await manual.newShopper();
+	await shopper.add(await manual.product('Milk 1L'));
 	return { shopper, order: await shopper.order() };
 }
 
 const rowOf = (page, order) => page.locator(`li[data-order="${order}"]`);
 const next = (page, order) => rowOf(page, order).locator('[data-action=next]');
 
-scene('a courier moves an order on at one press, and its shopper sees it live', async (stage) => {
+scene('a courier moves an order with one press, and its shopper sees it live', async (harness) => {
 	const { shopper, order } = await placed();
-	const courier = await stage.visitor({ as: await still.staff('courier') });
-	const page = await stage.visitor({ as: shopper });
+	const courier = await harness.visitor({ as: await manual.staff('courier') });
+	const page = await harness.visitor({ as: shopper });
 	await ui.open(courier, '/staff', 'staff');
 	await ui.open(page, `/order/${order}`, 'tracking');
 	await page.locator('[data-connection=live]').waitFor();
-	const polls = ui.note(page, 'GET', `/order/${order}`);
+	const polls = ui.recordCalls(page, 'GET', `/order/${order}`);
 	for (const [press, status, words] of [
 		['Mark packed', 'PACKED', 'Packed and ready'],
 		['Send out', 'OUT_FOR_DELIVERY', 'On its way to you'],
@@ -34,11 +34,11 @@ scene('a courier moves an order on at one press, and its shopper sees it live', 
 	}
 	await rowOf(courier, order).waitFor({ state: 'detached' });
 	await page.locator('[data-connection=ended]').waitFor({ state: 'attached' });
-	assert.equal(polls.length, 0, 'it was pushed, not asked for');
+	assert.equal(polls.length, 0, 'the page did not poll');
 });
 
-scene('new orders come by themselves, filters count them', async (stage) => {
-	const page = await stage.visitor({ as: await still.staff('courier'), size: DESKTOP });
+scene('new orders appear without a reload, and filters count them', async (harness) => {
+	const page = await harness.visitor({ as: await manual.staff('courier'), size: DESKTOP });
 	await ui.open(page, '/staff', 'staff');
 	await page.locator('[data-filter=ALL]').waitFor();
 	const { order } = await placed();
@@ -52,10 +52,10 @@ scene('new orders come by themselves, filters count them', async (stage) => {
 	await page.locator(`li[data-order="${order}"][data-status=PACKED]`).waitFor();
 });
 
-scene('two couriers press at once: one step, and no harm', async (stage) => {
+scene('two couriers press at once: one step is made', async (harness) => {
 	const { shopper, order } = await placed();
-	const courier = await still.staff('courier');
-	const pages = [await stage.visitor({ as: courier }), await stage.visitor({ as: courier })];
+	const courier = await manual.staff('courier');
+	const pages = [await harness.visitor({ as: courier }), await harness.visitor({ as: courier })];
 	for (const page of pages) {
 		await ui.open(page, '/staff', 'staff');
 		await next(page, order).waitFor();
@@ -69,14 +69,14 @@ scene('two couriers press at once: one step, and no harm', async (stage) => {
 	assert.deepEqual(history.map((entry) => entry.status), ['PLACED', 'PACKED']);
 });
 
-scene('the road is cut: the shopper’s page says so, asks, and is live again', async (stage) => {
+scene('a lost stream: the shopper’s page shows it, polls, and is live again', async (harness) => {
 	const { shopper, order } = await placed();
-	const page = await stage.visitor({ as: shopper });
+	const page = await harness.visitor({ as: shopper });
 	let cut = true;
 	await page.route('**/events', (route) => (cut ? route.abort() : route.continue()));
 	await ui.open(page, `/order/${order}`, 'tracking');
 	await page.locator('[data-connection=reconnecting]').waitFor();
-	const courier = await still.staff('courier');
+	const courier = await manual.staff('courier');
 	await courier.move(order, 'PACKED');
 	await ui.heading(page, 'Packed and ready').waitFor();
 	cut = false;
@@ -85,10 +85,10 @@ scene('the road is cut: the shopper’s page says so, asks, and is live again', 
 	await ui.heading(page, 'On its way to you').waitFor();
 });
 
-scene('an admin sets the stock, and the shop shows it', async (stage) => {
-	const rare = await still.rare();
-	const page = await stage.visitor({ as: await still.staff('admin'), size: DESKTOP });
-	const shopper = await stage.visitor();
+scene('an admin sets the stock, and the shop shows it', async (harness) => {
+	const rare = await manual.rare();
+	const page = await harness.visitor({ as: await manual.staff('admin'), size: DESKTOP });
+	const shopper = await harness.visitor();
 	await ui.open(page, '/staff', 'staff');
 	await page.getByRole('navigation', { name: 'Staff' }).getByRole('link', { name: 'Stock' })
 		.click();
@@ -102,13 +102,13 @@ scene('an admin sets the stock, and the shop shows it', async (stage) => {
 	await input.fill('3');
 	await row.getByRole('button', { name: `Save stock of ${rare.name}` }).click();
 	await row.getByText('Saved').waitFor();
-	await still.setStock(rare, 3);
+	await manual.setStock(rare, 3);
 	await ui.open(shopper, `/product/${rare._id}`, 'product');
 	await shopper.getByRole('article').getByText('Only 3 left').waitFor();
 });
 
-scene('more of the stock comes at a press', async (stage) => {
-	const page = await stage.visitor({ as: await still.staff('admin'), size: DESKTOP });
+scene('more products of the stock list are loaded at a press', async (harness) => {
+	const page = await harness.visitor({ as: await manual.staff('admin'), size: DESKTOP });
 	await ui.open(page, '/staff/stock', 'stock');
 	const rows = page.locator('li[data-product]');
 	await rows.nth(23).waitFor();
@@ -119,31 +119,31 @@ scene('more of the stock comes at a press', async (stage) => {
 	assert.equal(new Set(ids).size, 48);
 });
 
-scene('a stock that others changed is shown before it is overwritten', async (stage) => {
-	const rare = await still.rare();
-	await still.setStock(rare, 20);
-	const page = await stage.visitor({ as: await still.staff('admin'), size: DESKTOP });
+scene('a stock that was changed meanwhile is shown before it is overwritten', async (harness) => {
+	const rare = await manual.rare();
+	await manual.setStock(rare, 20);
+	const page = await harness.visitor({ as: await manual.staff('admin'), size: DESKTOP });
 	await ui.open(page, '/staff/stock', 'stock');
 	await page.getByRole('searchbox', { name: 'Find a product' }).fill(rare.name);
 	const row = page.locator(`li[data-product="${rare._id}"]`);
 	const press = row.getByRole('button', { name: `Save stock of ${rare.name}` });
 	await row.getByRole('spinbutton').fill('25');
-	await still.setStock(rare, 8);
+	await manual.setStock(rare, 8);
 	await press.click();
 	await row.getByText('Stock is now 8. Save again to set it to 25.').waitFor();
-	await still.setStock(rare, 8);
+	await manual.setStock(rare, 8);
 	await press.click();
 	await row.getByText('Saved').waitFor();
-	await still.setStock(rare, 25);
+	await manual.setStock(rare, 25);
 });
 
-scene('answers to the staff get lost: what was done is said, and saving again does no harm', async (stage) => {
+scene('lost answers to staff: the result is shown, and saving again changes nothing', async (harness) => {
 	const lose = async (route) => {
 		await route.fetch();
 		return route.abort('connectionreset');
 	};
-	const rare = await still.rare();
-	const page = await stage.visitor({ as: await still.staff('admin'), size: DESKTOP });
+	const rare = await manual.rare();
+	const page = await harness.visitor({ as: await manual.staff('admin'), size: DESKTOP });
 	await ui.open(page, '/staff/stock', 'stock');
 	await page.getByRole('searchbox', { name: 'Find a product' }).fill(rare.name);
 	const row = page.locator(`li[data-product="${rare._id}"]`);
@@ -151,7 +151,7 @@ scene('answers to the staff get lost: what was done is said, and saving again do
 	await page.route('**/stock', lose);
 	await row.getByRole('spinbutton').fill('31');
 	await press.click();
-	await ui.told(page, 'can’t be reached');
+	await ui.toast(page, 'can’t be reached');
 	await page.unroute('**/stock');
 	await press.click();
 	await row.getByText('Saved').waitFor();
@@ -164,24 +164,24 @@ scene('answers to the staff get lost: what was done is said, and saving again do
 	assert.equal(await page.locator('.toast').filter({ hasText: 'Order' }).count(), 0);
 });
 
-scene('customers see that it is for staff only, couriers no stock', async (stage) => {
-	const page = await stage.visitor({ as: await still.newShopper() });
-	const calls = ui.note(page, 'GET', '/deliveries');
+scene('customers see no staff page, couriers no stock', async (harness) => {
+	const page = await harness.visitor({ as: await manual.newShopper() });
+	const calls = ui.recordCalls(page, 'GET', '/deliveries');
 	for (const [path, screen] of [['/staff', 'staff'], ['/staff/stock', 'stock']]) {
 		await ui.open(page, path, screen);
 		await ui.heading(page, 'For staff only').waitFor();
 	}
 	assert.equal(calls.length, 0);
 	assert.equal(await ui.link(page, 'Staff').count(), 0);
-	const courier = await stage.visitor({ as: await still.staff('courier'), size: PHONE });
+	const courier = await harness.visitor({ as: await manual.staff('courier'), size: PHONE });
 	await ui.open(courier, '/staff/stock', 'stock');
 	await ui.heading(courier, 'For staff only').waitFor();
 });
 
-scene('staff who log in come to their page', async (stage) => {
-	const page = await stage.visitor();
+scene('a login of staff opens the staff page', async (harness) => {
+	const page = await harness.visitor();
 	await ui.open(page, '/login', 'login');
-	await ui.logIn(page, { email: 'courier@example.com', password: still.password });
+	await ui.logIn(page, { email: 'courier@example.com', password: manual.password });
 	await ui.at(page, 'staff');
 	await ui.heading(page, 'Deliveries').waitFor();
 });

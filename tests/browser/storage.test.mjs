@@ -1,11 +1,11 @@
-/* Browsers that keep nothing for a page, or lack what only secure contexts have: one shops all the same. */
+/* The shop works in browsers without storage, and without the APIs of secure contexts. */
 
 import assert from 'node:assert/strict';
-import * as ui from './moves.mjs';
-import { still } from './shop.mjs';
-import { scene } from './stage.mjs';
+import * as ui from './ui.mjs';
+import { manual } from './shop.mjs';
+import { scene } from './harness.mjs';
 
-/* What is done to a page before its scripts run. */
+/* Changes of a page before its scripts run. */
 const BROWSERS = {
 	'storage is blocked': () => {
 		for (const name of ['localStorage', 'sessionStorage']) {
@@ -41,10 +41,10 @@ const BROWSERS = {
 };
 
 for (const [what, prepare] of Object.entries(BROWSERS)) {
-	scene(`${what}: log in, ADD, order, track, log out`, async (stage) => {
-		const [milk, bread] = [await still.product('Milk 1L'), await still.product('Bread')];
-		const shopper = await still.newShopper();
-		const page = await stage.visitor({ address: shopper.address });
+	scene(`${what}: log in, ADD, order, track, log out`, async (harness) => {
+		const [milk, bread] = [await manual.product('Milk 1L'), await manual.product('Bread')];
+		const shopper = await manual.newShopper();
+		const page = await harness.visitor({ address: shopper.address });
 		await page.addInitScript(prepare);
 		await ui.open(page, '/search?q=bread', 'search');
 		await ui.press(page, bread, 'add');
@@ -53,14 +53,14 @@ for (const [what, prepare] of Object.entries(BROWSERS)) {
 		await ui.shows(page, bread, 1);
 		await ui.open(page, `/product/${milk._id}`, 'product');
 		await ui.press(page, milk, 'add');
-		await ui.holds(shopper, [milk, 1], [bread, 1]);
+		await ui.cartIs(shopper, [milk, 1], [bread, 1]);
 		await ui.open(page, '/cart', 'cart');
 		const order = await ui.placeOrder(page);
 		await ui.link(page, 'Keep shopping').click();
 		await page.locator('.active-order').click();
 		await ui.at(page, 'tracking');
 		await page.locator('[data-connection=live]').waitFor();
-		await (await still.staff('courier')).move(order, 'PACKED');
+		await (await manual.staff('courier')).move(order, 'PACKED');
 		await ui.heading(page, 'Packed and ready').waitFor();
 		assert.deepEqual((await shopper.orders()).map((each) => each._id), [order]);
 		await ui.open(page, '/account', 'account');
@@ -70,8 +70,8 @@ for (const [what, prepare] of Object.entries(BROWSERS)) {
 	});
 }
 
-scene('storage gets full: what is kept is never an older value', async (stage) => {
-	const page = await stage.visitor();
+scene('full storage: a stored value is never older than the current one', async (harness) => {
+	const page = await harness.visitor();
 	await ui.open(page, '/', 'home');
 	const seen = await page.evaluate(async () => {
 		const storage = await import('/assets/storage.js');

@@ -1,4 +1,4 @@
-"""An HTTP client that sends each call once, even where no answer comes."""
+"""An HTTP client that sends each call once, even if it gets no answer."""
 
 import http.client
 import json
@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from client import JSON_TYPE, next_address
 
-TIMEOUT = 15  # more than the gateway takes to give up
+TIMEOUT = 15  # more than the gateway's own timeout
 
 
 class Answer:
-    """What came back: no status where nothing did."""
+    """An answer; status is None if there was none."""
 
     def __init__(self, seconds, status=None, headers=None, body=b""):
         self.seconds = seconds
@@ -21,7 +21,7 @@ class Answer:
         self.body = body
 
     def json(self):
-        """The body as JSON, fractions exact; None where it isn't any."""
+        """The body as JSON with exact fractions; None if it is not JSON."""
         kind = self.headers.get("Content-Type") or ""
         if kind.split(";")[0] != JSON_TYPE:
             return None
@@ -38,7 +38,7 @@ class Answer:
 
 
 class Caller:
-    """One connection to a port, kept while it lasts; for one thread at a time."""
+    """One kept connection to a port; for one thread at a time."""
 
     def __init__(self, port):
         self.port = port
@@ -70,7 +70,7 @@ class Caller:
         self.connection = None
 
     def _open(self):
-        # One that the gateway ended while nobody used it: nothing is sent on it.
+        # The gateway closed the idle connection: nothing is sent on it.
         if self.connection and self.connection.sock and \
                 select.select([self.connection.sock], [], [], 0)[0]:
             self.close()
@@ -81,7 +81,7 @@ class Caller:
 
 
 def as_number(value):
-    """Money in a body: a binary fraction with two places is read as those two places."""
+    """Money in a body: a binary fraction is rounded to two places."""
     if isinstance(value, Decimal):
         return int(value) if value == int(value) else float(value)
     raise TypeError(f"{value!r} is not for JSON")

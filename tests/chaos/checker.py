@@ -1,4 +1,4 @@
-"""Compares the answers that the clients got with what the databases hold."""
+"""Compares the answers that the clients got with the documents in the databases."""
 
 import collections
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ RULES = {
     "total": order_rules.totals,
     "key": order_rules.keys,
     "stored key": order_rules.stored_keys,
-    "order of nobody": order_rules.unacknowledged,
+    "unacknowledged order": order_rules.unacknowledged,
     "delivery record": order_rules.deliveries,
     "history": order_rules.histories,
     "cancelling": order_rules.cancelling,
     "stock sum": stock_rules.sums,
     "oversold": stock_rules.oversold,
-    "held stock": stock_rules.holds,
+    "reservation": stock_rules.holds,
     "tombstones": stock_rules.tombstones,
     "unfinished checkout": stock_rules.checkouts,
     "cart line": stock_rules.cart_lines,
@@ -28,7 +28,7 @@ RULES = {
 
 @dataclass(frozen=True)
 class Violation:
-    """What is wrong: the rule that it breaks, and a line for people."""
+    """A violation: its kind, and a line that describes it."""
 
     kind: str
     text: str
@@ -38,26 +38,26 @@ class Violation:
 
 
 class Facts:
-    """Both sides, in the forms that the rules ask for."""
+    """The answers and the documents, in the forms that the rules need."""
 
-    def __init__(self, history, held):
+    def __init__(self, history, stored):
         self.history = history
-        self.held = held
+        self.stored = stored
 
     def faults(self, kind):
-        """What was seen in the answers already."""
+        """Violations that the clients saw in answers."""
         return [text for other, text in self.history.faults if other == kind]
 
     @cached_property
     def orders(self):
-        """The orders that the database has: {id: order}."""
-        return {order["_id"]: order for order in self.held["orders"]}
+        """The orders in the database: {id: order}."""
+        return {order["_id"]: order for order in self.stored["orders"]}
 
     @cached_property
     def deliveries(self):
         """{order: its records}"""
         found = collections.defaultdict(list)
-        for record in self.held["deliveries"]:
+        for record in self.stored["deliveries"]:
             found[record["order_id"]].append(record)
         return found
 
@@ -68,7 +68,7 @@ class Facts:
     @cached_property
     def _by_user(self):
         found = collections.defaultdict(set)
-        for order in self.held["orders"]:
+        for order in self.stored["orders"]:
             found[order["user_id"]].add(order["_id"])
         return found
 
@@ -77,9 +77,9 @@ class Facts:
         return self.history.orders()
 
 
-def check(history, held):
+def check(history, stored):
     """All violations, in the order of the rules."""
-    facts = Facts(history, held)
+    facts = Facts(history, stored)
     kinds = {kind for kind, _ in history.faults}
     found = [Violation(kind, text) for kind in sorted(kinds) for text in facts.faults(kind)]
     return found + [Violation(kind, text) for kind, rule in RULES.items() for text in rule(facts)]

@@ -6,12 +6,12 @@ import threading
 from dataclasses import dataclass
 from decimal import Decimal
 
-AWAY = (None, 502, 503, 504)  # says nothing of whether it was done
+UNKNOWN_OUTCOME = (None, 502, 503, 504)  # the call may have been done or not
 IN_PROGRESS = "request_in_progress"
 
 
 def paise(rupees):
-    """Money as the database keeps it."""
+    """An amount in the unit of the database."""
     return int(Decimal(str(rupees)) * 100)
 
 
@@ -27,14 +27,14 @@ class Call:
     code: str = None
     body: bytes = b""
     key: str = None
-    order: str = None  # whose cancelling or moving was asked for
-    word: str = None  # the status that was asked for
-    expected: int = None  # the total that was asked for, in paise
-    clean: bool = False  # nothing of this user's can have been under way beside it
+    order: str = None  # of a cancel or a move
+    word: str = None  # the requested status
+    expected: int = None  # the expected total, in paise
+    clean: bool = False  # no other call of the user can have been in progress
 
     @property
     def unknown(self):
-        return self.status in AWAY
+        return self.status in UNKNOWN_OUTCOME
 
     @property
     def acknowledged(self):
@@ -46,13 +46,13 @@ class Call:
 
     @property
     def created(self):
-        """(order, total in paise) that an acknowledgement names."""
+        """(order, total in paise) of an acknowledgement."""
         answer = json.loads(self.body, parse_float=Decimal)
         return answer["order_id"], paise(answer["total"])
 
     @property
     def name(self):
-        """The call as a person may look for it."""
+        """A description of the call for messages."""
         words = [self.kind, f"of user {self.user}"]
         words += [f"order {self.order}"] if self.order else []
         words += [f"to {self.word}"] if self.word else []
@@ -62,7 +62,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Change:
-    """How much of a product came into a cart (or, negative, went): between low and high."""
+    """A change of a product's quantity in a cart: between low and high, negative for a removal."""
 
     user: str
     product: str
@@ -71,18 +71,18 @@ class Change:
 
 
 class History:
-    """Shared by all threads; lists are only appended to."""
+    """Shared by all threads, which only append to its lists."""
 
     def __init__(self):
         self.users = {}  # id: email
         self.tokens = {}  # of a user
-        self.emails = set()  # that somebody tried to register
+        self.emails = set()  # of all registrations tried
         self.calls = []
         self.changes = []
-        self.faults = []  # (kind, text): violations that were seen in an answer
+        self.faults = []  # (kind, text): violations that an answer showed
         self.stock = {}  # of each product, before the first call
         self.prices = {}  # in paise
-        self.acknowledged = []  # orders, as they came: for the couriers
+        self.acknowledged = []  # orders in their order of acknowledgement, for the couriers
         self.counts = collections.Counter()
         self._lock = threading.Lock()
 
@@ -97,7 +97,7 @@ class History:
         return [call for call in self.calls if call.kind == kind]
 
     def by_key(self, kind):
-        """The calls with each key of a user: {(user, key): calls}; those for an order, too."""
+        """The calls of a kind with each key of a user: {(user, key): calls}."""
         found = collections.defaultdict(list)
         for call in self.of_kind(kind):
             if call.key:
@@ -110,7 +110,7 @@ class History:
                 for call in self.of_kind("create") if call.acknowledged}
 
     def unresolved(self):
-        """Calls whose outcome is to be found out by repeating them: one of each key or order."""
+        """Calls of unknown outcome, which are to be repeated: one for each key or order."""
         found = {}
         answered = set()
         for call in self.calls:

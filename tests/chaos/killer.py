@@ -1,4 +1,4 @@
-"""Kills and freezes processes of one running system, by streams of events drawn from a seed."""
+"""Kills and freezes processes of one running system, by sequences of events drawn from a seed."""
 
 import collections
 import heapq
@@ -13,8 +13,8 @@ from instance import POOLS, comm, descendants, kill
 
 
 @dataclass(frozen=True)
-class Stream:
-    """One kind of harm: to whom, how far apart, and for how long where it is a freeze."""
+class Disruption:
+    """One kind of disruption: its victims, its interval, and its length if it is a freeze."""
 
     what: str
     apart: tuple  # seconds between two events, evenly drawn
@@ -22,22 +22,22 @@ class Stream:
     frozen: tuple = None  # seconds, mostly short ones; None: killed
 
 
-# The database is back 2 to 3 s after a kill: what comes sooner would leave no time for orders.
-STREAMS = (
-    Stream("worker", (0.8, 2.0), POOLS),
-    Stream("worker", (2.0, 5.0), POOLS, frozen=(0.2, 8.0)),
-    Stream("nginx", (5.0, 11.0)),
-    Stream("nginx", (8.0, 16.0), frozen=(0.2, 3.0)),
-    Stream("mongod", (7.5, 11.5)),
-    Stream("mongod", (12.0, 22.0), frozen=(1.0, 4.0)),
+# The database is ready 2 to 3 s after a kill: shorter intervals would leave no time for orders.
+DISRUPTIONS = (
+    Disruption("worker", (0.8, 2.0), POOLS),
+    Disruption("worker", (2.0, 5.0), POOLS, frozen=(0.2, 8.0)),
+    Disruption("nginx", (5.0, 11.0)),
+    Disruption("nginx", (8.0, 16.0), frozen=(0.2, 3.0)),
+    Disruption("mongod", (7.5, 11.5)),
+    Disruption("mongod", (12.0, 22.0), frozen=(1.0, 4.0)),
 )
 
-# What the victims' command lines hold: nginx's master is spared, its workers are not.
+# A part of the victims' command lines: nginx's workers, not its master.
 TITLES = {"nginx": "worker process", "mongod": "--dbpath"}
 
 
 def command(pid):
-    """A process's command line; empty where it has ended."""
+    """A process's command line; empty if it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
@@ -45,13 +45,13 @@ def command(pid):
 
 
 class Killer(threading.Thread):
-    """One thread; all that it froze is thawed when it ends, and by `thaw` in any case."""
+    """The thread that disrupts; at its end, and by `thaw`, frozen processes continue."""
 
-    def __init__(self, shop, seed, streams=STREAMS):
+    def __init__(self, shop, seed, disruptions=DISRUPTIONS):
         super().__init__(name="killer", daemon=True)
         self.shop = shop
-        self.streams = [(stream, random.Random(f"{seed}/{number} {stream.what}"))
-                        for number, stream in enumerate(streams)]
+        self.disruptions = [(disruption, random.Random(f"{seed}/{number} {disruption.what}"))
+                            for number, disruption in enumerate(disruptions)]
         self.over = threading.Event()
         self.counts = collections.Counter()
         self.frozen = {}  # pid: when it is thawed
@@ -60,20 +60,20 @@ class Killer(threading.Thread):
     def run(self):
         try:
             self._events()
-        except Exception as error:  # reported by the caller, who asks whether all went as meant
+        except Exception as error:  # the run reports it as a violation
             self.error = error
         finally:
             self.thaw()
 
     def end(self):
-        """No more harm is done when this returns."""
+        """Ends the disruptions; none happens after it returns."""
         self.over.set()
         if self.is_alive():
             self.join()
         self.thaw()
 
     def thaw(self):
-        """Lets all go on that is frozen."""
+        """Continues all frozen processes."""
         while self.frozen:
             self._signal(self.frozen.popitem()[0], signal.SIGCONT)
 
@@ -81,8 +81,8 @@ class Killer(threading.Thread):
 
     def _events(self):
         now = time.monotonic()
-        queue = [(now + rng.uniform(*stream.apart), number)
-                 for number, (stream, rng) in enumerate(self.streams)]
+        queue = [(now + rng.uniform(*disruption.apart), number)
+                 for number, (disruption, rng) in enumerate(self.disruptions)]
         heapq.heapify(queue)
         while True:
             due = min([queue[0][0], *self.frozen.values()])
@@ -91,9 +91,9 @@ class Killer(threading.Thread):
             self._thaw_due()
             if queue[0][0] <= time.monotonic():
                 at, number = heapq.heappop(queue)
-                stream, rng = self.streams[number]
-                self._harm(stream, rng)
-                heapq.heappush(queue, (max(at, time.monotonic() - 1) + rng.uniform(*stream.apart),
+                disruption, rng = self.disruptions[number]
+                self._disrupt(disruption, rng)
+                heapq.heappush(queue, (max(at, time.monotonic() - 1) + rng.uniform(*disruption.apart),
                                        number))
 
     def _thaw_due(self):
@@ -102,16 +102,16 @@ class Killer(threading.Thread):
             del self.frozen[pid]
             self._signal(pid, signal.SIGCONT)
 
-    def _harm(self, stream, rng):
-        """One event. As many numbers are drawn whoever is there, so that a seed means the same."""
-        pool = rng.choice(stream.pools) if stream.pools else stream.what
+    def _disrupt(self, disruption, rng):
+        """One event. It always draws the same number of random numbers, so that a seed repeats a run."""
+        pool = rng.choice(disruption.pools) if disruption.pools else disruption.what
         which, how_long = rng.random(), rng.random()
-        victims = self._victims(stream, pool)
+        victims = self._victims(disruption, pool)
         if not victims:
             return
         pid = victims[int(which * len(victims))]
-        if stream.frozen:
-            least, most = stream.frozen
+        if disruption.frozen:
+            least, most = disruption.frozen
             self.frozen[pid] = time.monotonic() + least + (most - least) * how_long ** 2
             self._signal(pid, signal.SIGSTOP)
             self.counts[pool, "frozen"] += 1
@@ -120,12 +120,12 @@ class Killer(threading.Thread):
             self._signal(pid, signal.SIGKILL)
             self.counts[pool, "killed"] += 1
 
-    def _victims(self, stream, pool):
-        if stream.pools:
+    def _victims(self, disruption, pool):
+        if disruption.pools:
             return self.shop.workers(pool)
-        title = TITLES[stream.what]
+        title = TITLES[disruption.what]
         return sorted(pid for pid in descendants(self.shop.supervisor_pid())
-                      if comm(pid) == stream.what and title in command(pid))
+                      if comm(pid) == disruption.what and title in command(pid))
 
     @staticmethod
     def _signal(pid, number):
@@ -134,7 +134,7 @@ class Killer(threading.Thread):
         except ProcessLookupError:
             pass  # it ended meanwhile
 
-    # ---- what was done ----
+    # ---- results ----
 
     def killed(self, *names):
         return sum(self.counts[name, "killed"] for name in names)

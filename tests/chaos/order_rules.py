@@ -18,11 +18,11 @@ def rupees(amount):
 # ---- orders ----
 
 def acknowledged(facts):
-    """Every acknowledged order is there once, of that user, with that total."""
-    counted = collections.Counter(order["_id"] for order in facts.held["orders"])
+    """Every acknowledged order exists once, with its user and its total."""
+    counted = collections.Counter(order["_id"] for order in facts.stored["orders"])
     for order, (user, total) in facts.acknowledged_orders.items():
         if counted[order] != 1:
-            yield (f"order {order} of user {user} was acknowledged and is there {counted[order]} "
+            yield (f"order {order} of user {user} was acknowledged and exists {counted[order]} "
                    "times")
             continue
         there = facts.orders[order]
@@ -35,7 +35,7 @@ def acknowledged(facts):
 
 
 def two_calls_one_order(facts):
-    """An order is acknowledged again under its key alone, or to what was sent at the same time."""
+    """An order is acknowledged again only for its key, or for a concurrent call."""
     first = {}
     for call in facts.history.of_kind("create"):
         if not call.acknowledged:
@@ -43,13 +43,13 @@ def two_calls_one_order(facts):
         one = first.setdefault(call.created[0], call)
         together = call.started < one.ended and one.started < call.ended
         if (one.user, one.key) != (call.user, call.key) and not together:
-            yield f"order {call.created[0]} was given to {one.name} and, later, to {call.name}"
+            yield f"order {call.created[0]} was acknowledged for {one.name} and, later, for {call.name}"
 
 
 def totals(facts):
-    """A total is the sum of its lines, at the prices of the products, and what was asked for."""
+    """A total is the sum of its lines at the products' prices, and the expected total if one was sent."""
     prices = facts.history.prices
-    for order in facts.held["orders"]:
+    for order in facts.stored["orders"]:
         total = sum(line["price"] * line["quantity"] for line in order["items"])
         if not order["items"] or total != order["total"]:
             yield (f"order {order['_id']} has the total {rupees(order['total'])}, its lines "
@@ -65,11 +65,11 @@ def totals(facts):
 
 
 def unacknowledged(facts):
-    """An order without an acknowledgement came of a call without a key whose answer was lost."""
+    """An order without an acknowledgement is the result of a call without a key whose answer was lost."""
     lost = collections.Counter(call.user for call in facts.history.of_kind("create")
                                if call.unknown and not call.key)
     unknown = collections.defaultdict(list)
-    for order in facts.held["orders"]:
+    for order in facts.stored["orders"]:
         if order["_id"] not in facts.acknowledged_orders:
             unknown[order["user_id"]].append(order["_id"])
     for user, orders in unknown.items():
@@ -81,12 +81,12 @@ def unacknowledged(facts):
 # ---- keys ----
 
 def answers_of(calls):
-    """The acknowledgements of one key, first come first."""
+    """The acknowledgements of one key, the first one first."""
     return sorted((call for call in calls if call.acknowledged), key=lambda call: call.ended)
 
 
 def repetitions(facts, kind):
-    """A key that was acknowledged gives the same bytes from then on, and no refusal."""
+    """An acknowledged key gives the same bytes from then on, and no refusal."""
     for (user, key), calls in facts.history.by_key(kind).items():
         known = answers_of(calls)
         if not known:
@@ -101,7 +101,7 @@ def repetitions(facts, kind):
 
 
 def refused_wrongly(call, known):
-    """A refusal after the acknowledgement; or beside it, of a cart that was another's doing."""
+    """Whether a refusal follows the acknowledgement, or reports a cart as empty that no other call emptied."""
     if call.started > known.ended:
         return True
     return call.code == "cart_is_empty" and call.clean and call.ended > known.started
@@ -117,15 +117,15 @@ def stored_keys(facts):
     answers = {(user, key): answers_of(calls)[0].body for kind in ("create", "cancel")
             for (user, key), calls in facts.history.by_key(kind).items() if answers_of(calls)}
     used = {(call.user, call.key) for call in facts.history.calls if call.key}
-    for stored in facts.held["keys"]:
-        _, user, key = stored["_id"].split("|", 2)
-        body = as_bytes(stored["answer"])
+    for entry in facts.stored["keys"]:
+        _, user, key = entry["_id"].split("|", 2)
+        body = as_bytes(entry["answer"])
         if (user, key) not in used:
-            yield f"key {key} of user {user} is stored, and nobody used it"
+            yield f"key {key} of user {user} is stored, and no call used it"
         elif answers.get((user, key), body) != body:
             yield f"key {key} of user {user} is stored with {body!r}, and gave {answers[user, key]!r}"
         if not any(order in body.decode(errors="replace") for order in facts.orders_of(user)):
-            yield f"key {key} of user {user} is stored, and its order isn't there: {body!r}"
+            yield f"key {key} of user {user} is stored, and its order does not exist: {body!r}"
 
 
 def as_bytes(answer):
@@ -135,8 +135,8 @@ def as_bytes(answer):
 # ---- deliveries ----
 
 def deliveries(facts):
-    """One record for each order, of the same user, and none besides."""
-    for order in facts.held["orders"]:
+    """One record for each order, of the same user, and no other records."""
+    for order in facts.stored["orders"]:
         records = facts.deliveries.get(order["_id"], [])
         if len(records) != 1:
             yield f"order {order['_id']} has {len(records)} delivery records"
@@ -146,12 +146,12 @@ def deliveries(facts):
                        f"{record.get('user_id')}")
     for order in facts.deliveries:
         if order not in facts.orders:
-            yield f"a delivery record has order {order}, which isn't there"
+            yield f"a delivery record has order {order}, which does not exist"
 
 
 def histories(facts):
-    """Legal steps, times that don't fall, the status last; and no acknowledged step is missing."""
-    for record in facts.held["deliveries"]:
+    """Legal steps, ascending times, the status last; no acknowledged step is missing."""
+    for record in facts.stored["deliveries"]:
         yield from faults_of_history(record)
     for call in facts.history.of_kind("move"):
         if call.acknowledged and not any(has_status(record, call.word)
@@ -173,13 +173,13 @@ def faults_of_history(record):
         yield f"{name} is {record['status']}, the last of its history {words[-1]}"
     times = [step["at"] for step in history]
     if None not in times and times != sorted(times):
-        yield f"{name} has a history whose times fall: {', '.join(map(str, times))}"
+        yield f"{name} has a history with descending times: {', '.join(map(str, times))}"
 
 
 # ---- cancelling ----
 
 def cancelling(facts):
-    """Acknowledged: cancelled everywhere. Refused as too late, or never asked for: nowhere."""
+    """An acknowledged cancel is in order and delivery. A cancel refused as too late, or never sent, is in neither."""
     asked, done, late = set(), {}, {}
     for call in facts.history.of_kind("cancel"):
         asked.add(call.order)
@@ -187,7 +187,7 @@ def cancelling(facts):
             done[call.order] = call
         elif call.code == "order_can_no_longer_be_cancelled":
             late[call.order] = call
-    for order in facts.held["orders"]:
+    for order in facts.stored["orders"]:
         at_delivery = any(record["status"] == "CANCELLED"
                           for record in facts.deliveries.get(order["_id"], []))
         here, name = bool(order.get("cancelled")), f"order {order['_id']}"
@@ -198,4 +198,4 @@ def cancelling(facts):
         if order["_id"] in late and (here or at_delivery):
             yield f"{name} is cancelled: {late[order['_id']].name} was refused as too late"
         if order["_id"] not in asked and (here or at_delivery):
-            yield f"{name} is cancelled, and nobody asked for that"
+            yield f"{name} is cancelled, and no call asked for it"

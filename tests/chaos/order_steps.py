@@ -1,11 +1,11 @@
-"""How a shopper orders, and what comes after: tables of steps, drawn at random by weight."""
+"""Steps of ordering, and steps after an order: tables from which random steps are drawn by weight."""
 
 from decimal import Decimal
 
 from steps import draw, drop_refused
 from history import paise
 
-REFUSALS_MOST = 4  # times that an order is tried anew without what is out of stock
+REFUSALS_MOST = 4  # tries of an order without the products that are out of stock
 
 
 def new_key(customer):
@@ -13,18 +13,18 @@ def new_key(customer):
 
 
 def body_of(customer, expected=None):
-    """The body of order/create, with the total in rupees that is expected, if any."""
+    """The body of order/create, with an expected total in rupees if one is given."""
     body = {"user_id": customer.user_id}
     return body if expected is None else {**body, "expected_total": expected}
 
 
 def cost(customer):
-    """What the cart costs in rupees, as far as the shopper sees."""
+    """The total of the cart in rupees, as the shopper sees it."""
     return sum((Decimal(str(line["price"])) * line["quantity"] for line in customer.cart()),
                Decimal(0))
 
 
-# ---- ordering: each returns the call that tells, None where none did ----
+# ---- ordering: each returns the call with the outcome ----
 
 def create(customer, expected=None, **about):
     """Sends order/create once."""
@@ -34,29 +34,29 @@ def create(customer, expected=None, **about):
 
 
 def resolve_create(customer, key, expected=None):
-    """Repeats order/create with its key until the answer tells."""
+    """Repeats order/create with its key until it gets a definite answer."""
     about = {} if expected is None else {"expected": paise(expected)}
     return customer.resolve("create", "POST", "/order/create", body_of(customer, expected),
                            key=key, **about)
 
 
 def keyed(customer, expected=None):
-    """With a key; tried anew without what is out of stock, with the same key or another."""
+    """With a key; repeated without the products that are out of stock, with the same key or another."""
     key = new_key(customer)
     for _ in range(REFUSALS_MOST):
-        call, said, _ = resolve_create(customer, key, expected)
+        call, answer, _ = resolve_create(customer, key, expected)
         if call.code != "out_of_stock":
             break
-        drop_refused(customer, said["product_ids"])
+        drop_refused(customer, answer["product_ids"])
         if expected is not None or customer.rng.random() < 0.5:
             key, expected = new_key(customer), None
     return call
 
 
 def two_with_one_key(customer):
-    """A double click: two calls with one key, and then the same again."""
+    """A double click: two concurrent calls with one key, and then the same again."""
     key = new_key(customer)
-    customer.at_once(*[lambda caller: create(customer, key=key, caller=caller)] * 2)
+    customer.run_concurrently(*[lambda caller: create(customer, key=key, caller=caller)] * 2)
     return resolve_create(customer, key)[0]
 
 
@@ -65,7 +65,7 @@ def once_without_key(customer):
 
 
 def two_without_key(customer):
-    calls = customer.at_once(*[lambda caller: create(customer, caller=caller)[0]] * 2)
+    calls = customer.run_concurrently(*[lambda caller: create(customer, caller=caller)[0]] * 2)
     return next((call for call in calls if call.acknowledged), calls[0])
 
 
@@ -74,7 +74,7 @@ def right_total(customer):
 
 
 def wrong_total(customer):
-    """Is refused, unless something changed the cart to just that."""
+    """A wrong total is refused, unless a change of the cart makes it right."""
     return resolve_create(customer, new_key(customer), cost(customer) + 1)[0]
 
 
@@ -90,17 +90,17 @@ ORDERING = (
 # ---- after an acknowledged order ----
 
 
-def look(customer, call):
-    """Reads the order in every way; each must know of it, and of nobody else's."""
+def read_order(customer, call):
+    """Reads the order in every way; each must have it, and no order of another user."""
     order, total = call.created
     fault = customer.history.fault
     seen = customer.read("order", f"/order/{order}")
     if (seen.get("_id"), seen.get("user_id")) != (order, customer.user_id) or \
             paise(seen.get("total", -1)) != total:
-        fault("acknowledged order", f"GET /order/{order} shows something else than {total} paise "
+        fault("acknowledged order", f"GET /order/{order} does not show {total} paise "
                                     f"of user {customer.user_id}: {seen}")
     if order in customer.cancelled and seen.get("status") != "CANCELLED":
-        fault("cancelling", f"GET /order/{order} shows {seen.get('status')} after cancelling was "
+        fault("cancelling", f"GET /order/{order} shows {seen.get('status')} after the cancel was "
                             f"acknowledged")
     listed = customer.read("orders", f"/orders/{customer.user_id}?limit=100")
     if order not in {one["_id"] for one in listed}:
@@ -113,7 +113,7 @@ def look(customer, call):
 
 
 def repeat(customer, call):
-    """The same key again; the checker compares the answers."""
+    """Repeats the key; the checker compares the answers."""
     if call.key:
         resolve_create(customer, call.key, expected_of(call))
 
@@ -145,27 +145,27 @@ def cancel_once(customer, call):
 
 
 def cancel_keyed(customer, call):
-    """With a key; the same key again gives the same."""
+    """Cancels with a key, and repeats it."""
     key = new_key(customer)
     resolve_cancel(customer, call, key)
     resolve_cancel(customer, call, key)
 
 
 def cancel_twice(customer, call):
-    """Two at the same instant, with a key or without, and then once more."""
+    """Two concurrent cancels, with a key or without, and then another."""
     key = customer.rng.choice([None, new_key(customer)])
-    customer.at_once(*[lambda caller: customer.call(
+    customer.run_concurrently(*[lambda caller: customer.call(
         "cancel", "POST", cancel_path(call), caller=caller, order=call.created[0], key=key)] * 2)
     resolve_cancel(customer, call, key)
 
 
-def nothing(customer, call):
-    """Leaves it to the courier."""
+def leave_to_courier(customer, call):
+    """Leaves the order to the couriers."""
 
 
 AFTER = (
-    (4, nothing),
-    (3, look),
+    (4, leave_to_courier),
+    (3, read_order),
     (3, repeat),
     (1, other_body),
     (1, cancel_once),
@@ -175,7 +175,7 @@ AFTER = (
 
 
 def order(customer):
-    """Orders in one of the ways, and goes on with the order in some."""
+    """Creates an order by a random step, and makes random steps with it."""
     call = draw(customer.rng, ORDERING)(customer)
     if not call.acknowledged:
         return

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""`make chaos-proof`: the checker is seen to find what it looks for. In a build made for this
-(lib/base/failpoint.h) one safeguard after the other is left out, and a short chaos must end with
-violations of the kinds that come of that; with all safeguards in place it must end with none.
+"""`make chaos-proof`: proves that the checker finds violations. A build with failpoints
+(lib/base/failpoint.h) disables one safeguard after the other, and a short chaos run must end with
+violations of the kinds that this causes; with all safeguards it must end with none.
 
 Settings: SECONDS of each run (20), SEED.
 """
@@ -13,31 +13,31 @@ import sys
 from run import Plan, catch_signals, chaos, setting
 
 from instance import POOLS
-from killer import Stream
+from killer import Disruption
 
-# A transaction matters where its process dies half-way.
-AT_ORDERS = (Stream("worker", (0.4, 0.8), ("cart_order",)),
-             Stream("worker", (3.0, 5.0), tuple(set(POOLS) - {"cart_order"})))
+# A transaction matters when its process is killed in the middle.
+AT_ORDERS = (Disruption("worker", (0.4, 0.8), ("cart_order",)),
+             Disruption("worker", (3.0, 5.0), tuple(set(POOLS) - {"cart_order"})))
 
-# Stocks that several shoppers have in their carts when the last unit goes.
-SOON_GONE = (3, 5, 8, 12, 16, 20)
+# Stocks of which several shoppers have units in their carts when the last one is sold.
+SMALL_STOCKS = (3, 5, 8, 12, 16, 20)
 
-# The safeguard that is left out, what is different about the run, and what the checker finds then.
+# The disabled safeguard, the different settings of the run, and the kinds of violations that are expected.
 CASES = (
     ("", {}, set()),
     ("transaction", {"streams": AT_ORDERS},
      {"acknowledged order", "stored key", "delivery record", "stock sum", "cart line"}),
     ("idempotency", {}, {"key"}),
-    ("stock", {"scarce": SOON_GONE}, {"oversold"}),
+    ("stock", {"scarce": SMALL_STOCKS}, {"oversold"}),
 )
 
 
-def prove(plan, fitting):
-    """Whether a run ended as it must; prints what was found."""
+def prove(plan, expected_kinds):
+    """Whether a run ended as expected; prints its violations."""
     run = chaos(plan)
     found = collections.Counter(violation.kind for violation in run.violations)
-    good = bool(found.keys() & fitting) if fitting else not found
-    print(f"{'ok' if good else 'FAILED':6}  {f'without {plan.failpoint}' if plan.failpoint else 'nothing left out'}: "
+    good = bool(found.keys() & expected_kinds) if expected_kinds else not found
+    print(f"{'ok' if good else 'FAILED':6}  {f'without {plan.failpoint}' if plan.failpoint else 'all safeguards'}: "
           f"{len(run.history.orders())} orders, {sum(found.values())} violations", flush=True)
     for kind, n in found.most_common():
         example = next(violation for violation in run.violations if violation.kind == kind)
@@ -49,8 +49,8 @@ def main():
     catch_signals()
     seconds, seed = float(setting("SECONDS", 20)), setting("SEED", f"{secrets.randbits(32)}")
     print(f"seed {seed}, again with: make chaos-proof SECONDS={seconds:g} SEED={seed}", flush=True)
-    results = [prove(Plan(seconds, seed, "failpoint", failpoint, **special), fitting)
-               for failpoint, special, fitting in CASES]
+    results = [prove(Plan(seconds, seed, "failpoint", failpoint, **special), expected_kinds)
+               for failpoint, special, expected_kinds in CASES]
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     return 0 if all(results) else 1
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""`make races`: many clients order one cart at the same instant, and many buyers the last units.
+"""`make races`: many clients order one cart concurrently, and many buyers order the last units.
 
 Settings: ROUNDS (1000), CLIENTS (64), BUYERS (1000), UNITS (100), AT_ONCE (64) buyers, BUILD
-(release). More buyers at once than are answered within the gateway's time-out get 504 and repeat.
+(release). Buyers beyond those that are answered within the gateway's timeout get 504 and repeat.
 """
 
 import collections
@@ -22,18 +22,18 @@ from order_steps import create, resolve_create
 from system import running
 from history import History
 
-ENROLLING = 8  # at a time: each takes a core while the password is hashed
+REGISTERING = 8  # at a time: hashing a password takes a core
 PAGE = 100  # orders
-SPARE = 100  # units more than are ordered
+SPARE = 100  # units beyond those that are ordered
 
 
 def word_of(call):
-    """An answer in short, to count by."""
+    """A short form of an answer, for counting."""
     return call.code or str(call.status)
 
 
 class Race:
-    """What is common to both: accounts on one system."""
+    """The accounts of a race on one system."""
 
     def __init__(self, shop, name):
         self.port = shop.ports["gateway"]
@@ -42,13 +42,13 @@ class Race:
         self.name = f"{name}-{time.time_ns()}"
 
     def customer(self, number):
-        """A new account with a connection of its own."""
+        """A new account with its own connection."""
         made = Customer(self.history, random.Random(number), [Caller(self.port)])
-        made.enrol(f"{self.name}-{number}@chaos.example", f"pw-{self.name}")
+        made.register_and_log_in(f"{self.name}-{number}@chaos.example", f"pw-{self.name}")
         return made
 
     def customers(self, n):
-        with concurrent.futures.ThreadPoolExecutor(ENROLLING) as threads:
+        with concurrent.futures.ThreadPoolExecutor(REGISTERING) as threads:
             return list(threads.map(self.customer, range(n)))
 
     def faults(self):
@@ -63,7 +63,7 @@ def add_one(customer, product):
 
 
 def orders_of(customer):
-    """How many orders an account has, page by page."""
+    """The number of orders of an account, counted page by page."""
     n, after = 0, ""
     while True:
         page = customer.read("orders", f"/orders/{customer.user_id}?limit={PAGE}{after}")
@@ -80,9 +80,9 @@ def same_account(customer):
 
 
 def one_cart(shop, product, clients, rounds):
-    """Each round a line is added, and all clients order it at the same instant.
+    """In each round a line is added, and all clients order it concurrently.
 
-    (orders there are, counted answers, what was wrong)
+    Returns (number of orders, counted answers, errors).
     """
     race = Race(shop, "one-cart")
     set_stock(shop, {"_id": product}, rounds + SPARE)
@@ -102,10 +102,10 @@ def one_cart(shop, product, clients, rounds):
         try:
             for _ in range(rounds):
                 add_one(owner, product)
-                gate.wait(60)  # off they go
-                gate.wait(60)  # all are back
+                gate.wait(60)  # the clients start
+                gate.wait(60)  # all clients are done
         except BaseException:
-            gate.abort()  # or all would wait for us
+            gate.abort()  # or the clients would wait for ever
             raise
         for one in working:
             one.result()
@@ -116,9 +116,9 @@ def one_cart(shop, product, clients, rounds):
 
 
 def last_units(shop, product, buyers, units, at_once):
-    """Buyers with one unit each in the cart order, as many as `at_once` at the same instant.
+    """Buyers with one unit each in the cart order, `at_once` of them at a time.
 
-    (orders acknowledged, stock left, counted answers, what was wrong)
+    Returns (number of orders, stock left, counted answers, errors).
     """
     race = Race(shop, "last-units")
     set_stock(shop, {"_id": product}, units)
@@ -129,19 +129,19 @@ def last_units(shop, product, buyers, units, at_once):
     with concurrent.futures.ThreadPoolExecutor(at_once, initializer=gate.wait) as threads:
         results = list(threads.map(lambda one: resolve_create(one, f"the-{one.user_id}"), people))
     wrong = []
-    for person, (call, said, _) in zip(people, results):
+    for person, (call, answer, _) in zip(people, results):
         left = [] if call.acknowledged else [product]
-        if call.code == "out_of_stock" and said["product_ids"] != [product]:
-            wrong.append(f"{call.name} was refused for {said['product_ids']}")
+        if call.code == "out_of_stock" and answer["product_ids"] != [product]:
+            wrong.append(f"{call.name} was refused for {answer['product_ids']}")
         if [line["product_id"] for line in person.cart()] != left:
             wrong.append(f"the cart of user {person.user_id} isn't as {word_of(call)} leaves it")
     counted = collections.Counter(word_of(call) for call in race.history.of_kind("create"))
     orders = sum(orders_of(person) for person in people)
-    time.sleep(2)  # the catalogue may be so old
+    time.sleep(2)  # the catalogue may be two seconds old
     return orders, stock_of(shop, {"_id": product}), counted, wrong + race.faults()
 
 
-def tell(title, good, counted, seconds, wrong):
+def print_result(title, good, counted, seconds, wrong):
     print(f"{'ok' if good else 'FAILED':6}  {title} in {seconds:.0f} s; answers: "
           + ", ".join(f"{word} {n}" for word, n in counted.most_common()))
     for text in wrong[:20]:
@@ -158,14 +158,14 @@ def main():
         available = [one["_id"] for one in shop.guest().get("/products").json() if one["available"]]
         began = time.monotonic()
         orders, counted, wrong = one_cart(shop, available[0], clients, rounds)
-        first = tell(f"{clients} clients on one cart, {rounds} rounds: {orders} orders",
-                     orders == rounds and not wrong, counted, time.monotonic() - began, wrong)
+        first = print_result(f"{clients} clients on one cart, {rounds} rounds: {orders} orders",
+                             orders == rounds and not wrong, counted, time.monotonic() - began, wrong)
         began = time.monotonic()
         orders, left, counted, wrong = last_units(shop, available[1], buyers, units,
                                                   min(at_once, buyers))
         good = (orders, left, counted["out_of_stock"]) == (units, 0, buyers - units) and not wrong
-        second = tell(f"{buyers} buyers for {units} units: {orders} orders, {left} left",
-                      good, counted, time.monotonic() - began, wrong)
+        second = print_result(f"{buyers} buyers for {units} units: {orders} orders, {left} left",
+                              good, counted, time.monotonic() - began, wrong)
     print(f"{first + second} passed, {2 - first - second} failed")
     return 0 if first and second else 1
 

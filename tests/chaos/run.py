@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""`make chaos`: shoppers and couriers go on while the system's processes are killed and frozen at
-random; then their answers are compared with what the databases hold.
+"""`make chaos`: simulated shoppers and couriers work while the system's processes are killed and frozen
+at random; then a checker compares their answers with the databases.
 
-Settings: SECONDS of harm (60), SEED (a random one, printed), SHOPPERS (16), COURIERS (2), BUILD
-(release). The seed draws what each shopper does and what is done to the processes; which call meets
-which harm is up to the machine.
+Settings: SECONDS of disruption (60), SEED (a random one, printed), SHOPPERS (16), COURIERS (2), BUILD
+(release). The seed determines the steps of each shopper and the disruptions; which call meets which
+disruption depends on the machine.
 """
 
 import os
@@ -21,21 +21,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "api"))
 
 from checker import RULES, Violation, check  # noqa: E402
 from instance import POOLS  # noqa: E402
-from killer import STREAMS, Killer  # noqa: E402
+from killer import DISRUPTIONS, Killer  # noqa: E402
 from shopper import Courier, Resolver, Shopper  # noqa: E402
 from system import SCARCE, System, running  # noqa: E402
 from history import History  # noqa: E402
 
 RESOLVERS = 4
-JOIN_SECONDS = 150  # longer than anybody's patience
-# Kinds of violations that come from elsewhere than the rules.
-KINDS = (*RULES, "answer", "no answer", "not well", "crash", "log", "chaos")
-SECONDS_A_KILL, SECONDS_A_DATABASE_KILL, SECONDS_AN_ORDER = 3, 15, 1  # at least so much went on
+JOIN_SECONDS = 150  # longer than any call is repeated
+# All kinds of violations: of the rules, and of the run itself.
+KINDS = (*RULES, "answer", "no answer", "not healthy", "crash", "log", "chaos")
+SECONDS_A_KILL, SECONDS_A_DATABASE_KILL, SECONDS_AN_ORDER = 3, 15, 1  # minimum rates of a valid run
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done, to which build."""
+    """The settings of a run."""
 
     seconds: float
     seed: str
@@ -43,7 +43,7 @@ class Plan:
     failpoint: str = ""
     shoppers: int = 16
     couriers: int = 2
-    streams: tuple = STREAMS
+    disruptions: tuple = DISRUPTIONS
     scarce: tuple = SCARCE
 
     @property
@@ -59,21 +59,21 @@ class Run:
         self.plan = plan
         self.history = History()
         self.system = System(shop, plan.seed)
-        self.killer = Killer(shop, plan.seed, plan.streams)
+        self.killer = Killer(shop, plan.seed, plan.disruptions)
         self.violations = []
 
     def go(self):
-        """All of it; afterwards `violations` has what was found."""
+        """Runs everything; `violations` has the results."""
         self.system.stock(self.history, self.plan.scarce)
         try:
             self._chaos()
         finally:
             self.killer.end()
-        self._wait_until_well()
+        self._wait_until_healthy()
         self._resolve()
-        self._wait_until_well()
-        held = self.system.databases.held()
-        self.violations += check(self.history, held)
+        self._wait_until_healthy()
+        stored = self.system.databases.stored()
+        self.violations += check(self.history, stored)
         self._add("crash", self.system.crashes(self.killer))
         self._add("log", self.system.log_faults())
         self._add("chaos", self._too_little())
@@ -82,7 +82,7 @@ class Run:
         self.violations += [Violation(kind, text) for text in texts]
 
     def _chaos(self):
-        """People go on until the harm is over, and then finish what they are at."""
+        """Users act until the disruptions end, and then finish their current steps."""
         over = threading.Event()
         people = [Shopper(f"shopper-{n}", self.system, self.history, over)
                   for n in range(self.plan.shoppers)]
@@ -97,7 +97,7 @@ class Run:
         self._join(people)
 
     def _resolve(self):
-        """Whoever has a call of unknown outcome repeats it."""
+        """Repeats the calls of unknown outcome."""
         calls = self.history.unresolved()
         self.history.counts["calls resolved at the end"] = len(calls)
         people = [Resolver(f"resolver-{n}", self.system, self.history, calls)
@@ -113,23 +113,23 @@ class Run:
             if person.is_alive():
                 self._add("no answer", [f"{person.name} hangs"])
 
-    def _wait_until_well(self):
-        wrong = self.system.becomes_well()
-        self._add("not well", [wrong] if wrong else [])
+    def _wait_until_healthy(self):
+        wrong = self.system.wait_until_healthy()
+        self._add("not healthy", [wrong] if wrong else [])
 
     def _too_little(self):
-        """A run that proves nothing has failed."""
+        """Violations for a run with too few disruptions or orders to prove anything."""
         seconds, killer = self.plan.seconds, self.killer
         if killer.error:
             yield f"the killer ended: {killer.error!r}"
-        if self.plan.streams is not STREAMS:
+        if self.plan.disruptions is not DISRUPTIONS:
             return
         for what, n, least in (
                 ("kills of workers", killer.killed(*POOLS), seconds / SECONDS_A_KILL),
                 ("kills of mongod", killer.killed("mongod"), seconds // SECONDS_A_DATABASE_KILL),
                 ("orders", len(self.history.orders()), seconds / SECONDS_AN_ORDER)):
             if n < least:
-                yield f"{n} {what} in {seconds:g} s: {least:g} at least are meant to be"
+                yield f"{n} {what} in {seconds:g} s: {least:g} at least are expected"
 
     # ---- what is printed ----
 
@@ -141,23 +141,23 @@ class Run:
         yield from (f"  {what}: {n}" for what, n in sorted(history.counts.items()))
         yield f"killed and frozen in {self.plan.seconds:g} s:"
         yield from self.killer.lines()
-        yield latency("it succeeded", [call for call in creates if call.acknowledged])
-        yield latency("anything came back", [call for call in creates if call.status])
+        yield latency("acknowledged", [call for call in creates if call.acknowledged])
+        yield latency("answered", [call for call in creates if call.status])
         yield from map(str, self.violations)
         yield f"{len(self.violations)} violations"
 
 
 def latency(where, calls):
-    """A line on the time that calls of order/create took."""
+    """A line with the latencies of order/create."""
     times = [call.ended - call.started for call in calls]
     if len(times) < 2:
-        return f"order/create, where {where}: {len(times)} calls"
+        return f"order/create, {where}: {len(times)} calls"
     cuts = statistics.quantiles(times, n=100)
-    return f"order/create, where {where}: p50 {cuts[49]:.3f} s, p99 {cuts[98]:.3f} s"
+    return f"order/create, {where}: p50 {cuts[49]:.3f} s, p99 {cuts[98]:.3f} s"
 
 
 def chaos(plan):
-    """Runs a plan on a system of its own; the Run has what was found."""
+    """Runs a plan on its own system; returns the Run with its violations."""
     settings = {"FAILPOINT": plan.failpoint} if plan.failpoint else {}
     with running("chaos", plan.build, **settings) as shop:
         run = Run(shop, plan)
@@ -166,7 +166,7 @@ def chaos(plan):
 
 
 def catch_signals():
-    """Told to end, the system is taken down as at any other end; once is enough."""
+    """A signal ends the program through its normal exit, which stops the system; further signals are ignored."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def end(caught, _):
@@ -179,7 +179,7 @@ def catch_signals():
 
 
 def setting(name, default):
-    """An environment variable; empty counts as not set. What is started doesn't get it."""
+    """An environment variable; an empty one counts as not set. Child processes do not inherit it."""
     return os.environ.pop(name, "") or default
 
 

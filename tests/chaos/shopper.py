@@ -1,22 +1,22 @@
-"""Those who go on while things die: shoppers with journey after journey, couriers, and the end."""
+"""The simulated users of a chaos run: shoppers, couriers, and resolvers at the end."""
 
 import random
 import threading
 import traceback
 
 from caller import Caller
-from customer import Customer, GaveUp
+from customer import Customer, NoAnswer
 from order_steps import expected_of, order, resolve_create
 from steps import browse, fill
 
 COURIER_PAUSE = 0.05
-NEWEST = 60  # orders that a courier chooses among
+NEWEST = 60  # newest orders from which a courier chooses
 ROUNDS = (2, 6)  # orders of one account
 NEXT = {"PLACED": "PACKED", "PACKED": "OUT_FOR_DELIVERY", "OUT_FOR_DELIVERY": "DELIVERED"}
 
 
-class Person(threading.Thread):
-    """Does something again and again until the end; what it does it finishes."""
+class SimulatedUser(threading.Thread):
+    """A thread that repeats a piece of work until the end, and finishes the last one."""
 
     def __init__(self, name, system, history, over):
         super().__init__(name=name, daemon=True)
@@ -29,25 +29,25 @@ class Person(threading.Thread):
         while not self.over.is_set():
             try:
                 self.work()
-            except GaveUp:
-                pass  # noted; somebody else comes
-            except Exception:  # whatever a strange answer leads to is a violation, too
-                self.history.fault("answer", f"{self.name} can't go on: "
+            except NoAnswer:
+                pass  # recorded as a violation; the next user continues
+            except Exception:  # an unexpected answer is a violation, too
+                self.history.fault("answer", f"{self.name} failed: "
                                           f"{traceback.format_exc(limit=-3)}")
                 self.over.wait(1)
         for caller in self.callers:
             caller.close()
 
 
-class Shopper(Person):
-    """Whole journeys: a new account each time, a few orders each."""
+class Shopper(SimulatedUser):
+    """Repeats whole journeys, each with a new account and a few orders."""
 
     accounts = 0
 
     def work(self):
         self.accounts += 1
         customer = Customer(self.history, self.rng, self.callers)
-        customer.enrol(f"{self.name}-{self.accounts}@chaos.example", f"pw-{self.name}-secret")
+        customer.register_and_log_in(f"{self.name}-{self.accounts}@chaos.example", f"pw-{self.name}-secret")
         browse(customer)
         for _ in range(self.rng.randint(*ROUNDS)):
             if self.over.is_set():
@@ -56,13 +56,13 @@ class Shopper(Person):
             order(customer)
 
 
-class Courier(Person):
-    """Moves orders on, step by step: new ones, which somebody may be cancelling."""
+class Courier(SimulatedUser):
+    """Moves new orders step by step, while shoppers may cancel them."""
 
     def __init__(self, name, system, history, over):
         super().__init__(name, system, history, over)
         self.customer = Customer(history, self.rng, self.callers, *system.courier)
-        self.known = {}  # the status of an order, as far as this courier knows
+        self.known = {}  # the last known status of each order
 
     def work(self):
         self.over.wait(self.rng.uniform(0, 2 * COURIER_PAUSE))
@@ -78,16 +78,16 @@ class Courier(Person):
         if call.acknowledged:
             self.known[order_id] = word
         elif call.definite:
-            self.look(order_id)
+            self.refresh_status(order_id)
 
-    def look(self, order_id):
-        """Somebody else moved it, or it was cancelled."""
-        said = self.customer.read("status", f"/order/{order_id}/status")
-        self.known[order_id] = said.get("status", "PLACED")
+    def refresh_status(self, order_id):
+        """Reads the status again after a refused move."""
+        answer = self.customer.read("status", f"/order/{order_id}/status")
+        self.known[order_id] = answer.get("status", "PLACED")
 
 
-class Resolver(Person):
-    """Finds out, when all is well again, what became of calls that nobody answered."""
+class Resolver(SimulatedUser):
+    """Repeats calls of unknown outcome when the system is healthy again."""
 
     def __init__(self, name, system, history, calls):
         super().__init__(name, system, history, threading.Event())

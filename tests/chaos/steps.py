@@ -1,4 +1,4 @@
-"""What a shopper does with a cart: a table of steps, drawn at random by weight."""
+"""Steps with a cart: a table from which random steps are drawn by weight."""
 
 PLENTIFUL_MOST, SCARCE_MOST = 5, 3  # quantities that are added at a time
 
@@ -9,7 +9,7 @@ def draw(rng, table):
 
 
 def browse(customer):
-    """Reads the catalogue in one of the ways a client does."""
+    """Reads the catalogue in one of several ways."""
     product = customer.rng.choice(list(customer.history.prices))
     customer.read("browse", customer.rng.choice([
         "/products", "/categories", "/products?q=milk&limit=5", f"/products/{product}"]))
@@ -32,7 +32,7 @@ def add_scarce(customer):
 
 
 def with_line(customer, work):
-    """Does something with a random line of the cart, if it has one."""
+    """Calls a function with a random line of the cart, if it has one."""
     lines = customer.cart()
     if lines:
         work(customer.rng.choice(lines))
@@ -63,14 +63,14 @@ FILLING = (
 
 
 def fill(customer):
-    """A cart with something in it, unless calls were lost."""
+    """Fills the cart with random steps."""
     add_plentiful(customer)
     for _ in range(customer.rng.randint(1, 4)):
         draw(customer.rng, FILLING)(customer)
 
 
 def drop_refused(customer, product_ids):
-    """Takes out what an order was refused for."""
+    """Removes the products for which an order was refused."""
     for line in customer.cart():
         if line["product_id"] in product_ids:
             customer.remove(line)

@@ -1,4 +1,4 @@
-"""A system for chaos: started alone, with stocks that run out, waited for, looked at, and ended."""
+"""The system of a chaos run: start, stocks, health, logs, end."""
 
 import contextlib
 import fcntl
@@ -11,20 +11,20 @@ import pymongo.errors
 
 import instance
 from client import SECRETS
-from held import RETURNED, Databases
+from stored import RETURNED, Databases
 from history import paise
 
-SCARCE = (10, 20, 40, 80, 160, 320)  # stocks of the products that run out, one by one
+SCARCE = (10, 20, 40, 80, 160, 320)  # stocks of the products that are sold out, one each
 PLENTY = 100_000
-PLENTIFUL = 8  # how many products have that
-WELL_WITHIN = 90  # seconds after the last harm until all is well
-STILL = 2  # seconds that it must stay so: what was frozen may have been about to do something
+PLENTIFUL = 8  # the number of products with the stock PLENTY
+HEALTHY_WITHIN = 90  # seconds after the last disruption until the system is healthy
+STABLE_SECONDS = 2  # seconds that it must stay healthy: a process that was frozen may continue its work
 RESPAWN = re.compile(r"died, respawn")
 
 
 @contextlib.contextmanager
 def running(name, build, **settings):
-    """A system that is up inside, the only one of this name; on every way out it is ended."""
+    """A running system, the only one of its name; it is ended on every exit of the block."""
     folder = instance.ROOT / ".run"
     folder.mkdir(exist_ok=True)
     with open(folder / f"{name}-{build}.lock", "w", encoding="ascii") as lock:
@@ -38,13 +38,13 @@ def running(name, build, **settings):
 
 
 def database_uri(shop):
-    """The address of a system's own database."""
+    """The address of a system's database."""
     words = shlex.split((shop.run_dir / "env").read_text())
     return next(word.partition("=")[2] for word in words if word.startswith("MONGODB_URI="))
 
 
 class System:
-    """One that is up, as the shoppers, the couriers and the checker know it."""
+    """A running system as the simulated users and the checker need it."""
 
     def __init__(self, shop, seed):
         self.shop = shop
@@ -55,7 +55,7 @@ class System:
         self.courier = courier.user_id, courier.token
 
     def stock(self, history, scarce):
-        """Sets the stocks of a few products, and notes what there is before the first call."""
+        """Sets the stocks of some products, and records the initial state."""
         admin = self.shop.staff("admin")
         available = [one for one in self.shop.guest().get("/products").json() if one["available"]]
         wanted = (*scarce, *[PLENTY] * PLENTIFUL)
@@ -68,20 +68,20 @@ class System:
         history.stock = {one["_id"]: one["stock"] for one in self.databases.read("products")}
         history.emails |= {user["email"] for user in self.databases.read("users")}
 
-    def becomes_well(self):
-        """Waits until every pool is ready and nothing is left to do. What is wrong, or None."""
-        deadline = time.monotonic() + WELL_WITHIN
-        well_since = None
+    def wait_until_healthy(self):
+        """Waits until every pool is ready and every checkout is completed. Returns an error, or None."""
+        deadline = time.monotonic() + HEALTHY_WITHIN
+        healthy_since = None
         while time.monotonic() < deadline:
             wrong = self._wrong()
             if wrong:
-                well_since = None
-            elif well_since is None:
-                well_since = time.monotonic()
-            elif time.monotonic() - well_since > STILL:
+                healthy_since = None
+            elif healthy_since is None:
+                healthy_since = time.monotonic()
+            elif time.monotonic() - healthy_since > STABLE_SECONDS:
                 return None
             time.sleep(0.2)
-        return f"{wrong}, {WELL_WITHIN} s after the last harm"
+        return f"{wrong}, {HEALTHY_WITHIN} s after the last disruption"
 
     def _wrong(self):
         try:
@@ -91,7 +91,7 @@ class System:
             left = self.databases.count("checkouts", state={"$ne": RETURNED})
             return f"{left} checkouts are unfinished" if left else None
         except (OSError, http.client.HTTPException, pymongo.errors.PyMongoError) as error:
-            return repr(error)  # it is about to come back
+            return repr(error)  # the pool or the database is restarting
 
     def crashes(self, killer):
         """Pools with more workers that ended than were killed."""
@@ -102,8 +102,8 @@ class System:
                 yield f"{ended} workers of {pool} ended, {killer.killed(pool)} were killed"
 
     def log_faults(self):
-        """What the logs hold and shouldn't."""
-        SECRETS.add("eyJhbGciOi")  # how every token begins
+        """Errors of the logs."""
+        SECRETS.add("eyJhbGciOi")  # the prefix of every token
         try:
             instance.check_logs(self.shop)
         except AssertionError as error:

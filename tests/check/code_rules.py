@@ -1,25 +1,25 @@
-"""Rules of the C sources. Each function returns what breaks one, as lines for people."""
+"""Rules of the C sources. Each function returns violations as lines."""
 
 import re
 import shlex
 import subprocess
 
-# What it is, and what to use instead.
+# The banned function, and its replacement.
 BANNED = {
     "sprintf": "snprintf", "vsprintf": "vsnprintf", "strcpy": "snprintf", "strcat": "snprintf",
     "strncpy": "snprintf", "gets": "fgets", "strtok": "strcspn", "atoi": "strtoll with a check",
     "atol": "strtoll with a check", "alloca": "the arena", "system": "nothing",
     "rand": "randombytes_buf", "gmtime": "gmtime_r", "localtime": "gmtime_r",
 }
-# In the programs alone: tests may know what comes next.
+# Banned in programs only: tests may use predictable ids.
 BANNED_IN_PROGRAMS = {"bson_oid_init": "id_new"}
 FUNCTION_LINES = 60
 FILE_LINES = 400
-TEST_FILE_LINES = 520  # tables of cases are long
+TEST_FILE_LINES = 520  # tables of test cases are long
 
 
 def text_of(path):
-    """A source with its comments and texts blanked, so that only code is looked at."""
+    """A source with blanked comments and strings, so that only code is checked."""
     def blank(match):
         return re.sub(r"[^\n]", " ", match.group())
     return re.sub(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', blank, path.read_text(), flags=re.S)
@@ -72,7 +72,7 @@ def headers(root, names):
 
 
 def no_switch(root, builds, switch=b"FAILPOINT"):
-    """Binaries that people run and that have the tests' switch (lib/base/failpoint.h)."""
+    """Release binaries that contain the tests' failpoints (lib/base/failpoint.h)."""
     return [f"{path.relative_to(root)} has the switch {switch.decode()}"
             for build in builds for path in sorted((root / "build" / build / "bin").glob("*"))
             if switch in path.read_bytes()]
@@ -84,7 +84,7 @@ INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 
 
 def rooms(root, names):
-    """Includes in lib/ that point to a later room, or out of lib/."""
+    """Includes in lib/ of a later room, or from outside of lib/."""
     room_of = {name.split("/")[-1]: name.split("/")[1] for name in names
                if name.startswith("lib/") and name.count("/") == 2}
     faults = [f"{name}: not in a room of lib/ ({', '.join(ROOMS)})" for name in names
@@ -105,20 +105,20 @@ EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+( [a-z_]+=%(s|\.\*s|d|u|ld|lld|zu))*")
 
 
 def events(root, names):
-    """Events in the log whose text isn't an identifier with fields (lib/obs/log.h)."""
+    """Log events whose text is not an identifier with fields (lib/obs/log.h)."""
     return [f"{name}: log_event: {text}" for name in names if not name.startswith("tests/")
             for _, found in LOGGED.findall((root / name).read_text())
             if not EVENT.fullmatch(text := re.sub(r'"\s*"', "", found))]
 
 
-# A folder of a service has the same files as each other one: ARCHITECTURE.md.
-FOR_STORES = {"req.h", "pipeline.h", "rest.h"}  # no store includes them
+# All service folders have the same kinds of files: ARCHITECTURE.md.
+FOR_STORES = {"req.h", "pipeline.h", "rest.h"}  # headers that no store includes
 INTERNAL_PATH = re.compile(r'"(/internal/[^"]*)"')
 CONTRACTS = "fcgi/contracts"
 
 
 def file_faults(name, text, names):
-    """What breaks the pattern in one file of a service's folder, or of the contracts."""
+    """Violations of the pattern in one file of a service's folder, or of the contracts."""
     stem, ending = name.rsplit(".", 1)
     includes = {header.split("/")[-1] for header in INCLUDE.findall(text)}
     faults = [] if text.startswith("/*") else ["does not begin with a comment that says what it is for"]
@@ -153,6 +153,6 @@ def streams_contract(root):
 
 
 def one_place(root, names):
-    """libfcgi is known to the worker alone."""
+    """Only the worker includes libfcgi."""
     users = [name for name in names if "#include <fcgiapp.h>" in (root / name).read_text()]
     return [] if users == ["lib/service/worker.c"] else [f"included by {', '.join(users)}"]

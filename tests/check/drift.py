@@ -1,4 +1,4 @@
-"""What stands twice: what the binaries print, and what pages, alerts and dashboard say."""
+"""Drift between the output of the binaries and the pages, alerts and dashboard."""
 
 import json
 import os
@@ -26,15 +26,15 @@ def as_text(rows):
     return {" ".join(row) for row in rows}
 
 
-# ---- what is watched ----
+# ---- metrics ----
 
 MONITORING = ("docs/monitoring/alerts.yml", "docs/monitoring/dashboard.json")
-# Words of PromQL that a name could be taken for, and what Prometheus itself counts.
+# Words of PromQL that look like metric names, and metrics of Prometheus itself.
 KNOWN = {"up"}
 
 
 def metric_names(root):
-    """All that can be asked for: the binaries' metrics, with a histogram's series, and nginx's."""
+    """All known metrics: those of the binaries, with the series of histograms, and those of nginx."""
     names = set(KNOWN)
     for service in SERVICES:
         for name, kind, _ in lines_of(root, binary(root, service), "--metrics"):
@@ -56,14 +56,14 @@ def expressions(root, path):
 
 
 def asked_for(expression):
-    """The metrics that an expression names: what is no function, keyword, label or duration."""
+    """The metrics of an expression: names that are no function, keyword, label or duration."""
     bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:by|offset|on|ignoring) *(?:\([^)]*\)|\w+)', " ", expression)
     return {word for word in re.findall(r"\b[a-z][a-z_]*\b(?! *\()", bare)
             if word not in ("and", "or", "unless", "sum", "by")}
 
 
 def monitoring(root):
-    """Alerts and dashboard ask for nothing that isn't there, and leave nothing out."""
+    """Alerts and dashboard use only existing metrics, and every metric is used."""
     names, asked = metric_names(root), set()
     faults = []
     for path in MONITORING:
@@ -74,7 +74,7 @@ def monitoring(root):
             asked |= asked_for(expression)
             faults += [f"{path}: there is no {name}" for name in asked_for(expression) - names]
     watched = {re.sub("_(bucket|sum|count)$", "", name) for name in asked}
-    faults += [f"nobody looks at {name}" for name in sorted(
+    faults += [f"no alert or panel uses {name}" for name in sorted(
         {re.sub("_(bucket|sum|count)$", "", name) for name in names} - watched - KNOWN)]
     guide = (root / "docs/operations.md").read_text()
     alerts = re.findall(r"- alert: (\w+)", (root / MONITORING[0]).read_text())
@@ -92,17 +92,17 @@ def migrations(root):
         rows = table.read_text()
         rows = rows[rows.index("static const struct migration rows[]"):]
         found |= {f"{database} {row}" for row in re.findall(r'^\s*\{"([\w-]+)",', rows, re.M)}
-    said = re.findall(r"^\| `(\w+_db)` \| `(\d{4}-\d\d-[\w-]+)` \|", (root / "docs/operations.md").read_text(), re.M)
-    said = as_text(said)
-    return [f"in the code, not in docs/operations.md: {row}" for row in sorted(found - said)] + \
-           [f"in docs/operations.md, not in the code: {row}" for row in sorted(said - found)]
+    listed = re.findall(r"^\| `(\w+_db)` \| `(\d{4}-\d\d-[\w-]+)` \|", (root / "docs/operations.md").read_text(), re.M)
+    listed = as_text(listed)
+    return [f"in the code, not in docs/operations.md: {row}" for row in sorted(found - listed)] + \
+           [f"in docs/operations.md, not in the code: {row}" for row in sorted(listed - found)]
 
 
 def services_in_readme(root, rows):
     """The README's table of services: each service with its port, in the order of services.tsv."""
-    said = re.findall(r"^\| (\w+) \| (\d+) \|", (root / "README.md").read_text(encoding="utf-8"), re.M)
+    listed = re.findall(r"^\| (\w+) \| (\d+) \|", (root / "README.md").read_text(encoding="utf-8"), re.M)
     there = [(row["name"], row["port"]) for row in rows]
-    return [] if said == there else [f"README.md has the services {said}, services.tsv {there}"]
+    return [] if listed == there else [f"README.md has the services {listed}, services.tsv {there}"]
 
 
 LINK = re.compile(r"(?:\]\(|<img src=\"|<a href=\"|^\[[^]]+\]: )([^)\s\"]+)", re.M)
@@ -111,7 +111,7 @@ CODE = re.compile(r"^```.*?^```$", re.S | re.M)
 
 
 def anchors(text):
-    """What a link may have behind `#`, as GitHub makes it of headings."""
+    """The anchors of a text's headings, as GitHub derives them."""
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(CODE.sub("", text))}
 
 
@@ -133,7 +133,7 @@ def links(root, names):
 
 
 def lists_in_texts(root, texts, names):
-    """Texts that list the services and leave out the newest: on one line, or as images over a whole text."""
+    """Texts that list the services without the newest one: on one line, or as images in a whole text."""
     *first, last = [name.replace("_", "[-_]") for name in names]
     line = re.compile(r"\b" + r"\b.*?\b".join(first) + rf"\b(?!.*\b{last}\b)")
     *images, newest = [f"{name.replace('_', '-')}-service" for name in names]

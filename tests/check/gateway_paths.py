@@ -10,15 +10,15 @@ import drift
 TOKEN = re.compile(r'''#[^\n]*|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|((?:\$\{\w+\}|[^\s;{}"'#])(?:\$\{\w+\}|[^\s;{}])*)|[;{}]''')
 ID = "65f0c0ffee0123456789abcd"
 KEY = "a-key"
-UNKNOWN = "qzx7"  # in no pattern
+UNKNOWN = "qzx7"  # matches no pattern
 
 
 REGEX_FOLLOWS = ("~", "~*", "!~", "!~*", "rewrite")
 
 
 def words(text):
-    """(line number, word, whether it is a regular expression) of each word that is no comment. A variable that
-    render.sh fills in matches nothing."""
+    """(line number, word, whether it is a regular expression) of each word outside of comments. A variable of
+    render.sh matches nothing."""
     before = ""
     for found in TOKEN.finditer(text):
         word = next((group for group in found.groups() if group is not None), "")
@@ -33,12 +33,12 @@ def sample(path):
 
 
 def no_route(path):
-    """A path of the same form that no service has: what matches it, too, is about no particular route."""
+    """A path of the same form that no service has: a word that matches it names no particular route."""
     return sample(re.sub(r"(?<=/)[^/{]+", UNKNOWN, path))
 
 
 def spellings(method, path):
-    """What the gateway's maps look up."""
+    """The keys of the gateway's maps for a route."""
     return [path, f"{method} {path}", f"{method} {path} {KEY}", f"gateway:{path}"]
 
 
@@ -68,8 +68,8 @@ def names(word, is_regex, method, path):
         return True
     pattern = pattern_of(word) if is_regex else None
     return pattern is not None and any(
-        pattern.search(said) and not pattern.search(other)
-        for said, other in zip(spellings(method, sample(path)), spellings(method, no_route(path))))
+        pattern.search(own) and not pattern.search(other)
+        for own, other in zip(spellings(method, sample(path)), spellings(method, no_route(path))))
 
 
 def faults(templates, routes):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`make check`: what can be said of the sources without running the shop. One line a check."""
+"""`make check`: static checks of the sources. Prints a line for each check."""
 
 import subprocess
 import sys
@@ -17,14 +17,14 @@ import manifest_checks
 
 
 def command(*words):
-    """A check that is a program: its output where it fails."""
+    """A check by a program: its output if it fails."""
     done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False)
     return done.stdout.strip().splitlines()[:20] if done.returncode else []
 
 
 def sources(*endings):
-    """Our own files, as git knows them (new ones, too)."""
+    """The project's files in git, with new ones."""
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT,
                             stdout=subprocess.PIPE, text=True, check=True).stdout.split("\n")
     return sorted({name for name in listed if name.endswith(endings) and (ROOT / name).exists()})

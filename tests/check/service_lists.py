@@ -7,14 +7,14 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 import services
 
-# As many different services in one line, or in one file of a program, are a list of them.
+# This number of different services in one line, or in one file of a program, is a list.
 LIST = 3
 PROGRAMS = ("Makefile", "run/", "nginx/", "seed/", "openapi/", "lib/")
 # Documents are for people (drift.lists_in_texts), and the test of this check plants lists.
 LEFT_OUT = ("services.tsv", "tests/check/test_service_lists.py")
 # A line that names some services for a reason ends with this comment.
 SOME = "not all services"
-# The lines of a block that is made of the table.
+# The lines of a generated block.
 BLOCK = re.compile(r"^\W*each service\b.*?^\W*end$", re.S | re.M)
 
 NAMES = "|".join(name.replace("_", "[_-]") for name in services.NAMES)
@@ -26,12 +26,12 @@ DERIVED = re.compile(rf"(?<![\w-])({NAMES})(?:{FORM}(?![\w-])|(?=[\"']))", re.I)
 
 
 def found(pattern, text):
-    """The services that a text names."""
+    """The services in a text."""
     return {name.lower().replace("-", "_") for name in pattern.findall(text)}
 
 
 def faults_of(name, text):
-    """What is wrong with one file."""
+    """Violations in one file."""
     text = BLOCK.sub(lambda block: "\n" * block.group().count("\n"), text)
     faults = [f"{name}:{number}: a list of services: take it from services.tsv"
               for number, line in enumerate(text.split("\n"), 1)
@@ -42,7 +42,7 @@ def faults_of(name, text):
 
 
 def check(root, names):
-    """Faults of all files that may not list services."""
+    """Violations in all files that must not list services."""
     faults = []
     for name in names:
         if name.endswith(".md") or name.startswith(LEFT_OUT) or not (root / name).is_file():

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The shape of the C sources: how long functions are, how many static ones have a single use, and which rooms of
-lib/ include which. With folders as arguments, of those.
+"""Statistics of the C sources: lengths of functions, share of static ones with a single use, and includes between
+the rooms of lib/. With arguments: of those folders.
 
     tests/check/shape.py [FOLDER...]
 """
@@ -24,13 +24,13 @@ WORD = re.compile(r"\w+")
 def functions(text):
     """(name, whether it is static, lines between its braces) of each function of a source."""
     for found in DEFINITION.finditer(text):
-        # What a macro of attributes adds stands behind the parenthesis of the parameters.
+        # Attribute macros follow the parameter list.
         name = re.search(r"\b(\w+)\s*\(", found.group(1)).group(1)
         yield name, found.group(1).startswith("static"), found.group(3).count("\n")
 
 
 def uses(text, names):
-    """How often each name is used: not where it is declared or defined."""
+    """The number of uses of each name, without declarations and definitions."""
     declared = collections.Counter(re.findall(r"^static [^;={\n]*?\b(\w+)\(", text, re.M))
     found = collections.Counter(WORD.findall(text))
     return {name: found[name] - declared[name] for name in names}

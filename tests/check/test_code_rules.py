@@ -1,4 +1,4 @@
-"""The rules of the sources find faults that are planted."""
+"""The rules of the sources find planted violations."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def tree(folder, **files):
     ('log_event(LOG_INFO, ctx, "order.created order_id=%x", id);', False),
     ('log_event(LOG_INFO, ctx, "order.created: %s", id);', False),
 ])
-def test_an_event_that_is_no_identifier_is_found(tmp_path, call, is_right):
+def test_a_malformed_event_name_is_found(tmp_path, call, is_right):
     names = tree(tmp_path, **{"lib/a.c": call})
     assert (code_rules.events(tmp_path, names) == []) == is_right
 
@@ -39,7 +39,7 @@ ROOMS = {"lib/base/err.h": "", "lib/db/db.h": "", "lib/db/db.c": '#include "err.
     ("lib/stray.c", "", "lib/stray.c: not in a room"),
     ("lib/attic/old.c", "", "lib/attic/old.c: not in a room"),
 ])
-def test_an_include_that_points_upwards_is_found(tmp_path, name, text, word):
+def test_an_include_of_a_later_room_is_found(tmp_path, name, text, word):
     names = tree(tmp_path, **ROOMS)
     assert code_rules.rooms(tmp_path, names) == []
     names = tree(tmp_path, **ROOMS, **{name: text})
@@ -64,7 +64,7 @@ SERVICE = {"fcgi/user/main.c": "/* */\n", "fcgi/user/service.c": "/* */\n", "fcg
     ("fcgi/user/service.c", None, "fcgi/user: has no service.c"),
     ("fcgi/contracts/users.c", "x\n", "fcgi/contracts/users.c: does not begin with a comment"),
 ])
-def test_a_file_outside_the_pattern_is_found(tmp_path, name, text, fault):
+def test_a_file_that_breaks_the_folder_pattern_is_found(tmp_path, name, text, fault):
     names = tree(tmp_path, **SERVICE)
     assert code_rules.service_folders(tmp_path, names) == []
     names = tree(tmp_path, **SERVICE, **({} if text is None or name in SERVICE else {name: text}))
@@ -76,7 +76,7 @@ def test_a_file_outside_the_pattern_is_found(tmp_path, name, text, fault):
     assert fault in found
 
 
-def test_a_channel_that_nginx_does_not_know_is_found(tmp_path):
+def test_a_channel_that_nginx_lacks_is_found(tmp_path):
     tree(tmp_path, **{"fcgi/contracts/streams.h": '#define STREAM_END "end-"\n#define STREAM_UNTIL      "until-"\n',
                       "nginx/streams.conf.in": "nchan_channel_id until-$slot end-$order;\n"})
     assert code_rules.streams_contract(tmp_path) == []

@@ -1,4 +1,4 @@
-"""The tables that `make generate` writes into docs/: an edit, and what keeps one from being made, is named."""
+"""The generated tables of docs/: the check reports edits, and sources from which no table can be made."""
 
 import shutil
 import sys
@@ -15,7 +15,7 @@ EDITED = ("docs/api.md", "docs/settings.md", "docs/meanings.tsv", "lib/base/err.
 
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
-    """A copy of what the tables are made of, beside the programs that print the rest."""
+    """A copy of the tables' sources, beside the programs that print the rest."""
     for name in EDITED:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -48,12 +48,12 @@ def replace(path, old, new):
     ("docs/settings.md", "| `8080` |", "| `8088` |"),
     ("docs/settings.md", "| product | Compose, Kubernetes |", "| product | Compose |"),
 ])
-def test_an_edit_of_a_table_is_named(tree, name, old, new):
+def test_an_edit_of_a_table_is_reported(tree, name, old, new):
     replace(tree / name, old, new)
     assert changed(tree) == {name}
 
 
-def test_the_text_around_the_tables_is_free(tree):
+def test_text_around_the_tables_may_change(tree):
     replace(tree / "docs/api.md", "# The API\n", "# Calls\n")
     assert changed(tree) == set()
 
@@ -62,7 +62,7 @@ def test_the_text_around_the_tables_is_free(tree):
     ("docs/meanings.tsv", "API_DOCS\t", "API_DOCS\tpages: ", "docs/settings.md"),
     ("lib/base/err.h", '"Out of stock"', '"Sold out"', "docs/api.md"),
 ])
-def test_a_change_of_a_source_is_named_by_its_page(tree, name, old, new, page):
+def test_a_change_of_a_source_is_reported_with_its_page(tree, name, old, new, page):
     replace(tree / name, old, new)
     assert changed(tree) == {page}
 

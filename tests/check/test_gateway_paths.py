@@ -1,4 +1,4 @@
-"""A path of a route that is written by hand in a template of the gateway is found, in whatever form."""
+"""A hand-written path of a route in a template of the gateway is found in every form."""
 
 import pytest
 
@@ -6,7 +6,7 @@ import gateway_paths
 
 ROUTES = {("GET", "/products"), ("GET", "/products/{product_id}"), ("POST", "/cart/add"), ("GET", "/cart/{user_id}"),
           ("POST", "/order/{order_id}/cancel"), ("GET", "/internal/streams")}
-# All of these are about no particular route.
+# None of these names a particular route.
 CLEAN = """
 # location = /products { the words of a comment are none }
 map $uri $route {
@@ -63,7 +63,7 @@ def test_templates_without_paths_are_clean():
     ("location ~ ^/internal/streams/[0-9a-z-]+$ {", "GET /internal/streams"),
     ("proxy_pass http://unix:/run/x.sock:/internal/streams;", "GET /internal/streams"),
 ])
-def test_a_path_by_hand_is_found(line, route):
+def test_a_hand_written_path_is_found(line, route):
     faults = found(CLEAN + line + "\n")
     assert any(f" is the path of {route}: " in fault for fault in faults), faults
     assert all(fault.startswith(f"nginx/a.conf.in:{CLEAN.count(chr(10)) + 1}: ") for fault in faults), faults

@@ -1,4 +1,4 @@
-"""Links in texts: to a file or a heading that is not there."""
+"""Links in texts to a missing file or heading are found."""
 
 import pytest
 
@@ -18,7 +18,7 @@ import drift
     ("[gone][page]\n\n[page]: docs/none.md\n", ["a.md: there is no docs/none.md"]),
     ("[two](none.md \"title\") [links](gone.md)", ["a.md: there is no none.md", "a.md: there is no gone.md"]),
 ])
-def test_a_link_to_what_is_not_there_is_named(tmp_path, text, faults):
+def test_a_broken_link_is_reported(tmp_path, text, faults):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/page.md").write_text("# Page\n\n## Who may call: `its`\n\n```sh\n# a comment\n```\n", encoding="utf-8")
     (tmp_path / "a.md").write_text(f"# Top\n\n{text}\n", encoding="utf-8")

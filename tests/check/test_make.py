@@ -35,7 +35,7 @@ def test_compile_commands_have_each_source_with_flags_that_compile_it(tree):
     subprocess.run([*entry["arguments"], "-fsyntax-only"], cwd=tree, check=True)
 
 
-def test_clean_leaves_data_and_downloads(tree):
+def test_clean_keeps_data_and_downloads(tree):
     for name in ("build/release/bin", ".run/mongo", ".deps/mongodb"):
         (tree / name).mkdir(parents=True)
     (tree / "compile_commands.json").touch()

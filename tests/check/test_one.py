@@ -19,7 +19,7 @@ print(one.c_programs(sys.argv[1]), one.python_tests(sys.argv[1]), one.has_scene(
                                       "'test_limits_names_of_object')] [] False"),
     ("test_stores_every_type", "[('build/release/tests/unit/lib/json/test_shape_bson', 'test_stores_every_type')] [] False"),
     ("test_cart", "[] ['tests/api/test_cart.py'] False"),
-    ("test_a_step_that_fails_fails", "[] ['tests/api/test_starting.py::test_a_step_that_fails_fails'] False"),
+    ("test_a_failed_step_returns_its_exit_status", "[] ['tests/api/test_starting.py::test_a_failed_step_returns_its_exit_status'] False"),
     ("categories on a phone|home has", "[] [] True"),
     ("nonsense", "[] [] False"),
 ])

@@ -1,4 +1,4 @@
-"""What nginx/route_maps.sh makes of the services' tables, and what it refuses."""
+"""The maps that nginx/route_maps.sh makes of the services' tables, and the tables that it refuses."""
 
 import subprocess
 from pathlib import Path
@@ -29,7 +29,7 @@ error\t400\twebsocket_not_supported\tWebSocket is not supported
 
 
 def variables(tables):
-    """(status, {name: what render.sh would fill in})."""
+    """(status, {name: value of the variable for render.sh})."""
     script = '. nginx/render.sh; read_tables || exit 1; for name in "${ROUTE_VARIABLES[@]}"; do ' \
              'printf "%s=%s\\0" "$name" "${!name}"; done'
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, input=tables, stdout=subprocess.PIPE, text=True,
@@ -52,7 +52,7 @@ def test_the_maps_follow_from_the_flags():
     assert (made["PUBLISH_POOL"], made["PUBLISH_PATH"]) == ("watch", "/internal/channels")
 
 
-def test_each_path_leads_to_its_pool_once():
+def test_each_path_is_mapped_to_its_pool_once():
     _, made = variables(ROUTES + ERRORS)
     assert rows(made["ROUTE_RULES"]) == [
         "/things shop;", '"~^/things/[^/]+$" shop;', "/own shop;", '"~^/things/[^/]+/take$" shop;', "/plain shop;",
@@ -82,7 +82,7 @@ def test_errors_are_bodies_by_status():
     ROUTES + ERRORS.replace("websocket_not_supported", "other"), ROUTES + ERRORS.replace("Not Found", 'Not "Found"'),
     ROUTES + ERRORS.replace("Not Found", "Not $uri")],
     ids=["no errors", "no routes", "nothing", "a class without a zone", "a semicolon", "a quote", "no stream",
-         "nobody to ask about publishing", "streams of two services", "channels of two services",
+         "no service that authorises publishing", "streams of two services", "channels of two services",
          "no error for a WebSocket", "a quote in a text", "a variable in a text"])
-def test_tables_that_make_no_configuration_are_refused(wrong):
+def test_tables_without_a_valid_configuration_are_refused(wrong):
     assert variables(wrong)[0] == 1

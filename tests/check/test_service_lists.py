@@ -1,4 +1,4 @@
-"""A list of services that somebody writes by hand is found."""
+"""A hand-written list of services is found."""
 
 import pytest
 
@@ -17,7 +17,7 @@ import service_lists
     ("openapi/main.c", "\t&user_service,\n\t&product_service,\n\t&cart_order_service,\n"),
     ("seed/db_accounts.c", '    {"user", NULL},\n    {"product", NULL},\n    {"delivery", NULL},\n'),
 ])
-def test_a_list_by_hand_is_found(name, text):
+def test_a_hand_written_list_is_found(name, text):
     [fault] = service_lists.faults_of(name, text)
     assert fault.startswith(name) and "services.tsv" in fault
 
@@ -32,11 +32,11 @@ def test_a_list_by_hand_is_found(name, text):
     ("seed/main.c", "{&product_service, seed_products}, {&user_service, seed_accounts}"),
     ("x.yaml", "# each service: user: '@name@'\nuser: 1\nproduct: 2\ncart_order, user, product, delivery\n# end\n"),
 ])
-def test_what_is_no_list_is_left_alone(name, text):
+def test_other_texts_are_accepted(name, text):
     assert service_lists.faults_of(name, text) == []
 
 
-def test_documents_and_the_table_itself_may_list_them(tmp_path):
+def test_documents_and_the_table_itself_may_list_services(tmp_path):
     for name in ("README.md", "services.tsv", "x.sh"):
         (tmp_path / name).write_text("user product cart_order delivery\n")
     assert service_lists.check(tmp_path, ["README.md", "services.tsv", "x.sh"]) == [

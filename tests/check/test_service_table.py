@@ -13,12 +13,12 @@ SHORT = "# name\ttitle\nuser\tuser\nproduct\n"
 
 
 def shell(script, **more):
-    """What a script prints that has sourced the reader."""
+    """The output of a script that has sourced the reader."""
     return subprocess.run(["bash", "-euc", f". run/services.sh; {script}"], cwd=ROOT, text=True,
                           capture_output=True, check=False, **more)
 
 
-def test_both_readers_have_the_same_rows():
+def test_both_readers_return_the_same_rows():
     printed = shell('for name in "${SERVICES[@]}"; do printf "%s\\t%s\\t%s\\n" "$name" '
                     '"${SERVICE[$name.title]}" "${SERVICE[$name.port]}"; done').stdout
     assert printed.splitlines() == ["\t".join((row["name"], row["title"], row["port"])) for row in services.ROWS]

@@ -1,4 +1,4 @@
-"""What follows from services.tsv: a change of the table names each file that `make generate` would renew."""
+"""Generated files: after a change of services.tsv the check reports each file that `make generate` would renew."""
 
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ WITH_A_LIST = {"Dockerfile", "docker-compose.yml", "containers/mongo/set-up.js",
 
 @pytest.fixture
 def tree(tmp_path):
-    """A copy of what the generator reads."""
+    """A copy of the generator's inputs."""
     names = ["services.tsv", generate.POOL_TEMPLATE, *(str(path.relative_to(ROOT)) for pattern in generate.BLOCKS
                                                        for path in ROOT.glob(pattern))]
     for name in names:
@@ -60,7 +60,7 @@ def add(tree):
     ("\tPUBLIC_URL\t", "\tPUBLIC_URL,LOG_LEVEL\t", {"docker-compose.yml", "k8s/31-product.yaml"}),
     ("\tOTP_CODE\n", "\t-\n", {"docker-compose.yml"}),
 ])
-def test_a_changed_cell_names_the_files_that_have_it(tree, old, new, names):
+def test_a_changed_cell_reports_the_files_that_use_it(tree, old, new, names):
     replace(tree / "services.tsv", old, new)
     assert changed(tree) == names
 
@@ -75,7 +75,7 @@ def test_another_service_is_in_every_list(tree):
     assert "\n      EXAMPLE_KEY: ${EXAMPLE_KEY:-}\n      RATE_LIMIT: ${RATE_LIMIT:-on}\n    volumes" in compose
 
 
-def test_a_service_that_is_gone_leaves_no_manifest(tree):
+def test_a_removed_service_leaves_no_manifest(tree):
     table = tree / "services.tsv"
     lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
     last = services.NAMES[-1]
@@ -90,7 +90,7 @@ def test_a_service_that_is_gone_leaves_no_manifest(tree):
     ("docker-compose.yml", "${DELIVERY_SIMULATION:-on}", "${DELIVERY_SIMULATION:-off}"),
     ("k8s/production/kustomization.yaml", "  - ../32-cart-order.yaml\n", ""),
 ])
-def test_an_edit_of_a_generated_line_is_named(tree, name, old, new):
+def test_an_edit_of_a_generated_line_is_reported(tree, name, old, new):
     replace(tree / name, old, new)
     assert changed(tree) == {name}
 
@@ -102,13 +102,13 @@ def test_an_edit_of_a_generated_line_is_named(tree, name, old, new):
     ("services.tsv", "\tPUBLIC_URL\t", "\tPUBLIC_URL,-\t", "services.tsv: '-' is no name"),
     ("services.tsv", "\t-\n", "\n", "services.tsv"),
 ])
-def test_a_malformed_template_or_table_is_named(tree, name, old, new, problem):
+def test_a_malformed_template_or_table_is_reported(tree, name, old, new, problem):
     replace(tree / name, old, new)
     with pytest.raises(generate.Malformed, match=problem):
         generate.changes(tree)
 
 
-def test_the_check_says_which_command_renews_a_file(tree):
+def test_the_check_prints_the_command_that_renews_a_file(tree):
     for name in ("generate.py", "service_table.py"):
         (tree / "run").mkdir(exist_ok=True)
         shutil.copy(ROOT / "run" / name, tree / "run" / name)

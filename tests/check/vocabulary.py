@@ -1,15 +1,15 @@
-"""The words that docs/glossary.md replaces are used nowhere."""
+"""No file uses a word that docs/glossary.md replaces."""
 
 import re
 
 LIST = "tests/check/vocabulary.txt"
-# The list itself and its test; texts of others; the app, whose names are Dart's.
+# The list itself and its test; third-party texts; the app, whose names are Dart's.
 LEFT_OUT = (LIST, "tests/check/test_vocabulary.py", "nginx/www/docs/", "nginx/www/pictures/", "quick_commerce_app/",
             "CHANGELOG.md")
 
 
 def rows(text):
-    """(pattern, term) of each row of the list."""
+    """(pattern, term) of each row."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return [(re.compile(pattern), term) for pattern, term in (line.split("\t") for line in lines)]
 

@@ -1,4 +1,4 @@
-"""The clients that are generated, and the shop that they call."""
+"""The generated clients, and the shop that they call."""
 
 import sys
 from pathlib import Path

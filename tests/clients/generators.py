@@ -1,4 +1,4 @@
-"""Three generators of clients, on the description that this build serves."""
+"""Three client generators, run on the description of this build."""
 
 import os
 import re
@@ -16,13 +16,13 @@ DESCRIPTION = ROOT / "build" / os.environ.get("BUILD", "release") / "openapi.jso
 JAR = LIBRARIES / "openapi_generator_cli" / "openapi-generator.jar"
 SECONDS = 120
 
-# What openapi-generator says of every document of OpenAPI 3.1, and of every schema that is called Error.
+# Warnings of openapi-generator for every document of OpenAPI 3.1, and for every schema named Error.
 KNOWN = re.compile(r"OpenAPI 3\.1 support is still in beta|Failed to get the schema name: null|"
                    r"Error \(model name matches existing language type\)")
 
 
 def run(*words, cwd=OUT):
-    """(exit code, what it printed)."""
+    """(exit code, output)."""
     env = {**os.environ, "PYTHONPATH": str(LIBRARIES), "PYTHONDONTWRITEBYTECODE": "1",
            "PATH": f"{LIBRARIES / 'bin'}:{os.environ['PATH']}"}
     done = subprocess.run(words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, text=True,
@@ -38,13 +38,13 @@ def python_client():
 
 
 def types():
-    """openapi-typescript: types alone, for any client of fetch()."""
+    """openapi-typescript: types only, for clients with fetch()."""
     return run("node", MODULES / "openapi-typescript" / "bin" / "cli.js", DESCRIPTION, "-o",
                OUT / "description.ts")
 
 
 def fetch_client():
-    """openapi-generator, of its targets typescript-fetch."""
+    """openapi-generator with the target typescript-fetch."""
     return run("java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-jar", JAR, "generate", "-i",
                DESCRIPTION, "-g", "typescript-fetch", "-o", OUT / "fetch_client",
                "--additional-properties", "importFileExtension=.js")
@@ -54,7 +54,7 @@ GENERATORS = {"python_client": python_client, "types": types, "fetch_client": fe
 
 
 def compile_typescript():
-    """What was made for TypeScript, with the programs that use it, into OUT/js."""
+    """Compiles the TypeScript clients with the programs that use them into OUT/js."""
     for name in ("uses_types.ts", "journey.ts"):
         shutil.copy(HERE / name, OUT / name)
     (OUT / "package.json").write_text('{"type": "module"}\n')
@@ -64,14 +64,14 @@ def compile_typescript():
 
 
 def warnings(text):
-    """Lines in which a generator complains of the description."""
+    """The warnings of a generator about the description."""
     return [line for line in text.splitlines()
             if re.search(r"warn|error|unsupported|skipp|invalid", line, re.I)
             and not re.match(r"\[main\] INFO", line) and not KNOWN.search(line)]
 
 
 def generate():
-    """{generator: (exit code, what it printed)}, one after the other: they use both cores each."""
+    """{generator: (exit code, output)}, one after the other: each uses both cores."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     return {name: make() for name, make in GENERATORS.items()}

@@ -1,4 +1,4 @@
-"""From sign-up to the door with clients that nobody wrote."""
+"""From sign-up to the delivery with generated clients."""
 
 import importlib
 import os
@@ -93,13 +93,13 @@ def ordered(client, me, products, **key):
     return answer.parsed.order_id, total
 
 
-def test_the_account_is_ones_own(client, me):
+def test_the_profile_is_that_of_the_user(client, me):
     profile = api.user.get_profile(client=me[0]).parsed
     assert (profile.id, profile.name) == (me[1], "Asha")
     assert (datetime.now(timezone.utc) - profile.created_at).total_seconds() < 600
 
 
-def test_an_order_is_tracked_to_the_door(client, me, courier, products):
+def test_an_order_is_tracked_to_its_delivery(client, me, courier, products):
     order_id, total = ordered(client, me, products, idempotency_key="door")
     for word in ("PACKED", "OUT_FOR_DELIVERY", "DELIVERED"):
         status = client.OrderStatus(word)
@@ -117,7 +117,7 @@ def test_an_order_is_tracked_to_the_door(client, me, courier, products):
     assert stream.status_code == 200 and '"DELIVERED"' in stream.parsed
 
 
-def test_another_order_is_cancelled(client, me, products):
+def test_an_order_is_cancelled(client, me, products):
     order_id, _ = ordered(client, me, products)
     cancelled = api.cart_order.cancel_order(order_id, client=me[0]).parsed
     assert (cancelled.order_id, cancelled.message.value) == (order_id, "Order cancelled")
@@ -125,7 +125,7 @@ def test_another_order_is_cancelled(client, me, products):
     assert order.status is client.OrderStatus.CANCELLED
 
 
-def test_refusals_are_the_one_error(client, stranger, me, products):
+def test_refusals_have_the_common_error_type(client, stranger, me, products):
     mine, user_id = me
     empty = api.cart_order.create_order(client=mine, body=client.OrderRequest(user_id=user_id))
     assert isinstance(empty.parsed, client.Error) and empty.parsed.code == "cart_is_empty"
@@ -137,7 +137,7 @@ def test_refusals_are_the_one_error(client, stranger, me, products):
     assert wrong.parsed.detail[0].loc == ["body", "quantity"]
 
 
-def test_the_client_of_typescript_walks_it_too(compiled, url):
+def test_the_typescript_client_makes_the_journey(compiled, url):
     assert compiled[0] == 0, compiled[1]
     code, text = generators.run("node", generators.OUT / "js" / "journey.js", url)
     assert (code, text) == (0, "done\n"), text

@@ -1,4 +1,4 @@
-"""The storefront's journey in a real browser, against a shop that runs somewhere else."""
+"""The storefront's journey in a real browser, against a running shop."""
 
 import json
 import os
@@ -12,9 +12,9 @@ JOURNEY = "from sign-up to DELIVERED"
 
 
 def journey(url):
-    """From sign-up to the door, live. Deliveries have to move by themselves there, every 3 s or so."""
+    """From sign-up to the delivery, live. The shop's simulation must move deliveries about every 3 s."""
     run(ROOT / "run" / "setup.sh", "browser")
-    # One shop in both of the tests' roles; what only a local run's files tell isn't asked for.
+    # One shop in both roles of the tests, without the facts that only a local run has.
     facts = {"url": url, "folder": "", "database": "", "secret": "", "password": ""}
     env = {**os.environ, "SHOPS": json.dumps({"still": facts, "moving": facts}), "ONLY": JOURNEY,
            "SCREENSHOTS": str(ROOT / ".run" / "screenshots-containers")}

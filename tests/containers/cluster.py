@@ -17,11 +17,11 @@ FORWARD_SECONDS = 20
 
 
 class Failed(Exception):
-    """Something isn't as it has to be; the text says what."""
+    """A failed check; the text has the reason."""
 
 
 def run(*words, check=True, seconds=600, given="", **more):
-    """A command's output, standard error included; Failed where it fails. `given` is its input."""
+    """A command's output with standard error; raises Failed if it fails. `given` is its input."""
     done = subprocess.run([str(word) for word in words], cwd=ROOT, input=given,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=seconds, check=False, **more)
@@ -35,7 +35,7 @@ def kubectl(*words, **more):
 
 
 def is_there():
-    """Whether kubectl is set to a cluster that answers."""
+    """Whether kubectl reaches a cluster."""
     return bool(shutil.which("kubectl")) and \
         "ok" in kubectl("get", "--raw", "/readyz", "--request-timeout=10s", check=False)
 
@@ -45,7 +45,7 @@ def get(*words):
 
 
 def eventually(what, seconds, body):
-    """Until `body` gives something that is true."""
+    """Waits until `body` returns a true value."""
     until = time.monotonic() + seconds
     while True:
         try:
@@ -60,8 +60,8 @@ def eventually(what, seconds, body):
 
 
 def in_namespace(folder):
-    """Makes the namespace the context's own, in a copy of the configuration: the published commands name
-    none."""
+    """Makes the namespace the default of the context, in a copy of the configuration: the published
+    commands name none."""
     path = Path(folder) / "config"
     path.touch(mode=0o600)
     path.write_text(kubectl("config", "view", "--raw", "--minify", "--flatten"), encoding="utf-8")
@@ -78,7 +78,7 @@ def is_free(port):
 
 
 class Forwards:
-    """`kubectl port-forward service/NAME LOCAL:PORT`, one each, until the end of the block."""
+    """`kubectl port-forward service/NAME LOCAL:PORT` for each row, until the end of the block."""
 
     def __init__(self, rows):
         self.rows = rows  # (service, local port, port)
@@ -104,8 +104,8 @@ class Forwards:
 
 
 def load_images(names):
-    """Brings what was built here into the cluster: LOAD is a command that takes the images' names;
-    minikube and kind have one of their own, and pull the database's. Else they are taken to be there."""
+    """Loads the built images into the cluster: LOAD is a command that takes the images' names; minikube
+    and kind have their own commands. Other clusters must have the images already."""
     own = [name for name in names if name != DATABASE_IMAGE]
     context = kubectl("config", "current-context", check=False).strip()
     if os.environ.get("LOAD"):
@@ -117,7 +117,7 @@ def load_images(names):
 
 
 def memory():
-    """[(pod, container, MiB)], as the kubelets tell: what can't be given back."""
+    """[(pod, container, MiB)] of the kubelets' working sets."""
     found = []
     for node in get("nodes")["items"]:
         path = f"/api/v1/nodes/{node['metadata']['name']}/proxy/metrics/resource"
@@ -128,7 +128,7 @@ def memory():
 
 
 def show():
-    """What one wants to see when something went wrong."""
+    """Prints the state of the cluster after a failure."""
     print(kubectl("get", "pods", "-o", "wide", check=False))
     print(kubectl("get", "events", "--sort-by=.lastTimestamp", check=False)[-4000:])
     for pod in get("pods")["items"]:

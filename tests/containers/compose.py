@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""`make test-compose`: the shop in containers, from a copy of the tree, as a newcomer starts it.
+"""`make test-compose`: the shop in containers, from a copy of the tree, as a new user starts it.
 
-Takes the Docker engine that the environment names; without one it says so. A line a check; they build
-on each other, so the first that fails is the last.
+Uses the Docker engine of the environment; it is skipped without one. It prints a line for each check; the
+checks depend on each other, so the first failure ends the run.
 """
 
 import json
@@ -18,7 +18,7 @@ from engine import ROOT, SERVICES, Failed, Project, command, engine_is_there
 sys.path.insert(0, str(ROOT / "tests" / "api"))
 from client import Client
 from instance import wait_until
-from viewers import Viewer
+from subscribers import Subscriber
 
 WAY = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 STEP = "4"  # seconds from one step of a delivery to the next
@@ -30,7 +30,7 @@ POOLS = tuple(f"{name.replace('_', '-')}-service" for name in SERVICES)
 
 
 class Shopper(Client):
-    """Somebody with an account, who calls through one of the gateways."""
+    """A user with an account, who calls through one of the gateways."""
 
     def __init__(self, project):
         super().__init__(project.ports)
@@ -41,7 +41,7 @@ class Shopper(Client):
         self.token, self.user_id = known["access_token"], known["user_id"]
 
     def must(self, method, path, body=None):
-        """A call that has to succeed: in the end, as the database may be away or its disk stall."""
+        """A call that must succeed eventually: the database may be restarting or its disk may stall."""
         end = time.monotonic() + SOON
         while (answer := self.call(method, path, body)).status == 503 and time.monotonic() < end:
             time.sleep(0.5)
@@ -58,14 +58,14 @@ class Shopper(Client):
         return self.must("GET", f"/orders/{self.user_id}")
 
     def at(self, listener):
-        """The same person at another gateway."""
+        """The same user at another gateway."""
         other = Client(self.ports, self.token, listener)
         other.user_id = self.user_id
         return other
 
 
 def eventually(action):
-    """What an action gives that may be refused for a while, as after an outage."""
+    """Repeats an action that may be refused for a while after an outage; returns its result."""
     end = time.monotonic() + SOON
     while True:
         try:
@@ -85,7 +85,7 @@ def log_in_as_admin(project):
 # ---- the checks, in their order ----
 
 def demo_settings_are_refused_with_a_public_bind(project):
-    """The one-time code is 1234 where none is given."""
+    """The default of the one-time code is 1234."""
     project.env["BIND"] = "0.0.0.0"
     try:
         project.up()
@@ -99,7 +99,7 @@ def demo_settings_are_refused_with_a_public_bind(project):
     assert "OTP_CODE is the published 1234" in project.logs()
 
 
-def it_comes_up(project):
+def the_shop_starts(project):
     project.up()
 
 
@@ -108,17 +108,17 @@ def the_smoke_test_passes(project):
     command("bash", ROOT / "tests" / "smoke.sh", *(project.url(name) for name in names))
 
 
-def the_pages_are_there(project):
+def the_pages_are_served(project):
     guest = Client(project.ports)
     for path in ("/", "/docs", "/openapi.json", "/assets/css/tokens.css"):
         assert guest.get(path).status == 200, path
 
 
-def a_browser_walks_from_sign_up_to_the_door(project):
+def a_browser_makes_the_whole_journey(project):
     browser.journey(project.url())
 
 
-def no_container_can_more_than_it_must(project):
+def containers_have_least_privilege(project):
     for service, one in project.containers().items():
         host, user = one["HostConfig"], one["Config"]["User"]
         facts = {
@@ -151,7 +151,7 @@ def only_the_gateway_is_published_and_on_loopback(project):
 
 
 def refused(project, *options):
-    """Whether the seed program is kept from the database."""
+    """Whether the database refuses the seed program."""
     try:
         project.seed(*options)
         return False
@@ -159,7 +159,7 @@ def refused(project, *options):
         return True
 
 
-def the_database_knows_its_own(project):
+def the_database_requires_accounts(project):
     place = "mongodb://mongo:27017/?replicaSet=rs0"
     secrets = ("--volume", f"{project.name}_product-secrets:/run/secrets:ro",
                "--env", "MONGODB_URI_FILE=/run/secrets/mongodb_uri")
@@ -169,16 +169,16 @@ def the_database_knows_its_own(project):
     assert refused(project, *secrets), "a service's account sees another's database"
 
 
-def no_secret_is_told(project):
-    told = json.dumps(project.containers()) + project.logs()
+def no_secret_is_printed(project):
+    printed = json.dumps(project.containers()) + project.logs()
     for volume, name in (("user-secrets", "jwt_secret"), ("user-secrets", "service_secret"),
                          ("mongo-secrets", "root_password"),
                          ("mongo-secrets", "key"), ("mongo-secrets", "user")):
         secret = project.secret(volume, name)
-        assert len(secret) >= 64 and secret not in told, f"{volume}/{name}"
+        assert len(secret) >= 64 and secret not in printed, f"{volume}/{name}"
 
 
-def data_outlive_the_database(project):
+def data_survive_a_restart_of_the_database(project):
     shopper = Shopper(project)
     shopper.order()
     before = shopper.orders()
@@ -188,25 +188,25 @@ def data_outlive_the_database(project):
     assert after in [one["_id"] for one in shopper.orders()]
 
 
-def services_may_change_their_addresses(project):
+def services_are_found_at_new_addresses(project):
     pair = ("user-service", "product-service")
     shopper = Shopper(project)
     before = [project.addresses(name) for name in pair]
     project.compose("stop", *pair)
-    # Somebody else takes one of theirs.
+    # Another container gets one of their addresses.
     with project.neighbour("pools"):
         for name in reversed(pair):
             project.compose("start", name)
     assert before != [project.addresses(name) for name in pair], "nothing has changed"
 
-    def all_is_well():
+    def shop_is_ready():
         return all(shopper.get(path).status == 200 for path in ("/readyz", "/profile", "/products"))
 
-    wait_until(all_is_well, ADDRESSES_SECONDS, "the gateway finds them")
+    wait_until(shop_is_ready, ADDRESSES_SECONDS, "the gateway finds them")
 
 
-def one_that_is_away_hides_no_other(project):
-    """Another has a new address meanwhile, and is found; the gateway starts without it, too."""
+def a_stopped_service_does_not_affect_others(project):
+    """Another service has a new address meanwhile and is found; the gateway starts without the stopped one."""
     shopper = Shopper(project)
     project.compose("stop", "delivery-service", "user-service")
     with project.neighbour("pools"):
@@ -216,11 +216,11 @@ def one_that_is_away_hides_no_other(project):
     project.compose("restart", "gateway")
     eventually(lambda: shopper.must("GET", "/profile"))
     project.compose("start", "delivery-service")
-    wait_until(lambda: shopper.get("/readyz").status == 200, ADDRESSES_SECONDS, "all are there")
+    wait_until(lambda: shopper.get("/readyz").status == 200, ADDRESSES_SECONDS, "all pools are ready")
 
 
-def a_backup_is_read_in_again(project):
-    """By the commands of docs/running.md."""
+def a_backup_is_restored(project):
+    """With the commands of docs/running.md."""
     folder = project.folder / "backup"
     folder.mkdir()
     job = ("run", "--rm", "--user", f"{os.getuid()}:{os.getgid()}", "--volume", f"{folder}:/backup", "seed")
@@ -236,7 +236,7 @@ def a_backup_is_read_in_again(project):
     assert [one["_id"] for one in shopper.orders()] == [one["_id"] for one in before]
 
 
-def a_new_token_secret_reaches_all(project):
+def all_services_use_a_new_token_secret(project):
     before = Shopper(project)
     project.env["JWT_SECRET"] = os.urandom(32).hex()
     project.up()
@@ -253,30 +253,30 @@ def demo_accounts_follow_their_setting(project):
     assert log_in_as_admin(project) == 401
 
 
-def both_show(shopper):
+def both_gateways_show(shopper):
     order = shopper.order()
-    with Viewer(shopper, order) as near, Viewer(shopper.at("gateway_2"), order) as far:
-        for viewer in (near, far):
-            assert viewer.status == 200, viewer.status
-        for viewer in (near, far):
-            viewer.sees(*WAY, seconds=4 * int(STEP))
-            viewer.ends(SOON)
-            assert not viewer.wrong, viewer.wrong
+    with Subscriber(shopper, order) as near, Subscriber(shopper.at("gateway_2"), order) as far:
+        for subscriber in (near, far):
+            assert subscriber.status == 200, subscriber.status
+        for subscriber in (near, far):
+            subscriber.wait_for_states(*WAY, seconds=4 * int(STEP))
+            subscriber.wait_for_end(SOON)
+            assert not subscriber.errors, subscriber.errors
 
 
 def two_gateways_show_one_order_live(project):
     project.up_with_profile()
     shopper = Shopper(project)
-    eventually(lambda: both_show(shopper))  # the first streams look for a Redis now and then
+    eventually(lambda: both_gateways_show(shopper))  # the first gateway reconnects to Redis from time to time
 
 
-def so_they_do_after_their_redis_died(project):
+def gateways_recover_from_a_killed_redis(project):
     shopper = Shopper(project)
     project.compose("--profile", "two-gateways", "restart", "redis")
-    eventually(lambda: both_show(shopper))
+    eventually(lambda: both_gateways_show(shopper))
 
 
-def all_of_it_ends_well(project):
+def all_containers_stop_cleanly(project):
     began = time.monotonic()
     project.compose("--profile", "two-gateways", "stop")
     assert time.monotonic() - began < SOON, "it takes its time to stop"
@@ -284,7 +284,7 @@ def all_of_it_ends_well(project):
     assert set(status.values()) == {0}, status
 
 
-def it_comes_up_again_with_its_data_and_secrets(project):
+def the_shop_restarts_with_its_data_and_secrets(project):
     project.up()
     shopper = Shopper(project)
     order = shopper.order()
@@ -302,30 +302,30 @@ def down_leaves_nothing(project):
 
 CHECKS = (
     demo_settings_are_refused_with_a_public_bind,
-    it_comes_up,
+    the_shop_starts,
     the_smoke_test_passes,
-    the_pages_are_there,
-    a_browser_walks_from_sign_up_to_the_door,
-    no_container_can_more_than_it_must,
+    the_pages_are_served,
+    a_browser_makes_the_whole_journey,
+    containers_have_least_privilege,
     only_the_gateway_is_published_and_on_loopback,
-    the_database_knows_its_own,
-    no_secret_is_told,
-    data_outlive_the_database,
-    services_may_change_their_addresses,
-    one_that_is_away_hides_no_other,
-    a_backup_is_read_in_again,
-    a_new_token_secret_reaches_all,
+    the_database_requires_accounts,
+    no_secret_is_printed,
+    data_survive_a_restart_of_the_database,
+    services_are_found_at_new_addresses,
+    a_stopped_service_does_not_affect_others,
+    a_backup_is_restored,
+    all_services_use_a_new_token_secret,
     demo_accounts_follow_their_setting,
     two_gateways_show_one_order_live,
-    so_they_do_after_their_redis_died,
-    all_of_it_ends_well,
-    it_comes_up_again_with_its_data_and_secrets,
+    gateways_recover_from_a_killed_redis,
+    all_containers_stop_cleanly,
+    the_shop_restarts_with_its_data_and_secrets,
     down_leaves_nothing,
 )
 
 
 def figures(project):
-    """Sizes and memory of what runs, for docs/running.md."""
+    """Sizes and memory of the running containers, for docs/running.md."""
     lines = [f"        {'service':20} {'image':>8} {'memory':>9}"]
     for service, one in sorted(project.containers().items()):
         size = json.loads(command("docker", "image", "inspect", one["Image"]))[0]["Size"]
@@ -340,7 +340,7 @@ def show_what_runs(project):
 
 
 def run(project):
-    """How many checks pass, and whether all do."""
+    """(number of checks that passed, whether all did)"""
     for number, check in enumerate(CHECKS):
         name, began = check.__name__.replace("_", " "), time.monotonic()
         try:

@@ -1,4 +1,4 @@
-"""A Compose project of its own: a copy of the tree, ports, settings; and the engine's words about it."""
+"""A separate Compose project: a copy of the tree, ports, settings, and queries to the engine."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT / "run"), str(ROOT / "tests")]
 from ports import own_ports
 from services import NAMES as SERVICES
 
-# The tests order more than a person does.
+# The tests create more orders than a person does.
 NO_CEILINGS = {"ORDERS_PER_HOUR": "0", "ORDER_PIECES_MAX": "0", "ORDER_CALLS_PER_MINUTE": "0",
                "KEYED_ADDS_PER_MINUTE": "0"}
 PORTS = ("gateway", *SERVICES, "gateway_2")
@@ -25,11 +25,11 @@ BUILD_SECONDS = 1800
 
 
 class Failed(Exception):
-    """A command that ended badly, with what it said."""
+    """A failed command, with its output."""
 
 
 def command(*words, timeout=300, **how):
-    """What a command prints; Failed where its status isn't 0."""
+    """The output of a command; raises Failed if its status is not 0."""
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout,
                           check=False, **how)
@@ -49,7 +49,7 @@ def engine_is_there():
 
 
 def copy_tree(folder):
-    """What a fresh clone has, with what isn't committed yet; and what no build could download."""
+    """Copies the files of a clone with uncommitted changes, and the downloads that a build cannot get."""
     listed = command("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).splitlines()
     for name in listed:
         if (ROOT / name).is_file():
@@ -61,7 +61,7 @@ def copy_tree(folder):
 
 
 class Project:
-    """As a newcomer has it, but for its name and ports."""
+    """A project with default settings except its name and ports."""
 
     def __init__(self, **settings):
         self.folder = Path(tempfile.mkdtemp(prefix="shop-compose-"))
@@ -89,13 +89,13 @@ class Project:
     def url(self, listener="gateway"):
         return f"http://localhost:{self.ports[listener]}"
 
-    # ---- what the engine knows ----
+    # ---- queries to the engine ----
 
     def containers(self):
-        """{service: what `docker inspect` says of it}"""
+        """{service: its object of `docker inspect`}"""
         ids = self.compose("--profile", PROFILE, "ps", "--all", "--quiet").split()
-        told = json.loads(command("docker", "inspect", *ids))
-        return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in told}
+        inspected = json.loads(command("docker", "inspect", *ids))
+        return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in inspected}
 
     def volumes(self):
         return command("docker", "volume", "ls", "--quiet", "--filter",
@@ -110,12 +110,12 @@ class Project:
         return self.compose("--profile", PROFILE, "logs", "--no-color")
 
     def secret(self, volume, name):
-        """What a volume's file holds."""
+        """The content of a file in a volume."""
         return command("docker", "run", "--rm", "--volume", f"{self.name}_{volume}:/secrets:ro",
                        "--entrypoint", "cat", "gateway:1.0", f"/secrets/{name}")
 
     def can_call(self, network, address, port):
-        """Whether a container in a network can."""
+        """Whether a container in a network can connect."""
         try:
             command("docker", "run", "--rm", "--network", f"{self.name}_{network}", "--entrypoint", "bash",
                     "gateway:1.0", "-c", f"timeout 3 bash -c 'exec 3<>/dev/tcp/{address}/{port}'")
@@ -125,7 +125,7 @@ class Project:
 
     @contextlib.contextmanager
     def neighbour(self, network):
-        """A container that takes an address of a network."""
+        """Starts a container that uses an address of a network."""
         one = command("docker", "run", "--detach", "--rm", "--network", f"{self.name}_{network}",
                       "--entrypoint", "sleep", "gateway:1.0", "300").strip()
         try:

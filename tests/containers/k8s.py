@@ -1,13 +1,12 @@
 #!/usr/bin/python3
-"""`make test-k8s`: the manifests in the cluster that kubectl is set to, as a newcomer would apply them.
+"""`make test-k8s`: the manifests in the cluster of kubectl's context, as a new user applies them.
 
-    LOAD='COMMAND'    brings images, named behind it, into the cluster (minikube and kind: not needed)
-    KEEP=1            leaves everything there at the end
-    BROWSER=0         leaves the browser's journey out
-    SHOP_URL=URL      where the gateway answers whatever pod goes, where a node's own address can't be
-                      reached from here
+    LOAD='COMMAND'    loads the images given as arguments into the cluster (not needed for minikube and kind)
+    KEEP=1            keeps the namespace at the end
+    BROWSER=0         skips the browser's journey
+    SHOP_URL=URL      a stable address of the gateway, if the address of a node cannot be reached from here
 
-The namespace must not be there yet; it is gone afterwards.
+The namespace must not exist; it is removed afterwards.
 """
 
 import base64
@@ -25,17 +24,17 @@ from shoppers import Crowd, Refused, Shopper
 sys.path.insert(0, str(ROOT / "tests"))
 import services
 
-# (Service, port here, its port)
+# (Service, local port, its port)
 PUBLISHED = (("gateway", 8080, 8080), *((f"{name.replace('_', '-')}-service", int(port), 8000)
                                         for name, port in services.column("port").items()))
 BASES = [f"http://localhost:{local}" for _, local, _ in PUBLISHED]
 WAIT = 300
 SHOPPERS = 5
-FIRST_STARTS = (1, 2, 3)  # seconds after which one is broken off
+INTERRUPTED_AFTER = (1, 2, 3)  # seconds after which a first start is interrupted
 LOG_IN = 'db.getSiblingDB("admin").auth("{username}", "{password}").ok === 1'
-DATABASE_DEATHS = 3  # its pod gets another address each time
-SETTLED = 5  # seconds of calls before the restart, and after it
-BROWSER_STEP = "3"  # seconds from one step of a delivery to the next, while a browser looks on
+DATABASE_DELETIONS = 3  # the pod gets another address each time
+CALM_SECONDS = 5  # seconds of calls before the restarts, and after them
+BROWSER_STEP = "3"  # seconds from one step of a delivery to the next, during the browser's journey
 
 
 def check(what, ok, more=""):
@@ -56,14 +55,14 @@ def images():
 
 
 def apply():
-    """In one go, and with no warning: nothing that the restricted standard would mind."""
-    said = kubectl("apply", "-f", "k8s/")
-    check("no warning", "arning" not in said, said)
-    return f"{len(said.splitlines())} objects"
+    """One apply without a warning of the restricted standard."""
+    output = kubectl("apply", "-f", "k8s/")
+    check("no warning", "arning" not in output, output)
+    return f"{len(output.splitlines())} objects"
 
 
 def ready():
-    """The jobs are done, all Deployments have what their autoscalers ask for, nothing has restarted."""
+    """Waits until the jobs are complete and all Deployments have their autoscalers' replicas."""
     began = time.monotonic()
     for job in get("jobs")["items"]:
         kubectl("wait", "--for=condition=complete", f"job/{job['metadata']['name']}",
@@ -82,16 +81,16 @@ def rolled_out():
 
 
 def smoke():
-    """Through the published commands."""
+    """The smoke script, through the port-forwards of the published commands."""
     with Forwards(PUBLISHED):
-        said = run("bash", "tests/smoke.sh", *BASES)
-    return said.strip().splitlines()[-1]
+        output = run("bash", "tests/smoke.sh", *BASES)
+    return output.strip().splitlines()[-1]
 
 
 def journey():
-    """A browser, from sign-up to the door."""
+    """The browser's journey, from sign-up to the delivery."""
     if os.environ.get("BROWSER") == "0":
-        return "left out"
+        return "skipped"
     step = f'{{"data": {{"DELIVERY_STEP_SECONDS": "{BROWSER_STEP}"}}}}'
     kubectl("patch", "configmap", "shop", "--type=merge", "-p", step)
     kubectl("rollout", "restart", "deployment/delivery")
@@ -100,13 +99,13 @@ def journey():
         return browser.journey(BASES[0])
 
 
-def data_stays():
-    """What was ordered is there when the database's pod was deleted, and the shop goes on."""
+def data_survive():
+    """Orders survive the deletion of the database's pod, and new ones can be created."""
     with Forwards(PUBLISHED[:1]):
-        shopper = Shopper(BASES[0], 0).join_in()
+        shopper = Shopper(BASES[0], 0).register_and_log_in()
         for _ in shopper.steps():
             pass
-        for _ in range(DATABASE_DEATHS):
+        for _ in range(DATABASE_DELETIONS):
             kubectl("delete", "pod", "mongo-0")
             kubectl("rollout", "status", "statefulset/mongo", f"--timeout={WAIT}s")
             eventually("the shop with its database again", WAIT, lambda: not shopper.missing())
@@ -124,7 +123,7 @@ def order_again(shopper):
 
 
 def node_port():
-    """An address that new calls reach whatever pod goes: that of a Service on the nodes."""
+    """An address that does not depend on a pod: that of a Service on the nodes."""
     if os.environ.get("SHOP_URL"):
         return os.environ["SHOP_URL"]
     kubectl("expose", "service", "gateway", "--name=gateway-test", "--type=NodePort")
@@ -135,38 +134,38 @@ def node_port():
 
 
 def restart_under_load():
-    """Every Deployment, one after the other, while people shop: not a call fails."""
+    """Restarts every Deployment, one after the other, under load: no call may fail."""
     base = node_port()
-    # The shoppers order more than a person does.
+    # The shoppers create more orders than a person does.
     none = {name: "0" for name in ("ORDERS_PER_HOUR", "ORDER_PIECES_MAX", "ORDER_CALLS_PER_MINUTE",
                                  "KEYED_ADDS_PER_MINUTE")}
     kubectl("patch", "configmap", "shop", "--type=merge", "-p", json.dumps({"data": none}))
     kubectl("rollout", "restart", "deployment/cart-order")
     rolled_out()
-    # All pools: the step before took their database away.
+    # The step before interrupted the database of all pools.
     eventually(f"{base} is ready", WAIT, lambda: run("curl", "-sf", "--noproxy", "*", base + "/readyz"))
     before = {pod["metadata"]["name"] for pod in get("pods")["items"]}
     with Crowd(base, SHOPPERS) as crowd:
-        time.sleep(SETTLED)
+        time.sleep(CALM_SECONDS)
         began = time.monotonic()
         for found in get("deployment")["items"]:
             kubectl("rollout", "restart", f"deployment/{found['metadata']['name']}")
             rolled_out()
-        eventually("the old pods are gone", WAIT, lambda: not {
+        eventually("the old pods have ended", WAIT, lambda: not {
             pod["metadata"]["name"] for pod in get("pods")["items"]
             if pod["metadata"]["ownerReferences"][0]["kind"] == "ReplicaSet"} & before)
         seconds = time.monotonic() - began
-        time.sleep(SETTLED)
-    told = f"{crowd.summary()}; the restart took {seconds:.0f} s"
+        time.sleep(CALM_SECONDS)
+    report = f"{crowd.summary()}; the restart took {seconds:.0f} s"
     check("no call fails", not crowd.failures,
-          told + "".join(f"\n    {at - began:+.2f} s {what}" for at, what in crowd.failures[:20]))
+          report + "".join(f"\n    {at - began:+.2f} s {what}" for at, what in crowd.failures[:20]))
     lost = crowd.missing()
-    check("every order is known", not lost, "\n".join(lost[:10]))
-    return told
+    check("every order exists", not lost, "\n".join(lost[:10]))
+    return report
 
 
-def quiet():
-    """No container was ended by its probes or by its limits in all of this."""
+def no_restarts():
+    """No container was restarted by its probes or its limits during the run."""
     ended = [f"{pod['metadata']['name']}: {status['restartCount']} restarts"
              for pod in get("pods")["items"] for status in pod["status"].get("containerStatuses", [])
              if status["restartCount"]]
@@ -176,51 +175,51 @@ def quiet():
     return ""
 
 
-def undo():
+def remove_namespace():
     kubectl("delete", "namespace", SPACE, "--timeout=180s")
-    check("the namespace is gone", not kubectl("get", "namespace", SPACE, "--ignore-not-found").strip())
+    check("the namespace is removed", not kubectl("get", "namespace", SPACE, "--ignore-not-found").strip())
     return ""
 
 
-def counted():
-    """What each pod of a pool tells of itself alone."""
+def metrics_of_pods():
+    """The metrics of each pod of a pool."""
     pods = [pod["metadata"] for pod in get("pods", "-l", "app.kubernetes.io/component=pool")["items"]]
     for pod in pods:
         program = pod["labels"]["app.kubernetes.io/name"].replace("-", "_")
-        told = kubectl("exec", pod["name"], "--", f"/usr/local/bin/{program}", "--health", "metrics")
-        check(pod["name"], "\npool_processes 1" in told, told[:300])
+        report = kubectl("exec", pod["name"], "--", f"/usr/local/bin/{program}", "--health", "metrics")
+        check(pod["name"], "\npool_processes 1" in report, report[:300])
     return f"{len(pods)} pods"
 
 
-def another_database():
-    """An apply leaves alone how many there are; and one whose first start is broken off, wherever that
-    is, has its account in the end."""
+def second_database_member():
+    """An apply keeps the number of members; and a member whose first start is interrupted at any point gets its
+    account in the end."""
     kubectl("scale", "statefulset", "mongo", "--replicas=2")
     kubectl("apply", "-f", "k8s/20-mongo.yaml")
     kept = get("statefulset", "mongo")["spec"]["replicas"]
     check("pods of the database after an apply", kept == 2, kept)
-    for seconds in FIRST_STARTS:
+    for seconds in INTERRUPTED_AFTER:
         eventually("the second member", WAIT, lambda: get("pod", "mongo-1"))
         time.sleep(seconds)
         kubectl("delete", "pod", "mongo-1", "--grace-period=0", "--force")
     kubectl("rollout", "status", "statefulset/mongo", f"--timeout={WAIT}s")
     root = {key: base64.b64decode(value).decode() for key, value in get("secret", "mongo-root")["data"].items()}
-    said = kubectl("exec", "-i", "mongo-1", "-c", "mongo", "--", "bash", "-c",
-                   'mongosh --quiet --eval "$(cat)"', given=LOG_IN.format(**root))
-    check("the first account is there", said.strip().endswith("true"), said)
+    output = kubectl("exec", "-i", "mongo-1", "-c", "mongo", "--", "bash", "-c",
+                     'mongosh --quiet --eval "$(cat)"', given=LOG_IN.format(**root))
+    check("the first account exists", output.strip().endswith("true"), output)
     kubectl("scale", "statefulset", "mongo", "--replicas=1")
     kubectl("wait", "--for=delete", "pod/mongo-1", f"--timeout={WAIT}s")
     kubectl("delete", "pvc", "data-mongo-1")
     return ""
 
 
-STEPS = (fresh, images, apply, ready, smoke, journey, counted, another_database, data_stays,
-         restart_under_load, quiet)
+STEPS = (fresh, images, apply, ready, smoke, journey, metrics_of_pods, second_database_member, data_survive,
+         restart_under_load, no_restarts)
 
 
 def main():
     if not is_there():
-        print("skipped: there is no cluster at hand (kubectl)")
+        print("skipped: kubectl reaches no cluster")
         return 0
     applied, failed, number = False, 0, 0
     with tempfile.TemporaryDirectory() as folder:
@@ -229,8 +228,8 @@ def main():
             for number, step in enumerate(STEPS):
                 applied = applied or step is apply
                 began = time.monotonic()
-                told = step()
-                print(f"ok      {step.__name__}: {told} ({time.monotonic() - began:.0f} s)", flush=True)
+                report = step()
+                print(f"ok      {step.__name__}: {report} ({time.monotonic() - began:.0f} s)", flush=True)
         except Failed as error:
             print(f"FAILED  {STEPS[number].__name__ if applied else 'kubectl'}: {error}", flush=True)
             failed = 1
@@ -238,7 +237,7 @@ def main():
                 show()
         finally:
             if applied and not os.environ.get("KEEP"):
-                print(f"ok      undo: {undo()}")
+                print(f"ok      remove_namespace: {remove_namespace()}")
     print(f"{len(STEPS) - failed if not failed else number} passed, {failed} failed")
     return failed
 

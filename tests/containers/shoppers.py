@@ -1,8 +1,8 @@
-"""Shoppers who go on while a cluster is changed under them, and what they were refused.
+"""Simulated shoppers during changes of a cluster, and their failed calls.
 
-A call is made once. Only an order is tried again, as the apps do: under its key, where no answer came
-or the shop asked to come back (503). Each call has a connection of its own, or, for every other
-shopper, a kept one that is opened anew where the server has closed it in the meantime.
+A call is made once. Only an order is retried with its key, as the apps do, after a lost answer or a 503.
+Each call has its own connection, except for every second shopper: it keeps one, and opens it again if the
+server has closed it.
 """
 
 import http.client
@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 
 TIMEOUT = 15
 ORDER_TRIES = 4
-PLENTY = 30  # of a product: what others buy meanwhile doesn't end it
-PAUSE = 0.1  # between two calls of a shopper: all of them stay below the limit of an address
+PLENTY = 30  # minimum stock of a product, so that the orders of others do not exhaust it
+PAUSE = 0.1  # between two calls of a shopper, so that all of them stay below the limit of an address
 PASSWORD = "shopper-" + os.urandom(8).hex()
 LOST = (OSError, http.client.HTTPException)
 
 
 class Refused(Exception):
-    """A call that didn't end as it should."""
+    """A failed call."""
 
 
 class Caller:
@@ -35,7 +35,7 @@ class Caller:
         self.token = None
 
     def _connection(self):
-        """The kept connection; nothing is to be read from one that still stands."""
+        """The kept connection; a readable idle one was closed by the server."""
         sock = self.connection and self.connection.sock
         if not sock or select.select([sock], [], [], 0)[0]:
             if self.connection:
@@ -63,7 +63,7 @@ class Caller:
 
 
 class Shopper(threading.Thread):
-    """Browses, fills a cart, orders, looks at the orders; again and again until told to stop."""
+    """Browses, fills a cart, orders and reads the orders, repeatedly until it is stopped."""
 
     def __init__(self, base, number):
         super().__init__(daemon=True)
@@ -73,20 +73,20 @@ class Shopper(threading.Thread):
         self.calls = 0
         self.failures = []  # (monotonic time, what)
         self.slowest = 0.0
-        self.again = 0  # orders that took more than one try
+        self.retried = 0  # orders that took more than one try
         self.orders = set()
         self.user_id = None
 
-    def join_in(self):
-        """Registers and logs in, before anything is changed."""
-        who = {"email": self.email, "password": PASSWORD}
-        self.once("POST", "/register", {"name": "Load", "otp": "1234", **who})
-        answer = self.once("POST", "/login", who)
+    def register_and_log_in(self):
+        """Registers and logs in, before the cluster is changed."""
+        account = {"email": self.email, "password": PASSWORD}
+        self.once("POST", "/register", {"name": "Load", "otp": "1234", **account})
+        answer = self.once("POST", "/login", account)
         self.caller.token, self.user_id = answer["access_token"], answer["user_id"]
         return self
 
     def once(self, method, path, body=None, key=None):
-        """One call, which has to succeed."""
+        """One call, which must succeed."""
         began, request_id = time.monotonic(), "load-" + os.urandom(6).hex()
         name = f"{method} {path.split('?')[0]} ({request_id})"
         self.calls += 1
@@ -105,10 +105,10 @@ class Shopper(threading.Thread):
         for tries in range(1, ORDER_TRIES + 1):
             try:
                 answer = self.once("POST", "/order/create", {"user_id": self.user_id}, key)
-                self.again += tries > 1
+                self.retried += tries > 1
                 return answer["order_id"]
             except Refused as refused:
-                # Lost on the way, or asked to come back.
+                # A lost answer, or a 503.
                 if tries == ORDER_TRIES or ": 4" in str(refused):
                     raise
                 time.sleep(0.5 * tries)
@@ -142,7 +142,7 @@ class Shopper(threading.Thread):
                 self.stopped.wait(PAUSE)
 
     def missing(self):
-        """Orders that were acknowledged and that the shop doesn't know, or delivery doesn't."""
+        """Acknowledged orders that cart & order or delivery does not have."""
         lost = []
         for order in sorted(self.orders):
             for path in (f"/order/{order}", f"/order/{order}/status"):
@@ -155,10 +155,10 @@ class Shopper(threading.Thread):
 
 
 class Crowd:
-    """`with Crowd(base, 6) as crowd: …` Their calls go on inside; afterwards the counts are there."""
+    """`with Crowd(base, 6) as crowd: …` runs shoppers during the block; afterwards it has the counts."""
 
     def __init__(self, base, size):
-        self.shoppers = [Shopper(base, number).join_in() for number in range(size)]
+        self.shoppers = [Shopper(base, number).register_and_log_in() for number in range(size)]
 
     def __enter__(self):
         for shopper in self.shoppers:
@@ -181,5 +181,5 @@ class Crowd:
     def summary(self):
         return (f"{sum(shopper.calls for shopper in self.shoppers)} calls, {len(self.failures)} failed; "
                 f"{sum(len(shopper.orders) for shopper in self.shoppers)} orders, "
-                f"{sum(shopper.again for shopper in self.shoppers)} of them at a second try; "
+                f"{sum(shopper.retried for shopper in self.shoppers)} of them at a second try; "
                 f"slowest {max(shopper.slowest for shopper in self.shoppers):.2f} s")

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Fuzz targets: `run.py [NAME...]` runs those of these names (json, query, …), all without one.
+"""Fuzz targets: `run.py [NAME...]` runs the named ones (json, query, …), or all.
 
 SECONDS=30 is the time of each. A target starts from the inputs in corpus/NAME and keeps new ones in
 build/fuzz/found/NAME. An input on which a property does not hold, or that a sanitizer reports, is kept in
 .run/fuzz; the output ends with its path and the command that repeats it.
 
-`run.py keep [NAME...]` writes corpus/NAME anew, of the fewest inputs that cover the same code.
+`run.py keep [NAME...]` replaces corpus/NAME by the smallest set of inputs that covers the same code.
 """
 
 import concurrent.futures
@@ -51,7 +51,7 @@ def options(name):
 
 
 def run(words):
-    """(what it printed, exit code)"""
+    """(output, exit code)"""
     done = subprocess.run(words, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, text=True, errors="replace",
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           check=False)
@@ -82,7 +82,7 @@ def fuzz(program, name, seconds, found=FOUND, faults=FAULTS):
 
 
 def keep(name):
-    """Minimizes the corpus and what was found since into the corpus."""
+    """Minimizes the corpus together with the inputs found since."""
     corpus = HERE / "corpus" / name
     with tempfile.TemporaryDirectory() as folder:
         output, code = run([program_of(name), "-set_cover_merge=1", "-use_counters=0", *options(name), folder,

@@ -1,4 +1,4 @@
-"""What the runner says of a target."""
+"""The runner's report of a target."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 
 import run
 
-# In the place of a target: it writes the file of a fault as libFuzzer does.
+# Replaces a target: it writes the file of a failing input as libFuzzer does.
 FAULTY = """#!/bin/sh
 for word; do case $word in -artifact_prefix=*) printf x >"${word#*=}crash-1" ;; esac; done
 echo 'a line before'
@@ -27,7 +27,7 @@ def program(tmp_path):
     return make
 
 
-def test_a_fault_is_shown_with_its_input_and_the_command_that_repeats_it(tmp_path, program):
+def test_a_failure_is_printed_with_its_input_and_the_command_that_repeats_it(tmp_path, program):
     target = program(FAULTY)
     lines, good = run.fuzz(target, "json", 1, tmp_path / "found", tmp_path / "faults")
     kept = tmp_path / "faults" / "json" / "crash-1"
@@ -36,12 +36,12 @@ def test_a_fault_is_shown_with_its_input_and_the_command_that_repeats_it(tmp_pat
                      f"repeat: '{target}' {kept}"]
 
 
-def test_a_sound_target_has_a_line_with_its_count(tmp_path, program):
+def test_a_passing_target_is_printed_with_its_count(tmp_path, program):
     lines, good = run.fuzz(program(SOUND), "json", 1, tmp_path / "found", tmp_path / "faults")
     assert (lines, good) == (["ok      json: 5 inputs"], True)
 
 
-def test_an_unknown_name_is_refused_with_those_there_are():
+def test_an_unknown_name_is_refused_with_the_known_names():
     done = subprocess.run([sys.executable, run.HERE / "run.py", "nonsense"], stderr=subprocess.PIPE, text=True,
                           check=False)
     assert done.returncode == 2 and "json, money" in done.stderr

@@ -1,4 +1,4 @@
-"""What the Dockerfile, the Compose file and the manifests say, as plain data."""
+"""The Dockerfile, the Compose file and the manifests as plain data."""
 
 import re
 import subprocess
@@ -11,31 +11,31 @@ import services  # noqa: E402
 
 WHEELS = ROOT / ".deps" / "manifest-checks"
 POOLS = services.NAMES
-# As Kubernetes names them.
+# The objects as Kubernetes names them.
 DASHED_POOLS = tuple(name.replace("_", "-") for name in POOLS)
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
 
 
-def bring_wheels():
-    """What the checks are made with; a message where it can't be had."""
+def install_wheels():
+    """Installs the packages of the checks; returns a message if that fails."""
     done = subprocess.run([ROOT / "run" / "setup.sh", "manifests"], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         return done.stdout.strip().splitlines()
-    # Not before: Python would remember of a folder that isn't there yet that nothing is in it.
+    # Not earlier: Python caches that a missing folder has no modules.
     sys.path.insert(0, str(WHEELS))
     return []
 
 
 def read_yaml(path):
-    """The documents of a file; those that are empty left out."""
-    import yaml  # it is there when bring_wheels() has been called
+    """The documents of a file without empty ones."""
+    import yaml  # available after install_wheels()
     with open(path, encoding="utf-8") as file:
         return [document for document in yaml.safe_load_all(file) if document]
 
 
 def manifests(root=ROOT, folder="k8s"):
-    """[(file name, object)] in the order in which a plain apply takes them."""
+    """[(file name, object)] in the order of an apply."""
     return [(path.name, found) for path in sorted((root / folder).glob("*.yaml"))
             for found in read_yaml(path)]
 
@@ -85,7 +85,7 @@ def selects(labels, pod):
 
 
 def secrets_of(volume):
-    """[(secret, items)] of a volume; items is None where it has all keys."""
+    """[(secret, items)] of a volume; items is None if it has all keys."""
     parts = [volume["secret"]] if "secret" in volume else [
         source["secret"] for source in volume.get("projected", {}).get("sources", [])
         if "secret" in source]
@@ -93,8 +93,8 @@ def secrets_of(volume):
 
 
 def mounted_secrets(pod, container):
-    """{path: (secret, key)} of the keys that a container's volumes name one by one, and
-    {folder: (secret, None)} where a volume has all of a secret."""
+    """{path: (secret, key)} of the keys that a container's volumes name, and {folder: (secret, None)} of
+    volumes with a whole secret."""
     found = {}
     volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
     for mount in container.get("volumeMounts", []):
@@ -107,7 +107,7 @@ def mounted_secrets(pod, container):
 
 
 def resolve(container, objects):
-    """{name: value} of a container's environment; `$(NAME)` is put in, as the kubelet does."""
+    """{name: value} of a container's environment with `$(NAME)` expanded, as the kubelet does."""
     config = {found["metadata"]["name"]: found["data"] for found in of_kind(objects, "ConfigMap")}
     values = {}
     for row in container.get("env", []):

@@ -1,4 +1,4 @@
-"""Rules of the manifests. Each takes [(file, object)] and returns what breaks it, as lines for people."""
+"""Rules of the manifests. Each takes [(file, object)] and returns violations as lines."""
 
 import re
 
@@ -6,19 +6,19 @@ from documents import (containers_of, mounted_secrets, name_of, of_kind, pods, s
                        selects)
 
 KUBERNETES = "1.33"
-ROOM = 900  # thousandths of processors: two, less what minikube with calico and metrics asks for
+CPU_ROOM = 900  # thousandths of processors: two, without the requests of minikube with calico and metrics
 LABELS = ("name", "instance", "version", "component", "part-of")
-VOTERS = 7  # of a replica set, at most
+VOTERS = 7  # of a replica set at most
 FIRST_COMPONENTS = ("policy", "internal")
 FIRST_OBJECTS = {"Service streams", "Deployment streams", "PodDisruptionBudget streams",
                  *(f"{kind} gateway-internal" for kind in
                    ("Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"))}
-# The rows of the script that makes the secrets.
+# Rows in the script that creates the secrets.
 SECRET_KEYS = re.compile(r"^\s*'(?P<name>[a-z-]+)': \{(?P<keys>[^}]*)\}", re.M)
 
 
 def schema(objects):
-    """The API's own schemas, unknown fields refused."""
+    """Objects match the API's schemas, without unknown fields."""
     import kubernetes_validate
     faults = []
     for file, found in objects:
@@ -31,7 +31,7 @@ def schema(objects):
 
 
 def namespace_first(objects):
-    """All live in one namespace, whose restricted standard is enforced and which is made first."""
+    """All objects are in one namespace, which enforces the restricted standard and is created first."""
     file, first = objects[0]
     labels = first["metadata"].get("labels", {})
     faults = [] if first["kind"] == "Namespace" else [f"{file}: {name_of(first)} comes first"]
@@ -43,7 +43,7 @@ def namespace_first(objects):
 
 
 def labels(objects):
-    """The recommended ones, on all but the namespace, and on the pods."""
+    """The recommended labels, on all objects but the namespace, and on the pods."""
     wanted = {f"app.kubernetes.io/{word}" for word in LABELS}
     holders = [(name_of(found), found["metadata"]) for _, found in objects[1:]]
     holders += [(f"pod of {name_of(found)}", pod["metadata"]) for found, pod in pods(objects)]
@@ -52,7 +52,7 @@ def labels(objects):
 
 
 def images(objects):
-    """A fixed tag, that nobody asks a registry for where it is there."""
+    """Images have a fixed tag, and are pulled only if they are missing."""
     faults = []
     for found, pod in pods(objects):
         for container in containers_of(pod):
@@ -84,7 +84,7 @@ def _restricted_container(container):
 
 
 def restricted(objects):
-    """What the restricted Pod Security standard asks, and a read-only root file system."""
+    """The restricted Pod Security standard, and a read-only root file system."""
     faults = []
     for found, pod in pods(objects):
         spec = pod["spec"]
@@ -99,7 +99,7 @@ def restricted(objects):
 
 
 def resources(objects):
-    """Requests and limits of every container; memory is never promised above its limit."""
+    """Requests and limits of every container; the memory request is not above its limit."""
     faults = []
     for found, pod in pods(objects):
         for container in containers_of(pod):
@@ -111,7 +111,7 @@ def resources(objects):
 
 
 def probes(objects):
-    """Startup, readiness and liveness of all that stay; liveness is slower to judge."""
+    """Startup, readiness and liveness of all long-running containers; liveness fails later than readiness."""
     faults = []
     for found, pod in pods(objects):
         if found["kind"] == "Job":
@@ -136,7 +136,7 @@ def probes(objects):
 
 
 def rollouts(objects):
-    """A Deployment is replaced without ever having less, and drains within its grace period."""
+    """A rollout never reduces the pods of a Deployment, and pods drain within their grace period."""
     faults = []
     for found in of_kind(objects, "Deployment"):
         rolling = found["spec"].get("strategy", {}).get("rollingUpdate", {})
@@ -179,7 +179,7 @@ def _ports(pod):
 
 
 def services(objects):
-    """A Service leads to pods that have its port."""
+    """A Service selects pods that have its port."""
     faults = []
     for found in of_kind(objects, "Service"):
         behind = [pod for _, pod in pods(objects) if selects(found["spec"]["selector"], pod)]
@@ -192,7 +192,7 @@ def services(objects):
 
 
 def references(objects):
-    """ConfigMaps, Secrets, accounts and volumes that are named are there."""
+    """Named ConfigMaps, Secrets, accounts and volumes exist."""
     config = {found["metadata"]["name"]: set(found["data"]) for found in of_kind(objects, "ConfigMap")}
     script = "".join(text for found in of_kind(objects, "ConfigMap") for text in found["data"].values())
     secrets = {match["name"]: set(re.findall(r"(\w+):", re.sub("//.*", "", match["keys"])))
@@ -217,7 +217,7 @@ def references(objects):
 
 
 def _named(spec, volumes):
-    """(what, table, name) of what a pod's volumes and envFrom take."""
+    """(kind, table, name) of the references in a pod's volumes and envFrom."""
     for volume in volumes.values():
         if "configMap" in volume:
             yield "ConfigMap", "config", volume["configMap"]["name"]
@@ -239,8 +239,8 @@ def _missing_keys(name, container, config):
 
 
 def _missing_files(name, pod, container, secrets):
-    """Keys that a volume names and no secret has, and NAME_FILE of a file that is in no volume. The
-    old secrets are there only while secrets are changed."""
+    """Keys of volumes that no secret has, and NAME_FILE of a file that is in no volume. The
+    old secrets exist only during a rotation."""
     files = set()
     for path, (secret, key) in mounted_secrets(pod, container).items():
         known = secrets.get(secret, ())
@@ -257,7 +257,7 @@ def _missing_files(name, pod, container, secrets):
 
 
 def database_names(objects):
-    """The set's members have the names by which their pods know themselves: one for each that there is."""
+    """The members of the replica set have the names of their pods, one for each pod."""
     database = next(found for found in of_kind(objects, "StatefulSet"))
     space, service = database["metadata"]["namespace"], database["spec"]["serviceName"]
     hosts = next(found["data"]["MONGO_HOSTS"] for found in of_kind(objects, "ConfigMap")
@@ -270,22 +270,22 @@ def database_names(objects):
 
 
 def database_scaling(objects):
-    """How many members there are is said where it is wanted: a number in a file undoes it at each apply."""
+    """No file has a number of members: each apply would reset it."""
     return [f"{name_of(found)}: replicas would undo what was scaled"
             for found in of_kind(objects, "StatefulSet") if "replicas" in found["spec"]]
 
 
 def database_updates(objects):
-    """An apply restarts no member of the database: as many as a replica set's voting members are left."""
+    """An apply restarts no member of the database: the partition is the maximum number of voting members."""
     return [f"{name_of(found)}: an apply restarts it"
             for found in of_kind(objects, "StatefulSet")
             if found["spec"].get("updateStrategy", {}).get("rollingUpdate", {}).get("partition", 0) < VOTERS]
 
 
 def first_step(objects):
-    """What an upgrade applies first (docs/operations.md) is the policies, the streams, which serve both versions,
-    and the nginx of the internal calls without its Service: that leads to the gateways of the version before
-    until the new pods are ready."""
+    """An upgrade first applies (docs/operations.md) the policies, the streams, which serve both versions, and
+    the nginx of the internal calls without its Service: the Service selects the gateways of the previous
+    version until the new pods are ready."""
     taken = {name_of(found) for _, found in objects if found["kind"] != "NetworkPolicy"
              and found["metadata"].get("labels", {}).get("app.kubernetes.io/component") in FIRST_COMPONENTS}
     faults = [f"{name_of(found)} isn't in the first step" for found in of_kind(objects, "NetworkPolicy")
@@ -293,8 +293,8 @@ def first_step(objects):
     return faults + [f"{name} should be in the first step, or not" for name in sorted(taken ^ FIRST_OBJECTS)]
 
 
-def room(objects):
-    """All of it, and one more of each as in a rollout of everything, beside a small cluster's own."""
+def fits_small_cluster(objects):
+    """All pods, and one more of each as in a rollout of everything, fit a small cluster."""
     least = {found["spec"]["scaleTargetRef"]["name"]: found["spec"]["minReplicas"]
              for found in of_kind(objects, "HorizontalPodAutoscaler")}
     asked = 0
@@ -304,9 +304,9 @@ def room(objects):
         given = [container["resources"]["requests"]["cpu"] for container in pod["spec"]["containers"]]
         one = sum(int(cpu[:-1]) if cpu.endswith("m") else int(1000 * float(cpu)) for cpu in given)
         asked += one * (least.get(found["metadata"]["name"], 1) + (found["kind"] == "Deployment"))
-    return [f"pods ask for {asked}m of processors, {ROOM}m are left"] if asked > ROOM else []
+    return [f"pods ask for {asked}m of processors, {CPU_ROOM}m are left"] if asked > CPU_ROOM else []
 
 
 RULES = (schema, namespace_first, labels, images, restricted, resources, probes, rollouts, scaling,
          services, references, database_names, database_scaling,
-         database_updates, first_step, room)
+         database_updates, first_step, fits_small_cluster)

@@ -1,4 +1,4 @@
-"""The checks as `make check` shows them: (name, function that gives faults as lines)."""
+"""The checks for `make check`: (name, function that returns violations as lines)."""
 
 import shutil
 import subprocess
@@ -9,12 +9,12 @@ import k8s_rules
 import network_rules
 import pod_rules
 import settings_rules
-from documents import ROOT, WHEELS, bring_wheels, compose, manifests, read_yaml, targets
+from documents import ROOT, WHEELS, install_wheels, compose, manifests, read_yaml, targets
 
 PRODUCTION = ("kubectl", "kustomize", "k8s/production", "--load-restrictor",
               "LoadRestrictionsNone")
-# Where the overlay changes what these look at on purpose, it is left out of them.
-NOT_PRODUCTION = (k8s_rules.references, k8s_rules.database_scaling, k8s_rules.room)
+# These rules do not apply to the overlay, which changes their subjects on purpose.
+NOT_PRODUCTION = (k8s_rules.references, k8s_rules.database_scaling, k8s_rules.fits_small_cluster)
 
 
 def hadolint():
@@ -32,7 +32,7 @@ def of_manifests():
 
 
 def of_upgrade():
-    """What is applied beside the rest for the time of an upgrade."""
+    """The additional objects of an upgrade."""
     objects, upgrade = manifests(), manifests(folder="k8s/upgrade")
     return [*k8s_rules.schema(upgrade), *k8s_rules.namespace_first([*objects, *upgrade]),
             *k8s_rules.labels([*objects, *upgrade]), *k8s_rules.first_step([*objects, *upgrade]),
@@ -40,7 +40,7 @@ def of_upgrade():
 
 
 def rendered_production():
-    """The overlay's objects as kubectl makes them; no engine and no cluster takes part in it."""
+    """The overlay's objects as kubectl renders them, without an engine or a cluster."""
     done = subprocess.run(PRODUCTION, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, check=False)
     if done.returncode:
@@ -52,7 +52,7 @@ def rendered_production():
 
 
 def of_production():
-    """Where there is a kubectl. Base and overlay name the same files."""
+    """If kubectl is installed. Base and overlay name the same files."""
     listed = read_yaml(ROOT / "k8s/production/kustomization.yaml")[0]["resources"]
     files = {f"../{path.name}" for path in (ROOT / "k8s").glob("*.yaml")}
     faults = [f"k8s/production doesn't name {name}" for name in sorted(files - set(listed))]
@@ -81,7 +81,7 @@ def of_settings():
 
 
 def texts():
-    """{path: text} of all that tells people how to build."""
+    """{path: text} of all texts with build instructions."""
     paths = [ROOT / "Dockerfile", ROOT / "docker-compose.yml",
              *(path for folder in ("", "docs", "k8s", "containers") for path in (ROOT / folder).glob("*.md"))]
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}
@@ -95,12 +95,12 @@ def of_ports_and_images():
 
 
 def with_tools(check):
-    """Without them there is one fault that says so, and not a trace each."""
+    """Without the tools there is one violation with the reason."""
     return lambda: check() if (WHEELS / "requirements.txt").exists() else ["the tools aren't there"]
 
 
 CHECKS = (
-    ("tools for the manifests", bring_wheels),
+    ("tools for the manifests", install_wheels),
     ("Dockerfile", with_tools(hadolint)),
     ("manifests", with_tools(of_manifests)),
     ("manifests of an upgrade", with_tools(of_upgrade)),

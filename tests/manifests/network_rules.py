@@ -1,10 +1,10 @@
-"""Who can reach whom, worked out from the NetworkPolicies, and held against who should."""
+"""The connections that the NetworkPolicies allow, compared with the intended ones."""
 
 import services
 from documents import DASHED_POOLS as POOLS
 from documents import name_of, of_kind, pods, selects
 
-# (from, to): ports. `anyone` is whoever is outside. The order of the shop's diagram.
+# (from, to): ports. `anyone` is any client outside. In the order of the shop's diagram.
 WANTED = {
     ("anyone", "gateway"): {8080, *map(int, services.column("port").values())},
     **{("gateway", pool): {9000} for pool in POOLS},
@@ -24,7 +24,7 @@ API_SERVER = {443, 6443, 8443}
 
 
 def _number(port, pod):
-    """A policy's port, which may be the name of one of the pod's."""
+    """The number of a policy's port, which may be the name of a port of the pod."""
     if not isinstance(port, str):
         return port
     return next((row["containerPort"] for container in pod["spec"]["containers"]
@@ -36,7 +36,7 @@ def _matches(selector, pod):
 
 
 def _peers(rule, side, everyone):
-    """Names of the pods that a rule lets through; `anyone` where it names nobody."""
+    """Names of the pods that a rule allows; `anyone` if it names none."""
     if side not in rule:
         return {"anyone"}
     return {name for peer in rule[side] if "podSelector" in peer and "namespaceSelector" not in peer
@@ -68,7 +68,7 @@ def default_deny(objects):
 
 
 def reach(objects, expected=None):
-    """A call goes through where its sender may send it and its receiver may take it."""
+    """A connection is possible if the egress of its sender and the ingress of its receiver allow it."""
     expected = expected or WANTED
     policies = of_kind(objects, "NetworkPolicy")
     everyone = {found["metadata"]["name"]: pod for found, pod in pods(objects)}

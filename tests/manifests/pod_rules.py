@@ -1,4 +1,4 @@
-"""What a pod is, who may reach it, and what it may: a pool is itself, an outage elsewhere ends nobody."""
+"""Rules of pods: identity of pools, independence from outages, secrets, privileges, and policies."""
 
 import re
 
@@ -10,7 +10,7 @@ NAME = "app.kubernetes.io/name"
 
 
 def selectors(objects):
-    """A workload's selector takes its own pods and no other's; so do its budget and its pool's Service."""
+    """A workload's selector, its budget and its pool's Service select its own pods only."""
     faults = []
     for found, pod in pods(objects):
         wanted = found["spec"].get("selector", {}).get("matchLabels")
@@ -73,7 +73,7 @@ def pool_is_itself(objects):
 
 
 def secrets_by_files(objects):
-    """A secret is a file: an environment is shown by `kubectl describe` and kept by every child."""
+    """A secret is a file: `kubectl describe` shows an environment, and child processes inherit it."""
     return [
         f"{name_of(found)}: {container['name']} has a secret in its environment"
         for found, pod in pods(objects)
@@ -84,7 +84,7 @@ def secrets_by_files(objects):
 
 
 def outages(objects):
-    """What is away elsewhere ends nobody, and takes no gateway out."""
+    """An outage of another part ends no pod, and does not make the gateway unready."""
     return [
         f"{name_of(found)}: {kind} asks for more than itself"
         for found in of_kind(objects, "Deployment")
@@ -95,8 +95,8 @@ def outages(objects):
     ]
 
 
-def overridden(objects):
-    """A container's own context doesn't take back what its pod's promises."""
+def container_overrides(objects):
+    """A container's security context does not weaken that of its pod."""
     faults = []
     for found, pod in pods(objects):
         for container in containers_of(pod):
@@ -116,7 +116,7 @@ def overridden(objects):
 
 
 def secrets_in_files(objects):
-    """No manifest holds a secret, and whoever makes them can't read them."""
+    """No manifest contains a secret, and the account that creates secrets cannot read them."""
     faults = [f"{file}: {name_of(found)}" for file, found in objects if found["kind"] == "Secret"]
     faults += [
         f"{name_of(found)}: {row['name']} stands in the file"
@@ -134,7 +134,7 @@ def secrets_in_files(objects):
 
 
 def can_be_drained(objects):
-    """A budget lets one pod go, and no pod is promised more memory than it may have."""
+    """A budget allows the eviction of one pod, and no memory request is above its limit."""
 
     def mib(text):
         return int(re.sub(r"\D", "", text)) * (1024 if text.endswith("Gi") else 1)
@@ -153,7 +153,7 @@ def can_be_drained(objects):
     ]
 
 
-def database_asks_who(objects):
+def database_requires_accounts(objects):
     """The database has accounts, members with a key, and a volume of its own."""
     faults = []
     for found in of_kind(objects, "StatefulSet"):
@@ -162,7 +162,7 @@ def database_asks_who(objects):
             claim["metadata"]["name"] for claim in found["spec"].get("volumeClaimTemplates", [])
         }
         if "--keyFile" not in str(main.get("command")):
-            faults.append(f"{name_of(found)}: no --keyFile: nobody is asked who he is")
+            faults.append(f"{name_of(found)}: no --keyFile: clients need no account")
         if not any(
             m["mountPath"] == "/data/db" and m["name"] in claims for m in main["volumeMounts"]
         ):
@@ -170,8 +170,8 @@ def database_asks_who(objects):
     return faults
 
 
-def inside(objects):
-    """Nothing but an Ingress leads in from outside."""
+def only_ingress_from_outside(objects):
+    """Only an Ingress leads in from outside."""
     return [
         f"{name_of(found)} is a {found['spec']['type']}"
         for found in of_kind(objects, "Service")
@@ -180,7 +180,7 @@ def inside(objects):
 
 
 DNS = {"kubernetes.io/metadata.name": "kube-system"}
-# (policy, direction): namespaces that it may name beside the shop's own pods.
+# (policy, direction): namespaces that it may name beside the shop's pods.
 ELSEWHERE = {
     ("dns", "egress"): "kube-system",
     ("gateway", "ingress"): "ingress-nginx",
@@ -189,7 +189,7 @@ ELSEWHERE = {
 
 
 def peers_are_pods(objects):
-    """Policies name pods of the shop: a network or another namespace is only where it is stated above."""
+    """Policies name pods of the shop; networks and other namespaces only where the table above has them."""
     faults = []
     for found in of_kind(objects, "NetworkPolicy"):
         spec, name = found["spec"], found["metadata"]["name"]
@@ -220,8 +220,8 @@ def peers_are_pods(objects):
     return faults
 
 
-def names_are_asked(objects):
-    """Every pod may ask the cluster's DNS, or nobody finds anybody."""
+def dns_is_allowed(objects):
+    """Every pod may query the cluster's DNS."""
     dns = [
         found["spec"]
         for found in of_kind(objects, "NetworkPolicy")
@@ -247,11 +247,11 @@ RULES = (
     pool_is_itself,
     secrets_by_files,
     outages,
-    overridden,
+    container_overrides,
     secrets_in_files,
     can_be_drained,
-    database_asks_who,
-    inside,
+    database_requires_accounts,
+    only_ingress_from_outside,
     peers_are_pods,
-    names_are_asked,
+    dns_is_allowed,
 )

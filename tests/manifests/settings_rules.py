@@ -1,4 +1,4 @@
-"""Settings as the binaries know them (--config), held against what Compose and the manifests give."""
+"""The settings that the binaries print (--config), compared with those of Compose and the manifests."""
 
 import os
 import re
@@ -8,9 +8,9 @@ import services
 from documents import DASHED_POOLS, POOLS, ROOT, containers_of, of_kind, pods, resolve
 
 PROGRAMS = (*POOLS, "seed")
-# Of the process, not of the shop.
+# Variables of the process, not settings of the shop.
 PROCESS = {"MALLOC_ARENA_MAX", "MONGOC_DISABLE_SHM", "HOME", "TZ"}
-# Where a service reaches others differs by its nature.
+# The addresses of other services differ by design.
 PLACES = {"MONGODB_URI", "MONGODB_PASSWORD", "JWT_SECRET", "JWT_SECRET_OLD", "SERVICE_SECRET",
           "SERVICE_SECRET_OLD", "LISTEN", "INTERNAL_URL", "INTERNAL_NAME", "STREAMS", "STREAMS_LISTEN", "GATEWAY_STATUS",
           "STREAMS_REDIS", "STREAMS_REDIS_IF_THERE", *services.POOLS}
@@ -20,7 +20,7 @@ SECRET_LEAST = 32  # bytes
 
 
 def program_of(image):
-    """Which of ours runs in an image; None for somebody else's."""
+    """The program of the shop that runs in an image; None for other images."""
     name = image.rsplit("/", 1)[-1].split(":")[0]
     base = name.removesuffix("-service").replace("-", "_")
     return base if base in PROGRAMS or base == "gateway" else None
@@ -31,7 +31,7 @@ def binary(name):
 
 
 def config(name):
-    """{setting: default} of a binary; None: it must be given."""
+    """{setting: default} of a binary; None if it is required."""
     lines = subprocess.run([binary(name), "--config"], stdout=subprocess.PIPE, text=True,
                            check=True).stdout.splitlines()
     rows = [line.split("\t") for line in lines]
@@ -39,7 +39,7 @@ def config(name):
 
 
 def gateway_variables():
-    """What nginx/render.sh takes from the environment, and what the image's start adds."""
+    """The variables that nginx/render.sh reads, and those that the image's start adds."""
     text = (ROOT / "nginx" / "render.sh").read_text(encoding="utf-8")
     names = set(re.search(r"^VARIABLES=\((.*?)\)", text, re.S | re.M).group(1).split())
     names |= {*services.PORTS, *services.POOLS}
@@ -50,7 +50,7 @@ def gateway_variables():
 
 
 def k8s_environments(objects):
-    """[(where, program, {name: value}, names that others are made of)]"""
+    """[(place, program, {name: value}, names that other values use)]"""
     rows = []
     for found, pod in pods(objects):
         for container in containers_of(pod):
@@ -64,7 +64,7 @@ def k8s_environments(objects):
 
 
 def compose_environments(file):
-    """The same of the Compose file, its ${NAME:-default} at their defaults."""
+    """The same for the Compose file, with the defaults of ${NAME:-default}."""
     rows = []
     for name, service in file["services"].items():
         program = program_of(service.get("image", ""))
@@ -79,7 +79,7 @@ def compose_environments(file):
 
 
 def substituted(value):
-    """${NAME:-default} as its default, ${NAME:?…} as something that is given."""
+    """${NAME:-default} as its default, ${NAME:?…} as a placeholder."""
     text = str("" if value is None else value)
     text = re.sub(r"\$\{[A-Z0-9_]+:?-([^}]*)\}", r"\1", text)
     return re.sub(r"\$\{[A-Z0-9_]+:?\?[^}]*\}|\$\{[A-Z0-9_]+\}", GIVEN, text)
@@ -91,7 +91,7 @@ def plain(name):
 
 
 def known_names(environments):
-    """A name that nobody reads does nothing, and nobody sees it."""
+    """Every name is read by its program: an unknown one would be ignored silently."""
     faults = []
     for where, program, values, parts in environments:
         known = gateway_variables() if program == "gateway" else {*config(program)}
@@ -101,7 +101,7 @@ def known_names(environments):
 
 
 def complete(environments):
-    """What a binary must be given."""
+    """Required settings are given."""
     return [f"{where}: {name} isn't given"
             for where, program, values, _ in environments if program != "gateway"
             for name, default in config(program).items()
@@ -109,14 +109,14 @@ def complete(environments):
 
 
 def accepted(environments):
-    """The binary's own check of all values; secrets are made long enough."""
+    """Each binary accepts its values; secrets are padded to a valid length."""
     faults = []
     for where, program, values, _ in environments:
         if program not in POOLS:
             continue
         env = {plain(name): GIVEN if name.endswith("_FILE") else value
                for name, value in values.items()}
-        # Each secret has a value of its own, as where they are made.
+        # Each secret has a different value, as in production.
         env |= {name: f"{name} {value}" for name, value in env.items()
                 if "_SECRET" in name and len(value) >= SECRET_LEAST}
         env["MONGODB_URI"] = "mongodb://account@somewhere/?replicaSet=rs0"
@@ -128,15 +128,15 @@ def accepted(environments):
 
 
 def effective(environments, program, defaults):
-    """{name: value} as a program sees them: what is empty is at its default."""
+    """{name: value} as a program reads them: an empty value means the default."""
     return {plain(name): value or defaults.get(plain(name)) or ""
-            for _, who, values, parts in environments if who == program
+            for _, program_name, values, parts in environments if program_name == program
             for name, value in values.items()
             if name not in parts and plain(name) not in PLACES | PROCESS}
 
 
 def agree(compose, k8s):
-    """Both ways of running a program give it the same settings; what neither names is as it is."""
+    """Compose and the manifests give a program the same settings, except settings that neither names."""
     faults = []
     for program in (*PROGRAMS, "gateway"):
         defaults = runner_settings() if program == "gateway" else config(program)
@@ -149,7 +149,7 @@ def agree(compose, k8s):
 
 
 def demo_settings(environments):
-    """Demo settings that production would run with."""
+    """Production has no demo settings."""
     return [f"{where}: {name} is {value}" for where, _, values, _ in environments
             for name, value in values.items()
             if (plain(name), value) in (("SEED_DEMO", "on"), ("ALLOW_DEMO", "yes"),
@@ -157,11 +157,11 @@ def demo_settings(environments):
 
 
 def pool_ports(environments):
-    """A pool listens where its gateway asks."""
+    """A pool listens on the port that its gateway uses."""
     listens = {program: values["LISTEN"] for _, program, values, _ in environments
                if "LISTEN" in values}
     return [f"{where}: {name} is {value}, and {program} listens on {listens.get(program)}"
-            for where, who, values, _ in environments if who == "gateway"
+            for where, program_name, values, _ in environments if program_name == "gateway"
             for name, value in values.items() if name.endswith("_POOL")
             for program in [name.removesuffix("_POOL").lower()]
             if listens.get(program, "").split(":")[-1] != value.split(":")[-1]]
@@ -191,7 +191,7 @@ def accounts(objects):
 
 
 def volume_checks(objects):
-    """Compose and the manifests look at a volume in the same way before mongod starts on it."""
+    """Compose and the manifests check a volume in the same way before mongod starts."""
     script = (ROOT / "containers/mongo/check-volume.sh").read_text(encoding="utf-8")
     held = [found["data"]["check-volume.sh"] for found in of_kind(objects, "ConfigMap")
             if "check-volume.sh" in found["data"]]
@@ -206,7 +206,7 @@ def runner_settings():
 
 
 def ports(objects, file):
-    """The published ports, in the runner's settings, Compose and the manifests."""
+    """The published ports are the same in the runner's settings, Compose and the manifests."""
     settings = runner_settings()
     wanted = [int(settings[name]) for name in ("GATEWAY_PORT", *services.PORTS)]
     gateway = next(pod for found, pod in pods(objects) if found["metadata"]["name"] == "gateway")
@@ -215,8 +215,8 @@ def ports(objects, file):
     if sorted(opened.values()) != sorted([*wanted, STATUS_PORT]):
         faults.append(f"k8s: the gateway opens {sorted(opened.values())}, not {sorted(wanted)} and "
                       f"{STATUS_PORT}")
-    inside = next(pod for found, pod in pods(objects) if found["metadata"]["name"] == "gateway-internal")
-    internal = [row["containerPort"] for row in inside["spec"]["containers"][0]["ports"]]
+    only_ingress_from_outside = next(pod for found, pod in pods(objects) if found["metadata"]["name"] == "gateway-internal")
+    internal = [row["containerPort"] for row in only_ingress_from_outside["spec"]["containers"][0]["ports"]]
     if internal != [int(settings["INTERNAL_PORT"])]:
         faults.append(f"k8s: gateway-internal opens {internal}, not {settings['INTERNAL_PORT']}")
     for name, port in zip(DASHED_POOLS, wanted[1:]):
@@ -224,15 +224,15 @@ def ports(objects, file):
                 if found["metadata"]["name"] == f"{name}-service"]
         if [(row["port"], opened.get(row["targetPort"])) for row in rows] != [(8000, port)]:
             faults.append(f"k8s: {name}-service doesn't lead from port 8000 to {port}")
-    said = sorted(substituted(row) for row in file["services"]["gateway"].get("ports", []))
+    published = sorted(substituted(row) for row in file["services"]["gateway"].get("ports", []))
     expected = sorted(f"{address}:{port}:{port}" for address in ("127.0.0.1", "[::1]") for port in wanted)
-    if said != expected:
-        faults.append(f"Compose: the gateway's ports are {said}, not {expected}")
+    if published != expected:
+        faults.append(f"Compose: the gateway's ports are {published}, not {expected}")
     return faults
 
 
 def places(objects):
-    """Where the manifests say that something is, there is a Service with that port."""
+    """Every address in the manifests is that of a Service with that port."""
     there = {f"{found['metadata']['name']}:{row['port']}" for found in of_kind(objects, "Service")
              for row in found["spec"]["ports"]}
     faults = []
@@ -245,7 +245,7 @@ def places(objects):
 
 
 def database_options(objects):
-    """Wherever mongod starts, it has these. Without the last its log would hold customers' data, without
+    """Every mongod has these options. Without the last its log would contain customers' data, without
     the one before it would answer with parts of its memory (CVE-2025-14847)."""
     starts = {name: (ROOT / name).read_text(encoding="utf-8")
               for name in ("run/launch.sh", "containers/mongo/start.sh")}
@@ -259,14 +259,14 @@ def database_options(objects):
 
 
 def images(objects, file, stages):
-    """The same images in all three: a Dockerfile's target, built by Compose, run by the manifests."""
+    """The images are the same in all files: targets of the Dockerfile, built by Compose, run by the manifests."""
     built = {service["image"]: service.get("build", {}).get("target")
              for service in file["services"].values() if service.get("build")}
     run = {container["image"] for _, pod in pods(objects) for container in containers_of(pod)
            if program_of(container["image"])}
     faults = [f"k8s runs {image}, which Compose doesn't build" for image in sorted(run - set(built))]
     names = [service["image"] for service in file["services"].values() if service.get("build")]
-    # Docker with containerd's store of images refuses the second.
+    # Docker with containerd's image store refuses a second one.
     faults += [f"Compose builds {image} twice" for image in built if names.count(image) > 1]
     faults += [f"Compose builds {image}, which k8s doesn't run" for image in sorted(set(built) - run)
                if program_of(image)]
@@ -277,8 +277,8 @@ def images(objects, file, stages):
 
 
 def written_images(file, texts):
-    """`docker build` in a text names the image that Compose builds and k8s runs: its tag, too. NAME stands
-    for any of them."""
+    """`docker build` in a text has the name and tag of the image that Compose builds and k8s runs. NAME
+    stands for any of them."""
     built = {service["image"] for service in file["services"].values() if service.get("build")}
     tags = {image.rpartition(":")[2] for image in built}
     return [f"{where}: docker build -t {image}, but Compose's images are {', '.join(sorted(built))}"

@@ -1,4 +1,4 @@
-"""containers/mongo/check-volume.sh, asked by the mongod that the tests have (6.0)."""
+"""containers/mongo/check-volume.sh with the mongod of the tests (6.0)."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def accepted(done, folder):
 
 
 def refused(done, folder, version):
-    """It says what it found, how to stay and where to read on, and leaves the volume alone."""
+    """Asserts the message with the found version, the options and the page, and an unchanged volume."""
     assert done.returncode == 1
     for words in (f"written by MongoDB {version}", f"mongo:{version}", "MONGO_IMAGE",
                   "docs/operations.md"):
@@ -36,32 +36,32 @@ def test_an_empty_volume_is_marked(tmp_path):
     accepted(check(tmp_path), tmp_path)
 
 
-def test_its_own_volume_is_accepted_again(tmp_path):
+def test_a_marked_volume_is_accepted_again(tmp_path):
     check(tmp_path)
     (tmp_path / "WiredTiger").touch()
     accepted(check(tmp_path), tmp_path)
 
 
-def test_a_volume_from_before_the_mark_was_written_by_6_0(tmp_path):
+def test_a_volume_without_a_mark_is_of_version_6_0(tmp_path):
     (tmp_path / "WiredTiger").touch()
     accepted(check(tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize("version", ["5.0", "7.0"])
-def test_another_version_s_volume_is_refused_with_the_page_to_read(tmp_path, version):
+def test_a_volume_of_another_version_is_refused_with_the_page_to_read(tmp_path, version):
     (tmp_path / "WiredTiger").touch()
     (tmp_path / MARK).write_text(f"{version}\n")
     refused(check(tmp_path), tmp_path, version)
     refused(check(tmp_path, MONGO_UPGRADE_FROM="4.4"), tmp_path, version)
 
 
-def test_an_upgrade_that_is_asked_for_is_let_through(tmp_path):
+def test_a_requested_upgrade_is_accepted(tmp_path):
     (tmp_path / "WiredTiger").touch()
     (tmp_path / MARK).write_text("5.0\n")
     accepted(check(tmp_path, MONGO_UPGRADE_FROM="5.0"), tmp_path)
 
 
-def test_the_page_that_is_named_is_there():
+def test_the_named_page_exists():
     text = (ROOT / "containers/mongo/check-volume.sh").read_text(encoding="utf-8")
     title = text.split('docs/operations.md, "')[1].split('"')[0]
     assert f"## {title}\n" in (ROOT / "docs/operations.md").read_text(encoding="utf-8")

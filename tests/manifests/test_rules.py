@@ -1,4 +1,4 @@
-"""Every rule finds what it is there for: each fault is planted, alone, in what is right."""
+"""Every rule finds its violation, which is planted in correct objects, one at a time."""
 
 import copy
 import shutil
@@ -7,7 +7,7 @@ import pytest
 
 import documents
 
-if documents.bring_wheels():
+if documents.install_wheels():
     pytest.skip("the tools can't be downloaded", allow_module_level=True)
 
 import k8s_rules  # noqa: E402
@@ -61,17 +61,17 @@ PLANTED = (
     (pod_rules.secrets_by_files, lambda o: container(o)["env"].append(
         {"name": "JWT_SECRET", "valueFrom": {"secretKeyRef": {"name": "shop-jwt", "key": "JWT_SECRET"}}})),
     (pod_rules.outages, lambda o: container(o)["livenessProbe"]["exec"]["command"].append("readyz")),
-    (pod_rules.overridden, lambda o: container(o)["securityContext"].update(runAsUser=0)),
+    (pod_rules.container_overrides, lambda o: container(o)["securityContext"].update(runAsUser=0)),
     (pod_rules.secrets_in_files, lambda o: o.append(
         ("x.yaml", {"kind": "Secret", "metadata": {"name": "s", "namespace": "shop"}}))),
     (pod_rules.can_be_drained, lambda o: find(o, "PodDisruptionBudget", "user")["spec"].update(
         maxUnavailable=0)),
-    (pod_rules.database_asks_who, lambda o: container(o, "mongo", "StatefulSet").update(
+    (pod_rules.database_requires_accounts, lambda o: container(o, "mongo", "StatefulSet").update(
         command=["mongod"])),
-    (pod_rules.inside, lambda o: find(o, "Service", "gateway")["spec"].update(type="NodePort")),
+    (pod_rules.only_ingress_from_outside, lambda o: find(o, "Service", "gateway")["spec"].update(type="NodePort")),
     (pod_rules.peers_are_pods, lambda o: policy(o, "database")["ingress"][0]["from"].append(
         {"ipBlock": {"cidr": "0.0.0.0/0"}})),
-    (pod_rules.names_are_asked, lambda o: policy(o, "dns").update(
+    (pod_rules.dns_is_allowed, lambda o: policy(o, "dns").update(
         podSelector={"matchLabels": {"app": "one"}})),
     (k8s_rules.schema, lambda o: container(o).update(imagePulPolicy="Always")),
     (k8s_rules.schema, lambda o: container(o)["ports"][0].update(containerPort="9000")),
@@ -127,7 +127,7 @@ PLANTED = (
         {"app.kubernetes.io/component": "gateway"})),
     (k8s_rules.first_step, lambda o: find(o, "NetworkPolicy", "pools")["metadata"]["labels"].update(
         {"app.kubernetes.io/component": "pool"})),
-    (k8s_rules.room, lambda o: container(o)["resources"]["requests"].update(cpu="100m")),
+    (k8s_rules.fits_small_cluster, lambda o: container(o)["resources"]["requests"].update(cpu="100m")),
     (k8s_rules.probes, lambda o: container(o, "gateway")["readinessProbe"]["httpGet"].update(
         path="/", port="http")),
     (network_rules.default_deny, lambda o: policy(o, "default-deny").update(ingress=[{}])),
@@ -151,14 +151,14 @@ PLANTED = (
 )
 
 
-@pytest.mark.parametrize("rule, plant", PLANTED, ids=lambda value: getattr(value, "__name__", ""))
-def test_finds_a_planted_fault(objects, rule, plant):
+@pytest.mark.parametrize("rule, planted", PLANTED, ids=lambda value: getattr(value, "__name__", ""))
+def test_finds_a_planted_fault(objects, rule, planted):
     assert rule(objects) == []
-    plant(objects)
+    planted(objects)
     assert rule(objects) != []
 
 
-def test_finds_calls_that_an_upgrade_forbids(objects):
+def test_finds_calls_that_are_forbidden_during_an_upgrade(objects):
     upgrade = documents.manifests(folder="k8s/upgrade")
     assert network_rules.reach(objects + upgrade, network_rules.UPGRADE) == []
     for row in upgrade:
@@ -171,8 +171,8 @@ def environments(objects, compose):
 
 def put(rows, program, **values):
     """Sets values in the environment of a program."""
-    for _, who, given, _ in rows:
-        if who == program:
+    for _, program_name, given, _ in rows:
+        if program_name == program:
             given.update(values)
     return rows
 
@@ -210,7 +210,7 @@ def test_finds_a_required_setting_that_is_missing(objects, compose):
 @pytest.mark.parametrize("program, name, value", [
     ("seed", "SEED_DEMO", "on"), ("user", "ALLOW_DEMO", "no"), ("user", "AUTH_REQUIRED", "off"), ("gateway", "RATE_LIMIT", "off"),
     ("user", "OTP_CODE", "9999")])
-def test_finds_what_compose_and_k8s_disagree_about(objects, compose, program, name, value):
+def test_finds_differences_between_compose_and_k8s(objects, compose, program, name, value):
     k8s, containers = environments(objects, compose)
     assert settings_rules.agree(containers, k8s) == []
     assert settings_rules.agree(put(containers, program, **{name: value}), k8s) != []
@@ -242,7 +242,7 @@ def test_finds_accounts_with_other_rights(objects):
         assert settings_rules.accounts(objects) != []
 
 
-def test_finds_ports_that_moved(objects, compose):
+def test_finds_changed_ports(objects, compose):
     assert settings_rules.ports(objects, compose) == []
     other = copy.deepcopy(compose)
     other["services"]["gateway"]["ports"].pop()
@@ -251,7 +251,7 @@ def test_finds_ports_that_moved(objects, compose):
     assert settings_rules.ports(objects, compose) != []
 
 
-def test_finds_images_that_nobody_builds(objects, compose):
+def test_finds_images_without_a_build(objects, compose):
     stages = documents.targets()
     assert settings_rules.images(objects, compose, stages) == []
     assert settings_rules.images(objects, compose, {"gateway": []}) != []
@@ -262,7 +262,7 @@ def test_finds_images_that_nobody_builds(objects, compose):
     assert settings_rules.images(objects, compose, stages) != []
 
 
-def test_finds_texts_that_build_another_tag(compose):
+def test_finds_texts_with_another_image_tag(compose):
     texts = manifest_checks.texts()
     assert settings_rules.written_images(compose, texts) == []
     assert "docker build" in texts["docs/running.md"] and "docker build" in texts["Dockerfile"]
@@ -271,7 +271,7 @@ def test_finds_texts_that_build_another_tag(compose):
         assert settings_rules.written_images(compose, {"docs/running.md": f"`{line}`"}) != [], line
 
 
-def test_finds_a_file_that_the_overlay_forgets(tmp_path, monkeypatch):
+def test_finds_a_file_that_the_overlay_lacks(tmp_path, monkeypatch):
     listed = documents.read_yaml(documents.ROOT / "k8s/production/kustomization.yaml")[0]
     listed["resources"].remove("../21-seed.yaml")
     monkeypatch.setattr(manifest_checks, "read_yaml", lambda path: [listed])

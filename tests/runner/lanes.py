@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / ".run" / "test-logs"
 PYTHON = "/usr/bin/python3"
 STEP_SECONDS = 1200
-END_SECONDS = 60  # for the end of a step that took too long
+END_SECONDS = 60  # for the end of a step that exceeded its time
 PROGRESS_SECONDS = 20
 SHOWN_LINES = 40
 
@@ -54,7 +54,7 @@ class Step:
     count: callable = count_closing_line
     env: dict = field(default_factory=dict)
     name: str = ""  # of the step in its suite; empty where it is the only one
-    lanes: int = 1  # that it takes: more where its programs use several processors
+    lanes: int = 1  # lanes that it uses: more if its programs use several processors
 
     @property
     def title(self):
@@ -69,11 +69,11 @@ class Suite:
     began: float = 0
     passed: int = 0
     failed: int = 0
-    shown: list = field(default_factory=list)  # what the failed steps printed
+    shown: list = field(default_factory=list)  # output of the failed steps
 
     def add(self, step, output, code):
         passed, failed = step.count(output)
-        # A program that dies without counting has failed all the same.
+        # A program that ends without counts has failed.
         failed = failed or int(code != 0)
         self.left -= 1
         self.passed += passed
@@ -94,7 +94,7 @@ def pytest_step(suite, *words, name="", **env):
 
 
 def output_of(step):
-    """(what a step printed, its exit code); all of it goes to a file, too."""
+    """(output of a step, its exit code); the output is also written to a file."""
     log = LOGS / (step.title.replace("/", "_").replace(" ", "_") + ".log")
     process = subprocess.Popen(step.words, cwd=ROOT, env={**os.environ, **step.env}, text=True, errors="replace",
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -107,7 +107,7 @@ def output_of(step):
 
 
 def ended(process):
-    """Ends a process, which may end its systems first, and returns what it printed."""
+    """Ends a process, which may end its systems first, and returns its output."""
     process.terminate()
     try:
         return process.communicate(timeout=END_SECONDS)[0]
@@ -117,10 +117,10 @@ def ended(process):
 
 
 class Runner:
-    """Runs steps on a number of lanes, and keeps the counts of all of them."""
+    """Runs steps on a number of lanes, and adds up their counts."""
 
     def __init__(self, seconds):
-        self.expected = seconds  # {title of a step: seconds}: the longest begin first
+        self.expected = seconds  # {title of a step: seconds}: the longest step begins first
         self.passed = self.failed = 0
         self.took = {}
         self._lock = threading.Condition()  # notified when lanes get free
@@ -128,7 +128,7 @@ class Runner:
         LOGS.mkdir(parents=True, exist_ok=True)
 
     def run(self, steps, n_lanes=1):
-        """Runs all steps, `n_lanes` of them at a time. Returns whether none of them failed."""
+        """Runs all steps, `n_lanes` at a time. Returns whether none failed."""
         failed_before = self.failed
         self._queue = collections.deque(sorted(steps, key=lambda step: -self.expected.get(step.title, 0)))
         self._suites = {name: Suite(n) for name, n in

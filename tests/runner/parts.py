@@ -1,15 +1,15 @@
 """Divides the tests of the API into parts that run side by side, each with systems of its own, and keeps
-the seconds that steps and files took: whatever is long begins first."""
+the seconds of steps and files: the longest begins first."""
 
 from pathlib import Path
 
 TABLE = Path(__file__).resolve().parent / "seconds.tsv"
-UNKNOWN_SECONDS = 5  # of a file that the table lacks
+UNKNOWN_SECONDS = 5  # of a file that is not in the table
 SYSTEM_SECONDS = 6   # a start and an end of a system
 
 
 def read_seconds(path=TABLE):
-    """{name: seconds} of a table; empty where there is none."""
+    """{name: seconds} of a table; empty if it does not exist."""
     if not path.exists():
         return {}
     rows = (line.split("\t") for line in path.read_text().splitlines())
@@ -22,7 +22,7 @@ def write_seconds(path, seconds):
 
 def divide(files, seconds, n):
     """Divides {file: systems that its tests use} into `n` lists of files. The longest file comes first, into
-    the part that would end first with it: systems that the part has already cost nothing."""
+    the part that would end first with it: a system that the part already has costs nothing."""
     parts = [([], set()) for _ in range(n)]
     loads = [0] * n
 

@@ -1,4 +1,4 @@
-"""The runner counts what its steps count, runs them side by side, and says what runs."""
+"""The runner adds up the counts of its steps, runs them side by side, and prints its progress."""
 
 import sys
 import threading
@@ -24,7 +24,7 @@ def runner(monkeypatch, tmp_path):
     return Runner({})
 
 
-def test_the_steps_of_a_suite_are_one_line(runner, capsys):
+def test_the_steps_of_a_suite_are_reported_on_one_line(runner, capsys):
     assert runner.run([passes(2, name="a"), passes(3, name="b"), passes(1, suite="other")], n_lanes=2)
     lines = sorted(capsys.readouterr().out.splitlines())
     assert [line.rpartition(" (")[0] for line in lines] == ["ok      other: 1 passed", "ok      suite: 5 passed"]
@@ -34,7 +34,7 @@ def test_the_steps_of_a_suite_are_one_line(runner, capsys):
 @pytest.mark.parametrize("text, failed", [
     ("print('1 passed, 2 failed')", 2), ("print('1 passed, 0 failed'); raise SystemExit(3)", 1),
     ("import time; print('begun', flush=True); time.sleep(60)", 1)])
-def test_a_step_that_fails_is_shown_and_counted(runner, capsys, monkeypatch, text, failed):
+def test_a_failed_step_is_printed_and_counted(runner, capsys, monkeypatch, text, failed):
     monkeypatch.setattr(lanes, "STEP_SECONDS", 2)
     assert not runner.run([passes(4, name="a"), script(text, name="b")])
     shown = capsys.readouterr().out
@@ -42,7 +42,7 @@ def test_a_step_that_fails_is_shown_and_counted(runner, capsys, monkeypatch, tex
     assert ("too slow: ended" in shown) == ("sleep" in text)
 
 
-def test_a_step_that_is_too_slow_is_asked_to_end_before_it_is_killed(runner, capsys, monkeypatch):
+def test_a_slow_step_gets_sigterm_before_sigkill(runner, capsys, monkeypatch):
     monkeypatch.setattr(lanes, "STEP_SECONDS", 2)
     monkeypatch.setattr(lanes, "END_SECONDS", 1)
     catches = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: print('tidy', flush=True))\n"
@@ -64,7 +64,7 @@ def test_the_longest_step_begins_first_and_lanes_run_side_by_side(runner, tmp_pa
     assert [step.name for step in began if step] == ["a", "b", "last"]
 
 
-def test_the_progress_names_what_runs(runner, capsys, monkeypatch, tmp_path):
+def test_the_progress_names_the_running_steps(runner, capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(lanes, "PROGRESS_SECONDS", 0.05)
     wait = f"import os, time\nwhile not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(0.01)"
     thread = threading.Thread(target=runner.run, args=([passes(1, name="a"), script(wait, name="b")],))
@@ -87,19 +87,19 @@ def test_each_file_is_in_one_part(n):
     assert len(found) == n and sorted(file for part in found for file in part) == sorted(FILES)
 
 
-def test_parts_take_the_same_time():
+def test_parts_have_the_same_duration():
     assert parts.divide(FILES, SECONDS, 2) == [["long.py", "tiny.py"], ["middle.py", "new.py", "short.py"]]
 
 
-def test_a_table_is_read_as_it_is_written(tmp_path):
+def test_a_written_table_is_read_back(tmp_path):
     parts.write_seconds(tmp_path / "t", {"b": 2.4, "a": 10, "c": 0.3})
     assert parts.read_seconds(tmp_path / "t") == {"a": 10, "b": 2}
     assert parts.read_seconds(tmp_path / "none") == {}
 
 
 @pytest.mark.parametrize("n_lanes, most", [(3, 2), (1, 1)])
-def test_a_step_that_takes_two_lanes_leaves_the_others_fewer(runner, tmp_path, n_lanes, most):
-    """Each step counts how many run beside it: a file while it runs."""
+def test_a_step_of_two_lanes_leaves_fewer_for_others(runner, tmp_path, n_lanes, most):
+    """Each step counts the steps that run beside it by their files."""
     text = ("import os, pathlib, time; here = pathlib.Path(os.environ['HERE']); me = here / os.environ['ME']\n"
             "me.touch(); time.sleep(0.3); n = len(list(here.glob('*.run')))\n"
             "(here / (me.stem + '.n')).write_text(str(n)); time.sleep(0.2); me.unlink(); print('1 passed, 0 failed')")

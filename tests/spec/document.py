@@ -1,4 +1,4 @@
-"""The API's description: the whole of it, and each service's part, as the binaries print them."""
+"""The API's description, whole and by service, as the binaries print it."""
 
 import copy
 import json
@@ -22,18 +22,18 @@ def binary(name):
 
 
 def output(*words):
-    """What a program prints, with nothing set that a service needs."""
+    """The output of a program without any of a service's settings."""
     return subprocess.run(words, env={"PATH": "/usr/bin:/bin"}, stdout=subprocess.PIPE, text=True,
                           timeout=20, check=True).stdout
 
 
 def whole():
-    """What the gateway serves."""
+    """The description that the gateway serves."""
     return json.loads(output(binary("openapi")))
 
 
 def part(service):
-    """What one service says of itself."""
+    """The description of one service."""
     return json.loads(output(binary("openapi"), service))
 
 
@@ -44,7 +44,7 @@ def operations(document):
 
 
 def resolve(document, node):
-    """A node, or what it refers to."""
+    """A node, or the target of its reference."""
     while "$ref" in node:
         target = document
         for key in node["$ref"].removeprefix("#/").split("/"):
@@ -78,7 +78,7 @@ def codes(document, operation):
 
 
 def close(node):
-    """No object may have members which aren't described."""
+    """Forbids undescribed members of objects."""
     if isinstance(node, dict):
         if "properties" in node:
             node.setdefault("additionalProperties", False)
@@ -97,8 +97,8 @@ def event(media):
 
 
 def narrow(document, media):
-    """Errors and messages have one schema for all calls; the examples tell which a call has: no other
-    code, message or member. Of a stream schemathesis reads each event."""
+    """Restricts the common schemas of errors and messages to the codes, messages and members of a call's
+    examples. For a stream, the schema is that of one event, which schemathesis reads."""
     if "x-events" in media:
         media["schema"] = event(media)
         del media["example"]
@@ -106,15 +106,15 @@ def narrow(document, media):
     if not word:
         return
     known = resolve(document, media["schema"])
-    told = examples(media)
-    members = {name for example in told for name in example}
+    example_values = examples(media)
+    members = {name for example in example_values for name in example}
     media["schema"] = {**known, "properties": {
         **{name: known["properties"][name] for name in sorted(members)},
-        word: {"type": "string", "enum": [example[word] for example in told]}}}
+        word: {"type": "string", "enum": [example[word] for example in example_values]}}}
 
 
 def strict(document):
-    """The same, but that no answer may have what isn't described of that call."""
+    """The description in a strict form: answers may have only what is described for their call."""
     document = copy.deepcopy(document)
     all_responses = list(document["components"]["responses"].values())
     for _, _, operation in operations(document):

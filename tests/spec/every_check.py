@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Every check that schemathesis has, in all its phases, on a shop of its own: what fits the description
-is taken, what doesn't is refused, other methods and missing tokens are. SEED=1 makes the same again."""
+"""Every check of schemathesis in all its phases, on its own shop: valid calls are accepted, invalid ones,
+other methods and missing tokens are refused. SEED=1 repeats a run."""
 
 import json
 import os
@@ -16,7 +16,7 @@ subprocess.run([ROOT / "run" / "setup.sh", "spec"], check=True)
 
 from document import LIBRARIES, strict, whole
 from instance import BUILD, Shop, check_logs
-from people import People
+from callers import Callers
 
 SEED = os.environ.get("SEED", "1")
 EXAMPLES = os.environ.get("EXAMPLES", "15")  # of an operation, in each phase
@@ -26,19 +26,19 @@ DOCUMENT = FOLDER / "openapi.json"
 
 
 def facts_of(shop):
-    """What every_check_hooks.py knows of the shop."""
-    people = People(shop)
-    people.refresh()
+    """Facts of the shop for every_check_hooks.py."""
+    callers = Callers(shop)
+    callers.refresh()
     single = ("user_id", "product_id", "cart_id", "order_id", "category")
-    known = {name: people.known[name][0] for name in single}
-    known |= {"otp": "1234", "after": people.known["after"][0]}
-    return {"url": f"http://127.0.0.1:{shop.ports['gateway']}", "tokens": people.tokens(),
-            "login": {"email": people.shopper.email, "password": people.shopper.password},
-            "ended": people.ended, "known": known, "other_product": people.known["product_id"][1]}
+    known = {name: callers.known[name][0] for name in single}
+    known |= {"otp": "1234", "after": callers.known["after"][0]}
+    return {"url": f"http://127.0.0.1:{shop.ports['gateway']}", "tokens": callers.tokens(),
+            "login": {"email": callers.shopper.email, "password": callers.shopper.password},
+            "ended": callers.ended, "known": known, "other_product": callers.known["product_id"][1]}
 
 
 def run(shop):
-    """(exit code, what it printed)."""
+    """(exit code, output)."""
     DOCUMENT.write_text(json.dumps(strict(whole())))
     facts = facts_of(shop)
     env = {**os.environ, "SHOP": json.dumps(facts), "PYTHONDONTWRITEBYTECODE": "1",

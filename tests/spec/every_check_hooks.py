@@ -1,5 +1,5 @@
-"""What `schemathesis run` needs to know of the shop beyond its description (SHOP: JSON of every_check.py):
-who calls what, and for calls that are to succeed, ids that exist and texts that words alone describe."""
+"""Hooks for `schemathesis run` with facts beyond the description (SHOP: JSON of every_check.py): the role
+of each call, existing ids, and texts whose rules only the description's words state."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import requests
 import schemathesis
 
 SHOP = json.loads(os.environ["SHOP"])
-# Of texts that aren't passwords (the description's first words); joiners stand in no plain word.
+# Characters that texts other than passwords must not have; joiners are refused outside of scripts that use them.
 REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 RAW = {"password"}
 SESSION = requests.Session()
@@ -19,7 +19,7 @@ SESSION.trust_env = False
 
 @schemathesis.auth(refresh_interval=None)
 class Tokens:
-    """An admin calls what staff alone may call, a shopper everything else."""
+    """The token of an admin for calls of staff, that of a shopper for all others."""
 
     def get(self, case, context):
         staff = "customer" not in case.operation.definition.raw["description"]
@@ -30,7 +30,7 @@ class Tokens:
 
 
 def plain(name, value):
-    """A text that is one to the shop as well."""
+    """A text that the shop accepts."""
     if not isinstance(value, str):
         return value
     if name in RAW:
@@ -38,8 +38,8 @@ def plain(name, value):
     return REFUSED.sub("x", value).strip() or "x"
 
 
-def a_line():
-    """A line that is in the shopper's cart now: other calls take them out."""
+def line_in_cart():
+    """A line that is in the shopper's cart now: other calls remove lines."""
     headers = {"Authorization": f"Bearer {SHOP['tokens']['customer']}"}
     mine = {name: SHOP["known"][name] for name in ("user_id", "product_id")}
     SESSION.post(f"{SHOP['url']}/cart/add", json={**mine, "quantity": 1}, headers=headers, timeout=15)
@@ -48,7 +48,7 @@ def a_line():
 
 
 def known(path, name, value):
-    """A value that the shop knows."""
+    """A value that exists in the shop."""
     if name == "email" and path == "/register":
         return f"s{secrets.token_hex(8)}@example.com"
     if name == "order_id" and path.endswith("/events"):
@@ -58,14 +58,14 @@ def known(path, name, value):
     if path == "/login":
         return SHOP["login"].get(name, value)
     if path.endswith("/stock") and name == "product_id":
-        return SHOP["other_product"]  # or nobody could buy what is set to 0
+        return SHOP["other_product"]  # or the stock of the ordered products would become 0
     if name == "cart_id":
-        return a_line()
+        return line_in_cart()
     return SHOP["known"].get(name, plain(name, value))
 
 
 def choose(body):
-    """A stock or a delta, as words say."""
+    """Either a stock or a delta, as the description's text requires."""
     if "stock" in body:
         body.pop("delta", None)
     else:
@@ -75,7 +75,7 @@ def choose(body):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Calls that don't fit the description stay as they are."""
+    """Replaces values of valid calls; invalid calls are not changed."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     for values in (case.path_parameters, case.query, case.body):

@@ -18,7 +18,7 @@ DOCUMENTS = {"whole": WHOLE, **{name: part(name) for name in SERVICES}}
 EVERY = [(name, method, path) for name, document in DOCUMENTS.items()
          for method, path, _ in operations(document)]
 HEALTH = {("GET", "/health"), ("GET", "/healthz"), ("GET", "/readyz")}
-# What the gateway answers by itself, to whatever call.
+# Statuses of the gateway's own answers, which any call may get.
 GATEWAY = {400, 413, 414, 429, 431, 502, 503, 504}
 
 
@@ -27,14 +27,14 @@ def operation_of(name, method, path, document=None):
 
 
 def printed_routes(service):
-    """{(method, path): words of who may call} of the calls that aren't internal."""
+    """{(method, path): roles} of the calls that are not internal."""
     rows = [line.split("\t") for line in output(binary(service), "--routes").splitlines()]
-    return {(method, path): set(who.split(",")) for method, path, who, *_ in rows
-            if "internal" not in who.split(",")}
+    return {(method, path): set(roles.split(",")) for method, path, roles, *_ in rows
+            if "internal" not in roles.split(",")}
 
 
 def check(document, schema, value):
-    """Fails where a value isn't as a schema of the document says."""
+    """Fails if a value does not match a schema of the document."""
     whole = {**schema, "components": document["components"]}
     validator = Draft202012Validator(whole, format_checker=FormatChecker())
     faults = [f"{fault.json_path}: {fault.message}" for fault in validator.iter_errors(value)]
@@ -42,48 +42,48 @@ def check(document, schema, value):
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_is_a_valid_openapi_document(name):
+def test_the_description_is_a_valid_openapi_document(name):
     faults = [str(fault) for fault in OpenAPIV31SpecValidator(DOCUMENTS[name]).iter_errors()]
     assert not faults
     assert DOCUMENTS[name]["openapi"].startswith("3.1.")
 
 
-def test_the_build_made_the_same():
+def test_the_description_of_the_build_is_the_same():
     built = (ROOT / binary("openapi").parents[1] / "openapi.json").read_text()
     assert json.loads(built) == WHOLE
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_part_has_the_routes_of_its_service_and_no_other(service):
+def test_a_part_has_exactly_the_routes_of_its_service(service):
     described = {(method, path) for method, path, _ in operations(DOCUMENTS[service])}
     assert described == set(printed_routes(service))
 
 
-def test_the_whole_has_the_routes_of_all():
+def test_the_whole_description_has_the_routes_of_all_services():
     described = {(method, path) for method, path, _ in operations(WHOLE)}
     assert described == {route for service in SERVICES for route in printed_routes(service)}
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_the_whole_is_made_of_the_parts(service):
+def test_the_whole_description_consists_of_the_parts(service):
     for method, path, operation in operations(DOCUMENTS[service]):
         if (method, path) not in HEALTH:
             assert WHOLE["paths"][path][method.lower()] == operation
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_token_is_wanted_where_the_routes_say_so(service):
-    for (method, path), who in printed_routes(service).items():
+def test_the_description_requires_a_token_where_the_route_does(service):
+    for (method, path), roles in printed_routes(service).items():
         operation = operation_of(service, method, path)
-        assert bool(operation["security"]) == ("public" not in who), (method, path)
+        assert bool(operation["security"]) == ("public" not in roles), (method, path)
         unauthorised = codes(DOCUMENTS[service], operation).get(401) or set()
-        assert ("missing_token" in unauthorised) == ("public" not in who), (method, path)
-        for role in who - {"public", "auth-optional"}:
+        assert ("missing_token" in unauthorised) == ("public" not in roles), (method, path)
+        for role in roles - {"public", "auth-optional"}:
             assert re.search(rf"\b{role}\b", operation["description"]), (method, path)
 
 
 @pytest.mark.parametrize("name,method,path", EVERY)
-def test_every_call_says_what_it_takes_and_what_it_gives(name, method, path):
+def test_every_call_describes_its_input_and_its_answers(name, method, path):
     operation = operation_of(name, method, path)
     assert operation["summary"] and operation["description"]
     found = responses(DOCUMENTS[name], operation)
@@ -130,7 +130,7 @@ def test_every_header_has_a_description_and_an_example(name):
 
 
 def schemas_in(node):
-    """Every schema that isn't a component itself."""
+    """Every schema that is not a component itself."""
     if isinstance(node, dict):
         for key in ("schema", "items", "contentSchema"):
             if key in node:
@@ -144,14 +144,14 @@ def schemas_in(node):
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_object_has_a_name(name):
-    """A generated client has a type for each that has none, too: hundreds, where errors have none."""
+    """Generated clients have a type for each unnamed object: hundreds, if errors had no name."""
     for schema in schemas_in(DOCUMENTS[name]):
         if "$ref" not in schema:
             assert "properties" not in schema, schema
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_errors_and_messages_are_schemas_of_one_name(name):
+def test_errors_and_messages_are_named_schemas(name):
     document = DOCUMENTS[name]
     for method, path, operation in operations(document):
         for status, response in responses(document, operation).items():
@@ -165,8 +165,8 @@ def test_errors_and_messages_are_schemas_of_one_name(name):
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_money_says_its_decimals_in_words_and_its_bounds(name):
-    """A validator that divides doubles refuses one exact amount in nine by multipleOf: 0.01."""
+def test_money_describes_its_decimals_and_its_bounds(name):
+    """multipleOf: 0.01 is not used: a validator that divides doubles refuses one exact amount in nine."""
     assert "multipleOf" not in json.dumps(DOCUMENTS[name])
     for schema in schemas_in(DOCUMENTS[name]):
         if schema.get("type") == "number":
@@ -175,15 +175,15 @@ def test_money_says_its_decimals_in_words_and_its_bounds(name):
             assert (schema["minimum"], schema["maximum"]) == (0, 9999999999999.99)
 
 
-def test_calls_that_count_twice_say_so():
-    """No key makes their repetition harmless."""
+def test_calls_that_are_not_idempotent_are_described_as_such():
+    """They have no idempotency key."""
     for path in ("/cart/increase/{cart_id}", "/cart/decrease/{cart_id}"):
         assert "Not to be repeated" in operation_of("whole", "PUT", path)["description"]
     removal = operation_of("whole", "DELETE", "/cart/remove/{cart_id}")["description"]
     assert "404" in removal
 
 
-def test_the_end_of_a_stream_may_be_json():
+def test_a_stream_call_may_answer_with_json():
     stream = operation_of("whole", "GET", "/order/{order_id}/events")
     assert list(stream["responses"]["200"]["content"]) == ["text/event-stream", "application/json"]
     last_seen, = (p for p in stream["parameters"] if p.get("name") == "lastEventId")
@@ -208,14 +208,14 @@ def test_the_states_of_an_order_are_one_enum():
     assert status["schema"]["$ref"] == "#/components/schemas/OrderStatus"
 
 
-def test_operations_have_names_of_their_own():
+def test_operations_have_unique_names():
     for document in DOCUMENTS.values():
         names = [operation["operationId"] for _, _, operation in operations(document)]
         assert len(names) == len(set(names))
         assert all(re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name) for name in names), names
 
 
-def test_every_component_is_referred_to():
+def test_every_component_is_used():
     text = json.dumps([WHOLE["paths"], WHOLE["components"]])
     for kind in ("schemas", "responses", "headers", "parameters"):
         for name in WHOLE["components"][kind]:
@@ -228,13 +228,13 @@ def errors_of_the_gateway():
     return {int(status): {"code": code, "detail": text} for status, code, text in reversed(rows)}
 
 
-def test_the_gateways_own_errors_are_described_as_it_words_them():
+def test_the_gateways_own_errors_are_described_with_their_texts():
     table = errors_of_the_gateway()
     for method, path, operation in operations(WHOLE):
         for status, response in responses(WHOLE, operation).items():
             if int(status) not in GATEWAY:
                 continue
-            told = examples(response["content"]["application/json"])
+            example_values = examples(response["content"]["application/json"])
             code = table[int(status)]["code"]
             assert code in codes(WHOLE, operation)[int(status)], (method, path, status)
-            assert any(example["detail"] == table[int(status)]["detail"] for example in told)
+            assert any(example["detail"] == table[int(status)]["detail"] for example in example_values)

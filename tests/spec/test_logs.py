@@ -1,5 +1,5 @@
-"""Every answer of the services in the tests before is described: their logs have the route, the status and
-the error's code of each call. Runs after tests/api and tests/browser, on the logs that those leave."""
+"""Every answer of the services in earlier tests is described: the logs have the route, the status and the
+error code of each call. Runs after tests/api and tests/browser, on their logs."""
 
 import collections
 import json
@@ -9,7 +9,7 @@ from document import ROOT, SERVICES, codes, operations, part
 
 LOGS = ROOT / ".run"
 SINCE = float(os.environ.get("SINCE", "0"))  # seconds; older logs are another run's
-LEAST = 1000  # calls, or these aren't the logs of those tests
+LEAST = 1000  # calls, or these are not the logs of those tests
 
 
 def logs_of(service):
@@ -29,13 +29,13 @@ def requests_in(path):
 
 
 def described_of(service):
-    """{(method, path): {status: codes}} of what a service says of itself."""
+    """{(method, path): {status: codes}} of a service's description."""
     document = part(service)
     return {(method, path): codes(document, operation)
             for method, path, operation in operations(document)}
 
 
-def test_every_answer_that_was_given_is_described():
+def test_every_logged_answer_is_described():
     faults = collections.Counter()
     calls = 0
     for service in SERVICES:
@@ -44,7 +44,7 @@ def test_every_answer_that_was_given_is_described():
             for event in requests_in(path):
                 method = "GET" if event["method"] == "HEAD" else event["method"]
                 known = described.get((method, event["route"]))
-                if known is None:  # an internal call, or none of ours
+                if known is None:  # an internal call, or an unknown one
                     continue
                 calls += 1
                 status, code = event["status"], event.get("code")

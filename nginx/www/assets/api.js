@@ -1,10 +1,10 @@
-/* Calls to the shop, one function each, and what can go wrong with them as one kind of error. */
+/* Calls to the shop, one function each, with one error class. */
 
 import { TIMES } from './config.js';
 import { wait } from './dom.js';
 import * as session from './session.js';
 
-/** What a call failed of. */
+/** The error of a call. */
 export class ApiError extends Error {
 	/**
 	 * @param {'http'|'offline'|'timeout'} kind
@@ -17,7 +17,7 @@ export class ApiError extends Error {
 		Object.assign(this, { kind, status, code, requestId, retryAfter, body });
 	}
 
-	/** Whether the shop may have done it all the same. */
+	/** Whether the call may have been done nevertheless. */
 	get unsure() {
 		return this.kind !== 'http' || this.status >= 500 || this.code === 'request_in_progress';
 	}
@@ -29,14 +29,14 @@ export class ApiError extends Error {
 	}
 }
 
-/* crypto.randomUUID is there by https and on localhost alone. */
+/* crypto.randomUUID exists only with https and on localhost. */
 const randomHex = (bytes) => [...crypto.getRandomValues(new Uint8Array(bytes))]
 	.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** A new idempotency key. */
 export const newKey = () => randomHex(16);
 
-/* An id of our own: so that even a call without an answer can be found in the shop's log. */
+/* A request id of the page, so that even a call without an answer can be found in the shop's log. */
 const requestId = () => `web-${randomHex(8)}`;
 
 async function failure(response, id) {
@@ -80,7 +80,7 @@ async function send(method, path,
 	throw await failure(response, id);
 }
 
-/* A token that is refused is of no use any more, unless there is another one by now. */
+/* A refused token ends the session, unless there is another token by now. */
 function endIfExpired({ status }, token) {
 	if (status === 401 && token && token === session.current()?.token) session.end('expired');
 }
@@ -110,7 +110,7 @@ export async function repeated(request, pauseOf) {
 	}
 }
 
-/* A list and where its next page is: the cursor out of the Link header. */
+/* A list with the cursor of its next page, from the Link header. */
 async function list(path, query, signal, auth) {
 	const words = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
 	const { response, data } = await send('GET', words.size ? `${path}?${words}` : path,

@@ -10,7 +10,7 @@ import * as session from './session.js';
 import * as storage from './storage.js';
 import { toPaise } from './words.js';
 
-/* ---- one wish on its way ---- */
+/* ---- sending one change ---- */
 
 /* Repeats a call after a 429, and after a lost answer where that is safe. */
 const patiently = (call, harmless) => api.repeated(call, (error, tries) =>
@@ -36,7 +36,7 @@ async function removed(call) {
 	}
 }
 
-/* Brings a line, as the shop has it, to a quantity. */
+/* Changes a line of the shop's cart to a quantity. */
 async function sendWish(userId, line, productId, { quantity, key }) {
 	const more = quantity - (line?.quantity ?? 0);
 	if (more > 0) {
@@ -56,7 +56,7 @@ const refusals = emitter();
 const state = {
 	/** Lines as GET /cart gives them. */
 	lines: [],
-	/** product id → {quantity, product, key}: what is asked for and not yet answered. */
+	/** product id → {quantity, product, key}: requested changes without an answer yet. */
 	wanted: new Map(),
 	loaded: false,
 	error: null,
@@ -77,20 +77,20 @@ export const onRefusal = (listener) => refusals.on(listener);
 
 const lineOf = (productId) => state.lines.find((line) => line.product_id === productId);
 
-/** How many of a product are in the cart, as it shows. @param {string} productId */
+/** The displayed quantity of a product. @param {string} productId */
 export function quantityOf(productId) {
 	return state.wanted.get(productId)?.quantity ?? lineOf(productId)?.quantity ?? 0;
 }
 
 /**
- * How many of a product there can be in a cart.
+ * The maximum quantity of a product in a cart.
  * @param {{available: boolean, stock?: number}} product
  */
 export function ceilingOf(product) {
 	return product.available === false ? 0 : Math.min(product.stock ?? MAX_QUANTITY, MAX_QUANTITY);
 }
 
-/** Whether a line can't be ordered as it stands. @param {Object} line */
+/** Whether a line can't be ordered. @param {Object} line */
 export const isShort = (line) => line.quantity > ceilingOf(line);
 
 function shownLines() {
@@ -119,7 +119,7 @@ export function view() {
 	};
 }
 
-/** Whether the shop's cart is known to be empty, with nothing on its way into it. */
+/** Whether the shop's cart is known to be empty, without pending changes. */
 export const isEmpty = () =>
 	state.loaded && !state.error && !state.lines.length && !state.wanted.size;
 
@@ -139,7 +139,7 @@ export function setQuantity(product, quantity, key = api.newKey()) {
 	timer = setTimeout(flush, TIMES.cartPause);
 }
 
-/** Sends what is asked for now; returns when nothing is left to send. */
+/** Sends pending changes now; returns when none is left. */
 export async function flush() {
 	clearTimeout(timer);
 	sending ??= drain().finally(() => { sending = null; });
@@ -175,7 +175,7 @@ async function settleOne(productId, want) {
 	}
 }
 
-/* Whether the cart could be read. An answer that was overtaken gives way to the later one. */
+/* Whether the cart could be read. An outdated answer is ignored for the later one. */
 function read() {
 	lastRead = readNow(++reading);
 	return lastRead;
@@ -196,7 +196,7 @@ async function readNow(turn) {
 	}
 }
 
-/** Reads the cart anew, then sends kept wishes. @returns {Promise<boolean>} whether it could read */
+/** Reads the cart again, then sends kept wishes. @returns {Promise<boolean>} whether it could read */
 export async function refresh() {
 	const done = await read();
 	changes.emit();
@@ -204,7 +204,7 @@ export async function refresh() {
 	return done;
 }
 
-/** Has the other tabs read the cart again. */
+/** Makes the other tabs read the cart again. */
 export const tellOtherTabs = () => storage.write('cart', Math.random());
 
 /* ---- the user changes ---- */

@@ -42,7 +42,7 @@ export async function page(query, signal) {
 	return keep(key, found);
 }
 
-/** A product as it was when last seen, if it was. @param {string} productId */
+/** A product as it was last read, if it was. @param {string} productId */
 export const peek = (productId) => seen.get(productId);
 
 /** A product as it is now. @param {string} productId */
@@ -52,11 +52,11 @@ export async function product(productId, signal) {
 	return found;
 }
 
-/** Takes over a stock that changed. @param {string} productId @param {number} stock */
+/** Updates a stock that changed. @param {string} productId @param {number} stock */
 export function setStock(productId, stock) {
 	if (seen.has(productId)) seen.set(productId, { ...seen.get(productId), stock });
 	forget();
 }
 
-/** Forgets the lists: stocks and prices are others now. */
+/** Clears the lists: stocks and prices have changed. */
 export const forget = () => lists.clear();

@@ -68,16 +68,16 @@ export function endWithOrder(orderId) {
 	if (attempt?.orderId === orderId) end(attempt);
 }
 
-/* ---- asking the shop ---- */
+/* ---- calls ---- */
 
-/* The shop is still at another call of the attempt. */
+/* Another call of the attempt is still in progress. */
 const pauseInProgress = (error) => (error.code === 'request_in_progress' ? 1000 : 0);
 
-/* An hour's orders are used up: that is for the buyer to wait out. */
+/* The orders of an hour are used up: the page does not wait that long. */
 const pauseAfter = (error) => (error.status === 429 && error.code !== 'too_many_orders'
 	? error.retryAfter * 1000 : pauseInProgress(error));
 
-/* Refused by the shop itself, not on the way to it: nothing was or will be ordered with the key. */
+/* Refused by the shop and not by a proxy: nothing was or will be ordered with the key. */
 const isRefusal = (error) => !error.unsure && ![401, 403, 408, 421, 429].includes(error.status);
 
 async function order(attempt, pauseOf, onPause) {
@@ -109,7 +109,7 @@ export const place = (userId, cart, onPause) =>
 /**
  * Finds the order that an attempt became; its cart must be empty. The call is not repeated after a
  * 429: a cart that is filled meanwhile would be ordered.
- * @returns {Promise<string|null>} the order's id; null where there is none
+ * @returns {Promise<string|null>} the order's id; null if there is none
  */
 export async function recover(attempt) {
 	try {

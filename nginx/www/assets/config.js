@@ -1,13 +1,13 @@
-/* What the shop is called and promises, and how patient its page is. */
+/* The shop's name and slogan, and the timeouts of its page. */
 
 export const BRAND = 'Tokri';
 export const DELIVERY_MINUTES = 10;
 
-/** From here down a product's stock is worth a word. */
+/** Stocks up to this number are shown. */
 export const LOW_STOCK = 5;
-/** The most of one product that the shop takes in a cart. */
+/** The maximum quantity of a cart line. */
 export const MAX_QUANTITY = 99;
-/** The code that the shop takes at sign-up while it is the fixed one. */
+/** The one-time code of a shop with the fixed one. */
 export const FIXED_OTP = '1234';
 
 /** Milliseconds. */
@@ -20,10 +20,10 @@ export const TIMES = {
 	toast: 6_000,
 	poll: 4_000,
 	staff: 2_000,
-	/** A stream that has brought nothing by now may be held back on its way. */
+	/** A stream without data after this time may be delayed by a proxy. */
 	quiet: 5_000,
 	silence: 40_000,
-	/** How old a cart's stocks may be, and a little more. */
+	/** The maximum age of a cart's stocks, with a margin. */
 	snapshot: 1_500,
 	attempt: 15 * 60_000,
 };
@@ -32,7 +32,7 @@ export const PAGE_SIZE = 24;
 export const SHELF_SIZE = 10;
 export const ORDERS_SIZE = 10;
 
-/** A picture for a category's tile; others show that of nothing in particular. */
+/** The pictures of categories; others have a general one. */
 export const CATEGORY_PICTURES = {
 	Fruits: '1f34e',
 	Vegetables: '1f345',

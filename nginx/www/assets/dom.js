@@ -33,7 +33,7 @@ export const ICONS = {
 /* ---- elements ---- */
 
 const SVG = 'http://www.w3.org/2000/svg';
-/** What is set as a property: as an attribute it would be the initial value alone. */
+/** Names that are set as properties: an attribute would only be the initial value. */
 const PROPERTIES = new Set(['value', 'checked', 'disabled', 'hidden', 'htmlFor', 'tabIndex',
 	'open']);
 
@@ -84,7 +84,7 @@ export function icon(name) {
 }
 
 /**
- * Replaces what an element holds.
+ * Replaces the content of an element.
  * @param {Element} element
  * @param {...(Node|string|Array|null|false)} children
  */

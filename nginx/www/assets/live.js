@@ -13,7 +13,7 @@ import { isEnded } from './words.js';
 const PAUSES = [500, 1000, 2000, 4000, 8000, 15_000];
 
 /**
- * Cuts a stream of server-sent events into events.
+ * Parses a stream of server-sent events.
  * @param {(event: string, data: string) => void} onEvent
  * @returns {(text: string) => void} takes the next piece of text
  */
@@ -38,7 +38,7 @@ export function eventParser(onEvent) {
 
 /*
  * Reads a stream until it ends, is silent for too long (the shop pings every 15 s), or the browser
- * was away: it may be dead without a sign. 'replaced': none follows.
+ * was offline: it may be broken without an error. 'replaced': a newer stream displaced it.
  */
 async function readStream(orderId, signal, onStatus) {
 	const control = new AbortController();
@@ -74,11 +74,11 @@ async function readStream(orderId, signal, onStatus) {
 	}
 }
 
-/* Until the browser is back on line. */
+/* Waits until the browser is online. */
 const online = (signal) =>
 	new Promise((resolve) => { addEventListener('online', resolve, { once: true, signal }); });
 
-/* Until the user returns to this page or focuses it. */
+/* Waits until the user returns to this page or focuses it. */
 const lookedAtAgain = (signal) => new Promise((resolve) => {
 	const seen = () => document.visibilityState === 'visible' && resolve();
 	document.addEventListener('visibilitychange', seen, { signal });
@@ -86,7 +86,7 @@ const lookedAtAgain = (signal) => new Promise((resolve) => {
 	signal.addEventListener('abort', resolve, { once: true });
 });
 
-/* Asks for the status now and then; onAnswer gets null where it can't be had. */
+/* Polls the status; onAnswer gets null after a failed call. */
 function poller(orderId, signal, onAnswer) {
 	let control = null;
 	const poll = async (life) => {
@@ -117,7 +117,7 @@ function poller(orderId, signal, onAnswer) {
 export async function follow(orderId, signal, { onStatus, onState }) {
 	let failures = 0;
 	let timer = 0;
-	/* Whether the stream is open and has brought nothing. */
+	/* Whether the stream is open and has sent nothing. */
 	let quiet = false;
 	const over = new AbortController();
 	const life = AbortSignal.any([signal, over.signal]);

@@ -1,6 +1,5 @@
 /*
- * Where the shop begins: its screens, what stands around them, and what happens when a session
- * ends.
+ * The start of the shop: its screens, their frame, and the end of a session.
  */
 
 import * as cart from './cart.js';
@@ -73,7 +72,7 @@ async function broken(screen, error) {
 	addEventListener('online', router.reload, { once: true, signal: screen.signal });
 }
 
-/* Once somebody is at work the other screens' code is fetched: it is here when the line is not. */
+/* After the first action the other screens' code is loaded, so that it is available offline. */
 function fetchScreens() {
 	for (const route of ROUTES) route.load().catch(() => {});
 }

@@ -24,7 +24,7 @@ function roleOf(token) {
 /** @returns {{token: string, userId: string, role: string, expiresAt: number}|null} */
 export const current = () => session;
 
-/** Whether the one who is logged in sees the staff page. */
+/** Whether the logged-in user sees the staff page. */
 export const isStaff = () => ['courier', 'admin'].includes(session?.role);
 
 /**
@@ -50,13 +50,13 @@ export function end(reason) {
 	changes.emit(reason);
 }
 
-/** An account's number: no address is kept. Two accounts with one number do no harm. */
+/** A number of an account, since no email address is stored. Equal numbers of two accounts are harmless. */
 export const numberOf = (email) => [...email.toLowerCase()]
 	.reduce((sum, char) => Math.imul(sum, 31) + char.codePointAt() | 0, 0);
 
 const devices = () => storage.read('devices') ?? {};
 
-/** What the last login to an account returned in X-Device: the next one sends it. */
+/** The device id that the last login to an account returned in X-Device: the next login sends it. */
 export const deviceOf = (email) => devices()[numberOf(email)];
 
 export function keepDevice(email, device) {

@@ -82,7 +82,7 @@ export const isEnded = (status) => status === 'DELIVERED' || status === 'CANCELL
 /** The step after a status, if there is one. @param {string} status */
 export const nextOf = (status) => STEPS[STEPS.indexOf(status) + 1 || STEPS.length];
 
-/** What is known of a status; one that isn't known shows as its own name. @param {string} status */
+/** The texts of a status; an unknown one is shown by its name. @param {string} status */
 export const statusFacts = (status) => STATUSES[status]
 	?? { label: status, title: status, text: '', icon: 'clock' };
 

@@ -25,7 +25,7 @@ import '../data/services/reachability_monitor.dart';
 import '../data/services/session_service.dart';
 import '../domain/reachability.dart';
 
-/// Everything below the screens, made once. Needs a binding: `WidgetsFlutterBinding` first.
+/// All repositories and services, created once. Needs a binding: `WidgetsFlutterBinding` first.
 class Dependencies {
   Dependencies({http.Client? client, DeviceStore? store, InstallMark? mark})
     : _client = client ?? http.Client(),
@@ -70,7 +70,7 @@ class Dependencies {
     foreground: _activity,
   );
 
-  /// Takes up what the device keeps: the address first, as the login belongs to it.
+  /// Restores the stored state of the device: the address first, as the login belongs to it.
   Future<void> restore() async {
     if (_mark case final mark?) await forgetEarlierInstall(_store, mark);
     await address.restore();
@@ -79,7 +79,7 @@ class Dependencies {
     reachability.probe = _probe;
   }
 
-  /// For a `MultiProvider` above the app. They stay this object's, which disposes of them.
+  /// For a `MultiProvider` above the app. This object keeps ownership and disposes of them.
   List<SingleChildWidget> get providers => [
     ChangeNotifierProvider<ApiAddress>.value(value: address),
     ChangeNotifierProvider<Reachability>.value(value: reachability),
@@ -90,7 +90,7 @@ class Dependencies {
     Provider<TrackingRepository>.value(value: tracking),
   ];
 
-  /// Ends everything, in the reverse order of what needs what.
+  /// Disposes of everything in reverse order of dependency.
   void dispose() {
     address.removeListener(_onAddress);
     cart.dispose();
@@ -102,7 +102,7 @@ class Dependencies {
     _client.close();
   }
 
-  // Another address is another shop: its users and goods are others.
+  // Another address is another shop with other users and products.
   void _onAddress() {
     unawaited(auth.logout());
     catalogue.forget(all: true);

@@ -3,11 +3,11 @@ import 'package:shared_preferences/shared_preferences.dart';
 
 import '../data/services/install_mark.dart';
 
-/// The mark of this device's system; null where what the app keeps is removed with it anyway.
+/// The mark of this device's system; null if the app's stored data is removed with the app anyway.
 InstallMark? installMark() =>
     !kIsWeb && defaultTargetPlatform == TargetPlatform.iOS ? PreferencesMark() : null;
 
-/// A preference: removed with the app, unlike what is in the Keychain.
+/// A preference: removed with the app, unlike entries of the Keychain.
 class PreferencesMark implements InstallMark {
   static const String _name = 'tokri.installed';
 

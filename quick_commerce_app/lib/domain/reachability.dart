@@ -5,6 +5,6 @@ abstract class Reachability extends ChangeNotifier {
   /// Whether the last call to the shop had no answer.
   bool get offline;
 
-  /// Whether there was a connection for it, and no answer in time: the shop is slow, or away.
+  /// Whether there was a connection for it, but no answer in time.
   bool get isSlow;
 }

@@ -4,8 +4,8 @@ import 'package:flutter/foundation.dart';
 import 'package:flutter/widgets.dart';
 import 'package:go_router/go_router.dart';
 
-/// Opens screens on top of others. In a browser each has its address and a place in the history
-/// instead, so that it can be loaded again and the browser's Back leads to where one was.
+/// Opens screens on top of others. In a browser each has an address and an entry in the history
+/// instead, so that it can be reloaded and the browser's Back returns to the previous screen.
 extension Opening on BuildContext {
   /// Opens a screen, from which Back leads here.
   void open(String path) {

@@ -28,8 +28,8 @@ import '../ui/tracking/tracking_screen.dart';
 import '../ui/tracking/tracking_view_model.dart';
 import 'routes.dart';
 
-/// The app's screens by their addresses. All stand on the home screen, so that there is a way back
-/// from each, however one came there.
+/// The app's screens by their addresses. All are above the home screen, so that Back works on each,
+/// even if its address was opened directly.
 GoRouter createRouter(AuthRepository auth, {String initialLocation = Routes.home}) => GoRouter(
   initialLocation: initialLocation,
   refreshListenable: auth,
@@ -54,8 +54,8 @@ GoRouter createRouter(AuthRepository auth, {String initialLocation = Routes.home
   ],
 );
 
-/// Where someone is sent instead: guests from screens of one's own to the login, which knows the
-/// way back; who is logged in from the login to where it leads.
+/// Redirects: guests from private screens to the login, which returns to them; logged-in users from
+/// the login to its target.
 String? redirectFor(AuthRepository auth, Uri uri) {
   final loggedIn = auth.isLoggedIn;
   if (!loggedIn && Routes.isOwn(uri.path)) return Routes.withNext(Routes.login, Routes.here(uri));
@@ -65,11 +65,11 @@ String? redirectFor(AuthRepository auth, Uri uri) {
   return null;
 }
 
-// The path of a route below another one has no slash in front.
+// The path of a nested route has no leading slash.
 GoRoute _child(String path, GoRouterWidgetBuilder builder) =>
     GoRoute(path: path.substring(1), builder: builder);
 
-// Another address is another shop: its home screen is a new one. Another category is not.
+// Another address is another shop with a new home screen. Another category is not.
 Widget _home(BuildContext context, GoRouterState state) {
   final category = state.uri.queryParameters['category'];
   final shop = context.watch<ApiAddress>().value;

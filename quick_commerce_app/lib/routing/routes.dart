@@ -17,15 +17,15 @@ abstract final class Routes {
   static String categoryOf(String category) =>
       '$home?category=${Uri.encodeQueryComponent(category)}';
 
-  /// An address inside the app, without what stands before its path.
+  /// An address inside the app, from its path on.
   static String here(Uri uri) => uri.hasQuery ? '${uri.path}?${uri.query}' : uri.path;
 
   /// A screen with the address to go on to afterwards.
   static String withNext(String path, String? next) =>
       next == null || next.isEmpty ? path : '$path?next=${Uri.encodeQueryComponent(next)}';
 
-  /// Where a login leads: back to where one was, else home. Nothing outside this app, and not to a
-  /// login again.
+  /// The target of a login: the previous screen, else home. Never outside of this app, and never
+  /// another login.
   static String destination(String? next) {
     if (next == null || !next.startsWith('/') || next.startsWith('//')) return home;
     final path = Uri.tryParse(next)?.path;
@@ -33,7 +33,7 @@ abstract final class Routes {
     return next;
   }
 
-  /// Whether a screen is one's own: only for those who are logged in.
+  /// Whether a screen is private: only for logged-in users.
   static bool isOwn(String path) =>
       path == cart || path == orders || path == account || path.startsWith('/order/');
 }

@@ -16,7 +16,7 @@ import 'core/theme.dart';
 import 'core/widgets/messages.dart';
 import 'core/words.dart';
 
-/// The app below its dependencies: themes, routes, and what is said on any screen.
+/// The app below its dependencies: themes, routes, and messages of any screen.
 class ShopApp extends StatefulWidget {
   const ShopApp({super.key, this.initialLocation = Routes.home});
 
@@ -41,7 +41,7 @@ class _ShopAppState extends State<ShopApp> {
     final cart = context.read<CartRepository>();
     _basket = BasketViewModel(cart: cart, auth: _auth);
     _wasLoggedIn = _auth.isLoggedIn;
-    // Before the router listens, which then may show another screen.
+    // Before the router listens, which may then show another screen.
     _auth.addListener(_sessionChanged);
     _router = createRouter(_auth, initialLocation: widget.initialLocation);
     _refusals = cart.refusals.listen(_refused);
@@ -56,9 +56,9 @@ class _ShopAppState extends State<ShopApp> {
     super.dispose();
   }
 
-  // A session that ends by itself leads from one's own screens to the login, and from there back.
-  // The router's redirects don't see those that were pushed on top of others. What is for all stays
-  // where it is.
+  // A session that expires opens the login on private screens, which returns there.
+  // The router's redirects don't apply to screens that were pushed on top of others. Public screens
+  // stay.
   void _sessionChanged() {
     final ended = _wasLoggedIn && !_auth.isLoggedIn;
     _wasLoggedIn = _auth.isLoggedIn;
@@ -73,7 +73,7 @@ class _ShopAppState extends State<ShopApp> {
     if (isOwn) _router.go(login);
   }
 
-  // An address that leads nowhere has no state.
+  // An unknown address has no state.
   Uri get _here {
     final matches = _router.routerDelegate.currentConfiguration;
     return matches.isEmpty ? matches.uri : _router.state.uri;

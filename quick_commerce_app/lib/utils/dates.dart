@@ -1,6 +1,6 @@
 final List<String> _months = 'Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec'.split(' ');
 
-/// A time of day where the reader is: "4:05 pm".
+/// A local time of day: "4:05 pm".
 String timeOfDay(DateTime at) {
   final local = at.toLocal();
   final hour = local.hour % 12 == 0 ? 12 : local.hour % 12;
@@ -8,13 +8,13 @@ String timeOfDay(DateTime at) {
   return '$hour:$minute ${local.hour < 12 ? 'am' : 'pm'}';
 }
 
-/// A date where the reader is: "22 Nov 2026".
+/// A local date: "22 Nov 2026".
 String dateOf(DateTime at) {
   final local = at.toLocal();
   return '${local.day} ${_months[local.month - 1]} ${local.year}';
 }
 
-/// "Today", "Yesterday" or a date, where the reader is at [now].
+/// "Today", "Yesterday" or a local date, at [now].
 String dayOf(DateTime at, {DateTime? now}) {
   final today = _midday(now ?? DateTime.now());
   return switch (today.difference(_midday(at)).inDays) {

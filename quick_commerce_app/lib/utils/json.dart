@@ -1,9 +1,9 @@
-/// Reads fields of JSON objects by type. Each throws a [FormatException] that names the field where
-/// it is missing or of another type: an answer that isn't what was agreed on is an error, never a
-/// half-filled model.
+/// Reads fields of JSON objects by type. Each throws a [FormatException] that names the field if it
+/// is missing or of another type: an answer that breaks the contract is an error, never a partial
+/// model.
 library;
 
-/// A JSON object as the decoder gives it.
+/// A decoded JSON object.
 typedef Json = Map<String, Object?>;
 
 Never _wrong(String name, Object? found) =>
@@ -36,7 +36,7 @@ String readString(Json json, String name) {
   return value is String ? value : _wrong(name, value);
 }
 
-/// A string, or null where the field is missing or null.
+/// A string, or null if the field is missing or null.
 String? readStringOrNull(Json json, String name) =>
     json[name] == null ? null : readString(json, name);
 
@@ -48,7 +48,7 @@ int readInt(Json json, String name) {
   return _wrong(name, value);
 }
 
-/// An integer, or null where the field is missing or null.
+/// An integer, or null if the field is missing or null.
 int? readIntOrNull(Json json, String name) => json[name] == null ? null : readInt(json, name);
 
 bool readBool(Json json, String name) {
@@ -56,7 +56,7 @@ bool readBool(Json json, String name) {
   return value is bool ? value : _wrong(name, value);
 }
 
-/// Rupees as the shop's calls give them (60, 60.5), in paise: exact, as the shop sends at most two
+/// Rupees of the shop's answers (60, 60.5) in paise: exact, as the shop sends at most two
 /// decimals.
 int readPaise(Json json, String name) {
   final value = json[name];

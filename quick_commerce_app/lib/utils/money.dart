@@ -1,7 +1,7 @@
 /// Paise as rupees for the shop's calls: 6050 → 60.5, 6000 → 60.
 num toRupees(int paise) => paise % 100 == 0 ? paise ~/ 100 : paise / 100;
 
-/// Paise as people read them: ₹1,23,456, with paise only where there are any: ₹60.50.
+/// An amount in paise for people: ₹1,23,456, with paise only if there are any: ₹60.50.
 String money(int paise) {
   final sign = paise < 0 ? '-' : '';
   final rupees = paise.abs() ~/ 100;

@@ -1,7 +1,7 @@
 import '../domain/models/api_error.dart';
 
-/// What a call came to: a value, or what it failed of. Returned and never thrown, so that no caller
-/// overlooks it.
+/// The result of a call: a value or an error. It is returned and never thrown, so that no caller
+/// overlooks an error.
 ///
 /// ```dart
 /// switch (await catalogue.product(id)) {
@@ -14,27 +14,27 @@ import '../domain/models/api_error.dart';
 sealed class Result<T> {
   const Result();
 
-  /// The value, or null where the call failed.
+  /// The value, or null if the call failed.
   T? get valueOrNull => switch (this) {
     Ok<T>(:final value) => value,
     Failed<T>() => null,
   };
 
-  /// What the call failed of, or null where it did not.
+  /// The error, or null if the call succeeded.
   ApiError? get errorOrNull => switch (this) {
     Ok<T>() => null,
     Failed<T>(:final error) => error,
   };
 }
 
-/// A call that was answered as hoped.
+/// A successful call.
 final class Ok<T> extends Result<T> {
   const Ok(this.value);
 
   final T value;
 }
 
-/// A call that was refused, or not answered.
+/// A failed call.
 final class Failed<T> extends Result<T> {
   const Failed(this.error);
 

@@ -26,7 +26,7 @@ void main() {
     return all;
   }
 
-  test('a login and its address are there at the next start, with the cart', () async {
+  test('a login and its address are restored at the next start, with the cart', () async {
     final first = await started();
     await first.address.change(Uri.parse('http://shop.test'));
     await first.auth.login(email: 'asha@example.com', password: 'correct horse battery');
@@ -38,7 +38,7 @@ void main() {
     expect(shop.calls.last.url.host, 'shop.test');
   });
 
-  test('another address is another shop', () async {
+  test('another address ends the session and clears the caches', () async {
     final all = await started();
     await all.auth.login(email: 'asha@example.com', password: 'correct horse battery');
     await all.catalogue.products();

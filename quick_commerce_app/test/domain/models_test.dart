@@ -8,7 +8,7 @@ import 'package:quick_commerce_app/utils/json.dart';
 import '../../testing/fakes/read_sample.dart';
 import '../../testing/fakes/samples.dart';
 
-// What the shop answered becomes what the screens show.
+// The shop's answers as models for the screens.
 void main() {
   test('products', () {
     final products = asList(sampleJson('products_page'), productFromJson);
@@ -25,7 +25,7 @@ void main() {
     expect(productFromJson(asObject(sampleJson('product_sold_out'))).ceiling, 0);
   });
 
-  test('a product without a stock can be had', () {
+  test('a product without a stock is available', () {
     final json = {...asObject(sampleJson('product'))}..remove('stock');
     expect(productFromJson(json).ceiling, maxQuantity);
   });
@@ -39,7 +39,7 @@ void main() {
     expect(cart.isBlocked, isFalse);
   });
 
-  test('a line that is gone blocks the order and is not counted', () {
+  test('an unavailable line blocks the order and is not counted', () {
     final cart = Cart(
       lines: [sampleLine(sampleMilk, 2), sampleLine(sampleSoldOut, 1)],
       loaded: true,
@@ -100,19 +100,19 @@ void main() {
     expect(placed.total, 20850);
   });
 
-  test('where an order is', () {
+  test('the status of an order', () {
     final news = statusNewsFromJson(asObject(sampleJson('status')));
     expect(news.orderId, '000000000000000000000005');
     expect(news.status, OrderStatus.placed);
     expect(news.at, DateTime.utc(2026, 1, 5, 9, 35));
   });
 
-  test('a status that this app does not know is no error', () {
+  test('an unknown status is no error', () {
     expect(OrderStatus.of('TELEPORTED'), OrderStatus.unknown);
     expect(OrderStatus.unknown.isEnded, isFalse);
   });
 
-  test('the way of an order', () {
+  test('the states of an order', () {
     expect(OrderStatus.placed.leadsTo(OrderStatus.packed), isTrue);
     expect(OrderStatus.placed.leadsTo(OrderStatus.outForDelivery), isFalse);
     expect(OrderStatus.placed.leadsTo(OrderStatus.cancelled), isTrue);
@@ -123,7 +123,7 @@ void main() {
     expect(OrderStatus.unknown.isBefore(OrderStatus.packed), isFalse);
   });
 
-  test('an order has a number that can be read out', () {
+  test('an order has a short number', () {
     expect(orderNumber('6b037802d369eeaa69026671'), '#026671');
     expect(orderNumber('ab'), '#AB');
   });
@@ -135,7 +135,7 @@ void main() {
     expect(profile.createdAt.isUtc, isTrue);
   });
 
-  test('a login is over after its time', () {
+  test('a login expires', () {
     final now = DateTime.utc(2026, 1, 5, 9);
     final session = sessionFromLogin(asObject(sampleJson('login')), now);
     expect(session.userId, '000000000000000000000001');

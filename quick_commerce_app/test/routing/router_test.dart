@@ -8,7 +8,7 @@ void main() {
   final guest = FakeAuthRepository();
   final shopper = FakeAuthRepository(loggedIn: true);
 
-  test('a guest is asked to log in for what is one’s own, and for nothing else', () {
+  test('a guest is asked to log in for private screens only', () {
     String? sent(String to) => redirectFor(guest, Uri.parse(to));
     expect(sent('/cart'), '/login?next=%2Fcart');
     expect(sent('/order/abc/confirmed'), '/login?next=%2Forder%2Fabc%2Fconfirmed');
@@ -20,7 +20,7 @@ void main() {
     expect(sent('/login'), isNull);
   });
 
-  test('who is logged in goes on from the login', () {
+  test('a logged-in user is redirected from the login', () {
     String? sent(String to) => redirectFor(shopper, Uri.parse(to));
     expect(sent('/login?next=%2Fcart'), '/cart');
     expect(sent('/signup'), '/');
@@ -36,7 +36,7 @@ void main() {
     expect(Routes.destination('/?category=Dairy'), '/?category=Dairy');
   });
 
-  test('names of any kind fit into an address', () {
+  test('an address escapes names of any kind', () {
     expect(Routes.productOf('a/b'), '/product/a%2Fb');
     expect(Uri.parse(Routes.categoryOf('Meat & Eggs')).queryParameters['category'], 'Meat & Eggs');
   });

@@ -7,7 +7,7 @@ import 'package:quick_commerce_app/utils/result.dart';
 import '../../testing/fakes/samples.dart';
 import 'harness.dart';
 
-/// The screens in the states in which most is to be seen.
+/// The screens in the states with the most content.
 final Map<String, (String, FakeApp Function())> _screens = {
   'login': (Routes.login, () => FakeApp(loggedIn: false)),
   'sign-up': (Routes.signup, () => FakeApp(loggedIn: false)),
@@ -50,7 +50,7 @@ void main() {
     }
 
     testWidgets('$name: nothing is cut off at 200 % on a small phone', (tester) async {
-      // What doesn't fit throws, and so fails the test.
+      // An overflow throws, and so fails the test.
       await openAt(tester, make(), address, size: const Size(320, 640), textScale: 2);
       expect(tester.takeException(), isNull);
     });

@@ -59,7 +59,7 @@ class FakeApp {
   );
 }
 
-/// A catalogue that keeps its answers until it is told to give them.
+/// A catalogue that delays its answers until a test releases them.
 class SlowCatalogue extends FakeCatalogueRepository {
   final Completer<void> gate = Completer<void>();
 
@@ -110,7 +110,7 @@ Future<void> openAt(
 Finder fieldAt(String key) =>
     find.descendant(of: find.byKey(ValueKey(key)), matching: find.byType(EditableText));
 
-/// Scrolls until something is to be seen, and taps it.
+/// Scrolls until a widget is visible, and taps it.
 Future<void> tapOn(WidgetTester tester, Finder finder) async {
   await tester.ensureVisible(finder);
   await tester.pumpAndSettle();

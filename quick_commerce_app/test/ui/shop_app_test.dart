@@ -9,7 +9,7 @@ import '../../testing/fakes/samples.dart';
 import 'harness.dart';
 
 void main() {
-  testWidgets('a session that ends leads to the login, and back to where one was', (tester) async {
+  testWidgets('an ended session opens the login, which returns to the screen', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.home);
     await tapOn(tester, find.byTooltip(Texts.orders));
@@ -26,7 +26,7 @@ void main() {
     expect(find.text(Texts.yourOrders), findsOneWidget);
   });
 
-  testWidgets('a session that ends on a screen for all leaves one there', (tester) async {
+  testWidgets('an ended session keeps a public screen', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.productOf(sampleMilk.productId));
     shop.auth.end(SessionEnd.expired);
@@ -39,7 +39,7 @@ void main() {
     expect(find.text(Texts.logInToGoOn), findsOneWidget);
   });
 
-  testWidgets('a session that ends is seen by the router', (tester) async {
+  testWidgets('the router reacts to an ended session', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.orders);
     shop.auth.end(SessionEnd.expired);
@@ -53,7 +53,7 @@ void main() {
     expect(Theme.of(scaffold).scaffoldBackgroundColor, ShopColors.dark.background);
   });
 
-  testWidgets('from each screen there is a way back to the shop', (tester) async {
+  testWidgets('each screen has a link back to the shop', (tester) async {
     await openAt(tester, FakeApp(), Routes.cart);
     await tester.tap(find.byType(BackButton));
     await tester.pumpAndSettle();

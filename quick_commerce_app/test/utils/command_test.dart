@@ -27,7 +27,7 @@ void main() {
     expect(command.result?.valueOrNull, 1);
   });
 
-  test('a failure is there until it is cleared or the next run', () async {
+  test('a failure is kept until it is cleared or the next run', () async {
     final command = Command1<void, bool>(
       (succeeds) async => succeeds ? const Ok(null) : const Failed(sampleOffline),
     );
@@ -43,7 +43,7 @@ void main() {
     expect(command.completed, isTrue);
   });
 
-  test('listeners are told of the start and of the end', () async {
+  test('listeners are notified of the start and of the end', () async {
     final seen = <bool>[];
     final command = Command0<void>(() async => const Ok(null));
     addTearDown(command.dispose);
@@ -52,7 +52,7 @@ void main() {
     expect(seen, [true, false]);
   });
 
-  test('an action that throws leaves nothing running', () async {
+  test('an action that throws ends the command', () async {
     final command = Command0<void>(() async => throw StateError('broken'));
     addTearDown(command.dispose);
     await expectLater(command.execute(), throwsStateError);
@@ -60,7 +60,7 @@ void main() {
     expect(command.result, isNull);
   });
 
-  test('one that ends after its disposal tells nobody', () async {
+  test('a command that ends after its disposal notifies no listener', () async {
     final gate = Completer<void>();
     final command = Command0<void>(() async {
       await gate.future;

@@ -24,7 +24,7 @@ void main() {
     expect(() => asStrings(const ['a', 1]), throwsFormatException);
   });
 
-  test('what may be missing is null then, and an error where it is of another type', () {
+  test('a missing optional field is null, and one of another type an error', () {
     const json = {'text': 1, 'null': null};
     expect(readStringOrNull(json, 'gone'), isNull);
     expect(readStringOrNull(json, 'null'), isNull);

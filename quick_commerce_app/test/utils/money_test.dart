@@ -20,7 +20,7 @@ void main() {
     });
   });
 
-  test('rupees for the shop have paise only where there are any', () {
+  test('rupees for the shop have paise only if there are any', () {
     expect(toRupees(6000), isA<int>());
     expect(toRupees(6000), 60);
     expect(toRupees(6050), 60.5);

@@ -7,7 +7,7 @@ import 'package:quick_commerce_app/domain/models/session.dart';
 import 'fake_shop.dart';
 import 'memory_store.dart';
 
-/// Whose the recorded answers are.
+/// The user of the recorded answers.
 const String sampleUserId = '000000000000000000000001';
 
 /// The real services before a fake shop.
@@ -17,7 +17,7 @@ class ApiFixture {
   final FakeShop shop = FakeShop();
   final MemoryStore store;
 
-  /// What the clocks say.
+  /// The time of the clocks.
   DateTime now = DateTime.utc(2026, 1, 5, 9);
 
   final ValueNotifier<bool> foreground = ValueNotifier(true);

@@ -3,7 +3,7 @@ import 'package:quick_commerce_app/domain/models/product.dart';
 
 import 'fake_shop.dart';
 
-/// The shop's side of a cart: quantities add up, and a key adds once, as they do there.
+/// The shop's side of a cart: quantities add up, and a key adds once, as in the services.
 class CartAtShop {
   CartAtShop(this._shop, this._products) {
     _shop
@@ -38,7 +38,7 @@ class CartAtShop {
         },
   ];
 
-  /// An answer to an addition that is done.
+  /// The answer to a successful addition.
   ShopAnswer get add => _add;
 
   Future<http.StreamedResponse> _add(ShopCall call) async {

@@ -15,7 +15,7 @@ const String decreaseRoute = 'PUT /cart/decrease/{cart_id}';
 const String removeRoute = 'DELETE /cart/remove/{cart_id}';
 const String readRoute = 'GET /cart/{user_id}';
 
-/// A cart before a shop, in a time that a test moves on.
+/// A cart with a fake shop, in simulated time.
 class CartScene {
   CartScene(this.async, {bool loggedIn = true}) {
     if (loggedIn) fixture.logIn();
@@ -32,7 +32,7 @@ class CartScene {
   FakeShop get shop => fixture.shop;
   String get milk => sampleMilk.productId;
 
-  // The shop's side first: a cart is read as soon as there is one.
+  // The shop's side first: a cart is read as soon as it is created.
   CartRepositoryRemote _start() {
     atShop.quantities.clear();
     return CartRepositoryRemote(
@@ -43,7 +43,7 @@ class CartScene {
     );
   }
 
-  /// The cart as if it had been filled elsewhere.
+  /// Sets the cart as another client would.
   void holds(int quantity) {
     atShop.quantities[milk] = quantity;
     unawaited(cart.refresh());

@@ -5,19 +5,19 @@ import 'package:quick_commerce_app/utils/result.dart';
 
 import 'samples.dart';
 
-/// Logs anyone in, unless told to fail.
+/// Accepts every login, unless a failure is set.
 class FakeAuthRepository extends AuthRepository {
   FakeAuthRepository({bool loggedIn = false}) : _session = loggedIn ? sampleSession : null;
 
   Session? _session;
   SessionEnd? _lastEnd;
 
-  /// What the next calls of each kind come to.
+  /// The results of the next calls of each kind.
   Result<void> loginResult = const Ok(null);
   Result<void> registerResult = const Ok(null);
   Result<Profile> profileResult = Ok(sampleProfile);
 
-  /// The calls so far: names, and the email where there is one.
+  /// The calls so far: names, with the email if there is one.
   final List<String> calls = [];
 
   @override

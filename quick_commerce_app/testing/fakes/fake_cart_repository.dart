@@ -9,7 +9,7 @@ import 'package:quick_commerce_app/utils/result.dart';
 
 import 'samples.dart';
 
-/// A cart that takes everything at once.
+/// A cart that accepts every change at once.
 class FakeCartRepository extends CartRepository {
   FakeCartRepository({List<CartLine> lines = const []}) : _cart = Cart(lines: lines, loaded: true);
 
@@ -17,16 +17,16 @@ class FakeCartRepository extends CartRepository {
   int _readings = 0;
   final StreamController<CartRefusal> _refusals = StreamController.broadcast();
 
-  /// What [refresh] comes to.
+  /// The result of [refresh].
   Result<void> refreshResult = const Ok(null);
 
-  /// What [addAgain] comes to.
+  /// The result of [addAgain].
   Result<List<OrderItem>> addAgainResult = const Ok([]);
 
   /// Called by [refresh], for a test that changes the cart then.
   void Function()? onRefresh;
 
-  /// Called when all is to be sent, for a test in which something is refused then.
+  /// Called before pending changes are sent, for a test in which one is refused then.
   void Function()? onFlush;
 
   /// The guest's wish, if there is one.
@@ -38,7 +38,7 @@ class FakeCartRepository extends CartRepository {
   @override
   Cart get cart => _cart;
 
-  /// Shows another cart. Only [refresh] counts as a reading.
+  /// Sets another cart. Only [refresh] counts as a reading.
   set cart(Cart cart) {
     _cart = Cart(
       lines: cart.lines,
@@ -101,7 +101,7 @@ class FakeCartRepository extends CartRepository {
     return addAgainResult;
   }
 
-  /// Tells of something that the shop refused.
+  /// Reports a change that the shop refused.
   void refuse(Sellable product, ApiError error) =>
       _refusals.add(CartRefusal(product: product, error: error));
 

@@ -10,10 +10,10 @@ import 'samples.dart';
 class FakeCatalogueRepository implements CatalogueRepository {
   FakeCatalogueRepository({List<Product>? stocked}) : stocked = stocked ?? sampleProducts;
 
-  /// What there is; may be changed between calls.
+  /// The products; may be changed between calls.
   List<Product> stocked;
 
-  /// Where set, every call fails of it.
+  /// If set, every call fails with it.
   ApiError? error;
 
   /// The calls so far.

@@ -9,9 +9,9 @@ import 'package:quick_commerce_app/utils/result.dart';
 
 import 'samples.dart';
 
-/// Takes every order, unless told to fail.
+/// Accepts every order, unless a failure is set.
 class FakeOrderRepository implements OrderRepository {
-  /// What the next calls of each kind come to.
+  /// The results of the next calls of each kind.
   Result<PlacedOrder> placeResult = const Ok(samplePlacedOrder);
   Result<PlacedOrder?> recoverResult = const Ok(null);
   Result<Order> orderResult = Ok(sampleOrder());
@@ -19,16 +19,16 @@ class FakeOrderRepository implements OrderRepository {
   Result<void> cancelResult = const Ok(null);
   Order? activeOrder;
 
-  /// Where set, [place] tells of it and waits for [placeGate] first.
+  /// If set, [place] reports a pause and waits for [placeGate] first.
   ApiError? pause;
 
-  /// Where set, [place] waits for it, so that a test sees it under way.
+  /// If set, [place] waits for it, so that a test can check the running call.
   Completer<void>? placeGate;
 
-  /// Where set, [recover] waits for it, so that a test sees it under way.
+  /// If set, [recover] waits for it, so that a test can check the running call.
   Completer<void>? recoverGate;
 
-  /// Where set, [order] waits for it, so that a test sees it under way.
+  /// If set, [order] waits for it, so that a test can check the running call.
   Completer<void>? orderGate;
 
   /// The total of an attempt none of whose lines is in the cart; reported once.

@@ -15,7 +15,7 @@ class ShopCall {
   final Uri url;
   final Map<String, String> headers;
 
-  /// Decoded; null where there is none.
+  /// Decoded, or null.
   final Object? body;
 
   /// Method and path.
@@ -25,7 +25,7 @@ class ShopCall {
 /// How the shop answers a call.
 typedef ShopAnswer = FutureOr<http.StreamedResponse> Function(ShopCall call);
 
-/// A shop behind an HTTP client: tests say what it answers, and see what it was asked.
+/// A fake shop as an HTTP client: tests set its answers, and check the calls.
 class FakeShop {
   late final http.Client client = MockClient.streaming(_answer);
 
@@ -35,10 +35,10 @@ class FakeShop {
   final Map<String, ShopAnswer> _always = {};
   final Map<String, List<ShopAnswer>> _next = {};
 
-  /// The answer to a route, like "GET /cart/{user_id}", whenever [next] has none for it.
+  /// The default answer to a route, like "GET /cart/{user_id}", without one of [next].
   void always(String route, ShopAnswer answer) => _always[route] = answer;
 
-  /// The answer to the next call of a route; several wait for one another.
+  /// The answer to the next call of a route; several are used in order.
   void next(String route, ShopAnswer answer) => (_next[route] ??= []).add(answer);
 
   /// The calls of a route.
@@ -90,7 +90,7 @@ ShopAnswer sampleAnswer(String name) {
   );
 }
 
-/// An event stream that a test feeds.
+/// An event stream whose events a test sends.
 ShopAnswer streamAnswer(Stream<List<int>> bytes) =>
     (call) => http.StreamedResponse(bytes, 200, headers: {'content-type': 'text/event-stream'});
 

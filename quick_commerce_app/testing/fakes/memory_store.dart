@@ -1,6 +1,6 @@
 import 'package:quick_commerce_app/data/services/device_store.dart';
 
-/// A device that keeps things in memory.
+/// A device store in memory.
 class MemoryStore implements DeviceStore {
   MemoryStore([Map<StoreKey, String> entries = const {}]) : entries = {...entries};
 

@@ -6,8 +6,8 @@ import 'package:quick_commerce_app/domain/models/profile.dart';
 import 'package:quick_commerce_app/domain/models/sellable.dart';
 import 'package:quick_commerce_app/domain/models/session.dart';
 
-// Models that the fakes start with. Tests of what the shop's answers become use those in
-// `testing/samples/`, which are recorded.
+// The initial models of the fakes. Tests of the models of answers use the recorded ones in
+// `testing/samples/`.
 
 const Product sampleMilk = Product(
   productId: '665000000000000000000201',
@@ -47,7 +47,7 @@ const Product sampleSoldOut = Product(
 
 const List<Product> sampleProducts = [sampleMilk, sampleBread, sampleSoldOut];
 
-/// A cart's line for a product, as if the shop had it.
+/// A cart line for a product, with an id of the shop.
 CartLine sampleLine(Sellable product, int quantity, {String? lineId}) => CartLine(
   lineId: lineId ?? 'line-${product.productId}',
   productId: product.productId,
@@ -81,7 +81,7 @@ const List<OrderItem> sampleItems = [
   OrderItem(productId: '665000000000000000000201', quantity: 2, price: 6000, name: 'Milk 1L'),
 ];
 
-/// An order that has come as far as [status], a minute a step.
+/// An order in the state [status], with a minute for each step.
 Order sampleOrder({OrderStatus status = OrderStatus.placed}) {
   final placedAt = DateTime.utc(2026, 11, 22, 10);
   final steps = status == OrderStatus.cancelled

@@ -23,14 +23,14 @@ export function stockHint(product, quantity = 0) {
 	return scarce ? `Only ${product.stock} left` : '';
 }
 
-/* Guests log in first; what they wished for is in the cart when they are back. */
+/* Guests log in first; the product is in the cart when they return. */
 function askToLogIn(product) {
 	cart.wishFor(product);
 	toast('Log in and it goes straight into your cart.');
 	go(`/login?next=${encodeURIComponent(here())}`);
 }
 
-/** Takes a product out of the cart, with Undo. @param {Object} product */
+/** Removes a product from the cart, with Undo. @param {Object} product */
 export function removeWithUndo(product) {
 	const before = cart.quantityOf(product.product_id ?? product._id);
 	cart.setQuantity(product, 0);
@@ -79,7 +79,7 @@ function drawAdd(box, product) {
 	}, 'ADD'));
 }
 
-/* The focus stays where the finger is: on ADD, or on the half of the stepper that was pressed. */
+/* Keeps the focus on ADD, or on the button of the stepper that was pressed. */
 function focusAgain(box, pressed) {
 	if (!pressed) return;
 	const wanted = { add: 'increase', increase: 'increase', decrease: 'decrease' }[pressed];
@@ -111,7 +111,7 @@ export function stepper(product, signal) {
 
 /* ---- cards ---- */
 
-/** Words on what is running out; what is gone says so in ADD's place. */
+/** A hint for a small stock; an unavailable product shows a text in place of ADD. */
 export function hint(product, signal) {
 	const element = h('p.hint');
 	const draw = () => {
@@ -151,7 +151,7 @@ export function productPages(slot, screen, fetchPage, how) {
 		what: 'product', auto: true, ...how });
 }
 
-/* ---- categories: a rail where there is room, chips on a phone ---- */
+/* ---- categories: a rail on wide screens, chips on a phone ---- */
 
 /** The path of a category. @param {string} category */
 export const categoryPath = (category) => `/category/${encodeURIComponent(category)}`;
@@ -164,7 +164,7 @@ function entry(path, name, image, isCurrent) {
 }
 
 /**
- * A screen's content beside the categories, which are left out where they can't be loaded.
+ * A screen's content beside the categories, which are omitted if they can't be loaded.
  * @param {string|null} current the category that is shown; null: all
  */
 export function withCategories(current, signal, ...content) {

@@ -1,4 +1,4 @@
-/* What stays around the screens: the head with its search, the cart bar, the offline banner. */
+/* The frame of the screens: the head with its search, the cart bar, the offline banner. */
 
 import * as cart from '../cart.js';
 import { BRAND, DELIVERY_MINUTES, TIMES } from '../config.js';
@@ -11,7 +11,7 @@ import { announce } from './ui.js';
 let search = null;
 let place = null;
 
-/* ---- search: every pause in typing is a search ---- */
+/* ---- search, which starts after a pause in typing ---- */
 
 function typed(text) {
 	const words = text.trim();
@@ -56,7 +56,7 @@ function searchBox() {
 	return { form, input, clear, settle: () => clearTimeout(timer) };
 }
 
-/** Empties the search and goes back to all there is. */
+/** Clears the search and shows all products. */
 export function clearSearch() {
 	search.clear.click();
 }
@@ -91,7 +91,7 @@ function cartLink() {
 		count > 0 && h('span.badge', { 'aria-hidden': 'true' }, count));
 }
 
-/* Draws again only what has changed: a new drawing would take the focus away. */
+/* Redraws only what has changed, because redrawing removes the focus. */
 function drawOnce(element, facts, draw) {
 	const now = JSON.stringify(facts);
 	if (element.dataset.drawn === now) return;
@@ -135,7 +135,7 @@ function watchLine(banner) {
 	if (!navigator.onLine) draw();
 }
 
-/** Puts up the head, the cart bar and the offline banner. */
+/** Shows the head, the cart bar and the offline banner. */
 export function start() {
 	search = searchBox();
 	const links = h('nav.head-links', { 'aria-label': 'Account and cart' });
@@ -153,7 +153,7 @@ export function start() {
 }
 
 /**
- * Fits the surroundings to a new screen.
+ * Updates the frame for a new screen.
  * @param {{route: {shop?: boolean}, query: Object}} target
  */
 export function arrive(target) {

@@ -9,7 +9,7 @@ import { money, plural, price, sentence, statusFacts, toPaise } from '../words.j
 const shelf = () => document.getElementById('toasts');
 let reading = 0;
 
-/** Reads a text out to whoever listens. @param {string} text */
+/** Announces a text to screen readers. @param {string} text */
 export function announce(text) {
 	const region = document.getElementById('announcer');
 	region.textContent = '';
@@ -17,7 +17,7 @@ export function announce(text) {
 	reading = setTimeout(() => { region.textContent = text; }, 60);
 }
 
-/* Time stands still while somebody is about to press. */
+/* The timer pauses while the pointer or the focus is on the message. */
 function leaveLater(element, close) {
 	let timer = 0;
 	const run = () => { timer = setTimeout(close, TIMES.toast); };
@@ -28,7 +28,7 @@ function leaveLater(element, close) {
 }
 
 /**
- * Shows a message; another one takes its place.
+ * Shows a message; another one replaces it.
  * @param {string} text
  * @param {{label: string, run: () => void}} [action]
  */
@@ -66,7 +66,7 @@ export function confirmDialog({ title, text, yes, no }) {
 	return new Promise((resolve) => {
 		dialog.addEventListener('close', () => {
 			dialog.remove();
-			// What asked may have been drawn anew meanwhile, and has no focus to take back.
+			// The element with the previous focus may have been redrawn meanwhile.
 			if (document.activeElement === document.body) document.querySelector('main h1')?.focus();
 			resolve(dialog.returnValue === 'yes');
 		}, { once: true });
@@ -85,7 +85,7 @@ const watcher = new IntersectionObserver((entries) => {
 	}
 }, { rootMargin: NEAR });
 
-/* The shop may name its pictures by a public address: the same file is here. */
+/* The shop may send public addresses of its pictures: this origin has the same files. */
 function pathOf(url) {
 	try {
 		const { pathname } = new URL(url, location.origin);
@@ -95,10 +95,10 @@ function pathOf(url) {
 	}
 }
 
-/** Paths of pictures that are here already: they need neither watching nor fading in. */
+/** Paths of loaded pictures: they need neither lazy loading nor fading in. */
 const fetched = new Set();
 
-/* A basket in the place of a picture that can't be had, until there is a line again. */
+/* A basket in place of a picture that can't be loaded, until the browser is online. */
 function standIn(box, image) {
 	fill(box, icon('basket'));
 	addEventListener('online', () => {
@@ -108,7 +108,7 @@ function standIn(box, image) {
 }
 
 /**
- * A picture that only decorates: the name is beside it.
+ * A decorative picture beside a name.
  * @param {string|undefined} url
  * @param {number} [size] in pixels
  * @param {{eager?: boolean}} [how]
@@ -152,7 +152,7 @@ const SHAPES = {
 };
 
 /**
- * Grey shapes for content that is loading.
+ * Grey placeholders of loading content.
  * @param {'card'|'line'|'text'|'block'} shape
  * @param {number} count
  * @param {string} [className] of their list
@@ -165,7 +165,7 @@ export function skeleton(shape, count, className = '') {
 }
 
 /**
- * Nothing here, and one thing to do about it.
+ * An empty state with one action.
  * @param {{image: string, title: string, text?: string, level?: 'h1'|'h2'}} what image: an icon's
  *     name
  */
@@ -176,7 +176,7 @@ export function emptyState({ image, title, text, level = 'h2' }, ...actions) {
 		actions.length > 0 && h('div.state-actions', actions));
 }
 
-/* Where the shop asks for patience we try again by ourselves, and say when. */
+/* With a wait that the shop requests the page retries by itself, and shows when. */
 function countdown(seconds, retry) {
 	const text = h('p.muted');
 	let left = seconds;
@@ -232,7 +232,7 @@ export async function load(slot, screen, task, { bones, done, level, failed }) {
 	}
 }
 
-/* What failed for want of a connection is tried again when there is one. */
+/* A load that failed without a connection is retried when there is one. */
 function retryOnline(slot, error, again, signal) {
 	if (error.kind !== 'offline') return;
 	const shown = slot.firstElementChild;
@@ -241,7 +241,7 @@ function retryOnline(slot, error, again, signal) {
 
 /* ---- lists of several pages ---- */
 
-/* The pages that follow, by a button or, if auto, as the list's end gets near. */
+/* The next pages, loaded by a button or, if auto, near the end of the list. */
 function moreOf(list, screen, fetchPage, after, { item, what, more = 'Show more', auto }) {
 	let next = after;
 	let busy = false;
@@ -254,7 +254,7 @@ function moreOf(list, screen, fetchPage, after, { item, what, more = 'Show more'
 			list.append(...rows);
 			next = page.after;
 			announce(plural(rows.length, `more ${what}`));
-			// Safari gives a pressed button no focus; who has gone elsewhere stays there.
+			// Safari does not focus a pressed button; a focus that moved elsewhere is kept.
 			const stayed = [button, document.body].includes(document.activeElement);
 			if (press && stayed) rows[0]?.querySelector('a')?.focus();
 		} catch (error) {

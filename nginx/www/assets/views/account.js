@@ -1,5 +1,5 @@
 /*
- * Logging in and signing up, and back to where one was; the account. Errors stand at the field that
+ * Login and sign-up, which return to the previous screen; the account. Errors are shown at the field that
  * they are about.
  */
 
@@ -63,7 +63,7 @@ function form({ fields, button, working, submit, failed }) {
 		fields.map((each) => each.element), press);
 	const self = {
 		element,
-		/** Says what is wrong with the whole, or nothing. */
+		/** Shows the error of the whole form, or none. */
 		setProblem(...content) {
 			problem.hidden = content.length === 0;
 			fill(problem, content.length ? [icon('alert'), h('div', content)] : []);
@@ -135,7 +135,7 @@ function showFailure(error, about, early, then) {
 	if (isEarly) about.wait(error.retryAfter, then);
 }
 
-/* A link between login and sign-up keeps where one was. */
+/* A link between login and sign-up keeps the screen to return to. */
 const withNext = (path, next) => href(next ? `${path}?next=${encodeURIComponent(next)}` : path);
 
 export function login(screen) {

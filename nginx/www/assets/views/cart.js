@@ -14,7 +14,7 @@ import { money, plural, price, sentence, toPaise } from '../words.js';
 
 /* ---- lines ---- */
 
-/* What stands in the way of a line, in words; nothing where it can be ordered. */
+/* The reason why a line can't be ordered; nothing if it can. */
 function trouble(line, soldOut) {
 	if (line.available === false) return 'Not available any more';
 	if (line.stock === 0) return 'Out of stock';
@@ -97,7 +97,7 @@ function placeButton(view, state, place) {
 
 const pricesOf = (lines) => new Map(lines.map((line) => [line.product_id, line.price]));
 
-/* What a refusal means for the screen. The cart is read anew first, so that it shows what is. */
+/* The message of a refusal. The cart is read again first, so that the screen is current. */
 async function explain(error, state, before) {
 	state.notice = { text: sentence(error), requestId: error.unsure ? error.requestId : '' };
 	state.retry = error.unsure;
@@ -126,10 +126,10 @@ function arrived(userId, orderId) {
 	go(`/order/${encodeURIComponent(orderId)}/confirmed`, { replace: true });
 }
 
-/* Why the cart isn't ordered at this press, in words. An earlier attempt stops one press alone. */
+/* The reason why the cart isn't ordered at this press. An earlier attempt stops only one press. */
 function whyNot(userId, view, shown) {
 	if (view.total !== shown) {
-		/* A change was refused: nobody is to pay another sum than the button said. */
+		/* A change was refused: only the total on the button may be ordered. */
 		return `Your cart has changed: it is ${money(view.total)} now. Nothing was ordered yet.`;
 	}
 	const earlier = checkout.endVanished(userId, view);
@@ -168,7 +168,7 @@ async function placeOrder(state, update) {
 	update();
 }
 
-/* An emptied cart may have become an order that was not shown: shows it. */
+/* An empty cart may be the result of an order that was not shown: shows the order. */
 async function showOrder(state, draw) {
 	if (!cart.isEmpty() || state.busy || state.finding) return;
 	const attempt = checkout.openAttempt(session.current()?.userId);
@@ -218,7 +218,7 @@ function focusKeeper(root) {
 	};
 }
 
-/* Without lines: on their way, not to be had, an order by now, or there are none. */
+/* The states without lines: loading, failed, ordered, or empty. */
 function drawBare(screen, { loaded, error: unread }, { failure }) {
 	const error = failure ?? unread;
 	const open = checkout.openAttempt(session.current().userId);
@@ -245,12 +245,12 @@ function cartScreen(screen) {
 		else drawBare(screen, view, state);
 		keep();
 	};
-	/* After each change: the cart, and the order that an emptied one became. */
+	/* After each change: shows the cart, or the order that was made of it. */
 	const update = () => {
 		showOrder(state, draw);
 		draw();
 	};
-	/* The second click of two is not meant for what the first one has shown. */
+	/* The second click of a double click must not act on the new screen. */
 	const place = (event) => event.detail < 2 && placeOrder(state, update);
 	screen.signal.addEventListener('abort', () => state.part.abort(), { once: true });
 	cart.onChange(update, screen.signal);

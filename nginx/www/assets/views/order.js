@@ -1,6 +1,6 @@
 /*
- * Orders: the past ones with the way to order the same again; one that was placed; one on its way,
- * live, step by step.
+ * Orders: the past ones with a button to order the same again; the confirmation of a new one; the
+ * live tracking of one.
  */
 
 import * as api from '../api.js';
@@ -22,7 +22,7 @@ import { isEnded, moment, orderNumber, plural, price, sentence, statusFacts, STE
 
 const listed = new Intl.ListFormat('en');
 
-/* What couldn't be had, in words; names are known once the order's details are. */
+/* The message about unavailable products; names are known once the order's details are. */
 function report(refused, all) {
 	if (!refused.length) return `${plural(all, 'item')} in your cart again.`;
 	const names = listed.format(refused.map(({ item }) => item.name ?? 'a product'));
@@ -30,7 +30,7 @@ function report(refused, all) {
 		: `In your cart, without ${names}: can’t be had now.`;
 }
 
-/* What was added is not added again where a later press goes on with the rest. */
+/* Added products are not added again if a later press continues with the others. */
 async function addAgain(order) {
 	const user = session.current().userId;
 	const refused = [];
@@ -64,8 +64,8 @@ async function orderAgain(order, button) {
 }
 
 /*
- * The list has no statuses and no names: each order's own answer brings them when it comes into
- * view.
+ * The list has no statuses and no names: the details of each order are read when it becomes
+ * visible.
  */
 function drawDetails(row, order, parts, signal) {
 	const watcher = new IntersectionObserver(async ([{ isIntersecting }]) => {
@@ -84,7 +84,7 @@ function drawDetails(row, order, parts, signal) {
 	signal.addEventListener('abort', () => watcher.disconnect(), { once: true });
 }
 
-/* A picture once its product is known; what is gone leaves a basket. */
+/* A picture once its product is known; a missing product has a basket. */
 async function drawThumb(box, productId, signal) {
 	const known = catalogue.peek(productId)
 		?? await catalogue.product(productId, signal).catch(() => null);
@@ -183,7 +183,7 @@ export function confirmed(screen) {
 	});
 }
 
-/* ---- on its way ---- */
+/* ---- tracking ---- */
 
 const CONNECTION = { connecting: 'Connecting…', live: 'Live', polling: 'Checking for updates',
 	reconnecting: 'Reconnecting…', replaced: 'Live updates are open elsewhere', ended: '' };
@@ -254,11 +254,11 @@ function actions(state, again) {
 	return isEnded(order.status) && h('a.button', { href: href('/') }, 'Shop again');
 }
 
-/* ---- what arrives ---- */
+/* ---- events ---- */
 
 /*
- * A step that came by itself, unless it is older than what is known; false where one in between was
- * missed and its time isn't known.
+ * Takes a step from an event, unless it is older than the known state; returns false if a step in
+ * between was missed, whose time is unknown.
  */
 function takeStep(order, { status, last_updated: at }) {
 	if (order.status === status || order.history.at(-1)?.at > at) return true;
@@ -295,7 +295,7 @@ function watch(screen, order) {
 	};
 	let drawn = '';
 	state.draw = () => {
-		// What looks the same stays: a button that was replaced can't be given the focus back.
+		// Unchanged elements stay: a replaced button would lose the focus.
 		const looks = JSON.stringify([state.order.status, state.order.history, state.cancelling]);
 		if (looks === drawn) return;
 		drawn = looks;

@@ -32,7 +32,7 @@ function hero() {
 		h('div.hero-pictures', { 'aria-hidden': 'true' }, images));
 }
 
-/* The order that was placed last, while it is under way. */
+/* The order that was placed last, while it is active. */
 async function drawActive(slot, signal) {
 	const kept = storage.read('active');
 	if (!kept || kept.userId !== session.current()?.userId) return;

@@ -1,4 +1,4 @@
-/* For staff: deliveries under way, refreshed every few seconds; stock, for admins. */
+/* For staff: active deliveries, refreshed every few seconds; stock, for admins. */
 
 import * as api from '../api.js';
 import * as catalogue from '../catalogue.js';
@@ -240,7 +240,7 @@ async function save(product, input, button, about) {
 	button.disabled = true;
 	try {
 		await api.setStock(product._id, stock, product.stock).catch((error) => {
-			// Saved before, by a call whose answer was lost.
+			// Saved already, by a call whose answer was lost.
 			if (error.body?.stock !== stock) throw error;
 		});
 		product.stock = stock;

@@ -9,7 +9,7 @@ import '../../utils/result.dart';
 
 export '../../domain/models/session.dart' show SessionEnd;
 
-/// Who is logged in. Tells its listeners when that changes, so a router can listen to it.
+/// The logged-in user. Notifies its listeners of changes, so that a router can listen to it.
 abstract class AuthRepository extends ChangeNotifier {
   /// The login, or null for a guest.
   Session? get session;
@@ -20,15 +20,15 @@ abstract class AuthRepository extends ChangeNotifier {
   /// How the last session ended; null before one has, and again after the next login.
   SessionEnd? get lastEnd;
 
-  /// Takes up the login that the device keeps, if it is still good. Called once, before the first
-  /// screen. Never fails: what can't be read is no login.
+  /// Restores the stored login, if it is still valid. Called once, before the first screen. Never
+  /// fails: an unreadable login is ignored.
   Future<void> restore();
 
-  /// Logs in. [Refused] with `invalid_credentials` where email or password is wrong.
+  /// Logs in. [Refused] with `invalid_credentials` if email or password is wrong.
   Future<Result<void>> login({required String email, required String password});
 
-  /// Makes an account and logs in to it. Where the second half fails, or the answer to the first is
-  /// lost, the same again goes on from there. [Invalid] with the wrong fields, [Refused] with
+  /// Creates an account and logs in to it. If the login fails, or the answer to the registration is
+  /// lost, a repeated call continues from there. [Invalid] with the wrong fields, [Refused] with
   /// `invalid_otp` or `email_already_exists`.
   Future<Result<void>> register({
     required String name,
@@ -40,6 +40,6 @@ abstract class AuthRepository extends ChangeNotifier {
   /// Ends the session.
   Future<void> logout();
 
-  /// Who is logged in, from the shop.
+  /// The profile of the logged-in user, from the shop.
   Future<Result<Profile>> profile();
 }

@@ -23,7 +23,7 @@ class AuthRepositoryRemote extends AuthRepository {
   final SessionService _sessions;
   final KnownDevices _devices;
 
-  /// The sign-up whose account was made, or may have been. In memory alone: it has a password.
+  /// A sign-up whose account exists or may exist. Kept in memory only, as it has a password.
   _Begun? _begun;
 
   @override
@@ -79,8 +79,8 @@ class AuthRepositoryRemote extends AuthRepository {
     return _tryLogin(result, account, password);
   }
 
-  // The account may have been made, though its answer was lost: a login tells. One that is refused
-  // leaves the sign-up's own error.
+  // The account may exist although the answer was lost: a login shows it. If the login is refused,
+  // the error of the sign-up is returned.
   Future<Result<void>> _tryLogin(Result<void> result, String email, String password) async {
     final entered = await login(email: email, password: password);
     if (entered.errorOrNull case Refused(code: 'invalid_credentials')) {
@@ -107,13 +107,13 @@ class AuthRepositoryRemote extends AuthRepository {
   }
 }
 
-/// A sign-up: the same again logs in to its account.
+/// A sign-up: a repeated call logs in to its account.
 class _Begun {
   const _Begun(this.email, this.password, {required this.made});
 
   final String email;
   final String password;
 
-  /// Whether the shop said that there is such an account.
+  /// Whether the shop confirmed the account.
   final bool made;
 }

@@ -16,7 +16,7 @@ import 'cart_repository.dart';
 
 /// The cart at the shop.
 class CartRepositoryRemote extends CartRepository {
-  /// Sends what is asked for after a [pause] without another change, and when [foreground] says
+  /// Sends pending changes after a [pause] without another change, and when [foreground] reports
   /// that the app goes into the background.
   CartRepositoryRemote({
     required ApiClient api,
@@ -43,37 +43,37 @@ class CartRepositoryRemote extends CartRepository {
   final ValueListenable<bool> _foreground;
   final StreamController<CartRefusal> _refusals = StreamController.broadcast();
 
-  /// What is asked for and not yet answered, by product.
+  /// Requested quantities without an answer yet, by product.
   final Map<String, _Wish> _wanted = {};
 
-  /// The lines as the shop told them last.
+  /// The lines of the shop's last answer.
   List<CartLine> _lines = const [];
   bool _loaded = false;
   int _readings = 0;
 
-  /// Whether the shop's cart may be another than [_lines].
+  /// Whether the shop's cart may differ from [_lines].
   bool _stale = true;
   ApiError? _error;
 
   String? _user;
 
-  /// What is to be asked for after the next login.
+  /// Changes to request after the next login.
   _KeptWishes? _kept;
 
   Timer? _timer;
   Future<void>? _sending;
 
-  /// How many calls of [addAgain] are sending.
+  /// The number of calls of [addAgain] in progress.
   int _adding = 0;
 
-  /// The last [addAgain] where it isn't known of all: the same again adds nothing twice.
+  /// The last [addAgain] with an unknown outcome: a repeated call adds nothing twice.
   _Additions? _unfinished;
 
-  /// Which reading is the newest, and what it comes to.
+  /// The number of the newest reading, and its result.
   int _turn = 0;
   Future<bool> _lastRead = Future.value(false);
 
-  /// Counts sessions: what was begun in one says nothing in the next.
+  /// Counts sessions: results of an earlier session are ignored.
   int _era = 0;
   bool _disposed = false;
 
@@ -107,7 +107,7 @@ class CartRepositoryRemote extends CartRepository {
     }
     _timer?.cancel();
     _timer = Timer(pause, () => unawaited(flush()));
-    _tell();
+    _notify();
   }
 
   @override
@@ -131,7 +131,7 @@ class CartRepositoryRemote extends CartRepository {
     final done = await _read();
     if (era != _era) return const Ok(null);
     if (done) _askForKept();
-    _tell();
+    _notify();
     final error = _error;
     return done || error == null ? const Ok(null) : Failed(error);
   }
@@ -163,7 +163,7 @@ class CartRepositoryRemote extends CartRepository {
     super.dispose();
   }
 
-  // ---- what shows ----
+  // ---- the displayed cart ----
 
   CartLine? _lineOf(String productId) {
     for (final line in _lines) {
@@ -182,7 +182,7 @@ class CartRepositoryRemote extends CartRepository {
     return List.unmodifiable(all.where((line) => line.quantity > 0));
   }
 
-  void _tell() {
+  void _notify() {
     if (!_disposed) notifyListeners();
   }
 
@@ -206,7 +206,7 @@ class CartRepositoryRemote extends CartRepository {
           _wanted.remove(wish.product.productId);
         }
       }
-      _tell();
+      _notify();
     }
   }
 
@@ -228,9 +228,9 @@ class CartRepositoryRemote extends CartRepository {
     return Ok(refused);
   }
 
-  // What is done counts as done at once: where another call ends the session, it isn't asked for
-  // again. What is refused is taken back; what may have been done is compared with the cart as it
-  // is now.
+  // A successful change is recorded at once, so that it is not requested again if another call ends
+  // the session. A refused change is reverted; one with an unknown outcome is compared with the
+  // cart as it is now.
   Future<void> _settle(_Wish wish) async {
     final user = _user;
     if (user == null) return;
@@ -258,13 +258,13 @@ class CartRepositoryRemote extends CartRepository {
 
   void _refuse(_Wish wish, ApiError error) {
     final newest = _wanted.remove(wish.product.productId) ?? wish;
-    _tell();
+    _notify();
     if (!_refusals.isClosed) {
       _refusals.add(CartRefusal(product: newest.product, error: error));
     }
   }
 
-  // The cart is as it must be, until it is read.
+  // The expected cart, until it is read.
   void _assume(_Wish wish) {
     final id = wish.product.productId;
     final known = _lineOf(id) != null;
@@ -277,7 +277,7 @@ class CartRepositoryRemote extends CartRepository {
 
   // ---- reading ----
 
-  // Whether the cart could be read. An answer that was overtaken gives way to the later one.
+  // Whether the cart could be read. An outdated answer is ignored for the later one.
   Future<bool> _read() => _lastRead = _readNow(++_turn);
 
   Future<bool> _readNow(int turn) async {
@@ -298,14 +298,14 @@ class CartRepositoryRemote extends CartRepository {
     return !_stale;
   }
 
-  // ---- who is logged in, and whether anyone looks ----
+  // ---- session and visibility ----
 
   void _onSession() {
     final user = _sessions.current?.userId;
     if (user == _user) return;
     _forget();
     _user = user;
-    _tell();
+    _notify();
     if (user != null) unawaited(refresh());
   }
 
@@ -352,7 +352,7 @@ class CartRepositoryRemote extends CartRepository {
   }
 }
 
-/// So many of a product.
+/// A quantity of a product.
 class _Wish {
   const _Wish(this.product, this.quantity);
 
@@ -360,7 +360,7 @@ class _Wish {
   final int quantity;
 }
 
-/// Wishes by how many more than there are, of a user or (null) of whoever logs in next.
+/// Wished additional quantities, of a user or (null) of the next user who logs in.
 class _KeptWishes {
   const _KeptWishes(this.userId, this.more);
 
@@ -368,7 +368,7 @@ class _KeptWishes {
   final List<_Wish> more;
 }
 
-/// An order's things that go into the cart again, and the idempotency key of each.
+/// The products of an order that are added to the cart, and the idempotency key of each.
 class _Additions {
   const _Additions(this.items, this.keys);
 

@@ -5,17 +5,17 @@ import '../../domain/models/paged.dart';
 import '../../domain/models/product.dart';
 import '../../utils/result.dart';
 
-/// How many products a page of the catalogue, and a shelf of the home screen, has.
+/// The number of products of a page of the catalogue, and of a list on the home screen.
 const int pageSize = 24;
 const int shelfSize = 10;
 
-/// What the shop sells. Lists are kept for half a minute, so that going back is instant.
+/// The catalogue. Lists are cached for half a minute, so that going back is instant.
 abstract interface class CatalogueRepository {
-  /// The categories, in the shop's order. [fresh] passes by what is kept.
+  /// The categories, in the shop's order. [fresh] bypasses the cache.
   Future<Result<List<String>>> categories({bool fresh = false});
 
   /// Products in the shop's order: those with [query]'s words, those of a [category], or all.
-  /// [after] is the cursor of the page before. [fresh] passes by what is kept.
+  /// [after] is the cursor of the page before. [fresh] bypasses the cache.
   Future<Result<Paged<Product>>> products({
     String? query,
     String? category,
@@ -24,13 +24,13 @@ abstract interface class CatalogueRepository {
     bool fresh = false,
   });
 
-  /// A product as it is now. [Refused] with `product_not_found` where there is none.
+  /// A product as it is now. [Refused] with `product_not_found` if it does not exist.
   Future<Result<Product>> product(String productId);
 
-  /// A product as it was when last seen; null where it wasn't.
+  /// A product as it was last read, or null.
   Product? peek(String productId);
 
-  /// Forgets the lists: after an order, stocks and prices are others. In another shop, of which
-  /// [all] is forgotten, so are the products.
+  /// Clears the cached lists, as an order changes stocks. For another shop, [all] also clears the
+  /// products.
   void forget({bool all = false});
 }

@@ -20,7 +20,7 @@ class CatalogueRepositoryRemote implements CatalogueRepository {
   final Map<_Selection, _Kept<Paged<Product>>> _lists = {};
   final Map<String, Product> _seen = {};
 
-  /// Counts shops: an answer of one says nothing of the next.
+  /// Counts shops: answers of an earlier shop are ignored.
   int _shop = 0;
 
   @override
@@ -76,7 +76,7 @@ class CatalogueRepositoryRemote implements CatalogueRepository {
   bool _isFresh(_Kept<Object> kept) => _now().difference(kept.at) < _freshFor;
 
   void _keep(_Selection selection, Paged<Product> page) {
-    // Anew, so that the oldest list stays the first.
+    // Inserted again, so that the oldest list stays the first.
     _lists.remove(selection);
     if (_lists.length >= _maxLists) _lists.remove(_lists.keys.first);
     _lists[selection] = _Kept(page, _now());

@@ -26,7 +26,7 @@ class OrderRepositoryRemote implements OrderRepository {
 
   static const int _maxTries = 5;
 
-  // Another login's token, a call that came too slowly, an unknown host name.
+  // The token of another login, a request timeout, an unknown host name.
   static const Set<int> _onTheWay = {403, 408, 421};
   static const _noSession = Unauthorised(requestId: '');
 
@@ -111,7 +111,8 @@ class OrderRepositoryRemote implements OrderRepository {
       if (_user != attempt.userId) break;
       switch (result) {
         case Ok(:final value):
-          // Keep the order first, then end the attempt: an app that stops in between finds the order.
+          // Keep the order first, then end the attempt: an app that stops in between finds the
+          // order.
           await _keepActive(attempt.userId, value);
           await _attempts.close(attempt);
           return result;
@@ -128,7 +129,7 @@ class OrderRepositoryRemote implements OrderRepository {
     return const Failed(_noSession);
   }
 
-  // How long to wait before the same call is made once more; null where it is not.
+  // The wait before the same call is repeated; null if it is not.
   static Duration? _pauseAfter(ApiError error) =>
       error is TooMany ? error.retryAfter : _pauseInProgress(error);
 
@@ -139,7 +140,7 @@ class OrderRepositoryRemote implements OrderRepository {
     _ => null,
   };
 
-  // Refused by the shop itself, not on the way to it: nothing was or will be ordered with the key.
+  // Refused by the shop and not by a proxy: nothing was or will be ordered with the key.
   static bool _isFinal(ApiError error) => switch (error) {
     Refused(:final status) => !error.unsure && !_onTheWay.contains(status),
     Invalid() => true,

@@ -14,10 +14,10 @@ import '../services/api_models.dart';
 import '../services/event_stream.dart';
 import 'tracking_repository.dart';
 
-/// How patient one is who follows an order.
+/// Delays and timeouts of tracking.
 abstract final class TrackingTimes {
-  /// How long after which failure in a row the stream is opened again; give or take a quarter, so
-  /// that not all come back at once.
+  /// The delay before the stream is opened again, by number of consecutive failures; with a jitter
+  /// of a quarter, so that clients do not reconnect at once.
   static const List<Duration> pauses = [
     Duration(milliseconds: 500),
     Duration(seconds: 1),
@@ -27,14 +27,14 @@ abstract final class TrackingTimes {
     Duration(seconds: 15),
   ];
 
-  /// How often the order is asked for while its stream is away.
+  /// The polling interval of the order while its stream is unavailable.
   static const Duration poll = Duration(seconds: 4);
 
-  /// How long a stream may be silent: the shop pings every 15 s.
+  /// The maximum time without data on a stream: the shop pings every 15 s.
   static const Duration silence = Duration(seconds: 40);
 
-  /// How long a stream's first event may take. The shop sends it at once, so one that takes longer
-  /// is held back by something on the way that passes on whole answers alone.
+  /// The maximum time until the first event of a stream. The shop sends it at once, so a later one
+  /// is delayed by a proxy that buffers whole answers.
   static const Duration firstEvent = Duration(seconds: 5);
 }
 
@@ -68,10 +68,10 @@ class _Follower {
   Connection _connection = Connection.connecting;
   bool _stopped = false;
 
-  /// Failures in a row.
+  /// Consecutive failures.
   int _failures = 0;
 
-  /// Which connection counts: an answer to an earlier one is closed unheard.
+  /// The number of the current connection: an answer to an earlier one is closed.
   int _attempt = 0;
   OpenStream? _open;
   StreamSubscription<ServerSentEvent>? _events;
@@ -176,15 +176,15 @@ class _Follower {
     _take(news);
   }
 
-  // Where a step was missed, its time isn't known: the order itself has it.
+  // The time of a missed step is unknown here: the order has it.
   void _take(StatusNews news) {
     final before = _order.status;
-    // News that a reading of the order has overtaken is none.
+    // An event that is older than a reading of the order is ignored.
     final isMoved = news.status != before && !news.status.isBefore(before);
     if (isMoved) _order = _order.moved(OrderStep(status: news.status, at: news.at));
     final isMissing = isMoved && !before.leadsTo(news.status);
     if (!_order.status.isEnded) {
-      _tell();
+      _notify();
       if (isMissing) unawaited(_ask());
       return;
     }
@@ -200,7 +200,7 @@ class _Follower {
     _closeStream();
     if (_stopped) return;
     _connection = Connection.reconnecting;
-    _tell();
+    _notify();
     _askAgainAndAgain();
     final usual = TrackingTimes.pauses[min(_failures++, TrackingTimes.pauses.length - 1)];
     final pause = usual > atLeast ? usual : atLeast;
@@ -209,13 +209,13 @@ class _Follower {
   }
 
   // Newer streams of this account have its place. It is opened again when the app comes back to the
-  // foreground, and not before: else they would take it from each other for ever.
+  // foreground, and not before: otherwise the streams would displace each other for ever.
   void _replaced() {
     _closeStream();
     _retry?.cancel();
     if (_stopped) return;
     _connection = Connection.replaced;
-    _tell();
+    _notify();
     _askAgainAndAgain();
   }
 
@@ -225,7 +225,7 @@ class _Follower {
     unawaited(_ask());
   }
 
-  // ---- asking ----
+  // ---- polling ----
 
   Future<void> _ask() async {
     if (_asking) return;
@@ -237,7 +237,7 @@ class _Follower {
       case Ok(:final value) when !value.status.isBefore(_order.status):
         _order = value;
         if (value.status.isEnded) return _finish();
-        _tell();
+        _notify();
       case Failed(error: Unauthorised()):
         _finish();
       case Ok() || Failed():
@@ -245,9 +245,9 @@ class _Follower {
     }
   }
 
-  // ---- telling ----
+  // ---- notifying ----
 
-  void _tell() {
+  void _notify() {
     if (!_stopped) _out.add(Tracking(order: _order, connection: _connection));
   }
 
@@ -255,7 +255,7 @@ class _Follower {
     if (_stopped) return;
     if (_order.status.isEnded) {
       _connection = Connection.ended;
-      _tell();
+      _notify();
     }
     _stop();
     unawaited(_out.close());

@@ -23,8 +23,8 @@ import 'session_service.dart';
 
 /// The calls to the shop, one method each. They never throw: see [Result] and [ApiError].
 ///
-/// Each has an id of ours, so that even one without an answer can be found in the shop's log. A 401
-/// with our token ends the session. The [http.Client] stays its owner's, who closes it.
+/// Each has a request id of the app, so that even one without an answer can be found in the shop's
+/// log. A 401 with the current token ends the session. The owner of the [http.Client] closes it.
 class ApiClient {
   ApiClient({
     required http.Client client,
@@ -47,7 +47,7 @@ class ApiClient {
   final Random _random;
   final DateTime Function() _now;
 
-  // ---- who ----
+  // ---- accounts ----
 
   Future<Result<void>> register({
     required String name,
@@ -60,7 +60,7 @@ class ApiClient {
     body: {'name': name, 'email': email, 'password': password, 'otp': otp},
   );
 
-  /// [device] is what an earlier login to the account brought.
+  /// [device] is the device id of an earlier login to the account.
   Future<Result<Login>> login({required String email, required String password, String? device}) =>
       _call(
         ApiCall.login,
@@ -73,7 +73,7 @@ class ApiClient {
   Future<Result<Profile>> profile() =>
       _call(ApiCall.profile, (answer) => profileFromJson(asObject(answer.json)));
 
-  // ---- what ----
+  // ---- catalogue ----
 
   Future<Result<List<String>>> categories() =>
       _call(ApiCall.categories, (answer) => asStrings(answer.json));
@@ -160,8 +160,8 @@ class ApiClient {
   Future<Result<void>> orderCancel(String orderId) =>
       _call(ApiCall.orderCancel, _nothing, path: {'order_id': orderId});
 
-  /// Opens an order's event stream; null where the shop says that there is none any more. The caller
-  /// closes it.
+  /// Opens an order's event stream; null if the shop answers that it has ended. The caller closes
+  /// it.
   Future<Result<OpenStream?>> orderEvents(String orderId) {
     final sending = _prepare(ApiCall.orderEvents, path: {'order_id': orderId});
     sending.request.headers['Accept'] = 'text/event-stream';
@@ -175,10 +175,10 @@ class ApiClient {
     });
   }
 
-  /// Whether the shop answers at all; [ReachabilityMonitor] learns of it.
+  /// Whether the shop answers at all; the result is reported to [ReachabilityMonitor].
   Future<Result<void>> health() => _call(ApiCall.health, _nothing);
 
-  // ---- how ----
+  // ---- transport ----
 
   Future<Result<T>> _call<T>(
     ApiCall call,
@@ -225,8 +225,8 @@ class ApiClient {
     return _Sending(call, request, aborted, id: id, session: session);
   }
 
-  // What a client throws is not an [http.ClientException] alone: a failed TLS handshake, say, is of
-  // another kind.
+  // A client throws not only [http.ClientException]: a failed TLS handshake, for example, has
+  // another type.
   Future<Result<T>> _guard<T>(_Sending sending, Future<Result<T>> Function() send) async {
     try {
       return await send();
@@ -242,7 +242,7 @@ class ApiClient {
     }
   }
 
-  // A token that is refused is of no use any more, unless there is another one by now.
+  // A refused token ends the session, unless there is another token by now.
   ApiError _failure(http.Response response, _Sending sending) {
     final error = readError(response, sentId: sending.id);
     final token = sending.session?.token;
@@ -269,9 +269,9 @@ class OpenStream {
     return _bytes;
   }
 
-  /// Closes the connection. Again is harmless.
+  /// Closes the connection. Idempotent.
   void close() {
-    // A client lets go of an answer that is aborted only where someone listened to it.
+    // A client releases an aborted answer only if it had a listener.
     if (!_isHeard) unawaited(bytes.listen(null, onError: (Object _) {}).cancel());
     _abort();
   }

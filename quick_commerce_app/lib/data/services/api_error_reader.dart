@@ -5,8 +5,8 @@ import 'package:http/http.dart' as http;
 import '../../domain/models/api_error.dart';
 import '../../utils/json.dart';
 
-/// Makes an error of an answer that isn't 200. [sentId] is the id that the call went out with; the
-/// answer's own counts where it has one.
+/// Makes an error of an answer that isn't 200. [sentId] is the request id of the call; the id of
+/// the answer is used if it has one.
 ApiError readError(http.Response response, {required String sentId}) {
   final status = response.statusCode;
   final requestId = response.headers['x-request-id'] ?? sentId;
@@ -16,7 +16,7 @@ ApiError readError(http.Response response, {required String sentId}) {
       return Unauthorised(requestId: requestId);
     case 422 when body['detail'] is List<Object?>:
       return Invalid(requestId: requestId, fields: _fieldsOf(body['detail']));
-    // An hour's orders are used up: a refusal, as no wait of the app would be long enough.
+    // The orders of an hour are used up: a refusal, as the wait would be too long for the app.
     case 429 when body['code'] != 'too_many_orders':
       return TooMany(requestId: requestId, retryAfter: _retryAfter(response, seconds: 2));
     case 502 || 503 || 504:
@@ -28,7 +28,7 @@ ApiError readError(http.Response response, {required String sentId}) {
   }
 }
 
-// A refusal by something on the way may have no JSON; its status says enough.
+// A refusal by a proxy may have no JSON; then its status is the reason.
 Json _bodyOf(http.Response response) {
   try {
     return asObject(jsonDecode(utf8.decode(response.bodyBytes)));
@@ -65,6 +65,6 @@ List<FieldError> _fieldsOf(Object? detail) => [
 ];
 
 Duration _retryAfter(http.Response response, {required int seconds}) {
-  final told = int.tryParse(response.headers['retry-after'] ?? '');
-  return Duration(seconds: (told ?? seconds).clamp(1, 60));
+  final header = int.tryParse(response.headers['retry-after'] ?? '');
+  return Duration(seconds: (header ?? seconds).clamp(1, 60));
 }

@@ -7,8 +7,8 @@ import '../../domain/models/session.dart';
 import '../../domain/models/tracking.dart';
 import '../../utils/json.dart';
 
-// The shop's answers as the app's models. Each throws a [FormatException] where an answer isn't
-// what was agreed on.
+// The shop's answers as the app's models. Each throws a [FormatException] for an answer that
+// breaks the API's contract.
 
 Product productFromJson(Json json) => Product(
   productId: readString(json, '_id'),
@@ -19,7 +19,7 @@ Product productFromJson(Json json) => Product(
   unit: readString(json, 'unit'),
   imageUrl: readString(json, 'image_url'),
   available: readBool(json, 'available'),
-  // Without a stock, as the published catalogue is, there is as much as a cart takes.
+  // Without a stock, as in the published catalogue, a cart line may have its maximum.
   stock: readIntOrNull(json, 'stock') ?? maxQuantity,
 );
 

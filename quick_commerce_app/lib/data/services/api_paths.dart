@@ -1,4 +1,4 @@
-/// The calls to the shop that this app makes: method and path each, as the shop's routes have them.
+/// The calls of this app: method and path of each, as in the shop's routes.
 enum ApiCall {
   register('POST', '/register', sendsToken: false),
   login('POST', '/login', sendsToken: false),
@@ -26,13 +26,13 @@ enum ApiCall {
 
   final String method;
 
-  /// With names in braces for what [fill] puts there.
+  /// With names in braces, which [fill] replaces.
   final String path;
 
-  /// Whether the token goes along, where there is one.
+  /// Whether the token is sent, if there is one.
   final bool sendsToken;
 
-  /// How long the whole answer may take; of an event stream, its beginning.
+  /// The timeout of the whole answer; of an event stream, of its beginning.
   final Duration timeout;
 
   /// The path with its names filled in.

@@ -1,6 +1,6 @@
 import 'package:flutter/widgets.dart';
 
-/// Whether the app is to be seen. In the background it holds no connection and asks for nothing.
+/// Whether the app is visible. In the background it has no connections and makes no calls.
 class AppActivity extends ValueNotifier<bool> {
   AppActivity() : super(true) {
     _listener = AppLifecycleListener(onHide: () => value = false, onShow: () => value = true);

@@ -6,13 +6,13 @@ import '../../utils/ids.dart';
 import '../../utils/result.dart';
 import 'api_client.dart';
 
-/// Brings the lines of a cart to a quantity. Asked to wait, it does: nothing was done by then.
+/// Changes the lines of a cart to a quantity. It waits where the shop rate-limits the call.
 class CartSender {
   CartSender(this._api, {Random? random}) : _random = random ?? Random.secure();
 
   static const int _maxTries = 4;
 
-  /// How often an addition is sent whose answer is lost, and how long a pause before that may be.
+  /// The number of tries of an addition whose answer is lost, and the maximum wait before one.
   static const int _maxSends = 3;
   static const Duration _maxPause = Duration(seconds: 5);
 
@@ -22,8 +22,8 @@ class CartSender {
   /// An idempotency key for one addition.
   String newKey() => randomHex(_random, 16);
 
-  /// Brings [line], as the shop has it (null: it has none), to [quantity] of the product. Returns
-  /// what it failed of, or null.
+  /// Changes [line], as the shop has it (null: it has none), to [quantity] of the product. Returns
+  /// the error, or null.
   Future<ApiError?> bring({
     required String userId,
     required CartLine? line,
@@ -37,8 +37,8 @@ class CartSender {
     return quantity == 0 ? _remove(lineId) : _decrease(lineId, -more);
   }
 
-  /// Puts so many more of a product into the cart. Where an answer is lost the call is repeated with
-  /// the same [key], by which the shop adds once; a new one where there is none.
+  /// Adds a quantity of a product to the cart. After a lost answer the call is repeated with the
+  /// same [key], so that the shop adds once; without a key it makes one.
   Future<ApiError?> add({
     required String userId,
     required String productId,
@@ -62,7 +62,7 @@ class CartSender {
     }
   }
 
-  // A line that was taken out elsewhere already is as wished.
+  // A line that another client has removed already is a success.
   Future<ApiError?> _remove(String lineId) async {
     final error = await _patiently(() => _api.cartRemove(lineId));
     return error is Refused && error.code == 'item_not_found' ? null : error;

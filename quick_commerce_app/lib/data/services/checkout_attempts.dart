@@ -6,7 +6,7 @@ import '../../utils/ids.dart';
 import '../../utils/json.dart';
 import 'device_store.dart';
 
-/// An attempt to order a cart: its key makes one order of however many calls.
+/// An attempt to order a cart: calls with its key create one order.
 final class CheckoutAttempt {
   const CheckoutAttempt({
     required this.key,
@@ -30,10 +30,11 @@ final class CheckoutAttempt {
   final String key;
   final String userId;
 
-  /// What is ordered, at which prices: another cart is another attempt.
+  /// The ordered products and prices: another cart is another attempt.
   final String content;
 
-  /// The ids of its lines. The shop gives each line a new one, and removes the lines that it orders.
+  /// The ids of its lines. The shop gives each line a new one, and removes the lines that it
+  /// orders.
   final List<String> lines;
 
   /// In paise.
@@ -45,7 +46,7 @@ final class CheckoutAttempt {
   /// Whether none of its lines is in [cart]: they were ordered or removed.
   bool isGoneFrom(Cart cart) => !cart.lines.any((line) => lines.contains(line.lineId));
 
-  /// As the device keeps it.
+  /// The stored form.
   Json toKept() => {
     'key': key,
     'userId': userId,
@@ -56,8 +57,8 @@ final class CheckoutAttempt {
   };
 }
 
-/// The open attempt, kept on the device until its order is kept there, the shop has refused it, or
-/// 15 minutes have passed. One device keeps one attempt.
+/// The open attempt, stored on the device until its order is stored, the shop has refused it, or
+/// 15 minutes have passed. A device stores one attempt.
 class CheckoutAttempts {
   CheckoutAttempts({
     required DeviceStore store,
@@ -67,18 +68,18 @@ class CheckoutAttempts {
        _random = random ?? Random.secure(),
        _now = now;
 
-  // The shop keeps a key for 24 hours. A buyer who returns later than this finds the order in the
-  // list of orders.
+  // The shop keeps a key for 24 hours. After this time the buyer finds the order in the list of
+  // orders.
   static const Duration _goodFor = Duration(minutes: 15);
 
   final DeviceStore _store;
   final Random _random;
   final DateTime Function() _now;
 
-  /// The attempt that is open for this cart, or a new one, kept before it is returned.
+  /// The open attempt of this cart, or a new one, stored before it is returned.
   ///
-  /// A line is known by its own id: those of a cart that became an order are gone, and one filled
-  /// the same way is another cart.
+  /// Lines are compared by their ids: an order removes the lines of its cart, and a cart with the
+  /// same products has new lines.
   Future<CheckoutAttempt> open(String userId, Cart cart) async {
     final content = jsonEncode([
       cart.total,
@@ -98,7 +99,7 @@ class CheckoutAttempts {
     return attempt;
   }
 
-  /// The user's open attempt, whatever its cart.
+  /// The user's open attempt of any cart.
   Future<CheckoutAttempt?> current(String userId) async {
     final text = await _store.read(StoreKey.attempt);
     if (text == null) return null;
@@ -111,7 +112,7 @@ class CheckoutAttempts {
     }
   }
 
-  /// Ends an attempt. Where the device keeps another one by now, that one stays.
+  /// Ends an attempt. If the device has stored another one by now, that one stays.
   Future<void> close(CheckoutAttempt attempt) async {
     final kept = await current(attempt.userId);
     if (kept?.key == attempt.key) await _store.delete(StoreKey.attempt);

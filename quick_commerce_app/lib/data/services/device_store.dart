@@ -1,9 +1,9 @@
 import 'package:flutter/foundation.dart';
 import 'package:flutter_secure_storage/flutter_secure_storage.dart';
 
-/// What the device keeps between two runs of the app: short texts by name.
+/// The stored data of the device: short texts by name.
 abstract interface class DeviceStore {
-  /// The text, or null where there is none.
+  /// The text, or null.
   Future<String?> read(StoreKey key);
 
   Future<void> write(StoreKey key, String value);
@@ -11,12 +11,12 @@ abstract interface class DeviceStore {
   Future<void> delete(StoreKey key);
 }
 
-/// What is kept.
+/// The stored entries.
 enum StoreKey {
   /// The login.
   session('tokri.session'),
 
-  /// What the shop knows this device again by, for each account that logged in.
+  /// The device id that the shop assigned, for each account that logged in.
   devices('tokri.devices'),
 
   /// The open attempt to order, with its idempotency key.
@@ -25,7 +25,7 @@ enum StoreKey {
   /// The order that was placed last.
   active('tokri.active'),
 
-  /// The shop's address, where the user has set one.
+  /// The shop's address, if the user has set one.
   address('tokri.address');
 
   const StoreKey(this.entry);
@@ -34,27 +34,27 @@ enum StoreKey {
   final String entry;
 }
 
-/// Keeps things in the Keychain, the Keystore, or in the browser's storage.
+/// Stores entries in the Keychain, the Keystore, or the browser's storage.
 ///
-/// Where that fails or doesn't answer (storage that is full or blocked, a browser without
-/// cryptography for pages from plain http addresses), things are kept for this run alone: one logs
-/// in again next time, and everything else works.
+/// If that fails or does not answer (storage that is full or blocked, a browser without
+/// cryptography for pages from plain http addresses), entries are kept for this run only: the user
+/// logs in again next time, and everything else works.
 class SecureStore implements DeviceStore {
   SecureStore([this._storage = const FlutterSecureStorage()]);
 
-  /// How long the device may take.
-  static const Duration _patience = Duration(seconds: 4);
+  /// The timeout of the device.
+  static const Duration _timeout = Duration(seconds: 4);
 
   final FlutterSecureStorage _storage;
 
-  /// What the device doesn't have yet, or would not take; null for what it should no longer have.
+  /// Entries that the device doesn't have yet or refused; null for entries that it should delete.
   final Map<StoreKey, String?> _unkept = {};
 
   @override
   Future<String?> read(StoreKey key) async {
     if (_unkept.containsKey(key)) return _unkept[key];
     try {
-      return await _storage.read(key: key.entry).timeout(_patience);
+      return await _storage.read(key: key.entry).timeout(_timeout);
     } on Object catch (error) {
       _complain('read', key, error);
       return null;
@@ -77,14 +77,14 @@ class SecureStore implements DeviceStore {
   ) async {
     _unkept[key] = value;
     try {
-      await change().timeout(_patience);
+      await change().timeout(_timeout);
       if (_unkept[key] == value) _unkept.remove(key);
     } on Object catch (error) {
       _complain(what, key, error);
     }
   }
 
-  // The kind of error alone: its text may hold what was to be kept.
+  // The type of the error only: its text may contain the entry.
   void _complain(String what, StoreKey key, Object error) =>
       debugPrint('${key.entry} could not be $what: ${error.runtimeType}');
 }

@@ -5,15 +5,15 @@ import 'dart:convert';
 final class ServerSentEvent {
   const ServerSentEvent(this.name, this.data);
 
-  /// Its name; "message" where it has none.
+  /// Its name; "message" by default.
   final String name;
 
   /// Its data; lines are joined by newlines.
   final String data;
 }
 
-/// Cuts a stream of bytes into server-sent events, however the bytes are cut. Comments and fields
-/// that aren't `event` or `data` are passed by, and so is an event that isn't complete at the end.
+/// Parses a stream of bytes in any chunks into server-sent events. Comments, fields other than
+/// `event` and `data`, and an incomplete event at the end are ignored.
 ///
 /// Source: WHATWG HTML, "Interpreting an event stream".
 Stream<ServerSentEvent> readEvents(Stream<List<int>> bytes) {

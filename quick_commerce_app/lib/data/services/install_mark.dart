@@ -7,19 +7,19 @@ abstract interface class InstallMark {
   Future<void> set();
 }
 
-/// How long the device may take.
-const Duration _patience = Duration(seconds: 4);
+/// The timeout of the device.
+const Duration _timeout = Duration(seconds: 4);
 
-/// Deletes what an earlier installation left in [store]: the Keychain outlives the app, so a
-/// reinstalled one would still be logged in. Does nothing once [mark] is set, or where it can't be
-/// read: nobody is logged out by a fault.
+/// Deletes the entries of an earlier installation from [store]: the Keychain outlives the app, so a
+/// reinstalled one would still be logged in. Does nothing once [mark] is set, or if it can't be
+/// read: an error must not log a user out.
 Future<void> forgetEarlierInstall(DeviceStore store, InstallMark mark) async {
   try {
-    if (await mark.isSet().timeout(_patience)) return;
+    if (await mark.isSet().timeout(_timeout)) return;
     for (final key in StoreKey.values) {
       await store.delete(key);
     }
-    await mark.set().timeout(_patience);
+    await mark.set().timeout(_timeout);
   } on Exception {
     return;
   }

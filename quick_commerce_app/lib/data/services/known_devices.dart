@@ -3,8 +3,8 @@ import 'dart:convert';
 import '../../utils/json.dart';
 import 'device_store.dart';
 
-/// What the shop returned in X-Device, by account. A login that sends it is not refused because
-/// others tried to guess the account's password. It gives no rights, so it outlives the session.
+/// The device ids that the shop returned in X-Device, by account. A login that sends its id is not
+/// refused because of failed logins of others. It gives no rights, so it outlives the session.
 class KnownDevices {
   KnownDevices({required DeviceStore store}) : _store = store;
 
@@ -12,10 +12,10 @@ class KnownDevices {
 
   final DeviceStore _store;
 
-  /// What the last login to an account returned; null before the first.
+  /// The device id of the last login to an account; null before the first.
   Future<String?> of(String email) async => (await _read())[email.toLowerCase()];
 
-  /// Keeps it, for the accounts that logged in last.
+  /// Stores it for the most recent accounts.
   Future<void> keep(String email, String device) async {
     final all = await _read();
     all.remove(email.toLowerCase());
@@ -24,7 +24,7 @@ class KnownDevices {
     await _store.write(StoreKey.devices, jsonEncode(all));
   }
 
-  // What can't be read is none.
+  // An unreadable entry counts as missing.
   Future<Map<String, String>> _read() async {
     final text = await _store.read(StoreKey.devices);
     if (text == null) return {};

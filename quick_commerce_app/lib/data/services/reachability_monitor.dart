@@ -2,16 +2,16 @@ import 'dart:async';
 
 import '../../domain/reachability.dart';
 
-/// Whether the shop can be reached, as the calls find it.
+/// Whether the shop can be reached, by the results of calls.
 ///
-/// While it can't, [probe] is called every few seconds: it makes a call, which finds out.
+/// While it can't, [probe] is called every few seconds: it makes a call, whose result is reported.
 class ReachabilityMonitor extends Reachability {
   ReachabilityMonitor({this.every = const Duration(seconds: 5)});
 
-  /// How often it is tried while the shop can't be reached.
+  /// The interval of probes while the shop can't be reached.
   final Duration every;
 
-  /// Makes a call to the shop that reports here. Set once, by whoever has the calls.
+  /// Makes a call to the shop that reports here. Set once by the owner of the API client.
   Future<void> Function()? probe;
 
   bool _offline = false;
@@ -25,7 +25,7 @@ class ReachabilityMonitor extends Reachability {
   @override
   bool get isSlow => _isSlow;
 
-  /// There was an answer, whichever.
+  /// Reports any answer.
   void reached() {
     if (!_offline || _disposed) return;
     _offline = false;
@@ -35,7 +35,7 @@ class ReachabilityMonitor extends Reachability {
     notifyListeners();
   }
 
-  /// There was no connection, or with [timedOut] no answer in time.
+  /// Reports a failed connection, or with [timedOut] no answer in time.
   void lost({bool timedOut = false}) {
     if (_disposed || _offline && _isSlow == timedOut) return;
     _offline = true;

@@ -7,7 +7,7 @@ import '../../domain/models/session.dart';
 import '../../utils/json.dart';
 import 'device_store.dart';
 
-/// The login that calls are made with. Tells its listeners when it begins and ends.
+/// The session whose token calls use. Notifies its listeners when it begins and ends.
 class SessionService extends ChangeNotifier {
   SessionService({required DeviceStore store, DateTime Function() now = DateTime.now})
     : _store = store,
@@ -26,10 +26,10 @@ class SessionService extends ChangeNotifier {
   /// How the last one ended; null before one has, and again after the next login.
   SessionEnd? get lastEnd => _lastEnd;
 
-  /// Done when the device keeps what is current.
+  /// Completes when the device has stored the current session.
   Future<void> get kept => _kept;
 
-  /// Takes up the login that the device keeps, if it is still good.
+  /// Restores the stored login, if it is still valid.
   Future<void> restore() async {
     final text = await _store.read(StoreKey.session);
     if (text == null) return;
@@ -39,14 +39,14 @@ class SessionService extends ChangeNotifier {
       return;
     }
     _current = session;
-    _tell();
+    _notify();
   }
 
   void begin(Session session) {
     _current = session;
     _lastEnd = null;
     _keep(() => _store.write(StoreKey.session, jsonEncode(_toKept(session))));
-    _tell();
+    _notify();
   }
 
   /// Ends the session, if there is one.
@@ -55,7 +55,7 @@ class SessionService extends ChangeNotifier {
     _current = null;
     _lastEnd = reason;
     _keep(() => _store.delete(StoreKey.session));
-    _tell();
+    _notify();
   }
 
   @override
@@ -64,12 +64,12 @@ class SessionService extends ChangeNotifier {
     super.dispose();
   }
 
-  // A call's answer may come after the end of the app's objects.
-  void _tell() {
+  // An answer may arrive after the disposal of the app's objects.
+  void _notify() {
     if (!_disposed) notifyListeners();
   }
 
-  // One after the other: a login right after a logout must be what stays.
+  // One after the other: after a logout and a login the login must be stored.
   void _keep(Future<void> Function() change) {
     _kept = _kept.then((_) => change());
     unawaited(_kept);
@@ -84,7 +84,7 @@ class SessionService extends ChangeNotifier {
   }
 }
 
-/// A session as the device keeps it.
+/// The stored form of a session.
 Json _toKept(Session session) => {
   'token': session.token,
   'userId': session.userId,

@@ -1,12 +1,12 @@
-/// What a call to the shop failed of. Each kind has its own words on the screen.
+/// The error of a call to the shop. Each kind has its own message on the screen.
 ///
-/// [requestId] is the id under which the call stands in the shop's log, with or without an answer.
+/// [requestId] is the id of the call in the shop's log, with or without an answer.
 sealed class ApiError implements Exception {
   const ApiError({required this.requestId});
 
   final String requestId;
 
-  /// Whether the shop may have done it all the same: only the same call again can tell.
+  /// Whether the call may have been done nevertheless: only repeating it shows the outcome.
   bool get unsure => switch (this) {
     Offline() || Unavailable() || Broken() => true,
     Refused(:final code) => code == 'request_in_progress',
@@ -21,17 +21,17 @@ sealed class ApiError implements Exception {
 final class Offline extends ApiError {
   const Offline({required super.requestId, this.timedOut = false});
 
-  /// Whether there was a connection, and no answer.
+  /// Whether there was a connection without an answer.
   final bool timedOut;
 }
 
-/// 401: no token, or one that is over. The session has ended by the time a caller sees this. A
+/// 401: no token, or an expired one. The session has ended before a caller sees this. A
 /// wrong password at the login is [Refused] with the code `invalid_credentials`.
 final class Unauthorised extends ApiError {
   const Unauthorised({required super.requestId});
 }
 
-/// The shop understood, and won't: 400, 403, 404, 409 and the like.
+/// A refused call: 400, 403, 404, 409 and the like.
 final class Refused extends ApiError {
   const Refused({
     required super.requestId,
@@ -45,42 +45,41 @@ final class Refused extends ApiError {
   /// The HTTP status.
   final int status;
 
-  /// The stable word for the reason, like `out_of_stock`; `status_404` and so on where there is
-  /// none.
+  /// The stable code of the reason, like `out_of_stock`; `status_404` and so on without one.
   final String code;
 
-  /// The shop's own sentence.
+  /// The shop's message.
   final String detail;
 
   /// With `out_of_stock`: which products.
   final List<String> productIds;
 
-  /// With `total_changed`: what the cart costs now, in paise.
+  /// With `total_changed`: the present total of the cart, in paise.
   final int? total;
 }
 
-/// 422: fields that the shop can't take, all at once.
+/// 422: all invalid fields.
 final class Invalid extends ApiError {
   const Invalid({required super.requestId, required this.fields});
 
   final List<FieldError> fields;
 }
 
-/// 429: too much at once. Nothing was done; again after [retryAfter].
+/// 429: a rate limit. Nothing was done; retry after [retryAfter].
 final class TooMany extends ApiError {
   const TooMany({required super.requestId, required this.retryAfter});
 
   final Duration retryAfter;
 }
 
-/// 502, 503, 504: the shop, or a part of it, is away for a moment.
+/// 502, 503, 504: the shop or a part of it is temporarily unavailable.
 final class Unavailable extends ApiError {
   const Unavailable({required super.requestId, required this.retryAfter});
 
   final Duration retryAfter;
 }
 
-/// An answer that isn't what was agreed on: another 5xx, or a body that can't be read.
+/// An answer that breaks the contract: another 5xx, or an unreadable body.
 final class Broken extends ApiError {
   const Broken({required super.requestId, required this.status});
 
@@ -94,9 +93,9 @@ final class FieldError {
   /// The field's name in the call, like `email`.
   final String field;
 
-  /// The kind of fault, like `string_too_short`.
+  /// The type of the validation error, like `string_too_short`.
   final String type;
 
-  /// The shop's own words.
+  /// The shop's message.
   final String message;
 }

@@ -15,7 +15,7 @@ final class CartLine implements Sellable {
     required this.stock,
   });
 
-  /// A line for what has been asked for and isn't in the shop's cart yet.
+  /// A line for a requested product that isn't in the shop's cart yet.
   CartLine.wanted(Sellable product, this.quantity)
     : lineId = null,
       productId = product.productId,
@@ -44,13 +44,13 @@ final class CartLine implements Sellable {
   @override
   final int stock;
 
-  /// Whether it can't be had at all any more.
+  /// Whether it is not available any more.
   bool get isGone => ceiling == 0;
 
-  /// Whether it can't be ordered as it stands: gone, or more than there is.
+  /// Whether it can't be ordered: unavailable, or more than the stock.
   bool get isShort => quantity > ceiling;
 
-  /// What the line costs, in paise.
+  /// The price of the line, in paise.
   int get sum => price * quantity;
 
   CartLine withQuantity(int quantity) => CartLine(
@@ -66,7 +66,7 @@ final class CartLine implements Sellable {
   );
 }
 
-/// The cart as it shows: what the shop told last, and on top of it what has been asked for since.
+/// The displayed cart: the shop's last answer with the changes requested since.
 final class Cart {
   const Cart({
     required this.lines,
@@ -76,7 +76,7 @@ final class Cart {
     this.readings = 0,
   });
 
-  /// Before it has been read, and for guests.
+  /// The cart before it has been read, and for guests.
   static const Cart empty = Cart(lines: [], loaded: false);
 
   final List<CartLine> lines;
@@ -84,13 +84,13 @@ final class Cart {
   /// Whether it has been read since the login.
   final bool loaded;
 
-  /// Why the last reading failed; null where it did not.
+  /// The error of the last reading, or null.
   final ApiError? error;
 
-  /// Whether something was asked for that the shop hasn't answered yet.
+  /// Whether a requested change has no answer yet.
   final bool pending;
 
-  /// How often the cart has been read, counted since the app started.
+  /// The number of readings of the cart since the app started.
   final int readings;
 
   /// Whether it was read, and has no lines at the shop either.
@@ -101,17 +101,17 @@ final class Cart {
 
   Iterable<CartLine> get _counted => lines.where((line) => !line.isGone);
 
-  /// How many things there are, of the lines that can be had.
+  /// The number of units in available lines.
   int get count => _counted.fold(0, (sum, line) => sum + line.quantity);
 
-  /// What they cost, in paise.
+  /// Their price, in paise.
   int get total => _counted.fold(0, (sum, line) => sum + line.sum);
 
-  /// Whether a line stands in the way of an order.
+  /// Whether a line prevents an order.
   bool get isBlocked => lines.any((line) => line.isShort);
 }
 
-/// A change of the cart that the shop refused, and that was taken back.
+/// A change of the cart that the shop refused and that was reverted.
 final class CartRefusal {
   const CartRefusal({required this.product, required this.error});
 

@@ -1,10 +1,10 @@
-/// An order's number as people read it out: "#ABC123".
+/// The short number of an order for people: "#ABC123".
 String orderNumber(String orderId) {
   final from = orderId.length > 6 ? orderId.length - 6 : 0;
   return '#${orderId.substring(from).toUpperCase()}';
 }
 
-/// Where an order is. [word] is the shop's word for it.
+/// The status of an order. [word] is its value in the API.
 enum OrderStatus {
   placed('PLACED'),
   packed('PACKED'),
@@ -12,7 +12,7 @@ enum OrderStatus {
   delivered('DELIVERED'),
   cancelled('CANCELLED'),
 
-  /// A word that this app doesn't know: a newer shop's.
+  /// An unknown value, of a newer shop.
   unknown('');
 
   const OrderStatus(this.word);
@@ -22,22 +22,22 @@ enum OrderStatus {
 
   final String word;
 
-  /// The way of an order that isn't cancelled, in its order.
+  /// The states of an order that isn't cancelled, in order.
   static const List<OrderStatus> steps = [placed, packed, outForDelivery, delivered];
 
-  /// Whether an order may get from here to [other].
+  /// Whether an order may move from this state to [other].
   bool isBefore(OrderStatus other) =>
       steps.contains(this) && (other == cancelled || steps.indexOf(this) < steps.indexOf(other));
 
-  /// Whether [other] is the very next step, or one that has none before it.
+  /// Whether [other] is the next step, or a step without a predecessor.
   bool leadsTo(OrderStatus other) =>
       !steps.contains(other) || steps.indexOf(other) == steps.indexOf(this) + 1;
 
-  /// Whether the order doesn't move any more.
+  /// Whether the order has ended.
   bool get isEnded => this == delivered || this == cancelled;
 }
 
-/// What was ordered of one product.
+/// A line of an order.
 final class OrderItem {
   const OrderItem({
     required this.productId,
@@ -49,17 +49,17 @@ final class OrderItem {
   final String productId;
   final int quantity;
 
-  /// What one cost at the time of the order, in paise.
+  /// The price of one unit at the time of the order, in paise.
   final int price;
 
-  /// Its name at that time; null in the list of orders, which has none.
+  /// Its name at that time; null in the list of orders, which has no names.
   final String? name;
 
   /// In paise.
   int get sum => price * quantity;
 }
 
-/// A step that an order took.
+/// A step of an order.
 final class OrderStep {
   const OrderStep({required this.status, required this.at});
 
@@ -69,7 +69,7 @@ final class OrderStep {
   final DateTime at;
 }
 
-/// An order with where it is.
+/// An order with its status.
 final class Order {
   const Order({
     required this.orderId,
@@ -93,7 +93,7 @@ final class Order {
   /// The steps so far, oldest first.
   final List<OrderStep> history;
 
-  /// When it reached a step; null where it hasn't.
+  /// The time of a step, or null.
   DateTime? reachedAt(OrderStatus step) {
     for (final entry in history) {
       if (entry.status == step) return entry.at;
@@ -101,7 +101,7 @@ final class Order {
     return null;
   }
 
-  /// The order one step on.
+  /// The order after one more step.
   Order moved(OrderStep step) => Order(
     orderId: orderId,
     items: items,
@@ -112,7 +112,7 @@ final class Order {
   );
 }
 
-/// An order as the list of orders has it: without names, and without where it is.
+/// An order of the list of orders: without names and status.
 final class OrderSummary {
   const OrderSummary({
     required this.orderId,

@@ -1,4 +1,4 @@
-/// A part of a list, and where the next part begins.
+/// A part of a list, with the cursor of the next part.
 final class Paged<T> {
   const Paged({required this.items, this.after});
 

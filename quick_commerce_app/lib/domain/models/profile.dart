@@ -1,4 +1,4 @@
-/// Who is logged in.
+/// The profile of the logged-in user.
 final class Profile {
   const Profile({
     required this.userId,

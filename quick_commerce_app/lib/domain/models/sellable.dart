@@ -1,31 +1,31 @@
 import 'dart:math';
 
-/// The most of one product that the shop takes in a cart.
+/// The maximum quantity of a cart line.
 const int maxQuantity = 99;
 
-/// From here down a product's stock is worth a word.
+/// Stocks up to this number are shown.
 const int lowStock = 5;
 
-/// What can be put into a cart: a product of the catalogue, or a line of the cart.
+/// A product that can be put into a cart: of the catalogue, or of a line of the cart.
 abstract interface class Sellable {
   String get productId;
   String get name;
 
-  /// What one costs, in paise.
+  /// The price of one unit, in paise.
   int get price;
 
   /// A path at the shop's address, or a whole address.
   String get imageUrl;
 
-  /// How much one is, like "1 L"; may be empty.
+  /// The size of one unit, like "1 L"; may be empty.
   String get unit;
   bool get available;
 
-  /// How many there are to sell.
+  /// The stock.
   int get stock;
 }
 
 extension Ceiling on Sellable {
-  /// How many there can be in a cart; 0 where it can't be had.
+  /// The maximum quantity in a cart; 0 if it is not available.
   int get ceiling => available ? min(stock, maxQuantity) : 0;
 }

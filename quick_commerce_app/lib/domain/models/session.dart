@@ -3,18 +3,18 @@ enum SessionEnd {
   /// The user logged out.
   left,
 
-  /// The shop didn't take its token any more.
+  /// The shop refused its token.
   expired,
 }
 
-/// What a login brought: the session, and what the shop knows this device again by, if it said so.
+/// The result of a login: the session, and the device id if the shop sent one.
 typedef Login = ({Session session, String? device});
 
-/// A login: whose, and until when.
+/// A session: its user, and its expiry.
 final class Session {
   const Session({required this.token, required this.userId, required this.expiresAt});
 
-  /// Goes into headers alone, never into an address or a log.
+  /// Only for headers, never for an address or a log.
   final String token;
   final String userId;
 

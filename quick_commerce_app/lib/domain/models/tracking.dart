@@ -1,10 +1,10 @@
 import 'order.dart';
 
-/// What is known of the way to an order's news; [replaced]: newer streams of this account took its
-/// place, and the order is asked for now and then.
+/// The connection that tracks an order; [replaced]: newer streams of this account have displaced
+/// it, and the order is polled.
 enum Connection { connecting, live, reconnecting, replaced, ended }
 
-/// An order as it moves.
+/// A tracked order.
 final class Tracking {
   const Tracking({required this.order, required this.connection});
 
@@ -12,7 +12,7 @@ final class Tracking {
   final Connection connection;
 }
 
-/// Where an order is, as the status call and each event of its stream tell it.
+/// The status of an order in the status call and in each event of its stream.
 final class StatusNews {
   const StatusNews({required this.orderId, required this.status, required this.at});
 

@@ -15,7 +15,7 @@ import '../core/widgets/panel.dart';
 import '../core/widgets/shop_scaffold.dart';
 import 'account_view_model.dart';
 
-/// One's own: the profile, the ways to orders, cart and settings, and logging out.
+/// The account: the profile, links to orders, cart and settings, and the logout.
 class AccountScreen extends StatefulWidget {
   const AccountScreen({super.key, required this.viewModel});
 
@@ -35,7 +35,7 @@ class _AccountScreenState extends State<AccountScreen> {
   Future<void> _logOut() async {
     final messenger = ScaffoldMessenger.of(context);
     final router = GoRouter.of(context);
-    // Home first: from here the end of the session would lead to the login.
+    // Home first: on this screen the end of the session would open the login.
     router.go(Routes.home);
     await widget.viewModel.logOut();
     showMessage(messenger, Texts.loggedOut);

@@ -8,7 +8,7 @@ import '../../utils/command.dart';
 import '../../utils/result.dart';
 import '../core/view_model.dart';
 
-/// Who is logged in.
+/// The logged-in user.
 class AccountViewModel extends ViewModel {
   AccountViewModel({required AuthRepository auth, required Reachability reachability})
     : _auth = auth,
@@ -38,7 +38,7 @@ class AccountViewModel extends ViewModel {
 
   Future<void> logOut() => _auth.logout();
 
-  // What failed for want of a connection is tried again when there is one.
+  // A load that failed without a connection is retried when there is one.
   void _lineChanged() {
     if (!_reachability.offline && load.error is Offline) unawaited(load.execute());
   }

@@ -13,7 +13,7 @@ import '../core/widgets/panel.dart';
 import '../core/widgets/product_picture.dart';
 import '../core/widgets/quantity_control.dart';
 
-/// A line of the cart. What can't be had any more is grey, and has Remove in the stepper's place.
+/// A line of the cart. An unavailable line is grey, and has Remove instead of the stepper.
 class CartLineTile extends StatelessWidget {
   const CartLineTile({
     super.key,
@@ -25,10 +25,10 @@ class CartLineTile extends StatelessWidget {
 
   final CartLine line;
 
-  /// What stands in its way; empty where nothing does.
+  /// The reason why it can't be ordered, or empty.
   final String trouble;
 
-  /// What one cost before, in paise, where that has changed.
+  /// The previous price of one unit, in paise, if it has changed.
   final int? oldPrice;
   final VoidCallback onTakeWhatThereIs;
 

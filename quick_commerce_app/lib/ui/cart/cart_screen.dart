@@ -36,7 +36,7 @@ class _CartScreenState extends State<CartScreen> {
   void initState() {
     super.initState();
     widget.viewModel.addListener(_goOn);
-    // The cart is shown by other screens too, which can't be told while this one is being built.
+    // Other screens show the cart, too, and can't be notified during the build of this one.
     WidgetsBinding.instance.addPostFrameCallback((_) {
       if (mounted) unawaited(widget.viewModel.look());
     });
@@ -48,7 +48,7 @@ class _CartScreenState extends State<CartScreen> {
     super.dispose();
   }
 
-  /// Who has left the cart meanwhile is told of the order all the same.
+  /// Shows the confirmation also if the user has left the cart meanwhile.
   Future<void> _place() async {
     final viewModel = widget.viewModel;
     final router = GoRouter.of(context);
@@ -109,7 +109,7 @@ class _CartScreenState extends State<CartScreen> {
   ];
 }
 
-/// Without lines: on their way, not to be had, or there are none.
+/// The states without lines: loading, failed, or empty.
 class _Bare extends StatelessWidget {
   const _Bare(this.viewModel);
 
@@ -144,7 +144,7 @@ class _Empty extends StatelessWidget {
   );
 }
 
-/// What it costs: all of it, before the order.
+/// The bill: all costs, before the order.
 class _Bill extends StatelessWidget {
   const _Bill(this.cart);
 
@@ -171,7 +171,7 @@ class _Bill extends StatelessWidget {
   }
 }
 
-/// The order's button at the lower edge, and above it what stands in its way.
+/// The order's button at the lower edge, and above it the reasons against the order.
 class _PlaceBar extends StatelessWidget {
   const _PlaceBar({required this.viewModel, required this.onPlace});
 

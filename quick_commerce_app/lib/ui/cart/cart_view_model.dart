@@ -31,7 +31,7 @@ class CartViewModel extends ViewModel {
     _cart.addListener(_onChange);
   }
 
-  /// How old the stocks of a cart may be at the shop, and a little more.
+  /// The maximum age of stocks in the shop's cart, with a margin.
   static const Duration snapshot = Duration(milliseconds: 1500);
 
   final CartRepository _cart;
@@ -39,7 +39,7 @@ class CartViewModel extends ViewModel {
   final CatalogueRepository _catalogue;
   final AuthRepository _auth;
 
-  /// Places the order; one attempt has one key, however often it is tried.
+  /// Places the order; all tries of an attempt have the same key.
   late final Command0<void> placeOrder;
 
   String? _notice;
@@ -52,33 +52,33 @@ class CartViewModel extends ViewModel {
   Timer? _later;
   Future<void>? _recovering;
 
-  /// The cart's reading after which the shop was last asked for an order that was not shown.
+  /// The number of the reading after which the last recovery of an order was made.
   int _lastRecovery;
   ApiError? _recoveryError;
 
   Cart get cart => _cart.cart;
 
-  /// What a refused order came to, in words.
+  /// The message of a refused order.
   String? get notice => _notice;
 
-  /// To ask with, where it isn't known whether the order was taken.
+  /// The request id, if it is unknown whether the order was placed.
   String get requestId => _requestId;
 
   /// The order, once it is placed.
   PlacedOrder? get placed => _placed;
 
-  /// Why it isn't known that the cart is empty: it could not be read, or it may have become an order.
+  /// Why it is unknown whether the cart is empty: it could not be read, or it may be ordered.
   ApiError? get error => _recoveryError ?? (cart.loaded ? null : cart.error);
 
   bool get canPlace =>
       !placeOrder.running && _recovering == null && !cart.isBlocked && cart.count > 0;
 
-  /// What the button says.
+  /// The label of the button.
   String get placeLabel => placeOrder.running
       ? _busy ?? Texts.placing
       : Texts.forTotal(_again ? Texts.tryAgain : Texts.placeOrder, money(cart.total));
 
-  /// What stands in the way of a line, in words; empty where it can be ordered.
+  /// The reason why a line can't be ordered, or empty.
   String troubleOf(CartLine line) {
     if (!line.available) return Texts.goneForGood;
     if (line.stock == 0) return Texts.outOfStock;
@@ -86,13 +86,13 @@ class CartViewModel extends ViewModel {
     return _soldOut.contains(line.productId) ? Texts.notEnoughLeft : '';
   }
 
-  /// What a line's product cost before, where that has changed; in paise.
+  /// The previous price of a line's product in paise, if it has changed.
   int? oldPriceOf(CartLine line) {
     final before = _oldPrices[line.productId];
     return before == line.price ? null : before;
   }
 
-  /// Takes what there is of a line that asks for more.
+  /// Reduces a line to the stock.
   void takeWhatThereIs(CartLine line) => _cart.setQuantity(line, line.ceiling);
 
   /// Reads the cart, and returns when the recovery that follows an empty one has ended, too.
@@ -106,7 +106,7 @@ class CartViewModel extends ViewModel {
     if (!placeOrder.running) unawaited(_recover());
   }
 
-  // Whether the cart was read since the last recovery, and may have become an order.
+  // Whether the cart was read since the last recovery, and may be ordered.
   bool get _mayRecover =>
       !isDisposed &&
       _placed == null &&
@@ -114,7 +114,7 @@ class CartViewModel extends ViewModel {
       cart.isEmptyAtShop &&
       cart.readings != _lastRecovery;
 
-  // One at a time, and one a reading.
+  // One recovery at a time, and one for each reading.
   Future<void> _recover() async {
     if (_recovering == null && _mayRecover) {
       _lastRecovery = cart.readings;
@@ -164,13 +164,14 @@ class CartViewModel extends ViewModel {
     return result;
   }
 
-  // An attempt is known by its lines' ids: without them, the same cart would be a second order.
+  // An attempt is identified by its lines' ids: without them, the same cart would be a second
+  // order.
   Future<Result<void>> _readUnknownLines() async =>
       cart.hasUnknownLines ? _cart.refresh() : const Ok(null);
 
-  // Why the cart is not ordered at this press, in words; null where it is.
+  // The reason why the cart is not ordered at this press, or null.
   Future<String?> _noticeBefore(Cart before, int shown) async {
-    // What was sent just now may have been refused: ordered is what the button said, or nothing.
+    // A change that was just sent may have been refused: only the total on the button is ordered.
     if (before.total != shown || before.hasUnknownLines) {
       return Texts.cartChanged(money(before.total));
     }
@@ -186,7 +187,7 @@ class CartViewModel extends ViewModel {
     notifyListeners();
   }
 
-  // The cart is read anew before a refusal is shown, so that it shows what is.
+  // The cart is read again before a refusal is shown, so that it is current.
   Future<void> _explain(ApiError error, Cart before) async {
     if (error is Unauthorised || isDisposed) return;
     _again = error.unsure;

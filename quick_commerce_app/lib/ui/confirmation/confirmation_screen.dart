@@ -15,7 +15,7 @@ import '../core/widgets/panel.dart';
 import '../core/widgets/shop_scaffold.dart';
 import 'confirmation_view_model.dart';
 
-/// The order is placed: its number, its items, and the way to follow it.
+/// The confirmation of an order: its number, its items, and a link to the tracking.
 class ConfirmationScreen extends StatefulWidget {
   const ConfirmationScreen({super.key, required this.viewModel});
 

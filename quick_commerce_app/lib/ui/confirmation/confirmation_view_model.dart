@@ -9,7 +9,7 @@ import '../../utils/result.dart';
 import '../core/view_model.dart';
 import '../core/words.dart';
 
-/// An order that was just placed.
+/// An order that was placed just now.
 class ConfirmationViewModel extends ViewModel {
   ConfirmationViewModel({
     required this.orderId,
@@ -30,7 +30,7 @@ class ConfirmationViewModel extends ViewModel {
   Order? get order => _order;
   ApiError? get error => load.error;
 
-  /// Whether there is no such order, or it is another's.
+  /// Whether the order does not exist or belongs to another user.
   bool get isMissingOrder {
     final error = load.error;
     return error != null && isMissing(error);
@@ -47,7 +47,7 @@ class ConfirmationViewModel extends ViewModel {
     }
   }
 
-  // What failed for want of a connection is tried again when there is one.
+  // A load that failed without a connection is retried when there is one.
   void _lineChanged() {
     if (!_reachability.offline && load.error is Offline) unawaited(load.execute());
   }

@@ -3,21 +3,21 @@ import '../../data/repositories/cart_repository.dart';
 import '../../domain/models/sellable.dart';
 import 'view_model.dart';
 
-/// What became of a press on a stepper.
+/// The result of a press on a stepper.
 enum StepOutcome {
   changed,
 
-  /// The last one was taken out: worth an Undo.
+  /// The last unit was removed: Undo is offered.
   removed,
 
   /// A guest's wish is kept until after the login.
   needsLogin,
 
-  /// There aren't that many, or no more fit into a cart.
+  /// The stock or the maximum of a cart line is reached.
   tooMany,
 }
 
-/// The cart as all screens see it: how many of a thing, and the bar's sum. One for the whole app.
+/// The cart for all screens: quantities, and the total of the bar. One for the whole app.
 class BasketViewModel extends ViewModel {
   BasketViewModel({required CartRepository cart, required AuthRepository auth})
     : _cart = cart,
@@ -35,7 +35,7 @@ class BasketViewModel extends ViewModel {
 
   int quantityOf(String productId) => _cart.quantityOf(productId);
 
-  /// One more or one less of a product.
+  /// Changes the quantity of a product by one.
   StepOutcome step(Sellable product, int by) {
     if (!_auth.isLoggedIn) {
       _cart.wishFor(product);

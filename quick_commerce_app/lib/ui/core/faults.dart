@@ -4,9 +4,8 @@ import 'package:flutter/widgets.dart';
 import 'texts.dart';
 import 'tokens.dart';
 
-/// Reports what nothing catches in the place where Flutter reports what its widgets throw, and has a
-/// part of a screen that can't be built say so: in a release it would be a grey box. Called once,
-/// before the first screen.
+/// Reports uncaught errors like errors of widgets, and shows a message in place of a widget that
+/// can't be built: in a release it would be a grey box. Called once, before the first screen.
 void watchForFaults() {
   PlatformDispatcher.instance.onError = (error, stack) {
     FlutterError.reportError(FlutterErrorDetails(exception: error, stack: stack));
@@ -15,7 +14,7 @@ void watchForFaults() {
   if (kReleaseMode) ErrorWidget.builder = (details) => const BrokenPart();
 }
 
-/// In the place of what can't be built. It needs nothing above it.
+/// The message in place of a widget that can't be built. It needs no ancestors.
 class BrokenPart extends StatelessWidget {
   const BrokenPart({super.key});
 

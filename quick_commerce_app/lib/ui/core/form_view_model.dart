@@ -3,11 +3,10 @@ import 'dart:async';
 import '../../domain/models/api_error.dart';
 import 'view_model.dart';
 
-/// Whether a text can be an email address, as far as an app can tell.
+/// Whether a text has the form of an email address.
 bool looksLikeEmail(String text) => RegExp(r'^\S+@\S+\.\S+$').hasMatch(text.trim());
 
-/// A form: what is wrong with its fields, what is wrong with the whole, and how long the shop asks
-/// to wait.
+/// A form: the errors of its fields, the error of the whole, and the wait that the shop requests.
 abstract class FormViewModel extends ViewModel {
   Map<String, String> _wrong = const {};
   String? _problem;
@@ -15,23 +14,23 @@ abstract class FormViewModel extends ViewModel {
   int _wait = 0;
   Timer? _timer;
 
-  /// What is wrong with a field; null where nothing is.
+  /// The error of a field, or null.
   String? wrongWith(String field) => _wrong[field];
 
   /// The first wrong field, for the focus.
   String? get firstWrong => _wrong.isEmpty ? null : _wrong.keys.first;
 
-  /// What is wrong with the whole, in words.
+  /// The message for the whole form.
   String? get problem => _problem;
 
-  /// To ask with, where the outcome isn't known.
+  /// The request id, if the outcome is unknown.
   String get requestId => _requestId;
 
-  /// For how many seconds yet the shop asks to wait.
+  /// The seconds left of the wait that the shop requests.
   int get secondsToWait => _wait;
   bool get isWaiting => _wait > 0;
 
-  /// Takes what is wrong by field, an empty text for nothing; returns whether all is well.
+  /// Sets the errors by field, with an empty text for none; returns whether there are none.
   bool check(Map<String, String> found) {
     _wrong = {
       for (final MapEntry(:key, :value) in found.entries)
@@ -43,7 +42,7 @@ abstract class FormViewModel extends ViewModel {
     return _wrong.isEmpty;
   }
 
-  /// A field is being mended. Another account may be tried at once.
+  /// Clears the error of an edited field. Another account may be tried at once.
   void touch(String field) {
     if (field == 'email' && isWaiting) {
       _timer?.cancel();
@@ -58,7 +57,7 @@ abstract class FormViewModel extends ViewModel {
     notifyListeners();
   }
 
-  /// Says what the whole failed of; where the shop asks to wait, counts down.
+  /// Shows the error of the call; counts down where the shop requests a wait.
   void fail(ApiError error, String text) {
     if (isDisposed) return;
     _problem = text;

@@ -1,9 +1,9 @@
-/// Everything that the app says, in one place: the same words as the storefront's.
+/// All texts of the app: the same as in the storefront.
 abstract final class Texts {
   static const String brand = 'Tokri';
   static const int deliveryMinutes = 10;
 
-  /// The code that the shop takes at sign-up while it is the fixed one.
+  /// The one-time code of a shop with the fixed one.
   static const String fixedOtp = '1234';
 
   // ---- common ----

@@ -18,7 +18,7 @@ abstract final class ShopThemes {
       dividerColor: colors.line,
       extensions: <ThemeExtension<dynamic>>[colors],
       materialTapTargetSize: MaterialTapTargetSize.padded,
-      // Fingers are as large on a desktop's touch screen.
+      // Touch targets have the same size on a desktop's touch screen.
       visualDensity: VisualDensity.standard,
       filledButtonTheme: FilledButtonThemeData(
         style: FilledButton.styleFrom(

@@ -1,7 +1,7 @@
 import 'package:flutter/material.dart';
 
 /// The shop's sizes and motion: the same names and values as in the storefront's
-/// `nginx/www/assets/css/tokens.css`, which is the truth. A rem is 16 logical pixels.
+/// `nginx/www/assets/css/tokens.css`, which is the source. A rem is 16 logical pixels.
 abstract final class Tokens {
   // Spaces: steps of 4.
   static const double space1 = 4;
@@ -38,7 +38,7 @@ abstract final class Tokens {
   static const Cubic ease = Cubic(0.2, 0.7, 0.2, 1);
 }
 
-/// What a finger needs on Android; the storefront's [Tokens.target] is the web's measure.
+/// The minimum size of a touch target on Android; [Tokens.target] is that of the web.
 const double tapTarget = 48;
 
 /// The shop's colours, in a light and a dark scheme; names and values as in the storefront's
@@ -154,13 +154,13 @@ class ShopColors extends ThemeExtension<ShopColors> {
   @override
   ShopColors copyWith() => this;
 
-  /// A scheme is whole: halfway between two of them contrast would not hold.
+  /// Schemes are not interpolated: between two of them contrast would be too low.
   @override
   ShopColors lerp(ThemeExtension<ShopColors>? other, double t) =>
       other is ShopColors && t >= 0.5 ? other : this;
 }
 
-/// The one level of shadow, by scheme.
+/// The only level of shadow, by scheme.
 abstract final class Shadows {
   static const List<BoxShadow> light = [
     BoxShadow(color: Color(0x0F17211B), offset: Offset(0, 1), blurRadius: 2),
@@ -172,13 +172,13 @@ abstract final class Shadows {
   ];
 }
 
-/// The tokens that hang on the scheme, and whether motion is wanted.
+/// The tokens that depend on the scheme, and whether motion is reduced.
 extension ShopTheme on BuildContext {
   ShopColors get colors => Theme.of(this).extension<ShopColors>() ?? ShopColors.light;
 
   List<BoxShadow> get shadow =>
       Theme.of(this).brightness == Brightness.dark ? Shadows.dark : Shadows.light;
 
-  /// A duration that is nothing for those who asked for less motion.
+  /// A duration that is zero with reduced motion.
   Duration motion(Duration wanted) => MediaQuery.disableAnimationsOf(this) ? Duration.zero : wanted;
 }

@@ -1,7 +1,7 @@
 import 'package:flutter/widgets.dart';
 
-/// What a screen shows and what can be done there, without widgets. An answer that comes after its
-/// screen was left tells nobody.
+/// The state and the actions of a screen, without widgets. After the disposal of the view model an
+/// answer notifies no listener.
 abstract class ViewModel extends ChangeNotifier {
   bool _disposed = false;
 
@@ -19,8 +19,8 @@ abstract class ViewModel extends ChangeNotifier {
   }
 }
 
-/// Makes a screen's view model when the screen comes, and disposes of it when the screen goes.
-/// A [key] of what the model is about makes a new one for something else.
+/// Creates a screen's view model with the screen, and disposes of it with the screen. A [key] of
+/// the model's subject creates a new model for another subject.
 class ViewModelScope<T extends ViewModel> extends StatefulWidget {
   const ViewModelScope({super.key, required this.create, required this.builder});
 

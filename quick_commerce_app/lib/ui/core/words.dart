@@ -5,7 +5,7 @@ import '../../domain/models/order.dart';
 import '../../domain/models/sellable.dart';
 import 'texts.dart';
 
-// How the shop's answers are put into words. The sentences themselves stand in Texts.
+// The messages for the shop's answers. The sentences themselves are in Texts.
 
 final Map<String, String> _byCode = {
   'invalid_credentials': Texts.errorCredentials,
@@ -26,7 +26,7 @@ final Map<String, String> _byCode = {
   'forbidden': Texts.errorForbidden,
 };
 
-/// A sentence for what a call failed of.
+/// A sentence for the error of a call.
 String sentence(ApiError error) => switch (error) {
   Offline(timedOut: true) => Texts.errorTimeout,
   Offline() => Texts.errorOffline,
@@ -56,10 +56,10 @@ String fieldSentence(FieldError error) {
   };
 }
 
-/// Whether there is no such thing, or it is another's: nothing that a retry could mend.
+/// Whether the resource does not exist or belongs to another user, so that a retry is useless.
 bool isMissing(ApiError error) => error is Refused && (error.status == 404 || error.status == 403);
 
-/// What a buyer reads of a status. An icon and a word: never colour alone.
+/// The label of a status. An icon and a text: not colour alone.
 @immutable
 class StatusWords {
   const StatusWords({
@@ -114,7 +114,7 @@ class StatusWords {
   final IconData icon;
 }
 
-/// "Only 3 left", where that is worth a word; empty where it isn't.
+/// "Only 3 left" for a small stock, else empty.
 String stockHint(Sellable product, int quantity) {
   if (!product.available) return Texts.notAvailable;
   if (product.stock == 0) return Texts.outOfStock;

@@ -7,7 +7,7 @@ import '../core/texts.dart';
 import '../core/tokens.dart';
 import '../core/words.dart';
 
-/// The order that is under way, and the way to it.
+/// The active order, with a link to its tracking.
 class ActiveOrder extends StatelessWidget {
   const ActiveOrder(this.order, {super.key});
 

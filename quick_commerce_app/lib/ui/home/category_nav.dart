@@ -6,7 +6,7 @@ import '../core/texts.dart';
 import '../core/tokens.dart';
 import '../core/widgets/product_picture.dart';
 
-/// The categories: a rail where there is room, chips on a phone.
+/// The categories: a rail on wide screens, chips on a phone.
 class CategoryNav extends StatelessWidget {
   const CategoryNav({
     super.key,
@@ -23,7 +23,7 @@ class CategoryNav extends StatelessWidget {
   /// Null: all of them.
   final String? current;
 
-  /// None is the current one while a search is shown.
+  /// No category is the current one while a search is shown.
   final bool searching;
   final ValueChanged<String?> onChoose;
 
@@ -90,7 +90,7 @@ class _CategoryEntryState extends State<_CategoryEntry> {
     if (widget.isCurrent && !old.isCurrent) _comeIntoSight(context.motion(Tokens.quick));
   }
 
-  /// Scrolls the categories alone, not what they are in.
+  /// Scrolls the categories only, not their parent.
   void _comeIntoSight(Duration duration) {
     WidgetsBinding.instance.addPostFrameCallback((_) {
       final entry = mounted ? context.findRenderObject() : null;

@@ -6,7 +6,7 @@ import '../core/widgets/panel.dart';
 import '../core/widgets/product_picture.dart';
 import '../core/widgets/shop_scaffold.dart';
 
-/// What the shop promises, with three pictures where there is room for them.
+/// The shop's slogan, with three pictures on wide screens.
 class HeroBanner extends StatelessWidget {
   const HeroBanner({super.key});
 

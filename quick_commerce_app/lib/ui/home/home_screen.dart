@@ -29,12 +29,12 @@ class HomeScreen extends StatefulWidget {
 }
 
 class _HomeScreenState extends State<HomeScreen> {
-  /// From this width on the categories stand beside the products.
+  /// From this width on the categories are beside the products.
   static const double _wide = 960;
 
   final TextEditingController _words = TextEditingController();
 
-  /// The categories stay as they are scrolled while the list below them is another one.
+  /// The categories keep their scroll position when the list below them changes.
   final GlobalKey _categories = GlobalKey();
   bool _wasInFront = true;
 
@@ -44,7 +44,7 @@ class _HomeScreenState extends State<HomeScreen> {
     unawaited(widget.viewModel.load());
   }
 
-  // Back from another screen: an order may be under way by now, or have ended.
+  // After another screen an order may be active, or have ended.
   @override
   void didChangeDependencies() {
     super.didChangeDependencies();
@@ -53,7 +53,7 @@ class _HomeScreenState extends State<HomeScreen> {
     _wasInFront = isInFront;
   }
 
-  // The address leads to another category: by a press here, or by a browser's back.
+  // The address has another category: after a press here, or a browser's Back.
   @override
   void didUpdateWidget(HomeScreen old) {
     super.didUpdateWidget(old);
@@ -83,14 +83,14 @@ class _HomeScreenState extends State<HomeScreen> {
     unawaited(widget.viewModel.searchNow(''));
   }
 
-  // The category goes into the address, where a reload and a browser's back find it.
+  // The category is in the address, so that a reload and a browser's Back keep it.
   void _choose(String? category) {
     _words.clear();
     unawaited(widget.viewModel.choose(category));
     context.go(category == null ? Routes.home : Routes.categoryOf(category));
   }
 
-  /// Back ends a search, then a category; only then it leaves the shop.
+  /// Back ends a search, then a category, and then leaves the shop.
   void _back() {
     if (widget.viewModel.query.isNotEmpty) {
       _clearSearch();
@@ -139,8 +139,8 @@ class _HomeScreenState extends State<HomeScreen> {
     const CartButton(),
   ];
 
-  // Beside an open keyboard there may be little room: the search takes no more than there is, and
-  // on a phone the categories scroll with the products.
+  // Above an open keyboard space is limited: the search shrinks to it, and on a phone the
+  // categories scroll with the products.
   Widget _shop(BuildContext context, BoxConstraints constraints) {
     final wide = constraints.maxWidth >= _wide;
     final nav = widget.viewModel.categories.isEmpty
@@ -192,7 +192,7 @@ class _HomeScreenState extends State<HomeScreen> {
   );
 }
 
-/// The search: every pause in typing is one.
+/// The search, which starts after a pause in typing.
 class SearchField extends StatelessWidget {
   const SearchField({
     super.key,

@@ -12,7 +12,7 @@ import '../../utils/command.dart';
 import '../../utils/result.dart';
 import '../core/view_model.dart';
 
-/// The shop: its categories, the products of one or all of them, and what a search finds.
+/// The shop: its categories, the products of one or all of them, and the results of a search.
 class HomeViewModel extends ViewModel {
   HomeViewModel({
     required CatalogueRepository catalogue,
@@ -30,7 +30,7 @@ class HomeViewModel extends ViewModel {
     _reachability.addListener(_lineChanged);
   }
 
-  /// How long a pause in typing is a search.
+  /// The pause in typing after which a search starts.
   static const Duration searchPause = Duration(milliseconds: 220);
 
   final CatalogueRepository _catalogue;
@@ -38,7 +38,7 @@ class HomeViewModel extends ViewModel {
   final AuthRepository _auth;
   final Reachability _reachability;
 
-  /// Brings the next page.
+  /// Loads the next page.
   late final Command0<void> more;
 
   List<String> _categories = const [];
@@ -49,50 +49,50 @@ class HomeViewModel extends ViewModel {
   ApiError? _error;
   Order? _active;
   Timer? _typing;
-  // An answer that another question has overtaken is dropped.
+  // An answer to an outdated request is ignored.
   int _turn = 0;
 
   List<String> get categories => _categories;
 
-  /// The one that is shown; null: all of them.
+  /// The displayed category; null: all of them.
   String? get category => _category;
 
-  /// The words that are looked for; empty where there is no search.
+  /// The words of the search; empty without one.
   String get query => _query;
 
-  /// What there is; null while it loads.
+  /// The products; null while they load.
   List<Product>? get products => _products;
   bool get hasMore => _after != null;
   ApiError? get error => _error;
 
   bool get isLoggedIn => _auth.isLoggedIn;
 
-  /// The order that is under way.
+  /// The active order.
   Order? get active => _active;
 
-  /// Loads what a new screen shows.
+  /// Loads the content of a new screen.
   Future<void> load() => Future.wait([_readCategories(), _find(), readActive()]);
 
-  /// Loads it all anew; returns what failed, if something did.
+  /// Loads everything again; returns the error, if any.
   Future<ApiError?> refresh() async {
     await Future.wait([_readCategories(fresh: true), _find(fresh: true), readActive()]);
     return _error;
   }
 
-  /// Shows the products again that could not be had.
+  /// Loads the products again that could not be loaded.
   Future<void> retry() async {
     _error = null;
     notifyListeners();
     await Future.wait([if (_categories.isEmpty) _readCategories(), _find()]);
   }
 
-  /// Looks for words once there is a pause in typing.
+  /// Searches for words after a pause in typing.
   void search(String text) {
     _typing?.cancel();
     _typing = Timer(searchPause, () => unawaited(searchNow(text)));
   }
 
-  /// Looks for words at once; none end the search.
+  /// Searches for words at once; empty words end the search.
   Future<void> searchNow(String text) async {
     _typing?.cancel();
     final words = text.trim();
@@ -159,7 +159,7 @@ class HomeViewModel extends ViewModel {
     }
   }
 
-  // Products are worth showing without them.
+  // The products are shown without them.
   Future<void> _readCategories({bool fresh = false}) async {
     final result = await _catalogue.categories(fresh: fresh);
     if (isDisposed) return;
@@ -167,7 +167,7 @@ class HomeViewModel extends ViewModel {
     notifyListeners();
   }
 
-  /// Reads which order is under way.
+  /// Reads the active order.
   Future<void> readActive() async {
     final active = await (_auth.isLoggedIn ? _orders.active() : Future<Order?>.value());
     if (isDisposed) return;
@@ -180,7 +180,7 @@ class HomeViewModel extends ViewModel {
     unawaited(readActive());
   }
 
-  // What failed for want of a connection is tried again when there is one.
+  // A load that failed without a connection is retried when there is one.
   void _lineChanged() {
     if (!_reachability.offline && _error is Offline) unawaited(retry());
   }

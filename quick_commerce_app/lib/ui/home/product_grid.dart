@@ -14,7 +14,7 @@ import 'active_order.dart';
 import 'hero_banner.dart';
 import 'home_view_model.dart';
 
-/// The products that are shown, a page at a time, with what stands above them.
+/// The products, a page at a time, with the widgets above them.
 class ProductGrid extends StatelessWidget {
   const ProductGrid({
     super.key,
@@ -26,12 +26,12 @@ class ProductGrid extends StatelessWidget {
 
   final HomeViewModel viewModel;
 
-  /// The categories, where they scroll with the products.
+  /// The categories, if they scroll with the products.
   final Widget? nav;
   final VoidCallback onClearSearch;
   final VoidCallback onSeeAll;
 
-  /// The next page is fetched when so much is left to scroll.
+  /// The next page is loaded when this distance is left to scroll.
   static const double _near = 500;
 
   @override
@@ -42,7 +42,7 @@ class ProductGrid extends StatelessWidget {
     return NotificationListener<ScrollUpdateNotification>(
       onNotification: _scrolled,
       child: CustomScrollView(
-        // Another list begins at its top; each is found again as it was left.
+        // Another list begins at its top; each list keeps its position.
         key: PageStorageKey<String>('${viewModel.category}/${viewModel.query}'),
         physics: const AlwaysScrollableScrollPhysics(),
         keyboardDismissBehavior: ScrollViewKeyboardDismissBehavior.onDrag,
@@ -75,7 +75,7 @@ class ProductGrid extends StatelessWidget {
     final products = viewModel.products;
     final error = viewModel.error;
     if (products == null) {
-      // Without a session the login is on its way to the screen.
+      // Without a session the router opens the login.
       if (error == null || error is Unauthorised) return const [_SkeletonGrid()];
       return [
         SliverToBoxAdapter(
@@ -128,7 +128,7 @@ class ProductGrid extends StatelessWidget {
   }
 }
 
-/// Two cards side by side on a phone, more where there is room, tall enough for the text's size.
+/// Two cards side by side on a phone, more on wide screens, tall enough for the text's size.
 SliverGridDelegate cardGrid(BuildContext context) => SliverGridDelegateWithMaxCrossAxisExtent(
   maxCrossAxisExtent: 200,
   mainAxisExtent: ProductCard.heightAt(MediaQuery.textScalerOf(context)),
@@ -136,7 +136,7 @@ SliverGridDelegate cardGrid(BuildContext context) => SliverGridDelegateWithMaxCr
   mainAxisSpacing: Tokens.space4,
 );
 
-/// What the list is about, and how much was found; read out when it changes.
+/// The title of the list and the number of results; screen readers announce a change.
 class _ListHead extends StatelessWidget {
   const _ListHead(this.viewModel);
 

@@ -11,13 +11,13 @@ import '../core/widgets/panel.dart';
 import '../core/widgets/shop_scaffold.dart';
 import 'login_view_model.dart';
 
-/// Logging in, and back to where one was.
+/// The login, which returns to the previous screen.
 class LoginScreen extends StatefulWidget {
   const LoginScreen({super.key, required this.viewModel, this.next});
 
   final LoginViewModel viewModel;
 
-  /// Where to go on to.
+  /// The address to go to afterwards.
   final String? next;
 
   @override
@@ -57,7 +57,7 @@ class _LoginScreenState extends State<LoginScreen> {
     return ShopScaffold(
       title: Texts.logIn,
       actions: [
-        // Guests too can say where the shop is.
+        // Guests, too, can set the shop's address.
         IconButton(
           onPressed: () => context.open(Routes.settings),
           tooltip: Texts.settings,

@@ -5,7 +5,7 @@ import '../core/form_view_model.dart';
 import '../core/texts.dart';
 import '../core/words.dart';
 
-/// Logging in.
+/// The login.
 class LoginViewModel extends FormViewModel {
   LoginViewModel({required AuthRepository auth}) : _auth = auth {
     submit = Command0<void>(_submit)..addListener(notifyListeners);
@@ -17,7 +17,7 @@ class LoginViewModel extends FormViewModel {
   String _email = '';
   String _password = '';
 
-  /// Checks what was entered, and logs in with it.
+  /// Validates the input, and logs in with it.
   Future<void> logIn({required String email, required String password}) async {
     if (submit.running || isWaiting) return;
     _email = email.trim();

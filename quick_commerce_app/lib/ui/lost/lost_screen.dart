@@ -7,7 +7,7 @@ import '../core/widgets/load_view.dart';
 import '../core/widgets/shop_scaffold.dart';
 import '../core/widgets/states.dart';
 
-/// For addresses that lead nowhere.
+/// The screen for unknown addresses.
 class LostScreen extends StatelessWidget {
   const LostScreen({super.key});
 

@@ -15,7 +15,7 @@ import '../core/widgets/product_picture.dart';
 import '../core/words.dart';
 import 'orders_view_model.dart';
 
-/// An order of the past, or one under way.
+/// A past or an active order.
 class OrderTile extends StatefulWidget {
   const OrderTile({super.key, required this.order, required this.viewModel, required this.onAgain});
 
@@ -37,7 +37,7 @@ class _OrderTileState extends State<OrderTile> {
   @override
   void didUpdateWidget(OrderTile old) {
     super.didUpdateWidget(old);
-    // A list that was read anew has forgotten them; what was asked for isn't asked for again.
+    // A list that was read again has no details; details in progress are not requested again.
     unawaited(widget.viewModel.needDetails(widget.order));
   }
 
@@ -116,7 +116,7 @@ class _OrderTileState extends State<OrderTile> {
   }
 }
 
-/// Small pictures of the first few things in an order.
+/// Small pictures of the first products of an order.
 class _Thumbs extends StatelessWidget {
   const _Thumbs(this.order, this.pictures);
 

@@ -79,7 +79,7 @@ class _OrdersScreenState extends State<OrdersScreen> {
     ],
   );
 
-  // Orders are built, and so read, as they come into sight.
+  // Orders are built, and their details read, when they become visible.
   Widget _list(OrdersViewModel viewModel) {
     final orders = viewModel.list ?? const <OrderSummary>[];
     return PageList(
@@ -101,7 +101,7 @@ class _OrdersScreenState extends State<OrdersScreen> {
   );
 }
 
-/// The way to older orders, where there are any.
+/// The button for older orders, if there are any.
 class _OlderOrders extends StatelessWidget {
   const _OlderOrders(this.viewModel);
 

@@ -12,10 +12,10 @@ import '../core/texts.dart';
 import '../core/view_model.dart';
 import '../core/words.dart';
 
-/// What became of ordering again: in words, and whether something is in the cart now.
+/// The result of ordering again: a message, and whether the cart has products now.
 typedef AgainReport = ({String text, bool some});
 
-/// Past orders, newest first, and the way to order the same again.
+/// Past orders, newest first, and ordering the same again.
 class OrdersViewModel extends ViewModel {
   OrdersViewModel({
     required OrderRepository orders,
@@ -32,7 +32,7 @@ class OrdersViewModel extends ViewModel {
     _reachability.addListener(_lineChanged);
   }
 
-  /// How many pictures an order has in the list.
+  /// The number of pictures of an order in the list.
   static const int _pictures = 4;
 
   final OrderRepository _orders;
@@ -42,31 +42,31 @@ class OrdersViewModel extends ViewModel {
 
   late final Command0<void> load;
 
-  /// Brings older orders.
+  /// Loads older orders.
   late final Command0<void> more;
 
-  /// Puts an order's things into the cart again.
+  /// Adds an order's products to the cart.
   late final Command1<AgainReport, OrderSummary> again;
 
   List<OrderSummary>? _list;
   String? _after;
   final Map<String, Order> _details = {};
 
-  /// The orders whose details are on their way, or are asked for again after a pause.
+  /// The orders whose details are loading, or are requested again after a pause.
   final Map<String, OrderSummary> _wanted = {};
   final Set<String> _gone = {};
   Future<void>? _reading;
   Timer? _pause;
 
-  /// Null before they are there.
+  /// Null before they are loaded.
   List<OrderSummary>? get list => _list;
   bool get hasMore => _after != null;
   ApiError? get error => load.error;
 
-  /// An order with its status and names, once they are there.
+  /// An order with its status and names, once they are loaded.
   Order? detailsOf(String orderId) => _details[orderId];
 
-  /// Pictures of the first few things in an order; empty for what isn't known any more.
+  /// Pictures of the first products of an order; empty for unknown products.
   List<String> picturesOf(OrderSummary order) => [
     for (final item in order.items.take(_pictures)) _catalogue.peek(item.productId)?.imageUrl ?? '',
   ];
@@ -77,7 +77,7 @@ class OrdersViewModel extends ViewModel {
       case Ok(:final value):
         _list = value.items;
         _after = value.after;
-        // One that has ended stays as it is.
+        // An ended order does not change.
         _details.removeWhere((_, order) => !order.status.isEnded);
         _wanted.clear();
         return const Ok(null);
@@ -101,7 +101,7 @@ class OrdersViewModel extends ViewModel {
   }
 
   /// Reads an order's status, names and pictures, which the list of orders doesn't have: of one
-  /// order at a time, and again after a pause where the shop can't answer. Returns when nothing is
+  /// order at a time, and again after a pause if the shop can't answer. Returns when nothing is
   /// left to read, or there is a pause.
   Future<void> needDetails(OrderSummary order) async {
     final id = order.orderId;
@@ -126,7 +126,7 @@ class OrdersViewModel extends ViewModel {
     }
   }
 
-  // What it failed of, where the shop may answer later.
+  // The error, if the shop may answer later.
   Future<ApiError?> _readDetails(OrderSummary order) async {
     if (_details.containsKey(order.orderId)) return _readPictures(order);
     switch (await _orders.order(order.orderId)) {
@@ -167,7 +167,7 @@ class OrdersViewModel extends ViewModel {
     }
   }
 
-  /// What couldn't be had, in words; names are known once an order's details are.
+  /// The message about unavailable products; names are known once an order's details are.
   String _report(OrderSummary order, List<OrderItem> refused) {
     if (refused.isEmpty) return Texts.inCartAgain(order.items.length);
     final names = listed([for (final item in refused) _nameOf(order, item)]);
@@ -182,7 +182,7 @@ class OrdersViewModel extends ViewModel {
     return item.name ?? _catalogue.peek(item.productId)?.name ?? Texts.aProduct;
   }
 
-  // What failed for want of a connection is tried again when there is one.
+  // A load that failed without a connection is retried when there is one.
   void _lineChanged() {
     if (!_reachability.offline && load.error is Offline) unawaited(load.execute());
   }

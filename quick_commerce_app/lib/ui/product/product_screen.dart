@@ -22,7 +22,7 @@ import '../core/widgets/states.dart';
 import '../core/words.dart';
 import 'product_view_model.dart';
 
-/// One product: picture, price, stock, description, and others of its kind.
+/// One product: picture, price, stock, description, and others of its category.
 class ProductScreen extends StatefulWidget {
   const ProductScreen({super.key, required this.viewModel});
 
@@ -97,7 +97,7 @@ class _Picture extends StatelessWidget {
   );
 }
 
-/// What there is to know of a product, and its ADD.
+/// The details of a product, and its ADD.
 class ProductFacts extends StatelessWidget {
   const ProductFacts(this.product, {super.key});
 

@@ -9,7 +9,7 @@ import '../../utils/result.dart';
 import '../core/view_model.dart';
 import '../core/words.dart';
 
-/// One product, and others of its kind.
+/// One product, and others of its category.
 class ProductViewModel extends ViewModel {
   ProductViewModel({
     required this.productId,
@@ -31,12 +31,12 @@ class ProductViewModel extends ViewModel {
   List<Product> _similar = const [];
   bool _gone = false;
 
-  /// As it was when last seen, then as it is; null before either.
+  /// As it was last read, then as it is; null before.
   Product? get product => _product;
 
   List<Product> get similar => _similar;
 
-  /// Whether the shop no longer has it.
+  /// Whether the shop does not have it any more.
   bool get isGone => _gone;
 
   ApiError? get error => load.error;
@@ -58,7 +58,7 @@ class ProductViewModel extends ViewModel {
     }
   }
 
-  // The product is worth showing without them.
+  // The product is shown without them.
   Future<void> _readSimilar(Product product) async {
     notifyListeners();
     final result = await _catalogue.products(category: product.category, limit: shelfSize);
@@ -66,7 +66,7 @@ class ProductViewModel extends ViewModel {
     _similar = found.where((other) => other.productId != productId).toList();
   }
 
-  // What failed for want of a connection is tried again when there is one.
+  // A load that failed without a connection is retried when there is one.
   void _lineChanged() {
     if (!_reachability.offline && load.error is Offline) unawaited(load.execute());
   }

@@ -4,7 +4,7 @@ import '../../utils/result.dart';
 import '../core/form_view_model.dart';
 import '../core/texts.dart';
 
-/// Which shop the app talks to.
+/// The address of the shop.
 class SettingsViewModel extends FormViewModel {
   SettingsViewModel({required ApiAddress address}) : _address = address {
     save = Command1<void, Uri>(_save)..addListener(notifyListeners);
@@ -14,13 +14,13 @@ class SettingsViewModel extends FormViewModel {
   final ApiAddress _address;
   late final Command1<void, Uri> save;
 
-  /// Goes back to the address of the build.
+  /// Resets the address to that of the build.
   late final Command0<void> reset;
 
   String get current => _address.value.toString();
   String get standard => ApiAddress.standard.toString();
 
-  /// Checks what was entered, and takes it.
+  /// Validates the input, and sets the address.
   Future<void> take(String text) async {
     final uri = ApiAddress.parse(text);
     check({'address': uri == null ? Texts.addressWrong : ''});

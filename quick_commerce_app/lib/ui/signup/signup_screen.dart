@@ -11,13 +11,13 @@ import '../core/widgets/panel.dart';
 import '../core/widgets/shop_scaffold.dart';
 import 'signup_view_model.dart';
 
-/// Making an account, and back to where one was.
+/// The sign-up, which returns to the previous screen.
 class SignupScreen extends StatefulWidget {
   const SignupScreen({super.key, required this.viewModel, this.next});
 
   final SignupViewModel viewModel;
 
-  /// Where to go on to.
+  /// The address to go to afterwards.
   final String? next;
 
   @override

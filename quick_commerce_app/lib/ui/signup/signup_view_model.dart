@@ -6,10 +6,10 @@ import '../core/form_view_model.dart';
 import '../core/texts.dart';
 import '../core/words.dart';
 
-/// What a sign-up takes.
+/// The fields of a sign-up.
 typedef SignupInput = ({String name, String email, String password, String otp});
 
-/// Making an account; it is logged in to at once.
+/// The sign-up, which logs in at once.
 class SignupViewModel extends FormViewModel {
   SignupViewModel({required AuthRepository auth}) : _auth = auth {
     submit = Command1<void, SignupInput>(_submit)..addListener(notifyListeners);
@@ -20,7 +20,7 @@ class SignupViewModel extends FormViewModel {
   final AuthRepository _auth;
   late final Command1<void, SignupInput> submit;
 
-  /// Checks what was entered, and signs up with it.
+  /// Validates the input, and signs up with it.
   Future<void> signUp(SignupInput input) async {
     if (submit.running || isWaiting) return;
     final right = check({
@@ -45,7 +45,7 @@ class SignupViewModel extends FormViewModel {
     return result;
   }
 
-  /// An error of a field stands at the field, others above the form.
+  /// An error of a field is shown at the field, others above the form.
   void _explain(ApiError error) {
     final wrong = switch (error) {
       Invalid(:final fields) => {

@@ -4,7 +4,7 @@ import '../../domain/models/tracking.dart';
 import '../core/texts.dart';
 import '../core/tokens.dart';
 
-/// "Live", or "Reconnecting…"; nothing once the order has ended. Read out when it changes.
+/// "Live", or "Reconnecting…"; nothing once the order has ended. Screen readers announce a change.
 class ConnectionPill extends StatelessWidget {
   const ConnectionPill(this.connection, {super.key});
 

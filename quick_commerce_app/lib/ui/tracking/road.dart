@@ -5,7 +5,7 @@ import 'package:flutter/material.dart';
 import '../../domain/models/order.dart';
 import '../core/tokens.dart';
 
-/// The road: the shop, a scooter where the order is, the door. The timeline says the same in words.
+/// The road: the shop, a scooter for the progress of the order, the door. Decorates the timeline.
 class Road extends StatelessWidget {
   const Road(this.status, {super.key});
 
@@ -38,7 +38,7 @@ class Road extends StatelessWidget {
 
   Widget _line(BuildContext context, BoxConstraints constraints) {
     final colors = context.colors;
-    // A cancelled order, and one whose step isn't known, stands at the beginning.
+    // A cancelled order, and one with an unknown status, is at the beginning.
     final at = max(0, OrderStatus.steps.indexOf(status));
     final way = max(0.0, constraints.maxWidth - _rider);
     final done = way * at / (OrderStatus.steps.length - 1);

@@ -6,7 +6,7 @@ import '../core/texts.dart';
 import '../core/tokens.dart';
 import '../core/words.dart';
 
-/// The steps of an order with their times: an icon and words for each, never colour alone.
+/// The steps of an order with their times: an icon and a text for each, not colour alone.
 class Timeline extends StatelessWidget {
   const Timeline(this.order, {super.key});
 
@@ -50,7 +50,7 @@ class _Step extends StatelessWidget {
 
   final OrderStatus step;
 
-  /// When it was reached; null where it wasn't yet.
+  /// The time of the step, or null.
   final DateTime? at;
   final bool isNow;
   final bool isFirst;
@@ -110,7 +110,7 @@ class _Step extends StatelessWidget {
   }
 }
 
-/// The round sign of a step, and the line that leads to the next one.
+/// The round icon of a step, and the line to the next one.
 class _Mark extends StatelessWidget {
   const _Mark({
     required this.step,

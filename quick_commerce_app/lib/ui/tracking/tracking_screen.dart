@@ -19,7 +19,7 @@ import 'road.dart';
 import 'timeline.dart';
 import 'tracking_view_model.dart';
 
-/// An order on its way: where it is, step by step, moving by itself.
+/// The tracking of an order: its steps, updated live.
 class TrackingScreen extends StatefulWidget {
   const TrackingScreen({super.key, required this.viewModel});
 
@@ -143,7 +143,7 @@ class _TrackingScreenState extends State<TrackingScreen> {
   }
 }
 
-/// The status in words; a change of it is read out.
+/// The status as a text; screen readers announce a change.
 class _Headline extends StatelessWidget {
   const _Headline(this.order);
 

@@ -11,7 +11,7 @@ import '../../utils/result.dart';
 import '../core/view_model.dart';
 import '../core/words.dart';
 
-/// An order on its way, live.
+/// The live tracking of an order.
 class TrackingViewModel extends ViewModel {
   TrackingViewModel({
     required this.orderId,
@@ -31,10 +31,10 @@ class TrackingViewModel extends ViewModel {
   final TrackingRepository _tracking;
   final Reachability _reachability;
 
-  /// Reads the order, and follows it from there.
+  /// Reads the order, and tracks it from there.
   late final Command0<void> load;
 
-  /// Cancels the order, while it is only placed.
+  /// Cancels the order while it is placed.
   late final Command0<void> cancel;
 
   Order? _order;
@@ -46,7 +46,7 @@ class TrackingViewModel extends ViewModel {
   Connection get connection => _connection;
   ApiError? get error => load.error;
 
-  /// Whether there is no such order, or it is another's.
+  /// Whether the order does not exist or belongs to another user.
   bool get isMissingOrder {
     final error = load.error;
     return error != null && isMissing(error);
@@ -61,7 +61,7 @@ class TrackingViewModel extends ViewModel {
         if (!isDisposed) _begin(value);
         return const Ok(null);
       case Failed(:final error):
-        // What is known of it can be followed all the same.
+        // The known state can be tracked nevertheless.
         final known = _order;
         if (known != null && _news == null && !isDisposed) _begin(known);
         return Failed(error);
@@ -91,13 +91,13 @@ class TrackingViewModel extends ViewModel {
     _news = null;
   }
 
-  /// The app is out of sight: no connection is held for nobody.
+  /// The app is in the background: closes the connection.
   void rest() {
     _resting = true;
     _stop();
   }
 
-  /// The app is back: what was missed is read, and the order followed on.
+  /// The app is visible again: reads the order, and tracks it from there.
   Future<void> wake() async {
     if (!_resting) return;
     _resting = false;
@@ -106,12 +106,12 @@ class TrackingViewModel extends ViewModel {
 
   Future<Result<void>> _cancel() async {
     final result = await _orders.cancel(orderId);
-    // Whatever became of it, the order is shown as it is now.
+    // The order is shown as it is now, with any outcome.
     if (!isDisposed) await load.execute();
     return result;
   }
 
-  // What failed for want of a connection is tried again when there is one.
+  // A load that failed without a connection is retried when there is one.
   void _lineChanged() {
     if (!_reachability.offline && load.error is Offline) unawaited(load.execute());
   }

@@ -6,7 +6,7 @@ import 'package:quick_commerce_app/data/services/device_store.dart';
 import '../../../testing/fakes/memory_store.dart';
 
 void main() {
-  group('an address as people write it', () {
+  group('a typed address', () {
     const good = {
       'http://localhost:8080': 'http://localhost:8080',
       ' https://shop.example.com/ ': 'https://shop.example.com',
@@ -43,7 +43,7 @@ void main() {
     });
   });
 
-  test('one that was set is there at the next start, until it is reset', () async {
+  test('a stored address is restored at the next start, until it is reset', () async {
     final store = MemoryStore();
     final address = ApiAddress(store: store);
     addTearDown(address.dispose);
@@ -57,14 +57,14 @@ void main() {
     expect(store.entries, isEmpty);
   });
 
-  test('one that can not be read is the standard one', () async {
+  test('an unreadable address is replaced by the standard one', () async {
     final address = ApiAddress(store: MemoryStore({StoreKey.address: 'nonsense'}));
     addTearDown(address.dispose);
     await address.restore();
     expect(address.value, ApiAddress.standard);
   });
 
-  test('pictures are at the shop, or where they say', () {
+  test('pictures are at the shop, or at their own address', () {
     final address = ApiAddress(store: MemoryStore(), initial: Uri.parse('http://shop.test:8080'));
     addTearDown(address.dispose);
     expect(address.resolve('/pictures/a.webp').toString(), 'http://shop.test:8080/pictures/a.webp');

@@ -32,19 +32,19 @@ void main() {
     otp: ' 1234 ',
   );
 
-  test('a login begins a session and tells of it', () async {
-    var told = 0;
-    auth.addListener(() => told++);
+  test('a login begins a session and notifies listeners', () async {
+    var notifications = 0;
+    auth.addListener(() => notifications++);
     fixture.shop.always('POST /login', sampleAnswer('login'));
     final result = await auth.login(email: ' asha@example.com ', password: ' secret ');
     expect(result, isA<Ok<void>>());
     expect(auth.isLoggedIn, isTrue);
     expect(auth.session?.userId, sampleUserId);
-    expect(told, 1);
+    expect(notifications, 1);
     expect(fixture.shop.calls.single.body, {'email': 'asha@example.com', 'password': ' secret '});
   });
 
-  test('a login sends what an earlier one to the account brought', () async {
+  test('a login sends the device id of an earlier one to the account', () async {
     final answer = {'access_token': 'token', 'user_id': sampleUserId, 'expires_in': 7200};
     for (final device in ['first', 'other', 'second']) {
       fixture.shop.next('POST /login', jsonAnswer(answer, headers: {'x-device': device}));
@@ -57,7 +57,7 @@ void main() {
     expect(sent, [null, null, 'first']);
   });
 
-  test('a refused one begins none', () async {
+  test('a refused login begins no session', () async {
     fixture.shop.always('POST /login', sampleAnswer('error_invalid_credentials'));
     final result = await auth.login(email: 'asha@example.com', password: 'wrong');
     expect(result.errorOrNull, isA<Refused>());
@@ -84,10 +84,10 @@ void main() {
     expect(fixture.shop.callsOf('POST /login'), isEmpty);
   });
 
-  group('a sign-up is two calls, of which', () {
+  group('of the two calls of a sign-up,', () {
     int registrations() => fixture.shop.callsOf('POST /register').length;
 
-    test('the second alone is repeated once the first is done', () async {
+    test('only the login is repeated after a successful registration', () async {
       fixture.shop.next('POST /register', sampleAnswer('register'));
       fixture.shop.next('POST /login', sampleAnswer('error_too_many'));
       fixture.shop.always('POST /register', sampleAnswer('error_email_exists'));
@@ -98,14 +98,14 @@ void main() {
       expect(registrations(), 1);
     });
 
-    test('the first is known by a login where its answer is lost', () async {
+    test('the registration is detected by a login after a lost answer', () async {
       fixture.shop.always('POST /register', lostAnswer);
       fixture.shop.always('POST /login', sampleAnswer('login'));
       expect(await register(), isA<Ok<void>>());
       expect(auth.isLoggedIn, isTrue);
     });
 
-    test('the first is made again where the login knows no account', () async {
+    test('the registration is repeated if the login finds no account', () async {
       fixture.shop.next('POST /register', lostAnswer);
       fixture.shop.next('POST /login', sampleAnswer('error_invalid_credentials'));
       fixture.shop.always('POST /register', sampleAnswer('register'));
@@ -115,7 +115,7 @@ void main() {
       expect(registrations(), 2);
     });
 
-    test('both may be lost', () async {
+    test('both answers may be lost', () async {
       fixture.shop.next('POST /register', lostAnswer);
       fixture.shop.next('POST /login', lostAnswer);
       fixture.shop.always('POST /register', sampleAnswer('error_email_exists'));
@@ -125,7 +125,7 @@ void main() {
       expect(auth.isLoggedIn, isTrue);
     });
 
-    test('another password or address begins anew', () async {
+    test('another password or email address begins again', () async {
       fixture.shop.always('POST /register', sampleAnswer('register'));
       fixture.shop.next('POST /login', sampleAnswer('error_too_many'));
       fixture.shop.always('POST /login', sampleAnswer('login'));
@@ -139,7 +139,7 @@ void main() {
     });
   });
 
-  test('a logout ends the session, and is told apart from an expiry', () async {
+  test('a logout ends the session, and differs from an expiry', () async {
     fixture.logIn();
     await auth.logout();
     expect(auth.isLoggedIn, isFalse);

@@ -20,7 +20,7 @@ void main() {
       expect(scene.cart.cart.count, 2);
     }, loggedIn: false);
 
-    cartScene('fails with its error, and is done again when the shop is back', (scene) {
+    cartScene('fails with its error, and is repeated when the shop is reachable', (scene) {
       scene.shop.next(readRoute, lostAnswer);
       Result<void>? result;
       unawaited(scene.cart.refresh().then((it) => result = it));
@@ -32,7 +32,7 @@ void main() {
       expect(scene.cart.cart.error, isNull);
     });
 
-    cartScene('says whether the cart is empty at the shop', (scene) {
+    cartScene('shows whether the cart is empty at the shop', (scene) {
       scene.holds(1);
       final before = scene.cart.cart.readings;
       scene.set(0);
@@ -48,7 +48,7 @@ void main() {
       expect(scene.cart.cart.readings, before + 1);
     });
 
-    cartScene('finds no empty cart while an order’s things are added', (scene) {
+    cartScene('finds no empty cart while an order’s products are added', (scene) {
       final gate = Completer<void>();
       scene.shop.next(addRoute, (call) async {
         await gate.future;
@@ -63,7 +63,7 @@ void main() {
       expect(scene.cart.cart.isEmptyAtShop, isTrue);
     });
 
-    cartScene('is done when the app comes back', (scene) {
+    cartScene('is done when the app is visible again', (scene) {
       scene.fixture.foreground.value = false;
       scene.atShop.quantities[scene.milk] = 7;
       scene.fixture.foreground.value = true;
@@ -71,7 +71,7 @@ void main() {
       expect(scene.cart.cart.count, 7);
     });
 
-    cartScene('an answer that was overtaken does not count', (scene) {
+    cartScene('an outdated answer is ignored', (scene) {
       final gate = Completer<void>();
       scene.shop.next(readRoute, (call) async {
         await gate.future;
@@ -88,7 +88,7 @@ void main() {
   });
 
   group('when the session ends', () {
-    cartScene('the cart is forgotten', (scene) {
+    cartScene('the cart is cleared', (scene) {
       scene.holds(2);
       scene.fixture.sessions.end(SessionEnd.left);
       scene.async.flushMicrotasks();
@@ -96,7 +96,7 @@ void main() {
       expect(scene.cart.cart.loaded, isFalse);
     });
 
-    cartScene('what was not sent is asked for after the login of the same user', (scene) {
+    cartScene('unsent changes are requested after the login of the same user', (scene) {
       scene.holds(2);
       scene.shop.next(addRoute, sampleAnswer('error_token_over'));
       scene
@@ -109,7 +109,7 @@ void main() {
       expect(scene.atShop.quantities[scene.milk], 5);
     });
 
-    cartScene('what was done is not asked for again', (scene) {
+    cartScene('changes that were made are not requested again', (scene) {
       scene.holds(2);
       scene.shop.next(readRoute, sampleAnswer('error_token_over'));
       scene
@@ -122,7 +122,7 @@ void main() {
       expect(scene.shop.callsOf(addRoute), hasLength(1));
     });
 
-    cartScene('but not after that of another', (scene) {
+    cartScene('unsent changes are dropped after the login of another user', (scene) {
       scene.set(5);
       scene.fixture.sessions.end(SessionEnd.expired);
       scene.fixture.logIn(userId: '000000000000000000000002');
@@ -134,7 +134,7 @@ void main() {
       expect(scene.shop.callsOf(addRoute), isEmpty);
     });
 
-    cartScene('nor after a logout', (scene) {
+    cartScene('unsent changes are dropped after a logout', (scene) {
       scene.set(5);
       scene.fixture.sessions.end(SessionEnd.left);
       scene.fixture.logIn();
@@ -143,7 +143,7 @@ void main() {
     });
   });
 
-  cartScene('the wish of a guest is asked for after the login', (scene) {
+  cartScene('the wish of a guest is requested after the login', (scene) {
     scene.cart.setQuantity(sampleMilk, 1);
     scene.pause();
     expect(scene.shop.calls, isEmpty);

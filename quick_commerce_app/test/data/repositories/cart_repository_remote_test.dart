@@ -10,7 +10,7 @@ import '../../../testing/fakes/cart_scene.dart';
 import '../../../testing/fakes/fake_shop.dart';
 
 void main() {
-  group('asking for a quantity', () {
+  group('requesting a quantity', () {
     cartScene('shows at once and is sent after the pause', (scene) {
       scene.set(1);
       expect(scene.cart.quantityOf(scene.milk), 1);
@@ -37,7 +37,7 @@ void main() {
       expect(scene.atShop.quantities[scene.milk], 5);
     });
 
-    cartScene('fewer are a decrease each, none is a removal', (scene) {
+    cartScene('a smaller quantity is sent as decreases, zero as a removal', (scene) {
       scene
         ..holds(5)
         ..set(3)
@@ -51,7 +51,7 @@ void main() {
       expect(scene.cart.cart.lines, isEmpty);
     });
 
-    cartScene('up and down again is nothing', (scene) {
+    cartScene('a reverted change sends nothing', (scene) {
       scene
         ..holds(2)
         ..set(3)
@@ -60,14 +60,14 @@ void main() {
       expect(scene.shop.calls, isEmpty);
     });
 
-    cartScene('is limited to what a cart takes', (scene) {
+    cartScene('is limited to the maximum of a cart line', (scene) {
       scene.set(100);
       expect(scene.cart.quantityOf(scene.milk), 99);
       scene.set(-1);
       expect(scene.cart.quantityOf(scene.milk), 0);
     });
 
-    cartScene('a tap while one is on its way is sent after it', (scene) {
+    cartScene('a tap during a call is sent after it', (scene) {
       final gate = Completer<void>();
       scene.shop.next(addRoute, (call) async {
         await gate.future;
@@ -104,8 +104,8 @@ void main() {
     });
   });
 
-  group('what is refused', () {
-    cartScene('is taken back and told', (scene) {
+  group('a refused change', () {
+    cartScene('is reverted and reported', (scene) {
       scene.holds(2);
       scene.shop.next(addRoute, sampleAnswer('error_quantity_limit'));
       scene
@@ -119,7 +119,7 @@ void main() {
       );
     });
 
-    cartScene('an answer that was lost is asked for again with the same key', (scene) {
+    cartScene('a call with a lost answer is repeated with the same key', (scene) {
       scene.shop.next(addRoute, (call) async {
         await scene.atShop.add(call);
         return lostAnswer(call);
@@ -135,7 +135,7 @@ void main() {
       expect(keys.toSet().single, matches(RegExp(r'^[0-9a-f]{32}$')));
     });
 
-    cartScene('a call that was lost is made again', (scene) {
+    cartScene('a lost call is repeated', (scene) {
       scene.holds(1);
       scene.shop.next(addRoute, lostAnswer);
       scene
@@ -145,7 +145,7 @@ void main() {
       expect(scene.atShop.quantities[scene.milk], 2);
     });
 
-    cartScene('another tap is another addition, with a key of its own', (scene) {
+    cartScene('another tap is another addition, with another key', (scene) {
       scene
         ..set(1)
         ..pause()
@@ -156,7 +156,7 @@ void main() {
       expect(keys.toSet(), hasLength(2));
     });
 
-    cartScene('where no answer comes, it is compared with the cart', (scene) {
+    cartScene('without an answer it is compared with the cart', (scene) {
       scene.shop.always(addRoute, (call) async {
         await scene.atShop.add(call);
         return lostAnswer(call);
@@ -169,7 +169,7 @@ void main() {
       expect(scene.shop.callsOf(addRoute), hasLength(3));
     });
 
-    cartScene('calls that are lost are taken back in the end', (scene) {
+    cartScene('lost calls are reverted after the last try', (scene) {
       scene.holds(1);
       scene.shop.always(addRoute, lostAnswer);
       scene
@@ -180,7 +180,7 @@ void main() {
       expect(scene.shop.callsOf(addRoute), hasLength(3));
     });
 
-    cartScene('a shop that asks for long patience is not waited for', (scene) {
+    cartScene('a long wait that the shop requests is not made', (scene) {
       scene.shop.always(
         addRoute,
         jsonAnswer({'detail': 'x', 'code': 'x'}, status: 503, headers: {'retry-after': '30'}),
@@ -192,7 +192,7 @@ void main() {
       expect(scene.shop.callsOf(addRoute), hasLength(1));
     });
 
-    cartScene('off line, all is taken back without an addition', (scene) {
+    cartScene('offline changes are reverted without an addition', (scene) {
       scene.shop
         ..always(readRoute, lostAnswer)
         ..always(addRoute, lostAnswer);
@@ -208,7 +208,7 @@ void main() {
       expect(scene.refusals, hasLength(2));
     });
 
-    cartScene('what was done shows, though the cart can not be read', (scene) {
+    cartScene('a change that was made is shown if the cart can not be read', (scene) {
       scene.holds(1);
       scene.shop.next(readRoute, lostAnswer);
       scene
@@ -219,7 +219,7 @@ void main() {
       expect(scene.cart.cart.error, isA<Offline>());
     });
 
-    cartScene('asked to wait, it waits and tries again', (scene) {
+    cartScene('a rate-limited call is retried after the wait', (scene) {
       scene.shop.next(
         addRoute,
         jsonAnswer({'detail': 'x', 'code': 'x'}, status: 429, headers: {'retry-after': '3'}),
@@ -233,7 +233,7 @@ void main() {
       expect(scene.refusals, isEmpty);
     });
 
-    cartScene('a line that was taken out elsewhere is as wished', (scene) {
+    cartScene('a line that another client removed counts as removed', (scene) {
       scene.holds(1);
       scene.shop.next(removeRoute, sampleAnswer('error_item_not_found'));
       scene.atShop.quantities.clear();
@@ -258,7 +258,7 @@ void main() {
       return result;
     }
 
-    cartScene('adds what can be had and names the rest', (scene) {
+    cartScene('adds the available products and names the others', (scene) {
       scene.shop.next(addRoute, sampleAnswer('error_not_available'));
       final result = again(scene);
       expect(result?.valueOrNull, [items.first]);
@@ -271,13 +271,13 @@ void main() {
       headers: {'retry-after': '30'},
     );
 
-    cartScene('stops where the shop is away', (scene) {
+    cartScene('stops when the shop is unreachable', (scene) {
       scene.shop.next(addRoute, away);
       expect(again(scene)?.errorOrNull, isA<Unavailable>());
       expect(scene.shop.callsOf(addRoute), hasLength(1));
     });
 
-    cartScene('the same again after that adds nothing twice', (scene) {
+    cartScene('a repeated call after that adds nothing twice', (scene) {
       scene.shop
         ..next(addRoute, scene.atShop.add)
         ..next(addRoute, away);
@@ -288,7 +288,7 @@ void main() {
       expect(scene.atShop.quantities, {items.first.productId: 2, scene.milk: 4});
     });
 
-    cartScene('but after another change of the cart it is another one', (scene) {
+    cartScene('a call after another change of the cart adds again', (scene) {
       scene.shop
         ..next(addRoute, scene.atShop.add)
         ..next(addRoute, away);
@@ -300,7 +300,7 @@ void main() {
       expect(scene.atShop.quantities, {items.first.productId: 2, scene.milk: 7});
     });
 
-    cartScene('sends what was asked for before', (scene) {
+    cartScene('sends pending changes first', (scene) {
       scene.set(1);
       again(scene);
       expect(scene.atShop.quantities[scene.milk], 3);

@@ -22,7 +22,7 @@ void main() {
 
   int asked() => fixture.shop.calls.length;
 
-  test('a list is asked for once within half a minute', () async {
+  test('a list is requested once within half a minute', () async {
     await catalogue.products(category: 'Fruits');
     fixture.now = fixture.now.add(const Duration(seconds: 29));
     final again = await catalogue.products(category: 'Fruits');
@@ -41,7 +41,7 @@ void main() {
     expect(asked(), 4);
   });
 
-  test('pulling to refresh and an order pass by what is kept', () async {
+  test('a refresh and an order bypass the cache', () async {
     await catalogue.products();
     await catalogue.products(fresh: true);
     await catalogue.categories();
@@ -53,7 +53,7 @@ void main() {
     expect(asked(), 6);
   });
 
-  test('a failure is not kept', () async {
+  test('a failure is not cached', () async {
     fixture.shop.next('GET /categories', lostAnswer);
     expect((await catalogue.categories()).errorOrNull, isA<Offline>());
     expect((await catalogue.categories()).valueOrNull, contains('Dairy'));
@@ -61,7 +61,7 @@ void main() {
     expect(asked(), 2);
   });
 
-  test('a product that was seen can be shown while it is loaded anew', () async {
+  test('a product that was read can be shown while it is loaded again', () async {
     const apple = '665000000000000000000001';
     expect(catalogue.peek(apple), isNull);
     await catalogue.products(category: 'Fruits');
@@ -70,7 +70,7 @@ void main() {
     expect(catalogue.peek(apple)?.name, 'Apple 1kg');
   });
 
-  test('what was asked of another shop is not kept', () async {
+  test('answers of another shop are not cached', () async {
     final gate = Completer<void>();
     Future<http.StreamedResponse> late(ShopCall call) async {
       await gate.future;

@@ -19,7 +19,7 @@ import '../../../testing/fakes/samples.dart';
 const create = 'POST /order/create';
 const otherUser = '000000000000000000000002';
 
-/// The app ends as it forgets its attempt.
+/// A store that fails when the attempt is removed, as if the app ended then.
 class _EndingStore extends MemoryStore {
   @override
   Future<void> delete(StoreKey key) async => throw StateError('ended');
@@ -56,7 +56,7 @@ void main() {
   }
 
   group('placing an order', () {
-    test('sends the total that the buyer sees, and a key', () async {
+    test('sends the displayed total, and a key', () async {
       fixture.shop.always(create, sampleAnswer('order_create'));
       final result = await orders().place(cart);
       expect(result.valueOrNull?.orderId, '000000000000000000000005');
@@ -66,7 +66,7 @@ void main() {
       expect(fixture.store.entries, isNot(contains(StoreKey.attempt)));
     });
 
-    test('an app that ends at the answer still finds the order', () async {
+    test('an app that ends after the answer still finds the order', () async {
       fixture.shop.always(create, sampleAnswer('order_create'));
       final store = _EndingStore();
       final place = OrderRepositoryRemote(
@@ -93,7 +93,7 @@ void main() {
     }
 
     for (final refusal in ['error_out_of_stock', 'error_total_changed', 'error_cart_is_empty']) {
-      test('after $refusal another try is another attempt', () async {
+      test('after $refusal another try has another key', () async {
         fixture.shop.next(create, sampleAnswer(refusal));
         fixture.shop.always(create, sampleAnswer('order_create'));
         final first = await orders().place(cart);
@@ -112,7 +112,7 @@ void main() {
       expect(keys().toSet(), hasLength(1));
     });
 
-    test('a guest orders nothing', () async {
+    test('a guest cannot order', () async {
       fixture.sessions.end(SessionEnd.left);
       expect((await orders().place(cart)).errorOrNull, isA<Unauthorised>());
       expect((await orders().orders()).errorOrNull, isA<Unauthorised>());
@@ -120,7 +120,7 @@ void main() {
       expect(fixture.shop.calls, isEmpty);
     });
 
-    test('asked to wait, it says so and tries again with the same key', () {
+    test('a rate limit is reported, and retried with the same key', () {
       fakeAsync((async) {
         fixture.shop.next(
           create,
@@ -146,7 +146,7 @@ void main() {
       });
     });
 
-    test('it does not try for ever', () {
+    test('the number of tries is limited', () {
       fakeAsync((async) {
         fixture.shop.always(create, sampleAnswer('error_too_many'));
         Result<PlacedOrder>? result;
@@ -160,7 +160,7 @@ void main() {
   });
 
   group('recovering an order', () {
-    test('asks with the old key', () async {
+    test('calls with the old key', () async {
       fixture.shop.next(create, lostAnswer);
       fixture.shop.always(create, sampleAnswer('order_create'));
       await orders().place(cart);
@@ -170,7 +170,7 @@ void main() {
       expect(keys(), hasLength(2));
     });
 
-    test('asks nothing where there was no attempt, or long ago', () async {
+    test('makes no call without an attempt, or with an old one', () async {
       expect(await recovered(), isNull);
       expect(fixture.shop.calls, isEmpty);
       fixture.shop.next(create, lostAnswer);
@@ -200,7 +200,7 @@ void main() {
     }
 
     for (final status in [403, 408, 421]) {
-      test('fails with $status, which is no refusal by the shop, and keeps the attempt', () async {
+      test('fails with $status of a proxy, and keeps the attempt', () async {
         await lose();
         fixture.shop.next(create, jsonAnswer({'detail': 'x'}, status: status));
         expect(await orders().recover(), isA<Failed<PlacedOrder?>>());
@@ -208,7 +208,7 @@ void main() {
       });
     }
 
-    test('fails with 429 after one call: the cart may be filled anew by then', () {
+    test('fails with 429 after one call, as the cart may be filled again', () {
       fakeAsync((async) {
         unawaited(lose());
         async.flushMicrotasks();
@@ -222,7 +222,7 @@ void main() {
       });
     });
 
-    test('repeats the call while the shop makes the order', () {
+    test('repeats the call while the order is in progress', () {
       fakeAsync((async) {
         unawaited(lose());
         async.flushMicrotasks();
@@ -240,7 +240,7 @@ void main() {
     });
   });
 
-  group('an attempt that is gone from the cart', () {
+  group('an attempt without lines in the cart', () {
     final refilled = Cart(lines: [sampleLine(sampleMilk, 2, lineId: 'new')], loaded: true);
 
     test('is ended and reported once, then the cart is ordered', () async {
@@ -253,7 +253,7 @@ void main() {
       expect(keys().toSet(), hasLength(2));
     });
 
-    test('is not one with a line that is there still', () async {
+    test('is not one with a line that is still in the cart', () async {
       await lose();
       final more = [sampleLine(sampleMilk, 1), sampleLine(sampleBread, 1)];
       expect(await orders().endLostAttempt(Cart(lines: more, loaded: true)), isNull);
@@ -280,7 +280,7 @@ void main() {
       });
     });
 
-    test('is no order of that user, and is found by its own', () async {
+    test('creates no order for that user, and is found by its own user', () async {
       final late = orders().place(cart);
       await Future<void>.delayed(Duration.zero);
       fixture.logIn(userId: otherUser);
@@ -343,7 +343,7 @@ void main() {
     );
   });
 
-  group('the order under way', () {
+  group('the active order', () {
     setUp(() async {
       fixture.shop.always(create, sampleAnswer('order_create'));
       await orders().place(cart);
@@ -358,14 +358,14 @@ void main() {
       expect(fixture.shop.callsOf('GET /order/{order_id}'), hasLength(2));
     });
 
-    test('is asked for again after an outage', () async {
+    test('is read again after an outage', () async {
       fixture.shop.next('GET /order/{order_id}', lostAnswer);
       fixture.shop.next('GET /order/{order_id}', sampleAnswer('order'));
       expect(await orders().active(), isNull);
       expect(await orders().active(), isNotNull);
     });
 
-    test('belongs to nobody else', () async {
+    test('belongs to no other user', () async {
       fixture.logIn(userId: '000000000000000000000002');
       expect(await orders().active(), isNull);
       expect(fixture.shop.callsOf('GET /order/{order_id}'), isEmpty);

@@ -42,7 +42,7 @@ class Scene {
   final List<StreamController<List<int>>> streams = [];
   int closed = 0;
 
-  /// What the shop says when it is asked.
+  /// The shop's answer to a status call.
   OrderStatus atShop = OrderStatus.placed;
 
   final List<Tracking> seen = [];
@@ -64,7 +64,7 @@ class Scene {
     async.flushMicrotasks();
   }
 
-  void tell(OrderStatus status) {
+  void sendStatus(OrderStatus status) {
     final news = {
       '_id': 'a',
       'order_id': sampleOrderId,
@@ -105,9 +105,9 @@ void scene(String name, void Function(Scene scene) body) {
 }
 
 void main() {
-  scene('a stream that was replaced is not opened again until the app is looked at', (scene) {
+  scene('a displaced stream is not opened again until the app is visible', (scene) {
     scene.follow();
-    scene.tell(OrderStatus.placed);
+    scene.sendStatus(OrderStatus.placed);
     scene.send('id: 1:-,-,[0],-\nevent: replaced\ndata: {}\n\n');
     expect(scene.last.connection, Connection.replaced);
     expect(scene.closed, 1);
@@ -120,11 +120,11 @@ void main() {
     scene.fixture.foreground.value = true;
     scene.async.flushMicrotasks();
     expect(scene.streams, hasLength(2));
-    scene.tell(OrderStatus.packed);
+    scene.sendStatus(OrderStatus.packed);
     expect(scene.last.connection, Connection.live);
   });
 
-  scene('where the shop has no stream any more, the order is asked for', (scene) {
+  scene('the order is read if its stream has ended at the shop', (scene) {
     scene.shop.always(events, textAnswer('', status: 204));
     scene.follow();
     expect(scene.last.connection, Connection.replaced);
@@ -132,17 +132,17 @@ void main() {
     expect(scene.shop.calls.where((call) => call.name.endsWith('/events')), hasLength(1));
   });
 
-  scene('an order moves as its stream tells, to its end', (scene) {
+  scene('an order moves with the events of its stream, to its end', (scene) {
     scene.follow();
-    scene.tell(OrderStatus.placed);
+    scene.sendStatus(OrderStatus.placed);
     expect(scene.last.connection, Connection.live);
     scene
-      ..tell(OrderStatus.packed)
-      ..tell(OrderStatus.outForDelivery);
+      ..sendStatus(OrderStatus.packed)
+      ..sendStatus(OrderStatus.outForDelivery);
     expect(scene.last.order.status, OrderStatus.outForDelivery);
     expect(scene.last.order.history, hasLength(3));
     expect(scene.isDone, isFalse);
-    scene.tell(OrderStatus.delivered);
+    scene.sendStatus(OrderStatus.delivered);
     expect(scene.last.order.status, OrderStatus.delivered);
     expect(scene.last.connection, Connection.ended);
     expect(scene.isDone, isTrue);
@@ -150,38 +150,38 @@ void main() {
     expect(scene.shop.callsOf(order), isEmpty);
   });
 
-  scene('an order that has ended is told once, without a call', (scene) {
+  scene('an ended order is reported once, without a call', (scene) {
     scene.follow(OrderStatus.delivered);
     expect(scene.last.connection, Connection.ended);
     expect(scene.isDone, isTrue);
     expect(scene.shop.calls, isEmpty);
   });
 
-  scene('where steps were missed, the order itself is asked', (scene) {
+  scene('the order is read if steps were missed', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed)
+      ..sendStatus(OrderStatus.placed)
       ..atShop = OrderStatus.outForDelivery
-      ..tell(OrderStatus.outForDelivery);
+      ..sendStatus(OrderStatus.outForDelivery);
     expect(scene.shop.callsOf(order), hasLength(1));
     expect(scene.last.order.history, hasLength(3));
     expect(scene.last.connection, Connection.live);
   });
 
-  scene('also at its end', (scene) {
+  scene('the order is read if steps were missed at its end', (scene) {
     scene
       ..follow()
       ..atShop = OrderStatus.delivered
-      ..tell(OrderStatus.delivered);
+      ..sendStatus(OrderStatus.delivered);
     expect(scene.last.order.history, hasLength(4));
     expect(scene.last.connection, Connection.ended);
     expect(scene.isDone, isTrue);
   });
 
-  scene('a stream that breaks is opened again, and the order asked for meanwhile', (scene) {
+  scene('a broken stream is opened again, and the order polled meanwhile', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed)
+      ..sendStatus(OrderStatus.placed)
       ..atShop = OrderStatus.packed
       ..breakOff();
     expect(scene.last.connection, Connection.reconnecting);
@@ -189,7 +189,7 @@ void main() {
     expect(scene.streams, hasLength(1));
     scene.elapse(700);
     expect(scene.streams, hasLength(2));
-    scene.tell(OrderStatus.packed);
+    scene.sendStatus(OrderStatus.packed);
     expect(scene.last.connection, Connection.live);
     scene.elapse(20000);
     expect(scene.shop.callsOf(order), hasLength(1), reason: 'it is not asked for any more');
@@ -208,7 +208,7 @@ void main() {
     expect(scene.last.order.status, OrderStatus.placed);
   });
 
-  scene('where streams are held back, the order is asked for to its end', (scene) {
+  scene('the order is polled to its end if events are delayed', (scene) {
     scene
       ..follow()
       ..elapse(4900);
@@ -228,10 +228,10 @@ void main() {
     expect(scene.closed, scene.streams.length);
   });
 
-  scene('a stream that falls silent is given up, one that is pinged is not', (scene) {
+  scene('a silent stream is closed, a pinged one is not', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed);
+      ..sendStatus(OrderStatus.placed);
     for (var ping = 0; ping < 8; ping++) {
       scene
         ..elapse(15000)
@@ -252,32 +252,32 @@ void main() {
     });
     scene
       ..follow()
-      ..tell(OrderStatus.placed)
+      ..sendStatus(OrderStatus.placed)
       ..breakOff()
       ..elapse(700)
-      ..tell(OrderStatus.packed);
+      ..sendStatus(OrderStatus.packed);
     gate.complete();
     scene.async.flushMicrotasks();
     expect(scene.last.order.status, OrderStatus.packed);
   });
 
-  scene('news that are older than a reading do not move the order back', (scene) {
+  scene('an event that is older than a reading does not move the order back', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed)
+      ..sendStatus(OrderStatus.placed)
       ..atShop = OrderStatus.packed
       ..breakOff()
       ..elapse(700)
-      ..tell(OrderStatus.placed);
+      ..sendStatus(OrderStatus.placed);
     expect(scene.last.connection, Connection.live);
     final statuses = scene.seen.map((news) => news.order.status).skip(2);
     expect(statuses, everyElement(OrderStatus.packed));
   });
 
-  scene('in the background nothing is open and nothing is asked for', (scene) {
+  scene('in the background there are no streams and no calls', (scene) {
     scene
       ..follow()
-      ..tell(OrderStatus.placed);
+      ..sendStatus(OrderStatus.placed);
     scene.fixture.foreground.value = false;
     scene.async.flushMicrotasks();
     expect(scene.closed, 1);
@@ -288,12 +288,12 @@ void main() {
     scene.fixture.foreground.value = true;
     scene.async.flushMicrotasks();
     expect(scene.streams, hasLength(2));
-    scene.tell(OrderStatus.packed);
+    scene.sendStatus(OrderStatus.packed);
     expect(scene.last.order.status, OrderStatus.packed);
     expect(scene.last.connection, Connection.live);
   });
 
-  scene('an answer that comes when nobody listens any more is closed', (scene) {
+  scene('an answer that arrives without a listener is closed', (scene) {
     final gate = Completer<void>();
     scene.shop.next(events, (call) async {
       await gate.future;
@@ -308,7 +308,7 @@ void main() {
     expect(scene.seen, isEmpty);
   });
 
-  scene('the end of the session ends it', (scene) {
+  scene('the end of the session ends the tracking', (scene) {
     scene.shop.always(events, sampleAnswer('error_token_over'));
     scene.follow();
     expect(scene.isDone, isTrue);
@@ -316,7 +316,7 @@ void main() {
     expect(scene.seen, isEmpty);
   });
 
-  scene('what can not be read is a broken stream', (scene) {
+  scene('unreadable data breaks the stream', (scene) {
     scene
       ..follow()
       ..send('event: status\ndata: {"status": 1}\n\n');
@@ -324,7 +324,7 @@ void main() {
     expect(scene.closed, 1);
   });
 
-  scene('pings of another name are no news', (scene) {
+  scene('unknown events are ignored', (scene) {
     scene
       ..follow()
       ..send('event: ping\ndata: x\n\n');

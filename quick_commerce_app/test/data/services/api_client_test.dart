@@ -15,8 +15,8 @@ void main() {
   setUp(() => fixture = ApiFixture());
   tearDown(() => fixture.dispose());
 
-  group('what is sent', () {
-    test('each call has headers of ours, and its own request id', () async {
+  group('requests', () {
+    test('each call has the app’s headers, and its own request id', () async {
       fixture.logIn();
       fixture.shop.always('GET /profile', sampleAnswer('profile'));
       await fixture.api.profile();
@@ -54,7 +54,7 @@ void main() {
       expect(call.body, {'user_id': sampleUserId, 'expected_total': 208.5});
     });
 
-    test('paths and queries are escaped, and only what is asked for is in them', () async {
+    test('paths and queries are escaped, without unset parameters', () async {
       fixture.shop.always('GET /products', sampleAnswer('products_none'));
       await fixture.api.products(q: 'dal & rice', limit: 24);
       await fixture.api.product('../a b');
@@ -64,7 +64,7 @@ void main() {
     });
   });
 
-  group('what comes back', () {
+  group('answers', () {
     test('the next page is in the Link header', () async {
       fixture.shop.next('GET /products', sampleAnswer('products_page'));
       fixture.shop.next('GET /products', sampleAnswer('products_none'));
@@ -81,7 +81,7 @@ void main() {
       expect((await fixture.api.categories()).valueOrNull, ['दूध', 'Café']);
     });
 
-    test('an answer that is not what was agreed on is broken', () async {
+    test('an answer that breaks the contract is an error', () async {
       fixture.shop.next('GET /categories', textAnswer('<html>'));
       fixture.shop.next('GET /categories', jsonAnswer({'categories': <String>[]}));
       expect((await fixture.api.categories()).errorOrNull, isA<Broken>());
@@ -119,13 +119,13 @@ void main() {
       expect((error! as Refused).productIds, ['665000000000000000000202']);
     });
 
-    test('a changed total is there in paise', () async {
+    test('a changed total is in paise', () async {
       final error = await errorOf('error_total_changed');
       expect(error, refused(409, 'total_changed'));
       expect((error! as Refused).total, 20850);
     });
 
-    test('what fails validation is every field at once', () async {
+    test('a validation error has every field', () async {
       final error = await errorOf('error_validation');
       final fields = (error! as Invalid).fields;
       expect(fields.map((field) => field.field), ['name', 'email', 'password']);
@@ -137,7 +137,7 @@ void main() {
       expect(fields.first.message, isNotEmpty);
     });
 
-    test('too many and unavailable say how long to wait', () async {
+    test('a rate limit and an outage have the time to wait', () async {
       final tooMany = await errorOf('error_too_many');
       expect((tooMany! as TooMany).retryAfter, const Duration(seconds: 30));
       expect(tooMany.unsure, isFalse);
@@ -146,7 +146,7 @@ void main() {
       expect(unavailable.unsure, isTrue);
     });
 
-    test('another error of the server is broken, whatever it says', () async {
+    test('any other error of the server is a broken answer', () async {
       fixture.shop.next('GET /categories', textAnswer('boom', status: 500));
       final error = (await fixture.api.categories()).errorOrNull;
       expect(error, isA<Broken>().having((broken) => broken.status, 'status', 500));
@@ -162,17 +162,17 @@ void main() {
   group('a token that is refused', () {
     test('ends the session, once', () async {
       fixture.logIn();
-      var told = 0;
-      fixture.sessions.addListener(() => told++);
+      var notifications = 0;
+      fixture.sessions.addListener(() => notifications++);
       fixture.shop.always('GET /profile', sampleAnswer('error_token_over'));
       final results = await Future.wait([fixture.api.profile(), fixture.api.profile()]);
       expect(results.map((result) => result.errorOrNull), everyElement(isA<Unauthorised>()));
       expect(fixture.sessions.current, isNull);
       expect(fixture.sessions.lastEnd, SessionEnd.expired);
-      expect(told, 1);
+      expect(notifications, 1);
     });
 
-    test('leaves a session that began meanwhile', () async {
+    test('keeps a session that began meanwhile', () async {
       fixture.logIn(token: 'old');
       final gate = Completer<void>();
       fixture.shop.next('GET /profile', (call) async {
@@ -187,7 +187,7 @@ void main() {
       expect(fixture.sessions.current?.token, 'new');
     });
 
-    test('is not meant by wrong credentials', () async {
+    test('is not the same as wrong credentials', () async {
       fixture.logIn();
       fixture.shop.always('POST /login', sampleAnswer('error_invalid_credentials'));
       final result = await fixture.api.login(email: 'asha@example.com', password: 'wrong');
@@ -197,7 +197,7 @@ void main() {
   });
 
   group('no answer', () {
-    test('a broken connection is offline, and an answer ends that', () async {
+    test('a broken connection means offline, and an answer ends that', () async {
       fixture.shop.next('GET /categories', lostAnswer);
       fixture.shop.next('GET /categories', sampleAnswer('categories'));
       final error = (await fixture.api.categories()).errorOrNull;
@@ -208,7 +208,7 @@ void main() {
       expect(fixture.reachability.offline, isFalse);
     });
 
-    test('silence is offline after ten seconds, of an order after twenty', () {
+    test('no answer means offline after ten seconds, for an order after twenty', () {
       fakeAsync((async) {
         fixture.shop.always('GET /categories', silentAnswer);
         fixture.shop.always('POST /order/create', silentAnswer);
@@ -232,7 +232,7 @@ void main() {
   });
 
   group('event streams', () {
-    test('are asked for as such', () async {
+    test('are requested with their media type', () async {
       fixture.logIn();
       fixture.shop.always('GET /order/{order_id}/events', streamAnswer(const Stream.empty()));
       final result = await fixture.api.orderEvents('abc');
@@ -241,7 +241,7 @@ void main() {
       result.valueOrNull?.close();
     });
 
-    test('one that nobody listened to is let go of', () async {
+    test('one without a listener is released', () async {
       var cancelled = false;
       final bytes = StreamController<List<int>>(onCancel: () => cancelled = true);
       fixture.shop.always('GET /order/{order_id}/events', streamAnswer(bytes.stream));
@@ -253,12 +253,12 @@ void main() {
       await bytes.close();
     });
 
-    test('there may be none any more', () async {
+    test('an ended one is null', () async {
       fixture.shop.always('GET /order/{order_id}/events', textAnswer('', status: 204));
       expect(await fixture.api.orderEvents('abc'), isA<Ok<Object?>>());
     });
 
-    test('a refusal is an error like any other', () async {
+    test('a refused one is an error like any other', () async {
       fixture.logIn();
       fixture.shop.always('GET /order/{order_id}/events', sampleAnswer('error_order_not_found'));
       final error = (await fixture.api.orderEvents('abc')).errorOrNull;

@@ -41,7 +41,7 @@ void main() {
     expect((await attempts().current('ravi'))?.key, other.key);
   });
 
-  test('the same products on new lines are another attempt: the old ones were ordered', () async {
+  test('the same products on new lines are another attempt', () async {
     final first = await attempts().open('asha', cart);
     final again = Cart(lines: [sampleLine(sampleMilk, 2, lineId: 'new')], loaded: true);
     expect((await attempts().open('asha', again)).key, isNot(first.key));
@@ -57,7 +57,7 @@ void main() {
     expect((await attempts().open('asha', cart)).key, isNot(second.key));
   });
 
-  test('only the attempt that is kept can be closed', () async {
+  test('only the stored attempt can be closed', () async {
     final first = await attempts().open('asha', cart);
     final other = Cart(lines: [sampleLine(sampleMilk, 2, lineId: 'new')], loaded: true);
     final second = await attempts().open('asha', other);
@@ -68,7 +68,7 @@ void main() {
     expect((await attempts().current('ravi'))?.key, third.key);
   });
 
-  test('an attempt is gone from a cart that has none of its lines', () async {
+  test('a cart without the lines of an attempt is detected', () async {
     final two = [sampleLine(sampleMilk, 2), sampleLine(sampleBread, 1)];
     await attempts().open('asha', Cart(lines: two, loaded: true));
     final kept = await attempts().current('asha');
@@ -78,12 +78,12 @@ void main() {
     expect(kept?.isGoneFrom(again), isTrue);
   });
 
-  test('what can not be read is no attempt', () async {
+  test('an unreadable attempt is ignored', () async {
     store.entries[StoreKey.attempt] = '{"key": 5}';
     expect(await attempts().current('asha'), isNull);
   });
 
-  test('an attempt of a version that kept no lines is no attempt', () async {
+  test('an attempt of a version that stored no lines is ignored', () async {
     await attempts().open('asha', cart);
     final old = asObject(jsonDecode(store.entries[StoreKey.attempt]!))..remove('lines');
     store.entries[StoreKey.attempt] = jsonEncode(old);

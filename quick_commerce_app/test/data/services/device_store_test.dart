@@ -6,7 +6,7 @@ import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/services/device_store.dart';
 
 void main() {
-  test('what is written is read, until it is deleted', () async {
+  test('an entry can be read until it is deleted', () async {
     FlutterSecureStorage.setMockInitialValues({});
     final store = SecureStore();
     expect(await store.read(StoreKey.address), isNull);
@@ -16,7 +16,7 @@ void main() {
     expect(await store.read(StoreKey.address), isNull);
   });
 
-  test('where the device keeps nothing, it is kept for this run', () async {
+  test('an entry that the device refuses is kept for this run', () async {
     final store = SecureStore(_Broken());
     await store.write(StoreKey.session, 'kept');
     expect(await store.read(StoreKey.session), 'kept');
@@ -24,7 +24,7 @@ void main() {
     expect(await store.read(StoreKey.session), isNull);
   });
 
-  test('what the device would not delete is gone for this run', () async {
+  test('an entry that the device cannot delete is missing for this run', () async {
     FlutterSecureStorage.setMockInitialValues({StoreKey.session.entry: 'old'});
     final store = SecureStore(_ReadOnly());
     expect(await store.read(StoreKey.session), 'old');
@@ -34,7 +34,7 @@ void main() {
     expect(await store.read(StoreKey.session), 'new');
   });
 
-  test('a device that does not answer holds nothing up', () {
+  test('a device that does not answer causes no delay', () {
     fakeAsync((async) {
       final store = SecureStore(_Silent());
       var done = 0;

@@ -19,7 +19,7 @@ void main() {
     expect(events.last.$2, contains('"DELIVERED"'));
   });
 
-  test('however the bytes are cut, the events are the same', () async {
+  test('the events do not depend on the chunks', () async {
     final bytes = utf8.encode('event: status\r\ndata: ₹ दूध\r\n\r\ndata: two\n\n');
     const whole = [('status', '₹ दूध'), ('message', 'two')];
     for (var at = 0; at <= bytes.length; at++) {
@@ -45,17 +45,17 @@ void main() {
     expect(await eventsIn('data: a\ndata:b\ndata\ndata:  c\n\n'), [('message', 'a\nb\n\n c')]);
   });
 
-  test('comments, unknown fields and events without data are passed by', () async {
+  test('comments, unknown fields and events without data are ignored', () async {
     expect(await eventsIn(': ping\n\nid: 1\nretry: 5\nfoo\n\nevent: ping\n\ndata: x\n\n'), [
       ('message', 'x'),
     ]);
   });
 
-  test('an event that is cut off by the end is none', () async {
+  test('an incomplete event at the end is ignored', () async {
     expect(await eventsIn('data: a\n\ndata: b\n'), [('message', 'a')]);
   });
 
-  test('who stops listening stops the source', () async {
+  test('cancelling the subscription cancels the source', () async {
     var cancelled = false;
     final bytes = StreamController<List<int>>(onCancel: () => cancelled = true);
     final listening = readEvents(bytes.stream).listen((_) {});

@@ -12,7 +12,7 @@ void main() {
     await store.write(StoreKey.session, 'of the app before');
   });
 
-  test('the first run deletes what an earlier installation left', () async {
+  test('the first run deletes the entries of an earlier installation', () async {
     final mark = _Mark();
     await forgetEarlierInstall(store, mark);
     expect(await store.read(StoreKey.session), isNull);
@@ -21,7 +21,7 @@ void main() {
     expect(await store.read(StoreKey.session), 'own');
   });
 
-  test('a mark that can not be read deletes nothing', () async {
+  test('an unreadable mark deletes nothing', () async {
     await forgetEarlierInstall(store, _BrokenMark());
     expect(await store.read(StoreKey.session), 'of the app before');
   });

@@ -13,7 +13,7 @@ void main() {
     devices = KnownDevices(store: store);
   });
 
-  test('each account has its own, the newest', () async {
+  test('each account has its newest device id', () async {
     expect(await devices.of('asha@example.com'), isNull);
     await devices.keep('asha@example.com', 'first');
     await devices.keep('ravi@example.com', 'his');
@@ -22,7 +22,7 @@ void main() {
     expect(await devices.of('RAVI@example.com'), 'his');
   });
 
-  test('those of the accounts that logged in last are kept', () async {
+  test('the device ids of the most recent accounts are kept', () async {
     for (var n = 0; n < 9; n++) {
       await devices.keep('user$n@example.com', '$n');
       await devices.keep('asha@example.com', 'hers');
@@ -32,7 +32,7 @@ void main() {
     expect(await devices.of('asha@example.com'), 'hers');
   });
 
-  test('what cannot be read is none', () async {
+  test('an unreadable entry is ignored', () async {
     for (final kept in ['not JSON', '[]', '{"asha@example.com": 1}']) {
       store.entries[StoreKey.devices] = kept;
       expect(await devices.of('asha@example.com'), isNull);

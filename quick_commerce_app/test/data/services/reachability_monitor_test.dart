@@ -3,7 +3,7 @@ import 'package:flutter_test/flutter_test.dart';
 import 'package:quick_commerce_app/data/services/reachability_monitor.dart';
 
 void main() {
-  test('while the shop is away it is tried every few seconds, and not after', () {
+  test('an unreachable shop is probed every few seconds', () {
     fakeAsync((async) {
       final reachability = ReachabilityMonitor(every: const Duration(seconds: 5));
       var probes = 0;
@@ -27,18 +27,18 @@ void main() {
     });
   });
 
-  test('no answer in time is told apart from no connection', () {
+  test('a timeout differs from a failed connection', () {
     fakeAsync((async) {
       final reachability = ReachabilityMonitor();
-      var told = 0;
+      var notifications = 0;
       reachability
-        ..addListener(() => told++)
+        ..addListener(() => notifications++)
         ..lost(timedOut: true);
       expect((reachability.offline, reachability.isSlow), (true, true));
       reachability
         ..lost()
         ..lost();
-      expect((reachability.offline, reachability.isSlow, told), (true, false, 2));
+      expect((reachability.offline, reachability.isSlow, notifications), (true, false, 2));
       reachability.dispose();
     });
   });

@@ -25,7 +25,7 @@ void main() {
     return next;
   }
 
-  test('a login outlives the app', () async {
+  test('a login is restored after a restart of the app', () async {
     fixture.logIn();
     await fixture.sessions.kept;
     final next = await restarted();
@@ -33,7 +33,7 @@ void main() {
     expect(next.sessions.current?.userId, sampleUserId);
   });
 
-  test('one that is over is forgotten', () async {
+  test('an expired login is removed', () async {
     fixture.logIn();
     await fixture.sessions.kept;
     final next = await restarted(after: const Duration(hours: 3));
@@ -41,26 +41,26 @@ void main() {
     expect(store.entries, isEmpty);
   });
 
-  test('what can not be read is no login', () async {
+  test('an unreadable login is ignored', () async {
     store.entries[StoreKey.session] = '{"token": 1}';
     expect((await restarted()).sessions.current, isNull);
     store.entries[StoreKey.session] = 'not JSON';
     expect((await restarted()).sessions.current, isNull);
   });
 
-  test('an end is told once, with its reason, and kept', () async {
+  test('an end is notified once, with its reason, and stored', () async {
     fixture.logIn();
-    final told = <SessionEnd?>[];
+    final notifications = <SessionEnd?>[];
     fixture.sessions
-      ..addListener(() => told.add(fixture.sessions.lastEnd))
+      ..addListener(() => notifications.add(fixture.sessions.lastEnd))
       ..end(SessionEnd.left)
       ..end(SessionEnd.expired);
-    expect(told, [SessionEnd.left]);
+    expect(notifications, [SessionEnd.left]);
     await fixture.sessions.kept;
     expect((await restarted()).sessions.current, isNull);
   });
 
-  test('an answer that comes after its disposal tells nobody', () async {
+  test('an answer after the disposal notifies no listener', () async {
     final sessions = SessionService(store: store)..begin(sampleSession);
     sessions.dispose();
     sessions.end(SessionEnd.expired);
@@ -69,7 +69,7 @@ void main() {
     expect(store.entries, isEmpty);
   });
 
-  test('a login right after a logout is what stays', () async {
+  test('a login right after a logout is stored', () async {
     fixture.logIn(token: 'old');
     fixture.sessions.end(SessionEnd.left);
     fixture.logIn(token: 'new');

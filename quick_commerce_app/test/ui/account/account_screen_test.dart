@@ -9,7 +9,7 @@ import '../../../testing/fakes/samples.dart';
 import '../harness.dart';
 
 void main() {
-  testWidgets('shows who is logged in', (tester) async {
+  testWidgets('shows the logged-in user', (tester) async {
     await openAt(tester, FakeApp(), Routes.account);
     expect(find.text('Asha'), findsOneWidget);
     expect(find.text('asha@example.com'), findsOneWidget);
@@ -31,7 +31,7 @@ void main() {
     expect(find.byTooltip(Texts.logIn), findsOneWidget);
   });
 
-  testWidgets('logging out works where the profile can’t be had', (tester) async {
+  testWidgets('a logout works without the profile', (tester) async {
     final shop = FakeApp();
     shop.auth.profileResult = const Failed(sampleUnavailable);
     await openAt(tester, shop, Routes.account);

@@ -23,7 +23,7 @@ void main() {
     reachability.dispose();
   });
 
-  test('shows who is logged in', () async {
+  test('shows the logged-in user', () async {
     await viewModel.load.execute();
     expect(viewModel.profile, sampleProfile);
     expect(viewModel.error, isNull);

@@ -21,7 +21,7 @@ void main() {
     return tester.widget<FilledButton>(button).onPressed == null;
   }
 
-  testWidgets('shows lines, bill and the whole sum before the order', (tester) async {
+  testWidgets('shows lines, bill and the total before the order', (tester) async {
     final shop = FakeApp(lines: [sampleLine(sampleMilk, 2), sampleLine(sampleBread, 1)]);
     await openAt(tester, shop, Routes.cart);
     expect(find.text('Milk 1L'), findsOneWidget);
@@ -43,7 +43,9 @@ void main() {
     expect(find.textContaining(orderNumber(sampleOrderId)), findsOneWidget);
   });
 
-  testWidgets('what is gone is marked, stands in the way, and can be removed', (tester) async {
+  testWidgets('an unavailable line is marked, blocks the order, and can be removed', (
+    tester,
+  ) async {
     final shop = FakeApp(lines: [sampleLine(sampleMilk, 1), sampleLine(sampleSoldOut, 1)]);
     await openAt(tester, shop, Routes.cart);
     expect(find.text(Texts.outOfStock), findsOneWidget);
@@ -55,7 +57,7 @@ void main() {
     expect(isOff(tester), isFalse);
   });
 
-  testWidgets('takes what there is of a line that asks for more', (tester) async {
+  testWidgets('reduces a line to the stock', (tester) async {
     final shop = FakeApp(lines: [sampleLine(sampleBread, 5)]);
     await openAt(tester, shop, Routes.cart);
     expect(find.text(Texts.onlyLeft(3)), findsOneWidget);
@@ -64,7 +66,7 @@ void main() {
     expect(isOff(tester), isFalse);
   });
 
-  testWidgets('sold out: says so, marks the line, keeps the cart', (tester) async {
+  testWidgets('sold out: shows a message, marks the line, keeps the cart', (tester) async {
     final shop = FakeApp(lines: [sampleLine(sampleMilk, 2)]);
     shop.orders.placeResult = Failed(
       Refused(
@@ -92,7 +94,7 @@ void main() {
     expect(find.text('Try again · ₹120'), findsOneWidget);
   });
 
-  testWidgets('too much at once: the button says how long it waits', (tester) async {
+  testWidgets('a rate limit: the button shows the wait', (tester) async {
     final shop = FakeApp(lines: [sampleLine(sampleMilk, 2)]);
     final gate = Completer<void>();
     shop.orders
@@ -110,7 +112,7 @@ void main() {
     expect(find.text(Texts.orderPlaced), findsOneWidget);
   });
 
-  testWidgets('who leaves while the order is placed sees it confirmed', (tester) async {
+  testWidgets('leaving while the order is placed still shows the confirmation', (tester) async {
     final shop = FakeApp(lines: [sampleLine(sampleMilk, 2)]);
     final gate = Completer<void>();
     shop.orders.placeGate = gate;
@@ -133,7 +135,7 @@ void main() {
     expect(find.text(Texts.orderPlaced), findsOneWidget);
   });
 
-  testWidgets('an order that can’t be asked for has Retry, and no empty cart', (tester) async {
+  testWidgets('a failed recovery shows Retry, and no empty cart', (tester) async {
     final shop = FakeApp();
     shop.orders.recoverResult = const Failed(sampleUnavailable);
     await openAt(tester, shop, Routes.cart);

@@ -41,7 +41,7 @@ void main() {
 
   tearDown(() => viewModel.dispose());
 
-  test('sends what is left to send, then orders the cart as it shows', () async {
+  test('sends pending changes, then orders the displayed cart', () async {
     expect(viewModel.placeLabel, 'Place order · ₹120');
     await viewModel.placeOrder.execute();
     expect(cart.calls.first, 'flush');
@@ -50,7 +50,7 @@ void main() {
     expect(catalogue.calls, contains('forget'));
   });
 
-  test('a second press while it works is no second order', () async {
+  test('a second press during the order creates no second order', () async {
     final gate = Completer<void>();
     orders.placeGate = gate;
     final first = viewModel.placeOrder.execute();
@@ -76,7 +76,7 @@ void main() {
     });
   });
 
-  test('a changed total is said with the new one, and with what a thing cost before', () async {
+  test('a changed total is shown with the new one and the previous prices', () async {
     orders.placeResult = Failed(_refused('total_changed', total: 13000));
     const dearer = 6500;
     cart.onRefresh = () {
@@ -104,7 +104,7 @@ void main() {
     expect(viewModel.placeLabel, 'Place order · ₹130');
   });
 
-  test('an order that the shop doesn’t understand is said so, with the id', () async {
+  test('an invalid order shows a message with the request id', () async {
     orders.placeResult = const Failed(
       Invalid(
         requestId: 'app-7',
@@ -117,7 +117,7 @@ void main() {
     expect(viewModel.placeLabel, 'Place order · ₹120');
   });
 
-  test('an unsure answer asks to try again, with the id', () async {
+  test('an unknown outcome asks to try again, with the request id', () async {
     orders.placeResult = const Failed(sampleUnavailable);
     await viewModel.placeOrder.execute();
     expect(viewModel.notice, '${Texts.errorBusy} ${Texts.neverTwice}');
@@ -125,7 +125,7 @@ void main() {
     expect(viewModel.placeLabel, 'Try again · ₹120');
   });
 
-  test('asked to wait, the button says so', () async {
+  test('a rate limit is shown on the button', () async {
     final gate = Completer<void>();
     orders
       ..pause = sampleTooMany
@@ -138,7 +138,7 @@ void main() {
     expect(viewModel.placed, samplePlacedOrder);
   });
 
-  test('an empty cart with a lost answer has become an order', () async {
+  test('an empty cart after a lost answer shows its order', () async {
     cart.cart = const Cart(lines: [], loaded: true);
     orders.recoverResult = const Ok(samplePlacedOrder);
     await viewModel.look();
@@ -152,7 +152,7 @@ void main() {
 
     Future<void> pass() => Future<void>.delayed(Duration.zero);
 
-    test('is asked for when anyone reads the empty cart, once a reading', () async {
+    test('is recovered when the empty cart is read, once a reading', () async {
       cart.cart = empty;
       await pass();
       expect(recoveries(), 0, reason: 'nothing was read');
@@ -170,7 +170,7 @@ void main() {
       expect(recoveries(), 2, reason: 'it was found');
     });
 
-    test('is not asked for while something is to be sent, or the reading failed', () async {
+    test('is not recovered with pending changes, or after a failed reading', () async {
       cart
         ..cart = empty
         ..refreshResult = const Failed(sampleOffline);
@@ -184,7 +184,7 @@ void main() {
       expect(recoveries(), 0);
     });
 
-    test('is asked for once at a time, and nothing is placed meanwhile', () async {
+    test('is recovered once at a time, and no order is placed meanwhile', () async {
       final gate = Completer<void>();
       orders.recoverGate = gate;
       cart.cart = empty;
@@ -199,7 +199,7 @@ void main() {
       expect(viewModel.canPlace, isTrue);
     });
 
-    test('is not asked for while an order is placed, but after it', () async {
+    test('is not recovered while an order is placed, but after it', () async {
       final gate = Completer<void>();
       orders
         ..placeGate = gate
@@ -216,7 +216,7 @@ void main() {
       expect(viewModel.placed, samplePlacedOrder);
     });
 
-    test('keeps the screen from saying that the cart is empty until it is known', () async {
+    test('prevents the empty state until the outcome is known', () async {
       orders.recoverResult = const Failed(sampleUnavailable);
       cart.cart = empty;
       await viewModel.look();
@@ -248,14 +248,14 @@ void main() {
       expect(orders.calls, ['place 12000']);
     });
 
-    test('is not ordered where the cart can’t be read', () async {
+    test('is not ordered if the cart can’t be read', () async {
       cart.refreshResult = const Failed(sampleOffline);
       await viewModel.placeOrder.execute();
       expect(viewModel.notice, Texts.errorOffline);
       expect(orders.calls, isEmpty);
     });
 
-    test('is not ordered where it still is not known, or the total is another', () async {
+    test('is not ordered if it is still unknown, or the total differs', () async {
       await viewModel.placeOrder.execute();
       expect(viewModel.notice, Texts.cartChanged('₹120'));
       cart.onRefresh = () => cart.cart = Cart(lines: [sampleLine(sampleMilk, 1)], loaded: true);
@@ -271,25 +271,25 @@ void main() {
     expect(orders.calls, isEmpty);
   });
 
-  test('a full cart asks for no lost answer', () async {
+  test('a cart with lines starts no recovery', () async {
     await viewModel.look();
     expect(orders.calls, isEmpty);
   });
 
-  test('a line that can’t be had stands in the way', () {
+  test('an unavailable line blocks the order', () {
     cart.cart = Cart(lines: [sampleLine(sampleSoldOut, 1)], loaded: true);
     expect(viewModel.canPlace, isFalse);
     expect(viewModel.troubleOf(viewModel.cart.lines.single), Texts.outOfStock);
   });
 
-  test('what can’t be ordered is not sent', () async {
+  test('a blocked order is not sent', () async {
     cart.cart = Cart(lines: [sampleLine(sampleSoldOut, 1)], loaded: true);
     await viewModel.placeOrder.execute();
     expect(orders.calls, isEmpty);
     expect(viewModel.placed, isNull);
   });
 
-  test('what is refused at the last moment is not ordered without a word', () async {
+  test('a change refused during the order stops it with a message', () async {
     cart.onFlush = () => cart.cart = Cart(lines: [sampleLine(sampleMilk, 1)], loaded: true);
     await viewModel.placeOrder.execute();
     expect(orders.calls, isEmpty);
@@ -298,7 +298,7 @@ void main() {
     expect(orders.calls, ['place 6000']);
   });
 
-  test('takes what there is of a line that asks for more', () {
+  test('reduces a line to the stock', () {
     final line = sampleLine(sampleBread, 5);
     cart.cart = Cart(lines: [line], loaded: true);
     expect(viewModel.troubleOf(line), Texts.onlyLeft(3));

@@ -11,7 +11,7 @@ import '../harness.dart';
 void main() {
   final here = Routes.confirmedOf(sampleOrderId);
 
-  testWidgets('shows number, items and total, and leads to the tracking', (tester) async {
+  testWidgets('shows number, items and total, and links to the tracking', (tester) async {
     await openAt(tester, FakeApp(), here);
     expect(find.text(Texts.orderPlaced), findsOneWidget);
     expect(find.textContaining(orderNumber(sampleOrderId)), findsOneWidget);
@@ -22,13 +22,13 @@ void main() {
     expect(find.text(Texts.yourOrder), findsOneWidget);
   });
 
-  testWidgets('leads back to the shop', (tester) async {
+  testWidgets('links back to the shop', (tester) async {
     await openAt(tester, FakeApp(), here);
     await tapOn(tester, find.text(Texts.keepShopping));
     expect(find.text(Texts.heroTitle), findsOneWidget);
   });
 
-  testWidgets('another’s order is no order', (tester) async {
+  testWidgets('an order of another user is not shown', (tester) async {
     final shop = FakeApp();
     shop.orders.orderResult = const Failed(
       Refused(requestId: 'app-1', status: 404, code: 'order_not_found', detail: 'Order not found'),

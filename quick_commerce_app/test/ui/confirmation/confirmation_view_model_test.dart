@@ -34,7 +34,7 @@ void main() {
     expect(viewModel.isMissingOrder, isFalse);
   });
 
-  test('another’s order is missing', () async {
+  test('an order of another user is missing', () async {
     orders.orderResult = const Failed(
       Refused(requestId: 'app-1', status: 404, code: 'order_not_found', detail: 'Order not found'),
     );
@@ -42,7 +42,7 @@ void main() {
     expect(viewModel.isMissingOrder, isTrue);
   });
 
-  test('an order that can’t be had just now is not missing', () async {
+  test('a failed reading is not a missing order', () async {
     orders.orderResult = const Failed(sampleUnavailable);
     await viewModel.load.execute();
     expect(viewModel.isMissingOrder, isFalse);

@@ -24,7 +24,7 @@ void main() {
     basket.dispose();
   });
 
-  test('the last one that goes is removed', () {
+  test('the last unit is removed', () {
     final basket = make();
     basket.setQuantity(sampleBread, 1);
     expect(basket.step(sampleBread, -1), StepOutcome.removed);
@@ -32,7 +32,7 @@ void main() {
     basket.dispose();
   });
 
-  test('there can be no more than there is', () {
+  test('the quantity is limited to the stock', () {
     final basket = make();
     expect(basket.step(sampleBread, 1), StepOutcome.tooMany);
     expect(basket.quantityOf(sampleBread.productId), 3);
@@ -47,14 +47,14 @@ void main() {
     basket.dispose();
   });
 
-  test('tells of the cart’s changes until it is disposed of', () {
+  test('notifies of the cart’s changes until it is disposed of', () {
     final basket = make();
-    var told = 0;
-    basket.addListener(() => told++);
+    var notifications = 0;
+    basket.addListener(() => notifications++);
     cart.setQuantity(sampleMilk, 2);
-    expect(told, 1);
+    expect(notifications, 1);
     basket.dispose();
     cart.setQuantity(sampleMilk, 3);
-    expect(told, 1);
+    expect(notifications, 1);
   });
 }

@@ -3,7 +3,7 @@ import 'package:quick_commerce_app/ui/core/faults.dart';
 import 'package:quick_commerce_app/ui/core/texts.dart';
 
 void main() {
-  testWidgets('what can’t be built says so, with nothing above it', (tester) async {
+  testWidgets('a widget that can’t be built shows a message without ancestors', (tester) async {
     await tester.pumpWidget(const BrokenPart());
     expect(find.text(Texts.errorOurSide), findsOneWidget);
   });

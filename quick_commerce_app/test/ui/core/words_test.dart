@@ -10,7 +10,7 @@ Refused _refused(String code, {int status = 409}) =>
     Refused(requestId: 'app-1', status: status, code: code, detail: code);
 
 void main() {
-  test('each kind of error has a sentence of its own', () {
+  test('each kind of error has its own sentence', () {
     const broken = Broken(requestId: 'app-1', status: 500);
     const slow = Offline(requestId: 'app-1', timedOut: true);
     const guest = Unauthorised(requestId: 'app-1');
@@ -24,19 +24,19 @@ void main() {
     expect(sentences.toSet(), hasLength(sentences.length));
   });
 
-  test('a refusal says why', () {
+  test('a refusal shows its reason', () {
     expect(sentence(_refused('out_of_stock')), Texts.errorOutOfStock);
     expect(sentence(_refused('quantity_limit_reached')), Texts.errorQuantityLimit(99));
     expect(sentence(_refused('cart_is_full')), Texts.errorCartFull);
     expect(sentence(_refused('request_in_progress')), Texts.errorInProgress);
   });
 
-  test('a refusal that isn’t known has a sentence all the same', () {
+  test('an unknown refusal has a sentence, too', () {
     expect(sentence(_refused('something_new')), Texts.errorOurSide);
     expect(sentence(_refused('something_new', status: 404)), Texts.errorNothingHere);
   });
 
-  test('a field’s fault is said with its name', () {
+  test('a field’s error has the field’s name', () {
     String say(String field, String type) =>
         fieldSentence(FieldError(field: field, type: type, message: 'own words'));
     expect(say('name', 'missing'), 'Your name is needed.');
@@ -46,21 +46,21 @@ void main() {
     expect(say('name', 'something_new'), 'own words');
   });
 
-  test('every status has words, the unknown one too', () {
+  test('every status has a label, the unknown one too', () {
     for (final status in OrderStatus.values) {
       expect(StatusWords.of(status).title, isNotEmpty);
       expect(StatusWords.of(status).label, isNotEmpty);
     }
   });
 
-  test('the stock is worth a word where it runs out', () {
+  test('a small stock has a hint', () {
     expect(stockHint(sampleMilk, 1), isEmpty);
     expect(stockHint(sampleBread, 0), 'Only 3 left');
     expect(stockHint(sampleMilk, 500), 'Only 500 left');
     expect(stockHint(sampleSoldOut, 0), Texts.outOfStock);
   });
 
-  test('names are listed as people say them', () {
+  test('names are listed with commas and “and”', () {
     expect(listed(const []), '');
     expect(listed(const ['milk']), 'milk');
     expect(listed(const ['milk', 'bread']), 'milk and bread');

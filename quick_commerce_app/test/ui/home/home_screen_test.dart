@@ -24,7 +24,7 @@ Product _inCategory(int number) => Product(
 );
 
 void main() {
-  testWidgets('shows products, categories and the promise', (tester) async {
+  testWidgets('shows products, categories and the slogan', (tester) async {
     await openAt(tester, FakeApp(), '/');
     expect(find.text('Milk 1L'), findsOneWidget);
     expect(find.text('₹60'), findsOneWidget);
@@ -34,7 +34,7 @@ void main() {
     expect(find.text(Texts.onlyLeft(3)), findsOneWidget);
   });
 
-  testWidgets('ADD turns into a stepper, and the bar sums up', (tester) async {
+  testWidgets('ADD turns into a stepper, and the bar shows the total', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, '/');
     expect(find.text(Texts.viewCart), findsNothing);
@@ -46,7 +46,7 @@ void main() {
     expect(shop.cart.quantityOf(sampleMilk.productId), 2);
   });
 
-  testWidgets('minus at one removes, with Undo', (tester) async {
+  testWidgets('minus at a quantity of one removes, with Undo', (tester) async {
     final shop = FakeApp(lines: [sampleLine(sampleMilk, 1)]);
     await openAt(tester, shop, '/');
     await tapOn(tester, _at('decrease', sampleMilk));
@@ -58,7 +58,7 @@ void main() {
     expect(find.text('1 item · ₹60'), findsOneWidget);
   });
 
-  testWidgets('says why there can be no more of a thing', (tester) async {
+  testWidgets('shows why a quantity can’t be increased', (tester) async {
     final shop = FakeApp(lines: [sampleLine(sampleBread, 3)]);
     await openAt(tester, shop, '/');
     await tapOn(tester, _at('increase', sampleBread));
@@ -66,7 +66,7 @@ void main() {
     expect(shop.cart.quantityOf(sampleBread.productId), 3);
   });
 
-  testWidgets('what is sold out has no ADD', (tester) async {
+  testWidgets('a sold-out product has no ADD', (tester) async {
     await openAt(tester, FakeApp(), '/');
     expect(_at('add', sampleSoldOut), findsNothing);
     expect(find.text(Texts.outOfStock), findsOneWidget);
@@ -81,7 +81,7 @@ void main() {
     expect(shop.cart.wish, sampleMilk);
   });
 
-  testWidgets('searches while one types', (tester) async {
+  testWidgets('searches during typing', (tester) async {
     await openAt(tester, FakeApp(), '/');
     await tester.enterText(find.byType(TextField), 'bread');
     await tester.pump(const Duration(milliseconds: 300));
@@ -91,7 +91,7 @@ void main() {
     expect(find.text('1 product'), findsOneWidget);
   });
 
-  testWidgets('says that nothing was found, and clears', (tester) async {
+  testWidgets('shows an empty result, and clears the search', (tester) async {
     await openAt(tester, FakeApp(), '/');
     await tester.enterText(find.byType(TextField), 'zzz');
     await tester.pump(const Duration(milliseconds: 300));
@@ -102,7 +102,7 @@ void main() {
     expect(find.text('Milk 1L'), findsOneWidget);
   });
 
-  testWidgets('a category shows its products alone', (tester) async {
+  testWidgets('a category shows only its products', (tester) async {
     await openAt(tester, FakeApp(), '/');
     await tapOn(tester, find.byKey(const ValueKey('category-Dairy')));
     expect(find.text('Milk 1L'), findsOneWidget);
@@ -139,7 +139,7 @@ void main() {
     expect(find.text('Milk 1L'), findsNothing);
   });
 
-  testWidgets('the chosen category is in sight', (tester) async {
+  testWidgets('the chosen category is visible', (tester) async {
     final shop = FakeApp();
     shop.catalogue.stocked = [for (var number = 1; number <= 13; number++) _inCategory(number)];
     await openAt(tester, shop, Routes.categoryOf('Category 13'));
@@ -151,12 +151,12 @@ void main() {
   testWidgets('a phone on its side with its keyboard has room for the search', (tester) async {
     tester.view.viewInsets = const FakeViewPadding(bottom: 220);
     await openAt(tester, FakeApp(), '/', size: const Size(740, 360));
-    // What doesn't fit throws, and so fails the test.
+    // An overflow throws, and so fails the test.
     expect(tester.takeException(), isNull);
     expect(find.byType(TextField), findsOneWidget);
   });
 
-  testWidgets('scrolling what was found closes the keyboard', (tester) async {
+  testWidgets('scrolling the results closes the keyboard', (tester) async {
     final shop = FakeApp();
     shop.catalogue.stocked = [for (var number = 1; number <= 13; number++) _inCategory(number)];
     await openAt(tester, shop, '/');
@@ -167,14 +167,14 @@ void main() {
     expect(tester.testTextInput.isVisible, isFalse);
   });
 
-  testWidgets('on a wide window the categories stand beside the products', (tester) async {
+  testWidgets('on a wide window the categories are beside the products', (tester) async {
     await openAt(tester, FakeApp(), '/', size: desktop);
     final rail = tester.getRect(find.byKey(const ValueKey('category-Fruits')));
     final card = tester.getRect(_at('card', sampleMilk));
     expect(rail.right, lessThan(card.left));
   });
 
-  testWidgets('a skeleton comes only after a moment', (tester) async {
+  testWidgets('a skeleton is shown only after a delay', (tester) async {
     final catalogue = SlowCatalogue();
     await openAt(tester, FakeApp(catalogue: catalogue), '/', settle: false);
     await tester.pump();
@@ -201,7 +201,7 @@ void main() {
     expect(find.text('Milk 1L'), findsOneWidget);
   });
 
-  testWidgets('asked for patience, it tries again by itself', (tester) async {
+  testWidgets('a rate limit is retried after the wait', (tester) async {
     final shop = FakeApp();
     shop.catalogue.error = sampleTooMany;
     await openAt(tester, shop, '/', settle: false);
@@ -217,14 +217,14 @@ void main() {
     expect(find.text('Milk 1L'), findsOneWidget);
   });
 
-  testWidgets('an empty shop says so', (tester) async {
+  testWidgets('an empty shop shows a message', (tester) async {
     final shop = FakeApp();
     shop.catalogue.stocked = const [];
     await openAt(tester, shop, '/');
     expect(find.text(Texts.shelvesEmpty), findsOneWidget);
   });
 
-  testWidgets('says when there is no connection, and when there is again', (tester) async {
+  testWidgets('shows a lost and a restored connection', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, '/');
     shop.reachability.lost();
@@ -247,7 +247,7 @@ void main() {
     expect(shop.catalogue.calls, contains('products //'));
   });
 
-  testWidgets('the order under way leads to its tracking', (tester) async {
+  testWidgets('the active order links to its tracking', (tester) async {
     final shop = FakeApp();
     shop.orders.activeOrder = sampleOrder();
     await openAt(tester, shop, '/');
@@ -255,7 +255,7 @@ void main() {
     expect(find.text(Texts.yourOrder), findsOneWidget);
   });
 
-  testWidgets('shows an order that came under way on another screen', (tester) async {
+  testWidgets('shows an order that was placed on another screen', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.confirmedOf(sampleOrderId));
     shop.orders.activeOrder = sampleOrder();
@@ -263,7 +263,7 @@ void main() {
     expect(find.text(Texts.track), findsOneWidget);
   });
 
-  testWidgets('what the shop takes back is said on any screen', (tester) async {
+  testWidgets('a reverted change is shown on any screen', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, '/');
     shop.cart.refuse(sampleMilk, sampleUnavailable);

@@ -26,7 +26,7 @@ Product _numbered(int number) => Product(
   stock: 9,
 );
 
-/// Answers a search for milk late.
+/// Delays the answer to a search for milk.
 class _SlowMilk extends FakeCatalogueRepository {
   final Completer<void> gate = Completer<void>();
 
@@ -66,7 +66,7 @@ void main() {
     reachability.dispose();
   });
 
-  test('loads categories, products and the order under way', () async {
+  test('loads categories, products and the active order', () async {
     orders.activeOrder = sampleOrder();
     await viewModel.load();
     expect(viewModel.categories, ['Dairy', 'Bakery', 'Fruits']);
@@ -74,7 +74,7 @@ void main() {
     expect(viewModel.active?.orderId, sampleOrderId);
   });
 
-  test('a guest has no order under way', () async {
+  test('a guest has no active order', () async {
     orders.activeOrder = sampleOrder();
     auth = FakeAuthRepository();
     final guest = make();
@@ -94,7 +94,7 @@ void main() {
     });
   });
 
-  test('an answer that a later search has overtaken is dropped', () async {
+  test('an outdated answer to a search is ignored', () async {
     final slow = _SlowMilk();
     catalogue = slow;
     final model = make();
@@ -113,7 +113,7 @@ void main() {
     expect(viewModel.products?.single.name, 'Bread');
   });
 
-  test('brings one page after the other', () async {
+  test('loads one page after the other', () async {
     catalogue.stocked = [for (var number = 0; number < 30; number++) _numbered(number)];
     await viewModel.load();
     expect(viewModel.products, hasLength(24));
@@ -130,7 +130,7 @@ void main() {
     expect(viewModel.products, sampleProducts);
   });
 
-  test('what failed for want of a connection loads when there is one', () async {
+  test('a failed load is repeated with a connection', () async {
     catalogue.error = sampleOffline;
     reachability.lost();
     await viewModel.load();

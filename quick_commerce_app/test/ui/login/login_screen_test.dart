@@ -9,7 +9,7 @@ import '../harness.dart';
 void main() {
   final submit = find.byKey(const ValueKey('submit'));
 
-  testWidgets('leads back to where one was', (tester) async {
+  testWidgets('returns to the previous screen', (tester) async {
     final shop = FakeApp(loggedIn: false);
     await openAt(tester, shop, '/cart');
     expect(find.text(Texts.logInToGoOn), findsOneWidget);
@@ -21,7 +21,7 @@ void main() {
     expect(find.text(Texts.yourCart), findsOneWidget);
   });
 
-  testWidgets('says at the fields what is missing', (tester) async {
+  testWidgets('shows missing fields', (tester) async {
     final shop = FakeApp(loggedIn: false);
     await openAt(tester, shop, '/login');
     await tapOn(tester, submit);
@@ -33,7 +33,7 @@ void main() {
     expect(find.text(Texts.enterEmail), findsNothing);
   });
 
-  testWidgets('says that email or password is wrong', (tester) async {
+  testWidgets('shows that email or password is wrong', (tester) async {
     final shop = FakeApp(loggedIn: false);
     shop.auth.loginResult = const Failed(
       Refused(
@@ -60,7 +60,7 @@ void main() {
     expect(hidden(), isFalse);
   });
 
-  testWidgets('leads to the sign-up, which knows the way back too', (tester) async {
+  testWidgets('links to the sign-up, which returns to the previous screen', (tester) async {
     final shop = FakeApp(loggedIn: false);
     await openAt(tester, shop, '/orders');
     await tapOn(tester, find.text(Texts.createAnAccount));

@@ -17,7 +17,7 @@ void main() {
     viewModel = LoginViewModel(auth: auth);
   });
 
-  test('asks for what is missing before it calls the shop', () async {
+  test('validates the fields before it calls the shop', () async {
     await viewModel.logIn(email: 'nobody', password: '');
     expect(viewModel.wrongWith('email'), Texts.enterEmail);
     expect(viewModel.wrongWith('password'), Texts.enterPassword);
@@ -25,7 +25,7 @@ void main() {
     expect(auth.calls, isEmpty);
   });
 
-  test('what is being mended is wrong no longer', () async {
+  test('an edited field has no error', () async {
     await viewModel.logIn(email: '', password: '');
     viewModel.touch('email');
     expect(viewModel.wrongWith('email'), isNull);
@@ -39,7 +39,7 @@ void main() {
     expect(viewModel.problem, isNull);
   });
 
-  test('says that email or password is wrong', () async {
+  test('shows that email or password is wrong', () async {
     auth.loginResult = const Failed(
       Refused(
         requestId: 'app-1',
@@ -54,14 +54,14 @@ void main() {
     expect(viewModel.submit.completed, isFalse);
   });
 
-  test('gives the request id where the outcome is not known', () async {
+  test('shows the request id if the outcome is unknown', () async {
     auth.loginResult = const Failed(sampleUnavailable);
     await viewModel.logIn(email: 'asha@example.com', password: 'secret');
     expect(viewModel.problem, Texts.errorBusy);
     expect(viewModel.requestId, sampleUnavailable.requestId);
   });
 
-  test('asked to wait, it counts down and makes no call meanwhile', () {
+  test('a rate limit is counted down without calls', () {
     fakeAsync((async) {
       auth.loginResult = const Failed(sampleTooMany);
       viewModel.logIn(email: 'asha@example.com', password: 'secret');
@@ -89,7 +89,7 @@ void main() {
     viewModel.dispose();
   });
 
-  test('an answer after the screen was left tells nobody', () async {
+  test('an answer after the disposal notifies no listener', () async {
     final pending = viewModel.logIn(email: 'asha@example.com', password: 'secret');
     viewModel.dispose();
     await pending;

@@ -4,7 +4,7 @@ import 'package:quick_commerce_app/ui/core/texts.dart';
 import '../harness.dart';
 
 void main() {
-  testWidgets('an address that leads nowhere says so, and leads to the shop', (tester) async {
+  testWidgets('an unknown address shows a message and a link to the shop', (tester) async {
     await openAt(tester, FakeApp(), '/nowhere');
     expect(find.text(Texts.noSuchPage), findsOneWidget);
     await tapOn(tester, find.text(Texts.toTheShop));

@@ -20,13 +20,13 @@ void main() {
     expect(find.text(Texts.details), findsOneWidget);
   });
 
-  testWidgets('an order under way leads to its tracking', (tester) async {
+  testWidgets('an active order links to its tracking', (tester) async {
     await openAt(tester, FakeApp(), Routes.orders);
     await tapOn(tester, find.text(Texts.track));
     expect(find.text(Texts.yourOrder), findsOneWidget);
   });
 
-  testWidgets('orders the same again, and leads to the cart', (tester) async {
+  testWidgets('orders the same again, and opens the cart', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.orders);
     await tapOn(tester, find.text(Texts.orderAgain));
@@ -35,7 +35,7 @@ void main() {
     expect(find.text(Texts.yourCart), findsOneWidget);
   });
 
-  testWidgets('stays where nothing of it can be had', (tester) async {
+  testWidgets('stays if no product is available', (tester) async {
     final shop = FakeApp();
     shop.cart.addAgainResult = Ok(sampleOrderSummary.items);
     await openAt(tester, shop, Routes.orders);
@@ -44,7 +44,7 @@ void main() {
     expect(find.text(Texts.yourOrders), findsOneWidget);
   });
 
-  testWidgets('reads the details of what is in sight alone', (tester) async {
+  testWidgets('reads the details of visible orders only', (tester) async {
     final shop = FakeApp();
     final many = [
       for (var number = 10; number < 40; number++)
@@ -72,7 +72,7 @@ void main() {
     expect(find.text(Texts.olderOrders), findsNothing);
   });
 
-  testWidgets('no orders yet: leads to the shop', (tester) async {
+  testWidgets('no orders yet: links to the shop', (tester) async {
     final shop = FakeApp();
     shop.orders.ordersResult = const Ok(Paged(items: []));
     await openAt(tester, shop, Routes.orders);

@@ -57,7 +57,7 @@ void main() {
     expect(viewModel.hasMore, isFalse);
   });
 
-  test('asks for an order’s details once', () async {
+  test('requests an order’s details once', () async {
     await viewModel.load.execute();
     await viewModel.needDetails(sampleOrderSummary);
     await viewModel.needDetails(sampleOrderSummary);
@@ -65,7 +65,7 @@ void main() {
     expect(viewModel.detailsOf(sampleOrderId)?.status, OrderStatus.placed);
   });
 
-  test('asks for pictures that it doesn’t know', () async {
+  test('requests unknown pictures', () async {
     catalogue.stocked = const [];
     await viewModel.needDetails(sampleOrderSummary);
     expect(catalogue.calls, ['product ${sampleMilk.productId}']);
@@ -85,7 +85,7 @@ void main() {
     expect(orders.calls, ['order one', 'order two', 'order three']);
   });
 
-  test('details that could not be had are asked for after the pause', () {
+  test('failed details are requested after the pause', () {
     fakeAsync((async) {
       orders.orderResult = const Failed(sampleTooMany);
       unawaited(viewModel.needDetails(sampleOrderSummary));
@@ -102,14 +102,14 @@ void main() {
     });
   });
 
-  test('an order that is gone is not asked for again', () async {
+  test('a missing order is not requested again', () async {
     orders.orderResult = const Failed(sampleProductNotFound);
     await viewModel.needDetails(sampleOrderSummary);
     await viewModel.needDetails(sampleOrderSummary);
     expect(orders.calls, hasLength(1));
   });
 
-  test('the details of an order that has ended stay', () async {
+  test('the details of an ended order are kept', () async {
     orders.orderResult = Ok(sampleOrder(status: OrderStatus.delivered));
     await viewModel.needDetails(sampleOrderSummary);
     await viewModel.load.execute();
@@ -117,7 +117,7 @@ void main() {
     expect(orders.calls.where((call) => call.startsWith('order ')), hasLength(1));
   });
 
-  test('ordering again says what is in the cart', () async {
+  test('ordering again reports the added products', () async {
     await viewModel.again.execute(sampleOrderSummary);
     final report = viewModel.again.result?.valueOrNull;
     expect(cart.calls, ['again 1']);
@@ -125,7 +125,7 @@ void main() {
     expect(report?.some, isTrue);
   });
 
-  test('what can’t be had again is named', () async {
+  test('unavailable products are named', () async {
     cart.addAgainResult = Ok(sampleOrderSummary.items);
     await viewModel.needDetails(sampleOrderSummary);
     await viewModel.again.execute(sampleOrderSummary);
@@ -134,13 +134,13 @@ void main() {
     expect(report?.some, isFalse);
   });
 
-  test('an unsure answer is an error', () async {
+  test('an unknown outcome is an error', () async {
     cart.addAgainResult = const Failed(sampleUnavailable);
     await viewModel.again.execute(sampleOrderSummary);
     expect(viewModel.again.error, sampleUnavailable);
   });
 
-  test('a list that was read anew asks for details anew', () async {
+  test('a list that was read again requests details again', () async {
     await viewModel.load.execute();
     await viewModel.needDetails(sampleOrderSummary);
     orders.orderResult = Ok(sampleOrder(status: OrderStatus.delivered));

@@ -20,7 +20,7 @@ const Product _curd = Product(
 );
 
 void main() {
-  testWidgets('shows price, stock and description, and takes it into the cart', (tester) async {
+  testWidgets('shows price, stock and description, and adds it to the cart', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.productOf(sampleBread.productId));
     expect(find.text('Bread'), findsOneWidget);
@@ -32,7 +32,7 @@ void main() {
     expect(find.text('1 item · ₹40.50'), findsOneWidget);
   });
 
-  testWidgets('shows others of its kind, without itself', (tester) async {
+  testWidgets('shows others of its category, without itself', (tester) async {
     final shop = FakeApp();
     shop.catalogue.stocked = [...sampleProducts, _curd];
     await openAt(tester, shop, Routes.productOf(sampleMilk.productId));
@@ -41,7 +41,7 @@ void main() {
     expect(find.text('Milk 1L'), findsOneWidget);
   });
 
-  testWidgets('a product that is gone says so, and leads to the shop', (tester) async {
+  testWidgets('a missing product shows a message and a link to the shop', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.productOf('nothing'));
     expect(find.text(Texts.productGone), findsOneWidget);
@@ -49,14 +49,14 @@ void main() {
     expect(find.text(Texts.heroTitle), findsOneWidget);
   });
 
-  testWidgets('what was seen before shows even where the shop fails', (tester) async {
+  testWidgets('a product that was read before is shown if the shop fails', (tester) async {
     final shop = FakeApp();
     shop.catalogue.error = sampleUnavailable;
     await openAt(tester, shop, Routes.productOf(sampleMilk.productId));
     expect(find.text('Milk 1L'), findsOneWidget);
   });
 
-  testWidgets('what was not seen before has an error with Retry', (tester) async {
+  testWidgets('a product that was not read before has an error with Retry', (tester) async {
     final shop = FakeApp();
     shop.catalogue.stocked = const [];
     shop.catalogue.error = sampleUnavailable;
@@ -69,7 +69,7 @@ void main() {
     expect(find.text('Milk 1L'), findsOneWidget);
   });
 
-  testWidgets('its category leads to all of it', (tester) async {
+  testWidgets('its category links to all products of it', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.productOf(sampleMilk.productId));
     await tapOn(tester, find.widgetWithText(TextButton, 'Dairy'));

@@ -41,7 +41,7 @@ void main() {
     viewModel.dispose();
   });
 
-  test('a product that the shop no longer has is gone', () async {
+  test('a product that does not exist any more is reported as missing', () async {
     final viewModel = make('nothing');
     await viewModel.load.execute();
     expect(viewModel.isGone, isTrue);

@@ -9,7 +9,7 @@ import '../harness.dart';
 void main() {
   final save = find.byKey(const ValueKey('save'));
 
-  testWidgets('takes another address', (tester) async {
+  testWidgets('sets another address', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.settings);
     expect(find.text('http://shop.test'), findsOneWidget);
@@ -20,13 +20,13 @@ void main() {
     expect(find.text(Texts.heroTitle), findsOneWidget);
   });
 
-  testWidgets('a guest gets there from the login', (tester) async {
+  testWidgets('a guest can open it from the login', (tester) async {
     await openAt(tester, FakeApp(loggedIn: false), Routes.login);
     await tapOn(tester, find.byTooltip(Texts.settings));
     expect(find.text(Texts.addressLabel), findsOneWidget);
   });
 
-  testWidgets('says what is wrong with one, and keeps the old', (tester) async {
+  testWidgets('shows the error of an address, and keeps the old one', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.settings);
     await tester.enterText(fieldAt('address'), 'my shop');
@@ -35,7 +35,7 @@ void main() {
     expect(shop.address.value, Uri.parse('http://shop.test'));
   });
 
-  testWidgets('goes back to the default', (tester) async {
+  testWidgets('resets to the default', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, Routes.settings);
     await tapOn(tester, find.text(Texts.useDefault));

@@ -22,21 +22,21 @@ void main() {
     address.dispose();
   });
 
-  test('takes another address, for good', () async {
+  test('stores another address', () async {
     await viewModel.take('http://192.168.1.7:8080');
     expect(viewModel.save.completed, isTrue);
     expect(viewModel.current, 'http://192.168.1.7:8080');
     expect(store.entries[StoreKey.address], 'http://192.168.1.7:8080');
   });
 
-  test('says what is no address, and keeps the old', () async {
+  test('refuses an invalid address, and keeps the old one', () async {
     await viewModel.take('my shop');
     expect(viewModel.wrongWith('address'), Texts.addressWrong);
     expect(viewModel.save.completed, isFalse);
     expect(viewModel.current, 'http://shop.test');
   });
 
-  test('goes back to the address of the build', () async {
+  test('resets to the address of the build', () async {
     await viewModel.take('http://192.168.1.7:8080');
     await viewModel.reset.execute();
     expect(viewModel.current, viewModel.standard);

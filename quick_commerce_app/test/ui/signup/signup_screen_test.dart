@@ -16,7 +16,7 @@ void main() {
     await tester.enterText(fieldAt('otp'), '1234');
   }
 
-  testWidgets('makes an account and leads to the shop', (tester) async {
+  testWidgets('creates an account and opens the shop', (tester) async {
     final shop = FakeApp(loggedIn: false);
     await openAt(tester, shop, '/signup');
     expect(find.text(Texts.otpHint), findsOneWidget);
@@ -26,7 +26,7 @@ void main() {
     expect(find.text(Texts.heroTitle), findsOneWidget);
   });
 
-  testWidgets('says at the field that the address is taken', (tester) async {
+  testWidgets('shows at the field that the email address is taken', (tester) async {
     final shop = FakeApp(loggedIn: false);
     shop.auth.registerResult = const Failed(
       Refused(
@@ -43,7 +43,7 @@ void main() {
     expect(find.text(Texts.createYourAccount), findsOneWidget);
   });
 
-  testWidgets('Next on the keyboard leads from field to field', (tester) async {
+  testWidgets('Next on the keyboard moves from field to field', (tester) async {
     await openAt(tester, FakeApp(loggedIn: false), '/signup');
     await tester.showKeyboard(fieldAt('name'));
     for (final next in ['email', 'password', 'otp']) {
@@ -55,7 +55,7 @@ void main() {
     expect(tester.testTextInput.isVisible, isTrue);
   });
 
-  testWidgets('says what is missing', (tester) async {
+  testWidgets('shows missing fields', (tester) async {
     await openAt(tester, FakeApp(loggedIn: false), '/signup');
     await tapOn(tester, submit);
     expect(find.text(Texts.enterName), findsOneWidget);

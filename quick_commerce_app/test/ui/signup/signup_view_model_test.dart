@@ -27,7 +27,7 @@ void main() {
 
   tearDown(() => viewModel.dispose());
 
-  test('asks for what is missing before it calls the shop', () async {
+  test('validates the fields before it calls the shop', () async {
     await viewModel.signUp((name: ' ', email: 'x', password: 'short', otp: ''));
     expect(viewModel.wrongWith('name'), Texts.enterName);
     expect(viewModel.wrongWith('email'), Texts.enterEmail);
@@ -43,20 +43,20 @@ void main() {
     expect(auth.isLoggedIn, isTrue);
   });
 
-  test('a wrong code stands at the code', () async {
+  test('a wrong code is shown at the code', () async {
     auth.registerResult = Failed(_refused('invalid_otp'));
     await viewModel.signUp(_good);
     expect(viewModel.wrongWith('otp'), Texts.errorOtp);
     expect(viewModel.problem, isNull);
   });
 
-  test('an address that is taken stands at the email', () async {
+  test('a taken email address is shown at the email', () async {
     auth.registerResult = Failed(_refused('email_already_exists'));
     await viewModel.signUp(_good);
     expect(viewModel.wrongWith('email'), Texts.errorEmailExists);
   });
 
-  test('every wrong field of a 422 stands at its field', () async {
+  test('every wrong field of a 422 is shown at its field', () async {
     auth.registerResult = const Failed(
       Invalid(
         requestId: 'app-1',
@@ -71,7 +71,7 @@ void main() {
     expect(viewModel.wrongWith('name'), Texts.fieldTooLong('Your name'));
   });
 
-  test('what is no field’s stands above the form', () async {
+  test('an error of no field is shown above the form', () async {
     auth.registerResult = const Failed(sampleOffline);
     await viewModel.signUp(_good);
     expect(viewModel.problem, Texts.errorOffline);

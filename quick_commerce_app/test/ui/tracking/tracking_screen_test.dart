@@ -12,7 +12,7 @@ import 'package:quick_commerce_app/utils/result.dart';
 import '../../../testing/fakes/samples.dart';
 import '../harness.dart';
 
-/// Tells the app that it has come into sight, or gone out of it, as the platform does.
+/// Changes the visibility of the app as the platform does.
 Future<void> _appIs(WidgetTester tester, AppLifecycleState state) async {
   const channel = SystemChannels.lifecycle;
   await tester.binding.defaultBinaryMessenger.handlePlatformMessage(
@@ -28,26 +28,26 @@ void main() {
   final here = Routes.trackingOf(sampleOrderId);
   final cancel = find.byKey(const ValueKey('cancel'));
 
-  testWidgets('moves by itself, step by step', (tester) async {
+  testWidgets('updates live, step by step', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, here);
     expect(find.text(_title(OrderStatus.placed)), findsOneWidget);
     expect(find.text(Texts.connecting), findsOneWidget);
 
-    shop.tracking.tell(sampleOrder(status: OrderStatus.outForDelivery), Connection.live);
+    shop.tracking.emit(sampleOrder(status: OrderStatus.outForDelivery), Connection.live);
     await tester.pumpAndSettle();
     expect(find.text(_title(OrderStatus.outForDelivery)), findsOneWidget);
     expect(find.text(Texts.live), findsOneWidget);
     expect(cancel, findsNothing);
 
-    shop.tracking.tell(sampleOrder(status: OrderStatus.delivered), Connection.ended);
+    shop.tracking.emit(sampleOrder(status: OrderStatus.delivered), Connection.ended);
     await tester.pumpAndSettle();
     expect(find.text(_title(OrderStatus.delivered)), findsOneWidget);
     expect(find.text(Texts.live), findsNothing);
     expect(find.text(Texts.shopAgain), findsOneWidget);
   });
 
-  testWidgets('each step says in words whether it is done', (tester) async {
+  testWidgets('each step has a text for its state', (tester) async {
     final handle = tester.ensureSemantics();
     final shop = FakeApp();
     shop.orders.orderResult = Ok(sampleOrder(status: OrderStatus.packed));
@@ -58,15 +58,15 @@ void main() {
     handle.dispose();
   });
 
-  testWidgets('says when the connection is away', (tester) async {
+  testWidgets('shows a lost connection', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, here);
-    shop.tracking.tell(sampleOrder(), Connection.reconnecting);
+    shop.tracking.emit(sampleOrder(), Connection.reconnecting);
     await tester.pumpAndSettle();
     expect(find.text(Texts.reconnecting), findsOneWidget);
   });
 
-  testWidgets('cancels after a question', (tester) async {
+  testWidgets('cancels after a confirmation', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, here);
     await tapOn(tester, cancel);
@@ -79,7 +79,7 @@ void main() {
     expect(find.text(_title(OrderStatus.cancelled)), findsOneWidget);
   });
 
-  testWidgets('keeps the order where the answer is no', (tester) async {
+  testWidgets('keeps the order without a confirmation', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, here);
     await tapOn(tester, cancel);
@@ -89,7 +89,7 @@ void main() {
     expect(cancel, findsOneWidget);
   });
 
-  testWidgets('says that it is too late to cancel', (tester) async {
+  testWidgets('shows that it is too late to cancel', (tester) async {
     final shop = FakeApp();
     shop.orders.cancelResult = const Failed(
       Refused(
@@ -106,7 +106,7 @@ void main() {
     expect(find.text(Texts.errorCancelLate), findsOneWidget);
   });
 
-  testWidgets('holds no connection in the background', (tester) async {
+  testWidgets('has no connection in the background', (tester) async {
     final shop = FakeApp();
     await openAt(tester, shop, here);
     expect(shop.tracking.isFollowed, isTrue);
@@ -120,7 +120,9 @@ void main() {
     expect(shop.tracking.isFollowed, isTrue);
   });
 
-  testWidgets('another’s order is no order, and leads to one’s own', (tester) async {
+  testWidgets('an order of another user is not shown, with a link to the own orders', (
+    tester,
+  ) async {
     final shop = FakeApp();
     shop.orders.orderResult = const Failed(
       Refused(requestId: 'app-1', status: 404, code: 'order_not_found', detail: 'Order not found'),

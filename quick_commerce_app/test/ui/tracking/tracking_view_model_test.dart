@@ -36,24 +36,24 @@ void main() {
 
   Future<void> settle() => Future<void>.delayed(Duration.zero);
 
-  test('follows the order from where it is', () async {
+  test('tracks the order from its present state', () async {
     await viewModel.load.execute();
     expect(viewModel.connection, Connection.connecting);
-    tracking.tell(sampleOrder(status: OrderStatus.packed), Connection.live);
+    tracking.emit(sampleOrder(status: OrderStatus.packed), Connection.live);
     await settle();
     expect(viewModel.order?.status, OrderStatus.packed);
     expect(viewModel.connection, Connection.live);
     expect(viewModel.canCancel, isFalse);
   });
 
-  test('an order that has ended is not followed', () async {
+  test('an ended order is not tracked', () async {
     orders.orderResult = Ok(sampleOrder(status: OrderStatus.delivered));
     await viewModel.load.execute();
     expect(viewModel.connection, Connection.ended);
     expect(tracking.isFollowed, isFalse);
   });
 
-  test('rests in the background, and reads anew when it is back', () async {
+  test('pauses in the background, and reads again when visible', () async {
     await viewModel.load.execute();
     expect(tracking.isFollowed, isTrue);
     viewModel.rest();
@@ -64,7 +64,7 @@ void main() {
     expect(tracking.isFollowed, isTrue);
   });
 
-  test('follows what it knows where the reading fails', () async {
+  test('tracks the known state if the reading fails', () async {
     await viewModel.load.execute();
     viewModel.rest();
     orders.orderResult = const Failed(sampleUnavailable);
@@ -84,7 +84,7 @@ void main() {
     expect(viewModel.connection, Connection.ended);
   });
 
-  test('a cancelling that comes too late shows the order as it is', () async {
+  test('a late cancel shows the order as it is', () async {
     await viewModel.load.execute();
     orders
       ..cancelResult = const Failed(
@@ -101,7 +101,7 @@ void main() {
     expect(viewModel.order?.status, OrderStatus.packed);
   });
 
-  test('a screen that was left follows nothing', () async {
+  test('a closed screen tracks nothing', () async {
     final model = TrackingViewModel(
       orderId: sampleOrderId,
       orders: orders,

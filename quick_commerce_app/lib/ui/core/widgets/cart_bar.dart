@@ -86,7 +86,7 @@ class _BasketIcon extends StatelessWidget {
   );
 }
 
-/// The cart in a screen's head, with how many things are in it.
+/// The link to the cart in a screen's head, with the number of units.
 class CartButton extends StatelessWidget {
   const CartButton({super.key});
 

@@ -3,7 +3,7 @@ import 'package:flutter/material.dart';
 import '../texts.dart';
 import '../tokens.dart';
 
-/// A labelled input, with its hint or what is wrong with it below.
+/// A labelled input, with its hint or its error below.
 class LabeledField extends StatelessWidget {
   const LabeledField({
     super.key,
@@ -35,7 +35,7 @@ class LabeledField extends StatelessWidget {
   final ValueChanged<String>? onSubmitted;
   final FocusNode? focusNode;
 
-  /// Where the keyboard's Next leads; to whatever can be focused next where there is none.
+  /// The target of the keyboard's Next; by default the next focusable element.
   final FocusNode? nextFocus;
 
   @override
@@ -82,7 +82,7 @@ class LabeledField extends StatelessWidget {
   );
 }
 
-/// What is wrong with a field: a sign, words, and read out when it comes.
+/// The error of a field: an icon and a text, which screen readers announce.
 class FieldProblem extends StatelessWidget {
   const FieldProblem(this.text, {super.key});
 
@@ -134,7 +134,7 @@ class PasswordField extends StatefulWidget {
   final ValueChanged<String>? onSubmitted;
   final FocusNode? focusNode;
 
-  /// Where the keyboard's Next leads: else it would be the eye, which closes the keyboard.
+  /// The target of the keyboard's Next: else it would be the eye, which closes the keyboard.
   final FocusNode? nextFocus;
 
   @override
@@ -165,13 +165,13 @@ class _PasswordFieldState extends State<PasswordField> {
   );
 }
 
-/// A wide button that is off, and says so, while its action is under way.
+/// A wide button that is disabled, and shows it, while its action is running.
 class WideButton extends StatelessWidget {
   const WideButton({super.key, required this.label, required this.onPressed});
 
   final String label;
 
-  /// Off where there is none.
+  /// Disabled if it is null.
   final VoidCallback? onPressed;
 
   @override

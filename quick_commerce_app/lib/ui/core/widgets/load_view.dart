@@ -4,7 +4,7 @@ import '../../../domain/models/api_error.dart';
 import '../tokens.dart';
 import 'states.dart';
 
-/// What has been loaded; before that a skeleton, or what the loading failed of.
+/// The loaded content; before that a skeleton or an error.
 class LoadView<T extends Object> extends StatelessWidget {
   const LoadView({
     super.key,
@@ -15,7 +15,7 @@ class LoadView<T extends Object> extends StatelessWidget {
     this.skeleton = const SkeletonLines(),
   });
 
-  /// Null while it isn't there.
+  /// Null while it isn't loaded.
   final T? value;
   final ApiError? error;
   final VoidCallback onRetry;
@@ -27,13 +27,13 @@ class LoadView<T extends Object> extends StatelessWidget {
     final value = this.value;
     if (value != null) return builder(context, value);
     final error = this.error;
-    // Without a session the login is on its way to the screen.
+    // Without a session the router opens the login.
     if (error == null || error is Unauthorised) return skeleton;
     return ErrorState(error: error, onRetry: onRetry);
   }
 }
 
-/// A screen's scrolling content, no wider than is good to read, which can be pulled to refresh.
+/// A screen's scrolling content of a readable width, which can be pulled to refresh.
 class PageBody extends StatelessWidget {
   const PageBody({super.key, required this.children, this.onRefresh, this.maxWidth = 720});
 
@@ -44,7 +44,7 @@ class PageBody extends StatelessWidget {
   @override
   Widget build(BuildContext context) {
     final refresh = onRefresh;
-    // The end of the content stays clear of the device's own bar.
+    // The end of the content is above the device's own bar.
     final below = EdgeInsets.only(bottom: MediaQuery.paddingOf(context).bottom);
     final content = SingleChildScrollView(
       physics: const AlwaysScrollableScrollPhysics(),

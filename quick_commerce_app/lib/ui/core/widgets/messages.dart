@@ -1,7 +1,7 @@
 import 'package:flutter/material.dart';
 
-/// Says something for a moment at the screen's lower edge; another message takes its place. Screen
-/// readers read it out.
+/// Shows a message for a moment at the screen's lower edge; another message replaces it. Screen
+/// readers announce it.
 void showMessage(
   ScaffoldMessengerState messenger,
   String text, {
@@ -13,7 +13,7 @@ void showMessage(
     ..showSnackBar(
       SnackBar(
         duration: const Duration(seconds: 6),
-        // For a screen reader's users an action stays until it is pressed; it would for all.
+        // By default an action would stay until it is pressed, as for users of screen readers.
         persist: onAction != null && MediaQuery.accessibleNavigationOf(messenger.context),
         content: Text(text),
         action: actionLabel == null || onAction == null

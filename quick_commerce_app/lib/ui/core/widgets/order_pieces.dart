@@ -11,11 +11,11 @@ import '../words.dart';
 import 'panel.dart';
 import 'states.dart';
 
-/// By when an order is to be there.
+/// The expected time of delivery.
 String promisedAt(DateTime createdAt) =>
     timeOfDay(createdAt.add(const Duration(minutes: Texts.deliveryMinutes)));
 
-/// A status as a pill: an icon and a word, never colour alone.
+/// A status as a pill: an icon and a text, not colour alone.
 class StatusPill extends StatelessWidget {
   const StatusPill(this.status, {super.key});
 
@@ -50,7 +50,7 @@ class StatusPill extends StatelessWidget {
   }
 }
 
-/// A name on the left, a sum on the right.
+/// A name on the left, an amount on the right.
 class SumRow extends StatelessWidget {
   const SumRow(this.name, this.value, {super.key, this.style, this.valueColor});
 
@@ -85,7 +85,7 @@ class SumRow extends StatelessWidget {
   }
 }
 
-/// What was ordered and what it cost.
+/// The lines of an order and their prices.
 class ItemsPanel extends StatelessWidget {
   const ItemsPanel(this.order, {super.key});
 
@@ -114,7 +114,7 @@ class ItemsPanel extends StatelessWidget {
   }
 }
 
-/// An order that isn't there, or isn't one's own.
+/// The screen for an order that does not exist or belongs to another user.
 class OrderGone extends StatelessWidget {
   const OrderGone({super.key});
 

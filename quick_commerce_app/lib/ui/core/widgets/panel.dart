@@ -21,22 +21,22 @@ class Panel extends StatelessWidget {
         border: Border.all(color: colors.line),
         borderRadius: BorderRadius.circular(Tokens.radiusCard),
       ),
-      // What is pressed inside shows its ripple above the panel's colour.
+      // Ripples of elements inside are drawn above the panel's colour.
       child: Material(type: MaterialType.transparency, child: child),
     );
   }
 }
 
-/// A heading, for the eye and for screen readers.
+/// A heading, also for screen readers.
 class Heading extends StatelessWidget {
   const Heading(this.text, {super.key, this.style, this.live = false});
 
   final String text;
 
-  /// Of the theme's titles where there is none.
+  /// The theme's title style by default.
   final TextStyle? style;
 
-  /// Whether a change of it is read out.
+  /// Whether screen readers announce a change.
   final bool live;
 
   @override
@@ -47,14 +47,14 @@ class Heading extends StatelessWidget {
   );
 }
 
-/// A sign and words on something that stands in the way: never colour alone.
+/// An icon and a text on an obstacle: not colour alone.
 class Hint extends StatelessWidget {
   const Hint(this.text, {super.key, this.icon = Icons.error_outline, this.color});
 
   final String text;
   final IconData icon;
 
-  /// The danger's colour where there is none.
+  /// The colour of danger by default.
   final Color? color;
 
   @override
@@ -73,13 +73,13 @@ class Hint extends StatelessWidget {
   }
 }
 
-/// What went wrong with something that the user did, in place; read out when it comes.
+/// The error of a user's action, in place; screen readers announce it.
 class Problem extends StatelessWidget {
   const Problem({super.key, required this.text, this.requestId = ''});
 
   final String text;
 
-  /// Shown where it isn't empty.
+  /// Shown if it isn't empty.
   final String requestId;
 
   @override
@@ -116,7 +116,7 @@ class Problem extends StatelessWidget {
   }
 }
 
-/// The id to ask with.
+/// The request id for support.
 class RequestId extends StatelessWidget {
   const RequestId(this.id, {super.key});
 

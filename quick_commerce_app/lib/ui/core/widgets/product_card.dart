@@ -13,17 +13,17 @@ import 'panel.dart';
 import 'product_picture.dart';
 import 'quantity_control.dart';
 
-/// A product as it is offered: the picture with its ADD, price, name and unit. It leads to the
-/// product's screen.
+/// A product in a list: the picture with its ADD, price, name and unit. It links to the product's
+/// screen.
 class ProductCard extends StatelessWidget {
   const ProductCard(this.product, {super.key});
 
   final Product product;
 
-  /// The picture's part of a card.
+  /// The share of the picture in a card.
   static const double pictureHeight = 136;
 
-  /// How tall a card is at a text size: price, two lines of name, unit, hint.
+  /// The height of a card at a text size: price, two lines of name, unit, hint.
   static double heightAt(TextScaler scaler) =>
       pictureHeight + Tokens.space2 + scaler.scale(Tokens.text14) * 7.2;
 
@@ -109,7 +109,7 @@ class _Facts extends StatelessWidget {
   Widget build(BuildContext context) {
     final styles = Theme.of(context).textTheme;
     final hint = _hintOf(context, product);
-    // What can't be had says so in ADD's place.
+    // An unavailable product shows it in place of ADD.
     final hinted = hint.isNotEmpty && product.ceiling > 0;
     return SingleChildScrollView(
       physics: const NeverScrollableScrollPhysics(),

@@ -4,8 +4,7 @@ import 'package:provider/provider.dart';
 import '../../../data/repositories/address_repository.dart';
 import '../tokens.dart';
 
-/// A picture that only decorates: the name stands beside it. A basket in its place where it can't
-/// be had.
+/// A decorative picture beside a name. A basket replaces it if it can't be loaded.
 class ProductPicture extends StatelessWidget {
   const ProductPicture(this.imageUrl, {super.key, required this.size, this.grey = false});
 
@@ -13,7 +12,7 @@ class ProductPicture extends StatelessWidget {
   final String imageUrl;
   final double size;
 
-  /// For what can't be had.
+  /// For unavailable products.
   final bool grey;
 
   static const ColorFilter _grey = ColorFilter.matrix(<double>[

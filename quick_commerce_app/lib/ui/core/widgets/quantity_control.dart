@@ -10,7 +10,7 @@ import '../texts.dart';
 import '../tokens.dart';
 import 'messages.dart';
 
-/// ADD, which turns in place into − n +. What can't be had says so.
+/// ADD, which turns in place into − n +. An unavailable product shows it.
 class QuantityControl extends StatelessWidget {
   const QuantityControl(this.product, {super.key});
 
@@ -27,7 +27,7 @@ class QuantityControl extends StatelessWidget {
   }
 }
 
-/// Changes a quantity by one, and says what there is to say about it.
+/// Changes a quantity by one, and shows a message about the result.
 void stepQuantity(BuildContext context, Sellable product, int by) {
   final basket = context.read<BasketViewModel>();
   final messenger = ScaffoldMessenger.of(context);
@@ -51,7 +51,7 @@ void stepQuantity(BuildContext context, Sellable product, int by) {
   }
 }
 
-/// Says that a product was taken out; what can be had again gets an Undo.
+/// Shows that a product was removed; an available one gets an Undo.
 void removedWithUndo(
   ScaffoldMessengerState messenger,
   BasketViewModel basket,

@@ -7,8 +7,7 @@ import '../tokens.dart';
 import 'cart_bar.dart';
 import 'panel.dart';
 
-/// What stands around a screen: its head, the offline banner, and the cart bar on the shop's
-/// screens.
+/// The frame of a screen: its head, the offline banner, and the cart bar on the shop's screens.
 class ShopScaffold extends StatelessWidget {
   const ShopScaffold({
     super.key,
@@ -19,12 +18,12 @@ class ShopScaffold extends StatelessWidget {
     this.showCartBar = false,
   });
 
-  /// The brand where there is none.
+  /// The brand by default.
   final String? title;
   final Widget body;
   final List<Widget> actions;
 
-  /// What sticks to the lower edge in the cart bar's place.
+  /// The widget at the lower edge in place of the cart bar.
   final Widget? bottom;
   final bool showCartBar;
 
@@ -56,7 +55,7 @@ class ShopScaffold extends StatelessWidget {
   }
 }
 
-/// The shop's sign and name, and what it promises.
+/// The shop's logo, name and slogan.
 class BrandTitle extends StatelessWidget {
   const BrandTitle({super.key});
 
@@ -89,7 +88,7 @@ class BrandTitle extends StatelessWidget {
   }
 }
 
-/// A few words on the accent's colour.
+/// A short text on the accent's colour.
 class Pill extends StatelessWidget {
   const Pill({super.key, required this.icon, required this.text});
 
@@ -124,7 +123,7 @@ class Pill extends StatelessWidget {
   }
 }
 
-/// Says that the shop can't be reached, for as long as it can't.
+/// The banner while the shop can't be reached.
 class OfflineBanner extends StatelessWidget {
   const OfflineBanner({super.key});
 

@@ -8,7 +8,7 @@ import '../tokens.dart';
 import '../words.dart';
 import 'panel.dart';
 
-/// Shows its child once it has been waited for: what comes at once needs no skeleton.
+/// Shows its child after a delay: content that loads at once needs no skeleton.
 class Late extends StatefulWidget {
   const Late({super.key, required this.child, this.after = const Duration(milliseconds: 150)});
 
@@ -40,7 +40,7 @@ class _LateState extends State<Late> {
       _shown ? widget.child : const SizedBox(width: double.infinity);
 }
 
-/// A grey shape in the place of what is on its way.
+/// A grey placeholder of loading content.
 class Bone extends StatelessWidget {
   const Bone({super.key, this.width, required this.height, this.radius = Tokens.radiusControl});
 
@@ -59,7 +59,7 @@ class Bone extends StatelessWidget {
   );
 }
 
-/// Rows of grey shapes, after a moment of patience.
+/// Rows of grey placeholders, after a delay.
 class SkeletonLines extends StatelessWidget {
   const SkeletonLines({super.key, this.count = 4});
 
@@ -98,7 +98,7 @@ class SkeletonLines extends StatelessWidget {
   );
 }
 
-/// Nothing here, and what to do about it.
+/// An empty state with an action.
 class EmptyState extends StatelessWidget {
   const EmptyState({
     super.key,
@@ -118,8 +118,8 @@ class EmptyState extends StatelessWidget {
       _StateFrame(icon: icon, title: title, text: text, actions: actions);
 }
 
-/// A failure: a plain sentence, Retry, and the id to ask with. Where the shop asks for patience it
-/// tries again by itself, and says when.
+/// A failure: a plain sentence, Retry, and the request id. With a wait that the shop requests it
+/// retries by itself, and shows when.
 class ErrorState extends StatefulWidget {
   const ErrorState({super.key, required this.error, required this.onRetry});
 

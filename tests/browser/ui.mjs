@@ -1,16 +1,16 @@
-/* What people do on the page, and what they see. Everything waits for what it needs. */
+/* Actions on the page and expectations of it. Each waits until it is possible. */
 
 import assert from 'node:assert/strict';
 import { eventually } from './shop.mjs';
 
-/** Opens a screen by its path, and waits until it is there. */
+/** Opens a screen by its path, and waits until it is shown. */
 export async function open(page, path, screen) {
 	if (page.url() === 'about:blank') await page.goto(`/#${path}`);
 	else await page.evaluate((hash) => { location.hash = hash; }, path);
 	await at(page, screen);
 }
 
-/** Waits until one is on a screen, by its name. */
+/** Waits for a screen by its name. */
 export async function at(page, screen) {
 	await page.locator(`[data-screen=${screen}]`).waitFor();
 	await page.locator(`[data-screen=${screen}] h1`).first().waitFor();
@@ -33,22 +33,22 @@ export async function shows(page, product, quantity) {
 	await box.locator(quantity ? `[data-quantity="${quantity}"]` : '[data-action=add]').waitFor();
 }
 
-/** Waits until the shop has a cart: [[product, quantity], …] */
-export function holds(client, ...lines) {
+/** Waits until the cart in the shop has these lines: [[product, quantity], …] */
+export function cartIs(client, ...lines) {
 	const wanted = Object.fromEntries(lines.map(([product, quantity]) => [product._id, quantity]));
 	return eventually(async () => assert.deepEqual(await client.cart(), wanted));
 }
 
-/** Waits until the head's link to the cart says all of it: '3 items', '₹185', … */
-export const cartSays = (page, ...words) =>
+/** Waits until the header's link to the cart has all texts: '3 items', '₹185', … */
+export const cartLinkShows = (page, ...words) =>
 	page.getByRole('navigation', { name: 'Account and cart' }).getByRole('link', {
 		name: new RegExp(`^Cart, ${words.map((word) => `(?=.*${word}(,|$))`).join('')}`) }).waitFor();
 
 /** Waits for a message at the bottom of the page. */
-export const told = (page, text) => page.locator('.toast').filter({ hasText: text }).waitFor();
+export const toast = (page, text) => page.locator('.toast').filter({ hasText: text }).waitFor();
 
 /** Waits for the alert of a form or of the checkout. */
-export const warned = (page, text) =>
+export const alert = (page, text) =>
 	page.getByRole('alert').filter({ hasText: text }).waitFor();
 
 export async function fillIn(page, fields) {
@@ -64,20 +64,20 @@ export async function logIn(page, { email, password }) {
 	await button(page, 'Log in').click();
 }
 
-/** Presses Place order, and gives the order's id from the confirmation. */
+/** Presses Place order, and returns the order's id from the confirmation. */
 export async function placeOrder(page) {
 	await placeButton(page).click();
 	return confirmed(page);
 }
 
-/** The order's id, once the confirmation is there. */
+/** The order's id, once the confirmation is shown. */
 export async function confirmed(page) {
 	await heading(page, 'Order placed').waitFor();
 	return page.locator('[data-order]').getAttribute('data-order');
 }
 
-/** Notes every call of a kind: method and the path's beginning. */
-export function note(page, method, path) {
+/** Records the calls with a method and a path prefix. */
+export function recordCalls(page, method, path) {
 	const calls = [];
 	page.on('request', (request) => {
 		const { pathname } = new URL(request.url());

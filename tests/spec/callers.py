@@ -1,30 +1,30 @@
-"""Who calls, and the ids that calls may be about: half of what is generated is made to fit them."""
+"""The callers of generated calls, and known ids that replace many of the generated ones."""
 
 import random
 
-from inside import Inside
+from internal_client import InternalClient
 from journey import set_stock
 from tokens import service_token
 
-STRANGE = ("Bearer", "Bearer x", "Basic eA==", "Bearer a.b.c", "Bearer " + "a" * 3000, "x, Bearer y",
-           "Bearer eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoiYSJ9.")
+INVALID_AUTHORIZATION = ("Bearer", "Bearer x", "Basic eA==", "Bearer a.b.c", "Bearer " + "a" * 3000, "x, Bearer y",
+                         "Bearer eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoiYSJ9.")
 ROLES = ("customer", "courier", "admin", "service")
 
 
-class People:
-    """A shopper with lines in the cart and orders, staff, a service, and nobody."""
+class Callers:
+    """A shopper with lines in the cart and orders, staff, a service, and a client without a token."""
 
     def __init__(self, shop):
         self.shop = shop
         self.shopper = shop.new_shopper()
-        self.inside = Inside(shop)
+        self.internal_client = InternalClient(shop)
         self.products = shop.guest().get("/products").json()[:3]
-        self.ended = self.inside.place(self.shopper.user_id)
-        self.inside.cancel(self.ended)
+        self.ended = self.internal_client.place(self.shopper.user_id)
+        self.internal_client.cancel(self.ended)
         self.known = {}
         self.headers = {role: {"Authorization": f"Bearer {token}"}
                         for role, token in self.tokens().items()}
-        self.headers["nobody"] = {}
+        self.headers["anonymous"] = {}
 
     def tokens(self):
         service = service_token(self.shop)
@@ -37,7 +37,7 @@ class People:
                                             "product_id": product["_id"]})
 
     def refresh(self):
-        """Fills cart and orders again, as calls have emptied and ended them."""
+        """Fills cart and orders again after calls have emptied and ended them."""
         me = self.shopper
         for product in self.products:
             set_stock(self.shop, product, 100_000)
@@ -46,27 +46,27 @@ class People:
         self.fill_cart()
         lines = me.get(f"/cart/{me.user_id}").json()
         orders = me.get(f"/orders/{me.user_id}?limit=3").json()
-        # One that can be cancelled no more; it may be further on already.
-        self.inside.client.post(f"/order/{orders[-1]['_id']}/update-status", {"status": "PACKED"})
+        # An order that can no longer be cancelled; the move is refused if it is in a later state.
+        self.internal_client.client.post(f"/order/{orders[-1]['_id']}/update-status", {"status": "PACKED"})
         self.known = {
             "user_id": [me.user_id], "email": [me.email], "password": [me.password],
             "otp": ["1234"], "product_id": [product["_id"] for product in self.products],
             "cart_id": [line["_id"] for line in lines],
-            "order_id": [order["_id"] for order in orders] + [self.inside.place(me.user_id)],
+            "order_id": [order["_id"] for order in orders] + [self.internal_client.place(me.user_id)],
             "after": [order["_id"] for order in orders],
             "expected_total": [None, None, None, 1],
             "category": [product["category"] for product in self.products],
         }
 
-    def headers_of(self, who, chance):
-        """What a caller is known by; a stranger by nothing that counts."""
-        if who == "stranger":
-            return {"Authorization": chance.choice(STRANGE)}
-        return dict(self.headers[who])
+    def headers_of(self, caller, chance):
+        """The headers that authenticate a caller, or an invalid token."""
+        if caller == "invalid token":
+            return {"Authorization": chance.choice(INVALID_AUTHORIZATION)}
+        return dict(self.headers[caller])
 
     def known_for(self, path, chance):
-        """What fits calls of a path: a stream is waited for only where it ends, and an account made
-        for an address that has none."""
+        """Known values for calls of a path: an ended order for a stream, so that it ends, and a new email
+        address for a registration."""
         if path == "/register":
             return {**self.known, "email": [f"s{chance.getrandbits(64):x}@example.com"]}
         if path.endswith("/events"):
@@ -75,15 +75,15 @@ class People:
 
 
 def fit(values, known, chance):
-    """Puts what is known in place of some of what was generated."""
+    """Replaces some generated values by known ones."""
     if not isinstance(values, dict):
         return
     for name in list(values):
         if name in known and chance.random() < 0.75:
             values[name] = chance.choice(known[name])
-            if values[name] is None:  # left out, as null is a fault
+            if values[name] is None:  # left out, because null is invalid
                 del values[name]
 
 
-def chance_of(seed):
+def random_of(seed):
     return random.Random(seed)

@@ -1,4 +1,4 @@
-"""Orders that only delivery knows, made and moved as the services do it among themselves."""
+"""Deliveries without an order, created and moved through the internal calls."""
 
 import os
 
@@ -8,15 +8,15 @@ from tokens import service_token
 WAY = ["PLACED", "PACKED", "OUT_FOR_DELIVERY", "DELIVERED"]
 
 
-class Inside:
-    """A service that calls another."""
+class InternalClient:
+    """A client with a service token at the internal listener."""
 
     def __init__(self, shop):
         self.client = shop.guest("internal").with_token(
             service_token(shop))
 
     def place(self, user_id=None):
-        """A new order; of nobody where no user is given."""
+        """A new delivery; without a user unless one is given."""
         order_id = os.urandom(12).hex()
         body = {"status": "PLACED"} | ({"user_id": user_id} if user_id else {})
         ok(self.client.post(f"/order/{order_id}/update-status", body))

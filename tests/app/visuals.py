@@ -1,4 +1,4 @@
-"""The app looks and speaks as it should: tokens, texts, the words for what can go wrong."""
+"""The app's design tokens, texts, and messages for errors."""
 
 import re
 
@@ -10,7 +10,7 @@ TOKENS_DART = "lib/ui/core/tokens.dart"
 TEXTS_DART = "lib/ui/core/texts.dart"
 WORDS_DART = "lib/ui/core/words.dart"
 REM = 16
-# What of the storefront's tokens the app has from elsewhere, and what it has more.
+# Tokens whose values differ from those of the storefront.
 NOT_IN_DART = {
     "font": "each platform's own",
     "focus": "the framework's own, in the primary colour",
@@ -18,27 +18,27 @@ NOT_IN_DART = {
 }
 ROUNDED = {"weight-medium": "w600"}  # 550: platform fonts have hundreds alone
 
-# Codes that need no words of their own: told by the status alone, or a fault of the app or of the
-# network between, for which the sentence for everything else is right.
+# Codes without a message of their own: the status decides, or the cause is an error of the app or of the
+# network, for which the general message is right.
 BY_STATUS = {401, 422, 429, 500, 501, 502, 503, 504}
 BY_DEFAULT = {
     "bad_request", "length_required", "precondition_failed", "range_not_satisfiable",
     "unknown_host", "request_body_too_large", "uri_too_long", "unsupported_media_type",
     "request_header_fields_too_large", "method_not_allowed", "http_version_not_supported",
     "invalid_idempotency_key", "websocket_not_supported",
-    "not_found",  # as any other 404: there is nothing here
-    "item_not_found",  # the cart is read anew: the line is gone, as was wanted
-    "user_not_found",  # an account that is no more
-    "order_must_start_with_placed", "invalid_transition",  # a courier's
-    "stock_given_back", "stock_release_put_off",  # between services
-    "stock_changed",  # an admin's
+    "not_found",  # like any other 404
+    "item_not_found",  # the cart is read again; the line is removed
+    "user_not_found",  # a removed account
+    "order_must_start_with_placed", "invalid_transition",  # of couriers
+    "stock_given_back", "stock_release_put_off",  # of internal calls
+    "stock_changed",  # of admins
 }
 
 
 # ---- tokens ----
 
 def css_tokens(text):
-    """The tokens of the light scheme, and those that the dark one has instead."""
+    """The tokens of the light scheme, and the replacements of the dark one."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     light, _, rest = text.partition("@media (prefers-color-scheme: dark)")
     dark = rest.partition("@media")[0]
@@ -51,7 +51,7 @@ def camel(name):
 
 
 def colour(value):
-    """A colour as 0xAARRGGBB; None where it is none."""
+    """A colour as 0xAARRGGBB, or None."""
     if found := re.fullmatch(r"#([0-9a-fA-F]{6})", value):
         return 0xFF000000 | int(found[1], 16)
     if found := re.fullmatch(r"rgb\((\d+) (\d+) (\d+) / (\d+)%\)", value):
@@ -61,7 +61,7 @@ def colour(value):
 
 
 def measure(name, value):
-    """A token's value as it should stand in Dart."""
+    """A token's expected value in Dart."""
     if name in ROUNDED:
         return f"FontWeight.{ROUNDED[name]}"
     if name.startswith("weight-"):
@@ -107,7 +107,7 @@ def dart_shadows(text):
 
 
 def tokens(app):
-    """Colours, sizes and motion are the storefront's, in both schemes."""
+    """Colours, sizes and motion equal those of the storefront in both schemes."""
     source = app.sources.get(TOKENS_DART)
     if source is None:
         return [f"{TOKENS_DART}: there is no such file"]
@@ -146,20 +146,20 @@ def loose_colours(app):
 # ---- texts ----
 
 def texts(app):
-    """Each text is said by something that is part of the app."""
+    """Each text is used by the app."""
     source = app.sources.get(TEXTS_DART)
     if source is None:
         return [f"{TEXTS_DART}: there is no such file"]
     reached = app.reachable()
-    said = {text_of(node) for path in reached - {TEXTS_DART}
+    used = {text_of(node) for path in reached - {TEXTS_DART}
             for node in _members_of(app.sources[path], "Texts")}
     within = [text_of(node) for node in source.of("identifier", "identifier_dollar_escaped")]
-    return [f"{TEXTS_DART}: {name}: nobody says it" for name in text_names(source)
-            if name not in said and within.count(name) < 2]
+    return [f"{TEXTS_DART}: {name}: unused" for name in text_names(source)
+            if name not in used and within.count(name) < 2]
 
 
 def _members_of(source, owner):
-    """The identifiers behind a class's name and a dot."""
+    """The identifiers after a class's name and a dot."""
     for node in source.of("identifier", "type_identifier"):
         after = node.next_sibling
         if text_of(node) != owner or after is None:
@@ -171,7 +171,7 @@ def _members_of(source, owner):
 
 
 def text_names(source):
-    """Every text: constants, and functions that make one."""
+    """All texts: constants, and functions that return one."""
     body = child(source.types()["Texts"], "class_body")
     for node in body.children:
         for inner in walk(node):
@@ -180,7 +180,7 @@ def text_names(source):
 
 
 def bare_texts(app):
-    """What people read stands in texts.dart and words.dart: no sentence in a widget."""
+    """User-visible texts are in texts.dart and words.dart, not in widgets."""
     return [f"{source.at(node)}: {text_of(node)} belongs into {TEXTS_DART}"
             for source in app.lib() if source.path.startswith("lib/ui/")
             and source.path not in (TEXTS_DART, WORDS_DART)
@@ -189,7 +189,7 @@ def bare_texts(app):
             and re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", string_of(node) or "")]
 
 
-# ---- what can go wrong ----
+# ---- errors ----
 
 def known_codes():
     """(code, statuses) of every refusal: the services' table and the gateway's."""
@@ -204,14 +204,14 @@ def known_codes():
 
 
 def worded_codes(source):
-    """The codes that have a sentence: the keys of the maps of words.dart whose values are texts."""
+    """The codes with a message: the keys of the maps of words.dart whose values are texts."""
     return {string_of(key): key for pair in source.of("pair")
             if (key := pair.child_by_field_name("key")) is not None
             and key.type == "string_literal" and "Texts." in text_of(pair)}
 
 
 def error_words(app):
-    """Each code that the shop may answer has words, or is stated to need none."""
+    """Each code of the shop has a message, or is listed as needing none."""
     source = app.sources.get(WORDS_DART)
     if source is None:
         return [f"{WORDS_DART}: there is no such file"]

@@ -19,16 +19,16 @@ def path_of(order_id):
     return f"/order/{order_id}/events"
 
 
-class Viewer(threading.Thread):
-    """Reads on until the stream ends; what came is told with the moment when it did."""
+class Subscriber(threading.Thread):
+    """Reads until the stream ends; keeps each event with its time of arrival."""
 
     def __init__(self, client, order_id, headers=(), address=None, query=""):
         super().__init__(daemon=True)
-        self.came = []  # (monotonic time, object of a status)
+        self.received = []  # (monotonic time, object of a status)
         self.replaced = []  # (monotonic time, event)
         self.last_id = None
         self.pings = []
-        self.wrong = []
+        self.errors = []
         self.ended_at = None
         self.status = None
         self.sock = socket.create_connection(
@@ -49,13 +49,13 @@ class Viewer(threading.Thread):
 
     def run(self):
         try:
-            self.read_on()
+            self.read_events()
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self.wrong.append(error)  # the connection broke
+            self.errors.append(error)  # the connection broke
         finally:
             self.ended_at = time.monotonic()
 
-    def read_on(self):
+    def read_events(self):
         event = {}
         while line := self.answer.readline():
             now = time.monotonic()
@@ -65,36 +65,36 @@ class Viewer(threading.Thread):
             elif name:
                 event[name] = value.removeprefix(" ")
             elif event:
-                self.take(now, event)
+                self.handle(now, event)
                 event = {}
 
-    def take(self, now, event):
+    def handle(self, now, event):
         self.last_id = event.get("id", self.last_id)
         if "data" not in event:
             self.pings.append((now, event))
         elif event.get("event") == "replaced":
             self.replaced.append((now, event))
         elif event.get("event") == "status":
-            self.came.append((now, json.loads(event["data"])))
+            self.received.append((now, json.loads(event["data"])))
         else:
-            self.wrong.append(event)
+            self.errors.append(event)
 
-    # ---- what came ----
+    # ---- events ----
 
     @property
     def states(self):
-        return [status["status"] for _, status in self.came]
+        return [status["status"] for _, status in self.received]
 
-    def sees(self, *states, seconds=10):
-        """Waits until exactly these states have come, and gives the moment of the last."""
+    def wait_for_states(self, *states, seconds=10):
+        """Waits until exactly these states are received; returns the time of the last."""
         wait_until(lambda: len(self.states) >= len(states), seconds,
-                   f"{states}, there are {self.states}, {self.wrong}")
-        assert self.states == list(states), self.came
-        return self.came[-1][0]
+                   f"{states}, there are {self.states}, {self.errors}")
+        assert self.states == list(states), self.received
+        return self.received[-1][0]
 
-    def ends(self, seconds):
-        """Waits until the stream has ended, and gives the moment."""
-        wait_until(lambda: self.ended_at, seconds, f"the stream ends: {self.came}")
+    def wait_for_end(self, seconds):
+        """Waits until the stream has ended; returns the time."""
+        wait_until(lambda: self.ended_at, seconds, f"the stream ends: {self.received}")
         return self.ended_at
 
     def close(self):

@@ -1,4 +1,4 @@
-"""What the databases hold, as plain values: ids are texts, money is paise."""
+"""The documents in the databases as plain values: ids are texts, money is paise."""
 
 import pymongo
 from bson import ObjectId
@@ -13,7 +13,7 @@ COLLECTIONS = {  # name here: database, collection
     "users": ("user_db", "users"),
 }
 
-# A checkout in this state waits for nothing but that no late call can come any more.
+# A checkout in this state only waits until late calls have expired.
 RETURNED = "RETURNED"
 
 
@@ -29,7 +29,7 @@ def plain(value):
 
 
 class Databases:
-    """A system's databases, read as nobody else may."""
+    """All databases of a system, read with all rights."""
 
     def __init__(self, uri):
         self.client = pymongo.MongoClient(uri, serverSelectionTimeoutMS=5000, socketTimeoutMS=10000)
@@ -42,8 +42,8 @@ class Databases:
         database, collection = COLLECTIONS[name]
         return [plain(one) for one in self.client[database][collection].find()]
 
-    def held(self):
-        """Everything that the checker looks at."""
+    def stored(self):
+        """All documents that the checker needs."""
         return {name: self.read(name) for name in COLLECTIONS}
 
     def close(self):
