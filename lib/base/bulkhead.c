@@ -1,22 +1,7 @@
+#define _GNU_SOURCE /* pthread_cond_clockwait */
 #include "bulkhead.h"
 
-#include <time.h>
-
-/* Initializes a condition whose timeouts are on the monotonic clock. Returns an error number or 0.
- */
-static int cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-	int failed = pthread_condattr_init(&attr);
-
-	if (failed)
-		return failed;
-	failed = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	if (!failed)
-		failed = pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-	return failed;
-}
+#include "clock.h"
 
 enum err bulkhead_init(struct bulkhead *bulkhead, unsigned slots, unsigned queue)
 {
@@ -25,7 +10,7 @@ enum err bulkhead_init(struct bulkhead *bulkhead, unsigned slots, unsigned queue
 	*bulkhead = (struct bulkhead){.slots = slots, .queue = queue};
 	if (pthread_mutex_init(&bulkhead->lock, NULL))
 		return ERR_INTERNAL;
-	if (cond_init(&bulkhead->handed_over)) {
+	if (pthread_cond_init(&bulkhead->handed_over, NULL)) {
 		pthread_mutex_destroy(&bulkhead->lock);
 		return ERR_INTERNAL;
 	}
@@ -38,37 +23,30 @@ void bulkhead_dispose(struct bulkhead *bulkhead)
 	pthread_mutex_destroy(&bulkhead->lock);
 }
 
-/* Waits, with the lock held, until bulkhead_leave() hands a slot over. A thread that enters later
- * cannot take that slot. */
-static enum err wait_for_slot(struct bulkhead *bulkhead, int64_t deadline)
-{
-	struct timespec until = {
-	    .tv_sec = deadline / 1000,
-	    .tv_nsec = deadline % 1000 * 1000000,
-	};
-	int failed = 0;
-
-	if (bulkhead->waiting == bulkhead->queue)
-		return ERR_UNAVAILABLE;
-	bulkhead->waiting++;
-	while (!bulkhead->handed && !failed)
-		failed = pthread_cond_timedwait(&bulkhead->handed_over, &bulkhead->lock, &until);
-	bulkhead->waiting--;
-	if (!bulkhead->handed)
-		return ERR_UNAVAILABLE;
-	bulkhead->handed--;
-	return OK;
-}
-
 enum err bulkhead_enter(struct bulkhead *bulkhead, int64_t deadline)
 {
+	struct timespec until = clock_mono_timespec(deadline);
 	enum err e = OK;
+	int failed = 0;
 
 	pthread_mutex_lock(&bulkhead->lock);
-	if (bulkhead->slots)
+	if (bulkhead->slots) {
 		bulkhead->slots--;
-	else
-		e = wait_for_slot(bulkhead, deadline);
+	} else if (bulkhead->waiting == bulkhead->queue) {
+		e = ERR_UNAVAILABLE;
+	} else {
+		/* bulkhead_leave() hands a slot over, which a thread that enters later cannot take.
+		 */
+		bulkhead->waiting++;
+		while (!bulkhead->handed && !failed)
+			failed = pthread_cond_clockwait(&bulkhead->handed_over, &bulkhead->lock,
+							CLOCK_MONOTONIC, &until);
+		bulkhead->waiting--;
+		if (bulkhead->handed)
+			bulkhead->handed--;
+		else
+			e = ERR_UNAVAILABLE;
+	}
 	pthread_mutex_unlock(&bulkhead->lock);
 	return e;
 }

@@ -4,7 +4,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { MS_PER_SECOND = 1000, US_PER_MS = 1000, US_PER_SECOND = 1000000, NS_PER_US = 1000 };
+enum {
+	MS_PER_SECOND = 1000,
+	US_PER_MS = 1000,
+	US_PER_SECOND = 1000000,
+	NS_PER_US = 1000,
+	NS_PER_MS = 1000000,
+};
 
 /* First and last millisecond of the years 0 to 9999 (UTC), which ISO 8601 writes in four digits. */
 #define ISO_FIRST_MS INT64_C(-62167219200000)
@@ -37,6 +43,14 @@ int64_t clock_mono_ms(void)
 int64_t clock_mono_us(void)
 {
 	return now_us(CLOCK_MONOTONIC);
+}
+
+struct timespec clock_mono_timespec(int64_t ms)
+{
+	return (struct timespec){
+	    .tv_sec = ms / MS_PER_SECOND,
+	    .tv_nsec = ms % MS_PER_SECOND * NS_PER_MS,
+	};
 }
 
 static void put_digits(char *out, int n, int value)

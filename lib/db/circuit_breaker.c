@@ -1,19 +1,18 @@
+#define _GNU_SOURCE /* pthread_cond_clockwait */
 #include "circuit_breaker.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "log.h"
 
 enum {
 	RETRY_MS = 250, /* between two pings while the server is unavailable */
 	CHECK_MS =
 	    1000, /* between two pings while it is up: an idle service detects outages, too */
-	NS_PER_MS = 1000000,
-	NS_PER_SECOND = 1000000000,
 };
 
 enum state { STATE_UNKNOWN, STATE_UP, STATE_AWAY };
@@ -100,41 +99,30 @@ static void ping(struct circuit_breaker *breaker, mongoc_client_t *client)
 	pthread_mutex_unlock(&breaker->lock);
 }
 
-/* Waits until the next ping is due or requested. false when the thread must end. */
-static bool wait_for_ping(struct circuit_breaker *breaker)
-{
-	int64_t ms = circuit_breaker_is_open(breaker) ? RETRY_MS : CHECK_MS;
-	struct timespec until;
-	bool is_running;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * NS_PER_MS;
-	if (until.tv_nsec >= NS_PER_SECOND) {
-		until.tv_sec++;
-		until.tv_nsec -= NS_PER_SECOND;
-	}
-	pthread_mutex_lock(&breaker->lock);
-	while (!breaker->stopping && !breaker->ping_wanted &&
-	       pthread_cond_timedwait(&breaker->changed, &breaker->lock, &until) == 0)
-		;
-	breaker->ping_wanted = false;
-	is_running = !breaker->stopping;
-	pthread_mutex_unlock(&breaker->lock);
-	return is_running;
-}
-
 static void *run(void *arg)
 {
 	struct circuit_breaker *breaker = arg;
 	mongoc_client_t *client = NULL;
+	bool is_running = true;
 
-	do {
+	while (is_running) {
+		struct timespec until;
+
 		if (!client)
 			client = mongoc_client_pool_pop(breaker->pool);
 		if (client)
 			ping(breaker, client);
-	} while (wait_for_ping(breaker));
+		until = clock_mono_timespec(
+		    clock_mono_ms() + (circuit_breaker_is_open(breaker) ? RETRY_MS : CHECK_MS));
+		pthread_mutex_lock(&breaker->lock);
+		while (!breaker->stopping && !breaker->ping_wanted &&
+		       pthread_cond_clockwait(&breaker->changed, &breaker->lock, CLOCK_MONOTONIC,
+					      &until) == 0)
+			;
+		breaker->ping_wanted = false;
+		is_running = !breaker->stopping;
+		pthread_mutex_unlock(&breaker->lock);
+	}
 	if (client)
 		mongoc_client_pool_push(breaker->pool, client);
 	return NULL;
@@ -142,55 +130,35 @@ static void *run(void *arg)
 
 /* ---- start and end ---- */
 
-/* Starts the thread with all signals blocked, because another thread waits for signals. The
- * driver's monitor threads, which this thread starts, inherit the mask. */
-static int start_thread(struct circuit_breaker *breaker)
-{
-	sigset_t all, before;
-	int failed;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failed = pthread_create(&breaker->thread, NULL, run, breaker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return failed;
-}
-
-static int init_changed(pthread_cond_t *changed)
-{
-	pthread_condattr_t attributes;
-	int failed = pthread_condattr_init(&attributes);
-
-	if (failed)
-		return failed;
-	failed = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	if (!failed)
-		failed = pthread_cond_init(changed, &attributes);
-	pthread_condattr_destroy(&attributes);
-	return failed;
-}
-
 enum err circuit_breaker_new(struct circuit_breaker **out, mongoc_client_pool_t *pool)
 {
 	struct circuit_breaker *breaker = calloc(1, sizeof *breaker);
+	sigset_t all, before;
+	int failed;
 
 	if (!breaker)
 		return ERR_INTERNAL;
 	breaker->pool = pool;
 	atomic_init(&breaker->state, STATE_UNKNOWN);
-	if (init_changed(&breaker->changed))
-		goto no_condition;
+	if (pthread_cond_init(&breaker->changed, NULL)) {
+		free(breaker);
+		return ERR_INTERNAL;
+	}
 	pthread_mutex_init(&breaker->lock, NULL);
-	if (start_thread(breaker))
-		goto no_thread;
+	/* The thread has all signals blocked, because another thread waits for signals. The
+	 * driver's monitor threads, which it starts, inherit the mask. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&breaker->thread, NULL, run, breaker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failed) {
+		pthread_mutex_destroy(&breaker->lock);
+		pthread_cond_destroy(&breaker->changed);
+		free(breaker);
+		return ERR_INTERNAL;
+	}
 	*out = breaker;
 	return OK;
-no_thread:
-	pthread_mutex_destroy(&breaker->lock);
-	pthread_cond_destroy(&breaker->changed);
-no_condition:
-	free(breaker);
-	return ERR_INTERNAL;
 }
 
 void circuit_breaker_free(struct circuit_breaker *breaker)

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "clock.h"
 
@@ -121,11 +120,7 @@ void span_note(const struct ctx *ctx, const struct span_end *end)
 
 size_t spans_peek(struct span *out, size_t most, int64_t wait_ms)
 {
-	int64_t until_ms = clock_mono_ms() + wait_ms;
-	struct timespec until = {
-	    .tv_sec = until_ms / 1000,
-	    .tv_nsec = until_ms % 1000 * 1000000,
-	};
+	struct timespec until = clock_mono_timespec(clock_mono_ms() + wait_ms);
 	size_t n;
 
 	pthread_mutex_lock(&queue.lock);

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <time.h>
 
 #include "clock.h"
 #include "log.h"
@@ -24,29 +23,10 @@ static atomic_bool stopping;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 
-/* Waits until the pause ends, background_wake() or background_stop(). */
-static void pause_round(struct runner *r)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += r->job->pause_ms / 1000;
-	until.tv_nsec += r->job->pause_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	pthread_mutex_lock(&lock);
-	while (!stopping && !r->woken &&
-	       pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &until) == 0)
-		;
-	r->woken = false;
-	pthread_mutex_unlock(&lock);
-}
-
 static void *run(void *arg)
 {
 	struct runner *r = arg;
+	struct timespec until;
 	struct ctx ctx;
 
 	while (!stopping) {
@@ -56,7 +36,13 @@ static void *run(void *arg)
 		if (arena_is_exhausted(r->arena))
 			log_event(LOG_ERROR, &ctx, "job.out_of_memory job=%s", r->job->name);
 		ctx_end(&ctx);
-		pause_round(r);
+		until = clock_mono_timespec(clock_mono_ms() + r->job->pause_ms);
+		pthread_mutex_lock(&lock);
+		while (!stopping && !r->woken &&
+		       pthread_cond_clockwait(&changed, &lock, CLOCK_MONOTONIC, &until) == 0)
+			;
+		r->woken = false;
+		pthread_mutex_unlock(&lock);
 	}
 	rest_thread_end();
 	return NULL;

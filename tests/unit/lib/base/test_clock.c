@@ -63,6 +63,15 @@ static void test_monotonic_clocks_agree(void **state)
 	assert_true(clock_mono_ms() >= us / 1000);
 }
 
+static void test_mono_timespec_splits_seconds(void **state)
+{
+	struct timespec t = clock_mono_timespec(12345);
+
+	(void)state;
+	assert_int_equal(t.tv_sec, 12);
+	assert_int_equal(t.tv_nsec, 345000000);
+}
+
 static void test_sleep_lasts_long_enough(void **state)
 {
 	int64_t begin = clock_mono_us();
@@ -112,6 +121,7 @@ int main(void)
 	    cmocka_unit_test(test_format_iso_clamps_range),
 	    cmocka_unit_test(test_now_is_time_of_day),
 	    cmocka_unit_test(test_monotonic_clocks_agree),
+	    cmocka_unit_test(test_mono_timespec_splits_seconds),
 	    cmocka_unit_test(test_sleep_lasts_long_enough),
 	    cmocka_unit_test(test_sleep_returns_at_once_for_no_time),
 	    cmocka_unit_test(test_signal_does_not_end_sleep),
