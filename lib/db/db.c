@@ -71,31 +71,34 @@ static const struct {
     {MONGOC_URI_WAITQUEUETIMEOUTMS, DB_POOL_WAIT_MS},
 };
 
-/* Writes are acknowledged when a majority has them on disk. Reads use the primary. */
-static void set_concerns(mongoc_uri_t *uri)
+/* Writes are acknowledged when a majority has them on disk. */
+static mongoc_write_concern_t *write_concern_new(void)
 {
-	mongoc_write_concern_t *write = mongoc_write_concern_new();
-	mongoc_read_prefs_t *read = mongoc_read_prefs_new(MONGOC_READ_PRIMARY);
+	mongoc_write_concern_t *concern = mongoc_write_concern_new();
 
-	mongoc_write_concern_set_w(write, MONGOC_WRITE_CONCERN_W_MAJORITY);
-	mongoc_write_concern_set_journal(write, true);
-	mongoc_uri_set_write_concern(uri, write);
-	mongoc_uri_set_read_prefs_t(uri, read);
-	mongoc_write_concern_destroy(write);
-	mongoc_read_prefs_destroy(read);
+	mongoc_write_concern_set_w(concern, MONGOC_WRITE_CONCERN_W_MAJORITY);
+	mongoc_write_concern_set_journal(concern, true);
+	return concern;
 }
 
 enum err db_uri_new(mongoc_uri_t **out, const char *text, const char *name)
 {
 	bson_error_t error;
 	mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &error);
+	mongoc_write_concern_t *write;
+	mongoc_read_prefs_t *read;
 	bool ok;
 
 	if (!uri) {
 		log_event(LOG_ERROR, NULL, "database.address_invalid reason=%s", error.message);
 		return ERR_INVALID;
 	}
-	set_concerns(uri);
+	write = write_concern_new();
+	read = mongoc_read_prefs_new(MONGOC_READ_PRIMARY);
+	mongoc_uri_set_write_concern(uri, write);
+	mongoc_uri_set_read_prefs_t(uri, read);
+	mongoc_write_concern_destroy(write);
+	mongoc_read_prefs_destroy(read);
 	/*
 	 * The driver's own retries are off. They double the time of an operation when the server
 	 * hangs, and hide how long it took. Reads are retried here, if time is left. Writes
@@ -122,26 +125,10 @@ enum err db_uri_new(mongoc_uri_t **out, const char *text, const char *name)
 
 /* ---- open and close ---- */
 
-/* A transaction doesn't inherit the concerns of its collections, so they are set on it. */
-static mongoc_transaction_opt_t *transaction_options_new(int64_t commit_ms)
-{
-	mongoc_transaction_opt_t *options = mongoc_transaction_opts_new();
-	mongoc_read_concern_t *read = mongoc_read_concern_new();
-	mongoc_write_concern_t *write = mongoc_write_concern_new();
-
-	mongoc_read_concern_set_level(read, MONGOC_READ_CONCERN_LEVEL_SNAPSHOT);
-	mongoc_write_concern_set_w(write, MONGOC_WRITE_CONCERN_W_MAJORITY);
-	mongoc_write_concern_set_journal(write, true);
-	mongoc_transaction_opts_set_read_concern(options, read);
-	mongoc_transaction_opts_set_write_concern(options, write);
-	mongoc_transaction_opts_set_max_commit_time_ms(options, commit_ms);
-	mongoc_read_concern_destroy(read);
-	mongoc_write_concern_destroy(write);
-	return options;
-}
-
 static enum err open_pool(struct db *db, const char *uri, unsigned clients)
 {
+	mongoc_write_concern_t *write;
+	mongoc_read_concern_t *read;
 	bson_error_t error;
 	int32_t socket_ms;
 	enum err e = db_uri_new(&db->uri, uri, db->name);
@@ -151,7 +138,16 @@ static enum err open_pool(struct db *db, const char *uri, unsigned clients)
 	socket_ms =
 	    mongoc_uri_get_option_as_int32(db->uri, MONGOC_URI_SOCKETTIMEOUTMS, DB_SOCKET_MS);
 	db->operation_ms = (int64_t)socket_ms * SERVER_SHARE / PERCENT;
-	db->transaction = transaction_options_new(db->operation_ms);
+	/* A transaction doesn't inherit the concerns of its collections, so they are set on it. */
+	write = write_concern_new();
+	read = mongoc_read_concern_new();
+	mongoc_read_concern_set_level(read, MONGOC_READ_CONCERN_LEVEL_SNAPSHOT);
+	db->transaction = mongoc_transaction_opts_new();
+	mongoc_transaction_opts_set_read_concern(db->transaction, read);
+	mongoc_transaction_opts_set_write_concern(db->transaction, write);
+	mongoc_transaction_opts_set_max_commit_time_ms(db->transaction, db->operation_ms);
+	mongoc_read_concern_destroy(read);
+	mongoc_write_concern_destroy(write);
 	db->pool = mongoc_client_pool_new_with_error(db->uri, &error);
 	if (!db->pool) {
 		log_event(LOG_ERROR, NULL, "database.address_invalid reason=%s", error.message);
@@ -209,10 +205,16 @@ static void push_client(void *ctx)
 	db_client_push(ctx);
 }
 
-enum err db_client_pop(struct ctx *ctx)
+enum err db_client_pop(struct ctx *ctx, const char *operation)
 {
 	int64_t began_us;
 
+	if (circuit_breaker_is_open(ctx->db->breaker))
+		return ERR_UNAVAILABLE;
+	if (!db_time_left(ctx)) {
+		log_event(LOG_WARNING, ctx, "database.no_time_left operation=%s", operation);
+		return ERR_TIMEOUT;
+	}
 	if (ctx->client)
 		return OK;
 	began_us = clock_mono_us();
@@ -245,16 +247,6 @@ int64_t db_time_left(const struct ctx *ctx)
 
 /* ---- one operation ---- */
 
-enum err db_ready(const struct ctx *ctx, const char *operation)
-{
-	if (circuit_breaker_is_open(ctx->db->breaker))
-		return ERR_UNAVAILABLE;
-	if (db_time_left(ctx))
-		return OK;
-	log_event(LOG_WARNING, ctx, "database.no_time_left operation=%s", operation);
-	return ERR_TIMEOUT;
-}
-
 enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const char *collection)
 {
 	int64_t left, most = ctx->db->operation_ms;
@@ -267,9 +259,7 @@ enum err db_op_begin(struct db_op *op, struct ctx *ctx, const char *name, const 
 	op->collection = NULL;
 	op->cursor = NULL;
 	op->error = (bson_error_t){0};
-	e = db_ready(ctx, name);
-	if (!e)
-		e = db_client_pop(ctx);
+	e = db_client_pop(ctx, name);
 	if (e)
 		return e;
 	op->begun_us = clock_mono_us();

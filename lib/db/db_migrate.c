@@ -41,21 +41,11 @@ bool migration_is_failure(enum err e)
 
 /* ---- records ---- */
 
-static bool is_finished(const struct list *records, const char *id)
-{
-	const struct migration_record *record = records->items;
-
-	for (size_t i = 0; i < records->n; i++) {
-		if (strcmp(record[i]._id, id) == 0)
-			return record[i].finished_at.ms != 0;
-	}
-	return false;
-}
-
 /* Finds the first unfinished migration in the table's order, also one that was added to the table
  * before finished ones. */
 static enum err find_next(struct run *run)
 {
+	const struct migration_record *record;
 	struct list records = {NULL, 0};
 	struct ctx ctx;
 	enum err e;
@@ -63,21 +53,19 @@ static enum err find_next(struct run *run)
 	begin_step(&ctx, run);
 	e = migration_records(&records, &ctx);
 	run->migration = NULL;
+	record = records.items;
 	for (size_t i = 0; i < run->table->n && !e && !run->migration; i++) {
-		if (!is_finished(&records, run->table->rows[i].id))
-			run->migration = &run->table->rows[i];
+		const struct migration *row = &run->table->rows[i];
+		bool is_finished = false;
+
+		for (size_t j = 0; j < records.n; j++)
+			is_finished |=
+			    strcmp(record[j]._id, row->id) == 0 && record[j].finished_at.ms;
+		if (!is_finished)
+			run->migration = row;
 	}
 	ctx_end(&ctx);
 	return e;
-}
-
-static bool is_known(const struct migrations *table, const char *id)
-{
-	for (size_t i = 0; i < table->n; i++) {
-		if (strcmp(table->rows[i].id, id) == 0)
-			return true;
-	}
-	return false;
 }
 
 static enum err warn_of_unknown(const struct run *run)
@@ -90,8 +78,11 @@ static enum err warn_of_unknown(const struct run *run)
 	e = migration_records(&records, &ctx);
 	for (size_t i = 0; i < records.n && !e; i++) {
 		const char *id = ((const struct migration_record *)records.items + i)->_id;
+		bool is_known = false;
 
-		if (!is_known(run->table, id))
+		for (size_t j = 0; j < run->table->n; j++)
+			is_known |= strcmp(run->table->rows[j].id, id) == 0;
+		if (!is_known)
 			log_event(LOG_WARNING, &ctx, "migration.unknown id=%s reason=%s", id,
 				  "a newer version has migrated the database");
 	}
@@ -206,26 +197,11 @@ static enum err try_to_apply(struct run *run)
 	return e;
 }
 
-static enum err apply_or_wait(struct run *run)
-{
-	int64_t until = clock_mono_ms() + MIGRATION_WAIT_MS;
-	bool has_waited = false;
-	enum err e = try_to_apply(run);
-
-	while ((e == ERR_DUPLICATE || e == ERR_RETRY) && clock_mono_ms() < until) {
-		if (!has_waited)
-			log_event(LOG_WARNING, NULL, "migration.waiting reason=%s",
-				  "another program applies migrations, or its lease has not ended");
-		has_waited = true;
-		clock_sleep_ms(POLL_MS);
-		e = try_to_apply(run);
-	}
-	return e == ERR_DUPLICATE || e == ERR_RETRY ? ERR_UNAVAILABLE : e;
-}
-
 enum err migrations_apply(struct migrated *out, struct ctx *ctx, const struct migrations *table)
 {
 	struct run run = {.db = ctx->db, .table = table, .out = out};
+	int64_t until = clock_mono_ms() + MIGRATION_WAIT_MS;
+	bool has_waited = false;
 	enum err e;
 
 	*out = (struct migrated){0};
@@ -234,7 +210,17 @@ enum err migrations_apply(struct migrated *out, struct ctx *ctx, const struct mi
 		return ERR_NO_MEMORY;
 	e = warn_of_unknown(&run);
 	if (!e)
-		e = apply_or_wait(&run);
+		e = try_to_apply(&run);
+	while ((e == ERR_DUPLICATE || e == ERR_RETRY) && clock_mono_ms() < until) {
+		if (!has_waited)
+			log_event(LOG_WARNING, NULL, "migration.waiting reason=%s",
+				  "another program applies migrations, or its lease has not ended");
+		has_waited = true;
+		clock_sleep_ms(POLL_MS);
+		e = try_to_apply(&run);
+	}
+	if (e == ERR_DUPLICATE || e == ERR_RETRY)
+		e = ERR_UNAVAILABLE;
 	bson_destroy(run.cursor);
 	arena_free(run.arena);
 	return e;

@@ -52,34 +52,29 @@ static void log_document(enum log_level level, struct ctx *ctx, const struct mig
 
 /* ---- read ---- */
 
-/* In order of _id, whatever its type. `min` includes the document `after` itself. */
-static enum err append_range(bson_t *opts, struct ctx *ctx, const struct migration *migration,
-			     const bson_t *after)
+/* Reads in order of _id, whatever its type. */
+static enum err read_documents(struct documents *all, struct ctx *ctx,
+			       const struct migration *migration, const struct todo *todo)
 {
 	const bson_t *fields =
 	    ctx_bson(ctx, bson_new_from_json((const uint8_t *)migration->fields, -1, NULL));
 	const bson_t *by_id = ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(1)));
-	int32_t limit = MIGRATION_CHUNK + (after ? 1 : 0);
-	bool ok = fields && by_id && BSON_APPEND_INT64(opts, "limit", limit) &&
-		  BSON_APPEND_INT32(opts, "batchSize", limit) &&
-		  BSON_APPEND_DOCUMENT(opts, "sort", by_id) &&
-		  BSON_APPEND_DOCUMENT(opts, "hint", by_id) &&
-		  BSON_APPEND_DOCUMENT(opts, "projection", fields) &&
-		  (!after || BSON_APPEND_DOCUMENT(opts, "min", after));
-
-	return ok ? OK : ERR_NO_MEMORY;
-}
-
-static enum err read_documents(struct documents *all, struct ctx *ctx,
-			       const struct migration *migration, const struct todo *todo)
-{
+	int32_t limit = MIGRATION_CHUNK + (todo->after ? 1 : 0);
 	const bson_t *doc;
 	struct db_op op;
+	bool ok;
 	enum err kept, e = db_op_begin(&op, ctx, "find", migration->collection);
 
 	if (e)
 		return e;
-	kept = append_range(&op.opts, ctx, migration, todo->after);
+	/* `min` includes the document `after` itself. */
+	ok = fields && by_id && BSON_APPEND_INT64(&op.opts, "limit", limit) &&
+	     BSON_APPEND_INT32(&op.opts, "batchSize", limit) &&
+	     BSON_APPEND_DOCUMENT(&op.opts, "sort", by_id) &&
+	     BSON_APPEND_DOCUMENT(&op.opts, "hint", by_id) &&
+	     BSON_APPEND_DOCUMENT(&op.opts, "projection", fields) &&
+	     (!todo->after || BSON_APPEND_DOCUMENT(&op.opts, "min", todo->after));
+	kept = ok ? OK : ERR_NO_MEMORY;
 	op.cursor = mongoc_collection_find_with_opts(op.collection, todo->filter, &op.opts, NULL);
 	while (!kept && all->n < MIGRATION_CHUNK && mongoc_cursor_next(op.cursor, &doc)) {
 		const bson_t *id = id_of(ctx, doc);

@@ -25,21 +25,32 @@ enum err migration_records(struct list *records, struct ctx *ctx)
 		       &(struct db_query){.filter = but_lock, .limit = RECORDS_MAX});
 }
 
-/* ---- the cursor ---- */
-
-/* The cursor is a subdocument {_id}. Shapes don't support it, because an _id may have any type. */
-static enum err read_cursor(bson_t **cursor, struct ctx *ctx, const bson_t *filter)
+enum err migration_record_begin(bson_t **cursor, struct ctx *ctx, const char *id,
+				const struct migration_lock *lock)
 {
+	const bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(id)));
+	const bson_t *update =
+	    ctx_bson(ctx, BCON_NEW("$set", "{", "holder", BCON_OID(&lock->holder), "}",
+				   "$setOnInsert", "{", "seen", BCON_INT64(0), "changed",
+				   BCON_INT64(0), "left", BCON_INT64(0), "}", "$min", "{",
+				   "started_at", BCON_DATE_TIME(clock_now_ms()), "}", "$unset", "{",
+				   "failed_at", BCON_UTF8(""), "failure", BCON_UTF8(""), "}"));
 	bson_t *found = NULL;
 	struct db_op op;
 	const bson_t *doc;
 	bson_iter_t it;
 	const uint8_t *data;
 	uint32_t len;
-	enum err e = db_op_begin(&op, ctx, "find", migration_collection);
+	enum err e = ERR_NO_MEMORY;
 
+	if (filter && update)
+		e = db_update(NULL, ctx, migration_collection, filter, update, true);
+	if (!e)
+		e = db_op_begin(&op, ctx, "find", migration_collection);
 	if (e)
 		return e;
+	/* The cursor is a subdocument {_id}. Shapes don't support it, because an _id may have any
+	 * type. */
 	op.cursor = mongoc_collection_find_with_opts(op.collection, filter, &op.opts, NULL);
 	if (mongoc_cursor_next(op.cursor, &doc) && bson_iter_init_find(&it, doc, "cursor") &&
 	    BSON_ITER_HOLDS_DOCUMENT(&it)) {
@@ -52,23 +63,6 @@ static enum err read_cursor(bson_t **cursor, struct ctx *ctx, const bson_t *filt
 	else
 		*cursor = found;
 	return e;
-}
-
-enum err migration_record_begin(bson_t **cursor, struct ctx *ctx, const char *id,
-				const struct migration_lock *lock)
-{
-	const bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(id)));
-	const bson_t *update =
-	    ctx_bson(ctx, BCON_NEW("$set", "{", "holder", BCON_OID(&lock->holder), "}",
-				   "$setOnInsert", "{", "seen", BCON_INT64(0), "changed",
-				   BCON_INT64(0), "left", BCON_INT64(0), "}", "$min", "{",
-				   "started_at", BCON_DATE_TIME(clock_now_ms()), "}", "$unset", "{",
-				   "failed_at", BCON_UTF8(""), "failure", BCON_UTF8(""), "}"));
-	enum err e = ERR_NO_MEMORY;
-
-	if (filter && update)
-		e = db_update(NULL, ctx, migration_collection, filter, update, true);
-	return e ? e : read_cursor(cursor, ctx, filter);
 }
 
 /* ---- updates by the holder ---- */

@@ -73,13 +73,10 @@ const char *db_log_id(char text[static DB_LOG_ID_SIZE], const bson_t *doc);
 enum err db_op_decode(void *out, const struct db_op *op, const struct shape *shape,
 		      const bson_t *doc) MUST_CHECK;
 
-/* Takes a client of the pool for the context, if it has none. ERR_TIMEOUT, logged: none was free in
- * time. */
-enum err db_client_pop(struct ctx *ctx) MUST_CHECK;
-
-/* Whether an operation may begin. ERR_UNAVAILABLE: the circuit breaker is open; ERR_TIMEOUT,
- * logged: the context has no time left. */
-enum err db_ready(const struct ctx *ctx, const char *operation) MUST_CHECK;
+/* Takes a client of the pool for an operation of the context, if it has none. ERR_UNAVAILABLE: the
+ * circuit breaker is open. ERR_TIMEOUT, logged: the context has no time left, or no client was free
+ * in time. */
+enum err db_client_pop(struct ctx *ctx, const char *operation) MUST_CHECK;
 
 /* Milliseconds until the context's deadline; 0 after it. */
 int64_t db_time_left(const struct ctx *ctx);

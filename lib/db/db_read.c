@@ -72,25 +72,6 @@ enum err db_find_one(void *out, struct ctx *ctx, const char *collection, const s
 
 /* ---- find ---- */
 
-/* Doubles the capacity of a list, up to `limit`. The arena frees the old items at its end. */
-static enum err grow(struct list *list, size_t *capacity, struct arena *arena, size_t size,
-		     size_t limit)
-{
-	size_t wanted = *capacity ? *capacity * 2 : FIRST_CAPACITY;
-	void *items;
-
-	if (wanted > limit)
-		wanted = limit;
-	items = arena_array(arena, wanted, size);
-	if (!items)
-		return ERR_NO_MEMORY;
-	if (list->n)
-		memcpy(items, list->items, list->n * size);
-	list->items = items;
-	*capacity = wanted;
-	return OK;
-}
-
 /* Reads the cursor's documents into a list; *skipped is the number of omitted ones. */
 static enum err read_documents(struct list *out, size_t *skipped, struct db_op *op,
 			       const struct shape *shape, const struct db_query *query)
@@ -101,15 +82,26 @@ static enum err read_documents(struct list *out, size_t *skipped, struct db_op *
 
 	*skipped = 0;
 	while (list.n < query->limit && mongoc_cursor_next(op->cursor, &doc)) {
-		enum err e = OK;
+		void *items, *item;
+		enum err e;
 
-		if (list.n == capacity)
-			e = grow(&list, &capacity, op->ctx->arena, shape->size, query->limit);
-		if (!e)
-			e = db_op_decode((char *)list.items + list.n * shape->size, op, shape, doc);
+		if (list.n == capacity) {
+			/* The arena frees the old items at its end. */
+			capacity = capacity ? capacity * 2 : FIRST_CAPACITY;
+			if (capacity > query->limit)
+				capacity = query->limit;
+			items = arena_array(op->ctx->arena, capacity, shape->size);
+			if (!items)
+				return ERR_NO_MEMORY;
+			if (list.n)
+				memcpy(items, list.items, list.n * shape->size);
+			list.items = items;
+		}
+		item = (char *)list.items + list.n * shape->size;
+		e = db_op_decode(item, op, shape, doc);
 		if (e == ERR_INTERNAL && query->skip_malformed) {
 			/* The next document must not inherit members of this one. */
-			memset((char *)list.items + list.n * shape->size, 0, shape->size);
+			memset(item, 0, shape->size);
 			(*skipped)++;
 			continue;
 		}

@@ -72,34 +72,24 @@ static enum err commit(struct ctx *ctx)
 	return e;
 }
 
-/* Each attempt has its own session, because an abort may have discarded the last one. */
-static enum err start(struct ctx *ctx)
+static enum err run_once(struct ctx *ctx, transaction_body *body, void *arg)
 {
 	bson_error_t error;
 	struct db_failure failure = {"transaction", clock_mono_ms(), &error, NULL};
 	enum err e;
 
-	ctx->db_labels = 0;
-	e = db_ready(ctx, failure.operation);
-	if (!e)
-		e = db_client_pop(ctx);
-	if (e)
-		return e;
-	ctx->session = mongoc_client_start_session(ctx->client, NULL, &error);
-	if (ctx->session &&
-	    mongoc_client_session_start_transaction(ctx->session, ctx->db->transaction, &error))
-		return OK;
-	return db_failure_report(ctx, &failure);
-}
-
-static enum err run_once(struct ctx *ctx, transaction_body *body, void *arg)
-{
-	enum err e;
-
 	if (failpoint_is_set("transaction"))
 		return body(ctx, arg);
-	e = start(ctx);
-	if (!e) {
+	ctx->db_labels = 0;
+	e = db_client_pop(ctx, failure.operation);
+	if (e)
+		return e;
+	/* Each attempt has its own session, because an abort may have discarded the last one. */
+	ctx->session = mongoc_client_start_session(ctx->client, NULL, &error);
+	if (!ctx->session ||
+	    !mongoc_client_session_start_transaction(ctx->session, ctx->db->transaction, &error)) {
+		e = db_failure_report(ctx, &failure);
+	} else {
 		e = body(ctx, arg);
 		/* While the circuit is open no answer is expected, and the driver would wait for
 		 * one twice. A reset discards the session instead, and the server aborts the

@@ -17,47 +17,42 @@ static bool lost_upsert_race(enum err e, const struct ctx *ctx, bool upsert)
 enum { INVALID_ID = 53, IMMUTABLE_FIELD = 66 };
 
 /*
- * {q, u, multi, upsert}
+ * {update: <collection>, ordered, updates: [{q, u, multi, upsert}]}
  *
  * Only an error of a statement ends an ordered command. So a needed statement is an upsert that
  * can't insert, because its document would have an array as _id: it fails if it matches nothing.
  */
-static void append_statement(bson_t *list, size_t i, const struct db_statement *statement)
-{
-	char digits[DB_KEY_SIZE];
-	bson_t item, update;
-
-	BSON_APPEND_DOCUMENT_BEGIN(list, db_key(digits, i), &item);
-	BSON_APPEND_DOCUMENT(&item, "q", statement->filter);
-	/* A pipeline has numbered stages; the members of another update are operators. */
-	if (bson_has_field(statement->update, "0")) {
-		BSON_APPEND_ARRAY(&item, "u", statement->update);
-	} else {
-		BSON_APPEND_DOCUMENT_BEGIN(&item, "u", &update);
-		bson_concat(&update, statement->update);
-		if (statement->needed)
-			BCON_APPEND(&update, "$setOnInsert", "{", "_id", "[", "]", "}");
-		bson_append_document_end(&item, &update);
-	}
-	if (statement->multi)
-		BSON_APPEND_BOOL(&item, "multi", true);
-	if (statement->upsert || statement->needed)
-		BSON_APPEND_BOOL(&item, "upsert", true);
-	bson_append_document_end(list, &item);
-}
-
-/* {update: <collection>, ordered, updates: [statements]} */
 static void update_command(bson_t *command, const char *collection,
 			   const struct db_statement *statements, size_t n, bool ordered)
 {
-	bson_t list;
+	bson_t list, item, update;
+	char digits[DB_KEY_SIZE];
 
 	bson_init(command);
 	BSON_APPEND_UTF8(command, "update", collection);
 	BSON_APPEND_BOOL(command, "ordered", ordered);
 	BSON_APPEND_ARRAY_BEGIN(command, "updates", &list);
-	for (size_t i = 0; i < n; i++)
-		append_statement(&list, i, &statements[i]);
+	for (size_t i = 0; i < n; i++) {
+		const struct db_statement *statement = &statements[i];
+
+		BSON_APPEND_DOCUMENT_BEGIN(&list, db_key(digits, i), &item);
+		BSON_APPEND_DOCUMENT(&item, "q", statement->filter);
+		/* A pipeline has numbered stages; the members of another update are operators. */
+		if (bson_has_field(statement->update, "0")) {
+			BSON_APPEND_ARRAY(&item, "u", statement->update);
+		} else {
+			BSON_APPEND_DOCUMENT_BEGIN(&item, "u", &update);
+			bson_concat(&update, statement->update);
+			if (statement->needed)
+				BCON_APPEND(&update, "$setOnInsert", "{", "_id", "[", "]", "}");
+			bson_append_document_end(&item, &update);
+		}
+		if (statement->multi)
+			BSON_APPEND_BOOL(&item, "multi", true);
+		if (statement->upsert || statement->needed)
+			BSON_APPEND_BOOL(&item, "upsert", true);
+		bson_append_document_end(&list, &item);
+	}
 	bson_append_array_end(command, &list);
 }
 
@@ -183,31 +178,6 @@ struct change {
 	bool upsert, is_volatile;
 };
 
-static bool find_and_modify(struct db_op *op, const struct change *change)
-{
-	mongoc_find_and_modify_opts_t *opts = mongoc_find_and_modify_opts_new();
-	unsigned flags = MONGOC_FIND_AND_MODIFY_RETURN_NEW;
-	bool ok = true;
-
-	if (change->upsert)
-		flags |= MONGOC_FIND_AND_MODIFY_UPSERT;
-	if (change->is_volatile) {
-		mongoc_write_concern_t *write = mongoc_write_concern_new();
-
-		mongoc_write_concern_set_w(write, 1);
-		mongoc_write_concern_set_journal(write, false);
-		ok = mongoc_write_concern_append(write, &op->opts);
-		mongoc_write_concern_destroy(write);
-	}
-	ok = ok && mongoc_find_and_modify_opts_set_update(opts, change->update) &&
-	     mongoc_find_and_modify_opts_set_flags(opts, (mongoc_find_and_modify_flags_t)flags) &&
-	     mongoc_find_and_modify_opts_append(opts, &op->opts) &&
-	     mongoc_collection_find_and_modify_with_opts(op->collection, change->filter, opts,
-							 &op->reply, &op->error);
-	mongoc_find_and_modify_opts_destroy(opts);
-	return ok;
-}
-
 /* Reads {value: <document or null>} through a shape; *out is written on success only. */
 static enum err read_value(void *out, struct db_op *op, const struct shape *shape)
 {
@@ -234,13 +204,31 @@ static enum err read_value(void *out, struct db_op *op, const struct shape *shap
 
 static enum err update_and_get_once(void *out, struct ctx *ctx, const struct change *change)
 {
+	unsigned flags = MONGOC_FIND_AND_MODIFY_RETURN_NEW;
+	mongoc_find_and_modify_opts_t *opts;
 	struct db_op op;
 	enum err decoded = OK, e = db_op_begin(&op, ctx, "findAndModify", change->collection);
-	bool ok;
+	bool ok = true;
 
 	if (e)
 		return e;
-	ok = find_and_modify(&op, change);
+	if (change->upsert)
+		flags |= MONGOC_FIND_AND_MODIFY_UPSERT;
+	if (change->is_volatile) {
+		mongoc_write_concern_t *write = mongoc_write_concern_new();
+
+		mongoc_write_concern_set_w(write, 1);
+		mongoc_write_concern_set_journal(write, false);
+		ok = mongoc_write_concern_append(write, &op.opts);
+		mongoc_write_concern_destroy(write);
+	}
+	opts = mongoc_find_and_modify_opts_new();
+	ok = ok && mongoc_find_and_modify_opts_set_update(opts, change->update) &&
+	     mongoc_find_and_modify_opts_set_flags(opts, (mongoc_find_and_modify_flags_t)flags) &&
+	     mongoc_find_and_modify_opts_append(opts, &op.opts) &&
+	     mongoc_collection_find_and_modify_with_opts(op.collection, change->filter, opts,
+							 &op.reply, &op.error);
+	mongoc_find_and_modify_opts_destroy(opts);
 	if (ok)
 		decoded = read_value(out, &op, change->shape);
 	e = db_op_end(&op, ok);

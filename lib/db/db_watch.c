@@ -147,7 +147,10 @@ out:
 
 enum event { EVENT_OTHER, EVENT_CHANGE, EVENT_DELETE, EVENT_END };
 
-static enum event event_of(const bson_t *event)
+/* Reads {operationType, documentKey: {_id}, clusterTime}. ERR_RETRY: the event is no change of a
+ * document, and the caller reads the next one. */
+static enum err read_event(struct db_change *change, const struct db_watch *watch,
+			   const bson_t *event)
 {
 	static const struct {
 		const char *name;
@@ -157,26 +160,17 @@ static enum event event_of(const bson_t *event)
 	    {"delete", EVENT_DELETE},    {"drop", EVENT_END},       {"rename", EVENT_END},
 	    {"dropDatabase", EVENT_END}, {"invalidate", EVENT_END},
 	};
-	bson_iter_t it;
-
-	if (!bson_iter_init_find(&it, event, "operationType") || !BSON_ITER_HOLDS_UTF8(&it))
-		return EVENT_OTHER;
-	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
-		if (strcmp(bson_iter_utf8(&it, NULL), events[i].name) == 0)
-			return events[i].event;
-	}
-	return EVENT_OTHER;
-}
-
-/* Reads {operationType, documentKey: {_id}, clusterTime}. ERR_RETRY: the event is no change of a
- * document, and the caller reads the next one. */
-static enum err read_event(struct db_change *change, const struct db_watch *watch,
-			   const bson_t *event)
-{
-	enum event kind = event_of(event);
+	enum event kind = EVENT_OTHER;
 	uint32_t seconds = 0, increment = 0;
+	const char *type = "";
 	bson_iter_t it, id;
 
+	if (bson_iter_init_find(&it, event, "operationType") && BSON_ITER_HOLDS_UTF8(&it))
+		type = bson_iter_utf8(&it, NULL);
+	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+		if (strcmp(type, events[i].name) == 0)
+			kind = events[i].event;
+	}
 	if (kind == EVENT_END) {
 		log_event(LOG_WARNING, NULL, "watch.collection_dropped database=%s collection=%s",
 			  watch->database, watch->collection);
@@ -193,23 +187,10 @@ static enum err read_event(struct db_change *change, const struct db_watch *watc
 	return OK;
 }
 
-/* Called when there is no event: ERR_NO_DOCUMENT unless the stream has an error. */
-static enum err check_stream(struct db_watch *watch)
-{
-	bson_error_t error;
-
-	if (!mongoc_change_stream_error_document(watch->stream, &error, NULL))
-		return ERR_NO_DOCUMENT;
-	log_event(LOG_WARNING, NULL,
-		  "watch.failed database=%s collection=%s domain=%u code=%u reason=%s",
-		  watch->database, watch->collection, error.domain, error.code, error.message);
-	watch->broken = true;
-	return ERR_UNAVAILABLE;
-}
-
 enum err db_watch_next(struct db_change *change, struct db_watch *watch, int64_t wait_ms)
 {
 	const bson_t *event;
+	bson_error_t error;
 	enum err e = ERR_RETRY;
 
 	if (wait_ms > DB_WATCH_WAIT_MAX)
@@ -222,11 +203,15 @@ enum err db_watch_next(struct db_change *change, struct db_watch *watch, int64_t
 			return e;
 		e = ERR_RETRY;
 	}
-	while (e == ERR_RETRY) {
-		if (mongoc_change_stream_next(watch->stream, &event))
-			e = read_event(change, watch, event);
-		else
-			e = check_stream(watch);
-	}
-	return e;
+	while (e == ERR_RETRY && mongoc_change_stream_next(watch->stream, &event))
+		e = read_event(change, watch, event);
+	if (e != ERR_RETRY)
+		return e;
+	if (!mongoc_change_stream_error_document(watch->stream, &error, NULL))
+		return ERR_NO_DOCUMENT;
+	log_event(LOG_WARNING, NULL,
+		  "watch.failed database=%s collection=%s domain=%u code=%u reason=%s",
+		  watch->database, watch->collection, error.domain, error.code, error.message);
+	watch->broken = true;
+	return ERR_UNAVAILABLE;
 }
