@@ -105,36 +105,26 @@ bool arena_is_exhausted(const struct arena *arena)
 	return arena->exhausted;
 }
 
-/* Adds a chunk with room for at least `size` bytes. NULL at the ceiling or if out of memory. */
-static struct chunk *arena_grow(struct arena *arena, size_t size)
-{
-	size_t chunk_size = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-	struct chunk *chunk = NULL;
-
-	if (chunk_size <= arena->ceiling - arena->taken)
-		chunk = chunk_new(chunk_size, arena->chunks);
-	if (!chunk) {
-		arena->exhausted = true;
-		return NULL;
-	}
-	arena->taken += chunk_size;
-	arena->chunks = chunk;
-	return chunk;
-}
-
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct chunk *chunk = arena->chunks;
-	size_t rounded;
+	size_t rounded, more;
 	void *p;
 
 	if (size > SIZE_MAX - ALIGNMENT)
 		return NULL;
 	rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	if (rounded > chunk->size - chunk->used) {
-		chunk = arena_grow(arena, rounded);
-		if (!chunk)
+		more = rounded > CHUNK_SIZE ? rounded : CHUNK_SIZE;
+		chunk = NULL;
+		if (more <= arena->ceiling - arena->taken)
+			chunk = chunk_new(more, arena->chunks);
+		if (!chunk) {
+			arena->exhausted = true;
 			return NULL;
+		}
+		arena->taken += more;
+		arena->chunks = chunk;
 	}
 	p = chunk->bytes + chunk->used;
 	chunk->used += rounded;

@@ -49,24 +49,6 @@ static bool parse_value(struct value *value, const struct setting *row, const ch
 	return false;
 }
 
-static void store_value(const struct setting *row, const struct value *value)
-{
-	switch (row->type) {
-	case SETTING_TEXT:
-		*(const char **)row->value = value->text;
-		break;
-	case SETTING_NUMBER:
-		*(int64_t *)row->value = value->number;
-		break;
-	case SETTING_SWITCH:
-		*(bool *)row->value = value->on;
-		break;
-	case SETTING_ENUM:
-		*(int *)row->value = value->index;
-		break;
-	}
-}
-
 /* Prints which texts parse_value() accepts. */
 static void print_expected(FILE *errors, const struct setting *row)
 {
@@ -222,8 +204,24 @@ enum err config_load(const struct setting *settings, size_t n, FILE *errors)
 	if (!valid)
 		return ERR_INVALID;
 	for (size_t i = 0; i < n; i++) {
-		if (parse_value(&value, &settings[i], config_text(&settings[i])))
-			store_value(&settings[i], &value);
+		const struct setting *row = &settings[i];
+
+		if (!parse_value(&value, row, config_text(row)))
+			continue;
+		switch (row->type) {
+		case SETTING_TEXT:
+			*(const char **)row->value = value.text;
+			break;
+		case SETTING_NUMBER:
+			*(int64_t *)row->value = value.number;
+			break;
+		case SETTING_SWITCH:
+			*(bool *)row->value = value.on;
+			break;
+		case SETTING_ENUM:
+			*(int *)row->value = value.index;
+			break;
+		}
 	}
 	return OK;
 }

@@ -23,22 +23,6 @@ static bool append_digits(struct decimal *d, const char *digits, size_t n, bool 
 	return true;
 }
 
-static bool read_exponent(int *exponent, const char *text)
-{
-	bool negative = *text == '-';
-	const char *digits = text + (negative || *text == '+');
-	int value = 0;
-
-	if (!*digits || digits[strspn(digits, ten)])
-		return false;
-	for (; *digits && value < DECIMAL_EXPONENT_MAX; digits++)
-		value = value * 10 + (*digits - '0');
-	if (value > DECIMAL_EXPONENT_MAX)
-		value = DECIMAL_EXPONENT_MAX;
-	*exponent = negative ? -value : value;
-	return true;
-}
-
 enum err decimal_parse(struct decimal *out, const char *text)
 {
 	struct decimal d = {.negative = *text == '-'};
@@ -52,8 +36,19 @@ enum err decimal_parse(struct decimal *out, const char *text)
 
 	if (!n_whole || point != (n_places > 0))
 		return ERR_INVALID;
-	if (*rest && ((*rest | 0x20) != 'e' || !read_exponent(&exponent, rest + 1)))
-		return ERR_INVALID;
+	if (*rest) {
+		bool negative = rest[1] == '-';
+		const char *digits = rest + 1 + (negative || rest[1] == '+');
+
+		if ((*rest | 0x20) != 'e' || !*digits || digits[strspn(digits, ten)])
+			return ERR_INVALID;
+		for (; *digits && exponent < DECIMAL_EXPONENT_MAX; digits++)
+			exponent = exponent * 10 + (*digits - '0');
+		if (exponent > DECIMAL_EXPONENT_MAX)
+			exponent = DECIMAL_EXPONENT_MAX;
+		if (negative)
+			exponent = -exponent;
+	}
 	if (!append_digits(&d, whole, n_whole, true) || !append_digits(&d, places, n_places, false))
 		return ERR_INVALID;
 	d.point += exponent;

@@ -126,34 +126,6 @@ static enum err err_of(UErrorCode error)
 									      : ERR_INTERNAL;
 }
 
-/* A byte of UTF-8 becomes at most one code unit. */
-static enum err from_utf8(struct units *out, struct arena *arena, const char *s, size_t len)
-{
-	UErrorCode error = U_ZERO_ERROR;
-
-	out->units = arena_array(arena, len + 1, sizeof *out->units);
-	if (!out->units)
-		return ERR_NO_MEMORY;
-	u_strFromUTF8(out->units, (int32_t)len + 1, &out->n, s, (int32_t)len, &error);
-	return U_SUCCESS(error) ? OK : err_of(error);
-}
-
-/* A code unit becomes at most three bytes. */
-static enum err to_utf8(const char **out, struct arena *arena, const struct units *in)
-{
-	size_t size = 3 * (size_t)in->n + 1;
-	UErrorCode error = U_ZERO_ERROR;
-	char *text = arena_alloc(arena, size);
-
-	if (!text)
-		return ERR_NO_MEMORY;
-	u_strToUTF8(text, (int32_t)size, NULL, in->units, in->n, &error);
-	if (U_FAILURE(error))
-		return err_of(error);
-	*out = text;
-	return OK;
-}
-
 /* Replaces *text by the result of a step. Most results are nearly as long as the text; a longer one
  * needs a second attempt, with the length that the first returned. */
 static enum err run_step(struct units *text, struct arena *arena, enum step step)
@@ -177,13 +149,36 @@ static enum err run_step(struct units *text, struct arena *arena, enum step step
 	return OK;
 }
 
-static bool is_ascii(const char *s, size_t len)
+static enum err run_steps(const char **out, struct arena *arena, const char *s, size_t len,
+			  const enum step *steps)
 {
-	unsigned char all = 0;
+	UErrorCode error = U_ZERO_ERROR;
+	struct units text;
+	size_t size;
+	char *made;
 
-	for (size_t i = 0; i < len; i++)
-		all |= (unsigned char)s[i];
-	return all < 0x80;
+	/* A byte of UTF-8 becomes at most one code unit, and a code unit at most three bytes. */
+	text.units = arena_array(arena, len + 1, sizeof *text.units);
+	if (!text.units)
+		return ERR_NO_MEMORY;
+	u_strFromUTF8(text.units, (int32_t)len + 1, &text.n, s, (int32_t)len, &error);
+	if (U_FAILURE(error))
+		return err_of(error);
+	for (; *steps; steps++) {
+		enum err e = run_step(&text, arena, *steps);
+
+		if (e)
+			return e;
+	}
+	size = 3 * (size_t)text.n + 1;
+	made = arena_alloc(arena, size);
+	if (!made)
+		return ERR_NO_MEMORY;
+	u_strToUTF8(made, (int32_t)size, NULL, text.units, text.n, &error);
+	if (U_FAILURE(error))
+		return err_of(error);
+	*out = made;
+	return OK;
 }
 
 /* Reads the character at *s and advances *s. False at the end, and at invalid UTF-8. */
@@ -219,14 +214,15 @@ static enum err convert(const char **out, struct arena *arena, const char *s,
 			const struct form *form)
 {
 	size_t len = strlen(s);
-	bool ascii = is_ascii(s, len);
-	struct units text;
+	unsigned char all = 0; /* bits of any byte */
 	char *copy;
 	enum err e = len > TEXT_MAX ? ERR_INVALID : text_init();
 
 	if (e)
 		return e;
-	if (ascii && form->lower) {
+	for (size_t i = 0; i < len; i++)
+		all |= (unsigned char)s[i];
+	if (all < 0x80 && form->lower) {
 		copy = arena_strndup(arena, s, len);
 		if (!copy)
 			return ERR_NO_MEMORY;
@@ -237,14 +233,11 @@ static enum err convert(const char **out, struct arena *arena, const char *s,
 		*out = copy;
 		return OK;
 	}
-	if (ascii || has_form(s, s + len, form->quick_check)) {
+	if (all < 0x80 || has_form(s, s + len, form->quick_check)) {
 		*out = s;
 		return OK;
 	}
-	e = from_utf8(&text, arena, s, len);
-	for (const enum step *step = form->steps; *step && !e; step++)
-		e = run_step(&text, arena, *step);
-	return e ? e : to_utf8(out, arena, &text);
+	return run_steps(out, arena, s, len, form->steps);
 }
 
 enum err text_nfc(const char **out, struct arena *arena, const char *s)

@@ -53,6 +53,18 @@ size_t utf8_length(const char *s)
 	return n;
 }
 
+/* C1 is in UTF-8 the bytes C2 80 to C2 9F. */
+bool utf8_has_control(const char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c == 0x7F || (c == 0xC2 && (unsigned char)s[1] < 0xA0))
+			return true;
+	}
+	return false;
+}
+
 /* ---- invisible characters ---- */
 
 struct range {

@@ -13,6 +13,9 @@ size_t utf8_decode(uint32_t *c, const char *s, size_t len);
 /* Characters (code points) of valid UTF-8. */
 size_t utf8_length(const char *s);
 
+/* Whether valid UTF-8 has control characters: C0, DEL and C1 (U+0080 to U+009F). */
+bool utf8_has_control(const char *s);
+
 /* Whether valid UTF-8 has invisible characters, which make a text look like another: direction
  * controls, U+200B, U+2060, U+FEFF, and joiners (U+200C, U+200D) that join nothing. A joiner joins
  * inside a word of a script that uses joiners, and inside an emoji. */

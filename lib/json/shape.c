@@ -50,18 +50,6 @@ static void *member(void *out, const struct field *f)
 
 /* ---- strings ---- */
 
-/* C0, DEL and C1 (U+0080 to U+009F, in UTF-8 the bytes C2 80 to C2 9F). */
-static bool has_control(const char *s)
-{
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < 0x20 || c == 0x7F || (c == 0xC2 && (unsigned char)s[1] < 0xA0))
-			return true;
-	}
-	return false;
-}
-
 static enum err limit_error(struct binding *b, const struct field *f, const char *type,
 			    const char *text, int64_t limit)
 {
@@ -81,32 +69,13 @@ static enum err check_sent(struct binding *b, const struct field *f, const char 
 		return limit_error(b, f, "string_too_long", "String should have at most", f->max);
 	if (f->raw)
 		return OK;
-	if (has_control(sent))
+	if (utf8_has_control(sent))
 		wrong = "String should not contain control characters";
 	else if (utf8_has_hidden(sent))
 		wrong = "String should not contain invisible characters";
 	else if (f->min && *sent && !text_is_visible(sent))
 		wrong = "String should contain a visible character";
 	return wrong ? shape_field_error(b, f, "string_pattern_mismatch", wrong) : OK;
-}
-
-/* Makes the text whose length counts, and the field's form. */
-static enum err make_forms(const char **normal, const char **formed, struct binding *b,
-			   const struct field *f, const char *sent)
-{
-	enum err e;
-
-	*normal = *formed = sent;
-	e = f->raw ? OK : text_nfc(normal, b->arena, sent);
-	if (!e)
-		e = f->form ? f->form(formed, b->arena, *normal) : OK;
-	if (e == ERR_INVALID)
-		return limit_error(b, f, "string_too_long", "String should have at most", TEXT_MAX);
-	if (!f->form)
-		*formed = *normal;
-	if (f->raw)
-		*normal = *formed;
-	return e;
 }
 
 enum err shape_bind_string(void *out, struct binding *b, const struct field *f, const char *s,
@@ -122,8 +91,18 @@ enum err shape_bind_string(void *out, struct binding *b, const struct field *f, 
 		text_trim(&s, &len);
 	sent = arena_strndup(b->arena, s, len);
 	e = sent ? check_sent(b, f, sent) : ERR_NO_MEMORY;
-	if (!e)
-		e = make_forms(&normal, &formed, b, f, sent);
+	if (e)
+		return e;
+	normal = sent; /* the text whose length counts */
+	if (!f->raw)
+		e = text_nfc(&normal, b->arena, sent);
+	formed = normal;
+	if (!e && f->form)
+		e = f->form(&formed, b->arena, normal);
+	if (f->raw)
+		normal = formed;
+	if (e == ERR_INVALID)
+		return limit_error(b, f, "string_too_long", "String should have at most", TEXT_MAX);
 	if (e)
 		return e;
 	if (f->min &&

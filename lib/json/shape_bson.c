@@ -115,29 +115,12 @@ static enum err list_from_bson(struct list *out, struct arena *arena, const stru
 	return OK;
 }
 
-/* Writes a double or a Decimal128 as text. False for other types, and for a double so large that it
- * has no fraction. */
-static bool number_to_text(char text[static NUMBER_SIZE], const bson_iter_t *it)
-{
-	bson_decimal128_t decimal;
-	double value;
-
-	if (BSON_ITER_HOLDS_DOUBLE(it)) {
-		value = bson_iter_double(it);
-		return value > -0x1p53 && value < 0x1p53 &&
-		       snprintf(text, NUMBER_SIZE, "%.17g", value) < NUMBER_SIZE;
-	}
-	if (!bson_iter_decimal128(it, &decimal))
-		return false;
-	bson_decimal128_to_string(&decimal, text);
-	return true;
-}
-
 /* Reads an integer of any numeric type: a multiplication in the MongoDB shell stores a double.
  * Paise are rounded as in input (money.h): 6000 × 1.1 is 6600.000000000001. */
 static enum err int_from_bson(int64_t *out, const struct field *f, const bson_iter_t *it)
 {
 	char text[NUMBER_SIZE];
+	bson_decimal128_t decimal;
 	struct decimal number;
 	int64_t value;
 	double d;
@@ -153,8 +136,16 @@ static enum err int_from_bson(int64_t *out, const struct field *f, const bson_it
 			*out = (int64_t)d;
 			return OK;
 		}
+		/* From 2^53 on a double has no fraction: it exceeds 64 bits, or is no number. */
+		if (!(d > -0x1p53 && d < 0x1p53) ||
+		    snprintf(text, NUMBER_SIZE, "%.17g", d) >= NUMBER_SIZE)
+			return ERR_INTERNAL;
+	} else if (bson_iter_decimal128(it, &decimal)) {
+		bson_decimal128_to_string(&decimal, text);
+	} else {
+		return ERR_INTERNAL;
 	}
-	if (!number_to_text(text, it) || decimal_parse(&number, text))
+	if (decimal_parse(&number, text))
 		return ERR_INTERNAL;
 	e = f->type == FIELD_MONEY ? decimal_to_near_int(&value, &number, 0)
 				   : decimal_to_int(&value, &number);

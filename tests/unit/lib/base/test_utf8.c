@@ -166,6 +166,20 @@ static void put_char(char out[static 4], uint32_t c)
 	out[3] = '\0';
 }
 
+static void test_control_characters_are_found(void **state)
+{
+	static const char *const with[] = {"\x01", "a\tb",     "a\n",      "\x1F",
+					   "\x7F", "\xC2\x80", "a\xC2\x9F"};
+	static const char *const without[] = {"",         " ",        "a~",
+					      "\xC2\xA0", "\xC3\x80", "\xE2\x82\x80"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof with / sizeof with[0]; i++)
+		assert_true(utf8_has_control(with[i]));
+	for (size_t i = 0; i < sizeof without / sizeof without[0]; i++)
+		assert_false(utf8_has_control(without[i]));
+}
+
 static void test_direction_controls_and_zero_width_are_hidden(void **state)
 {
 	static const uint32_t hidden[] = {0x200B, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D,
@@ -199,6 +213,7 @@ int main(void)
 	    cmocka_unit_test(test_decode_nul),
 	    cmocka_unit_test(test_joiners_in_words_and_emoji_are_visible),
 	    cmocka_unit_test(test_other_joiners_are_hidden),
+	    cmocka_unit_test(test_control_characters_are_found),
 	    cmocka_unit_test(test_direction_controls_and_zero_width_are_hidden),
 	};
 
