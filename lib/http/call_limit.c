@@ -38,27 +38,11 @@ static bool has_ended(const struct place *place, int64_t now_ms)
 	return !place->calls || now_ms - place->began_ms >= CALL_LIMIT_MINUTE_MS;
 }
 
-/* The place of the account; else one whose minute has ended, else the one with the fewest calls. */
-static struct place *find_place(uint64_t account, int64_t now_ms)
-{
-	struct place *places = table[account % SETS], *best = places;
-
-	for (size_t i = 0; i < PLACES; i++) {
-		struct place *p = &places[i];
-
-		if (p->calls && p->account == account)
-			return p;
-		if (!has_ended(best, now_ms) && (has_ended(p, now_ms) || p->calls < best->calls))
-			best = p;
-	}
-	return best;
-}
-
 enum err call_limit_count(int64_t *wait_ms, enum call_kind kind, const char *user_id,
 			  int64_t now_ms)
 {
 	unsigned char hash[crypto_shorthash_BYTES];
-	struct place *place;
+	struct place *places, *place;
 	uint64_t account;
 	enum err e = OK;
 
@@ -67,7 +51,17 @@ enum err call_limit_count(int64_t *wait_ms, enum call_kind kind, const char *use
 	crypto_shorthash(hash, (const unsigned char *)user_id, strlen(user_id), hash_keys[kind]);
 	memcpy(&account, hash, sizeof account);
 	pthread_mutex_lock(&lock);
-	place = find_place(account, now_ms);
+	/* The place of the account; else one whose minute has ended, else the one with the fewest
+	 * calls. */
+	place = places = table[account % SETS];
+	for (struct place *p = places; p < places + PLACES; p++) {
+		if (p->calls && p->account == account) {
+			place = p;
+			break;
+		}
+		if (!has_ended(place, now_ms) && (has_ended(p, now_ms) || p->calls < place->calls))
+			place = p;
+	}
 	if (place->account != account || has_ended(place, now_ms))
 		*place = (struct place){account, now_ms, 0};
 	if (place->calls < limits[kind]) {

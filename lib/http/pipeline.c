@@ -46,28 +46,9 @@ static enum err stage_route(struct req *rq)
 	return e;
 }
 
-/* Verifies the bearer token of an Authorization header. */
-static enum err read_token(struct req *rq, const char *header)
-{
-	static const char scheme[] = "Bearer ";
-	enum err e;
-
-	if (strncasecmp(header, scheme, sizeof scheme - 1) != 0)
-		return ERR_TOKEN_FORMAT;
-	/* One or more spaces follow the scheme. Source: RFC 9110, 11.4. */
-	header += sizeof scheme - 1;
-	header += strspn(header, " ");
-	if (!*header || strpbrk(header, " \t,"))
-		return ERR_TOKEN_FORMAT;
-	e = token_verify(&rq->token, header);
-	rq->has_token = !e;
-	if (!e && !(rq->token.role & ROLES_SERVICE))
-		rq->ctx.user_id = rq->token.user_id;
-	return e;
-}
-
 static enum err stage_access(struct req *rq)
 {
+	static const char scheme[] = "Bearer ";
 	unsigned access = rq->match.route->access;
 	const char *header;
 	enum err e;
@@ -79,11 +60,21 @@ static enum err stage_access(struct req *rq)
 		return e;
 	if (!header || !*header)
 		return access & ROUTE_AUTH_OPTIONAL && !auth_required ? OK : ERR_MISSING_TOKEN;
-	e = read_token(rq, header);
+	if (strncasecmp(header, scheme, sizeof scheme - 1) != 0)
+		return ERR_TOKEN_FORMAT;
+	/* One or more spaces follow the scheme. Source: RFC 9110, 11.4. */
+	header += sizeof scheme - 1;
+	header += strspn(header, " ");
+	if (!*header || strpbrk(header, " \t,"))
+		return ERR_TOKEN_FORMAT;
+	e = token_verify(&rq->token, header);
 	if (e)
 		return e;
+	rq->has_token = true;
 	if (rq->token.role & ROLES_SERVICE && !is_internal(rq))
 		return ERR_FORBIDDEN;
+	if (!(rq->token.role & ROLES_SERVICE))
+		rq->ctx.user_id = rq->token.user_id;
 	return access & rq->token.role ? OK : ERR_FORBIDDEN;
 }
 
@@ -120,22 +111,6 @@ static enum err check_media_type(struct req *rq)
 	return e ? e : ERR_UNSUPPORTED_MEDIA;
 }
 
-static enum err content_length(size_t *length, const struct req *rq)
-{
-	const char *text = req_param(rq, "CONTENT_LENGTH");
-	size_t digits = text ? strspn(text, "0123456789") : 0;
-
-	*length = 0;
-	if (!text || !*text)
-		return OK;
-	if (text[digits])
-		return ERR_BAD_REQUEST;
-	if (digits > 9)
-		return ERR_BODY_TOO_LARGE;
-	*length = strtoul(text, NULL, 10);
-	return *length > route_body_max(rq->match.route) ? ERR_BODY_TOO_LARGE : OK;
-}
-
 /* Parses the body into the binding. A byte order mark is ignored (RFC 8259, 8.1). */
 static enum err parse_body(struct req *rq, const char *text, size_t len)
 {
@@ -168,6 +143,8 @@ static enum err parse_body(struct req *rq, const char *text, size_t len)
 static enum err stage_body(struct req *rq)
 {
 	const struct shape *input = rq->match.route->input;
+	const char *length = req_param(rq, "CONTENT_LENGTH");
+	size_t digits = length ? strspn(length, "0123456789") : 0;
 	char *text;
 	size_t len;
 	enum err e;
@@ -175,10 +152,15 @@ static enum err stage_body(struct req *rq)
 	if (!input || !shape_has(input, FROM_BODY))
 		return OK;
 	e = check_media_type(rq);
-	if (!e)
-		e = content_length(&len, rq);
 	if (e)
 		return e;
+	if (length && length[digits])
+		return ERR_BAD_REQUEST;
+	if (digits > 9)
+		return ERR_BODY_TOO_LARGE;
+	len = digits ? strtoul(length, NULL, 10) : 0;
+	if (len > route_body_max(rq->match.route))
+		return ERR_BODY_TOO_LARGE;
 	text = arena_alloc(rq->arena, len + 1);
 	if (!text)
 		return ERR_NO_MEMORY;

@@ -12,14 +12,21 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Percent-decodes a value. libcurl's function doesn't decode the plus sign, and accepts NUL.
- * Returns NULL if the encoding is malformed or has a NUL (*malformed), or without memory. */
-static const char *decode(bool *malformed, struct arena *arena, const char *s, size_t len)
+const char *query_param(bool *malformed, struct arena *arena, const char *query, const char *name)
 {
-	char *out = arena_strndup(arena, s, len);
-	char *to = out;
+	size_t name_len = strlen(name), len = 0;
+	const char *last = NULL;
+	char *value, *to;
 
-	for (const char *p = out; p && *p; p++) {
+	for (const char *p = query; *p; p += strcspn(p, "&"), p += *p == '&') {
+		if (strncmp(p, name, name_len) != 0 || p[name_len] != '=')
+			continue;
+		last = p + name_len + 1;
+		len = strcspn(last, "&");
+	}
+	value = to = last ? arena_strndup(arena, last, len) : NULL;
+	/* libcurl's function doesn't decode the plus sign, and accepts NUL. */
+	for (const char *p = value; p && *p; p++) {
 		char c = *p == '+' ? ' ' : *p;
 
 		if (c == '%') {
@@ -37,19 +44,5 @@ static const char *decode(bool *malformed, struct arena *arena, const char *s, s
 	}
 	if (to)
 		*to = '\0';
-	return out;
-}
-
-const char *query_param(bool *malformed, struct arena *arena, const char *query, const char *name)
-{
-	size_t name_len = strlen(name), len = 0;
-	const char *last = NULL;
-
-	for (const char *p = query; *p; p += strcspn(p, "&"), p += *p == '&') {
-		if (strncmp(p, name, name_len) != 0 || p[name_len] != '=')
-			continue;
-		last = p + name_len + 1;
-		len = strcspn(last, "&");
-	}
-	return last ? decode(malformed, arena, last, len) : NULL;
+	return value;
 }

@@ -160,35 +160,27 @@ enum err req_no_content(struct req *rq)
 	return answer_text(rq, HTTP_204, NULL, 0);
 }
 
-/* Whether If-None-Match lists a tag, by weak comparison: the gateway weakens tags when it
- * compresses. Source: RFC 9110, 13.1.2. */
-static bool tag_listed(const char *list, const char *etag)
-{
-	size_t len = strlen(etag);
-
-	if (strcmp(list, "*") == 0)
-		return true;
-	for (const char *p = list; (p = strstr(p, etag)); p += len) {
-		const char *behind = p + len + strspn(p + len, " \t");
-
-		if (*behind == ',' || !*behind)
-			return true;
-	}
-	return false;
-}
-
-/* `weak` is the prefix of a weak tag, or "". */
+/* `weak` is the prefix of a weak tag, or "". If-None-Match is compared weakly, because the gateway
+ * weakens tags when it compresses. Source: RFC 9110, 13.1.2. */
 static enum err answer_tagged(struct req *rq, const char *text, size_t len, const char *weak,
 			      const char *etag)
 {
 	const char *known = req_param(rq, "HTTP_IF_NONE_MATCH");
+	bool is_known = known && strcmp(known, "*") == 0;
 	enum err e = req_header(rq, "ETag", arena_printf(rq->arena, "%s%s", weak, etag));
 
 	if (!e)
 		e = req_header(rq, "Cache-Control", "no-cache");
 	if (e)
 		return e;
-	if (known && tag_listed(known, etag))
+	for (const char *p = known; p && !is_known && (p = strstr(p, etag));) {
+		const char *behind;
+
+		p += strlen(etag);
+		behind = p + strspn(p, " \t");
+		is_known = *behind == ',' || !*behind;
+	}
+	if (is_known)
 		return answer_text(rq, HTTP_304, NULL, 0);
 	return answer_text(rq, HTTP_200, text, len);
 }
@@ -279,27 +271,6 @@ enum err req_invalid(struct req *rq, const char *where, const char *name, const 
 	return shape_error(&rq->binding, "value_error", where, name, msg);
 }
 
-/* Adds the headers that belong to an error's status. Source: RFC 9110, 11.6.1, 15.5.6 and 10.2.3.
- */
-static void add_error_headers(struct req *rq, enum err e, int status)
-{
-	char *allow = arena_strndup(rq->arena, "", 0);
-	enum err failed = OK;
-
-	if (status == HTTP_401)
-		failed = req_header(rq, "WWW-Authenticate", "Bearer");
-	if (status == HTTP_503)
-		failed = req_header(rq, "Retry-After", "1");
-	for (enum method m = GET; e == ERR_METHOD_NOT_ALLOWED && m < METHOD_COUNT; m++) {
-		if (allow && rq->match.allowed & 1U << m)
-			allow = arena_printf(rq->arena, "%s%s%s", allow, *allow ? ", " : "",
-					     m == GET ? "GET, HEAD" : method_name(m));
-	}
-	if (allow && *allow)
-		failed = req_header(rq, "Allow", allow);
-	(void)failed; /* without memory the answer has the status only */
-}
-
 static struct json_object *error_json(struct req *rq, enum err e)
 {
 	struct json_object *json = json_object_new_object();
@@ -327,8 +298,22 @@ void req_answer_error(struct req *rq, enum err e)
 	static const char no_memory[] = "{\"detail\":\"Service temporarily unavailable\","
 					"\"code\":\"service_temporarily_unavailable\"}";
 	int status = err_info(e)->status;
+	char *allow = arena_strndup(rq->arena, "", 0);
+	enum err failed = OK;
 
-	add_error_headers(rq, e, status);
+	/* Source: RFC 9110, 11.6.1, 10.2.3 and 15.5.6. */
+	if (status == HTTP_401)
+		failed = req_header(rq, "WWW-Authenticate", "Bearer");
+	if (status == HTTP_503)
+		failed = req_header(rq, "Retry-After", "1");
+	for (enum method m = GET; e == ERR_METHOD_NOT_ALLOWED && m < METHOD_COUNT; m++) {
+		if (allow && rq->match.allowed & 1U << m)
+			allow = arena_printf(rq->arena, "%s%s%s", allow, *allow ? ", " : "",
+					     m == GET ? "GET, HEAD" : method_name(m));
+	}
+	if (allow && *allow)
+		failed = req_header(rq, "Allow", allow);
+	(void)failed; /* without memory the answer has the status only */
 	if (answer_json(rq, status, error_json(rq, e)))
 		(void)answer_text(rq, HTTP_503, no_memory, sizeof no_memory - 1);
 }

@@ -79,19 +79,6 @@ static bool add_header(struct curl_slist **headers, const char *header)
 	return longer != NULL;
 }
 
-/* The caller frees the list, also after an error. */
-static enum err add_headers(struct curl_slist **headers, struct ctx *ctx, const char *auth,
-			    const char *traceparent, const struct rest_call *call)
-{
-	if (!add_header(headers, auth) ||
-	    !add_header(headers, arena_printf(ctx->arena, "X-Request-ID: %s", ctx->request_id)) ||
-	    !add_header(headers, arena_printf(ctx->arena, "traceparent: %s", traceparent)) ||
-	    !add_header(headers, "Expect:") || /* no "100-continue": the server is near */
-	    (call->body && !add_header(headers, "Content-Type: application/json")))
-		return ERR_NO_MEMORY;
-	return OK;
-}
-
 /* ---- the answer's body ---- */
 
 struct body {
@@ -143,25 +130,6 @@ static const struct {
      * name, as long as the name server doesn't answer. */
     {CURLOPT_QUICK_EXIT, 1},
 };
-
-static CURL *connection_get(void)
-{
-	CURL *curl = connection ? connection : curl_easy_init();
-
-	if (!curl || connection)
-		return curl;
-	for (size_t i = 0; i < sizeof long_options / sizeof long_options[0]; i++)
-		curl_easy_setopt(curl, long_options[i].option, long_options[i].value);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_append);
-	/* An empty proxy also disables those of environment variables. */
-	if (curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http") ||
-	    curl_easy_setopt(curl, CURLOPT_PROXY, "")) {
-		curl_easy_cleanup(curl);
-		return NULL;
-	}
-	connection = curl;
-	return curl;
-}
 
 void rest_thread_end(void)
 {
@@ -231,8 +199,13 @@ static enum err call_with(struct rest_answer *answer, struct ctx *ctx, CURL *cur
 	if (e)
 		return e;
 	ctx_new_span(traceparent, ctx);
-	e = add_headers(&headers, ctx, auth, traceparent, call);
-	if (!e) {
+	if (!add_header(&headers, auth) ||
+	    !add_header(&headers, arena_printf(ctx->arena, "X-Request-ID: %s", ctx->request_id)) ||
+	    !add_header(&headers, arena_printf(ctx->arena, "traceparent: %s", traceparent)) ||
+	    !add_header(&headers, "Expect:") || /* no "100-continue": the server is near */
+	    (call->body && !add_header(&headers, "Content-Type: application/json"))) {
+		e = ERR_NO_MEMORY;
+	} else {
 		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 		e = perform(answer, ctx, curl, url, call);
 		status = e ? 0 : answer->status;
@@ -254,11 +227,23 @@ static enum err call_with(struct rest_answer *answer, struct ctx *ctx, CURL *cur
 
 enum err rest_do(struct rest_answer *answer, struct ctx *ctx, const struct rest_call *call)
 {
-	CURL *curl = connection_get();
+	CURL *curl = connection ? connection : curl_easy_init();
 	enum err e;
 
 	if (!curl)
 		return ERR_NO_MEMORY;
+	if (!connection) {
+		for (size_t i = 0; i < sizeof long_options / sizeof long_options[0]; i++)
+			curl_easy_setopt(curl, long_options[i].option, long_options[i].value);
+		curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, body_append);
+		/* An empty proxy also disables those of environment variables. */
+		if (curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http") ||
+		    curl_easy_setopt(curl, CURLOPT_PROXY, "")) {
+			curl_easy_cleanup(curl);
+			return ERR_NO_MEMORY;
+		}
+		connection = curl;
+	}
 	if (time_left(ctx, call) <= 0) {
 		log_event(LOG_WARNING, ctx, "call.no_time_left method=%s path=%s", call->method,
 			  call->path);

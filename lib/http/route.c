@@ -78,18 +78,6 @@ enum err route_match(struct match *match, struct arena *arena, const struct rout
 
 /* ---- checks of a table ---- */
 
-static bool has_path_field(const struct shape *shape, const char *name, size_t len)
-{
-	for (size_t i = 0; shape && i < shape->n; i++) {
-		const struct field *f = &shape->fields[i];
-
-		if (f->from == FROM_PATH && strlen(f->name) == len &&
-		    memcmp(f->name, name, len) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Whether the template's parameters and the input's path fields correspond. */
 static bool params_fit(const struct route *route)
 {
@@ -98,8 +86,15 @@ static bool params_fit(const struct route *route)
 
 	for (const char *p = route->path; (p = strchr(p, '{')); n_params++) {
 		size_t len = strcspn(++p, "}");
+		bool found = false;
 
-		if (!has_path_field(input, p, len))
+		for (size_t i = 0; input && i < input->n; i++) {
+			const struct field *f = &input->fields[i];
+
+			found |= f->from == FROM_PATH && strlen(f->name) == len &&
+				 memcmp(f->name, p, len) == 0;
+		}
+		if (!found)
 			return false;
 	}
 	for (size_t i = 0; input && i < input->n; i++)

@@ -28,26 +28,23 @@ enum { ROUTE_CELLS = N_STATUSES + HISTOGRAM_CELLS };
 
 static struct route unmatched = {.path = "-"};
 
-typedef void visitor(struct route *route, FILE *out);
-
-static void for_each_route(const struct routes *tables, size_t n, visitor *visit, FILE *out)
+/* The routes of all tables, and `unmatched` after them; NULL at the end. */
+static struct route *route_at(const struct routes *tables, size_t n, size_t i)
 {
-	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < tables[i].n; j++)
-			visit(&tables[i].rows[j], out);
+	for (; n; tables++, n--) {
+		if (i < tables->n)
+			return &tables->rows[i];
+		i -= tables->n;
 	}
-	visit(&unmatched, out);
-}
-
-static void route_register(struct route *route, FILE *out)
-{
-	(void)out;
-	route->cell = counters_reserve(route->path, ROUTE_CELLS);
+	return i ? NULL : &unmatched;
 }
 
 void routes_register(const struct routes *tables, size_t n)
 {
-	for_each_route(tables, n, route_register, NULL);
+	struct route *route;
+
+	for (size_t i = 0; (route = route_at(tables, n, i)); i++)
+		route->cell = counters_reserve(route->path, ROUTE_CELLS);
 }
 
 void route_count(const struct route *route, int status, int64_t duration_us)
@@ -68,32 +65,6 @@ static void write_labels(char labels[static LABELS_MAX], const struct route *rou
 		 route->path);
 }
 
-static void print_requests(struct route *route, FILE *out)
-{
-	char labels[LABELS_MAX];
-
-	if (!route->cell)
-		return;
-	write_labels(labels, route);
-	for (unsigned i = 0; i < N_STATUSES; i++) {
-		uint64_t n = counters_sum(route->cell + i);
-
-		if (n)
-			fprintf(out, "%s{%s,status=\"%d\"} %" PRIu64 "\n", requests, labels,
-				statuses[i], n);
-	}
-}
-
-static void print_durations(struct route *route, FILE *out)
-{
-	char labels[LABELS_MAX];
-
-	if (!route->cell)
-		return;
-	write_labels(labels, route);
-	histogram_print(out, durations, labels, route->cell + N_STATUSES);
-}
-
 void routes_print_metric_names(FILE *out)
 {
 	fprintf(out, "%s\tcounter\t%s\n", requests, requests_help);
@@ -102,8 +73,24 @@ void routes_print_metric_names(FILE *out)
 
 void routes_print_metrics(const struct routes *tables, size_t n, FILE *out)
 {
+	char labels[LABELS_MAX];
+	const struct route *route;
+
 	metric_print_head(out, requests, requests_help, "counter");
-	for_each_route(tables, n, print_requests, out);
+	for (size_t i = 0; (route = route_at(tables, n, i)); i++) {
+		write_labels(labels, route);
+		for (unsigned j = 0; route->cell && j < N_STATUSES; j++) {
+			uint64_t count = counters_sum(route->cell + j);
+
+			if (count)
+				fprintf(out, "%s{%s,status=\"%d\"} %" PRIu64 "\n", requests, labels,
+					statuses[j], count);
+		}
+	}
 	metric_print_head(out, durations, durations_help, "histogram");
-	for_each_route(tables, n, print_durations, out);
+	for (size_t i = 0; (route = route_at(tables, n, i)); i++) {
+		write_labels(labels, route);
+		if (route->cell)
+			histogram_print(out, durations, labels, route->cell + N_STATUSES);
+	}
 }

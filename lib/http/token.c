@@ -84,34 +84,31 @@ struct claims {
 	int64_t lifetime;
 };
 
-static bool add_claims(jwt_t *jwt, const struct claims *claims)
+static enum err sign(const char **text, struct arena *arena, const struct secret *secret,
+		     const struct claims *claims)
 {
 	int64_t now = now_seconds();
 	unsigned char bytes[JTI_BYTES];
 	char jti[2 * JTI_BYTES + 1];
-
-	if (jwt_add_grant(jwt, "user_id", claims->user_id) ||
-	    jwt_add_grant(jwt, "role", claims->role) || jwt_add_grant_int(jwt, "iat", now) ||
-	    jwt_add_grant_int(jwt, "exp", now + claims->lifetime))
-		return false;
-	if (!claims->audience)
-		return true;
-	randombytes_buf(bytes, sizeof bytes);
-	sodium_bin2hex(jti, sizeof jti, bytes, sizeof bytes);
-	return !jwt_add_grant(jwt, "jti", jti) && !jwt_add_grant(jwt, "aud", claims->audience);
-}
-
-static enum err sign(const char **text, struct arena *arena, const struct secret *secret,
-		     const struct claims *claims)
-{
 	char *copy, *encoded = NULL;
 	jwt_t *jwt;
+	bool ok;
 
 	if (!secret->text || !claims->role)
 		return ERR_INTERNAL;
 	if (jwt_new(&jwt))
 		return ERR_NO_MEMORY;
-	if (!jwt_set_alg(jwt, JWT_ALG_HS256, key(secret), secret->len) && add_claims(jwt, claims))
+	ok = !jwt_set_alg(jwt, JWT_ALG_HS256, key(secret), secret->len) &&
+	     !jwt_add_grant(jwt, "user_id", claims->user_id) &&
+	     !jwt_add_grant(jwt, "role", claims->role) && !jwt_add_grant_int(jwt, "iat", now) &&
+	     !jwt_add_grant_int(jwt, "exp", now + claims->lifetime);
+	if (ok && claims->audience) {
+		randombytes_buf(bytes, sizeof bytes);
+		sodium_bin2hex(jti, sizeof jti, bytes, sizeof bytes);
+		ok =
+		    !jwt_add_grant(jwt, "jti", jti) && !jwt_add_grant(jwt, "aud", claims->audience);
+	}
+	if (ok)
 		encoded = jwt_encode_str(jwt);
 	jwt_free(jwt);
 	copy = encoded ? arena_strndup(arena, encoded, strlen(encoded)) : NULL;
@@ -219,24 +216,18 @@ static bool int_claim(int64_t *value, jwt_t *jwt, const char *name)
 	return valid;
 }
 
-/* Checks exp, nbf and iat; without iat the token is taken as issued now. */
-static bool times_are_valid(int64_t *expires, jwt_t *jwt)
+/* Checks exp, nbf and iat, after the role. Without iat the token is taken as issued now, except
+ * that tokens of staff must have been issued after `staff_since`. */
+static bool times_are_valid(struct token *token, jwt_t *jwt)
 {
-	int64_t now = now_seconds(), issued = now, not_before = 0;
+	bool needs_issue = staff_since && token->role & ROLES_STAFF;
+	int64_t now = now_seconds(), issued = needs_issue ? 0 : now, not_before = 0;
 
-	*expires = 0;
-	return int_claim(expires, jwt, "exp") && int_claim(&not_before, jwt, "nbf") &&
-	       int_claim(&issued, jwt, "iat") && *expires > now && not_before <= now + NBF_LEEWAY &&
-	       issued >= 0 && issued <= now + IAT_LEEWAY && *expires - issued <= LIFETIME_MAX;
-}
-
-/* Tokens of staff must have been issued after `staff_since`. */
-static bool role_is_valid(const struct token *token, jwt_t *jwt)
-{
-	int64_t issued = 0;
-
-	return !(token->role & ROLES_STAFF) || !staff_since ||
-	       (int_claim(&issued, jwt, "iat") && issued > staff_since);
+	token->expires = 0;
+	return int_claim(&token->expires, jwt, "exp") && int_claim(&not_before, jwt, "nbf") &&
+	       int_claim(&issued, jwt, "iat") && token->expires > now &&
+	       not_before <= now + NBF_LEEWAY && issued >= 0 && issued <= now + IAT_LEEWAY &&
+	       token->expires - issued <= LIFETIME_MAX && (!needs_issue || issued > staff_since);
 }
 
 /* Whether the token was made for this use: signed by the secret of its role, with the audience of
@@ -298,9 +289,8 @@ enum err token_verify(struct token *token, const char *text)
 
 	if (e)
 		return e;
-	valid = header_is_allowed(jwt) && times_are_valid(&read.expires, jwt) &&
-		read_claims(&read, jwt) && audience_fits(&read, kind, jwt) &&
-		role_is_valid(&read, jwt);
+	valid = header_is_allowed(jwt) && read_claims(&read, jwt) &&
+		audience_fits(&read, kind, jwt) && times_are_valid(&read, jwt);
 	jwt_free(jwt);
 	if (!valid)
 		return ERR_TOKEN;
