@@ -85,22 +85,6 @@ static bool slot_is_locked(size_t slot)
 	return fcntl(shared_fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-static enum err claim_slot(void)
-{
-	for (size_t i = 0; i < COUNTERS_PROCESSES_MAX; i++) {
-		struct flock lock = slot_lock(i);
-
-		if (fcntl(shared_fd, F_OFD_SETLK, &lock) != 0)
-			continue;
-		own_slot = i;
-		own = &shared->slots[i];
-		for (size_t gauge = 0; gauge < GAUGES_MAX; gauge++)
-			own->gauges[gauge] = 0; /* its last owner may have been killed */
-		return OK;
-	}
-	return ERR_UNAVAILABLE;
-}
-
 /* ---- the file ---- */
 
 /* Preserves errno. */
@@ -145,25 +129,18 @@ static enum err file_map(const char *path)
 	/* Processes of an earlier version keep the removed file until they end. */
 	if (shared->layout != layout)
 		return unlink(path) ? ERR_UNAVAILABLE : ERR_RETRY;
-	return claim_slot();
-}
+	for (size_t i = 0; i < COUNTERS_PROCESSES_MAX; i++) {
+		struct flock lock = slot_lock(i);
 
-static enum err file_open(const char *path)
-{
-	enum err e;
-
-	shared_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (shared_fd < 0)
-		return ERR_UNAVAILABLE;
-	if (flock(shared_fd, LOCK_EX))
-		e = ERR_UNAVAILABLE;
-	else
-		e = file_map(path);
-	if (e)
-		file_close();
-	else
-		flock(shared_fd, LOCK_UN);
-	return e;
+		if (fcntl(shared_fd, F_OFD_SETLK, &lock) != 0)
+			continue;
+		own_slot = i;
+		own = &shared->slots[i];
+		for (size_t gauge = 0; gauge < GAUGES_MAX; gauge++)
+			own->gauges[gauge] = 0; /* its last owner may have been killed */
+		return OK;
+	}
+	return ERR_UNAVAILABLE;
 }
 
 bool counters_open(const char *path)
@@ -172,8 +149,17 @@ bool counters_open(const char *path)
 
 	if (!*path)
 		return true;
-	for (int tries = 0; e == ERR_RETRY && tries < OPEN_TRIES; tries++)
-		e = file_open(path);
+	for (int tries = 0; e == ERR_RETRY && tries < OPEN_TRIES; tries++) {
+		shared_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (shared_fd < 0 || flock(shared_fd, LOCK_EX))
+			e = ERR_UNAVAILABLE;
+		else
+			e = file_map(path);
+		if (e)
+			file_close();
+		else
+			flock(shared_fd, LOCK_UN);
+	}
 	if (e) {
 		log_event(LOG_ERROR, NULL, "counters.not_shared file=%s reason=%s", path,
 			  strerror(errno));
