@@ -4,7 +4,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,48 +12,13 @@
 
 enum {
 	HOST_SIZE = 254, /* a name has at most 253 characters: RFC 1035, 2.3.4 */
-	PORT_SIZE = 6,
+	PORT_LEN = 5,    /* digits at most */
 	PORT_MAX = 65535,
 	BACKLOG = 1024, /* many more than threads, so that bursts wait and aren't refused */
 };
 
-struct address {
-	char host[HOST_SIZE]; /* empty: omitted */
-	char port[PORT_SIZE];
-};
-
 /* Listens or connects with a socket, at one of the addresses of a name. 0, or -1 with errno. */
 typedef int use_socket(int fd, const struct addrinfo *info, int timeout_ms);
-
-/* ---- the text ---- */
-
-static bool parse(struct address *out, const char *text)
-{
-	const char *colon = strrchr(text, ':');
-	size_t len = colon ? (size_t)(colon - text) : 0;
-	size_t port_len = colon ? strlen(colon + 1) : 0;
-	long port;
-
-	if (!port_len || port_len >= PORT_SIZE || strspn(colon + 1, "0123456789") != port_len)
-		return false;
-	port = strtol(colon + 1, NULL, 10);
-	if (port < 1 || port > PORT_MAX)
-		return false;
-	memcpy(out->port, colon + 1, port_len + 1);
-	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
-		text++;
-		len -= 2;
-	} else if (strcspn(text, ":[]") < len) {
-		return false; /* an IPv6 address without brackets is ambiguous */
-	}
-	if (len >= HOST_SIZE)
-		return false;
-	memcpy(out->host, text, len);
-	out->host[len] = '\0';
-	return true;
-}
-
-/* ---- the socket ---- */
 
 static int use_to_listen(int fd, const struct addrinfo *info, int timeout_ms)
 {
@@ -104,18 +68,35 @@ static int open_first(const char *host, const char *port, use_socket *use, int t
 	return fd;
 }
 
-/* `any` are the hosts for an omitted one; the second is for a machine without IPv6 or IPv4. */
+/* `text` is HOST:PORT or :PORT. `any` are the hosts for an omitted one; the second is for a machine
+ * without IPv6 or IPv4. */
 static enum err open_address(int *out, const char *text, const char *const any[static 2],
 			     use_socket *use, int timeout_ms)
 {
-	struct address address;
+	const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : "";
+	size_t len = colon ? (size_t)(colon - text) : 0, port_len = strlen(port);
+	char host[HOST_SIZE];
+	long number;
 	int fd;
 
-	if (!parse(&address, text))
+	if (!port_len || port_len > PORT_LEN || strspn(port, "0123456789") != port_len)
 		return ERR_INVALID;
-	fd = open_first(address.host[0] ? address.host : any[0], address.port, use, timeout_ms);
-	if (fd < 0 && !address.host[0] && errno != EADDRINUSE)
-		fd = open_first(any[1], address.port, use, timeout_ms);
+	number = strtol(port, NULL, 10);
+	if (number < 1 || number > PORT_MAX)
+		return ERR_INVALID;
+	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	} else if (strcspn(text, ":[]") < len) {
+		return ERR_INVALID; /* an IPv6 address without brackets is ambiguous */
+	}
+	if (len >= HOST_SIZE)
+		return ERR_INVALID;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	fd = open_first(len ? host : any[0], port, use, timeout_ms);
+	if (fd < 0 && !len && errno != EADDRINUSE)
+		fd = open_first(any[1], port, use, timeout_ms);
 	if (fd < 0)
 		return ERR_UNAVAILABLE;
 	*out = fd;

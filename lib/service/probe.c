@@ -79,23 +79,6 @@ static void make_request(struct buffer *request, const char *path)
 
 /* ---- the answer ---- */
 
-/* Receives until the service closes the connection; false with errno if that takes too long or the
- * answer is too large. */
-static bool receive_all(int fd, unsigned char *bytes, size_t *len)
-{
-	int64_t until = clock_mono_ms() + PROBE_TIMEOUT_MS;
-
-	for (*len = 0; *len < ANSWER_MAX && clock_mono_ms() < until;) {
-		ssize_t n = recv(fd, bytes + *len, ANSWER_MAX - *len, 0);
-
-		if (n <= 0)
-			return n == 0;
-		*len += (size_t)n;
-	}
-	errno = ETIMEDOUT;
-	return false;
-}
-
 /* Replaces the records of an answer by their content, as a text; false if they aren't FastCGI. */
 static bool unpack(char *bytes, size_t len)
 {
@@ -124,15 +107,22 @@ static bool unpack(char *bytes, size_t len)
 	return true;
 }
 
+/* Receives until the service closes the connection. An answer that is too large counts as one that
+ * takes too long. */
 static enum err read_answer(int fd, FILE *out)
 {
-	static unsigned char bytes[ANSWER_MAX + 1];
-	char *text = (char *)bytes;
+	static char text[ANSWER_MAX + 1];
+	int64_t until = clock_mono_ms() + PROBE_TIMEOUT_MS;
 	const char *body;
-	size_t len;
+	size_t len = 0;
+	ssize_t n = 1;
 
-	if (!receive_all(fd, bytes, &len)) {
-		fprintf(out, "no answer: %s\n", strerror(errno));
+	while (n > 0 && len < ANSWER_MAX && clock_mono_ms() < until) {
+		n = recv(fd, text + len, ANSWER_MAX - len, 0);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (n) {
+		fprintf(out, "no answer: %s\n", strerror(n < 0 ? errno : ETIMEDOUT));
 		return ERR_UNAVAILABLE;
 	}
 	body = unpack(text, len) ? strstr(text, "\r\n\r\n") : NULL;

@@ -142,6 +142,16 @@ static const int killed[] = {
     SCMP_SYS(setresgid), SCMP_SYS(setgroups), SCMP_SYS(capset), SCMP_SYS(keyctl), SCMP_SYS(add_key),
     SCMP_SYS(request_key)};
 
+#ifdef __SANITIZE_ADDRESS__
+/* LeakSanitizer stops all threads from a helper process that traces them. */
+#define TRACING_ACTION SCMP_ACT_ALLOW
+static const int tracing[] = {SCMP_SYS(ptrace), SCMP_SYS(clone),  SCMP_SYS(prctl),
+			      SCMP_SYS(wait4),  SCMP_SYS(tgkill), SCMP_SYS(getdents)};
+#else
+#define TRACING_ACTION SCMP_ACT_KILL_PROCESS
+static const int tracing[] = {SCMP_SYS(ptrace)};
+#endif
+
 /* Adds a rule with one action for each call of a list. */
 static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t n)
 {
@@ -151,24 +161,6 @@ static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, 
 		error = -seccomp_rule_add_array(filter, action, calls[i], 0, NULL);
 	return error;
 }
-
-#ifdef __SANITIZE_ADDRESS__
-/* LeakSanitizer stops all threads from a helper process that traces them. */
-static int add_tracing(scmp_filter_ctx filter)
-{
-	static const int calls[] = {SCMP_SYS(ptrace), SCMP_SYS(clone),  SCMP_SYS(prctl),
-				    SCMP_SYS(wait4),  SCMP_SYS(tgkill), SCMP_SYS(getdents)};
-
-	return add_calls(filter, SCMP_ACT_ALLOW, calls, sizeof calls / sizeof calls[0]);
-}
-#else
-static int add_tracing(scmp_filter_ctx filter)
-{
-	static const int calls[] = {SCMP_SYS(ptrace)};
-
-	return add_calls(filter, SCMP_ACT_KILL_PROCESS, calls, sizeof calls / sizeof calls[0]);
-}
-#endif
 
 static int add_rules(scmp_filter_ctx filter)
 {
@@ -187,7 +179,8 @@ static int add_rules(scmp_filter_ctx filter)
 	if (!error)
 		error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &own);
 	if (!error)
-		error = add_tracing(filter);
+		error =
+		    add_calls(filter, TRACING_ACTION, tracing, sizeof tracing / sizeof tracing[0]);
 	if (!error)
 		error = add_calls(filter, SCMP_ACT_KILL_PROCESS, killed,
 				  sizeof killed / sizeof killed[0]);

@@ -145,24 +145,23 @@ static enum err open_socket(struct worker_socket *out)
 	return e;
 }
 
-/* Called before the first thread, and after the socket and the metrics file are open, which the
- * sandbox would deny. */
-static enum err enter_sandbox(void)
+/* Enters the sandbox and starts what the service uses. It is called before the first thread, and
+ * after the socket and the metrics file are open, which the sandbox would deny. */
+static enum err start(struct db **db, const struct service *service)
 {
-	enum err e = db_address_files(mongodb_uri, sandbox_allow_reading);
+	unsigned clients = (unsigned)n_threads + (unsigned)service->n_jobs;
+	enum err e = text_init();
 
+	if (!e)
+		e = db_address_files(mongodb_uri, sandbox_allow_reading);
 	if (!e)
 		e = sandbox_allow_reading(getenv("SSL_CERT_FILE"));
 	if (!e)
 		e = sandbox_allow_reading(getenv("SSL_CERT_DIR"));
-	return e ? e : sandbox_enter();
-}
-
-static enum err open_all(struct db **db, const struct service *service)
-{
-	unsigned clients = (unsigned)n_threads + (unsigned)service->n_jobs;
-	enum err e = token_init(jwt_secret);
-
+	if (!e)
+		e = sandbox_enter();
+	if (!e)
+		e = token_init(jwt_secret);
 	if (!e)
 		e = token_accept(jwt_secret_old, staff_since);
 	if (!e)
@@ -175,17 +174,9 @@ static enum err open_all(struct db **db, const struct service *service)
 		e = db_open(db, mongodb_uri, service->database, clients);
 	if (!e && service->start)
 		e = service->start();
+	for (size_t i = 0; i < service->n_jobs && !e; i++)
+		e = background_start(&service->jobs[i], *db);
 	return e;
-}
-
-/* A worker that replaces a killed one accepts no request until it has its data. Without a database
- * it serves after the wait, and reports that it isn't ready. */
-static void await_data(const struct service *service)
-{
-	int64_t until = clock_mono_ms() + DATA_WAIT_MS;
-
-	while (service->holds_data && !service->holds_data() && clock_mono_ms() < until)
-		clock_sleep_ms(10);
 }
 
 /* ---- serve ---- */
@@ -195,17 +186,12 @@ static int serve(const struct service *service)
 	struct routes tables[] = {health_routes, service->routes};
 	struct service_state state = {.routes = tables, .n_tables = 2};
 	struct worker_socket socket;
+	int64_t until;
 	enum err e = open_socket(&socket);
 
 	service_metrics_open(metrics_file, service->metrics, tables, state.n_tables);
 	if (!e)
-		e = text_init();
-	if (!e)
-		e = enter_sandbox();
-	if (!e)
-		e = open_all(&state.db, service);
-	for (size_t i = 0; i < service->n_jobs && !e; i++)
-		e = background_start(&service->jobs[i], state.db);
+		e = start(&state.db, service);
 	if (e) {
 		log_event(LOG_ERROR, NULL, "service.start_failed reason=%s", err_info(e)->code);
 		_exit(1); /* running jobs may use the data that a return would free */
@@ -213,7 +199,11 @@ static int serve(const struct service *service)
 	if (!auth_required)
 		log_event(LOG_WARNING, NULL, "setting.unsafe name=%s reason=%s", "AUTH_REQUIRED",
 			  "off: the published calls are open to anyone");
-	await_data(service);
+	/* A worker that replaces a killed one accepts no request until it has its data. Without a
+	 * database it serves after the wait, and reports that it isn't ready. */
+	until = clock_mono_ms() + DATA_WAIT_MS;
+	while (service->holds_data && !service->holds_data() && clock_mono_ms() < until)
+		clock_sleep_ms(10);
 	e = worker_run(&state, &socket, (unsigned)n_threads);
 	if (e) {
 		log_event(LOG_ERROR, NULL, "service.failed reason=%s",
@@ -232,51 +222,13 @@ static int serve(const struct service *service)
 
 /* ---- options ---- */
 
-static int print_routes(const struct service *service, const char *word)
-{
-	(void)word;
-	routes_print(&service->routes, stdout);
-	routes_print(&health_routes, stdout);
-	return 0;
-}
-
-static int print_errors(const struct service *service, const char *word)
-{
-	(void)service;
-	(void)word;
-	errors_print_gateway(stdout);
-	return 0;
-}
-
-static int print_config(const struct service *service, const char *word)
-{
-	(void)word;
-	config_print(settings, N_SETTINGS, stdout);
-	config_print(service->settings, service->n_settings, stdout);
-	return 0;
-}
-
-static int print_metrics(const struct service *service, const char *word)
-{
-	(void)word;
-	service_metrics_print_names(service->metrics, stdout);
-	return 0;
-}
-
-static int check_settings(const struct service *service, const char *word)
-{
-	(void)word;
-	return read_settings(service) ? 2 : 0;
-}
-
 /* Prints the health or the metrics of the service at LISTEN, which is another process. If each
  * process has an address of its own, there is no other way to get them for one process. */
-static int check_health(const struct service *service, const char *word)
+static int check_health(const char *word)
 {
 	static const char *const pages[] = {"/healthz", "/readyz", "/metrics"};
 	const char *path = word ? NULL : pages[0];
 
-	(void)service;
 	for (size_t i = 0; word && i < sizeof pages / sizeof pages[0]; i++) {
 		if (strcmp(word, pages[i] + 1) == 0)
 			path = pages[i];
@@ -288,30 +240,31 @@ static int check_health(const struct service *service, const char *word)
 	return probe(listen_address, path, stdout) ? 1 : 0;
 }
 
-static const struct {
-	const char *name;
-	/* `word` is the next argument or NULL. */
-	int (*run)(const struct service *service, const char *word);
-	const char *takes;
-} options[] = {
-    {"--routes", print_routes, ""},   {"--errors", print_errors, ""},
-    {"--metrics", print_metrics, ""}, {"--config", print_config, ""},
-    {"--check", check_settings, ""},  {"--health", check_health, " [healthz | readyz | metrics]"},
-};
-
-enum { N_OPTIONS = sizeof options / sizeof options[0] };
-
-static int run_option(char **words, const struct service *service)
+/* `word` is the next argument or NULL. Returns the exit status. */
+static int run_option(const char *option, const char *word, const struct service *service)
 {
-	for (size_t i = 0; i < N_OPTIONS; i++) {
-		if (strcmp(words[0], options[i].name) == 0)
-			return options[i].run(service, words[1]);
+	if (strcmp(option, "--health") == 0)
+		return check_health(word);
+	if (strcmp(option, "--check") == 0)
+		return read_settings(service) ? 2 : 0;
+	if (strcmp(option, "--routes") == 0) {
+		routes_print(&service->routes, stdout);
+		routes_print(&health_routes, stdout);
+	} else if (strcmp(option, "--errors") == 0) {
+		errors_print_gateway(stdout);
+	} else if (strcmp(option, "--metrics") == 0) {
+		service_metrics_print_names(service->metrics, stdout);
+	} else if (strcmp(option, "--config") == 0) {
+		config_print(settings, N_SETTINGS, stdout);
+		config_print(service->settings, service->n_settings, stdout);
+	} else {
+		fprintf(stderr,
+			"usage: %s [--routes | --errors | --metrics | --config | --check | "
+			"--health [healthz | readyz | metrics]]\n",
+			service->name);
+		return 2;
 	}
-	fprintf(stderr, "usage: %s [", service->name);
-	for (size_t i = 0; i < N_OPTIONS; i++)
-		fprintf(stderr, "%s%s%s", i ? " | " : "", options[i].name, options[i].takes);
-	fputs("]\n", stderr);
-	return 2;
+	return 0;
 }
 
 int service_main(int argc, char **argv, const struct service *service)
@@ -319,7 +272,7 @@ int service_main(int argc, char **argv, const struct service *service)
 	if (service->threads)
 		settings[SETTING_THREADS].fallback = service->threads;
 	if (argc > 1)
-		return run_option(argv + 1, service);
+		return run_option(argv[1], argv[2], service);
 	running = service;
 	started_ms = clock_mono_ms();
 	worker_block_signals();

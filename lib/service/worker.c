@@ -48,10 +48,15 @@ static int read_body(void *stream, char *buffer, int size)
 }
 
 /* Write errors are ignored: the client has disconnected, and the request's effects stay. */
-static void write_answer(FCGX_Stream *out, const struct req_answer *a)
+static void serve(struct thread *t)
 {
+	struct req_source source = {t->request.envp, read_body, t->request.in};
+	FCGX_Stream *out = t->request.out;
+	const struct req_answer *a;
 	char line[128]; /* libfcgi's own printf doesn't support %zu */
 
+	metric_add(&worker_busy_threads, 1);
+	a = req_run(t->rq, &source);
 	snprintf(line, sizeof line, "Status: %d %s\r\n", a->status, http_status_phrase(a->status));
 	FCGX_PutS(line, out);
 	for (size_t i = 0; i < a->n_headers; i++) {
@@ -68,14 +73,6 @@ static void write_answer(FCGX_Stream *out, const struct req_answer *a)
 	FCGX_PutS("\r\n", out);
 	if (a->body && !a->head)
 		FCGX_PutStr(a->body, (int)a->len, out);
-}
-
-static void serve(struct thread *t)
-{
-	struct req_source source = {t->request.envp, read_body, t->request.in};
-
-	metric_add(&worker_busy_threads, 1);
-	write_answer(t->request.out, req_run(t->rq, &source));
 	FCGX_Finish_r(&t->request);
 	/* After the answer, so that the client doesn't wait for the cleanup. */
 	req_end(t->rq);
@@ -149,24 +146,6 @@ void worker_block_signals(void)
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
 }
 
-static enum err threads_start(const struct service_state *state, const struct worker_socket *socket,
-			      unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		struct thread *t = &threads[i];
-
-		t->socket = socket;
-		t->rq = req_new(state);
-		/* libfcgi gets no socket: after a broken connection it would call accept() itself.
-		 */
-		if (!t->rq || FCGX_InitRequest(&t->request, -1, 0) ||
-		    pthread_create(&t->id, NULL, thread_run, t))
-			return ERR_UNAVAILABLE;
-		metric_add(&worker_threads, 1);
-	}
-	return OK;
-}
-
 /* Wakes the threads once, and joins those that have ended. Returns how many are left. */
 static unsigned threads_join(unsigned n)
 {
@@ -221,15 +200,23 @@ enum err worker_run(const struct service_state *state, const struct worker_socke
 	struct sigaction wake = {.sa_handler = ignore_signal}; /* no SA_RESTART: it ends accept() */
 	sigset_t termination;
 	int signal_number;
-	enum err e;
 
 	if (FCGX_Init())
 		return ERR_UNAVAILABLE;
 	sigaction(WAKE_SIGNAL, &wake, NULL);
 	signal(SIGPIPE, SIG_IGN); /* replaces the handler of FCGX_Init() */
-	e = threads_start(state, socket, n);
-	if (e)
-		return e;
+	for (unsigned i = 0; i < n; i++) {
+		struct thread *t = &threads[i];
+
+		t->socket = socket;
+		t->rq = req_new(state);
+		/* libfcgi gets no socket: after a broken connection it would call accept() itself.
+		 */
+		if (!t->rq || FCGX_InitRequest(&t->request, -1, 0) ||
+		    pthread_create(&t->id, NULL, thread_run, t))
+			return ERR_UNAVAILABLE;
+		metric_add(&worker_threads, 1);
+	}
 	log_event(LOG_INFO, NULL, "service.started threads=%u", n);
 	sigemptyset(&termination);
 	sigaddset(&termination, SIGTERM);
