@@ -11,6 +11,7 @@
 #include "fcgi/user/user_api.h"
 #include "fcgi/user/user_store.h"
 #include "id.h"
+#include "json.h"
 #include "password.h"
 
 struct account {
@@ -32,40 +33,12 @@ static int64_t hash_deadline(void)
 	return clock_mono_ms() + HASH_TIMEOUT_MS;
 }
 
-/* Inserts a demo account, after the validation that the service applies to a registration. */
-static enum err account_add(struct ctx *ctx, const struct account *a)
-{
-	struct user user = {.name = a->name,
-			    .email = a->email,
-			    .role = account_role_index(a->role)};
-	struct json_object *json = json_object_new_object();
-	struct binding binding = {.arena = ctx->arena, .body = json};
-	char hash[PASSWORD_HASH_SIZE];
-	void *bound;
-	enum err e = json ? OK : ERR_NO_MEMORY;
-
-	if (!e) {
-		json_object_object_add(json, "name", json_object_new_string(a->name));
-		json_object_object_add(json, "email", json_object_new_string(a->email));
-		json_object_object_add(json, "password", json_object_new_string(demo_password));
-		json_object_object_add(json, "otp", json_object_new_string(""));
-		e = shape_bind(&bound, &binding, &register_in);
-	}
-	json_object_put(json);
-	if (!e)
-		e = password_hash(hash, demo_password, hash_deadline());
-	if (e)
-		return e;
-	user.password = hash;
-	user.created_at.ms = clock_now_ms();
-	id_new(&user._id);
-	return user_insert(ctx, &user);
-}
-
 static enum err account_seed(bool *changed, struct ctx *ctx, const struct account *a)
 {
+	struct binding binding = {.arena = ctx->arena};
 	char hash[PASSWORD_HASH_SIZE];
 	struct user user;
+	void *bound;
 	enum err e = user_by_email(&user, ctx, a->email);
 
 	*changed = false;
@@ -79,7 +52,23 @@ static enum err account_seed(bool *changed, struct ctx *ctx, const struct accoun
 	}
 	if (e != ERR_USER_NOT_FOUND)
 		return e;
-	e = account_add(ctx, a);
+	/* The validation that the service applies to a registration. */
+	binding.body = arena_defer(ctx->arena, json_release, json_object_new_object());
+	if (!json_add(binding.body, "name", json_object_new_string(a->name)) ||
+	    !json_add(binding.body, "email", json_object_new_string(a->email)) ||
+	    !json_add(binding.body, "password", json_object_new_string(demo_password)) ||
+	    !json_add(binding.body, "otp", json_object_new_string("")))
+		return ERR_NO_MEMORY;
+	e = shape_bind(&bound, &binding, &register_in);
+	if (!e)
+		e = password_hash(hash, demo_password, hash_deadline());
+	if (e)
+		return e;
+	user = (struct user){.name = a->name, .email = a->email, .password = hash};
+	user.role = account_role_index(a->role);
+	user.created_at.ms = clock_now_ms();
+	id_new(&user._id);
+	e = user_insert(ctx, &user);
 	*changed = !e;
 	return e;
 }
@@ -134,27 +123,9 @@ enum err accounts_disable(size_t *disabled, struct ctx *ctx)
 
 /* ---- roles ---- */
 
-static bool is_confirmed(const char *role)
-{
-	char answer[16] = "";
-
-	if (!isatty(STDIN_FILENO)) {
-		fputs("seed: standard input is not a terminal; to change this account, repeat the "
-		      "command with --yes\n",
-		      stderr);
-		return false;
-	}
-	printf("Make this account %s? [y/N] ", role);
-	fflush(stdout);
-	if (!fgets(answer, sizeof answer, stdin))
-		return false;
-	answer[strcspn(answer, "\n")] = '\0';
-	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
-}
-
 enum err account_grant(bool *granted, struct ctx *ctx, const struct grant *grant)
 {
-	char id[25], at[sizeof "2026-01-01 00:00:00 UTC"];
+	char id[25], at[sizeof "2026-01-01 00:00:00 UTC"], answer[16];
 	struct user user;
 	time_t seconds;
 	struct tm tm;
@@ -173,8 +144,21 @@ enum err account_grant(bool *granted, struct ctx *ctx, const struct grant *grant
 	printf("id         %s\nname       %s\naddress    %s\nsigned up  %s\nrole       %s\n", id,
 	       user.name, user.email, at, account_roles[user.role]);
 	fflush(stdout);
-	if (!grant->yes && !is_confirmed(grant->role))
+	if (!grant->yes && !isatty(STDIN_FILENO)) {
+		fputs("seed: standard input is not a terminal; to change this account, repeat the "
+		      "command with --yes\n",
+		      stderr);
 		return OK;
+	}
+	if (!grant->yes) {
+		printf("Make this account %s? [y/N] ", grant->role);
+		fflush(stdout);
+		if (!fgets(answer, sizeof answer, stdin))
+			return OK;
+		answer[strcspn(answer, "\n")] = '\0';
+		if (strcasecmp(answer, "y") != 0 && strcasecmp(answer, "yes") != 0)
+			return OK;
+	}
 	e = user_grant(ctx, &user._id, role);
 	*granted = !e;
 	return e;

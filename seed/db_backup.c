@@ -66,31 +66,7 @@ struct writing {
 	int64_t n;
 };
 
-/* Writes the documents of a cursor to a file, and its line in the manifest. */
-static enum err write_documents(struct writing *w, mongoc_cursor_t *cursor, const char *path)
-{
-	FILE *out = fopen(path, "wx");
-	const bson_t *doc;
-	bson_error_t error;
-	int64_t bytes = 0;
-	bool ok = out;
-
-	if (!out)
-		return backup_error("file", path, strerror(errno));
-	while (ok && mongoc_cursor_next(cursor, &doc)) {
-		ok = fwrite(bson_get_data(doc), doc->len, 1, out) == 1;
-		bytes += doc->len;
-		w->n++;
-	}
-	fprintf(w->manifest, "%s\t%lld\n", path + w->root_len + 1, (long long)bytes);
-	ok = ok && !fflush(out) && !fsync(fileno(out));
-	if (fclose(out) || !ok)
-		return backup_error("file", path, strerror(errno));
-	if (mongoc_cursor_error(cursor, &error))
-		return backup_error("reading for", path, error.message);
-	return OK;
-}
-
+/* Writes the documents of a collection to a file, and its line in the manifest. */
 static enum err write_collection(struct writing *w, mongoc_database_t *database, const char *folder,
 				 const char *name)
 {
@@ -98,15 +74,32 @@ static enum err write_collection(struct writing *w, mongoc_database_t *database,
 	bson_t opts = BSON_INITIALIZER, all = BSON_INITIALIZER;
 	char path[BACKUP_PATH_SIZE];
 	mongoc_cursor_t *cursor;
+	const bson_t *doc;
 	bson_error_t error;
-	enum err e;
+	int64_t bytes = 0;
+	FILE *out;
+	bool ok;
+	enum err e = OK;
 
 	if (!backup_path(path, folder, name, backup_ending) ||
 	    !mongoc_client_session_append(w->session, &opts, &error))
 		return backup_error("collection", name, "can't be read");
 	collection = mongoc_database_get_collection(database, name);
 	cursor = mongoc_collection_find_with_opts(collection, &all, &opts, NULL);
-	e = write_documents(w, cursor, path);
+	out = fopen(path, "wx");
+	ok = out;
+	while (ok && mongoc_cursor_next(cursor, &doc)) {
+		ok = fwrite(bson_get_data(doc), doc->len, 1, out) == 1;
+		bytes += doc->len;
+		w->n++;
+	}
+	ok = ok && !fflush(out) && !fsync(fileno(out));
+	if ((out && fclose(out)) || !ok)
+		e = backup_error("file", path, strerror(errno));
+	else if (mongoc_cursor_error(cursor, &error))
+		e = backup_error("reading for", path, error.message);
+	else
+		fprintf(w->manifest, "%s\t%lld\n", path + w->root_len + 1, (long long)bytes);
 	mongoc_cursor_destroy(cursor);
 	mongoc_collection_destroy(collection);
 	bson_destroy(&opts);

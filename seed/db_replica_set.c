@@ -19,35 +19,6 @@ enum {
 
 /* ---- commands to one member ---- */
 
-/* The address of the first member, for a direct connection in any state, with the set's
- * credentials. */
-static mongoc_uri_t *member_uri(const mongoc_uri_t *set)
-{
-	const mongoc_host_list_t *host = mongoc_uri_get_hosts(set);
-	const char *user = mongoc_uri_get_username(set);
-	const char *source = mongoc_uri_get_auth_source(set);
-	const char *mechanism = mongoc_uri_get_auth_mechanism(set);
-	mongoc_uri_t *uri = host ? mongoc_uri_new_for_host_port(host->host, host->port) : NULL;
-	bool ok;
-
-	if (!uri)
-		return NULL;
-	ok = mongoc_uri_set_option_as_bool(uri, MONGOC_URI_DIRECTCONNECTION, true) &&
-	     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS,
-					    DB_SELECTION_MS) &&
-	     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, DB_CONNECT_MS) &&
-	     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, INITIATE_MS);
-	if (ok && user)
-		ok = mongoc_uri_set_username(uri, user) &&
-		     mongoc_uri_set_password(uri, mongoc_uri_get_password(set)) &&
-		     (!source || mongoc_uri_set_auth_source(uri, source)) &&
-		     (!mechanism || mongoc_uri_set_auth_mechanism(uri, mechanism));
-	if (ok)
-		return uri;
-	mongoc_uri_destroy(uri);
-	return NULL;
-}
-
 /* Runs a command on a new connection: an existing one would cache the member's state, and a failure
  * for 5 s. */
 static bool run_command(bson_t *reply, bson_error_t *error, const mongoc_uri_t *member,
@@ -197,32 +168,12 @@ static enum err change_member(const mongoc_uri_t *member, const bson_t *command,
 	return e;
 }
 
-/* {replSetReconfig: config with the member's host and the next version, force: true} */
-static bson_t *move_command(const bson_t *config, const struct stored *stored, const char *host)
-{
-	bson_t *command = bson_new();
-	bson_t moved, members, member;
-
-	BSON_APPEND_DOCUMENT_BEGIN(command, "replSetReconfig", &moved);
-	bson_copy_to_excluding_noinit(config, &moved, "version", "members", (char *)NULL);
-	BSON_APPEND_INT64(&moved, "version", stored->version + 1);
-	BSON_APPEND_ARRAY_BEGIN(&moved, "members", &members);
-	BSON_APPEND_DOCUMENT_BEGIN(&members, "0", &member);
-	bson_copy_to_excluding_noinit(&stored->first, &member, "host", (char *)NULL);
-	BSON_APPEND_UTF8(&member, "host", host);
-	bson_append_document_end(&members, &member);
-	bson_append_array_end(&moved, &members);
-	bson_append_document_end(command, &moved);
-	BSON_APPEND_BOOL(command, "force", true);
-	return command;
-}
-
 /* Sets the address of the only member of a stored configuration to its current one. */
 static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *config)
 {
 	const char *host = mongoc_uri_get_hosts(member)->host_and_port;
+	bson_t *command, moved, members, only;
 	struct stored stored;
-	bson_t *command;
 	enum err e;
 
 	if (!stored_read(&stored, config)) {
@@ -241,7 +192,19 @@ static enum err move(const mongoc_uri_t *member, const char *set, const bson_t *
 	/* The address is current: the member is still starting. */
 	if (strcmp(stored.host, host) == 0)
 		return OK;
-	command = move_command(config, &stored, host);
+	/* {replSetReconfig: config with the member's host and the next version, force: true} */
+	command = bson_new();
+	BSON_APPEND_DOCUMENT_BEGIN(command, "replSetReconfig", &moved);
+	bson_copy_to_excluding_noinit(config, &moved, "version", "members", (char *)NULL);
+	BSON_APPEND_INT64(&moved, "version", stored.version + 1);
+	BSON_APPEND_ARRAY_BEGIN(&moved, "members", &members);
+	BSON_APPEND_DOCUMENT_BEGIN(&members, "0", &only);
+	bson_copy_to_excluding_noinit(&stored.first, &only, "host", (char *)NULL);
+	BSON_APPEND_UTF8(&only, "host", host);
+	bson_append_document_end(&members, &only);
+	bson_append_array_end(&moved, &members);
+	bson_append_document_end(command, &moved);
+	BSON_APPEND_BOOL(command, "force", true);
 	e = change_member(member, command, RECONFIGURATION_IN_PROGRESS);
 	bson_destroy(command);
 	return e;
@@ -322,18 +285,38 @@ static enum err await_primary(const mongoc_uri_t *member, const char *set, bool 
 
 static enum err ensure(const char *text, bool local)
 {
-	mongoc_uri_t *uri, *member = NULL;
-	const char *set;
-	enum err e;
+	mongoc_uri_t *set, *member = NULL;
+	const mongoc_host_list_t *host = NULL;
+	const char *name, *user, *source, *mechanism;
+	enum err e = ERR_INVALID;
+	bool ok;
 
 	db_driver_init();
-	uri = mongoc_uri_new(text);
-	set = uri ? mongoc_uri_get_replica_set(uri) : NULL;
-	if (set)
-		member = member_uri(uri);
-	e = member ? await_primary(member, set, local) : ERR_INVALID;
+	set = mongoc_uri_new(text);
+	name = set ? mongoc_uri_get_replica_set(set) : NULL;
+	if (name)
+		host = mongoc_uri_get_hosts(set);
+	if (host)
+		member = mongoc_uri_new_for_host_port(host->host, host->port);
+	/* The first member, for a direct connection in any state, with the set's credentials. */
+	ok = member && mongoc_uri_set_option_as_bool(member, MONGOC_URI_DIRECTCONNECTION, true) &&
+	     mongoc_uri_set_option_as_int32(member, MONGOC_URI_SERVERSELECTIONTIMEOUTMS,
+					    DB_SELECTION_MS) &&
+	     mongoc_uri_set_option_as_int32(member, MONGOC_URI_CONNECTTIMEOUTMS, DB_CONNECT_MS) &&
+	     mongoc_uri_set_option_as_int32(member, MONGOC_URI_SOCKETTIMEOUTMS, INITIATE_MS);
+	user = ok ? mongoc_uri_get_username(set) : NULL;
+	if (user) {
+		source = mongoc_uri_get_auth_source(set);
+		mechanism = mongoc_uri_get_auth_mechanism(set);
+		ok = mongoc_uri_set_username(member, user) &&
+		     mongoc_uri_set_password(member, mongoc_uri_get_password(set)) &&
+		     (!source || mongoc_uri_set_auth_source(member, source)) &&
+		     (!mechanism || mongoc_uri_set_auth_mechanism(member, mechanism));
+	}
+	if (ok)
+		e = await_primary(member, name, local);
 	mongoc_uri_destroy(member);
-	mongoc_uri_destroy(uri);
+	mongoc_uri_destroy(set);
 	return e;
 }
 

@@ -40,42 +40,36 @@ static enum err check_file(struct file *file)
 	return stat(file->path, &stat_of) || stat_of.st_size != bytes ? ERR_INVALID : OK;
 }
 
-/* Inserts the next documents of a file, at most a batch. *more: there may be others. */
-static enum err insert_batch(bool *more, mongoc_collection_t *collection, bson_reader_t *reader)
-{
-	mongoc_bulk_operation_t *bulk =
-	    mongoc_collection_create_bulk_operation_with_opts(collection, NULL);
-	size_t n = 0, bytes = 0;
-	bson_error_t error;
-	const bson_t *doc = NULL;
-	enum err e = OK;
-	bson_t reply;
-
-	while (!e && n < BATCH_DOCUMENTS && bytes < BATCH_BYTES &&
-	       (doc = bson_reader_read(reader, NULL))) {
-		if (!mongoc_bulk_operation_insert_with_opts(bulk, doc, NULL, &error))
-			e = backup_error("document of", mongoc_collection_get_name(collection),
-					 error.message);
-		bytes += doc->len;
-		n++;
-	}
-	if (!e && n) {
-		if (!mongoc_bulk_operation_execute(bulk, &reply, &error))
-			e = backup_error("writing", "", error.message);
-		bson_destroy(&reply);
-	}
-	mongoc_bulk_operation_destroy(bulk);
-	*more = doc;
-	return e;
-}
-
+/* Inserts the documents of a file in batches. */
 static enum err insert_file(struct file *file)
 {
-	bool more = true;
+	mongoc_bulk_operation_t *bulk;
+	const bson_t *doc;
+	size_t n, bytes;
+	bson_error_t error;
+	bson_t reply;
 	enum err e = OK;
 
-	while (!e && more)
-		e = insert_batch(&more, file->collection, file->reader);
+	do {
+		bulk = mongoc_collection_create_bulk_operation_with_opts(file->collection, NULL);
+		doc = NULL;
+		for (n = bytes = 0; !e && n < BATCH_DOCUMENTS && bytes < BATCH_BYTES; n++) {
+			doc = bson_reader_read(file->reader, NULL);
+			if (!doc)
+				break;
+			if (!mongoc_bulk_operation_insert_with_opts(bulk, doc, NULL, &error))
+				e = backup_error("document of",
+						 mongoc_collection_get_name(file->collection),
+						 error.message);
+			bytes += doc->len;
+		}
+		if (!e && n) {
+			if (!mongoc_bulk_operation_execute(bulk, &reply, &error))
+				e = backup_error("writing", "", error.message);
+			bson_destroy(&reply);
+		}
+		mongoc_bulk_operation_destroy(bulk);
+	} while (!e && doc);
 	return e;
 }
 
@@ -131,30 +125,6 @@ static enum err visit_database(mongoc_client_t *client, const char *database, co
 	return e;
 }
 
-/* Drops all collections, one by one: an account with the role readWrite can't drop the database. */
-static enum err drop_collections(bool *begun, mongoc_client_t *client, const char *name)
-{
-	mongoc_database_t *database = mongoc_client_get_database(client, name);
-	bson_error_t error;
-	char **names = mongoc_database_get_collection_names_with_opts(database, NULL, &error);
-	enum err e = names ? OK : backup_error("database", name, error.message);
-
-	for (size_t i = 0; !e && names[i]; i++) {
-		mongoc_collection_t *collection;
-
-		if (backup_is_system(names[i]))
-			continue;
-		*begun = true;
-		collection = mongoc_database_get_collection(database, names[i]);
-		if (!mongoc_collection_drop(collection, &error))
-			e = backup_error("collection", names[i], error.message);
-		mongoc_collection_destroy(collection);
-	}
-	bson_strfreev(names);
-	mongoc_database_destroy(database);
-	return e;
-}
-
 enum err db_backup_check(int64_t *n, const char *const *databases, size_t n_databases,
 			 const char *folder)
 {
@@ -191,13 +161,35 @@ enum err db_restore(int64_t *n, bool *begun, const char *uri, const char *const 
 		    size_t n_databases, const char *folder)
 {
 	mongoc_client_t *client = NULL;
+	bson_error_t error;
 	enum err e = db_backup_check(n, databases, n_databases, folder);
 
 	*begun = false;
 	if (!e)
 		e = backup_connect(&client, uri);
-	for (size_t i = 0; i < n_databases && !e; i++)
-		e = drop_collections(begun, client, databases[i]);
+	/* The collections are dropped one by one: an account with the role readWrite can't drop the
+	 * database. */
+	for (size_t i = 0; i < n_databases && !e; i++) {
+		mongoc_database_t *database = mongoc_client_get_database(client, databases[i]);
+		char **names =
+		    mongoc_database_get_collection_names_with_opts(database, NULL, &error);
+
+		if (!names)
+			e = backup_error("database", databases[i], error.message);
+		for (size_t j = 0; !e && names[j]; j++) {
+			mongoc_collection_t *collection;
+
+			if (backup_is_system(names[j]))
+				continue;
+			*begun = true;
+			collection = mongoc_database_get_collection(database, names[j]);
+			if (!mongoc_collection_drop(collection, &error))
+				e = backup_error("collection", names[j], error.message);
+			mongoc_collection_destroy(collection);
+		}
+		bson_strfreev(names);
+		mongoc_database_destroy(database);
+	}
 	for (size_t i = 0; i < n_databases && !e; i++)
 		e = visit_database(client, databases[i], folder, insert_file, n);
 	mongoc_client_destroy(client);

@@ -93,46 +93,8 @@ static enum err in_database(const char *name, enum err (*body)(struct ctx *ctx, 
 	return e;
 }
 
-static enum err seed_products(struct ctx *ctx, void *arg)
-{
-	size_t added, n;
-	enum err e = products_seed(&added, &n, ctx, seed_data);
-
-	(void)arg;
-	if (!e)
-		printf("seed: %zu products, %zu of them new\n", n, added);
-	return e;
-}
-
-static enum err seed_accounts(struct ctx *ctx, void *arg)
-{
-	size_t n;
-	enum err e = seed_demo ? accounts_seed(&n, ctx) : accounts_disable(&n, ctx);
-
-	(void)arg;
-	if (!e && seed_demo)
-		printf("seed: demo accounts, %zu of them new or enabled again\n", n);
-	if (!e && !seed_demo && n)
-		printf("seed: %zu demo accounts had the published password: disabled\n", n);
-	return e;
-}
-
 #define SERVICE(name, ...) &name##_service,
 static const struct service *services[] = {SERVICES(SERVICE)};
-
-/* Steps in a service's database before and after its migrations. The catalogue is loaded first,
- * because the migrations of product_db set defaults for products that it lacks. Demo accounts
- * follow the migrations, because these may change the mail addresses by which the accounts are
- * found. */
-typedef enum err step(struct ctx *ctx, void *arg);
-
-static const struct steps {
-	const struct service *service;
-	step *before, *after; /* NULL: none */
-} all_steps[] = {
-    {&product_service, seed_products, NULL},
-    {&user_service, NULL, seed_accounts},
-};
 
 static size_t n_indexes(const struct service *service)
 {
@@ -149,32 +111,39 @@ static enum err ensure_indexes(struct ctx *ctx, void *arg)
 	return e;
 }
 
+/* The catalogue is loaded before the migrations, because those of product_db set defaults for
+ * products that it lacks. Demo accounts follow the migrations, because these may change the mail
+ * addresses by which the accounts are found. */
 static enum err seed_service(struct ctx *ctx, void *arg)
 {
 	const struct service *service = *(const struct service **)arg;
-	const struct steps *steps = NULL;
-	struct migrated n;
+	size_t added, n;
+	struct migrated migrated;
 	enum err e = OK;
 
-	for (size_t i = 0; i < sizeof all_steps / sizeof all_steps[0]; i++) {
-		if (all_steps[i].service == service)
-			steps = &all_steps[i];
+	if (service == &product_service) {
+		e = products_seed(&added, &n, ctx, seed_data);
+		if (!e)
+			printf("seed: %zu products, %zu of them new\n", n, added);
 	}
-	if (steps && steps->before)
-		e = steps->before(ctx, NULL);
 	if (!e && service->migrations) {
 		db_client_push(ctx); /* migrations pop their own client */
-		e = migrations_apply(&n, ctx, service->migrations);
-		if (n.applied)
+		e = migrations_apply(&migrated, ctx, service->migrations);
+		if (migrated.applied)
 			printf("seed: migrations of %s: %zu applied, %lld documents changed\n",
-			       service->database, n.applied, (long long)n.changed);
-		if (n.left)
+			       service->database, migrated.applied, (long long)migrated.changed);
+		if (migrated.left)
 			printf("seed: migrations of %s left %lld documents as they were: see "
 			       "docs/operations.md, Migrations\n",
-			       service->database, (long long)n.left);
+			       service->database, (long long)migrated.left);
 	}
-	if (!e && steps && steps->after)
-		e = steps->after(ctx, NULL);
+	if (!e && service == &user_service) {
+		e = seed_demo ? accounts_seed(&n, ctx) : accounts_disable(&n, ctx);
+		if (!e && seed_demo)
+			printf("seed: demo accounts, %zu of them new or enabled again\n", n);
+		if (!e && !seed_demo && n)
+			printf("seed: %zu demo accounts had the published password: disabled\n", n);
+	}
 	return e;
 }
 
@@ -277,23 +246,6 @@ static enum err run_backup(const char *command, const char *folder)
 	return e;
 }
 
-static enum err run(int argc, char **argv)
-{
-	if (argc == 1)
-		return seed_all();
-	if (argc == 2 && strcmp(argv[1], "--init-replica-set") == 0)
-		return db_replica_set_ensure(mongodb_uri);
-	if (argc == 2 && strcmp(argv[1], "--accounts") == 0)
-		return make_accounts();
-	if (argc > 3 && strcmp(argv[1], "--grant") == 0)
-		return grant(argc - 2, argv + 2);
-	if (argc == 3 &&
-	    (strcmp(argv[1], "--backup") == 0 || strcmp(argv[1], "--check-backup") == 0 ||
-	     strcmp(argv[1], "--restore") == 0))
-		return run_backup(argv[1], argv[2]);
-	return usage();
-}
-
 int main(int argc, char **argv)
 {
 	enum err e;
@@ -309,7 +261,20 @@ int main(int argc, char **argv)
 	arena = arena_new(MEMORY_MAX);
 	if (!arena || password_init(1, 1))
 		return 1;
-	e = run(argc, argv);
+	if (argc == 1)
+		e = seed_all();
+	else if (argc == 2 && strcmp(argv[1], "--init-replica-set") == 0)
+		e = db_replica_set_ensure(mongodb_uri);
+	else if (argc == 2 && strcmp(argv[1], "--accounts") == 0)
+		e = make_accounts();
+	else if (argc > 3 && strcmp(argv[1], "--grant") == 0)
+		e = grant(argc - 2, argv + 2);
+	else if (argc == 3 &&
+		 (strcmp(argv[1], "--backup") == 0 || strcmp(argv[1], "--check-backup") == 0 ||
+		  strcmp(argv[1], "--restore") == 0))
+		e = run_backup(argv[1], argv[2]);
+	else
+		e = usage();
 	if (e && !explained)
 		fprintf(stderr, "seed: %s\n", err_info(e)->text);
 	arena_free(arena);

@@ -31,30 +31,6 @@ static enum err read_file(const char **text, size_t *len, struct arena *arena, c
 	return bytes && *len == (size_t)size ? OK : ERR_INVALID;
 }
 
-/* Binds each element with the shape of the product service. */
-static enum err bind_all(struct product **products, size_t *n, struct ctx *ctx,
-			 struct json_object *array)
-{
-	*n = json_object_array_length(array);
-	*products = arena_array(ctx->arena, *n, sizeof **products);
-	if (!*products)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < *n; i++) {
-		struct binding binding = {.arena = ctx->arena,
-					  .body = json_object_array_get_idx(array, i)};
-		void *bound;
-		enum err e = shape_bind(&bound, &binding, &product_doc);
-
-		if (e == ERR_INVALID)
-			fprintf(stderr, "seed: product %zu: %s\n", i + 1,
-				json_text(NULL, binding.invalid));
-		if (e)
-			return e;
-		(*products)[i] = *(const struct product *)bound;
-	}
-	return OK;
-}
-
 enum err products_seed(size_t *added, size_t *n, struct ctx *ctx, const char *path)
 {
 	struct json_object *array;
@@ -72,7 +48,23 @@ enum err products_seed(size_t *added, size_t *n, struct ctx *ctx, const char *pa
 		fprintf(stderr, "seed: %s is not a JSON array (byte %zu)\n", path, at);
 		return ERR_INVALID;
 	}
-	e = bind_all(&products, n, ctx, array);
+	*n = json_object_array_length(array);
+	products = arena_array(ctx->arena, *n, sizeof *products);
+	if (!products)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < *n; i++) {
+		struct binding binding = {.arena = ctx->arena,
+					  .body = json_object_array_get_idx(array, i)};
+		void *bound;
+
+		e = shape_bind(&bound, &binding, &product_doc);
+		if (e == ERR_INVALID)
+			fprintf(stderr, "seed: product %zu: %s\n", i + 1,
+				json_text(NULL, binding.invalid));
+		if (e)
+			return e;
+		products[i] = *(const struct product *)bound;
+	}
 	for (size_t i = 0; !e && i < *n; i++) {
 		bool new;
 
