@@ -60,61 +60,45 @@ struct owner {
 static const struct field owner_fields[] = {{FIELD(struct owner, user_id)}};
 static const struct shape owner_doc = SHAPE(struct owner, owner_fields);
 
-static size_t count_owned(const struct list *owners, const char *user_id)
-{
-	const struct owner *owner = owners->items;
-	size_t n = 0;
-
-	for (size_t i = 0; i < owners->n; i++)
-		n += strcmp(owner[i].user_id, user_id) == 0;
-	return n;
-}
-
-/* Counts the lines of each cart that has a new one. Counted after the inserts, so that two
+/* Counts the lines of the carts that have a new one. Counted after the inserts, so that two
  * concurrent lines can't both be the last that fits. The index on user and product contains all
  * that is read. */
-static enum err count_carts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
+static void count_carts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	const char *users[GROUP_COMMIT_MAX] = {NULL};
 	bson_t *filter = ctx_bson(ctx, bson_new());
 	const bson_t *fields =
 	    ctx_bson(ctx, BCON_NEW("_id", BCON_INT32(0), "user_id", BCON_INT32(1)));
-	struct list owners;
-	size_t n_users = 0;
-	enum err e;
+	struct list owners = {NULL, 0};
+	enum err e = filter && fields ? OK : ERR_NO_MEMORY;
 
-	if (!filter || !fields)
-		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < n; i++) {
-		if (put_of(jobs[i])->inserted)
-			users[n_users++] = put_of(jobs[i])->line->user_id;
+	for (size_t i = 0; i < n; i++)
+		users[i] = put_of(jobs[i])->line->user_id;
+	if (!e) {
+		db_append_texts(filter, "user_id", users, n);
+		e = db_find(&owners, ctx, cart_collection, &owner_doc,
+			    &(struct db_query){.filter = filter,
+					       .fields = fields,
+					       .limit = n * CART_LINES_READ});
 	}
-	if (!n_users)
-		return OK;
-	db_append_texts(filter, "user_id", users, n_users);
-	e = db_find(&owners, ctx, cart_collection, &owner_doc,
-		    &(struct db_query){.filter = filter,
-				       .fields = fields,
-				       .limit = n_users * CART_LINES_READ});
 	/* One cart with far too many lines may have left no room for the others'. */
-	if (!e && n > 1 && owners.n == n_users * CART_LINES_READ) {
-		for (size_t i = 0; i < n && !e; i++)
-			e = count_carts(ctx, &jobs[i], 1);
-		return e;
+	if (!e && n > 1 && owners.n == n * CART_LINES_READ)
+		e = ERR_RETRY;
+	for (size_t i = 0; i < n; i++) {
+		jobs[i]->result = e;
+		for (size_t j = 0; j < owners.n && !e; j++)
+			put_of(jobs[i])->lines +=
+			    strcmp(((const struct owner *)owners.items)[j].user_id, users[i]) == 0;
 	}
-	for (size_t i = 0; i < n && !e; i++) {
-		if (put_of(jobs[i])->inserted)
-			put_of(jobs[i])->lines =
-			    count_owned(&owners, put_of(jobs[i])->line->user_id);
-	}
-	return e;
 }
 
 static void run_puts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	struct db_statement statements[GROUP_COMMIT_MAX] = {0};
+	struct group_commit_job *inserting[GROUP_COMMIT_MAX];
 	enum err errors[GROUP_COMMIT_MAX], e = OK;
 	bool inserted[GROUP_COMMIT_MAX];
+	size_t n_inserting = 0;
 
 	for (size_t i = 0; i < n && !e; i++)
 		e = make_statement(&statements[i], ctx, put_of(jobs[i])->line);
@@ -123,14 +107,11 @@ static void run_puts(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		jobs[i]->result = e ? e : errors[i];
 		put_of(jobs[i])->inserted = !jobs[i]->result && inserted[i];
-	}
-	if (e)
-		return;
-	e = count_carts(ctx, jobs, n);
-	for (size_t i = 0; i < n && e; i++) {
 		if (put_of(jobs[i])->inserted)
-			jobs[i]->result = e;
+			inserting[n_inserting++] = jobs[i];
 	}
+	if (n_inserting)
+		group_commit_step(count_carts, ctx, inserting, n_inserting);
 }
 
 static struct group_commit putting = GROUP_COMMIT(run_puts);

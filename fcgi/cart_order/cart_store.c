@@ -72,7 +72,6 @@ static void run_readings(struct ctx *ctx, struct group_commit_job **jobs, size_t
 	bson_t *filter = ctx_bson(ctx, bson_new());
 	struct list all = {NULL, 0};
 	enum err e = filter ? OK : ERR_NO_MEMORY;
-	bool one_by_one;
 
 	for (size_t i = 0; i < n; i++)
 		users[i] = reading_of(jobs[i])->user_id;
@@ -84,13 +83,10 @@ static void run_readings(struct ctx *ctx, struct group_commit_job **jobs, size_t
 					       .skip_malformed = true});
 	}
 	/* One cart with far too many lines may have left no room for the others'. */
-	one_by_one = !e && n > 1 && all.n == n * CART_LINES_READ;
-	for (size_t i = 0; i < n; i++) {
-		if (one_by_one)
-			run_readings(ctx, &jobs[i], 1);
-		else
-			jobs[i]->result = e ? e : pick_own(reading_of(jobs[i]), &all);
-	}
+	if (!e && n > 1 && all.n == n * CART_LINES_READ)
+		e = ERR_RETRY;
+	for (size_t i = 0; i < n; i++)
+		jobs[i]->result = e ? e : pick_own(reading_of(jobs[i]), &all);
 }
 
 static struct group_commit readings = GROUP_COMMIT(run_readings);

@@ -77,25 +77,17 @@ static enum err write_all(struct ctx *ctx, void *arg)
 	return e;
 }
 
-/* ---- one transaction for all, or one for each ---- */
-
-/* Whether a shared transaction certainly aborted, perhaps because of one order only. */
-static bool may_be_of_one(enum err e)
-{
-	return e == ERR_NO_DOCUMENT || e == ERR_RETRY || e == ERR_DUPLICATE;
-}
-
 static void run_commits(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
-	struct group all = {jobs, n};
-	enum err e = n > 1 ? db_transaction_once(ctx, write_all, &all) : ERR_RETRY;
-	bool apart = may_be_of_one(e);
+	struct group group = {jobs, n};
+	enum err e = n > 1 ? db_transaction_once(ctx, write_all, &group)
+			   : db_transaction(ctx, write_all, &group);
 
-	for (size_t i = 0; i < n; i++) {
-		struct group one = {&jobs[i], 1};
-
-		jobs[i]->result = apart ? db_transaction(ctx, write_all, &one) : e;
-	}
+	/* A shared transaction aborted, perhaps because of one order only. */
+	if (n > 1 && (e == ERR_NO_DOCUMENT || e == ERR_DUPLICATE))
+		e = ERR_RETRY;
+	for (size_t i = 0; i < n; i++)
+		jobs[i]->result = e;
 }
 
 static struct group_commit committing = GROUP_COMMIT(run_commits);

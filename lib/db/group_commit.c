@@ -3,9 +3,20 @@
 #include "clock.h"
 #include "span.h"
 
+void group_commit_step(group_commit_run *run, struct ctx *ctx, struct group_commit_job **jobs,
+		       size_t n)
+{
+	run(ctx, jobs, n);
+	for (size_t i = 0; i < n && n > 1; i++) {
+		if (jobs[i]->result == ERR_RETRY)
+			run(ctx, &jobs[i], 1);
+	}
+}
+
 /* Runs a batch with the latest deadline of its jobs: a job that has little time left must not fail
  * the others. */
-static void run(struct group_commit *c, struct ctx *ctx, struct group_commit_job **jobs, size_t n)
+static void run_batch(struct group_commit *c, struct ctx *ctx, struct group_commit_job **jobs,
+		      size_t n)
 {
 	int64_t deadline = ctx->deadline, began_us = clock_mono_us();
 
@@ -13,7 +24,7 @@ static void run(struct group_commit *c, struct ctx *ctx, struct group_commit_job
 		if (jobs[i]->ctx->deadline > ctx->deadline)
 			ctx->deadline = jobs[i]->ctx->deadline;
 	}
-	c->run(ctx, jobs, n);
+	group_commit_step(c->run, ctx, jobs, n);
 	ctx->deadline = deadline;
 	/* The batch's operations are in the leader's trace. Each follower's span has a link to it.
 	 */
@@ -44,7 +55,7 @@ static void lead_batch(struct group_commit *c, struct ctx *ctx)
 		c->first = c->first->next;
 	}
 	pthread_mutex_unlock(&c->lock);
-	run(c, ctx, jobs, n);
+	run_batch(c, ctx, jobs, n);
 	pthread_mutex_lock(&c->lock);
 	for (size_t i = 0; i < n; i++) {
 		jobs[i]->done = true;

@@ -4,6 +4,9 @@
  * the queue as the next batch. The others, the followers, wait for their results. A job without
  * others runs at once. Under higher load the batches are larger, and each job's share of a
  * command's fixed cost is smaller.
+ *
+ * Together, else one by one: where one job may be the reason why a command for several failed, they
+ * get the result ERR_RETRY, and each is run again alone.
  */
 #ifndef LIB_GROUP_COMMIT_H
 #define LIB_GROUP_COMMIT_H
@@ -29,10 +32,14 @@ struct group_commit_job {
 	bool done, is_leader;
 };
 
+/* Runs `n` jobs (1 to GROUP_COMMIT_MAX) and sets the result of each. A job with the result
+ * ERR_RETRY is run again alone, unless `n` is 1. `ctx` is the leader's, with the latest deadline of
+ * the jobs.
+ */
+typedef void group_commit_run(struct ctx *ctx, struct group_commit_job **jobs, size_t n);
+
 struct group_commit {
-	/* Runs a batch of `n` jobs (1 to GROUP_COMMIT_MAX) and sets the result of each. `ctx` is
-	 * the leader's, with the latest deadline of the jobs. */
-	void (*run)(struct ctx *ctx, struct group_commit_job **jobs, size_t n);
+	group_commit_run *run;
 
 	pthread_mutex_t lock;
 	struct group_commit_job *first, *last; /* the queue */
@@ -46,5 +53,10 @@ struct group_commit {
 
 /* Runs the job, alone or in a batch with others; returns its result. */
 enum err group_commit(struct group_commit *group, struct group_commit_job *job) MUST_CHECK;
+
+/* Runs a step of a batch for some of its jobs: together, then alone for each whose result is
+ * ERR_RETRY. For a batch whose other steps must not be repeated. */
+void group_commit_step(group_commit_run *run, struct ctx *ctx, struct group_commit_job **jobs,
+		       size_t n);
 
 #endif

@@ -209,6 +209,61 @@ static void test_full_batch_leaves_rest_to_next(void **state)
 	}
 }
 
+/* ---- together, else one by one ---- */
+
+/* Refuses batches of several: their odd numbers get ERR_RETRY. */
+static void run_even(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
+{
+	run_batch(ctx, jobs, n);
+	for (size_t i = 0; i < n && n > 1; i++) {
+		if (((struct numbered_job *)(void *)jobs[i])->number % 2)
+			jobs[i]->result = ERR_RETRY;
+	}
+}
+
+static void test_jobs_to_retry_run_again_alone(void **state)
+{
+	(void)state;
+	group.run = run_even;
+	queue_calls(5);
+	group.run = run_batch;
+	assert_int_equal(n_batches, 2 + 3);
+	assert_batch(1, 1, 5);
+	for (int i = 0; i < 3; i++)
+		assert_batch(2 + (size_t)i, 1 + 2 * i, 1);
+	for (int i = 0; i <= 5; i++) {
+		assert_int_equal(callers[i].result, expected_result(i));
+		assert_int_equal(callers[i].part.times, 1 + i % 2);
+	}
+	for (size_t i = 1; i < n_batches; i++)
+		assert_ptr_equal(batches[i].ctx, &callers[1].ctx);
+}
+
+static void retry_always(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
+{
+	run_batch(ctx, jobs, n);
+	for (size_t i = 0; i < n; i++)
+		jobs[i]->result = ERR_RETRY;
+}
+
+static void test_retry_of_a_single_job_is_its_result(void **state)
+{
+	struct ctx ctx = {0};
+	struct numbered_job parts[2] = {{.job.ctx = &ctx}, {.job.ctx = &ctx, .number = 1}};
+	struct group_commit_job *jobs[] = {&parts[0].job, &parts[1].job};
+
+	(void)state;
+	group_commit_step(retry_always, &ctx, jobs, 1);
+	assert_int_equal(n_batches, 1);
+	assert_int_equal(parts[0].job.result, ERR_RETRY);
+	group_commit_step(retry_always, &ctx, jobs, 2);
+	assert_int_equal(n_batches, 1 + 3);
+	assert_batch(1, 0, 2);
+	assert_batch(2, 0, 1);
+	assert_batch(3, 1, 1);
+	assert_int_equal(parts[1].job.result, ERR_RETRY);
+}
+
 /* ---- deadlines ---- */
 
 static void test_batch_has_latest_deadline(void **state)
@@ -330,6 +385,8 @@ int main(void)
 	    TEST(test_first_queued_job_leads),
 	    TEST(test_each_job_gets_its_result),
 	    TEST(test_full_batch_leaves_rest_to_next),
+	    TEST(test_jobs_to_retry_run_again_alone),
+	    TEST(test_retry_of_a_single_job_is_its_result),
 	    TEST(test_batch_has_latest_deadline),
 	    TEST(test_leader_deadline_may_be_latest),
 	    TEST(test_groups_are_independent),
