@@ -116,21 +116,17 @@ enum err checkout_move(struct ctx *ctx, const bson_oid_t *id, enum checkout_stat
 	return update_one(ctx, in_state(ctx, id, from), set_state(ctx, to));
 }
 
-static bson_t *abandon_update(struct ctx *ctx, int64_t due, bool answered)
-{
-	return ctx_bson(ctx,
-			BCON_NEW("$set", "{", "state", BCON_UTF8(state_names[CHECKOUT_ABANDONED]),
-				 "due", BCON_DATE_TIME(due), "answered", BCON_BOOL(answered), "}",
-				 "$currentDate", "{", "abandoned_at", BCON_BOOL(true), "}"));
-}
-
 enum err checkout_abandon(struct ctx *ctx, struct checkout *checkout)
 {
 	static const struct field time_fields[] = {{FIELD(struct checkout, abandoned_at)}};
 	static const struct shape time_doc = SHAPE(struct checkout, time_fields);
 	int64_t due = clock_now_ms() + lease_ms[CHECKOUT_ABANDONED];
 	const bson_t *filter = in_state(ctx, &checkout->_id, CHECKOUT_RESERVING);
-	const bson_t *update = abandon_update(ctx, due, checkout->answered);
+	const bson_t *update =
+	    ctx_bson(ctx,
+		     BCON_NEW("$set", "{", "state", BCON_UTF8(state_names[CHECKOUT_ABANDONED]),
+			      "due", BCON_DATE_TIME(due), "answered", BCON_BOOL(checkout->answered),
+			      "}", "$currentDate", "{", "abandoned_at", BCON_BOOL(true), "}"));
 	struct checkout abandoned;
 	enum err e;
 

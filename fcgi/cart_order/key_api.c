@@ -5,27 +5,19 @@
 
 #include "failpoint.h"
 
-static bool is_visible_ascii(const char *text)
-{
-	size_t len = 0;
-
-	for (; text[len]; len++) {
-		if (text[len] < '!' || text[len] > '~')
-			return false;
-	}
-	return len >= 1 && len <= KEY_MAX;
-}
-
 enum err key_read(struct key *key, struct req *rq, const char *route, const char *user_id)
 {
 	const char *value;
+	size_t len = 0;
 
 	*key = (struct key){0};
 	if (req_single_param(&value, rq, "HTTP_IDEMPOTENCY_KEY"))
 		return ERR_IDEMPOTENCY_KEY;
 	if (!value || failpoint_is_set("idempotency"))
 		return OK;
-	if (!is_visible_ascii(value))
+	while (value[len] >= '!' && value[len] <= '~')
+		len++;
+	if (value[len] || len < 1 || len > KEY_MAX)
 		return ERR_IDEMPOTENCY_KEY;
 	/* Neither a route nor a user id has a | in it. */
 	key->id = arena_printf(req_ctx(rq)->arena, "%s|%s|%s", route, user_id, value);

@@ -17,64 +17,31 @@ struct group {
 	size_t n;
 };
 
-static const struct order_commit *commit_of(const struct group *g, size_t i)
-{
-	return ((const struct commit *)(const void *)g->jobs[i])->of;
-}
-
-/* ---- the writes ---- */
-
-/* The first write: it fails where a checkout was abandoned meanwhile. */
-static enum err move_checkouts(struct ctx *ctx, const struct group *g)
-{
-	bson_oid_t ids[GROUP_COMMIT_MAX];
-
-	for (size_t i = 0; i < g->n; i++)
-		ids[i] = commit_of(g, i)->order->_id;
-	return checkouts_commit(ctx, ids, g->n);
-}
-
-static enum err remove_cart_lines(struct ctx *ctx, const struct group *g)
-{
-	struct cart_part parts[GROUP_COMMIT_MAX];
-
-	for (size_t i = 0; i < g->n; i++)
-		parts[i] =
-		    (struct cart_part){commit_of(g, i)->order->user_id, commit_of(g, i)->lines};
-	return carts_remove_lines(ctx, parts, g->n);
-}
-
-static enum err insert_orders(struct ctx *ctx, const struct group *g)
-{
-	const struct order *orders[GROUP_COMMIT_MAX];
-
-	for (size_t i = 0; i < g->n; i++)
-		orders[i] = commit_of(g, i)->order;
-	return orders_insert(ctx, orders, g->n);
-}
-
-static enum err store_answers(struct ctx *ctx, const struct group *g)
-{
-	struct key_answered answered[GROUP_COMMIT_MAX];
-
-	for (size_t i = 0; i < g->n; i++)
-		answered[i] = (struct key_answered){commit_of(g, i)->key, commit_of(g, i)->answer};
-	return keys_store(ctx, answered, g->n);
-}
-
 static enum err write_all(struct ctx *ctx, void *arg)
 {
-	static enum err (*const writes[])(struct ctx *ctx, const struct group *g) = {
-	    move_checkouts,
-	    remove_cart_lines,
-	    insert_orders,
-	    store_answers,
-	};
-	enum err e = OK;
+	const struct group *group = arg;
+	bson_oid_t ids[GROUP_COMMIT_MAX];
+	struct cart_part parts[GROUP_COMMIT_MAX];
+	const struct order *orders[GROUP_COMMIT_MAX];
+	struct key_answered answered[GROUP_COMMIT_MAX];
+	enum err e;
 
-	for (size_t i = 0; i < sizeof writes / sizeof writes[0] && !e; i++)
-		e = writes[i](ctx, arg);
-	return e;
+	for (size_t i = 0; i < group->n; i++) {
+		const struct order_commit *commit =
+		    ((const struct commit *)(const void *)group->jobs[i])->of;
+
+		ids[i] = commit->order->_id;
+		parts[i] = (struct cart_part){commit->order->user_id, commit->lines};
+		orders[i] = commit->order;
+		answered[i] = (struct key_answered){commit->key, commit->answer};
+	}
+	/* The first write: it fails where a checkout was abandoned meanwhile. */
+	e = checkouts_commit(ctx, ids, group->n);
+	if (!e)
+		e = carts_remove_lines(ctx, parts, group->n);
+	if (!e)
+		e = orders_insert(ctx, orders, group->n);
+	return e ? e : keys_store(ctx, answered, group->n);
 }
 
 static void run_commits(struct ctx *ctx, struct group_commit_job **jobs, size_t n)

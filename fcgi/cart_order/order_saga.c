@@ -60,9 +60,9 @@ static enum err read_cart(struct saga *saga)
 	return saga->request->is_limited ? check_pieces(&saga->checkout.items) : OK;
 }
 
-/* The total of the cart by the prices of the replica. ERR_NO_DOCUMENT where it doesn't have all of
+/* Compares the total by the prices of the replica. OK also where the replica doesn't have all of
  * them: then the prices of the reservation decide. */
-static enum err price_by_replica(struct money *total, struct saga *saga)
+static enum err compare_total(struct saga *saga)
 {
 	struct reserved_product *known =
 	    arena_array(saga->ctx->arena, saga->lines.n, sizeof *known);
@@ -72,32 +72,20 @@ static enum err price_by_replica(struct money *total, struct saga *saga)
 	if (!known)
 		return ERR_NO_MEMORY;
 	if (products_ref(&products, saga->ctx))
-		return ERR_NO_DOCUMENT;
+		return OK;
 	for (size_t i = 0; i < saga->lines.n; i++) {
 		const struct cart_line *line = (const struct cart_line *)saga->lines.items + i;
 		const struct product *p = products_find(products, &line->product_id);
 
 		if (!p)
-			return ERR_NO_DOCUMENT;
+			return OK;
 		known[i] = (struct reserved_product){line->product_id, p->facts};
 	}
 	if (order_price(&order, saga->ctx->arena, &saga->lines,
 			&(struct list){known, saga->lines.n}))
-		return ERR_NO_DOCUMENT;
-	*total = order.total;
-	return OK;
-}
-
-/* OK also where the total isn't known. */
-static enum err compare_total(struct saga *saga)
-{
-	struct money total;
-	enum err e = price_by_replica(&total, saga);
-
-	if (e)
-		return e == ERR_NO_DOCUMENT ? OK : e;
-	saga->result->total = total;
-	return total.paise == saga->request->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
+		return OK;
+	saga->result->total = order.total;
+	return order.total.paise == saga->request->expected_total.paise ? OK : ERR_TOTAL_CHANGED;
 }
 
 /* Refuses an unexpected total before anything is written. Refreshes the replica first, because the
@@ -191,24 +179,19 @@ static enum err price(struct saga *saga)
 	return saga->result->answer ? OK : ERR_NO_MEMORY;
 }
 
-/* Relates the order's id to the request that created it. */
-static void log_created(const struct saga *saga)
-{
-	char id[25];
-
-	bson_oid_to_string(&saga->order._id, id);
-	log_event(LOG_INFO, saga->ctx, "order.created order_id=%s", id);
-}
-
 static enum err commit(struct saga *saga)
 {
 	const struct order_commit write = {&saga->order, &saga->lines, &saga->request->key,
 					   saga->result->answer};
 	enum err e = order_commit(saga->ctx, &write);
+	char id[25];
 
-	if (!e)
-		log_created(saga);
-	return e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
+	if (e)
+		return e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
+	/* Relates the order's id to the request that created it. */
+	bson_oid_to_string(&saga->order._id, id);
+	log_event(LOG_INFO, saga->ctx, "order.created order_id=%s", id);
+	return OK;
 }
 
 /* ---- the saga ---- */
@@ -311,37 +294,19 @@ static bool is_refusal(enum err e)
 /* ---- concurrent calls of a user ---- */
 
 /* Waits until the other call's checkout is no longer RESERVING. */
-static enum err wait_until_closed(struct ctx *ctx, const char *user_id, int64_t until)
-{
-	bool open = true;
-	enum err e = OK;
-
-	for (int turn = 0; !e && open; turn++) {
-		if (clock_mono_ms() >= until)
-			return ERR_IN_PROGRESS;
-		waiting_pause(turn);
-		e = checkout_is_open(&open, ctx, user_id);
-	}
-	return e;
-}
-
 static enum err wait_for_other_call(struct ctx *ctx, const char *user_id, int64_t until)
 {
+	bool open = true;
 	enum err e = waiting_enter(ctx, WAITING_ORDER, user_id, until);
 
 	if (e)
 		return e;
-	e = wait_until_closed(ctx, user_id, until);
+	for (int turn = 0; !e && open && clock_mono_ms() < until; turn++) {
+		waiting_pause(turn);
+		e = checkout_is_open(&open, ctx, user_id);
+	}
 	waiting_leave(WAITING_ORDER, user_id);
-	return e;
-}
-
-/* The last change of the cart may be an order under the same key: then its answer is returned. */
-static enum err answer_or_in_progress(struct saga *saga)
-{
-	enum err e = key_answer(&saga->result->answer, saga->ctx, &saga->request->key);
-
-	return e == ERR_NO_DOCUMENT ? ERR_IN_PROGRESS : e;
+	return !e && open ? ERR_IN_PROGRESS : e;
 }
 
 enum err place_order(struct order_result *result, struct ctx *ctx,
@@ -368,5 +333,10 @@ enum err place_order(struct order_result *result, struct ctx *ctx,
 	} while (e == ERR_RETRY && cart_changes < CART_CHANGES_MAX && clock_mono_ms() < until);
 	if (is_refusal(e))
 		order_count(e);
-	return e == ERR_RETRY ? answer_or_in_progress(&saga) : e;
+	if (e != ERR_RETRY)
+		return e;
+	/* The last change of the cart may be an order under the same key: then its answer is
+	 * returned. */
+	e = key_answer(&result->answer, ctx, &request->key);
+	return e == ERR_NO_DOCUMENT ? ERR_IN_PROGRESS : e;
 }

@@ -27,11 +27,6 @@ struct head {
 
 static struct snapshot_slot slot = SNAPSHOT_SLOT;
 
-static int64_t version_of(const struct snapshot *s)
-{
-	return s ? ((const struct head *)s->head)->version : 0;
-}
-
 static struct product *product_new(const struct replicated_product *in)
 {
 	struct product *p = calloc(1, sizeof *p + product_facts_size(&in->facts));
@@ -103,7 +98,8 @@ static atomic_llong asked_at; /* when the latest answer was requested; clock_mon
 /* Called by one thread at a time. */
 static enum err refresh(struct ctx *ctx)
 {
-	int64_t since = version_of(slot.current), now = clock_mono_ms();
+	const struct head *head = slot.current ? slot.current->head : NULL;
+	int64_t since = head ? head->version : 0, now = clock_mono_ms();
 	struct rest_call call = {
 	    .method = "GET",
 	    .path = product_changes_path(ctx->arena, since),
@@ -130,17 +126,6 @@ static enum err refresh(struct ctx *ctx)
 	return e;
 }
 
-static void note_outcome(const struct ctx *ctx, enum err e)
-{
-	static bool away;
-
-	if (!e != away)
-		return;
-	away = e != OK;
-	log_event(away ? LOG_WARNING : LOG_INFO, ctx,
-		  away ? "replica.stale source=%s" : "replica.current source=%s", "product");
-}
-
 static bool is_fresh(const struct group_commit_job *job)
 {
 	return atomic_load(&asked_at) >= ((const struct refreshing *)(const void *)job)->since;
@@ -148,14 +133,19 @@ static bool is_fresh(const struct group_commit_job *job)
 
 static void refresh_for(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
+	static bool away; /* used by one thread at a time */
 	bool fresh = true;
 	enum err e = OK;
 
 	for (size_t i = 0; i < n; i++)
 		fresh &= is_fresh(jobs[i]);
-	if (!fresh) {
+	if (!fresh)
 		e = refresh(ctx);
-		note_outcome(ctx, e);
+	if (!fresh && away != (e != OK)) {
+		away = e != OK;
+		log_event(away ? LOG_WARNING : LOG_INFO, ctx,
+			  away ? "replica.stale source=%s" : "replica.current source=%s",
+			  "product");
 	}
 	for (size_t i = 0; i < n; i++)
 		jobs[i]->result = e;

@@ -101,24 +101,13 @@ static enum err read_refusal(struct json_object **refused, struct ctx *ctx,
 
 /* ---- reserve ---- */
 
-/* Whether an answer has exactly the requested lines, in the order of the request. */
-static bool has_requested_lines(const struct list *reserved, const struct list *lines)
-{
-	const struct reserved_product *t = reserved->items;
-	const struct stock_line *line = lines->items;
-
-	for (size_t i = 0; i < lines->n && reserved->n == lines->n; i++) {
-		if (!bson_oid_equal(&t[i].product_id, &line[i].product_id))
-			return false;
-	}
-	return reserved->n == lines->n;
-}
-
 enum err stock_reserve(struct list *reserved, struct json_object **refused, struct ctx *ctx,
 		       const bson_oid_t *order_id, const struct list *lines)
 {
 	struct stock_reserve_request out = {*order_id, *lines};
+	const struct stock_line *line = lines->items;
 	const struct stock_reserve_answer *in;
+	const struct reserved_product *product;
 	const void *read;
 	struct rest_answer answer;
 	enum err e = post(&answer, ctx, &reserve_call, &stock_reserve_request, &out, true);
@@ -131,8 +120,14 @@ enum err stock_reserve(struct list *reserved, struct json_object **refused, stru
 	if (e)
 		return e;
 	in = read;
-	if (!has_requested_lines(&in->items, lines))
+	product = in->items.items;
+	/* The answer must have exactly the requested lines, in the order of the request. */
+	if (in->items.n != lines->n)
 		return rest_bad_answer(ctx);
+	for (size_t i = 0; i < lines->n; i++) {
+		if (!bson_oid_equal(&product[i].product_id, &line[i].product_id))
+			return rest_bad_answer(ctx);
+	}
 	*reserved = in->items;
 	return OK;
 }

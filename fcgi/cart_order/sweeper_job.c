@@ -303,15 +303,6 @@ static enum err dispatch_all(struct ctx *ctx, const struct list *expired)
 	return e;
 }
 
-static enum err resume_each(struct ctx *ctx, const struct list *expired)
-{
-	enum err e = OK;
-
-	for (size_t i = 0; !e && i < expired->n && !background_stopping(); i++)
-		e = resume_one(ctx, (struct checkout *)expired->items + i);
-	return e;
-}
-
 /* The checkouts are not claimed, because removing tombstones is idempotent. */
 static enum err forget_all(struct ctx *ctx, const struct list *expired)
 {
@@ -335,7 +326,12 @@ static enum err resume_all(struct ctx *ctx, enum checkout_state state, const str
 		e = dispatch_all(ctx, expired);
 	if (state == CHECKOUT_RETURNED && expired->n > 0)
 		e = forget_all(ctx, expired);
-	return e == ERR_INTERNAL ? resume_each(ctx, expired) : e;
+	if (e != ERR_INTERNAL)
+		return e;
+	e = OK;
+	for (size_t i = 0; !e && i < expired->n && !background_stopping(); i++)
+		e = resume_one(ctx, (struct checkout *)expired->items + i);
+	return e;
 }
 
 /* Resumes up to CHECKOUTS_READ expired checkouts in a state; returns whether there may be more. The
