@@ -61,26 +61,6 @@ static const struct field product_fields[] = {
 };
 const struct shape product_out = NAMED_SHAPE("Product", struct product, product_fields);
 
-/* Renders a product, with the base before its image_url. The caller releases the result. NULL
- * without memory. */
-static struct json_object *render(const struct product *product, const char *image_base)
-{
-	struct json_object *json = shape_to_json(&product_out, product);
-	size_t len = strlen(image_base) + strlen(product->facts.image_url) + 1;
-	char *url = malloc(len);
-	bool made = false;
-
-	if (url) {
-		snprintf(url, len, "%s%s", image_base, product->facts.image_url);
-		made = json_add(json, "image_url", json_object_new_string(url));
-	}
-	free(url);
-	if (made)
-		return json;
-	json_object_put(json);
-	return NULL;
-}
-
 static struct entry *entry_alloc(const struct change *change, size_t text_size)
 {
 	struct entry *e = calloc(1, sizeof *e + text_size);
@@ -137,7 +117,7 @@ static struct entry *entry_fill(const struct change *change, const struct texts 
 	return e;
 }
 
-/* `scratch` is reset. */
+/* Renders the product with the base before its image_url. `scratch` is reset. */
 static struct entry *entry_new(const struct change *change, struct arena *scratch,
 			       const char *image_base)
 {
@@ -145,11 +125,13 @@ static struct entry *entry_new(const struct change *change, struct arena *scratc
 	struct json_object *rendered;
 	struct texts texts = {0};
 	struct entry *e = NULL;
+	const char *url;
 
 	if (!p)
 		return entry_alloc(change, 0);
-	rendered = arena_defer(scratch, json_release, render(p, image_base));
-	if (rendered)
+	rendered = arena_defer(scratch, json_release, shape_to_json(&product_out, p));
+	url = arena_printf(scratch, "%s%s", image_base, p->facts.image_url);
+	if (url && json_add(rendered, "image_url", json_object_new_string(url)))
 		texts.json = json_text(&texts.json_len, rendered);
 	if (texts.json && fold(&texts.name, scratch, p->facts.name) &&
 	    fold(&texts.category, scratch, p->category))

@@ -24,12 +24,6 @@ static bool words_occur(const char *text, const char *words)
 	return true;
 }
 
-static bool is_selected(const struct entry *e, const struct selection *s)
-{
-	return !e->gone && (!s->category || strcmp(e->folded_category, s->category) == 0) &&
-	       (!s->q || words_occur(e->search, s->q));
-}
-
 /* The entries of an answer. The array grows as needed. */
 struct chosen {
 	const struct entry **entries;
@@ -76,7 +70,9 @@ enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct
 	for (; i < s->n && !*next; i++) {
 		const struct entry *e = entry_at(s, i);
 
-		if (!is_selected(e, wanted))
+		if (e->gone ||
+		    (wanted->category && strcmp(e->folded_category, wanted->category) != 0) ||
+		    (wanted->q && !words_occur(e->search, wanted->q)))
 			continue;
 		if (chosen.n == wanted->limit)
 			*next = &chosen.entries[chosen.n - 1]->item.id;
@@ -105,24 +101,6 @@ static bool lacks(const struct head *head, const struct entry *e, int64_t since)
 	return e->version > since || (e->version == since && since != head->base);
 }
 
-/* Chooses what a replica of version `since` lacks: existing products, and removed ones. */
-static bool choose_lacking(struct chosen *there, struct chosen *gone, struct arena *arena,
-			   const struct snapshot *s, int64_t since)
-{
-	const struct head *head = head_of(s);
-	bool full = since < head->base, chosen = true;
-
-	for (size_t i = 0; i < s->n && chosen; i++) {
-		const struct entry *e = entry_at(s, i);
-
-		if (!e->gone && (full || lacks(head, e, since)))
-			chosen = choose(there, arena, e);
-		else if (e->gone && !full && lacks(head, e, since))
-			chosen = choose(gone, arena, e);
-	}
-	return chosen;
-}
-
 enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 			 const struct snapshot *s, int64_t since)
 {
@@ -132,8 +110,15 @@ enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 	char opening[96], removed[REMOVED_SIZE], id[25];
 	struct writer w;
 
-	if (!choose_lacking(&there, &gone, arena, s, since))
-		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct entry *e = entry_at(s, i);
+
+		/* A full answer replaces what the replica has, so it names no removed products. */
+		if (full ? e->gone : !lacks(head, e, since))
+			continue;
+		if (!choose(e->gone ? &gone : &there, arena, e))
+			return ERR_NO_MEMORY;
+	}
 	w.bytes = w.end =
 	    arena_alloc(arena, there.json_size + gone.n * REMOVED_SIZE + sizeof opening + 16);
 	if (!w.bytes)

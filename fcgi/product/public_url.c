@@ -4,23 +4,17 @@
 #include <string.h>
 #include <strings.h>
 
-/* The part of a URL after the scheme; NULL for other schemes. */
-static const char *host_of(const char *url)
+const char *check_public_url(const char *url)
 {
 	static const char *const schemes[] = {"http://", "https://"};
+	const char *host = "";
+	size_t n;
 
 	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
 		if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0)
-			return url + strlen(schemes[i]);
+			host = url + strlen(schemes[i]);
 	}
-	return NULL;
-}
-
-const char *check_public_url(const char *url)
-{
-	const char *host = host_of(url);
-	size_t n = host ? strcspn(host, "/?#@\\ \t") : 0;
-
+	n = strcspn(host, "/?#@\\ \t");
 	if (!*url || (n && (!host[n] || strcmp(host + n, "/") == 0)))
 		return NULL;
 	if (!n)

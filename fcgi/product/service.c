@@ -59,21 +59,16 @@ static const struct background_job jobs[] = {
     {.name = "tombstones", .run = tombstones_prune, .pause_ms = 60000, .budget_ms = 10000},
 };
 
-/* The setting without its final slash, since each path begins with one. */
-static const char *origin(void)
-{
-	static char text[URL_MAX + 1];
-	size_t n = strlen(public_url);
-
-	if (n && public_url[n - 1] == '/')
-		n--;
-	snprintf(text, sizeof text, "%.*s", (int)n, public_url);
-	return text;
-}
-
 static enum err start(void)
 {
-	catalogue_job_init(origin());
+	static char origin[URL_MAX + 1];
+	size_t n = strlen(public_url);
+
+	/* Without the final slash, since each path begins with one. */
+	if (n && public_url[n - 1] == '/')
+		n--;
+	snprintf(origin, sizeof origin, "%.*s", (int)n, public_url);
+	catalogue_job_init(origin);
 	return OK;
 }
 
