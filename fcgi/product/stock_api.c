@@ -35,19 +35,6 @@ struct left_out {
 static const struct field left_fields[] = {{FIELD(struct left_out, stock), .example = "479"}};
 const struct shape stock_left_out = SHAPE(struct left_out, left_fields);
 
-/* Exactly one of stock and delta is required. */
-static enum err check_put(struct req *rq, const struct put_in *in)
-{
-	if (!in->has_stock && !in->has_delta)
-		return req_invalid(rq, "body", "stock", "Either stock or delta is required");
-	if (in->has_stock && in->has_delta)
-		return req_invalid(rq, "body", "delta", "Should not be given together with stock");
-	if (in->has_expected && in->has_delta)
-		return req_invalid(rq, "body", "expected_stock",
-				   "Should not be given together with delta");
-	return OK;
-}
-
 enum err stock_put(struct req *rq)
 {
 	const struct put_in *in = req_input(rq);
@@ -55,10 +42,16 @@ enum err stock_put(struct req *rq)
 				      in->stock,     in->expected_stock, in->delta,
 				      in->available};
 	int64_t left;
-	enum err e = check_put(rq, in);
+	enum err e;
 
-	if (!e)
-		e = stock_store_change(&left, req_ctx(rq), &in->product_id, &change);
+	if (!in->has_stock && !in->has_delta)
+		return req_invalid(rq, "body", "stock", "Either stock or delta is required");
+	if (in->has_stock && in->has_delta)
+		return req_invalid(rq, "body", "delta", "Should not be given together with stock");
+	if (in->has_expected && in->has_delta)
+		return req_invalid(rq, "body", "expected_stock",
+				   "Should not be given together with delta");
+	e = stock_store_change(&left, req_ctx(rq), &in->product_id, &change);
 	if (e == ERR_STOCK_CHANGED)
 		return req_refuse_with(rq, e, "stock", json_object_new_int64(left));
 	return e ? e : req_message(rq, "Stock updated");

@@ -32,11 +32,6 @@ static bson_t *reservation_filter(const bson_oid_t *order_id, const struct stock
 	return filter;
 }
 
-static bson_t *set_never(void)
-{
-	return BCON_NEW("$eq", BCON_NULL);
-}
-
 static bson_t *not_set_after(int64_t ms)
 {
 	return BCON_NEW("$not", "{", "$gt", BCON_DATE_TIME(ms), "}");
@@ -91,7 +86,8 @@ enum err stock_store_release_plain(struct ctx *ctx, const bson_oid_t *order_id,
 	for (size_t i = 0; i < lines->n && !e; i++)
 		e = stock_command_add(&command,
 				      reservation_filter(order_id, &line[i],
-							 abandoned_ms ? set_never() : NULL),
+							 abandoned_ms ? BCON_NEW("$eq", BCON_NULL)
+								      : NULL),
 				      remove_reservation(order_id, line[i].quantity), false);
 	if (!e)
 		e = db_update_each(&matched, ctx, product_collection, command.statements,
@@ -146,30 +142,21 @@ static const bson_t *is_released(struct ctx *ctx, const bson_oid_t *order_id)
 				 "}", "}", "]"));
 }
 
-static bson_t *of_products(const struct release *r)
-{
-	const struct stock_line *line = r->lines->items;
-	bson_oid_t *ids = arena_array(r->ctx->arena, r->lines->n, sizeof *ids);
-	bson_t *filter = ctx_bson(r->ctx, bson_new());
-
-	if (!ids || !filter)
-		return NULL;
-	for (size_t i = 0; i < r->lines->n; i++)
-		ids[i] = line[i].product_id;
-	db_append_ids(filter, "_id", ids, r->lines->n);
-	return filter;
-}
-
 static enum err read_products(struct release *r)
 {
 	const bson_t *count = count_tombstones(r->ctx),
 		     *released = is_released(r->ctx, r->order_id);
-	const bson_t *filter = of_products(r);
 	const bson_t *by_id = ctx_bson(r->ctx, BCON_NEW("_id", BCON_INT32(1)));
 	const bson_t *fields;
+	const struct stock_line *line = r->lines->items;
+	bson_oid_t *ids = arena_array(r->ctx->arena, r->lines->n, sizeof *ids);
+	bson_t *filter = ctx_bson(r->ctx, bson_new());
 
-	if (!count || !released || !filter || !by_id)
+	if (!count || !released || !by_id || !ids || !filter)
 		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < r->lines->n; i++)
+		ids[i] = line[i].product_id;
+	db_append_ids(filter, "_id", ids, r->lines->n);
 	fields = ctx_bson(r->ctx, BCON_NEW("tombstones", BCON_DOCUMENT(count), "released",
 					   BCON_DOCUMENT(released)));
 	if (!fields)
@@ -179,11 +166,6 @@ static enum err read_products(struct release *r)
 					  .sort = by_id,
 					  .fields = fields,
 					  .limit = r->lines->n});
-}
-
-static bool is_full(const struct release_product *p)
-{
-	return !p->released && p->tombstones >= TOMBSTONES_MAX;
 }
 
 /* Finds the products without room. Then nothing is written, so that a postponed release occupies no
@@ -197,7 +179,7 @@ static enum err find_full(struct list *full, const struct release *r)
 		return ERR_NO_MEMORY;
 	*full = (struct list){ids, 0};
 	for (size_t i = 0; i < r->products.n; i++) {
-		if (is_full(&product[i]))
+		if (!product[i].released && product[i].tombstones >= TOMBSTONES_MAX)
 			ids[full->n++] = product[i]._id;
 	}
 	return full->n ? ERR_STOCK_RELEASE_POSTPONED : OK;
@@ -289,15 +271,6 @@ static enum err add_line(struct stock_command *command, const struct release *r,
 	return e;
 }
 
-static const struct stock_line *line_of(const struct release *r, const bson_oid_t *product_id)
-{
-	const struct stock_line *line = r->lines->items;
-
-	while (!bson_oid_equal(&line->product_id, product_id))
-		line++;
-	return line;
-}
-
 /* In order of the product ids, so that two releases can't deadlock. A line that this release writes
  * matches two statements; one that a concurrent release of the order wrote matches fewer. */
 static enum err release_all(bool *all_written, const struct release *r)
@@ -308,9 +281,13 @@ static enum err release_all(bool *all_written, const struct release *r)
 	enum err e = stock_command_begin(&command, r->ctx, 5 * r->products.n);
 
 	for (size_t i = 0; i < r->products.n && !e; i++) {
+		const struct stock_line *line = r->lines->items;
+
 		if (product[i].released)
 			continue;
-		e = add_line(&command, r, line_of(r, &product[i]._id));
+		while (!bson_oid_equal(&line->product_id, &product[i]._id))
+			line++;
+		e = add_line(&command, r, line);
 		wanted += 2;
 	}
 	if (!e && wanted)

@@ -35,26 +35,6 @@ size_t reserve_batch_count_lines(const struct reserve_batch *batch)
 	return n;
 }
 
-/* {_id: {$in: the products of all lines}} */
-static bson_t *of_products(const struct reserve_batch *batch)
-{
-	bson_oid_t *ids =
-	    arena_array(batch->ctx->arena, reserve_batch_count_lines(batch), sizeof *ids);
-	bson_t *filter = ctx_bson(batch->ctx, bson_new());
-	size_t n = 0;
-
-	if (!ids || !filter)
-		return NULL;
-	for (size_t i = 0; i < batch->n; i++) {
-		const struct list *lines = reserve_of(batch->jobs[i])->lines;
-
-		for (size_t j = 0; j < lines->n; j++)
-			ids[n++] = ((const struct stock_line *)lines->items)[j].product_id;
-	}
-	db_append_ids(filter, "_id", ids, n);
-	return filter;
-}
-
 /* {available, …, holds: {$filter: {input: "$holds", cond: {$in: ["$$this.order_id", orders]}}}} */
 static bson_t *projection(const struct reserve_batch *batch)
 {
@@ -77,14 +57,24 @@ static bson_t *projection(const struct reserve_batch *batch)
 
 enum err reserve_batch_read(struct list *products, const struct reserve_batch *batch)
 {
-	const bson_t *filter = of_products(batch), *fields = projection(batch);
+	size_t n_lines = reserve_batch_count_lines(batch), n = 0;
+	bson_oid_t *ids = arena_array(batch->ctx->arena, n_lines, sizeof *ids);
+	const bson_t *fields = projection(batch);
+	bson_t *filter = ctx_bson(batch->ctx, bson_new());
 
-	if (!filter || !fields)
+	if (!ids || !filter || !fields)
 		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct list *lines = reserve_of(batch->jobs[i])->lines;
+
+		for (size_t j = 0; j < lines->n; j++)
+			ids[n++] = ((const struct stock_line *)lines->items)[j].product_id;
+	}
+	db_append_ids(filter, "_id", ids, n);
 	return db_find(products, batch->ctx, product_collection, &stocked_product_doc,
 		       &(struct db_query){.filter = filter,
 					  .fields = fields,
-					  .limit = reserve_batch_count_lines(batch),
+					  .limit = n_lines,
 					  .skip_malformed = true});
 }
 
@@ -112,11 +102,6 @@ static const struct reservation *find_reservation(const struct stocked_product *
 	return NULL;
 }
 
-static bool is_enough(const struct stocked_product *product, int64_t quantity)
-{
-	return product && product->available && product->stock >= quantity;
-}
-
 static enum err check_line(struct reserve_call *reserve, const struct stock_line *line,
 			   struct reserved_product *reserved, const struct stocked_product *product)
 {
@@ -133,17 +118,9 @@ static enum err check_line(struct reserve_call *reserve, const struct stock_line
 	if (!reserve->first_missing ||
 	    bson_oid_compare(&line->product_id, reserve->first_missing) < 0)
 		reserve->first_missing = &line->product_id;
-	if (!is_enough(product, line->quantity))
+	if (!product || !product->available || product->stock < line->quantity)
 		reserve->refused[reserve->n_refused++] = line->product_id;
 	return OK;
-}
-
-/* The product at which the command ended may have enough stock again: the refusal names it all the
- * same. */
-static void ensure_refused(struct reserve_call *reserve)
-{
-	if (!reserve->n_refused)
-		reserve->refused[reserve->n_refused++] = *reserve->first_missing;
 }
 
 enum err reserve_check_lines(struct reserve_call *reserve, const struct list *products)
@@ -172,6 +149,9 @@ enum err reserve_check(struct reserve_call *reserve, const struct list *products
 
 	if (e || !reserve->first_missing)
 		return e;
-	ensure_refused(reserve);
+	/* The product at which the command ended may have enough stock again: the refusal names it
+	 * all the same. */
+	if (!reserve->n_refused)
+		reserve->refused[reserve->n_refused++] = *reserve->first_missing;
 	return reserve->has_tombstone ? ERR_STOCK_RELEASED : ERR_OUT_OF_STOCK;
 }

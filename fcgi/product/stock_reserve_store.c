@@ -57,18 +57,6 @@ static enum err add_lines(struct stock_command *command, const struct reserve_ca
 	return e;
 }
 
-/* A single order is strict: of concurrent orders that want the last units of the same products, the
- * first gets them; otherwise they could refuse each other. */
-static enum err reserve_lines(const struct reserve_batch *batch)
-{
-	struct stock_command command;
-	enum err e = stock_command_begin(&command, batch->ctx, reserve_batch_count_lines(batch));
-
-	for (size_t i = 0; i < batch->n && !e; i++)
-		e = add_lines(&command, reserve_of(batch->jobs[i]), batch->n == 1);
-	return e ? e : stock_command_run(&command);
-}
-
 /* ---- early refusals ---- */
 
 static bool is_short_in_snapshot(const struct snapshot *catalogue, const struct list *lines)
@@ -96,13 +84,6 @@ static bool any_is_short_in_snapshot(struct group_commit_job **jobs, size_t n)
 	return any;
 }
 
-/* Whether the database has too little stock as well, and the order has nothing reserved. */
-static bool is_refused_early(struct reserve_call *reserve, const struct list *products)
-{
-	return !reserve_check_lines(reserve, products) && reserve->n_refused &&
-	       !reserve->n_reserved && !reserve->has_tombstone && !reserve->is_unreadable;
-}
-
 /* Refuses the calls that certainly fail, and puts the others into `others`; returns their number.
  * Reserving and releasing the other lines of such an order would cost two writes each. */
 static size_t refuse_early(struct group_commit_job **others, struct ctx *ctx,
@@ -115,7 +96,11 @@ static size_t refuse_early(struct group_commit_job **others, struct ctx *ctx,
 		    !reserve_batch_read(&products, &batch);
 
 	for (size_t i = 0; i < n; i++) {
-		if (read && is_refused_early(reserve_of(jobs[i]), &products))
+		struct reserve_call *reserve = reserve_of(jobs[i]);
+
+		/* The database has too little stock as well, and the order has nothing reserved. */
+		if (read && !reserve_check_lines(reserve, &products) && reserve->n_refused &&
+		    !reserve->n_reserved && !reserve->has_tombstone && !reserve->is_unreadable)
 			jobs[i]->result = ERR_OUT_OF_STOCK;
 		else
 			others[n_others++] = jobs[i];
@@ -129,9 +114,16 @@ static size_t refuse_early(struct group_commit_job **others, struct ctx *ctx,
 static void reserve_and_check(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
 	struct reserve_batch batch = {ctx, jobs, n};
+	struct stock_command command;
 	struct list products;
-	enum err e = reserve_lines(&batch);
+	enum err e = stock_command_begin(&command, ctx, reserve_batch_count_lines(&batch));
 
+	/* A single order is strict: of concurrent orders that want the last units of the same
+	 * products, the first gets them; otherwise they could refuse each other. */
+	for (size_t i = 0; i < n && !e; i++)
+		e = add_lines(&command, reserve_of(jobs[i]), n == 1);
+	if (!e)
+		e = stock_command_run(&command);
 	if (!e)
 		e = reserve_batch_read(&products, &batch);
 	for (size_t i = 0; i < n; i++)
@@ -165,24 +157,16 @@ static void reserve_or_release(struct ctx *ctx, struct group_commit_job **jobs, 
 
 /* ---- retries ---- */
 
-static bool has_line(const struct reserve_call *reserve, const bson_oid_t *product_id)
-{
-	const struct stock_line *line = reserve->lines->items;
-
-	for (size_t i = 0; i < reserve->lines->n; i++) {
-		if (bson_oid_equal(&line[i].product_id, product_id))
-			return true;
-	}
-	return false;
-}
-
 static bool may_be_released(const struct reserve_batch *batch, const bson_oid_t *product_id)
 {
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct reserve_call *reserve = reserve_of(batch->jobs[i]);
+		const struct stock_line *line = reserve->lines->items;
 
-		if (reserve->was_released && has_line(reserve, product_id))
-			return true;
+		for (size_t j = 0; reserve->was_released && j < reserve->lines->n; j++) {
+			if (bson_oid_equal(&line[j].product_id, product_id))
+				return true;
+		}
 	}
 	return false;
 }

@@ -48,21 +48,15 @@ enum err stock_store_forget(struct ctx *ctx, const bson_oid_t *order_ids, size_t
 
 /* ---- change ---- */
 
-/* An earlier version stored products without a stock, which counts as 0. */
-static void append_expected(bson_t *filter, int64_t expected)
-{
-	if (expected)
-		BSON_APPEND_INT64(filter, "stock", expected);
-	else
-		BCON_APPEND(filter, "stock", "{", "$in", "[", BCON_INT64(0), BCON_NULL, "]", "}");
-}
-
 static bson_t *change_filter(const bson_oid_t *product_id, const struct stock_change *change)
 {
 	bson_t *filter = BCON_NEW("_id", BCON_OID(product_id));
 
-	if (change->has_expected)
-		append_expected(filter, change->expected);
+	/* An earlier version stored products without a stock, which counts as 0. */
+	if (change->has_expected && !change->expected)
+		BCON_APPEND(filter, "stock", "{", "$in", "[", BCON_INT64(0), BCON_NULL, "]", "}");
+	else if (change->has_expected)
+		BSON_APPEND_INT64(filter, "stock", change->expected);
 	else if (!change->has_stock)
 		BCON_APPEND(filter, "stock", "{", "$gte", BCON_INT64(-change->delta), "$lte",
 			    BCON_INT64(STOCK_MAX - change->delta), "}");
@@ -124,34 +118,27 @@ struct left {
 	int64_t stock;
 };
 
-static enum err read_left(int64_t *left, struct ctx *ctx, const bson_oid_t *product_id)
-{
-	static const struct field fields[] = {{FIELD(struct left, stock), .optional = true}};
-	static const struct shape left_doc = SHAPE(struct left, fields);
-	const bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(product_id)));
-	struct left found = {0};
-	enum err e;
-
-	if (!filter)
-		return ERR_NO_MEMORY;
-	e = db_find_one(&found, ctx, product_collection, &left_doc, filter);
-	*left = found.stock;
-	return e == ERR_NO_DOCUMENT ? ERR_PRODUCT_NOT_FOUND : e;
-}
+static const struct field left_fields[] = {{FIELD(struct left, stock), .optional = true}};
+static const struct shape left_doc = SHAPE(struct left, left_fields);
 
 enum err stock_store_change(int64_t *left, struct ctx *ctx, const bson_oid_t *product_id,
 			    const struct stock_change *change)
 {
+	const bson_t *by_id = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(product_id)));
 	const bson_t *filter = ctx_bson(ctx, change_filter(product_id, change));
 	const bson_t *update =
 	    ctx_bson(ctx, change->has_stock ? set_update(change) : delta_update(change));
+	struct left found = {0};
 	enum err e;
 
-	if (!filter || !update)
+	if (!by_id || !filter || !update)
 		return ERR_NO_MEMORY;
 	e = db_update(NULL, ctx, product_collection, filter, update, false);
 	if (e != ERR_NO_DOCUMENT)
 		return e;
-	e = read_left(left, ctx, product_id);
-	return e ? e : ERR_STOCK_CHANGED;
+	e = db_find_one(&found, ctx, product_collection, &left_doc, by_id);
+	if (e)
+		return e == ERR_NO_DOCUMENT ? ERR_PRODUCT_NOT_FOUND : e;
+	*left = found.stock;
+	return ERR_STOCK_CHANGED;
 }
