@@ -131,34 +131,28 @@ static const bson_t *count_tombstones(struct ctx *ctx)
 				      "$$this.quantity", BCON_INT64(0), "]", "}", "}", "}"));
 }
 
-/* {$anyElementTrue: [{$map: {input: holds, in: …}}]} */
-static const bson_t *is_released(struct ctx *ctx, const bson_oid_t *order_id)
-{
-	return ctx_bson(ctx,
-			BCON_NEW("$anyElementTrue", "[", "{", "$map", "{", "input", "{", "$ifNull",
-				 "[", "$holds", "[", "]", "]", "}", "in", "{", "$and", "[", "{",
-				 "$eq", "[", "$$this.order_id", BCON_OID(order_id), "]", "}", "{",
-				 "$eq", "[", "$$this.quantity", BCON_INT64(0), "]", "}", "]", "}",
-				 "}", "}", "]"));
-}
-
 static enum err read_products(struct release *r)
 {
-	const bson_t *count = count_tombstones(r->ctx),
-		     *released = is_released(r->ctx, r->order_id);
+	const bson_t *count = count_tombstones(r->ctx);
 	const bson_t *by_id = ctx_bson(r->ctx, BCON_NEW("_id", BCON_INT32(1)));
 	const bson_t *fields;
 	const struct stock_line *line = r->lines->items;
 	bson_oid_t *ids = arena_array(r->ctx->arena, r->lines->n, sizeof *ids);
 	bson_t *filter = ctx_bson(r->ctx, bson_new());
 
-	if (!count || !released || !by_id || !ids || !filter)
+	if (!count || !by_id || !ids || !filter)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < r->lines->n; i++)
 		ids[i] = line[i].product_id;
 	db_append_ids(filter, "_id", ids, r->lines->n);
-	fields = ctx_bson(r->ctx, BCON_NEW("tombstones", BCON_DOCUMENT(count), "released",
-					   BCON_DOCUMENT(released)));
+	/* released: whether one of `holds` is the order's tombstone */
+	fields = ctx_bson(r->ctx,
+			  BCON_NEW("tombstones", BCON_DOCUMENT(count), "released", "{",
+				   "$anyElementTrue", "[", "{", "$map", "{", "input", "{",
+				   "$ifNull", "[", "$holds", "[", "]", "]", "}", "in", "{", "$and",
+				   "[", "{", "$eq", "[", "$$this.order_id", BCON_OID(r->order_id),
+				   "]", "}", "{", "$eq", "[", "$$this.quantity", BCON_INT64(0), "]",
+				   "}", "]", "}", "}", "}", "]", "}"));
 	if (!fields)
 		return ERR_NO_MEMORY;
 	return db_find(&r->products, r->ctx, product_collection, &release_product_doc,
@@ -232,23 +226,6 @@ static bson_t *add_tombstone(const struct release *r, const struct stock_line *l
 			"}");
 }
 
-/* Two statements, see the top of this file: one adds the units, the other doesn't. */
-static enum err add_conversions(struct stock_command *command, const struct release *r,
-				const struct stock_line *line)
-{
-	int64_t ms = r->abandoned_ms;
-	bson_t *added = reservation_filter(r->order_id, line, ms ? not_set_after(ms) : NULL);
-	enum err e = stock_command_add(command, with_room(r->ctx, added),
-				       to_tombstone(r, line->quantity), false);
-
-	if (!e && ms)
-		e = stock_command_add(command,
-				      with_room(r->ctx, reservation_filter(r->order_id, line,
-									   set_after(ms))),
-				      to_tombstone(r, 0), false);
-	return e;
-}
-
 /* Adds a tombstone where there is no reservation, then converts a reservation, then adds a
  * tombstone again: a reservation may be confirmed or released between the first two statements, and
  * in any other order a reserve call could succeed between them. The last statement ends the command
@@ -257,11 +234,22 @@ static enum err add_line(struct stock_command *command, const struct release *r,
 			 const struct stock_line *line)
 {
 	const struct stock_line tombstone = {line->product_id, 0};
+	int64_t ms = r->abandoned_ms;
 	enum err e =
 	    stock_command_add(command, unreserved_filter(r, line), add_tombstone(r, line), false);
 
+	/* Two statements, see the top of this file: one adds the units, the other doesn't. */
 	if (!e)
-		e = add_conversions(command, r, line);
+		e = stock_command_add(command,
+				      with_room(r->ctx,
+						reservation_filter(r->order_id, line,
+								   ms ? not_set_after(ms) : NULL)),
+				      to_tombstone(r, line->quantity), false);
+	if (!e && ms)
+		e = stock_command_add(command,
+				      with_room(r->ctx, reservation_filter(r->order_id, line,
+									   set_after(ms))),
+				      to_tombstone(r, 0), false);
 	if (!e)
 		e = stock_command_add(command, unreserved_filter(r, line), add_tombstone(r, line),
 				      false);

@@ -59,18 +59,6 @@ static enum err add_lines(struct stock_command *command, const struct reserve_ca
 
 /* ---- early refusals ---- */
 
-static bool is_short_in_snapshot(const struct snapshot *catalogue, const struct list *lines)
-{
-	for (size_t i = 0; i < lines->n; i++) {
-		const struct stock_line *line = (const struct stock_line *)lines->items + i;
-		const struct entry *product = catalogue_find(catalogue, &line->product_id);
-
-		if (product && (!product->available || product->stock < line->quantity))
-			return true;
-	}
-	return false;
-}
-
 /* Whether this process's snapshot of the catalogue has too little stock for one of the calls. The
  * snapshot is a moment old, and excludes the units that the order itself has reserved. */
 static bool any_is_short_in_snapshot(struct group_commit_job **jobs, size_t n)
@@ -78,8 +66,16 @@ static bool any_is_short_in_snapshot(struct group_commit_job **jobs, size_t n)
 	struct snapshot *catalogue = catalogue_current();
 	bool any = false;
 
-	for (size_t i = 0; catalogue && i < n && !any; i++)
-		any = is_short_in_snapshot(catalogue, reserve_of(jobs[i])->lines);
+	for (size_t i = 0; catalogue && i < n; i++) {
+		const struct list *lines = reserve_of(jobs[i])->lines;
+
+		for (size_t j = 0; j < lines->n && !any; j++) {
+			const struct stock_line *line = (const struct stock_line *)lines->items + j;
+			const struct entry *product = catalogue_find(catalogue, &line->product_id);
+
+			any = product && (!product->available || product->stock < line->quantity);
+		}
+	}
 	snapshot_unref(catalogue);
 	return any;
 }
@@ -110,26 +106,6 @@ static size_t refuse_early(struct group_commit_job **others, struct ctx *ctx,
 
 /* ---- a batch ---- */
 
-/* Reserves what is available, and reads the result of each call. */
-static void reserve_and_check(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
-{
-	struct reserve_batch batch = {ctx, jobs, n};
-	struct stock_command command;
-	struct list products;
-	enum err e = stock_command_begin(&command, ctx, reserve_batch_count_lines(&batch));
-
-	/* A single order is strict: of concurrent orders that want the last units of the same
-	 * products, the first gets them; otherwise they could refuse each other. */
-	for (size_t i = 0; i < n && !e; i++)
-		e = add_lines(&command, reserve_of(jobs[i]), n == 1);
-	if (!e)
-		e = stock_command_run(&command);
-	if (!e)
-		e = reserve_batch_read(&products, &batch);
-	for (size_t i = 0; i < n; i++)
-		jobs[i]->result = e ? e : reserve_check(reserve_of(jobs[i]), &products);
-}
-
 /* Releases the reservations of a refused order. It leaves no tombstone, since an order has only one
  * reserve call. So orders that are too late for the last unit write nothing. */
 static void release_refused(struct ctx *ctx, struct reserve_call *reserve)
@@ -144,14 +120,29 @@ static void release_refused(struct ctx *ctx, struct reserve_call *reserve)
 		reserve->job.result = e;
 }
 
+/* Reserves what is available, reads the result of each call, and releases the reservations of the
+ * refused ones. */
 static void reserve_or_release(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
 {
-	reserve_and_check(ctx, jobs, n);
-	for (size_t i = 0; i < n; i++) {
-		enum err e = jobs[i]->result;
+	struct reserve_batch batch = {ctx, jobs, n};
+	struct stock_command command;
+	struct list products;
+	enum err e = stock_command_begin(&command, ctx, reserve_batch_count_lines(&batch));
 
-		if (e == ERR_OUT_OF_STOCK || e == ERR_STOCK_RELEASED)
-			release_refused(ctx, reserve_of(jobs[i]));
+	/* A single order is strict: of concurrent orders that want the last units of the same
+	 * products, the first gets them; otherwise they could refuse each other. */
+	for (size_t i = 0; i < n && !e; i++)
+		e = add_lines(&command, reserve_of(jobs[i]), n == 1);
+	if (!e)
+		e = stock_command_run(&command);
+	if (!e)
+		e = reserve_batch_read(&products, &batch);
+	for (size_t i = 0; i < n; i++) {
+		struct reserve_call *reserve = reserve_of(jobs[i]);
+
+		jobs[i]->result = e ? e : reserve_check(reserve, &products);
+		if (jobs[i]->result == ERR_OUT_OF_STOCK || jobs[i]->result == ERR_STOCK_RELEASED)
+			release_refused(ctx, reserve);
 	}
 }
 
@@ -186,17 +177,6 @@ static bool is_worth_retrying(const struct reserve_batch *batch, const struct re
 	return true;
 }
 
-static void reserve_together(struct ctx *ctx, struct group_commit_job **jobs, size_t n)
-{
-	struct reserve_batch batch = {ctx, jobs, n};
-
-	reserve_or_release(ctx, jobs, n);
-	for (size_t i = 0; i < n; i++) {
-		if (is_worth_retrying(&batch, reserve_of(jobs[i])))
-			reserve_or_release(ctx, &jobs[i], 1);
-	}
-}
-
 /* How many calls fit into one command of at most STOCK_LINES_MAX statements. A command has a time
  * limit, and many long orders must not make a short one fail. */
 static size_t count_fitting(struct group_commit_job **jobs, size_t n)
@@ -212,11 +192,17 @@ static void run_reserves(struct ctx *ctx, struct group_commit_job **jobs, size_t
 {
 	struct group_commit_job *others[GROUP_COMMIT_MAX];
 
-	for (size_t done = 0, some, n_others; done < n; done += some) {
+	for (size_t done = 0, some; done < n; done += some) {
+		struct reserve_batch batch = {ctx, others, 0};
+
 		some = count_fitting(jobs + done, n - done);
-		n_others = refuse_early(others, ctx, jobs + done, some);
-		if (n_others)
-			reserve_together(ctx, others, n_others);
+		batch.n = refuse_early(others, ctx, jobs + done, some);
+		if (batch.n)
+			reserve_or_release(ctx, others, batch.n);
+		for (size_t i = 0; i < batch.n; i++) {
+			if (is_worth_retrying(&batch, reserve_of(others[i])))
+				reserve_or_release(ctx, &others[i], 1);
+		}
 	}
 }
 

@@ -89,11 +89,19 @@ static void append_reservations(bson_t *set)
 	/* clang-format on */
 }
 
-/* [{$set: {stock, holds, available?}}] */
-static bson_t *set_update(const struct stock_change *change)
+/* [{$set: {stock, holds, available?}}] or {$inc: {stock}, $set: {available}?} */
+static bson_t *change_update(const struct stock_change *change)
 {
-	bson_t *update = bson_new(), stage, set;
+	bson_t *update, stage, set;
 
+	if (!change->has_stock) {
+		update = BCON_NEW("$inc", "{", "stock", BCON_INT64(change->delta), "}");
+		if (change->has_available)
+			BCON_APPEND(update, "$set", "{", "available", BCON_BOOL(change->available),
+				    "}");
+		return update;
+	}
+	update = bson_new();
 	BSON_APPEND_DOCUMENT_BEGIN(update, "0", &stage);
 	BSON_APPEND_DOCUMENT_BEGIN(&stage, "$set", &set);
 	BSON_APPEND_INT64(&set, "stock", change->stock);
@@ -102,15 +110,6 @@ static bson_t *set_update(const struct stock_change *change)
 		BSON_APPEND_BOOL(&set, "available", change->available);
 	bson_append_document_end(&stage, &set);
 	bson_append_document_end(update, &stage);
-	return update;
-}
-
-static bson_t *delta_update(const struct stock_change *change)
-{
-	bson_t *update = BCON_NEW("$inc", "{", "stock", BCON_INT64(change->delta), "}");
-
-	if (change->has_available)
-		BCON_APPEND(update, "$set", "{", "available", BCON_BOOL(change->available), "}");
 	return update;
 }
 
@@ -126,8 +125,7 @@ enum err stock_store_change(int64_t *left, struct ctx *ctx, const bson_oid_t *pr
 {
 	const bson_t *by_id = ctx_bson(ctx, BCON_NEW("_id", BCON_OID(product_id)));
 	const bson_t *filter = ctx_bson(ctx, change_filter(product_id, change));
-	const bson_t *update =
-	    ctx_bson(ctx, change->has_stock ? set_update(change) : delta_update(change));
+	const bson_t *update = ctx_bson(ctx, change_update(change));
 	struct left found = {0};
 	enum err e;
 
