@@ -44,22 +44,13 @@ static enum err call_channel(struct rest_answer *answer, struct ctx *ctx, const 
 	return ERR_UNAVAILABLE;
 }
 
-static enum err publish(struct rest_answer *answer, struct ctx *ctx, const char *channel,
-			const char *event, const char *message)
-{
-	const char *query = arena_printf(ctx->arena, "?event=%s", event);
-
-	if (!query)
-		return ERR_NO_MEMORY;
-	return call_channel(answer, ctx, "POST", channel, query, message);
-}
-
 enum err stream_publish(struct ctx *ctx, const char *channel, const char *event,
 			const char *message)
 {
+	const char *query = arena_printf(ctx->arena, "?event=%s", event);
 	struct rest_answer answer;
 
-	return publish(&answer, ctx, channel, event, message);
+	return query ? call_channel(&answer, ctx, "POST", channel, query, message) : ERR_NO_MEMORY;
 }
 
 /* Reads the numbers of a channel: zero if there is no such channel. */

@@ -78,32 +78,29 @@ static enum err dispatch(struct ctx *ctx, const struct delivery *delivery)
 	return e;
 }
 
-/* Claims a batch, and dispatches it until an error or half of the lease. The rest is claimed again
- * when the lease ends. Returns whether another batch may follow. */
-static bool dispatch_batch(struct ctx *ctx)
+void streams_run(struct ctx *ctx)
 {
-	int64_t until = clock_mono_ms() + STREAM_LEASE_MS / 2;
 	const struct delivery *items;
 	struct list deliveries;
 	bson_oid_t claim;
-	size_t n = 0;
+	int64_t until;
+	size_t n;
 
-	id_new(&claim);
-	if (streams_claim(&deliveries, ctx, &claim) || !deliveries.n)
-		return false;
-	items = deliveries.items;
-	while (n < deliveries.n && clock_mono_ms() < until && !dispatch(ctx, &items[n]))
-		n++;
-	ctx_set_ids(ctx, NULL, NULL); /* the update below belongs to no single trace */
-	if (n && streams_mark_dispatched(ctx, &claim, items, n))
-		return false;
-	return n == deliveries.n;
-}
-
-void streams_run(struct ctx *ctx)
-{
-	while (dispatch_batch(ctx) && !background_stopping())
-		;
+	do {
+		until = clock_mono_ms() + STREAM_LEASE_MS / 2;
+		id_new(&claim);
+		if (streams_claim(&deliveries, ctx, &claim) || !deliveries.n)
+			return;
+		/* Until an error or half of the lease. The rest is claimed again when the lease
+		 * ends. */
+		items = deliveries.items;
+		n = 0;
+		while (n < deliveries.n && clock_mono_ms() < until && !dispatch(ctx, &items[n]))
+			n++;
+		ctx_set_ids(ctx, NULL, NULL); /* the update below belongs to no single trace */
+		if (n && streams_mark_dispatched(ctx, &claim, items, n))
+			return;
+	} while (n == deliveries.n && !background_stopping());
 }
 
 /* ---- expired tokens ---- */

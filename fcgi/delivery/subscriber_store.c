@@ -104,22 +104,6 @@ static const struct shape overdue_doc = SHAPE(struct overdue_user, overdue_field
 
 enum { OVERDUE_READ = 16 }; /* users: another process may claim the first ones meanwhile */
 
-/* Claims a user by compare-and-set. ERR_NO_DOCUMENT: another process claimed it, or the user opened
- * a stream. */
-static enum err claim(struct subscriber *subscriber, struct ctx *ctx,
-		      const struct overdue_user *user, int64_t max_open)
-{
-	int64_t lease_end = clock_now_ms() + (int64_t)DISPLACED_LEASE_MS;
-	bson_t *filter = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(user->_id), "due",
-						BCON_DATE_TIME(user->deadline.ms)));
-	bson_t *update = ctx_bson(ctx, BCON_NEW("0", SET_DEADLINE(max_open, lease_end)));
-
-	if (!filter || !update)
-		return ERR_NO_MEMORY;
-	return db_update_and_get(subscriber, ctx, subscribers, &subscriber_doc, filter, update,
-				 false);
-}
-
 enum err subscriber_claim(struct subscriber *subscriber, struct ctx *ctx, int64_t max_open)
 {
 	bson_t *filter =
@@ -139,12 +123,22 @@ enum err subscriber_claim(struct subscriber *subscriber, struct ctx *ctx, int64_
 				       .skip_malformed = true});
 	if (e)
 		return e;
-	for (size_t i = 0; i < users.n; i++) {
-		e = claim(subscriber, ctx, (const struct overdue_user *)users.items + i, max_open);
-		if (e != ERR_NO_DOCUMENT)
-			return e;
+	/* Each by compare-and-set, until one is claimed. ERR_NO_DOCUMENT: another process claimed
+	 * the user, or the user opened a stream. */
+	e = ERR_NO_DOCUMENT;
+	for (size_t i = 0; i < users.n && e == ERR_NO_DOCUMENT; i++) {
+		const struct overdue_user *user = (const struct overdue_user *)users.items + i;
+		int64_t lease_end = clock_now_ms() + (int64_t)DISPLACED_LEASE_MS;
+		bson_t *unclaimed = ctx_bson(ctx, BCON_NEW("_id", BCON_UTF8(user->_id), "due",
+							   BCON_DATE_TIME(user->deadline.ms)));
+		bson_t *update = ctx_bson(ctx, BCON_NEW("0", SET_DEADLINE(max_open, lease_end)));
+
+		if (!unclaimed || !update)
+			return ERR_NO_MEMORY;
+		e = db_update_and_get(subscriber, ctx, subscribers, &subscriber_doc, unclaimed,
+				      update, false);
 	}
-	return ERR_NO_DOCUMENT;
+	return e;
 }
 
 /* ---- displaced streams ---- */
