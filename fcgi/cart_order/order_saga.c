@@ -250,23 +250,11 @@ static enum err run_steps(struct saga *saga)
 
 /* ---- refusals ---- */
 
-static bool same_lines(const struct list *first, const struct list *second)
-{
-	const struct cart_line *x = first->items, *y = second->items;
-
-	if (first->n != second->n)
-		return false;
-	for (size_t i = 0; i < first->n; i++) {
-		if (!bson_oid_equal(&x[i]._id, &y[i]._id) || x[i].quantity != y[i].quantity)
-			return false;
-	}
-	return true;
-}
-
 /* Another call of the user may have committed since the cart was read. With the same key, its
  * answer replaces the refusal. Otherwise, if the cart changed, the saga starts over. */
 static enum err recheck_refusal(struct saga *saga, enum err refusal)
 {
+	const struct cart_line *was, *is;
 	struct list lines;
 	enum err e = key_answer(&saga->result->answer, saga->ctx, &saga->request->key);
 
@@ -275,7 +263,15 @@ static enum err recheck_refusal(struct saga *saga, enum err refusal)
 	e = cart_lines(&lines, saga->ctx, saga->request->user_id);
 	if (e)
 		return e;
-	return same_lines(&lines, &saga->lines) ? refusal : ERR_RETRY;
+	if (lines.n != saga->lines.n)
+		return ERR_RETRY;
+	was = saga->lines.items;
+	is = lines.items;
+	for (size_t i = 0; i < lines.n; i++) {
+		if (!bson_oid_equal(&was[i]._id, &is[i]._id) || was[i].quantity != is[i].quantity)
+			return ERR_RETRY;
+	}
+	return refusal;
 }
 
 static bool is_refusal(enum err e)
