@@ -34,23 +34,10 @@ bool device_make(char text[static DEVICE_TEXT_SIZE], const bson_oid_t *user_id, 
 	return true;
 }
 
-/* Whether the MAC is of the present secret or the previous one. */
-static bool is_authentic(const unsigned char bytes[static DEVICE_BYTES])
-{
-	unsigned char mac[TOKEN_MAC_SIZE];
-	bool authentic = false;
-
-	for (enum token_secret which = TOKEN_SECRET; which < TOKEN_SECRETS; which++) {
-		if (token_mac(mac, which, purpose, bytes, MAC_AT) &&
-		    sodium_memcmp(mac, bytes + MAC_AT, sizeof mac) == 0)
-			authentic = true;
-	}
-	return authentic;
-}
-
 bool device_belongs_to(const char *text, const bson_oid_t *user_id, int64_t now)
 {
-	unsigned char bytes[DEVICE_BYTES];
+	unsigned char bytes[DEVICE_BYTES], mac[TOKEN_MAC_SIZE];
+	bool authentic = false;
 	uint64_t created = 0;
 	int64_t age;
 
@@ -58,7 +45,13 @@ bool device_belongs_to(const char *text, const bson_oid_t *user_id, int64_t now)
 	    sodium_base642bin(bytes, sizeof bytes, text, DEVICE_TEXT_SIZE - 1, NULL, NULL, NULL,
 			      sodium_base64_VARIANT_URLSAFE_NO_PADDING))
 		return false;
-	if (!is_authentic(bytes))
+	/* The MAC may be of the present secret or the previous one. */
+	for (enum token_secret which = TOKEN_SECRET; which < TOKEN_SECRETS; which++) {
+		if (token_mac(mac, which, purpose, bytes, MAC_AT) &&
+		    sodium_memcmp(mac, bytes + MAC_AT, sizeof mac) == 0)
+			authentic = true;
+	}
+	if (!authentic)
 		return false;
 	for (int i = TIME_AT; i < RANDOM_AT; i++)
 		created = created << BITS | bytes[i];

@@ -33,38 +33,29 @@ enum err email_form(const char **formed, struct arena *arena, const char *addres
 	return *formed ? OK : ERR_NO_MEMORY;
 }
 
-/* Length in bytes of the prefix whose characters an atom may contain. */
-static size_t atom_span(const char *s, const char *end)
-{
-	static const char ascii[] = ALNUM "!#$%&'*+-/=?^_`{|}~";
-	const char *at = s;
-
-	while (at < end) {
-		uint32_t c;
-		size_t n = utf8_decode(&c, at, (size_t)(end - at));
-
-		if (!n || !(c < 0x80 ? strchr(ascii, (int)c) != NULL : text_is_word_char(c)))
-			break;
-		at += n;
-	}
-	return (size_t)(at - s);
-}
-
 /* Atoms with single dots between them. */
 static bool valid_local(const char *s, size_t len)
 {
+	static const char ascii[] = ALNUM "!#$%&'*+-/=?^_`{|}~";
 	const char *end = s + len;
+	bool in_atom = false;
 
-	if (len < 1 || len > LOCAL_MAX)
+	if (len > LOCAL_MAX)
 		return false;
 	while (s < end) {
-		size_t n = atom_span(s, end);
+		uint32_t c;
+		size_t n = utf8_decode(&c, s, (size_t)(end - s));
+		bool is_dot;
 
-		s += n;
-		if (!n || (s < end && (*s != '.' || ++s == end)))
+		if (!n)
 			return false;
+		is_dot = c == '.' && in_atom;
+		if (!is_dot && !(c < 0x80 ? strchr(ascii, (int)c) != NULL : text_is_word_char(c)))
+			return false;
+		in_atom = !is_dot;
+		s += n;
 	}
-	return true;
+	return in_atom;
 }
 
 /* Two labels or more. */
