@@ -227,38 +227,33 @@ static enum err create_cancelled(struct ctx *ctx, const bson_oid_t *order_id, co
 	return db_insert(ctx, delivery_collection, &ended_doc, &delivery);
 }
 
-/* Reads the delivery, and writes if necessary. ERR_RETRY: another call created or moved it in
- * between. An update without effect is not sent: the server would make it wait for other writes of
- * the document all the same. */
-static enum err cancel_once(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
-			    const struct actor *actor)
-{
-	const struct delivery_order *order =
-	    &(struct delivery_order){*order_id, user_id, NULL, NULL};
-	struct delivery now;
-	enum err e = delivery_get(&now, ctx, order_id);
-
-	if (!e && !now.user_id)
-		e = deliveries_set_missing_users(ctx, &order, 1);
-	if (e == ERR_ORDER_NOT_FOUND)
-		e = create_cancelled(ctx, order_id, user_id, actor);
-	else if (!e && now.status == STATUS_PLACED)
-		e = delivery_move(ctx, order_id, STEP_CANCEL, STATUS_CANCELLED, actor);
-	else if (!e && now.status != STATUS_CANCELLED)
-		e = ERR_NOT_CANCELLABLE;
-	return e == ERR_DUPLICATE || e == ERR_NO_DOCUMENT ? ERR_RETRY : e;
-}
-
 enum err delivery_cancel(struct ctx *ctx, const bson_oid_t *order_id, const char *user_id,
 			 const struct actor *actor)
 {
-	enum err e = ERR_RETRY;
+	const struct delivery_order *order =
+	    &(struct delivery_order){*order_id, user_id, NULL, NULL};
 
 	/* A delivery is created once, and leaves PLACED once: the third try can't be interrupted.
 	 */
-	for (int tries = 0; e == ERR_RETRY && tries < CANCEL_TRIES; tries++)
-		e = cancel_once(ctx, order_id, user_id, actor);
-	return e;
+	for (int tries = 0; tries < CANCEL_TRIES; tries++) {
+		struct delivery now;
+		enum err e = delivery_get(&now, ctx, order_id);
+
+		if (!e && !now.user_id)
+			e = deliveries_set_missing_users(ctx, &order, 1);
+		/* An update without effect is not sent: the server would make it wait for other
+		 * writes of the document all the same. */
+		if (e == ERR_ORDER_NOT_FOUND)
+			e = create_cancelled(ctx, order_id, user_id, actor);
+		else if (!e && now.status == STATUS_PLACED)
+			e = delivery_move(ctx, order_id, STEP_CANCEL, STATUS_CANCELLED, actor);
+		else if (!e && now.status != STATUS_CANCELLED)
+			e = ERR_NOT_CANCELLABLE;
+		if (e != ERR_DUPLICATE && e != ERR_NO_DOCUMENT)
+			return e;
+		/* Another call created or moved the delivery since it was read. */
+	}
+	return ERR_RETRY;
 }
 
 /* ---- lists ---- */
