@@ -167,17 +167,6 @@ static bool render_list(struct snapshot *s)
 	return true;
 }
 
-static bool array_holds(struct json_object *array, const char *name)
-{
-	size_t n = json_object_array_length(array);
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(json_object_get_string(json_object_array_get_idx(array, i)), name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool render_categories(struct snapshot *s)
 {
 	struct json_object *names = json_object_new_array();
@@ -186,8 +175,12 @@ static bool render_categories(struct snapshot *s)
 
 	for (size_t i = 0; names && i < s->n; i++) {
 		const struct entry *e = entry_at(s, i);
+		bool known = e->gone;
 
-		if (!e->gone && !array_holds(names, e->category))
+		for (size_t j = 0; !known && j < json_object_array_length(names); j++)
+			known = strcmp(json_object_get_string(json_object_array_get_idx(names, j)),
+				       e->category) == 0;
+		if (!known)
 			made = json_append(names, json_object_new_string(e->category)) && made;
 	}
 	text->bytes = made ? json_text(&text->len, names) : NULL;

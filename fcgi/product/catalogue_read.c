@@ -91,30 +91,24 @@ enum err catalogue_select(struct rendered *json, const bson_oid_t **next, struct
 
 enum { REMOVED_SIZE = 40 }; /* {"_id":"…"} and a comma */
 
-/*
- * Whether a replica of version `since` lacks an entry. Changes of one transaction share a version,
- * and a snapshot may have been made in the middle of them. So the last version is sent again,
- * except that of the base, which was read as a whole.
- */
-static bool lacks(const struct head *head, const struct entry *e, int64_t since)
-{
-	return e->version > since || (e->version == since && since != head->base);
-}
-
 enum err catalogue_since(const char **json, size_t *len, struct arena *arena,
 			 const struct snapshot *s, int64_t since)
 {
 	const struct head *head = head_of(s);
 	struct chosen there = {0}, gone = {0};
-	bool full = since < head->base;
+	bool full = since < head->base, lacking;
 	char opening[96], removed[REMOVED_SIZE], id[25];
 	struct writer w;
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct entry *e = entry_at(s, i);
 
+		/* Changes of one transaction share a version, and a snapshot may have been made in
+		 * the middle of them. So the last version is sent again, except that of the base,
+		 * which was read as a whole. */
+		lacking = e->version > since || (e->version == since && since != head->base);
 		/* A full answer replaces what the replica has, so it names no removed products. */
-		if (full ? e->gone : !lacks(head, e, since))
+		if (full ? e->gone : !lacking)
 			continue;
 		if (!choose(e->gone ? &gone : &there, arena, e))
 			return ERR_NO_MEMORY;
