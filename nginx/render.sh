@@ -1,18 +1,18 @@
 #!/bin/bash
-# Makes the gateway's configuration of the templates beside this script and of services.tsv:
+# Generates the configurations of nginx from the templates beside this script and from services.tsv:
 #
 #     render.sh OUT_DIR      writes OUT_DIR/{gateway,internal,streams}.conf and OUT_DIR/snippets/
 #
-# All of VARIABLES must be in the environment, and so may
+# All of VARIABLES must be in the environment. Optional are
 #
 #   CORS_ORIGINS, TRUSTED_PROXIES, SERVER_NAMES   lists of words separated by spaces or commas
 #   STREAMS_REDIS        redis://…
-#   STREAMS_ACCESS_LOG, INTERNAL_ACCESS_LOG   else they are ACCESS_LOG
+#   STREAMS_ACCESS_LOG, INTERNAL_ACCESS_LOG   default: ACCESS_LOG
 #   API_DOCS             off: neither /openapi.json nor /docs is served
 #   SECURITY_CONTACT     mailto:… or https://…, for /.well-known/security.txt
 #
-# Can be sourced for the checks alone. The services' routes and errors are read from standard input
-# (route_maps.sh).
+# Reads the services' routes and errors from standard input (route_maps.sh). Other scripts source this file for its
+# checks.
 set -euo pipefail
 TEMPLATES=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=nginx/route_maps.sh
@@ -20,13 +20,13 @@ TEMPLATES=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=run/services.sh
 . "$TEMPLATES/../run/services.sh"
 
-# BIND and the ports      where clients are served; BIND is a list of addresses
-# INTERNAL_BIND           where other services are served, on INTERNAL_PORT; likewise
+# BIND and the ports      addresses (a list) and ports for clients
+# INTERNAL_BIND           addresses for calls between services, on INTERNAL_PORT
 # *_POOL                  address of a pool: unix:/path or host:port
-# STREAMS                 where the gateway reaches the nginx of the streams, in the same form;
-# STREAMS_LISTEN          and where that listens
-# STATUS_LISTEN           where the gateway answers probes and tells what it counts, and
-# GATEWAY_STATUS          where the nginx of the internal calls reaches that
+# STREAMS                 address of the streams' nginx, as the gateway reaches it, in the same form
+# STREAMS_LISTEN          address on which the streams' nginx listens
+# STATUS_LISTEN           address on which the gateway serves probes and metrics
+# GATEWAY_STATUS          the same address, as the nginx of internal calls reaches it
 # FILES_ROOT, *_LOG       paths; relative ones begin at nginx's prefix
 # RATE_LIMIT              on or off
 # STREAMS_PER_ADDRESS     event streams of an address; 0: any number
@@ -38,11 +38,11 @@ MADE_VARIABLES=("${ROUTE_VARIABLES[@]}" CORS_ORIGIN_RULES TRUSTED_PROXY_RULES
 	GATEWAY_LISTEN "${SERVICE_PORTS[@]/%_PORT/_LISTEN}" INTERNAL_LISTEN SERVICE_NAMES SERVICE_PATTERN
 	STREAMS_LIMIT TRUSTED_GEO_RULES SERVER_NAME_RULES OTHER_NAMES API_DOCS_INCLUDE)
 
-# What a variable may hold: nothing that ends a word or a directive.
+# Allowed characters of a variable: none that ends a word or a directive.
 VALUE_PATTERN='^[][A-Za-z0-9._/:@-]*$'
 ORIGIN_PATTERN='^(https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\]))(:([0-9]{1,5}|\*))?$'
 NUMBER_PATTERN='^(0|[1-9][0-9]{0,8})$'
-# As nginx counts connections: 16 bits.
+# nginx counts connections in 16 bits.
 STREAMS_MAX=65535
 REDIS_PATTERN='^rediss?://([A-Za-z0-9._~%-]*:[A-Za-z0-9._~%-]*@)?[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[0-9]+)?$'
 IPV4_PATTERN='((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
@@ -63,8 +63,8 @@ is_address() {
 	[[ $1 =~ $ADDRESS_PATTERN ]]
 }
 
-# Prints the `listen` line of a port at one address, or fails. nginx leaves IPv4 out of [::]; `ipv6only=on`, which
-# says so, would also bind [::1] beside [::], and fail.
+# Prints the `listen` line of a port at one address, or fails. By default [::] excludes IPv4. An explicit `ipv6only=on` would
+# make nginx bind [::1] as well as [::], which fails.
 listen_rule() {
 	is_address "$1" || return 1
 	case $1 in
@@ -73,7 +73,7 @@ listen_rule() {
 	esac
 }
 
-# Sets NAME_LISTEN, the `listen` lines of NAME_PORT, or fails. With no address nginx would open port 80 to all.
+# Sets NAME_LISTEN, the `listen` lines of NAME_PORT, or fails. Without an address nginx would open port 80 on all addresses.
 listen_rules() {
 	local port=$1_PORT address lines=''
 	while read -r address; do
@@ -83,7 +83,7 @@ listen_rules() {
 	declare -g "$1_LISTEN=${lines%$'\n'}"
 }
 
-# Sets where each listener is, or fails.
+# Sets the `listen` lines of each listener, or fails.
 read_addresses() {
 	local name
 	for name in GATEWAY_PORT "${SERVICE_PORTS[@]}"; do
@@ -109,27 +109,27 @@ origin_rule() {
 	fi
 }
 
-# Prints the directive for a proxy whose X-Forwarded-For is believed, or fails.
+# Prints the directive for a proxy whose X-Forwarded-For is trusted, or fails.
 proxy_rule() {
 	[[ $1 =~ $PROXY_PATTERN ]] || return 1
 	printf 'set_real_ip_from %s;\n' "$1"
 }
 
-# Prints the row of a proxy whose request ids and https are believed, or fails.
+# Prints the row of a proxy whose request ids and X-Forwarded-Proto are trusted, or fails.
 proxy_geo_rule() {
 	[[ $1 =~ $PROXY_PATTERN ]] || return 1
 	printf '    %s yes;\n' "$1"
 }
 
-# Prints the row of a name that the shop answers to, or fails, such as "\\shop.example.com" "". nginx has no
-# final dot in $host. `default` and `include` are keywords of a map; a backslash in front makes them names. The
-# backslash is doubled, as nginx reads \t as a tab.
+# Prints the row of a host name of the shop, such as "\\shop.example.com" "", or fails. nginx removes a final dot from
+# $host. `default` and `include` are keywords of a map; a leading backslash makes them names. The backslash is doubled
+# because nginx reads \t as a tab.
 name_rule() {
 	[[ $1 =~ $NAME_PATTERN ]] || return 1
 	printf '    "%s%s" "";\n' '\\' "${1,,}"
 }
 
-# Prints what RULE makes of each word of a list, or fails at the first that is wrong.
+# rules RULE LIST: prints the row that RULE makes for each word of a list, or fails at the first invalid word.
 rules() {
 	local word
 	while read -r word; do
@@ -140,7 +140,8 @@ rules() {
 	done < <(words "$2")
 }
 
-# Sets what leads several gateways' streams to one Redis; nothing where none is named, or fails.
+# Sets the directives with which several gateways share one Redis for their streams (empty without STREAMS_REDIS), or
+# fails.
 redis_rules() {
 	STREAMS_REDIS_UPSTREAM='' STREAMS_REDIS_PASS=''
 	[[ -n $1 ]] || return 0
@@ -151,7 +152,7 @@ redis_rules() {
 	STREAMS_REDIS_PASS='            nchan_redis_pass streams_redis;'
 }
 
-# Prints how many streams an address may have open, or fails. STREAMS_MAX is more than a gateway can hold.
+# Prints the maximum number of open streams of an address, or fails. STREAMS_MAX is more than a gateway can hold.
 streams_limit() {
 	[[ $STREAMS_PER_ADDRESS =~ $NUMBER_PATTERN ]] && ((STREAMS_PER_ADDRESS <= STREAMS_MAX)) || return 1
 	if [[ $RATE_LIMIT == off ]] || ((STREAMS_PER_ADDRESS == 0)); then
@@ -185,7 +186,8 @@ render() {
 		envsubst "$(printf '${%s} ' "${VARIABLES[@]}" "${MADE_VARIABLES[@]}")" >"$target"
 }
 
-# Where people report a vulnerability (RFC 9116), for most of a year from now on; no contact, no file.
+# Writes security.txt (RFC 9116), which names the contact for vulnerabilities and expires in 300 days. Without a
+# contact there is no file.
 write_security_txt() {
 	local file=$1/.well-known/security.txt
 	rm -f "$file"
@@ -206,7 +208,7 @@ main() {
 			return 1
 		}
 	done
-	# What several workers write to a pipe keeps its lines where it is written by 4k at the most.
+	# With several workers on one pipe, only writes of at most 4k are atomic.
 	# shellcheck disable=SC2034
 	LOG_BUFFER=${LOG_BUFFER:-32k}
 	[[ $LOG_BUFFER =~ $VALUE_PATTERN ]] || {
@@ -214,7 +216,7 @@ main() {
 		return 1
 	}
 	read_addresses || {
-		echo "render: BIND or INTERNAL_BIND is no list of IPv4 and IPv6 addresses" >&2
+		echo "render: BIND or INTERNAL_BIND is not a list of IPv4 and IPv6 addresses" >&2
 		return 1
 	}
 	read_tables || {

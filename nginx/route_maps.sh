@@ -1,5 +1,5 @@
-# What the gateway's configuration has of the services' routes and errors, for render.sh. The tables come
-# from standard input, a row a line, fields separated by tabs:
+# Makes the parts of nginx's configuration that follow from the services' routes and errors, for render.sh. The tables
+# are read from standard input, one row a line, fields separated by tabs:
 #
 #     POOL METHOD PATH ACCESS CLASS FLAGS    a route, as its service prints it for --routes (lib/http/route.h)
 #     error STATUS CODE TEXT                 an error of the gateway, as a service prints it for --errors
@@ -10,24 +10,24 @@
 ROUTE_VARIABLES=(ROUTE_RULES COST_RULES HEALTH_PATHS LARGE_BODY_PATHS RETRY_CALLS CACHED_PATHS STREAM_PATHS STREAM_POOL
 	PUBLISH_PATH PUBLISH_POOL ERROR_RULES ERROR_STATUSES WEBSOCKET_ERROR)
 
-# has WORD LIST: whether a list of words with commas has one.
+# has WORD LIST: whether a list, separated by commas, has the word.
 has() {
 	[[ ,$2, == *,$1,* ]]
 }
 
-# Prints a path of the tables as a regular expression; fails where it is none.
+# Prints a path of the tables as a regular expression; fails if the path is malformed.
 path_regex() {
 	[[ $1 =~ ^[A-Za-z0-9/_{}-]+$ ]] || return 1
 	sed 's/{[a-z_]*}/[^\/]+/g' <<<"$1"
 }
 
-# Prints lines as one regular expression, each once.
+# Prints the input's lines, without duplicates, as the alternatives of one regular expression.
 alternatives() {
 	sort -u | paste -sd '|'
 }
 
-# Prints a row for each path that a pool answers; reads the tables. What every service has is not a pool's own,
-# and what is internal alone has a name of its own.
+# Prints a row for each path and its pool; reads the tables. Routes that every service has (flag `common`) belong to no pool.
+# Internal routes get the pool's name with the prefix internal_.
 route_rules() {
 	local pool path access flags pattern rows=0
 	declare -A seen=()
@@ -45,8 +45,8 @@ route_rules() {
 	((rows > 0))
 }
 
-# Prints the rows of a call whose class isn't the usual one. Whole words are found faster than patterns, and
-# in whatever case: a looser class than `api` would hold for paths that are spelled otherwise, too.
+# Prints the rows of a call whose class is not the default, `api`. A map finds whole words faster than patterns, but
+# ignores their case: a class with a higher limit than `api` would also apply to paths in another case.
 cost_rule() {
 	local method=$1 path=$2 class=$3 pattern
 	pattern=$(path_regex "$path") || return 1
@@ -58,8 +58,8 @@ cost_rule() {
 	[[ $method != GET ]] || cost_rule HEAD "$path" "$class"
 }
 
-# Prints the rows of calls whose class isn't the usual one; reads the tables. Fails at a class that has no
-# zone: its calls would have no limit of their own.
+# Prints the rows of calls whose class is not the default, `api`; reads the tables. Fails at a class without a zone in
+# limits.conf.in, whose calls would have no limit of their own.
 cost_rules() {
 	local method path class
 	while IFS=$'\t' read -r _ method path _ class _; do
@@ -69,9 +69,9 @@ cost_rules() {
 	done | sort -u
 }
 
-# ---- the paths of each kind; all read the tables ----
+# ---- the paths of each kind; all these functions read the tables ----
 
-# Asked all the time, by callers who know no name of the shop.
+# Health checks: frequent, and allowed under any host name.
 health_paths() {
 	local path class
 	while IFS=$'\t' read -r _ _ path _ class _; do
@@ -79,7 +79,7 @@ health_paths() {
 	done | alternatives
 }
 
-# Their bodies may be larger than those of strangers and customers.
+# Public routes with a larger limit of the body than customers and anonymous clients have.
 large_body_paths() {
 	local path access flags
 	while IFS=$'\t' read -r _ _ path access _ flags; do
@@ -87,7 +87,7 @@ large_body_paths() {
 	done | alternatives
 }
 
-# Methods and paths of writes that a key makes harmless to repeat.
+# Methods and paths of writes that may be repeated with an idempotency key.
 retry_calls() {
 	local method path flags pattern
 	while IFS=$'\t' read -r _ method path _ _ flags; do
@@ -97,8 +97,8 @@ retry_calls() {
 	done | alternatives
 }
 
-# Lists that are the same for all who ask, and have a tag. A path with a parameter is none: its answers are as
-# many as its values.
+# Public lists with an ETag, which are the same for all clients. Paths with a parameter are excluded: the cache would need
+# an entry for each value.
 cached_paths() {
 	local path access flags
 	while IFS=$'\t' read -r _ _ path access _ flags; do
@@ -118,7 +118,7 @@ flagged() {
 	done
 }
 
-# Sets STREAM_* and PUBLISH_*; the tables are $1. Fails where streams or channels are of several pools, or of none.
+# Sets STREAM_* and PUBLISH_*; the tables are $1. Fails unless exactly one pool has streams, and one has channels.
 read_streams() {
 	local streams publish
 	streams=$(flagged stream <<<"$1") && publish=$(flagged publish <<<"$1") || return 1
@@ -135,8 +135,8 @@ error_body() {
 	printf '{"detail":"%s","code":"%s"}' "$2" "$1"
 }
 
-# Prints the body of a status a row: the first error of each. That of the first row holds for all statuses that
-# have none. Reads the tables.
+# Prints a row with the response body for each status: its first error. The first row is also the default, for statuses
+# without an error. Reads the tables.
 error_rules() {
 	local status code text body
 	declare -A seen=()
@@ -149,12 +149,12 @@ error_rules() {
 	done
 }
 
-# Prints the statuses whose page is the usual one; reads the tables. A 429 has a page of its own.
+# Prints the statuses that use the common error page; reads the tables. 429 has a page of its own.
 error_statuses() {
 	cut -f2 | grep -vx 429 | sort -u | paste -sd ' '
 }
 
-# Prints the body of one code; reads the tables.
+# Prints the response body of the error with code $1; reads the tables.
 error_of() {
 	local code text
 	while IFS=$'\t' read -r _ _ code text; do
