@@ -1,11 +1,11 @@
 #!/bin/bash
-# Copies the databases of an instance to files, and back:
+# Backs up and restores the databases of an instance:
 #
 #     backup.sh backup [FOLDER]     while the shop runs; default: RUN_DIR/backup/<now>
 #     backup.sh restore FOLDER      stops the pools of a local run meanwhile
 #
-# The database is that of the instance in RUN_DIR, or the one that MONGODB_URI names. Where the pools
-# run elsewhere, as in containers, restore leaves it to you to stop them.
+# The database is that of the instance in RUN_DIR, or that of MONGODB_URI. Restore doesn't stop pools that run elsewhere,
+# as in containers: stop them before.
 # shellcheck source=run/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 umask 077
@@ -14,7 +14,7 @@ RUN_DIR=${RUN_DIR:-.run}
 [[ $RUN_DIR == /* ]] || RUN_DIR=$ROOT/$RUN_DIR
 BIN_DIR=${BIN_DIR:-$ROOT/build/${BUILD:-release}/bin}
 
-# Stops or starts the pools, side by side.
+# Stops or starts the pools in parallel.
 pools() {
 	local name started=()
 	[[ $LOCAL == yes ]] || return 0
@@ -23,7 +23,7 @@ pools() {
 		started+=($!)
 	done
 	for name in "${started[@]}"; do
-		wait "$name" || die "not all pools could be asked to $1"
+		wait "$name" || die "not all pools obeyed: supervisorctl $1"
 	done
 }
 
@@ -79,8 +79,8 @@ restore() {
 	[[ -d $1 ]] || die "there is no folder $1"
 	# Holds the lock: `make up` or `make down` meanwhile would start pools or stop the database.
 	[[ $LOCAL == no ]] || lock
-	seed --check-backup "$1" || die "$1 is no whole backup: nothing was changed"
-	[[ $LOCAL == yes ]] || say "backup: the pools of this database aren't stopped from here: are they?"
+	seed --check-backup "$1" || die "$1 is not a complete backup: nothing was changed"
+	[[ $LOCAL == yes ]] || say "backup: the pools of this database must be stopped; this script doesn't stop them"
 	progress "stopping the pools"
 	pools stop
 	progress "putting the backup into the databases"
@@ -95,7 +95,7 @@ restore() {
 	progress_end
 }
 
-AGAIN="mend what is said above and restore again"
+AGAIN="mend the error above and restore again"
 USAGE="usage: make backup [TO=FOLDER] | make restore FROM=FOLDER"
 trap progress_end EXIT
 check_run_dir

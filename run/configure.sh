@@ -40,7 +40,7 @@ identity() {
 	stat -c %d:%i -- "$RUN_DIR"
 }
 
-# A copy of RUN_DIR names the folder of the original, which says whose it is.
+# A copy of RUN_DIR names the folder of the original: the file run_dir in the folder names its owner.
 remove_socket_dir() {
 	local dir owner
 	rm -rf "$RUN_DIR/sock"
@@ -79,7 +79,7 @@ choose_secret() {
 }
 
 configure_supervisord() {
-	# Without the line an ordinary user needs no entry in /etc/passwd.
+	# Only root needs the line. Without it an ordinary user needs no entry in /etc/passwd.
 	services_expand <"$ROOT/run/supervisord.conf.in" | USER_LINE=$( ((EUID != 0)) || echo user=root) \
 		envsubst '${SOCKET_DIR} ${USER_LINE}' >"$RUN_DIR/supervisord.conf"
 }

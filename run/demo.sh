@@ -3,7 +3,7 @@
 # AUTH_REQUIRED.
 # shellcheck shell=bash
 
-# Whether all addresses of a list are loopback, in any spelling. An empty list is, as the default.
+# Whether all addresses of a list are loopback, in any spelling. An empty list counts as loopback, the default.
 is_loopback() {
 	[[ " ${1//,/ }" =~ ^([[:space:]]+(127(\.[0-9]{1,3}){3}|[0:]*:0*1|\[[0:]*:0*1\]))*[[:space:]]*$ ]]
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""`make dev`: builds the shop and runs it in the foreground. When a source changes, it is built again and the
-pools whose programs changed are restarted; when nginx/ or the routes change, nginx is reloaded. With an error of
-the compiler the programs go on as they are. Ctrl-C ends it all.
+"""`make dev`: builds the shop and runs it in the foreground. After a change of the sources it builds again, restarts the
+pools whose programs changed, and reloads nginx if nginx/ or the routes changed. If the build fails, the running
+programs stay as they are. Ctrl-C ends the shop.
 """
 
 import os
@@ -26,7 +26,7 @@ def say(text):
 
 
 def files():
-    """{path: time of its last change} of what is watched, without what editors leave beside it."""
+    """{path: time of its last change} of the watched files, without editors' temporary files."""
     found = {}
     for name in WATCHED:
         paths = [ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*")
@@ -40,12 +40,12 @@ def files():
 
 
 def changes(before, after):
-    """Paths that are new, changed or gone."""
+    """Paths that are new, changed or removed."""
     return sorted(dict(before.items() ^ after.items()))
 
 
-def settled(before):
-    """The files as soon as they have stopped changing: an editor or git writes several."""
+def stable(before):
+    """Waits until the files stop changing, and returns them: an editor or git may write several."""
     while True:
         time.sleep(POLL_SECONDS)
         after = files()
@@ -55,8 +55,8 @@ def settled(before):
 
 
 def build():
-    """Whether all is built. A version of its own: that of git changes with the first edit, and would change every
-    program."""
+    """Whether the build succeeded. VERSION is fixed: the version from git changes with the first edit, and would change
+    every program."""
     return subprocess.run(["make", "--no-print-directory", "-s", f"-j{os.cpu_count() or 1}", f"BUILD={BUILD}",
                            "VERSION=dev", "build"], cwd=ROOT, stdin=subprocess.DEVNULL,
                           check=False).returncode == 0
@@ -68,7 +68,7 @@ def pools():
 
 
 def services():
-    """Their names, as the table has them now."""
+    """The names of the services in the present table."""
     return [row["name"] for row in service_table.read(service_table.TABLE.read_text(encoding="utf-8"))]
 
 
@@ -78,7 +78,7 @@ def programs():
 
 
 def pages(sources):
-    """What nginx's configuration and pages are made of: the templates, the routes and the description."""
+    """The input of nginx's configuration and pages: the templates, the routes and the API's description."""
     routes = [subprocess.run([BUILT / "bin" / name, "--routes"], stdout=subprocess.PIPE, check=False).stdout
               for name in pools()]
     templates = {path: made for path, made in sources.items() if path.startswith("nginx/")}
@@ -90,20 +90,21 @@ def shop(*words):
 
 
 class Running:
-    """What the running shop was made of. Parts of a build that fails later are brought in by the next one."""
+    """The programs and pages that the running shop uses. If a build fails half-way, the next successful one applies its
+    changes."""
 
     def __init__(self, sources):
         self.programs, self.pages = programs(), pages(sources)
 
     def restart(self):
-        """Restarts the pools whose programs changed; returns their names, and whether all went well."""
+        """Restarts the pools whose programs changed. Returns their names, and whether the restart succeeded."""
         now = programs()
         names = [name for name in now if now[name] != self.programs.get(name)]
         self.programs = now
         return names, not names or shop("restart", *names)
 
     def reload(self, sources):
-        """Reloads nginx if what it serves changed; likewise."""
+        """Reloads nginx if its configuration or pages changed. Returns the same kind of result."""
         now = pages(sources)
         if now == self.pages:
             return [], True
@@ -114,11 +115,11 @@ class Running:
 
 
 def refresh(running, changed, sources):
-    """Brings changes into the running shop."""
+    """Applies changes to the running shop."""
     began = time.monotonic()
     say(", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "") + " changed")
     if not build():
-        say("not built: the programs go on as they were")
+        say("not built: the programs stay as they are")
         return
     names, good = running.restart()
     more, reloaded = running.reload(sources)
@@ -134,7 +135,7 @@ def is_ready(run_dir, since):
 
 
 def watch(process, seen):
-    """Until the shop ends. `seen`: the files that it was built from."""
+    """Applies changes until the shop ends. `seen`: the files that it was built from."""
     running = Running(seen)
     run_dir = ROOT / (os.environ.get("RUN_DIR") or ".run")
     since, ready = time.time() - 1, False
@@ -143,7 +144,7 @@ def watch(process, seen):
         ready = ready or is_ready(run_dir, since)
         if not ready or files() == seen:
             continue
-        now = settled(files())
+        now = stable(files())
         refresh(running, changes(seen, now), now)
         seen = now
     return process.returncode
@@ -155,12 +156,12 @@ def main():
     say("building")
     if not build():
         return 1
-    # It ends with this program, whatever this one dies of.
+    # The kernel ends it when this program dies for any reason.
     process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", SHOP, "run"], cwd=ROOT)
     try:
         return watch(process, seen)
     except KeyboardInterrupt:
-        # Ctrl-C has reached it already, a signal to this program alone has not.
+        # After Ctrl-C it has the signal already; after a signal to this program alone it has not.
         process.terminate()
         return 130
     finally:

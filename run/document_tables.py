@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""`make generate`: writes the tables of docs/api.md and docs/settings.md, from what the programs and nginx's templates say.
+"""`make generate`: writes the tables of docs/api.md and docs/settings.md, from the programs' output and nginx's templates.
 
-A table stands between `<!-- table NAME -->` and `<!-- end -->`. Texts that no program prints are rows of
-docs/meanings.tsv: of settings, of classes of calls, and of calls that the API's description leaves out. With --check
-it writes nothing, names the files that differ, and fails where there are any. It needs the built programs.
+A table is between `<!-- table NAME -->` and `<!-- end -->`. Texts that no program prints are rows of
+docs/meanings.tsv: of settings, of classes of calls, and of calls that are not in the API's description. With --check
+it writes nothing, names the files that differ, and fails if there are any. It needs the built programs.
 """
 
 import json
@@ -28,18 +28,18 @@ RUNNER = "local run"
 
 
 class Wrong(Exception):
-    """What keeps a table from being made."""
+    """The reason why a table can't be made."""
 
 
 class Meanings:
-    """docs/meanings.tsv, and which of its rows no table has used."""
+    """The rows of docs/meanings.tsv, and the names of those that no table has used."""
     def __init__(self, text):
         lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
         self.rows = {key: meaning for key, meaning in lines}
         self.unused = set(self.rows)
 
     def of(self, key, others=None):
-        """A row's text; without a row, the one that `others` has."""
+        """A row's text, or that of `others` if there is no row."""
         if key not in self.rows and key in (others or {}):
             return others[key]
         if key not in self.rows:
@@ -64,7 +64,7 @@ def table(heads, rows):
 
 
 def calls():
-    """(service, method, path, who, class) of each call; those of every service once, at the end."""
+    """(service, method, path, who, class) of each call. Calls that every service has are at the end, once."""
     rows, common = [], []
     for service in SERVICES:
         for method, path, who, cost, flags in program(service, "--routes"):
@@ -80,7 +80,7 @@ def description():
 
 
 def described(api):
-    """{"GET /path": its row} of what the API's description has."""
+    """{"GET /path": its row} of the calls in the API's description."""
     return {f"{method.upper()} {path}": row
             for path, rows in api["paths"].items() for method, row in rows.items() if isinstance(row, dict)}
 
@@ -90,7 +90,7 @@ def text_of(row):
 
 
 def shape(schema):
-    """A schema in a cell: the name of an object, in brackets where it is a list of them."""
+    """A schema in a cell: the name of an object, in brackets for a list of objects."""
     if "$ref" in schema:
         return schema["$ref"].rpartition("/")[2]
     return f"[{shape(schema['items'])}]" if schema["type"] == "array" else schema["type"]
@@ -134,7 +134,7 @@ def objects(_):
 
 
 def errors(_):
-    """Each code once; those between a store and its caller have the code of ERR_INTERNAL."""
+    """Each code once. Errors that only pass between a store and its caller have the code of ERR_INTERNAL."""
     text = (ROOT / "lib/base/err.h").read_text(encoding="utf-8")
     found = ERROR.findall(text)
     if len(found) != text.count("\tX(ERR_"):
@@ -169,8 +169,8 @@ def containers():
 
 
 def settings(meanings):
-    """A setting's default is that of a local run, where it has one; else the services', the most common one first;
-    else that of Compose."""
+    """A setting's default is that of a local run. If a local run has none, it is the services' default, the most common
+    one first, or else that of Compose."""
     rows_of_runner = printed("run/shop.sh", "settings")
     local = {name: default for name, default, _ in rows_of_runner}
     ports = {name: text for name, _, text in rows_of_runner if name.removesuffix("_PORT").lower() in SERVICES}

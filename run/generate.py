@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`make generate`: writes what follows from services.tsv into the files of containers, Kubernetes and Prometheus.
+"""`make generate`: updates the parts of the files for containers, Kubernetes and Prometheus that follow from services.tsv.
 
 A block of a file in BLOCKS is a template in comments, its result, and an end:
 
@@ -15,7 +15,7 @@ k8s/pool.yaml.in is the template of a whole file for each service. Placeholders 
 with @setting@ or @secret@ is repeated for each of the service's; @default@ is the setting's value in
 k8s/10-config.yaml.
 
-With --check it writes nothing, names the files that differ, and fails where there are any.
+With --check it writes nothing, names the files that differ, and fails if there are any.
 """
 
 import re
@@ -42,7 +42,7 @@ LISTS = {"setting": "settings", "secret": "secrets"}  # placeholder: its column
 
 
 class Malformed(Exception):
-    """A template or a block that can't be filled in; the text says where."""
+    """A template or a block that can't be filled in. The text names the place."""
 
 
 def defaults(root):
@@ -56,12 +56,12 @@ def names_of(cell):
     names = () if cell == NONE else tuple(cell.split(","))
     for name in names:
         if not SETTING.fullmatch(name):
-            raise Malformed(f"{TABLE}: {name!r} is no name of a setting")
+            raise Malformed(f"{TABLE}: {name!r} is not a setting's name")
     return names
 
 
 def services(root):
-    """The rows of services.tsv with what follows from a name; lists are tuples."""
+    """The rows of services.tsv with the values that follow from a name; lists are tuples."""
     try:
         rows = service_table.read((root / TABLE).read_text(encoding="utf-8"))
     except ValueError as error:
@@ -119,7 +119,7 @@ def from_file(root, name, make):
 
 
 def generated(root):
-    """{path: text} of all files that services.tsv has a part in; the text is None for a manifest of no service."""
+    """{path: text} of all files that depend on services.tsv. The text is None for a manifest whose service has no row."""
     rows, config = services(root), defaults(root)
     pools = {root / "k8s" / f"{row['number']}-{row['dashed']}.yaml": row for row in rows}
     files = {path: None for path in root.glob(POOL_FILES)}
@@ -131,7 +131,7 @@ def generated(root):
 
 
 def changes(root):
-    """{path: text} of the files that differ from what is there."""
+    """{path: text} of the files whose content would change."""
     return {path: text for path, text in generated(root).items()
             if text != (path.read_text(encoding="utf-8") if path.exists() else None)}
 

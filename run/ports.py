@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Ports of this machine.
 
-ports.py check NAME=ADDRESS:PORT...   says of each that can't be listened on why, and fails
+ports.py check NAME=ADDRESS:PORT...   prints the reason for each port that can't be opened, and fails if there is one
 ports.py choose [PORT]                prints that port if it is free on loopback, else another
 """
 
@@ -12,12 +12,12 @@ import socket
 import sys
 from ipaddress import ip_address
 
-# Below the range that outgoing connections are given theirs from.
+# Below the range from which the kernel chooses ports of outgoing connections.
 CHOICE = range(26000, 32000)
 BLOCKS = [range(first, first + 500) for first in range(20000, 26000, 500)]
 
 LOOPBACK = ("127.0.0.1", "::1")
-# The machine lacks the address, or all of IPv6; the address needs an interface, or is none.
+# The machine doesn't have the address or IPv6, the address needs an interface, or it is not an address.
 NO_ADDRESS = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL, socket.EAI_NONAME}
 
 
@@ -26,7 +26,7 @@ def problem(address, port):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as sock:
-            # As nginx and mongod do: connections that linger are no hindrance.
+            # nginx and mongod set it, too: lingering connections must not prevent listening.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -43,7 +43,7 @@ def is_free(port):
 
 
 def message(name, address, port):
-    """One line about a port that can't be had, None where it can."""
+    """The error message for a port that can't be opened, or None."""
     code = problem(address, port)
     if code is None:
         return None
@@ -74,7 +74,7 @@ def check(wanted):
 
 
 def free_ports(n, candidates, but=()):
-    """So many different ports that are free on loopback, none of `but`; as many as there are."""
+    """Up to n different ports of the candidates that are free on loopback, without those in `but`."""
     found = []
     for port in candidates:
         if len(found) == n:
@@ -86,8 +86,8 @@ def free_ports(n, candidates, but=()):
 
 @functools.cache
 def own_block():
-    """(lock, ports that no other process gets from here while this one lives): what one has chosen
-    and not opened yet, another would find free."""
+    """(lock, a range of ports that is reserved for this process while it lives). Without the lock, another process could
+    choose a port that this one has chosen but not opened yet."""
     for block in random.sample(BLOCKS, len(BLOCKS)):
         lock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -96,11 +96,11 @@ def own_block():
             lock.close()
         else:
             return lock, block
-    raise SystemExit("too many choose ports at the same time")
+    raise SystemExit("too many processes choose ports at the same time")
 
 
 def own_ports(n, but=()):
-    """So many free ports of this process's own block, none of `but`."""
+    """n free ports of this process's own block, without those in `but`."""
     block = own_block()[1]
     found = free_ports(n, random.sample(block, len(block)), but)
     if len(found) < n:

@@ -1,7 +1,7 @@
 # Applies new builds and edited files to a running shop, for `make dev`.
 # shellcheck shell=bash
 
-# What the start chose.
+# Sets SOCKET_DIR as the start chose it.
 find_socket_dir() {
 	SOCKET_DIR=$RUN_DIR/sock
 	[[ ! -s $RUN_DIR/socket_dir ]] || SOCKET_DIR=$(<"$RUN_DIR/socket_dir")
@@ -13,7 +13,7 @@ restart_pools() {
 	# start_pools starts those of this list.
 	local -a POOLS=("$@")
 	local name
-	# Where the programs are run from a copy, it is made anew.
+	# If the programs run from a copy, this renews it.
 	within_reach "$POOL_USER" "$BIN_DIR" >/dev/null
 	for name in "${POOLS[@]}"; do
 		supervisor stop "$name" >/dev/null {LOCK}>&- &
@@ -38,7 +38,7 @@ reload_nginx() {
 	if ! (configure_nginx && check_configurations); then
 		rm -rf "$RUN_DIR/nginx"
 		mv "$old" "$RUN_DIR/nginx"
-		die "nginx goes on with the configuration that it has"
+		die "nginx keeps its present configuration"
 	fi
 	rm -rf "$old"
 	supervisor signal HUP internal streams nginx >/dev/null

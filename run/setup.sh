@@ -1,8 +1,8 @@
 #!/bin/bash
-# Installs what is missing:
+# Installs missing packages and files:
 #
-#     setup.sh            what the shop needs: Debian packages (packages.txt; those that lack a security fix
-#                         are updated: containers/libraries.txt), as root the system users that programs run
+#     setup.sh            for the shop: Debian packages (packages.txt; packages without a security fix of
+#                         containers/libraries.txt are updated), as root the system users that programs run
 #                         as (users.sh), unless MONGODB_URI is set a database server under .deps/
 #                         (mongodb.txt), and Swagger UI for /docs (swagger-ui.txt)
 #     setup.sh docs       Swagger UI alone
@@ -23,9 +23,9 @@ check_system() {
 	# shellcheck source=/dev/null
 	[[ ! -r /etc/os-release ]] || . /etc/os-release
 	[[ $ID == debian && $VERSION_ID == 12 ]] ||
-		die "setup: this is not Debian 12 (bookworm), whose packages the shop is built on"
+		die "setup: this is not Debian 12 (bookworm), whose packages the shop needs"
 	[[ -n ${MONGODB_URI:-} || $(uname -m) == x86_64 ]] ||
-		die "setup: the database server is for x86-64 alone: set MONGODB_URI to a database of yours"
+		die "setup: the database server needs x86-64: set MONGODB_URI to a database of yours"
 }
 
 # Prints the output of a command only if it fails.
@@ -160,7 +160,7 @@ WORK=
 hold_deps() {
 	[[ -z $DEPS_LOCK ]] || return 0
 	mkdir -p "$DEPS" && [[ -w $DEPS ]] ||
-		die "setup: $DEPS can't be written to, and what belongs there is missing: run this where it can"
+		die "setup: files are missing in $DEPS, and it is not writable: run this as a user who can write to it"
 	exec {DEPS_LOCK}>"$DEPS/lock"
 	flock -n "$DEPS_LOCK" && return 0
 	progress "setup: waiting for another setup at $DEPS"
@@ -247,7 +247,7 @@ install_swagger_ui() {
 	mv -T "$work/swagger-ui" "$DEPS/swagger-ui"
 }
 
-# ---- what tests import from npm ----
+# ---- npm modules for tests ----
 
 # install_modules TESTS WHAT. The lock file in node_modules records what is installed: it is copied there last.
 install_modules() {
@@ -261,7 +261,7 @@ install_modules() {
 	cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
 }
 
-# ---- what other checks import ----
+# ---- Python packages for checks ----
 
 # install_wheels TESTS FOLDER WHAT. Installs to a folder, not to a virtual environment: Debian's pytest must see it. The
 # list in it records what is installed: it is copied there last.
@@ -286,7 +286,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-progress "setup: looking at what is installed"
+progress "setup: checking the installed packages"
 check_system
 case ${1:-} in
 '')

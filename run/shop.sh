@@ -2,7 +2,7 @@
 # Runs the shop: shop.sh run | up | down | status | logs | settings
 # For `make dev`: shop.sh restart POOL... | reload
 #
-# Its state is in RUN_DIR, and a supervisord of its own watches its programs.
+# The state of an instance is in RUN_DIR, and a supervisord of its own supervises its programs.
 set -euo pipefail
 HERE=$(CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$HERE/common.sh"
@@ -17,7 +17,7 @@ umask 077
 
 PROGRAMS=(nginx mongod multiwatch spawn-fcgi "${SERVICES[@]}")
 SUPERVISOR_PID=
-# Whether the shop ends with this script.
+# Whether this script stops the shop when it ends.
 OWNED=no
 # Whether `run` got a signal to end.
 ASKED=no
@@ -42,7 +42,7 @@ supervisor() {
 	timeout 30 supervisorctl -c "$RUN_DIR/supervisord.conf" "$@"
 }
 
-# With `run` it ends with this script for any reason; with `up` it stays.
+# With `run` the supervisor ends when this script ends for any reason; with `up` it stays.
 start_supervisor() {
 	local -a tie=()
 	[[ $1 == up ]] || tie=(--pdeathsig TERM)
@@ -51,7 +51,7 @@ start_supervisor() {
 	setsid setpriv --no-new-privs "${tie[@]}" -- supervisord -c supervisord.conf </dev/null \
 		>"$RUN_DIR/log/supervisord.out" 2>&1 {LOCK}>&- &
 	SUPERVISOR_PID=$!
-	# Until then it is a copy of this shell.
+	# Before exec it is a copy of this shell.
 	until is_supervisor "$SUPERVISOR_PID"; do
 		kill -0 "$SUPERVISOR_PID" 2>/dev/null || break
 		sleep 0.01
@@ -59,8 +59,7 @@ start_supervisor() {
 	await "the supervisor does not start" "$RUN_DIR/log/supervisord.out" supervisor_answers
 }
 
-# Any answer will do. supervisord notices once a second that a program has started or ended, and at once where
-# it has a request.
+# Sends a request to supervisord; any response will do. supervisord checks its programs once a second, and at each request.
 ask_supervisor() {
 	curl -s --noproxy '*' --max-time 1 -o /dev/null --unix-socket "$(supervisor_socket)" http://supervisor/ask
 }
@@ -88,7 +87,7 @@ start() {
 # The URL of a port for a browser, with the first address: localhost may resolve to ::1 only.
 url() {
 	local hosts host
-	# All of it is read: a writer whose reader is gone complains where SIGPIPE is ignored.
+	# Reads all words: with SIGPIPE ignored, a writer without a reader prints an error.
 	mapfile -t hosts < <(words "$BIND")
 	host=${hosts[0]:-}
 	[[ " ${hosts[*]} " =~ \ (::|::1)\  ]] && [[ $host == 127.0.0.1 || $host == 0.0.0.0 ]] && host=localhost
@@ -125,29 +124,29 @@ start_shop() {
 	printf '%s\n' "$GATEWAY_URL" >"$RUN_DIR/ready"
 }
 
-# A process that SIGSTOP has stopped does not handle SIGTERM.
+# Continues stopped processes: after SIGSTOP a process doesn't handle SIGTERM.
 wake_frozen() {
 	local pids
 	mapfile -t pids < <(processes_here "${PROGRAMS[@]}")
 	((${#pids[@]} == 0)) || kill -CONT "${pids[@]}" 2>/dev/null || true
 }
 
-# What should be gone by now: first asked to end, then made to.
+# Ends remaining processes: first with SIGTERM, after 20 s with SIGKILL.
 end_leftovers() {
 	local begun=$SECONDS signal pids
 	while ((SECONDS - begun < 30)); do
 		mapfile -t pids < <(processes_here "${PROGRAMS[@]}")
 		((${#pids[@]} > 0)) || return 0
 		signal=TERM
-		# As long as supervisord gives the database for its last writes.
+		# supervisord gives the database the same time for its last writes.
 		((SECONDS - begun < 20)) || signal=KILL
 		kill "-$signal" "${pids[@]}" 2>/dev/null || true
 		sleep 0.2
 	done
 }
 
-# supervisord takes a second for each program that is not running before it ends the next one. The database,
-# its last, is ended here where no other runs.
+# When supervisord ends, it takes a second for each program that is not running. The database is its last program, and
+# is ended here if no other runs.
 end_lone_database() {
 	local pids
 	[[ -z $(processes_here nginx multiwatch spawn-fcgi "${SERVICES[@]}") ]] || return 0
@@ -174,7 +173,7 @@ stop_shop() {
 	rm -f "$RUN_DIR/supervisord.pid" "$RUN_DIR/env"
 }
 
-# Runs at the end of a script that started the shop, or was about to.
+# Runs at the end of `run` and `up`, also if the start failed.
 on_exit() {
 	local status=$?
 	trap '' INT TERM HUP
@@ -206,13 +205,13 @@ prepare() {
 	lock
 }
 
-# Ends the rest of an earlier start, and waits for its programs that outlive their supervisor: they use the ports and
+# Ends the rest of an interrupted start, and waits for programs that survived their supervisor: they use the ports and
 # the database.
 clear_broken_start() {
 	if find_supervisor; then
-		progress "an earlier start was cut short: ending it first"
+		progress "an earlier start was interrupted: ending its programs first"
 	elif [[ -n $(processes_here "${PROGRAMS[@]}") ]]; then
-		progress "waiting for what an earlier run left behind to end"
+		progress "waiting for programs of an earlier run to end"
 	else
 		return 0
 	fi
@@ -240,7 +239,7 @@ check_running() {
 	local stopped changed
 	mapfile -t stopped < <(stopped_programs)
 	((${#stopped[@]} == 0)) || die "running, but stopped: ${stopped[*]}. After a restore that failed:" \
-		"make restore FROM= a whole backup; else make down, then make up"
+		"make restore FROM= a complete backup; else make down, then make up"
 	mapfile -t changed < <(changed_settings)
 	((${#changed[@]} == 0)) || die "running with other settings (${changed[*]}): make down first, then" \
 		"make up with all your settings"
@@ -282,8 +281,8 @@ command_up() {
 	print_seed_warnings
 }
 
-# Returns when supervisord has ended, or must end. A closed terminal does not always send a signal: make as its first
-# process does not pass it on.
+# Returns when supervisord has ended, or must end. A closed terminal doesn't always send a signal to this script: `make`,
+# if it is the terminal's first process, doesn't pass it on.
 watch_shop() {
 	local terminal=no never
 	[[ ! -t 0 ]] || terminal=yes

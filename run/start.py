@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""start.py SOCKET PROGRAM...: has a supervisord start programs side by side, waits until all run, and prints
-those that do not. One process for all of them: supervisorctl takes a fifth of a second to load, each time."""
+"""start.py SOCKET PROGRAM...: starts programs of a supervisord in parallel, waits until all run, and prints
+those that do not. One process starts them all: supervisorctl takes a fifth of a second to load each time."""
 
 import http.client
 import socket
@@ -28,7 +28,7 @@ class Transport(xmlrpc.client.Transport):
 
 
 def start(path, name, failed):
-    """Starts a program, and waits until supervisord says that it runs; else puts its name in `failed`."""
+    """Starts a program, and waits until supervisord reports that it runs. On failure adds its name to `failed`."""
     try:
         with xmlrpc.client.ServerProxy("http://supervisor", Transport(path)) as server:
             server.supervisor.startProcess(name)

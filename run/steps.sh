@@ -1,9 +1,9 @@
-# The steps of starting, each of which ends the script with the reason where it fails.
+# The steps of a start. Each ends the script with the reason if it fails.
 # shellcheck shell=bash
 
 # ---- waiting and failing ----
 
-# Sizes that logs had before this start: what is older is another one's.
+# Sizes of the logs before this start: earlier lines belong to earlier starts.
 declare -A LOG_SIZES=()
 
 note_logs() {
@@ -14,7 +14,7 @@ note_logs() {
 	done
 }
 
-# What this start wrote to a log; all of it where it was emptied or rotated meanwhile.
+# Prints the lines that this start wrote to a log, or the whole log if it was truncated or rotated meanwhile.
 new_lines() {
 	local old=${LOG_SIZES[$1]:-0}
 	[[ -s $1 ]] || return 0
@@ -22,13 +22,12 @@ new_lines() {
 	tail -c "+$((old + 1))" "$1" | tail -n 200 | tr -d '\0' || true
 }
 
-# For a log that is written anew.
+# For a log that will be overwritten.
 forget_log() {
 	unset "LOG_SIZES[\$1]"
 }
 
-# fail MESSAGE [LOG...]: ends the script with the reason, where it is known, and the ends of the logs that
-# show it.
+# fail MESSAGE [LOG...]: ends the script with the message, the reason if one is known, and the ends of the logs.
 fail() {
 	local message=$1 log text reason
 	progress_end
@@ -45,10 +44,10 @@ fail() {
 	exit 1
 }
 
-# What has not answered by then never will: a start on a slow or busy machine takes a part of it.
+# Limit for one program; a start on a slow or busy machine needs less.
 ANSWER_SECONDS=60
 
-# Waits for a command to succeed.
+# await MESSAGE LOG COMMAND...: waits until the command succeeds; fails after ANSWER_SECONDS, or when the supervisor ends.
 await() {
 	local message=$1 log=$2
 	shift 2
@@ -61,8 +60,8 @@ await() {
 	done
 }
 
-# Runs a slow command, its output going to a log, in the background: so this script can handle signals
-# meanwhile.
+# in_background LOG COMMAND...: runs a slow command with its output in a log, and returns its status. It runs in the
+# background so that this script can handle signals meanwhile.
 in_background() {
 	local log=$1 status=0
 	shift
@@ -76,10 +75,10 @@ in_background() {
 
 # ---- the steps of starting ----
 
-# What supervisord asks for.
+# The number of open files that supervisord requires.
 FILES_LEAST=1024
 
-# Programs raise the soft limit themselves; root may raise the hard one where the kernel lets it.
+# Programs raise the soft limit themselves. Root may be able to raise the hard limit.
 check_limits() {
 	local limit
 	limit=$(ulimit -Hn)
@@ -123,12 +122,12 @@ check_ports() {
 	"$PYTHON" "$ROOT/run/ports.py" check "${wanted[@]}" || exit 1
 }
 
-# Whether a pool's workers die as fast as they are started: multiwatch says a word for each.
+# Whether a pool's workers die as fast as they are started: multiwatch logs a line for each.
 keeps_dying() {
 	(($(wc -l <"$RUN_DIR/log/pool-$1.log") > 30))
 }
 
-# A pool is judged by what it answers: its process may live with no worker that does.
+# Whether a worker of the pool answers. A living pool process is not enough: it may have no worker that serves.
 pool_answers() {
 	local answer
 	! keeps_dying "$1" || fail "the $1 service ends as soon as it starts" "$RUN_DIR/log/$1.log"
@@ -150,7 +149,7 @@ start_pools() {
 	done
 }
 
-# Ends the script where an nginx has ended: it tries for seconds to bind a port that is taken.
+# Ends the script if an nginx has ended. nginx retries for seconds to bind a port that is in use.
 nginx_lives() {
 	local name
 	for name; do
@@ -171,7 +170,7 @@ streams_answer() {
 		--unix-socket "$SOCKET_DIR/web/streams.sock" http://streams/healthz
 }
 
-# Ends the script with what nginx says where a configuration of ours is wrong.
+# check_nginx NAME FOLDER CONFIG: ends the script with nginx's message if the configuration is invalid.
 check_nginx() {
 	local log=$RUN_DIR/log/$1.log
 	forget_log "$log"

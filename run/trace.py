@@ -1,13 +1,12 @@
 #!/usr/bin/python3
-"""The lines of one request in all logs, as a tree in the order of time.
+"""Prints the lines of one request in all logs, as a tree in the order of time.
 
 trace.py ID [FILE...]
 
-ID is a request id (the gateway's, or one that a client sent), a trace id or an order's id, which
-leads to the request that made it. Without a
-FILE these are the logs of RUN_DIR (.run); "-" is standard input, where lines of containers' logs may
-stand, too. Lines are known by what is in them: nginx's have a listener, the services' a service, the
-database's (slow operations) a comment, which is the request's id.
+ID is a request id (the gateway's, or one that a client sent), a trace id, or the id of an order, which stands for the
+request that created it. Without a FILE it reads the logs of RUN_DIR (.run); "-" is standard input, which may also have
+lines of containers' logs. The members of a line show its source: nginx's lines have `listener`, the services' lines
+`service`, and the database's lines (slow operations) a comment, which is the request's id.
 """
 
 import bisect
@@ -22,15 +21,15 @@ from service_table import ROWS
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER_ID = re.compile("[0-9a-f]{24}")
-NEAR = 64  # lines of one span that are looked at
-# Members that every event may have; the others are its own fields.
+NEAR = 64  # maximum number of lines of one span that are compared
+# Members that every event may have; the others are the event's own fields.
 COMMON = {"time", "level", "service", "request_id", "trace_id", "span_id", "parent_id", "user_id", "msg"}
 LOGS = ("access", "internal_access", "streams_access", *(row["name"] for row in ROWS), "mongod")
 SLACK = 0.005  # seconds by which clocks and roundings of nginx and the services differ
 
 
 class Line:
-    """A line of a log: when what it tells of began, how long it took, and where it belongs."""
+    """A line of a log: when its request or operation began, how long it took, and its ids."""
 
     def __init__(self, event):
         self.event = event
@@ -69,7 +68,7 @@ class Line:
         return self.event.get(name, "")
 
     def holds(self, other):
-        """Whether the other began while this was under way."""
+        """Whether the other began while this one was in progress."""
         return self.start - SLACK <= other.start <= self.end + SLACK
 
 
@@ -78,7 +77,7 @@ def when(text):
 
 
 def parse(text):
-    """The line, or None where it is none of ours."""
+    """The line, or None if it has another form."""
     begin = text.find("{")
     try:
         event = json.loads(text[begin:]) if begin >= 0 else None
@@ -90,7 +89,7 @@ def parse(text):
 
 
 def lines_with(sources, words):
-    """Lines in which one of the words stands, each once."""
+    """Lines that contain one of the words, each once."""
     found = {}
     for text in sources():
         if any(word in text for word in words):
@@ -110,9 +109,9 @@ def traces_of(sources, wanted):
     """(trace ids, lines that name the id)"""
     lines = lines_with(sources, [wanted])
     traces = {line.trace_id for line in lines if wanted in (line.request_id, line.trace_id)}
-    if not traces:  # an id that the client gave itself, which the gateway only noted
+    if not traces:  # an id of the client's own, which the gateway logs but doesn't use
         traces = {line.trace_id for line in lines if line.event.get("client_request_id") == wanted}
-    if ORDER_ID.fullmatch(wanted):  # whoever wishes may give his request an order's id
+    if ORDER_ID.fullmatch(wanted):  # a client may have used the order's id as its request id
         about = sorted((line for line in lines if names_order(line, wanted)),
                        key=lambda line: line.start)
         traces |= {line.trace_id for line in about[:1]}
@@ -120,7 +119,7 @@ def traces_of(sources, wanted):
 
 
 def later_calls(lines, order_id, traces):
-    """What was done about an order in other requests: nginx's lines of calls that change something."""
+    """nginx's lines of the other requests that changed the order."""
     return sorted((line for line in lines
                    if line.kind == "nginx" and line.event["listener"] != "internal"
                    and line.trace_id not in traces and order_id in line.event["uri"]
@@ -131,13 +130,13 @@ def later_calls(lines, order_id, traces):
 # ---- the tree ----
 
 def near(hops, line):
-    """Those that began last before a line did: one client may use one span for all that it asks."""
+    """The last of the lines that began before a line: a client may use one span for all its requests."""
     end = bisect.bisect_right(hops, line.start + SLACK, key=lambda hop: hop.start)
     return hops[max(0, end - NEAR):end]
 
 
 def innermost(candidates, line):
-    """Of several lines about one span that which the line belongs to."""
+    """The one of several lines of a span that caused the line."""
     candidates = near(candidates, line) or candidates[:1]
     same = [c for c in candidates if c.request_id == line.request_id] or candidates
     around = [c for c in same if c.holds(line)] or same
@@ -145,15 +144,15 @@ def innermost(candidates, line):
 
 
 def in_time(lines):
-    """To the millisecond, which is all that the logs tell; what was said comes before what it did."""
+    """Sorts by start in milliseconds, the precision of the logs. An event precedes a request of the same time."""
     return sorted(lines, key=lambda line: (round(line.start, 3), line.kind != "event", -line.end))
 
 
 def tree(lines):
-    """The lines that belong to no other; the rest hang on their .children."""
+    """The lines without a parent; all others are in the .children of their parent."""
     spans = {line.span_id: line for line in lines if line.kind in ("request", "call")}
-    hops = {}  # nginx hands a call on under the span that it came with: from one nginx to the next
-    works = {}  # the first event of a span that has no line of its own: work behind a request's back
+    hops = {}  # nginx's lines by span: several, because nginx passes a call to another nginx under the same span
+    works = {}  # the first event of each span that has no line of its own (background work)
     for line in sorted((l for l in lines if l.kind == "nginx"), key=lambda l: l.start):
         hops.setdefault(line.span_id, []).append(line)
     for line in in_time(lines):
@@ -184,7 +183,7 @@ def parent_of(line, spans, hops, works):
 
 
 def comment_of(slow):
-    """The request of a slow operation; what fetches the rest of a list names it in its first part."""
+    """The request of a slow operation. A getMore has the comment in its originatingCommand."""
     attributes = slow.event["attr"]
     return next((part["comment"] for part in (attributes.get("command"),
                                               attributes.get("originatingCommand"))
@@ -192,7 +191,7 @@ def comment_of(slow):
 
 
 def attach_slow(lines, roots):
-    """The database's lines know the request alone."""
+    """Adds the database's lines, which have only the request's id, to the root of their request."""
     for slow in (line for line in lines if line.kind == "database"):
         root = next((r for r in roots if r.request_id == comment_of(slow)), None)
         (root.children if root else roots).append(slow)
@@ -207,8 +206,8 @@ def duration(seconds):
 
 
 def print_line(line, begin, out, branch="", indent=""):
-    """A line and those that hang on it, which are indented."""
-    # An address may hold what a terminal would obey.
+    """Prints a line and, indented, its children."""
+    # A URI may contain control sequences of a terminal.
     text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in f"{line.who}  {line.what}")
     print(f"{line.start - begin:+10.3f} s {duration(line.took):>10}  {branch}{text}", file=out)
     for n, child in enumerate(in_time(line.children), 1):
@@ -218,7 +217,7 @@ def print_line(line, begin, out, branch="", indent=""):
 
 
 def print_trace(lines, out):
-    """One trace: its ids, and its lines."""
+    """Prints one trace: its ids, and its lines."""
     slow = [line for line in lines if line.kind == "database"]
     roots = tree([line for line in lines if line.kind != "database"])
     attach_slow(slow, roots)
@@ -259,14 +258,14 @@ def print_traces(sources, wanted, out):
 # ---- where the logs are ----
 
 def files_of(folder):
-    """The rotated part of a log comes before its present one."""
+    """The logs of a folder, the rotated part of each before the present one."""
     names = [path for path in folder.iterdir()
              if re.fullmatch(rf"({'|'.join(LOGS)})\.log(\.\d)?", path.name)]
     return sorted(names, key=lambda path: path.name, reverse=True)
 
 
 def reader(names):
-    """What gives all lines of the logs, again at each call."""
+    """A function that returns all lines of the logs at each call."""
     if names == ["-"]:
         kept = sys.stdin.read().splitlines()
         return lambda: kept

@@ -130,7 +130,7 @@ def test_an_incomplete_backup_is_refused_before_any_change(spare_scene, spare, m
                               env={**os.environ, "MONGODB_URI": spare.database})
         assert done.returncode == 1, damage
         done = backup_script(spare, "restore", copy)
-        assert done.returncode == 1 and "is no whole backup: nothing was changed" in done.stdout, done.stdout
+        assert done.returncode == 1 and "is not a complete backup: nothing was changed" in done.stdout, done.stdout
         assert str(copy) in done.stdout and "Validation error" not in done.stdout, done.stdout
         assert ok(one_order(shopper, order_id))["_id"] == order_id
     assert {pool: spare.workers(pool) for pool in POOLS} == processes
@@ -191,7 +191,7 @@ def test_a_restore_waits_for_another_command_on_the_instance(spare, tmp_path):
             try:
                 assert "waiting for another command" in restore.stdout.readline()
                 fcntl.flock(lock, fcntl.LOCK_UN)
-                assert "no whole backup" in restore.communicate(timeout=60)[0]
+                assert "not a complete backup" in restore.communicate(timeout=60)[0]
             finally:
                 restore.kill()
 
