@@ -51,36 +51,36 @@ LDFLAGS += $(LDFLAGS_$(BUILD)) -Wl,--as-needed
 
 .PHONY: help run dev up down status trace backup restore logs setup build clean all-tests fuzz-targets bench-tools test test-all one fuzz check bench bench-compare chaos chaos-proof races spec test-k8s app-samples test-compose format generate
 .DEFAULT_GOAL := help
-help: ## list the targets
+help: ## list the commands
 	@sed -n 's/^\([a-z0-9._-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## install packages and the database (sudo for apt alone)
 	@run/setup.sh
 
-run: setup ## set all up and run the shop in the foreground; Ctrl-C ends it
+run: setup ## install, build and run the shop in the foreground; Ctrl-C ends it
 	@run/progress.sh 'building the programs' $(MAKE) --no-print-directory -s build
 	@exec run/shop.sh run
 
-dev: setup ## run it, and rebuild and restart what is edited: a pool, or all for lib/; nginx/ is reloaded
+dev: setup ## run the shop; after an edit rebuild, and restart the changed pools or reload nginx
 	@exec /usr/bin/python3 run/dev.py
 
-up: setup ## as `make run`, in the background; returns when it is ready
+up: setup ## run the shop in the background; returns when it is ready
 	@run/progress.sh 'building the programs' $(MAKE) --no-print-directory -s build
 	@run/shop.sh up
 
-down: ## end what `make up` began
+down: ## stop the shop of `make up`
 	@run/shop.sh down
 
-status: ## what is running
+status: ## show which programs run
 	@run/shop.sh status
 
-trace: ## one request through all logs, as a tree: ID=<request id, trace id or order id>
+trace: ## show one request in all logs, as a tree: ID=<request id, trace id or order id>
 	@/usr/bin/python3 run/trace.py "$$ID"
 
 backup: ## copy the databases of the running shop to files: TO=folder
 	@run/backup.sh backup "$$TO"
 
-restore: ## put a backup in the place of what the databases hold: FROM=folder
+restore: ## replace everything in the databases by a backup: FROM=folder
 	@run/backup.sh restore "$$FROM"
 
 logs: ## follow the logs
@@ -186,56 +186,56 @@ $(OUT)/bench/raw: $(addprefix $(OUT)/tests/bench/,raw.o raw_ops.o raw_order.o hi
 	$(CC) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
 # The tests build what they need, in both variants, after setup has installed the compiler.
-test: setup ## every test once: C and API tests with the sanitizers, the rest as released
+test: setup ## run every test once: C and API tests with the sanitizers, the rest with the release build
 	@/usr/bin/python3 tests/run.py
 
-test-all: setup ## the whole test command: C and API tests in both builds, and generated clients
+test-all: setup ## run all tests: everything in both builds, also fuzz targets and generated clients
 	@/usr/bin/python3 tests/run.py all
 
-one: setup ## the tests of one name, T=…: a C program or function, a Python file or function, a browser scene
+one: setup ## run the tests of one name, T=…: a C program or function, a Python file or function, a browser scene
 	@/usr/bin/python3 tests/one.py "$$T"
 
-fuzz: setup ## made-up inputs for the parsers, SECONDS=30 each; T=json for one of them
+fuzz: setup ## fuzz the parsers, SECONDS=30 each; T=json for one of them
 	@run/setup.sh fuzz
 	@/usr/bin/python3 tests/fuzz/run.py $(T)
 
-check: setup ## format, banned functions, sizes, headers, and documents against the code
+check: setup ## static checks: format, banned functions, sizes, headers, documentation against the code
 	@$(MAKE) --no-print-directory -s build
 	@/usr/bin/python3 tests/check/run.py
 
-bench: setup ## requests a second beside the raw driver and a static file, and memory
+bench: setup ## measure requests a second, beside the raw driver and a static file, and memory
 	@$(MAKE) --no-print-directory -s build bench-tools
 	@/usr/bin/python3 tests/bench/run.py
 
-bench-compare: setup ## the speed of this tree beside that of a commit, in turns: BASE=<commit>
+bench-compare: setup ## compare the speed of this tree with that of a commit: BASE=<commit>
 	@$(MAKE) --no-print-directory -s build bench-tools
 	@/usr/bin/python3 tests/bench/compare.py
 
-chaos: setup ## SECONDS=60 of orders while processes are killed and frozen, then a checker; SEED=…
+chaos: setup ## create orders for SECONDS=60 while processes are killed and frozen, then check; SEED=…
 	@$(MAKE) --no-print-directory -s build
 	@/usr/bin/python3 tests/chaos/run.py
 
-chaos-proof: setup ## safeguards are left out, one after the other: the checker must find what goes wrong
+chaos-proof: setup ## disable one safeguard after the other: the checker of `make chaos` must find the violations
 	@$(MAKE) --no-print-directory -s BUILD=failpoint build
 	@/usr/bin/python3 tests/chaos/proof.py
 
-races: setup ## 64 clients on one cart for ROUNDS=1000, and 1,000 buyers for 100 units
+races: setup ## order one cart from 64 clients, ROUNDS=1000 times; send 1,000 buyers for 100 units
 	@$(MAKE) --no-print-directory -s build
 	@/usr/bin/python3 tests/chaos/races.py
 
-test-k8s: ## k8s/ in the cluster that kubectl is set to, from apply to delete; LOAD='command' brings images there
+test-k8s: ## test k8s/ in kubectl's current cluster, from apply to delete; LOAD='command' loads the images there
 	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/containers/k8s.py
 
-app-samples: setup ## record the answers that the app's tests are written against anew
+app-samples: setup ## record the responses that the app's tests use
 	@$(MAKE) --no-print-directory -s build
 	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/api/app_samples.py
 
-spec: setup ## CASES=1000 calls made up from the API's description; SEED=… makes the same again
+spec: setup ## check CASES=1000 calls generated from the API's description; SEED=… repeats them
 	@$(MAKE) --no-print-directory -s build
 	@/usr/bin/python3 tests/spec/run.py
 	@/usr/bin/python3 tests/spec/every_check.py
 
-test-compose: ## the shop in containers, where a Docker engine with Compose is at hand
+test-compose: ## test the shop in containers; needs a Docker engine with Compose
 	@PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/containers/compose.py
 
 # For editors (clangd), one entry for each source, with the flags that clang knows.
@@ -247,19 +247,19 @@ json_words = $(subst $(space),$(comma),$(foreach word,$(1),$(call json_text,$(wo
 compile_command = {"directory": $(call json_text,$(CURDIR)), "file": "$(1)", "arguments": \
 	[$(call json_words,$(CC) $(CPPFLAGS) $(call own_cppflags,$(1)) \
 		$(filter-out $(GCC_WARNINGS) -MMD -MP,$(CFLAGS)) -c -o $(OUT)/$(1:.c=.o) $(1))]}
-compile_commands.json: FORCE ## what clangd and the like read
+compile_commands.json: FORCE ## write the compiler's flags of each source, for clangd
 	$(file >$@,[)
 	$(foreach source,$(SOURCES),$(file >>$@,$(call compile_command,$(source))$(if $(filter-out $(lastword $(SOURCES)),$(source)),$(comma))))
 	$(file >>$@,])
 	@:
 
-clean: ## remove what was built; data and downloads stay
+clean: ## remove the build; data and downloads stay
 	rm -rf build compile_commands.json
 
-format: ## lay out the sources
+format: ## format the C sources
 	@clang-format-16 -i $(OWN_SOURCES)
 
-generate: setup ## renew what follows from services.tsv, and the tables of docs/ from what the programs print
+generate: setup ## renew the files generated from services.tsv, and the tables of docs/ from the programs' output
 	@/usr/bin/python3 run/generate.py
 	@$(MAKE) --no-print-directory -s build
 	@/usr/bin/python3 run/document_tables.py
