@@ -5,8 +5,8 @@
 #
 # A service's image has its program and the libraries that it loads: no shell, no package manager.
 
-# What they are built on, each with a digest where the same bytes are wanted every time:
-# --build-arg BASE=debian:bookworm-slim@sha256:… (a series other than bookworm ends the build).
+# The base images. A digest makes builds repeatable: --build-arg BASE=debian:bookworm-slim@sha256:… (the build fails
+# with another series than bookworm).
 ARG BASE=debian:bookworm-slim
 ARG MONGO_IMAGE=mongo:8.0
 
@@ -30,7 +30,7 @@ COPY lib lib
 COPY fcgi fcgi
 COPY seed seed
 COPY openapi openapi
-# What the programs say of themselves: --build-arg VERSION="$(git describe --always)"
+# The version that the programs report: --build-arg VERSION="$(git describe --always)"
 ARG VERSION=unknown
 RUN make -s -j"$(nproc)" VERSION="$VERSION" build && strip build/release/bin/*
 COPY containers/make-root.sh containers/
@@ -44,8 +44,8 @@ RUN containers/make-root.sh /root-of-services build/release/bin/* \
 
 FROM scratch AS service
 COPY --from=build /root-of-services /
-# One arena of memory for all threads is a lock that they wait for, many are memory that lies idle. The
-# driver's counters are a file in shared memory, which nobody reads.
+# With one malloc arena all threads would wait for its lock; with many, memory would be unused. MONGOC_DISABLE_SHM
+# disables the driver's counters, an unused file in shared memory.
 ENV MALLOC_ARENA_MAX=2 MONGOC_DISABLE_SHM=1
 USER 10001:10001
 
@@ -81,7 +81,7 @@ HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/bin/d
 
 # end
 
-# A job: it ends, and has no health.
+# A job: it ends, so it has no health check.
 FROM service AS seed
 COPY --from=build /src/build/release/bin/seed /usr/local/bin/
 COPY seed/products.json /usr/local/share/shop/
@@ -90,8 +90,8 @@ ENTRYPOINT ["/usr/local/bin/seed"]
 
 # ---- nginx ----
 
-# Swagger UI for /docs. What run/setup.sh has downloaded here already is taken; without a network to
-# download it the page alone is missing.
+# Swagger UI for /docs. An earlier download of run/setup.sh is used if there is one. Without it and without a network,
+# only the page /docs is missing.
 FROM ${BASE} AS docs
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -108,7 +108,7 @@ COPY nginx nginx
 COPY --from=build /src/build/release/openapi.json .
 RUN nginx/files.sh /files openapi.json .deps/swagger-ui
 
-# nchan begins with nginx's own folder for bodies, whatever the configuration says.
+# nchan needs the body folder that nginx was compiled with, whatever the configuration sets.
 FROM ${BASE} AS gateway
 SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
 COPY containers/check-libraries.sh containers/libraries.txt /usr/local/share/shop/containers/
@@ -146,11 +146,11 @@ EXPOSE 8004
 USER 10001:10001
 ENTRYPOINT ["/usr/local/share/shop/containers/nginx.sh"]
 CMD ["gateway"]
-# What is under way is finished; SIGTERM would drop it.
+# Requests in progress are completed; SIGTERM would drop them.
 STOPSIGNAL SIGQUIT
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["/usr/local/share/shop/containers/nginx.sh", "health"]
 
-# ---- the database, and the streams' common memory, for docker-compose.yml ----
+# ---- the database, and the Redis that gateways share for streams, for docker-compose.yml ----
 
 FROM ${MONGO_IMAGE} AS mongo
 COPY containers/mongo /usr/local/lib/shop
@@ -167,7 +167,7 @@ RUN apt-get update \
 EXPOSE 6379
 USER 10001:10001
 WORKDIR /tmp
-# It keeps what passes through, and nothing on a disk. Who may reach it is the network's business.
+# Redis stores events in memory only. The networks of Compose restrict its clients.
 ENTRYPOINT ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", \
     "--appendonly", "no", "--maxmemory", "64mb"]
 HEALTHCHECK --interval=3s --timeout=3s --start-period=10s CMD ["redis-cli", "ping"]

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fails a build with packages of other versions than the tested ones:
+# Fails the build of an image whose packages have other versions than the tested ones:
 #
 #     check-libraries.sh TABLE PACKAGE...
 #
@@ -21,7 +21,7 @@ check() {
 	if [[ -z $tried ]]; then
 		echo "$package: not in $table"
 	elif [[ $(series "$found") != "$(series "$tried")" ]]; then
-		echo "$package: $found is of another series than $tried, which was tried"
+		echo "$package: $found is of another series than $tried, which was tested"
 	elif dpkg --compare-versions "$found" lt "$tried"; then
 		echo "$package: $found is older than $tried"
 	fi

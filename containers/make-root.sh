@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the root file system of an image with programs and the files that they load, and nothing else:
+# Creates the root file system of an image, with only the given programs and the files that they load:
 #
 #     make-root.sh ROOT PROGRAM...
 #

@@ -96,7 +96,7 @@ choose_hosts() {
 		mapfile -t needed < <(hosts "${pools[@]}" "$STREAMS")
 		followed=("${needed[@]}")
 		;;
-	internal) # the gateway may come later
+	internal) # the gateway may start later
 		mapfile -t needed < <(hosts "${pools[@]}" "$STREAMS")
 		mapfile -t followed < <(hosts "${pools[@]}" "$STREAMS" "$GATEWAY_STATUS")
 		;;
@@ -125,10 +125,10 @@ await_hosts() {
 			[[ -n ${known[$host]} ]] || break
 		done
 		[[ -z ${known[$host]} ]] || return 0
-		((look)) || words "nginx.sh: waiting for $host to be known" >&2
+		((look)) || words "nginx.sh: waiting until $host resolves" >&2
 		pause
 	done
-	words "nginx.sh: $host isn't known: it begins without" >&2
+	words "nginx.sh: $host doesn't resolve: starting without it" >&2
 }
 
 # ---- the process ----
@@ -153,7 +153,7 @@ end() {
 # A reload keeps the connections of the gateway. It would end streams, so their nginx is restarted; clients
 # reconnect.
 renew() {
-	words "nginx.sh: other addresses: $1 is renewed" >&2
+	words "nginx.sh: addresses have changed: renewing $1" >&2
 	complete_settings
 	choose_hosts "$1"
 	learn
@@ -194,7 +194,7 @@ run() {
 	local kind=$1 nginx_pid='' ending=no looks=0 status=0 needed followed
 	local -A known=()
 	trap end QUIT TERM INT
-	ulimit -Sn "$(ulimit -Hn)" # the usual 1024 is less than nginx wants
+	ulimit -Sn "$(ulimit -Hn)" # the usual limit of 1024 is too low for nginx
 	complete_settings
 	choose_hosts "$kind"
 	await_hosts

@@ -1,5 +1,5 @@
-// For mongosh in the database's own container: makes the replica set and the accounts. May be broken off
-// anywhere and run again.
+// Creates the replica set and the accounts, with mongosh in the database's container. After an interruption at any
+// point it can run again.
 
 const { readFileSync } = require('fs');
 
@@ -40,7 +40,7 @@ function makeSet() {
 	}
 }
 
-// Who is on the same machine may make the first account, and nothing more.
+// While there are no accounts, a client on the same machine may create the first one, and do nothing else.
 function logIn() {
 	const password = secret('root_password');
 	try {
@@ -59,4 +59,4 @@ function makeAccount(user) {
 makeSet();
 logIn();
 Object.keys(DATABASES).forEach(makeAccount);
-print('the replica set and its accounts are there');
+print('the replica set and its accounts exist');

@@ -1,13 +1,13 @@
 #!/bin/bash
-# mongod as a replica set with authentication. What it takes is in SECRETS: key, root_password, and a
-# password for each account (set-up.js). Further arguments are mongod's.
+# Runs mongod as a replica set with authentication. Its secrets are in SECRETS: key, root_password, and a password for
+# each account (set-up.js). Further arguments are mongod's.
 set -euo pipefail
 
 HERE=$(dirname "${BASH_SOURCE[0]}")
 SECRETS=${SECRETS:-/run/secrets}
 export SECRETS MONGO_HOST=${MONGO_HOST:-mongo:27017}
 
-# Behind mongod's back: it lets somebody on its own machine make the first account.
+# Runs beside mongod, in its container: mongod allows only clients on its own machine to create the first account.
 set_up() {
 	until (exec 3<>/dev/tcp/127.0.0.1/27017) 2>/dev/null; do
 		sleep 0.2
@@ -19,12 +19,12 @@ set_up() {
 }
 
 "$HERE/check-volume.sh" /data/db
-# mongod takes no key that others may read.
+# mongod refuses a key file that other users can read.
 install -m 0400 "$SECRETS/key" /tmp/key
 [[ -e /data/db/shop-is-set-up ]] || set_up &
-# A transaction that a killed process left behind holds its locks until its lifetime ends. What takes
-# long isn't logged: such lines, and those of a recovery, hold the documents. Messages are not compressed:
-# servers with CVE-2025-14847 answer a malformed compressed one with parts of their memory.
+# The open transaction of a killed process holds its locks until transactionLifetimeLimitSeconds. Slow operations are
+# not logged: these lines, and those of a recovery, contain documents. Messages are not compressed: servers with
+# CVE-2025-14847 answer a malformed compressed one with parts of their memory.
 exec mongod --replSet rs0 --keyFile /tmp/key --bind_ip_all --nounixsocket --quiet --slowOpSampleRate 0 \
 	--networkMessageCompressors disabled \
 	--setParameter transactionLifetimeLimitSeconds=3 \
