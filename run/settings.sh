@@ -1,33 +1,33 @@
-# The runner's settings: a table, read from the environment, checked all at once.
+# The settings of a local run: a table, read from the environment. All errors are reported at once.
 # shellcheck shell=bash
 
 # name | default | kind | meaning. An empty variable counts as not set.
-SETTINGS=('GATEWAY_PORT|8080|port|where the shop answers')
+SETTINGS=('GATEWAY_PORT|8080|port|port of the gateway')
 for name in "${SERVICES[@]}"; do
-	SETTINGS+=("${name^^}_PORT|${SERVICE[$name.port]}|port|where the ${SERVICE[$name.title]} service answers")
+	SETTINGS+=("${name^^}_PORT|${SERVICE[$name.port]}|port|public port of the ${SERVICE[$name.title]} service")
 done
 SETTINGS+=(
-	'INTERNAL_PORT|8090|port|calls between services, on loopback alone'
-	'BIND|127.0.0.1,::1|addresses|addresses that the ports are opened on; ::1 by default where the machine has it'
-	'CORS_ORIGINS|http://localhost:*,http://127.0.0.1:*|origins|origins whose pages may call; `:*` is any port'
-	'TRUSTED_PROXIES||proxies|addresses or networks whose X-Forwarded-For is believed'
-	'SERVER_NAMES||names|names that the shop answers to, others get 421; empty: any'
-	'API_DOCS|on|switch|the API described at /openapi.json and /docs; off: not there'
-	'SECURITY_CONTACT||contact|where people report a vulnerability, for /.well-known/security.txt; empty: no such page'
-	'RATE_LIMIT|on|switch|limits of calls, connections and streams by address, of failed logins, and of calls and streams by account; off for load tests'
+	'INTERNAL_PORT|8090|port|port of calls between services, on loopback only'
+	'BIND|127.0.0.1,::1|addresses|addresses on which the ports are opened; the default has ::1 if the machine has IPv6'
+	'CORS_ORIGINS|http://localhost:*,http://127.0.0.1:*|origins|origins whose pages may call the API; `:*` is any port'
+	'TRUSTED_PROXIES||proxies|addresses or networks of proxies whose X-Forwarded-For is trusted'
+	'SERVER_NAMES||names|host names of the shop, others get 421; empty: any name'
+	'API_DOCS|on|switch|on: the description of the API is served at /openapi.json and /docs'
+	'SECURITY_CONTACT||contact|mailto: or https: address for reports of vulnerabilities, in /.well-known/security.txt; empty: no such file'
+	'RATE_LIMIT|on|switch|limits of calls, connections and streams of an address, of failed logins, and of calls and streams of an account; off: for load tests'
 	'PROCESSES|2|count|worker processes of each pool'
 	'STREAMS_PER_ADDRESS|200|streams|event streams that an address (IPv6: a /64) may have open; 0: any number'
 	'STREAMS_REDIS||redis|a Redis that several gateways share for their streams, redis://host:port; empty: none'
-	'MONGODB_URI||database|a database that is there already, a replica set; empty: one of our own'
-	"JWT_SECRET||secret|signs people's tokens, 32 bytes or more; empty: made up once and kept in RUN_DIR"
-	'JWT_SECRET_OLD||secret|a second secret whose tokens are taken; empty: none'
-	'SERVICE_SECRET||secret|signs the tokens of calls between services, likewise; another than JWT_SECRET'
-	'SERVICE_SECRET_OLD||secret|a second secret whose tokens of services are taken; empty: none'
-	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin; off where other machines reach the shop'
-	'ALLOW_DEMO|no|answer|yes: demo settings are allowed where other machines reach the shop'
-	'DELIVERY_SIMULATION|on|switch|deliveries move by themselves'
+	'MONGODB_URI||database|address of an existing replica set; empty: the local run starts its own database'
+	"JWT_SECRET||secret|signs people's tokens, 32 bytes or more; empty: generated once and stored in RUN_DIR"
+	'JWT_SECRET_OLD||secret|a second secret whose tokens are accepted; empty: none'
+	'SERVICE_SECRET||secret|signs the tokens of calls between services, likewise; must differ from JWT_SECRET'
+	'SERVICE_SECRET_OLD||secret|a second secret whose tokens of services are accepted; empty: none'
+	'SEED_DEMO|on|switch|demo accounts for a shopper, a courier and an admin; default off if other machines can reach the shop'
+	'ALLOW_DEMO|no|answer|yes: demo settings are allowed even if other machines can reach the shop'
+	'DELIVERY_SIMULATION|on|switch|a simulator moves deliveries to their next status'
 	'RUN_DIR|.run|folder|state, logs and sockets; a second instance needs one of its own'
-	'BUILD|release|build|which build to run: release or asan'
+	'BUILD|release|build|the build that runs: release or asan'
 )
 
 settings_print() {
@@ -44,7 +44,7 @@ check_port() {
 	[[ $1 =~ ^[1-9][0-9]{0,4}$ ]] && (($1 <= 65535)) || echo "must be a port, 1 to 65535"
 }
 
-# check_words RULE WHAT LIST: each word of a list by its rule of render.sh.
+# check_words RULE WHAT LIST: checks each word of a list by a rule of render.sh.
 check_words() {
 	local word
 	while read -r word; do
@@ -53,7 +53,7 @@ check_words() {
 }
 
 check_addresses() {
-	[[ -n $(words "$1") ]] || echo "names no address"
+	[[ -n $(words "$1") ]] || echo "has no address"
 	check_words is_address 'an IPv4 or IPv6 address' "$1"
 }
 
@@ -199,7 +199,7 @@ settings_check() {
 	local problems line
 	problems=$(
 		wrong_settings; shared_ports; shared_secrets
-		# What is no address opens the shop to nobody.
+		# An invalid BIND is reported alone: it opens no port.
 		[[ -n $(check_addresses "$BIND") ]] || unsafe_settings
 	)
 	while read -r line; do
@@ -208,9 +208,9 @@ settings_check() {
 	[[ -z $problems ]] || die "$problems"
 }
 
-# ---- what a running shop was started with ----
+# ---- the settings of a running shop ----
 
-# The runner's settings and the programs', a line of name and digest each: some are secret.
+# Prints a line with name and digest for each setting of the local run and of the programs. Some values are secret.
 settings_given() {
 	local row name default
 	local -A given=()

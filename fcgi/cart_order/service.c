@@ -36,45 +36,45 @@ static enum err start(void)
 }
 
 static const char counts_twice[] =
-    "Not to be repeated after a lost answer, as it may count twice: read the cart instead. An "
-    "`Idempotency-Key` is ignored here; `POST /cart/add` takes one.";
+    "Don't repeat the call after a lost response, because it may count twice: read the cart "
+    "instead. An `Idempotency-Key` is ignored; `POST /cart/add` accepts one.";
 
 static struct route routes[] = {
     {POST, "/cart/add", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &cart_add_in, cart_add,
-     .name = "addToCart", .summary = "Put a quantity of a product in the cart; quantities add up",
+     .name = "addToCart", .summary = "Add a quantity of a product to the cart",
      .messages = {"Item added to cart", "Quantity updated"}, .flags = ROUTE_IDEMPOTENT,
      .errors = {ERR_PRODUCT_UNAVAILABLE, ERR_QUANTITY_LIMIT, ERR_CART_FULL, ERR_IN_PROGRESS}},
     {DELETE, "/cart/remove/{cart_id}", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &cart_line_in,
-     cart_remove, .name = "removeCartLine", .summary = "Take a line out of the cart",
-     .note = "May be repeated after a lost answer: 404 then means that the line is gone.",
+     cart_remove, .name = "removeCartLine", .summary = "Remove a line from the cart",
+     .note = "May be repeated after a lost response: 404 then means that the line is removed.",
      .messages = {"Item removed"}},
     {PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &cart_line_in,
-     cart_increase, .name = "increaseCartLine", .summary = "One more of a line's product",
+     cart_increase, .name = "increaseCartLine", .summary = "Increase a line's quantity by one",
      .note = counts_twice, .messages = {"Quantity increased"}, .errors = {ERR_QUANTITY_LIMIT}},
     {PUT, "/cart/decrease/{cart_id}", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &cart_line_in,
      cart_decrease, .name = "decreaseCartLine",
-     .summary = "One less of a line's product; the last takes the line out", .note = counts_twice,
+     .summary = "Decrease a line's quantity by one; at zero remove the line", .note = counts_twice,
      .messages = {"Quantity decreased", "Item removed"}},
     {GET, "/cart/{user_id}", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &cart_user_in, cart_get,
-     .name = "getCart", .summary = "The cart's lines, with the products as they are now",
+     .name = "getCart", .summary = "List the cart's lines, with the products' present data",
      .response_list = &cart_line_out},
     {POST, "/order/create", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &order_create_in, order_create,
-     .name = "createOrder", .summary = "Order what is in the cart, which is empty then",
+     .name = "createOrder", .summary = "Order the contents of the cart, and empty it",
      .response = &order_created_out, .flags = ROUTE_IDEMPOTENT | ROUTE_LIMITED,
      .errors = {ERR_CART_EMPTY, ERR_CART_FULL, ERR_ORDER_TOO_LARGE, ERR_TOO_MANY_ORDERS,
 		ERR_IN_PROGRESS},
      .error_details = {{ERR_OUT_OF_STOCK, &order_refused_out},
 		       {ERR_TOTAL_CHANGED, &order_total_out}}},
     {GET, "/order/{order_id}", ROLES_SHOPPER | ROLE_SERVICE, &order_in, order_get_one,
-     .name = "getOrder", .summary = "One order: its lines, where it is, and how it got there",
+     .name = "getOrder", .summary = "Get an order: its lines, status and history",
      .response = &order_view, .cost = COST_LIST},
     {POST, "/order/{order_id}/cancel", ROLES_SHOPPER, &order_in, order_cancel,
-     .name = "cancelOrder", .summary = "Cancel an order that is PLACED; the stock comes back",
+     .name = "cancelOrder", .summary = "Cancel a PLACED order, and return its stock",
      .response = &order_cancelled_out, .flags = ROUTE_IDEMPOTENT | ROUTE_LIMITED,
      .errors = {ERR_NOT_CANCELLABLE}},
     {GET, "/orders/{user_id}", ROLES_SHOPPER | ROUTE_AUTH_OPTIONAL, &orders_in, orders_get,
-     .name = "listOrders", .summary = "A user's orders, newest first", .response_list = &order_out,
-     .cost = COST_LIST},
+     .name = "listOrders", .summary = "List a user's orders, newest first",
+     .response_list = &order_out, .cost = COST_LIST},
 };
 
 static const struct background_job jobs[] = {

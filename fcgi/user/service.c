@@ -26,13 +26,14 @@ static const struct setting settings[] = {
 
 static struct route routes[] = {
     {POST, "/register", ROUTE_PUBLIC, &register_in, user_register, .name = "register",
-     .summary = "Make an account", .messages = {"User created successfully"}, .cost = COST_REGISTER,
-     .errors = {ERR_OTP, ERR_EMAIL_EXISTS}},
+     .summary = "Create an account", .messages = {"User created successfully"},
+     .cost = COST_REGISTER, .errors = {ERR_OTP, ERR_EMAIL_EXISTS}},
     {POST, "/login", ROUTE_PUBLIC, &login_in, user_login, .name = "login",
-     .summary = "Log in: a token for two hours", .response = &login_out, .flags = ROUTE_DEVICE,
-     .cost = COST_LOGIN, .errors = {ERR_CREDENTIALS}},
+     .summary = "Log in and get a token, which is valid for two hours", .response = &login_out,
+     .flags = ROUTE_DEVICE, .cost = COST_LOGIN, .errors = {ERR_CREDENTIALS}},
     {GET, "/profile", ROLES_SHOPPER, NULL, user_profile, .name = "getProfile",
-     .summary = "The caller's account", .response = &profile_out, .errors = {ERR_USER_NOT_FOUND}},
+     .summary = "Get the caller's account", .response = &profile_out,
+     .errors = {ERR_USER_NOT_FOUND}},
 };
 
 /* Hashing needs a core and no other resource: more hashes at a time than cores would make each

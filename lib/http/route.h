@@ -11,7 +11,7 @@
  * after the handler describe the call for clients (openapi.h):
  *
  *		{PUT, "/cart/increase/{cart_id}", ROLES_SHOPPER, &cart_line_in, cart_increase,
- *		 .name = "increaseCartLine", .summary = "One more of a line's product",
+ *		 .name = "increaseCartLine", .summary = "Increase a line's quantity by one",
  *		 .messages = {"Quantity increased"},
  *		 .errors = {ERR_QUANTITY_LIMIT}},
  */

@@ -85,11 +85,11 @@ def dev():
 
 def test_an_edited_service_is_restarted_alone(dev):
     before = dev.workers()
-    dev.edit("fcgi/user/service.c", "Make an account", "Make an edited account", "user, nginx restarted")
+    dev.edit("fcgi/user/service.c", "Create an account", "Create an edited account", "user, nginx restarted")
     after = dev.workers()
     assert not set(before.pop("user")) & set(after.pop("user"))
     assert before == after
-    assert "Make an edited account" in str(ok(dev.shop.guest().get("/openapi.json")))
+    assert "Create an edited account" in str(ok(dev.shop.guest().get("/openapi.json")))
     dev.edit("fcgi/user/user_api.c", "User created successfully", "User created by an edit", "user restarted")
     person = {"name": "Asha", "email": "dev@example.com", "password": "correct horse", "otp": "1234"}
     assert ok(dev.shop.guest().post("/register", person)) == {"message": "User created by an edit"}
