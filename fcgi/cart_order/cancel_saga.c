@@ -1,6 +1,7 @@
 /* Cancelling an order: a checkout that is CANCELLING; the delivery service decides. */
 #include "cancel_saga.h"
 
+#include "log.h"
 #include "stock_client.h"
 #include "sweeper_job.h"
 
@@ -29,7 +30,8 @@ enum err cancel_order(struct ctx *ctx, const struct order *order, const char *by
 		return OK;
 	if (!e)
 		e = sweeper_resume(ctx, &checkout);
-	/* The delivery service refused the call as malformed, or another process has claimed the
-	 * checkout. */
+	if (e == ERR_NO_DOCUMENT)
+		log_event(LOG_INFO, ctx, "checkout.claimed_by_another");
+	/* ERR_INTERNAL: the delivery service refused the call as malformed, which the log has. */
 	return e == ERR_INTERNAL || e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
 }

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "db.h"
 #include "group_commit.h"
+#include "log.h"
 #include "waiting.h"
 
 enum {
@@ -180,6 +181,7 @@ enum err cart_put(bool *merged, struct ctx *ctx, const struct cart_line *line)
 			e = revert_put(&reverted, ctx, line);
 		return reverted ? ERR_CART_FULL : e;
 	}
+	log_event(LOG_WARNING, ctx, "cart.contended user_id=%s", line->user_id);
 	return ERR_UNAVAILABLE;
 }
 
@@ -308,8 +310,10 @@ enum err cart_put_once(const char **answer, struct ctx *ctx, const struct cart_l
 		e = retry_until(ctx, &once, begun + WAITING_MS);
 		waiting_leave(WAITING_ADD, line->user_id);
 	}
-	if (e == ERR_RETRY)
+	if (e == ERR_RETRY) {
+		log_event(LOG_WARNING, ctx, "cart.contended user_id=%s", line->user_id);
 		return once.has_key ? ERR_UNAVAILABLE : ERR_IN_PROGRESS;
+	}
 	if (!e)
 		*answer = answer_of(&once);
 	return e;

@@ -186,8 +186,12 @@ static enum err commit(struct saga *saga)
 	enum err e = order_commit(saga->ctx, &write);
 	char id[25];
 
+	if (e == ERR_NO_DOCUMENT) {
+		log_event(LOG_WARNING, saga->ctx, "checkout.abandoned");
+		return ERR_UNAVAILABLE;
+	}
 	if (e)
-		return e == ERR_NO_DOCUMENT ? ERR_UNAVAILABLE : e;
+		return e;
 	/* Relates the order's id to the request that created it. */
 	bson_oid_to_string(&saga->order._id, id);
 	log_event(LOG_INFO, saga->ctx, "order.created order_id=%s", id);

@@ -113,8 +113,10 @@ static enum err refresh(struct ctx *ctx)
 	if (!call.path)
 		return ERR_NO_MEMORY;
 	e = rest_do(&answer, ctx, &call);
-	if (e || answer.status != 200)
-		return ERR_UNAVAILABLE;
+	if (e)
+		return e;
+	if (answer.status != 200)
+		return ERR_UNAVAILABLE; /* the call's line in the log has the status */
 	e = rest_read_lenient(&read, &update.omitted, ctx, &answer, &product_changes);
 	if (e)
 		return e;

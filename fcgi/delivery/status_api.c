@@ -23,7 +23,7 @@ enum err delivery_visible(struct delivery *delivery, struct req *rq, const bson_
 
 	if (e)
 		return e;
-	if (token && token->role == ROLE_CUSTOMER &&
+	if (token && token->role & ROLES_PERSON &&
 	    (!found.user_id || strcmp(found.user_id, token->user_id) != 0))
 		return ERR_ORDER_NOT_FOUND;
 	*delivery = found;

@@ -88,7 +88,7 @@ static enum err open_stream(struct req *rq, const bson_oid_t *order_id)
 	bool displaces = false;
 	enum err e = OK;
 
-	if (streams_limited && streams_per_user && token && token->role == ROLE_CUSTOMER) {
+	if (streams_limited && streams_per_user && token && token->role & ROLES_PERSON) {
 		id_new(&stream);
 		bson_oid_to_string(&stream, name);
 		e = subscriber_add(&displaces, req_ctx(rq), token->user_id, &stream,

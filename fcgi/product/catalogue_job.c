@@ -148,6 +148,7 @@ static enum err follow(const struct ctx *round, struct db_watch *watch)
 
 	while (!e && !background_stopping()) {
 		struct ctx ctx;
+		enum err failed;
 
 		e = gather(&gathered, watch);
 		if (!gathered.n)
@@ -155,8 +156,8 @@ static enum err follow(const struct ctx *round, struct db_watch *watch)
 		/* A deadline for each reading: the job's round lasts for days. */
 		ctx_begin(&ctx, arena, round->db, READ_MS);
 		ctx_set_ids(&ctx, round->request_id, round->traceparent);
-		if (apply(&ctx, &gathered))
-			e = ERR_UNAVAILABLE;
+		failed = apply(&ctx, &gathered);
+		e = e ? e : failed;
 		ctx_end(&ctx);
 	}
 	arena_free(arena);

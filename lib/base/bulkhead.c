@@ -45,7 +45,7 @@ enum err bulkhead_enter(struct bulkhead *bulkhead, int64_t deadline)
 		if (bulkhead->handed)
 			bulkhead->handed--;
 		else
-			e = ERR_UNAVAILABLE;
+			e = ERR_TIMEOUT;
 	}
 	pthread_mutex_unlock(&bulkhead->lock);
 	return e;

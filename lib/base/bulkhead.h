@@ -26,7 +26,7 @@ enum err bulkhead_init(struct bulkhead *bulkhead, unsigned slots, unsigned queue
 void bulkhead_dispose(struct bulkhead *bulkhead);
 
 /* Takes a slot; waits for one until `deadline` (clock_mono_ms()). bulkhead_leave() frees it.
- * ERR_UNAVAILABLE if none became free in time, or the queue is full. */
+ * ERR_TIMEOUT if none became free in time, ERR_UNAVAILABLE if the queue is full. */
 enum err bulkhead_enter(struct bulkhead *bulkhead, int64_t deadline) MUST_CHECK;
 void bulkhead_leave(struct bulkhead *bulkhead);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bulkhead.h"
+#include "log.h"
 
 /* Source: OWASP Password Storage Cheat Sheet, Argon2id. */
 enum { OPSLIMIT = 2, MEMLIMIT = 19456 * 1024 };
@@ -56,8 +57,11 @@ enum err password_enter(int64_t deadline)
 	metric_add(&password_waiting, 1);
 	e = bulkhead_enter(&bulkhead, deadline);
 	metric_add(&password_waiting, -1);
-	if (e)
+	if (e) {
 		metric_add(&password_refused, 1);
+		log_event(LOG_WARNING, NULL, "password.refused reason=%s",
+			  e == ERR_TIMEOUT ? "timeout" : "queue_full");
+	}
 	return e;
 }
 

@@ -55,9 +55,9 @@ static void test_enter_waits_until_deadline(void **state)
 	(void)state;
 	assert_int_equal(bulkhead_init(&bulkhead, 1, 1), OK);
 	assert_int_equal(bulkhead_enter(&bulkhead, 0), OK);
-	assert_int_equal(bulkhead_enter(&bulkhead, begin + 30), ERR_UNAVAILABLE);
+	assert_int_equal(bulkhead_enter(&bulkhead, begin + 30), ERR_TIMEOUT);
 	assert_true(clock_mono_ms() >= begin + 30);
-	assert_int_equal(bulkhead_enter(&bulkhead, begin), ERR_UNAVAILABLE);
+	assert_int_equal(bulkhead_enter(&bulkhead, begin), ERR_TIMEOUT);
 	/* The timed-out waits have no effect on later ones. */
 	bulkhead_leave(&bulkhead);
 	assert_int_equal(bulkhead_enter(&bulkhead, 0), OK);
