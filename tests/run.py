@@ -28,6 +28,7 @@ CHAOS_SECONDS = "45"
 LANES = 3
 BEGAN = time.time()
 API_PARTS = 3
+SMOKE_PARTS = 2
 ALONE = ("test_db_outage",)  # answers of a frozen server within its bounds
 
 
@@ -72,15 +73,19 @@ def unit_tests(build, uri):
             for path in programs]
 
 
+def api_parts(suite, build, n, *words):
+    """Tests of the API in `n` parts, each with its own systems (tests/api/conftest.py)."""
+    parts = [f"{number}/{n}" for number in range(1, n + 1)]
+    return [pytest_step(suite, "tests/api", *words, name=part, BUILD=build, PART=part) for part in parts]
+
+
 def api_tests(build):
-    """In parts, each with its own systems (tests/api/conftest.py)."""
-    parts = [f"{n}/{API_PARTS}" for n in range(1, API_PARTS + 1)]
-    return [pytest_step(f"{build} api", "tests/api", name=part, BUILD=build, PART=part) for part in parts]
+    return api_parts(f"{build} api", build, API_PARTS)
 
 
 def smoke_tests(build):
     """The shortest journey, and the tests that are the same for each build."""
-    return [pytest_step(f"{build} smoke", "tests/api", "-m", "smoke or once", BUILD=build)]
+    return api_parts(f"{build} smoke", build, SMOKE_PARTS, "-m", "smoke or once")
 
 
 def spec_tests(build):
