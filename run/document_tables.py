@@ -173,11 +173,12 @@ def settings(meanings):
     one first, or else that of Compose."""
     rows_of_runner = printed("run/shop.sh", "settings")
     local = {name: default for name, default, _ in rows_of_runner}
-    ports = {name: text for name, _, text in rows_of_runner if name.removesuffix("_PORT").lower() in SERVICES}
+    texts = {name: text for name, _, text in rows_of_runner if name.removesuffix("_PORT").lower() in SERVICES}
     compose, kubernetes = containers()
     readers, given = {}, {}
     for name in (*SERVICES, "seed"):
-        for setting, default, *_ in program(name, "--config"):
+        for setting, default, text in program(name, "--config"):
+            texts.setdefault(setting, text)
             readers.setdefault(setting, []).append(name)
             given.setdefault(setting, {}).setdefault(default, []).append(name)
     rows = []
@@ -187,7 +188,7 @@ def settings(meanings):
         default = local.get(setting, ", ".join([first, *(f"{' and '.join(who)} {value}" for value, who in others)]))
         where = readers.get(setting, [])
         where = ["every service", *where[len(SERVICES):]] if where[:len(SERVICES)] == SERVICES else where
-        rows.append((f"`{setting}`", f"`{default}`" if default else "", meanings.of(setting, ports),
+        rows.append((f"`{setting}`", f"`{default}`" if default else "", meanings.of(setting, texts),
                      ", ".join([RUNNER] * (setting in local) + where),
                      ", ".join(["Compose"] * (setting in compose) + ["Kubernetes"] * (setting in kubernetes))))
     return table(("Name", "Default", "Meaning", "Read by", "In containers"), rows)

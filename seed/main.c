@@ -45,9 +45,9 @@ static const struct setting settings[] = {
     {"MONGODB_URI", SETTING_TEXT, &mongodb_uri, NULL, 10, 4096, true,
      "address of the MongoDB replica set"},
     {"MONGODB_PASSWORD", SETTING_TEXT, &mongodb_password, "", 0, 1024, true,
-     "password of the account in MONGODB_URI, where that has none; empty: none"},
+     "password of the account in MONGODB_URI, if the address has none; empty: none"},
     {"SEED_DATA", SETTING_TEXT, &seed_data, "seed/products.json", 1, 4096, false,
-     "the catalogue that the seed loads"},
+     "the file of the catalogue that the seed loads"},
     {"SEED_DEMO", SETTING_SWITCH, &seed_demo, "off", 0, 0, false,
      "on: the seed makes the demo accounts"},
 };

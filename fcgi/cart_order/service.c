@@ -17,14 +17,18 @@ static bool rate_limit;
 
 static const struct setting settings[] = {
     {"ORDERS_PER_HOUR", SETTING_NUMBER, &orders_per_hour, "20", 0, 1000, false,
-     "orders that an account may make in an hour, cancelled ones included; 0: any"},
+     "orders that an account may create in an hour, including cancelled ones; 0: any number"},
     {"ORDER_PIECES_MAX", SETTING_NUMBER, &order_pieces_max, "200", 0, 10000, false,
-     "pieces that an account's order may have; 0: any"},
+     "pieces that an account's order may have; 0: any number"},
     {"ORDER_CALLS_PER_MINUTE", SETTING_NUMBER, &calls_per_minute[CALLS_ROUTE], "20", 0, 1000000,
-     false, "calls that make or cancel an order, for an account and process; 0: any"},
+     false,
+     "calls of an account that create or cancel an order, counted by each process; 0: any number"},
     {"KEYED_ADDS_PER_MINUTE", SETTING_NUMBER, &calls_per_minute[CALLS_KEYED], "120", 0, 1000000,
-     false, "additions with an idempotency key, for an account and process; 0: any"},
-    {"RATE_LIMIT", SETTING_SWITCH, &rate_limit, "on", 0, 0, false, "off: for load tests"},
+     false,
+     "additions of an account to the cart with an Idempotency-Key, counted by each process; 0: any "
+     "number"},
+    {"RATE_LIMIT", SETTING_SWITCH, &rate_limit, "on", 0, 0, false,
+     "off: no limits, for load tests"},
 };
 
 static enum err start(void)

@@ -51,12 +51,13 @@ static struct route routes[] = {
 
 static const struct setting settings[] = {
     {"DELIVERY_SIMULATION", SETTING_SWITCH, &simulator_on, "off", 0, 0, false,
-     "on: deliveries move by themselves"},
+     "on: a simulator moves deliveries to their next status"},
     {"DELIVERY_STEP_SECONDS", SETTING_NUMBER, &delivery_step_seconds, "12", 1, 24 * 3600, false,
-     "how long a delivery stays in a state before the simulator moves it on"},
+     "seconds that a delivery stays in a status before the simulator moves it on"},
     {"STREAMS_PER_USER", SETTING_NUMBER, &streams_per_user, "4", 0, 1000, false,
-     "event streams that a customer may have open; at most 60 more in a minute; 0: any number"},
-    {"RATE_LIMIT", SETTING_SWITCH, &streams_limited, "on", 0, 0, false, "off: for load tests"},
+     "event streams that a customer may have open; a further one ends the oldest; 0: any number"},
+    {"RATE_LIMIT", SETTING_SWITCH, &streams_limited, "on", 0, 0, false,
+     "off: no limits, for load tests"},
 };
 
 enum { JOB_STREAMS, JOB_DISPLACED, JOB_EXPIRY, JOB_SIMULATOR, N_JOBS };

@@ -20,7 +20,8 @@ static const char *public_url;
 
 static const struct setting settings[] = {
     {"PUBLIC_URL", SETTING_TEXT, &public_url, "", 0, URL_MAX, false,
-     "stands before each image_url, as published apps need it; without a path",
+     "prefix of each image_url, which published apps need: https://shop.example.com, without a "
+     "path",
      .check = check_public_url},
 };
 

@@ -19,9 +19,10 @@ enum {
 static struct arena *otp_arena; /* owns OTP_CODE in NFC */
 
 static const struct setting settings[] = {
-    {"OTP_CODE", SETTING_TEXT, &otp_code, "1234", 1, 64, true, "one-time password at registration",
+    {"OTP_CODE", SETTING_TEXT, &otp_code, "1234", 1, 64, true, "the one-time code at registration",
      .demo = "1234"},
-    {"RATE_LIMIT", SETTING_SWITCH, &login_is_limited, "on", 0, 0, false, "off: for load tests"},
+    {"RATE_LIMIT", SETTING_SWITCH, &login_is_limited, "on", 0, 0, false,
+     "off: no limits, for load tests"},
 };
 
 static struct route routes[] = {
