@@ -136,7 +136,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* The node of a JSON pointer, in which ~1 stands for a slash; NULL if there is none. */
+/* The node of a JSON pointer, in which ~1 encodes a slash; NULL if there is none. */
 static struct json_object *at(const char *pointer)
 {
 	struct json_object *node;

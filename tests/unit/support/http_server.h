@@ -1,6 +1,7 @@
 /*
  * A small HTTP server on the loopback interface with a thread for each connection, whose paths give
- * valid and invalid answers. It has no assertions, because cmocka's work in the test's thread only.
+ * valid and invalid answers. It has no assertions, because those of cmocka work in the test's
+ * thread only.
  */
 #ifndef TESTS_LIB_HTTP_SERVER_H
 #define TESTS_LIB_HTTP_SERVER_H

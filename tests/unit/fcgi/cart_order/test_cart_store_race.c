@@ -185,7 +185,7 @@ static void test_merged_quantity_beyond_the_limit_is_kept(void **state)
 	}
 }
 
-/* ---- a line that comes and goes ---- */
+/* ---- a line that is added and removed repeatedly ---- */
 
 enum { TAKERS = 2, PUTTERS = RACERS_MAX - TAKERS, PUTS = 19, TAKES = 60 };
 

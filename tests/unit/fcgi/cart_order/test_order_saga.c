@@ -344,7 +344,7 @@ static void test_cart_that_keeps_changing_is_in_progress(void **state)
 	assert_int_equal(checkouts(*state), 0);
 }
 
-/* A refusal for a cart that has changed starts over, but not for ever. */
+/* If the refused cart has changed, the saga starts again, a limited number of times. */
 static void test_refused_cart_that_keeps_changing_is_in_progress(void **state)
 {
 	struct order_result result = {0};

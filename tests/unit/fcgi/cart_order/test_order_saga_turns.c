@@ -5,14 +5,14 @@
 
 enum {
 	RACERS = 7,
-	MORE = 3, /* waiting calls than there are places for */
+	MORE = 3, /* calls beyond the number of waiting places */
 	WAITERS_MAX = CLIENTS - 1,
 	EARLY_MS = 1500,
 };
 
 /* ---- another call ---- */
 
-/* It has a checkout open, and closes it after some time. */
+/* Another call of the user. It has a checkout open, and closes it after some time. */
 struct other_call {
 	pthread_t thread;
 	int64_t ms;

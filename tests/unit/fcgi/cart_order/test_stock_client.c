@@ -65,7 +65,7 @@ static void test_calls_of_this_version_are_sent_once(void **state)
 	assert_int_equal(requests(), 3);
 }
 
-/* The first call finds the path out; the others go there at once. And back, after the update. */
+/* The first call detects the path, and later calls use it; also after the service was updated. */
 static void test_paths_of_the_version_before_are_found_and_kept(void **state)
 {
 	neighbours_are_of_the_version_before();

@@ -259,11 +259,11 @@ static void test_second_cancellation_returns_nothing(void **state)
 	assert_int_equal(sweeper_resume(*state, &checkout), OK);
 	assert_true(is_cancelled(*state, &checkout));
 	assert_int_equal(checkouts(*state), 0);
-	/* Its tombstones are gone: a second return would add the units once more. */
+	/* Its tombstones are removed, so a second return would add the units once more. */
 	assert_int_equal(calls_of(RELEASE), 1);
 }
 
-/* The second of two processes finds the order cancelled and the checkout moved on. */
+/* When the second process acts, the order is cancelled and the checkout has its next state. */
 static void test_concurrent_cancellation_returns_once(void **state)
 {
 	struct checkout checkout = put_cancelling(*state), as_read = checkout;

@@ -78,7 +78,7 @@ static void test_tombstones_of_an_unanswered_return_are_kept_while_it_may_arrive
 	}
 }
 
-/* A process that was frozen doesn't know which calls the other one has sent. */
+/* Another process may have sent calls while this one was frozen. */
 static void test_lost_claim_does_not_move_to_returned(void **state)
 {
 	struct checkout checkout = put_checkout(*state, USER, CHECKOUT_CANCELLED);
@@ -207,8 +207,8 @@ static void test_postponed_release_is_retried(void **state)
 	}
 }
 
-/* All its calls were answered, so its tombstones can go at once. If they stayed, postponed releases
- * would fill the product. */
+/* All its calls were answered, so its tombstones are removed at once. Otherwise postponed releases
+ * would fill the product's document. */
 static void test_tombstones_of_a_postponed_return_are_removed_at_once(void **state)
 {
 	struct checkout checkout = put_cancelling(*state);

@@ -48,7 +48,7 @@ static bool create(const struct faults *faults)
 
 	create_under(faults);
 	customer_read_state(&state, &customer);
-	/* Where nothing was done there are too many that would be first calls again. */
+	/* If nothing was done, the repetition would be a first call: too many rounds repeat that. */
 	if (faults->fault != FAULT_MEMORY || state.orders)
 		check_repetition();
 	return faults_hit();

@@ -54,7 +54,7 @@ static bool sweep(const struct faults *faults, const struct state *wanted)
 	return hit;
 }
 
-/* At which of its actions a process has to die so that the last one was to take the stock. */
+/* The number of the action at which a process must die so that the stock is reserved. */
 static int death_with_stock(void)
 {
 	enum { ACTIONS_MAX = 50 };

@@ -13,7 +13,7 @@ enum { MANY = 50 };
 
 static const char *const users[] = {"asha", "ravi", "mina"};
 
-/* How many places a user finds; *ctx is the calls'. */
+/* Calls waiting_enter() MANY times; returns how often it succeeded. */
 static int enter_all(struct ctx *ctx, enum waiting_for kind, const char *user_id)
 {
 	int n = 0;

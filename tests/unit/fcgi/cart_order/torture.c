@@ -102,7 +102,7 @@ bool action_fails(enum fault fault, const char *call)
 
 /* ---- rounds ---- */
 
-/* Fails, once, where memory has leaked: in builds that can tell. */
+/* Fails the test, once, if memory has leaked. Only builds with AddressSanitizer detect that. */
 static void check_leaks(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -115,7 +115,7 @@ static void check_leaks(void)
 #endif
 }
 
-/* A round for each call, and one more, in which there are fewer. */
+/* Runs a round for each call, and a last one, in which no call fails, because there are fewer. */
 static void run_rounds(const struct torture *t, bool only)
 {
 	struct faults faults = {.side = t->side, .fault = t->fault, .only = only};

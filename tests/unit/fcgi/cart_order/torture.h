@@ -39,7 +39,7 @@ enum fault {
 	FAULT_COMMIT_UNANSWERED, /* it is done, its answer is lost */
 	FAULT_CALL_UNSENT,       /* a call to another service doesn't reach it */
 	FAULT_CALL_UNANSWERED,   /* it is done, its answer is lost */
-	FAULT_CALL_LATE,         /* it arrives after the caller has given up */
+	FAULT_CALL_LATE,         /* it arrives after the caller's timeout */
 	FAULT_CALL_GATEWAY,      /* it is done, the gateway answers 504 */
 	FAULT_DEATH,             /* the process dies: no later call is sent */
 	FAULT_OVERTAKEN,         /* none: another action runs just before the call */
@@ -153,13 +153,13 @@ extern const struct state state_sold_out;  /* both lines are in the cart, one ca
 /* A new customer, with both products in the cart. */
 void customer_new(struct customer *customer);
 
-/* Less of product B is there than is in the cart. */
+/* Sets a stock of product B that is less than the quantity in the cart. */
 void customer_sell_out(void);
 
-/* Product A costs 1 rupee more, which cart & order doesn't know yet. */
+/* Raises the price of product A by 1 rupee, which the replica of cart & order doesn't have yet. */
 void customer_raise_price(void);
 
-/* The customer's order is as it was before it was cancelled. */
+/* Restores the customer's order to the state before its cancellation. */
 void customer_restore(const struct customer *customer);
 
 /* Reads the state, and the order's id. */
@@ -172,8 +172,8 @@ int64_t customer_quantity(const struct customer *customer);
 /* Reads the state, and fails with both states where they differ. */
 void customer_check(struct customer *customer, const struct state *wanted, const char *when);
 
-/* The customer's calls; a repetition has the same key. The second one wants something else; the
- * third one expects the total that the cart had before a price rose. */
+/* The customer's calls. Each has the same key at every repetition. The second one has another body.
+ * The third one expects the total that the cart had before a price rose. */
 void order_create_as(struct answer *answer, const struct customer *customer);
 void order_create_other(struct answer *answer, const struct customer *customer);
 void order_create_expecting(struct answer *answer, const struct customer *customer);

@@ -10,10 +10,10 @@
 enum {
 	TOTAL = 2 * 6050 + 3 * 4000, /* paise */
 	MAX_TIME_EXPIRED = 50,       /* the server's code */
-	LEASE_MAX_MS = 65 * 1000,    /* not what waits until no late call can come */
+	LEASE_MAX_MS = 65 * 1000,    /* shorter than the wait for late stock calls */
 };
 
-/* What the cart has; the order of the products is that of its lines. */
+/* The content of the cart. The products are in the order of its lines. */
 static const struct {
 	const char *id, *name;
 	int64_t quantity, price;
@@ -52,7 +52,7 @@ static bson_oid_t oid(const char *hex)
 	return id;
 }
 
-/* Counts what a filter finds, which it takes over. */
+/* Counts the documents that match the filter. Frees the filter. */
 static int64_t count(enum shop_name name, const char *collection, bson_t *filter)
 {
 	mongoc_collection_t *in = collection_of(name, collection);
@@ -66,7 +66,7 @@ static int64_t count(enum shop_name name, const char *collection, bson_t *filter
 	return n;
 }
 
-/* Updates or makes one document; takes both over. */
+/* Updates or inserts one document. Frees the filter and the change. */
 static void update(enum shop_name name, const char *collection, bson_t *filter, bson_t *change)
 {
 	mongoc_collection_t *in = collection_of(name, collection);
@@ -218,7 +218,7 @@ static void find_order(struct customer *c)
 	bson_destroy(filter);
 }
 
-/* A number of the one document that the filter, which it takes over, finds; -1: there is none. */
+/* A number of the one document that matches the filter; -1 if there is none. Frees the filter. */
 static int64_t number_of(enum shop_name name, const char *collection, bson_t *filter,
 			 const char *field)
 {

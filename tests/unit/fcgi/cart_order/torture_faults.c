@@ -1,6 +1,6 @@
 /*
- * What fails, by the linker: the rule for test_torture_* in the Makefile redirects the calls below
- * to the __wrap_ functions here, and no code that is tested knows of it. Only calls from one object
+ * The failures. By the rule for test_torture_* in the Makefile, the linker redirects the calls
+ * below to the __wrap_ functions here, so the tested code is unchanged. Only calls from one object
  * file to another are redirected.
  */
 #include <curl/curl.h>
@@ -19,7 +19,7 @@
 
 /* ---- memory ---- */
 
-/* Declares and defines what takes the place of a function that returns NULL without memory. */
+/* Declares and defines the replacement of a function that returns NULL if memory is exhausted. */
 #define NO_MEMORY(type, name, parameters, arguments)                                \
 	type __real_##name parameters;                                              \
 	type __wrap_##name parameters;                                              \
@@ -158,7 +158,7 @@ enum err __wrap_db_op_end(struct db_op *op, bool ok)
 	return e;
 }
 
-/* What the driver says of a commit whose answer didn't come. */
+/* Makes the driver's error for a commit without an answer. Returns false, as the driver does. */
 static bool commit_unknown(bson_t *reply, bson_error_t *error)
 {
 	bson_t labels;

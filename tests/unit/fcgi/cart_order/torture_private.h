@@ -1,4 +1,4 @@
-/* What the files behind torture.h share; no test includes it. */
+/* Declarations that the implementation of torture.h shares. No test includes this header. */
 #ifndef TESTS_FCGI_TORTURE_PRIVATE_H
 #define TESTS_FCGI_TORTURE_PRIVATE_H
 
@@ -6,11 +6,11 @@
 
 /* ---- torture.c ---- */
 
-/* The side that the calling thread is on; back to SIDE_NONE where it is left. */
+/* Sets the side of the calling thread; SIDE_NONE ends it. */
 void side_enter(enum side side);
 
-/* Whether a call that is about to be made is one that fails; the second for calls by which
- * something is done outside of the process. */
+/* Whether the next call must fail. action_fails() is for calls that have an effect outside of the
+ * process. */
 bool fails(enum fault fault, const char *call);
 bool action_fails(enum fault fault, const char *call);
 
@@ -30,7 +30,7 @@ struct shop_service {
 };
 extern struct shop_service shop[SHOP_SERVICES];
 
-/* A piece of work beside the requests. */
+/* Begin and end work that no request causes. */
 void work_start(struct ctx *ctx, enum shop_name name);
 void work_done(struct ctx *ctx);
 
@@ -39,11 +39,11 @@ void shop_sweep_first(enum side side);
 
 /* ---- torture_customer.c ---- */
 
-/* Makes the products; drops all databases at the end. */
+/* Create the products; drop all databases at the end. */
 void customers_begin(const char *uri);
 void customers_end(void);
 
-/* Lets all leases of checkouts be over; waits so long for those that a transaction has locked. */
+/* Ends all leases of checkouts. Waits up to `ms` for checkouts that a transaction has locked. */
 void leases_run_out(int64_t ms);
 int64_t checkouts_left(void);
 

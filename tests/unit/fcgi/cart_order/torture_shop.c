@@ -73,7 +73,7 @@ static const char *renamed(const char *name)
 	return name;
 }
 
-/* Takes one line "Name: value"; returns what follows it. */
+/* Parses one line "Name: value"; returns the text after it. */
 static const char *hand_header(struct handed *h, const char *line)
 {
 	char name[64] = "HTTP_";
@@ -259,7 +259,7 @@ void shop_sweep_once(enum side side)
 
 void shop_sweep_first(enum side side)
 {
-	/* A transaction that it overtakes keeps it from what is written there. */
+	/* The sweeper waits up to OVERTAKE_MS for documents that the overtaken transaction has locked. */
 	sweep_within(OVERTAKE_MS, SIDE_NONE);
 	if (side == SIDE_SERVICE)
 		rest_thread_end();

@@ -1,4 +1,4 @@
-/* Migrations of documents that others write at the same time. */
+/* Migrations of documents that another program writes at the same time. */
 #include "db_migrate_fixture.h"
 
 #include <sodium.h>
