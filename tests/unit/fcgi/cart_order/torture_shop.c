@@ -259,7 +259,7 @@ void shop_sweep_once(enum side side)
 
 void shop_sweep_first(enum side side)
 {
-	/* The sweeper waits up to OVERTAKE_MS for documents that the overtaken transaction has locked. */
+	/* The sweeper waits up to OVERTAKE_MS for documents that the transaction has locked. */
 	sweep_within(OVERTAKE_MS, SIDE_NONE);
 	if (side == SIDE_SERVICE)
 		rest_thread_end();
