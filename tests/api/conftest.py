@@ -2,7 +2,6 @@
 
 import collections
 import fcntl
-import itertools
 import signal
 import sys
 import zlib
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from instance import BUILD, NO_CEILINGS, PART, ROOT, Shop, check_logs, runs, wait_until
-from journey import set_stock, stock_of, wait_for_recovery, wait_for_stable_catalogue
+from journey import add, set_stock, stock_of, wait_for_recovery, wait_for_stable_catalogue
 from routes import Scene
 
 sys.path.append(str(ROOT / "tests" / "runner"))
@@ -229,10 +228,28 @@ def stable_catalogue(shop):
     wait_for_stable_catalogue(shop)
 
 
+def restock(shop, products):
+    """Gives products stock again, and waits until every process of the cart & order service has it."""
+    for product in products:
+        set_stock(shop, product, 500)
+    marker = products[-1]
+    for stock, status in ((0, 409), (500, 200)):
+        set_stock(shop, marker, stock)
+        shopper = shop.new_shopper()
+        wait_until(lambda: {add(shopper, marker).status for _ in range(8)} == {status}, 20, "the replicas are current")
+
+
 @pytest.fixture(scope="session")
-def rarities(buyable, milk):
-    """Products from the catalogue's end, which no other test buys."""
-    return itertools.cycle([p for p in reversed(buyable) if p["_id"] != milk["_id"]][:80])
+def rarities(shop, buyable, milk):
+    """Products from the catalogue's end, which no other test buys: again and again, all with stock."""
+    products = [p for p in reversed(buyable) if p["_id"] != milk["_id"]][:80]
+
+    def rounds():
+        while True:
+            yield from products
+            restock(shop, products)
+
+    return rounds()
 
 
 @pytest.fixture

@@ -169,14 +169,15 @@ def test_adding_and_ordering_at_the_same_time_loses_nothing(shopper, milk):
 # ---- a process is killed ----
 
 KILL_SECONDS = 0.1  # a process that is killed during its start answers no call
+RETRY_SECONDS = 0.05
+ANSWER_SECONDS = 10  # in which one of the processes lives long enough to answer
 
 
 def adds_until_done(client, product, keys, answers):
     for key in keys:
-        for _ in range(60):
-            answer = add(client, product, 1, key)
-            if answer.status == 200:
-                break
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while (answer := add(client, product, 1, key)).status != 200 and time.monotonic() < deadline:
+            time.sleep(RETRY_SECONDS)
         answers.append(answer)
 
 

@@ -99,7 +99,7 @@ def test_an_edit_of_a_generated_line_is_reported(tree, name, old, new):
     ("docs/monitoring/prometheus.yml", "# end\n", "", "docs/monitoring/prometheus.yml: a block without `end`"),
     ("k8s/41-streams.yaml", "@NAME@_POOL", "@Name@_POOL", "k8s/41-streams.yaml: no column @Name@"),
     ("k8s/pool.yaml.in", "@title@", "@titel@", "k8s/pool.yaml.in: no column @titel@"),
-    ("services.tsv", "\tPUBLIC_URL\t", "\tPUBLIC_URL,-\t", "services.tsv: '-' is no name"),
+    ("services.tsv", "\tPUBLIC_URL\t", "\tPUBLIC_URL,-\t", "services.tsv: '-' is not a setting's name"),
     ("services.tsv", "\t-\n", "\n", "services.tsv"),
 ])
 def test_a_malformed_template_or_table_is_reported(tree, name, old, new, problem):

@@ -178,7 +178,7 @@ def test_money_describes_its_decimals_and_its_bounds(name):
 def test_calls_that_are_not_idempotent_are_described_as_such():
     """They have no idempotency key."""
     for path in ("/cart/increase/{cart_id}", "/cart/decrease/{cart_id}"):
-        assert "Not to be repeated" in operation_of("whole", "PUT", path)["description"]
+        assert "Don't repeat the call" in operation_of("whole", "PUT", path)["description"]
     removal = operation_of("whole", "DELETE", "/cart/remove/{cart_id}")["description"]
     assert "404" in removal
 

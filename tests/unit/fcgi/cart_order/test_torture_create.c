@@ -48,7 +48,8 @@ static bool create(const struct faults *faults)
 
 	create_under(faults);
 	customer_read_state(&state, &customer);
-	/* If nothing was done, the repetition would be a first call: too many rounds repeat that. */
+	/* If nothing was done, the repetition would be a first call: too many rounds repeat that.
+	 */
 	if (faults->fault != FAULT_MEMORY || state.orders)
 		check_repetition();
 	return faults_hit();
