@@ -19,9 +19,9 @@ BUYERS, UNITS = 60, 6
 
 
 @pytest.fixture
-def product(shop, buyable):
+def product(shop, rarities):
     """A product whose stock is restored at the end."""
-    chosen = buyable[-1]
+    chosen = next(rarities)
     yield chosen["_id"]
     set_stock(shop, chosen, chosen["stock"])
 
