@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import * as ui from './ui.mjs';
-import { eventually, manual } from './shop.mjs';
+import { manual } from './shop.mjs';
 import { scene } from './harness.mjs';
 
 /* Answers of the gateway, made by the test. */
@@ -61,10 +61,7 @@ scene('a quantity above the stock: the line shows it and can be reduced to the s
 	const page = await harness.visitor({ as: shopper });
 	await shopper.add(rare, 5);
 	await manual.setStock(rare, 2);
-	await eventually(async () => {
-		const [line] = await shopper.call('GET', `/cart/${shopper.userId}`);
-		assert.equal(line.stock, 2);
-	});
+	await shopper.cartShows(([line]) => assert.equal(line.stock, 2));
 	await ui.open(page, '/cart', 'cart');
 	await ui.lineOf(page, rare).getByText('Only 2 left').waitFor();
 	assert.ok(await ui.placeButton(page).isDisabled());
@@ -96,10 +93,7 @@ scene('an unavailable line stays, greyed, with Remove', async (harness) => {
 	await shopper.add(rare);
 	await shopper.add(milk);
 	await manual.putProduct(rare._id, { available: false }, { available: false });
-	await eventually(async () => {
-		const lines = await shopper.call('GET', `/cart/${shopper.userId}`);
-		assert.ok(lines.some((line) => !line.available));
-	});
+	await shopper.cartShows((lines) => assert.ok(lines.some((line) => !line.available)));
 	await ui.open(page, '/cart', 'cart');
 	await page.locator(`.is-gone[data-line="${rare._id}"]`).waitFor();
 	assert.ok(await ui.placeButton(page).isDisabled());
@@ -112,10 +106,7 @@ scene('a changed price: the new total is shown before an order is created', asyn
 	const rare = await manual.rare();
 	const { shopper, page } = await ready(harness, rare);
 	await manual.putProduct(rare._id, { price: 123_400 }, { price: 1234 });
-	await eventually(async () => {
-		const [line] = await shopper.call('GET', `/cart/${shopper.userId}`);
-		assert.equal(line.price, 1234);
-	});
+	await shopper.cartShows(([line]) => assert.equal(line.price, 1234));
 	await ui.placeButton(page).click();
 	await ui.alert(page, '₹1,234');
 	await ui.lineOf(page, rare).getByText(/^Was ₹/).waitFor();

@@ -42,8 +42,7 @@ async function sold(shopper) {
 	await shopper.add(scarce, 9);
 	await manual.setStock(gone, 0);
 	await manual.setStock(scarce, 4);
-	await eventually(async () => {
-		const lines = await shopper.call('GET', `/cart/${shopper.userId}`);
+	await shopper.cartShows((lines) => {
 		assert.deepEqual(lines.map((line) => line.stock).sort().slice(0, 2), [0, 4]);
 	});
 }

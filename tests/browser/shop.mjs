@@ -88,6 +88,14 @@ export class Client {
 		return Object.fromEntries(lines.map((line) => [line.product_id, line.quantity]));
 	}
 
+	/** Waits until `check` accepts the cart that every process returns: their replicas of the products may differ for
+	 * a second. */
+	async cartShows(check) {
+		await eventually(async () => {
+			for (let times = 0; times < 6; times++) check(await this.call('GET', `/cart/${this.userId}`));
+		});
+	}
+
 	/** Orders the cart, and returns the order's id once delivery has the order. */
 	async order() {
 		const { order_id: id } = await this.call('POST', '/order/create', { user_id: this.userId });
