@@ -14,6 +14,7 @@ from subscribers import Subscriber, path_of
 
 SOON = 1
 CLOSED_WITHIN = 5
+REPLACED_WITHIN = 5
 
 
 class Redis:
@@ -113,7 +114,7 @@ def assert_displaced_through_another_gateway(two_gateways):
     other = there.guest().with_token(shopper.token)
     subscribers = [Subscriber(shopper if n % 2 else other, order_id) for n in range(6)]
     for subscriber in subscribers[:2]:
-        subscriber.wait_for_end(2 * SOON)
+        subscriber.wait_for_end(REPLACED_WITHIN)
         assert len(subscriber.replaced) == 1
         answer = shopper.get(path_of(order_id), headers={"Last-Event-ID": subscriber.last_id})
         assert answer.status == 204, answer
